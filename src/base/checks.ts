@@ -1,0 +1,42 @@
+/* Checks of arguments: each returns the value, or throws a ValidationError that names it. */
+import { ValidationError } from './errors.js';
+
+/** Shows any value in an error message, shortly. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number' || value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
+}
+
+export function integerIn(name: string, value: unknown, from: number, to: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < from || value > to) {
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} must be an integer from ${from} to ${to}, got ${show(value)}`,
+    );
+  }
+  return value;
+}
+
+export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (!choices.includes(value as T)) {
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} must be one of ${choices.join(', ')}, got ${show(value)}`,
+    );
+  }
+  return value as T;
+}
+
+/** An id as it is kept: a number where that is exact, a bigint beyond 2^53. So 7 and 7n are one id. */
+export function normalId(id: unknown): number | bigint {
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id;
+  if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n)
+    return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+  throw new ValidationError(
+    'INVALID_ID',
+    `an id must be an integer from 0 to 2^64 - 1, a number only up to 2^53 - 1; got ${show(id)}`,
+  );
+}

@@ -1,0 +1,25 @@
+/* A limit on everything, in one place; test/base/limits.test.ts holds the relations between them. */
+
+/** Components of a vector. */
+export const DIMENSION_MAX = 65_536;
+/** Links per row and upper level. */
+export const M_MIN = 2;
+export const M_MAX = 256;
+/** Width of the beam while linking. */
+export const EF_CONSTRUCTION_MAX = 4_096;
+/** Threads that link one index. */
+export const THREADS_MAX = 64;
+/** Bytes of one arena: all that 32-bit addresses reach. */
+export const ARENA_BYTES_MAX: number = 65_536 * 65_536;
+/** Rows a linker claims at once: few enough that all threads finish together. */
+export const CLAIM_ROWS = 32;
+/** A row that outlived this many linkers is quarantined. */
+export const ROW_STRIKES_MAX = 2;
+/** A linker that stays on one row for longer is taken for hung. A row takes about 0.2 ms. */
+export const LINK_TIMEOUT_MS = 10_000;
+/** How long the calling thread links at a stretch in one-thread mode. */
+export const SLICE_MS = 4;
+/** Fewer pending rows than this are linked by the calling thread of `flushSync` alone. */
+export const ALONE_ROWS = 64;
+/** Width of the search beam; larger searches are answered exactly. */
+export const EF_MAX = 16_384;

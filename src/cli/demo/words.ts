@@ -1,0 +1,43 @@
+/** The nearest words of a word: the one result that a reader can judge without a measure. */
+
+import { wrapList } from './format.js';
+import type { Glove } from './glove-rows.js';
+import { type Search, vectorOf } from './queries.js';
+
+const NEIGHBOURS = 10;
+const LABEL_WIDTH = 12;
+const EF = 128;
+
+export interface WordRow {
+  word: string;
+  /** Undefined when the file does not know the word. */
+  row: number | undefined;
+}
+
+/** The words of the file are in lower case; a word typed in another case is looked up in lower case. */
+export function findWords(words: readonly string[], glove: Pick<Glove, 'words'>): WordRow[] {
+  const rows = new Map<string, number | undefined>();
+  for (const word of words) rows.set(word, undefined).set(word.toLowerCase(), undefined);
+  for (const [row, word] of glove.words.entries()) {
+    if (rows.has(word)) rows.set(word, row);
+  }
+  return words.map((word) => ({ word, row: rows.get(word) ?? rows.get(word.toLowerCase()) }));
+}
+
+export function nearestWords(
+  search: Search,
+  glove: Glove,
+  { word, row }: WordRow,
+  isStreamed: (row: number) => boolean,
+): string[] {
+  const label = `  ${word.padEnd(LABEL_WIDTH)}`;
+  if (row === undefined) return [`${label} not among the ${glove.words.length} words of the file`];
+  const hits = search(vectorOf(glove, row), NEIGHBOURS + 1, { ef: EF })
+    .filter(([id]) => Number(id) !== row)
+    .slice(0, NEIGHBOURS)
+    .map(([id, score]) => `${glove.words[Number(id)]} ${score.toFixed(2)}`);
+  const lines = wrapList(label, hits);
+  if (!isStreamed(row))
+    lines.push(`${' '.repeat(label.length)} (not streamed itself: its vector is only the query)`);
+  return lines;
+}

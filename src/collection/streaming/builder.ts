@@ -1,0 +1,125 @@
+/*
+ * The streaming builder: rows come in at once, the graph follows behind.
+ *
+ * There is no buffer to hand over. A row is written to the index's arena when it is enqueued, and "buffered"
+ * means that it is not linked yet: `bufferLength`, `searchBuffer` and the build all look at the same row states.
+ * So a row is findable at every instant, and a build that fails has lost nothing.
+ */
+import { THREADS_MAX } from '../../base/limits.js';
+import type { HnswIndex, IndexInternals, SearchOptions, VectorPair } from '../../hnsw/hnsw-index.js';
+import type { BuildOptions, BuildProgress, BuildReport } from '../../hnsw/index-build.js';
+import type { Id } from '../../hnsw/rows.js';
+import type { VectorLike } from '../../kernel/metrics.js';
+import { widenPool } from '../../threads/pool-node.js';
+import { type AsyncIndexBuilderConfig, parseConfig } from './config.js';
+
+/**
+ * Feeds an index: `enqueue` accepts rows and makes them searchable, `triggerBuildAsync` (or `flushSync`) links
+ * what has gathered.
+ *
+ * @example
+ * const builder = new AsyncIndexBuilder(index, { merge_threshold: 1_000 });
+ * if (builder.enqueue([[1, vector]])) builder.triggerBuildAsync().catch(console.error);
+ * builder.search(query, 10); // sees every row, linked or not
+ */
+export class AsyncIndexBuilder {
+  readonly #index: HnswIndex;
+  readonly #inner: IndexInternals;
+  readonly #config: AsyncIndexBuilderConfig;
+
+  /** @throws ValidationError for a configuration that `parseConfig` rejects */
+  constructor(index: HnswIndex, config: Partial<AsyncIndexBuilderConfig> = {}) {
+    this.#config = parseConfig(config);
+    this.#index = index;
+    this.#inner = index._internals();
+    widenPool(this.#threads);
+  }
+
+  get #threads(): number {
+    return Math.min(
+      this.#config.segment_count ?? this.#index.options.threads,
+      this.#index.options.threads,
+      THREADS_MAX,
+    );
+  }
+
+  /**
+   * Copies rows into the index; they are searchable when this returns. All or none: a bad row rejects the batch.
+   * An id that lives already is replaced at once; of an id given twice, the last wins.
+   *
+   * @returns true when the buffer has reached `mergeThreshold`: time to build
+   * @throws ValidationError naming the position of the bad row and the reason
+   */
+  enqueue(vectors: readonly VectorPair[]): boolean {
+    this.#inner.append(vectors);
+    return this.bufferLength >= this.mergeThreshold;
+  }
+
+  /** Live rows that are not linked yet. */
+  get bufferLength(): number {
+    return this.#inner.build.pending;
+  }
+
+  get mergeThreshold(): number {
+    return this.#config.merge_threshold;
+  }
+
+  get isBuilding(): boolean {
+    return this.#inner.build.running;
+  }
+
+  /** Progress of the running build, or of the last one. */
+  get progress(): BuildProgress {
+    return this.#inner.build.progress;
+  }
+
+  /** The k nearest buffered rows, exactly, best first. Rows that cannot be linked count as buffered here. */
+  searchBuffer(query: VectorLike, k: number): [Id, number][] {
+    return this.#inner.searchWindow(query, k);
+  }
+
+  /** The k nearest of all rows, buffer and graph together: the same as `search` of the index. */
+  search(query: VectorLike, k: number, o: SearchOptions = {}): [Id, number][] {
+    return this.#index.search(query, k, o);
+  }
+
+  /**
+   * Takes the buffered rows out of the index, unindexed, in the order they came. A row that was to replace a
+   * linked one is taken out all the same, and its id is gone. A row that a running build links just now stays.
+   */
+  drainBuffer(): [Id, Float32Array][] {
+    return this.#inner.rows.drain();
+  }
+
+  /**
+   * Links all buffered rows, on all threads, and blocks until that is done.
+   *
+   * @returns the number of rows linked; 0 if the buffer is empty or a build is already running
+   * @throws BuildError if the build fails; what was not linked is still buffered
+   */
+  flushSync(): number {
+    return this.#inner.build.runSync(this.#threads);
+  }
+
+  /**
+   * Starts linking the rows buffered now and returns at once. Joins the running build if there is one; does
+   * nothing on an empty buffer. Rejects with BuildError if the build fails (or the reason of `signal`): the rows
+   * are still buffered and searchable then.
+   */
+  triggerBuildAsync(o: BuildOptions = {}): Promise<BuildReport> {
+    return this.#inner.build.start(this.#threads, o);
+  }
+
+  toJSON(): AsyncIndexBuilderConfig {
+    return { ...this.#config };
+  }
+
+  /**
+   * Completes and checks a configuration read from JSON.
+   *
+   * @throws ValidationError for what is no object, or a field that is no positive integer
+   */
+  static parseConfig(json: unknown): AsyncIndexBuilderConfig {
+    return parseConfig(json);
+  }
+}

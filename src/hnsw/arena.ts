@@ -1,0 +1,291 @@
+/*
+ * One arena: a shared memory, the kernel bound to it, and the rows in it.
+ *
+ * Shared state: the rows below `rows`. Only the calling thread appends; it writes a row whole (vector, code,
+ * level, empty links, state) and stores the row count last, so whoever reads the count sees finished rows.
+ * State bits are set by atomic or, by any thread, and never taken back while the arena is in use.
+ */
+import { SiltError } from '../base/errors.js';
+import { bindKernel, type KernelCode } from '../kernel/builds.js';
+import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
+import type { Kernel } from '../kernel/kernel.js';
+import * as L from '../kernel/layout.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
+
+const PAGE = 65_536;
+
+/** What a worker needs to work on an arena: can be posted. */
+export interface ArenaHandle {
+  readonly memory: WebAssembly.Memory;
+  readonly scratch: number;
+  readonly scratchBytes: number;
+}
+
+export class Arena {
+  readonly geometry: Geometry;
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: Kernel;
+  /** Shared with the threads that link this arena: see link-job.ts. */
+  readonly control: Int32Array;
+  readonly dimension: number;
+  /** Number of this arena's first row in the index. */
+  readonly base: number;
+  #bytes!: Uint8Array;
+  #words!: Int32Array;
+  #floats!: Float32Array;
+  #ids!: BigUint64Array;
+  #rows = 0;
+  #windowStart = 0;
+  readonly #quarantined: number[] = [];
+  /** Rows masked, by where they were at that moment. */
+  readonly #masked = { waiting: 0, quarantined: 0, linked: 0 };
+
+  constructor(shape: ArenaShape, code: KernelCode, base: number, accept: (row: number) => number) {
+    const geometry = geometryOf(shape);
+    const first = geometry.blocks + geometry.blockBytes;
+    if (geometry.capacity < geometry.blockRows) {
+      throw new SiltError(
+        'INVALID_OPTION',
+        `an arena of ${shape.maxBytes} bytes has no room for a block of ${geometry.blockRows} rows (${first} bytes)`,
+      );
+    }
+    this.geometry = geometry;
+    this.dimension = shape.dimension;
+    this.base = base;
+    this.memory = new WebAssembly.Memory({
+      initial: Math.ceil(first / PAGE),
+      maximum: Math.floor(shape.maxBytes / PAGE),
+      shared: true,
+    });
+    this.#refreshViews();
+    this.#words.set(new Int32Array(geometry.descriptor.buffer), L.DESC / 4);
+    this.kernel = bindKernel(code, this.memory, accept);
+    this.control = newControl(shape.threads);
+  }
+
+  /** Scratch of the calling thread. */
+  get scratch(): number {
+    return this.geometry.scratch;
+  }
+
+  get handle(): ArenaHandle {
+    return { memory: this.memory, scratch: this.geometry.scratch, scratchBytes: this.geometry.scratchBytes };
+  }
+
+  /** Rows published. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get capacity(): number {
+    return this.geometry.capacity;
+  }
+
+  /** Bytes in use: descriptor, blocks; the scratch that threads touch comes on top. */
+  get usedBytes(): number {
+    return Math.ceil(this.#rows / this.geometry.blockRows) * this.geometry.blockBytes + L.DESC_BYTES;
+  }
+
+  #refreshViews(): void {
+    const { buffer } = this.memory;
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Int32Array(buffer);
+    this.#floats = new Float32Array(buffer);
+    this.#ids = new BigUint64Array(buffer);
+  }
+
+  /** Grows the memory until it holds `rows` rows; by an eighth at least, so that growing stays rare. */
+  reserve(rows: number): void {
+    const need = this.geometry.blocks + Math.ceil(rows / this.geometry.blockRows) * this.geometry.blockBytes;
+    const have = this.memory.buffer.byteLength;
+    if (need <= have) return;
+    const most = this.geometry.blocks + (this.capacity / this.geometry.blockRows) * this.geometry.blockBytes;
+    const want = Math.min(Math.max(need, have + (have - this.geometry.blocks) / 8), most);
+    try {
+      this.memory.grow(Math.ceil((want - have) / PAGE));
+    } catch (cause) {
+      throw new SiltError('OUT_OF_MEMORY', `cannot grow an arena of ${have} bytes to ${want}`, { cause });
+    }
+    this.#refreshViews();
+  }
+
+  /** Writes the components at `address`, zero-padded to a multiple of four. */
+  #copy(address: number, vector: VectorLike): void {
+    const at = address / 4;
+    this.#floats.set(vector, at);
+    for (let i = this.dimension; i & 3; i++) this.#floats[at + i] = 0;
+  }
+
+  /** Copies a vector to the place of row `row`, not published yet, and codes it. Returns the kernel's verdict. */
+  stage(row: number, vector: VectorLike): number {
+    this.reserve(row + 1);
+    this.#copy(this.kernel.vectorOf(row) >>> 0, vector);
+    return this.kernel.encode(row, this.scratch);
+  }
+
+  /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
+  setQuery(query: VectorLike): number {
+    this.#copy(this.scratch + this.geometry.descriptor[L.D_S_QUERY / 4]!, query);
+    return this.kernel.prepareQuery(this.scratch);
+  }
+
+  /** Publishes the next row, staged before, under `id`. */
+  publish(id: bigint, state: number): number {
+    const row = this.#rows;
+    this.kernel.place(row, state);
+    this.#ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
+    this.#rows = row + 1;
+    if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
+    Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, this.#rows);
+    return row;
+  }
+
+  /** Masks a row for good: it still routes, and is never returned. `onlyWaiting` leaves linked rows alone. */
+  mask(row: number, onlyWaiting = false): boolean {
+    const { kernel } = this;
+    if (onlyWaiting && (kernel.stateGet(row) & L.QUARANTINED) === 0) {
+      if (kernel.stateSwap(row, 0, L.MASKED) !== 0) return false;
+      this.#masked.waiting++;
+      return true;
+    }
+    const before = kernel.stateSet(row, L.MASKED);
+    if (before & L.MASKED) return false;
+    if (before & L.QUARANTINED) this.#masked.quarantined++;
+    else if (before & L.LINKED) this.#masked.linked++;
+    else this.#masked.waiting++;
+    return true;
+  }
+
+  /** Live rows in the graph. */
+  get linked(): number {
+    return Atomics.load(this.control, LINKED_LIVE) - this.#masked.linked;
+  }
+
+  /** Rows linked while they were live, whatever became of them. */
+  get linkedEver(): number {
+    return Atomics.load(this.control, LINKED_LIVE);
+  }
+
+  /** Entry point and its level; row -1 while the graph is empty. */
+  get entry(): { row: number; level: number } {
+    const at = (L.DESC + L.D_ENTRY) / 4;
+    return { row: Atomics.load(this.#words, at), level: Atomics.load(this.#words, at + 1) };
+  }
+
+  /** Rows that wait to be linked, lowest first, quarantined ones included. */
+  *waitingRows(): Generator<number> {
+    const { kernel } = this;
+    const start = this.advanceWindow();
+    yield* this.#quarantined.filter((row) => (kernel.stateGet(row) & (L.LINKED | L.MASKED)) === 0);
+    for (let row = start; row < this.#rows; row++) {
+      if ((kernel.stateGet(row) & (L.LINKED | L.MASKED)) === 0) yield row;
+    }
+  }
+
+  /** Live rows that cannot be linked: found by the exact scan alone. */
+  get quarantined(): number {
+    return Atomics.load(this.control, QUARANTINED_LIVE) - this.#masked.quarantined;
+  }
+
+  /** Live rows that wait to be linked. */
+  get pending(): number {
+    const { control } = this;
+    const left = Atomics.load(control, LINKED_LIVE) + Atomics.load(control, QUARANTINED_LIVE);
+    return this.#rows - this.#masked.waiting - left;
+  }
+
+  get masked(): number {
+    const { waiting, quarantined, linked } = this.#masked;
+    return waiting + quarantined + linked;
+  }
+
+  get live(): number {
+    return this.#rows - this.masked;
+  }
+
+  idOf(row: number): bigint {
+    return this.#ids[(this.kernel.idOf(row) >>> 0) / 8]!;
+  }
+
+  /** The float32 vector of a row, as a view: valid until the arena grows. */
+  vectorOf(row: number): Float32Array {
+    const at = (this.kernel.vectorOf(row) >>> 0) / 4;
+    return this.#floats.subarray(at, at + this.dimension);
+  }
+
+  /** Words of the result list: per entry the row (shifted by two), then the key of the distance. */
+  results(): Uint32Array {
+    return new Uint32Array(
+      this.memory.buffer,
+      this.scratch + this.geometry.descriptor[L.D_S_RESULTS / 4]!,
+      2 * L.LIST_MAX,
+    );
+  }
+
+  /**
+   * Moves the start of the window up to the first row that still waits, and returns it. Rows only ever leave
+   * the window; quarantined rows that are passed are remembered, because they are scanned for good.
+   */
+  advanceWindow(): number {
+    let at = this.#windowStart;
+    for (; at < this.#rows; at++) {
+      const state = this.kernel.stateGet(at);
+      if ((state & (L.LINKED | L.MASKED | L.QUARANTINED)) === 0) break;
+      if ((state & (L.LINKED | L.MASKED)) === 0) this.#quarantined.push(at);
+    }
+    this.#windowStart = at;
+    return at;
+  }
+
+  /** Quarantined rows below the window. */
+  get quarantinedBelow(): readonly number[] {
+    return this.#quarantined;
+  }
+
+  /** A copy of all row states. */
+  copyStates(): Uint8Array {
+    const states = new Uint8Array(this.#rows);
+    for (let row = 0; row < this.#rows; row += this.geometry.blockRows) {
+      const at = this.kernel.stateOf(row) >>> 0;
+      states.set(this.#bytes.subarray(at, at + Math.min(this.geometry.blockRows, this.#rows - row)), row);
+    }
+    return states;
+  }
+
+  /** A copy of `bytes` bytes of blocks, from offset `at`. */
+  copyBlocks(at: number, bytes: number): Uint8Array {
+    const from = this.geometry.blocks + at;
+    return Uint8Array.from(this.#bytes.subarray(from, from + bytes));
+  }
+
+  pasteBlocks(at: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.geometry.blocks + at);
+  }
+
+  /** Takes up rows whose blocks were pasted, with the states they had; cleans their links. */
+  restore(rows: number, entryRow: number, entryLevel: number, states: Uint8Array): void {
+    const { kernel, control } = this;
+    this.#rows = rows;
+    Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, rows);
+    for (let row = 0; row < rows; row++) {
+      const state = states[row]!;
+      this.#bytes[kernel.stateOf(row) >>> 0] = state;
+      if (state & L.LINKED) {
+        Atomics.add(control, LINKED_LIVE, 1);
+        if (state & L.MASKED) this.#masked.linked++;
+      } else if (state & L.QUARANTINED) {
+        Atomics.add(control, QUARANTINED_LIVE, 1);
+        if (state & L.MASKED) this.#masked.quarantined++;
+      } else if (state & L.MASKED) this.#masked.waiting++;
+    }
+    for (let row = 0; row < rows; row++) kernel.clean(row);
+    const at = (L.DESC + L.D_ENTRY) / 4;
+    Atomics.store(this.#words, at, entryRow);
+    Atomics.store(this.#words, at + 1, entryLevel);
+  }
+
+  *liveRows(): Generator<number> {
+    for (let row = 0; row < this.#rows; row++) if ((this.kernel.stateGet(row) & L.MASKED) === 0) yield row;
+  }
+}

@@ -1,0 +1,197 @@
+/*
+ * A build over one arena: links the rows that wait in its window when it starts, on several threads, and cures
+ * what goes wrong meanwhile. Rows that a dead thread left are linked in another round; a row that was at hand
+ * when ROW_STRIKES_MAX threads died is quarantined.
+ */
+import { BuildError, SiltError } from '../base/errors.js';
+import { ALONE_ROWS, LINK_TIMEOUT_MS, ROW_STRIKES_MAX, SLICE_MS } from '../base/limits.js';
+import type { KernelCode } from '../kernel/builds.js';
+import { runTask } from '../threads/pool-node.js';
+import type { Task } from '../threads/task.js';
+import type { Arena } from './arena.js';
+import * as job from './link-job.js';
+import type { LinkInput } from './link-task.js';
+import { reconnect } from './reach.js';
+
+const MODULE = new URL('./link-task.js', import.meta.url);
+
+export class ArenaBuild {
+  readonly #arena: Arena;
+  readonly #code: KernelCode;
+  readonly #threads: number;
+  readonly #end: number;
+  readonly #timeoutMs: number;
+  readonly #strikes = new Map<number, number>();
+
+  /** `threads`: linkers; 1 means the calling thread itself, in slices. */
+  constructor(arena: Arena, code: KernelCode, threads: number, timeoutMs: number = LINK_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
+    this.#arena = arena;
+    this.#code = code;
+    this.#threads = threads;
+    this.#end = arena.rows;
+  }
+
+  /** Opens a round over all rows that still wait; false when there are none. */
+  #open(): boolean {
+    const { control } = this.#arena;
+    const start = this.#arena.advanceWindow();
+    if (start >= this.#end) return false;
+    Atomics.add(control, job.JOB, 1);
+    this.#awaitThreads([]);
+    Atomics.store(control, job.NEXT, start);
+    Atomics.store(control, job.END, this.#end);
+    Atomics.store(control, job.STOP, 0);
+    return true;
+  }
+
+  #post(thread: number, work: LinkInput['work']): Task<number> {
+    const { control, handle } = this.#arena;
+    const number = Atomics.load(control, job.JOB);
+    const input: LinkInput = { arena: handle, code: this.#code, control, job: number, thread, work };
+    return runTask<number>(MODULE, input);
+  }
+
+  /** Asks all threads that link this arena to return after the row at hand. */
+  static stop(arena: Arena): void {
+    Atomics.store(arena.control, job.STOP, 1);
+  }
+
+  /** Links in the background. Rejects with BuildError; what was not linked still waits in the window. */
+  async run(signal?: AbortSignal): Promise<void> {
+    const stop = (): void => ArenaBuild.stop(this.#arena);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      while (!signal?.aborted && this.#open()) {
+        if (this.#threads === 1) await this.#slices(signal);
+        else await this.#round();
+      }
+      signal?.throwIfAborted();
+      if (this.#threads === 1) this.#reconnectHere();
+      else await this.#post(1, 'reconnect').result;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #slices(signal?: AbortSignal): Promise<void> {
+    const { control } = this.#arena;
+    while (Atomics.load(control, job.NEXT) < this.#end && !signal?.aborted) {
+      const until = performance.now() + SLICE_MS;
+      this.#linkHere(() => performance.now() > until);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Links on the calling thread until nothing is left to claim, or time has expired. */
+  #linkHere(expired?: () => boolean): void {
+    const { kernel, control, scratch } = this.#arena;
+    const number = Atomics.load(control, job.JOB);
+    try {
+      job.linkRows({ kernel, control, job: number, thread: 0, scratch, ...(expired && { expired }) });
+    } catch (cause) {
+      throw failure(cause);
+    }
+  }
+
+  #reconnectHere(): void {
+    const { kernel, scratch } = this.#arena;
+    reconnect(kernel, scratch, 1);
+  }
+
+  async #round(): Promise<void> {
+    const tasks = Array.from({ length: this.#threads }, (_, i) => this.#post(i + 1, 'link'));
+    const watch = this.#watchBeats(tasks);
+    const failures: unknown[] = [];
+    await Promise.all(
+      tasks.map((task, i) =>
+        task.result.catch((error: unknown) => {
+          if (error instanceof SiltError && error.code === 'WORKER_LOST') this.#bury(i + 1);
+          else {
+            failures.push(error);
+            ArenaBuild.stop(this.#arena);
+          }
+        }),
+      ),
+    );
+    clearInterval(watch);
+    if (failures.length > 0) throw failure(failures[0]);
+  }
+
+  /** Ends linkers that stay on one row for too long. */
+  #watchBeats(tasks: readonly Task<number>[]): NodeJS.Timeout {
+    const hung = this.#hungThreads(tasks.length);
+    const timer = setInterval(() => {
+      for (const thread of hung()) tasks[thread - 1]!.terminate();
+    }, this.#timeoutMs);
+    timer.unref();
+    return timer;
+  }
+
+  /** Returns a function that tells which threads are where they were at its last call. */
+  #hungThreads(threads: number): () => number[] {
+    const { control } = this.#arena;
+    const seen = new Map<number, number>();
+    return () => {
+      const hung: number[] = [];
+      for (let thread = 1; thread <= threads; thread++) {
+        const { inside, beat } = job.pulse(control, thread);
+        if (inside && seen.get(thread) === beat) hung.push(thread);
+        seen.set(thread, beat);
+      }
+      return hung;
+    };
+  }
+
+  /** A thread is gone: releases its locks, and holds its end against the row it was working on. */
+  #bury(thread: number): void {
+    const { kernel, control } = this.#arena;
+    kernel.releaseLocks(thread + 1);
+    const row = job.forget(control, thread);
+    if (row < 0) return;
+    const strikes = (this.#strikes.get(row) ?? 0) + 1;
+    this.#strikes.set(row, strikes);
+    if (strikes >= ROW_STRIKES_MAX) job.quarantine(kernel, control, row);
+  }
+
+  /** Links everything before it returns, on this thread and on workers beside it. */
+  runSync(): void {
+    while (this.#open()) {
+      const workers = this.#end - this.#arena.advanceWindow() < ALONE_ROWS ? 0 : this.#threads - 1;
+      const tasks = Array.from({ length: workers }, (_, i) => this.#post(i + 1, 'link'));
+      for (const { result } of tasks) result.catch(() => {}); // buried in awaitThreads, where it counts
+      try {
+        this.#linkHere();
+      } catch (error) {
+        ArenaBuild.stop(this.#arena);
+        throw error;
+      } finally {
+        this.#awaitThreads(tasks);
+      }
+    }
+    this.#reconnectHere();
+  }
+
+  /** Blocks until no thread works on the arena; one that died or hangs meanwhile is ended and buried. */
+  #awaitThreads(tasks: readonly Task<number>[]): void {
+    const { control } = this.#arena;
+    const hung = this.#hungThreads(this.#threads);
+    let checked = performance.now();
+    for (let active: number; (active = Atomics.load(control, job.ACTIVE)) > 0; ) {
+      Atomics.wait(control, job.ACTIVE, active, 100);
+      if (performance.now() - checked < this.#timeoutMs) continue;
+      checked = performance.now();
+      for (const thread of hung()) {
+        tasks[thread - 1]?.terminate();
+        this.#bury(thread);
+      }
+    }
+  }
+}
+
+function failure(cause: unknown): BuildError {
+  return new BuildError(
+    `the build stopped: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
+  );
+}

@@ -1,0 +1,280 @@
+/*
+ * The index: rows in arenas, a graph over them, and one way to search both.
+ *
+ * Everything here runs on the calling thread. Linker threads work on the arenas' memory meanwhile; what they
+ * and this thread write is said in arena.ts, link-job.ts and kernel/asm/link.ts.
+ */
+import { integerIn, normalId, show } from '../base/checks.js';
+import { SiltError, ValidationError } from '../base/errors.js';
+import { EF_MAX } from '../base/limits.js';
+import { type KernelCode, kernelCode } from '../kernel/builds.js';
+import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
+import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
+import { widenPool } from '../threads/pool-node.js';
+import type { Arena } from './arena.js';
+import { IndexBuild } from './index-build.js';
+import { linkRow, SEARCHING } from './link-job.js';
+import { type HnswOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { EF_DEFAULT } from './plan.js';
+import { type Id, Rows } from './rows.js';
+import { type RowHit, searchArena, searchWindow } from './search.js';
+import { readSnapshot, writeSnapshot } from './snapshot.js';
+import { checkVector, rejectVector } from './vectors.js';
+import { type VerifyReport, verifyArenas } from './verify.js';
+
+export interface SearchOptions {
+  /** Beam width, 1 to 16,384: more recall for more time. Default 200, at least k. */
+  readonly ef?: number;
+  /** Admits ids to the results. Called during the walk; must not call the index. */
+  filter?(id: Id): boolean;
+}
+
+/** A stable id, and a vector of `dimension` components. */
+export type VectorPair = readonly [Id, VectorLike];
+
+/**
+ * An approximate nearest-neighbour index in memory (HNSW: Malkov & Yashunin, "Efficient and robust approximate
+ * nearest neighbor search using Hierarchical Navigable Small World graphs", 2018).
+ *
+ * Ids are integers from 0 to 2^64 - 1, as number or bigint: 7 and 7n are one id. A vector given for an id that
+ * lives already replaces it. All rows that were accepted are found by `search` at once, linked or not.
+ *
+ * @example
+ * const index = new HnswIndex({ dimension: 3, metric: 'cosine' });
+ * index.insert(1, [1, 0, 0]);
+ * index.search([0.9, 0.1, 0], 1); // [[1, 0.993…]]
+ */
+export class HnswIndex {
+  readonly #options: ResolvedOptions;
+  readonly #code: KernelCode;
+  readonly #rows: Rows;
+  readonly #build: IndexBuild;
+  #filter: ((id: Id) => boolean) | undefined;
+
+  /** @throws ValidationError for an option that is missing, of the wrong type or out of range */
+  constructor(options: HnswOptions) {
+    this.#options = resolveOptions(options);
+    this.#code = kernelCode();
+    this.#rows = new Rows(
+      this.#options,
+      this.#code,
+      (arena, row) => this.#filter!(normalId(arena.idOf(row))) === true,
+    );
+    this.#build = new IndexBuild(this, () => this.#rows.arenas, this.#code);
+    widenPool(this.#options.threads);
+  }
+
+  /** The options in force, defaults filled in. */
+  get options(): Readonly<ResolvedOptions> {
+    return this.#options;
+  }
+
+  get dimension(): number {
+    return this.#options.dimension;
+  }
+
+  get metric(): Metric {
+    return this.#options.metric;
+  }
+
+  /** The kernel build in use: 'relaxed', 'simd' or 'scalar'. */
+  get kernel(): KernelCode['build'] {
+    return this.#code.build;
+  }
+
+  /** Live ids, whether linked yet or not. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Bytes of memory that rows and graph occupy. */
+  get memoryBytes(): number {
+    return this.#rows.arenas.reduce((sum, arena) => sum + arena.usedBytes, 0);
+  }
+
+  has(id: Id): boolean {
+    return this.#rows.has(normalId(id));
+  }
+
+  /**
+   * Adds a vector and links it before returning, on this thread (about 0.2 ms in a large index). For many, see
+   * `insertBatchParallel` and `AsyncIndexBuilder`.
+   *
+   * @throws ValidationError for a bad id or vector, before any effect
+   */
+  insert(id: Id, vector: VectorLike): void {
+    this.#idle();
+    this.#rows.append([[id, vector]]);
+    const { arena, row } = this.#rows.find(normalId(id))!;
+    linkRow({ kernel: arena.kernel, control: arena.control, thread: 0, scratch: arena.scratch }, row);
+  }
+
+  /**
+   * Adds vectors and links them on all threads. They are copied, checked (all, before any effect) and findable
+   * when the call returns; the promise resolves with their number once they are linked.
+   */
+  async insertBatchParallel(pairs: Iterable<VectorPair>): Promise<number> {
+    this.#idle();
+    const count = this.#rows.append(pairs);
+    await this.#build.settled();
+    await this.#build.start(this.#options.threads);
+    return count;
+  }
+
+  /**
+   * The k nearest live ids with their scores, best first; ties in the order of writing. Scores are what users of
+   * the metric expect: similarity for cosine, dot and jaccard, distance for euclidean and hamming. Fewer than k
+   * only if fewer live ids match.
+   *
+   * @param k 1 or more
+   * @throws ValidationError for a query or option that is out of range
+   */
+  search(query: VectorLike, k: number, o: SearchOptions = {}): [Id, number][] {
+    const ef = integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX);
+    if (o.filter !== undefined && typeof o.filter !== 'function') {
+      throw new ValidationError('INVALID_OPTION', `filter must be a function, got ${show(o.filter)}`);
+    }
+    return this.#answer(query, k, o.filter, (arena, wide) => {
+      Atomics.store(arena.control, SEARCHING, 1);
+      try {
+        return searchArena(arena, { k, ef, filtered: o.filter !== undefined, wide });
+      } finally {
+        Atomics.store(arena.control, SEARCHING, 0);
+        Atomics.notify(arena.control, SEARCHING);
+      }
+    });
+  }
+
+  #answer(
+    query: VectorLike,
+    k: number,
+    filter: ((id: Id) => boolean) | undefined,
+    search: (arena: Arena, wide: boolean) => RowHit[],
+  ): [Id, number][] {
+    this.#idle();
+    integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
+    checkVector(query, this.#options.dimension);
+    this.#filter = filter ?? everything;
+    try {
+      const hits: { arena: Arena; hit: RowHit }[] = [];
+      for (const arena of this.#rows.arenas) {
+        const wide = this.#setQuery(arena, query);
+        for (const hit of search(arena, wide))
+          hits.push({
+            arena,
+            hit: wide || isWide(arena, hit) ? exactly(query, arena, hit, this.metric) : hit,
+          });
+      }
+      hits.sort(
+        (a, b) => a.hit.distance - b.hit.distance || a.arena.base - b.arena.base || a.hit.row - b.hit.row,
+      );
+      const { score } = METRICS[this.metric];
+      return hits.slice(0, k).map(({ arena, hit }) => [normalId(arena.idOf(hit.row)), score(hit.distance)]);
+    } finally {
+      this.#filter = undefined;
+    }
+  }
+
+  /** Puts the query into the arena's scratch; returns whether it needs float64. */
+  #setQuery(arena: Arena, query: VectorLike): boolean {
+    const verdict = arena.setQuery(query);
+    if (verdict === VECTOR_NOT_FINITE || (verdict === VECTOR_ZERO && this.metric === 'cosine')) {
+      throw rejectVector(query, this.metric);
+    }
+    return verdict === VECTOR_WIDE;
+  }
+
+  /** A filter runs inside a search and must not start another call: both would use one scratch. */
+  #idle(): void {
+    if (this.#filter)
+      throw new SiltError('NESTED_CALL', 'a filter must not call the index that is calling it');
+  }
+
+  /** Takes an id out: it is never returned again. False if it was not there. */
+  remove(id: Id): boolean {
+    this.#idle();
+    return this.#rows.mask(normalId(id));
+  }
+
+  /**
+   * Writes the index as it is at the call to a file: under a temporary name, synced, then renamed. Writes and
+   * builds may go on meanwhile.
+   */
+  save(path: string): Promise<void> {
+    return writeSnapshot(path, this.#options, this.#rows.arenas);
+  }
+
+  /**
+   * Reads an index from a file that `save` wrote. Rows that were not linked then still wait.
+   *
+   * @param o.threads as in the constructor; default: the parallelism of this machine
+   * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
+   */
+  static async load(path: string, o: { threads?: number } = {}): Promise<HnswIndex> {
+    let index!: HnswIndex;
+    await readSnapshot(
+      path,
+      ({ threads: _, ...options }) => {
+        index = new HnswIndex({ ...options, ...o });
+      },
+      () => index.#rows.begin(),
+    );
+    index.#rows.adopt();
+    return index;
+  }
+
+  /**
+   * Checks the graph: links valid, entry point live, every linked row reachable. `repair` mends what is not.
+   *
+   * @throws SiltError BUILD_RUNNING while a build changes the graph
+   */
+  verify(o: { repair?: boolean } = {}): VerifyReport {
+    this.#idle();
+    if (this.#build.running)
+      throw new SiltError('BUILD_RUNNING', 'verify needs the graph to itself: await the build first');
+    return verifyArenas(this.#rows.arenas, o.repair === true);
+  }
+
+  /** Ends a running build after the rows at hand, and frees the memory. Any later call but `close` throws. */
+  async close(): Promise<void> {
+    await this.#build.close();
+    this.#rows.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal For the streaming builder, which is a second face of the same rows. */
+  _internals(): IndexInternals {
+    return {
+      rows: this.#rows,
+      build: this.#build,
+      append: (pairs) => {
+        this.#idle();
+        return this.#rows.append(pairs);
+      },
+      searchWindow: (query, k) => this.#answer(query, k, undefined, (arena) => searchWindow(arena, k)),
+    };
+  }
+}
+
+/** What the builder needs of an index. */
+export interface IndexInternals {
+  readonly rows: Rows;
+  readonly build: IndexBuild;
+  append(pairs: Iterable<VectorPair>): number;
+  searchWindow(query: VectorLike, k: number): [Id, number][];
+}
+
+const everything = (): boolean => true;
+
+function isWide(arena: Arena, hit: RowHit): boolean {
+  return (arena.kernel.stateGet(hit.row) & WIDE) !== 0;
+}
+
+/** The kernel clamps what leaves float32; such hits get their distance again, in float64. */
+function exactly(query: VectorLike, arena: Arena, hit: RowHit, name: Metric): RowHit {
+  const value = METRICS[name].compare(Float32Array.from(query), arena.vectorOf(hit.row));
+  return { row: hit.row, distance: METRICS[name].distance(value) };
+}

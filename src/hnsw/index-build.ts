@@ -1,0 +1,178 @@
+/*
+ * The builds of one index: at most one at a time. Whoever asks for another joins the one that runs.
+ *
+ * Progress is not kept: it is computed from the counters that linkers write and search reads.
+ */
+
+import { BuildError, ClosedError } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
+import type { KernelCode } from '../kernel/builds.js';
+import type { Arena } from './arena.js';
+import { ArenaBuild } from './build.js';
+
+export interface BuildReport {
+  /** Rows linked by this build, live at that moment. */
+  readonly linked: number;
+  /** Rows that could not be linked: still found, by the exact scan. */
+  readonly quarantined: number;
+  readonly seconds: number;
+  readonly linkedPerSecond: number;
+  readonly threads: number;
+}
+
+export interface BuildProgress {
+  /** Whether a build runs at this moment; the numbers are those of the last one otherwise. */
+  readonly running: boolean;
+  readonly linked: number;
+  /** Rows that waited when the build began. */
+  readonly total: number;
+  readonly linkedPerSecond: number;
+  /** Seconds left at the rate so far; null before the first row is linked, and when nothing runs. */
+  readonly etaSeconds: number | null;
+}
+
+export interface BuildOptions {
+  /** Stops after the rows at hand; the promise rejects with the reason, the rest stays buffered. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: BuildProgress) => void;
+  /** Between two calls of onProgress and two progress events. Default 250. */
+  readonly intervalMs?: number;
+}
+
+interface Count {
+  readonly linked: number;
+  readonly quarantined: number;
+  readonly total: number;
+  readonly startedAt: number;
+}
+
+export class IndexBuild {
+  readonly #index: object;
+  readonly #arenas: () => readonly Arena[];
+  readonly #code: KernelCode;
+  readonly #closing = new AbortController();
+  #running: Promise<BuildReport> | null = null;
+  #syncRunning = false;
+  #before: Count = { linked: 0, quarantined: 0, total: 0, startedAt: 0 };
+  #endedAt = 0;
+  #linkedAtEnd = 0;
+
+  constructor(index: object, arenas: () => readonly Arena[], code: KernelCode) {
+    this.#index = index;
+    this.#arenas = arenas;
+    this.#code = code;
+  }
+
+  get running(): boolean {
+    return this.#running !== null || this.#syncRunning;
+  }
+
+  /** Resolves when no build runs, whatever became of it. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running.catch(() => {});
+  }
+
+  get pending(): number {
+    return this.#sum((arena) => arena.pending);
+  }
+
+  #sum(of: (arena: Arena) => number): number {
+    return this.#arenas().reduce((sum, arena) => sum + of(arena), 0);
+  }
+
+  #linkedSinceStart(): number {
+    return this.#sum((arena) => arena.linkedEver) - this.#before.linked;
+  }
+
+  get progress(): BuildProgress {
+    const { total, startedAt } = this.#before;
+    const { running } = this;
+    const linked = running ? this.#linkedSinceStart() : this.#linkedAtEnd;
+    const seconds = ((running ? performance.now() : this.#endedAt) - startedAt) / 1000;
+    const linkedPerSecond = seconds > 0 ? linked / seconds : 0;
+    const etaSeconds = running && linkedPerSecond > 0 ? Math.max(0, total - linked) / linkedPerSecond : null;
+    return { running, linked, total, linkedPerSecond, etaSeconds };
+  }
+
+  #begin(threads: number): void {
+    this.#before = {
+      linked: this.#sum((arena) => arena.linkedEver),
+      quarantined: this.#sum((arena) => arena.quarantined),
+      total: this.pending,
+      startedAt: performance.now(),
+    };
+    publish('silt:build:start', { index: this.#index, pending: this.#before.total, threads });
+  }
+
+  #end(threads: number): BuildReport {
+    const linked = (this.#linkedAtEnd = this.#linkedSinceStart());
+    const quarantined = Math.max(0, this.#sum((arena) => arena.quarantined) - this.#before.quarantined);
+    this.#endedAt = performance.now();
+    const seconds = (this.#endedAt - this.#before.startedAt) / 1000;
+    publish('silt:build:end', { index: this.#index, linked, quarantined, seconds });
+    return { linked, quarantined, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0, threads };
+  }
+
+  /** Links what waits, in the background; joins the build that runs already. */
+  start(threads: number, options: BuildOptions = {}): Promise<BuildReport> {
+    if (this.#running) return this.#running;
+    if (this.pending === 0)
+      return Promise.resolve({ linked: 0, quarantined: 0, seconds: 0, linkedPerSecond: 0, threads });
+    this.#begin(threads);
+    const report = this.#run(threads, options).finally(() => {
+      this.#running = null;
+    });
+    this.#running = report;
+    return report;
+  }
+
+  async #run(threads: number, { signal, onProgress, intervalMs = 250 }: BuildOptions): Promise<BuildReport> {
+    const tell = (): void => {
+      onProgress?.(this.progress);
+      const { linked, total, linkedPerSecond, etaSeconds } = this.progress;
+      publish('silt:build:progress', { index: this.#index, linked, total, linkedPerSecond, etaSeconds });
+    };
+    const either = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    const timer = setInterval(tell, intervalMs);
+    timer.unref();
+    try {
+      either.throwIfAborted();
+      for (const arena of this.#arenas()) await new ArenaBuild(arena, this.#code, threads).run(either);
+      tell();
+      return this.#end(threads);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#linkedAtEnd = this.#linkedSinceStart();
+    this.#endedAt = performance.now();
+    publish('silt:build:error', { index: this.#index, error });
+  }
+
+  /** Links what waits before it returns; returns how many rows, 0 while another build runs. */
+  runSync(threads: number): number {
+    if (this.running || this.pending === 0) return 0;
+    this.#syncRunning = true;
+    this.#begin(threads);
+    try {
+      for (const arena of this.#arenas()) new ArenaBuild(arena, this.#code, threads).runSync();
+      return this.#end(threads).linked;
+    } catch (error) {
+      this.#fail(error);
+      throw error instanceof BuildError ? error : new BuildError(String(error), error);
+    } finally {
+      this.#syncRunning = false;
+    }
+  }
+
+  /** Ends the running build after the rows at hand, and waits for that. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ClosedError());
+    await this.settled();
+  }
+}

@@ -1,0 +1,56 @@
+/* Options of an index: checked once, complete afterwards. */
+import { integerIn } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import {
+  ARENA_BYTES_MAX,
+  DIMENSION_MAX,
+  EF_CONSTRUCTION_MAX,
+  M_MAX,
+  M_MIN,
+  THREADS_MAX,
+} from '../base/limits.js';
+import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
+import { defaultThreads } from '../threads/pool-node.js';
+
+export interface HnswOptions {
+  /** Components of every vector, 1 to 65,536. */
+  readonly dimension: number;
+  readonly metric: Metric | MetricAlias;
+  /** Links per row on the upper levels, 2 to 256; twice as many on level 0. Default 16. */
+  readonly m?: number;
+  /** Beam width while linking, 1 to 4,096: a better graph for more time. Default 200. */
+  readonly efConstruction?: number;
+  /**
+   * Threads that link in parallel, 1 to 64. Default: the parallelism of the machine. With 1, the calling thread
+   * links, in slices of a few milliseconds, and the same calls give the same graph, bit by bit.
+   */
+  readonly threads?: number;
+  /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
+  readonly seed?: number;
+  /** Most bytes of one arena; when it is full, another begins. Default 4 GiB, all that one can address. */
+  readonly arenaBytes?: number;
+}
+
+export interface ResolvedOptions {
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly m: number;
+  readonly efConstruction: number;
+  readonly threads: number;
+  readonly seed: number;
+  readonly arenaBytes: number;
+}
+
+export function resolveOptions(o: HnswOptions): ResolvedOptions {
+  if (typeof o !== 'object' || o === null)
+    throw new ValidationError('INVALID_OPTION', 'options must be an object');
+  return {
+    dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
+    metric: metricName(o.metric),
+    m: integerIn('m', o.m ?? 16, M_MIN, M_MAX),
+    efConstruction: integerIn('efConstruction', o.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
+    threads: integerIn('threads', o.threads ?? Math.min(defaultThreads(), THREADS_MAX), 1, THREADS_MAX),
+    seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
+    arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
+  };
+}

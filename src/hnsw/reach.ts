@@ -1,0 +1,26 @@
+/* Reachability: after a build, every linked row must be found from the entry point. */
+import type { Kernel } from '../kernel/kernel.js';
+import { NONE } from '../kernel/layout.js';
+
+/** Linking a row again can take another row's last link, so passes repeat; more than two were never seen. */
+const PASSES = 4;
+
+/** Rows that are linked, and to which no path leads from the entry point. */
+export function unreachable(kernel: Kernel, scratch: number): number[] {
+  kernel.markReachable(scratch);
+  const rows: number[] = [];
+  for (let row = 0; (row = kernel.nextUnreachable(scratch, row) >>> 0) !== NONE; row++) rows.push(row);
+  return rows;
+}
+
+/** Links again what cannot be reached. Returns how many rows that were. Nobody else may link meanwhile. */
+export function reconnect(kernel: Kernel, scratch: number, owner: number): number {
+  let count = 0;
+  for (let pass = 0; pass < PASSES; pass++) {
+    const lost = unreachable(kernel, scratch);
+    if (lost.length === 0) break;
+    for (const row of lost) kernel.link(row, scratch, owner);
+    count += lost.length;
+  }
+  return count;
+}

@@ -1,0 +1,153 @@
+/*
+ * The rows of an index: which id lives in which row of which arena. The write path of the index: check, stage,
+ * then publish; a batch that is rejected has left nothing behind.
+ *
+ * Only the calling thread writes here. Linker threads see a row when its arena's row count says so.
+ */
+import { normalId } from '../base/checks.js';
+import { ClosedError } from '../base/errors.js';
+import type { KernelCode } from '../kernel/builds.js';
+import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
+import { METRICS, type VectorLike } from '../kernel/metrics.js';
+import { Arena } from './arena.js';
+import type { ResolvedOptions } from './options.js';
+import { checkVector, rejectVector } from './vectors.js';
+
+export type Id = number | bigint;
+
+interface Staged {
+  readonly id: Id;
+  readonly arena: Arena;
+  readonly state: number;
+}
+
+export class Rows {
+  readonly options: ResolvedOptions;
+  readonly #code: KernelCode;
+  readonly #accept: (arena: Arena, row: number) => boolean;
+  readonly #arenas: Arena[] = [];
+  /** id → row number in the index: the arena's base plus the row in it. */
+  readonly #byId = new Map<Id, number>();
+  #closed = false;
+
+  constructor(options: ResolvedOptions, code: KernelCode, accept: (arena: Arena, row: number) => boolean) {
+    this.options = options;
+    this.#code = code;
+    this.#accept = accept;
+  }
+
+  /** Begins an arena behind those that are there. */
+  begin(): Arena {
+    const last = this.#arenas.at(-1);
+    const base = last ? last.base + last.capacity : 0;
+    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes } = this.options;
+    const shape = {
+      dimension,
+      metric: METRICS[metric].kind,
+      m,
+      efConstruction,
+      seed,
+      threads,
+      maxBytes: arenaBytes,
+    };
+    const arena: Arena = new Arena(shape, this.#code, base, (row) => (this.#accept(arena, row) ? 1 : 0));
+    this.#arenas.push(arena);
+    return arena;
+  }
+
+  get arenas(): readonly Arena[] {
+    if (this.#closed) throw new ClosedError();
+    return this.#arenas;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  has(id: Id): boolean {
+    return this.#byId.has(id);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#arenas.length = 0;
+    this.#byId.clear();
+  }
+
+  /**
+   * Copies, checks and publishes rows, all or none; they wait in the window from then on. An id that lives
+   * already, or comes again later in the batch, loses its earlier row.
+   */
+  append(pairs: Iterable<readonly [Id, VectorLike]>): number {
+    let arena = this.arenas.at(-1) ?? this.begin();
+    let next = arena.rows;
+    const begun = this.#arenas.length;
+    const staged: Staged[] = [];
+    try {
+      for (const pair of pairs) {
+        const index = staged.length;
+        const id = normalId(pair[0]);
+        checkVector(pair[1], this.options.dimension, index, id);
+        if (next === arena.capacity) {
+          arena = this.begin();
+          next = 0;
+        }
+        staged.push({ id, arena, state: this.#stage(arena, next++, pair[1], index, id) });
+      }
+    } catch (error) {
+      this.#arenas.length = begun;
+      throw error;
+    }
+    for (const { id, arena, state } of staged) {
+      const row = arena.publish(BigInt(id), state);
+      this.mask(id);
+      this.#byId.set(id, arena.base + row);
+    }
+    return staged.length;
+  }
+
+  #stage(arena: Arena, row: number, vector: VectorLike, index: number, id: Id): number {
+    const verdict = arena.stage(row, vector);
+    if (verdict === VECTOR_NOT_FINITE || (verdict === VECTOR_ZERO && this.options.metric === 'cosine')) {
+      throw rejectVector(vector, this.options.metric, index, id);
+    }
+    return verdict === VECTOR_WIDE ? WIDE | QUARANTINED : 0;
+  }
+
+  /** The arena and the row in it where an id lives. */
+  find(id: Id): { arena: Arena; row: number } | undefined {
+    const number = this.#byId.get(id);
+    if (number === undefined) return undefined;
+    const arena = this.arenas.findLast((a) => a.base <= number)!;
+    return { arena, row: number - arena.base };
+  }
+
+  /** Takes an id out; its row is never returned again. */
+  mask(id: Id): boolean {
+    const place = this.find(id);
+    if (!place) return false;
+    place.arena.mask(place.row);
+    return this.#byId.delete(id);
+  }
+
+  /** Takes out the rows that wait to be linked, and returns them in the order they came. */
+  drain(): [Id, Float32Array][] {
+    const taken: [Id, Float32Array][] = [];
+    for (const arena of this.arenas) {
+      for (const row of arena.waitingRows()) {
+        if (!arena.mask(row, true)) continue;
+        const id = normalId(arena.idOf(row));
+        taken.push([id, arena.vectorOf(row).slice()]);
+        this.#byId.delete(id);
+      }
+    }
+    return taken;
+  }
+
+  /** Maps ids to the live rows of arenas that were read from a file. */
+  adopt(): void {
+    for (const arena of this.#arenas) {
+      for (const row of arena.liveRows()) this.#byId.set(normalId(arena.idOf(row)), arena.base + row);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+/*
+ * Snapshot files. Layout, little-endian:
+ *
+ *   magic "SILTHNSW" | version u32 | header bytes u32 | header (JSON) | per arena: row states, blocks | CRC-32 of all
+ *
+ * Row states are copied at once, when `save` is called: they are what the snapshot is a snapshot of. Vectors and
+ * ids never change; links may change while the file is written, but the lists of a row whose state says linked
+ * are complete already, and links to rows that came later are dropped on loading.
+ */
+import { SnapshotError } from '../base/errors.js';
+import type { Arena } from './arena.js';
+import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
+import { type ResolvedOptions, resolveOptions } from './options.js';
+import { reconnect } from './reach.js';
+
+const MAGIC = new TextEncoder().encode('SILTHNSW');
+/** Raised whenever the header, a section or the meaning of a stored byte changes. */
+export const SNAPSHOT_VERSION = 1;
+const PREFIX = 16;
+const TRAILER = 4;
+const HEADER_MAX = 1 << 20;
+const CHUNK = 1 << 20;
+
+interface ArenaHeader {
+  readonly rows: number;
+  readonly entryRow: number;
+  readonly entryLevel: number;
+  readonly blockRows: number;
+  readonly blockBytes: number;
+  readonly codeKind: number;
+}
+
+interface Header {
+  readonly options: ResolvedOptions;
+  readonly arenas: readonly ArenaHeader[];
+  readonly bodyBytes: number;
+}
+
+interface Frozen {
+  readonly arena: Arena;
+  readonly header: ArenaHeader;
+  readonly states: Uint8Array;
+}
+
+function freeze(arena: Arena): Frozen {
+  const { blockRows, blockBytes, codeKind } = arena.geometry;
+  // The entry point before the states: what it was is linked by the time the states are read.
+  const { row: entryRow, level: entryLevel } = arena.entry;
+  const header = { rows: arena.rows, entryRow, entryLevel, blockRows, blockBytes, codeKind };
+  return { arena, header, states: arena.copyStates() };
+}
+
+function bodyBytes({ rows, blockRows, blockBytes }: ArenaHeader): number {
+  return rows + Math.ceil(rows / blockRows) * blockBytes;
+}
+
+function prefix(header: Header): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const bytes = new Uint8Array(PREFIX + json.length);
+  bytes.set(MAGIC);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(8, SNAPSHOT_VERSION, true);
+  view.setUint32(12, json.length, true);
+  bytes.set(json, PREFIX);
+  return bytes;
+}
+
+/** Chunks of the file. Blocks are copied chunk by chunk, so that the checksum is of the bytes written. */
+function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Array> {
+  let crc = 0;
+  const sealed = (bytes: Uint8Array): Uint8Array => {
+    crc = checksum(bytes, crc);
+    return bytes;
+  };
+  yield sealed(prefix(header));
+  for (const { arena, header: own, states } of frozen) {
+    yield sealed(states);
+    const bytes = bodyBytes(own) - own.rows;
+    for (let at = 0; at < bytes; at += CHUNK) yield sealed(arena.copyBlocks(at, Math.min(CHUNK, bytes - at)));
+  }
+  const end = new Uint8Array(TRAILER);
+  new DataView(end.buffer).setUint32(0, crc, true);
+  yield end;
+}
+
+/** Writes a snapshot of the arenas as they are at the call. */
+export async function writeSnapshot(
+  path: string,
+  options: ResolvedOptions,
+  arenas: readonly Arena[],
+): Promise<void> {
+  const frozen = arenas.map(freeze);
+  const headers = frozen.map((f) => f.header);
+  const header = { options, arenas: headers, bodyBytes: headers.reduce((sum, h) => sum + bodyBytes(h), 0) };
+  await writeAtomically(path, chunks(header, frozen));
+}
+
+/** Reads exactly what it is asked for and keeps the checksum; anything less is a SnapshotError. */
+class Checked {
+  crc = 0;
+  readonly #reader: Reader;
+  readonly #path: string;
+
+  constructor(reader: Reader, path: string) {
+    this.#reader = reader;
+    this.#path = path;
+  }
+
+  fail(what: string, cause?: unknown): SnapshotError {
+    return new SnapshotError(`${this.#path}: ${what}`, cause === undefined ? {} : { cause });
+  }
+
+  async take(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const into = new Uint8Array(bytes);
+    if ((await this.#reader.read(into)) < bytes) throw this.fail('is cut short');
+    this.crc = checksum(into, this.crc);
+    return into;
+  }
+
+  async header(): Promise<Header> {
+    const start = await this.take(PREFIX);
+    if (!MAGIC.every((byte, i) => start[i] === byte)) throw this.fail('is no snapshot');
+    const view = new DataView(start.buffer);
+    const version = view.getUint32(8, true);
+    if (version !== SNAPSHOT_VERSION)
+      throw this.fail(`has format version ${version}, this release reads ${SNAPSHOT_VERSION}`);
+    const length = view.getUint32(12, true);
+    if (length > HEADER_MAX) throw this.fail(`has a header of ${length} bytes`);
+    const json = await this.take(length);
+    let header: Header;
+    try {
+      header = JSON.parse(new TextDecoder().decode(json)) as Header;
+      resolveOptions(header.options);
+    } catch (cause) {
+      throw this.fail('has an unreadable header', cause);
+    }
+    if (this.#reader.bytes !== PREFIX + length + header.bodyBytes + TRAILER)
+      throw this.fail('has the wrong length');
+    return header;
+  }
+
+  async end(): Promise<void> {
+    const { crc } = this;
+    const stored = await this.take(TRAILER);
+    if (new DataView(stored.buffer).getUint32(0, true) !== crc)
+      throw this.fail('was altered: its checksum differs');
+  }
+}
+
+function sameShape(arena: Arena, header: ArenaHeader): boolean {
+  const { blockRows, blockBytes, codeKind } = arena.geometry;
+  return (
+    blockRows === header.blockRows &&
+    blockBytes === header.blockBytes &&
+    codeKind === header.codeKind &&
+    Number.isInteger(header.rows) &&
+    header.rows >= 0 &&
+    header.rows <= arena.capacity
+  );
+}
+
+/**
+ * Reads a snapshot into arenas that `begin` makes, one call each.
+ *
+ * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
+ */
+export async function readSnapshot(
+  path: string,
+  prepare: (options: ResolvedOptions) => void,
+  begin: () => Arena,
+): Promise<void> {
+  await withReader(path, async (reader) => {
+    const file = new Checked(reader, path);
+    const header = await file.header();
+    prepare(header.options);
+    const restored: { arena: Arena; own: ArenaHeader; states: Uint8Array }[] = [];
+    for (const own of header.arenas) {
+      const arena = begin();
+      if (!sameShape(arena, own)) throw file.fail('holds blocks of another shape');
+      const states = await file.take(own.rows);
+      arena.reserve(own.rows);
+      const bytes = bodyBytes(own) - own.rows;
+      for (let at = 0; at < bytes; at += CHUNK)
+        arena.pasteBlocks(at, await file.take(Math.min(CHUNK, bytes - at)));
+      restored.push({ arena, own, states });
+    }
+    await file.end();
+    for (const { arena, own, states } of restored) {
+      arena.restore(own.rows, own.entryRow, own.entryLevel, states);
+      reconnect(arena.kernel, arena.scratch, 1);
+    }
+  });
+}

@@ -1,0 +1,58 @@
+/* What is wrong with a vector, said so that its author finds the place. */
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import type { Metric, VectorLike } from '../kernel/metrics.js';
+
+const where = (index: number | undefined, id: unknown): string =>
+  index === undefined ? 'the query' : `vector ${index} (id ${show(id)})`;
+
+/** Checks what can be checked without reading the components. `index` undefined: it is the query. */
+export function checkVector(
+  vector: unknown,
+  dimension: number,
+  index?: number,
+  id?: unknown,
+): asserts vector is VectorLike {
+  if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
+    throw new ValidationError(
+      'INVALID_VECTOR',
+      `${where(index, id)} must be a Float32Array or an array of numbers, got ${show(vector)}`,
+    );
+  }
+  if (vector.length !== dimension) {
+    throw new ValidationError(
+      'INVALID_VECTOR',
+      `${where(index, id)} has ${vector.length} components, the index has ${dimension}`,
+    );
+  }
+  if (Array.isArray(vector)) {
+    for (let i = 0; i < dimension; i++) {
+      if (typeof vector[i] !== 'number') {
+        throw new ValidationError(
+          'INVALID_VECTOR',
+          `${where(index, id)}: component ${i} is ${show(vector[i])}, no number`,
+        );
+      }
+    }
+  }
+}
+
+/** The error for a vector that the kernel found not finite, or zero under cosine. */
+export function rejectVector(
+  vector: VectorLike,
+  metric: Metric,
+  index?: number,
+  id?: unknown,
+): ValidationError {
+  const at = vector.findIndex((x) => !Number.isFinite(Math.fround(x)));
+  if (at < 0) {
+    return new ValidationError(
+      'INVALID_VECTOR',
+      `${where(index, id)} is zero, which has no direction under ${metric}`,
+    );
+  }
+  return new ValidationError(
+    'INVALID_VECTOR',
+    `${where(index, id)}: component ${at} is ${vector[at]}, no finite float32`,
+  );
+}

@@ -1,0 +1,73 @@
+/*
+ * Invariants of the graphs of an index, and their repair. Degrees need no check: a list has room for its links
+ * and no more.
+ */
+import { LINKED } from '../kernel/layout.js';
+import type { Arena } from './arena.js';
+import { reconnect, unreachable } from './reach.js';
+
+export interface VerifyReport {
+  /** True when every count of faults below is 0. */
+  readonly ok: boolean;
+  readonly rows: number;
+  readonly linked: number;
+  /** Rows whose links point at themselves, at rows that are missing (or not of that level), or at one row twice. */
+  readonly selfLinks: number;
+  readonly missingLinks: number;
+  readonly doubleLinks: number;
+  /** Arenas with linked rows whose entry point is missing or not linked. */
+  readonly deadEntries: number;
+  /** Linked rows to which no path leads from the entry point. */
+  readonly unreachable: number;
+  /** Rows mended by `repair`; the counts above are those after it. */
+  readonly repaired: number;
+}
+
+const SELF = 1;
+const MISSING = 2;
+const DOUBLE = 4;
+
+function faultyRows(arena: Arena): Map<number, number> {
+  const found = new Map<number, number>();
+  for (let row = 0; row < arena.rows; row++) {
+    if ((arena.kernel.stateGet(row) & LINKED) === 0) continue;
+    const faults = arena.kernel.faults(row);
+    if (faults !== 0) found.set(row, faults);
+  }
+  return found;
+}
+
+function entryIsDead(arena: Arena): boolean {
+  if (arena.linkedEver === 0) return false;
+  const { row } = arena.entry;
+  return row < 0 || row >= arena.rows || (arena.kernel.stateGet(row) & LINKED) === 0;
+}
+
+/** Checks every arena; with `repair`, mends links and links again what cannot be reached. No build may run. */
+export function verifyArenas(arenas: readonly Arena[], repair: boolean): VerifyReport {
+  let repaired = 0;
+  if (repair) {
+    for (const arena of arenas) {
+      for (const row of faultyRows(arena).keys()) {
+        arena.kernel.clean(row);
+        repaired++;
+      }
+      repaired += reconnect(arena.kernel, arena.scratch, 1);
+    }
+  }
+  const counts = { selfLinks: 0, missingLinks: 0, doubleLinks: 0, deadEntries: 0, unreachable: 0 };
+  let rows = 0;
+  let linked = 0;
+  for (const arena of arenas) {
+    rows += arena.rows;
+    linked += arena.linkedEver;
+    for (const faults of faultyRows(arena).values()) {
+      if (faults & SELF) counts.selfLinks++;
+      if (faults & MISSING) counts.missingLinks++;
+      if (faults & DOUBLE) counts.doubleLinks++;
+    }
+    if (entryIsDead(arena)) counts.deadEntries++;
+    counts.unreachable += unreachable(arena.kernel, arena.scratch).length;
+  }
+  return { ok: Object.values(counts).every((n) => n === 0), rows, linked, ...counts, repaired };
+}

@@ -1,0 +1,130 @@
+/* Distances of a prepared query to many rows: four at a time where rows are codes. Smaller is nearer. */
+import * as L from '../layout';
+import { countAnd, countXor } from './bits';
+import { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
+import { dot4Int4, unit4 } from './int4';
+import { dot4Int8 } from './int8';
+import { codeOf, field, normOf, stateGet, vectorOf } from './memory';
+import { keyOf } from './order';
+
+const FLOAT_MAX: f64 = 3.4028234663852886e38;
+
+@inline function floatDistance(query: u32, invNorm: f32, row: u32): f32 {
+  const dimension = field(L.D_DIMENSION);
+  const metric = field(L.D_METRIC);
+  const v = vectorOf(row);
+  if (metric == L.EUCLIDEAN) return squaredFloat(query, v, dimension);
+  const dot = dotFloat(query, v, dimension);
+  return metric == L.DOT ? -dot : 1 - dot * (invNorm * load<f32>(normOf(row)));
+}
+
+/** Jaccard similarity of two empty sets is 1. */
+@inline function bitDistance(query: u32, ones: u32, row: u32): f32 {
+  const code = codeOf(row);
+  const bytes = field(L.D_CODE_BYTES);
+  if (field(L.D_METRIC) == L.HAMMING) return <f32>countXor(query, code, bytes);
+  const both = countAnd(query, code, bytes);
+  const either = ones + load<u32>(code + field(L.D_TRAILER)) - both;
+  return either == 0 ? 0 : 1 - <f32>both / <f32>either;
+}
+
+/** In float64; the result is brought back into float32 by clamping, so it is never infinite. */
+function wideDistance(query: u32, row: u32): f32 {
+  const dimension = field(L.D_DIMENSION);
+  const metric = field(L.D_METRIC);
+  const v = vectorOf(row);
+  let d: f64;
+  if (metric == L.EUCLIDEAN) d = squaredWide(query, v, dimension);
+  else {
+    d = -dotWide(query, v, dimension);
+    if (metric == L.COSINE) d = 1 + d / Math.sqrt(dotWide(query, query, dimension)) / Math.sqrt(dotWide(v, v, dimension));
+  }
+  return <f32>max(min(d, FLOAT_MAX), -FLOAT_MAX);
+}
+
+/** Exact distance of the query in scratch to one row. */
+export function exactDistance(scratch: u32, row: u32): f32 {
+  if (field(L.D_CODE_KIND) == L.CODE_BITS) {
+    const query = scratch + field(L.D_S_WALK_QUERY);
+    return bitDistance(load<u32>(query), load<u32>(query, 4), row);
+  }
+  const query = scratch + field(L.D_S_QUERY);
+  if (load<u32>(query - 12) | (stateGet(row) & L.WIDE)) return wideDistance(query, row);
+  return floatDistance(query, load<f32>(query - 16), row);
+}
+
+@inline function keysOf(query: u32, dots: v128, t0: u32, t1: u32, t2: u32, t3: u32): v128 {
+  const low = v128.load_lane<u64>(t1, v128.load_zero<u64>(t0), 1);
+  const high = v128.load_lane<u64>(t3, v128.load_zero<u64>(t2), 1);
+  const vs = v128.shuffle<f32>(low, high, 0, 2, 4, 6);
+  const bv = v128.shuffle<f32>(low, high, 1, 3, 5, 7);
+  const inner = f32x4.mul(vs, f32x4.sub(dots, v128.load_splat<f32>(query + 8)));
+  const base = f32x4.add(v128.load_splat<f32>(query), bv);
+  const bits = f32x4.add(f32x4.sub(base, f32x4.mul(v128.load_splat<f32>(query + 4), inner)), f32x4.splat(0));
+  return v128.xor(bits, v128.or(i32x4.shr_s(bits, 31), i32x4.splat(0x80000000)));
+}
+
+@inline function codeDistances(query: u32, n: u32, rows: u32, keys: u32, int4: bool): void {
+  const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
+  const shift = field(L.D_BLOCK_SHIFT);
+  const mask: u32 = (1 << shift) - 1;
+  const blockBytes = field(L.D_BLOCK_BYTES);
+  const stride = field(L.D_CODE_STRIDE);
+  const bytes = field(L.D_CODE_BYTES);
+  const trailer = field(L.D_TRAILER);
+  const data = query + L.Q_DATA;
+  for (let i: u32 = 0; i < n; i += 4) {
+    const at = rows + (i << 2);
+    const r0 = load<u32>(at);
+    const r1 = load<u32>(at, 4);
+    const r2 = load<u32>(at, 8);
+    const r3 = load<u32>(at, 12);
+    const a = base + (r0 >> shift) * blockBytes + (r0 & mask) * stride;
+    const b = base + (r1 >> shift) * blockBytes + (r1 & mask) * stride;
+    const c = base + (r2 >> shift) * blockBytes + (r2 & mask) * stride;
+    const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
+    let dots: v128;
+    if (int4) {
+      dots = f32x4.convert_i32x4_s(dot4Int4(data, bytes, a, b, c, d));
+      if (!ASC_FEATURE_RELAXED_SIMD) dots = f32x4.mul(dots, f32x4.splat(unit4()));
+    } else {
+      let sums = dot4Int8(data, bytes, a, b, c, d);
+      if (ASC_FEATURE_RELAXED_SIMD) {
+        let raised = v128.load_zero<u32>(a + trailer + 8);
+        raised = v128.load_lane<u32>(b + trailer + 8, raised, 1);
+        raised = v128.load_lane<u32>(c + trailer + 8, raised, 2);
+        raised = v128.load_lane<u32>(d + trailer + 8, raised, 3);
+        sums = i32x4.sub(sums, i32x4.shl(raised, 6));
+      }
+      dots = f32x4.convert_i32x4_s(sums);
+    }
+    v128.store(keys + (i << 2), keysOf(query, dots, a + trailer, b + trailer, c + trailer, d + trailer));
+  }
+}
+
+/**
+ * Writes the order-preserving keys of the distances from `query` to `n` rows. Reads and writes up to a
+ * multiple of four; what stands behind the last row is replaced by copies of it.
+ */
+export function distances(query: u32, n: u32, rows: u32, keys: u32): void {
+  if (n == 0) return;
+  const kind = field(L.D_CODE_KIND);
+  if (kind == L.CODE_INT4 || kind == L.CODE_INT8) {
+    const last = load<u32>(rows + ((n - 1) << 2));
+    const end = rows + (n << 2);
+    store<u32>(end, last);
+    store<u32>(end, last, 4);
+    store<u32>(end, last, 8);
+    if (kind == L.CODE_INT4) codeDistances(query, n, rows, keys, true);
+    else codeDistances(query, n, rows, keys, false);
+    return;
+  }
+  for (let i: u32 = 0; i < n; i++) {
+    const row = load<u32>(rows + (i << 2));
+    const d =
+      kind == L.CODE_FLOAT
+        ? floatDistance(load<u32>(query), load<f32>(query, 4), row)
+        : bitDistance(load<u32>(query), load<u32>(query, 4), row);
+    store<u32>(keys + (i << 2), keyOf(d));
+  }
+}

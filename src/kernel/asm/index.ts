@@ -1,0 +1,22 @@
+/* The exports of every build. */
+export { countAnd, countXor } from './bits';
+export { distances, exactDistance } from './distance';
+export { encode, prepareFromCode, prepareQuery, prepareRow, squaredNorm } from './encode';
+export { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
+export { link } from './link';
+export {
+  codeOf,
+  idOf,
+  levelOf,
+  linksOf,
+  normOf,
+  stateGet,
+  stateOf,
+  stateSet,
+  stateSwap,
+  vectorOf,
+} from './memory';
+export { rotate } from './rotate';
+export { place } from './rows';
+export { rescore, scan, walk } from './scan';
+export { clean, faults, markReachable, nextUnreachable, releaseLocks, stateClear } from './verify';

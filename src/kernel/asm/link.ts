@@ -1,0 +1,164 @@
+/*
+ * Insertion of a row into the graph (Malkov & Yashunin 2018, algorithms 1 and 4), by several threads at once.
+ *
+ * Written by: the thread that links `row` writes its own lists before anything points at it; after that, and
+ * for every other row, a list is written only under that row's lock. Lock order: the entry-point lock and the
+ * row locks are never held together, nor two row locks. A lock word holds its owner (thread number + 1), so
+ * that the locks of a dead thread can be released. A row may be linked again after its thread died half-way:
+ * its own lists are written anew, and links to it that already stand are not doubled.
+ */
+import * as L from '../layout';
+import { distances } from './distance';
+import { prepareFromCode, prepareRow } from './encode';
+import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
+import { entryOf, insertAt, lowerBound, rowOf } from './order';
+import { ALL, beamSearch, descend, greedy } from './walk';
+
+function acquire(lock: u32, owner: u32): void {
+  for (let tries: u32 = 0; ; tries++) {
+    const holder = atomic.cmpxchg<u32>(lock, 0, owner);
+    if (holder == 0) return;
+    if (tries > 100) atomic.wait<i32>(lock, holder, 50_000);
+  }
+}
+
+@inline function release(lock: u32): void {
+  atomic.store<u32>(lock, 0);
+}
+
+/**
+ * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
+ * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
+ */
+function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32 {
+  const kept = scratch + field(L.D_S_SELECTED);
+  const keys = scratch + field(L.D_S_KEYS);
+  const query = scratch + field(L.D_S_PAIR_QUERY);
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < n && size < most; i++) {
+    const entry = load<u64>(candidates + (i << 3));
+    const key = <u32>(entry >> 32);
+    const row = rowOf(entry);
+    let near = false;
+    if (size != 0) {
+      prepareFromCode(row, query);
+      for (let from: u32 = 0; from < size && !near; from += 4) {
+        const some = min<u32>(4, size - from);
+        distances(query, some, kept + (from << 2), keys);
+        for (let j: u32 = 0; j < some; j++) near = near || load<u32>(keys + (j << 2)) < key;
+      }
+    }
+    if (near) continue;
+    store<u32>(kept + (size << 2), row);
+    store<u64>(candidates + (size << 3), entry);
+    size++;
+  }
+  return size;
+}
+
+@inline function writeLinks(links: u32, entries: u32, n: u32, most: u32): void {
+  for (let i: u32 = 0; i < n; i++) store<u32>(links + (i << 2), rowOf(load<u64>(entries + (i << 3))));
+  for (let i = n; i < most; i++) store<u32>(links + (i << 2), NONE);
+}
+
+/**
+ * Adds the link `from` → `to`, choosing again among all links of `from` where its list is full; `force` keeps
+ * it in any case. Returns whether it stands now.
+ */
+function connect(scratch: u32, from: u32, to: u32, level: u32, force: bool): bool {
+  const links = linksOf(from, level);
+  const most = linksMax(level);
+  const rows = scratch + field(L.D_S_ROWS);
+  let n: u32 = 0;
+  for (; n < most; n++) {
+    const row = load<u32>(links + (n << 2));
+    if (row == NONE) break;
+    if (row == to) return true;
+    store<u32>(rows + (n << 2), row);
+  }
+  if (n < most) {
+    store<u32>(links + (n << 2), to);
+    return true;
+  }
+  store<u32>(rows + (n << 2), to);
+  n++;
+  const keys = scratch + field(L.D_S_KEYS);
+  const candidates = scratch + field(L.D_S_CANDIDATES);
+  const query = scratch + field(L.D_S_PAIR_QUERY);
+  prepareFromCode(from, query);
+  distances(query, n, rows, keys);
+  for (let i: u32 = 0; i < n; i++) {
+    const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
+    insertAt(candidates, lowerBound(candidates, i, entry), i, entry);
+  }
+  const kept = selectNeighbours(scratch, candidates, n, most);
+  let stands = false;
+  for (let i: u32 = 0; i < kept; i++) stands = stands || rowOf(load<u64>(candidates + (i << 3))) == to;
+  if (force && !stands) store<u64>(candidates + ((kept - 1) << 3), entryOf(0, to));
+  writeLinks(links, candidates, kept, most);
+  return stands || force;
+}
+
+/**
+ * Links the neighbours chosen for `row` back to it. On level 0, where not one of them would keep the link, the
+ * nearest must: a row that nothing points at cannot be found.
+ */
+function connectBack(scratch: u32, row: u32, level: u32, owner: u32): void {
+  const links = linksOf(row, level);
+  const most = field(L.D_M);
+  let standing: u32 = 0;
+  for (let i: u32 = 0; i <= most; i++) {
+    const neighbour = i < most ? load<u32>(links + (i << 2)) : NONE;
+    const done = neighbour == NONE;
+    if (done && (standing != 0 || level != 0 || i == 0)) return;
+    const to = done ? load<u32>(links) : neighbour;
+    const lock = lockOf(to);
+    acquire(lock, owner);
+    standing += connect(scratch, to, row, level, done) ? 1 : 0;
+    release(lock);
+    if (done) return;
+  }
+}
+
+/** Makes `row` the entry point if it reaches higher than the present one. */
+function raiseEntry(row: u32, level: u32, owner: u32): void {
+  const lock = L.DESC + L.D_ENTRY_LOCK;
+  acquire(lock, owner);
+  const entry = atomic.load<i64>(L.DESC + L.D_ENTRY);
+  if (entry < 0 || <u32>(entry >> 32) < level) atomic.store<i64>(L.DESC + L.D_ENTRY, ((<i64>level) << 32) | row);
+  release(lock);
+}
+
+/** Leaves the beam as candidates: flags cleared, the row itself left out. Returns how many remain. */
+function candidatesFor(row: u32, beam: u32, size: u32): u32 {
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const entry = load<u64>(beam + (i << 3)) & ~3;
+    store<u64>(beam + (n << 3), entry);
+    n += rowOf(entry) != row ? 1 : 0;
+  }
+  return n;
+}
+
+/** Links an appended row into the graph. Does not set its state: the caller publishes it. */
+export function link(row: u32, scratch: u32, owner: u32): void {
+  const level = <u32>load<u8>(levelOf(row));
+  if (atomic.load<i64>(L.DESC + L.D_ENTRY) < 0) raiseEntry(row, level, owner);
+  const entry = atomic.load<i64>(L.DESC + L.D_ENTRY);
+  if (<u32>entry == row) return;
+  const top = min<u32>(level, <u32>(entry >> 32));
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  const beam = scratch + field(L.D_S_BEAM);
+  prepareRow(row, scratch);
+  let near = descend(scratch, query, top);
+  for (let at = <i32>top; at >= 0; at--) {
+    const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, ALL);
+    const n = candidatesFor(row, beam, size);
+    if (n == 0) continue;
+    near = load<u64>(beam);
+    const kept = selectNeighbours(scratch, beam, n, field(L.D_M));
+    writeLinks(linksOf(row, at), beam, kept, linksMax(at));
+  }
+  for (let at: u32 = 0; at <= top; at++) connectBack(scratch, row, at, owner);
+  if (level > top) raiseEntry(row, level, owner);
+}

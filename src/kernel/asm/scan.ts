@@ -1,0 +1,51 @@
+/* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
+import * as L from '../layout';
+import { exactDistance } from './distance';
+import { field, stateGet } from './memory';
+import { entryOf, keyOf, offer, rowOf } from './order';
+import { admits, beamSearch, descend, FILTERED, LIVE } from './walk';
+
+/**
+ * Offers the rows [from, to) with none of the state bits `skip` to the results in scratch (`size` of at most
+ * `k` so far). Returns the new size.
+ */
+export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: u32, filtered: u32): u32 {
+  const results = scratch + field(L.D_S_RESULTS);
+  let worst = size == k ? <u32>(load<u64>(results + ((k - 1) << 3)) >> 32) : 0xffffffff;
+  for (let row = from; row < to; row++) {
+    if (stateGet(row) & skip) continue;
+    const key = keyOf(exactDistance(scratch, row));
+    if (key > worst || (filtered && !admits(row, FILTERED))) continue;
+    size = offer(results, size, k, entryOf(key, row));
+    if (size == k) worst = <u32>(load<u64>(results + ((k - 1) << 3)) >> 32);
+  }
+  return size;
+}
+
+/** Walks the graph; leaves the admitted rows of the beam, nearest first on codes, in scratch. Returns how many. */
+export function walk(scratch: u32, ef: u32, filtered: u32): u32 {
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  const near = descend(scratch, query, 0);
+  if (near == u64.MAX_VALUE) return 0;
+  const beam = scratch + field(L.D_S_BEAM);
+  const size = beamSearch(scratch, query, 0, ef, near, filtered ? FILTERED : LIVE);
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const entry = load<u64>(beam + (i << 3));
+    store<u64>(beam + (n << 3), entry & ~3);
+    n += entry & 2 ? 1 : 0;
+  }
+  return n;
+}
+
+/** Offers the exact distances of the first `n` rows of the beam to the results. Returns their new size. */
+export function rescore(scratch: u32, n: u32, k: u32, size: u32): u32 {
+  const beam = scratch + field(L.D_S_BEAM);
+  const results = scratch + field(L.D_S_RESULTS);
+  for (let i: u32 = 0; i < n; i++) {
+    const row = rowOf(load<u64>(beam + (i << 3)));
+    if (stateGet(row) & L.MASKED) continue;
+    size = offer(results, size, k, entryOf(keyOf(exactDistance(scratch, row)), row));
+  }
+  return size;
+}

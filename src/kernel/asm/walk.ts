@@ -1,0 +1,168 @@
+/*
+ * The graph walk: greedy descent through the upper levels, beam search on one level (Malkov & Yashunin 2018,
+ * algorithms 5 and 2).
+ *
+ * Concurrency: reads links without locks while linkers rewrite them. A link list is at every moment a list of
+ * valid rows (each 32-bit store is whole), so a half-rewritten list only means another choice of neighbours.
+ */
+import * as L from '../layout';
+import { distances } from './distance';
+import { codeOf, field, linksMax, linksOf, NONE, stateGet, vectorOf } from './memory';
+import { entryOf, insertAt, lowerBound, rowOf } from './order';
+
+/** Called for a row that would enter the results of a filtered search: 1 admits it. */
+@external('env', 'accept')
+declare function accept(row: u32): u32;
+
+const EXPANDED: u64 = 1;
+const ADMITTED: u64 = 2;
+
+/** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
+export const ALL: u32 = 0;
+export const LIVE: u32 = 1;
+export const FILTERED: u32 = 2;
+
+@inline export function admits(row: u32, admission: u32): bool {
+  if (admission == ALL) return true;
+  if (stateGet(row) & L.MASKED) return false;
+  return admission == LIVE || accept(row) != 0;
+}
+
+/** Copies the links not visited yet to `rows` and marks them; returns how many. */
+@inline function gather(links: u32, most: u32, visited: u32, rows: u32): u32 {
+  let n: u32 = 0;
+  for (const end = links + (most << 2); links < end; links += 4) {
+    const row = load<u32>(links);
+    if (row == NONE) break;
+    const at = visited + ((row >> 5) << 2);
+    const bit: u32 = 1 << (row & 31);
+    const seen = load<u32>(at);
+    store<u32>(at, seen | bit);
+    store<u32>(rows + (n << 2), row);
+    n += (seen & bit) == 0 ? 1 : 0;
+  }
+  return n;
+}
+
+/**
+ * WebAssembly has no prefetch: loads one word of each cache line of the rows' codes. The loads are independent
+ * of each other, so their misses overlap. The sum is returned (and stored by the caller) to keep them alive.
+ */
+@inline function touch(n: u32, rows: u32): u32 {
+  const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
+  const shift = field(L.D_BLOCK_SHIFT);
+  const mask: u32 = (1 << shift) - 1;
+  const blockBytes = field(L.D_BLOCK_BYTES);
+  const stride = field(L.D_CODE_STRIDE);
+  const lines = field(L.D_TRAILER) + 8;
+  let sum: u32 = 0;
+  for (const end = rows + (n << 2); rows < end; rows += 4) {
+    const row = load<u32>(rows);
+    const code = base + (row >> shift) * blockBytes + (row & mask) * stride;
+    for (let line: u32 = 0; line < lines; line += 64) sum += load<u32>(code + line);
+  }
+  return sum;
+}
+
+/** Moves to the nearest neighbour while there is a nearer one, on `level`. Returns the entry reached. */
+export function greedy(scratch: u32, query: u32, level: u32, from: u64): u64 {
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  const most = linksMax(level);
+  let best = from;
+  while (true) {
+    const links = linksOf(rowOf(best), level);
+    let n: u32 = 0;
+    for (; n < most; n++) {
+      const row = load<u32>(links + (n << 2));
+      if (row == NONE) break;
+      store<u32>(rows + (n << 2), row);
+    }
+    distances(query, n, rows, keys);
+    let next = best;
+    for (let i: u32 = 0; i < n; i++) {
+      const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
+      if (entry < next) next = entry;
+    }
+    if (next == best) break;
+    best = next;
+  }
+  return best;
+}
+
+/** The distance of one row to the query, as an entry. */
+export function entryFor(scratch: u32, query: u32, row: u32): u64 {
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  store<u32>(rows, row);
+  distances(query, 1, rows, keys);
+  return entryOf(load<u32>(keys), row);
+}
+
+/**
+ * Beam search on one level. The beam is sorted and holds the rows met, admitted or not: those not admitted
+ * route but do not count, so it is cut behind the ef-th admitted one. Returns its size; the beam stays in
+ * scratch, with the flag ADMITTED in its entries.
+ */
+export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: u64, admission: u32): u32 {
+  const beam = scratch + field(L.D_S_BEAM);
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  const visited = scratch + field(L.D_S_VISITED);
+  const most = linksMax(level);
+  const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
+  memory.fill(visited, 0, ((atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5) << 2);
+  const first = rowOf(from);
+  const firstBit = visited + ((first >> 5) << 2);
+  store<u32>(firstBit, load<u32>(firstBit) | (1 << (first & 31)));
+  let size: u32 = 1;
+  let admitted: u32 = 0;
+  if (admits(first, admission)) {
+    admitted = 1;
+    from |= ADMITTED;
+  }
+  store<u64>(beam, from);
+  let worst: u32 = 0xffffffff;
+  let cursor: u32 = 0;
+  while (cursor < size) {
+    const current = load<u64>(beam + (cursor << 3));
+    if (current & EXPANDED) {
+      cursor++;
+      continue;
+    }
+    store<u64>(beam + (cursor << 3), current | EXPANDED);
+    const n = gather(linksOf(rowOf(current), level), most, visited, rows);
+    if (n == 0) continue;
+    if (codes) store<u32>(keys, touch(n, rows));
+    distances(query, n, rows, keys);
+    for (let i: u32 = 0; i < n; i++) {
+      const key = load<u32>(keys + (i << 2));
+      if (key >= worst) continue;
+      const row = load<u32>(rows + (i << 2));
+      let entry = entryOf(key, row);
+      if (admits(row, admission)) {
+        entry |= ADMITTED;
+        admitted++;
+      }
+      const at = lowerBound(beam, size, entry);
+      insertAt(beam, at, size, entry);
+      size++;
+      if (at < cursor) cursor = at;
+      while (admitted > ef || size > <u32>L.LIST_MAX) {
+        size--;
+        if (load<u64>(beam + (size << 3)) & ADMITTED) admitted--;
+      }
+      if (admitted == ef || size == <u32>L.LIST_MAX) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+    }
+  }
+  return size;
+}
+
+/** Descends from the graph's entry point to `level`; returns the nearest row found there, -1 if no graph. */
+export function descend(scratch: u32, query: u32, level: u32): u64 {
+  const entry = atomic.load<i64>(L.DESC + L.D_ENTRY);
+  if (entry < 0) return u64.MAX_VALUE;
+  let best = entryFor(scratch, query, <u32>entry);
+  for (let at = <u32>(entry >> 32); at > level; at--) best = greedy(scratch, query, at, best);
+  return best;
+}

@@ -1,0 +1,67 @@
+/* Chooses the best kernel build that this engine runs, compiles it once and binds it to arenas. */
+
+import { oneOf } from '../base/checks.js';
+import { SiltError } from '../base/errors.js';
+import { relaxed } from './generated/relaxed.js';
+import { simd } from './generated/simd.js';
+import { KERNEL_BUILDS, type Kernel, type KernelBuild } from './kernel.js';
+
+/** A chosen build: plain enough to be posted to a worker, where compiled code is then shared. */
+export interface KernelCode {
+  readonly build: KernelBuild;
+  readonly module: WebAssembly.Module | null;
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}
+
+const TEXTS = { relaxed, simd };
+const compiled = new Map<KernelBuild, KernelCode>();
+
+/** Compiles one build, or returns undefined where the engine does not accept it. */
+function compile(build: KernelBuild): KernelCode | undefined {
+  const known = compiled.get(build);
+  if (known) return known;
+  let code: KernelCode = { build, module: null };
+  if (build !== 'scalar') {
+    const bytes = bytesOf(TEXTS[build]);
+    if (!WebAssembly.validate(bytes)) return undefined;
+    code = { build, module: new WebAssembly.Module(bytes) };
+  }
+  compiled.set(build, code);
+  return code;
+}
+
+/**
+ * The build to use: `forced`, else the environment variable SILT_KERNEL, else the best that runs here.
+ *
+ * @throws SiltError KERNEL_UNAVAILABLE where the forced one does not run on this engine
+ */
+export function kernelCode(forced?: KernelBuild): KernelCode {
+  const wish = forced ?? (globalThis.process?.env['SILT_KERNEL'] || undefined);
+  if (wish !== undefined) {
+    const build = oneOf('SILT_KERNEL', wish, KERNEL_BUILDS);
+    const code = compile(build);
+    if (!code) throw new SiltError('KERNEL_UNAVAILABLE', `this engine cannot run the ${build} kernel`);
+    return code;
+  }
+  for (const build of KERNEL_BUILDS) {
+    const code = compile(build);
+    if (code) return code;
+  }
+  throw new SiltError('KERNEL_UNAVAILABLE', 'no kernel runs on this engine');
+}
+
+/** Binds a build to one arena's memory. `accept` is asked about rows during filtered searches. */
+export function bindKernel(
+  code: KernelCode,
+  memory: WebAssembly.Memory,
+  accept: (row: number) => number,
+): Kernel {
+  if (!code.module) throw new SiltError('KERNEL_UNAVAILABLE', 'scalar kernel pending');
+  const instance = new WebAssembly.Instance(code.module, {
+    env: { memory, accept: (row: number) => accept(row >>> 0) },
+  });
+  return instance.exports as unknown as Kernel;
+}

@@ -1,0 +1,167 @@
+/*
+ * The shape of an arena: which codes its rows get, how large a block is, where each section and each thread's
+ * scratch begin. Computed once; written into the descriptor, from which kernels read it.
+ */
+import * as L from './layout.js';
+
+export interface ArenaShape {
+  readonly dimension: number;
+  /** One of the metric constants of layout.ts. */
+  readonly metric: number;
+  readonly m: number;
+  readonly efConstruction: number;
+  readonly seed: number;
+  /** Linker threads; scratch is laid out for one more, the calling thread. */
+  readonly threads: number;
+  /** Most bytes the arena may grow to, a multiple of 64 KiB. */
+  readonly maxBytes: number;
+  /** Overrides the choice of `codeKindFor`; for measurements and tests. */
+  readonly codeKind?: number;
+}
+
+export interface Geometry {
+  readonly codeKind: number;
+  /** Most rows. */
+  readonly capacity: number;
+  readonly blockRows: number;
+  readonly blockBytes: number;
+  /** First byte behind scratch and queue. */
+  readonly blocks: number;
+  readonly scratch: number;
+  readonly scratchBytes: number;
+  /** The descriptor, as 32-bit words to be written at DESC. */
+  readonly descriptor: Uint32Array;
+}
+
+const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+/** 4-bit codes from this dimension on: below, their error shows in recall and they save no cache line. */
+const INT4_FROM = 64;
+/** Up to here a row of float32 is two cache lines, and codes would only lose precision. */
+const FLOAT_UP_TO = 32;
+/** The accumulator of the 4-bit kernel holds no more; see asm/int4.ts. */
+const INT4_UP_TO = 16_384;
+
+export function codeKindFor(dimension: number, metric: number): number {
+  if (metric === L.HAMMING || metric === L.JACCARD) return L.CODE_BITS;
+  if (dimension <= FLOAT_UP_TO) return L.CODE_FLOAT;
+  return dimension >= INT4_FROM && dimension <= INT4_UP_TO ? L.CODE_INT4 : L.CODE_INT8;
+}
+
+function codeBytesFor(kind: number, dimension: number): number {
+  if (kind === L.CODE_FLOAT) return 0;
+  if (kind === L.CODE_BITS) return align(Math.ceil(dimension / 8), 16);
+  if (kind === L.CODE_INT8) return dimension;
+  return Math.floor(dimension / 32) * 16 + Math.ceil((dimension % 32) / 4) * 2;
+}
+
+/** Rows start on cache lines, so that a row touches as few as it can. */
+function strideFor(bytes: number): number {
+  if (bytes === 0) return 0;
+  return bytes <= 32 ? 32 : align(bytes, 64);
+}
+
+/** Mean of geometric levels plus six standard deviations: a block short of upper lists is a one in 10^9 case. */
+function upperSlotsFor(blockRows: number, m: number): number {
+  const mean = blockRows / (m - 1);
+  const deviation = Math.sqrt((blockRows * m) / (m - 1) ** 2);
+  return Math.ceil(mean + 6 * deviation + 8);
+}
+
+/** Sections of one block, each on a cache line; fills their words of the descriptor. */
+function layBlock(words: Uint32Array, blockRows: number, m: number, upperSlots: number): number {
+  let at = 0;
+  const section = (field: number, bytes: number): void => {
+    words[field / 4] = at;
+    at = align(at + bytes, 64);
+  };
+  section(L.D_SEC_CODES, blockRows * words[L.D_CODE_STRIDE / 4]!);
+  section(L.D_SEC_LINKS, blockRows * 8 * m);
+  section(L.D_SEC_UPPER, upperSlots * 4 * m);
+  section(L.D_SEC_VECTORS, blockRows * words[L.D_VECTOR_STRIDE / 4]!);
+  section(L.D_SEC_IDS, blockRows * 8);
+  section(L.D_SEC_LOCKS, blockRows * 4);
+  section(L.D_SEC_NORMS, blockRows * 4);
+  section(L.D_SEC_UPPER_SLOT, blockRows * 2);
+  section(L.D_SEC_LEVELS, blockRows);
+  section(L.D_SEC_STATES, blockRows);
+  return at;
+}
+
+/** Scratch of one thread; fills its words of the descriptor. */
+function layScratch(words: Uint32Array, dimension: number, m: number, capacity: number): number {
+  const floats = align(dimension * 4, 64) + 64;
+  const query = align(dimension, 32) * 2 + 64;
+  let at = 64; // the query keeps its norm and width flag in front of it
+  const part = (field: number, bytes: number): void => {
+    words[field / 4] = at;
+    at = align(at + bytes, 64);
+  };
+  part(L.D_S_QUERY, floats);
+  part(L.D_S_ROTATED, floats);
+  part(L.D_S_WALK_QUERY, query);
+  part(L.D_S_PAIR_QUERY, query);
+  part(L.D_S_BEAM, (L.LIST_MAX + 2) * 8);
+  part(L.D_S_RESULTS, (L.LIST_MAX + 2) * 8);
+  part(L.D_S_ROWS, (2 * m + 8) * 4);
+  part(L.D_S_KEYS, (2 * m + 8) * 4);
+  part(L.D_S_CANDIDATES, (2 * m + 2) * 8);
+  part(L.D_S_SELECTED, (2 * m + 8) * 4);
+  part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
+  return align(at, 4096);
+}
+
+export function geometryOf(shape: ArenaShape): Geometry {
+  const { dimension, metric, m, threads } = shape;
+  const words = new Uint32Array(L.DESC_BYTES / 4);
+  const codeKind = shape.codeKind ?? codeKindFor(dimension, metric);
+  const codeBytes = codeBytesFor(codeKind, dimension);
+  const trailer = align(codeBytes, 4);
+  const trailerBytes = codeKind === L.CODE_FLOAT ? 0 : codeKind === L.CODE_INT8 ? 12 : 8;
+  words[L.D_CODE_BYTES / 4] = codeBytes;
+  words[L.D_TRAILER / 4] = trailer;
+  words[L.D_CODE_STRIDE / 4] = strideFor(trailer + trailerBytes);
+  words[L.D_VECTOR_STRIDE / 4] = align(dimension * 4, 16);
+
+  // About half a megabyte a block: small collections stay small, and growth is not felt.
+  const rowBytes = words[L.D_CODE_STRIDE / 4]! + words[L.D_VECTOR_STRIDE / 4]! + 8 * m + 32;
+  const shift = Math.min(10, Math.max(5, Math.floor(Math.log2(524_288 / rowBytes))));
+  const blockRows = 1 << shift;
+  const upperSlots = upperSlotsFor(blockRows, m);
+  const blockBytes = layBlock(words, blockRows, m, upperSlots);
+
+  // Scratch must hold a bit for every row and the queue a word, so both are laid out for the most there can be.
+  const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);
+  const scratchBytes = layScratch(words, dimension, m, most);
+  const queue = L.SCRATCH + (threads + 1) * scratchBytes;
+  const blocks = align(queue + most * 4, 4096);
+  const capacity = Math.min(Math.floor((shape.maxBytes - blocks) / blockBytes) * blockRows, 1 << 30);
+
+  const set = (field: number, value: number): void => {
+    words[field / 4] = value;
+  };
+  set(L.D_DIMENSION, dimension);
+  set(L.D_METRIC, metric);
+  set(L.D_CODE_KIND, codeKind);
+  set(L.D_M, m);
+  set(L.D_M0, 2 * m);
+  set(L.D_EF_CONSTRUCTION, shape.efConstruction);
+  set(L.D_SEED, shape.seed);
+  set(L.D_CAPACITY, Math.max(0, capacity));
+  set(L.D_BLOCKS, blocks);
+  set(L.D_BLOCK_SHIFT, shift);
+  set(L.D_BLOCK_BYTES, blockBytes);
+  set(L.D_UPPER_SLOTS, upperSlots);
+  set(L.D_QUEUE, queue);
+  words.fill(0xffffffff, L.D_ENTRY / 4, L.D_ENTRY / 4 + 2);
+  return {
+    codeKind,
+    capacity,
+    blockRows,
+    blockBytes,
+    blocks,
+    scratch: L.SCRATCH,
+    scratchBytes,
+    descriptor: words,
+  };
+}

@@ -1,0 +1,68 @@
+/*
+ * What every kernel build offers: the same functions over one arena's memory. Rows, counts and addresses are
+ * unsigned 32-bit; `scratch` is the address of the calling thread's scratch. No call allocates or keeps state.
+ */
+
+export interface Kernel {
+  /* Rows. */
+  vectorOf(row: number): number;
+  idOf(row: number): number;
+  levelOf(row: number): number;
+  linksOf(row: number, level: number): number;
+  codeOf(row: number): number;
+  normOf(row: number): number;
+  stateOf(row: number): number;
+  stateGet(row: number): number;
+  stateSet(row: number, bits: number): number;
+  stateSwap(row: number, expected: number, bits: number): number;
+  stateClear(row: number, bits: number): void;
+  /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
+  encode(row: number, scratch: number): number;
+  /** Draws the row's level, empties its links and sets its state. */
+  place(row: number, state: number): void;
+
+  /* Queries. */
+  prepareQuery(scratch: number): number;
+  prepareRow(row: number, scratch: number): void;
+  prepareFromCode(row: number, query: number): void;
+  /** Exact top-k over [from, to), rows with a state bit of `skip` left out; returns the size of the results. */
+  scan(
+    scratch: number,
+    from: number,
+    to: number,
+    k: number,
+    size: number,
+    skip: number,
+    filtered: number,
+  ): number;
+  /** Beam search from the entry point; returns how many admitted rows the beam holds. */
+  walk(scratch: number, ef: number, filtered: number): number;
+  /** Exact distances for the first `n` rows of the beam, merged into the results; returns their size. */
+  rescore(scratch: number, n: number, k: number, size: number): number;
+
+  /* Linking. */
+  link(row: number, scratch: number, owner: number): void;
+  releaseLocks(owner: number): number;
+
+  /* Whole-graph passes. */
+  markReachable(scratch: number): number;
+  nextUnreachable(scratch: number, from: number): number;
+  faults(row: number): number;
+  clean(row: number): number;
+
+  /* Distances by address, as the parts above use them. */
+  dotFloat(a: number, b: number, length: number): number;
+  squaredFloat(a: number, b: number, length: number): number;
+  dotWide(a: number, b: number, length: number): number;
+  squaredWide(a: number, b: number, length: number): number;
+  squaredNorm(v: number, length: number): number;
+  countXor(a: number, b: number, bytes: number): number;
+  countAnd(a: number, b: number, bytes: number): number;
+  exactDistance(scratch: number, row: number): number;
+  distances(query: number, n: number, rows: number, keys: number): void;
+  rotate(from: number, to: number, length: number): void;
+}
+
+/** The builds, best first. */
+export const KERNEL_BUILDS = ['relaxed', 'simd', 'scalar'] as const;
+export type KernelBuild = (typeof KERNEL_BUILDS)[number];

@@ -1,0 +1,106 @@
+/*
+ * Where everything lives inside an arena, in bytes. This file is compiled twice, by AssemblyScript into the
+ * kernels and by TypeScript into everything else, so it holds integer constants and nothing more.
+ *
+ * An arena is [descriptor | one scratch area per thread | reach queue | blocks of rows …]. The descriptor is
+ * written once when the arena is made, except for the entry point and its lock.
+ */
+
+/** Address of the descriptor. Low memory stays unused, so that a null pointer never looks valid. */
+export const DESC = 1024;
+
+export const D_DIMENSION = 0;
+export const D_METRIC = 4;
+export const D_CODE_KIND = 8;
+export const D_M = 12;
+/** Links per row on level 0: 2 × M. */
+export const D_M0 = 16;
+export const D_EF_CONSTRUCTION = 20;
+export const D_SEED = 24;
+/** Rows this arena can ever hold. */
+export const D_CAPACITY = 28;
+
+export const D_BLOCKS = 32;
+export const D_BLOCK_SHIFT = 36;
+export const D_BLOCK_BYTES = 40;
+/** Upper-level link lists that a block has room for. */
+export const D_UPPER_SLOTS = 44;
+
+/* Sections of a block: offset from its start, then stride per row where it is not fixed. */
+export const D_SEC_CODES = 48;
+export const D_SEC_LINKS = 52;
+export const D_SEC_UPPER = 56;
+export const D_SEC_STATES = 60;
+export const D_SEC_LEVELS = 64;
+export const D_SEC_UPPER_SLOT = 68;
+export const D_SEC_LOCKS = 72;
+export const D_SEC_NORMS = 76;
+export const D_SEC_IDS = 80;
+export const D_SEC_VECTORS = 84;
+export const D_CODE_STRIDE = 88;
+/** Bytes of packed code; its two (int8: three) float words of trailer follow at D_TRAILER. */
+export const D_CODE_BYTES = 92;
+export const D_TRAILER = 96;
+export const D_VECTOR_STRIDE = 100;
+
+/* Scratch of one thread: offset from its start. */
+export const D_S_QUERY = 104;
+export const D_S_ROTATED = 108;
+export const D_S_WALK_QUERY = 112;
+export const D_S_PAIR_QUERY = 116;
+export const D_S_BEAM = 120;
+export const D_S_RESULTS = 124;
+export const D_S_ROWS = 128;
+export const D_S_KEYS = 132;
+export const D_S_CANDIDATES = 136;
+export const D_S_SELECTED = 140;
+export const D_S_VISITED = 144;
+/** One queue of `capacity` rows for breadth-first traversal, used by one thread at a time: see hnsw/reach.ts. */
+export const D_QUEUE = 148;
+
+/* Shared and changing: entry point as (level << 32 | row), or -1 while the graph is empty. */
+export const D_ENTRY = 192;
+export const D_ENTRY_LOCK = 200;
+/** Rows published so far. Stored last when a row is appended; whoever reads it sees those rows whole. */
+export const D_ROWS = 208;
+export const DESC_BYTES = 256;
+
+/** First thread's scratch. */
+export const SCRATCH = 4096;
+
+/* Metrics. */
+export const COSINE = 0;
+export const EUCLIDEAN = 1;
+export const DOT = 2;
+export const HAMMING = 3;
+export const JACCARD = 4;
+
+/* What the walk compares. */
+export const CODE_FLOAT = 0;
+export const CODE_INT8 = 1;
+export const CODE_INT4 = 2;
+export const CODE_BITS = 3;
+
+/* Row states, bits of one byte that are only ever set, by an atomic or. None set: waiting in the window. */
+export const LINKED = 1;
+export const MASKED = 2;
+export const QUARANTINED = 4;
+/** Too large or too small for float32 arithmetic: compared in float64 by the exact scan, never linked. */
+export const WIDE = 8;
+
+/** End of a list of links. */
+export const NONE = 0xffffffff;
+
+/** Entries in a beam or a result list: the largest ef, and the largest k of one kernel call. */
+export const LIST_MAX = 16384;
+/** Levels above 0 at most. */
+export const LEVEL_MAX = 15;
+
+/* Verdicts on a vector. */
+export const VECTOR_OK = 0;
+export const VECTOR_NOT_FINITE = 1;
+export const VECTOR_ZERO = 2;
+export const VECTOR_WIDE = 3;
+
+/* Query block, in floats: base A, factor C, offset K; the data begins at Q_DATA bytes. */
+export const Q_DATA = 16;

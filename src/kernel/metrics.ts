@@ -1,0 +1,146 @@
+/*
+ * The metrics, one row each: what the kernel computes, and how its distance (smaller is nearer) becomes the
+ * score that users of the metric expect.
+ */
+
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { COSINE, DOT, EUCLIDEAN, HAMMING, JACCARD } from './layout.js';
+
+export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
+/** Other names that are understood wherever a metric is named. */
+export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';
+
+export type VectorLike = Float32Array | readonly number[];
+
+/** One distance: how two vectors compare, and which order of scores is best first. */
+export interface MetricFunctions {
+  readonly name: Metric;
+  /** True where a greater score is nearer: cosine, dot, jaccard. */
+  readonly higherIsBetter: boolean;
+  /** Score of two vectors of one length, in float64. Throws ValidationError where the lengths differ. */
+  calculate(a: VectorLike, b: VectorLike): number;
+  /** The pairs `[id, score]`, best first, equal scores in their order; the input stays as it is. */
+  sortResults<I>(pairs: readonly (readonly [I, number])[]): [I, number][];
+}
+
+interface MetricRow {
+  readonly kind: number;
+  readonly higherIsBetter: boolean;
+  /** From the kernel's distance to the score. */
+  score(distance: number): number;
+  compare(a: VectorLike, b: VectorLike): number;
+  /** From the score back to a distance, in float64. */
+  distance(score: number): number;
+}
+
+function dot(a: VectorLike, b: VectorLike): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** Bits set in both, and in either; a component above 0.5 is a set bit. */
+function overlap(a: VectorLike, b: VectorLike): { both: number; either: number } {
+  let both = 0;
+  let either = 0;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]! > 0.5;
+    const y = b[i]! > 0.5;
+    if (x && y) both++;
+    if (x || y) either++;
+  }
+  return { both, either };
+}
+
+export const METRICS: Readonly<Record<Metric, MetricRow>> = {
+  cosine: {
+    kind: COSINE,
+    higherIsBetter: true,
+    score: (d) => Math.min(1, Math.max(-1, 1 - d)),
+    distance: (s) => 1 - s,
+    compare: (a, b) => {
+      const norms = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
+      return norms > 0 ? Math.min(1, Math.max(-1, dot(a, b) / norms)) : 0;
+    },
+  },
+  euclidean: {
+    kind: EUCLIDEAN,
+    higherIsBetter: false,
+    score: (d) => Math.sqrt(d),
+    distance: (s) => s * s,
+    compare: (a, b) => {
+      let sum = 0;
+      for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+      return Math.sqrt(sum);
+    },
+  },
+  dot: { kind: DOT, higherIsBetter: true, score: (d) => -d + 0, distance: (s) => -s, compare: dot },
+  hamming: {
+    kind: HAMMING,
+    higherIsBetter: false,
+    score: (d) => d,
+    distance: (s) => s,
+    compare: (a, b) => {
+      const { both, either } = overlap(a, b);
+      return either - both;
+    },
+  },
+  jaccard: {
+    kind: JACCARD,
+    higherIsBetter: true,
+    score: (d) => 1 - d,
+    distance: (s) => 1 - s,
+    compare: (a, b) => {
+      const { both, either } = overlap(a, b);
+      return either === 0 ? 1 : both / either;
+    },
+  },
+};
+
+const ALIASES: Readonly<Record<MetricAlias, Metric>> = {
+  l2: 'euclidean',
+  ip: 'dot',
+  inner: 'dot',
+  dotproduct: 'dot',
+};
+
+export const METRIC_NAMES: readonly Metric[] = Object.keys(METRICS) as Metric[];
+
+/** The metric that a name or alias stands for. */
+export function metricName(name: unknown): Metric {
+  if (typeof name === 'string') {
+    if (Object.hasOwn(METRICS, name)) return name as Metric;
+    if (Object.hasOwn(ALIASES, name)) return ALIASES[name as MetricAlias];
+  }
+  const known = [...METRIC_NAMES, ...Object.keys(ALIASES)].join(', ');
+  throw new ValidationError('INVALID_OPTION', `metric must be one of ${known}, got ${show(name)}`);
+}
+
+/**
+ * One metric as plain functions, for sorting, merging and checking results outside an index.
+ *
+ * @param name 'cosine', 'euclidean' ('l2'), 'dot' ('ip', 'inner', 'dotproduct'), 'hamming' or 'jaccard'
+ * @throws ValidationError for another name
+ */
+export function metric(name: Metric | MetricAlias): MetricFunctions {
+  const own = metricName(name);
+  const { higherIsBetter, compare } = METRICS[own];
+  return {
+    name: own,
+    higherIsBetter,
+    calculate(a, b) {
+      if (a.length !== b.length) {
+        throw new ValidationError(
+          'INVALID_VECTOR',
+          `cannot compare vectors of ${a.length} and ${b.length} components`,
+        );
+      }
+      return compare(a, b);
+    },
+    sortResults: (pairs) =>
+      pairs
+        .map(([id, score]): [(typeof pairs)[number][0], number] => [id, score])
+        .sort(([, a], [, b]) => (higherIsBetter ? b - a : a - b)),
+  };
+}

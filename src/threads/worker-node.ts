@@ -1,0 +1,29 @@
+/* The inside of a worker thread: takes one task after another. */
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import type { Reply } from './pool-node.js';
+import type { TaskModule } from './task.js';
+
+const port = parentPort;
+if (!port) throw new Error('worker-node runs in a worker thread only');
+
+/*
+ * Linux schedules threads one by one: with a lower priority, linkers give way to the thread that searches when
+ * there are fewer cores than threads. Elsewhere, and where /proc is missing, nothing changes.
+ */
+try {
+  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {}
+
+port.on('message', async (task: { module: string; input: unknown }) => {
+  let reply: Reply;
+  try {
+    const { run } = (await import(task.module)) as TaskModule<unknown, unknown>;
+    reply = { value: await run(task.input) };
+  } catch (error) {
+    reply = { error };
+  }
+  port.postMessage(reply);
+});
