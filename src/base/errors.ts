@@ -1,7 +1,20 @@
 /* Every error a caller can meet. The codes are stable; docs/ERRORS.md lists them, and a test compares the two. */
 
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_VECTOR'
+  | 'INVALID_ID'
+  | 'BUILD_FAILED'
+  | 'BUILD_RUNNING'
+  | 'WORKER_LOST'
+  | 'SNAPSHOT_INVALID'
+  | 'KERNEL_UNAVAILABLE'
+  | 'NESTED_CALL'
+  | 'CLOSED'
+  | 'OUT_OF_MEMORY';
+
 /** Stable code → when it happens and what to do. */
-const CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   INVALID_OPTION: 'An option or argument is of the wrong type or out of range. Correct it; nothing was done.',
   INVALID_VECTOR:
     'A vector has the wrong dimension, a component that is no finite float32, or no direction under cosine. Nothing was written.',
@@ -17,11 +30,7 @@ const CODES = {
   NESTED_CALL: 'A filter called back into the index that is calling it. Collect the ids first.',
   CLOSED: 'The index was closed.',
   OUT_OF_MEMORY: 'The engine refused to grow the memory of an arena. Rows written before are unharmed.',
-} as const satisfies Record<string, string>;
-
-export type ErrorCode = keyof typeof CODES;
-
-export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = CODES;
+};
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */
 export class SiltError extends Error {

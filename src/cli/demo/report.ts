@@ -29,7 +29,7 @@ export function streamReport(state: StreamState, loopDelayP99: number): string[]
   return table(rows, ALIGN);
 }
 
-export function recallReport(rows: readonly RecallRow[], queries: number): string[] {
+export function recallReport(rows: readonly RecallRow[], sample: number, queries: number): string[] {
   const head = ['ef', `recall@${K}`, 'p50', 'p99', 'queries/s'];
   const cells = rows.map((row) => [
     String(row.ef),
@@ -39,7 +39,7 @@ export function recallReport(rows: readonly RecallRow[], queries: number): strin
     rate(row.perSecond),
   ]);
   return [
-    `After the build: ${count(queries)} held-out words against the exact answers, one thread`,
+    `After the build, one thread: times of ${count(queries)} held-out words, recall of ${count(sample)}`,
     ...table([head, ...cells], ['right', 'right', 'right', 'right', 'right']),
   ];
 }

@@ -7,7 +7,7 @@ export interface Screen {
   readonly isLive: boolean;
   /** Stays on the screen. */
   line(text?: string): void;
-  /** Replaces the last frame, or prints `plain()` when the last such line is old enough. */
+  /** Replaces the last frame, or prints `plain()` once in two seconds. */
   show(frame: () => readonly string[], plain: () => string): void;
   /** Removes the frame, so that what follows takes its place. */
   clear(): void;
@@ -33,7 +33,7 @@ export function createScreen(output: NodeJS.WriteStream, env: NodeJS.ProcessEnv)
 }
 
 export function plainScreen(output: Output, now: () => number = () => performance.now()): Screen {
-  let shownAt = Number.NEGATIVE_INFINITY;
+  let shownAt = now();
   const line = (text = '') => void output.write(`${text}\n`);
   return {
     isLive: false,
@@ -43,8 +43,8 @@ export function plainScreen(output: Output, now: () => number = () => performanc
       shownAt = now();
       line(plain());
     },
-    // The next phase shows its first line at once.
-    clear: () => void (shownAt = Number.NEGATIVE_INFINITY),
+    // A phase that is over sooner than that prints no such line.
+    clear: () => void (shownAt = now()),
   };
 }
 

@@ -56,7 +56,7 @@ export async function streamRows(target: StreamTarget, job: StreamJob): Promise<
   const state = new StreamState(job.streamed.length, new PacedQueries(search, job.glove, job.heldOut));
   await writeFirstRow(target, job, state);
   const builds = new Builds(target, state);
-  while (state.linked < state.total && !job.signal.aborted && !builds.isStuck) {
+  while ((state.linked < state.total || builds.isRunning) && !job.signal.aborted && !builds.isStuck) {
     const hasRoom = target.bufferLength < 2 * target.mergeThreshold;
     const isWriting = hasRoom && state.written < state.total;
     const isFull = isWriting ? writeBatch(target, job, state) : true;
@@ -101,10 +101,11 @@ function writeBatch(target: StreamTarget, job: StreamJob, state: StreamState): b
 class Builds {
   /** A build ended and no row left the buffer, with none to follow: more builds would change nothing. */
   isStuck = false;
+  /** A build goes on for a moment behind its last row, to check that every row can be reached. */
+  isRunning = false;
   readonly #target: StreamTarget;
   readonly #state: StreamState;
   #failure: { error: unknown } | undefined;
-  #isRunning = false;
 
   constructor(target: StreamTarget, state: StreamState) {
     this.#target = target;
@@ -112,18 +113,18 @@ class Builds {
   }
 
   start(): void {
-    if (this.#isRunning || this.#target.bufferLength === 0) return;
-    this.#isRunning = true;
+    if (this.isRunning || this.#target.bufferLength === 0) return;
+    this.isRunning = true;
     if (Number.isNaN(this.#state.firstBuildAt)) this.#state.firstBuildAt = performance.now();
     const { written } = this.#state;
     const before = this.#target.bufferLength;
     this.#target.triggerBuildAsync().then(
       () => {
-        this.#isRunning = false;
+        this.isRunning = false;
         this.isStuck = this.#state.written === written && this.#target.bufferLength >= before;
       },
       (error: unknown) => {
-        this.#isRunning = false;
+        this.isRunning = false;
         this.#failure = { error };
       },
     );
