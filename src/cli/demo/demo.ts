@@ -97,7 +97,7 @@ async function load(screen: Screen, signal: AbortSignal): Promise<Glove> {
 
 async function stream(run: Run): Promise<StreamState> {
   const { screen, split, builder } = run;
-  const shape = `merge threshold ${count(builder.mergeThreshold)}, ${split.heldOut.length} words held out`;
+  const shape = `merge threshold ${count(builder.mergeThreshold)}, ${count(split.heldOut.length)} words held out`;
   screen.line(`Streaming ${count(split.streamed.length)} rows (${shape})`);
   const progress = new StreamProgress();
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -126,9 +126,9 @@ async function stream(run: Run): Promise<StreamState> {
 async function recall(run: Run): Promise<void> {
   const { screen, glove, split, signal } = run;
   const rows: RecallRow[] = [];
+  const step = Math.ceil(split.heldOut.length / RECALL_SAMPLE);
+  const sample = split.heldOut.filter((_, i) => i % step === 0);
   try {
-    const step = Math.ceil(split.heldOut.length / RECALL_SAMPLE);
-    const sample = split.heldOut.filter((_, i) => i % step === 0);
     const nearest = await exactNearest(glove, split.streamed, sample, K, {
       signal,
       onProgress: (done, total) => showBar(screen, 'finding the exact answers', done, total),
@@ -141,12 +141,13 @@ async function recall(run: Run): Promise<void> {
   }
   screen.clear();
   if (rows.length === 0) return;
-  for (const line of recallReport(rows, sampled, split.heldOut.length)) screen.line(line);
+  for (const line of recallReport(rows, sample.length, split.heldOut.length)) screen.line(line);
   screen.line();
 }
 
 function showWords(run: Run, state: StreamState): void {
   const { screen, glove, split } = run;
+  if (run.words.length === 0) return;
   const streamed = new Set(split.streamed.subarray(0, state.written));
   screen.line(`Nearest words of ${count(state.written)}, by similarity`);
   for (const word of run.words) {

@@ -34,6 +34,7 @@ export interface StreamJob {
 export class StreamState {
   written = 0;
   linked = 0;
+  mostWaiting = 0;
   /** NaN until the first row was found. */
   firstRowMs: number = Number.NaN;
   /** Time spent inside `enqueue`. */
@@ -62,7 +63,9 @@ export async function streamRows(target: StreamTarget, job: StreamJob): Promise<
     const isFull = isWriting ? writeBatch(target, job, state) : true;
     if (isFull) builds.start();
     state.queries.runIfDue(isWriting ? job.streamed[state.written - 1] : undefined);
-    state.linked = state.written - target.bufferLength;
+    const waiting = target.bufferLength;
+    state.linked = state.written - waiting;
+    state.mostWaiting = Math.max(state.mostWaiting, waiting);
     job.onTurn(state);
     await (isWriting ? nextTurn() : sleep(WAIT_MS));
     builds.throwIfFailed();

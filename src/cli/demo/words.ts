@@ -1,6 +1,6 @@
 /** The nearest words of a word: the one result that a reader can judge without a measure. */
 
-import { wrapList } from './format.js';
+import { count, wrapList } from './format.js';
 import type { Glove } from './glove-rows.js';
 import { type Search, vectorOf } from './queries.js';
 
@@ -31,7 +31,7 @@ export function nearestWords(
   isStreamed: (row: number) => boolean,
 ): string[] {
   const label = `  ${word.padEnd(LABEL_WIDTH)}`;
-  if (row === undefined) return [`${label} not among the ${glove.words.length} words of the file`];
+  if (row === undefined) return [`${label} not among the ${count(glove.words.length)} words of the file`];
   const hits = search(vectorOf(glove, row), NEIGHBOURS + 1, { ef: EF })
     .filter(([id]) => Number(id) !== row)
     .slice(0, NEIGHBOURS)

@@ -9,7 +9,7 @@
  */
 import * as L from '../layout';
 import { countAnd } from './bits';
-import { getCode4, setCode4, setQuery4 } from './int4';
+import { queryFromCode4, setCode4, setQuery4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { rotate } from './rotate';
 
@@ -225,11 +225,6 @@ export function prepareFromCode(row: u32, query: u32): void {
     finishQuery(query, norm2, vs * (127.0 / 63.0), 0);
     return;
   }
-  let sum: i32 = 0;
-  for (let i: u32 = 0; i < dimension; i++) {
-    const c = 2 * <i32>getCode4(code, i, dimension) - 15;
-    setQuery4(data, i, dimension, c);
-    sum += c;
-  }
+  const sum = queryFromCode4(data, code, dimension);
   finishQuery(query, norm2, vs * 0.5, 7.5 * <f32>sum);
 }

@@ -83,3 +83,51 @@ import { sums } from './int8';
     store<i16>(data + (group << 6) + (nibble << 4) + (lane << 1), <i16>(value << factor));
   }
 }
+
+/** Four planes of nibbles as odd integers 2 n - 15, scaled for the simd kernel; returns them added up. */
+@inline function unpackPlanes(data: u32, x: v128): v128 {
+  const ones = i16x8.splat(1);
+  const a = odd(v128.and(x, i16x8.splat(15)));
+  const b = odd(v128.and(i16x8.shr_u(x, 4), i16x8.splat(15)));
+  const c = odd(v128.and(i16x8.shr_u(x, 8), i16x8.splat(15)));
+  const d = odd(i16x8.shr_u(x, 12));
+  v128.store(data, i16x8.shl(a, 8));
+  v128.store(data, i16x8.shl(b, 4), 16);
+  v128.store(data, c, 32);
+  v128.store(data, i16x8.shl(d, 8), 48);
+  return i32x4.dot_i16x8_s(i16x8.add(i16x8.add(a, b), i16x8.add(c, d)), ones);
+}
+
+@inline function odd(n: v128): v128 {
+  return i16x8.sub(i16x8.shl(n, 1), i16x8.splat(15));
+}
+
+/** The same as signed bytes, low and high nibbles apart, for the relaxed kernel. */
+@inline function unpackBytes(data: u32, x: v128): v128 {
+  const low = v128.and(x, i8x16.splat(15));
+  const high = v128.and(i16x8.shr_u(x, 4), i8x16.splat(15));
+  const a = i8x16.sub(i8x16.add(low, low), i8x16.splat(15));
+  const b = i8x16.sub(i8x16.add(high, high), i8x16.splat(15));
+  v128.store(data, a);
+  v128.store(data, b, 16);
+  return i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(i8x16.add(a, b)));
+}
+
+/** Writes a code as a query of the odd integers 2 n - 15; the data area was zeroed. Returns their sum. */
+export function queryFromCode4(data: u32, code: u32, dimension: u32): i32 {
+  let sums = i32x4.splat(0);
+  const full = dimension >> 5;
+  for (let group: u32 = 0; group < full; group++) {
+    const x = v128.load(code + (group << 4));
+    if (ASC_FEATURE_RELAXED_SIMD) sums = i32x4.add(sums, unpackBytes(data + (group << 5), x));
+    else sums = i32x4.add(sums, unpackPlanes(data + (group << 6), x));
+  }
+  const pairs = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+  let sum = i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+  for (let i = full << 5; i < dimension; i++) {
+    const c = 2 * <i32>getCode4(code, i, dimension) - 15;
+    setQuery4(data, i, dimension, c);
+    sum += c;
+  }
+  return sum;
+}

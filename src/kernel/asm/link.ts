@@ -91,33 +91,52 @@ function connect(scratch: u32, from: u32, to: u32, level: u32, force: bool): boo
     const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
     insertAt(candidates, lowerBound(candidates, i, entry), i, entry);
   }
-  const kept = selectNeighbours(scratch, candidates, n, most);
+  let kept = selectNeighbours(scratch, candidates, n, most);
   let stands = false;
   for (let i: u32 = 0; i < kept; i++) stands = stands || rowOf(load<u64>(candidates + (i << 3))) == to;
-  if (force && !stands) store<u64>(candidates + ((kept - 1) << 3), entryOf(0, to));
+  if (force && !stands) {
+    if (kept == most) kept--;
+    store<u64>(candidates + (kept << 3), entryOf(0, to));
+    kept++;
+  }
   writeLinks(links, candidates, kept, most);
   return stands || force;
 }
 
-/**
- * Links the neighbours chosen for `row` back to it. On level 0, where not one of them would keep the link, the
- * nearest must: a row that nothing points at cannot be found.
- */
-function connectBack(scratch: u32, row: u32, level: u32, owner: u32): void {
+@inline function connectLocked(scratch: u32, from: u32, to: u32, level: u32, force: bool, owner: u32): bool {
+  const lock = lockOf(from);
+  acquire(lock, owner);
+  const stands = connect(scratch, from, to, level, force);
+  release(lock);
+  return stands;
+}
+
+/** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
+function connectBack(scratch: u32, row: u32, level: u32, owner: u32): bool {
   const links = linksOf(row, level);
-  const most = field(L.D_M);
-  let standing: u32 = 0;
-  for (let i: u32 = 0; i <= most; i++) {
-    const neighbour = i < most ? load<u32>(links + (i << 2)) : NONE;
-    const done = neighbour == NONE;
-    if (done && (standing != 0 || level != 0 || i == 0)) return;
-    const to = done ? load<u32>(links) : neighbour;
-    const lock = lockOf(to);
-    acquire(lock, owner);
-    standing += connect(scratch, to, row, level, done) ? 1 : 0;
-    release(lock);
-    if (done) return;
+  let standing = false;
+  for (let i: u32 = 0, most = field(L.D_M); i < most; i++) {
+    const neighbour = load<u32>(links + (i << 2));
+    if (neighbour == NONE) break;
+    if (connectLocked(scratch, neighbour, row, level, false, owner)) standing = true;
   }
+  return standing;
+}
+
+/**
+ * A row that nothing points at cannot be found. Where no chosen neighbour keeps the link, the nearest row met
+ * that has room takes it: to force it on a full list would only push another one out.
+ */
+function anchor(scratch: u32, row: u32, met: u32, owner: u32): void {
+  const beam = scratch + field(L.D_S_BEAM);
+  const last = (field(L.D_M0) - 1) << 2;
+  for (let i: u32 = 0; i < met; i++) {
+    const near = rowOf(load<u64>(beam + (i << 3)));
+    if (near == row || load<u32>(linksOf(near, 0) + last) != NONE) continue;
+    if (connectLocked(scratch, near, row, 0, false, owner)) return;
+  }
+  const nearest = load<u32>(linksOf(row, 0));
+  if (nearest != NONE) connectLocked(scratch, nearest, row, 0, true, owner);
 }
 
 /** Makes `row` the entry point if it reaches higher than the present one. */
@@ -151,14 +170,17 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   const beam = scratch + field(L.D_S_BEAM);
   prepareRow(row, scratch);
   let near = descend(scratch, query, top);
+  let met: u32 = 0;
   for (let at = <i32>top; at >= 0; at--) {
     const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, ALL);
     const n = candidatesFor(row, beam, size);
+    met = n;
     if (n == 0) continue;
     near = load<u64>(beam);
     const kept = selectNeighbours(scratch, beam, n, field(L.D_M));
     writeLinks(linksOf(row, at), beam, kept, linksMax(at));
   }
-  for (let at: u32 = 0; at <= top; at++) connectBack(scratch, row, at, owner);
+  if (!connectBack(scratch, row, 0, owner)) anchor(scratch, row, met, owner);
+  for (let at: u32 = 1; at <= top; at++) connectBack(scratch, row, at, owner);
   if (level > top) raiseEntry(row, level, owner);
 }

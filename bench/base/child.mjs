@@ -1,0 +1,72 @@
+// @ts-check
+// One child process per engine: its memory can be measured alone, and a crash of one engine is a line
+// in the report instead of the end of the run. Parent and child take turns: ask, answer.
+import { fork } from 'node:child_process';
+import { note } from './progress.mjs';
+
+/** @typedef {Record<string, (params: any) => unknown>} Handlers */
+
+/**
+ * Child side: answers each request by the handler of its name.
+ * @param {Handlers} handlers
+ */
+export function serve(handlers) {
+  process.on('message', async (/** @type {{ op: string, params: unknown }} */ { op, params }) => {
+    try {
+      process.send?.({ value: await handlers[op]?.(params) });
+    } catch (error) {
+      // The stack is for whoever looks on; results keep the message, which names no folder of this machine.
+      note(error instanceof Error ? String(error.stack) : '');
+      process.send?.({ error: error instanceof Error ? error.message : String(error) });
+    }
+  });
+  // A parent that died must not leave gigabytes behind.
+  process.on('disconnect', () => process.exit(0));
+}
+
+export class Child {
+  #process;
+  /** @type {{ resolve(value: any): void, reject(error: Error): void } | null} */
+  #waiting = null;
+
+  /** @param {URL} module */
+  constructor(module) {
+    this.#process = fork(module, [], { execArgv: ['--expose-gc'], serialization: 'advanced' });
+    this.#process.on('message', (/** @type {any} */ { value, error }) => {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      if (error === undefined) waiting?.resolve(value);
+      else waiting?.reject(new Error(error));
+    });
+    const ended = (/** @type {string} */ how) => {
+      this.#waiting?.reject(new Error(how));
+      this.#waiting = null;
+    };
+    this.#process.on('error', (error) => ended(`the process failed: ${error.message}`));
+    this.#process.on('exit', (code, signal) =>
+      ended(`the process ended early (${signal ?? `exit code ${code}`})`),
+    );
+  }
+
+  /**
+   * @param {string} op
+   * @param {unknown} [params]
+   * @returns {Promise<any>}
+   */
+  ask(op, params) {
+    return new Promise((resolve, reject) => {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        reject(new Error('the process is gone'));
+        return;
+      }
+      this.#waiting = { resolve, reject };
+      this.#process.send({ op, params }, (error) => {
+        if (error) reject(error);
+      });
+    });
+  }
+
+  stop() {
+    this.#process.kill('SIGKILL');
+  }
+}

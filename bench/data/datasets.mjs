@@ -1,0 +1,59 @@
+// @ts-check
+// The data sets by name. Rows and queries live in shared memory, so that the threads of the exact scan
+// read them without a copy.
+import { createHash } from 'node:crypto';
+import { clusters } from './clusters.mjs';
+import { fashion } from './fashion.mjs';
+import { glove } from './glove.mjs';
+
+/**
+ * @typedef {object} Dataset
+ * @property {string} name
+ * @property {string} title for tables and plots
+ * @property {'cosine' | 'euclidean'} metric
+ * @property {number} dimension
+ * @property {Float32Array} rows
+ * @property {number} rowCount the id of a row is its number, 0 to rowCount - 1
+ * @property {Float32Array} queries none of them is a row
+ * @property {number} queryCount
+ * @property {string} checksum of metric, rows and queries
+ */
+
+/**
+ * @typedef {object} Wanted
+ * @property {number | null} rows at most so many; null: all
+ * @property {number} queries
+ * @property {number} seed
+ * @property {string | null} fashionDir
+ */
+
+/** @typedef {Omit<Dataset, 'checksum' | 'rowCount' | 'queryCount'>} Source */
+
+/** @type {Record<string, (wanted: Wanted) => Promise<Source>>} */
+const sources = {
+  glove,
+  fashion,
+  clusters: async (wanted) => clusters('cosine', wanted),
+  'clusters-l2': async (wanted) => clusters('euclidean', wanted),
+};
+
+export const datasetNames = Object.keys(sources);
+
+/**
+ * @param {string} name
+ * @param {Wanted} wanted
+ * @returns {Promise<Dataset>}
+ */
+export async function loadDataset(name, wanted) {
+  const source = await /** @type {(wanted: Wanted) => Promise<Source>} */ (sources[name])(wanted);
+  const { dimension, rows, queries } = source;
+  const hash = createHash('sha256').update(`${source.metric} ${dimension} ${rows.length} `);
+  for (const part of [rows, queries])
+    hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  return {
+    ...source,
+    rowCount: rows.length / dimension,
+    queryCount: queries.length / dimension,
+    checksum: hash.digest('hex').slice(0, 16),
+  };
+}

@@ -1,0 +1,111 @@
+// @ts-check
+// The table of engines. Adding one is a row here and one file beside it.
+
+/**
+ * What an adapter is told. Whatever it needs in another form (plain arrays, 64-bit keys, documents) it
+ * makes outside of the timed calls, and its queries already when it is created, before memory is read.
+ * @typedef {object} Setup
+ * @property {'cosine' | 'euclidean'} metric
+ * @property {number} dimension
+ * @property {Float32Array} rows
+ * @property {number} rowCount
+ * @property {Float32Array} queries
+ * @property {number} queryCount
+ * @property {number} k
+ * @property {number} m
+ * @property {number} efConstruction
+ * @property {number} threads for building; searching is always on one
+ * @property {number} seed
+ * @property {string} scratch a path that the adapter may use for files, not existing yet
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {number[]} ids best first
+ * @property {number[]} distances 1 - cosine similarity, or the euclidean distance
+ */
+
+/**
+ * @template [Raw=unknown]
+ * @typedef {object} Engine
+ * @property {(report: (done: number) => void) => Promise<number>} build makes and fills the index; resolves
+ *   to the seconds spent inside the engine
+ * @property {(ef: number) => void} setEf
+ * @property {(query: number) => Raw} search one query by its number: the timed call, nothing else in it
+ * @property {(raw: Raw) => Answer} read not timed
+ * @property {number} tolerance of its distances, relative to max(1, distance)
+ * @property {() => number | null} [ownBytes] what the engine itself says it occupies
+ * @property {() => void | Promise<void>} close
+ */
+
+/**
+ * @typedef {object} EngineRow
+ * @property {string} name
+ * @property {string | null} package null: Silt, from the build output of this repository
+ * @property {string} note
+ * @property {string} module
+ * @property {Record<string, unknown>} options
+ */
+
+/** @type {EngineRow[]} */
+export const engines = [
+  { name: 'silt', package: null, note: '', module: './silt.mjs', options: {} },
+  {
+    name: 'hnswlib',
+    package: 'hnswlib-node',
+    note: 'builds on 1 thread',
+    module: './hnswlib.mjs',
+    options: {},
+  },
+  {
+    name: 'usearch',
+    package: 'usearch',
+    note: 'f32',
+    module: './usearch.mjs',
+    options: { quantization: 'f32' },
+  },
+  { name: 'zvec', package: '@zvec/zvec', note: 'f32', module: './zvec.mjs', options: { mFactor: 1 } },
+  // Not part of a plain run; ask for them with --only.
+  {
+    name: 'usearch-f16',
+    package: 'usearch',
+    note: 'f16',
+    module: './usearch.mjs',
+    options: { quantization: 'f16' },
+  },
+  {
+    name: 'usearch-i8',
+    package: 'usearch',
+    note: 'i8',
+    module: './usearch.mjs',
+    options: { quantization: 'i8' },
+  },
+  {
+    name: 'zvec-2m',
+    package: '@zvec/zvec',
+    note: 'f32, twice M',
+    module: './zvec.mjs',
+    options: { mFactor: 2 },
+  },
+];
+
+export const defaultEngines = ['silt', 'hnswlib', 'usearch', 'zvec'];
+
+/** @param {string} name */
+export function engineRow(name) {
+  const row = engines.find((each) => each.name === name);
+  if (row === undefined)
+    throw new RangeError(`no engine '${name}'; there are ${engines.map((e) => e.name).join(', ')}`);
+  return row;
+}
+
+/**
+ * Loads the library of an engine; the index itself is made by calling the result.
+ * @param {string} name
+ * @returns {Promise<(setup: Setup) => Engine>}
+ */
+export async function loadEngine(name) {
+  const row = engineRow(name);
+  const { create } = await import(row.module);
+  return (setup) => create(setup, row.options);
+}

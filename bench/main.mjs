@@ -1,0 +1,122 @@
+// @ts-check
+// Silt beside its peers, in one run on one machine. See README.md in this folder.
+import { load, machine } from './base/machine.mjs';
+import { note } from './base/progress.mjs';
+import { compare, medians } from './curves/compare.mjs';
+import { runCurves } from './curves/section.mjs';
+import { loadDataset } from './data/datasets.mjs';
+import { DataMissing } from './data/missing.mjs';
+import { removeScratch, removeStale } from './data/scratch.mjs';
+import { whatIsMissing } from './engines/installed.mjs';
+import { runLive } from './live/section.mjs';
+import { parseOptions, UsageError, usage } from './options.mjs';
+import { curvesText } from './report/curves-text.mjs';
+import { writeResult } from './report/files.mjs';
+import { plot } from './report/plot.mjs';
+import { runScan } from './scan/section.mjs';
+
+/** Silt must reach this at the largest ef, or the run has failed whatever the speed. */
+const LEAST_RECALL = 0.9;
+
+/** @type {string[]} */
+const failures = [];
+
+removeStale();
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => {
+    removeScratch();
+    process.exit(1);
+  });
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const missing = options.help ? null : whatIsMissing(needed(options));
+  if (options.help) console.log(usage);
+  else if (missing !== null) failures.push(missing);
+  else await run(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  failures.push(`${error.message}\n\n${usage}`);
+} finally {
+  removeScratch();
+}
+for (const failure of failures) console.error(failure);
+if (failures.length > 0) process.exitCode = 1;
+
+/** @param {import('./options.mjs').Options} options */
+function needed({ sections, only }) {
+  const alone = sections.some((section) => section !== 'curves');
+  return [...new Set([...(sections.includes('curves') ? only : []), ...(alone ? ['silt'] : [])])];
+}
+
+/** @param {import('./options.mjs').Options} options */
+async function run(options) {
+  for (const section of options.sections) {
+    // Scan and live stream one set of rows; word vectors unless only something else was asked for.
+    const names = section === 'curves' ? options.data : options.data.slice(0, 1);
+    for (const name of names) {
+      try {
+        const data = await loadDataset(name, options);
+        if (section === 'curves') await curves(data, options);
+        else await alone(section, data, options);
+      } catch (error) {
+        // The other sections and data sets still run; a failure shows in the exit code.
+        const message = error instanceof Error ? error.message : String(error);
+        if (error instanceof DataMissing) note(`${section}, ${name}: left out. ${message}`);
+        else failures.push(`${section}, ${name}: ${message}`);
+      }
+    }
+  }
+}
+
+/**
+ * @param {import('./data/datasets.mjs').Dataset} data
+ * @param {import('./options.mjs').Options} options
+ */
+async function curves(data, options) {
+  const before = load();
+  const results = await runCurves(data, options);
+  const comparison = compare(results);
+  const { name, title, metric, dimension, rowCount, queryCount, checksum } = data;
+  const head = { name, metric, dimension, rowCount, queryCount, checksum };
+  const report = { ...context(before, options), data: head, comparison, results };
+  const subtitle =
+    `${rowCount.toLocaleString('en-US')} x ${dimension}, ${metric}; M ${options.m}, efConstruction ` +
+    `${options.efConstruction}; one query per call on one thread; ${report.machine.cpu}, Node ${process.version}`;
+  writeResult(options, `${name}.json`, report);
+  writeResult(options, `${name}.svg`, plot(`${title}: recall against speed`, subtitle, results));
+  console.log(
+    `\n${curvesText(data, options, results, comparison)}\n\nload ${before[0]} before, ${load()[0]} after\n`,
+  );
+
+  const silt = results.find((result) => result.name === 'silt');
+  if (silt === undefined) return;
+  const recall = medians(silt).at(-1)?.recall ?? 0;
+  if (silt.failure !== null) failures.push(`${name}: Silt gave wrong answers or none. ${silt.failure}`);
+  else if (recall < LEAST_RECALL)
+    failures.push(`${name}: Silt's recall ends at ${recall}, below ${LEAST_RECALL}`);
+}
+
+/**
+ * @param {string} section
+ * @param {import('./data/datasets.mjs').Dataset} data
+ * @param {import('./options.mjs').Options} options
+ */
+async function alone(section, data, options) {
+  const before = load();
+  const { text, result } = await (section === 'scan' ? runScan : runLive)(data, options);
+  const { name, metric, dimension, rowCount, checksum } = data;
+  const head = { name, metric, dimension, rowCount, checksum };
+  writeResult(options, `${section}.json`, { ...context(before, options), data: head, result });
+  console.log(`\n${text}\n\nload ${before[0]} before, ${load()[0]} after\n`);
+}
+
+/**
+ * Where and how it was measured, without the folders of whoever did.
+ * @param {number[]} before load averages
+ * @param {import('./options.mjs').Options} options
+ */
+function context(before, { fashionDir, out, help, ...options }) {
+  return { at: new Date().toISOString(), machine: machine(), load: { before, after: load() }, options };
+}

@@ -1,0 +1,96 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { StreamProgress, singleBar } from '#silt/cli/demo/progress.js';
+import { outcomeReport, recallReport, streamReport } from '#silt/cli/demo/report.js';
+import { plainScreen, wantsPlain } from '#silt/cli/demo/screen.js';
+import { findWords, nearestWords } from '#silt/cli/demo/words.js';
+import { FakeBuilder, gloveOf, run } from './fake-builder.js';
+
+describe('what is printed', () => {
+  test('is never wider than 80 columns', async () => {
+    const builder = new FakeBuilder();
+    const state = await run(builder, 600);
+    Object.assign(state, {
+      written: 341_479,
+      linked: 341_479,
+      total: 341_479,
+      enqueueMs: 300,
+      endedAt: state.startedAt + 20_000,
+    });
+    const progress = new StreamProgress();
+    progress.sample(0, 0, 0);
+    progress.sample(3000, 3_000_000, 2000);
+    const recall = { ef: 256, recall: 0.98765, p50: 123.4, p99: 1234.5, count: 1000, perSecond: 12_345 };
+    const lines = [
+      ...progress.frame(state),
+      progress.plain(state, performance.now()),
+      singleBar('finding the exact answers', 1, 3),
+      ...streamReport(state, 1234),
+      ...recallReport([recall], 200, 1000),
+    ];
+    for (const line of lines) {
+      const width = stripVTControlCharacters(line).length;
+      expect(width, line).toBeLessThanOrEqual(80);
+    }
+  });
+
+  test('says plainly when rows are missing', () => {
+    const good = { streamed: 1000, indexSize: 1000, waiting: 0, problems: [] };
+    expect(outcomeReport(good)).toEqual({
+      ok: true,
+      text: 'All 1,000 of 1,000 rows are in the index; verify() found no fault.',
+    });
+    expect(outcomeReport({ ...good, indexSize: 999 })).toMatchObject({
+      ok: false,
+      text: expect.stringContaining('999'),
+    });
+    expect(outcomeReport({ ...good, waiting: 3 }).ok).toBe(false);
+    expect(outcomeReport({ ...good, problems: ['row 7 has no links'] }).text).toContain('row 7 has no links');
+  });
+
+  test('words: without itself, wherever it comes from, and honest when unknown', () => {
+    const glove = gloveOf(30);
+    const builder = new FakeBuilder();
+    builder.enqueue(Array.from({ length: 20 }, (_, row) => [row, glove.vectors.slice(4 * row, 4 * row + 4)]));
+    const [known, upper, rare, unknown] = findWords(['w3', 'W3', 'w25', 'nonsense'], glove);
+    expect(upper).toEqual({ word: 'W3', row: 3 });
+    const show = (word: typeof known) =>
+      nearestWords(
+        (q, k) => builder.search(q, k),
+        glove,
+        word!,
+        (row) => row < 20,
+      );
+    expect(
+      show(known)
+        .join('\n')
+        .match(/w\d+ -?\d/g),
+    ).toHaveLength(10);
+    expect(show(known).join('\n')).not.toMatch(/, w3 /);
+    expect(show(rare).at(-1)).toMatch(/not streamed/);
+    expect(show(unknown)).toEqual([expect.stringMatching(/nonsense .*not among the 30 words/)]);
+  });
+
+  test('goes out as plain lines, one now and then, where nothing can move', () => {
+    expect(wantsPlain({ isTTY: true }, {})).toBe(false);
+    expect(wantsPlain({}, {})).toBe(true);
+    expect(wantsPlain({ isTTY: true, columns: 0 }, {})).toBe(true);
+    for (const env of [{ NO_COLOR: '1' }, { CI: 'true' }, { TERM: 'dumb' }]) {
+      expect(wantsPlain({ isTTY: true }, env)).toBe(true);
+    }
+    let now = 0;
+    const written: string[] = [];
+    const screen = plainScreen({ write: (text) => written.push(text) }, () => now);
+    for (; now < 5000; now += 100)
+      screen.show(
+        () => [],
+        () => `at ${now}`,
+      );
+    screen.clear();
+    screen.show(
+      () => [],
+      () => 'too soon in the next phase',
+    );
+    expect(written).toEqual(['at 2000\n', 'at 4000\n']);
+  });
+});
