@@ -250,6 +250,7 @@ export class HnswIndex {
     return {
       rows: this.#rows,
       build: this.#build,
+      idle: () => this.#idle(),
       append: (pairs) => {
         this.#idle();
         return this.#rows.append(pairs);
@@ -263,6 +264,8 @@ export class HnswIndex {
 export interface IndexInternals {
   readonly rows: Rows;
   readonly build: IndexBuild;
+  /** Throws NESTED_CALL while a filter runs. */
+  idle(): void;
   append(pairs: Iterable<VectorPair>): number;
   searchWindow(query: VectorLike, k: number): [Id, number][];
 }

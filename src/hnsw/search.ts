@@ -80,7 +80,7 @@ export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
   if (plan.kind === 'graph') {
     const { kernel, scratch } = arena;
     const fromWindow = scanWindow(arena, k, filtered);
-    const found = kernel.walk(scratch, plan.ef, filtered);
+    const found = kernel.walk(scratch, plan.ef, filtered ? 2 : arena.masked ? 1 : 0);
     const size = kernel.rescore(scratch, Math.min(found, plan.rescore), k, fromWindow);
     // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
     if (found >= Math.min(plan.ef, linked)) return take(arena, size);

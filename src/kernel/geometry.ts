@@ -101,10 +101,11 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   part(L.D_S_ROTATED, floats);
   part(L.D_S_WALK_QUERY, query);
   part(L.D_S_PAIR_QUERY, query);
-  part(L.D_S_BEAM, (L.LIST_MAX + 2) * 8);
+  part(L.D_S_BEAM, (L.LIST_MAX + 4 * m + 8) * 8);
+  part(L.D_S_FRESH, (4 * m + 8) * 8);
   part(L.D_S_RESULTS, (L.LIST_MAX + 2) * 8);
-  part(L.D_S_ROWS, (2 * m + 8) * 4);
-  part(L.D_S_KEYS, (2 * m + 8) * 4);
+  part(L.D_S_ROWS, (4 * m + 8) * 4);
+  part(L.D_S_KEYS, (4 * m + 8) * 4);
   part(L.D_S_CANDIDATES, (2 * m + 2) * 8);
   part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);

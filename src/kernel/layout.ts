@@ -59,6 +59,8 @@ export const D_S_VISITED = 144;
 export const D_QUEUE = 148;
 
 /* Shared and changing: entry point as (level << 32 | row), or -1 while the graph is empty. */
+export const D_S_FRESH = 152;
+
 export const D_ENTRY = 192;
 export const D_ENTRY_LOCK = 200;
 /** Rows published so far. Stored last when a row is appended; whoever reads it sees those rows whole. */

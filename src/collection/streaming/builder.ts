@@ -88,6 +88,7 @@ export class AsyncIndexBuilder {
    * linked one is taken out all the same, and its id is gone. A row that a running build links just now stays.
    */
   drainBuffer(): [Id, Float32Array][] {
+    this.#inner.idle();
     return this.#inner.rows.drain();
   }
 
@@ -98,6 +99,7 @@ export class AsyncIndexBuilder {
    * @throws BuildError if the build fails; what was not linked is still buffered
    */
   flushSync(): number {
+    this.#inner.idle();
     return this.#inner.build.runSync(this.#threads);
   }
 
@@ -107,6 +109,7 @@ export class AsyncIndexBuilder {
    * are still buffered and searchable then.
    */
   triggerBuildAsync(o: BuildOptions = {}): Promise<BuildReport> {
+    this.#inner.idle();
     return this.#inner.build.start(this.#threads, o);
   }
 

@@ -9,7 +9,7 @@
  */
 import * as L from '../layout';
 import { countAnd } from './bits';
-import { queryFromCode4, setCode4, setQuery4 } from './int4';
+import { queryFromCode4, queryFromFloats4, setCode4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { rotate } from './rotate';
 
@@ -151,7 +151,6 @@ function prepare(v: u32, scratch: u32, max: f32, norm2: f64): void {
     return;
   }
   memory.fill(data, 0, dataBytes(dimension));
-  let sum: i32 = 0;
   let step: f32 = 0;
   let offset: f32 = 0;
   if (kind == L.CODE_INT8) {
@@ -166,12 +165,7 @@ function prepare(v: u32, scratch: u32, max: f32, norm2: f64): void {
     const most = largest(r, dimension);
     step = most / 127;
     const scale: f32 = most > 0 ? 127 / most : 0;
-    for (let i: u32 = 0; i < dimension; i++) {
-      const q = <i32>nearest(load<f32>(r + (i << 2)) * scale);
-      setQuery4(data, i, dimension, q);
-      sum += q;
-    }
-    offset = 7.5 * <f32>sum;
+    offset = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
   }
   if (field(L.D_METRIC) == L.COSINE) step = <f32>(<f64>step / Math.sqrt(norm2));
   finishQuery(query, <f32>norm2, step, offset);

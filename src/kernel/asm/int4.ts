@@ -122,12 +122,56 @@ export function queryFromCode4(data: u32, code: u32, dimension: u32): i32 {
     if (ASC_FEATURE_RELAXED_SIMD) sums = i32x4.add(sums, unpackBytes(data + (group << 5), x));
     else sums = i32x4.add(sums, unpackPlanes(data + (group << 6), x));
   }
-  const pairs = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
-  let sum = i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+  let sum = lanesOf(sums);
   for (let i = full << 5; i < dimension; i++) {
     const c = 2 * <i32>getCode4(code, i, dimension) - 15;
     setQuery4(data, i, dimension, c);
     sum += c;
   }
   return sum;
+}
+
+/** Eight floats, scaled and rounded, as eight 16-bit integers. */
+@inline function eight(v: u32, scale: v128): v128 {
+  const low = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(v), scale)));
+  const high = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(v, 16), scale)));
+  return i16x8.narrow_i32x4_s(low, high);
+}
+
+/** Writes `scale × v`, rounded to at most 127, as query data that was zeroed before. Returns the sum. */
+export function queryFromFloats4(data: u32, v: u32, dimension: u32, scale: f32): i32 {
+  const ones = i16x8.splat(1);
+  const scales = f32x4.splat(scale);
+  let sums = i32x4.splat(0);
+  const full = dimension >> 5;
+  for (let group: u32 = 0; group < full; group++, v += 128) {
+    const a = eight(v, scales);
+    const b = eight(v + 32, scales);
+    const c = eight(v + 64, scales);
+    const d = eight(v + 96, scales);
+    sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.add(i16x8.add(a, b), i16x8.add(c, d)), ones));
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      const bytes = i16x8.splat(255);
+      v128.store(data + (group << 5), v128.or(v128.and(a, bytes), i16x8.shl(c, 8)));
+      v128.store(data + (group << 5), v128.or(v128.and(b, bytes), i16x8.shl(d, 8)), 16);
+    } else {
+      const at = data + (group << 6);
+      v128.store(at, i16x8.shl(a, 8));
+      v128.store(at, i16x8.shl(b, 4), 16);
+      v128.store(at, c, 32);
+      v128.store(at, i16x8.shl(d, 8), 48);
+    }
+  }
+  let sum = lanesOf(sums);
+  for (let i = full << 5; i < dimension; i++, v += 4) {
+    const q = <i32>nearest(load<f32>(v) * scale);
+    setQuery4(data, i, dimension, q);
+    sum += q;
+  }
+  return sum;
+}
+
+@inline function lanesOf(sums: v128): i32 {
+  const pairs = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+  return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
 }

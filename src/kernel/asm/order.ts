@@ -47,6 +47,50 @@
   store<u64>(stop, entry);
 }
 
+/** Moves the entries [from, to) of a list up by `by` places. */
+@inline function moveUp(list: u32, from: u32, to: u32, by: u32): void {
+  const stop = list + (from << 3);
+  const shift = by << 3;
+  let end = list + (to << 3);
+  while (end >= stop + 32) {
+    end -= 32;
+    const low = v128.load(end);
+    const high = v128.load(end, 16);
+    v128.store(end + shift, low);
+    v128.store(end + shift, high, 16);
+  }
+  while (end > stop) {
+    end -= 8;
+    store<u64>(end + shift, load<u64>(end));
+  }
+}
+
+/** Sorts `n` entries in place: few, and often nearly in order. */
+export function sortFew(list: u32, n: u32): void {
+  for (let i: u32 = 1; i < n; i++) {
+    const entry = load<u64>(list + (i << 3));
+    let at = list + (i << 3);
+    for (; at > list && load<u64>(at - 8) > entry; at -= 8) store<u64>(at, load<u64>(at - 8));
+    store<u64>(at, entry);
+  }
+}
+
+/**
+ * Merges `n` sorted entries into a sorted list of `size`, which has room for them. Largest first, so that each
+ * entry of the list moves once. Returns the position of the smallest.
+ */
+export function merge(list: u32, size: u32, entries: u32, n: u32): u32 {
+  let end = size;
+  for (let i = n; i-- > 0; ) {
+    const entry = load<u64>(entries + (i << 3));
+    const at = lowerBound(list, end, entry);
+    moveUp(list, at, end, i + 1);
+    store<u64>(list + ((at + i) << 3), entry);
+    end = at;
+  }
+  return end;
+}
+
 /** Offers an entry to a list of the `k` nearest; an entry already there is not doubled. Returns the size. */
 export function offer(list: u32, size: u32, k: u32, entry: u64): u32 {
   const at = lowerBound(list, size, entry);

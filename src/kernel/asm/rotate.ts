@@ -11,51 +11,64 @@
   return x ^ (x >> 16);
 }
 
-function flipSigns(v: u32, length: u32, round: u32): void {
+/** Copies `length` floats with random signs; zero-pads what a group of four lacks. */
+function copyFlipped(from: u32, to: u32, length: u32, round: u32): void {
   let word: u32 = 0;
-  for (let i: u32 = 0; i < length; i++) {
+  for (let i: u32 = 0; i < length; i += 4) {
     if ((i & 31) == 0) word = mix((i >> 5) * 2 + round + 1);
-    const at = v + (i << 2);
-    store<u32>(at, load<u32>(at) ^ ((word >> (i & 31)) << 31));
+    // Lane j takes bit j of the word as its sign.
+    const low = i32x4.splat(word);
+    const signs = v128.and(
+      i32x4(i32.MIN_VALUE, i32.MIN_VALUE, i32.MIN_VALUE, i32.MIN_VALUE),
+      v128.shuffle<i32>(
+        v128.shuffle<i32>(i32x4.shl(low, 31), i32x4.shl(low, 30), 0, 4, 0, 4),
+        v128.shuffle<i32>(i32x4.shl(low, 29), i32x4.shl(low, 28), 0, 4, 0, 4),
+        0,
+        1,
+        4,
+        5,
+      ),
+    );
+    v128.store(to + (i << 2), v128.xor(v128.load(from + (i << 2)), signs));
+    word >>= 4;
   }
 }
 
-/** Sums and differences at distance `half`, for the whole of `size` floats. */
-function butterfly(v: u32, size: u32, half: u32): void {
-  if (half >= 4) {
-    const step = half << 2;
-    for (let block: u32 = 0; block < size << 2; block += step << 1) {
-      for (let at = v + block, end = at + step; at < end; at += 16) {
+/** Sums and differences within each group of four: the transform of distances 1 and 2. */
+@inline function quartet(v: v128): v128 {
+  const even = v128.shuffle<f32>(v, v, 0, 0, 2, 2);
+  const odd = v128.xor(v128.shuffle<f32>(v, v, 1, 1, 3, 3), i32x4(0, i32.MIN_VALUE, 0, i32.MIN_VALUE));
+  const w = f32x4.add(even, odd);
+  const low = v128.shuffle<f32>(w, w, 0, 1, 0, 1);
+  const high = v128.xor(v128.shuffle<f32>(w, w, 2, 3, 2, 3), i32x4(0, 0, i32.MIN_VALUE, i32.MIN_VALUE));
+  return f32x4.add(low, high);
+}
+
+/** Walsh-Hadamard transform of `size` floats, a power of two of at least 4, keeping lengths. */
+function hadamard(v: u32, size: u32): void {
+  const end = v + (size << 2);
+  const scale = f32x4.splat(<f32>1 / sqrt<f32>(<f32>size));
+  for (let at = v; at < end; at += 16) v128.store(at, f32x4.mul(quartet(v128.load(at)), scale));
+  for (let step: u32 = 16; step < size << 2; step <<= 1) {
+    for (let block = v; block < end; block += step << 1) {
+      for (let at = block; at < block + step; at += 16) {
         const a = v128.load(at);
         const b = v128.load(at + step);
         v128.store(at, f32x4.add(a, b));
         v128.store(at + step, f32x4.sub(a, b));
       }
     }
-    return;
-  }
-  for (let block: u32 = 0; block < size; block += half << 1) {
-    for (let i = block; i < block + half; i++) {
-      const at = v + (i << 2);
-      const a = load<f32>(at);
-      const b = load<f32>(at + (half << 2));
-      store<f32>(at, a + b);
-      store<f32>(at + (half << 2), a - b);
-    }
   }
 }
 
-function hadamard(v: u32, size: u32): void {
-  for (let half: u32 = 1; half < size; half <<= 1) butterfly(v, size, half);
-  const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
-  for (let i: u32 = 0; i < size; i++) store<f32>(v + (i << 2), load<f32>(v + (i << 2)) * scale);
-}
-
+/**
+ * Writes the rotated vector to `to`. At least 4 floats; `from` and `to` have room for a multiple of four, and
+ * what stands behind the vector in `from` is zero.
+ */
 export function rotate(from: u32, to: u32, length: u32): void {
-  memory.copy(to, from, length << 2);
   const size: u32 = 1 << (31 - clz<u32>(length));
   for (let round: u32 = 0; round < 2; round++) {
-    flipSigns(to, length, round);
+    copyFlipped(round == 0 ? from : to, to, length, round);
     hadamard(to, size);
     if (size != length) hadamard(to + ((length - size) << 2), size);
   }

@@ -1,9 +1,9 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
 import { exactDistance } from './distance';
-import { field, stateGet } from './memory';
+import { field, stateGet, vectorOf } from './memory';
 import { entryOf, keyOf, offer, rowOf } from './order';
-import { admits, beamSearch, descend, FILTERED, LIVE } from './walk';
+import { admits, beamSearch, descend, FILTERED } from './walk';
 
 /**
  * Offers the rows [from, to) with none of the state bits `skip` to the results in scratch (`size` of at most
@@ -23,12 +23,12 @@ export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: 
 }
 
 /** Walks the graph; leaves the admitted rows of the beam, nearest first on codes, in scratch. Returns how many. */
-export function walk(scratch: u32, ef: u32, filtered: u32): u32 {
+export function walk(scratch: u32, ef: u32, admission: u32): u32 {
   const query = scratch + field(L.D_S_WALK_QUERY);
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
   const beam = scratch + field(L.D_S_BEAM);
-  const size = beamSearch(scratch, query, 0, ef, near, filtered ? FILTERED : LIVE);
+  const size = beamSearch(scratch, query, 0, ef, near, admission);
   let n: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const entry = load<u64>(beam + (i << 3));
@@ -38,14 +38,31 @@ export function walk(scratch: u32, ef: u32, filtered: u32): u32 {
   return n;
 }
 
+/** Candidates whose vectors are fetched together, so that their misses overlap. */
+const TOGETHER: u32 = 4;
+
 /** Offers the exact distances of the first `n` rows of the beam to the results. Returns their new size. */
 export function rescore(scratch: u32, n: u32, k: u32, size: u32): u32 {
   const beam = scratch + field(L.D_S_BEAM);
   const results = scratch + field(L.D_S_RESULTS);
-  for (let i: u32 = 0; i < n; i++) {
-    const row = rowOf(load<u64>(beam + (i << 3)));
-    if (stateGet(row) & L.MASKED) continue;
-    size = offer(results, size, k, entryOf(keyOf(exactDistance(scratch, row)), row));
+  for (let from: u32 = 0; from < n; from += TOGETHER) {
+    const to = min(from + TOGETHER, n);
+    let sum: u32 = 0;
+    for (let i = from; i < to; i++) sum += touchVector(rowOf(load<u64>(beam + (i << 3))));
+    store<u32>(scratch + field(L.D_S_KEYS), sum);
+    for (let i = from; i < to; i++) {
+      const row = rowOf(load<u64>(beam + (i << 3)));
+      if (stateGet(row) & L.MASKED) continue;
+      size = offer(results, size, k, entryOf(keyOf(exactDistance(scratch, row)), row));
+    }
   }
   return size;
+}
+
+/** Loads one word of each cache line of a row's vector: see `touch` in walk.ts. */
+@inline function touchVector(row: u32): u32 {
+  const v = vectorOf(row);
+  let sum: u32 = 0;
+  for (let line: u32 = 0, bytes = field(L.D_VECTOR_STRIDE); line < bytes; line += 64) sum += load<u32>(v + line);
+  return sum;
 }

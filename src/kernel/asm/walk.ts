@@ -8,11 +8,14 @@
 import * as L from '../layout';
 import { distances } from './distance';
 import { codeOf, field, linksMax, linksOf, NONE, stateGet, vectorOf } from './memory';
-import { entryOf, insertAt, lowerBound, rowOf } from './order';
+import { entryOf, merge, rowOf, sortFew } from './order';
 
 /** Called for a row that would enter the results of a filtered search: 1 admits it. */
 @external('env', 'accept')
 declare function accept(row: u32): u32;
+
+/** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
+const WIDTH: u32 = 2;
 
 const EXPANDED: u64 = 1;
 const ADMITTED: u64 = 2;
@@ -108,6 +111,7 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   const beam = scratch + field(L.D_S_BEAM);
   const rows = scratch + field(L.D_S_ROWS);
   const keys = scratch + field(L.D_S_KEYS);
+  const fresh = scratch + field(L.D_S_FRESH);
   const visited = scratch + field(L.D_S_VISITED);
   const most = linksMax(level);
   const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
@@ -124,17 +128,33 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   store<u64>(beam, from);
   let worst: u32 = 0xffffffff;
   let cursor: u32 = 0;
-  while (cursor < size) {
-    const current = load<u64>(beam + (cursor << 3));
-    if (current & EXPANDED) {
-      cursor++;
-      continue;
+  while (true) {
+    let n: u32 = 0;
+    let taken: u32 = 0;
+    let at = cursor;
+    for (; at < size && taken < WIDTH; at++) {
+      const current = load<u64>(beam + (at << 3));
+      if (current & EXPANDED) continue;
+      store<u64>(beam + (at << 3), current | EXPANDED);
+      n += gather(linksOf(rowOf(current), level), most, visited, rows + (n << 2));
+      taken++;
     }
-    store<u64>(beam + (cursor << 3), current | EXPANDED);
-    const n = gather(linksOf(rowOf(current), level), most, visited, rows);
+    if (taken == 0) break;
+    cursor = at;
     if (n == 0) continue;
-    if (codes) store<u32>(keys, touch(n, rows));
+    // The lists that come next are fetched along with the codes.
+    let ahead: u32 = 0;
+    for (let next = at, left = WIDTH; next < size && left != 0; next++) {
+      const entry = load<u64>(beam + (next << 3));
+      if (entry & EXPANDED) continue;
+      const links = linksOf(rowOf(entry), level);
+      ahead += load<u32>(links) + load<u32>(links + 64);
+      left--;
+    }
+    if (codes) ahead += touch(n, rows);
+    store<u32>(keys, ahead);
     distances(query, n, rows, keys);
+    let better: u32 = 0;
     for (let i: u32 = 0; i < n; i++) {
       const key = load<u32>(keys + (i << 2));
       if (key >= worst) continue;
@@ -144,16 +164,18 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
         entry |= ADMITTED;
         admitted++;
       }
-      const at = lowerBound(beam, size, entry);
-      insertAt(beam, at, size, entry);
-      size++;
-      if (at < cursor) cursor = at;
-      while (admitted > ef || size > <u32>L.LIST_MAX) {
-        size--;
-        if (load<u64>(beam + (size << 3)) & ADMITTED) admitted--;
-      }
-      if (admitted == ef || size == <u32>L.LIST_MAX) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+      store<u64>(fresh + (better << 3), entry);
+      better++;
     }
+    if (better == 0) continue;
+    sortFew(fresh, better);
+    cursor = min(cursor, merge(beam, size, fresh, better));
+    size += better;
+    while (admitted > ef || size > <u32>L.LIST_MAX) {
+      size--;
+      if (load<u64>(beam + (size << 3)) & ADMITTED) admitted--;
+    }
+    if (admitted == ef || size == <u32>L.LIST_MAX) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
   }
   return size;
 }

@@ -1,0 +1,115 @@
+/* Magnitudes that leave float32 arithmetic: such rows are never linked, and found exactly all the same. */
+import { describe, expect, test } from 'vitest';
+import { AsyncIndexBuilder, HnswIndex, type Id, type Metric } from '#silt/index.js';
+import { idsOf, numbered, type Rows } from '../support/index.js';
+import { bruteForce, SCORES } from '../support/oracle.js';
+import { gaussian, gaussianVectors, randomOf } from '../support/random.js';
+
+const FLOAT_METRICS = ['cosine', 'euclidean', 'dot'] as const;
+
+/** Exact ids, and scores to a part in a million. */
+function expectTruth(index: HnswIndex, rows: Rows, metric: Metric, query: Float32Array, k: number): void {
+  const hits = index.search(query, k);
+  const truth = bruteForce(metric, rows, query, k);
+  expect(hits.length).toBe(truth.length);
+  for (const [i, [id, score]] of hits.entries()) {
+    expect(Number.isFinite(score), `score ${score}`).toBe(true);
+    const exact = SCORES[metric](query, rows.get(id)!);
+    const close = (a: number, b: number): boolean =>
+      Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b), 1e-300);
+    expect(
+      close(score, exact) || Math.abs(score - exact) < 1e-6 * (metric === 'cosine' ? 1 : 0),
+      `${score} is ${exact}`,
+    ).toBe(true);
+    // Another order only where the scores tie as far as float32 can tell.
+    if (id !== truth[i]![0] && !close(exact, truth[i]![1]) && metric !== 'cosine')
+      expect.fail(`rank ${i}: ${id} at ${exact}, not ${truth[i]![0]} at ${truth[i]![1]}`);
+  }
+}
+
+describe.each(FLOAT_METRICS)('%s', (metric) => {
+  test.each([1e30, 1e20, 1e-20, 1e-30])(
+    'all rows of magnitude %d: the order is exact for every k',
+    (scale) => {
+      const index = new HnswIndex({ dimension: 6, metric, threads: 1 });
+      const rows: Rows = new Map(numbered(gaussianVectors(1, 60, 6).map((v) => v.map((x) => scale * x))));
+      for (const [id, vector] of rows) index.insert(id, vector);
+      for (const v of gaussianVectors(2, 5, 6)) {
+        for (const k of [1, 3, 10, 60])
+          expectTruth(
+            index,
+            rows,
+            metric,
+            v.map((x) => scale * x),
+            k,
+          );
+      }
+    },
+  );
+
+  test('rows of every magnitude among ordinary ones', async () => {
+    const index = new HnswIndex({ dimension: 40, metric, threads: 1, efConstruction: 60 });
+    const builder = new AsyncIndexBuilder(index);
+    const random = randomOf(3);
+    const rows: Rows = new Map<Id, Float32Array>();
+    const wide = new Set<Id>();
+    for (let id = 0; id < 400; id++) {
+      const exponent = id % 10 === 0 ? [30, -30, 20, -20, 37][(id / 10) % 5]! : 0;
+      if (exponent !== 0) wide.add(id);
+      rows.set(
+        id,
+        Float32Array.from({ length: 40 }, () => 10 ** exponent * gaussian(random) * 0.1),
+      );
+    }
+    builder.enqueue([...rows]);
+    const report = await builder.triggerBuildAsync();
+    expect(report.linked).toBe(400 - wide.size);
+    expect(builder.bufferLength).toBe(0);
+    // Never linked, so always in the buffer's window; and found like any other.
+    const inWindow = builder.searchBuffer(rows.get(1)! as Float32Array, 400);
+    expect(new Set(idsOf(inWindow))).toEqual(wide);
+    for (const id of wide) {
+      const own = rows.get(id)! as Float32Array;
+      const hits = index.search(own, 5);
+      for (const [, score] of hits) expect(Number.isFinite(score)).toBe(true);
+      if (metric !== 'dot') expect(hits[0]![0]).toBe(id);
+    }
+    for (const vector of gaussianVectors(4, 5, 40)) {
+      expectTruth(index, rows, metric, vector, 400);
+      for (const scale of [1e30, 1e-30])
+        expectTruth(
+          index,
+          rows,
+          metric,
+          vector.map((x) => x * scale),
+          400,
+        );
+    }
+    expect(index.verify().ok).toBe(true);
+  });
+
+  test('wide rows are replaced and removed like any other', () => {
+    const index = new HnswIndex({ dimension: 4, metric, threads: 1 });
+    const builder = new AsyncIndexBuilder(index);
+    index.insert(1, [1e30, 0, 0, 0]);
+    index.insert(2, [0, 1, 0, 0]);
+    index.insert(1, [0, 0, 1, 0]);
+    expect(index.search([1, 0, 0, 0], 5).every(([, score]) => Math.abs(score) < 2)).toBe(true);
+    index.insert(2, [0, 1e-30, 0, 0]);
+    expect(index.size).toBe(2);
+    expect(idsOf(index.search([0, 1, 0, 0], 5)).sort()).toEqual([1, 2]);
+    expect(index.remove(2)).toBe(true);
+    expect(idsOf(index.search([0, 1, 0, 0], 5))).toEqual([1]);
+    builder.enqueue([[3, [3e38, 3e38, 3e38, 3e38]]]);
+    expect(builder.drainBuffer()).toEqual([[3, Float32Array.of(3e38, 3e38, 3e38, 3e38)]]);
+    expect(index.size).toBe(1);
+  });
+});
+
+test.each(['hamming', 'jaccard'] as const)('%s knows no magnitudes', (metric) => {
+  const index = new HnswIndex({ dimension: 4, metric, threads: 1 });
+  index.insert(1, [1e30, 1e-30, 0, 1]);
+  index.insert(2, [0, 1e30, 1e30, 0]);
+  expect(new AsyncIndexBuilder(index).bufferLength).toBe(0);
+  expect(index.search([1e30, 0, 0, 3e38], 1)).toEqual([[1, metric === 'hamming' ? 0 : 1]]);
+});

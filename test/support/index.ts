@@ -1,0 +1,93 @@
+/* Indexes for tests, and what must hold of every one of them. */
+import { expect } from 'vitest';
+import { HnswIndex, type HnswOptions, type Id, type Metric } from '#silt/index.js';
+import { higherIsBetter, SCORES, tolerance, type Vector } from './oracle.js';
+
+export type Rows = Map<Id, Vector>;
+
+/** The index as an id → vector Map, filled one by one. */
+export function indexOf(options: HnswOptions, rows: Iterable<readonly [Id, Vector]>): HnswIndex {
+  const index = new HnswIndex(options);
+  for (const [id, vector] of rows) index.insert(id, vector);
+  return index;
+}
+
+export const numbered = (vectors: readonly Vector[], from = 0): [number, Vector][] =>
+  vectors.map((vector, i) => [from + i, vector]);
+
+/** Ids of hits. */
+export const idsOf = (hits: readonly (readonly [Id, number])[]): Id[] => hits.map(([id]) => id);
+
+/**
+ * What holds of any answer, exact or not: as many hits as asked for or there are, none twice, every one alive
+ * and admitted, its score that of its present vector, best first, nothing NaN.
+ */
+export function expectSound(
+  hits: readonly (readonly [Id, number])[],
+  o: { rows: Rows; metric: Metric; query: Vector; k: number; filter?: (id: Id) => boolean },
+): void {
+  const { rows, metric, query, k, filter = () => true } = o;
+  const admitted = [...rows.keys()].filter(filter).length;
+  if (hits.length !== Math.min(k, admitted))
+    expect.fail(`${hits.length} hits for k = ${k} and ${admitted} rows that match`);
+  const seen = new Set<Id>();
+  let last: number | undefined;
+  for (const [id, score] of hits) {
+    const vector = rows.get(id);
+    if (!vector) expect.fail(`id ${id} is not alive`);
+    if (!filter(id)) expect.fail(`id ${id} is not admitted`);
+    if (seen.has(id)) expect.fail(`id ${id} comes twice`);
+    seen.add(id);
+    const exact = SCORES[metric](query, vector);
+    const off = Math.abs(score - exact);
+    if (!(off <= tolerance(metric, query, vector))) expect.fail(`id ${id}: score ${score}, not ${exact}`);
+    if (last !== undefined && (higherIsBetter(metric) ? score > last : score < last))
+      expect.fail(`score ${score} stands behind ${last}`);
+    last = score;
+  }
+}
+
+/** An exact answer: sound, and no row left out that is better than the last by more than the tolerance. */
+export function expectExact(
+  hits: readonly (readonly [Id, number])[],
+  o: { rows: Rows; metric: Metric; query: Vector; k: number; filter?: (id: Id) => boolean },
+): void {
+  expectSound(hits, o);
+  const { rows, metric, query, filter = () => true } = o;
+  const worst = hits.at(-1)?.[1];
+  if (worst === undefined) return;
+  const found = new Set(idsOf(hits));
+  const sign = higherIsBetter(metric) ? 1 : -1;
+  for (const [id, vector] of rows) {
+    if (found.has(id) || !filter(id)) continue;
+    const better = sign * (SCORES[metric](query, vector) - worst);
+    if (better > 2 * tolerance(metric, query, vector)) expect.fail(`id ${id} is better than the last hit`);
+  }
+}
+
+/** Every row is found by its own vector, at rank 1 but for rows that tie with it. */
+export function expectOwnRank(
+  search: (query: Vector, k: number) => [Id, number][],
+  o: { rows: Rows; metric: Metric },
+): void {
+  for (const [id, vector] of o.rows) {
+    const hits = search(vector, 1);
+    if (hits[0]?.[0] === id) continue;
+    const [best, score] = hits[0] ?? expect.fail(`no hit for the vector of id ${id}`);
+    const own = SCORES[o.metric](vector, vector);
+    // Under dot, longer rows of the same direction may be better than the row itself.
+    const off = higherIsBetter(o.metric) ? own - score : score - own;
+    if (off > 2 * tolerance(o.metric, vector, vector) + 1e-6 * Math.abs(own))
+      expect.fail(`the vector of id ${id} finds ${best} at ${score}, not itself at ${own}`);
+  }
+}
+
+/** The code of what a call throws. */
+export function codeOf(call: () => unknown): string | undefined {
+  try {
+    call();
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+  return undefined;
+}

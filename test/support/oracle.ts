@@ -1,0 +1,57 @@
+/*
+ * The oracle: scores in a few naive lines of float64, and brute force over a plain Map. It shares nothing with
+ * the package but the names of the metrics.
+ */
+import type { Metric } from '#silt/index.js';
+
+export type Vector = Float32Array | readonly number[];
+
+const sum = (a: Vector, of: (i: number) => number): number => {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += of(i);
+  return total;
+};
+const dot = (a: Vector, b: Vector): number => sum(a, (i) => a[i]! * b[i]!);
+const both = (a: Vector, b: Vector): number => sum(a, (i) => (a[i]! > 0.5 && b[i]! > 0.5 ? 1 : 0));
+const either = (a: Vector, b: Vector): number => sum(a, (i) => (a[i]! > 0.5 || b[i]! > 0.5 ? 1 : 0));
+
+/** What users of each metric expect as a score. */
+export const SCORES: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> = {
+  cosine: (a, b) => dot(a, b) / Math.sqrt(dot(a, a)) / Math.sqrt(dot(b, b)),
+  euclidean: (a, b) => Math.sqrt(sum(a, (i) => (a[i]! - b[i]!) ** 2)),
+  dot,
+  hamming: (a, b) => either(a, b) - both(a, b),
+  jaccard: (a, b) => (either(a, b) === 0 ? 1 : both(a, b) / either(a, b)),
+};
+
+export const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'dot', 'hamming', 'jaccard'];
+
+export const higherIsBetter = (metric: Metric): boolean => metric !== 'euclidean' && metric !== 'hamming';
+
+/**
+ * How far a score computed in float32 may be from the oracle's. Sums of n products in float32 err by at most
+ * about n × 2^-24 of the sum of magnitudes; the kernel adds in 16 running sums, so n / 16 + 5 steps at worst.
+ * Cosine is bounded by 1; a euclidean score is a root, whose error for near vectors is that of the differences,
+ * which are exact here (the inputs are float32 and within a factor of 2 of each other) or relative.
+ */
+export function tolerance(metric: Metric, a: Vector, b: Vector): number {
+  if (metric === 'hamming') return 0;
+  const steps = a.length / 16 + 8;
+  const unit = 2 ** -24;
+  if (metric === 'jaccard') return 2 * unit;
+  if (metric === 'cosine') return 4 * steps * unit;
+  if (metric === 'dot') return steps * unit * sum(a, (i) => Math.abs(a[i]! * b[i]!));
+  return steps * unit * SCORES.euclidean(a, b);
+}
+
+/** The k best of the rows, exactly: `[id, score]`, best first, equal scores in the order of the Map. */
+export function bruteForce<I>(
+  metric: Metric,
+  rows: Iterable<readonly [I, Vector]>,
+  query: Vector,
+  k: number,
+): [I, number][] {
+  const sign = higherIsBetter(metric) ? -1 : 1;
+  const all = [...rows].map(([id, vector]): [I, number] => [id, SCORES[metric](query, vector)]);
+  return all.sort((a, b) => sign * (a[1] - b[1])).slice(0, k);
+}
