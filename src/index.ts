@@ -1,5 +1,6 @@
 /* The public surface. */
 
+export type { Id } from './base/checks.js';
 export {
   BuildError,
   ClosedError,
@@ -15,7 +16,6 @@ export type { AsyncIndexBuilderConfig } from './collection/streaming/config.js';
 export { HnswIndex, type SearchOptions, type VectorPair } from './hnsw/hnsw-index.js';
 export type { BuildOptions, BuildProgress, BuildReport } from './hnsw/index-build.js';
 export type { HnswOptions } from './hnsw/options.js';
-export type { Id } from './hnsw/rows.js';
 export type { VerifyReport } from './hnsw/verify.js';
 export { KERNEL_BUILDS, type KernelBuild } from './kernel/kernel.js';
 export {

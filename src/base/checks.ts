@@ -30,8 +30,11 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
   return value as T;
 }
 
+/** A stable id: an integer from 0 to 2^64 - 1. */
+export type Id = number | bigint;
+
 /** An id as it is kept: a number where that is exact, a bigint beyond 2^53. So 7 and 7n are one id. */
-export function normalId(id: unknown): number | bigint {
+export function normalId(id: unknown): Id {
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id;
   if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n)
     return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;

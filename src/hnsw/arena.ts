@@ -5,6 +5,8 @@
  * level, empty links, state) and stores the row count last, so whoever reads the count sees finished rows.
  * State bits are set by atomic or, by any thread, and never taken back while the arena is in use.
  */
+
+import type { Id } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
@@ -35,6 +37,9 @@ export class Arena {
   #words!: Int32Array;
   #floats!: Float32Array;
   #ids!: BigUint64Array;
+  #results!: Uint32Array;
+  /** Whether there is a row that the kernel compares in float64: see WIDE. */
+  #wide = false;
   #rows = 0;
   #windowStart = 0;
   readonly #quarantined: number[] = [];
@@ -93,6 +98,8 @@ export class Arena {
     this.#words = new Int32Array(buffer);
     this.#floats = new Float32Array(buffer);
     this.#ids = new BigUint64Array(buffer);
+    const results = this.scratch + this.geometry.descriptor[L.D_S_RESULTS / 4]!;
+    this.#results = new Uint32Array(buffer, results, 2 * L.LIST_MAX);
   }
 
   /** Grows the memory until it holds `rows` rows; by an eighth at least, so that growing stays rare. */
@@ -136,6 +143,7 @@ export class Arena {
     this.kernel.place(row, state);
     this.#ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
     this.#rows = row + 1;
+    if (state & L.WIDE) this.#wide = true;
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
     Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, this.#rows);
     return row;
@@ -155,6 +163,11 @@ export class Arena {
     else if (before & L.LINKED) this.#masked.linked++;
     else this.#masked.waiting++;
     return true;
+  }
+
+  /** Whether a row is compared in float64. */
+  isWide(row: number): boolean {
+    return this.#wide && (this.kernel.stateGet(row) & L.WIDE) !== 0;
   }
 
   /** Live rows in the graph. */
@@ -204,8 +217,11 @@ export class Arena {
     return this.#rows - this.masked;
   }
 
-  idOf(row: number): bigint {
-    return this.#ids[(this.kernel.idOf(row) >>> 0) / 8]!;
+  /** The id of a row: a number where that is exact, else a bigint. */
+  idOf(row: number): Id {
+    const at = (this.kernel.idOf(row) >>> 0) / 4;
+    const high = this.#words[at + 1]! >>> 0;
+    return high < 0x200000 ? high * 0x100000000 + (this.#words[at]! >>> 0) : this.#ids[at / 2]!;
   }
 
   /** The float32 vector of a row, as a view: valid until the arena grows. */
@@ -215,12 +231,8 @@ export class Arena {
   }
 
   /** Words of the result list: per entry the row (shifted by two), then the key of the distance. */
-  results(): Uint32Array {
-    return new Uint32Array(
-      this.memory.buffer,
-      this.scratch + this.geometry.descriptor[L.D_S_RESULTS / 4]!,
-      2 * L.LIST_MAX,
-    );
+  get results(): Uint32Array {
+    return this.#results;
   }
 
   /**
@@ -271,6 +283,7 @@ export class Arena {
     for (let row = 0; row < rows; row++) {
       const state = states[row]!;
       this.#bytes[kernel.stateOf(row) >>> 0] = state;
+      if (state & L.WIDE) this.#wide = true;
       if (state & L.LINKED) {
         Atomics.add(control, LINKED_LIVE, 1);
         if (state & L.MASKED) this.#masked.linked++;

@@ -4,11 +4,11 @@
  * Everything here runs on the calling thread. Linker threads work on the arenas' memory meanwhile; what they
  * and this thread write is said in arena.ts, link-job.ts and kernel/asm/link.ts.
  */
-import { integerIn, normalId, show } from '../base/checks.js';
+import { type Id, integerIn, normalId, show } from '../base/checks.js';
 import { SiltError, ValidationError } from '../base/errors.js';
 import { EF_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
-import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
+import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
 import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { widenPool } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
@@ -16,7 +16,7 @@ import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { EF_DEFAULT } from './plan.js';
-import { type Id, Rows } from './rows.js';
+import { Rows } from './rows.js';
 import { type RowHit, searchArena, searchWindow } from './search.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkVector, rejectVector } from './vectors.js';
@@ -55,11 +55,7 @@ export class HnswIndex {
   constructor(options: HnswOptions) {
     this.#options = resolveOptions(options);
     this.#code = kernelCode();
-    this.#rows = new Rows(
-      this.#options,
-      this.#code,
-      (arena, row) => this.#filter!(normalId(arena.idOf(row))) === true,
-    );
+    this.#rows = new Rows(this.#options, this.#code, (arena, row) => this.#filter!(arena.idOf(row)) === true);
     this.#build = new IndexBuild(this, () => this.#rows.arenas, this.#code);
     widenPool(this.#options.threads);
   }
@@ -156,20 +152,18 @@ export class HnswIndex {
     checkVector(query, this.#options.dimension);
     this.#filter = filter ?? everything;
     try {
-      const hits: { arena: Arena; hit: RowHit }[] = [];
-      for (const arena of this.#rows.arenas) {
-        const wide = this.#setQuery(arena, query);
-        for (const hit of search(arena, wide))
-          hits.push({
-            arena,
-            hit: wide || isWide(arena, hit) ? exactly(query, arena, hit, this.metric) : hit,
-          });
-      }
-      hits.sort(
-        (a, b) => a.hit.distance - b.hit.distance || a.arena.base - b.arena.base || a.hit.row - b.hit.row,
-      );
       const { score } = METRICS[this.metric];
-      return hits.slice(0, k).map(({ arena, hit }) => [normalId(arena.idOf(hit.row)), score(hit.distance)]);
+      const parts = this.#rows.arenas.map((arena) => {
+        const wide = this.#setQuery(arena, query);
+        return search(arena, wide).map(({ row, distance }): Found => {
+          const exact = wide || arena.isWide(row) ? exactly(query, arena, row, this.metric) : distance;
+          return { id: arena.idOf(row), distance: exact };
+        });
+      });
+      // Each part is sorted already, but for what was compared again; rows of an earlier arena win ties.
+      const hits = parts.length === 1 ? parts[0]! : parts.flat();
+      hits.sort((a, b) => a.distance - b.distance);
+      return hits.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
     } finally {
       this.#filter = undefined;
     }
@@ -272,12 +266,13 @@ export interface IndexInternals {
 
 const everything = (): boolean => true;
 
-function isWide(arena: Arena, hit: RowHit): boolean {
-  return (arena.kernel.stateGet(hit.row) & WIDE) !== 0;
+interface Found {
+  readonly id: Id;
+  readonly distance: number;
 }
 
 /** The kernel clamps what leaves float32; such hits get their distance again, in float64. */
-function exactly(query: VectorLike, arena: Arena, hit: RowHit, name: Metric): RowHit {
-  const value = METRICS[name].compare(Float32Array.from(query), arena.vectorOf(hit.row));
-  return { row: hit.row, distance: METRICS[name].distance(value) };
+function exactly(query: VectorLike, arena: Arena, row: number, name: Metric): number {
+  const { compare, distance } = METRICS[name];
+  return distance(compare(Float32Array.from(query), arena.vectorOf(row)));
 }

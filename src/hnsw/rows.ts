@@ -4,7 +4,7 @@
  *
  * Only the calling thread writes here. Linker threads see a row when its arena's row count says so.
  */
-import { normalId } from '../base/checks.js';
+import { type Id, normalId } from '../base/checks.js';
 import { ClosedError } from '../base/errors.js';
 import type { KernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
@@ -12,8 +12,6 @@ import { METRICS, type VectorLike } from '../kernel/metrics.js';
 import { Arena } from './arena.js';
 import type { ResolvedOptions } from './options.js';
 import { checkVector, rejectVector } from './vectors.js';
-
-export type Id = number | bigint;
 
 interface Staged {
   readonly id: Id;
@@ -136,7 +134,7 @@ export class Rows {
     for (const arena of this.arenas) {
       for (const row of arena.waitingRows()) {
         if (!arena.mask(row, true)) continue;
-        const id = normalId(arena.idOf(row));
+        const id = arena.idOf(row);
         taken.push([id, arena.vectorOf(row).slice()]);
         this.#byId.delete(id);
       }
@@ -147,7 +145,7 @@ export class Rows {
   /** Maps ids to the live rows of arenas that were read from a file. */
   adopt(): void {
     for (const arena of this.#arenas) {
-      for (const row of arena.liveRows()) this.#byId.set(normalId(arena.idOf(row)), arena.base + row);
+      for (const row of arena.liveRows()) this.#byId.set(arena.idOf(row), arena.base + row);
     }
   }
 }

@@ -33,7 +33,7 @@ function distanceOf(key: number): number {
 }
 
 function take(arena: Arena, size: number): RowHit[] {
-  const words = arena.results();
+  const words = arena.results;
   const hits: RowHit[] = [];
   for (let i = 0; i < size; i++)
     hits.push({ row: words[2 * i]! >>> 2, distance: distanceOf(words[2 * i + 1]!) });

@@ -91,7 +91,7 @@ function layBlock(words: Uint32Array, blockRows: number, m: number, upperSlots: 
 /** Scratch of one thread; fills its words of the descriptor. */
 function layScratch(words: Uint32Array, dimension: number, m: number, capacity: number): number {
   const floats = align(dimension * 4, 64) + 64;
-  const query = align(dimension, 32) * 2 + 64;
+  const query = align(dimension, 32) * 2 + 128;
   let at = 64; // the query keeps its norm and width flag in front of it
   const part = (field: number, bytes: number): void => {
     words[field / 4] = at;
@@ -104,8 +104,8 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   part(L.D_S_BEAM, (L.LIST_MAX + 4 * m + 8) * 8);
   part(L.D_S_FRESH, (4 * m + 8) * 8);
   part(L.D_S_RESULTS, (L.LIST_MAX + 2) * 8);
-  part(L.D_S_ROWS, (4 * m + 8) * 4);
-  part(L.D_S_KEYS, (4 * m + 8) * 4);
+  part(L.D_S_ROWS, (4 * m + 32) * 4);
+  part(L.D_S_KEYS, (4 * m + 32) * 4);
   part(L.D_S_CANDIDATES, (2 * m + 2) * 8);
   part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
@@ -118,7 +118,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
   const codeKind = shape.codeKind ?? codeKindFor(dimension, metric);
   const codeBytes = codeBytesFor(codeKind, dimension);
   const trailer = align(codeBytes, 4);
-  const trailerBytes = codeKind === L.CODE_FLOAT ? 0 : codeKind === L.CODE_INT8 ? 12 : 8;
+  const trailerBytes =
+    codeKind === L.CODE_FLOAT ? 0 : codeKind === L.CODE_INT8 ? 16 : codeKind === L.CODE_INT4 ? 12 : 4;
   words[L.D_CODE_BYTES / 4] = codeBytes;
   words[L.D_TRAILER / 4] = trailer;
   words[L.D_CODE_STRIDE / 4] = strideFor(trailer + trailerBytes);

@@ -38,7 +38,7 @@ export const D_SEC_NORMS = 76;
 export const D_SEC_IDS = 80;
 export const D_SEC_VECTORS = 84;
 export const D_CODE_STRIDE = 88;
-/** Bytes of packed code; its two (int8: three) float words of trailer follow at D_TRAILER. */
+/** Bytes of packed code; its trailer follows at D_TRAILER, see T_ERROR. */
 export const D_CODE_BYTES = 92;
 export const D_TRAILER = 96;
 export const D_VECTOR_STRIDE = 100;
@@ -104,5 +104,14 @@ export const VECTOR_NOT_FINITE = 1;
 export const VECTOR_ZERO = 2;
 export const VECTOR_WIDE = 3;
 
-/* Query block, in floats: base A, factor C, offset K; the data begins at Q_DATA bytes. */
-export const Q_DATA = 16;
+/*
+ * Query block: base A, factor C, offset K, then the two factors of the error bound (see encode.ts), as floats;
+ * the data begins at Q_DATA bytes.
+ */
+export const Q_ROW_ERROR = 12;
+export const Q_OWN_ERROR = 16;
+export const Q_DATA = 32;
+
+/* Trailer of a code, in floats: vs, bv, the row's error; int8 rows keep the sum of their code behind. */
+export const T_ERROR = 8;
+export const T_SUM = 12;

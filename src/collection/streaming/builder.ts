@@ -5,10 +5,11 @@
  * means that it is not linked yet: `bufferLength`, `searchBuffer` and the build all look at the same row states.
  * So a row is findable at every instant, and a build that fails has lost nothing.
  */
+
+import type { Id } from '../../base/checks.js';
 import { THREADS_MAX } from '../../base/limits.js';
 import type { HnswIndex, IndexInternals, SearchOptions, VectorPair } from '../../hnsw/hnsw-index.js';
 import type { BuildOptions, BuildProgress, BuildReport } from '../../hnsw/index-build.js';
-import type { Id } from '../../hnsw/rows.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import { widenPool } from '../../threads/pool-node.js';
 import { type AsyncIndexBuilderConfig, parseConfig } from './config.js';

@@ -9,7 +9,7 @@ import { keyOf } from './order';
 
 const FLOAT_MAX: f64 = 3.4028234663852886e38;
 
-@inline function floatDistance(query: u32, invNorm: f32, row: u32): f32 {
+@inline export function floatDistance(query: u32, invNorm: f32, row: u32): f32 {
   const dimension = field(L.D_DIMENSION);
   const metric = field(L.D_METRIC);
   const v = vectorOf(row);
@@ -90,10 +90,10 @@ export function exactDistance(scratch: u32, row: u32): f32 {
     } else {
       let sums = dot4Int8(data, bytes, a, b, c, d);
       if (ASC_FEATURE_RELAXED_SIMD) {
-        let raised = v128.load_zero<u32>(a + trailer + 8);
-        raised = v128.load_lane<u32>(b + trailer + 8, raised, 1);
-        raised = v128.load_lane<u32>(c + trailer + 8, raised, 2);
-        raised = v128.load_lane<u32>(d + trailer + 8, raised, 3);
+        let raised = v128.load_zero<u32>(a + trailer + L.T_SUM);
+        raised = v128.load_lane<u32>(b + trailer + L.T_SUM, raised, 1);
+        raised = v128.load_lane<u32>(c + trailer + L.T_SUM, raised, 2);
+        raised = v128.load_lane<u32>(d + trailer + L.T_SUM, raised, 3);
         sums = i32x4.sub(sums, i32x4.shl(raised, 6));
       }
       dots = f32x4.convert_i32x4_s(sums);

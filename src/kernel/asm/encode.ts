@@ -6,6 +6,10 @@
  * on codes is
  *     A + bv - C × (vs × (dot - K))
  * where A, C, K belong to the query and vs, bv to the row.
+ *
+ * How far that can be from the truth is known as well. With v = vs c + e and q = q' + f, where f is what the
+ * query lost to rounding, <q, v> - <q', vs c> = <q', e> + <f, v>, at most |q'| |e| + |f| |v|. The exact scan
+ * skips a row by this bound without reading its vector.
  */
 import * as L from '../layout';
 import { countAnd } from './bits';
@@ -86,6 +90,7 @@ export function encode(row: u32, scratch: u32): u32 {
   }
   if (seen == L.VECTOR_WIDE || kind == L.CODE_FLOAT) return seen;
   let inner: f64 = 0;
+  let squares: f64 = 0;
   if (kind == L.CODE_INT8) {
     const scale: f32 = max > 0 ? 127 / max : 0;
     let sum: i32 = 0;
@@ -95,8 +100,9 @@ export function encode(row: u32, scratch: u32): u32 {
       store<i8>(code + i, <i8>c);
       sum += c;
       inner += <f64>x * <f64>c;
+      squares += <f64>c * <f64>c;
     }
-    store<i32>(trailer, sum, 8);
+    store<i32>(trailer, sum, L.T_SUM);
   } else {
     const r = scratch + field(L.D_S_ROTATED);
     rotate(v, r, dimension);
@@ -107,11 +113,17 @@ export function encode(row: u32, scratch: u32): u32 {
       const c = min<i32>(15, <i32>floor(x * scale + 8));
       setCode4(code, i, dimension, c);
       inner += <f64>x * (<f64>c - 7.5);
+      squares += (<f64>c - 7.5) * (<f64>c - 7.5);
     }
   }
   const cosine = field(L.D_METRIC) == L.COSINE;
-  store<f32>(trailer, inner > 0 ? <f32>((cosine ? Math.sqrt(norm2) : norm2) / inner) : 0);
+  const vs: f64 = inner > 0 ? norm2 / inner : 0;
+  const excess: f64 = vs * vs * squares - norm2;
+  const error: f64 = excess > 0 ? Math.sqrt(excess) : 0;
+  const unit: f64 = cosine ? 1 / Math.sqrt(norm2) : 1;
+  store<f32>(trailer, <f32>(vs * unit));
   store<f32>(trailer, field(L.D_METRIC) == L.EUCLIDEAN ? <f32>norm2 : 0, 4);
+  store<f32>(trailer, <f32>(error * unit), L.T_ERROR);
   return seen;
 }
 
@@ -167,8 +179,23 @@ function prepare(v: u32, scratch: u32, max: f32, norm2: f64): void {
     const scale: f32 = most > 0 ? 127 / most : 0;
     offset = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
   }
+  const lost = step;
   if (field(L.D_METRIC) == L.COSINE) step = <f32>(<f64>step / Math.sqrt(norm2));
   finishQuery(query, <f32>norm2, step, offset);
+  boundErrors(query, dimension, norm2, lost);
+}
+
+/**
+ * Factors of the error bound: `row error × first + row length × second`. Rounding to integers loses at most
+ * half a step per component; 1e-5 stands for the float32 arithmetic of the estimate and of the exact distance.
+ */
+function boundErrors(query: u32, dimension: u32, norm2: f64, step: f32): void {
+  const metric = field(L.D_METRIC);
+  const length = Math.sqrt(norm2);
+  const lost = 0.5 * <f64>step * Math.sqrt(<f64>dimension);
+  const factor: f64 = metric == L.COSINE ? 1 / length : metric == L.EUCLIDEAN ? 2 : 1;
+  store<f32>(query, <f32>(factor * (length + lost)), L.Q_ROW_ERROR);
+  store<f32>(query, <f32>(factor * (lost + 1e-5 * length)), L.Q_OWN_ERROR);
 }
 
 /** Prepares the query that stands in scratch for walk and exact scan; returns a verdict on it. */

@@ -8,6 +8,11 @@
   return <u32>(bits ^ ((bits >> 31) | 0x80000000));
 }
 
+/** The distance that a key stands for. */
+@inline export function distanceOf(key: u32): f32 {
+  return reinterpret<f32>(key & 0x80000000 ? key ^ 0x80000000 : ~key);
+}
+
 @inline export function entryOf(key: u32, row: u32): u64 {
   return (<u64>key << 32) | (<u64>row << 2);
 }

@@ -1,19 +1,69 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
-import { exactDistance } from './distance';
-import { field, stateGet, vectorOf } from './memory';
-import { entryOf, keyOf, offer, rowOf } from './order';
+import { distances, exactDistance } from './distance';
+import { codeOf, field, normOf, stateGet, stateOf, vectorOf } from './memory';
+import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
 import { admits, beamSearch, descend, FILTERED } from './walk';
+
+/** Rows looked at together by a scan; the lists of rows and keys in scratch hold at least so many. */
+const BATCH: u32 = 32;
 
 /**
  * Offers the rows [from, to) with none of the state bits `skip` to the results in scratch (`size` of at most
  * `k` so far). Returns the new size.
  */
 export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: u32, filtered: u32): u32 {
+  const kind = field(L.D_CODE_KIND);
+  const wide = load<u32>(scratch + field(L.D_S_QUERY) - 12);
+  const codes: bool = (kind == L.CODE_INT4 || kind == L.CODE_INT8) && !wide;
+  const rows = scratch + field(L.D_S_ROWS);
+  const results = scratch + field(L.D_S_RESULTS);
+  const blockRows: u32 = 1 << field(L.D_BLOCK_SHIFT);
+  for (let row = from; row < to; ) {
+    // One block at a time, so that states lie side by side; as many rows as the list of rows holds.
+    const end = min(min(to, (row | (blockRows - 1)) + 1), row + BATCH);
+    let state = stateOf(row);
+    let n: u32 = 0;
+    for (; row < end; row++, state++) {
+      store<u32>(rows + (n << 2), row);
+      n += atomic.load<u8>(state) & skip ? 0 : 1;
+    }
+    if (codes && size == k) n = keepPossible(scratch, rows, n, load<u64>(results + ((k - 1) << 3)));
+    size = offerExact(scratch, rows, n, k, size, filtered);
+  }
+  return size;
+}
+
+/** Leaves the rows whose distance, by the bound on the error of their codes, may be below that of `worst`. */
+function keepPossible(scratch: u32, rows: u32, n: u32, worst: u64): u32 {
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  const keys = scratch + field(L.D_S_KEYS);
+  const limit = distanceOf(<u32>(worst >> 32));
+  const rowError = load<f32>(query, L.Q_ROW_ERROR);
+  const ownError = load<f32>(query, L.Q_OWN_ERROR);
+  const metric = field(L.D_METRIC);
+  const trailer = field(L.D_TRAILER);
+  distances(query, n, rows, keys);
+  let kept: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = load<u32>(rows + (i << 2));
+    const at = codeOf(row) + trailer;
+    const length: f32 =
+      metric == L.COSINE ? 1 : metric == L.EUCLIDEAN ? sqrt<f32>(load<f32>(at, 4)) : 1 / load<f32>(normOf(row));
+    let bound = rowError * load<f32>(at, L.T_ERROR) + ownError * length;
+    if (metric == L.EUCLIDEAN) bound += <f32>2e-6 * (load<f32>(query) + load<f32>(at, 4));
+    store<u32>(rows + (kept << 2), row);
+    // Not `>`: where a bound is no number, the row is compared.
+    kept += distanceOf(load<u32>(keys + (i << 2))) - bound > limit ? 0 : 1;
+  }
+  return kept;
+}
+
+function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, filtered: u32): u32 {
   const results = scratch + field(L.D_S_RESULTS);
   let worst = size == k ? <u32>(load<u64>(results + ((k - 1) << 3)) >> 32) : 0xffffffff;
-  for (let row = from; row < to; row++) {
-    if (stateGet(row) & skip) continue;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = load<u32>(rows + (i << 2));
     const key = keyOf(exactDistance(scratch, row));
     if (key > worst || (filtered && !admits(row, FILTERED))) continue;
     size = offer(results, size, k, entryOf(key, row));
