@@ -8,6 +8,7 @@
  * are complete already, and links to rows that came later are dropped on loading.
  */
 import { SnapshotError } from '../base/errors.js';
+import { LEVEL_MAX } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
@@ -52,6 +53,25 @@ function freeze(arena: Arena): Frozen {
 
 function bodyBytes({ rows, blockRows, blockBytes }: ArenaHeader): number {
   return rows + Math.ceil(rows / blockRows) * blockBytes;
+}
+
+/** Whether a header that was read, options apart, is one that `prefix` writes. */
+function wellFormed({ arenas, bodyBytes: total }: Header): boolean {
+  const whole = (n: unknown, from: number, below: number): boolean =>
+    Number.isSafeInteger(n) && (n as number) >= from && (n as number) < below;
+  return (
+    Array.isArray(arenas) &&
+    arenas.every(
+      (own: ArenaHeader | null) =>
+        own !== null &&
+        whole(own.rows, 0, 2 ** 32) &&
+        whole(own.blockRows, 1, 2 ** 32) &&
+        whole(own.blockBytes, 1, 2 ** 32) &&
+        whole(own.entryRow, -1, Math.max(own.rows, 1)) &&
+        whole(own.entryLevel, -1, LEVEL_MAX + 1),
+    ) &&
+    total === arenas.reduce((sum, own) => sum + bodyBytes(own), 0)
+  );
 }
 
 function prefix(header: Header): Uint8Array {
@@ -134,9 +154,19 @@ class Checked {
     } catch (cause) {
       throw this.fail('has an unreadable header', cause);
     }
+    if (!wellFormed(header)) throw this.fail('has an unreadable header');
     if (this.#reader.bytes !== PREFIX + length + header.bodyBytes + TRAILER)
       throw this.fail('has the wrong length');
     return header;
+  }
+
+  /** An arena by the header's options, which may be such that there can be none. */
+  begin(begin: () => Arena): Arena {
+    try {
+      return begin();
+    } catch (cause) {
+      throw this.fail('asks for an arena that cannot be made', cause);
+    }
   }
 
   async end(): Promise<void> {
@@ -153,8 +183,6 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
     blockRows === header.blockRows &&
     blockBytes === header.blockBytes &&
     codeKind === header.codeKind &&
-    Number.isInteger(header.rows) &&
-    header.rows >= 0 &&
     header.rows <= arena.capacity
   );
 }
@@ -175,7 +203,7 @@ export async function readSnapshot(
     prepare(header.options);
     const restored: { arena: Arena; own: ArenaHeader; states: Uint8Array }[] = [];
     for (const own of header.arenas) {
-      const arena = begin();
+      const arena = file.begin(begin);
       if (!sameShape(arena, own)) throw file.fail('holds blocks of another shape');
       const states = await file.take(own.rows);
       arena.reserve(own.rows);

@@ -38,7 +38,7 @@ export const D_SEC_NORMS = 76;
 export const D_SEC_IDS = 80;
 export const D_SEC_VECTORS = 84;
 export const D_CODE_STRIDE = 88;
-/** Bytes of packed code; its trailer follows at D_TRAILER, see T_ERROR. */
+/** Bytes of packed code, which begin at D_CODE_DATA; the numbers that go with it are at D_TRAILER. */
 export const D_CODE_BYTES = 92;
 export const D_TRAILER = 96;
 export const D_VECTOR_STRIDE = 100;
@@ -60,6 +60,10 @@ export const D_QUEUE = 148;
 
 /* Shared and changing: entry point as (level << 32 | row), or -1 while the graph is empty. */
 export const D_S_FRESH = 152;
+
+export const D_CODE_DATA = 156;
+/** Bytes of code that a first look compares, a multiple of 16; 0: no first look. See asm/glance.ts. */
+export const D_GLANCE = 160;
 
 export const D_ENTRY = 192;
 export const D_ENTRY_LOCK = 200;
@@ -110,8 +114,12 @@ export const VECTOR_WIDE = 3;
  */
 export const Q_ROW_ERROR = 12;
 export const Q_OWN_ERROR = 16;
-export const Q_DATA = 32;
+/* For the first look: base, factor, offset; then limit per distance. */
+export const Q_GLANCE = 20;
+export const Q_DATA = 48;
 
 /* Trailer of a code, in floats: vs, bv, the row's error; int8 rows keep the sum of their code behind. */
 export const T_ERROR = 8;
 export const T_SUM = 12;
+/** int4: squared length of the part that a first look compares. */
+export const T_GLANCE = 12;

@@ -23,7 +23,7 @@ test('what is not given has its default', () => {
 test.each([
   ['dimension', [0, -1, 1.5, 65_537, '3', null, undefined, Number.NaN]],
   ['metric', ['manhattan', '', 3, null, undefined, 'toString', '__proto__']],
-  ['m', [1, 257, 2.5, '16', null && 0, Number.NaN]],
+  ['m', [1, 257, 2.5, '16', Number.NaN]],
   ['efConstruction', [0, 4097, 1.5, 'x']],
   ['threads', [0, 65, 1.5, '2']],
   ['seed', [-1, 2 ** 32, 0.5, 'x']],
@@ -31,7 +31,6 @@ test.each([
 ])('%s is checked', (name, values) => {
   for (const value of values) {
     const call = () => new HnswIndex({ ...good, [name]: value } as never);
-    if (value === null && name === 'm') continue;
     expect(call, String(value)).toThrow(ValidationError);
     expect(codeOf(call)).toBe('INVALID_OPTION');
     expect(call).toThrow(name);

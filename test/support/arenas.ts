@@ -70,6 +70,6 @@ export function scan(
   arena.setQuery(query);
   const { k, from = 0, to = arena.rows, skip = 0, filtered = false, into = 0 } = o;
   const size = arena.kernel.scan(arena.scratch, from, to, k, into, skip, filtered ? 1 : 0);
-  const words = arena.results();
+  const words = arena.results;
   return Array.from({ length: size }, (_, i) => [words[2 * i]! >>> 2, distanceOfKey(words[2 * i + 1]!)]);
 }

@@ -64,3 +64,6 @@ export const LENGTHS: readonly number[] = [
   ...Array.from({ length: 130 }, (_, i) => i + 1),
   ...[131, 191, 257, 383, 509, 769, 1009, 4099],
 ];
+
+/** The rotation, and with it the 4-bit codes, begins at four components. */
+export const ROTATED_LENGTHS: readonly number[] = LENGTHS.filter((length) => length >= 4);

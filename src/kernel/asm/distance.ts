@@ -72,6 +72,7 @@ export function exactDistance(scratch: u32, row: u32): f32 {
   const stride = field(L.D_CODE_STRIDE);
   const bytes = field(L.D_CODE_BYTES);
   const trailer = field(L.D_TRAILER);
+  const code = field(L.D_CODE_DATA);
   const data = query + L.Q_DATA;
   for (let i: u32 = 0; i < n; i += 4) {
     const at = rows + (i << 2);
@@ -85,7 +86,7 @@ export function exactDistance(scratch: u32, row: u32): f32 {
     const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
     let dots: v128;
     if (int4) {
-      dots = f32x4.convert_i32x4_s(dot4Int4(data, bytes, a, b, c, d));
+      dots = f32x4.convert_i32x4_s(dot4Int4(data, bytes, a + code, b + code, c + code, d + code));
       if (!ASC_FEATURE_RELAXED_SIMD) dots = f32x4.mul(dots, f32x4.splat(unit4()));
     } else {
       let sums = dot4Int8(data, bytes, a, b, c, d);

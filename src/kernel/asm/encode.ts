@@ -15,6 +15,7 @@ import * as L from '../layout';
 import { countAnd } from './bits';
 import { queryFromCode4, queryFromFloats4, setCode4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
+import { prepareGlance } from './glance';
 import { rotate } from './rotate';
 
 /** Beyond these magnitudes the squares of 65,536 components could leave float32. */
@@ -106,12 +107,13 @@ export function encode(row: u32, scratch: u32): u32 {
   } else {
     const r = scratch + field(L.D_S_ROTATED);
     rotate(v, r, dimension);
-    memory.fill(code, 0, field(L.D_CODE_BYTES));
+    const data = code + field(L.D_CODE_DATA);
+    memory.fill(data, 0, field(L.D_CODE_BYTES));
     const scale: f32 = max > 0 ? 7.5 / largest(r, dimension) : 0;
     for (let i: u32 = 0; i < dimension; i++) {
       const x = load<f32>(r + (i << 2));
       const c = min<i32>(15, <i32>floor(x * scale + 8));
-      setCode4(code, i, dimension, c);
+      setCode4(data, i, dimension, c);
       inner += <f64>x * (<f64>c - 7.5);
       squares += (<f64>c - 7.5) * (<f64>c - 7.5);
     }
@@ -124,6 +126,10 @@ export function encode(row: u32, scratch: u32): u32 {
   store<f32>(trailer, <f32>(vs * unit));
   store<f32>(trailer, field(L.D_METRIC) == L.EUCLIDEAN ? <f32>norm2 : 0, 4);
   store<f32>(trailer, <f32>(error * unit), L.T_ERROR);
+  const glance = field(L.D_GLANCE) << 1;
+  if (glance) {
+    store<f32>(trailer, <f32>(squaredNorm(scratch + field(L.D_S_ROTATED), glance) * unit * unit), L.T_GLANCE);
+  }
   return seen;
 }
 
@@ -178,6 +184,7 @@ function prepare(v: u32, scratch: u32, max: f32, norm2: f64): void {
     step = most / 127;
     const scale: f32 = most > 0 ? 127 / most : 0;
     offset = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
+    if (field(L.D_GLANCE)) prepareGlance(query, r, norm2, step);
   }
   const lost = step;
   if (field(L.D_METRIC) == L.COSINE) step = <f32>(<f64>step / Math.sqrt(norm2));
@@ -246,6 +253,6 @@ export function prepareFromCode(row: u32, query: u32): void {
     finishQuery(query, norm2, vs * (127.0 / 63.0), 0);
     return;
   }
-  const sum = queryFromCode4(data, code, dimension);
+  const sum = queryFromCode4(data, code + field(L.D_CODE_DATA), dimension);
   finishQuery(query, norm2, vs * 0.5, 7.5 * <f32>sum);
 }

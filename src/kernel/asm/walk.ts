@@ -7,6 +7,7 @@
  */
 import * as L from '../layout';
 import { distances } from './distance';
+import { glance } from './glance';
 import { codeOf, field, linksMax, linksOf, NONE, stateGet, vectorOf } from './memory';
 import { entryOf, merge, rowOf, sortFew } from './order';
 
@@ -51,18 +52,17 @@ export const FILTERED: u32 = 2;
  * WebAssembly has no prefetch: loads one word of each cache line of the rows' codes. The loads are independent
  * of each other, so their misses overlap. The sum is returned (and stored by the caller) to keep them alive.
  */
-@inline function touch(n: u32, rows: u32): u32 {
+@inline function touch(n: u32, rows: u32, first: u32, lines: u32): u32 {
   const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
   const shift = field(L.D_BLOCK_SHIFT);
   const mask: u32 = (1 << shift) - 1;
   const blockBytes = field(L.D_BLOCK_BYTES);
   const stride = field(L.D_CODE_STRIDE);
-  const lines = field(L.D_TRAILER) + 8;
   let sum: u32 = 0;
   for (const end = rows + (n << 2); rows < end; rows += 4) {
     const row = load<u32>(rows);
     const code = base + (row >> shift) * blockBytes + (row & mask) * stride;
-    for (let line: u32 = 0; line < lines; line += 64) sum += load<u32>(code + line);
+    for (let line = first; line < lines; line += 64) sum += load<u32>(code + line);
   }
   return sum;
 }
@@ -115,6 +115,8 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   const visited = scratch + field(L.D_S_VISITED);
   const most = linksMax(level);
   const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
+  const whole = field(L.D_CODE_STRIDE);
+  const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
   memory.fill(visited, 0, ((atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5) << 2);
   const first = rowOf(from);
   const firstBit = visited + ((first >> 5) << 2);
@@ -151,7 +153,12 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
       ahead += load<u32>(links) + load<u32>(links + 64);
       left--;
     }
-    if (codes) ahead += touch(n, rows);
+    if (brief && worst != 0xffffffff) {
+      store<u32>(keys, ahead + touch(n, rows, 0, brief));
+      n = glance(query, n, rows, worst);
+      if (n == 0) continue;
+      ahead = touch(n, rows, brief, whole);
+    } else if (codes) ahead += touch(n, rows, 0, whole);
     store<u32>(keys, ahead);
     distances(query, n, rows, keys);
     let better: u32 = 0;

@@ -7,7 +7,7 @@ import type { Arena } from '#silt/hnsw/arena.js';
 import { codeKindFor } from '#silt/kernel/geometry.js';
 import * as L from '#silt/kernel/layout.js';
 import { distances, fill, newArena, pairQuery, walkQuery } from '../../support/arenas.js';
-import { BUILDS, bareKernel, LENGTHS, newMemory } from '../../support/kernels.js';
+import { BUILDS, bareKernel, ROTATED_LENGTHS as LENGTHS, newMemory } from '../../support/kernels.js';
 import { gaussianVector, gaussianVectors, randomOf } from '../../support/random.js';
 
 const ROWS = 5;
@@ -24,6 +24,7 @@ describe.each(BUILDS)('$build', (code) => {
   const bare = bareKernel(code, memory);
 
   function rotate(v: Float32Array): Float32Array {
+    floats.fill(0, 65_536 / 4, 65_536 / 4 + v.length + 3);
     floats.set(v, 65_536 / 4);
     bare.rotate(65_536, 2 * 65_536, v.length);
     return floats.slice((2 * 65_536) / 4, (2 * 65_536) / 4 + v.length);

@@ -80,15 +80,19 @@ test.each(STEPS)('saved while linkers stand at step %s, the file is whole', asyn
   });
 });
 
-test('the row that becomes the entry point is saved before it is linked', async () => {
+test('the row that becomes the entry point is saved before its state says linked', async () => {
   await withFolder(async (folder) => {
-    const { index, builder, rows } = filled(100);
-    const control = controlOf(index);
-    armStep(control, 'linked', 'pause', { row: 0 });
+    const { index, builder, rows } = filled(300);
+    const [arena] = index._internals().rows.arenas;
+    const bytes = new Uint8Array(arena!.memory.buffer);
+    const levels = Array.from({ length: 300 }, (_, row) => bytes[arena!.kernel.levelOf(row) >>> 0]!);
+    const highest = levels.indexOf(Math.max(...levels));
+    armStep(arena!.control, 'linked', 'pause', { row: highest });
     const built = builder.triggerBuildAsync();
-    await until(() => stepHits(control) > 0);
+    await until(() => stepHits(arena!.control) > 0 && arena!.linked > 0);
+    expect(arena!.entry.row).toBe(highest);
     await index.save(join(folder, 'x'));
-    releaseSteps(control);
+    releaseSteps(arena!.control);
     await built;
     await expectWhole(join(folder, 'x'), rows);
   });
