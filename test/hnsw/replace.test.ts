@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { expectExact, expectOwnRank, expectSound, idsOf, numbered, type Rows } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
-import { gaussianVectors, integer, randomOf, vectorsFor } from '../support/random.js';
+import { integer, randomOf, vectorsFor } from '../support/random.js';
 
 describe.each(METRICS)('%s', (metric) => {
   const DIMENSION = 40;
@@ -99,10 +99,10 @@ describe.each(METRICS)('%s', (metric) => {
 
 test('stale copies outside the top k: the nearest rows overwritten with far ones', () => {
   const index = new HnswIndex({ dimension: 64, metric: 'euclidean', threads: 1, efConstruction: 80 });
-  const vectors = gaussianVectors(1, 1500, 64);
+  const vectors = vectorsFor('euclidean', 1, 1500, 64);
   const rows: Rows = new Map(numbered(vectors));
   for (const [id, vector] of rows) index.insert(id, vector);
-  const [query] = gaussianVectors(2, 1, 64);
+  const [query] = vectorsFor('euclidean', 2, 1, 64);
   for (let round = 0; round < 5; round++) {
     const near = idsOf(index.search(query!, 40));
     for (const id of near) {
@@ -124,14 +124,14 @@ test('churn: every row replaced three times over', async () => {
   const index = new HnswIndex({ dimension: 40, metric: 'cosine', efConstruction: 60 });
   const rows: Rows = new Map();
   for (let round = 0; round < 4; round++) {
-    const batch = numbered(gaussianVectors(round, 400, 40));
+    const batch = numbered(vectorsFor('euclidean', round, 400, 40));
     for (const [id, vector] of batch) rows.set(id, vector);
     await index.insertBatchParallel(batch);
     expect(index.size).toBe(400);
     expect(index.verify().ok).toBe(true);
   }
   expectOwnRank((query, k) => index.search(query, k), { rows, metric: 'cosine' });
-  for (const query of gaussianVectors(99, 10, 40)) {
+  for (const query of vectorsFor('euclidean', 99, 10, 40)) {
     for (const ef of [20, 100, 399])
       expectSound(index.search(query, 10, { ef }), { rows, metric: 'cosine', query, k: 10 });
   }

@@ -42,9 +42,25 @@ export function bitVectors(seed: number, count: number, dimension: number, densi
   );
 }
 
-/** Vectors that suit a metric: bits for hamming and jaccard, normally distributed ones for the others. */
+/** Directions that the vectors of `vectorsFor` are made of, the same for every seed. */
+function directions(dimension: number): Float32Array[] {
+  return gaussianVectors(0x5eed + dimension, 10, dimension);
+}
+
+/**
+ * Vectors as embeddings are: ten directions that mix, and some noise. In such data each row can be found by its
+ * own vector, which is not so in pure noise of many dimensions. For hamming and jaccard, the signs of those.
+ */
 export function vectorsFor(metric: string, seed: number, count: number, dimension: number): Float32Array[] {
-  return metric === 'hamming' || metric === 'jaccard'
-    ? bitVectors(seed, count, dimension)
-    : gaussianVectors(seed, count, dimension);
+  const random = randomOf(seed);
+  const basis = directions(dimension);
+  const bits = metric === 'hamming' || metric === 'jaccard';
+  return Array.from({ length: count }, () => {
+    const weights = gaussianVector(random, basis.length);
+    return Float32Array.from({ length: dimension }, (_, i) => {
+      let x = 0.2 * gaussian(random);
+      for (let j = 0; j < basis.length; j++) x += (weights[j]! * basis[j]![i]!) / 3;
+      return bits ? Number(x > 0) : x;
+    });
+  });
 }

@@ -5,7 +5,7 @@ import { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
 import { dot4Int4, unit4 } from './int4';
 import { dot4Int8 } from './int8';
 import { codeOf, field, normOf, stateGet, vectorOf } from './memory';
-import { keyOf } from './order';
+import { fillUp, keyOf } from './order';
 
 const FLOAT_MAX: f64 = 3.4028234663852886e38;
 
@@ -64,6 +64,27 @@ export function exactDistance(scratch: u32, row: u32): f32 {
   return v128.xor(bits, v128.or(i32x4.shr_s(bits, 31), i32x4.splat(0x80000000)));
 }
 
+/** Dot products of query data with the codes of four rows, `bytes` of them, as floats. */
+@inline export function dotsOf(data: u32, bytes: u32, a: u32, b: u32, c: u32, d: u32, int4: bool): v128 {
+  const code = field(L.D_CODE_DATA);
+  if (int4) {
+    const dots = f32x4.convert_i32x4_s(dot4Int4(data, bytes, a + code, b + code, c + code, d + code));
+    return ASC_FEATURE_RELAXED_SIMD ? dots : f32x4.mul(dots, f32x4.splat(unit4()));
+  }
+  const sums = dot4Int8(data, bytes, a, b, c, d);
+  if (!ASC_FEATURE_RELAXED_SIMD) return f32x4.convert_i32x4_s(sums);
+  const raised = four(field(L.D_TRAILER) + L.T_SUM, a, b, c, d);
+  return f32x4.convert_i32x4_s(i32x4.sub(sums, i32x4.shl(raised, 6)));
+}
+
+/** The words at `offset` of four rows. */
+@inline export function four(offset: u32, a: u32, b: u32, c: u32, d: u32): v128 {
+  let v = v128.load_zero<u32>(a + offset);
+  v = v128.load_lane<u32>(b + offset, v, 1);
+  v = v128.load_lane<u32>(c + offset, v, 2);
+  return v128.load_lane<u32>(d + offset, v, 3);
+}
+
 @inline function codeDistances(query: u32, n: u32, rows: u32, keys: u32, int4: bool): void {
   const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
   const shift = field(L.D_BLOCK_SHIFT);
@@ -72,8 +93,6 @@ export function exactDistance(scratch: u32, row: u32): f32 {
   const stride = field(L.D_CODE_STRIDE);
   const bytes = field(L.D_CODE_BYTES);
   const trailer = field(L.D_TRAILER);
-  const code = field(L.D_CODE_DATA);
-  const data = query + L.Q_DATA;
   for (let i: u32 = 0; i < n; i += 4) {
     const at = rows + (i << 2);
     const r0 = load<u32>(at);
@@ -84,21 +103,7 @@ export function exactDistance(scratch: u32, row: u32): f32 {
     const b = base + (r1 >> shift) * blockBytes + (r1 & mask) * stride;
     const c = base + (r2 >> shift) * blockBytes + (r2 & mask) * stride;
     const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
-    let dots: v128;
-    if (int4) {
-      dots = f32x4.convert_i32x4_s(dot4Int4(data, bytes, a + code, b + code, c + code, d + code));
-      if (!ASC_FEATURE_RELAXED_SIMD) dots = f32x4.mul(dots, f32x4.splat(unit4()));
-    } else {
-      let sums = dot4Int8(data, bytes, a, b, c, d);
-      if (ASC_FEATURE_RELAXED_SIMD) {
-        let raised = v128.load_zero<u32>(a + trailer + L.T_SUM);
-        raised = v128.load_lane<u32>(b + trailer + L.T_SUM, raised, 1);
-        raised = v128.load_lane<u32>(c + trailer + L.T_SUM, raised, 2);
-        raised = v128.load_lane<u32>(d + trailer + L.T_SUM, raised, 3);
-        sums = i32x4.sub(sums, i32x4.shl(raised, 6));
-      }
-      dots = f32x4.convert_i32x4_s(sums);
-    }
+    const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, int4);
     v128.store(keys + (i << 2), keysOf(query, dots, a + trailer, b + trailer, c + trailer, d + trailer));
   }
 }
@@ -111,11 +116,7 @@ export function distances(query: u32, n: u32, rows: u32, keys: u32): void {
   if (n == 0) return;
   const kind = field(L.D_CODE_KIND);
   if (kind == L.CODE_INT4 || kind == L.CODE_INT8) {
-    const last = load<u32>(rows + ((n - 1) << 2));
-    const end = rows + (n << 2);
-    store<u32>(end, last);
-    store<u32>(end, last, 4);
-    store<u32>(end, last, 8);
+    fillUp(rows, n);
     if (kind == L.CODE_INT4) codeDistances(query, n, rows, keys, true);
     else codeDistances(query, n, rows, keys, false);
     return;

@@ -8,10 +8,10 @@
  * distance, and 1 - cos, which is half of it on the unit sphere.
  */
 import * as L from '../layout';
-import { dot4Int4, unit4 } from './int4';
+import { dotsOf, four } from './distance';
 import { field } from './memory';
 import { squaredNorm } from './encode';
-import { distanceOf } from './order';
+import { distanceOf, fillUp, keepOf } from './order';
 
 /** About 2.2 standard deviations at 192 of 784 components. */
 const MARGIN: f32 = 1.2;
@@ -38,14 +38,13 @@ export function glance(query: u32, n: u32, rows: u32, worst: u32): u32 {
   const mask: u32 = (1 << shift) - 1;
   const blockBytes = field(L.D_BLOCK_BYTES);
   const stride = field(L.D_CODE_STRIDE);
-  const data = field(L.D_CODE_DATA);
   const bytes = field(L.D_GLANCE);
   const at = query + L.Q_GLANCE;
   const own = v128.load_splat<f32>(at);
   const factor = v128.load_splat<f32>(at + 4);
   const offset = v128.load_splat<f32>(at + 8);
   const limit = f32x4.splat(distanceOf(worst) * load<f32>(at + 12));
-  v128.store(rows + (n << 2), i32x4.splat(load<u32>(rows + ((n - 1) << 2))));
+  fillUp(rows, n);
   let kept: u32 = 0;
   for (let i: u32 = 0; i < n; i += 4) {
     const r0 = load<u32>(rows + (i << 2));
@@ -56,27 +55,11 @@ export function glance(query: u32, n: u32, rows: u32, worst: u32): u32 {
     const b = base + (r1 >> shift) * blockBytes + (r1 & mask) * stride;
     const c = base + (r2 >> shift) * blockBytes + (r2 & mask) * stride;
     const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
-    let dots = f32x4.convert_i32x4_s(dot4Int4(query + L.Q_DATA, bytes, a + data, b + data, c + data, d + data));
-    if (!ASC_FEATURE_RELAXED_SIMD) dots = f32x4.mul(dots, f32x4.splat(unit4()));
-    const vs = four(a, b, c, d, 0);
-    const part = four(a, b, c, d, L.T_GLANCE);
+    const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, true);
+    const vs = four(0, a, b, c, d);
+    const part = four(L.T_GLANCE, a, b, c, d);
     const seen = f32x4.sub(f32x4.add(own, part), f32x4.mul(factor, f32x4.mul(vs, f32x4.sub(dots, offset))));
-    const near = i32x4.bitmask(f32x4.le(seen, limit));
-    store<u32>(rows + (kept << 2), r0);
-    kept += near & 1;
-    store<u32>(rows + (kept << 2), r1);
-    kept += (near >> 1) & 1 & (i + 1 < n ? 1 : 0);
-    store<u32>(rows + (kept << 2), r2);
-    kept += (near >> 2) & 1 & (i + 2 < n ? 1 : 0);
-    store<u32>(rows + (kept << 2), r3);
-    kept += (near >> 3) & 1 & (i + 3 < n ? 1 : 0);
+    kept = keepOf(rows, kept, i, n, <u32>i32x4.bitmask(f32x4.le(seen, limit)));
   }
   return kept;
-}
-
-@inline function four(a: u32, b: u32, c: u32, d: u32, offset: u32): v128 {
-  let v = v128.load_zero<u32>(a + offset);
-  v = v128.load_lane<u32>(b + offset, v, 1);
-  v = v128.load_lane<u32>(c + offset, v, 2);
-  return v128.load_lane<u32>(d + offset, v, 3);
 }

@@ -109,3 +109,17 @@ export function offer(list: u32, size: u32, k: u32, entry: u64): u32 {
   insertAt(list, at, size, entry);
   return size + 1;
 }
+
+/** Repeats the last of `n` rows three times, so that four can be compared at a time. */
+@inline export function fillUp(rows: u32, n: u32): void {
+  v128.store(rows + (n << 2), i32x4.splat(load<u32>(rows + ((n - 1) << 2))));
+}
+
+/** Of the four rows from `i`, below `n`, keeps those whose bit in `chosen` is set, behind `kept` others. */
+@inline export function keepOf(rows: u32, kept: u32, i: u32, n: u32, chosen: u32): u32 {
+  for (let j: u32 = 0; j < 4; j++) {
+    store<u32>(rows + (kept << 2), load<u32>(rows + ((i + j) << 2)));
+    kept += i + j < n ? (chosen >> j) & 1 : 0;
+  }
+  return kept;
+}

@@ -1,8 +1,9 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
-import { distances, exactDistance } from './distance';
-import { codeOf, field, normOf, stateGet, stateOf, vectorOf } from './memory';
-import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
+import { keepPossible } from './bound';
+import { exactDistance } from './distance';
+import { field, stateGet, stateOf, vectorOf } from './memory';
+import { entryOf, keyOf, offer, rowOf } from './order';
 import { admits, beamSearch, descend, FILTERED } from './walk';
 
 /** Rows looked at together by a scan; the lists of rows and keys in scratch hold at least so many. */
@@ -18,6 +19,7 @@ export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: 
   const codes: bool = (kind == L.CODE_INT4 || kind == L.CODE_INT8) && !wide;
   const rows = scratch + field(L.D_S_ROWS);
   const results = scratch + field(L.D_S_RESULTS);
+  const query = scratch + field(L.D_S_WALK_QUERY);
   const blockRows: u32 = 1 << field(L.D_BLOCK_SHIFT);
   for (let row = from; row < to; ) {
     // One block at a time, so that states lie side by side; as many rows as the list of rows holds.
@@ -28,35 +30,13 @@ export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: 
       store<u32>(rows + (n << 2), row);
       n += atomic.load<u8>(state) & skip ? 0 : 1;
     }
-    if (codes && size == k) n = keepPossible(scratch, rows, n, load<u64>(results + ((k - 1) << 3)));
+    if (codes && n != 0 && size == k) {
+      const worst = <u32>(load<u64>(results + ((k - 1) << 3)) >> 32);
+      n = kind == L.CODE_INT4 ? keepPossible(query, rows, n, worst, true) : keepPossible(query, rows, n, worst, false);
+    }
     size = offerExact(scratch, rows, n, k, size, filtered);
   }
   return size;
-}
-
-/** Leaves the rows whose distance, by the bound on the error of their codes, may be below that of `worst`. */
-function keepPossible(scratch: u32, rows: u32, n: u32, worst: u64): u32 {
-  const query = scratch + field(L.D_S_WALK_QUERY);
-  const keys = scratch + field(L.D_S_KEYS);
-  const limit = distanceOf(<u32>(worst >> 32));
-  const rowError = load<f32>(query, L.Q_ROW_ERROR);
-  const ownError = load<f32>(query, L.Q_OWN_ERROR);
-  const metric = field(L.D_METRIC);
-  const trailer = field(L.D_TRAILER);
-  distances(query, n, rows, keys);
-  let kept: u32 = 0;
-  for (let i: u32 = 0; i < n; i++) {
-    const row = load<u32>(rows + (i << 2));
-    const at = codeOf(row) + trailer;
-    const length: f32 =
-      metric == L.COSINE ? 1 : metric == L.EUCLIDEAN ? sqrt<f32>(load<f32>(at, 4)) : 1 / load<f32>(normOf(row));
-    let bound = rowError * load<f32>(at, L.T_ERROR) + ownError * length;
-    if (metric == L.EUCLIDEAN) bound += <f32>2e-6 * (load<f32>(query) + load<f32>(at, 4));
-    store<u32>(rows + (kept << 2), row);
-    // Not `>`: where a bound is no number, the row is compared.
-    kept += distanceOf(load<u32>(keys + (i << 2))) - bound > limit ? 0 : 1;
-  }
-  return kept;
 }
 
 function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, filtered: u32): u32 {

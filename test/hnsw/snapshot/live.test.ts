@@ -5,7 +5,7 @@ import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/st
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
 import { expectExact, expectOwnRank, expectSound, numbered, type Rows } from '../../support/index.js';
-import { gaussianVectors } from '../../support/random.js';
+import { vectorsFor } from '../../support/random.js';
 import { controlOf, until } from '../../support/steps.js';
 
 const DIMENSION = 40;
@@ -15,7 +15,7 @@ const load = (path: string) => HnswIndex.load(path, { threads: 2 });
 function filled(count: number): { index: HnswIndex; builder: AsyncIndexBuilder; rows: Rows } {
   const index = new HnswIndex({ dimension: DIMENSION, metric, threads: 2, efConstruction: 60 });
   const builder = new AsyncIndexBuilder(index);
-  const pairs = numbered(gaussianVectors(1, count, DIMENSION));
+  const pairs = numbered(vectorsFor('euclidean', 1, count, DIMENSION));
   builder.enqueue(pairs);
   return { index, builder, rows: new Map<Id, Float32Array>(pairs as never) };
 }
@@ -26,7 +26,7 @@ async function expectWhole(path: string, rows: Rows): Promise<void> {
   expect(index.size).toBe(rows.size);
   const check = (): void => {
     expect(index.verify().ok).toBe(true);
-    for (const query of gaussianVectors(9, 5, DIMENSION)) {
+    for (const query of vectorsFor('euclidean', 9, 5, DIMENSION)) {
       expectExact(index.search(query, rows.size + 10), { rows, metric, query, k: rows.size + 10 });
       expectSound(index.search(query, 10, { ef: 40 }), { rows, metric, query, k: 10 });
     }
@@ -43,14 +43,15 @@ test('upserts, deletes and a build during the save do not show in it', async () 
   await withFolder(async (folder) => {
     const { index, builder, rows } = filled(600);
     builder.flushSync();
-    builder.enqueue(numbered(gaussianVectors(2, 200, DIMENSION), 600));
-    for (const [id, vector] of numbered(gaussianVectors(2, 200, DIMENSION), 600)) rows.set(id, vector);
+    builder.enqueue(numbered(vectorsFor('euclidean', 2, 200, DIMENSION), 600));
+    for (const [id, vector] of numbered(vectorsFor('euclidean', 2, 200, DIMENSION), 600))
+      rows.set(id, vector);
     const before: Rows = new Map(rows);
     const saved = index.save(join(folder, 'x'));
     for (let id = 0; id < 100; id++) index.remove(id); // in this turn, and in later ones
     const built = builder.triggerBuildAsync();
     for (let i = 0; i < 40; i++) {
-      builder.enqueue(numbered(gaussianVectors(100 + i, 10, DIMENSION), 580 + 3 * i));
+      builder.enqueue(numbered(vectorsFor('euclidean', 100 + i, 10, DIMENSION), 580 + 3 * i));
       index.remove(100 + i);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -73,7 +74,7 @@ test.each(STEPS)('saved while linkers stand at step %s, the file is whole', asyn
       releaseSteps(control);
       await built;
       await expectWhole(join(folder, `${step}-${skip}`), then);
-      const more = numbered(gaussianVectors(7 + skip, 200, DIMENSION), 1000);
+      const more = numbered(vectorsFor('euclidean', 7 + skip, 200, DIMENSION), 1000);
       builder.enqueue(more);
       for (const [id, vector] of more) rows.set(id, vector);
     }

@@ -1,0 +1,83 @@
+/*
+ * Distances between float32 vectors. Sixteen running sums, folded in one fixed order, so that every build
+ * returns the same bits. Any length, any alignment.
+ */
+import type { Memory } from './memory.js';
+
+const { fround } = Math;
+
+/** The running sums of the call under way, rounded to float32 by being stored. */
+const sums = new Float32Array(16);
+
+/** Index of the running sum that component `i` goes to: groups of sixteen, then groups of four into the first four. */
+function sumOf(i: number, length: number): number {
+  return i < (length & ~15) ? i & 15 : i & 3;
+}
+
+/** Lane by lane first, (0 + 4) + (8 + 12) and so on; then the four lanes, (0 + 2) + (1 + 3). */
+function fold(): number {
+  for (let lane = 0; lane < 4; lane++) {
+    const low = fround(sums[lane]! + sums[lane + 4]!);
+    const high = fround(sums[lane + 8]! + sums[lane + 12]!);
+    sums[lane] = low + high;
+  }
+  return fround(fround(sums[0]! + sums[2]!) + fround(sums[1]! + sums[3]!));
+}
+
+export function dotFloat(m: Memory, a: number, b: number, length: number): number {
+  const { view } = m;
+  const grouped = length & ~3;
+  sums.fill(0);
+  for (let i = 0; i < grouped; i++) {
+    const product = fround(view.getFloat32(a + i * 4, true) * view.getFloat32(b + i * 4, true));
+    sums[sumOf(i, length)]! += product;
+  }
+  let sum = fold();
+  for (let i = grouped; i < length; i++) {
+    sum = fround(sum + fround(view.getFloat32(a + i * 4, true) * view.getFloat32(b + i * 4, true)));
+  }
+  return sum;
+}
+
+export function squaredFloat(m: Memory, a: number, b: number, length: number): number {
+  const { view } = m;
+  const grouped = length & ~3;
+  sums.fill(0);
+  for (let i = 0; i < grouped; i++) {
+    const d = fround(view.getFloat32(a + i * 4, true) - view.getFloat32(b + i * 4, true));
+    sums[sumOf(i, length)]! += fround(d * d);
+  }
+  let sum = fold();
+  for (let i = grouped; i < length; i++) {
+    const d = fround(view.getFloat32(a + i * 4, true) - view.getFloat32(b + i * 4, true));
+    sum = fround(sum + fround(d * d));
+  }
+  return sum;
+}
+
+/** The same in float64, for vectors whose squares leave the range of float32. */
+export function dotWide(m: Memory, a: number, b: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length * 4; i += 4)
+    sum += m.view.getFloat32(a + i, true) * m.view.getFloat32(b + i, true);
+  return sum;
+}
+
+export function squaredWide(m: Memory, a: number, b: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length * 4; i += 4) {
+    const d = m.view.getFloat32(a + i, true) - m.view.getFloat32(b + i, true);
+    sum += d * d;
+  }
+  return sum;
+}
+
+/** Sum of squares in float64, in four running sums: finite exactly when every component is. */
+export function squaredNorm(m: Memory, v: number, length: number): number {
+  const grouped = length & ~3;
+  const four = [0, 0, 0, 0];
+  for (let i = 0; i < grouped; i++) four[i & 3]! += m.view.getFloat32(v + i * 4, true) ** 2;
+  let sum = four[0]! + four[2]! + (four[1]! + four[3]!);
+  for (let i = grouped; i < length; i++) sum += m.view.getFloat32(v + i * 4, true) ** 2;
+  return sum;
+}

@@ -1,0 +1,41 @@
+/*
+ * Dot products of 4-bit codes with a prepared query.
+ *
+ * Sixteen bytes hold 32 dimensions as eight 16-bit words of four nibbles: nibble t of word w is dimension
+ * 32 g + 8 t + w. In the last, partial group it is 32 g + 4 w + t, which is the order of the dimensions. The
+ * query is one signed byte per nibble, in the order of the nibbles.
+ */
+import type { Memory } from './memory.js';
+
+export function dotInt4(m: Memory, query: number, code: number, bytes: number): number {
+  let sum = 0;
+  for (let i = 0; i < bytes; i++) {
+    const pair = m.u8[code + i]!;
+    sum += m.i8[query + 2 * i]! * (pair & 15) + m.i8[query + 2 * i + 1]! * (pair >> 4);
+  }
+  return sum;
+}
+
+/** Which nibble, counted from the start of the code, holds component `i`. */
+export function nibbleOf(i: number, dimension: number): number {
+  if (i >> 5 === dimension >> 5) return i;
+  return (i & ~31) + (i & 7) * 4 + ((i & 31) >> 3);
+}
+
+/** Writes component `i`, 0 to 15, of a code that was zeroed before. */
+export function setCode4(m: Memory, code: number, i: number, dimension: number, value: number): void {
+  const nibble = nibbleOf(i, dimension);
+  m.u8[code + (nibble >> 1)]! |= value << ((nibble & 1) * 4);
+}
+
+/** Writes a code as a query of the odd integers 2 n - 15. Returns their sum. */
+export function queryFromCode4(m: Memory, data: number, code: number, dimension: number): number {
+  let sum = 0;
+  for (let i = 0; i < dimension; i++) {
+    const nibble = nibbleOf(i, dimension);
+    const value = 2 * ((m.u8[code + (nibble >> 1)]! >> ((nibble & 1) * 4)) & 15) - 15;
+    m.i8[data + nibble] = value;
+    sum += value;
+  }
+  return sum;
+}
