@@ -23,3 +23,6 @@ export const SLICE_MS = 4;
 export const ALONE_ROWS = 64;
 /** Width of the search beam; larger searches are answered exactly. */
 export const EF_MAX = 16_384;
+/** From so many rows on the origin of an arena's codes is settled, by the mean of a sample of so many. */
+export const ORIGIN_FROM = 1_000;
+export const ORIGIN_SAMPLE = 256;

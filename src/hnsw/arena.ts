@@ -8,6 +8,7 @@
 
 import type { Id } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
+import { ORIGIN_FROM, ORIGIN_SAMPLE } from '../base/limits.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -30,6 +31,8 @@ export class Arena {
   readonly kernel: Kernel;
   /** Shared with the threads that link this arena: see link-job.ts. */
   readonly control: Int32Array;
+  /** Set by the calling thread while others may read codes and links: see build.ts. */
+  building = false;
   readonly dimension: number;
   /** Number of this arena's first row in the index. */
   readonly base: number;
@@ -41,6 +44,7 @@ export class Arena {
   /** Whether there is a row that the kernel compares in float64: see WIDE. */
   #wide = false;
   #rows = 0;
+  #centred = false;
   #windowStart = 0;
   readonly #quarantined: number[] = [];
   /** Rows masked, by where they were at that moment. */
@@ -129,6 +133,18 @@ export class Arena {
     this.reserve(row + 1);
     this.#copy(this.kernel.vectorOf(row) >>> 0, vector);
     return this.kernel.encode(row, this.scratch);
+  }
+
+  /**
+   * Settles the origin of the codes, once there are enough rows to tell; `rows` are staged or published. Links
+   * made before stay: they were chosen by rougher codes of the same vectors. Not while a build runs, since its
+   * threads read codes.
+   */
+  settleOrigin(rows: number): void {
+    if (this.#centred || this.building || rows < ORIGIN_FROM) return;
+    this.#centred = true;
+    if (this.kernel.setOrigin(rows, ORIGIN_SAMPLE) === 0) return;
+    for (let row = 0; row < rows; row++) this.kernel.encode(row, this.scratch);
   }
 
   /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
@@ -263,6 +279,19 @@ export class Arena {
       states.set(this.#bytes.subarray(at, at + Math.min(this.geometry.blockRows, this.#rows - row)), row);
     }
     return states;
+  }
+
+  /** A copy of the origin of the codes, empty while none is set. */
+  copyOrigin(): Uint8Array {
+    const at = this.geometry.descriptor[L.D_ORIGIN / 4]!;
+    return Uint8Array.from(this.#bytes.subarray(at, at + (this.#centred ? 4 * this.dimension : 0)));
+  }
+
+  pasteOrigin(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#bytes.set(bytes, this.geometry.descriptor[L.D_ORIGIN / 4]!);
+    this.kernel.measureOrigin();
+    this.#centred = true;
   }
 
   /** A copy of `bytes` bytes of blocks, from offset `at`. */

@@ -61,6 +61,7 @@ export class ArenaBuild {
   async run(signal?: AbortSignal): Promise<void> {
     const stop = (): void => ArenaBuild.stop(this.#arena);
     signal?.addEventListener('abort', stop, { once: true });
+    this.#arena.building = true;
     try {
       while (!signal?.aborted && this.#open()) {
         if (this.#threads === 1) await this.#slices(signal);
@@ -70,6 +71,7 @@ export class ArenaBuild {
       if (this.#threads === 1) this.#reconnectHere();
       else await this.#post(1, 'reconnect').result;
     } finally {
+      this.#arena.building = false;
       signal?.removeEventListener('abort', stop);
     }
   }

@@ -34,6 +34,7 @@ export interface BuildProgress {
 export interface BuildOptions {
   /** Stops after the rows at hand; the promise rejects with the reason, the rest stays buffered. */
   readonly signal?: AbortSignal;
+  /** Told every `intervalMs`, and at the end. An error it throws ends the build, and is what the promise rejects with. */
   readonly onProgress?: (progress: BuildProgress) => void;
   /** Between two calls of onProgress and two progress events. Default 250. */
   readonly intervalMs?: number;
@@ -132,8 +133,15 @@ export class IndexBuild {
       const { linked, total, linkedPerSecond, etaSeconds } = this.progress;
       publish('silt:build:progress', { index: this.#index, linked, total, linkedPerSecond, etaSeconds });
     };
-    const either = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
-    const timer = setInterval(tell, intervalMs);
+    const listener = new AbortController(); // aborted by an onProgress that throws: the build ends with its error
+    const either = AbortSignal.any([this.#closing.signal, listener.signal, ...(signal ? [signal] : [])]);
+    const timer = setInterval(() => {
+      try {
+        tell();
+      } catch (error) {
+        listener.abort(error);
+      }
+    }, intervalMs);
     timer.unref();
     try {
       either.throwIfAborted();

@@ -2,7 +2,7 @@
 import type { Kernel } from '../kernel/kernel.js';
 import { NONE } from '../kernel/layout.js';
 
-/** Linking a row again can take another row's last link, so passes repeat; more than two were never seen. */
+/** One is enough, unless `insert` links on the calling thread meanwhile. */
 const PASSES = 4;
 
 /** Rows that are linked, and to which no path leads from the entry point. */
@@ -13,13 +13,13 @@ export function unreachable(kernel: Kernel, scratch: number): number[] {
   return rows;
 }
 
-/** Links again what cannot be reached. Returns how many rows that were. Nobody else may link meanwhile. */
+/** Attaches what cannot be reached. Returns how many rows that were. */
 export function reconnect(kernel: Kernel, scratch: number, owner: number): number {
   let count = 0;
   for (let pass = 0; pass < PASSES; pass++) {
     const lost = unreachable(kernel, scratch);
     if (lost.length === 0) break;
-    for (const row of lost) kernel.link(row, scratch, owner);
+    for (const row of lost) kernel.attach(row, scratch, owner);
     count += lost.length;
   }
   return count;

@@ -53,16 +53,22 @@ export class Rows {
     return arena;
   }
 
-  get arenas(): readonly Arena[] {
+  #open(): void {
     if (this.#closed) throw new ClosedError();
+  }
+
+  get arenas(): readonly Arena[] {
+    this.#open();
     return this.#arenas;
   }
 
   get size(): number {
+    this.#open();
     return this.#byId.size;
   }
 
   has(id: Id): boolean {
+    this.#open();
     return this.#byId.has(id);
   }
 
@@ -96,6 +102,8 @@ export class Rows {
       this.#arenas.length = begun;
       throw error;
     }
+    for (const filled of new Set(staged.map((s) => s.arena)))
+      filled.settleOrigin(filled === arena ? next : filled.capacity);
     for (const { id, arena, state } of staged) {
       const row = arena.publish(BigInt(id), state);
       this.mask(id);
@@ -114,6 +122,7 @@ export class Rows {
 
   /** The arena and the row in it where an id lives. */
   find(id: Id): { arena: Arena; row: number } | undefined {
+    this.#open();
     const number = this.#byId.get(id);
     if (number === undefined) return undefined;
     const arena = this.arenas.findLast((a) => a.base <= number)!;

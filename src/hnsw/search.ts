@@ -5,7 +5,7 @@
  * after we looked there is in the graph when we walk it: it can be met twice (and is merged by row number),
  * but never missed.
  */
-import { CODE_BITS, CODE_FLOAT, LINKED, LIST_MAX, MASKED } from '../kernel/layout.js';
+import { LINKED, LIST_MAX, MASKED } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { planSearch } from './plan.js';
 
@@ -74,14 +74,12 @@ export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
   const { k } = query;
   const { live, linked } = arena;
   const filtered = query.filtered ? 1 : 0;
-  const { codeKind } = arena.geometry;
-  const codesExact = codeKind === CODE_FLOAT || codeKind === CODE_BITS;
-  const plan = planSearch({ live, linked, k, ef: query.ef, wide: query.wide, codesExact });
+  const plan = planSearch({ live, linked, k, ef: query.ef, wide: query.wide });
   if (plan.kind === 'graph') {
     const { kernel, scratch } = arena;
     const fromWindow = scanWindow(arena, k, filtered);
     const found = kernel.walk(scratch, plan.ef, filtered ? 2 : arena.masked ? 1 : 0);
-    const size = kernel.rescore(scratch, Math.min(found, plan.rescore), k, fromWindow);
+    const size = kernel.rescore(scratch, found, k, fromWindow);
     // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
     if (found >= Math.min(plan.ef, linked)) return take(arena, size);
   }

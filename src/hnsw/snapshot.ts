@@ -1,7 +1,7 @@
 /*
  * Snapshot files. Layout, little-endian:
  *
- *   magic "SILTHNSW" | version u32 | header bytes u32 | header (JSON) | per arena: row states, blocks | CRC-32 of all
+ *   magic "SILTHNSW" | version u32 | header bytes u32 | header (JSON) | per arena: row states, origin, blocks | CRC-32
  *
  * Row states are copied at once, when `save` is called: they are what the snapshot is a snapshot of. Vectors and
  * ids never change; links may change while the file is written, but the lists of a row whose state says linked
@@ -29,6 +29,8 @@ interface ArenaHeader {
   readonly blockRows: number;
   readonly blockBytes: number;
   readonly codeKind: number;
+  /** Bytes of the origin of the codes, 0 while it is not set. */
+  readonly originBytes: number;
 }
 
 interface Header {
@@ -41,18 +43,25 @@ interface Frozen {
   readonly arena: Arena;
   readonly header: ArenaHeader;
   readonly states: Uint8Array;
+  readonly origin: Uint8Array;
 }
 
 function freeze(arena: Arena): Frozen {
   const { blockRows, blockBytes, codeKind } = arena.geometry;
   // The entry point before the states: what it was is linked by the time the states are read.
   const { row: entryRow, level: entryLevel } = arena.entry;
-  const header = { rows: arena.rows, entryRow, entryLevel, blockRows, blockBytes, codeKind };
-  return { arena, header, states: arena.copyStates() };
+  const origin = arena.copyOrigin();
+  const originBytes = origin.length;
+  const header = { rows: arena.rows, entryRow, entryLevel, blockRows, blockBytes, codeKind, originBytes };
+  return { arena, header, states: arena.copyStates(), origin };
 }
 
-function bodyBytes({ rows, blockRows, blockBytes }: ArenaHeader): number {
-  return rows + Math.ceil(rows / blockRows) * blockBytes;
+function blocksBytes({ rows, blockRows, blockBytes }: ArenaHeader): number {
+  return Math.ceil(rows / blockRows) * blockBytes;
+}
+
+function bodyBytes(header: ArenaHeader): number {
+  return header.rows + header.originBytes + blocksBytes(header);
 }
 
 /** Whether a header that was read, options apart, is one that `prefix` writes. */
@@ -93,9 +102,10 @@ function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Arra
     return bytes;
   };
   yield sealed(prefix(header));
-  for (const { arena, header: own, states } of frozen) {
+  for (const { arena, header: own, states, origin } of frozen) {
     yield sealed(states);
-    const bytes = bodyBytes(own) - own.rows;
+    yield sealed(origin);
+    const bytes = blocksBytes(own);
     for (let at = 0; at < bytes; at += CHUNK) yield sealed(arena.copyBlocks(at, Math.min(CHUNK, bytes - at)));
   }
   const end = new Uint8Array(TRAILER);
@@ -183,6 +193,7 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
     blockRows === header.blockRows &&
     blockBytes === header.blockBytes &&
     codeKind === header.codeKind &&
+    (header.originBytes === 0 || header.originBytes === 4 * arena.dimension) &&
     header.rows <= arena.capacity
   );
 }
@@ -206,8 +217,9 @@ export async function readSnapshot(
       const arena = file.begin(begin);
       if (!sameShape(arena, own)) throw file.fail('holds blocks of another shape');
       const states = await file.take(own.rows);
+      arena.pasteOrigin(await file.take(own.originBytes));
       arena.reserve(own.rows);
-      const bytes = bodyBytes(own) - own.rows;
+      const bytes = blocksBytes(own);
       for (let at = 0; at < bytes; at += CHUNK)
         arena.pasteBlocks(at, await file.take(Math.min(CHUNK, bytes - at)));
       restored.push({ arena, own, states });

@@ -17,6 +17,8 @@ const ACTION = 9;
 const ROW = 10;
 const SKIP = 11;
 const HITS = 12;
+/** Never written. */
+const STEP_WORDS_END = 15;
 
 /** Arms a step. `row`: only for this row; `skip`: let so many threads pass first; `times`: act so often. */
 export function armStep(
@@ -49,25 +51,26 @@ export function reachStep(control: Int32Array, step: Step, row: number): void {
   const wanted = Atomics.load(control, ROW);
   if (wanted !== -1 && wanted !== row) return;
   if (Atomics.sub(control, SKIP, 1) > 0) return;
+  const action = ACTIONS[Atomics.load(control, ACTION)]!;
+  // One thread dies for each time a step is armed; disarmed before it counts, so that it can be armed again.
+  const once = action === 'exit' || action === 'hang';
+  if (once && Atomics.compareExchange(control, ARMED, armed, 0) !== armed) return;
   Atomics.add(control, HITS, 1);
   Atomics.notify(control, HITS);
-  act(control, armed, step, row);
+  act(control, armed, action, `thrown at step ${step}, row ${row}`);
 }
 
-function act(control: Int32Array, armed: number, step: Step, row: number): void {
-  switch (ACTIONS[Atomics.load(control, ACTION)]) {
+function act(control: Int32Array, armed: number, action: StepAction, message: string): void {
+  switch (action) {
     case 'pause':
       while (Atomics.load(control, ARMED) === armed) Atomics.wait(control, ARMED, armed, 1000);
       return;
     case 'throw':
-      throw new Error(`thrown at step ${step}, row ${row}`);
+      throw new Error(message);
     case 'exit':
-      // A test arms it once; disarmed first, so that the thread that follows does not die as well.
-      Atomics.store(control, ARMED, 0);
       globalThis.process.exit(1);
       return;
     case 'hang':
-      Atomics.store(control, ARMED, 0);
-      for (;;) Atomics.wait(control, ARMED, 0, 1000);
+      for (;;) Atomics.wait(control, STEP_WORDS_END, 0, 1000);
   }
 }

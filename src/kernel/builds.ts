@@ -5,6 +5,7 @@ import { SiltError } from '../base/errors.js';
 import { relaxed } from './generated/relaxed.js';
 import { simd } from './generated/simd.js';
 import { KERNEL_BUILDS, type Kernel, type KernelBuild } from './kernel.js';
+import { bindScalar } from './scalar/index.js';
 
 /** A chosen build: plain enough to be posted to a worker, where compiled code is then shared. */
 export interface KernelCode {
@@ -59,7 +60,7 @@ export function bindKernel(
   memory: WebAssembly.Memory,
   accept: (row: number) => number,
 ): Kernel {
-  if (!code.module) throw new SiltError('KERNEL_UNAVAILABLE', 'scalar kernel pending');
+  if (!code.module) return bindScalar(memory, accept);
   const instance = new WebAssembly.Instance(code.module, {
     env: { memory, accept: (row: number) => accept(row >>> 0) },
   });

@@ -107,6 +107,7 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   };
   part(L.D_S_QUERY, floats);
   part(L.D_S_ROTATED, floats);
+  part(L.D_S_RESIDUAL, floats);
   part(L.D_S_WALK_QUERY, query);
   part(L.D_S_PAIR_QUERY, query);
   part(L.D_S_BEAM, (L.LIST_MAX + 4 * m + 8) * 8);
@@ -153,7 +154,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
   // Scratch must hold a bit for every row and the queue a word, so both are laid out for the most there can be.
   const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);
   const scratchBytes = layScratch(words, dimension, m, most);
-  const queue = L.SCRATCH + (threads + 1) * scratchBytes;
+  const scratch = align(L.FRONT + dimension * 4 + 64, 4096);
+  const queue = scratch + (threads + 1) * scratchBytes;
   const blocks = align(queue + most * 4, 4096);
   const capacity = Math.min(Math.floor((shape.maxBytes - blocks) / blockBytes) * blockRows, 1 << 30);
 
@@ -173,6 +175,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
   set(L.D_BLOCK_BYTES, blockBytes);
   set(L.D_UPPER_SLOTS, upperSlots);
   set(L.D_QUEUE, queue);
+  set(L.D_ORIGIN, L.FRONT);
+  if (metric === L.COSINE) new Float32Array(words.buffer)[L.D_ORIGIN_BASE / 4] = 1;
   words.fill(0xffffffff, L.D_ENTRY / 4, L.D_ENTRY / 4 + 2);
   return {
     codeKind,
@@ -180,7 +184,7 @@ export function geometryOf(shape: ArenaShape): Geometry {
     blockRows,
     blockBytes,
     blocks,
-    scratch: L.SCRATCH,
+    scratch,
     scratchBytes,
     descriptor: words,
   };

@@ -18,6 +18,10 @@ export interface Kernel {
   stateClear(row: number, bits: number): void;
   /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
   encode(row: number, scratch: number): number;
+  /** Sets the origin of codes to the mean of a sample, if that pays; 1: rows must be encoded again. */
+  setOrigin(rows: number, sample: number): number;
+  /** Takes up an origin that was written in its place. */
+  measureOrigin(): void;
   /** Draws the row's level, empties its links and sets its state. */
   place(row: number, state: number): void;
 
@@ -42,6 +46,8 @@ export interface Kernel {
 
   /* Linking. */
   link(row: number, scratch: number, owner: number): void;
+  /** Gives a row that nothing points at a link from a near one that has room. */
+  attach(row: number, scratch: number, owner: number): void;
   releaseLocks(owner: number): number;
 
   /* Whole-graph passes. */

@@ -60,6 +60,13 @@ export const D_QUEUE = 148;
 
 /* Shared and changing: entry point as (level << 32 | row), or -1 while the graph is empty. */
 export const D_S_FRESH = 152;
+export const D_S_RESIDUAL = 172;
+
+/** Origin of the codes, `dimension` floats; zero until it is set. What it adds to every distance is D_ORIGIN_BASE. */
+export const D_ORIGIN = 164;
+export const D_ORIGIN_BASE = 168;
+/** Its length. */
+export const D_ORIGIN_LENGTH = 176;
 
 export const D_CODE_DATA = 156;
 /** Bytes of code that a first look compares, a multiple of 16; 0: no first look. See asm/glance.ts. */
@@ -71,8 +78,8 @@ export const D_ENTRY_LOCK = 200;
 export const D_ROWS = 208;
 export const DESC_BYTES = 256;
 
-/** First thread's scratch. */
-export const SCRATCH = 4096;
+/** First byte behind the descriptor's page: the origin of the codes, then the scratch of each thread. */
+export const FRONT = 4096;
 
 /* Metrics. */
 export const COSINE = 0;

@@ -38,7 +38,8 @@ export function widenPool(threads: number): void {
 }
 
 function start(): Worker {
-  const worker = new Worker(entry);
+  // Options on the command line are for the script of the process: --input-type would end a worker at its start.
+  const worker = new Worker(entry, { execArgv: [] });
   started++;
   worker.on('message', (reply: Reply) => {
     const task = busy.get(worker);

@@ -40,6 +40,15 @@ describe.each(METRICS)('%s', (metric) => {
   });
 });
 
+test.each([1, 2])(
+  'short vectors under dot, which nobody is near to, can all be reached (%d threads)',
+  async (threads) => {
+    const index = new HnswIndex({ dimension: 4, metric: 'dot', threads, efConstruction: 60 });
+    await index.insertBatchParallel(numbered(gaussianVectors(5, 3000, 4)));
+    expect(index.verify()).toMatchObject({ ...clean, linked: 3000 });
+  },
+);
+
 test('rows that wait, wide rows and masked rows are no faults', () => {
   const index = indexOf(options, rows);
   for (let id = 0; id < 300; id += 3) index.remove(id);

@@ -18,6 +18,7 @@ const ROUNDING: f32 = 2e-6;
   const offset = v128.load_splat<f32>(query + 8);
   const rowError = v128.load_splat<f32>(query + L.Q_ROW_ERROR);
   const ownError = v128.load_splat<f32>(query + L.Q_OWN_ERROR);
+  const originLength = v128.load_splat<f32>(L.DESC + L.D_ORIGIN_LENGTH);
   fillUp(rows, n);
   let kept: u32 = 0;
   for (let i: u32 = 0; i < n; i += 4) {
@@ -32,17 +33,17 @@ const ROUNDING: f32 = 2e-6;
     const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, int4);
     const vs = four(trailer, a, b, c, d);
     const error = four(trailer + L.T_ERROR, a, b, c, d);
-    let estimate = f32x4.sub(base, f32x4.mul(factor, f32x4.mul(vs, f32x4.sub(dots, offset))));
+    const bv = four(trailer + 4, a, b, c, d);
+    const estimate = f32x4.sub(f32x4.add(base, bv), f32x4.mul(factor, f32x4.mul(vs, f32x4.sub(dots, offset))));
     let slack = f32x4.mul(rowError, error);
     if (metric == L.COSINE) {
       slack = f32x4.add(slack, ownError);
     } else if (metric == L.EUCLIDEAN) {
-      const bv = four(trailer + 4, a, b, c, d);
-      estimate = f32x4.add(estimate, bv);
       slack = f32x4.add(slack, f32x4.mul(ownError, f32x4.sqrt(bv)));
       slack = f32x4.add(slack, f32x4.mul(f32x4.splat(ROUNDING), f32x4.add(base, bv)));
     } else {
-      slack = f32x4.add(slack, f32x4.div(ownError, four(0, normOf(r0), normOf(r1), normOf(r2), normOf(r3))));
+      const lengths = f32x4.div(f32x4.splat(1), four(0, normOf(r0), normOf(r1), normOf(r2), normOf(r3)));
+      slack = f32x4.add(slack, f32x4.mul(ownError, f32x4.add(lengths, originLength)));
     }
     // "Not above" instead of "at or below": where a bound is no number, the row is compared.
     const above = <u32>i32x4.bitmask(f32x4.gt(f32x4.sub(estimate, slack), limit));

@@ -16,19 +16,17 @@ import { distanceOf, fillUp, keepOf } from './order';
 /** About 2.2 standard deviations at 192 of 784 components. */
 const MARGIN: f32 = 1.2;
 
-/** Numbers of a query for the first look; `r` is the rotated query, `step` its rounding. */
-export function prepareGlance(query: u32, r: u32, norm2: f64, step: f32): void {
+/** Numbers of a query for the first look; `r` is its rotated residual, rounded to `scale` × r in steps of `step`. */
+export function prepareGlance(query: u32, r: u32, step: f32, scale: f32): void {
   const dimensions = field(L.D_GLANCE) << 1;
-  const cosine = field(L.D_METRIC) == L.COSINE;
   const share = <f32>dimensions / <f32>field(L.D_DIMENSION);
   let sum: i32 = 0;
-  for (let i: u32 = 0; i < dimensions; i++) sum += <i32>nearest(load<f32>(r + (i << 2)) / step);
-  const own = squaredNorm(r, dimensions);
+  for (let i: u32 = 0; i < dimensions; i++) sum += <i32>nearest(load<f32>(r + (i << 2)) * scale);
   const at = query + L.Q_GLANCE;
-  store<f32>(at, <f32>(cosine ? own / norm2 : own));
-  store<f32>(at, cosine ? <f32>(2 * <f64>step / Math.sqrt(norm2)) : 2 * step, 4);
+  store<f32>(at, <f32>squaredNorm(r, dimensions));
+  store<f32>(at, 2 * step, 4);
   store<f32>(at, 7.5 * <f32>sum, 8);
-  store<f32>(at, cosine ? 2 * MARGIN * share : MARGIN * share, 12);
+  store<f32>(at, (field(L.D_METRIC) == L.COSINE ? 2 : 1) * MARGIN * share, 12);
 }
 
 /** Leaves the rows that the first look does not put behind `worst` (a key). Returns how many. */

@@ -1,9 +1,9 @@
 /* The exports of every build. */
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
-export { encode, prepareFromCode, prepareQuery, prepareRow, squaredNorm } from './encode';
+export { encode, measureOrigin, prepareFromCode, prepareQuery, prepareRow, setOrigin, squaredNorm } from './encode';
 export { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
-export { link } from './link';
+export { attach, link } from './link';
 export {
   codeOf,
   idOf,

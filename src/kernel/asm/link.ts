@@ -12,6 +12,7 @@ import { distances } from './distance';
 import { prepareFromCode, prepareRow } from './encode';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
 import { entryOf, insertAt, lowerBound, rowOf } from './order';
+import { mix } from './rotate';
 import { ALL, beamSearch, descend, greedy } from './walk';
 
 function acquire(lock: u32, owner: u32): void {
@@ -62,10 +63,10 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32
 }
 
 /**
- * Adds the link `from` → `to`, choosing again among all links of `from` where its list is full; `force` keeps
- * it in any case. Returns whether it stands now.
+ * Adds the link `from` → `to`, choosing again among all links of `from` where its list is full. Returns whether
+ * it stands now.
  */
-function connect(scratch: u32, from: u32, to: u32, level: u32, force: bool): bool {
+function connect(scratch: u32, from: u32, to: u32, level: u32): bool {
   const links = linksOf(from, level);
   const most = linksMax(level);
   const rows = scratch + field(L.D_S_ROWS);
@@ -91,22 +92,17 @@ function connect(scratch: u32, from: u32, to: u32, level: u32, force: bool): boo
     const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
     insertAt(candidates, lowerBound(candidates, i, entry), i, entry);
   }
-  let kept = selectNeighbours(scratch, candidates, n, most);
+  const kept = selectNeighbours(scratch, candidates, n, most);
   let stands = false;
   for (let i: u32 = 0; i < kept; i++) stands = stands || rowOf(load<u64>(candidates + (i << 3))) == to;
-  if (force && !stands) {
-    if (kept == most) kept--;
-    store<u64>(candidates + (kept << 3), entryOf(0, to));
-    kept++;
-  }
   writeLinks(links, candidates, kept, most);
-  return stands || force;
+  return stands;
 }
 
-@inline function connectLocked(scratch: u32, from: u32, to: u32, level: u32, force: bool, owner: u32): bool {
+@inline function connectLocked(scratch: u32, from: u32, to: u32, level: u32, owner: u32): bool {
   const lock = lockOf(from);
   acquire(lock, owner);
-  const stands = connect(scratch, from, to, level, force);
+  const stands = connect(scratch, from, to, level);
   release(lock);
   return stands;
 }
@@ -118,25 +114,39 @@ function connectBack(scratch: u32, row: u32, level: u32, owner: u32): bool {
   for (let i: u32 = 0, most = field(L.D_M); i < most; i++) {
     const neighbour = load<u32>(links + (i << 2));
     if (neighbour == NONE) break;
-    if (connectLocked(scratch, neighbour, row, level, false, owner)) standing = true;
+    if (connectLocked(scratch, neighbour, row, level, owner)) standing = true;
   }
   return standing;
 }
 
+/** Hops away from a row met that `anchor` looks for room: leaves of any tree of full lists are nearer. */
+const HOPS: u32 = 32;
+
 /**
  * A row that nothing points at cannot be found. Where no chosen neighbour keeps the link, the nearest row met
- * that has room takes it: to force it on a full list would only push another one out.
+ * that has room takes it. Where none has (thousands of equal vectors), one that a random way leads to.
  */
 function anchor(scratch: u32, row: u32, met: u32, owner: u32): void {
   const beam = scratch + field(L.D_S_BEAM);
-  const last = (field(L.D_M0) - 1) << 2;
+  for (let i: u32 = 0; i < met; i++) if (takesIn(scratch, rowOf(load<u64>(beam + (i << 3))), row, owner)) return;
   for (let i: u32 = 0; i < met; i++) {
-    const near = rowOf(load<u64>(beam + (i << 3)));
-    if (near == row || load<u32>(linksOf(near, 0) + last) != NONE) continue;
-    if (connectLocked(scratch, near, row, 0, false, owner)) return;
+    let at = rowOf(load<u64>(beam + (i << 3)));
+    for (let hop: u32 = 0; hop < HOPS; hop++) {
+      const links = linksOf(at, 0);
+      let n: u32 = 0;
+      while (n < field(L.D_M0) && load<u32>(links + (n << 2)) != NONE) n++;
+      if (n == 0) break;
+      at = load<u32>(links + ((mix(row ^ mix(i * HOPS + hop)) % n) << 2));
+      if (takesIn(scratch, at, row, owner)) return;
+    }
   }
-  const nearest = load<u32>(linksOf(row, 0));
-  if (nearest != NONE) connectLocked(scratch, nearest, row, 0, true, owner);
+}
+
+/** Links a row that was met to `row` if its list has room. */
+@inline function takesIn(scratch: u32, near: u32, row: u32, owner: u32): bool {
+  const last = linksOf(near, 0) + ((field(L.D_M0) - 1) << 2);
+  if (near == row || load<u32>(last) != NONE) return false;
+  return connectLocked(scratch, near, row, 0, owner);
 }
 
 /** Makes `row` the entry point if it reaches higher than the present one. */
@@ -183,4 +193,16 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   if (!connectBack(scratch, row, 0, owner)) anchor(scratch, row, met, owner);
   for (let at: u32 = 1; at <= top; at++) connectBack(scratch, row, at, owner);
   if (level > top) raiseEntry(row, level, owner);
+}
+
+/**
+ * Gives a linked row that no path leads to a link from a row near it that has room. Takes no link away, so that
+ * nothing else is lost by it.
+ */
+export function attach(row: u32, scratch: u32, owner: u32): void {
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  prepareRow(row, scratch);
+  const near = descend(scratch, query, 0);
+  const size = beamSearch(scratch, query, 0, field(L.D_EF_CONSTRUCTION), near, ALL);
+  anchor(scratch, row, candidatesFor(row, scratch + field(L.D_S_BEAM), size), owner);
 }

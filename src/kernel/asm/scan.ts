@@ -2,8 +2,8 @@
 import * as L from '../layout';
 import { keepPossible } from './bound';
 import { exactDistance } from './distance';
-import { field, stateGet, stateOf, vectorOf } from './memory';
-import { entryOf, keyOf, offer, rowOf } from './order';
+import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
+import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
 import { admits, beamSearch, descend, FILTERED } from './walk';
 
 /** Rows looked at together by a scan; the lists of rows and keys in scratch hold at least so many. */
@@ -70,21 +70,40 @@ export function walk(scratch: u32, ef: u32, admission: u32): u32 {
 
 /** Candidates whose vectors are fetched together, so that their misses overlap. */
 const TOGETHER: u32 = 4;
+/** Standard deviations of a code's error that a candidate is given: the next nearest are lost so rarely. */
+const DEVIATIONS: f32 = 2;
 
-/** Offers the exact distances of the first `n` rows of the beam to the results. Returns their new size. */
+/**
+ * Offers the exact distances of the `n` rows of the beam to the results, which take `k`. Left out is what its
+ * code puts too far behind the k-th to be among the nearest. Returns the size of the results.
+ */
 export function rescore(scratch: u32, n: u32, k: u32, size: u32): u32 {
   const beam = scratch + field(L.D_S_BEAM);
+  const rows = scratch + field(L.D_S_ROWS);
   const results = scratch + field(L.D_S_RESULTS);
-  for (let from: u32 = 0; from < n; from += TOGETHER) {
-    const to = min(from + TOGETHER, n);
+  const kind = field(L.D_CODE_KIND);
+  // The error is spread over all directions by the rotation; the query meets one of them.
+  const deviation: f32 =
+    kind == L.CODE_INT4 || kind == L.CODE_INT8
+      ? (DEVIATIONS * load<f32>(scratch + field(L.D_S_WALK_QUERY), L.Q_ROW_ERROR)) / sqrt<f32>(<f32>field(L.D_DIMENSION))
+      : 0;
+  let at: u32 = 0;
+  while (at < n) {
+    const worst = size == k ? distanceOf(<u32>(load<u64>(results + ((k - 1) << 3)) >> 32)) : <f32>Infinity;
+    let some: u32 = 0;
     let sum: u32 = 0;
-    for (let i = from; i < to; i++) sum += touchVector(rowOf(load<u64>(beam + (i << 3))));
-    store<u32>(scratch + field(L.D_S_KEYS), sum);
-    for (let i = from; i < to; i++) {
-      const row = rowOf(load<u64>(beam + (i << 3)));
-      if (stateGet(row) & L.MASKED) continue;
-      size = offer(results, size, k, entryOf(keyOf(exactDistance(scratch, row)), row));
+    for (; at < n && some < TOGETHER; at++) {
+      const entry = load<u64>(beam + (at << 3));
+      const row = rowOf(entry);
+      let nearest = distanceOf(<u32>(entry >> 32));
+      if (deviation != 0) nearest -= deviation * load<f32>(codeOf(row) + field(L.D_TRAILER), L.T_ERROR);
+      if (nearest > worst || stateGet(row) & L.MASKED) continue;
+      store<u32>(rows + (some << 2), row);
+      sum += touchVector(row);
+      some++;
     }
+    store<u32>(scratch + field(L.D_S_KEYS), sum);
+    size = offerExact(scratch, rows, some, k, size, 0);
   }
   return size;
 }

@@ -6,6 +6,11 @@ import type { Memory } from './memory.js';
 
 const { fround } = Math;
 
+/** Adding and taking away 1.5 × 2^52 leaves no bits for a fraction: rounds to the nearest integer, half to even. */
+export function nearest(x: number): number {
+  return x + 6755399441055744 - 6755399441055744;
+}
+
 /** The running sums of the call under way, rounded to float32 by being stored. */
 const sums = new Float32Array(16);
 

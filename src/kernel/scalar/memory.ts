@@ -7,7 +7,10 @@ import * as L from '../layout.js';
 /** Looks at a memory before a row beyond its end is an error: another thread's growth arrives between them. */
 const LOOKS = 10_000;
 
-/** Views of one memory, replaced when it has grown, and the filter of the calling thread's searches. */
+/**
+ * Views of one memory, and the filter of the calling thread's searches. To compute the address of a row may
+ * replace the views, where the memory has grown: so addresses come first, and views are not kept.
+ */
 export class Memory {
   u8!: Uint8Array;
   i8!: Int8Array;
@@ -106,8 +109,9 @@ export function idOf(m: Memory, row: number): number {
 /** Address of the links of a row on one level: `linksMax(level)` rows, ended early by NONE. */
 export function linksOf(m: Memory, row: number, level: number): number {
   if (level === 0) return part(m, row, L.D_SEC_LINKS) + slot(m, row) * field(m, L.D_M0) * 4;
+  const lists = part(m, row, L.D_SEC_UPPER);
   const list = m.u16[upperSlotOf(m, row) >>> 1]! + level - 1;
-  return part(m, row, L.D_SEC_UPPER) + list * field(m, L.D_M) * 4;
+  return lists + list * field(m, L.D_M) * 4;
 }
 
 export function linksMax(m: Memory, level: number): number {
@@ -116,7 +120,8 @@ export function linksMax(m: Memory, level: number): number {
 
 /** Highest level that a row is linked on. */
 export function topOf(m: Memory, row: number): number {
-  return m.u8[levelOf(m, row)]!;
+  const at = levelOf(m, row);
+  return m.u8[at]!;
 }
 
 /** State bits of a row. */

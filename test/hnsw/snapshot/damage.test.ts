@@ -157,7 +157,7 @@ describe('other files', () => {
         ['arenas are no list', (h) => ({ ...h, arenas: 3 })],
         ['an arena is null', (h) => ({ ...h, arenas: [null] })],
         ['no options', (h) => ({ ...h, options: undefined })],
-        ['another dimension', (h) => ({ ...h, options: { ...(h['options'] as object), dimension: 4 } })],
+        ['another dimension', (h) => ({ ...h, options: { ...(h['options'] as object), dimension: 50 } })],
         ['another m', (h) => ({ ...h, options: { ...(h['options'] as object), m: 8 } })],
         ['arenas too small', (h) => ({ ...h, options: { ...(h['options'] as object), arenaBytes: 65_536 } })],
         ['more rows', arena({ rows: 41 })],

@@ -1,0 +1,100 @@
+/*
+ * From float32 vectors to codes.
+ *
+ * What is coded is the residual x: the vector (under cosine: its direction) less the origin of the arena, a mean
+ * of its first rows. A code approximates it as vs × code, where vs is chosen so that the estimate of <x, x> is
+ * exact (the unbiased estimator of RaBitQ: Gao & Long, SIGMOD 2024, section 3.2). Every metric on codes is then
+ *     A + bv - C × (vs × (dot - K))
+ * where A, C, K belong to the query (see query.ts) and vs, bv to the row.
+ */
+import * as L from '../layout.js';
+import { countAnd } from './bits.js';
+import { nearest, squaredNorm } from './float.js';
+import { setCode4 } from './int4.js';
+import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
+import { ownPart, residual } from './origin.js';
+import { rotate } from './rotate.js';
+import { largest, verdict } from './verdict.js';
+
+const { fround, sqrt } = Math;
+
+export function packBits(m: Memory, v: number, bits: number, dimension: number, bytes: number): void {
+  m.u8.fill(0, bits, bits + bytes);
+  for (let i = 0; i < dimension; i++) {
+    if (m.f32[(v >>> 2) + i]! > 0.5) m.u8[bits + (i >> 3)]! |= 1 << (i & 7);
+  }
+}
+
+/** Codes the vector that stands in the row's place; returns a verdict on it. `scratch` is the caller's. */
+export function encode(m: Memory, row: number, scratch: number): number {
+  const dimension = field(m, L.D_DIMENSION);
+  const v = vectorOf(m, row);
+  const norm2 = squaredNorm(m, v, dimension);
+  const seen = verdict(largest(m, v, dimension), norm2);
+  if (seen === L.VECTOR_NOT_FINITE) return seen;
+  m.f32[normOf(m, row) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;
+  const kind = field(m, L.D_CODE_KIND);
+  const code = codeOf(m, row);
+  const trailer = (code + field(m, L.D_TRAILER)) >>> 2;
+  if (kind === L.CODE_BITS) {
+    const bytes = field(m, L.D_CODE_BYTES);
+    packBits(m, v, code, dimension, bytes);
+    m.u32[trailer] = countAnd(m, code, code, bytes);
+    return L.VECTOR_OK;
+  }
+  if (seen === L.VECTOR_WIDE || kind === L.CODE_FLOAT) return seen;
+  const x = scratch + field(m, L.D_S_RESIDUAL);
+  residual(m, v, norm2, x);
+  if (kind === L.CODE_INT8) codeInt8(m, x, code, trailer);
+  else codeInt4(m, x, code, trailer, scratch + field(m, L.D_S_ROTATED));
+  m.f32[trailer + 1] = ownPart(m, x);
+  return seen;
+}
+
+/** vs and the length of the error, from |x|², <x, c> and |c|². */
+function storeScale(m: Memory, trailer: number, norm2: number, inner: number, squares: number): void {
+  const vs = inner > 0 ? norm2 / inner : 0;
+  const excess = vs * vs * squares - norm2;
+  m.f32[trailer] = vs;
+  m.f32[trailer + L.T_ERROR / 4] = excess > 0 ? sqrt(excess) : 0;
+}
+
+function codeInt8(m: Memory, x: number, code: number, trailer: number): void {
+  const dimension = field(m, L.D_DIMENSION);
+  const most = largest(m, x, dimension);
+  const scale = most > 0 ? fround(127 / most) : 0;
+  let sum = 0;
+  let inner = 0;
+  let squares = 0;
+  for (let i = 0; i < dimension; i++) {
+    const value = m.f32[(x >>> 2) + i]!;
+    const c = nearest(fround(value * scale));
+    m.i8[code + i] = c;
+    sum += c;
+    inner += value * c;
+    squares += c * c;
+  }
+  m.i32[trailer + L.T_SUM / 4] = sum;
+  storeScale(m, trailer, squaredNorm(m, x, dimension), inner, squares);
+}
+
+function codeInt4(m: Memory, x: number, code: number, trailer: number, r: number): void {
+  const dimension = field(m, L.D_DIMENSION);
+  const data = code + field(m, L.D_CODE_DATA);
+  rotate(m, x, r, dimension);
+  m.u8.fill(0, data, data + field(m, L.D_CODE_BYTES));
+  const most = largest(m, r, dimension);
+  const scale = most > 0 ? fround(7.5 / most) : 0;
+  let inner = 0;
+  let squares = 0;
+  for (let i = 0; i < dimension; i++) {
+    const value = m.f32[(r >>> 2) + i]!;
+    const c = Math.min(15, Math.floor(fround(fround(value * scale) + 8)));
+    setCode4(m, data, i, dimension, c);
+    inner += value * (c - 7.5);
+    squares += (c - 7.5) * (c - 7.5);
+  }
+  storeScale(m, trailer, squaredNorm(m, r, dimension), inner, squares);
+  const glance = field(m, L.D_GLANCE) * 2;
+  if (glance) m.f32[trailer + L.T_GLANCE / 4] = squaredNorm(m, r, glance);
+}

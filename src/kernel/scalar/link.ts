@@ -1,0 +1,216 @@
+/*
+ * Insertion of a row into the graph (Malkov & Yashunin 2018, algorithms 1 and 4), by several threads at once.
+ * The rules of locking are those of asm/link.ts: never two locks held, each lock word holding its owner.
+ */
+import * as L from '../layout.js';
+import { distances } from './distance.js';
+import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
+import { entryAt, insertAt, keyAt, lowerBound, rowAt, setEntry } from './order.js';
+import { prepareFromCode, prepareRow } from './query.js';
+import { mix } from './rotate.js';
+import { ALL, beamSearch, descend } from './walk.js';
+
+/** What a linking thread works with: the address of its scratch, and its number in lock words. */
+interface Linker {
+  readonly scratch: number;
+  readonly owner: number;
+}
+
+/** Runs `work` while holding a lock. */
+function locked<T>(m: Memory, lock: number, owner: number, work: () => T): T {
+  for (let tries = 0; ; tries++) {
+    const holder = Atomics.compareExchange(m.i32, lock >>> 2, 0, owner);
+    if (holder === 0) break;
+    if (tries > 100) Atomics.wait(m.i32, lock >>> 2, holder, 0.05);
+  }
+  const result = work();
+  Atomics.store(m.i32, lock >>> 2, 0);
+  return result;
+}
+
+/**
+ * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
+ * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
+ */
+function selectNeighbours(m: Memory, scratch: number, candidates: number, n: number, most: number): number {
+  const kept = scratch + field(m, L.D_S_SELECTED);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const query = scratch + field(m, L.D_S_PAIR_QUERY);
+  let size = 0;
+  for (let i = 0; i < n && size < most; i++) {
+    const key = keyAt(m, entryAt(candidates, i));
+    const row = rowAt(m, entryAt(candidates, i));
+    let near = false;
+    if (size > 0) prepareFromCode(m, row, query);
+    for (let j = 0; j < size && !near; j++) {
+      distances(m, query, 1, kept + j * 4, keys);
+      near = m.u32[keys >>> 2]! < key;
+    }
+    if (near) continue;
+    m.u32[(kept >>> 2) + size] = row;
+    setEntry(m, entryAt(candidates, size), key, row << 2);
+    size++;
+  }
+  return size;
+}
+
+function writeLinks(m: Memory, links: number, entries: number, n: number, most: number): void {
+  const at = links >>> 2;
+  for (let i = 0; i < n; i++) m.u32[at + i] = rowAt(m, entryAt(entries, i));
+  m.u32.fill(L.NONE, at + n, at + most);
+}
+
+/**
+ * Adds the link `from` → `to`, choosing again among all links of `from` where its list is full. Returns whether
+ * it stands now.
+ */
+function connect(m: Memory, scratch: number, from: number, to: number, level: number): boolean {
+  const links = linksOf(m, from, level);
+  const most = linksMax(m, level);
+  const rows = (scratch + field(m, L.D_S_ROWS)) >>> 2;
+  let n = 0;
+  for (; n < most; n++) {
+    const row = m.u32[(links >>> 2) + n]!;
+    if (row === L.NONE) break;
+    if (row === to) return true;
+    m.u32[rows + n] = row;
+  }
+  if (n < most) {
+    m.u32[(links >>> 2) + n] = to;
+    return true;
+  }
+  m.u32[rows + n] = to;
+  n++;
+  const candidates = scratch + field(m, L.D_S_CANDIDATES);
+  sortByDistance(m, scratch, from, n, candidates);
+  const kept = selectNeighbours(m, scratch, candidates, n, most);
+  writeLinks(m, links, candidates, kept, most);
+  for (let i = 0; i < kept; i++) if (rowAt(m, entryAt(candidates, i)) === to) return true;
+  return false;
+}
+
+/** Turns the first `n` rows of the list in scratch into candidates, nearest to `base` first. */
+function sortByDistance(m: Memory, scratch: number, base: number, n: number, candidates: number): void {
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const query = scratch + field(m, L.D_S_PAIR_QUERY);
+  prepareFromCode(m, base, query);
+  distances(m, query, n, rows, keys);
+  for (let i = 0; i < n; i++) {
+    const key = m.u32[(keys >>> 2) + i]!;
+    const low = (m.u32[(rows >>> 2) + i]! << 2) >>> 0;
+    insertAt(m, candidates, lowerBound(m, candidates, i, key, low), i, key, low);
+  }
+}
+
+function connectLocked(m: Memory, linker: Linker, from: number, to: number, level: number): boolean {
+  const { scratch, owner } = linker;
+  return locked(m, lockOf(m, from), owner, () => connect(m, scratch, from, to, level));
+}
+
+/** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
+function connectBack(m: Memory, linker: Linker, row: number, level: number): boolean {
+  const links = linksOf(m, row, level) >>> 2;
+  const most = field(m, L.D_M);
+  let standing = false;
+  for (let i = 0; i < most; i++) {
+    const neighbour = m.u32[links + i]!;
+    if (neighbour === L.NONE) break;
+    if (connectLocked(m, linker, neighbour, row, level)) standing = true;
+  }
+  return standing;
+}
+
+/** Hops away from a row met that `anchor` looks for room: leaves of any tree of full lists are nearer. */
+const HOPS = 32;
+
+/**
+ * A row that nothing points at cannot be found. Where no chosen neighbour keeps the link, the nearest row met
+ * that has room takes it. Where none has (thousands of equal vectors), one that a random way leads to.
+ */
+function anchor(m: Memory, linker: Linker, row: number, met: number): void {
+  const beam = linker.scratch + field(m, L.D_S_BEAM);
+  for (let i = 0; i < met; i++) if (takesIn(m, linker, rowAt(m, entryAt(beam, i)), row)) return;
+  for (let i = 0; i < met; i++) {
+    let at = rowAt(m, entryAt(beam, i));
+    for (let hop = 0; hop < HOPS; hop++) {
+      at = randomLink(m, at, mix(row ^ mix(i * HOPS + hop)));
+      if (at === L.NONE) break;
+      if (takesIn(m, linker, at, row)) return;
+    }
+  }
+}
+
+/** One of the links of a row on level 0, as the number `draw` decides; NONE if it has none. */
+function randomLink(m: Memory, row: number, draw: number): number {
+  const links = linksOf(m, row, 0) >>> 2;
+  const most = linksMax(m, 0);
+  let n = 0;
+  while (n < most && m.u32[links + n] !== L.NONE) n++;
+  return n === 0 ? L.NONE : m.u32[links + (draw % n)]!;
+}
+
+/** Links a row that was met to `row` if its list has room. */
+function takesIn(m: Memory, linker: Linker, near: number, row: number): boolean {
+  const last = (linksOf(m, near, 0) >>> 2) + field(m, L.D_M0) - 1;
+  if (near === row || m.u32[last] !== L.NONE) return false;
+  return connectLocked(m, linker, near, row, 0);
+}
+
+/** Makes `row` the entry point if it reaches higher than the present one. */
+function raiseEntry(m: Memory, row: number, level: number, owner: number): void {
+  locked(m, L.DESC + L.D_ENTRY_LOCK, owner, () => {
+    if (entryPoint(m).level < level) setEntryPoint(m, row, level);
+  });
+}
+
+/** Leaves the beam as candidates: flags cleared, the row itself left out. Returns how many remain. */
+function candidatesFor(m: Memory, row: number, beam: number, size: number): number {
+  let n = 0;
+  for (let i = 0; i < size; i++) {
+    const entry = entryAt(beam, i);
+    const near = rowAt(m, entry);
+    if (near !== row) setEntry(m, entryAt(beam, n++), keyAt(m, entry), near << 2);
+  }
+  return n;
+}
+
+/** Links an appended row into the graph. Does not set its state: the caller publishes it. */
+export function link(m: Memory, row: number, scratch: number, owner: number): void {
+  const level = topOf(m, row);
+  if (entryPoint(m).row < 0) raiseEntry(m, row, level, owner);
+  const entry = entryPoint(m);
+  if (entry.row === row) return;
+  const top = Math.min(level, entry.level);
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  const beam = scratch + field(m, L.D_S_BEAM);
+  prepareRow(m, row, scratch);
+  descend(m, scratch, query, top);
+  let met = 0;
+  for (let at = top; at >= 0; at--) {
+    const from = { key: keyAt(m, beam), row: rowAt(m, beam) };
+    const size = beamSearch(m, scratch, query, at, field(m, L.D_EF_CONSTRUCTION), ALL);
+    met = candidatesFor(m, row, beam, size);
+    if (met === 0) setEntry(m, beam, from.key, from.row << 2);
+    if (met === 0) continue;
+    const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M));
+    writeLinks(m, linksOf(m, row, at), beam, kept, linksMax(m, at));
+  }
+  const linker: Linker = { scratch, owner };
+  if (!connectBack(m, linker, row, 0)) anchor(m, linker, row, met);
+  for (let at = 1; at <= top; at++) connectBack(m, linker, row, at);
+  if (level > top) raiseEntry(m, row, level, owner);
+}
+
+/**
+ * Gives a linked row that no path leads to a link from a row near it that has room. Takes no link away, so that
+ * nothing else is lost by it.
+ */
+export function attach(m: Memory, row: number, scratch: number, owner: number): void {
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  prepareRow(m, row, scratch);
+  descend(m, scratch, query, 0);
+  const size = beamSearch(m, scratch, query, 0, field(m, L.D_EF_CONSTRUCTION), ALL);
+  const met = candidatesFor(m, row, scratch + field(m, L.D_S_BEAM), size);
+  anchor(m, { scratch, owner }, row, met);
+}

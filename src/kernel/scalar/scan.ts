@@ -1,0 +1,127 @@
+/* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
+import * as L from '../layout.js';
+import { keepPossible } from './bound.js';
+import { exactDistance } from './distance.js';
+import { codeOf, field, type Memory, stateGet } from './memory.js';
+import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry } from './order.js';
+import { ADMITTED, admits, beamSearch, descend, FILTERED } from './walk.js';
+
+const { fround } = Math;
+
+/** Rows looked at together by a scan; the lists of rows and keys in scratch hold at least so many. */
+const BATCH = 32;
+
+/**
+ * Offers the rows [from, to) with none of the state bits `skip` to the results in scratch (`size` of at most
+ * `k` so far). Returns the new size.
+ */
+export function scan(
+  m: Memory,
+  scratch: number,
+  from: number,
+  to: number,
+  k: number,
+  sizeBefore: number,
+  skip: number,
+  filtered: boolean,
+): number {
+  const kind = field(m, L.D_CODE_KIND);
+  const wide = m.u32[(scratch + field(m, L.D_S_QUERY) - 12) >>> 2] !== 0;
+  const codes = (kind === L.CODE_INT4 || kind === L.CODE_INT8) && !wide;
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  const blockRows = 1 << field(m, L.D_BLOCK_SHIFT);
+  let size = sizeBefore;
+  for (let row = from; row < to; ) {
+    // The same batches as in the other builds: what a batch compares depends on the results before it.
+    const end = Math.min(to, (row | (blockRows - 1)) + 1, row + BATCH);
+    let n = 0;
+    for (; row < end; row++) {
+      if ((stateGet(m, row) & skip) === 0) m.u32[(rows >>> 2) + n++] = row;
+    }
+    if (codes && size === k) n = keepPossible(m, query, rows, n, worstOf(m, scratch, k));
+    size = offerExact(m, scratch, n, k, size, filtered);
+  }
+  return size;
+}
+
+/** Key of the last of `k` results. */
+function worstOf(m: Memory, scratch: number, k: number): number {
+  return keyAt(m, entryAt(scratch + field(m, L.D_S_RESULTS), k - 1));
+}
+
+/** Compares the first `n` rows of the list in scratch. */
+function offerExact(
+  m: Memory,
+  scratch: number,
+  n: number,
+  k: number,
+  sizeBefore: number,
+  filtered: boolean,
+): number {
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const results = scratch + field(m, L.D_S_RESULTS);
+  let size = sizeBefore;
+  for (let i = 0; i < n; i++) {
+    const row = m.u32[(rows >>> 2) + i]!;
+    const key = keyOf(exactDistance(m, scratch, row));
+    if (size === k && key > worstOf(m, scratch, k)) continue;
+    if (!filtered || admits(m, row, FILTERED)) size = offer(m, results, size, k, key, row << 2);
+  }
+  return size;
+}
+
+/** Walks the graph; leaves the admitted rows of the beam, nearest first on codes, in scratch. Returns how many. */
+export function walk(m: Memory, scratch: number, ef: number, admission: number): number {
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  if (!descend(m, scratch, query, 0)) return 0;
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const size = beamSearch(m, scratch, query, 0, ef, admission);
+  let n = 0;
+  for (let i = 0; i < size; i++) {
+    const entry = entryAt(beam, i);
+    if (lowAt(m, entry) & ADMITTED) setEntry(m, entryAt(beam, n++), keyAt(m, entry), rowAt(m, entry) << 2);
+  }
+  return n;
+}
+
+/** Rows compared together by `rescore`: what they are compared with is the worst result before them. */
+const TOGETHER = 4;
+/** Standard deviations of a code's error that a candidate is given: the next nearest are lost so rarely. */
+const DEVIATIONS = 2;
+
+/**
+ * Offers the exact distances of the `n` rows of the beam to the results, which take `k`. Left out is what its
+ * code puts too far behind the k-th to be among the nearest. Returns the size of the results.
+ */
+export function rescore(m: Memory, scratch: number, n: number, k: number, sizeBefore: number): number {
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const rows = (scratch + field(m, L.D_S_ROWS)) >>> 2;
+  const deviation = deviationOf(m, scratch + field(m, L.D_S_WALK_QUERY));
+  let size = sizeBefore;
+  for (let at = 0; at < n; ) {
+    const worst = size === k ? distanceOf(worstOf(m, scratch, k)) : Number.POSITIVE_INFINITY;
+    let some = 0;
+    for (; at < n && some < TOGETHER; at++) {
+      const entry = entryAt(beam, at);
+      const row = rowAt(m, entry);
+      let nearest = distanceOf(keyAt(m, entry));
+      if (deviation !== 0) {
+        const error = (codeOf(m, row) + field(m, L.D_TRAILER) + L.T_ERROR) >>> 2;
+        nearest = fround(nearest - fround(deviation * m.f32[error]!));
+      }
+      if (nearest > worst || stateGet(m, row) & L.MASKED) continue;
+      m.u32[rows + some++] = row;
+    }
+    size = offerExact(m, scratch, some, k, size, false);
+  }
+  return size;
+}
+
+/** How far a distance on codes may be off, per length of the code's error; 0 where codes are exact. */
+function deviationOf(m: Memory, query: number): number {
+  const kind = field(m, L.D_CODE_KIND);
+  if (kind !== L.CODE_INT4 && kind !== L.CODE_INT8) return 0;
+  const most = fround(DEVIATIONS * m.f32[(query + L.Q_ROW_ERROR) >>> 2]!);
+  return fround(most / fround(Math.sqrt(field(m, L.D_DIMENSION))));
+}

@@ -1,0 +1,153 @@
+/*
+ * The graph walk: greedy descent through the upper levels, beam search on one level (Malkov & Yashunin 2018,
+ * algorithms 5 and 2). The nearest row so far, from which the next level is searched, stands first in the beam.
+ *
+ * Concurrency: reads links without locks while linkers rewrite them, like the other builds.
+ */
+import * as L from '../layout.js';
+import { distances } from './distance.js';
+import { glance } from './glance.js';
+import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, stateGet } from './memory.js';
+import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew } from './order.js';
+
+/** Nodes expanded together. */
+const WIDTH = 2;
+
+/* Flags in the entries of a beam. */
+const EXPANDED = 1;
+export const ADMITTED = 2;
+
+/** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
+export const ALL = 0;
+export const LIVE = 1;
+export const FILTERED = 2;
+
+export function admits(m: Memory, row: number, admission: number): boolean {
+  if (admission === ALL) return true;
+  if (stateGet(m, row) & L.MASKED) return false;
+  return admission === LIVE || m.accept(row) !== 0;
+}
+
+/** Whether a row was visited before; it is from now on. */
+function visit(m: Memory, visited: number, row: number): boolean {
+  const at = (visited >>> 2) + (row >>> 5);
+  const bit = 1 << (row & 31);
+  const seen = (m.i32[at]! & bit) !== 0;
+  m.i32[at]! |= bit;
+  return seen;
+}
+
+/** Copies the links not visited yet to `rows` and marks them; returns how many. */
+function gather(m: Memory, row: number, level: number, visited: number, rows: number): number {
+  const links = linksOf(m, row, level) >>> 2;
+  const most = linksMax(m, level);
+  let n = 0;
+  for (let i = 0; i < most; i++) {
+    const next = m.u32[links + i]!;
+    if (next === L.NONE) break;
+    if (!visit(m, visited, next)) m.u32[(rows >>> 2) + n++] = next;
+  }
+  return n;
+}
+
+/** Moves the first entry of the beam to the nearest neighbour while there is a nearer one, on `level`. */
+function greedy(m: Memory, scratch: number, query: number, level: number): void {
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const most = linksMax(m, level);
+  for (let moved = true; moved; ) {
+    const links = linksOf(m, rowAt(m, beam), level) >>> 2;
+    let n = 0;
+    for (; n < most; n++) {
+      const row = m.u32[links + n]!;
+      if (row === L.NONE) break;
+      m.u32[(rows >>> 2) + n] = row;
+    }
+    distances(m, query, n, rows, keys);
+    moved = false;
+    for (let i = 0; i < n; i++) {
+      const key = m.u32[(keys >>> 2) + i]!;
+      const low = m.u32[(rows >>> 2) + i]! << 2;
+      const best = keyAt(m, beam);
+      if (key > best || (key === best && low >>> 0 >= lowAt(m, beam))) continue;
+      setEntry(m, beam, key, low);
+      moved = true;
+    }
+  }
+}
+
+/** Descends from the graph's entry point to `level`; the nearest row found there stands first in the beam. */
+export function descend(m: Memory, scratch: number, query: number, level: number): boolean {
+  const entry = entryPoint(m);
+  if (entry.row < 0) return false;
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  m.u32[rows >>> 2] = entry.row;
+  distances(m, query, 1, rows, keys);
+  setEntry(m, scratch + field(m, L.D_S_BEAM), m.u32[keys >>> 2]!, entry.row << 2);
+  for (let at = entry.level; at > level; at--) greedy(m, scratch, query, at);
+  return true;
+}
+
+/**
+ * Beam search on one level, from the first entry of the beam. The beam is sorted and holds the rows met,
+ * admitted or not: those not admitted route but do not count, so it is cut behind the ef-th admitted one.
+ * Returns its size; the beam stays in scratch, with the flag ADMITTED in its entries.
+ */
+export function beamSearch(
+  m: Memory,
+  scratch: number,
+  query: number,
+  level: number,
+  ef: number,
+  admission: number,
+): number {
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const fresh = scratch + field(m, L.D_S_FRESH);
+  const visited = scratch + field(m, L.D_S_VISITED);
+  m.u8.fill(0, visited, visited + ((rowCount(m) + 31) >> 5) * 4);
+  const first = rowAt(m, beam);
+  visit(m, visited, first);
+  let size = 1;
+  let admitted = admits(m, first, admission) ? 1 : 0;
+  setEntry(m, beam, keyAt(m, beam), (first << 2) | (admitted ? ADMITTED : 0));
+  let worst = 0xffffffff;
+  let cursor = 0;
+  while (true) {
+    let n = 0;
+    let taken = 0;
+    for (; cursor < size && taken < WIDTH; cursor++) {
+      const entry = entryAt(beam, cursor);
+      const low = lowAt(m, entry);
+      if (low & EXPANDED) continue;
+      m.u32[entry >>> 2] = low | EXPANDED;
+      n += gather(m, low >>> 2, level, visited, rows + n * 4);
+      taken++;
+    }
+    if (taken === 0) return size;
+    if (field(m, L.D_GLANCE) && worst !== 0xffffffff) n = glance(m, query, n, rows, worst);
+    distances(m, query, n, rows, keys);
+    let better = 0;
+    for (let i = 0; i < n; i++) {
+      const key = m.u32[(keys >>> 2) + i]!;
+      if (key >= worst) continue;
+      const row = m.u32[(rows >>> 2) + i]!;
+      const flag = admits(m, row, admission) ? ADMITTED : 0;
+      if (flag) admitted++;
+      setEntry(m, entryAt(fresh, better), key, (row << 2) | flag);
+      better++;
+    }
+    if (better === 0) continue;
+    sortFew(m, fresh, better);
+    cursor = Math.min(cursor, merge(m, beam, size, fresh, better));
+    size += better;
+    while (admitted > ef || size > L.LIST_MAX) {
+      size--;
+      if (lowAt(m, entryAt(beam, size)) & ADMITTED) admitted--;
+    }
+    if (admitted === ef || size === L.LIST_MAX) worst = keyAt(m, entryAt(beam, size - 1));
+  }
+}

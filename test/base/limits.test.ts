@@ -1,0 +1,38 @@
+/* The relations that hold between the limits, wherever they stand. */
+import { expect, test } from 'vitest';
+import * as limits from '#silt/base/limits.js';
+import * as L from '#silt/kernel/layout.js';
+
+test('every limit is a positive integer', () => {
+  for (const [name, value] of Object.entries(limits)) {
+    expect(Number.isSafeInteger(value), name).toBe(true);
+    expect(value, name).toBeGreaterThan(0);
+  }
+});
+
+test('an arena can be addressed with 32 bits', () => {
+  expect(limits.ARENA_BYTES_MAX).toBe(2 ** 32);
+  expect(L.NONE).toBe(2 ** 32 - 1);
+});
+
+test('lists of the kernel hold what the options allow', () => {
+  expect(limits.EF_MAX).toBeLessThanOrEqual(L.LIST_MAX);
+  expect(limits.EF_CONSTRUCTION_MAX).toBeLessThan(L.LIST_MAX);
+  expect(2 * limits.M_MAX).toBeLessThan(L.LIST_MAX);
+});
+
+test('a claim is small beside what one thread does alone, and a slice beside a frame', () => {
+  expect(limits.CLAIM_ROWS).toBeLessThanOrEqual(limits.ALONE_ROWS);
+  expect(limits.SLICE_MS).toBeLessThan(16);
+});
+
+test('a linker is taken for hung long after the slowest row', () => {
+  expect(limits.LINK_TIMEOUT_MS).toBeGreaterThanOrEqual(1000);
+  expect(limits.ROW_STRIKES_MAX).toBeGreaterThanOrEqual(2);
+});
+
+test('a row number fits an entry beside its two flags', () => {
+  expect(limits.M_MIN).toBeGreaterThanOrEqual(2);
+  expect(L.LINKED | L.MASKED | L.QUARANTINED | L.WIDE).toBe(15);
+  expect(new Set([L.LINKED, L.MASKED, L.QUARANTINED, L.WIDE]).size).toBe(4);
+});

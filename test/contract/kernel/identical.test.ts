@@ -1,0 +1,144 @@
+/*
+ * One seed, one thread: whatever the build, the same codes, the same graph and the same answers, bit by bit. The
+ * scalar build is the oracle: what it computes is written down in plain loops.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Arena } from '#silt/hnsw/arena.js';
+import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/index.js';
+import type { KernelBuild } from '#silt/kernel/kernel.js';
+import * as L from '#silt/kernel/layout.js';
+import { BUILDS, withKernel } from '../../support/kernels.js';
+import { METRICS, type Vector } from '../../support/oracle.js';
+import { integer, randomOf, vectorsFor } from '../../support/random.js';
+
+const FAST = BUILDS.map((code) => code.build).filter((build) => build !== 'scalar');
+
+/** Floats, int8, 4-bit codes of whole and of broken groups, 4-bit codes with a first look at their beginning. */
+const DIMENSIONS = [3, 20, 40, 100, 130, 400];
+const ROWS = 400;
+
+const SECTIONS: Record<string, number> = {
+  codes: L.D_SEC_CODES,
+  links: L.D_SEC_LINKS,
+  'upper links': L.D_SEC_UPPER,
+  vectors: L.D_SEC_VECTORS,
+  ids: L.D_SEC_IDS,
+  locks: L.D_SEC_LOCKS,
+  norms: L.D_SEC_NORMS,
+  'upper slots': L.D_SEC_UPPER_SLOT,
+  levels: L.D_SEC_LEVELS,
+  states: L.D_SEC_STATES,
+};
+
+const arenaOf = (index: HnswIndex): Arena => index._internals().rows.arenas[0]!;
+
+function blocksOf(arena: Arena): Buffer {
+  const { blockRows, blockBytes } = arena.geometry;
+  return Buffer.from(arena.copyBlocks(0, Math.ceil(arena.rows / blockRows) * blockBytes));
+}
+
+/** Where two arenas differ first, as block, section and byte of it. */
+function differenceOf(a: Arena, b: Arena): string | undefined {
+  const [one, two] = [blocksOf(a), blocksOf(b)];
+  if (one.length !== two.length) return `${one.length} and ${two.length} bytes`;
+  const at = one.findIndex((byte, i) => byte !== two[i]);
+  if (at < 0) return undefined;
+  const { descriptor, blockBytes } = a.geometry;
+  const within = at % blockBytes;
+  const start = (name: string): number => descriptor[SECTIONS[name]! / 4]!;
+  const section = Object.keys(SECTIONS).findLast((name) => start(name) <= within)!;
+  return `block ${Math.floor(at / blockBytes)}, ${section}, byte ${within - start(section)}: ${one[at]} and ${two[at]}`;
+}
+
+function expectSameArena(a: HnswIndex, b: HnswIndex, when: string): void {
+  expect(differenceOf(arenaOf(a), arenaOf(b)), when).toBeUndefined();
+  expect(arenaOf(a).entry, when).toEqual(arenaOf(b).entry);
+}
+
+/** What a walk leaves in scratch: rows and keys of the beam, as words. */
+function beamOf(arena: Arena, query: Vector, ef: number, admission: number): number[] {
+  arena.setQuery(query);
+  const found = arena.kernel.walk(arena.scratch, ef, admission);
+  const beam = arena.scratch + arena.geometry.descriptor[L.D_S_BEAM / 4]!;
+  return [...new Uint32Array(arena.memory.buffer, beam, 2 * found)];
+}
+
+function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
+  const filter = (id: Id): boolean => Number(id) % 3 === 0;
+  const arena = arenaOf(index);
+  return queries.map((query) => [
+    index.search(query, 10),
+    index.search(query, 5, { ef: 12 }),
+    index.search(query, 10, { ef: 60, filter }),
+    index.search(query, 10, { ef: L.LIST_MAX }),
+    beamOf(arena, query, 1, 0),
+    beamOf(arena, query, 40, 1),
+  ]);
+}
+
+/** Two indexes, of the scalar build and of another, to which the same happens. */
+function pairOf(options: HnswOptions, build: KernelBuild): [HnswIndex, HnswIndex] {
+  const make = (which: KernelBuild): HnswIndex =>
+    withKernel(which, () => new HnswIndex({ threads: 1, m: 8, efConstruction: 60, ...options }));
+  return [make('scalar'), make(build)];
+}
+
+describe.each(FAST)('%s and scalar', (build) => {
+  describe.each(METRICS)('%s', (metric) => {
+    test.each(DIMENSIONS)(
+      '%d dimensions: the same arena and the same answers at every stage',
+      (dimension) => {
+        const vectors = vectorsFor(metric, dimension, ROWS, dimension);
+        const queries = [...vectorsFor(metric, dimension + 1, 12, dimension), vectors[7]!, vectors[390]!];
+        const pair = pairOf({ dimension, metric }, build);
+        const answers = (): unknown[][] => pair.map((index) => answersOf(index, queries));
+        const same = (when: string): void => {
+          expectSameArena(...pair, when);
+          const [scalar, other] = answers();
+          expect(other, when).toEqual(scalar);
+        };
+
+        for (const index of pair) for (const [id, v] of vectors.slice(0, 300).entries()) index.insert(id, v);
+        same('one by one');
+        for (const index of pair) {
+          for (let id = 0; id < 300; id += 9) index.remove(id);
+          for (let id = 4; id < 300; id += 50) index.insert(id, vectors[id + 1]!);
+        }
+        same('with rows removed and replaced');
+        const builders = pair.map((index) => new AsyncIndexBuilder(index));
+        for (const b of builders) b.enqueue(vectors.slice(300).map((v, i) => [300 + i, v]));
+        same('with rows that wait');
+        for (const b of builders) expect(b.flushSync()).toBe(100);
+        same('built');
+        expect(pair[0].verify()).toEqual(pair[1].verify());
+      },
+    );
+
+    test('doubles, nearly doubles, and magnitudes from one end of float32 to the other', () => {
+      const random = randomOf(5);
+      for (const dimension of [20, 40, 100]) {
+        const vectors = vectorsFor(metric, 1, 40, dimension).flatMap((v, i) => [
+          v,
+          v,
+          v.map((x) => x * (1 + 2 ** -20 * integer(random, -2, 3))),
+          v.map((x) => x * 10 ** (i - 20)),
+        ]);
+        const pair = pairOf({ dimension, metric, m: 4 }, build);
+        for (const index of pair) for (const [id, v] of vectors.entries()) index.insert(id, v);
+        expectSameArena(...pair, `dimension ${dimension}`);
+        const [scalar, other] = pair.map((index) => answersOf(index, vectors.slice(0, 40)));
+        expect(other, `dimension ${dimension}`).toEqual(scalar);
+      }
+    });
+  });
+
+  test.each([2, 5, 64])('m = %d, beams of every width while linking', (m) => {
+    for (const efConstruction of [1, 2, 7, 300]) {
+      const pair = pairOf({ dimension: 70, metric: 'cosine', m, efConstruction, seed: 9 }, build);
+      const vectors = vectorsFor('cosine', m, 250, 70);
+      for (const index of pair) for (const [id, v] of vectors.entries()) index.insert(id, v);
+      expectSameArena(...pair, `efConstruction ${efConstruction}`);
+      expect(pair[0].verify()).toEqual(pair[1].verify());
+    }
+  });
+});

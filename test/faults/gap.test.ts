@@ -1,0 +1,59 @@
+/* T1: stopped at any step of a build, no row is in neither place, and none in both. */
+import { expect, test } from 'vitest';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { expectOwnRank } from '../support/index.js';
+import { METRICS } from '../support/oracle.js';
+import { until } from '../support/steps.js';
+import { Stream } from '../support/stream.js';
+
+/** A claim is of 32 rows, so only some eight are made here. */
+const cases = STEPS.flatMap((step) =>
+  (step === 'claimed' ? [0, 1, 5] : [0, 1, 7, 40]).map((skip) => [step, skip] as const),
+);
+
+test.each(cases)('the build stands still at %s, after %d others', async (step: Step, skip) => {
+  const stream = new Stream();
+  const { builder, control } = fill(stream);
+  armStep(control, step, 'pause', { skip });
+  const built = builder.triggerBuildAsync();
+  await until(() => stepHits(control) > 0);
+  stream.expectWhole();
+  expect(builder.isBuilding).toBe(true);
+  // What waits is in the buffer, and what does not is not.
+  const inBuffer = builder.searchBuffer(stream.vectors(9, 1)[0]!, 1000).length;
+  expect(inBuffer).toBe(builder.bufferLength);
+  expect(inBuffer).toBeGreaterThan(0);
+  stream.enqueue(3, 20, 1000); // writes are taken meanwhile
+  stream.expectWhole();
+  releaseSteps(control);
+  await built;
+  await builder.triggerBuildAsync();
+  stream.expectSettled();
+  expect(stream.index.verify()).toMatchObject({ linked: 320, rows: 320 });
+});
+
+function fill(stream: Stream): { builder: Stream['builder']; control: Int32Array } {
+  stream.enqueue(1, 60);
+  stream.builder.flushSync(); // a graph is there already
+  stream.enqueue(2, 240, 60);
+  return { builder: stream.builder, control: stream.control };
+}
+
+test.each(METRICS)('%s: searched at every turn of a build', async (metric) => {
+  const stream = new Stream({ metric });
+  stream.enqueue(1, 1200);
+  const built = stream.builder.triggerBuildAsync();
+  let turns = 0;
+  while (stream.builder.isBuilding) {
+    const id = (turns * 97) % 1200;
+    expectOwnRank((query, k) => stream.index.search(query, k), {
+      rows: new Map([[id, stream.rows.get(id)!]]),
+      metric,
+    });
+    turns++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await built;
+  expect(turns).toBeGreaterThan(5);
+  stream.expectSettled();
+});
