@@ -26,3 +26,13 @@ export function countAnd(a: u32, b: u32, bytes: u32): u32 {
   }
   return total(sum);
 }
+
+/** Packs a vector: a component above 0.5 is a set bit. */
+export function packBits(v: u32, bits: u32, dimension: u32, bytes: u32): void {
+  memory.fill(bits, 0, bytes);
+  for (let i: u32 = 0; i < dimension; i++) {
+    if (load<f32>(v + (i << 2)) <= 0.5) continue;
+    const at = bits + (i >> 3);
+    store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(i & 7)));
+  }
+}

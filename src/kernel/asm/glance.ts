@@ -10,7 +10,7 @@
 import * as L from '../layout';
 import { dotsOf, four } from './distance';
 import { field } from './memory';
-import { squaredNorm } from './encode';
+import { squaredNorm } from './verdict';
 import { distanceOf, fillUp, keepOf } from './order';
 
 /** About 2.2 standard deviations at 192 of 784 components. */

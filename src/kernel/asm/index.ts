@@ -1,7 +1,7 @@
 /* The exports of every build. */
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
-export { encode, measureOrigin, prepareFromCode, prepareQuery, prepareRow, setOrigin, squaredNorm } from './encode';
+export { encode } from './encode';
 export { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
 export { attach, link } from './link';
 export {
@@ -17,6 +17,9 @@ export {
   vectorOf,
 } from './memory';
 export { rotate } from './rotate';
+export { measureOrigin, setOrigin } from './origin';
+export { prepareFromCode, prepareQuery, prepareRow } from './query';
 export { place } from './rows';
 export { rescore, scan, walk } from './scan';
 export { clean, faults, markReachable, nextUnreachable, releaseLocks, stateClear } from './verify';
+export { squaredNorm } from './verdict';

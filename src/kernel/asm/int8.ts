@@ -38,3 +38,9 @@
   }
   return sums(sa, sb, sc, sd);
 }
+
+/** Writes component `i` of a query whose data area was zeroed before. */
+@inline export function setQuery8(data: u32, i: u32, value: i32): void {
+  if (ASC_FEATURE_RELAXED_SIMD) store<u8>(data + i, <u8>(value + 64));
+  else store<i16>(data + (i << 1), <i16>value);
+}

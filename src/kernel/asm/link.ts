@@ -9,7 +9,7 @@
  */
 import * as L from '../layout';
 import { distances } from './distance';
-import { prepareFromCode, prepareRow } from './encode';
+import { prepareFromCode, prepareRow } from './query';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
 import { entryOf, insertAt, lowerBound, rowOf } from './order';
 import { mix } from './rotate';

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ERROR_CODES } from '#silt/index.js';
+import { importsOf, ROOT, sourcesOf } from '../support/sources.js';
+
+const LINES_MAX = 400;
+const src = sourcesOf('src');
+const tests = sourcesOf('test');
+
+test('files stay under 400 lines', () => {
+  const long = [...src, ...tests]
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .filter(({ lines }) => lines >= LINES_MAX);
+  expect(long).toEqual([]);
+});
+
+test('a source file opens by saying what it is for', () => {
+  const silent = src.filter(({ text }) => !text.startsWith('/*') && !text.startsWith('#!'));
+  expect(silent.map(({ path }) => path)).toEqual([]);
+});
+
+test('no chance but from a seed, no printing but by the command line', () => {
+  const library = src.filter(({ path }) => !path.startsWith('src/cli/') && !path.startsWith('src/server/'));
+  const forbidden = /\b(Math\.random|Date\.now|new Date|console\.|debugger|eval\(|process\.env\.)/;
+  const wrong = library.filter(({ text }) => forbidden.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')));
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('no test is left out, and none stands alone', () => {
+  const marks = /\b(test|describe|it)\.(only|skip|todo|fails|skipIf|runIf)\b/;
+  expect(tests.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
+test('the table of errors and its documentation agree', () => {
+  const table = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)` \| (.*) \|$/gm)].map(([, code, meaning]) => [
+    code,
+    meaning,
+  ]);
+  expect(rows).toEqual(Object.entries(ERROR_CODES));
+});
+
+test('every code is used, and only codes of the table are', () => {
+  const used = new Set(
+    src
+      .filter(({ path }) => path !== 'src/base/errors.ts')
+      .flatMap(({ text }) => [...text.matchAll(/'([A-Z]+(?:_[A-Z]+)+|CLOSED)'/g)])
+      .map(([, code]) => code),
+  );
+  const inErrors = src.find(({ path }) => path === 'src/base/errors.ts')!.text;
+  for (const [, code] of inErrors.matchAll(/super\('([A-Z_]+)'/g)) used.add(code);
+  for (const code of Object.keys(ERROR_CODES))
+    expect(used.has(code), `${code} is thrown by nobody`).toBe(true);
+});
+
+/** Names that a file exports, types included. */
+function exportsOf(text: string): string[] {
+  const declared = text.matchAll(
+    /^(?:@inline\s+)?export (?:declare )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm,
+  );
+  return [...declared].map(([, name]) => name!);
+}
+
+test('what is exported is used by another file', () => {
+  const everything = [...src, ...tests, ...sourcesOf('bench')];
+  const dead: string[] = [];
+  for (const { path, text } of src) {
+    if (path === 'src/index.ts' || path.startsWith('src/kernel/asm/')) continue;
+    for (const name of exportsOf(text)) {
+      const word = new RegExp(`\\b${name}\\b`);
+      const users = everything.filter((other) => other.path !== path && word.test(other.text));
+      if (users.length === 0) dead.push(`${path}: ${name}`);
+    }
+  }
+  expect(dead).toEqual([]);
+});
+
+test('every support file of the tests is used', () => {
+  const used = new Set(tests.flatMap(importsOf).map(({ to }) => to));
+  const texts = tests.map(({ text }) => text).join('\n');
+  const dead = tests
+    .filter(({ path }) => path.startsWith('test/support/') && !used.has(path))
+    .filter(({ path }) => !texts.includes(path.slice('test/support/'.length)));
+  expect(dead.map(({ path }) => path)).toEqual([]);
+});

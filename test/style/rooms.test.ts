@@ -1,0 +1,103 @@
+/* Who may import whom: a folder takes from the folders below it, never from above, and never in a circle. */
+import { posix } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Import, importsOf, sourcesOf } from '../support/sources.js';
+
+/** From above to below; those in one line may not import each other. */
+const ROOMS = [
+  ['src/cli', 'src/server'],
+  ['src/index.ts'],
+  ['src/database'],
+  ['src/collection'],
+  ['src/filter'],
+  ['src/hnsw'],
+  ['src/store'],
+  ['src/threads'],
+  ['src/kernel'],
+  ['src/base'],
+];
+
+const sources = sourcesOf('src');
+const imports = sources.flatMap(importsOf);
+const inside = imports.filter(({ to }) => to.startsWith('src/'));
+
+function roomOf(path: string): { room: string; floor: number } {
+  for (const [floor, rooms] of ROOMS.entries()) {
+    const room = rooms.find((name) => path === name || path.startsWith(`${name}/`));
+    if (room) return { room, floor };
+  }
+  throw new Error(`${path} is in no room of the table: add its folder here and in the design`);
+}
+
+const show = ({ from, to }: Import): string => `${from} imports ${to}`;
+
+test('the imports were found', () => {
+  expect(sources.length).toBeGreaterThan(30);
+  expect(inside.length).toBeGreaterThan(sources.length);
+  expect(inside.map(show)).toContain('src/hnsw/build.ts imports src/threads/pool-node.ts');
+});
+
+test('every file is in a room', () => {
+  for (const { path } of sources) roomOf(path);
+});
+
+test('rooms import from rooms below alone', () => {
+  const wrong = inside.filter(({ from, to }) => {
+    const [above, below] = [roomOf(from), roomOf(to)];
+    return above.room !== below.room && above.floor >= below.floor;
+  });
+  expect(wrong.map(show)).toEqual([]);
+});
+
+test('every relative import is of a file that is there', () => {
+  const paths = new Set(sources.map(({ path }) => path));
+  const missing = inside.filter(
+    ({ to }) => !paths.has(to) && !paths.has(`${to}.ts`) && !to.startsWith('src/kernel/generated/'),
+  );
+  expect(missing.map(show)).toEqual([]);
+});
+
+test('no circle of imports', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of inside) {
+    const target = posix.extname(to) ? to : `${to}.ts`; // AssemblyScript names no extension
+    if (!typeOnly) next.set(from, [...(next.get(from) ?? []), target]);
+  }
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      circles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      return;
+    }
+    state.set(path, 'open');
+    for (const to of next.get(path) ?? []) visit(to, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const path of next.keys()) visit(path, []);
+  expect(circles).toEqual([]);
+});
+
+test('node: is imported in files named for it, in the command line and the server alone', () => {
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      to.startsWith('node:') && !from.endsWith('-node.ts') && !/^src\/(cli|server)\//.test(from),
+  );
+  expect(wrong.map(show)).toEqual([]);
+});
+
+test('the library needs no package at run time', () => {
+  const wrong = imports.filter(
+    ({ from, to, typeOnly }) =>
+      !to.startsWith('src/') && !to.startsWith('node:') && !from.startsWith('src/cli/') && !typeOnly,
+  );
+  expect(wrong.map(show)).toEqual([]);
+});
+
+test('tests import the build through the imports map, and nothing from src', () => {
+  const wrong = sourcesOf('test')
+    .flatMap(importsOf)
+    .filter(({ to }) => to.startsWith('src/') || to.startsWith('dist/'));
+  expect(wrong.map(show)).toEqual([]);
+});
