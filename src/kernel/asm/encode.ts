@@ -17,7 +17,6 @@
  * skips a row by this bound without reading its vector.
  */
 import * as L from '../layout';
-import * as L from '../layout';
 import { countAnd, packBits } from './bits';
 import { setCode4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
