@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Metric, metric as metricOf } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
-import { METRICS as ROWS_OF } from '#silt/kernel/metrics.js';
+import { METRIC_NAMES, METRICS as ROWS_OF } from '#silt/kernel/metrics.js';
 import { distances, fill, newArena, scan, walkQuery } from '../../support/arenas.js';
 import { BUILDS, LENGTHS } from '../../support/kernels.js';
 import { METRICS, SCORES, tolerance } from '../../support/oracle.js';
@@ -21,6 +21,10 @@ const shapeOf = (metric: Metric, dimension: number) => ({
   dimension,
   metric: kindOf(metric),
   codeKind: isBits(metric) ? L.CODE_BITS : L.CODE_FLOAT,
+});
+
+test('the oracle knows every metric of the table', () => {
+  expect([...METRIC_NAMES].sort()).toEqual([...METRICS].sort());
 });
 
 test.each(METRICS)('%s: the functions of metric() agree with the naive ones', (name) => {

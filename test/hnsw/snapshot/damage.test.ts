@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { HnswIndex, SnapshotError } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
 import { indexOf, numbered } from '../../support/index.js';
@@ -135,7 +136,7 @@ describe('other files', () => {
 
   test('an unknown version is named', async () => {
     await withFolder(async (folder) => {
-      for (const version of [0, 2, 77, 0xffffffff]) {
+      for (const version of [0, SNAPSHOT_VERSION + 1, 77, 0xffffffff]) {
         const bytes = Buffer.from(whole);
         bytes.writeUInt32LE(version, 8);
         const error = await refusal(folder, sealed(bytes));

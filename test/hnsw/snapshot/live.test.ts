@@ -1,6 +1,7 @@
 /* T7: a snapshot is of the instant of the call, whatever goes on while it is written. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ORIGIN_ROWS } from '#silt/base/limits.js';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
@@ -98,6 +99,31 @@ test('the row that becomes the entry point is saved before its state says linked
     await expectWhole(join(folder, 'x'), rows);
   });
 });
+
+test.each([40, 100])(
+  'rows that come during the save do not change how those of it are coded (%d dimensions)',
+  async (dimension) => {
+    await withFolder(async (folder) => {
+      // Far from the origin, so that codes are worth little without a common origin taken off.
+      const far = (seed: number, count: number) =>
+        vectorsFor(metric, seed, count, dimension).map((v) => v.map((x, i) => x + 50 + (i % 7)));
+      const index = new HnswIndex({ dimension, metric, threads: 1, efConstruction: 60 });
+      const builder = new AsyncIndexBuilder(index);
+      builder.enqueue(numbered(far(1, ORIGIN_ROWS - 1)));
+      builder.flushSync();
+      const rows: Rows = new Map<Id, Float32Array>(numbered(far(1, ORIGIN_ROWS - 1)) as never);
+      const saved = index.save(join(folder, 'x'));
+      builder.enqueue(numbered(far(2, 600), 10_000));
+      await saved;
+      const loaded = await load(join(folder, 'x'));
+      for (const query of [...far(3, 10), ...rows.values()].slice(0, 60)) {
+        expectExact(loaded.search(query, 10, { ef: 16_384 }), { rows, metric, query, k: 10 });
+        expectSound(loaded.search(query, 10, { ef: 40 }), { rows, metric, query, k: 10 });
+      }
+      expectOwnRank((query, k) => loaded.search(query, k, { ef: 60 }), { rows, metric });
+    });
+  },
+);
 
 test('saves at the same time, to one path, each leave a whole file', async () => {
   await withFolder(async (folder) => {
