@@ -27,7 +27,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A file is no snapshot of this format, is cut short or was altered. Load another one, or build again.',
   KERNEL_UNAVAILABLE:
     'The kernel that SILT_KERNEL asks for does not run on this engine. Unset it, or choose another.',
-  NESTED_CALL: 'A filter called back into the index that is calling it. Collect the ids first.',
+  NESTED_CALL:
+    'A filter, or the source of a batch, called back into the index that is calling it. Collect first, then call.',
   CLOSED: 'The index was closed.',
   OUT_OF_MEMORY: 'The engine refused to grow the memory of an arena. Rows written before are unharmed.',
 };

@@ -9,8 +9,8 @@ export const M_MAX = 256;
 export const EF_CONSTRUCTION_MAX = 4_096;
 /** Threads that link one index. */
 export const THREADS_MAX = 64;
-/** Bytes of one arena: all that 32-bit addresses reach. */
-export const ARENA_BYTES_MAX: number = 65_536 * 65_536;
+/** Bytes of one arena: what 32-bit addresses reach, less a page, so that no end of a row is address 2^32. */
+export const ARENA_BYTES_MAX: number = 65_535 * 65_536;
 /** Rows a linker claims at once: few enough that all threads finish together. */
 export const CLAIM_ROWS = 32;
 /** A row that outlived this many linkers is quarantined. */

@@ -322,6 +322,8 @@ export class Arena {
       } else if (state & L.MASKED) this.#masked.waiting++;
     }
     for (let row = 0; row < rows; row++) kernel.clean(row);
+    // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
+    if (!this.#centred) for (let row = 0; row < rows; row++) kernel.encode(row, this.scratch);
     const at = (L.DESC + L.D_ENTRY) / 4;
     Atomics.store(this.#words, at, entryRow);
     Atomics.store(this.#words, at + 1, entryLevel);

@@ -194,8 +194,8 @@ export class HnswIndex {
    * Writes the index as it is at the call to a file: under a temporary name, synced, then renamed. Writes and
    * builds may go on meanwhile.
    */
-  save(path: string): Promise<void> {
-    return writeSnapshot(path, this.#options, this.#rows.arenas);
+  async save(path: string): Promise<void> {
+    await writeSnapshot(path, this.#options, this.#rows.arenas);
   }
 
   /**

@@ -5,13 +5,13 @@
  * Only the calling thread writes here. Linker threads see a row when its arena's row count says so.
  */
 import { type Id, normalId } from '../base/checks.js';
-import { ClosedError } from '../base/errors.js';
+import { ClosedError, SiltError } from '../base/errors.js';
 import type { KernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
 import { Arena } from './arena.js';
 import type { ResolvedOptions } from './options.js';
-import { checkVector, rejectVector } from './vectors.js';
+import { checkIterable, checkPair, checkVector, rejectVector } from './vectors.js';
 
 interface Staged {
   readonly id: Id;
@@ -27,6 +27,7 @@ export class Rows {
   /** id → row number in the index: the arena's base plus the row in it. */
   readonly #byId = new Map<Id, number>();
   #closed = false;
+  #appending = false;
 
   constructor(options: ResolvedOptions, code: KernelCode, accept: (arena: Arena, row: number) => boolean) {
     this.options = options;
@@ -83,13 +84,19 @@ export class Rows {
    * already, or comes again later in the batch, loses its earlier row.
    */
   append(pairs: Iterable<readonly [Id, VectorLike]>): number {
+    // The places behind the last row are taken by the batch at hand: its source must not write as well.
+    if (this.#appending)
+      throw new SiltError('NESTED_CALL', 'the source of a batch must not write to its index');
+    checkIterable(pairs);
     let arena = this.arenas.at(-1) ?? this.begin();
     let next = arena.rows;
     const begun = this.#arenas.length;
     const staged: Staged[] = [];
+    this.#appending = true;
     try {
       for (const pair of pairs) {
         const index = staged.length;
+        checkPair(pair, index);
         const id = normalId(pair[0]);
         checkVector(pair[1], this.options.dimension, index, id);
         if (next === arena.capacity) {
@@ -101,6 +108,8 @@ export class Rows {
     } catch (error) {
       this.#arenas.length = begun;
       throw error;
+    } finally {
+      this.#appending = false;
     }
     for (const filled of new Set(staged.map((s) => s.arena)))
       filled.settleOrigin(filled === arena ? next : filled.capacity);

@@ -6,6 +6,19 @@ import type { Metric, VectorLike } from '../kernel/metrics.js';
 const where = (index: number | undefined, id: unknown): string =>
   index === undefined ? 'the query' : `vector ${index} (id ${show(id)})`;
 
+export function checkIterable(pairs: unknown): void {
+  if (typeof pairs === 'object' && pairs !== null && Symbol.iterator in pairs) return;
+  throw new ValidationError(
+    'INVALID_OPTION',
+    `a batch must be an iterable of [id, vector], got ${show(pairs)}`,
+  );
+}
+
+export function checkPair(pair: unknown, index: number): void {
+  if (Array.isArray(pair)) return;
+  throw new ValidationError('INVALID_OPTION', `row ${index} must be a pair [id, vector], got ${show(pair)}`);
+}
+
 /** Checks what can be checked without reading the components. `index` undefined: it is the query. */
 export function checkVector(
   vector: unknown,

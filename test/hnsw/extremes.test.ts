@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id, type Metric } from '#silt/index.js';
 import { idsOf, numbered, type Rows } from '../support/index.js';
 import { bruteForce, SCORES, tolerance } from '../support/oracle.js';
-import { gaussian, gaussianVectors, randomOf } from '../support/random.js';
+import { gaussian, gaussianVectors, randomOf, vectorsFor } from '../support/random.js';
 
 const FLOAT_METRICS = ['cosine', 'euclidean', 'dot'] as const;
 
@@ -100,6 +100,26 @@ describe.each(FLOAT_METRICS)('%s', (metric) => {
     expect(builder.drainBuffer()).toEqual([[3, Float32Array.of(3e38, 3e38, 3e38, 3e38)]]);
     expect(index.size).toBe(1);
   });
+});
+
+test.each(FLOAT_METRICS)('%s: wide rows do not spoil the codes of the others', (metric) => {
+  const index = new HnswIndex({ dimension: 100, metric, threads: 1, efConstruction: 60 });
+  const rows: Rows = new Map(numbered(vectorsFor(metric, 1, 1500, 100)));
+  for (let id = 3; id < 1500; id += 100)
+    rows.set(
+      id,
+      (rows.get(id) as Float32Array).map((x) => 1e30 * x),
+    );
+  const builder = new AsyncIndexBuilder(index);
+  builder.enqueue([...rows]);
+  expect(builder.flushSync()).toBe(1485);
+  const ordinary = new Map([...rows].filter(([id]) => Number(id) % 100 !== 3));
+  for (const vector of vectorsFor(metric, 2, 10, 100)) {
+    const filter = (id: Id): boolean => Number(id) % 100 !== 3;
+    const truth = idsOf(bruteForce(metric, ordinary, vector, 10));
+    const found = idsOf(index.search(vector, 10, { ef: 100, filter }));
+    expect(found.filter((id) => truth.includes(id)).length).toBeGreaterThanOrEqual(9);
+  }
 });
 
 test.each(['hamming', 'jaccard'] as const)('%s knows no magnitudes', (metric) => {

@@ -52,16 +52,16 @@ describe.each([0, 10, 300])('with %d rows before', (before) => {
   });
 
   test.each([
-    ['inserts', (index: HnswIndex) => index.insert(350, vectors[350]!)],
-    ['enqueues', (index: HnswIndex) => new AsyncIndexBuilder(index).enqueue([[350, vectors[350]!]])],
+    ['inserts', (index: HnswIndex): unknown => index.insert(350, vectors[350]!)],
+    ['enqueues', (index: HnswIndex): unknown => new AsyncIndexBuilder(index).enqueue([[350, vectors[350]!]])],
     [
       'feeds another batch',
-      (index: HnswIndex) => void index.insertBatchParallel([[350, vectors[350]!]]).catch(() => {}),
+      (index: HnswIndex): unknown => void index.insertBatchParallel([[350, vectors[350]!]]).catch(() => {}),
     ],
-    ['writes an id of the batch', (index: HnswIndex) => index.insert(301, vectors[301]!)],
-    ['removes', (index: HnswIndex) => index.remove(3)],
-    ['flushes', (index: HnswIndex) => new AsyncIndexBuilder(index).flushSync()],
-    ['drains', (index: HnswIndex) => new AsyncIndexBuilder(index).drainBuffer()],
+    ['writes an id of the batch', (index: HnswIndex): unknown => index.insert(301, vectors[301]!)],
+    ['removes', (index: HnswIndex): unknown => index.remove(3)],
+    ['flushes', (index: HnswIndex): unknown => new AsyncIndexBuilder(index).flushSync()],
+    ['drains', (index: HnswIndex): unknown => new AsyncIndexBuilder(index).drainBuffer()],
   ] as const)('a generator that %s leaves no row with the vector of another', async (_, call) => {
     const index = newIndex();
     await feed(index, () => call(index));

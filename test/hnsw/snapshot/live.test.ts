@@ -1,7 +1,7 @@
 /* T7: a snapshot is of the instant of the call, whatever goes on while it is written. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ORIGIN_ROWS } from '#silt/base/limits.js';
+import { ORIGIN_FROM } from '#silt/base/limits.js';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
@@ -109,9 +109,9 @@ test.each([40, 100])(
         vectorsFor(metric, seed, count, dimension).map((v) => v.map((x, i) => x + 50 + (i % 7)));
       const index = new HnswIndex({ dimension, metric, threads: 1, efConstruction: 60 });
       const builder = new AsyncIndexBuilder(index);
-      builder.enqueue(numbered(far(1, ORIGIN_ROWS - 1)));
+      builder.enqueue(numbered(far(1, ORIGIN_FROM - 1)));
       builder.flushSync();
-      const rows: Rows = new Map<Id, Float32Array>(numbered(far(1, ORIGIN_ROWS - 1)) as never);
+      const rows: Rows = new Map<Id, Float32Array>(numbered(far(1, ORIGIN_FROM - 1)) as never);
       const saved = index.save(join(folder, 'x'));
       builder.enqueue(numbered(far(2, 600), 10_000));
       await saved;
