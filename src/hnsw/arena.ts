@@ -33,6 +33,8 @@ export class Arena {
   readonly control: Int32Array;
   /** Set by the calling thread while others may read codes and links: see build.ts. */
   building = false;
+  /** Rows linked by `insert` since all were last known to be reachable. */
+  unswept = 0;
   readonly dimension: number;
   /** Number of this arena's first row in the index. */
   readonly base: number;
@@ -41,8 +43,8 @@ export class Arena {
   #floats!: Float32Array;
   #ids!: BigUint64Array;
   #results!: Uint32Array;
-  /** Whether there is a row that the kernel compares in float64: see WIDE. */
-  #wide = false;
+  /** Rows that the kernel cannot compare: see wide.ts. */
+  readonly wideRows: number[] = [];
   #rows = 0;
   #centred = false;
   #windowStart = 0;
@@ -135,16 +137,26 @@ export class Arena {
     return this.kernel.encode(row, this.scratch);
   }
 
+  /** Whether codes have the origin they will keep. Before that, search is exact. */
+  get settled(): boolean {
+    return (
+      this.#centred || (this.geometry.codeKind !== L.CODE_INT4 && this.geometry.codeKind !== L.CODE_INT8)
+    );
+  }
+
   /**
-   * Settles the origin of the codes, once there are enough rows to tell; `rows` are staged or published. Links
-   * made before stay: they were chosen by rougher codes of the same vectors. Not while a build runs, since its
+   * Settles the origin of the codes, once there are enough rows to tell; `rows` are staged or published. Where
+   * that changes codes, rows linked by the rougher ones are linked again. Not while a build runs, since its
    * threads read codes.
    */
   settleOrigin(rows: number): void {
-    if (this.#centred || this.building || rows < ORIGIN_FROM) return;
+    const { kernel, scratch } = this;
+    if (this.settled || this.building || rows < ORIGIN_FROM) return;
     this.#centred = true;
-    if (this.kernel.setOrigin(rows, ORIGIN_SAMPLE) === 0) return;
-    for (let row = 0; row < rows; row++) this.kernel.encode(row, this.scratch);
+    if (kernel.setOrigin(rows, ORIGIN_SAMPLE) === 0) return;
+    for (let row = 0; row < rows; row++) kernel.encode(row, scratch);
+    for (let row = 0; row < this.#rows; row++)
+      if (kernel.stateGet(row) & L.LINKED) kernel.link(row, scratch, 1);
   }
 
   /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
@@ -159,7 +171,7 @@ export class Arena {
     this.kernel.place(row, state);
     this.#ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
     this.#rows = row + 1;
-    if (state & L.WIDE) this.#wide = true;
+    if (state & L.WIDE) this.wideRows.push(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
     Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, this.#rows);
     return row;
@@ -179,11 +191,6 @@ export class Arena {
     else if (before & L.LINKED) this.#masked.linked++;
     else this.#masked.waiting++;
     return true;
-  }
-
-  /** Whether a row is compared in float64. */
-  isWide(row: number): boolean {
-    return this.#wide && (this.kernel.stateGet(row) & L.WIDE) !== 0;
   }
 
   /** Live rows in the graph. */
@@ -312,7 +319,7 @@ export class Arena {
     for (let row = 0; row < rows; row++) {
       const state = states[row]!;
       this.#bytes[kernel.stateOf(row) >>> 0] = state;
-      if (state & L.WIDE) this.#wide = true;
+      if (state & L.WIDE) this.wideRows.push(row);
       if (state & L.LINKED) {
         Atomics.add(control, LINKED_LIVE, 1);
         if (state & L.MASKED) this.#masked.linked++;
@@ -324,9 +331,25 @@ export class Arena {
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
     if (!this.#centred) for (let row = 0; row < rows; row++) kernel.encode(row, this.scratch);
+    this.#restoreEntry(entryRow, entryLevel);
+  }
+
+  /** The entry point it had; the highest linked row where that one was just being linked. */
+  #restoreEntry(entryRow: number, entryLevel: number): void {
+    const { kernel } = this;
+    const isLinked = (row: number): boolean => (kernel.stateGet(row) & L.LINKED) !== 0;
+    let row = entryRow;
+    let level = entryLevel;
+    if (row < 0 || row >= this.#rows || !isLinked(row)) {
+      row = level = -1;
+      for (let other = 0; other < this.#rows; other++) {
+        const height = this.#bytes[kernel.levelOf(other) >>> 0]!;
+        if (isLinked(other) && height > level) [row, level] = [other, height];
+      }
+    }
     const at = (L.DESC + L.D_ENTRY) / 4;
-    Atomics.store(this.#words, at, entryRow);
-    Atomics.store(this.#words, at + 1, entryLevel);
+    Atomics.store(this.#words, at, row);
+    Atomics.store(this.#words, at + 1, level);
   }
 
   *liveRows(): Generator<number> {

@@ -69,7 +69,7 @@ export class ArenaBuild {
       }
       signal?.throwIfAborted();
       if (this.#threads === 1) this.#reconnectHere();
-      else await this.#post(1, 'reconnect').result;
+      else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere());
     } finally {
       this.#arena.building = false;
       signal?.removeEventListener('abort', stop);
@@ -105,11 +105,15 @@ export class ArenaBuild {
     const tasks = Array.from({ length: this.#threads }, (_, i) => this.#post(i + 1, 'link'));
     const watch = this.#watchBeats(tasks);
     const failures: unknown[] = [];
+    const start = Atomics.load(this.#arena.control, job.NEXT);
+    let lost = 0;
     await Promise.all(
       tasks.map((task, i) =>
         task.result.catch((error: unknown) => {
-          if (error instanceof SiltError && error.code === 'WORKER_LOST') this.#bury(i + 1);
-          else {
+          if (error instanceof SiltError && error.code === 'WORKER_LOST') {
+            lost++;
+            this.#bury(i + 1);
+          } else {
             failures.push(error);
             ArenaBuild.stop(this.#arena);
           }
@@ -117,6 +121,10 @@ export class ArenaBuild {
       ),
     );
     clearInterval(watch);
+    // Not one came as far as to claim rows: another round would fare no better.
+    if (lost === tasks.length && Atomics.load(this.#arena.control, job.NEXT) === start) {
+      failures.push(new SiltError('WORKER_LOST', 'no worker thread could be started'));
+    }
     if (failures.length > 0) throw failure(failures[0]);
   }
 
@@ -145,7 +153,7 @@ export class ArenaBuild {
     };
   }
 
-  /** A thread is gone: releases its locks, and holds its end against the row it was working on. */
+  /** A thread is gone: releases its locks, and holds its end against the row it was working on, if any. */
   #bury(thread: number): void {
     const { kernel, control } = this.#arena;
     kernel.releaseLocks(thread + 1);

@@ -10,14 +10,16 @@ import { EF_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
 import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
-import { widenPool } from '../threads/pool-node.js';
+import { defaultThreads, widenPool } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
+import type { RowHit } from './hits.js';
 import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
-import { type HnswOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
+import { reconnect } from './reach.js';
 import { Rows } from './rows.js';
-import { type RowHit, searchArena, searchWindow } from './search.js';
+import { type ArenaQuery, searchArena, searchWindow } from './search.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
@@ -103,6 +105,9 @@ export class HnswIndex {
     this.#rows.append([[id, vector]]);
     const { arena, row } = this.#rows.find(normalId(id))!;
     linkRow({ kernel: arena.kernel, control: arena.control, thread: 0, scratch: arena.scratch }, row);
+    arena.unswept++;
+    // A list that is chosen anew can drop the last link to a row. A sixty-fourth more rows, and all are looked at.
+    if (arena.unswept * 64 > arena.rows && !this.#build.running) sweep(arena);
   }
 
   /**
@@ -130,10 +135,10 @@ export class HnswIndex {
     if (o.filter !== undefined && typeof o.filter !== 'function') {
       throw new ValidationError('INVALID_OPTION', `filter must be a function, got ${show(o.filter)}`);
     }
-    return this.#answer(query, k, o.filter, (arena, wide) => {
+    return this.#answer(query, k, ef, o.filter, (arena, arenaQuery) => {
       Atomics.store(arena.control, SEARCHING, 1);
       try {
-        return searchArena(arena, { k, ef, filtered: o.filter !== undefined, wide });
+        return searchArena(arena, arenaQuery);
       } finally {
         Atomics.store(arena.control, SEARCHING, 0);
         Atomics.notify(arena.control, SEARCHING);
@@ -142,28 +147,28 @@ export class HnswIndex {
   }
 
   #answer(
-    query: VectorLike,
+    vector: VectorLike,
     k: number,
+    ef: number,
     filter: ((id: Id) => boolean) | undefined,
-    search: (arena: Arena, wide: boolean) => RowHit[],
+    search: (arena: Arena, query: ArenaQuery) => RowHit[],
   ): [Id, number][] {
     this.#idle();
     integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
-    checkVector(query, this.#options.dimension);
-    this.#filter = filter ?? everything;
+    checkVector(vector, this.#options.dimension);
+    const accept = (this.#filter = filter ?? everything);
+    const { metric } = this;
     try {
-      const { score } = METRICS[this.metric];
       const parts = this.#rows.arenas.map((arena) => {
-        const wide = this.#setQuery(arena, query);
-        return search(arena, wide).map(({ row, distance }): Found => {
-          const exact = wide || arena.isWide(row) ? exactly(query, arena, row, this.metric) : distance;
-          return { id: arena.idOf(row), distance: exact };
-        });
+        const accepts = (row: number): boolean => accept(arena.idOf(row)) === true;
+        const wide = this.#setQuery(arena, vector);
+        const hits = search(arena, { k, ef, filtered: filter !== undefined, wide, vector, metric, accepts });
+        return hits.map(({ row, distance }): Found => ({ id: arena.idOf(row), distance }));
       });
-      // Each part is sorted already, but for what was compared again; rows of an earlier arena win ties.
-      const hits = parts.length === 1 ? parts[0]! : parts.flat();
-      hits.sort((a, b) => a.distance - b.distance);
-      return hits.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
+      // Each part is sorted; the sort is stable, so that rows of an earlier arena win ties.
+      const found = parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => a.distance - b.distance);
+      const { score } = METRICS[metric];
+      return found.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
     } finally {
       this.#filter = undefined;
     }
@@ -208,8 +213,8 @@ export class HnswIndex {
     let index!: HnswIndex;
     await readSnapshot(
       path,
-      ({ threads: _, ...options }) => {
-        index = new HnswIndex({ ...options, ...o });
+      (options) => {
+        index = new HnswIndex(withThreads(options, o.threads ?? defaultThreads()));
       },
       () => index.#rows.begin(),
     );
@@ -226,6 +231,7 @@ export class HnswIndex {
     this.#idle();
     if (this.#build.running)
       throw new SiltError('BUILD_RUNNING', 'verify needs the graph to itself: await the build first');
+    for (const arena of this.#rows.arenas) if (arena.unswept > 0) sweep(arena);
     return verifyArenas(this.#rows.arenas, o.repair === true);
   }
 
@@ -249,7 +255,7 @@ export class HnswIndex {
         this.#idle();
         return this.#rows.append(pairs);
       },
-      searchWindow: (query, k) => this.#answer(query, k, undefined, (arena) => searchWindow(arena, k)),
+      searchWindow: (query, k) => this.#answer(query, k, EF_DEFAULT, undefined, searchWindow),
     };
   }
 }
@@ -266,13 +272,13 @@ export interface IndexInternals {
 
 const everything = (): boolean => true;
 
+/** Attaches rows that lost their last link. */
+function sweep(arena: Arena): void {
+  reconnect(arena.kernel, arena.scratch, 1);
+  arena.unswept = 0;
+}
+
 interface Found {
   readonly id: Id;
   readonly distance: number;
-}
-
-/** The kernel clamps what leaves float32; such hits get their distance again, in float64. */
-function exactly(query: VectorLike, arena: Arena, row: number, name: Metric): number {
-  const { compare, distance } = METRICS[name];
-  return distance(compare(Float32Array.from(query), arena.vectorOf(row)));
 }

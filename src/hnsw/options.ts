@@ -9,7 +9,8 @@ import {
   M_MIN,
   THREADS_MAX,
 } from '../base/limits.js';
-import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
+import { geometryOf } from '../kernel/geometry.js';
+import { METRICS, type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
 import { defaultThreads } from '../threads/pool-node.js';
 
 export interface HnswOptions {
@@ -53,4 +54,13 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
     seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
     arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
   };
+}
+
+/** The same options for another number of threads; arenas get room for the scratch that more of them need. */
+export function withThreads(options: ResolvedOptions, threads: number): HnswOptions {
+  const { metric, arenaBytes } = options;
+  const shape = { ...options, metric: METRICS[metric].kind, threads, maxBytes: arenaBytes };
+  const more = Math.max(0, threads - options.threads) * geometryOf(shape).scratchBytes;
+  const pages = Math.ceil((1.1 * more) / 65_536) * 65_536;
+  return { ...options, threads, arenaBytes: Math.min(ARENA_BYTES_MAX, arenaBytes + pages) };
 }

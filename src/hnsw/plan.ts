@@ -10,8 +10,8 @@ export interface SearchFacts {
   readonly linked: number;
   readonly k: number;
   readonly ef: number;
-  /** The query leaves the range of float32 arithmetic. */
-  readonly wide: boolean;
+  /** The origin of the codes is settled, or there are no codes: the walk can tell rows apart. */
+  readonly settled: boolean;
 }
 
 export type SearchPlan =
@@ -20,9 +20,9 @@ export type SearchPlan =
 
 /** Exact scan of everything, or window plus graph with beam width `ef`. */
 export function planSearch(facts: SearchFacts): SearchPlan {
-  const { live, linked, k, wide } = facts;
+  const { live, linked, k, settled } = facts;
   if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
-  if (wide) return { kind: 'scan', why: 'the query needs float64' };
+  if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
   const ef = Math.max(facts.ef, k);
   if (ef >= LIST_MAX || ef >= live)
     return { kind: 'scan', why: `ef ${ef} covers the collection or the beam` };

@@ -160,7 +160,7 @@ class Checked {
     let header: Header;
     try {
       header = JSON.parse(new TextDecoder().decode(json)) as Header;
-      resolveOptions(header.options);
+      header = { ...header, options: resolveOptions(header.options) };
     } catch (cause) {
       throw this.fail('has an unreadable header', cause);
     }

@@ -40,7 +40,7 @@ const INT4_FROM = 64;
 /** Up to here a row of float32 is two cache lines, and codes would only lose precision. */
 const FLOAT_UP_TO = 32;
 /** The accumulator of the 4-bit kernel holds no more; see asm/int4.ts. */
-const INT4_UP_TO = 16_384;
+const INT4_UP_TO = 4_096;
 
 export function codeKindFor(dimension: number, metric: number): number {
   if (metric === L.HAMMING || metric === L.JACCARD) return L.CODE_BITS;

@@ -60,7 +60,6 @@ export interface Kernel {
   dotFloat(a: number, b: number, length: number): number;
   squaredFloat(a: number, b: number, length: number): number;
   dotWide(a: number, b: number, length: number): number;
-  squaredWide(a: number, b: number, length: number): number;
   squaredNorm(v: number, length: number): number;
   countXor(a: number, b: number, bytes: number): number;
   countAnd(a: number, b: number, bytes: number): number;

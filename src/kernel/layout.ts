@@ -98,7 +98,7 @@ export const CODE_BITS = 3;
 export const LINKED = 1;
 export const MASKED = 2;
 export const QUARANTINED = 4;
-/** Too large or too small for float32 arithmetic: compared in float64 by the exact scan, never linked. */
+/** Too large or too small for float32 arithmetic: compared in float64 by hnsw/wide.ts, never linked. */
 export const WIDE = 8;
 
 /** End of a list of links. */

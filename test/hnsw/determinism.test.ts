@@ -54,15 +54,10 @@ describe.each(METRICS)('%s', (metric) => {
       expect(one.subarray(-one.length / 2).equals(two.subarray(-one.length / 2))).toBe(false);
     });
 
-    // A build ends with a pass that links again what cannot be reached; a row inserted alone has none behind it.
-    test(`dimension ${dimension}: one build, or one by one and then repaired, give the same bytes`, async () => {
+    // Rows inserted alone are not compared with them: what attaches a row that lost its last link comes at other times.
+    test(`dimension ${dimension}: a batch and flushSync give the same bytes`, async () => {
       const batch = await built(FILLS['as a batch']!);
       expect((await built(FILLS['by flushSync']!)).equals(batch)).toBe(true);
-      const repaired = await built((index, rows) => {
-        FILLS['one by one']!(index, rows);
-        expect(index.verify({ repair: true }).ok).toBe(true);
-      });
-      expect(repaired.equals(batch)).toBe(true);
     });
 
     test(`dimension ${dimension}: every kernel build gives the same bytes`, async () => {

@@ -189,7 +189,7 @@ describe('filters that misbehave', () => {
 });
 
 describe('planSearch', () => {
-  const facts = { live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, wide: false };
+  const facts = { live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, settled: true };
 
   test('walks the graph where ef is less than the rows', () => {
     expect(planSearch(facts)).toMatchObject({ kind: 'graph', ef: 200 });
@@ -199,7 +199,7 @@ describe('planSearch', () => {
 
   test.each([
     [{ linked: 0 }, 'nothing is linked'],
-    [{ wide: true }, 'float64'],
+    [{ settled: false }, 'too few rows'],
     [{ ef: 16_384, live: 100_000 }, 'covers'],
     [{ live: 200 }, 'covers'],
     [{ k: 20_000, live: 100_000 }, 'covers'],

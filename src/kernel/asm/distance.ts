@@ -1,13 +1,11 @@
 /* Distances of a prepared query to many rows: four at a time where rows are codes. Smaller is nearer. */
 import * as L from '../layout';
 import { countAnd, countXor } from './bits';
-import { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
+import { dotFloat, squaredFloat } from './float';
 import { dot4Int4, unit4 } from './int4';
 import { dot4Int8 } from './int8';
-import { codeOf, field, normOf, stateGet, vectorOf } from './memory';
+import { codeOf, field, normOf, vectorOf } from './memory';
 import { fillUp, keyOf } from './order';
-
-const FLOAT_MAX: f64 = 3.4028234663852886e38;
 
 @inline export function floatDistance(query: u32, invNorm: f32, row: u32): f32 {
   const dimension = field(L.D_DIMENSION);
@@ -28,20 +26,6 @@ const FLOAT_MAX: f64 = 3.4028234663852886e38;
   return either == 0 ? 0 : 1 - <f32>both / <f32>either;
 }
 
-/** In float64; the result is brought back into float32 by clamping, so it is never infinite. */
-function wideDistance(query: u32, row: u32): f32 {
-  const dimension = field(L.D_DIMENSION);
-  const metric = field(L.D_METRIC);
-  const v = vectorOf(row);
-  let d: f64;
-  if (metric == L.EUCLIDEAN) d = squaredWide(query, v, dimension);
-  else {
-    d = -dotWide(query, v, dimension);
-    if (metric == L.COSINE) d = 1 + d / Math.sqrt(dotWide(query, query, dimension)) / Math.sqrt(dotWide(v, v, dimension));
-  }
-  return <f32>max(min(d, FLOAT_MAX), -FLOAT_MAX);
-}
-
 /** Exact distance of the query in scratch to one row. */
 export function exactDistance(scratch: u32, row: u32): f32 {
   if (field(L.D_CODE_KIND) == L.CODE_BITS) {
@@ -49,7 +33,6 @@ export function exactDistance(scratch: u32, row: u32): f32 {
     return bitDistance(load<u32>(query), load<u32>(query, 4), row);
   }
   const query = scratch + field(L.D_S_QUERY);
-  if (load<u32>(query - 12) | (stateGet(row) & L.WIDE)) return wideDistance(query, row);
   return floatDistance(query, load<f32>(query - 16), row);
 }
 

@@ -60,18 +60,9 @@ export function squaredFloat(a: u32, b: u32, length: u32): f32 {
   return sum;
 }
 
-/** The same three distances in float64, for vectors whose squares leave the range of float32. */
+/** The dot product in float64. */
 export function dotWide(a: u32, b: u32, length: u32): f64 {
   let sum: f64 = 0;
   for (let i: u32 = 0; i < length; i++) sum += <f64>load<f32>(a + (i << 2)) * <f64>load<f32>(b + (i << 2));
-  return sum;
-}
-
-export function squaredWide(a: u32, b: u32, length: u32): f64 {
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < length; i++) {
-    const d = <f64>load<f32>(a + (i << 2)) - <f64>load<f32>(b + (i << 2));
-    sum += d * d;
-  }
   return sum;
 }

@@ -2,7 +2,7 @@
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
 export { encode } from './encode';
-export { dotFloat, dotWide, squaredFloat, squaredWide } from './float';
+export { dotFloat, dotWide, squaredFloat } from './float';
 export { attach, link } from './link';
 export {
   codeOf,

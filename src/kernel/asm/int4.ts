@@ -7,7 +7,7 @@
  *
  * simd: nibbles are masked out where they stand, as multiples of 1, 16, 256 and 1 again (after a shift), and
  * the query carries the missing factor, so that one accumulator serves all four: the sum is 256 × the dot
- * product. Per 32 dimensions 3.9 million at most, hence the limit of 16,384 dimensions in `arena`.
+ * product, at most 256 × 15 × 127 a dimension. So 4,096 dimensions fit 32 bits, see INT4_UP_TO in geometry.ts.
  * relaxed: nibbles are the unsigned 7-bit operand as they are.
  */
 import { sums } from './int8';

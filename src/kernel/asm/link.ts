@@ -27,6 +27,18 @@ function acquire(lock: u32, owner: u32): void {
   atomic.store<u32>(lock, 0);
 }
 
+/** The key of distance 0. */
+const KEY_ZERO: u32 = 0x80000000;
+
+/**
+ * Whether a kept row at distance `apart` from a candidate stands for it at distance `away` from the base. So does
+ * an equal one: otherwise thousands of copies would fill their lists with one another and lose all the others.
+ * Where distances are small integers, ties are common, and only a copy counts.
+ */
+@inline function covers(apart: u32, away: u32, bits: bool): bool {
+  return apart < away || (apart == away && (!bits || apart == KEY_ZERO));
+}
+
 /**
  * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
  * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
@@ -35,6 +47,7 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32
   const kept = scratch + field(L.D_S_SELECTED);
   const keys = scratch + field(L.D_S_KEYS);
   const query = scratch + field(L.D_S_PAIR_QUERY);
+  const bits: bool = field(L.D_CODE_KIND) == L.CODE_BITS;
   let size: u32 = 0;
   for (let i: u32 = 0; i < n && size < most; i++) {
     const entry = load<u64>(candidates + (i << 3));
@@ -46,7 +59,7 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32
       for (let from: u32 = 0; from < size && !near; from += 4) {
         const some = min<u32>(4, size - from);
         distances(query, some, kept + (from << 2), keys);
-        for (let j: u32 = 0; j < some; j++) near = near || load<u32>(keys + (j << 2)) < key;
+        for (let j: u32 = 0; j < some; j++) near = near || covers(load<u32>(keys + (j << 2)), key, bits);
       }
     }
     if (near) continue;

@@ -110,9 +110,10 @@ export function offer(list: u32, size: u32, k: u32, entry: u64): u32 {
   return size + 1;
 }
 
-/** Repeats the last of `n` rows three times, so that four can be compared at a time. */
+/** Repeats the last of `n` rows up to a multiple of four, and no further: lists of kept rows go on behind it. */
 @inline export function fillUp(rows: u32, n: u32): void {
-  v128.store(rows + (n << 2), i32x4.splat(load<u32>(rows + ((n - 1) << 2))));
+  const last = load<u32>(rows + ((n - 1) << 2));
+  for (; n & 3; n++) store<u32>(rows + (n << 2), last);
 }
 
 /** Of the four rows from `i`, below `n`, keeps those whose bit in `chosen` is set, behind `kept` others. */

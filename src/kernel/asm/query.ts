@@ -87,7 +87,6 @@ export function prepareQuery(scratch: u32): u32 {
   const norm2 = squaredNorm(v, dimension);
   const seen = verdict(largest(v, dimension), norm2);
   store<f32>(v - 16, norm2 > 0 ? <f32>(1 / Math.sqrt(norm2)) : 0);
-  store<u32>(v - 16, seen == L.VECTOR_WIDE ? 1 : 0, 4);
   const walks = seen != L.VECTOR_WIDE || field(L.D_CODE_KIND) == L.CODE_BITS;
   if (seen != L.VECTOR_NOT_FINITE && walks) prepare(v, scratch, norm2);
   return seen;

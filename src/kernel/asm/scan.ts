@@ -15,8 +15,7 @@ const BATCH: u32 = 32;
  */
 export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: u32, filtered: u32): u32 {
   const kind = field(L.D_CODE_KIND);
-  const wide = load<u32>(scratch + field(L.D_S_QUERY) - 12);
-  const codes: bool = (kind == L.CODE_INT4 || kind == L.CODE_INT8) && !wide;
+  const codes: bool = kind == L.CODE_INT4 || kind == L.CODE_INT8;
   const rows = scratch + field(L.D_S_ROWS);
   const results = scratch + field(L.D_S_RESULTS);
   const query = scratch + field(L.D_S_WALK_QUERY);

@@ -21,3 +21,11 @@ export function countAnd(m: Memory, a: number, b: number, bytes: number): number
   for (let i = 0; i < bytes; i += 4) sum += ones(m.view.getInt32(a + i, true) & m.view.getInt32(b + i, true));
   return sum;
 }
+
+/** Packs a vector: a component above 0.5 is a set bit. */
+export function packBits(m: Memory, v: number, bits: number, dimension: number, bytes: number): void {
+  m.u8.fill(0, bits, bits + bytes);
+  for (let i = 0; i < dimension; i++) {
+    if (m.f32[(v >>> 2) + i]! > 0.5) m.u8[bits + (i >> 3)]! |= 1 << (i & 7);
+  }
+}

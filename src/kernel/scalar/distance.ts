@@ -1,15 +1,13 @@
 /* Distances of a prepared query to rows, by their codes or exactly. Smaller is nearer. */
 import * as L from '../layout.js';
 import { countAnd, countXor } from './bits.js';
-import { dotFloat, dotWide, squaredFloat, squaredWide } from './float.js';
+import { dotFloat, squaredFloat } from './float.js';
 import { dotInt4 } from './int4.js';
 import { dotInt8 } from './int8.js';
-import { codeOf, field, type Memory, normOf, stateGet, vectorOf } from './memory.js';
+import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { keyOf } from './order.js';
 
 const { fround } = Math;
-const FLOAT_MAX = 3.4028234663852886e38;
-
 function floatDistance(m: Memory, query: number, invNorm: number, row: number): number {
   const dimension = field(m, L.D_DIMENSION);
   const metric = field(m, L.D_METRIC);
@@ -28,23 +26,6 @@ function bitDistance(m: Memory, query: number, ones: number, row: number): numbe
   const both = countAnd(m, query, code, bytes);
   const either = ones + m.u32[(code + field(m, L.D_TRAILER)) >>> 2]! - both;
   return either === 0 ? 0 : fround(1 - fround(both / either));
-}
-
-/** In float64; the result is brought back into float32 by clamping, so it is never infinite. */
-function wideDistance(m: Memory, query: number, row: number): number {
-  const dimension = field(m, L.D_DIMENSION);
-  const metric = field(m, L.D_METRIC);
-  const v = vectorOf(m, row);
-  let d: number;
-  if (metric === L.EUCLIDEAN) d = squaredWide(m, query, v, dimension);
-  else {
-    d = -dotWide(m, query, v, dimension);
-    if (metric === L.COSINE) {
-      const queryLength = Math.sqrt(dotWide(m, query, query, dimension));
-      d = 1 + d / queryLength / Math.sqrt(dotWide(m, v, v, dimension));
-    }
-  }
-  return fround(Math.max(Math.min(d, FLOAT_MAX), -FLOAT_MAX));
 }
 
 /** Dot product of query data with the first `bytes` bytes of a code, as a float. */
@@ -72,8 +53,7 @@ export function exactDistance(m: Memory, scratch: number, row: number): number {
     return bitDistance(m, m.u32[query]!, m.u32[query + 1]!, row);
   }
   const query = scratch + field(m, L.D_S_QUERY);
-  const wide = m.u32[(query - 12) >>> 2]! | (stateGet(m, row) & L.WIDE);
-  return wide ? wideDistance(m, query, row) : floatDistance(m, query, m.f32[(query - 16) >>> 2]!, row);
+  return floatDistance(m, query, m.f32[(query - 16) >>> 2]!, row);
 }
 
 /** Writes the order-preserving keys of the distances from `query` to `n` rows. */

@@ -2,28 +2,21 @@
  * From float32 vectors to codes.
  *
  * What is coded is the residual x: the vector (under cosine: its direction) less the origin of the arena, a mean
- * of its first rows. A code approximates it as vs × code, where vs is chosen so that the estimate of <x, x> is
+ * of its rows. A code approximates it as vs × code, where vs is chosen so that the estimate of <x, x> is
  * exact (the unbiased estimator of RaBitQ: Gao & Long, SIGMOD 2024, section 3.2). Every metric on codes is then
  *     A + bv - C × (vs × (dot - K))
  * where A, C, K belong to the query (see query.ts) and vs, bv to the row.
  */
 import * as L from '../layout.js';
-import { countAnd } from './bits.js';
-import { nearest, squaredNorm } from './float.js';
+import { countAnd, packBits } from './bits.js';
+import { nearest } from './float.js';
 import { setCode4 } from './int4.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
-import { largest, verdict } from './verdict.js';
+import { largest, squaredNorm, verdict } from './verdict.js';
 
 const { fround, sqrt } = Math;
-
-export function packBits(m: Memory, v: number, bits: number, dimension: number, bytes: number): void {
-  m.u8.fill(0, bits, bits + bytes);
-  for (let i = 0; i < dimension; i++) {
-    if (m.f32[(v >>> 2) + i]! > 0.5) m.u8[bits + (i >> 3)]! |= 1 << (i & 7);
-  }
-}
 
 /** Codes the vector that stands in the row's place; returns a verdict on it. `scratch` is the caller's. */
 export function encode(m: Memory, row: number, scratch: number): number {

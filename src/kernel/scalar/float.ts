@@ -60,29 +60,10 @@ export function squaredFloat(m: Memory, a: number, b: number, length: number): n
   return sum;
 }
 
-/** The same in float64, for vectors whose squares leave the range of float32. */
+/** The dot product in float64. */
 export function dotWide(m: Memory, a: number, b: number, length: number): number {
   let sum = 0;
   for (let i = 0; i < length * 4; i += 4)
     sum += m.view.getFloat32(a + i, true) * m.view.getFloat32(b + i, true);
-  return sum;
-}
-
-export function squaredWide(m: Memory, a: number, b: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length * 4; i += 4) {
-    const d = m.view.getFloat32(a + i, true) - m.view.getFloat32(b + i, true);
-    sum += d * d;
-  }
-  return sum;
-}
-
-/** Sum of squares in float64, in four running sums: finite exactly when every component is. */
-export function squaredNorm(m: Memory, v: number, length: number): number {
-  const grouped = length & ~3;
-  const four = [0, 0, 0, 0];
-  for (let i = 0; i < grouped; i++) four[i & 3]! += m.view.getFloat32(v + i * 4, true) ** 2;
-  let sum = four[0]! + four[2]! + (four[1]! + four[3]!);
-  for (let i = grouped; i < length; i++) sum += m.view.getFloat32(v + i * 4, true) ** 2;
   return sum;
 }

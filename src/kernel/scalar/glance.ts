@@ -4,9 +4,10 @@
  */
 import * as L from '../layout.js';
 import { dotOf } from './distance.js';
-import { nearest, squaredNorm } from './float.js';
+import { nearest } from './float.js';
 import { codeOf, field, type Memory } from './memory.js';
 import { distanceOf } from './order.js';
+import { squaredNorm } from './verdict.js';
 
 const { fround } = Math;
 

@@ -1,6 +1,6 @@
 /*
  * The kernel in plain TypeScript: what the compiled builds are checked against, and what runs where an engine
- * has no WASM SIMD. Same memory, same bits in every code, distance and link; about ten times slower.
+ * has no WASM SIMD. Same memory, same bits in every code, distance and link; four to twelve times slower.
  */
 import type { Kernel } from '../kernel.js';
 import * as bits from './bits.js';
@@ -14,6 +14,7 @@ import * as query from './query.js';
 import { rotate } from './rotate.js';
 import { place } from './rows.js';
 import { rescore, scan, walk } from './scan.js';
+import { squaredNorm } from './verdict.js';
 import * as verify from './verify.js';
 
 /** Binds the functions to one memory. `accept` is asked about rows during filtered searches. */
@@ -57,8 +58,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     dotFloat: (a, b, length) => float.dotFloat(m.fresh(), a >>> 0, b >>> 0, length),
     squaredFloat: (a, b, length) => float.squaredFloat(m.fresh(), a >>> 0, b >>> 0, length),
     dotWide: (a, b, length) => float.dotWide(m.fresh(), a >>> 0, b >>> 0, length),
-    squaredWide: (a, b, length) => float.squaredWide(m.fresh(), a >>> 0, b >>> 0, length),
-    squaredNorm: (v, length) => float.squaredNorm(m.fresh(), v >>> 0, length),
+    squaredNorm: (v, length) => squaredNorm(m.fresh(), v >>> 0, length),
     countXor: (a, b, bytes) => bits.countXor(m.fresh(), a >>> 0, b >>> 0, bytes),
     countAnd: (a, b, bytes) => bits.countAnd(m.fresh(), a >>> 0, b >>> 0, bytes),
     exactDistance: (scratch, row) => distance.exactDistance(m, scratch, row),

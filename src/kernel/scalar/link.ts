@@ -5,7 +5,7 @@
 import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
-import { entryAt, insertAt, keyAt, lowerBound, rowAt, setEntry } from './order.js';
+import { entryAt, insertAt, keyAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
 import { prepareFromCode, prepareRow } from './query.js';
 import { mix } from './rotate.js';
 import { ALL, beamSearch, descend } from './walk.js';
@@ -28,6 +28,14 @@ function locked<T>(m: Memory, lock: number, owner: number, work: () => T): T {
   return result;
 }
 
+/** The key of distance 0. */
+const KEY_ZERO = 0x80000000;
+
+/** Whether a kept row at distance `apart` from a candidate stands for it at distance `away` from the base. */
+function covers(apart: number, away: number, bits: boolean): boolean {
+  return apart < away || (apart === away && (!bits || apart === KEY_ZERO));
+}
+
 /**
  * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
  * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
@@ -36,6 +44,7 @@ function selectNeighbours(m: Memory, scratch: number, candidates: number, n: num
   const kept = scratch + field(m, L.D_S_SELECTED);
   const keys = scratch + field(m, L.D_S_KEYS);
   const query = scratch + field(m, L.D_S_PAIR_QUERY);
+  const bits = field(m, L.D_CODE_KIND) === L.CODE_BITS;
   let size = 0;
   for (let i = 0; i < n && size < most; i++) {
     const key = keyAt(m, entryAt(candidates, i));
@@ -44,11 +53,11 @@ function selectNeighbours(m: Memory, scratch: number, candidates: number, n: num
     if (size > 0) prepareFromCode(m, row, query);
     for (let j = 0; j < size && !near; j++) {
       distances(m, query, 1, kept + j * 4, keys);
-      near = m.u32[keys >>> 2]! < key;
+      near = covers(m.u32[keys >>> 2]!, key, bits);
     }
     if (near) continue;
     m.u32[(kept >>> 2) + size] = row;
-    setEntry(m, entryAt(candidates, size), key, row << 2);
+    setEntry(m, entryAt(candidates, size), key, wordOf(row));
     size++;
   }
   return size;
@@ -98,7 +107,7 @@ function sortByDistance(m: Memory, scratch: number, base: number, n: number, can
   distances(m, query, n, rows, keys);
   for (let i = 0; i < n; i++) {
     const key = m.u32[(keys >>> 2) + i]!;
-    const low = (m.u32[(rows >>> 2) + i]! << 2) >>> 0;
+    const low = wordOf(m.u32[(rows >>> 2) + i]!);
     insertAt(m, candidates, lowerBound(m, candidates, i, key, low), i, key, low);
   }
 }
@@ -170,7 +179,7 @@ function candidatesFor(m: Memory, row: number, beam: number, size: number): numb
   for (let i = 0; i < size; i++) {
     const entry = entryAt(beam, i);
     const near = rowAt(m, entry);
-    if (near !== row) setEntry(m, entryAt(beam, n++), keyAt(m, entry), near << 2);
+    if (near !== row) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(near));
   }
   return n;
 }
@@ -191,8 +200,10 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
     const from = { key: keyAt(m, beam), row: rowAt(m, beam) };
     const size = beamSearch(m, scratch, query, at, field(m, L.D_EF_CONSTRUCTION), ALL);
     met = candidatesFor(m, row, beam, size);
-    if (met === 0) setEntry(m, beam, from.key, from.row << 2);
-    if (met === 0) continue;
+    if (met === 0) {
+      setEntry(m, beam, from.key, wordOf(from.row));
+      continue;
+    }
     const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M));
     writeLinks(m, linksOf(m, row, at), beam, kept, linksMax(m, at));
   }

@@ -18,6 +18,9 @@ export function distanceOf(key: number): number {
   return float[0]!;
 }
 
+/** First word of an entry. */
+export const wordOf = (row: number, flags = 0): number => ((row << 2) | flags) >>> 0;
+
 /** Address of entry `i` of a list. */
 export const entryAt = (list: number, i: number): number => list + i * 8;
 
@@ -25,7 +28,6 @@ export function keyAt(m: Memory, entry: number): number {
   return m.u32[(entry >>> 2) + 1]!;
 }
 
-/** First word of an entry: its row and flags. */
 export function lowAt(m: Memory, entry: number): number {
   return m.u32[entry >>> 2]!;
 }

@@ -1,11 +1,11 @@
 /*
- * The origin of the codes, a mean of the first rows: what is coded of a vector is the residual, what remains of it
+ * The origin of the codes, a mean of its rows: what is coded of a vector is the residual, what remains of it
  * (of its direction under cosine) when the origin is taken away.
  */
 import * as L from '../layout.js';
-import { dotWide, squaredNorm } from './float.js';
+import { dotWide } from './float.js';
 import { field, type Memory, normOf, vectorOf } from './memory.js';
-import { WIDE_ABOVE } from './verdict.js';
+import { squaredNorm, WIDE_ABOVE } from './verdict.js';
 
 const { fround, sqrt } = Math;
 

@@ -1,14 +1,13 @@
 /* Prepared queries, from vectors and from the codes of rows: see the head of encode.ts for what they hold. */
 import * as L from '../layout.js';
-import { countAnd } from './bits.js';
-import { packBits } from './encode.js';
-import { nearest, squaredNorm } from './float.js';
+import { countAnd, packBits } from './bits.js';
+import { nearest } from './float.js';
 import { prepareGlance } from './glance.js';
 import { queryFromCode4, queryFromFloats4 } from './int4.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
-import { largest, verdict } from './verdict.js';
+import { largest, squaredNorm, verdict } from './verdict.js';
 
 const { fround, sqrt } = Math;
 
@@ -83,7 +82,6 @@ export function prepareQuery(m: Memory, scratch: number): number {
   const norm2 = squaredNorm(m, v, dimension);
   const seen = verdict(largest(m, v, dimension), norm2);
   m.f32[(v - 16) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;
-  m.u32[(v - 12) >>> 2] = seen === L.VECTOR_WIDE ? 1 : 0;
   const walks = seen !== L.VECTOR_WIDE || field(m, L.D_CODE_KIND) === L.CODE_BITS;
   if (seen !== L.VECTOR_NOT_FINITE && walks) prepare(m, v, scratch, norm2);
   return seen;

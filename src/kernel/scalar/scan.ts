@@ -3,7 +3,7 @@ import * as L from '../layout.js';
 import { keepPossible } from './bound.js';
 import { exactDistance } from './distance.js';
 import { codeOf, field, type Memory, stateGet } from './memory.js';
-import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry } from './order.js';
+import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
 import { ADMITTED, admits, beamSearch, descend, FILTERED } from './walk.js';
 
 const { fround } = Math;
@@ -26,8 +26,7 @@ export function scan(
   filtered: boolean,
 ): number {
   const kind = field(m, L.D_CODE_KIND);
-  const wide = m.u32[(scratch + field(m, L.D_S_QUERY) - 12) >>> 2] !== 0;
-  const codes = (kind === L.CODE_INT4 || kind === L.CODE_INT8) && !wide;
+  const codes = kind === L.CODE_INT4 || kind === L.CODE_INT8;
   const rows = scratch + field(m, L.D_S_ROWS);
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   const blockRows = 1 << field(m, L.D_BLOCK_SHIFT);
@@ -66,7 +65,7 @@ function offerExact(
     const row = m.u32[(rows >>> 2) + i]!;
     const key = keyOf(exactDistance(m, scratch, row));
     if (size === k && key > worstOf(m, scratch, k)) continue;
-    if (!filtered || admits(m, row, FILTERED)) size = offer(m, results, size, k, key, row << 2);
+    if (!filtered || admits(m, row, FILTERED)) size = offer(m, results, size, k, key, wordOf(row));
   }
   return size;
 }
@@ -80,7 +79,7 @@ export function walk(m: Memory, scratch: number, ef: number, admission: number):
   let n = 0;
   for (let i = 0; i < size; i++) {
     const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & ADMITTED) setEntry(m, entryAt(beam, n++), keyAt(m, entry), rowAt(m, entry) << 2);
+    if (lowAt(m, entry) & ADMITTED) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
   }
   return n;
 }

@@ -12,6 +12,16 @@ export function largest(m: Memory, v: number, length: number): number {
   return most;
 }
 
+/** Sum of squares in float64, in four running sums: finite exactly when every component is. */
+export function squaredNorm(m: Memory, v: number, length: number): number {
+  const grouped = length & ~3;
+  const four = [0, 0, 0, 0];
+  for (let i = 0; i < grouped; i++) four[i & 3]! += m.view.getFloat32(v + i * 4, true) ** 2;
+  let sum = four[0]! + four[2]! + (four[1]! + four[3]!);
+  for (let i = grouped; i < length; i++) sum += m.view.getFloat32(v + i * 4, true) ** 2;
+  return sum;
+}
+
 export function verdict(max: number, norm2: number): number {
   if (!(norm2 < Number.POSITIVE_INFINITY)) return L.VECTOR_NOT_FINITE;
   if (max === 0) return L.VECTOR_ZERO;

@@ -8,7 +8,7 @@ import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
 import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, stateGet } from './memory.js';
-import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew } from './order.js';
+import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
 
 /** Nodes expanded together. */
 const WIDTH = 2;
@@ -68,9 +68,9 @@ function greedy(m: Memory, scratch: number, query: number, level: number): void 
     moved = false;
     for (let i = 0; i < n; i++) {
       const key = m.u32[(keys >>> 2) + i]!;
-      const low = m.u32[(rows >>> 2) + i]! << 2;
+      const low = wordOf(m.u32[(rows >>> 2) + i]!);
       const best = keyAt(m, beam);
-      if (key > best || (key === best && low >>> 0 >= lowAt(m, beam))) continue;
+      if (key > best || (key === best && low >= lowAt(m, beam))) continue;
       setEntry(m, beam, key, low);
       moved = true;
     }
@@ -85,7 +85,7 @@ export function descend(m: Memory, scratch: number, query: number, level: number
   const keys = scratch + field(m, L.D_S_KEYS);
   m.u32[rows >>> 2] = entry.row;
   distances(m, query, 1, rows, keys);
-  setEntry(m, scratch + field(m, L.D_S_BEAM), m.u32[keys >>> 2]!, entry.row << 2);
+  setEntry(m, scratch + field(m, L.D_S_BEAM), m.u32[keys >>> 2]!, wordOf(entry.row));
   for (let at = entry.level; at > level; at--) greedy(m, scratch, query, at);
   return true;
 }
@@ -113,7 +113,7 @@ export function beamSearch(
   visit(m, visited, first);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;
-  setEntry(m, beam, keyAt(m, beam), (first << 2) | (admitted ? ADMITTED : 0));
+  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? ADMITTED : 0));
   let worst = 0xffffffff;
   let cursor = 0;
   while (true) {
@@ -137,7 +137,7 @@ export function beamSearch(
       const row = m.u32[(rows >>> 2) + i]!;
       const flag = admits(m, row, admission) ? ADMITTED : 0;
       if (flag) admitted++;
-      setEntry(m, entryAt(fresh, better), key, (row << 2) | flag);
+      setEntry(m, entryAt(fresh, better), key, wordOf(row, flag));
       better++;
     }
     if (better === 0) continue;

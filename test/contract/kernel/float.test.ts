@@ -46,7 +46,6 @@ const FLOAT: [string, Distance, (p: Pair) => number[]][] = [
 ];
 const WIDE: [string, Distance, (p: Pair) => number[]][] = [
   ['dotWide', (kernel, a, b, n) => kernel.dotWide(a, b, n), products],
-  ['squaredWide', (kernel, a, b, n) => kernel.squaredWide(a, b, n), squares],
   ['squaredNorm', (kernel, a, _, n) => kernel.squaredNorm(a, n), ({ a }) => a.map((x) => x * x)],
 ];
 
@@ -125,7 +124,6 @@ describe.each(BUILDS)('$build', (code) => {
       put(A, a);
       put(B + 4, a);
       expect(kernel.squaredFloat(A, B + 4, length)).toBe(0);
-      expect(kernel.squaredWide(A, B + 4, length)).toBe(0);
     }
   });
 

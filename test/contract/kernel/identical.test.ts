@@ -3,6 +3,7 @@
  * scalar build is the oracle: what it computes is written down in plain loops.
  */
 import { describe, expect, test } from 'vitest';
+import { ORIGIN_FROM } from '#silt/base/limits.js';
 import type { Arena } from '#silt/hnsw/arena.js';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/index.js';
 import type { KernelBuild } from '#silt/kernel/kernel.js';
@@ -130,6 +131,30 @@ describe.each(FAST)('%s and scalar', (build) => {
         expect(other, `dimension ${dimension}`).toEqual(scalar);
       }
     });
+  });
+
+  test.each([
+    ['cosine', 100],
+    ['euclidean', 40],
+    ['euclidean', 400],
+    ['dot', 70],
+  ] as const)('%s, %d dimensions: rows far from zero, coded about an origin', (metric, dimension) => {
+    const far = (v: Float32Array): Float32Array => v.map((x) => x + 2);
+    const vectors = vectorsFor(metric, 8, ORIGIN_FROM + 100, dimension).map(far);
+    const queries = vectorsFor(metric, 9, 12, dimension).map(far);
+    const pair = pairOf({ dimension, metric, m: 4, efConstruction: 20 }, build);
+    for (const index of pair) {
+      const builder = new AsyncIndexBuilder(index);
+      for (let at = 0; at < vectors.length; at += 300) {
+        builder.enqueue(vectors.slice(at, at + 300).map((v, i) => [at + i, v]));
+        builder.flushSync();
+      }
+    }
+    const [scalar, other] = pair.map(arenaOf) as [Arena, Arena];
+    expect(scalar.copyOrigin().some((byte) => byte !== 0)).toBe(true);
+    expect(Buffer.from(other.copyOrigin()).equals(scalar.copyOrigin())).toBe(true);
+    expectSameArena(...pair, 'built');
+    expect(answersOf(pair[1], queries)).toEqual(answersOf(pair[0], queries));
   });
 
   test.each([2, 5, 64])('m = %d, beams of every width while linking', (m) => {

@@ -66,25 +66,19 @@ describe.each(BUILDS)('$build', (code) => {
     }
   });
 
-  test.each(['cosine', 'euclidean', 'dot'] as const)(
-    '%s: wide and zero rows among coded ones are not skipped',
-    (metric) => {
-      for (const codeKind of [L.CODE_INT8, L.CODE_INT4]) {
-        const arena = newArena(code, { dimension: 64, metric: ROWS_OF[metric].kind, codeKind });
-        const rows = gaussianVectors(2, 200, 64);
-        const scales = [1e30, 1e-20];
-        for (const [i, scale] of scales.entries()) rows[150 + i] = rows[150 + i]!.map((x) => scale * x);
-        if (metric !== 'cosine') rows[160] = new Float32Array(64);
-        for (const row of rows) {
-          // Each takes the place of a row that was coded before, and whose batch was rejected.
-          arena.stage(arena.rows, gaussianVectors(arena.rows, 1, 64)[0]!);
-          fill(arena, [row]);
-        }
-        const queries = [150, 151].map((row, i) => rows[row]!.map((x) => x / scales[i]!));
-        for (const query of queries) {
-          for (const k of [1, 5]) expectTruth(metric, scan(arena, query, { k }), rows, query, k);
-        }
+  test.each(['euclidean', 'dot'] as const)('%s: a zero row among coded ones is not skipped', (metric) => {
+    for (const codeKind of [L.CODE_INT8, L.CODE_INT4]) {
+      const arena = newArena(code, { dimension: 64, metric: ROWS_OF[metric].kind, codeKind });
+      const rows = gaussianVectors(2, 200, 64);
+      rows[160] = new Float32Array(64);
+      for (const row of rows) {
+        // Each takes the place of a row that was coded before, and whose batch was rejected.
+        arena.stage(arena.rows, gaussianVectors(arena.rows, 1, 64)[0]!);
+        fill(arena, [row]);
       }
-    },
-  );
+      for (const query of [rows[150]!, rows[160]!, gaussianVectors(9, 1, 64)[0]!.map((x) => 0.1 * x)]) {
+        for (const k of [1, 5]) expectTruth(metric, scan(arena, query, { k }), rows, query, k);
+      }
+    }
+  });
 });
