@@ -128,7 +128,7 @@ export function linkRow(
     return;
   }
   const before = kernel.stateSet(row, LINKED);
-  if ((before & (MASKED | QUARANTINED)) === 0) Atomics.add(control, LINKED_LIVE, 1);
+  if ((before & (LINKED | MASKED | QUARANTINED)) === 0) Atomics.add(control, LINKED_LIVE, 1);
   Atomics.store(control, own + CURRENT, 0);
   reachStep(control, 'published', row);
 }
