@@ -2,8 +2,8 @@
 import { bindKernel, type KernelCode, kernelCode } from '#silt/kernel/builds.js';
 import { KERNEL_BUILDS, type Kernel, type KernelBuild } from '#silt/kernel/kernel.js';
 
-/** Whether every engine must run the scalar build. To be set once it is bound. */
-export const SCALAR_REQUIRED = false;
+/** Whether every engine must run the scalar build. */
+export const SCALAR_REQUIRED = true;
 
 /** A module of one function that uses a relaxed dot product: the engine accepts it if it runs `relaxed`. */
 const RELAXED_PROBE = Uint8Array.of(

@@ -15,6 +15,12 @@ import { entryOf, merge, rowOf, sortFew } from './order';
 @external('env', 'accept')
 declare function accept(row: u32): u32;
 
+/**
+ * Entries a beam may hold for each one it is asked for. Where fewer than one row in eight is admitted, a walk
+ * costs more than a scan, and `searchArena` scans.
+ */
+const CROWD: u32 = 8;
+
 /** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
 const WIDTH: u32 = 2;
 
@@ -128,6 +134,7 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     from |= ADMITTED;
   }
   store<u64>(beam, from);
+  const room = min<u32>(L.LIST_MAX, admission == ALL ? ef : ef * CROWD);
   let worst: u32 = 0xffffffff;
   let cursor: u32 = 0;
   while (true) {
@@ -178,11 +185,11 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     sortFew(fresh, better);
     cursor = min(cursor, merge(beam, size, fresh, better));
     size += better;
-    while (admitted > ef || size > <u32>L.LIST_MAX) {
+    while (admitted > ef || size > room) {
       size--;
       if (load<u64>(beam + (size << 3)) & ADMITTED) admitted--;
     }
-    if (admitted == ef || size == <u32>L.LIST_MAX) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+    if (admitted == ef || size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
   }
   return size;
 }

@@ -10,6 +10,9 @@ import { glance } from './glance.js';
 import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, stateGet } from './memory.js';
 import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
 
+/** Entries a beam may hold for each one it is asked for. */
+const CROWD = 8;
+
 /** Nodes expanded together. */
 const WIDTH = 2;
 
@@ -111,6 +114,7 @@ export function beamSearch(
   m.u8.fill(0, visited, visited + ((rowCount(m) + 31) >> 5) * 4);
   const first = rowAt(m, beam);
   visit(m, visited, first);
+  const room = Math.min(L.LIST_MAX, admission === ALL ? ef : ef * CROWD);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;
   setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? ADMITTED : 0));
@@ -144,10 +148,10 @@ export function beamSearch(
     sortFew(m, fresh, better);
     cursor = Math.min(cursor, merge(m, beam, size, fresh, better));
     size += better;
-    while (admitted > ef || size > L.LIST_MAX) {
+    while (admitted > ef || size > room) {
       size--;
       if (lowAt(m, entryAt(beam, size)) & ADMITTED) admitted--;
     }
-    if (admitted === ef || size === L.LIST_MAX) worst = keyAt(m, entryAt(beam, size - 1));
+    if (admitted === ef || size === room) worst = keyAt(m, entryAt(beam, size - 1));
   }
 }

@@ -1,6 +1,7 @@
 /* The builder's public contract, name by name. */
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
+import * as L from '#silt/kernel/layout.js';
 import { expectExact, expectOwnRank, expectSound, idsOf, numbered, type Rows } from '../../support/index.js';
 import { METRICS } from '../../support/oracle.js';
 import { vectorsFor } from '../../support/random.js';
@@ -101,7 +102,10 @@ describe('drainBuffer', () => {
     builder.enqueue(batch(1, 20));
     const drained = builder.drainBuffer();
     builder.enqueue(drained);
-    for (const [, vector] of drained) vector.fill(7);
+    for (const [, vector] of drained) {
+      expect(vector.buffer.byteLength).toBe(4 * DIMENSION);
+      vector.fill(7);
+    }
     expectOwnRank((query, k) => index.search(query, k), { rows: new Map(batch(1, 20)), metric: 'cosine' });
     expect(index.size).toBe(20);
   });
@@ -220,6 +224,9 @@ test('rows that were replaced or removed while they waited are not linked, nor c
   expect(builder.bufferLength).toBe(350);
   expect((await builder.triggerBuildAsync()).linked).toBe(350);
   expect(index.verify()).toMatchObject({ ok: true, rows: 500, linked: 350 });
+  const [arena] = index._internals().rows.arenas;
+  const states = Array.from({ length: 500 }, (_, row) => arena!.kernel.stateGet(row));
+  expect(states.filter((state) => state & L.LINKED)).toHaveLength(350);
 });
 
 test('segment_count limits the threads, never beyond those of the index', async () => {

@@ -84,6 +84,24 @@ test('the empty index, and one whose rows were all removed', async () => {
   expect(removed.search([3, 2, 1], 3)).toEqual([[1, 0]]);
 });
 
+test.each(METRICS)(
+  '%s: rows that were linked and then removed stay out, and k stays full',
+  async (metric) => {
+    const index = new HnswIndex({ dimension: 40, metric, threads: 1, efConstruction: 60 });
+    const rows: Rows = new Map<Id, Float32Array>(numbered(vectorsFor(metric, 1, 400, 40)) as never);
+    await index.insertBatchParallel(rows as Map<Id, Float32Array>);
+    for (let id = 0; id < 400; id += 2) expect(index.remove(id)).toBe(rows.delete(id));
+    const loaded = await reloaded(index);
+    for (const query of vectorsFor(metric, 2, 10, 40)) {
+      for (const k of [10, 60]) expectSound(loaded.search(query, k, { ef: 60 }), { rows, metric, query, k });
+      expect(loaded.search(query, 10, { ef: 40 })).toEqual(index.search(query, 10, { ef: 40 }));
+    }
+    const [before, after] = [index, loaded].map((of) => of._internals().rows.arenas[0]!);
+    for (const count of ['live', 'linked', 'masked', 'pending', 'quarantined'] as const)
+      expect(after![count], count).toBe(before![count]);
+  },
+);
+
 test('saved twice, the file is the same; loaded and saved again too', async () => {
   const index = new HnswIndex({ dimension: 40, metric: 'cosine', threads: 1 });
   await index.insertBatchParallel(numbered(vectorsFor('cosine', 1, 200, 40)));
