@@ -1,22 +1,37 @@
 /*
  * Run as a process: flushSync while a linker dies at a step. Which thread reaches the step first is chance; where
- * it is the calling thread the process ends with exit code 1, and whoever started it tries again.
+ * it is the calling thread, the step is armed again further on. Exit code 1: no other thread ever reached it.
  */
 import { ArenaBuild } from '#silt/hnsw/build.js';
 import { armStep, stepHits } from '#silt/hnsw/steps.js';
 import { HnswIndex } from '#silt/index.js';
 import { kernelCode } from '#silt/kernel/builds.js';
 
-const [step, row] = process.argv.slice(2);
-const vector = (i) => Float32Array.from({ length: 40 }, (_, at) => Math.sin(i * 7.3 + at * (1 + (i % 13))));
+const [step, first] = process.argv.slice(2);
+// Ten directions that mix, and some noise, as in support/random.ts.
+const noise = (i) => (Math.sin(i * 12.9898) * 43758.5453) % 1;
+const weight = (i, j) => noise(i * 31 + j * 7 + 1) + noise(i * 17 + j * 13 + 2);
+const vector = (i) =>
+  Float32Array.from({ length: 40 }, (_, at) => {
+    let x = 0.2 * noise(i * 41 + at);
+    for (let j = 0; j < 10; j++) x += weight(i, j) * weight(100_003 + j, at);
+    return x;
+  });
 const index = new HnswIndex({ dimension: 40, metric: 'cosine', threads: 4, efConstruction: 40 });
 await index.insertBatchParallel(Array.from({ length: 200 }, (_, i) => [i, vector(i)])); // the workers are warm
 const { rows, append } = index._internals();
 append(Array.from({ length: 1500 }, (_, i) => [1000 + i, vector(1000 + i)]));
 const [arena] = rows.arenas;
-armStep(arena.control, step, 'exit', { row: Number(row) });
+const { exit } = process;
+let row = Number(first);
+process.exit = () => {
+  row += 96;
+  armStep(arena.control, step, 'exit', { row });
+};
+armStep(arena.control, step, 'exit', { row });
 new ArenaBuild(arena, kernelCode(), 4, 200).runSync();
 const lost = [...Array(1500).keys()].filter((i) => index.search(vector(1000 + i), 1)[0][1] < 0.9999);
 const { ok, linked } = index.verify();
+if (stepHits(arena.control) === 0) exit.call(process, 1);
 console.log(JSON.stringify({ hits: stepHits(arena.control), ok, linked, pending: arena.pending, lost }));
-process.exit(0);
+exit.call(process, 0);
