@@ -1,6 +1,6 @@
 /* The inside of a worker thread: takes one task after another. */
 import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { Reply } from './pool-node.js';
@@ -9,12 +9,15 @@ import type { TaskModule } from './task.js';
 const port = parentPort;
 if (!port) throw new Error('worker-node runs in a worker thread only');
 
+/** Below the thread that searches, but not so far that other processes on a busy machine starve the linkers. */
+const NICE = 5;
+
 /*
  * Linux schedules threads one by one: with a lower priority, linkers give way to the thread that searches when
  * there are fewer cores than threads. Elsewhere, and where /proc is missing, nothing changes.
  */
 try {
-  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_BELOW_NORMAL);
+  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICE);
 } catch {}
 
 port.on('message', async (task: { module: string; input: unknown }) => {

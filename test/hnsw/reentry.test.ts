@@ -4,7 +4,7 @@ import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { codeOf, expectExact, type Rows } from '../support/index.js';
 import { vectorsFor } from '../support/random.js';
 
-const DIMENSION = 40;
+const DIMENSION = 30;
 const metric = 'euclidean' as const;
 const vectors = vectorsFor(metric, 1, 400, DIMENSION);
 

@@ -6,7 +6,7 @@ import { METRICS } from '../support/oracle.js';
 import { integer, randomOf, vectorsFor } from '../support/random.js';
 
 describe.each(METRICS)('%s', (metric) => {
-  const DIMENSION = 40;
+  const DIMENSION = 30;
   const options = { dimension: DIMENSION, metric, threads: 1, efConstruction: 60 };
 
   /** An index of 500 rows: all linked, all waiting, or one half each. */

@@ -13,8 +13,8 @@ function linksOf(index: HnswIndex, row: number): Uint32Array {
   return new Uint32Array(arena!.memory.buffer, arena!.kernel.linksOf(row, 0) >>> 0, 32);
 }
 
-const options = { dimension: 40, metric: 'euclidean' as Metric, threads: 1, efConstruction: 60 };
-const rows: Rows = new Map(numbered(vectorsFor('euclidean', 1, 300, 40)));
+const options = { dimension: 30, metric: 'euclidean' as Metric, threads: 1, efConstruction: 60 };
+const rows: Rows = new Map(numbered(vectorsFor('euclidean', 1, 300, 30)));
 
 describe.each(METRICS)('%s', (metric) => {
   test.each([
@@ -52,8 +52,8 @@ test.each([1, 2])(
 test('rows that wait, wide rows and masked rows are no faults', () => {
   const index = indexOf(options, rows);
   for (let id = 0; id < 300; id += 3) index.remove(id);
-  index.insert(7, new Float32Array(40).fill(1e30));
-  new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(40)]]);
+  index.insert(7, new Float32Array(30).fill(1e30));
+  new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(30)]]);
   expect(index.verify()).toMatchObject({ ...clean, rows: 302, linked: 300 });
 });
 
@@ -96,7 +96,7 @@ test('a row that nothing points at is noticed, and repaired', () => {
 
 test('an entry point that is not linked is noticed', () => {
   const index = indexOf(options, rows);
-  new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(40)]]);
+  new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(30)]]);
   const [arena] = index._internals().rows.arenas;
   const entry = new Int32Array(arena!.memory.buffer, L.DESC + L.D_ENTRY, 1);
   entry[0] = 300;

@@ -39,7 +39,7 @@ export class Machine {
     const random = (this.#random = randomOf(seed));
     this.#folder = folder;
     this.metric = METRICS[integer(random, 0, METRICS.length)]!;
-    this.dimension = [4, 20, 40, 64, 100][integer(random, 0, 5)]!;
+    this.dimension = [4, 20, 30, 40, 100][integer(random, 0, 5)]!;
     this.threads = integer(random, 1, 4);
     this.#vectors = vectorsFor(this.metric, seed, 4000, this.dimension);
     const { metric, dimension, threads } = this;

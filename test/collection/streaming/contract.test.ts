@@ -6,7 +6,7 @@ import { expectExact, expectOwnRank, expectSound, idsOf, numbered, type Rows } f
 import { METRICS } from '../../support/oracle.js';
 import { vectorsFor } from '../../support/random.js';
 
-const DIMENSION = 40;
+const DIMENSION = 30;
 
 function newBuilder(o: { threads?: number; config?: object; metric?: 'cosine' | 'euclidean' } = {}) {
   const { threads = 2, config, metric = 'cosine' } = o;

@@ -7,10 +7,10 @@ import { expectOwnRank, numbered } from '../../support/index.js';
 import { vectorsFor } from '../../support/random.js';
 import { controlOf, until } from '../../support/steps.js';
 
-const pairs = numbered(vectorsFor('cosine', 1, 800, 40));
+const pairs = numbered(vectorsFor('cosine', 1, 800, 30));
 
 function newBuilder(threads = 2, count = pairs.length) {
-  const index = new HnswIndex({ dimension: 40, metric: 'cosine', threads, efConstruction: 60 });
+  const index = new HnswIndex({ dimension: 30, metric: 'cosine', threads, efConstruction: 60 });
   const builder = new AsyncIndexBuilder(index);
   if (count > 0) builder.enqueue(pairs.slice(0, count));
   return { index, builder };
@@ -174,7 +174,7 @@ test('close ends a running build soon; every later call but close throws', async
 test('insertBatchParallel on an index that is closed meanwhile rejects', async () => {
   const { index, builder } = newBuilder();
   const first = builder.triggerBuildAsync();
-  const second = index.insertBatchParallel(numbered(vectorsFor('cosine', 2, 100, 40), 1000));
+  const second = index.insertBatchParallel(numbered(vectorsFor('cosine', 2, 100, 30), 1000));
   const outcomes = Promise.allSettled([first, second]);
   await index.close();
   for (const outcome of await outcomes)

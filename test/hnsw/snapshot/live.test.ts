@@ -9,7 +9,7 @@ import { expectExact, expectOwnRank, expectSound, numbered, type Rows } from '..
 import { vectorsFor } from '../../support/random.js';
 import { controlOf, until } from '../../support/steps.js';
 
-const DIMENSION = 40;
+const DIMENSION = 30;
 const metric = 'euclidean' as const;
 const load = (path: string) => HnswIndex.load(path, { threads: 2 });
 
