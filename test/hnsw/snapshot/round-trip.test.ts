@@ -131,7 +131,10 @@ test.each([20, 50, 100])(
   async (dimension) => {
     for (const from of BUILDS) {
       const index = withKernel(from.build, () => new HnswIndex({ dimension, metric: 'cosine', threads: 1 }));
-      await index.insertBatchParallel(numbered(vectorsFor('cosine', 1, 300, dimension)));
+      // Codes walk from some thousand rows on.
+      await index.insertBatchParallel(
+        numbered(vectorsFor('cosine', 1, dimension > 32 ? 1100 : 300, dimension)),
+      );
       await withFolder(async (folder) => {
         await index.save(join(folder, 'x'));
         for (const to of BUILDS) {
