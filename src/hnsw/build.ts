@@ -69,7 +69,7 @@ export class ArenaBuild {
       }
       signal?.throwIfAborted();
       if (this.#threads === 1) this.#reconnectHere();
-      else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere());
+      else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere(2));
     } finally {
       this.#arena.building = false;
       signal?.removeEventListener('abort', stop);
@@ -96,8 +96,10 @@ export class ArenaBuild {
     }
   }
 
-  #reconnectHere(): void {
+  /** Attaches lost rows on this thread; where another died at it, its locks are released first. */
+  #reconnectHere(dead?: number): void {
     const { kernel, scratch } = this.#arena;
+    if (dead !== undefined) kernel.releaseLocks(dead);
     reconnect(kernel, scratch, 1);
   }
 

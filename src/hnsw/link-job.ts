@@ -65,14 +65,17 @@ export interface LinkWork {
 
 /** Claims and links rows until none is left, the job is stopped or over, or time has expired. */
 export function linkRows(work: LinkWork): void {
-  const { control, thread } = work;
+  const { control } = work;
+  const inside = PER_THREAD + WORDS_PER_THREAD * work.thread + INSIDE;
   Atomics.add(control, ACTIVE, 1);
   try {
-    if (Atomics.load(control, JOB) !== work.job) return;
-    Atomics.store(control, PER_THREAD + WORDS_PER_THREAD * thread + INSIDE, 1);
-    while (!halted(work) && linkClaim(work));
-    Atomics.store(control, PER_THREAD + WORDS_PER_THREAD * thread + INSIDE, 0);
+    if (Atomics.load(control, JOB) === work.job) {
+      Atomics.store(control, inside, 1);
+      while (!halted(work) && linkClaim(work));
+    }
   } finally {
+    // Both together, so that `forget` takes a thread out once, however it ended.
+    if (Atomics.load(control, JOB) === work.job) Atomics.store(control, inside, 0);
     Atomics.sub(control, ACTIVE, 1);
     Atomics.notify(control, ACTIVE);
   }

@@ -5,7 +5,7 @@
  * for every other row, a list is written only under that row's lock. Lock order: the entry-point lock and the
  * row locks are never held together, nor two row locks. A lock word holds its owner (thread number + 1), so
  * that the locks of a dead thread can be released. A row may be linked again after its thread died half-way:
- * its own lists are written anew, and links to it that already stand are not doubled.
+ * its new neighbours join the links it has, and links that already stand are not doubled.
  */
 import * as L from '../layout';
 import { distances } from './distance';
@@ -120,11 +120,25 @@ function connect(scratch: u32, from: u32, to: u32, level: u32): bool {
   return stands;
 }
 
+/**
+ * Gives `row` the `kept` neighbours at the front of the beam. Where it has links already (its first linker died, or
+ * codes were made anew), others point at it and rely on links back: then the new ones join them, under its lock.
+ */
+function keepOwn(scratch: u32, row: u32, level: u32, kept: u32, owner: u32): void {
+  const beam = scratch + field(L.D_S_BEAM);
+  const links = linksOf(row, level);
+  if (load<u32>(links) == NONE) {
+    writeLinks(links, beam, kept, linksMax(level));
+    return;
+  }
+  for (let i: u32 = 0; i < kept; i++) connectLocked(scratch, row, rowOf(load<u64>(beam + (i << 3))), level, owner);
+}
+
 /** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
 function connectBack(scratch: u32, row: u32, level: u32, owner: u32): bool {
   const links = linksOf(row, level);
   let standing = false;
-  for (let i: u32 = 0, most = field(L.D_M); i < most; i++) {
+  for (let i: u32 = 0, most = linksMax(level); i < most; i++) {
     const neighbour = load<u32>(links + (i << 2));
     if (neighbour == NONE) break;
     if (connectLocked(scratch, neighbour, row, level, owner)) standing = true;
@@ -201,7 +215,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
     if (n == 0) continue;
     near = load<u64>(beam);
     const kept = selectNeighbours(scratch, beam, n, field(L.D_M));
-    writeLinks(linksOf(row, at), beam, kept, linksMax(at));
+    keepOwn(scratch, row, at, kept, owner);
   }
   if (!connectBack(scratch, row, 0, owner)) anchor(scratch, row, met, owner);
   for (let at: u32 = 1; at <= top; at++) connectBack(scratch, row, at, owner);

@@ -117,10 +117,21 @@ function connectLocked(m: Memory, linker: Linker, from: number, to: number, leve
   return locked(m, lockOf(m, from), owner, () => connect(m, scratch, from, to, level));
 }
 
+/** Gives `row` the `kept` neighbours at the front of the beam; they join the links it has already, if any. */
+function keepOwn(m: Memory, linker: Linker, row: number, level: number, kept: number): void {
+  const beam = linker.scratch + field(m, L.D_S_BEAM);
+  const links = linksOf(m, row, level);
+  if (m.u32[links >>> 2] === L.NONE) {
+    writeLinks(m, links, beam, kept, linksMax(m, level));
+    return;
+  }
+  for (let i = 0; i < kept; i++) connectLocked(m, linker, row, rowAt(m, entryAt(beam, i)), level);
+}
+
 /** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
 function connectBack(m: Memory, linker: Linker, row: number, level: number): boolean {
   const links = linksOf(m, row, level) >>> 2;
-  const most = field(m, L.D_M);
+  const most = linksMax(m, level);
   let standing = false;
   for (let i = 0; i < most; i++) {
     const neighbour = m.u32[links + i]!;
@@ -195,6 +206,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
   const beam = scratch + field(m, L.D_S_BEAM);
   prepareRow(m, row, scratch);
   descend(m, scratch, query, top);
+  const linker: Linker = { scratch, owner };
   let met = 0;
   for (let at = top; at >= 0; at--) {
     const from = { key: keyAt(m, beam), row: rowAt(m, beam) };
@@ -205,9 +217,8 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
       continue;
     }
     const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M));
-    writeLinks(m, linksOf(m, row, at), beam, kept, linksMax(m, at));
+    keepOwn(m, linker, row, at, kept);
   }
-  const linker: Linker = { scratch, owner };
   if (!connectBack(m, linker, row, 0)) anchor(m, linker, row, met);
   for (let at = 1; at <= top; at++) connectBack(m, linker, row, at);
   if (level > top) raiseEntry(m, row, level, owner);
