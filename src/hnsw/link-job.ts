@@ -68,14 +68,15 @@ export function linkRows(work: LinkWork): void {
   const { control } = work;
   const inside = PER_THREAD + WORDS_PER_THREAD * work.thread + INSIDE;
   Atomics.add(control, ACTIVE, 1);
+  const own = Atomics.load(control, JOB) === work.job;
   try {
-    if (Atomics.load(control, JOB) === work.job) {
+    if (own) {
       Atomics.store(control, inside, 1);
       while (!halted(work) && linkClaim(work));
     }
   } finally {
     // Both together, so that `forget` takes a thread out once, however it ended.
-    if (Atomics.load(control, JOB) === work.job) Atomics.store(control, inside, 0);
+    if (own) Atomics.store(control, inside, 0);
     Atomics.sub(control, ACTIVE, 1);
     Atomics.notify(control, ACTIVE);
   }
