@@ -104,10 +104,10 @@ export class ArenaBuild {
   }
 
   async #round(): Promise<void> {
+    const start = Atomics.load(this.#arena.control, job.NEXT); // before a thread can claim
     const tasks = Array.from({ length: this.#threads }, (_, i) => this.#post(i + 1, 'link'));
     const watch = this.#watchBeats(tasks);
     const failures: unknown[] = [];
-    const start = Atomics.load(this.#arena.control, job.NEXT);
     let lost = 0;
     await Promise.all(
       tasks.map((task, i) =>
