@@ -22,7 +22,7 @@ import { setCode4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
-import { largest, squaredNorm, verdict } from './verdict';
+import { largest, squaredNorm, TINY, verdict } from './verdict';
 
 /** Codes the vector that stands in the row's place; returns a verdict on it. `scratch` is the caller's. */
 export function encode(row: u32, scratch: u32): u32 {
@@ -63,7 +63,7 @@ export function encode(row: u32, scratch: u32): u32 {
 function codeInt8(x: u32, code: u32, trailer: u32): void {
   const dimension = field(L.D_DIMENSION);
   const most = largest(x, dimension);
-  const scale: f32 = most > 0 ? 127 / most : 0;
+  const scale: f32 = most > TINY ? 127 / most : 0;
   let sum: i32 = 0;
   let inner: f64 = 0;
   let squares: f64 = 0;
@@ -85,7 +85,7 @@ function codeInt4(x: u32, code: u32, trailer: u32, r: u32): void {
   rotate(x, r, dimension);
   memory.fill(data, 0, field(L.D_CODE_BYTES));
   const most = largest(r, dimension);
-  const scale: f32 = most > 0 ? 7.5 / most : 0;
+  const scale: f32 = most > TINY ? 7.5 / most : 0;
   let inner: f64 = 0;
   let squares: f64 = 0;
   for (let i: u32 = 0; i < dimension; i++) {

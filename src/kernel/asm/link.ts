@@ -164,6 +164,7 @@ function anchor(scratch: u32, row: u32, met: u32, owner: u32): void {
       while (n < field(L.D_M0) && load<u32>(links + (n << 2)) != NONE) n++;
       if (n == 0) break;
       at = load<u32>(links + ((mix(row ^ mix(i * HOPS + hop)) % n) << 2));
+      if (at == NONE) break; // another thread chose this list anew meanwhile
       if (takesIn(scratch, at, row, owner)) return;
     }
   }

@@ -7,7 +7,7 @@ import { setQuery8 } from './int8';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
-import { largest, squaredNorm, verdict } from './verdict';
+import { largest, squaredNorm, TINY, verdict } from './verdict';
 
 /** Writes A, C, K of a query whose residual adds `own` to every distance. */
 @inline function finishQuery(query: u32, own: f32, scale: f32, offset: f32): void {
@@ -47,7 +47,7 @@ function prepare(v: u32, scratch: u32, norm2: f64): void {
   if (kind == L.CODE_INT8) {
     const most = largest(y, dimension);
     step = most / 63;
-    const scale: f32 = most > 0 ? 63 / most : 0;
+    const scale: f32 = most > TINY ? 63 / most : 0;
     for (let i: u32 = 0; i < dimension; i++) {
       setQuery8(data, i, <i32>nearest(load<f32>(y + (i << 2)) * scale));
     }
@@ -56,7 +56,7 @@ function prepare(v: u32, scratch: u32, norm2: f64): void {
     rotate(y, r, dimension);
     const most = largest(r, dimension);
     step = most / 127;
-    const scale: f32 = most > 0 ? 127 / most : 0;
+    const scale: f32 = most > TINY ? 127 / most : 0;
     offset = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
     if (field(L.D_GLANCE)) prepareGlance(query, r, step, scale);
   }

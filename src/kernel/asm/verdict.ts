@@ -5,6 +5,9 @@ import * as L from '../layout';
 export const WIDE_ABOVE: f32 = 18014398509481984; // 2^54
 const WIDE_BELOW: f32 = 9.094947017729282e-13; // 2^-40
 
+/** 2^-100: a residual no larger than this is coded as none, since its scale would leave float32. */
+export const TINY: f32 = 7.888609052210118e-31;
+
 /** Largest magnitude of a component. */
 export function largest(v: u32, length: u32): f32 {
   let max = f32x4.splat(0);

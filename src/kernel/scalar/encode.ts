@@ -14,7 +14,7 @@ import { setCode4 } from './int4.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
-import { largest, squaredNorm, verdict } from './verdict.js';
+import { largest, squaredNorm, TINY, verdict } from './verdict.js';
 
 const { fround, sqrt } = Math;
 
@@ -55,7 +55,7 @@ function storeScale(m: Memory, trailer: number, norm2: number, inner: number, sq
 function codeInt8(m: Memory, x: number, code: number, trailer: number): void {
   const dimension = field(m, L.D_DIMENSION);
   const most = largest(m, x, dimension);
-  const scale = most > 0 ? fround(127 / most) : 0;
+  const scale = most > TINY ? fround(127 / most) : 0;
   let sum = 0;
   let inner = 0;
   let squares = 0;
@@ -77,7 +77,7 @@ function codeInt4(m: Memory, x: number, code: number, trailer: number, r: number
   rotate(m, x, r, dimension);
   m.u8.fill(0, data, data + field(m, L.D_CODE_BYTES));
   const most = largest(m, r, dimension);
-  const scale = most > 0 ? fround(7.5 / most) : 0;
+  const scale = most > TINY ? fround(7.5 / most) : 0;
   let inner = 0;
   let squares = 0;
   for (let i = 0; i < dimension; i++) {

@@ -7,7 +7,7 @@ import { queryFromCode4, queryFromFloats4 } from './int4.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
-import { largest, squaredNorm, verdict } from './verdict.js';
+import { largest, squaredNorm, TINY, verdict } from './verdict.js';
 
 const { fround, sqrt } = Math;
 
@@ -44,14 +44,14 @@ function prepare(m: Memory, v: number, scratch: number, norm2: number): void {
   if (kind === L.CODE_INT8) {
     const most = largest(m, y, dimension);
     step = fround(most / 63);
-    const scale = most > 0 ? fround(63 / most) : 0;
+    const scale = most > TINY ? fround(63 / most) : 0;
     for (let i = 0; i < dimension; i++) m.i8[data + i] = nearest(fround(m.f32[(y >>> 2) + i]! * scale));
   } else {
     const r = scratch + field(m, L.D_S_ROTATED);
     rotate(m, y, r, dimension);
     const most = largest(m, r, dimension);
     step = fround(most / 127);
-    const scale = most > 0 ? fround(127 / most) : 0;
+    const scale = most > TINY ? fround(127 / most) : 0;
     offset = 7.5 * fround(queryFromFloats4(m, data, r, dimension, scale));
     if (field(m, L.D_GLANCE)) prepareGlance(m, query, r, step, scale);
   }

@@ -6,6 +6,9 @@ import type { Memory } from './memory.js';
 export const WIDE_ABOVE: number = 2 ** 54;
 const WIDE_BELOW = 2 ** -40;
 
+/** A residual no larger than this is coded as none: 2^-100. */
+export const TINY: number = 2 ** -100;
+
 export function largest(m: Memory, v: number, length: number): number {
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(m.f32[(v >>> 2) + i]!));
