@@ -97,9 +97,12 @@ describe.each([1, 2])('with %d threads', (threads) => {
   test('aborted on the way, it stops, and the rest waits', async () => {
     const { index, builder } = newBuilder(threads);
     const controller = new AbortController();
+    // Held back after some rows, so that it cannot be done before the abort comes.
+    if (threads > 1) armStep(controlOf(index), 'published', 'pause', { skip: 20 });
     const built = builder.triggerBuildAsync({ signal: controller.signal });
-    if (threads > 1) await until(() => builder.progress.linked > 0);
+    if (threads > 1) await until(() => stepHits(controlOf(index)) > 0);
     controller.abort();
+    releaseSteps(controlOf(index));
     await expect(built).rejects.toMatchObject({ name: 'AbortError' });
     expect(builder.isBuilding).toBe(false);
     const waiting = builder.bufferLength;
