@@ -20,7 +20,7 @@ const HITS = 12;
 /** Never written. */
 const STEP_WORDS_END = 15;
 
-/** Arms a step. `row`: only for this row; `skip`: let so many threads pass first; `times`: act so often. */
+/** Arms a step. `row`: only for this row; `skip`: let so many threads pass first. */
 export function armStep(
   control: Int32Array,
   step: Step,
