@@ -11,14 +11,25 @@ export type ErrorCode =
   | 'KERNEL_UNAVAILABLE'
   | 'NESTED_CALL'
   | 'CLOSED'
-  | 'OUT_OF_MEMORY';
+  | 'OUT_OF_MEMORY'
+  | 'INVALID_PAYLOAD'
+  | 'INVALID_NAME'
+  | 'DUPLICATE_ID'
+  | 'COLLECTION_EXISTS'
+  | 'COLLECTION_NOT_FOUND'
+  | 'DATABASE_LOCKED'
+  | 'DATABASE_INVALID'
+  | 'STORE_FAILED'
+  | 'DISK_FULL'
+  | 'BACKPRESSURE';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   INVALID_OPTION: 'An option or argument is of the wrong type or out of range. Correct it; nothing was done.',
   INVALID_VECTOR:
     'A vector has the wrong dimension, a component that is no finite float32, or no direction under cosine. Nothing was written.',
-  INVALID_ID: 'An id is no integer from 0 to 2^64 - 1. Nothing was written.',
+  INVALID_ID:
+    'An id is neither an integer from 0 to 2^64 - 1 nor (in a collection) a string of 1 to 1,024 bytes of UTF-8. Nothing was written.',
   BUILD_FAILED:
     'A background build ended early; its rows are still buffered and searchable. See `cause`, then build again.',
   BUILD_RUNNING: 'The operation needs the graph to itself, and a build is running. Await the build first.',
@@ -29,8 +40,24 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'The kernel that SILT_KERNEL asks for does not run on this engine. Unset it, or choose another.',
   NESTED_CALL:
     'A filter, or the source of a batch, called back into the index that is calling it. Collect first, then call.',
-  CLOSED: 'The index was closed.',
+  CLOSED: 'The index, collection or database was closed.',
   OUT_OF_MEMORY: 'The engine refused to grow the memory of an arena. Rows written before are unharmed.',
+  INVALID_PAYLOAD:
+    'A payload holds something that JSON has no form for, or is too large or too deep. Nothing was written.',
+  INVALID_NAME: 'A collection name is empty, too long or holds a control character. Nothing was done.',
+  DUPLICATE_ID: 'In a receipt: a later point of the same batch has this id, and won.',
+  COLLECTION_EXISTS: 'A collection of this name exists. Use it, drop it, or choose another name.',
+  COLLECTION_NOT_FOUND: 'There is no collection of this name, or it was dropped. Create it first.',
+  DATABASE_LOCKED:
+    'Another process, named in the message, has the directory open. Close it there; the lock of a dead process is taken over.',
+  DATABASE_INVALID:
+    'A directory holds a database of another format version, or files that are none. Use the release that wrote it.',
+  STORE_FAILED:
+    'The disk refused a write; nothing of it was kept, and rows written before are unharmed. See `cause`.',
+  DISK_FULL:
+    'There is no room on the disk for a write; nothing of it was kept. It works again when there is room.',
+  BACKPRESSURE:
+    'With `backpressure: "error"`: so many rows wait to be indexed that the write would have had to wait. Try again later.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */
@@ -61,9 +88,55 @@ export class SnapshotError extends SiltError {
   }
 }
 
-/** The index was closed. */
+/** The index, collection or database was closed. */
 export class ClosedError extends SiltError {
-  constructor() {
-    super('CLOSED', 'the index is closed');
+  constructor(what = 'index') {
+    super('CLOSED', `the ${what} is closed`);
+  }
+}
+
+/** A collection of this name exists already. */
+export class CollectionExistsError extends SiltError {
+  constructor(collection: string) {
+    super('COLLECTION_EXISTS', `a collection ${JSON.stringify(collection)} exists already`);
+  }
+}
+
+/** There is no collection of this name. */
+export class CollectionNotFoundError extends SiltError {
+  constructor(collection: string) {
+    super('COLLECTION_NOT_FOUND', `there is no collection ${JSON.stringify(collection)}`);
+  }
+}
+
+/** Another process has the directory open. */
+export class DatabaseLockedError extends SiltError {
+  /** The process that holds the directory. */
+  readonly pid: number;
+
+  constructor(path: string, pid: number) {
+    super('DATABASE_LOCKED', `${path} is open in process ${pid}: a database has one process at a time`);
+    this.pid = pid;
+  }
+}
+
+/** The disk refused a write. Nothing of it was kept. */
+export class StoreError extends SiltError {
+  constructor(code: 'STORE_FAILED' | 'DISK_FULL', message: string, cause: unknown) {
+    super(code, message, { cause });
+  }
+}
+
+/** So many rows wait to be indexed that a write would have to wait, and the caller asked not to. */
+export class BackpressureError extends SiltError {
+  /** How long the write would have waited. */
+  readonly waitMs: number;
+
+  constructor(pending: number, waitMs: number) {
+    super(
+      'BACKPRESSURE',
+      `${pending} rows wait to be indexed; the write would wait ${Math.ceil(waitMs)} ms. Try again later`,
+    );
+    this.waitMs = waitMs;
   }
 }

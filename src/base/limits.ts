@@ -26,3 +26,9 @@ export const EF_MAX = 16_384;
 /** From so many rows on the origin of an arena's codes is settled, by the mean of a sample of so many. */
 export const ORIGIN_FROM = 1_000;
 export const ORIGIN_SAMPLE = 256;
+/** Bytes of UTF-8 in a string id, and in the name of a collection. An id is a key of the store: LMDB takes 1,978. */
+export const ID_BYTES_MAX = 1_024;
+export const NAME_BYTES_MAX = 255;
+/** Nesting of a payload, and the bytes of one once stored. */
+export const PAYLOAD_DEPTH_MAX = 64;
+export const PAYLOAD_BYTES_MAX = 16_777_216;

@@ -1,0 +1,79 @@
+/*
+ * Ids of points: integers from 0 to 2^64 - 1 (7 and 7n are one id) or strings. As keys of the store they are a
+ * byte that tells the kind, then eight bytes big-endian or UTF-8: keys in order of bytes are ids in order.
+ */
+import { show } from './checks.js';
+import { ValidationError } from './errors.js';
+import { ID_BYTES_MAX } from './limits.js';
+
+/** What names a point. */
+export type PointId = string | number | bigint;
+
+const INTEGER = 1;
+const TEXT = 2;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function rejected(id: unknown): ValidationError {
+  return new ValidationError(
+    'INVALID_ID',
+    `an id must be an integer from 0 to 2^64 - 1 (a number only up to 2^53 - 1) or a well-formed string of 1 to ${ID_BYTES_MAX} bytes; got ${show(id)}`,
+  );
+}
+
+/** Half of a surrogate pair: UTF-8 has no form for it, so that two different strings would become one. */
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** Most bytes that the key of `id` may take. */
+export function idKeyRoom(id: unknown): number {
+  return typeof id === 'string' ? 1 + 3 * id.length : 9;
+}
+
+/**
+ * Writes the key of an id at `at`; returns where it ends.
+ *
+ * @throws ValidationError for what is no id
+ */
+export function writeIdKey(id: unknown, into: Uint8Array, at: number): number {
+  if (typeof id === 'string') {
+    if (id.length === 0 || id.length > ID_BYTES_MAX || !isWellFormed(id)) throw rejected(id);
+    into[at] = TEXT;
+    const { written } = encoder.encodeInto(id, into.subarray(at + 1));
+    if (written > ID_BYTES_MAX) throw rejected(id);
+    return at + 1 + written;
+  }
+  let high: number;
+  let low: number;
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) {
+    high = Math.floor(id / 0x1_0000_0000);
+    low = id >>> 0;
+  } else if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n) {
+    high = Number(id >> 32n);
+    low = Number(id & 0xffff_ffffn);
+  } else throw rejected(id);
+  into[at] = INTEGER;
+  for (let i = 0; i < 4; i++) {
+    into[at + 1 + i] = high >>> (24 - 8 * i);
+    into[at + 5 + i] = low >>> (24 - 8 * i);
+  }
+  return at + 9;
+}
+
+/** The key of an id, on its own. */
+export function idKeyOf(id: unknown): Uint8Array {
+  const key = new Uint8Array(idKeyRoom(id));
+  return key.subarray(0, writeIdKey(id, key, 0));
+}
+
+/** The id of a key: a number where that is exact, else a bigint. */
+export function idOfKey(key: Uint8Array): PointId {
+  if (key[0] === TEXT) return decoder.decode(key.subarray(1));
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  const high = view.getUint32(1);
+  return high < 0x20_0000 ? high * 0x1_0000_0000 + view.getUint32(5) : view.getBigUint64(1);
+}

@@ -1,0 +1,60 @@
+/* Keys of the LMDB store: the collection's number, big-endian, then the row number or the key of an id. */
+
+const PREFIX = 4;
+const ROW_BYTES = 12;
+
+/** Writes the key of a row; returns the same bytes. */
+export function rowKey(into: Buffer, collection: number, row: number): Buffer {
+  into.writeUInt32BE(collection, 0);
+  into.writeUInt32BE(Math.floor(row / 0x1_0000_0000), PREFIX);
+  into.writeUInt32BE(row % 0x1_0000_0000, PREFIX + 4);
+  return into;
+}
+
+export function newRowKey(collection: number, row: number): Buffer {
+  return rowKey(Buffer.allocUnsafe(ROW_BYTES), collection, row);
+}
+
+export function rowOfKey(key: Uint8Array): number {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  return view.getUint32(PREFIX) * 0x1_0000_0000 + view.getUint32(PREFIX + 4);
+}
+
+/** The key under which an id stands in the store. */
+export function storedId(collection: number, id: Uint8Array): Buffer {
+  const key = Buffer.allocUnsafe(PREFIX + id.length);
+  key.writeUInt32BE(collection, 0);
+  key.set(id, PREFIX);
+  return key;
+}
+
+export function idOfStored(key: Uint8Array): Uint8Array {
+  return key.subarray(PREFIX);
+}
+
+/** First key of a collection. */
+export function firstKey(collection: number): Buffer {
+  const key = Buffer.allocUnsafe(PREFIX);
+  key.writeUInt32BE(collection, 0);
+  return key;
+}
+
+/** A row number as a value. */
+export function rowValue(into: Buffer, row: number): Buffer {
+  into.writeDoubleLE(row, 0);
+  return into;
+}
+
+/** Id and payload of a row, as one value: length of the id, id, payload. */
+export function pointValue(id: Uint8Array, payload: Uint8Array): Buffer {
+  const value = Buffer.allocUnsafe(2 + id.length + payload.length);
+  value.writeUInt16LE(id.length, 0);
+  value.set(id, 2);
+  value.set(payload, 2 + id.length);
+  return value;
+}
+
+export function pointOf(value: Buffer): { id: Uint8Array; payload: Uint8Array } {
+  const end = 2 + value.readUInt16LE(0);
+  return { id: value.subarray(2, end), payload: value.subarray(end) };
+}

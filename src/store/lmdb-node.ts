@@ -1,0 +1,256 @@
+/*
+ * The embedded store: LMDB in a database directory. This thread reads, from the memory map; another one writes.
+ *
+ * Shared state: the environment. Readers hold one transaction, which is renewed by `refresh` alone, so that they
+ * see whole commits, and none before the arenas have it. The writer commits when it is told to, one at a time.
+ */
+import { statfsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ClosedError, SiltError, StoreError } from '../base/errors.js';
+import { firstKey, idOfStored, newRowKey, pointOf, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
+import {
+  countsKey,
+  openTables,
+  parseRecord,
+  recordKey,
+  recordValue,
+  type Table,
+  type Tables,
+} from './lmdb-tables-node.js';
+import type { Reply, Request } from './lmdb-writer-node.js';
+import { claimFolder, releaseFolder, releaseLock, takeLock } from './lock-node.js';
+import type { Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
+
+/** Raised whenever a table, a key or the meaning of a stored byte changes. */
+export const STORE_VERSION = 1;
+
+const STORE_FOLDER = 'store';
+
+interface Identity {
+  readonly version: number;
+  readonly uuid: string;
+}
+
+type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
+type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
+
+const entry = new URL('./lmdb-writer-node.js', import.meta.url);
+
+interface Waiting {
+  resolve(committed: Committed): void;
+  reject(error: unknown): void;
+}
+
+export class LmdbStore implements Store {
+  readonly path: string;
+  readonly uuid: string;
+  readonly #tables: Tables;
+  readonly #claim: string;
+  readonly #row = newRowKey(0, 0);
+  #reading: ReadTransaction;
+  #writer: Worker | undefined;
+  readonly #waiting: Waiting[] = [];
+  #closed = false;
+
+  private constructor(path: string, claim: string, tables: Tables, reading: ReadTransaction, uuid: string) {
+    this.path = path;
+    this.uuid = uuid;
+    this.#claim = claim;
+    this.#tables = tables;
+    this.#reading = reading;
+    this.#startWriter();
+  }
+
+  /**
+   * Opens the store of a database directory; makes both where there is none.
+   *
+   * @throws DatabaseLockedError while another process has it open
+   * @throws SiltError DATABASE_INVALID for a directory of another format, or of other things
+   */
+  static async open(path: string): Promise<LmdbStore> {
+    await mkdir(path, { recursive: true });
+    const folder = join(path, STORE_FOLDER);
+    const entries = await readdir(path);
+    if (entries.length > 0 && !entries.includes(STORE_FOLDER))
+      throw new SiltError('DATABASE_INVALID', `${path} holds files, and no database`);
+    await mkdir(folder, { recursive: true });
+    const claim = claimFolder(folder);
+    try {
+      const tables = openTables(folder);
+      const reading = tables.env.useReadTransaction();
+      try {
+        tables.records.get(recordKey('identity'), { transaction: reading });
+        takeLock(tables, path);
+        return new LmdbStore(path, claim, tables, renewed(tables, reading), identify(tables, path).uuid);
+      } catch (error) {
+        reading.done();
+        await tables.env.close();
+        throw error;
+      }
+    } catch (error) {
+      releaseFolder(claim);
+      throw error;
+    }
+  }
+
+  #startWriter(): void {
+    const writer = new Worker(entry, { workerData: join(this.path, STORE_FOLDER) });
+    writer.unref();
+    writer.on('message', (reply: Reply) => this.#take(reply));
+    writer.on('error', (error) => this.#lose(writer, error));
+    writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));
+    this.#writer = writer;
+  }
+
+  #take(reply: Reply): void {
+    if (reply === 'ready' || reply === 'closed') return;
+    const waiting = this.#waiting.shift();
+    if (this.#waiting.length === 0) this.#writer?.unref();
+    if ('committed' in reply) waiting?.resolve(reply.committed);
+    else waiting?.reject(this.#failure(reply.error));
+  }
+
+  #lose(writer: Worker, error: unknown): void {
+    if (this.#writer !== writer || this.#closed) return;
+    this.#startWriter();
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure(error));
+  }
+
+  /** LMDB tells of a full disk by the code of an I/O error at times: the disk itself knows. */
+  #failure(cause: unknown): StoreError {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    let full = /ENOSPC|no space/i.test(text);
+    try {
+      const { bavail, bsize } = statfsSync(this.path);
+      full ||= bavail * bsize < 1 << 20;
+    } catch {}
+    return full
+      ? new StoreError('DISK_FULL', `no room on the disk of ${this.path}: the write was not kept`, cause)
+      : new StoreError('STORE_FAILED', `the disk refused a write to ${this.path}: ${text}`, cause);
+  }
+
+  async commit(transaction: Transaction): Promise<Committed> {
+    if (this.#closed) throw new ClosedError('database');
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#writer!.ref();
+      this.#writer!.postMessage({ transaction } satisfies Request);
+    });
+  }
+
+  refresh(): void {
+    this.#reading = renewed(this.#tables, this.#reading);
+  }
+
+  #get(table: Table, key: Buffer): Buffer | undefined {
+    if (this.#closed) throw new ClosedError('database');
+    // The type leaves the options out; the function takes those of `get`.
+    const read = table.getBinaryFast as (
+      key: Buffer,
+      o: { transaction: ReadTransaction },
+    ) => Buffer | undefined;
+    const value = read.call(table, key, { transaction: this.#reading });
+    return value?.subarray(0, value.length);
+  }
+
+  records(prefix: string): [string, unknown][] {
+    const start = recordKey(prefix);
+    const found: [string, unknown][] = [];
+    const range: Range = { start, transaction: this.#reading };
+    for (const { key, value } of this.#tables.records.getRange(range)) {
+      const name = Buffer.from(key).toString();
+      if (!name.startsWith(prefix)) break;
+      found.push([name, JSON.parse(Buffer.from(value).toString())]);
+    }
+    return found;
+  }
+
+  counts(collection: number): Counts {
+    return (
+      parseRecord<Counts>(this.#get(this.#tables.records, countsKey(collection))) ?? { seq: 0, points: 0 }
+    );
+  }
+
+  rowOf(collection: number, id: Uint8Array): number {
+    return this.#get(this.#tables.ids, storedId(collection, id))?.readDoubleLE(0) ?? 0;
+  }
+
+  vector(collection: number, row: number): Float32Array | undefined {
+    const value = this.#get(this.#tables.vectors, rowKey(this.#row, collection, row));
+    return value && floatsOf(value);
+  }
+
+  point(collection: number, row: number): StoredPoint | undefined {
+    const value = this.#get(this.#tables.points, rowKey(this.#row, collection, row));
+    return value && pointOf(value);
+  }
+
+  #range(collection: number, after: number): Range {
+    const start = newRowKey(collection, after + 1);
+    return { start, end: firstKey(collection + 1), transaction: this.#reading };
+  }
+
+  *rows(collection: number, after: number): Generator<number> {
+    for (const key of this.#tables.points.getKeys(this.#range(collection, after))) yield rowOfKey(key);
+  }
+
+  *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
+    for (const { key, value } of this.#tables.vectors.getRange(this.#range(collection, after)))
+      yield [rowOfKey(key), floatsOf(value)];
+  }
+
+  *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
+    const start = after === undefined ? firstKey(collection) : storedId(collection, after);
+    const range: Range = { start, end: firstKey(collection + 1), transaction: this.#reading };
+    if (after !== undefined) range.exclusiveStart = true;
+    for (const { key, value } of this.#tables.ids.getRange(range))
+      yield [idOfStored(key), value.readDoubleLE(0)];
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const writer = this.#writer!;
+    writer.ref();
+    const ended = new Promise((resolve) => writer.once('exit', resolve));
+    writer.postMessage('close' satisfies Request);
+    await ended;
+    releaseLock(this.#tables);
+    this.#reading.done();
+    await this.#tables.env.close();
+    releaseFolder(this.#claim);
+  }
+}
+
+function floatsOf(value: Uint8Array): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(value.length / 4);
+  new Uint8Array(floats.buffer).set(value);
+  return floats;
+}
+
+function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
+  before.done();
+  env.resetReadTxn();
+  return env.useReadTransaction();
+}
+
+/** Reads what the store is, or writes it into a new one. */
+function identify({ env, records }: Tables, path: string): Identity {
+  return env.transactionSync(() => {
+    const key = recordKey('identity');
+    const found = parseRecord<Identity>(records.getBinary(key));
+    if (found === undefined) {
+      const identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
+      records.putSync(key, recordValue(identity));
+      return identity;
+    }
+    if (found.version !== STORE_VERSION)
+      throw new SiltError(
+        'DATABASE_INVALID',
+        `${path} has format version ${found.version}, this release reads ${STORE_VERSION}`,
+      );
+    return found;
+  });
+}

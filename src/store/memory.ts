@@ -1,0 +1,153 @@
+/*
+ * A store without a file, for databases that live as long as their process.
+ *
+ * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
+ */
+import {
+  type Chunk,
+  type Committed,
+  type Counts,
+  partOf,
+  type Store,
+  type StoredPoint,
+  type Transaction,
+  vectorAt,
+} from './store.js';
+
+interface Row {
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly vector: Float32Array;
+}
+
+/** Keys of ids as strings of one character a byte: they order as the bytes do. */
+const textOf = (key: Uint8Array): string => String.fromCharCode(...key);
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+class MemoryRows {
+  readonly rows = new Map<number, Row>();
+  readonly #ids = new Map<string, number>();
+  /** Changes that readers do not see yet; 0: the id is taken out. */
+  readonly #newIds = new Map<string, number>();
+  readonly #newRows = new Map<number, Row | undefined>();
+  counts: Counts = { seq: 0, points: 0 };
+  #next: Counts = this.counts;
+
+  apply(chunk: Chunk): Float64Array {
+    const previous = new Float64Array(chunk.count);
+    let { points } = this.#next;
+    for (let i = 0; i < chunk.count; i++) {
+      const id = partOf(chunk.ids, chunk.idEnds, i);
+      const key = textOf(id);
+      const before = this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
+      previous[i] = before;
+      const row = chunk.kind === 'put' ? chunk.first + i : 0;
+      if (row !== 0) {
+        const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+        this.#newRows.set(row, { id, payload, vector: vectorAt(chunk, i) });
+      }
+      if (before !== 0) this.#newRows.set(before, undefined);
+      if (row !== before) this.#newIds.set(key, row);
+      points += (row !== 0 ? 1 : 0) - (before !== 0 ? 1 : 0);
+    }
+    this.#next = { seq: chunk.first + chunk.count - 1, points };
+    return previous;
+  }
+
+  refresh(): void {
+    for (const [row, value] of this.#newRows) {
+      if (value) this.rows.set(row, value);
+      else this.rows.delete(row);
+    }
+    for (const [key, row] of this.#newIds) {
+      if (row !== 0) this.#ids.set(key, row);
+      else this.#ids.delete(key);
+    }
+    this.#newRows.clear();
+    this.#newIds.clear();
+    this.counts = this.#next;
+  }
+
+  rowOf(id: Uint8Array): number {
+    return this.#ids.get(textOf(id)) ?? 0;
+  }
+
+  *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
+    const from = after === undefined ? '' : textOf(after);
+    const keys = [...this.#ids.keys()].filter((key) => key > from).sort((a, b) => (a < b ? -1 : 1));
+    for (const key of keys) yield [bytesOf(key), this.#ids.get(key)!];
+  }
+}
+
+export class MemoryStore implements Store {
+  readonly path = undefined;
+  readonly uuid: string = globalThis.crypto.randomUUID();
+  readonly #records = new Map<string, string>();
+  readonly #newRecords = new Map<string, string | undefined>();
+  readonly #collections = new Map<number, MemoryRows>();
+  readonly #purged = new Set<number>();
+
+  async commit({ chunks = [], records = [], purge }: Transaction): Promise<Committed> {
+    for (const [key, value] of records)
+      this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
+    if (purge !== undefined) this.#purged.add(purge);
+    return { previous: chunks.map((chunk) => this.#of(chunk.collection).apply(chunk)), purged: 0 };
+  }
+
+  refresh(): void {
+    for (const [key, text] of this.#newRecords) {
+      if (text === undefined) this.#records.delete(key);
+      else this.#records.set(key, text);
+    }
+    this.#newRecords.clear();
+    for (const collection of this.#purged) this.#collections.delete(collection);
+    this.#purged.clear();
+    for (const rows of this.#collections.values()) rows.refresh();
+  }
+
+  #of(collection: number): MemoryRows {
+    let rows = this.#collections.get(collection);
+    if (!rows) this.#collections.set(collection, (rows = new MemoryRows()));
+    return rows;
+  }
+
+  records(prefix: string): [string, unknown][] {
+    return [...this.#records]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, text]) => [key, JSON.parse(text) as unknown]);
+  }
+
+  counts(collection: number): Counts {
+    return this.#of(collection).counts;
+  }
+
+  rowOf(collection: number, id: Uint8Array): number {
+    return this.#of(collection).rowOf(id);
+  }
+
+  vector(collection: number, row: number): Float32Array | undefined {
+    return this.#of(collection).rows.get(row)?.vector.slice();
+  }
+
+  point(collection: number, row: number): StoredPoint | undefined {
+    return this.#of(collection).rows.get(row);
+  }
+
+  *rows(collection: number, after: number): Generator<number> {
+    for (const row of this.#of(collection).rows.keys()) if (row > after) yield row;
+  }
+
+  *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
+    for (const [row, { vector }] of this.#of(collection).rows) if (row > after) yield [row, vector];
+  }
+
+  ids(collection: number, after?: Uint8Array): Iterable<readonly [Uint8Array, number]> {
+    return this.#of(collection).ids(after);
+  }
+
+  async close(): Promise<void> {
+    this.#collections.clear();
+    this.#records.clear();
+  }
+}

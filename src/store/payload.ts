@@ -1,0 +1,90 @@
+/*
+ * Payloads as bytes: MessagePack behind a byte that says so; JSON text for the few that MessagePack would change
+ * (a key named __proto__, half of a surrogate pair). What JSON has no form for is refused, naming the place.
+ */
+import { Packr } from 'msgpackr';
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { isWellFormed } from '../base/ids.js';
+import { PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX } from '../base/limits.js';
+
+/** What a point carries beside its vector: an object of JSON values. */
+export type Payload = Record<string, unknown>;
+
+const MSGPACK = 0;
+const JSON_TEXT = 1;
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+
+function refuse(path: string, why: string): ValidationError {
+  return new ValidationError('INVALID_PAYLOAD', `${path} ${why}`);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is JSON that MessagePack keeps as it is; throws where it is no JSON at all. */
+function survives(value: unknown, path: string, depth: number): boolean {
+  if (typeof value === 'string') return isWellFormed(value);
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw refuse(path, `is ${value}: JSON has no form for it`);
+    return true;
+  }
+  if (typeof value !== 'object') throw refuse(path, `is ${show(value)}: JSON has no form for it`);
+  if (depth > PAYLOAD_DEPTH_MAX)
+    throw refuse(path, `is nested more than ${PAYLOAD_DEPTH_MAX} deep, or contains itself`);
+  let kept = true;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) kept = survives(value[i], `${path}[${i}]`, depth + 1) && kept;
+    return kept;
+  }
+  if (!isPlain(value)) {
+    const hint = value instanceof Date ? ': store date.toISOString()' : '';
+    throw refuse(path, `is ${show(value)}, no plain object${hint}`);
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === undefined) continue;
+    kept = survives(inner, `${path}.${key}`, depth + 1) && key !== '__proto__' && isWellFormed(key) && kept;
+  }
+  return kept;
+}
+
+/** Members that are undefined are left out, as JSON does. */
+function withoutUndefined(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
+}
+
+const NONE = new Uint8Array(0);
+
+/**
+ * The bytes of a payload; none for undefined.
+ *
+ * @throws ValidationError INVALID_PAYLOAD
+ */
+export function encodePayload(payload: unknown): Uint8Array {
+  if (payload === undefined) return NONE;
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    throw refuse('payload', `must be an object, got ${show(payload)}`);
+  const kept = survives(payload, 'payload', 1);
+  const clean = withoutUndefined(payload);
+  const body = kept ? packr.pack(clean) : new TextEncoder().encode(JSON.stringify(clean));
+  if (body.length > PAYLOAD_BYTES_MAX)
+    throw refuse('payload', `takes ${body.length} bytes, more than ${PAYLOAD_BYTES_MAX}`);
+  const bytes = new Uint8Array(1 + body.length);
+  bytes[0] = kept ? MSGPACK : JSON_TEXT;
+  bytes.set(body, 1);
+  return bytes;
+}
+
+export function decodePayload(bytes: Uint8Array): Payload | undefined {
+  if (bytes.length === 0) return undefined;
+  const body = bytes.subarray(1);
+  if (bytes[0] === JSON_TEXT) return JSON.parse(new TextDecoder().decode(body)) as Payload;
+  return packr.unpack(body) as Payload;
+}

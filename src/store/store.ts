@@ -1,0 +1,99 @@
+/*
+ * What a collection keeps for good: ids, vectors and payloads by row number, and small records (configurations,
+ * notes). The store is the truth; arena and graph can always be made again from it.
+ *
+ * A store has one writer and commits one transaction at a time. Readers see the state of the last `refresh`, so
+ * that what they read belongs to the rows that the arenas hold, however far the disk may be ahead.
+ */
+
+/** Rows to write, or ids to take out: what one call of `upsert` or `delete` comes to, in order. */
+export interface Chunk {
+  readonly kind: 'put' | 'remove';
+  readonly collection: number;
+  /** Sequence number of the first operation, and row number of the first row. The others follow it. */
+  readonly first: number;
+  readonly count: number;
+  /** Keys of the ids, one after another, and where each ends. */
+  readonly ids: Uint8Array<ArrayBuffer>;
+  readonly idEnds: Uint32Array<ArrayBuffer>;
+  /** Bytes of the payloads, likewise. Empty for removals. */
+  readonly payloads: Uint8Array<ArrayBuffer>;
+  readonly payloadEnds: Uint32Array<ArrayBuffer>;
+  /** `count` vectors. Empty for removals. */
+  readonly vectors: Float32Array<ArrayBuffer>;
+}
+
+/** A JSON value, or undefined to take the record away. */
+export type RecordChange = readonly [key: string, value: unknown];
+
+export interface Transaction {
+  readonly chunks?: readonly Chunk[];
+  readonly records?: readonly RecordChange[];
+  /** Takes away rows of a collection, as many as one transaction should. */
+  readonly purge?: number;
+  /** False: resolve once the data survives the end of this process, before it survives that of the machine. */
+  readonly flush?: boolean;
+}
+
+export interface Committed {
+  /** For each chunk, per operation: the row that the id named before, 0 for none. */
+  readonly previous: readonly Float64Array[];
+  /** Rows that `purge` took away; fewer than PURGE_ROWS when none is left. */
+  readonly purged: number;
+}
+
+export interface StoredPoint {
+  /** Key of the id. */
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** What a collection has given out and holds. */
+export interface Counts {
+  /** Last sequence number. */
+  readonly seq: number;
+  readonly points: number;
+}
+
+export interface Store {
+  /** Directory; undefined in memory. */
+  readonly path: string | undefined;
+  /** Drawn when the store was made: files that belong to it carry it. */
+  readonly uuid: string;
+
+  /** All or nothing. Rejects with a StoreError, and then nothing of it was kept. */
+  commit(transaction: Transaction): Promise<Committed>;
+  /** From here on, reads see what is committed now. */
+  refresh(): void;
+
+  records(prefix: string): [key: string, value: unknown][];
+  counts(collection: number): Counts;
+  /** The row that an id names, 0 for none. */
+  rowOf(collection: number, id: Uint8Array): number;
+  /** A copy of a vector, exactly as it was written. */
+  vector(collection: number, row: number): Float32Array | undefined;
+  /** Id and payload of a row. The bytes may be reused by the next call. */
+  point(collection: number, row: number): StoredPoint | undefined;
+  /** Row numbers above `after`, ascending. */
+  rows(collection: number, after: number): Iterable<number>;
+  /** Rows above `after` with their vectors, ascending. A vector is valid until the next one is taken. */
+  vectors(collection: number, after: number): Iterable<readonly [row: number, vector: Float32Array]>;
+  /** Ids in order, behind the key `after`, with their rows. */
+  ids(collection: number, after?: Uint8Array): Iterable<readonly [id: Uint8Array, row: number]>;
+
+  close(): Promise<void>;
+}
+
+/** Rows that one transaction of `purge` takes away. */
+export const PURGE_ROWS = 5_000;
+
+/** The part of a chunk's bytes that belongs to operation `i`. */
+export function partOf(bytes: Uint8Array, ends: Uint32Array, i: number): Uint8Array {
+  return bytes.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!);
+}
+
+/** The vector of operation `i`. */
+export function vectorAt(chunk: Chunk, i: number): Float32Array<ArrayBuffer> {
+  const dimension = chunk.vectors.length / chunk.count;
+  return chunk.vectors.subarray(i * dimension, (i + 1) * dimension);
+}

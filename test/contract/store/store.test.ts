@@ -1,0 +1,218 @@
+/* What every store promises. One suite, every implementation. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
+import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { MemoryStore } from '#silt/store/memory.js';
+import { decodePayload } from '#silt/store/payload.js';
+import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
+import { putChunk, removeChunk } from '../../support/chunks.js';
+
+const stores: Record<string, (folder: string) => Promise<Store>> = {
+  lmdb: (folder) => LmdbStore.open(folder),
+  memory: async () => new MemoryStore(),
+};
+
+describe.each(Object.entries(stores))('store: %s', (_, open) => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'silt-store-'));
+    store = await open(join(folder, 'db'));
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function write(transaction: Transaction): Promise<number[][]> {
+    const { previous } = await store.commit(transaction);
+    store.refresh();
+    return previous.map((rows) => [...rows]);
+  }
+  const rowOf = (collection: number, id: PointId): number => store.rowOf(collection, idKeyOf(id));
+  const payloadOf = (collection: number, row: number): unknown => {
+    const point = store.point(collection, row);
+    return point && decodePayload(point.payload);
+  };
+
+  it('keeps what is put, by row and by id', async () => {
+    const points = [
+      { id: 7, vector: [1, 2.5], payload: { word: 'seven', tags: [1, null] } },
+      { id: '7', vector: [3, 4] },
+      { id: 2n ** 64n - 1n, vector: [-0.1, 1e-30], payload: {} },
+    ];
+    expect(await write({ chunks: [putChunk(1, 1, points)] })).toEqual([[0, 0, 0]]);
+    expect(points.map(({ id }) => rowOf(1, id))).toEqual([1, 2, 3]);
+    expect(rowOf(1, 8)).toBe(0);
+    expect(rowOf(2, 7)).toBe(0);
+    expect(store.vector(1, 3)).toEqual(Float32Array.of(-0.1, 1e-30));
+    expect(store.vector(1, 4)).toBeUndefined();
+    expect([1, 2, 3, 4].map((row) => payloadOf(1, row))).toEqual([
+      { word: 'seven', tags: [1, null] },
+      undefined,
+      {},
+      undefined,
+    ]);
+    expect([1, 2, 3].map((row) => idOfKey(store.point(1, row)!.id))).toEqual(points.map(({ id }) => id));
+    expect(store.counts(1)).toEqual({ seq: 3, points: 3 });
+    expect(store.counts(2)).toEqual({ seq: 0, points: 0 });
+  });
+
+  it('tells which row an id named before, and takes that row away', async () => {
+    await write({
+      chunks: [
+        putChunk(1, 1, [
+          { id: 'a', vector: [1] },
+          { id: 'b', vector: [2] },
+        ]),
+      ],
+    });
+    const chunks = [
+      putChunk(1, 3, [
+        { id: 'a', vector: [3] },
+        { id: 'c', vector: [4] },
+        { id: 'a', vector: [5] },
+      ]),
+      removeChunk(1, 6, ['b', 'z', 'b']),
+      putChunk(1, 9, [{ id: 'b', vector: [6] }]),
+    ];
+    expect(await write({ chunks })).toEqual([[1, 0, 3], [2, 0, 0], [0]]);
+    expect([...store.rows(1, 0)]).toEqual([4, 5, 9]);
+    expect([...store.rows(1, 4)]).toEqual([5, 9]);
+    expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector])).toEqual([
+      [4, 4],
+      [5, 5],
+      [9, 6],
+    ]);
+    expect(store.counts(1)).toEqual({ seq: 9, points: 3 });
+  });
+
+  it('lists ids in order: integers, then strings by their bytes', async () => {
+    const ids: PointId[] = ['b', 300, 2, 2n ** 60n, 'a', 'ä', 'B', 255];
+    await write({
+      chunks: [
+        putChunk(
+          3,
+          1,
+          ids.map((id) => ({ id, vector: [0] })),
+        ),
+        putChunk(4, 1, [{ id: 1, vector: [0] }]),
+      ],
+    });
+    const listed = [...store.ids(3)].map(([key]) => idOfKey(key));
+    expect(listed).toEqual([2, 255, 300, 2n ** 60n, 'B', 'a', 'b', 'ä']);
+    expect([...store.ids(3, idKeyOf(300))].map(([key, row]) => [idOfKey(key), row])).toEqual([
+      [2n ** 60n, 4],
+      ['B', 7],
+      ['a', 5],
+      ['b', 1],
+      ['ä', 6],
+    ]);
+    expect([...store.ids(3, idKeyOf('zzz'))].map(([key]) => idOfKey(key))).toEqual(['ä']);
+  });
+
+  it('shows readers nothing before refresh', async () => {
+    await write({ chunks: [putChunk(1, 1, [{ id: 1, vector: [1] }])], records: [['note/x', 1]] });
+    await store.commit({
+      chunks: [putChunk(1, 2, [{ id: 1, vector: [2] }]), removeChunk(1, 3, [1])],
+      records: [['note/x', 2]],
+    });
+    expect(rowOf(1, 1)).toBe(1);
+    expect(store.vector(1, 1)).toEqual(Float32Array.of(1));
+    expect(store.point(1, 1)).toBeDefined();
+    expect([...store.rows(1, 0)]).toEqual([1]);
+    expect(store.counts(1)).toEqual({ seq: 1, points: 1 });
+    expect(store.records('note/')).toEqual([['note/x', 1]]);
+    store.refresh();
+    expect(rowOf(1, 1)).toBe(0);
+    expect(store.vector(1, 1)).toBeUndefined();
+    expect(store.counts(1)).toEqual({ seq: 3, points: 0 });
+    expect(store.records('note/')).toEqual([['note/x', 2]]);
+  });
+
+  it('keeps records, in order of their keys', async () => {
+    await write({
+      records: [
+        ['collection/b', { a: [1, 'x', null] }],
+        ['collection/a', 'text'],
+        ['other', true],
+      ],
+    });
+    expect(store.records('collection/')).toEqual([
+      ['collection/a', 'text'],
+      ['collection/b', { a: [1, 'x', null] }],
+    ]);
+    await write({ records: [['collection/a', undefined]] });
+    expect(store.records('collection/')).toEqual([['collection/b', { a: [1, 'x', null] }]]);
+  });
+
+  it('purges a collection, and leaves its neighbours', async () => {
+    const points = Array.from({ length: 4_000 }, (_, i) => ({ id: i, vector: [i] }));
+    await write({
+      chunks: [
+        putChunk(1, 1, [{ id: 1, vector: [1] }]),
+        putChunk(2, 1, points),
+        putChunk(3, 1, [{ id: 1, vector: [1] }]),
+      ],
+    });
+    for (let purged = PURGE_ROWS; purged === PURGE_ROWS; store.refresh())
+      ({ purged } = await store.commit({ purge: 2 }));
+    expect([...store.rows(2, 0)]).toEqual([]);
+    expect([...store.ids(2)]).toEqual([]);
+    expect([...store.vectors(2, 0)]).toEqual([]);
+    expect(store.counts(2)).toEqual({ seq: 0, points: 0 });
+    expect([rowOf(1, 1), rowOf(3, 1)]).toEqual([1, 1]);
+    expect([...store.rows(1, 0), ...store.rows(3, 0)]).toEqual([1, 1]);
+  });
+
+  it('answers like a map, whatever is done in whatever order', async () => {
+    const id = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom('a', 'b', 'ab', '5'));
+    const step = fc.oneof(
+      fc.record({ put: fc.array(id, { minLength: 1, maxLength: 4 }) }),
+      fc.record({ remove: fc.array(id, { minLength: 1, maxLength: 4 }) }),
+    );
+    let collection = 10;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(step, { maxLength: 3 }), { maxLength: 12 }), async (groups) => {
+        collection++;
+        const model = new Map<PointId, number>();
+        let seq = 0;
+        for (const group of groups) {
+          const expected: number[][] = [];
+          const chunks = group.map((one) => {
+            const first = seq + 1;
+            const ids = 'put' in one ? one.put : one.remove;
+            seq += ids.length;
+            expected.push(
+              ids.map((name, i) => {
+                const before = model.get(name) ?? 0;
+                if ('put' in one) model.set(name, first + i);
+                else model.delete(name);
+                return before;
+              }),
+            );
+            return 'put' in one
+              ? putChunk(
+                  collection,
+                  first,
+                  ids.map((name, i) => ({ id: name, vector: [first + i] })),
+                )
+              : removeChunk(collection, first, ids);
+          });
+          expect(await write({ chunks })).toEqual(expected);
+          expect(store.counts(collection)).toEqual({ seq, points: model.size });
+          const rows = [...model.values()].sort((a, b) => a - b);
+          expect([...store.rows(collection, 0)]).toEqual(rows);
+          expect(rows.map((row) => store.vector(collection, row)![0])).toEqual(rows);
+          expect(new Map([...store.ids(collection)].map(([key, row]) => [idOfKey(key), row]))).toEqual(model);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

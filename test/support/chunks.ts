@@ -1,0 +1,51 @@
+/* Chunks as the write path makes them, for tests that speak to a store directly. */
+import { idKeyOf, type PointId } from '#silt/base/ids.js';
+import { encodePayload } from '#silt/store/payload.js';
+import type { Chunk } from '#silt/store/store.js';
+
+function joined(parts: readonly Uint8Array[]): {
+  bytes: Uint8Array<ArrayBuffer>;
+  ends: Uint32Array<ArrayBuffer>;
+} {
+  const ends = new Uint32Array(parts.length);
+  let end = 0;
+  for (const [i, part] of parts.entries()) ends[i] = end += part.length;
+  const bytes = new Uint8Array(end);
+  for (const [i, part] of parts.entries()) bytes.set(part, ends[i]! - part.length);
+  return { bytes, ends };
+}
+
+export function putChunk(
+  collection: number,
+  first: number,
+  points: readonly { id: PointId; vector: readonly number[]; payload?: Record<string, unknown> }[],
+): Chunk {
+  const ids = joined(points.map(({ id }) => idKeyOf(id)));
+  const payloads = joined(points.map(({ payload }) => encodePayload(payload)));
+  return {
+    kind: 'put',
+    collection,
+    first,
+    count: points.length,
+    ids: ids.bytes,
+    idEnds: ids.ends,
+    payloads: payloads.bytes,
+    payloadEnds: payloads.ends,
+    vectors: Float32Array.from(points.flatMap(({ vector }) => vector)),
+  };
+}
+
+export function removeChunk(collection: number, first: number, ids: readonly PointId[]): Chunk {
+  const { bytes, ends } = joined(ids.map(idKeyOf));
+  return {
+    kind: 'remove',
+    collection,
+    first,
+    count: ids.length,
+    ids: bytes,
+    idEnds: ends,
+    payloads: new Uint8Array(0),
+    payloadEnds: new Uint32Array(0),
+    vectors: new Float32Array(0),
+  };
+}
