@@ -253,6 +253,23 @@ export class Arena {
     return this.#floats.subarray(at, at + this.dimension);
   }
 
+  /** Vectors that this thread compared exactly since the last call. */
+  takeCompared(): number {
+    const at = (this.scratch + L.S_COMPARED) / 4;
+    const compared = this.#words[at]! >>> 0;
+    this.#words[at] = 0;
+    return compared;
+  }
+
+  /** Rows that the last walk of this thread met. */
+  *visitedRows(): Generator<number> {
+    const from = (this.scratch + this.geometry.descriptor[L.D_S_VISITED / 4]!) / 4;
+    for (let word = 0; 32 * word < this.#rows; word++) {
+      for (let bits = this.#words[from + word]!; bits !== 0; bits &= bits - 1)
+        yield 32 * word + 31 - Math.clz32(bits & -bits);
+    }
+  }
+
   /** Words of the result list: per entry the row (shifted by two), then the key of the distance. */
   get results(): Uint32Array {
     return this.#results;
@@ -352,7 +369,11 @@ export class Arena {
     Atomics.store(this.#words, at + 1, level);
   }
 
+  isLive(row: number): boolean {
+    return (this.kernel.stateGet(row) & L.MASKED) === 0;
+  }
+
   *liveRows(): Generator<number> {
-    for (let row = 0; row < this.#rows; row++) if ((this.kernel.stateGet(row) & L.MASKED) === 0) yield row;
+    for (let row = 0; row < this.#rows; row++) if (this.isLive(row)) yield row;
   }
 }

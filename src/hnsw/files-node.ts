@@ -3,6 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { crashAt } from '../base/crash-node.js';
+
+/** What a write of a file comes to, one after another: where tests let it fail. */
+export type FileOperation = 'open' | 'write' | 'sync' | 'close' | 'rename';
+
+let fault: ((operation: FileOperation) => void) | undefined;
+
+/** For tests: called before every operation; what it throws, the operation fails with. */
+export function setFileFault(check: ((operation: FileOperation) => void) | undefined): void {
+  fault = check;
+}
 
 /** Extends a CRC-32 over more bytes. */
 export function checksum(bytes: Uint8Array, before: number): number {
@@ -17,18 +28,35 @@ async function syncFolder(path: string): Promise<void> {
 
 /**
  * Writes to a temporary name beside `path`, syncs, and renames: a reader sees the old file or the new one. On
- * any failure the temporary file is removed and the old one stays.
+ * any failure, and when `signal` aborts, the temporary file is removed and the old one stays.
  */
-export async function writeAtomically(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   let file: FileHandle | undefined;
   try {
+    fault?.('open');
     file = await open(temporary, 'wx');
-    for (const chunk of chunks) await file.writeFile(chunk);
+    for (const chunk of chunks) {
+      signal?.throwIfAborted();
+      fault?.('write');
+      await file.writeFile(chunk);
+      crashAt('snapshotBegun');
+    }
+    crashAt('snapshotWritten');
+    fault?.('sync');
     await file.sync();
+    fault?.('close');
     await file.close();
     file = undefined;
+    crashAt('snapshotSynced');
+    signal?.throwIfAborted();
+    fault?.('rename');
     await rename(temporary, path);
+    crashAt('snapshotRenamed');
     await syncFolder(path);
   } catch (error) {
     await file?.close().catch(() => {});

@@ -19,7 +19,7 @@ import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } f
 import { EF_DEFAULT } from './plan.js';
 import { reconnect } from './reach.js';
 import { Rows } from './rows.js';
-import { type ArenaQuery, searchArena, searchWindow } from './search.js';
+import { type ArenaQuery, type SearchTrace, searchArena, searchWindow } from './search.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
@@ -29,6 +29,12 @@ export interface SearchOptions {
   readonly ef?: number;
   /** Admits ids to the results. Called during the walk; must not call the index. */
   filter?(id: Id): boolean;
+}
+
+/** @internal For collections. */
+export interface InnerOptions {
+  /** Ids are numbers, each greater than all before it. */
+  readonly ascending?: boolean;
 }
 
 /** A stable id, and a vector of `dimension` components. */
@@ -54,10 +60,11 @@ export class HnswIndex {
   #filter: ((id: Id) => boolean) | undefined;
 
   /** @throws ValidationError for an option that is missing, of the wrong type or out of range */
-  constructor(options: HnswOptions) {
+  constructor(options: HnswOptions, inner: InnerOptions = {}) {
     this.#options = resolveOptions(options);
     this.#code = kernelCode();
-    this.#rows = new Rows(this.#options, this.#code, (arena, row) => this.#filter!(arena.idOf(row)) === true);
+    const accept = (arena: Arena, row: number): boolean => this.#filter!(arena.idOf(row)) === true;
+    this.#rows = new Rows(this.#options, this.#code, accept, inner.ascending === true);
     this.#build = new IndexBuild(this, () => this.#rows.arenas, this.#code);
     widenPool(this.#options.threads);
   }
@@ -135,7 +142,11 @@ export class HnswIndex {
     if (o.filter !== undefined && typeof o.filter !== 'function') {
       throw new ValidationError('INVALID_OPTION', `filter must be a function, got ${show(o.filter)}`);
     }
-    return this.#answer(query, k, ef, o.filter, (arena, arenaQuery) => {
+    return this.#find(query, { k, ef, ...(o.filter && { filter: o.filter }) });
+  }
+
+  #find(vector: VectorLike, wanted: Wanted): [Id, number][] {
+    return this.#answer(vector, wanted, (arena, arenaQuery) => {
       Atomics.store(arena.control, SEARCHING, 1);
       try {
         return searchArena(arena, arenaQuery);
@@ -148,9 +159,7 @@ export class HnswIndex {
 
   #answer(
     vector: VectorLike,
-    k: number,
-    ef: number,
-    filter: ((id: Id) => boolean) | undefined,
+    { k, ef, filter, exact = false, trace }: Wanted,
     search: (arena: Arena, query: ArenaQuery) => RowHit[],
   ): [Id, number][] {
     this.#idle();
@@ -162,7 +171,9 @@ export class HnswIndex {
       const parts = this.#rows.arenas.map((arena) => {
         const accepts = (row: number): boolean => accept(arena.idOf(row)) === true;
         const wide = this.#setQuery(arena, vector);
-        const hits = search(arena, { k, ef, filtered: filter !== undefined, wide, vector, metric, accepts });
+        const filtered = filter !== undefined;
+        const query = { k, ef, filtered, wide, vector, metric, accepts, exact, ...(trace && { trace }) };
+        const hits = search(arena, query);
         return hits.map(({ row, distance }): Found => ({ id: arena.idOf(row), distance }));
       });
       // Each part is sorted; the sort is stable, so that rows of an earlier arena win ties.
@@ -210,16 +221,25 @@ export class HnswIndex {
    * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
    */
   static async load(path: string, o: { threads?: number } = {}): Promise<HnswIndex> {
+    return (await HnswIndex._load(path, { threads: o.threads ?? defaultThreads() })).index;
+  }
+
+  /** @internal Reads an index for a collection. `check` sees the options and the tag before the rows are read. */
+  static async _load(
+    path: string,
+    o: InnerOptions & { threads: number; check?(options: ResolvedOptions, tag: unknown): void },
+  ): Promise<{ index: HnswIndex; tag: unknown }> {
     let index!: HnswIndex;
-    await readSnapshot(
+    const tag = await readSnapshot(
       path,
-      (options) => {
-        index = new HnswIndex(withThreads(options, o.threads ?? defaultThreads()));
+      (options, found) => {
+        o.check?.(options, found);
+        index = new HnswIndex(withThreads(options, o.threads), o);
       },
       () => index.#rows.begin(),
     );
     index.#rows.adopt();
-    return index;
+    return { index, tag };
   }
 
   /**
@@ -255,18 +275,32 @@ export class HnswIndex {
         this.#idle();
         return this.#rows.append(pairs);
       },
-      searchWindow: (query, k) => this.#answer(query, k, EF_DEFAULT, undefined, searchWindow),
+      save: (path, o) => writeSnapshot(path, this.#options, this.#rows.arenas, o),
+      find: (query, wanted) => this.#find(query, wanted),
+      searchWindow: (query, k) => this.#answer(query, { k, ef: EF_DEFAULT }, searchWindow),
     };
   }
 }
 
-/** What the builder needs of an index. */
+/** What a search is after. */
+export interface Wanted {
+  readonly k: number;
+  readonly ef: number;
+  readonly filter?: (id: Id) => boolean;
+  readonly exact?: boolean;
+  readonly trace?: SearchTrace;
+}
+
+/** What the builder and the collection need of an index. */
 export interface IndexInternals {
   readonly rows: Rows;
   readonly build: IndexBuild;
   /** Throws NESTED_CALL while a filter runs. */
   idle(): void;
   append(pairs: Iterable<VectorPair>): number;
+  /** Writes a snapshot that carries a tag; returns its bytes. */
+  save(path: string, o: { tag?: unknown; signal?: AbortSignal }): Promise<number>;
+  find(query: VectorLike, wanted: Wanted): [Id, number][];
   searchWindow(query: VectorLike, k: number): [Id, number][];
 }
 

@@ -12,6 +12,8 @@ export interface SearchFacts {
   readonly ef: number;
   /** The origin of the codes is settled, or there are no codes: the walk can tell rows apart. */
   readonly settled: boolean;
+  /** The caller wants an exact answer. */
+  readonly exact?: boolean;
 }
 
 export type SearchPlan =
@@ -21,6 +23,7 @@ export type SearchPlan =
 /** Exact scan of everything, or window plus graph with beam width `ef`. */
 export function planSearch(facts: SearchFacts): SearchPlan {
   const { live, linked, k, settled } = facts;
+  if (facts.exact) return { kind: 'scan', why: 'an exact answer was asked for' };
   if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
   if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
   const ef = Math.max(facts.ef, k);

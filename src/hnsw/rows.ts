@@ -10,6 +10,7 @@ import type { KernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
 import { Arena } from './arena.js';
+import { AscendingNames, type Names } from './names.js';
 import type { ResolvedOptions } from './options.js';
 import { checkIterable, checkPair, checkVector, rejectVector } from './vectors.js';
 
@@ -19,18 +20,27 @@ interface Staged {
   readonly state: number;
 }
 
+/** Rows that are written and not published: nobody sees them, and the next batch takes their places. */
+export type StagedRows = readonly Staged[];
+
 export class Rows {
   readonly options: ResolvedOptions;
   readonly #code: KernelCode;
   readonly #accept: (arena: Arena, row: number) => boolean;
   readonly #arenas: Arena[] = [];
-  /** id → row number in the index: the arena's base plus the row in it. */
-  readonly #byId = new Map<Id, number>();
+  readonly #byId: Names;
   #closed = false;
   #appending = false;
 
-  constructor(options: ResolvedOptions, code: KernelCode, accept: (arena: Arena, row: number) => boolean) {
+  /** `ascending`: ids are numbers, each greater than all before it. */
+  constructor(
+    options: ResolvedOptions,
+    code: KernelCode,
+    accept: (arena: Arena, row: number) => boolean,
+    ascending: boolean,
+  ) {
     this.options = options;
+    this.#byId = ascending ? new AscendingNames(() => this.#arenas) : new Map<Id, number>();
     this.#code = code;
     this.#accept = accept;
   }
@@ -84,6 +94,11 @@ export class Rows {
    * already, or comes again later in the batch, loses its earlier row.
    */
   append(pairs: Iterable<readonly [Id, VectorLike]>): number {
+    return this.publish(this.stage(pairs));
+  }
+
+  /** Copies and checks rows, all or none, behind the last one that is published. */
+  stage(pairs: Iterable<readonly [Id, VectorLike]>): StagedRows {
     // The places behind the last row are taken by the batch at hand: its source must not write as well.
     if (this.#appending)
       throw new SiltError('NESTED_CALL', 'the source of a batch must not write to its index');
@@ -105,20 +120,31 @@ export class Rows {
         }
         staged.push({ id, arena, state: this.#stage(arena, next++, pair[1], index, id) });
       }
+      return staged;
     } catch (error) {
       this.#arenas.length = begun;
       throw error;
     } finally {
       this.#appending = false;
     }
-    for (const filled of new Set(staged.map((s) => s.arena)))
-      filled.settleOrigin(filled === arena ? next : filled.capacity);
+  }
+
+  /** Makes staged rows findable. */
+  publish(staged: StagedRows): number {
+    const added = new Map<Arena, number>();
+    for (const { arena } of staged) added.set(arena, (added.get(arena) ?? 0) + 1);
+    for (const [arena, count] of added) arena.settleOrigin(arena.rows + count);
     for (const { id, arena, state } of staged) {
-      const row = arena.publish(BigInt(id), state);
       this.mask(id);
+      const row = arena.publish(BigInt(id), state);
       this.#byId.set(id, arena.base + row);
     }
     return staged.length;
+  }
+
+  /** Gives up rows that are staged. */
+  discard(): void {
+    while (this.#arenas.length > 1 && this.#arenas.at(-1)!.rows === 0) this.#arenas.pop();
   }
 
   #stage(arena: Arena, row: number, vector: VectorLike, index: number, id: Id): number {

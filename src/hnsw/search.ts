@@ -9,7 +9,7 @@ import { LINKED, LIST_MAX, MASKED, WIDE } from '../kernel/layout.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
-import { planSearch } from './plan.js';
+import { planSearch, type SearchPlan } from './plan.js';
 import { compareWide } from './wide.js';
 
 export interface ArenaQuery {
@@ -21,6 +21,44 @@ export interface ArenaQuery {
   readonly vector: VectorLike;
   readonly metric: Metric;
   readonly accepts: (row: number) => boolean;
+  /** Compare all rows, whatever the graph could do. */
+  readonly exact?: boolean;
+  /** Filled in where it is given. */
+  readonly trace?: SearchTrace;
+}
+
+/** How one search was answered. Counts add up over arenas. */
+export interface SearchTrace {
+  plans: SearchPlan[];
+  /** Rows of the window, or of everything where that was scanned, that the scan went over. */
+  rowsScanned: number;
+  /** Rows that the walk met. */
+  nodesVisited: number;
+  /** Among all of these, rows that are masked. */
+  rowsMasked: number;
+  /** Candidates of the walk whose vectors were compared. */
+  candidatesRescored: number;
+  /** Rows that came from the window: the arena's base plus the row in it. */
+  readonly windowRows: Set<number>;
+  windowMs: number;
+  graphMs: number;
+  rescoreMs: number;
+  scanMs: number;
+}
+
+export function newTrace(): SearchTrace {
+  return {
+    plans: [],
+    rowsScanned: 0,
+    nodesVisited: 0,
+    rowsMasked: 0,
+    candidatesRescored: 0,
+    windowRows: new Set(),
+    windowMs: 0,
+    graphMs: 0,
+    rescoreMs: 0,
+    scanMs: 0,
+  };
 }
 
 const image = new Uint32Array(1);
@@ -79,19 +117,60 @@ export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
 }
 
 function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
-  const { k } = query;
-  const { live, linked } = arena;
-  const filtered = query.filtered ? 1 : 0;
-  const plan = planSearch({ live, linked, k, ef: query.ef, settled: arena.settled });
-  if (plan.kind === 'graph') {
-    const { kernel, scratch } = arena;
-    const fromWindow = scanWindow(arena, k, filtered);
-    const found = kernel.walk(scratch, plan.ef, filtered ? 2 : arena.masked ? 1 : 0);
-    const size = kernel.rescore(scratch, found, k, fromWindow);
-    // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
-    if (found >= Math.min(plan.ef, linked)) return take(arena, size);
+  const { k, trace } = query;
+  const { live, linked, settled } = arena;
+  const plan = planSearch({ live, linked, k, ef: query.ef, settled, exact: query.exact === true });
+  trace?.plans.push(plan);
+  const hits = plan.kind === 'graph' ? searchGraph(arena, query, plan.ef) : undefined;
+  if (hits) return hits;
+  const began = performance.now();
+  const found = scanRows(arena, 0, k, MASKED | WIDE, query.filtered ? 1 : 0);
+  if (trace) {
+    trace.scanMs += performance.now() - began;
+    trace.rowsScanned += arena.rows;
+    trace.rowsMasked += arena.masked;
   }
-  return scanRows(arena, 0, k, MASKED | WIDE, filtered);
+  return found;
+}
+
+/** Window, then graph. Undefined where the walk admitted too few rows to stand for all. */
+function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | undefined {
+  const { kernel, scratch } = arena;
+  const { k, trace } = query;
+  const filtered = query.filtered ? 1 : 0;
+  const { linked } = arena;
+  const begun = performance.now();
+  const fromWindow = scanWindow(arena, k, filtered);
+  const scanned = performance.now();
+  if (trace) noteWindow(arena, fromWindow, trace);
+  const found = kernel.walk(scratch, ef, filtered ? 2 : arena.masked ? 1 : 0);
+  const walked = performance.now();
+  arena.takeCompared();
+  const size = kernel.rescore(scratch, found, k, fromWindow);
+  if (trace) {
+    trace.candidatesRescored += arena.takeCompared();
+    trace.windowMs += scanned - begun;
+    trace.graphMs += walked - scanned;
+    trace.rescoreMs += performance.now() - walked;
+    noteVisited(arena, trace);
+  }
+  // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
+  return found >= Math.min(ef, linked) ? take(arena, size) : undefined;
+}
+
+function noteWindow(arena: Arena, size: number, trace: SearchTrace): void {
+  for (const { row } of take(arena, size)) trace.windowRows.add(arena.base + row);
+  for (let row = arena.advanceWindow(); row < arena.rows; row++) {
+    trace.rowsScanned++;
+    if (!arena.isLive(row)) trace.rowsMasked++;
+  }
+}
+
+function noteVisited(arena: Arena, trace: SearchTrace): void {
+  for (const row of arena.visitedRows()) {
+    trace.nodesVisited++;
+    if (!arena.isLive(row)) trace.rowsMasked++;
+  }
 }
 
 /** Adds the rows that the kernel cannot compare. */

@@ -37,6 +37,8 @@ interface Header {
   readonly options: ResolvedOptions;
   readonly arenas: readonly ArenaHeader[];
   readonly bodyBytes: number;
+  /** Whatever the writer wants to find again: what the snapshot is a snapshot of. */
+  readonly tag?: unknown;
 }
 
 interface Frozen {
@@ -113,16 +115,22 @@ function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Arra
   yield end;
 }
 
-/** Writes a snapshot of the arenas as they are at the call. */
+/**
+ * Writes a snapshot of the arenas as they are at the call; returns its bytes. `signal` gives it up: the file that
+ * was there before stays.
+ */
 export async function writeSnapshot(
   path: string,
   options: ResolvedOptions,
   arenas: readonly Arena[],
-): Promise<void> {
+  { tag, signal }: { tag?: unknown; signal?: AbortSignal } = {},
+): Promise<number> {
   const frozen = arenas.map(freeze);
   const headers = frozen.map((f) => f.header);
-  const header = { options, arenas: headers, bodyBytes: headers.reduce((sum, h) => sum + bodyBytes(h), 0) };
-  await writeAtomically(path, chunks(header, frozen));
+  const total = headers.reduce((sum, h) => sum + bodyBytes(h), 0);
+  const header = { options, arenas: headers, bodyBytes: total, ...(tag !== undefined && { tag }) };
+  await writeAtomically(path, chunks(header, frozen), signal);
+  return total;
 }
 
 /** Reads exactly what it is asked for and keeps the checksum; anything less is a SnapshotError. */
@@ -199,19 +207,19 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
 }
 
 /**
- * Reads a snapshot into arenas that `begin` makes, one call each.
+ * Reads a snapshot into arenas that `begin` makes, one call each. Returns its tag.
  *
  * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
  */
 export async function readSnapshot(
   path: string,
-  prepare: (options: ResolvedOptions) => void,
+  prepare: (options: ResolvedOptions, tag: unknown) => void,
   begin: () => Arena,
-): Promise<void> {
-  await withReader(path, async (reader) => {
+): Promise<unknown> {
+  return withReader(path, async (reader) => {
     const file = new Checked(reader, path);
     const header = await file.header();
-    prepare(header.options);
+    prepare(header.options, header.tag);
     const restored: { arena: Arena; own: ArenaHeader; states: Uint8Array }[] = [];
     for (const own of header.arenas) {
       const arena = file.begin(begin);
@@ -229,5 +237,6 @@ export async function readSnapshot(
       arena.restore(own.rows, own.entryRow, own.entryLevel, states);
       reconnect(arena.kernel, arena.scratch, 1);
     }
+    return header.tag;
   });
 }

@@ -101,6 +101,9 @@ export const QUARANTINED = 4;
 /** Too large or too small for float32 arithmetic: compared in float64 by hnsw/wide.ts, never linked. */
 export const WIDE = 8;
 
+/** First word of a thread's scratch: vectors compared exactly since it was last cleared. Its reader clears it. */
+export const S_COMPARED = 0;
+
 /** End of a list of links. */
 export const NONE = 0xffffffff;
 

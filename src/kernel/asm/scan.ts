@@ -41,6 +41,7 @@ export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: 
 function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, filtered: u32): u32 {
   const results = scratch + field(L.D_S_RESULTS);
   let worst = size == k ? <u32>(load<u64>(results + ((k - 1) << 3)) >> 32) : 0xffffffff;
+  store<u32>(scratch, load<u32>(scratch, L.S_COMPARED) + n, L.S_COMPARED);
   for (let i: u32 = 0; i < n; i++) {
     const row = load<u32>(rows + (i << 2));
     const key = keyOf(exactDistance(scratch, row));

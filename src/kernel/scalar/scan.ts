@@ -61,6 +61,7 @@ function offerExact(
   const rows = scratch + field(m, L.D_S_ROWS);
   const results = scratch + field(m, L.D_S_RESULTS);
   let size = sizeBefore;
+  m.u32[(scratch + L.S_COMPARED) >>> 2]! += n;
   for (let i = 0; i < n; i++) {
     const row = m.u32[(rows >>> 2) + i]!;
     const key = keyOf(exactDistance(m, scratch, row));

@@ -1,0 +1,59 @@
+/*
+ * Which id lives in which row. For ids in any order a Map does; ids that only ascend, as the row numbers of a
+ * collection do, are found in the arenas themselves, by halving.
+ */
+import type { Id } from '../base/checks.js';
+import type { Arena } from './arena.js';
+
+/** Live ids → their place: the arena's base plus the row in it. */
+export interface Names {
+  readonly size: number;
+  get(id: Id): number | undefined;
+  has(id: Id): boolean;
+  set(id: Id, place: number): void;
+  delete(id: Id): boolean;
+  clear(): void;
+}
+
+/** Names for ids that are numbers, each greater than all before it. A masked row has lost its name. */
+export class AscendingNames implements Names {
+  readonly #arenas: () => readonly Arena[];
+
+  constructor(arenas: () => readonly Arena[]) {
+    this.#arenas = arenas;
+  }
+
+  get size(): number {
+    return this.#arenas().reduce((sum, arena) => sum + arena.live, 0);
+  }
+
+  get(id: Id): number | undefined {
+    const arena = this.#arenas().findLast((a) => a.rows > 0 && a.idOf(0) <= id);
+    if (!arena) return undefined;
+    const row = lastUpTo(arena, id);
+    return arena.idOf(row) === id && arena.isLive(row) ? arena.base + row : undefined;
+  }
+
+  has(id: Id): boolean {
+    return this.get(id) !== undefined;
+  }
+
+  // What a row's name is, the row itself says.
+  set(): void {}
+  delete(): boolean {
+    return true;
+  }
+  clear(): void {}
+}
+
+/** The last row of an arena whose id is at most `id`; its first is. */
+function lastUpTo(arena: Arena, id: Id): number {
+  let low = 0;
+  let high = arena.rows;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (arena.idOf(middle) <= id) low = middle;
+    else high = middle;
+  }
+  return low;
+}
