@@ -2,17 +2,47 @@
 
 export type { Id } from './base/checks.js';
 export {
+  BackpressureError,
   BuildError,
   ClosedError,
+  CollectionExistsError,
+  CollectionNotFoundError,
+  DatabaseLockedError,
   ERROR_CODES,
   type ErrorCode,
   SiltError,
   SnapshotError,
+  StoreError,
   ValidationError,
 } from './base/errors.js';
 export type { Events } from './base/events-node.js';
+export type { PointId } from './base/ids.js';
+export type { Collection, CollectionInfo, Stage, UpsertOptions } from './collection/collection.js';
+export type { CompactReport } from './collection/compaction.js';
+export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
+export type { SearchReport } from './collection/explain.js';
+export type { Point, Rejection } from './collection/points.js';
+export type {
+  Hit,
+  ScrollOptions,
+  SearchOptions as CollectionSearchOptions,
+  StoredPoint,
+} from './collection/read.js';
+export type { RecallReport } from './collection/recall.js';
+export type { WriteReceipt } from './collection/receipt.js';
+export type { CollectionStatus } from './collection/status.js';
 export { AsyncIndexBuilder } from './collection/streaming/builder.js';
 export type { AsyncIndexBuilderConfig } from './collection/streaming/config.js';
+export {
+  IngestError,
+  type IngestOptions,
+  type IngestProgress,
+  type IngestSummary,
+  type PointSource,
+} from './collection/streaming/ingest.js';
+export type { CollectionVerifyReport } from './collection/verify.js';
+export type { Database, OpenOptions } from './database/database.js';
+export { open } from './database/open.js';
 export { HnswIndex, type SearchOptions, type VectorPair } from './hnsw/hnsw-index.js';
 export type { BuildOptions, BuildProgress, BuildReport } from './hnsw/index-build.js';
 export type { HnswOptions } from './hnsw/options.js';

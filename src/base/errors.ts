@@ -21,7 +21,8 @@ export type ErrorCode =
   | 'DATABASE_INVALID'
   | 'STORE_FAILED'
   | 'DISK_FULL'
-  | 'BACKPRESSURE';
+  | 'BACKPRESSURE'
+  | 'INGEST_FAILED';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -58,6 +59,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'There is no room on the disk for a write; nothing of it was kept. It works again when there is room.',
   BACKPRESSURE:
     'With `backpressure: "error"`: so many rows wait to be indexed that the write would have had to wait. Try again later.',
+  INGEST_FAILED:
+    'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */

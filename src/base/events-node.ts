@@ -16,6 +16,22 @@ export interface Events {
   };
   'silt:build:end': { index: object; linked: number; quarantined: number; seconds: number };
   'silt:build:error': { index: object; error: unknown };
+  'silt:write': {
+    collection: string;
+    seq: number;
+    inserted: number;
+    replaced: number;
+    deleted: number;
+    ms: number;
+  };
+  'silt:write:error': { collection: string; error: unknown };
+  /** A snapshot was written. */
+  'silt:snapshot': { path: string; bytes: number; seq: number; seconds: number };
+  'silt:snapshot:error': { collection: string; error: unknown };
+  /** A snapshot could not be used, and lies at `aside` now; the graph is built anew. */
+  'silt:snapshot:rejected': { path: string; aside: string; error: unknown };
+  'silt:compaction': { collection: string; rows: number; freedRows: number; seconds: number };
+  'silt:compaction:error': { collection: string; error: unknown };
 }
 
 export function publish<E extends keyof Events>(event: E, message: Events[E]): void {

@@ -31,6 +31,8 @@ export class Arena {
   readonly kernel: Kernel;
   /** Shared with the threads that link this arena: see link-job.ts. */
   readonly control: Int32Array;
+  /** What scanning a row of the window took lately, in milliseconds. */
+  scanMsPerRow = 0;
   /** Set by the calling thread while others may read codes and links: see build.ts. */
   building = false;
   /** Rows linked by `insert` since all were last known to be reachable. */

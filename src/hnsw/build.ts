@@ -23,13 +23,23 @@ export class ArenaBuild {
   readonly #timeoutMs: number;
   readonly #strikes = new Map<number, number>();
 
-  /** `threads`: linkers; 1 means the calling thread itself, in slices. */
-  constructor(arena: Arena, code: KernelCode, threads: number, timeoutMs: number = LINK_TIMEOUT_MS) {
+  /** `threads`: linkers; 1 means the calling thread itself, in slices. `most`: rows to link, from the first that waits. */
+  constructor(
+    arena: Arena,
+    code: KernelCode,
+    threads: number,
+    { timeoutMs = LINK_TIMEOUT_MS, most = Infinity }: { timeoutMs?: number; most?: number } = {},
+  ) {
     this.#timeoutMs = timeoutMs;
     this.#arena = arena;
     this.#code = code;
     this.#threads = threads;
-    this.#end = arena.rows;
+    this.#end = Math.min(arena.rows, arena.advanceWindow() + most);
+  }
+
+  /** Rows from the first that waits to the last that is to be linked. */
+  get rows(): number {
+    return Math.max(0, this.#end - this.#arena.advanceWindow());
   }
 
   /** Opens a round over all rows that still wait; false when there are none. */

@@ -96,6 +96,8 @@ export class IndexBuild {
   }
 
   #begin(threads: number): void {
+    // Rows that came while a build ran could not settle the origin of their codes: before they are linked, they can.
+    for (const arena of this.#arenas()) arena.settleOrigin(arena.rows);
     this.#before = {
       linked: this.#sum((arena) => arena.linkedEver),
       quarantined: this.#sum((arena) => arena.quarantined),
@@ -114,8 +116,8 @@ export class IndexBuild {
     return { linked, quarantined, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0, threads };
   }
 
-  /** Links what waits, in the background; joins the build that runs already. */
-  start(threads: number, options: BuildOptions = {}): Promise<BuildReport> {
+  /** Links what waits, or the first `most` rows of that, in the background; joins the build that runs already. */
+  start(threads: number, options: BuildOptions & { readonly most?: number } = {}): Promise<BuildReport> {
     if (this.#running) return this.#running;
     if (this.pending === 0)
       return Promise.resolve({ linked: 0, quarantined: 0, seconds: 0, linkedPerSecond: 0, threads });
@@ -127,7 +129,10 @@ export class IndexBuild {
     return report;
   }
 
-  async #run(threads: number, { signal, onProgress, intervalMs = 250 }: BuildOptions): Promise<BuildReport> {
+  async #run(
+    threads: number,
+    { signal, onProgress, intervalMs = 250, most = Infinity }: BuildOptions & { readonly most?: number },
+  ): Promise<BuildReport> {
     const tell = (): void => {
       onProgress?.(this.progress);
       const { linked, total, linkedPerSecond, etaSeconds } = this.progress;
@@ -145,7 +150,13 @@ export class IndexBuild {
     timer.unref();
     try {
       either.throwIfAborted();
-      for (const arena of this.#arenas()) await new ArenaBuild(arena, this.#code, threads).run(either);
+      let left = most;
+      for (const arena of this.#arenas()) {
+        const build = new ArenaBuild(arena, this.#code, threads, { most: left });
+        left -= build.rows;
+        await build.run(either);
+        if (left <= 0) break;
+      }
       tell();
       return this.#end(threads);
     } catch (error) {

@@ -103,9 +103,9 @@ export class Rows {
     if (this.#appending)
       throw new SiltError('NESTED_CALL', 'the source of a batch must not write to its index');
     checkIterable(pairs);
-    let arena = this.arenas.at(-1) ?? this.begin();
+    const begun = this.arenas.length;
+    let arena = this.#roomy() ?? this.begin();
     let next = arena.rows;
-    const begun = this.#arenas.length;
     const staged: Staged[] = [];
     this.#appending = true;
     try {
@@ -115,7 +115,7 @@ export class Rows {
         const id = normalId(pair[0]);
         checkVector(pair[1], this.options.dimension, index, id);
         if (next === arena.capacity) {
-          arena = this.begin();
+          arena = this.#arenas[this.#arenas.indexOf(arena) + 1] ?? this.begin();
           next = 0;
         }
         staged.push({ id, arena, state: this.#stage(arena, next++, pair[1], index, id) });
@@ -142,9 +142,20 @@ export class Rows {
     return staged.length;
   }
 
-  /** Gives up rows that are staged. */
-  discard(): void {
-    while (this.#arenas.length > 1 && this.#arenas.at(-1)!.rows === 0) this.#arenas.pop();
+  /** The arena that takes the next row. Those before it are full, those behind it empty. */
+  #roomy(): Arena | undefined {
+    return this.#arenas.find((arena) => arena.rows < arena.capacity);
+  }
+
+  /**
+   * Gets the memory for so many rows more, so that staging them cannot fail for want of it.
+   *
+   * @throws SiltError OUT_OF_MEMORY
+   */
+  reserve(count: number): void {
+    let left = count;
+    for (const arena of this.arenas) left -= reserveIn(arena, left);
+    while (left > 0) left -= reserveIn(this.begin(), left);
   }
 
   #stage(arena: Arena, row: number, vector: VectorLike, index: number, id: Id): number {
@@ -192,4 +203,11 @@ export class Rows {
       for (const row of arena.liveRows()) this.#byId.set(arena.idOf(row), arena.base + row);
     }
   }
+}
+
+/** Reserves up to `count` rows; returns how many fit. */
+function reserveIn(arena: Arena, count: number): number {
+  const some = Math.min(count, arena.capacity - arena.rows);
+  arena.reserve(arena.rows + some);
+  return some;
 }

@@ -142,6 +142,7 @@ function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | un
   const begun = performance.now();
   const fromWindow = scanWindow(arena, k, filtered);
   const scanned = performance.now();
+  noteCost(arena, scanned - begun);
   if (trace) noteWindow(arena, fromWindow, trace);
   const found = kernel.walk(scratch, ef, filtered ? 2 : arena.masked ? 1 : 0);
   const walked = performance.now();
@@ -156,6 +157,19 @@ function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | un
   }
   // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
   return found >= Math.min(ef, linked) ? take(arena, size) : undefined;
+}
+
+/** Rows below which a scan is too short to be measured. */
+const MEASURED_FROM = 256;
+/** Weight of the latest scan: a few of them tell, one does not. */
+const LATEST = 0.2;
+
+/** Keeps what a row of the window costs: when to link depends on it. */
+function noteCost(arena: Arena, ms: number): void {
+  const rows = arena.rows - arena.advanceWindow();
+  if (rows < MEASURED_FROM) return;
+  const cost = ms / rows;
+  arena.scanMsPerRow = arena.scanMsPerRow === 0 ? cost : (1 - LATEST) * arena.scanMsPerRow + LATEST * cost;
 }
 
 function noteWindow(arena: Arena, size: number, trace: SearchTrace): void {

@@ -9,7 +9,7 @@
 export const STEPS = ['claimed', 'linking', 'linked', 'published'] as const;
 export type Step = (typeof STEPS)[number];
 
-export const ACTIONS = ['pause', 'throw', 'exit', 'hang'] as const;
+export const ACTIONS = ['pause', 'throw', 'exit', 'hang', 'kill'] as const;
 export type StepAction = (typeof ACTIONS)[number];
 
 const ARMED = 8;
@@ -70,7 +70,15 @@ function act(control: Int32Array, armed: number, action: StepAction, message: st
     case 'exit':
       globalThis.process.exit(1);
       return;
+    case 'kill':
+      globalThis.process.kill(globalThis.process.pid, 'SIGKILL');
+      stall(control); // the signal is on its way
+      break;
     case 'hang':
-      for (;;) Atomics.wait(control, STEP_WORDS_END, 0, 1000);
+      stall(control);
   }
+}
+
+function stall(control: Int32Array): void {
+  for (;;) Atomics.wait(control, STEP_WORDS_END, 0, 1000);
 }

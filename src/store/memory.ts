@@ -24,12 +24,25 @@ interface Row {
 const textOf = (key: Uint8Array): string => String.fromCharCode(...key);
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
+function firstBehind(keys: readonly string[], from: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! <= from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 class MemoryRows {
   readonly rows = new Map<number, Row>();
   readonly #ids = new Map<string, number>();
   /** Changes that readers do not see yet; 0: the id is taken out. */
   readonly #newIds = new Map<string, number>();
   readonly #newRows = new Map<number, Row | undefined>();
+  /** All keys in order, until one comes or goes. */
+  #sorted: string[] | undefined;
   counts: Counts = { seq: 0, points: 0 };
   #next: Counts = this.counts;
 
@@ -59,6 +72,7 @@ class MemoryRows {
       if (value) this.rows.set(row, value);
       else this.rows.delete(row);
     }
+    if (this.#newIds.size > 0) this.#sorted = undefined;
     for (const [key, row] of this.#newIds) {
       if (row !== 0) this.#ids.set(key, row);
       else this.#ids.delete(key);
@@ -74,8 +88,10 @@ class MemoryRows {
 
   *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
     const from = after === undefined ? '' : textOf(after);
-    const keys = [...this.#ids.keys()].filter((key) => key > from).sort((a, b) => (a < b ? -1 : 1));
-    for (const key of keys) yield [bytesOf(key), this.#ids.get(key)!];
+    this.#sorted ??= [...this.#ids.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const keys = this.#sorted;
+    for (let at = firstBehind(keys, from); at < keys.length; at++)
+      yield [bytesOf(keys[at]!), this.#ids.get(keys[at]!)!];
   }
 }
 

@@ -11,7 +11,7 @@ import { Stream } from '../support/stream.js';
 
 /** A build of the first arena with a short patience. */
 const impatient = (stream: Stream, threads = 2) =>
-  new ArenaBuild(stream.index._internals().rows.arenas[0]!, kernelCode(), threads, 200);
+  new ArenaBuild(stream.index._internals().rows.arenas[0]!, kernelCode(), threads, { timeoutMs: 200 });
 
 describe('a poisonous row', () => {
   test.each([

@@ -1,0 +1,392 @@
+/*
+ * A collection: points by id, findable from the moment a write resolves, with a graph that follows behind.
+ *
+ * The write path is write-queue.ts, the read path read.ts; what happens by itself (linking, snapshots, compaction,
+ * measuring recall) is set off in maintenance.ts.
+ */
+import { integerIn, oneOf, show } from '../base/checks.js';
+import { BackpressureError, ClosedError, ValidationError } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
+import type { PointId } from '../base/ids.js';
+import { EF_MAX } from '../base/limits.js';
+import type { BuildReport } from '../hnsw/index-build.js';
+import { newTrace } from '../hnsw/search.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import type { CompactReport } from './compaction.js';
+import type { ResolvedConfig } from './config.js';
+import { reportOf, type SearchReport } from './explain.js';
+import type { LiveIndex } from './live-index.js';
+import { Maintenance } from './maintenance.js';
+import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
+import {
+  checkSearch,
+  findRows,
+  type Hit,
+  hydrate,
+  readPoint,
+  type ScrollOptions,
+  type SearchOptions,
+  type StoredPoint,
+  scrollPoints,
+} from './read.js';
+import type { RecallReport } from './recall.js';
+import { receiptOf, type WriteReceipt } from './receipt.js';
+import type { Snapshots } from './snapshots.js';
+import { type CollectionStatus, statusOf } from './status.js';
+import { Gate, pause } from './streaming/gate.js';
+import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
+import { type CollectionVerifyReport, verifyCollection } from './verify.js';
+import type { WriteQueue } from './write-queue.js';
+
+export interface UpsertOptions {
+  /** What to do with a bad point: reject the call, or leave the point out and say so in the receipt. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip';
+  /**
+   * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
+   * process (a loss of power may take the last ones). Default 'flushed'.
+   */
+  readonly durability?: 'flushed' | 'committed';
+  /** When linking is far behind: wait, or throw a BackpressureError. Default 'wait'. */
+  readonly backpressure?: 'wait' | 'error';
+  /** Takes the write back as long as its commit has not begun. */
+  readonly signal?: AbortSignal;
+}
+
+/** When a write has come so far: on the disk; found by searches; in the graph. */
+export type Stage = 'durable' | 'searchable' | 'indexed';
+
+export interface CollectionInfo {
+  readonly name: string;
+  readonly config: ResolvedConfig;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly points: number;
+  readonly memoryBytes: number;
+  readonly seq: number;
+}
+
+export interface CollectionParts {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly live: LiveIndex;
+  readonly snapshots: Snapshots;
+  readonly queue: WriteQueue;
+}
+
+export class Collection {
+  readonly name: string;
+  readonly config: ResolvedConfig;
+  readonly #createdAt: number;
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #maintenance: Maintenance;
+  readonly #gate = new Gate();
+  readonly #ending = new AbortController();
+
+  /** @internal Made by a database. */
+  constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
+    this.name = name;
+    this.config = live.config;
+    this.#createdAt = createdAt;
+    this.#live = live;
+    this.#queue = queue;
+    this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#ending.signal);
+  }
+
+  #open(): void {
+    this.#ending.signal.throwIfAborted();
+  }
+
+  /**
+   * Writes points; one whose id is there already replaces it. When the promise resolves, they are on the disk and
+   * every search finds them. All or none, but for what `onInvalid: 'skip'` leaves out.
+   *
+   * @throws ValidationError naming the point that is bad, and why; nothing was written
+   * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
+   * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
+   */
+  async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+    this.#open();
+    const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
+    const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
+    const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
+    o.signal?.throwIfAborted();
+    const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
+    const { draft, rejected } = draftPoints(list, this.config, onInvalid);
+    const waitMs = this.#maintenance.indexer.waitMsFor(draft.count);
+    if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.status().pending, waitMs);
+    return this.#write(draft, rejected, waitMs, durability === 'flushed', o.signal);
+  }
+
+  /**
+   * Takes points out, by id. Ids that are not there are passed over; `deleted` counts those that were.
+   *
+   * @throws ValidationError for what is no id; nothing was deleted
+   */
+  async delete(which: PointId | readonly PointId[]): Promise<WriteReceipt> {
+    this.#open();
+    const list = Array.isArray(which) ? (which as readonly PointId[]) : [which as PointId];
+    return this.#write(draftRemovals(list), [], 0, true, undefined);
+  }
+
+  async #write(
+    draft: Draft,
+    rejected: readonly Rejection[],
+    waitMs: number,
+    flush: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteReceipt> {
+    const began = performance.now();
+    const waiting = this.#gate.enter(waitMs, signal);
+    if (waiting) await waiting;
+    this.#open();
+    if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+    try {
+      const receipt = receiptOf(
+        draft,
+        await this.#queue.write(this.#live, draft, { flush, signal }),
+        rejected,
+      );
+      const { seq, inserted, replaced, deleted } = receipt;
+      publish('silt:write', {
+        collection: this.name,
+        seq,
+        inserted,
+        replaced,
+        deleted,
+        ms: performance.now() - began,
+      });
+      return receipt;
+    } catch (error) {
+      publish('silt:write:error', { collection: this.name, error });
+      throw error;
+    }
+  }
+
+  /**
+   * Writes points from anywhere, in batches, with bounded memory. Resolves with a summary, also when `signal` ends
+   * it early.
+   *
+   * @throws IngestError when the source fails or gives a bad point; its `summary` says what was written
+   */
+  async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
+    this.#open();
+    const live = this.#live;
+    const sink = {
+      dimension: this.config.dimension,
+      get pending() {
+        return live.inner.build.pending;
+      },
+      get seq() {
+        return live.seq;
+      },
+      write: (batch: Point[], onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
+        this.upsert(batch, { onInvalid, ...(signal && { signal }) }),
+    };
+    return new Ingest(sink, points, o).run();
+  }
+
+  /** The point with this id, with its vector exactly as it was written. */
+  async get(id: PointId): Promise<StoredPoint | undefined> {
+    this.#open();
+    return readPoint(this.#live, id);
+  }
+
+  /** Points by id, in the order of `ids`; undefined where there is none. */
+  async getMany(ids: readonly PointId[]): Promise<(StoredPoint | undefined)[]> {
+    this.#open();
+    return ids.map((id) => readPoint(this.#live, id));
+  }
+
+  /** All points in the order of their ids: integers first, then strings by their bytes. */
+  scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
+    this.#open();
+    if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
+    return scrollPoints(this.#live, o);
+  }
+
+  /** Live points. */
+  async count(): Promise<number> {
+    this.#open();
+    return this.#live.index.size;
+  }
+
+  /**
+   * The k nearest points, best first; fewer only if there are fewer. Every point whose write has resolved is
+   * considered, linked or not.
+   *
+   * @throws ValidationError for a query or option that is out of range
+   */
+  async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
+    this.#open();
+    const wish = checkSearch(o);
+    o.signal?.throwIfAborted();
+    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
+    const found = findRows(this.#live, query, wish);
+    this.#maintenance.recent.note(query);
+    return hydrate(this.#live, found, wish);
+  }
+
+  /** Many searches; other events are handled in between. */
+  async searchBatch(queries: readonly VectorLike[], o: SearchOptions = {}): Promise<Hit[][]> {
+    this.#open();
+    if (!Array.isArray(queries))
+      throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
+    const wish = checkSearch(o);
+    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
+    return this.#maintenance.searchMany(queries, wish, o.signal);
+  }
+
+  /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
+  async explain(query: VectorLike, o: SearchOptions = {}): Promise<SearchReport> {
+    this.#open();
+    const wish = checkSearch(o);
+    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
+    const began = performance.now();
+    const trace = newTrace();
+    const found = findRows(this.#live, query, wish, trace);
+    const searched = performance.now();
+    const hits = hydrate(this.#live, found, wish);
+    const ended = performance.now();
+    return reportOf(this.#live, hits, found, trace, { hydrateMs: ended - searched, totalMs: ended - began });
+  }
+
+  /**
+   * Resolves when the write with sequence number `seq` (and all before it) has come to `stage`.
+   *
+   * @throws the reason of `signal`; ClosedError when the collection is closed meanwhile
+   */
+  async waitFor(seq: number, stage: Stage, o: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#open();
+    integerIn('seq', seq, 0, Number.MAX_SAFE_INTEGER);
+    oneOf('stage', stage, ['durable', 'searchable', 'indexed']);
+    const live = this.#live;
+    const there =
+      stage === 'indexed' ? () => live.indexedSeq >= seq && live.seq >= seq : () => live.seq >= seq;
+    await this.#until(there, o.signal);
+    if (stage === 'durable') await this.#queue.flush();
+  }
+
+  /** Resolves when `there` holds; looks whenever rows came, went or were linked. */
+  #until(there: () => boolean, signal: AbortSignal | undefined): Promise<void> {
+    if (there()) return Promise.resolve();
+    const either = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
+    return new Promise((resolve, reject) => {
+      either.throwIfAborted();
+      const abort = (): void => {
+        stop();
+        reject(either.reason);
+      };
+      const stop = this.#live.onChange(() => {
+        if (!there()) return;
+        stop();
+        either.removeEventListener('abort', abort);
+        resolve();
+      });
+      either.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /**
+   * Links what waits now, paused or not. Joins a build that is running.
+   *
+   * @throws BuildError if linking fails, the reason of `signal` if that aborts; the rest still waits and is findable
+   */
+  async buildNow(
+    o: { readonly signal?: AbortSignal; onProgress?(status: CollectionStatus): void } = {},
+  ): Promise<BuildReport> {
+    this.#open();
+    return this.#maintenance.buildNow(o.signal, o.onProgress && (() => o.onProgress!(this.status())));
+  }
+
+  /** No linking by itself until `resumeIndexing`. Rows are found all the same. */
+  pauseIndexing(): void {
+    this.#open();
+    this.#maintenance.indexer.pause();
+  }
+
+  resumeIndexing(): void {
+    this.#open();
+    this.#maintenance.indexer.resume();
+  }
+
+  /** What the collection is doing. Computed at the call, from counters; never blocks. */
+  status(): CollectionStatus {
+    this.#open();
+    const { indexer, recall, lastError } = this.#maintenance;
+    return statusOf(this.#live, indexer, recall, lastError);
+  }
+
+  /** The status at once, and then every `intervalMs` (default 1,000), until `signal` aborts or the collection closes. */
+  async *watch(
+    o: { readonly intervalMs?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<CollectionStatus> {
+    const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
+    const either = o.signal ? AbortSignal.any([o.signal, this.#ending.signal]) : this.#ending.signal;
+    while (!either.aborted) {
+      yield this.status();
+      await pause(ms, either).catch(() => {});
+    }
+  }
+
+  /**
+   * Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately.
+   *
+   * @param o.sample queries, 1 to 100,000; default 100
+   * @param o.k how many points each, default 10
+   * @param o.ef beam width, default 200
+   */
+  async measureRecall(
+    o: { readonly sample?: number; readonly k?: number; readonly ef?: number } = {},
+  ): Promise<RecallReport> {
+    this.#open();
+    return this.#maintenance.measureRecall({
+      sample: integerIn('sample', o.sample ?? 100, 1, 100_000),
+      k: integerIn('k', o.k ?? 10, 1, EF_MAX),
+      ...(o.ef !== undefined && { ef: integerIn('ef', o.ef, 1, EF_MAX) }),
+    });
+  }
+
+  /** Checks graph and store against each other; `repair` mends what is not right. */
+  async verify(o: { readonly repair?: boolean } = {}): Promise<CollectionVerifyReport> {
+    this.#open();
+    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, o.repair === true));
+  }
+
+  /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */
+  async compact(): Promise<CompactReport> {
+    this.#open();
+    return this.#maintenance.compact();
+  }
+
+  info(): CollectionInfo {
+    this.#open();
+    const { index, seq } = this.#live;
+    const { name, config } = this;
+    return {
+      name,
+      config,
+      createdAt: this.#createdAt,
+      points: index.size,
+      memoryBytes: index.memoryBytes,
+      seq,
+    };
+  }
+
+  /** @internal Later calls throw `reason`, and whoever waits is told. */
+  _end(reason: Error = new ClosedError('collection')): void {
+    this.#ending.abort(reason);
+  }
+
+  /** @internal Ends what is under way and writes a snapshot, if that fits into `budgetMs`. */
+  async _close(budgetMs: number, snapshot = true): Promise<void> {
+    this._end();
+    await this.#maintenance.close(snapshot ? budgetMs : 0);
+    await this.#live.index.close();
+  }
+
+  /** @internal For tests, which look behind the counters. */
+  get _live(): LiveIndex {
+    return this.#live;
+  }
+}

@@ -1,0 +1,134 @@
+/*
+ * Masked rows still route, and still take memory. When there are many, the live ones are copied into a new index,
+ * which is linked beside the old one and takes its place in one step of the write queue. Reads and writes go on
+ * meanwhile: rows that come are copied behind the others, rows that are masked are masked in both.
+ */
+import { breathe } from '../base/slices.js';
+import type { Arena } from '../hnsw/arena.js';
+import type { HnswIndex } from '../hnsw/hnsw-index.js';
+import { quarantine } from '../hnsw/link-job.js';
+import { QUARANTINED, WIDE } from '../kernel/layout.js';
+import { type LiveIndex, lastRow, newIndex } from './live-index.js';
+import type { WriteQueue } from './write-queue.js';
+
+export interface CompactReport {
+  /** Rows in the new index. */
+  readonly rows: number;
+  /** Masked rows that it does without. */
+  readonly freedRows: number;
+  readonly freedBytes: number;
+  readonly seconds: number;
+}
+
+/** Share of masked rows from which compaction begins by itself, and how many there must be. */
+const MASKED_SHARE = 0.25;
+const MASKED_ROWS = 1_000;
+
+/** Rows copied at a stretch: a few milliseconds. */
+const SLICE_ROWS = 500;
+/** Rows that may be left to copy, unlinked, in the step that swaps. */
+const LEFT_ROWS = 500;
+/** Rounds of catching up before the swap is made with whatever is left. */
+const ROUNDS = 8;
+
+export function worthCompacting(live: LiveIndex): boolean {
+  let rows = 0;
+  let masked = 0;
+  for (const arena of live.inner.rows.arenas) {
+    rows += arena.rows;
+    masked += arena.masked;
+  }
+  return masked >= MASKED_ROWS && masked >= MASKED_SHARE * rows;
+}
+
+/** Live rows behind row number `after`, ascending. */
+function* rowsBehind(index: HnswIndex, after: number): Generator<{ arena: Arena; row: number }> {
+  for (const arena of index._internals().rows.arenas) {
+    if (arena.rows === 0 || Number(arena.idOf(arena.rows - 1)) <= after) continue;
+    for (let row = 0; row < arena.rows; row++) {
+      if (arena.isLive(row) && Number(arena.idOf(row)) > after) yield { arena, row };
+    }
+  }
+}
+
+/** Copies rows into the new index; those in quarantine stay there. */
+function copyRows(live: LiveIndex, next: HnswIndex, places: Iterable<{ arena: Arena; row: number }>): void {
+  const { rows } = next._internals();
+  const expelled: number[] = [];
+  const pairs: [number, Float32Array][] = [];
+  for (const { arena, row } of places) {
+    const number = Number(arena.idOf(row));
+    if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
+    pairs.push([number, live.vectorOf(number)!]);
+  }
+  rows.append(pairs);
+  for (const number of expelled) {
+    const place = rows.find(number)!;
+    quarantine(place.arena.kernel, place.arena.control, place.row);
+  }
+}
+
+async function copySlices(
+  live: LiveIndex,
+  next: HnswIndex,
+  after: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let slice: { arena: Arena; row: number }[] = [];
+  for (const place of rowsBehind(live.index, after)) {
+    slice.push(place);
+    if (slice.length < SLICE_ROWS) continue;
+    copyRows(live, next, slice);
+    slice = [];
+    await breathe();
+    signal.throwIfAborted();
+  }
+  copyRows(live, next, slice);
+}
+
+/** Rows that the old index has and the new one has not. */
+function behind(live: LiveIndex, next: HnswIndex): number {
+  let count = 0;
+  for (const _ of rowsBehind(live.index, lastRow(next))) count++;
+  return count;
+}
+
+/** Makes a new index without the masked rows, and puts it in place of the old one. */
+export async function compactIndex(
+  live: LiveIndex,
+  queue: WriteQueue,
+  signal: AbortSignal,
+): Promise<CompactReport> {
+  const began = performance.now();
+  const before = { rows: totalRows(live.index), bytes: live.index.memoryBytes };
+  const next = newIndex(live.config);
+  live.prepareSuccessor(next);
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      await copySlices(live, next, lastRow(next), signal);
+      await next._internals().build.start(live.config.indexing.segmentCount, { signal });
+      signal.throwIfAborted();
+      if (behind(live, next) <= LEFT_ROWS) break;
+    }
+    const old = await queue.exclusive(() => {
+      signal.throwIfAborted();
+      copyRows(live, next, rowsBehind(live.index, lastRow(next)));
+      return live.replace();
+    });
+    await old.close();
+    return {
+      rows: next.size,
+      freedRows: before.rows - totalRows(next),
+      freedBytes: before.bytes - next.memoryBytes,
+      seconds: (performance.now() - began) / 1000,
+    };
+  } catch (error) {
+    live.prepareSuccessor(undefined);
+    await next.close();
+    throw error;
+  }
+}
+
+function totalRows(index: HnswIndex): number {
+  return index._internals().rows.arenas.reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -1,0 +1,116 @@
+/* What a collection is made of: checked once, complete afterwards, kept in the store. */
+import { integerIn, oneOf, show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { DIMENSION_MAX, EF_CONSTRUCTION_MAX, M_MAX, M_MIN, THREADS_MAX } from '../base/limits.js';
+import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
+import { defaultThreads } from '../threads/pool-node.js';
+
+export interface CollectionConfig {
+  /** Components of every vector, 1 to 65,536. */
+  readonly dimension: number;
+  readonly metric: Metric | MetricAlias;
+  /** Where float32 vectors are read from when searching: memory, or the disk (less memory, slower). Default memory. */
+  readonly vectors?: 'memory' | 'disk';
+  readonly hnsw?: {
+    /** Links per row on the upper levels, 2 to 256; twice as many on level 0. Default 16. */
+    readonly m?: number;
+    /** Beam width while linking, 1 to 4,096. Default 200. */
+    readonly efConstruction?: number;
+    /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
+    readonly seed?: number;
+  };
+  readonly indexing?: {
+    /** Linking starts when so many rows wait. Default 10,000. */
+    readonly mergeThreshold?: number;
+    /** Threads that link, 1 to 64. Default: the parallelism of the machine. */
+    readonly segmentCount?: number;
+    /** Linking starts when a row has waited for so many milliseconds. Default 5,000. */
+    readonly maxBufferAgeMs?: number;
+    /** Linking starts when a scan of the waiting rows costs more milliseconds than this. Default 2. */
+    readonly scanBudgetMs?: number;
+    /** Rows wait until `resumeIndexing`. Default false. */
+    readonly paused?: boolean;
+  };
+}
+
+/** A configuration with all defaults filled in. */
+export interface ResolvedConfig {
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly vectors: 'memory' | 'disk';
+  readonly hnsw: { readonly m: number; readonly efConstruction: number; readonly seed: number };
+  readonly indexing: {
+    readonly mergeThreshold: number;
+    readonly segmentCount: number;
+    readonly maxBufferAgeMs: number;
+    readonly scanBudgetMs: number;
+    readonly paused: boolean;
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+function objectAt(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ValidationError('INVALID_OPTION', `${name} must be an object, got ${show(value)}`);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} has no option ${JSON.stringify(unknown)}; it has ${known.join(', ')}`,
+    );
+  return value as Record<string, unknown>;
+}
+
+function positive(name: string, value: unknown, most: number): number {
+  if (typeof value !== 'number' || !(value > 0) || value > most)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} must be a number above 0, at most ${most}; got ${show(value)}`,
+    );
+  return value;
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean')
+    throw new ValidationError('INVALID_OPTION', `${name} must be true or false, got ${show(value)}`);
+  return value;
+}
+
+/** @throws ValidationError naming the option that is missing, unknown, of the wrong type or out of range */
+export function resolveConfig(config: CollectionConfig): ResolvedConfig {
+  if (typeof config !== 'object' || config === null)
+    throw new ValidationError('INVALID_OPTION', `a configuration must be an object, got ${show(config)}`);
+  const given = objectAt('the configuration', config, ['dimension', 'metric', 'vectors', 'hnsw', 'indexing']);
+  const hnsw = objectAt('hnsw', given['hnsw'], ['m', 'efConstruction', 'seed']);
+  const indexing = objectAt('indexing', given['indexing'], [
+    'mergeThreshold',
+    'segmentCount',
+    'maxBufferAgeMs',
+    'scanBudgetMs',
+    'paused',
+  ]);
+  return {
+    dimension: integerIn('dimension', given['dimension'], 1, DIMENSION_MAX),
+    metric: metricName(given['metric'] as Metric),
+    vectors: oneOf('vectors', given['vectors'] ?? 'memory', ['memory', 'disk']),
+    hnsw: {
+      m: integerIn('hnsw.m', hnsw['m'] ?? 16, M_MIN, M_MAX),
+      efConstruction: integerIn('hnsw.efConstruction', hnsw['efConstruction'] ?? 200, 1, EF_CONSTRUCTION_MAX),
+      seed: integerIn('hnsw.seed', hnsw['seed'] ?? 1, 0, 0xffff_ffff),
+    },
+    indexing: {
+      mergeThreshold: integerIn('indexing.mergeThreshold', indexing['mergeThreshold'] ?? 10_000, 1, 2 ** 32),
+      segmentCount: integerIn(
+        'indexing.segmentCount',
+        indexing['segmentCount'] ?? Math.min(defaultThreads(), THREADS_MAX),
+        1,
+        THREADS_MAX,
+      ),
+      maxBufferAgeMs: positive('indexing.maxBufferAgeMs', indexing['maxBufferAgeMs'] ?? 5_000, DAY_MS),
+      scanBudgetMs: positive('indexing.scanBudgetMs', indexing['scanBudgetMs'] ?? 2, DAY_MS),
+      paused: flag('indexing.paused', indexing['paused'] ?? false),
+    },
+  };
+}

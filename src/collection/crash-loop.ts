@@ -1,0 +1,105 @@
+/*
+ * A row whose linking ends the process would end it again after every opening. So a record of the store says that
+ * a build is under way; one that is found at opening was cut short. After two of those, builds link fewer and
+ * fewer rows at a time, until the one row is found that never comes to an end: it goes into quarantine, where the
+ * exact scan still finds it.
+ */
+import { ROW_STRIKES_MAX } from '../base/limits.js';
+import { quarantine } from '../hnsw/link-job.js';
+import type { RecordChange } from '../store/store.js';
+import type { LiveIndex } from './live-index.js';
+import type { BuildGuard } from './streaming/indexer.js';
+import type { WriteQueue } from './write-queue.js';
+
+interface Suspect {
+  /** The first row that waited when a build was cut short, and how many it was to link. */
+  readonly row: number;
+  readonly most: number;
+  /** Builds cut short here. */
+  readonly strikes: number;
+}
+
+/** Each time a build is cut short, the next links so many times fewer rows. */
+const NARROWER = 32;
+const ALL = Number.MAX_SAFE_INTEGER;
+
+export class CrashLoop implements BuildGuard {
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #linkingKey: string;
+  readonly #quarantineKey: string;
+  /** Where builds were cut short before this opening, or where the next narrow one begins. */
+  #suspect: Suspect | undefined;
+  #attempt: Suspect | undefined;
+
+  constructor(live: LiveIndex, queue: WriteQueue) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#linkingKey = `linking/${live.collection}`;
+    this.#quarantineKey = `quarantine/${live.collection}`;
+    this.#suspect = this.#read<Suspect>(this.#linkingKey);
+    for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
+  }
+
+  #read<T>(key: string): T | undefined {
+    return this.#live.store.records(key).find(([found]) => found === key)?.[1] as T | undefined;
+  }
+
+  #quarantine(row: number): void {
+    const place = this.#live.inner.rows.find(row);
+    if (place) quarantine(place.arena.kernel, place.arena.control, place.row);
+  }
+
+  /** Notes that a build begins; returns how many rows it may link. */
+  async before(): Promise<number> {
+    if (this.#live.store.path === undefined) return ALL; // a memory store does not outlive what ends the process
+    const suspect = this.#suspect;
+    const row = this.#live.oldestPending;
+    // What lies before the suspect came through the last time; the record of the suspect stays as it is.
+    if (suspect && row < suspect.row) return this.#live.waitingBelow(suspect.row);
+    const next = suspect
+      ? closerAt(row, suspect, this.#live.inner.build.pending)
+      : { row, most: ALL, strikes: 1 };
+    if (next === 'poisonous') {
+      await this.#expel(row);
+      return this.before();
+    }
+    this.#attempt = next;
+    await this.#record([[this.#linkingKey, next]]);
+    return next.most;
+  }
+
+  /** Notes that the build came to an end, and the process with it not. */
+  async after(): Promise<void> {
+    if (this.#live.store.path === undefined) return;
+    const row = this.#live.oldestPending;
+    const passed = this.#suspect && row > this.#suspect.row;
+    // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
+    if (row === 0) this.#suspect = undefined;
+    else if (passed) this.#suspect = { row, most: this.#attempt?.most ?? ALL, strikes: ROW_STRIKES_MAX - 1 };
+    await this.#record([[this.#linkingKey, this.#suspect]]);
+  }
+
+  /** Puts a row into quarantine for good. */
+  async #expel(row: number): Promise<void> {
+    const rows = [...(this.#read<number[]>(this.#quarantineKey) ?? []), row];
+    this.#suspect = undefined;
+    await this.#record([
+      [this.#quarantineKey, rows],
+      [this.#linkingKey, undefined],
+    ]);
+    this.#quarantine(row);
+  }
+
+  /** A disk that takes no records is no reason not to link. */
+  async #record(records: readonly RecordChange[]): Promise<void> {
+    await this.#queue.commit({ records }).catch(() => {});
+  }
+}
+
+/** The next attempt at rows where builds were cut short. */
+function closerAt(row: number, suspect: Suspect, pending: number): Suspect | 'poisonous' {
+  if (suspect.strikes < ROW_STRIKES_MAX) return { row, most: suspect.most, strikes: suspect.strikes + 1 };
+  if (suspect.most === 1) return 'poisonous';
+  return { row, most: Math.ceil(Math.min(suspect.most, pending) / NARROWER), strikes: ROW_STRIKES_MAX };
+}

@@ -1,0 +1,215 @@
+/*
+ * The arenas of a collection, kept in step with the store: a row that is committed is published here next, and a
+ * row that lost its id is masked. Ids of the index are row numbers.
+ *
+ * Only the write queue calls `prepare`, `stage`, `apply` and `replace`, one group at a time. Between them, readers
+ * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
+ */
+import { inSlices } from '../base/slices.js';
+import { HnswIndex } from '../hnsw/hnsw-index.js';
+import type { StagedRows } from '../hnsw/rows.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { type Chunk, type Store, vectorAt } from '../store/store.js';
+import type { ResolvedConfig } from './config.js';
+import type { Draft } from './points.js';
+
+/** Rows taken up at a stretch: a few milliseconds. */
+const SLICE_ROWS = 1_000;
+
+/** What became of one call's operations. */
+export interface Written {
+  /** Sequence number of the last one. */
+  readonly seq: number;
+  /** For each, the row that its id named before; 0 for none. */
+  readonly previous: Float64Array;
+}
+
+export class LiveIndex {
+  /** Number of the collection in the store. */
+  readonly collection: number;
+  readonly config: ResolvedConfig;
+  readonly store: Store;
+  #index: HnswIndex;
+  /** A successor that compaction fills: rows masked meanwhile are masked there as well. */
+  #successor: HnswIndex | undefined;
+  /** Sequence number of the last operation that is applied, and of the last that was given out. */
+  #seq: number;
+  #given: number;
+  #staged: StagedRows = [];
+  /** Row number → when it was published, for the batches that still wait. */
+  readonly #published: { row: number; at: number }[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(store: Store, collection: number, config: ResolvedConfig, index: HnswIndex, seq: number) {
+    this.store = store;
+    this.collection = collection;
+    this.config = config;
+    this.#index = index;
+    this.#seq = this.#given = seq;
+    if (this.oldestPending > 0) this.#published.push({ row: 0, at: performance.now() });
+  }
+
+  get index(): HnswIndex {
+    return this.#index;
+  }
+
+  get inner(): ReturnType<HnswIndex['_internals']> {
+    return this.#index._internals();
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Calls `listener` whenever rows came or went. Returns how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells those who wait that something changed. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * Gives operations their place in the sequence, and gets the memory that their rows need.
+   *
+   * @throws SiltError OUT_OF_MEMORY; nothing was given out then
+   */
+  prepare(drafts: readonly Draft[]): Chunk[] {
+    this.inner.rows.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
+    return drafts.map((draft) => {
+      const chunk = { ...draft, collection: this.collection, first: this.#given + 1 };
+      this.#given += draft.count;
+      return chunk;
+    });
+  }
+
+  /** Writes rows into the arena while the disk works; nobody sees them yet. */
+  stage(chunks: readonly Chunk[]): void {
+    this.#staged = this.inner.rows.stage(pairsOf(chunks));
+  }
+
+  /** The operations are committed, and the store's readers see them: so do ours from here on. */
+  apply(chunks: readonly Chunk[], previous: readonly Float64Array[]): Written[] {
+    const { rows } = this.inner;
+    if (this.#staged.length > 0) {
+      this.#published.push({ row: Number(this.#staged[0]!.id), at: performance.now() });
+      rows.publish(this.#staged);
+      this.#staged = [];
+    }
+    for (const before of previous) for (const row of before) if (row !== 0) this.#mask(row);
+    this.#seq = this.#given;
+    this.changed();
+    return chunks.map(({ first, count }, i) => ({ seq: first + count - 1, previous: previous[i]! }));
+  }
+
+  /** The commit failed: what was given out and staged is as if it had never been. */
+  forget(): void {
+    this.#staged = [];
+    this.#given = this.#seq;
+  }
+
+  #mask(row: number): void {
+    this.#index.remove(row);
+    this.#successor?.remove(row);
+  }
+
+  /** From here on, `successor` learns which rows are masked. */
+  prepareSuccessor(successor: HnswIndex | undefined): void {
+    this.#successor = successor;
+  }
+
+  /** The successor takes over. It holds every live row. */
+  replace(): HnswIndex {
+    const before = this.#index;
+    this.#index = this.#successor!;
+    this.#successor = undefined;
+    this.changed();
+    return before;
+  }
+
+  /**
+   * Takes up what the store has beyond the index, and masks what it has no more: after a crash, or when the
+   * outcome of a commit is not known.
+   */
+  async reconcile(): Promise<void> {
+    const { store, collection } = this;
+    const { rows } = this.inner;
+    const known = lastRow(this.#index);
+    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) rows.append(some);
+    const kept = store.rows(collection, 0)[Symbol.iterator]();
+    let next = kept.next();
+    for (const row of liveRows(this.#index)) {
+      while (!next.done && next.value < row) next = kept.next();
+      if (next.done || next.value !== row) this.#mask(row);
+    }
+    this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
+    this.#published.push({ row: known + 1, at: performance.now() });
+    this.changed();
+  }
+
+  /** The lowest row number that waits to be linked; 0 if none does. */
+  get oldestPending(): number {
+    for (const arena of this.inner.rows.arenas) {
+      const row = arena.advanceWindow();
+      if (row < arena.rows) return Number(arena.idOf(row));
+    }
+    return 0;
+  }
+
+  /** How many rows lie between the first that waits and row number `row`. */
+  waitingBelow(row: number): number {
+    let rows = 0;
+    for (const arena of this.inner.rows.arenas) {
+      for (let at = arena.advanceWindow(); at < arena.rows && arena.idOf(at) < row; at++) rows++;
+    }
+    return rows;
+  }
+
+  /** A copy of a row's vector, exactly as it was written. */
+  vectorOf(row: number): Float32Array | undefined {
+    const place = this.config.vectors === 'memory' ? this.inner.rows.find(row) : undefined;
+    return place ? place.arena.vectorOf(place.row).slice() : this.store.vector(this.collection, row);
+  }
+
+  /** How long the row that waits longest has waited. */
+  get oldestPendingMs(): number {
+    const oldest = this.oldestPending;
+    while (this.#published.length > 0 && (oldest === 0 || (this.#published[1]?.row ?? Infinity) <= oldest))
+      this.#published.shift();
+    return oldest === 0 || this.#published.length === 0 ? 0 : performance.now() - this.#published[0]!.at;
+  }
+
+  /** Up to which sequence number everything is linked, masked or in quarantine. */
+  get indexedSeq(): number {
+    const oldest = this.oldestPending;
+    return oldest === 0 ? this.#seq : oldest - 1;
+  }
+}
+
+function* pairsOf(chunks: readonly Chunk[]): Generator<readonly [number, VectorLike]> {
+  for (const chunk of chunks) {
+    if (chunk.kind !== 'put') continue;
+    for (let i = 0; i < chunk.count; i++) yield [chunk.first + i, vectorAt(chunk, i)];
+  }
+}
+
+/** Row number of the last row of an index, 0 if it has none. */
+export function lastRow(index: HnswIndex): number {
+  const arena = index._internals().rows.arenas.findLast(({ rows }) => rows > 0);
+  return arena ? Number(arena.idOf(arena.rows - 1)) : 0;
+}
+
+/** Row numbers of the live rows of an index, ascending. */
+export function* liveRows(index: HnswIndex): Generator<number> {
+  for (const arena of index._internals().rows.arenas)
+    for (const row of arena.liveRows()) yield Number(arena.idOf(row));
+}
+
+/** An empty index for a collection. */
+export function newIndex(config: ResolvedConfig): HnswIndex {
+  const { dimension, metric, hnsw, indexing } = config;
+  return new HnswIndex({ dimension, metric, ...hnsw, threads: indexing.segmentCount }, { ascending: true });
+}

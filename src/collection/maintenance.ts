@@ -1,0 +1,173 @@
+/*
+ * What a collection does by itself, behind its reads and writes: linking, snapshots, compaction, measuring recall.
+ * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
+ */
+import { publish } from '../base/events-node.js';
+import { breathe } from '../base/slices.js';
+import type { BuildReport } from '../hnsw/index-build.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { type CompactReport, compactIndex, worthCompacting } from './compaction.js';
+import { CrashLoop } from './crash-loop.js';
+import type { LiveIndex } from './live-index.js';
+import { findRows, type Hit, hydrate, type Wish } from './read.js';
+import { measureRecall, type RecallReport, RecentQueries } from './recall.js';
+import type { Snapshots } from './snapshots.js';
+import { pause } from './streaming/gate.js';
+import { Indexer } from './streaming/indexer.js';
+import type { WriteQueue } from './write-queue.js';
+
+/** Queries of the sample that is taken after builds, and how long it is good for at least. */
+const OWN_SAMPLE = 20;
+const OWN_SAMPLE_MS = 10_000;
+/** How long closing lets rows be linked, so that opening, writing one row and closing makes progress. */
+const LAST_LINKS_MS = 100;
+/** A turn of the event loop that searches take, in a batch. */
+const TURN_MS = 4;
+
+export class Maintenance {
+  readonly indexer: Indexer;
+  readonly recent: RecentQueries = new RecentQueries();
+  recall: RecallReport | null = null;
+  lastError: string | null = null;
+  readonly #name: string;
+  readonly #live: LiveIndex;
+  readonly #snapshots: Snapshots;
+  readonly #queue: WriteQueue;
+  readonly #ending: AbortSignal;
+  readonly #stopListening: () => void;
+  #compacting: Promise<CompactReport> | undefined;
+  #measuring: Promise<void> | undefined;
+
+  constructor(name: string, live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, ending: AbortSignal) {
+    this.#name = name;
+    this.#live = live;
+    this.#snapshots = snapshots;
+    this.#queue = queue;
+    this.#ending = ending;
+    this.indexer = new Indexer(live, new CrashLoop(live, queue));
+    this.indexer.onBuilt = () => this.#afterBuild();
+    this.#stopListening = live.onChange(() => this.#afterChange());
+  }
+
+  #afterBuild(): void {
+    if (this.#ending.aborted) return;
+    void this.#attempt('silt:snapshot:error', () => this.#snapshots.saveIfWorthIt());
+    this.#measuring ??= this.#measureSoon().finally(() => {
+      this.#measuring = undefined;
+    });
+  }
+
+  #afterChange(): void {
+    if (this.#ending.aborted || this.indexer.paused || this.#compacting) return;
+    if (worthCompacting(this.#live)) void this.#attempt('silt:compaction:error', () => this.compact());
+  }
+
+  async #attempt(
+    event: 'silt:snapshot:error' | 'silt:compaction:error',
+    work: () => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      await work();
+      this.lastError = null;
+    } catch (error) {
+      if (this.#ending.aborted) return;
+      this.lastError = error instanceof Error ? error.message : String(error);
+      publish(event, { collection: this.#name, error });
+    }
+  }
+
+  async #measureSoon(): Promise<void> {
+    const age = this.recall ? Date.now() - this.recall.at : Infinity;
+    await pause(Math.max(0, OWN_SAMPLE_MS - age), this.#ending).catch(() => {});
+    if (!this.#ending.aborted) await this.measureRecall({ sample: OWN_SAMPLE, k: 10 }).catch(() => {});
+  }
+
+  async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
+    this.recall = await measureRecall(this.#live, this.recent.all, o, this.#ending);
+    return this.recall;
+  }
+
+  async searchMany(queries: readonly VectorLike[], wish: Wish, signal?: AbortSignal): Promise<Hit[][]> {
+    const answers: Hit[][] = [];
+    let until = performance.now() + TURN_MS;
+    for (const query of queries) {
+      signal?.throwIfAborted();
+      this.#ending.throwIfAborted();
+      answers.push(hydrate(this.#live, findRows(this.#live, query, wish), wish));
+      if (performance.now() < until) continue;
+      await breathe();
+      until = performance.now() + TURN_MS;
+    }
+    return answers;
+  }
+
+  /** Links until all rows that are there now are linked. */
+  async buildNow(signal?: AbortSignal, onProgress?: () => void): Promise<BuildReport> {
+    signal?.throwIfAborted();
+    const began = performance.now();
+    const until = this.#live.seq;
+    const stop = onProgress ? this.#live.onChange(onProgress) : () => {};
+    const abort = (): void => void this.indexer.stop(signal!.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
+    try {
+      while (this.#live.indexedSeq < until || this.indexer.building) {
+        const { linked, quarantined, threads } = await this.indexer.build();
+        total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
+      }
+      const seconds = (performance.now() - began) / 1000;
+      onProgress?.();
+      return { ...total, seconds, linkedPerSecond: seconds > 0 ? total.linked / seconds : 0 };
+    } finally {
+      stop();
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  compact(): Promise<CompactReport> {
+    this.#compacting ??= this.#compact().finally(() => {
+      this.#compacting = undefined;
+    });
+    return this.#compacting;
+  }
+
+  async #compact(): Promise<CompactReport> {
+    const report = await compactIndex(this.#live, this.#queue, this.#ending);
+    const { rows, freedRows, seconds } = report;
+    publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
+    await this.#snapshots.settled();
+    await this.#attempt('silt:snapshot:error', () => this.#snapshots.save(this.#ending));
+    return report;
+  }
+
+  /** Runs `work` while no build runs and no write is under way. */
+  undisturbed<T>(work: () => T): Promise<T> {
+    return this.#queue.exclusive(async () => {
+      const { paused } = this.indexer;
+      this.indexer.pause();
+      try {
+        await this.indexer.stop(new Error('the graph is being looked at'));
+        return work();
+      } finally {
+        if (!paused) this.indexer.resume();
+      }
+    });
+  }
+
+  /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
+  async close(budgetMs: number): Promise<void> {
+    this.#stopListening();
+    if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0)
+      await Promise.race([this.indexer.build().catch(() => {}), pause(LAST_LINKS_MS)]);
+    await this.indexer.close();
+    await this.#compacting?.catch(() => {});
+    await this.#measuring;
+    await this.#snapshots.settled();
+    if (budgetMs === 0) return;
+    // One that takes longer is given up: the next opening reads the one before, and the rest from the store.
+    await this.#snapshots.save(AbortSignal.timeout(budgetMs)).catch((error: unknown) => {
+      publish('silt:snapshot:error', { collection: this.#name, error });
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/*
+ * The read path of a collection: plan, window, graph, merge, rescore (all in hnsw/search.ts, over the arenas),
+ * then hydrate: row → id, payload and vector from the store.
+ *
+ * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
+ */
+import { integerIn, show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
+import { EF_MAX } from '../base/limits.js';
+import { EF_DEFAULT } from '../hnsw/plan.js';
+import type { SearchTrace } from '../hnsw/search.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { decodePayload, type Payload } from '../store/payload.js';
+import type { LiveIndex } from './live-index.js';
+
+export interface SearchOptions {
+  /** How many points, 1 or more. Default 10. */
+  readonly k?: number;
+  /** Beam width, 1 to 16,384: more recall for more time. Default 200, at least k. */
+  readonly ef?: number;
+  /** Compare all points. Default false. */
+  readonly exact?: boolean;
+  /** Waits until the write with this sequence number is findable. */
+  readonly minSeq?: number;
+  /** Default true. */
+  readonly withPayload?: boolean;
+  /** Default false. */
+  readonly withVector?: boolean;
+  /** Gives up waiting, and answers that have not begun. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Hit {
+  readonly id: PointId;
+  /** Similarity for cosine, dot and jaccard, distance for euclidean and hamming. */
+  readonly score: number;
+  readonly payload?: Payload;
+  readonly vector?: Float32Array;
+}
+
+export interface StoredPoint {
+  readonly id: PointId;
+  readonly payload?: Payload;
+  /** Exactly as it was written. */
+  readonly vector?: Float32Array;
+}
+
+/** Options of a search, complete. */
+export interface Wish {
+  readonly k: number;
+  readonly ef: number;
+  readonly exact: boolean;
+  readonly withPayload: boolean;
+  readonly withVector: boolean;
+}
+
+const KNOWN = ['k', 'ef', 'exact', 'minSeq', 'withPayload', 'withVector', 'signal'];
+
+function flagOf(name: string, value: unknown, other: boolean): boolean {
+  if (value === undefined) return other;
+  if (typeof value !== 'boolean')
+    throw new ValidationError('INVALID_OPTION', `${name} must be true or false, got ${show(value)}`);
+  return value;
+}
+
+/** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
+export function checkSearch(o: SearchOptions): Wish {
+  if (typeof o !== 'object' || o === null)
+    throw new ValidationError('INVALID_OPTION', `search options must be an object, got ${show(o)}`);
+  const unknown = Object.keys(o).find((key) => !KNOWN.includes(key));
+  if (unknown !== undefined)
+    throw new ValidationError('INVALID_OPTION', `search has no option ${JSON.stringify(unknown)}`);
+  if (o.minSeq !== undefined) integerIn('minSeq', o.minSeq, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
+    ef: integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX),
+    exact: flagOf('exact', o.exact, false),
+    withPayload: flagOf('withPayload', o.withPayload, true),
+    withVector: flagOf('withVector', o.withVector, false),
+  };
+}
+
+/** The nearest rows with their scores, best first. */
+export function findRows(
+  live: LiveIndex,
+  query: VectorLike,
+  wish: Wish,
+  trace?: SearchTrace,
+): [number, number][] {
+  const { k, ef, exact } = wish;
+  return live.inner.find(query, { k, ef, exact, ...(trace && { trace }) }) as [number, number][];
+}
+
+/** Rows as the caller knows them. */
+export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
+  return found.map(([row, score]) => {
+    const { id, payload, vector } = pointAt(live, row, wish);
+    return { id, score, ...(payload && { payload }), ...(vector && { vector }) };
+  });
+}
+
+/** @throws Error where the store does not have a row that the arenas have: they were not read in one turn */
+export function pointAt(
+  live: LiveIndex,
+  row: number,
+  { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,
+): StoredPoint {
+  const stored = live.store.point(live.collection, row);
+  if (!stored) throw new Error(`row ${row} of collection ${live.collection} is not in the store`);
+  const id = idOfKey(stored.id);
+  const payload = withPayload ? decodePayload(stored.payload) : undefined;
+  const vector = withVector ? live.vectorOf(row) : undefined;
+  return { id, ...(payload && { payload }), ...(vector && { vector }) };
+}
+
+export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
+  const row = live.store.rowOf(live.collection, idKeyOf(id));
+  return row === 0 ? undefined : pointAt(live, row, { withPayload: true, withVector: true });
+}
+
+export interface ScrollOptions {
+  /** Most points. Default: all. */
+  readonly limit?: number;
+  /** Begins behind this id. Ids are in order: integers, then strings by their bytes. */
+  readonly after?: PointId;
+  /** Default false. */
+  readonly withVector?: boolean;
+}
+
+/** Points read in one turn. */
+const PAGE = 256;
+
+/** Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. */
+export async function* scrollPoints(
+  live: LiveIndex,
+  { limit = Infinity, after, withVector = false }: ScrollOptions,
+): AsyncGenerator<StoredPoint> {
+  let last = after === undefined ? undefined : idKeyOf(after);
+  for (let left = limit; left > 0; ) {
+    const page: StoredPoint[] = [];
+    for (const [key, row] of live.store.ids(live.collection, last)) {
+      page.push(pointAt(live, row, { withPayload: true, withVector }));
+      last = Uint8Array.from(key);
+      if (page.length === Math.min(PAGE, left)) break;
+    }
+    yield* page;
+    left -= page.length;
+    if (page.length < PAGE) return;
+  }
+}

@@ -1,0 +1,84 @@
+/*
+ * How good the graph's answers are: measured, on stored rows and on queries that were asked lately, against exact
+ * ones.
+ */
+import { breathe } from '../base/slices.js';
+import { EF_DEFAULT } from '../hnsw/plan.js';
+import type { LiveIndex } from './live-index.js';
+import { findRows, type Wish } from './read.js';
+
+export interface RecallReport {
+  readonly k: number;
+  readonly ef: number;
+  /** Mean share of the k nearest that the graph finds, 0 to 1. */
+  readonly value: number;
+  /** Queries compared. */
+  readonly sample: number;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Queries kept to be asked again. */
+const RECENT = 64;
+
+/** The queries asked lately. */
+export class RecentQueries {
+  readonly #queries: Float32Array[] = [];
+  #next = 0;
+
+  note(query: ArrayLike<number>): void {
+    this.#queries[this.#next] = Float32Array.from(query);
+    this.#next = (this.#next + 1) % RECENT;
+  }
+
+  get all(): readonly Float32Array[] {
+    return this.#queries;
+  }
+}
+
+/** Vectors of `count` live rows, spread over all of them. */
+function* sampleRows(live: LiveIndex, count: number): Generator<Float32Array> {
+  const arenas = live.inner.rows.arenas.filter((arena) => arena.live > 0);
+  const rows = arenas.reduce((sum, arena) => sum + arena.rows, 0);
+  for (let i = 0; i < count; i++) {
+    let at = Math.floor(Math.random() * rows);
+    const arena = arenas.find((a) => {
+      if (at < a.rows) return true;
+      at -= a.rows;
+      return false;
+    })!;
+    for (let tries = 0; tries < arena.rows; tries++, at = (at + 1) % arena.rows) {
+      if (!arena.isLive(at)) continue;
+      const vector = live.vectorOf(Number(arena.idOf(at)));
+      if (vector) yield vector;
+      break;
+    }
+  }
+}
+
+/** Compares graph and exact answers: half of the sample recent queries, as far as there are any. */
+export async function measureRecall(
+  live: LiveIndex,
+  recent: readonly Float32Array[],
+  { sample, k, ef = EF_DEFAULT }: { sample: number; k: number; ef?: number },
+  signal: AbortSignal,
+): Promise<RecallReport> {
+  const asked = recent.slice(0, Math.floor(sample / 2));
+  const queries = live.index.size === 0 ? [] : [...asked, ...sampleRows(live, sample - asked.length)];
+  const wish: Wish = { k, ef, exact: false, withPayload: false, withVector: false };
+  let hits = 0;
+  let wanted = 0;
+  for (const query of queries) {
+    await breathe();
+    signal.throwIfAborted();
+    const exact = findRows(live, query, { ...wish, exact: true });
+    const found = findRows(live, query, wish);
+    const worst = exact.at(-1)?.[1] ?? 0;
+    const rows = new Set(exact.map(([row]) => row));
+    // A row as near as the k-th is as good as it.
+    hits += found.filter(([row, score]) => rows.has(row) || score === worst).length;
+    wanted += exact.length;
+  }
+  const value = wanted === 0 ? 1 : Math.min(1, hits / wanted);
+  return { k, ef, value, sample: queries.length, at: Date.now() };
+}

@@ -1,0 +1,159 @@
+/*
+ * Snapshots of a collection: graph and codes in a file, so that opening need not link again. The store is the
+ * truth; a snapshot says of which store, which collection and which sequence number it is, and is believed only
+ * so far. One that is missing, damaged or foreign costs time, never a row.
+ */
+
+import { SnapshotError } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
+import { makeFolder, removeFile, setAside } from '../hnsw/files-node.js';
+import { HnswIndex } from '../hnsw/hnsw-index.js';
+import type { ResolvedOptions } from '../hnsw/options.js';
+import type { Store } from '../store/store.js';
+import type { ResolvedConfig } from './config.js';
+import { LiveIndex, newIndex } from './live-index.js';
+
+interface Tag {
+  readonly store: string;
+  readonly collection: number;
+  /** Rows up to here are in the snapshot, or were not there any more. */
+  readonly seq: number;
+}
+
+/** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
+const CHANGED_SHARE = 0.25;
+const CHANGED_ROWS = 10_000;
+
+export class Snapshots {
+  readonly #live: LiveIndex;
+  readonly #path: string | undefined;
+  #running: Promise<void> | undefined;
+  /** What the file holds: sequence number, rows, and how many of them were linked. */
+  #saved = { seq: -1, rows: 0, linked: 0 };
+
+  constructor(live: LiveIndex, folder: string | undefined) {
+    this.#live = live;
+    this.#path = folder === undefined ? undefined : snapshotPath(folder, live.collection);
+  }
+
+  get #now(): { seq: number; rows: number; linked: number } {
+    const { arenas } = this.#live.inner.rows;
+    const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
+      arenas.reduce((total, arena) => total + of(arena), 0);
+    return {
+      seq: this.#live.seq,
+      rows: sum(({ rows }) => rows),
+      linked: sum(({ linkedEver }) => linkedEver),
+    };
+  }
+
+  /** Takes what was just read from the file for what it holds. */
+  loaded(): void {
+    this.#saved = this.#now;
+  }
+
+  /** Writes a snapshot if so much has changed that reading it saves more than writing it costs. */
+  async saveIfWorthIt(): Promise<void> {
+    const { seq, linked, rows } = this.#now;
+    const changed = Math.max(seq - this.#saved.seq, linked - this.#saved.linked);
+    if (changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * rows)) await this.save();
+  }
+
+  /** Writes a snapshot if anything has changed. `signal` gives it up: the one before stays. */
+  save(signal?: AbortSignal): Promise<void> {
+    this.#running ??= this.#save(signal).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #save(signal?: AbortSignal): Promise<void> {
+    const live = this.#live;
+    const path = this.#path;
+    const now = this.#now;
+    if (path === undefined || (now.seq === this.#saved.seq && now.linked === this.#saved.linked)) return;
+    const began = performance.now();
+    const tag: Tag = { store: live.store.uuid, collection: live.collection, seq: live.seq };
+    const bytes = await live.inner.save(path, { tag, ...(signal && { signal }) });
+    this.#saved = now;
+    publish('silt:snapshot', { path, bytes, seq: now.seq, seconds: (performance.now() - began) / 1000 });
+  }
+
+  /** Resolves when no snapshot is being written, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => {});
+  }
+}
+
+export function snapshotPath(folder: string, collection: number): string {
+  return `${folder}/${collection}.snapshot`;
+}
+
+export async function removeSnapshot(folder: string, collection: number): Promise<void> {
+  await removeFile(snapshotPath(folder, collection));
+}
+
+function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
+  const { m, efConstruction, seed } = config.hnsw;
+  return (
+    options.dimension === config.dimension &&
+    options.metric === config.metric &&
+    options.m === m &&
+    options.efConstruction === efConstruction &&
+    options.seed === seed
+  );
+}
+
+function checkTag(tag: unknown, store: Store, collection: number): Tag {
+  const { store: uuid, collection: own, seq } = (tag ?? {}) as Partial<Tag>;
+  if (uuid !== store.uuid || own !== collection)
+    throw new SnapshotError(`a snapshot of another collection was found in place of that of ${collection}`);
+  if (typeof seq !== 'number' || seq > store.counts(collection).seq)
+    throw new SnapshotError(`a snapshot of collection ${collection} is ahead of its store`);
+  return tag as Tag;
+}
+
+async function readIndex(
+  path: string,
+  store: Store,
+  collection: number,
+  config: ResolvedConfig,
+): Promise<{ index: HnswIndex; seq: number } | undefined> {
+  try {
+    const { index, tag } = await HnswIndex._load(path, {
+      ascending: true,
+      threads: config.indexing.segmentCount,
+      check: (options, found) => {
+        checkTag(found, store, collection);
+        if (!matches(options, config))
+          throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
+      },
+    });
+    return { index, seq: (tag as Tag).seq };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (!(error instanceof SnapshotError)) throw error;
+    const aside = await setAside(path);
+    publish('silt:snapshot:rejected', { path, aside, error });
+    return undefined;
+  }
+}
+
+/** The index of a collection as the store has it: from its snapshot as far as that goes, the rest from the store. */
+export async function recover(
+  store: Store,
+  collection: number,
+  config: ResolvedConfig,
+  folder: string | undefined,
+): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
+  if (folder !== undefined) await makeFolder(folder);
+  const read =
+    folder === undefined
+      ? undefined
+      : await readIndex(snapshotPath(folder, collection), store, collection, config);
+  const live = new LiveIndex(store, collection, config, read?.index ?? newIndex(config), read?.seq ?? 0);
+  const snapshots = new Snapshots(live, folder);
+  if (read) snapshots.loaded();
+  if (store.counts(collection).seq !== live.seq) await live.reconcile();
+  return { live, snapshots };
+}

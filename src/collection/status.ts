@@ -1,0 +1,65 @@
+/* What a collection is doing, computed from the counters that search itself uses. */
+
+import type { LiveIndex } from './live-index.js';
+import type { RecallReport } from './recall.js';
+import type { Indexer } from './streaming/indexer.js';
+
+export interface CollectionStatus {
+  /**
+   * `ready`: every row is in the graph. `indexing`: rows wait, and are found by exact scan. `paused`: indexing is.
+   * `degraded`: the last build, snapshot or compaction failed (see lastError), and will be tried again.
+   */
+  readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
+  /** Live points; each is indexed, pending or quarantined. */
+  readonly points: number;
+  readonly indexed: number;
+  /** Points that wait to be linked. */
+  readonly pending: number;
+  /** Rows replaced or deleted that still take memory, until the next compaction. */
+  readonly masked: number;
+  /** Points that could not be linked: found by exact scan. */
+  readonly quarantined: number;
+  /** How long the point that waits longest has waited. */
+  readonly oldestPendingMs: number;
+  readonly linkedPerSecond: number;
+  /** Until nothing waits, at the present rate; null while that is not known. */
+  readonly etaSeconds: number | null;
+  /** As last measured; null before. */
+  readonly recall: Pick<RecallReport, 'k' | 'ef' | 'value' | 'at'> | null;
+  /** Bytes that rows and graph occupy. */
+  readonly memoryBytes: number;
+  /** Sequence number of the last write that is findable. */
+  readonly seq: number;
+  readonly lastError: string | null;
+}
+
+export function statusOf(
+  live: LiveIndex,
+  indexer: Indexer,
+  recall: RecallReport | null,
+  otherError: string | null,
+): CollectionStatus {
+  const { index, inner, seq } = live;
+  const { arenas } = inner.rows;
+  const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
+    arenas.reduce((total, arena) => total + of(arena), 0);
+  const { pending } = inner.build;
+  const { linkedPerSecond, paused, building } = indexer;
+  const lastError = indexer.lastError ?? otherError;
+  const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
+  return {
+    state,
+    points: index.size,
+    indexed: sum((arena) => arena.linked),
+    pending,
+    masked: sum((arena) => arena.masked),
+    quarantined: sum((arena) => arena.quarantined),
+    oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
+    linkedPerSecond: building ? linkedPerSecond : 0,
+    etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
+    recall: recall && { k: recall.k, ef: recall.ef, value: recall.value, at: recall.at },
+    memoryBytes: index.memoryBytes,
+    seq,
+    lastError,
+  };
+}

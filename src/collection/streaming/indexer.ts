@@ -1,0 +1,176 @@
+/*
+ * Keeps the graph of a collection up: starts linking when a trigger says so, one build at a time, and again as long
+ * as rows wait. Whoever waits for a row to be indexed is told here.
+ *
+ * All state is on the calling thread. What a build has done, the counters of the arenas say.
+ */
+import { ClosedError } from '../../base/errors.js';
+import { ALONE_ROWS } from '../../base/limits.js';
+import type { BuildReport } from '../../hnsw/index-build.js';
+import { widenPool } from '../../threads/pool-node.js';
+import type { LiveIndex } from '../live-index.js';
+import { type Backlog, backlogLimit, waitMsFor } from './backpressure.js';
+import { dueFor, dueInMs, type WindowFacts } from './triggers.js';
+
+/** What goes around a build: see crash-loop.ts. */
+export interface BuildGuard {
+  /** Called before a build; returns how many rows it may link, at most. */
+  before(): Promise<number>;
+  /** Called behind it, however it ended. */
+  after(): Promise<void>;
+}
+
+/** After a build that failed: how long until the next try. */
+const RETRY_MS = 1_000;
+/** Weight of the latest build in the rate of linking. */
+const LATEST = 0.5;
+
+export class Indexer {
+  readonly #live: LiveIndex;
+  readonly #guard: BuildGuard;
+  readonly #stopListening: () => void;
+  #paused: boolean;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #retryAt = 0;
+  #running: Promise<BuildReport> | undefined;
+  #stopping: AbortController | undefined;
+  #linkedPerSecond = 0;
+  lastError: string | null = null;
+  /** Called after every build that linked rows. */
+  onBuilt: () => void = () => {};
+
+  constructor(live: LiveIndex, guard: BuildGuard) {
+    this.#live = live;
+    this.#guard = guard;
+    this.#paused = live.config.indexing.paused;
+    widenPool(live.config.indexing.segmentCount);
+    this.#stopListening = live.onChange(() => this.check());
+    this.check();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get building(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Rows linked a second: of the running build once it tells, else of those before. */
+  get linkedPerSecond(): number {
+    const { running, linked, linkedPerSecond } = this.#live.inner.build.progress;
+    return running && linked > ALONE_ROWS ? linkedPerSecond : this.#linkedPerSecond;
+  }
+
+  /** No build begins by itself until `resume`; the running one ends after the rows at hand. */
+  pause(): void {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    void this.stop(new Error('indexing was paused'));
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.check();
+  }
+
+  get #facts(): WindowFacts {
+    const { build, rows } = this.#live.inner;
+    const { pending } = build;
+    const scanMs = rows.arenas.reduce((sum, arena) => sum + arena.scanMsPerRow * arena.pending, 0);
+    return { pending, oldestMs: pending > 0 ? this.#live.oldestPendingMs : 0, scanMs };
+  }
+
+  get backlog(): Backlog {
+    const { build, rows } = this.#live.inner;
+    const scanMsPerRow = Math.max(0, ...rows.arenas.map((arena) => arena.scanMsPerRow));
+    return { pending: build.pending, linkedPerSecond: this.linkedPerSecond, scanMsPerRow };
+  }
+
+  /** How long a write of so many rows has to wait. While linking is paused, nobody waits for it. */
+  waitMsFor(rows: number): number {
+    if (this.#paused) return 0;
+    const { backlog } = this;
+    return waitMsFor(rows, backlog, backlogLimit(backlog, this.#live.config.indexing));
+  }
+
+  /** Starts linking if it is time, or sees to it that it is looked at again. */
+  check(): void {
+    if (this.#closed || this.#paused || this.#running) return;
+    const facts = this.#facts;
+    const { indexing } = this.#live.config;
+    if (facts.pending === 0) return;
+    const retryMs = this.#retryAt - performance.now();
+    if (retryMs <= 0 && dueFor(facts, indexing)) {
+      this.build().catch(() => {}); // lastError says so, and the next try is under way
+      return;
+    }
+    this.#lookAgainIn(Math.max(retryMs, dueInMs(facts, indexing)));
+  }
+
+  #lookAgainIn(ms: number): void {
+    if (this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.check();
+    }, Math.ceil(ms));
+    this.#timer.unref();
+  }
+
+  /** Links what waits now; joins the build that runs. */
+  build(): Promise<BuildReport> {
+    if (this.#closed) return Promise.reject(new ClosedError('collection'));
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.#live.changed();
+    });
+    return this.#running;
+  }
+
+  /** Ends the running build after the rows at hand, and waits for that. */
+  async stop(reason: unknown): Promise<void> {
+    this.#stopping?.abort(reason);
+    await this.#running?.catch(() => {});
+  }
+
+  async #run(): Promise<BuildReport> {
+    const live = this.#live;
+    const { signal } = (this.#stopping = new AbortController());
+    try {
+      const most = await this.#guard.before();
+      const { build } = live.inner;
+      const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
+      const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
+      this.lastError = null;
+      this.#note(report);
+      if (report.linked > 0) this.onBuilt();
+      return report;
+    } catch (error) {
+      if (!signal.aborted) {
+        this.lastError = error instanceof Error ? error.message : String(error);
+        this.#retryAt = performance.now() + RETRY_MS;
+      }
+      throw error;
+    } finally {
+      await this.#guard.after();
+    }
+  }
+
+  #note({ linked, linkedPerSecond }: BuildReport): void {
+    if (linked < ALONE_ROWS) return;
+    this.#linkedPerSecond =
+      this.#linkedPerSecond === 0
+        ? linkedPerSecond
+        : (1 - LATEST) * this.#linkedPerSecond + LATEST * linkedPerSecond;
+  }
+
+  /** No build begins any more, and the running one ends. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening();
+    clearTimeout(this.#timer);
+    await this.stop(new ClosedError('collection'));
+  }
+}

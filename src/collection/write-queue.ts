@@ -1,0 +1,190 @@
+/*
+ * The write path, from a checked draft to an acknowledgement. Writes that come while a commit is under way go
+ * into the next one together, whichever collections of the database they are for.
+ *
+ *   prepare   sequence numbers, memory
+ *   commit    one transaction of the store; the arenas take in codes and vectors while the disk works
+ *   refresh   readers of the store see it
+ *   apply     readers of the arenas see it
+ *   resolve
+ *
+ * One group is under way at a time. That is what makes `refresh` and `apply` one step for readers: no later commit
+ * can lie between them.
+ */
+
+import { crashAt } from '../base/crash-node.js';
+import { ClosedError } from '../base/errors.js';
+import type { Chunk, Store, Transaction } from '../store/store.js';
+import type { LiveIndex, Written } from './live-index.js';
+import type { Draft } from './points.js';
+
+/** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
+const GROUP_ROWS = 10_000;
+
+interface Write {
+  readonly target: LiveIndex;
+  readonly draft: Draft;
+  readonly flush: boolean;
+  resolve(written: Written): void;
+  reject(error: unknown): void;
+}
+
+interface Task {
+  /** Runs while no write is under way. */
+  run(): Promise<void>;
+  reject(error: unknown): void;
+}
+
+type Entry = Write | Task;
+
+export class WriteQueue {
+  readonly #store: Store;
+  readonly #queue: Entry[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+  /** Whether the last commit is not on the disk for certain. */
+  #unflushed = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * Commits a draft. Resolves when it is findable, and on the disk (`flush`) or at least safe from the end of this
+   * process. `signal` takes it back as long as its commit has not begun.
+   */
+  write(
+    target: LiveIndex,
+    draft: Draft,
+    o: { flush: boolean; signal?: AbortSignal | undefined },
+  ): Promise<Written> {
+    const { flush, signal } = o;
+    let withdraw = (): void => {};
+    const written = new Promise<Written>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const write: Write = { target, draft, flush, resolve, reject };
+      this.#add(write);
+      withdraw = () => this.#withdraw(write, signal!.reason);
+    });
+    if (!signal) return written;
+    signal.addEventListener('abort', withdraw, { once: true });
+    return written.finally(() => signal.removeEventListener('abort', withdraw));
+  }
+
+  #withdraw(write: Write, reason: unknown): void {
+    const at = this.#queue.indexOf(write);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    write.reject(reason);
+  }
+
+  /** Runs a task while no write is under way, in its turn. */
+  exclusive<T>(task: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#add({ run: async () => resolve(await task()), reject });
+    });
+  }
+
+  /** Commits records, or purges, in its turn. Returns how many rows were purged. */
+  commit(transaction: Transaction): Promise<number> {
+    return this.exclusive(async () => {
+      const { purged } = await this.#store.commit(transaction);
+      this.#store.refresh();
+      return purged;
+    });
+  }
+
+  /** Resolves when all that is committed is on the disk. */
+  async flush(): Promise<void> {
+    if (!this.#unflushed) return;
+    this.#unflushed = false;
+    await this.commit({ records: [['flushed', Date.now()]] });
+  }
+
+  #add(entry: Entry): void {
+    if (this.#closed) throw new ClosedError('database');
+    this.#queue.push(entry);
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    await null; // writes of one turn of the event loop go together
+    for (let entry: Entry | undefined; (entry = this.#queue[0]); ) {
+      if ('run' in entry) {
+        this.#queue.shift();
+        await entry.run().catch(entry.reject);
+      } else await this.#commitGroup(this.#takeGroup());
+    }
+    this.#running = undefined;
+  }
+
+  /** The writes at the head of the queue, as many as one transaction takes, by collection. */
+  #takeGroup(): Map<LiveIndex, Write[]> {
+    const group = new Map<LiveIndex, Write[]>();
+    let rows = 0;
+    for (let entry: Entry | undefined; (entry = this.#queue[0]) && 'draft' in entry; this.#queue.shift()) {
+      rows += entry.draft.count;
+      if (group.size > 0 && rows > GROUP_ROWS) break;
+      const together = group.get(entry.target);
+      if (together) together.push(entry);
+      else group.set(entry.target, [entry]);
+    }
+    return group;
+  }
+
+  async #commitGroup(group: Map<LiveIndex, Write[]>): Promise<void> {
+    const prepared = new Map<LiveIndex, Chunk[]>();
+    for (const [target, writes] of group) {
+      try {
+        prepared.set(target, target.prepare(writes.map(({ draft }) => draft)));
+      } catch (error) {
+        for (const { reject } of writes) reject(error);
+      }
+    }
+    if (prepared.size === 0) return;
+    try {
+      const writes = [...prepared.keys()].flatMap((target) => group.get(target)!);
+      const chunks = [...prepared.values()].flat();
+      const flush = writes.some((write) => write.flush);
+      const committing = this.#store.commit({ chunks, flush });
+      this.#unflushed = !flush;
+      committing.catch(() => {}); // looked at below, when the rows are staged
+      for (const [target, own] of prepared) target.stage(own);
+      const { previous } = await committing;
+      this.#store.refresh();
+      const written = applyAll(prepared, previous);
+      crashAt('published');
+      for (const [i, { resolve }] of writes.entries()) resolve(written[i]!);
+      crashAt('acknowledged');
+    } catch (error) {
+      await this.#fail(prepared, group, error);
+    }
+  }
+
+  /** Nothing of the group was kept; or, where the writing thread died, perhaps all: then the store says so. */
+  async #fail(
+    prepared: Map<LiveIndex, Chunk[]>,
+    group: Map<LiveIndex, Write[]>,
+    error: unknown,
+  ): Promise<void> {
+    this.#store.refresh();
+    for (const target of prepared.keys()) {
+      target.forget();
+      if (this.#store.counts(target.collection).seq > target.seq) await target.reconcile();
+      for (const { reject } of group.get(target)!) reject(error);
+    }
+  }
+
+  /** Resolves when all that was asked for so far is done; later calls throw. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+}
+
+function applyAll(prepared: Map<LiveIndex, Chunk[]>, previous: readonly Float64Array[]): Written[] {
+  let at = 0;
+  return [...prepared].flatMap(([target, chunks]) =>
+    target.apply(chunks, previous.slice(at, (at += chunks.length))),
+  );
+}

@@ -1,0 +1,213 @@
+/*
+ * A database: collections by name, in one directory and one store.
+ *
+ *   <path>/store/       LMDB
+ *   <path>/snapshots/   one file per collection: graph and codes, a cache of the store
+ */
+import { show } from '../base/checks.js';
+import {
+  ClosedError,
+  CollectionExistsError,
+  CollectionNotFoundError,
+  ValidationError,
+} from '../base/errors.js';
+import { isWellFormed } from '../base/ids.js';
+import { NAME_BYTES_MAX } from '../base/limits.js';
+import { breathe } from '../base/slices.js';
+import { Collection, type CollectionInfo } from '../collection/collection.js';
+import { type CollectionConfig, type ResolvedConfig, resolveConfig } from '../collection/config.js';
+import { recover, removeSnapshot } from '../collection/snapshots.js';
+import { WriteQueue } from '../collection/write-queue.js';
+import { PURGE_ROWS, type Store } from '../store/store.js';
+
+/** What the store keeps of a collection. */
+interface CollectionRecord {
+  readonly id: number;
+  readonly config: CollectionConfig;
+  readonly createdAt: number;
+}
+
+const COLLECTION = 'collection/';
+const DROPPED = 'dropped/';
+const NEXT = 'next';
+
+export interface OpenOptions {
+  /**
+   * Milliseconds that `close` may take for snapshots, 0 to 3,600,000. One that takes longer is given up, and the
+   * next opening links those rows again. Default 1,500.
+   */
+  readonly closeBudgetMs?: number;
+}
+
+function checkName(name: unknown): string {
+  if (
+    typeof name !== 'string' ||
+    name.length === 0 ||
+    !isWellFormed(name) ||
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\u0000-\u001f\u007f]/.test(name) ||
+    new TextEncoder().encode(name).length > NAME_BYTES_MAX
+  )
+    throw new ValidationError(
+      'INVALID_NAME',
+      `a collection name must be a string of 1 to ${NAME_BYTES_MAX} bytes without control characters, got ${show(name)}`,
+    );
+  return name;
+}
+
+export class Database {
+  readonly #store: Store;
+  readonly #folder: string | undefined;
+  readonly #closeBudgetMs: number;
+  readonly #queue: WriteQueue;
+  readonly #collections = new Map<string, Collection>();
+  readonly #numbers = new Map<string, number>();
+  #next = 1;
+  #closing: Promise<void> | undefined;
+  readonly #purging = new Set<Promise<void>>();
+
+  /** @internal See `open`. */
+  constructor(store: Store, closeBudgetMs: number) {
+    this.#store = store;
+    this.#folder = store.path === undefined ? undefined : `${store.path}/snapshots`;
+    this.#closeBudgetMs = closeBudgetMs;
+    this.#queue = new WriteQueue(store);
+  }
+
+  /** @internal Takes up what the store holds. */
+  async _recover(): Promise<void> {
+    this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
+    for (const [key, value] of this.#store.records(COLLECTION)) {
+      const record = value as CollectionRecord;
+      await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config));
+    }
+    for (const [key] of this.#store.records(DROPPED)) this.#purge(Number(key.slice(DROPPED.length)));
+  }
+
+  async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
+    const { live, snapshots } = await recover(this.#store, record.id, config, this.#folder);
+    const { createdAt } = record;
+    const collection = new Collection({ name, createdAt, live, snapshots, queue: this.#queue });
+    this.#collections.set(name, collection);
+    this.#numbers.set(name, record.id);
+    return collection;
+  }
+
+  #open(): void {
+    if (this.#closing) throw new ClosedError('database');
+  }
+
+  /** Directory of the database; undefined in memory. */
+  get path(): string | undefined {
+    return this.#store.path;
+  }
+
+  /**
+   * Makes a collection. It is on the disk when the promise resolves.
+   *
+   * @throws CollectionExistsError
+   * @throws ValidationError for a bad name, or an option that is missing, unknown or out of range
+   */
+  async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
+    this.#open();
+    checkName(name);
+    const resolved = resolveConfig(config);
+    if (this.#collections.has(name)) throw new CollectionExistsError(name);
+    return this.#queue.exclusive(async () => {
+      if (this.#collections.has(name)) throw new CollectionExistsError(name);
+      const record: CollectionRecord = { id: this.#next, config, createdAt: Date.now() };
+      await this.#store.commit({
+        records: [
+          [COLLECTION + name, record],
+          [NEXT, this.#next + 1],
+        ],
+      });
+      this.#store.refresh();
+      this.#next++;
+      return this.#begin(name, record, resolved);
+    });
+  }
+
+  /** @throws CollectionNotFoundError */
+  collection(name: string): Collection {
+    this.#open();
+    const collection = this.#collections.get(name);
+    if (!collection) throw new CollectionNotFoundError(String(name));
+    return collection;
+  }
+
+  /** All collections, by name. */
+  collections(): CollectionInfo[] {
+    this.#open();
+    return [...this.#collections]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, collection]) => collection.info());
+  }
+
+  /** Takes a collection away, with all its points. False if there was none. */
+  async dropCollection(name: string): Promise<boolean> {
+    this.#open();
+    const collection = this.#collections.get(name);
+    if (!collection) return false;
+    collection._end(new CollectionNotFoundError(name));
+    const number = this.#numbers.get(name)!;
+    const there = await this.#queue.exclusive(async () => {
+      if (this.#collections.get(name) !== collection) return false;
+      await this.#store.commit({
+        records: [
+          [COLLECTION + name, undefined],
+          [`linking/${number}`, undefined],
+          [`quarantine/${number}`, undefined],
+          [DROPPED + number, true],
+        ],
+      });
+      this.#store.refresh();
+      this.#collections.delete(name);
+      this.#numbers.delete(name);
+      return true;
+    });
+    if (!there) return false;
+    await collection._close(0, false);
+    this.#purge(number);
+    return true;
+  }
+
+  /** Takes the rows of a dropped collection out of the store, some at a time, behind the writes of others. */
+  #purge(collection: number): void {
+    const purging = this.#purgeAll(collection)
+      .catch(() => {}) // closed meanwhile: the next opening goes on
+      .finally(() => this.#purging.delete(purging));
+    this.#purging.add(purging);
+  }
+
+  async #purgeAll(collection: number): Promise<void> {
+    if (this.#folder !== undefined) await removeSnapshot(this.#folder, collection);
+    while (!this.#closing && (await this.#queue.commit({ purge: collection })) === PURGE_ROWS)
+      await breathe();
+    if (!this.#closing) await this.#queue.commit({ records: [[DROPPED + collection, undefined]] });
+  }
+
+  /**
+   * Ends the database: writes under way come to their end, snapshots are written as far as `closeBudgetMs` allows.
+   * Does not wait for linking; the next opening continues it. Later calls throw ClosedError.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const collections = [...this.#collections.values()];
+    await this.#queue.exclusive(() => {
+      for (const collection of collections) collection._end();
+    });
+    await Promise.all(this.#purging);
+    await Promise.all(collections.map((collection) => collection._close(this.#closeBudgetMs)));
+    await this.#queue.close();
+    await this.#store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
