@@ -25,34 +25,47 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Whether a value is JSON that MessagePack keeps as it is; throws where it is no JSON at all. */
-function survives(value: unknown, path: string, depth: number): boolean {
-  if (typeof value === 'string') return isWellFormed(value);
-  if (value === null || typeof value === 'boolean') return true;
+/** What a walk over a value found. */
+interface Findings {
+  /** MessagePack would change it. */
+  altered: boolean;
+  /** It has members that are undefined, which JSON leaves out. */
+  gaps: boolean;
+}
+
+/** Looks at a value; throws where it is no JSON. */
+function inspect(value: unknown, path: string, depth: number, found: Findings): void {
+  if (typeof value === 'string') {
+    found.altered ||= !isWellFormed(value);
+    return;
+  }
+  if (value === null || typeof value === 'boolean') return;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refuse(path, `is ${value}: JSON has no form for it`);
-    return true;
+    return;
   }
   if (typeof value !== 'object') throw refuse(path, `is ${show(value)}: JSON has no form for it`);
   if (depth > PAYLOAD_DEPTH_MAX)
     throw refuse(path, `is nested more than ${PAYLOAD_DEPTH_MAX} deep, or contains itself`);
-  let kept = true;
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) kept = survives(value[i], `${path}[${i}]`, depth + 1) && kept;
-    return kept;
+    for (let i = 0; i < value.length; i++) inspect(value[i], `${path}[${i}]`, depth + 1, found);
+    return;
   }
   if (!isPlain(value)) {
     const hint = value instanceof Date ? ': store date.toISOString()' : '';
     throw refuse(path, `is ${show(value)}, no plain object${hint}`);
   }
-  for (const [key, inner] of Object.entries(value)) {
-    if (inner === undefined) continue;
-    kept = survives(inner, `${path}.${key}`, depth + 1) && key !== '__proto__' && isWellFormed(key) && kept;
+  for (const key of Object.keys(value)) {
+    const inner = (value as Payload)[key];
+    if (inner === undefined) {
+      found.gaps = true;
+      continue;
+    }
+    found.altered ||= key === '__proto__' || !isWellFormed(key);
+    inspect(inner, `${path}.${key}`, depth + 1, found);
   }
-  return kept;
 }
 
-/** Members that are undefined are left out, as JSON does. */
 function withoutUndefined(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withoutUndefined);
@@ -71,13 +84,14 @@ export function encodePayload(payload: unknown): Uint8Array {
   if (payload === undefined) return NONE;
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw refuse('payload', `must be an object, got ${show(payload)}`);
-  const kept = survives(payload, 'payload', 1);
-  const clean = withoutUndefined(payload);
-  const body = kept ? packr.pack(clean) : new TextEncoder().encode(JSON.stringify(clean));
+  const found = { altered: false, gaps: false };
+  inspect(payload, 'payload', 1, found);
+  const clean = found.gaps ? withoutUndefined(payload) : payload;
+  const body = !found.altered ? packr.pack(clean) : new TextEncoder().encode(JSON.stringify(clean));
   if (body.length > PAYLOAD_BYTES_MAX)
     throw refuse('payload', `takes ${body.length} bytes, more than ${PAYLOAD_BYTES_MAX}`);
   const bytes = new Uint8Array(1 + body.length);
-  bytes[0] = kept ? MSGPACK : JSON_TEXT;
+  bytes[0] = found.altered ? JSON_TEXT : MSGPACK;
   bytes.set(body, 1);
   return bytes;
 }
