@@ -101,7 +101,7 @@ export async function compactIndex(
 ): Promise<CompactReport> {
   const began = performance.now();
   const before = { rows: totalRows(live.index), bytes: live.index.memoryBytes };
-  const next = newIndex(live.config);
+  const next = newIndex(live.store, live.collection, live.config);
   live.prepareSuccessor(next);
   try {
     for (let round = 0; round < ROUNDS; round++) {

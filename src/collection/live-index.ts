@@ -7,7 +7,7 @@
  */
 import { inSlices } from '../base/slices.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
-import type { StagedRows } from '../hnsw/rows.js';
+import type { InnerOptions, StagedRows } from '../hnsw/rows.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { type Chunk, type Store, vectorAt } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
@@ -209,7 +209,14 @@ export function* liveRows(index: HnswIndex): Generator<number> {
 }
 
 /** An empty index for a collection. */
-export function newIndex(config: ResolvedConfig): HnswIndex {
+export function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {
   const { dimension, metric, hnsw, indexing } = config;
-  return new HnswIndex({ dimension, metric, ...hnsw, threads: indexing.segmentCount }, { ascending: true });
+  const keepVectors = config.vectors === 'memory';
+  const options = { dimension, metric, ...hnsw, threads: indexing.segmentCount, keepVectors };
+  return new HnswIndex(options, innerOptions(store, collection));
+}
+
+/** Ids are row numbers, and vectors that the arenas do not keep are in the store. */
+export function innerOptions(store: Store, collection: number): InnerOptions {
+  return { ascending: true, source: (row) => store.vector(collection, Number(row)) };
 }

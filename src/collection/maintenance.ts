@@ -2,6 +2,7 @@
  * What a collection does by itself, behind its reads and writes: linking, snapshots, compaction, measuring recall.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
+import { now } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
 import { breathe } from '../base/slices.js';
 import type { BuildReport } from '../hnsw/index-build.js';
@@ -77,7 +78,7 @@ export class Maintenance {
   }
 
   async #measureSoon(): Promise<void> {
-    const age = this.recall ? Date.now() - this.recall.at : Infinity;
+    const age = this.recall ? now() - this.recall.at : Infinity;
     await pause(Math.max(0, OWN_SAMPLE_MS - age), this.#ending).catch(() => {});
     if (!this.#ending.aborted) await this.measureRecall({ sample: OWN_SAMPLE, k: 10 }).catch(() => {});
   }

@@ -101,7 +101,7 @@ export function hydrate(live: LiveIndex, found: readonly [number, number][], wis
 }
 
 /** @throws Error where the store does not have a row that the arenas have: they were not read in one turn */
-export function pointAt(
+function pointAt(
   live: LiveIndex,
   row: number,
   { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,

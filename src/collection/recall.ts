@@ -2,6 +2,8 @@
  * How good the graph's answers are: measured, on stored rows and on queries that were asked lately, against exact
  * ones.
  */
+import { now } from '../base/clock.js';
+import { randomFrom } from '../base/random.js';
 import { breathe } from '../base/slices.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { LiveIndex } from './live-index.js';
@@ -38,10 +40,12 @@ export class RecentQueries {
 
 /** Vectors of `count` live rows, spread over all of them. */
 function* sampleRows(live: LiveIndex, count: number): Generator<Float32Array> {
+  // Another sample after every write: the same rows again would tell nothing new.
+  const random = randomFrom(live.config.hnsw.seed + live.seq);
   const arenas = live.inner.rows.arenas.filter((arena) => arena.live > 0);
   const rows = arenas.reduce((sum, arena) => sum + arena.rows, 0);
   for (let i = 0; i < count; i++) {
-    let at = Math.floor(Math.random() * rows);
+    let at = Math.floor(random() * rows);
     const arena = arenas.find((a) => {
       if (at < a.rows) return true;
       at -= a.rows;
@@ -80,5 +84,5 @@ export async function measureRecall(
     wanted += exact.length;
   }
   const value = wanted === 0 ? 1 : Math.min(1, hits / wanted);
-  return { k, ef, value, sample: queries.length, at: Date.now() };
+  return { k, ef, value, sample: queries.length, at: now() };
 }

@@ -11,7 +11,7 @@ import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { ResolvedOptions } from '../hnsw/options.js';
 import type { Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
-import { LiveIndex, newIndex } from './live-index.js';
+import { innerOptions, LiveIndex, newIndex } from './live-index.js';
 
 interface Tag {
   readonly store: string;
@@ -85,7 +85,7 @@ export class Snapshots {
   }
 }
 
-export function snapshotPath(folder: string, collection: number): string {
+function snapshotPath(folder: string, collection: number): string {
   return `${folder}/${collection}.snapshot`;
 }
 
@@ -100,7 +100,8 @@ function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
     options.metric === config.metric &&
     options.m === m &&
     options.efConstruction === efConstruction &&
-    options.seed === seed
+    options.seed === seed &&
+    options.keepVectors === (config.vectors === 'memory')
   );
 }
 
@@ -121,7 +122,7 @@ async function readIndex(
 ): Promise<{ index: HnswIndex; seq: number } | undefined> {
   try {
     const { index, tag } = await HnswIndex._load(path, {
-      ascending: true,
+      ...innerOptions(store, collection),
       threads: config.indexing.segmentCount,
       check: (options, found) => {
         checkTag(found, store, collection);
@@ -151,7 +152,13 @@ export async function recover(
     folder === undefined
       ? undefined
       : await readIndex(snapshotPath(folder, collection), store, collection, config);
-  const live = new LiveIndex(store, collection, config, read?.index ?? newIndex(config), read?.seq ?? 0);
+  const live = new LiveIndex(
+    store,
+    collection,
+    config,
+    read?.index ?? newIndex(store, collection, config),
+    read?.seq ?? 0,
+  );
   const snapshots = new Snapshots(live, folder);
   if (read) snapshots.loaded();
   if (store.counts(collection).seq !== live.seq) await live.reconcile();

@@ -12,6 +12,7 @@
  * can lie between them.
  */
 
+import { now } from '../base/clock.js';
 import { crashAt } from '../base/crash-node.js';
 import { ClosedError } from '../base/errors.js';
 import type { Chunk, Store, Transaction } from '../store/store.js';
@@ -98,7 +99,7 @@ export class WriteQueue {
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
     this.#unflushed = false;
-    await this.commit({ records: [['flushed', Date.now()]] });
+    await this.commit({ records: [['flushed', now()]] });
   }
 
   #add(entry: Entry): void {

@@ -4,7 +4,9 @@
  *   <path>/store/       LMDB
  *   <path>/snapshots/   one file per collection: graph and codes, a cache of the store
  */
+
 import { show } from '../base/checks.js';
+import { now } from '../base/clock.js';
 import {
   ClosedError,
   CollectionExistsError,
@@ -115,7 +117,7 @@ export class Database {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
-      const record: CollectionRecord = { id: this.#next, config, createdAt: Date.now() };
+      const record: CollectionRecord = { id: this.#next, config, createdAt: now() };
       await this.#store.commit({
         records: [
           [COLLECTION + name, record],

@@ -7,16 +7,15 @@
  */
 
 import type { Id } from '../base/checks.js';
-import { SiltError } from '../base/errors.js';
-import { ORIGIN_FROM, ORIGIN_SAMPLE } from '../base/limits.js';
+import { ORIGIN_FROM } from '../base/limits.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
+import { ArenaMemory } from './arena-memory.js';
+import { Codes, type VectorSource } from './codes.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
-
-const PAGE = 65_536;
 
 /** What a worker needs to work on an arena: can be posted. */
 export interface ArenaHandle {
@@ -27,8 +26,9 @@ export interface ArenaHandle {
 
 export class Arena {
   readonly geometry: Geometry;
-  readonly memory: WebAssembly.Memory;
   readonly kernel: Kernel;
+  readonly codes: Codes;
+  readonly #in: ArenaMemory;
   /** Shared with the threads that link this arena: see link-job.ts. */
   readonly control: Int32Array;
   /** What scanning a row of the window took lately, in milliseconds. */
@@ -40,46 +40,38 @@ export class Arena {
   readonly dimension: number;
   /** Number of this arena's first row in the index. */
   readonly base: number;
-  #bytes!: Uint8Array;
-  #words!: Int32Array;
-  #floats!: Float32Array;
-  #ids!: BigUint64Array;
-  #results!: Uint32Array;
   /** Rows that the kernel cannot compare: see wide.ts. */
   readonly wideRows: number[] = [];
   #rows = 0;
-  #centred = false;
   #windowStart = 0;
   readonly #quarantined: number[] = [];
   /** Rows masked, by where they were at that moment. */
   readonly #masked = { waiting: 0, quarantined: 0, linked: 0 };
 
-  constructor(shape: ArenaShape, code: KernelCode, base: number, accept: (row: number) => number) {
+  constructor(
+    shape: ArenaShape,
+    code: KernelCode,
+    base: number,
+    accept: (row: number) => number,
+    source?: VectorSource,
+  ) {
     const geometry = geometryOf(shape);
-    const first = geometry.blocks + geometry.blockBytes;
-    if (geometry.capacity < geometry.blockRows) {
-      throw new SiltError(
-        'INVALID_OPTION',
-        `an arena of ${shape.maxBytes} bytes has no room for a block of ${geometry.blockRows} rows (${first} bytes)`,
-      );
-    }
     this.geometry = geometry;
     this.dimension = shape.dimension;
     this.base = base;
-    this.memory = new WebAssembly.Memory({
-      initial: Math.ceil(first / PAGE),
-      maximum: Math.floor(shape.maxBytes / PAGE),
-      shared: true,
-    });
-    this.#refreshViews();
-    this.#words.set(new Int32Array(geometry.descriptor.buffer), L.DESC / 4);
-    this.kernel = bindKernel(code, this.memory, accept);
+    this.#in = new ArenaMemory(geometry, shape.maxBytes);
+    this.kernel = bindKernel(code, this.#in.memory, accept);
+    this.codes = new Codes(geometry, this.#in, this.kernel, source);
     this.control = newControl(shape.threads);
   }
 
   /** Scratch of the calling thread. */
   get scratch(): number {
     return this.geometry.scratch;
+  }
+
+  get memory(): WebAssembly.Memory {
+    return this.#in.memory;
   }
 
   get handle(): ArenaHandle {
@@ -100,70 +92,32 @@ export class Arena {
     return Math.ceil(this.#rows / this.geometry.blockRows) * this.geometry.blockBytes + L.DESC_BYTES;
   }
 
-  #refreshViews(): void {
-    const { buffer } = this.memory;
-    this.#bytes = new Uint8Array(buffer);
-    this.#words = new Int32Array(buffer);
-    this.#floats = new Float32Array(buffer);
-    this.#ids = new BigUint64Array(buffer);
-    const results = this.scratch + this.geometry.descriptor[L.D_S_RESULTS / 4]!;
-    this.#results = new Uint32Array(buffer, results, 2 * L.LIST_MAX);
-  }
-
-  /** Grows the memory until it holds `rows` rows; by an eighth at least, so that growing stays rare. */
+  /** Gets the memory for so many rows. */
   reserve(rows: number): void {
-    const need = this.geometry.blocks + Math.ceil(rows / this.geometry.blockRows) * this.geometry.blockBytes;
-    const have = this.memory.buffer.byteLength;
-    if (need <= have) return;
-    const most = this.geometry.blocks + (this.capacity / this.geometry.blockRows) * this.geometry.blockBytes;
-    const want = Math.min(Math.max(need, have + (have - this.geometry.blocks) / 8), most);
-    try {
-      this.memory.grow(Math.ceil((want - have) / PAGE));
-    } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `cannot grow an arena of ${have} bytes to ${want}`, { cause });
-    }
-    this.#refreshViews();
-  }
-
-  /** Writes the components at `address`, zero-padded to a multiple of four. */
-  #copy(address: number, vector: VectorLike): void {
-    const at = address / 4;
-    this.#floats.set(vector, at);
-    for (let i = this.dimension; i & 3; i++) this.#floats[at + i] = 0;
+    this.#in.reserve(rows);
   }
 
   /** Copies a vector to the place of row `row`, not published yet, and codes it. Returns the kernel's verdict. */
   stage(row: number, vector: VectorLike): number {
     this.reserve(row + 1);
-    this.#copy(this.kernel.vectorOf(row) >>> 0, vector);
-    return this.kernel.encode(row, this.scratch);
-  }
-
-  /** Whether codes have the origin they will keep. Before that, search is exact. */
-  get settled(): boolean {
-    return (
-      this.#centred || (this.geometry.codeKind !== L.CODE_INT4 && this.geometry.codeKind !== L.CODE_INT8)
-    );
+    return this.codes.encode(row, vector);
   }
 
   /**
-   * Settles the origin of the codes, once there are enough rows to tell; `rows` are staged or published. Where
-   * that changes codes, rows linked by the rougher ones are linked again. Not while a build runs, since its
-   * threads read codes.
+   * Settles the origin of the codes, once there are enough rows to tell. Where that changes codes, rows linked by
+   * the rougher ones are linked again. Not while a build runs, since its threads read codes.
    */
-  settleOrigin(rows: number): void {
+  settleOrigin(): void {
     const { kernel, scratch } = this;
-    if (this.settled || this.building || rows < ORIGIN_FROM) return;
-    this.#centred = true;
-    if (kernel.setOrigin(rows, ORIGIN_SAMPLE) === 0) return;
-    for (let row = 0; row < rows; row++) kernel.encode(row, scratch);
+    if (this.codes.settled || this.building || this.#rows < ORIGIN_FROM) return;
+    if (!this.codes.settle(this.#rows, (row) => this.idOf(row))) return;
     for (let row = 0; row < this.#rows; row++)
       if (kernel.stateGet(row) & L.LINKED) kernel.link(row, scratch, 1);
   }
 
   /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
   setQuery(query: VectorLike): number {
-    this.#copy(this.scratch + this.geometry.descriptor[L.D_S_QUERY / 4]!, query);
+    this.#in.writeVector(this.scratch + this.geometry.descriptor[L.D_S_QUERY / 4]!, query);
     return this.kernel.prepareQuery(this.scratch);
   }
 
@@ -171,11 +125,11 @@ export class Arena {
   publish(id: bigint, state: number): number {
     const row = this.#rows;
     this.kernel.place(row, state);
-    this.#ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
+    this.#in.ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
     this.#rows = row + 1;
     if (state & L.WIDE) this.wideRows.push(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
-    Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, this.#rows);
+    Atomics.store(this.#in.words, (L.DESC + L.D_ROWS) / 4, this.#rows);
     return row;
   }
 
@@ -208,7 +162,7 @@ export class Arena {
   /** Entry point and its level; row -1 while the graph is empty. */
   get entry(): { row: number; level: number } {
     const at = (L.DESC + L.D_ENTRY) / 4;
-    return { row: Atomics.load(this.#words, at), level: Atomics.load(this.#words, at + 1) };
+    return { row: Atomics.load(this.#in.words, at), level: Atomics.load(this.#in.words, at + 1) };
   }
 
   /** Rows that wait to be linked, lowest first, quarantined ones included. */
@@ -245,21 +199,23 @@ export class Arena {
   /** The id of a row: a number where that is exact, else a bigint. */
   idOf(row: number): Id {
     const at = (this.kernel.idOf(row) >>> 0) / 4;
-    const high = this.#words[at + 1]! >>> 0;
-    return high < 0x200000 ? high * 0x100000000 + (this.#words[at]! >>> 0) : this.#ids[at / 2]!;
+    const high = this.#in.words[at + 1]! >>> 0;
+    return high < 0x200000 ? high * 0x100000000 + (this.#in.words[at]! >>> 0) : this.#in.ids[at / 2]!;
   }
 
-  /** The float32 vector of a row, as a view: valid until the arena grows. */
+  /** The float32 vector of a live row; a view where the arena keeps it: valid until that grows. */
   vectorOf(row: number): Float32Array {
+    const elsewhere = this.codes.fetch(this.idOf(row));
+    if (elsewhere) return elsewhere;
     const at = (this.kernel.vectorOf(row) >>> 0) / 4;
-    return this.#floats.subarray(at, at + this.dimension);
+    return this.#in.floats.subarray(at, at + this.dimension);
   }
 
   /** Vectors that this thread compared exactly since the last call. */
   takeCompared(): number {
     const at = (this.scratch + L.S_COMPARED) / 4;
-    const compared = this.#words[at]! >>> 0;
-    this.#words[at] = 0;
+    const compared = this.#in.words[at]! >>> 0;
+    this.#in.words[at] = 0;
     return compared;
   }
 
@@ -267,14 +223,19 @@ export class Arena {
   *visitedRows(): Generator<number> {
     const from = (this.scratch + this.geometry.descriptor[L.D_S_VISITED / 4]!) / 4;
     for (let word = 0; 32 * word < this.#rows; word++) {
-      for (let bits = this.#words[from + word]!; bits !== 0; bits &= bits - 1)
+      for (let bits = this.#in.words[from + word]!; bits !== 0; bits &= bits - 1)
         yield 32 * word + 31 - Math.clz32(bits & -bits);
     }
   }
 
   /** Words of the result list: per entry the row (shifted by two), then the key of the distance. */
   get results(): Uint32Array {
-    return this.#results;
+    return this.#in.results;
+  }
+
+  /** Words of the beam that a walk or a scan of codes leaves, likewise. */
+  get beam(): Uint32Array {
+    return this.#in.beam;
   }
 
   /**
@@ -302,42 +263,28 @@ export class Arena {
     const states = new Uint8Array(this.#rows);
     for (let row = 0; row < this.#rows; row += this.geometry.blockRows) {
       const at = this.kernel.stateOf(row) >>> 0;
-      states.set(this.#bytes.subarray(at, at + Math.min(this.geometry.blockRows, this.#rows - row)), row);
+      states.set(this.#in.bytes.subarray(at, at + Math.min(this.geometry.blockRows, this.#rows - row)), row);
     }
     return states;
   }
 
-  /** A copy of the origin of the codes, empty while none is set. */
-  copyOrigin(): Uint8Array {
-    const at = this.geometry.descriptor[L.D_ORIGIN / 4]!;
-    return Uint8Array.from(this.#bytes.subarray(at, at + (this.#centred ? 4 * this.dimension : 0)));
-  }
-
-  pasteOrigin(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#bytes.set(bytes, this.geometry.descriptor[L.D_ORIGIN / 4]!);
-    this.kernel.measureOrigin();
-    this.#centred = true;
-  }
-
   /** A copy of `bytes` bytes of blocks, from offset `at`. */
   copyBlocks(at: number, bytes: number): Uint8Array {
-    const from = this.geometry.blocks + at;
-    return Uint8Array.from(this.#bytes.subarray(from, from + bytes));
+    return this.#in.copy(this.geometry.blocks + at, bytes);
   }
 
   pasteBlocks(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.geometry.blocks + at);
+    this.#in.bytes.set(bytes, this.geometry.blocks + at);
   }
 
   /** Takes up rows whose blocks were pasted, with the states they had; cleans their links. */
   restore(rows: number, entryRow: number, entryLevel: number, states: Uint8Array): void {
     const { kernel, control } = this;
     this.#rows = rows;
-    Atomics.store(this.#words, (L.DESC + L.D_ROWS) / 4, rows);
+    Atomics.store(this.#in.words, (L.DESC + L.D_ROWS) / 4, rows);
     for (let row = 0; row < rows; row++) {
       const state = states[row]!;
-      this.#bytes[kernel.stateOf(row) >>> 0] = state;
+      this.#in.bytes[kernel.stateOf(row) >>> 0] = state;
       if (state & L.WIDE) this.wideRows.push(row);
       if (state & L.LINKED) {
         Atomics.add(control, LINKED_LIVE, 1);
@@ -349,7 +296,7 @@ export class Arena {
     }
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
-    if (!this.#centred) for (let row = 0; row < rows; row++) kernel.encode(row, this.scratch);
+    this.codes.restored(rows, (row) => this.idOf(row));
     this.#restoreEntry(entryRow, entryLevel);
   }
 
@@ -362,13 +309,13 @@ export class Arena {
     if (row < 0 || row >= this.#rows || !isLinked(row)) {
       row = level = -1;
       for (let other = 0; other < this.#rows; other++) {
-        const height = this.#bytes[kernel.levelOf(other) >>> 0]!;
+        const height = this.#in.bytes[kernel.levelOf(other) >>> 0]!;
         if (isLinked(other) && height > level) [row, level] = [other, height];
       }
     }
     const at = (L.DESC + L.D_ENTRY) / 4;
-    Atomics.store(this.#words, at, row);
-    Atomics.store(this.#words, at + 1, level);
+    Atomics.store(this.#in.words, at, row);
+    Atomics.store(this.#in.words, at + 1, level);
   }
 
   isLive(row: number): boolean {

@@ -18,10 +18,10 @@ import { linkRow, SEARCHING } from './link-job.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
 import { reconnect } from './reach.js';
-import { Rows } from './rows.js';
+import { type InnerOptions, Rows } from './rows.js';
 import { type ArenaQuery, type SearchTrace, searchArena, searchWindow } from './search.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
-import { checkVector, rejectVector } from './vectors.js';
+import { checkQuery, checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
 
 export interface SearchOptions {
@@ -29,12 +29,6 @@ export interface SearchOptions {
   readonly ef?: number;
   /** Admits ids to the results. Called during the walk; must not call the index. */
   filter?(id: Id): boolean;
-}
-
-/** @internal For collections. */
-export interface InnerOptions {
-  /** Ids are numbers, each greater than all before it. */
-  readonly ascending?: boolean;
 }
 
 /** A stable id, and a vector of `dimension` components. */
@@ -64,7 +58,7 @@ export class HnswIndex {
     this.#options = resolveOptions(options);
     this.#code = kernelCode();
     const accept = (arena: Arena, row: number): boolean => this.#filter!(arena.idOf(row)) === true;
-    this.#rows = new Rows(this.#options, this.#code, accept, inner.ascending === true);
+    this.#rows = new Rows(this.#options, this.#code, accept, inner);
     this.#build = new IndexBuild(this, () => this.#rows.arenas, this.#code);
     widenPool(this.#options.threads);
   }
@@ -165,8 +159,9 @@ export class HnswIndex {
     this.#idle();
     integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
     checkVector(vector, this.#options.dimension);
-    const accept = (this.#filter = filter ?? everything);
     const { metric } = this;
+    if (this.#rows.arenas.length === 0) checkQuery(vector, metric);
+    const accept = (this.#filter = filter ?? everything);
     try {
       const parts = this.#rows.arenas.map((arena) => {
         const accepts = (row: number): boolean => accept(arena.idOf(row)) === true;

@@ -97,7 +97,7 @@ export class IndexBuild {
 
   #begin(threads: number): void {
     // Rows that came while a build ran could not settle the origin of their codes: before they are linked, they can.
-    for (const arena of this.#arenas()) arena.settleOrigin(arena.rows);
+    for (const arena of this.#arenas()) arena.settleOrigin();
     this.#before = {
       linked: this.#sum((arena) => arena.linkedEver),
       quarantined: this.#sum((arena) => arena.quarantined),

@@ -40,6 +40,8 @@ export interface ResolvedOptions {
   readonly threads: number;
   readonly seed: number;
   readonly arenaBytes: number;
+  /** False in a collection that reads vectors from its store. */
+  readonly keepVectors: boolean;
 }
 
 export function resolveOptions(o: HnswOptions): ResolvedOptions {
@@ -52,6 +54,7 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
     efConstruction: integerIn('efConstruction', o.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
     threads: integerIn('threads', o.threads ?? Math.min(defaultThreads(), THREADS_MAX), 1, THREADS_MAX),
     seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
+    keepVectors: (o as Partial<ResolvedOptions>).keepVectors !== false,
     arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
   };
 }

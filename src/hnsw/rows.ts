@@ -10,6 +10,7 @@ import type { KernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
 import { Arena } from './arena.js';
+import type { VectorSource } from './codes.js';
 import { AscendingNames, type Names } from './names.js';
 import type { ResolvedOptions } from './options.js';
 import { checkIterable, checkPair, checkVector, rejectVector } from './vectors.js';
@@ -20,26 +21,35 @@ interface Staged {
   readonly state: number;
 }
 
+/** For collections. */
+export interface InnerOptions {
+  /** Ids are numbers, each greater than all before it. */
+  readonly ascending?: boolean;
+  /** Where vectors are that the arenas do not keep. */
+  readonly source?: VectorSource | undefined;
+}
+
 /** Rows that are written and not published: nobody sees them, and the next batch takes their places. */
 export type StagedRows = readonly Staged[];
 
 export class Rows {
   readonly options: ResolvedOptions;
   readonly #code: KernelCode;
+  readonly #source: VectorSource | undefined;
   readonly #accept: (arena: Arena, row: number) => boolean;
   readonly #arenas: Arena[] = [];
   readonly #byId: Names;
   #closed = false;
   #appending = false;
 
-  /** `ascending`: ids are numbers, each greater than all before it. */
   constructor(
     options: ResolvedOptions,
     code: KernelCode,
     accept: (arena: Arena, row: number) => boolean,
-    ascending: boolean,
+    { ascending = false, source }: InnerOptions = {},
   ) {
     this.options = options;
+    this.#source = source;
     this.#byId = ascending ? new AscendingNames(() => this.#arenas) : new Map<Id, number>();
     this.#code = code;
     this.#accept = accept;
@@ -49,7 +59,7 @@ export class Rows {
   begin(): Arena {
     const last = this.#arenas.at(-1);
     const base = last ? last.base + last.capacity : 0;
-    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes } = this.options;
+    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes, keepVectors } = this.options;
     const shape = {
       dimension,
       metric: METRICS[metric].kind,
@@ -58,8 +68,10 @@ export class Rows {
       seed,
       threads,
       maxBytes: arenaBytes,
+      keepVectors,
     };
-    const arena: Arena = new Arena(shape, this.#code, base, (row) => (this.#accept(arena, row) ? 1 : 0));
+    const accept = (row: number): number => (this.#accept(arena, row) ? 1 : 0);
+    const arena: Arena = new Arena(shape, this.#code, base, accept, this.#source);
     this.#arenas.push(arena);
     return arena;
   }
@@ -131,14 +143,12 @@ export class Rows {
 
   /** Makes staged rows findable. */
   publish(staged: StagedRows): number {
-    const added = new Map<Arena, number>();
-    for (const { arena } of staged) added.set(arena, (added.get(arena) ?? 0) + 1);
-    for (const [arena, count] of added) arena.settleOrigin(arena.rows + count);
     for (const { id, arena, state } of staged) {
       this.mask(id);
       const row = arena.publish(BigInt(id), state);
       this.#byId.set(id, arena.base + row);
     }
+    for (const arena of new Set(staged.map((row) => row.arena))) arena.settleOrigin();
     return staged.length;
   }
 

@@ -10,6 +10,7 @@ import type { Metric, VectorLike } from '../kernel/metrics.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
 import { planSearch, type SearchPlan } from './plan.js';
+import { distanceOf, rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide } from './wide.js';
 
 export interface ArenaQuery {
@@ -61,15 +62,6 @@ export function newTrace(): SearchTrace {
   };
 }
 
-const image = new Uint32Array(1);
-const float = new Float32Array(image.buffer);
-
-/** The float32 that an order-preserving key stands for. */
-function distanceOf(key: number): number {
-  image[0] = key & 0x80000000 ? key ^ 0x80000000 : ~key;
-  return float[0]!;
-}
-
 function take(arena: Arena, size: number): RowHit[] {
   const words = arena.results;
   const hits: RowHit[] = [];
@@ -105,6 +97,7 @@ function scanRows(arena: Arena, from: number, k: number, skip: number, filtered:
 export function searchWindow(arena: Arena, query: ArenaQuery): RowHit[] {
   const { k } = query;
   if (query.wide) return nearestWide(arena, query, true);
+  if (arena.codes.remote) return withWide(arena, windowRemote(arena, query), query, true);
   const skip = LINKED | MASKED | WIDE;
   const hits = k <= LIST_MAX ? take(arena, scanWindow(arena, k, 0)) : scanRows(arena, 0, k, skip, 0);
   return withWide(arena, hits, query, true);
@@ -118,13 +111,16 @@ export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
 
 function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
   const { k, trace } = query;
-  const { live, linked, settled } = arena;
+  const { live, linked } = arena;
+  const { settled } = arena.codes;
   const plan = planSearch({ live, linked, k, ef: query.ef, settled, exact: query.exact === true });
   trace?.plans.push(plan);
   const hits = plan.kind === 'graph' ? searchGraph(arena, query, plan.ef) : undefined;
   if (hits) return hits;
   const began = performance.now();
-  const found = scanRows(arena, 0, k, MASKED | WIDE, query.filtered ? 1 : 0);
+  const found = arena.codes.remote
+    ? scanRemote(arena, 0, arena.rows, query, MASKED | WIDE)
+    : scanRows(arena, 0, k, MASKED | WIDE, query.filtered ? 1 : 0);
   if (trace) {
     trace.scanMs += performance.now() - began;
     trace.rowsScanned += arena.rows;
@@ -140,23 +136,26 @@ function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | un
   const filtered = query.filtered ? 1 : 0;
   const { linked } = arena;
   const begun = performance.now();
-  const fromWindow = scanWindow(arena, k, filtered);
+  const remote = arena.codes.remote ? windowRemote(arena, query) : undefined;
+  const fromWindow = remote ? remote.length : scanWindow(arena, k, filtered);
   const scanned = performance.now();
   noteCost(arena, scanned - begun);
-  if (trace) noteWindow(arena, fromWindow, trace);
+  if (trace) noteWindow(arena, remote ?? take(arena, fromWindow), trace);
   const found = kernel.walk(scratch, ef, filtered ? 2 : arena.masked ? 1 : 0);
   const walked = performance.now();
   arena.takeCompared();
-  const size = kernel.rescore(scratch, found, k, fromWindow);
+  const nearest = remote
+    ? rescoreRemote(arena, query, found, remote)
+    : { hits: take(arena, kernel.rescore(scratch, found, k, fromWindow)), read: arena.takeCompared() };
   if (trace) {
-    trace.candidatesRescored += arena.takeCompared();
+    trace.candidatesRescored += nearest.read;
     trace.windowMs += scanned - begun;
     trace.graphMs += walked - scanned;
     trace.rescoreMs += performance.now() - walked;
     noteVisited(arena, trace);
   }
   // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
-  return found >= Math.min(ef, linked) ? take(arena, size) : undefined;
+  return found >= Math.min(ef, linked) ? nearest.hits : undefined;
 }
 
 /** Rows below which a scan is too short to be measured. */
@@ -172,8 +171,8 @@ function noteCost(arena: Arena, ms: number): void {
   arena.scanMsPerRow = arena.scanMsPerRow === 0 ? cost : (1 - LATEST) * arena.scanMsPerRow + LATEST * cost;
 }
 
-function noteWindow(arena: Arena, size: number, trace: SearchTrace): void {
-  for (const { row } of take(arena, size)) trace.windowRows.add(arena.base + row);
+function noteWindow(arena: Arena, hits: readonly RowHit[], trace: SearchTrace): void {
+  for (const { row } of hits) trace.windowRows.add(arena.base + row);
   for (let row = arena.advanceWindow(); row < arena.rows; row++) {
     trace.rowsScanned++;
     if (!arena.isLive(row)) trace.rowsMasked++;

@@ -52,7 +52,7 @@ function freeze(arena: Arena): Frozen {
   const { blockRows, blockBytes, codeKind } = arena.geometry;
   // The entry point before the states: what it was is linked by the time the states are read.
   const { row: entryRow, level: entryLevel } = arena.entry;
-  const origin = arena.copyOrigin();
+  const origin = arena.codes.copyOrigin();
   const originBytes = origin.length;
   const header = { rows: arena.rows, entryRow, entryLevel, blockRows, blockBytes, codeKind, originBytes };
   return { arena, header, states: arena.copyStates(), origin };
@@ -225,7 +225,7 @@ export async function readSnapshot(
       const arena = file.begin(begin);
       if (!sameShape(arena, own)) throw file.fail('holds blocks of another shape');
       const states = await file.take(own.rows);
-      arena.pasteOrigin(await file.take(own.originBytes));
+      arena.codes.pasteOrigin(await file.take(own.originBytes));
       arena.reserve(own.rows);
       const bytes = blocksBytes(own);
       for (let at = 0; at < bytes; at += CHUNK)

@@ -50,6 +50,13 @@ export function checkVector(
   }
 }
 
+/** Checks the components of a query that no arena is there to look at. */
+export function checkQuery(query: VectorLike, metric: Metric): void {
+  const zero = query.every((x) => Math.fround(x) === 0);
+  if (query.some((x) => !Number.isFinite(Math.fround(x))) || (zero && metric === 'cosine'))
+    throw rejectVector(query, metric);
+}
+
 /** The error for a vector that the kernel found not finite, or zero under cosine. */
 export function rejectVector(
   vector: VectorLike,

@@ -15,6 +15,8 @@ export interface ArenaShape {
   readonly threads: number;
   /** Most bytes the arena may grow to, a multiple of 64 KiB. */
   readonly maxBytes: number;
+  /** Whether blocks hold float32 vectors, default true. Codes that are floats or bits need no others. */
+  readonly keepVectors?: boolean;
   /** Overrides the choice of `codeKindFor`; for measurements and tests. */
   readonly codeKind?: number;
 }
@@ -77,7 +79,13 @@ function upperSlotsFor(blockRows: number, m: number): number {
 }
 
 /** Sections of one block, each on a cache line; fills their words of the descriptor. */
-function layBlock(words: Uint32Array, blockRows: number, m: number, upperSlots: number): number {
+function layBlock(
+  words: Uint32Array,
+  blockRows: number,
+  m: number,
+  upperSlots: number,
+  vectorBytes: number,
+): number {
   let at = 0;
   const section = (field: number, bytes: number): void => {
     words[field / 4] = at;
@@ -86,7 +94,7 @@ function layBlock(words: Uint32Array, blockRows: number, m: number, upperSlots: 
   section(L.D_SEC_CODES, blockRows * words[L.D_CODE_STRIDE / 4]!);
   section(L.D_SEC_LINKS, blockRows * 8 * m);
   section(L.D_SEC_UPPER, upperSlots * 4 * m);
-  section(L.D_SEC_VECTORS, blockRows * words[L.D_VECTOR_STRIDE / 4]!);
+  section(L.D_SEC_VECTORS, blockRows * vectorBytes);
   section(L.D_SEC_IDS, blockRows * 8);
   section(L.D_SEC_LOCKS, blockRows * 4);
   section(L.D_SEC_NORMS, blockRows * 4);
@@ -145,11 +153,15 @@ export function geometryOf(shape: ArenaShape): Geometry {
   words[L.D_VECTOR_STRIDE / 4] = align(dimension * 4, 16);
 
   // About half a megabyte a block: small collections stay small, and growth is not felt.
-  const rowBytes = words[L.D_CODE_STRIDE / 4]! + words[L.D_VECTOR_STRIDE / 4]! + 8 * m + 32;
+  // Vectors that are the codes themselves are always there.
+  const kept = shape.keepVectors !== false || codeKind === L.CODE_FLOAT;
+  words[L.D_VECTORS_KEPT / 4] = kept ? 1 : 0;
+  const vectorBytes = kept ? words[L.D_VECTOR_STRIDE / 4]! : 0;
+  const rowBytes = words[L.D_CODE_STRIDE / 4]! + vectorBytes + 8 * m + 32;
   const shift = Math.min(10, Math.max(5, Math.floor(Math.log2(524_288 / rowBytes))));
   const blockRows = 1 << shift;
   const upperSlots = upperSlotsFor(blockRows, m);
-  const blockBytes = layBlock(words, blockRows, m, upperSlots);
+  const blockBytes = layBlock(words, blockRows, m, upperSlots, vectorBytes);
 
   // Scratch must hold a bit for every row and the queue a word, so both are laid out for the most there can be.
   const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);

@@ -39,6 +39,8 @@ export interface Kernel {
     skip: number,
     filtered: number,
   ): number;
+  /** Top `most` on codes over [from, to), likewise; leaves them in the beam and returns how many. */
+  scanCodes(scratch: number, from: number, to: number, most: number, skip: number, filtered: number): number;
   /** Beam search from the entry point; returns how many admitted rows the beam holds. */
   walk(scratch: number, ef: number, filtered: number): number;
   /** Exact distances for the first `n` rows of the beam, merged into the results; returns their size. */

@@ -69,6 +69,8 @@ export const D_ORIGIN_BASE = 168;
 export const D_ORIGIN_LENGTH = 176;
 
 export const D_CODE_DATA = 156;
+/** 1 where blocks hold vectors; 0 where they stay outside, and a row is coded from the query's place in scratch. */
+export const D_VECTORS_KEPT = 180;
 /** Bytes of code that a first look compares, a multiple of 16; 0: no first look. See asm/glance.ts. */
 export const D_GLANCE = 160;
 

@@ -60,8 +60,8 @@ function recallOf(index: HnswIndex, rows: Rows, key: string): number {
 function expectGraph(index: HnswIndex): void {
   const { arenas } = index._internals().rows;
   expect(arenas).toHaveLength(1);
-  const { live, linked, settled } = arenas[0]!;
-  expect(planSearch({ live, linked, k: K, ef: EF, settled }).kind).toBe('graph');
+  const { live, linked, codes } = arenas[0]!;
+  expect(planSearch({ live, linked, k: K, ef: EF, settled: codes.settled }).kind).toBe('graph');
   let asked = 0;
   const filter = (): boolean => {
     asked++;

@@ -24,10 +24,13 @@ import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
 import { largest, squaredNorm, TINY, verdict } from './verdict';
 
-/** Codes the vector that stands in the row's place; returns a verdict on it. `scratch` is the caller's. */
+/**
+ * Codes the vector that stands in the row's place, or, where blocks hold none, in the query's place in scratch.
+ * Returns a verdict on it. `scratch` is the caller's.
+ */
 export function encode(row: u32, scratch: u32): u32 {
   const dimension = field(L.D_DIMENSION);
-  const v = vectorOf(row);
+  const v = field(L.D_VECTORS_KEPT) ? vectorOf(row) : scratch + field(L.D_S_QUERY);
   const max = largest(v, dimension);
   const norm2 = squaredNorm(v, dimension);
   const seen = verdict(max, norm2);

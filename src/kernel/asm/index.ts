@@ -20,6 +20,6 @@ export { rotate } from './rotate';
 export { measureOrigin, setOrigin } from './origin';
 export { prepareFromCode, prepareQuery, prepareRow } from './query';
 export { place } from './rows';
-export { rescore, scan, walk } from './scan';
+export { rescore, scan, scanCodes, walk } from './scan';
 export { clean, faults, markReachable, nextUnreachable, releaseLocks, stateClear } from './verify';
 export { squaredNorm } from './verdict';

@@ -71,6 +71,13 @@ import { sums } from './int8';
   return (<u32>load<u8>(at) >> ((nibble & 1) << 2)) & 15;
 }
 
+/** Writes the floats that a code stands for: `scale` × (component - 7.5). */
+export function floatsFromCode4(to: u32, code: u32, dimension: u32, scale: f32): void {
+  for (let i: u32 = 0; i < dimension; i++) {
+    store<f32>(to + (i << 2), scale * (<f32>getCode4(code, i, dimension) - 7.5));
+  }
+}
+
 /** Writes component `i` of a query whose data area was zeroed before. */
 @inline export function setQuery4(data: u32, i: u32, dimension: u32, value: i32): void {
   const group = i >> 5;

@@ -2,7 +2,7 @@
 import * as L from '../layout';
 import { countAnd, packBits } from './bits';
 import { prepareGlance } from './glance';
-import { queryFromCode4, queryFromFloats4 } from './int4';
+import { floatsFromCode4, queryFromCode4, queryFromFloats4 } from './int4';
 import { setQuery8 } from './int8';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
@@ -19,6 +19,20 @@ import { largest, squaredNorm, TINY, verdict } from './verdict';
 /** Bytes of query data to clear before components are written one by one. */
 @inline function dataBytes(dimension: u32): u32 {
   return ((dimension + 31) >> 5) << 6;
+}
+
+/** Prepares a query for 4-bit codes from its rotated residual; returns the step to which that is rounded. */
+function prepareRotated(query: u32, r: u32, own: f32): f32 {
+  const dimension = field(L.D_DIMENSION);
+  const data = query + L.Q_DATA;
+  memory.fill(data, 0, dataBytes(dimension));
+  const most = largest(r, dimension);
+  const step = most / 127;
+  const scale: f32 = most > TINY ? 127 / most : 0;
+  const offset: f32 = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
+  if (field(L.D_GLANCE)) prepareGlance(query, r, step, scale);
+  finishQuery(query, own, step, offset);
+  return step;
 }
 
 /** Prepares the walk query from the vector at `v`, whose squared length is `norm2`. */
@@ -41,26 +55,21 @@ function prepare(v: u32, scratch: u32, norm2: f64): void {
   }
   const y = scratch + field(L.D_S_RESIDUAL);
   residual(v, norm2, y);
-  memory.fill(data, 0, dataBytes(dimension));
   let step: f32 = 0;
-  let offset: f32 = 0;
   if (kind == L.CODE_INT8) {
+    memory.fill(data, 0, dataBytes(dimension));
     const most = largest(y, dimension);
     step = most / 63;
     const scale: f32 = most > TINY ? 63 / most : 0;
     for (let i: u32 = 0; i < dimension; i++) {
       setQuery8(data, i, <i32>nearest(load<f32>(y + (i << 2)) * scale));
     }
+    finishQuery(query, <f32>ownPart(y), step, 0);
   } else {
     const r = scratch + field(L.D_S_ROTATED);
     rotate(y, r, dimension);
-    const most = largest(r, dimension);
-    step = most / 127;
-    const scale: f32 = most > TINY ? 127 / most : 0;
-    offset = 7.5 * <f32>queryFromFloats4(data, r, dimension, scale);
-    if (field(L.D_GLANCE)) prepareGlance(query, r, step, scale);
+    step = prepareRotated(query, r, <f32>ownPart(y));
   }
-  finishQuery(query, <f32>ownPart(y), step, offset);
   boundErrors(query, dimension, Math.sqrt(squaredNorm(y, dimension)), step);
 }
 
@@ -92,10 +101,22 @@ export function prepareQuery(scratch: u32): u32 {
   return seen;
 }
 
-/** Prepares the walk query of the calling thread from a row's own vector. */
+/**
+ * Prepares the walk query of the calling thread from a row's code: as good for linking as the vector itself, which
+ * may be elsewhere.
+ */
 export function prepareRow(row: u32, scratch: u32): void {
-  const v = vectorOf(row);
-  prepare(v, scratch, squaredNorm(v, field(L.D_DIMENSION)));
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  if (field(L.D_CODE_KIND) != L.CODE_INT4) {
+    prepareFromCode(row, query);
+    return;
+  }
+  const dimension = field(L.D_DIMENSION);
+  const code = codeOf(row);
+  const trailer = code + field(L.D_TRAILER);
+  const r = scratch + field(L.D_S_ROTATED);
+  floatsFromCode4(r, code + field(L.D_CODE_DATA), dimension, load<f32>(trailer));
+  prepareRotated(query, r, load<f32>(trailer, 4));
 }
 
 /** Prepares the pair query from a row's code, for comparing rows with one another. */

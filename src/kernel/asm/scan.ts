@@ -1,7 +1,7 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
 import { keepPossible } from './bound';
-import { exactDistance } from './distance';
+import { distances, exactDistance } from './distance';
 import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
 import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
 import { admits, beamSearch, descend, FILTERED } from './walk';
@@ -34,6 +34,32 @@ export function scan(scratch: u32, from: u32, to: u32, k: u32, size: u32, skip: 
       n = kind == L.CODE_INT4 ? keepPossible(query, rows, n, worst, true) : keepPossible(query, rows, n, worst, false);
     }
     size = offerExact(scratch, rows, n, k, size, filtered);
+  }
+  return size;
+}
+
+/**
+ * Leaves the `most` rows of [from, to) that are nearest on codes, with none of the state bits `skip`, in the beam in
+ * scratch, nearest first. Returns how many.
+ */
+export function scanCodes(scratch: u32, from: u32, to: u32, most: u32, skip: u32, filtered: u32): u32 {
+  const beam = scratch + field(L.D_S_BEAM);
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  let size: u32 = 0;
+  for (let row = from; row < to; ) {
+    let n: u32 = 0;
+    for (const end = min(to, row + BATCH); row < end; row++) {
+      store<u32>(rows + (n << 2), row);
+      n += stateGet(row) & skip ? 0 : 1;
+    }
+    distances(query, n, rows, keys);
+    for (let i: u32 = 0; i < n; i++) {
+      const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
+      if (size == most && entry >= load<u64>(beam + ((most - 1) << 3))) continue;
+      if (!filtered || admits(rowOf(entry), FILTERED)) size = offer(beam, size, most, entry);
+    }
   }
   return size;
 }

@@ -21,7 +21,7 @@ const { fround, sqrt } = Math;
 /** Codes the vector that stands in the row's place; returns a verdict on it. `scratch` is the caller's. */
 export function encode(m: Memory, row: number, scratch: number): number {
   const dimension = field(m, L.D_DIMENSION);
-  const v = vectorOf(m, row);
+  const v = field(m, L.D_VECTORS_KEPT) ? vectorOf(m, row) : scratch + field(m, L.D_S_QUERY);
   const norm2 = squaredNorm(m, v, dimension);
   const seen = verdict(largest(m, v, dimension), norm2);
   if (seen === L.VECTOR_NOT_FINITE) return seen;

@@ -13,7 +13,7 @@ import { measureOrigin, setOrigin } from './origin.js';
 import * as query from './query.js';
 import { rotate } from './rotate.js';
 import { place } from './rows.js';
-import { rescore, scan, walk } from './scan.js';
+import { rescore, scan, scanCodes, walk } from './scan.js';
 import { squaredNorm } from './verdict.js';
 import * as verify from './verify.js';
 
@@ -42,6 +42,8 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     prepareFromCode: (row, at) => query.prepareFromCode(m, row, at),
     scan: (scratch, from, to, k, size, skip, filtered) =>
       scan(m, scratch, from, to, k, size, skip, filtered !== 0),
+    scanCodes: (scratch, from, to, most, skip, filtered) =>
+      scanCodes(m, scratch, from, to, most, skip, filtered !== 0),
     walk: (scratch, ef, filtered) => walk(m, scratch, ef, filtered),
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 

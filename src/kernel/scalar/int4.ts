@@ -34,6 +34,17 @@ function clearEnd(m: Memory, data: number, dimension: number): void {
   m.i8.fill(0, data + dimension, data + ((dimension + 3) & ~3));
 }
 
+/** Component `i` of a code, 0 to 15. */
+function getCode4(m: Memory, code: number, i: number, dimension: number): number {
+  const nibble = nibbleOf(i, dimension);
+  return (m.u8[code + (nibble >> 1)]! >> ((nibble & 1) * 4)) & 15;
+}
+
+/** Writes the floats that a code stands for: `scale` × (component - 7.5). */
+export function floatsFromCode4(m: Memory, to: number, code: number, dimension: number, scale: number): void {
+  for (let i = 0; i < dimension; i++) m.f32[(to >>> 2) + i] = scale * (getCode4(m, code, i, dimension) - 7.5);
+}
+
 /** Writes `scale × v`, rounded to at most 127, as query data. Returns the sum. */
 export function queryFromFloats4(
   m: Memory,
@@ -58,7 +69,7 @@ export function queryFromCode4(m: Memory, data: number, code: number, dimension:
   let sum = 0;
   for (let i = 0; i < dimension; i++) {
     const nibble = nibbleOf(i, dimension);
-    const value = 2 * ((m.u8[code + (nibble >> 1)]! >> ((nibble & 1) * 4)) & 15) - 15;
+    const value = 2 * getCode4(m, code, i, dimension) - 15;
     m.i8[data + nibble] = value;
     sum += value;
   }

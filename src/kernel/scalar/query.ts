@@ -3,7 +3,7 @@ import * as L from '../layout.js';
 import { countAnd, packBits } from './bits.js';
 import { nearest } from './float.js';
 import { prepareGlance } from './glance.js';
-import { queryFromCode4, queryFromFloats4 } from './int4.js';
+import { floatsFromCode4, queryFromCode4, queryFromFloats4 } from './int4.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
@@ -17,6 +17,18 @@ function finishQuery(m: Memory, query: number, own: number, scale: number, offse
   m.f32[at] = m.f32[(L.DESC + L.D_ORIGIN_BASE) >>> 2]! + fround(own);
   m.f32[at + 1] = field(m, L.D_METRIC) === L.EUCLIDEAN ? 2 * scale : scale;
   m.f32[at + 2] = offset;
+}
+
+/** Prepares a query for 4-bit codes from its rotated residual; returns the step to which that is rounded. */
+function prepareRotated(m: Memory, query: number, r: number, own: number): number {
+  const dimension = field(m, L.D_DIMENSION);
+  const most = largest(m, r, dimension);
+  const step = fround(most / 127);
+  const scale = most > TINY ? fround(127 / most) : 0;
+  const offset = 7.5 * fround(queryFromFloats4(m, query + L.Q_DATA, r, dimension, scale));
+  if (field(m, L.D_GLANCE)) prepareGlance(m, query, r, step, scale);
+  finishQuery(m, query, own, step, offset);
+  return step;
 }
 
 /** Prepares the walk query from the vector at `v`, whose squared length is `norm2`. */
@@ -40,22 +52,17 @@ function prepare(m: Memory, v: number, scratch: number, norm2: number): void {
   const y = scratch + field(m, L.D_S_RESIDUAL);
   residual(m, v, norm2, y);
   let step: number;
-  let offset = 0;
   if (kind === L.CODE_INT8) {
     const most = largest(m, y, dimension);
     step = fround(most / 63);
     const scale = most > TINY ? fround(63 / most) : 0;
     for (let i = 0; i < dimension; i++) m.i8[data + i] = nearest(fround(m.f32[(y >>> 2) + i]! * scale));
+    finishQuery(m, query, ownPart(m, y), step, 0);
   } else {
     const r = scratch + field(m, L.D_S_ROTATED);
     rotate(m, y, r, dimension);
-    const most = largest(m, r, dimension);
-    step = fround(most / 127);
-    const scale = most > TINY ? fround(127 / most) : 0;
-    offset = 7.5 * fround(queryFromFloats4(m, data, r, dimension, scale));
-    if (field(m, L.D_GLANCE)) prepareGlance(m, query, r, step, scale);
+    step = prepareRotated(m, query, r, ownPart(m, y));
   }
-  finishQuery(m, query, ownPart(m, y), step, offset);
   boundErrors(m, query, dimension, sqrt(squaredNorm(m, y, dimension)), step);
 }
 
@@ -87,10 +94,21 @@ export function prepareQuery(m: Memory, scratch: number): number {
   return seen;
 }
 
-/** Prepares the walk query of the calling thread from a row's own vector. */
+/**
+ * Prepares the walk query of the calling thread from a row's code: as good for linking as the vector itself, which
+ * may be elsewhere.
+ */
 export function prepareRow(m: Memory, row: number, scratch: number): void {
-  const v = vectorOf(m, row);
-  prepare(m, v, scratch, squaredNorm(m, v, field(m, L.D_DIMENSION)));
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  if (field(m, L.D_CODE_KIND) !== L.CODE_INT4) {
+    prepareFromCode(m, row, query);
+    return;
+  }
+  const code = codeOf(m, row);
+  const trailer = (code + field(m, L.D_TRAILER)) >>> 2;
+  const r = scratch + field(m, L.D_S_ROTATED);
+  floatsFromCode4(m, r, code + field(m, L.D_CODE_DATA), field(m, L.D_DIMENSION), m.f32[trailer]!);
+  prepareRotated(m, query, r, m.f32[trailer + 1]!);
 }
 
 /** Prepares the pair query from a row's code, for comparing rows with one another. */

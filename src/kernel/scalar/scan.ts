@@ -1,7 +1,7 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout.js';
 import { keepPossible } from './bound.js';
-import { exactDistance } from './distance.js';
+import { distances, exactDistance } from './distance.js';
 import { codeOf, field, type Memory, stateGet } from './memory.js';
 import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
 import { ADMITTED, admits, beamSearch, descend, FILTERED } from './walk.js';
@@ -40,6 +40,34 @@ export function scan(
     }
     if (codes && size === k) n = keepPossible(m, query, rows, n, worstOf(m, scratch, k));
     size = offerExact(m, scratch, n, k, size, filtered);
+  }
+  return size;
+}
+
+/**
+ * Leaves the `most` rows of [from, to) that are nearest on codes, with none of the state bits `skip`, in the beam in
+ * scratch, nearest first. Returns how many.
+ */
+export function scanCodes(
+  m: Memory,
+  scratch: number,
+  from: number,
+  to: number,
+  most: number,
+  skip: number,
+  filtered: boolean,
+): number {
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  let size = 0;
+  for (let row = from; row < to; row++) {
+    if ((stateGet(m, row) & skip) !== 0) continue;
+    m.u32[rows >>> 2] = row;
+    distances(m, query, 1, rows, keys);
+    if (!filtered || admits(m, row, FILTERED))
+      size = offer(m, beam, size, most, m.u32[keys >>> 2]!, wordOf(row));
   }
   return size;
 }
