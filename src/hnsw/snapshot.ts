@@ -3,11 +3,14 @@
  *
  *   magic "SILTHNSW" | version u32 | header bytes u32 | header (JSON) | per arena: row states, origin, blocks | CRC-32
  *
+ * Of the last block, each section is cut behind its last row: a small collection is a small file.
+ *
  * Row states are copied at once, when `save` is called: they are what the snapshot is a snapshot of. Vectors and
  * ids never change; links may change while the file is written, but the lists of a row whose state says linked
  * are complete already, and links to rows that came later are dropped on loading.
  */
 import { SnapshotError } from '../base/errors.js';
+import type { Geometry } from '../kernel/geometry.js';
 import { LEVEL_MAX } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
@@ -16,7 +19,7 @@ import { reconnect } from './reach.js';
 
 const MAGIC = new TextEncoder().encode('SILTHNSW');
 /** Raised whenever the header, a section or the meaning of a stored byte changes. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 const PREFIX = 16;
 const TRAILER = 4;
 const HEADER_MAX = 1 << 20;
@@ -31,6 +34,8 @@ interface ArenaHeader {
   readonly codeKind: number;
   /** Bytes of the origin of the codes, 0 while it is not set. */
   readonly originBytes: number;
+  /** Bytes of the blocks: whole ones, and of the last what its rows take up. */
+  readonly blocksBytes: number;
 }
 
 interface Header {
@@ -54,16 +59,46 @@ function freeze(arena: Arena): Frozen {
   const { row: entryRow, level: entryLevel } = arena.entry;
   const origin = arena.codes.copyOrigin();
   const originBytes = origin.length;
-  const header = { rows: arena.rows, entryRow, entryLevel, blockRows, blockBytes, codeKind, originBytes };
+  const bytes = blocksBytes(arena.geometry, arena.rows);
+  const shape = { blockRows, blockBytes, codeKind, originBytes, blocksBytes: bytes };
+  const header = { rows: arena.rows, entryRow, entryLevel, ...shape };
   return { arena, header, states: arena.copyStates(), origin };
 }
 
-function blocksBytes({ rows, blockRows, blockBytes }: ArenaHeader): number {
-  return Math.ceil(rows / blockRows) * blockBytes;
+interface Piece {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** Where the blocks of `rows` rows lie, from the first block on: whole ones, and of the last what rows take up. */
+function* piecesOf(geometry: Geometry, rows: number): Generator<Piece> {
+  const { blockRows, blockBytes, sections } = geometry;
+  const whole = Math.floor(rows / blockRows);
+  const left = rows - whole * blockRows;
+  for (let block = 0; block < whole; block++) yield* chunked(block * blockBytes, blockBytes);
+  if (left === 0) return;
+  // The slots of upper levels are handed out in no order of rows: that section is whole.
+  for (const { at, bytes, perRow } of sections)
+    yield* chunked(whole * blockBytes + at, perRow === 0 ? bytes : left * perRow);
+}
+
+function* chunked(at: number, bytes: number): Generator<Piece> {
+  for (let done = 0; done < bytes; done += CHUNK)
+    yield { at: at + done, bytes: Math.min(CHUNK, bytes - done) };
+}
+
+function blocksBytes(geometry: Geometry, rows: number): number {
+  const { blockRows, blockBytes, sections } = geometry;
+  const left = rows % blockRows;
+  const partial = sections.reduce(
+    (sum, { bytes, perRow }) => sum + (perRow === 0 ? bytes : left * perRow),
+    0,
+  );
+  return Math.floor(rows / blockRows) * blockBytes + (left === 0 ? 0 : partial);
 }
 
 function bodyBytes(header: ArenaHeader): number {
-  return header.rows + header.originBytes + blocksBytes(header);
+  return header.rows + header.originBytes + header.blocksBytes;
 }
 
 /** Whether a header that was read, options apart, is one that `prefix` writes. */
@@ -78,6 +113,8 @@ function wellFormed({ arenas, bodyBytes: total }: Header): boolean {
         whole(own.rows, 0, 2 ** 32) &&
         whole(own.blockRows, 1, 2 ** 32) &&
         whole(own.blockBytes, 1, 2 ** 32) &&
+        whole(own.blocksBytes, 0, 2 ** 33) &&
+        whole(own.originBytes, 0, 2 ** 32) &&
         whole(own.entryRow, -1, Math.max(own.rows, 1)) &&
         whole(own.entryLevel, -1, LEVEL_MAX + 1),
     ) &&
@@ -107,8 +144,7 @@ function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Arra
   for (const { arena, header: own, states, origin } of frozen) {
     yield sealed(states);
     yield sealed(origin);
-    const bytes = blocksBytes(own);
-    for (let at = 0; at < bytes; at += CHUNK) yield sealed(arena.copyBlocks(at, Math.min(CHUNK, bytes - at)));
+    for (const { at, bytes } of piecesOf(arena.geometry, own.rows)) yield sealed(arena.copyBlocks(at, bytes));
   }
   const end = new Uint8Array(TRAILER);
   new DataView(end.buffer).setUint32(0, crc, true);
@@ -202,7 +238,8 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
     blockBytes === header.blockBytes &&
     codeKind === header.codeKind &&
     (header.originBytes === 0 || header.originBytes === 4 * arena.dimension) &&
-    header.rows <= arena.capacity
+    header.rows <= arena.capacity &&
+    header.blocksBytes === blocksBytes(arena.geometry, header.rows)
   );
 }
 
@@ -227,9 +264,8 @@ export async function readSnapshot(
       const states = await file.take(own.rows);
       arena.codes.pasteOrigin(await file.take(own.originBytes));
       arena.reserve(own.rows);
-      const bytes = blocksBytes(own);
-      for (let at = 0; at < bytes; at += CHUNK)
-        arena.pasteBlocks(at, await file.take(Math.min(CHUNK, bytes - at)));
+      for (const { at, bytes } of piecesOf(arena.geometry, own.rows))
+        arena.pasteBlocks(at, await file.take(bytes));
       restored.push({ arena, own, states });
     }
     await file.end();

@@ -27,12 +27,22 @@ export interface Geometry {
   readonly capacity: number;
   readonly blockRows: number;
   readonly blockBytes: number;
+  /** What a block consists of, one after another: `perRow` bytes a row, or `bytes` in all whatever its rows. */
+  readonly sections: readonly Section[];
   /** First byte behind scratch and queue. */
   readonly blocks: number;
   readonly scratch: number;
   readonly scratchBytes: number;
   /** The descriptor, as 32-bit words to be written at DESC. */
   readonly descriptor: Uint32Array;
+}
+
+export interface Section {
+  /** Offset in the block. */
+  readonly at: number;
+  readonly bytes: number;
+  /** 0: the section is not divided by rows. */
+  readonly perRow: number;
 }
 
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
@@ -85,23 +95,26 @@ function layBlock(
   m: number,
   upperSlots: number,
   vectorBytes: number,
-): number {
+): { blockBytes: number; sections: Section[] } {
   let at = 0;
-  const section = (field: number, bytes: number): void => {
+  const sections: Section[] = [];
+  const section = (field: number, bytes: number, perRow: number): void => {
     words[field / 4] = at;
+    if (bytes > 0) sections.push({ at, bytes, perRow });
     at = align(at + bytes, 64);
   };
-  section(L.D_SEC_CODES, blockRows * words[L.D_CODE_STRIDE / 4]!);
-  section(L.D_SEC_LINKS, blockRows * 8 * m);
-  section(L.D_SEC_UPPER, upperSlots * 4 * m);
-  section(L.D_SEC_VECTORS, blockRows * vectorBytes);
-  section(L.D_SEC_IDS, blockRows * 8);
-  section(L.D_SEC_LOCKS, blockRows * 4);
-  section(L.D_SEC_NORMS, blockRows * 4);
-  section(L.D_SEC_UPPER_SLOT, blockRows * 2);
-  section(L.D_SEC_LEVELS, blockRows);
-  section(L.D_SEC_STATES, blockRows);
-  return at;
+  const byRow = (field: number, perRow: number): void => section(field, blockRows * perRow, perRow);
+  byRow(L.D_SEC_CODES, words[L.D_CODE_STRIDE / 4]!);
+  byRow(L.D_SEC_LINKS, 8 * m);
+  section(L.D_SEC_UPPER, upperSlots * 4 * m, 0);
+  byRow(L.D_SEC_VECTORS, vectorBytes);
+  byRow(L.D_SEC_IDS, 8);
+  byRow(L.D_SEC_LOCKS, 4);
+  byRow(L.D_SEC_NORMS, 4);
+  byRow(L.D_SEC_UPPER_SLOT, 2);
+  byRow(L.D_SEC_LEVELS, 1);
+  byRow(L.D_SEC_STATES, 1);
+  return { blockBytes: at, sections };
 }
 
 /** Scratch of one thread; fills its words of the descriptor. */
@@ -161,7 +174,7 @@ export function geometryOf(shape: ArenaShape): Geometry {
   const shift = Math.min(10, Math.max(5, Math.floor(Math.log2(524_288 / rowBytes))));
   const blockRows = 1 << shift;
   const upperSlots = upperSlotsFor(blockRows, m);
-  const blockBytes = layBlock(words, blockRows, m, upperSlots, vectorBytes);
+  const { blockBytes, sections } = layBlock(words, blockRows, m, upperSlots, vectorBytes);
 
   // Scratch must hold a bit for every row and the queue a word, so both are laid out for the most there can be.
   const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);
@@ -195,6 +208,7 @@ export function geometryOf(shape: ArenaShape): Geometry {
     capacity,
     blockRows,
     blockBytes,
+    sections,
     blocks,
     scratch,
     scratchBytes,
