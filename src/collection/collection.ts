@@ -28,6 +28,7 @@ import {
   type SearchOptions,
   type StoredPoint,
   scrollPoints,
+  searchExactly,
 } from './read.js';
 import type { RecallReport } from './recall.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
@@ -222,6 +223,9 @@ export class Collection {
     const wish = checkSearch(o);
     o.signal?.throwIfAborted();
     if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
+    const exact = wish.exact ? await searchExactly(this.#live, query, wish) : undefined;
+    this.#open();
+    if (exact) return exact;
     const found = findRows(this.#live, query, wish);
     this.#maintenance.recent.note(query);
     return hydrate(this.#live, found, wish);

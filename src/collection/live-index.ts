@@ -212,7 +212,8 @@ export function* liveRows(index: HnswIndex): Generator<number> {
 export function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {
   const { dimension, metric, hnsw, indexing } = config;
   const keepVectors = config.vectors === 'memory';
-  const options = { dimension, metric, ...hnsw, threads: indexing.segmentCount, keepVectors };
+  const threads = indexing.segmentCount;
+  const options = { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors };
   return new HnswIndex(options, innerOptions(store, collection));
 }
 

@@ -92,6 +92,29 @@ export function findRows(
   return live.inner.find(query, { k, ef, exact, ...(trace && { trace }) }) as [number, number][];
 }
 
+/** The nearest rows, compared with all: by other threads where that takes long. */
+export async function findExactly(
+  live: LiveIndex,
+  query: VectorLike,
+  k: number,
+): Promise<[number, number][]> {
+  return (await live.inner.findExact(query, k)) as [number, number][];
+}
+
+/**
+ * The nearest points, compared with all. Undefined where one of them was replaced or deleted while that took more
+ * than one turn: then it must be done in one.
+ */
+export async function searchExactly(
+  live: LiveIndex,
+  query: VectorLike,
+  wish: Wish,
+): Promise<Hit[] | undefined> {
+  const found = await findExactly(live, query, wish.k);
+  const there = found.every(([row]) => live.store.point(live.collection, row) !== undefined);
+  return there ? hydrate(live, found, wish) : undefined;
+}
+
 /** Rows as the caller knows them. */
 export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
   return found.map(([row, score]) => {

@@ -7,7 +7,7 @@ import { randomFrom } from '../base/random.js';
 import { breathe } from '../base/slices.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { LiveIndex } from './live-index.js';
-import { findRows, type Wish } from './read.js';
+import { findExactly, findRows, type Wish } from './read.js';
 
 export interface RecallReport {
   readonly k: number;
@@ -75,7 +75,7 @@ export async function measureRecall(
   for (const query of queries) {
     await breathe();
     signal.throwIfAborted();
-    const exact = findRows(live, query, { ...wish, exact: true });
+    const exact = await findExactly(live, query, k);
     const found = findRows(live, query, wish);
     const worst = exact.at(-1)?.[1] ?? 0;
     const rows = new Set(exact.map(([row]) => row));

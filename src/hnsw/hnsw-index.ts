@@ -17,6 +17,7 @@ import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
+import { scanWithPool, wantsPool } from './pool-scan.js';
 import { reconnect } from './reach.js';
 import { type InnerOptions, Rows } from './rows.js';
 import { type ArenaQuery, type SearchTrace, searchArena, searchWindow } from './search.js';
@@ -156,11 +157,8 @@ export class HnswIndex {
     { k, ef, filter, exact = false, trace }: Wanted,
     search: (arena: Arena, query: ArenaQuery) => RowHit[],
   ): [Id, number][] {
-    this.#idle();
-    integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
-    checkVector(vector, this.#options.dimension);
     const { metric } = this;
-    if (this.#rows.arenas.length === 0) checkQuery(vector, metric);
+    this.#check(vector, k);
     const accept = (this.#filter = filter ?? everything);
     try {
       const parts = this.#rows.arenas.map((arena) => {
@@ -168,16 +166,51 @@ export class HnswIndex {
         const wide = this.#setQuery(arena, vector);
         const filtered = filter !== undefined;
         const query = { k, ef, filtered, wide, vector, metric, accepts, exact, ...(trace && { trace }) };
-        const hits = search(arena, query);
-        return hits.map(({ row, distance }): Found => ({ id: arena.idOf(row), distance }));
+        return foundIn(arena, search(arena, query));
       });
-      // Each part is sorted; the sort is stable, so that rows of an earlier arena win ties.
-      const found = parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => a.distance - b.distance);
-      const { score } = METRICS[metric];
-      return found.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
+      return this.#merge(parts, k);
     } finally {
       this.#filter = undefined;
     }
+  }
+
+  #check(vector: VectorLike, k: number): void {
+    this.#idle();
+    integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
+    checkVector(vector, this.#options.dimension);
+    if (this.#rows.arenas.length === 0) checkQuery(vector, this.metric);
+  }
+
+  #merge(parts: Found[][], k: number): [Id, number][] {
+    // Each part is sorted; the sort is stable, so that rows of an earlier arena win ties.
+    const found = parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => a.distance - b.distance);
+    const { score } = METRICS[this.metric];
+    return found.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
+  }
+
+  /** The k nearest, exactly, without holding the calling thread up: large arenas are scanned by others. */
+  async #findExact(vector: VectorLike, k: number): Promise<[Id, number][]> {
+    this.#check(vector, k);
+    const { metric } = this;
+    const own = Float32Array.from(vector);
+    const parts = this.#rows.arenas.map(async (arena) => {
+      const wide = this.#setQuery(arena, own);
+      const query = {
+        k,
+        ef: 1,
+        filtered: false,
+        wide,
+        vector: own,
+        metric,
+        accepts: everything,
+        exact: true,
+      };
+      const hits = wantsPool(arena, query, this.#options)
+        ? await scanWithPool(arena, this.#code, this.#options, query, () => this.#setQuery(arena, own))
+        : searchArena(arena, query);
+      return foundIn(arena, hits);
+    });
+    return this.#merge(await Promise.all(parts), k);
   }
 
   /** Puts the query into the arena's scratch; returns whether it needs float64. */
@@ -272,6 +305,7 @@ export class HnswIndex {
       },
       save: (path, o) => writeSnapshot(path, this.#options, this.#rows.arenas, o),
       find: (query, wanted) => this.#find(query, wanted),
+      findExact: (query, k) => this.#findExact(query, k),
       searchWindow: (query, k) => this.#answer(query, { k, ef: EF_DEFAULT }, searchWindow),
     };
   }
@@ -296,6 +330,8 @@ export interface IndexInternals {
   /** Writes a snapshot that carries a tag; returns its bytes. */
   save(path: string, o: { tag?: unknown; signal?: AbortSignal }): Promise<number>;
   find(query: VectorLike, wanted: Wanted): [Id, number][];
+  /** All rows compared, large arenas on other threads. */
+  findExact(query: VectorLike, k: number): Promise<[Id, number][]>;
   searchWindow(query: VectorLike, k: number): [Id, number][];
 }
 
@@ -310,4 +346,8 @@ function sweep(arena: Arena): void {
 interface Found {
   readonly id: Id;
   readonly distance: number;
+}
+
+function foundIn(arena: Arena, hits: readonly RowHit[]): Found[] {
+  return hits.map(({ row, distance }) => ({ id: arena.idOf(row), distance }));
 }

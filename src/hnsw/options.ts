@@ -42,6 +42,8 @@ export interface ResolvedOptions {
   readonly arenaBytes: number;
   /** False in a collection that reads vectors from its store. */
   readonly keepVectors: boolean;
+  /** Threads that scan large arenas for a collection; 0 otherwise. */
+  readonly searchers: number;
 }
 
 export function resolveOptions(o: HnswOptions): ResolvedOptions {
@@ -54,6 +56,7 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
     efConstruction: integerIn('efConstruction', o.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
     threads: integerIn('threads', o.threads ?? Math.min(defaultThreads(), THREADS_MAX), 1, THREADS_MAX),
     seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
+    searchers: integerIn('searchers', (o as Partial<ResolvedOptions>).searchers ?? 0, 0, THREADS_MAX),
     keepVectors: (o as Partial<ResolvedOptions>).keepVectors !== false,
     arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
   };
@@ -63,7 +66,7 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
 export function withThreads(options: ResolvedOptions, threads: number): HnswOptions {
   const { metric, arenaBytes } = options;
   const shape = { ...options, metric: METRICS[metric].kind, threads, maxBytes: arenaBytes };
-  const more = Math.max(0, threads - options.threads) * geometryOf(shape).scratchBytes;
+  const more = 2 * Math.max(0, threads - options.threads) * geometryOf(shape).scratchBytes;
   const pages = Math.ceil((1.1 * more) / 65_536) * 65_536;
   return { ...options, threads, arenaBytes: Math.min(ARENA_BYTES_MAX, arenaBytes + pages) };
 }

@@ -59,7 +59,8 @@ export class Rows {
   begin(): Arena {
     const last = this.#arenas.at(-1);
     const base = last ? last.base + last.capacity : 0;
-    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes, keepVectors } = this.options;
+    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes, keepVectors, searchers } =
+      this.options;
     const shape = {
       dimension,
       metric: METRICS[metric].kind,
@@ -69,6 +70,7 @@ export class Rows {
       threads,
       maxBytes: arenaBytes,
       keepVectors,
+      searchers,
     };
     const accept = (row: number): number => (this.#accept(arena, row) ? 1 : 0);
     const arena: Arena = new Arena(shape, this.#code, base, accept, this.#source);

@@ -82,7 +82,7 @@ function scanWindow(arena: Arena, k: number, filtered: number): number {
 }
 
 /** The k nearest among rows without a state bit of `skip`, exactly. Any k: lists longer than one kernel call's are joined. */
-function scanRows(arena: Arena, from: number, k: number, skip: number, filtered: number): RowHit[] {
+export function scanRows(arena: Arena, from: number, k: number, skip: number, filtered: number): RowHit[] {
   const { kernel, scratch, rows } = arena;
   if (k <= LIST_MAX) return take(arena, kernel.scan(scratch, from, rows, k, 0, skip, filtered));
   const hits: RowHit[] = [];
@@ -187,7 +187,7 @@ function noteVisited(arena: Arena, trace: SearchTrace): void {
 }
 
 /** Adds the rows that the kernel cannot compare. */
-function withWide(arena: Arena, hits: RowHit[], query: ArenaQuery, windowOnly: boolean): RowHit[] {
+export function withWide(arena: Arena, hits: RowHit[], query: ArenaQuery, windowOnly: boolean): RowHit[] {
   if (arena.wideRows.length === 0) return hits;
   const { vector, metric, accepts } = query;
   const wide = compareWide(arena, arena.wideRows, { vector, metric, accepts, windowOnly });

@@ -13,6 +13,8 @@ export interface ArenaShape {
   readonly seed: number;
   /** Linker threads; scratch is laid out for one more, the calling thread. */
   readonly threads: number;
+  /** Threads that scan beside them, default 0. */
+  readonly searchers?: number;
   /** Most bytes the arena may grow to, a multiple of 64 KiB. */
   readonly maxBytes: number;
   /** Whether blocks hold float32 vectors, default true. Codes that are floats or bits need no others. */
@@ -180,7 +182,7 @@ export function geometryOf(shape: ArenaShape): Geometry {
   const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);
   const scratchBytes = layScratch(words, dimension, m, most);
   const scratch = align(L.FRONT + dimension * 4 + 64, 4096);
-  const queue = scratch + (threads + 1) * scratchBytes;
+  const queue = scratch + (threads + 1 + (shape.searchers ?? 0)) * scratchBytes;
   const blocks = align(queue + most * 4, 4096);
   const capacity = Math.min(Math.floor((shape.maxBytes - blocks) / blockBytes) * blockRows, 1 << 30);
 

@@ -2,6 +2,8 @@
  * The worker threads of this process, shared by all indexes. A task names a module that exports `run`; it is
  * posted to an idle worker, or waits for one. Idle workers do not keep the process alive, busy ones do.
  *
+ * There are two lanes, each with its own workers: linking takes seconds, and a search must not wait behind it.
+ *
  * A worker needs nothing from this thread while it works, so a task makes progress even when the thread that
  * posted it blocks in Atomics.wait.
  */
@@ -9,6 +11,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SiltError } from '../base/errors.js';
 import type { Task } from './task.js';
+
+/** What a worker is for. Linkers run at a lower priority where the system allows it. */
+export type Lane = 'link' | 'search';
 
 interface Pending {
   readonly module: string;
@@ -21,73 +26,87 @@ interface Pending {
 export type Reply = { readonly value: unknown } | { readonly error: unknown };
 
 const entry = new URL('./worker-node.js', import.meta.url);
-const idle: Worker[] = [];
-const queue: Pending[] = [];
-const busy = new Map<Worker, Pending>();
 let most = availableParallelism();
-let started = 0;
 
 /** Threads that run at once where the caller names no number. */
 export function defaultThreads(): number {
   return availableParallelism();
 }
 
-/** Lets the pool have at least `threads` workers. */
+/** Lets each lane of the pool have at least `threads` workers. */
 export function widenPool(threads: number): void {
   most = Math.max(most, threads);
 }
 
-function start(): Worker {
-  // Options on the command line are for the script of the process: --input-type would end a worker at its start.
-  const worker = new Worker(entry, { execArgv: [] });
-  started++;
-  worker.on('message', (reply: Reply) => {
-    const task = busy.get(worker);
-    busy.delete(worker);
-    worker.unref();
-    idle.push(worker);
-    if (task) 'error' in reply ? task.reject(reply.error) : task.resolve(reply.value);
-    dispatch();
-  });
-  worker.on('error', () => {}); // 'exit' follows
-  worker.on('exit', () => {
-    started--;
-    const at = idle.indexOf(worker);
-    if (at >= 0) idle.splice(at, 1);
-    busy.get(worker)?.reject(new SiltError('WORKER_LOST', 'a worker thread ended unexpectedly'));
-    busy.delete(worker);
-    dispatch();
-  });
-  return worker;
-}
+class Workers {
+  readonly #lane: Lane;
+  readonly #idle: Worker[] = [];
+  readonly #queue: Pending[] = [];
+  readonly #busy = new Map<Worker, Pending>();
+  #started = 0;
 
-function dispatch(): void {
-  while (queue.length > 0) {
-    const worker = idle.pop() ?? (started < most ? start() : undefined);
-    if (!worker) return;
-    const task = queue.shift()!;
-    task.worker = worker;
-    busy.set(worker, task);
-    worker.ref();
-    worker.postMessage({ module: task.module, input: task.input });
+  constructor(lane: Lane) {
+    this.#lane = lane;
+  }
+
+  run(task: Pending): void {
+    this.#queue.push(task);
+    this.#dispatch();
+  }
+
+  /** Takes a task back, or ends the worker that has it. */
+  cancel(task: Pending): void {
+    const at = this.#queue.indexOf(task);
+    if (at >= 0) {
+      this.#queue.splice(at, 1);
+      task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
+    } else if (task.worker && this.#busy.get(task.worker) === task) void task.worker.terminate();
+  }
+
+  #start(): Worker {
+    // Options on the command line are for the script of the process: --input-type would end a worker at its start.
+    const worker = new Worker(entry, { execArgv: [], workerData: this.#lane });
+    this.#started++;
+    worker.on('message', (reply: Reply) => {
+      const task = this.#busy.get(worker);
+      this.#busy.delete(worker);
+      worker.unref();
+      this.#idle.push(worker);
+      if (task) 'error' in reply ? task.reject(reply.error) : task.resolve(reply.value);
+      this.#dispatch();
+    });
+    worker.on('error', () => {}); // 'exit' follows
+    worker.on('exit', () => {
+      this.#started--;
+      const at = this.#idle.indexOf(worker);
+      if (at >= 0) this.#idle.splice(at, 1);
+      this.#busy.get(worker)?.reject(new SiltError('WORKER_LOST', 'a worker thread ended unexpectedly'));
+      this.#busy.delete(worker);
+      this.#dispatch();
+    });
+    return worker;
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.pop() ?? (this.#started < most ? this.#start() : undefined);
+      if (!worker) return;
+      const task = this.#queue.shift()!;
+      task.worker = worker;
+      this.#busy.set(worker, task);
+      worker.ref();
+      worker.postMessage({ module: task.module, input: task.input });
+    }
   }
 }
 
+const lanes: Record<Lane, Workers> = { link: new Workers('link'), search: new Workers('search') };
+
 /** Runs the `run` function of `module` (a file URL) on a worker, with a structured clone of `input`. */
-export function runTask<T>(module: URL, input: unknown): Task<T> {
+export function runTask<T>(module: URL, input: unknown, lane: Lane = 'link'): Task<T> {
   const { promise, task } = newTask(module, input);
-  queue.push(task);
-  dispatch();
-  return {
-    result: promise as Promise<T>,
-    terminate() {
-      const at = queue.indexOf(task);
-      if (at >= 0) {
-        queue.splice(at, 1);
-        task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
-      } else if (task.worker && busy.get(task.worker) === task) void task.worker.terminate();
-    },
-  };
+  lanes[lane].run(task);
+  return { result: promise as Promise<T>, terminate: () => lanes[lane].cancel(task) };
 }
 
 function newTask(module: URL, input: unknown): { promise: Promise<unknown>; task: Pending } {

@@ -2,8 +2,8 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
-import { parentPort } from 'node:worker_threads';
-import type { Reply } from './pool-node.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Lane, Reply } from './pool-node.js';
 import type { TaskModule } from './task.js';
 
 const port = parentPort;
@@ -17,7 +17,8 @@ const NICE = 5;
  * there are fewer cores than threads. Elsewhere, and where /proc is missing, nothing changes.
  */
 try {
-  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICE);
+  if (workerData === ('link' satisfies Lane))
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICE);
 } catch {}
 
 port.on('message', async (task: { module: string; input: unknown }) => {
