@@ -13,6 +13,8 @@ import { type Chunk, type Store, vectorAt } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import type { Draft } from './points.js';
 
+/** Components coded at a stretch. */
+const STAGE_COMPONENTS = 50_000;
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
 
@@ -35,7 +37,7 @@ export class LiveIndex {
   /** Sequence number of the last operation that is applied, and of the last that was given out. */
   #seq: number;
   #given: number;
-  #staged: StagedRows = [];
+  #staged: StagedRows[number][] = [];
   /** Row number → when it was published, for the batches that still wait. */
   readonly #published: { row: number; at: number }[] = [];
   readonly #listeners = new Set<() => void>();
@@ -86,9 +88,16 @@ export class LiveIndex {
     });
   }
 
-  /** Writes rows into the arena while the disk works; nobody sees them yet. */
-  stage(chunks: readonly Chunk[]): void {
-    this.#staged = this.inner.rows.stage(pairsOf(chunks));
+  /** Writes rows into the arena while the disk works, some at a time; nobody sees them yet. */
+  async stage(chunks: readonly Chunk[]): Promise<void> {
+    for await (const some of inSlices(pairsOf(chunks), this.#stageRows)) {
+      this.#staged.push(...this.inner.rows.stage(some, this.#staged.length));
+    }
+  }
+
+  /** Rows staged at a stretch: a millisecond or two. */
+  get #stageRows(): number {
+    return Math.ceil(STAGE_COMPONENTS / this.config.dimension);
   }
 
   /** The operations are committed, and the store's readers see them: so do ours from here on. */

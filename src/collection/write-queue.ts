@@ -150,7 +150,7 @@ export class WriteQueue {
       const committing = this.#store.commit({ chunks, flush });
       this.#unflushed = !flush;
       committing.catch(() => {}); // looked at below, when the rows are staged
-      for (const [target, own] of prepared) target.stage(own);
+      for (const [target, own] of prepared) await target.stage(own);
       const { previous } = await committing;
       this.#store.refresh();
       const written = applyAll(prepared, previous);

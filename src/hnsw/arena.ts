@@ -121,11 +121,13 @@ export class Arena {
     return this.kernel.prepareQuery(this.scratch);
   }
 
-  /** Publishes the next row, staged before, under `id`. */
-  publish(id: bigint, state: number): number {
+  /** Publishes the next row, staged before, under `id`. `epoch`: of the origin by which it was coded. */
+  publish(id: bigint, state: number, epoch: number = this.codes.epoch): number {
     const row = this.#rows;
     this.kernel.place(row, state);
     this.#in.ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
+    // A build may have settled the origin since the row was staged.
+    if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.idOf(row));
     this.#rows = row + 1;
     if (state & L.WIDE) this.wideRows.push(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);

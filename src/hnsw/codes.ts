@@ -30,6 +30,8 @@ export class Codes {
   readonly #source: VectorSource | undefined;
   #widest: Bounds = { error: 0, length: 0 };
   #centred = false;
+  /** Counts the origins: codes of one are no codes of another. */
+  epoch = 0;
 
   constructor(geometry: Geometry, memory: ArenaMemory, kernel: Kernel, source: VectorSource | undefined) {
     this.#geometry = geometry;
@@ -61,13 +63,11 @@ export class Codes {
     return verdict;
   }
 
-  /** Codes rows again. One that is masked, and whose vector is gone, keeps its old code: it only routes. */
-  #encodeAgain(rows: number, idOf: (row: number) => Id): void {
-    for (let row = 0; row < rows; row++) {
-      const vector = this.#source?.(idOf(row));
-      if (vector) this.encode(row, vector);
-      else if (!this.#source) this.#kernel.encode(row, this.#geometry.scratch);
-    }
+  /** Codes a row again. One that is masked, and whose vector is gone, keeps its old code: it only routes. */
+  encodeAgain(row: number, id: Id): void {
+    const vector = this.#source?.(id);
+    if (vector) this.encode(row, vector);
+    else if (!this.#source) this.#kernel.encode(row, this.#geometry.scratch);
   }
 
   boundsOf(row: number): Bounds {
@@ -112,8 +112,9 @@ export class Codes {
   settle(rows: number, idOf: (row: number) => Id): boolean {
     this.#centred = true;
     if (!this.#setOrigin(rows, idOf)) return false;
+    this.epoch++;
     this.#widest = { error: 0, length: 0 };
-    this.#encodeAgain(rows, idOf);
+    for (let row = 0; row < rows; row++) this.encodeAgain(row, idOf(row));
     return true;
   }
 
@@ -145,7 +146,7 @@ export class Codes {
 
   /** Rows were taken up from a snapshot. Codes without an origin may have been copied while it was being settled. */
   restored(rows: number, idOf: (row: number) => Id): void {
-    if (!this.#centred) this.#encodeAgain(rows, idOf);
+    if (!this.#centred) for (let row = 0; row < rows; row++) this.encodeAgain(row, idOf(row));
     if (this.#source) for (let row = 0; row < rows; row++) this.#widen(row);
   }
 }

@@ -63,10 +63,11 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
 }
 
 /** The same options for another number of threads; arenas get room for the scratch that more of them need. */
-export function withThreads(options: ResolvedOptions, threads: number): HnswOptions {
+export function withThreads(options: ResolvedOptions, threads: number): ResolvedOptions {
   const { metric, arenaBytes } = options;
   const shape = { ...options, metric: METRICS[metric].kind, threads, maxBytes: arenaBytes };
   const more = 2 * Math.max(0, threads - options.threads) * geometryOf(shape).scratchBytes;
   const pages = Math.ceil((1.1 * more) / 65_536) * 65_536;
-  return { ...options, threads, arenaBytes: Math.min(ARENA_BYTES_MAX, arenaBytes + pages) };
+  const searchers = options.searchers > 0 ? threads : 0;
+  return { ...options, threads, searchers, arenaBytes: Math.min(ARENA_BYTES_MAX, arenaBytes + pages) };
 }

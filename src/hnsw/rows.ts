@@ -19,6 +19,8 @@ interface Staged {
   readonly id: Id;
   readonly arena: Arena;
   readonly state: number;
+  /** By which origin its code was made. */
+  readonly epoch: number;
 }
 
 /** For collections. */
@@ -111,15 +113,14 @@ export class Rows {
     return this.publish(this.stage(pairs));
   }
 
-  /** Copies and checks rows, all or none, behind the last one that is published. */
-  stage(pairs: Iterable<readonly [Id, VectorLike]>): StagedRows {
+  /** Copies and checks rows, all or none, behind the last one that is published and `staged` more. */
+  stage(pairs: Iterable<readonly [Id, VectorLike]>, behind = 0): StagedRows {
     // The places behind the last row are taken by the batch at hand: its source must not write as well.
     if (this.#appending)
       throw new SiltError('NESTED_CALL', 'the source of a batch must not write to its index');
     checkIterable(pairs);
     const begun = this.arenas.length;
-    let arena = this.#roomy() ?? this.begin();
-    let next = arena.rows;
+    let { arena, next } = this.#placeBehind(behind);
     const staged: Staged[] = [];
     this.#appending = true;
     try {
@@ -132,7 +133,8 @@ export class Rows {
           arena = this.#arenas[this.#arenas.indexOf(arena) + 1] ?? this.begin();
           next = 0;
         }
-        staged.push({ id, arena, state: this.#stage(arena, next++, pair[1], index, id) });
+        const state = this.#stage(arena, next++, pair[1], index, id);
+        staged.push({ id, arena, state, epoch: arena.codes.epoch });
       }
       return staged;
     } catch (error) {
@@ -145,18 +147,24 @@ export class Rows {
 
   /** Makes staged rows findable. */
   publish(staged: StagedRows): number {
-    for (const { id, arena, state } of staged) {
+    for (const { id, arena, state, epoch } of staged) {
       this.mask(id);
-      const row = arena.publish(BigInt(id), state);
+      const row = arena.publish(BigInt(id), state, epoch);
       this.#byId.set(id, arena.base + row);
     }
     for (const arena of new Set(staged.map((row) => row.arena))) arena.settleOrigin();
     return staged.length;
   }
 
-  /** The arena that takes the next row. Those before it are full, those behind it empty. */
-  #roomy(): Arena | undefined {
-    return this.#arenas.find((arena) => arena.rows < arena.capacity);
+  /** Where the next row goes when `staged` are written and not published. Arenas fill up in their order. */
+  #placeBehind(staged: number): { arena: Arena; next: number } {
+    let left = staged;
+    for (const arena of this.#arenas) {
+      const room = arena.capacity - arena.rows;
+      if (left < room) return { arena, next: arena.rows + left };
+      left -= room;
+    }
+    return { arena: this.begin(), next: 0 };
   }
 
   /**
