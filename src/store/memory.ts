@@ -3,6 +3,7 @@
  *
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
+import { breathe } from '../base/slices.js';
 import {
   type Chunk,
   type Committed,
@@ -104,6 +105,8 @@ export class MemoryStore implements Store {
   readonly #purged = new Set<number>();
 
   async commit({ chunks = [], records = [], purge }: Transaction): Promise<Committed> {
+    // Nothing else would let others have their turn while somebody writes without end.
+    await breathe();
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);

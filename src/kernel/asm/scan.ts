@@ -125,7 +125,7 @@ export function rescore(scratch: u32, n: u32, k: u32, size: u32): u32 {
       if (deviation != 0) nearest -= deviation * load<f32>(codeOf(row) + field(L.D_TRAILER), L.T_ERROR);
       if (nearest > worst || stateGet(row) & L.MASKED) continue;
       store<u32>(rows + (some << 2), row);
-      sum += touchVector(row);
+      if (kind != L.CODE_BITS) sum += touchVector(row); // bits are compared as they are
       some++;
     }
     store<u32>(scratch + field(L.D_S_KEYS), sum);
