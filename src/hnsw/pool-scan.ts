@@ -54,8 +54,7 @@ export async function scanWithPool(
 ): Promise<RowHit[]> {
   const vector = Float32Array.from(query.vector);
   for (let tries = 0; tries < TRIES; tries++) {
-    const { rows } = arena;
-    const hits = await inTurn(arena, () => scanShares(arena, code, threads, vector, query.k));
+    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, threads, vector, query.k));
     if (!hits.every(({ row }) => arena.isLive(row))) continue;
     setQuery();
     const since = scanRows(arena, rows, query.k, L.MASKED | L.WIDE, 0);
@@ -80,7 +79,7 @@ async function scanShares(
   { threads, searchers }: Threads,
   query: Float32Array,
   k: number,
-): Promise<RowHit[]> {
+): Promise<{ hits: RowHit[]; rows: number }> {
   const { rows, handle } = arena;
   const { descriptor } = arena.geometry;
   const parts = { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! };
@@ -93,7 +92,7 @@ async function scanShares(
       return runTask<Uint32Array>(MODULE, input, 'search').result;
     }),
   );
-  return lists.flatMap(hitsOf).sort(byDistance).slice(0, k);
+  return { hits: lists.flatMap(hitsOf).sort(byDistance).slice(0, k), rows };
 }
 
 function hitsOf(words: Uint32Array): RowHit[] {
