@@ -106,13 +106,18 @@ export class Collection {
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
   async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+    return this.#upsert(points, o, 0);
+  }
+
+  /** `first`: the number of the first point, where they are part of something longer. */
+  async #upsert(points: Point | readonly Point[], o: UpsertOptions, first: number): Promise<WriteReceipt> {
     this.#open();
     const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
     const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
     const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
     o.signal?.throwIfAborted();
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
-    const { draft, rejected } = draftPoints(list, this.config, onInvalid);
+    const { draft, rejected } = draftPoints(list, this.config, onInvalid, first);
     const waitMs = this.#maintenance.indexer.waitMsFor(draft.count);
     if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.status().pending, waitMs);
     return this.#write(draft, rejected, waitMs, durability === 'flushed', o.signal);
@@ -180,8 +185,8 @@ export class Collection {
       get seq() {
         return live.seq;
       },
-      write: (batch: Point[], onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
-        this.upsert(batch, { onInvalid, ...(signal && { signal }) }),
+      write: (batch: Point[], first: number, onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
+        this.#upsert(batch, { onInvalid, ...(signal && { signal }) }, first),
     };
     return new Ingest(sink, points, o).run();
   }

@@ -68,7 +68,13 @@ interface Sink {
   readonly pending: number;
   readonly seq: number;
   readonly dimension: number;
-  write(points: Point[], onInvalid: 'throw' | 'skip', signal?: AbortSignal): Promise<WriteReceipt>;
+  /** `first` is the position of the first of them in the source. */
+  write(
+    points: Point[],
+    first: number,
+    onInvalid: 'throw' | 'skip',
+    signal?: AbortSignal,
+  ): Promise<WriteReceipt>;
 }
 
 async function* fromStream(stream: ReadableStream<Point>): AsyncGenerator<Point> {
@@ -158,12 +164,11 @@ export class Ingest {
   async #write(batch: Point[], first: number): Promise<void> {
     try {
       const { onInvalid = 'throw', signal } = this.#options;
-      const receipt = await this.#sink.write(batch, onInvalid, signal);
+      const receipt = await this.#sink.write(batch, first, onInvalid, signal);
       this.#inserted += receipt.inserted;
       this.#replaced += receipt.replaced;
       this.#seq = Math.max(this.#seq, receipt.seq);
-      for (const rejection of receipt.rejected)
-        this.#rejected.push({ ...rejection, index: first + rejection.index });
+      for (const rejection of receipt.rejected) this.#rejected.push(rejection);
       this.#options.onProgress?.(this.#progress());
     } catch (error) {
       this.#failure ??= { error };
