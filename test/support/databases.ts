@@ -92,7 +92,7 @@ export async function errorOf<E = Error & { code?: string }>(call: () => unknown
 /** A collection, and the Map it must agree with at every instant. */
 export class Twin {
   collection: Collection;
-  readonly rows = new Map<PointId, Float32Array>();
+  readonly rows: Map<PointId, Float32Array> = new Map();
   readonly #metric: Metric;
 
   constructor(collection: Collection) {
