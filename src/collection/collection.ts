@@ -105,7 +105,7 @@ export class Collection {
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+  upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
     return this.#upsert(points, o, 0);
   }
 
@@ -225,7 +225,6 @@ export class Collection {
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
     const wish = checkSearch(o);
-    o.signal?.throwIfAborted();
     if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
     const found = findRows(this.#live, query, wish);
     this.#maintenance.recent.note(query);
