@@ -112,7 +112,7 @@ export class Maintenance {
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
       while (this.#live.indexedSeq < until || this.indexer.building) {
-        const { linked, quarantined, threads } = await this.indexer.build();
+        const { linked, quarantined, threads } = await this.indexer.build(signal);
         total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
       }
       const seconds = (performance.now() - began) / 1000;
@@ -133,7 +133,7 @@ export class Maintenance {
   }
 
   async #compact(): Promise<CompactReport> {
-    const report = await compactIndex(this.#live, this.#queue, this.#ending);
+    const report = await compactIndex(this.#live, this.#queue, this.indexer, this.#ending);
     const { rows, freedRows, seconds } = report;
     publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
     await this.#snapshots.settled();
@@ -142,17 +142,13 @@ export class Maintenance {
   }
 
   /** Runs `work` while no build runs and no write is under way. */
-  undisturbed<T>(work: () => T): Promise<T> {
-    return this.#queue.exclusive(async () => {
-      const { paused } = this.indexer;
-      this.indexer.pause();
-      try {
-        await this.indexer.stop(new Error('the graph is being looked at'));
-        return work();
-      } finally {
-        if (!paused) this.indexer.resume();
-      }
-    });
+  async undisturbed<T>(work: () => T): Promise<T> {
+    const free = await this.indexer.hold();
+    try {
+      return await this.#queue.exclusive(work);
+    } finally {
+      free();
+    }
   }
 
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
