@@ -43,17 +43,21 @@ export function statusOf(
   const { arenas } = inner.rows;
   const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
     arenas.reduce((total, arena) => total + of(arena), 0);
-  const { pending } = inner.build;
+  // Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up.
+  const points = index.size;
+  const indexed = sum((arena) => arena.linked);
+  const quarantined = sum((arena) => arena.quarantined);
+  const pending = points - indexed - quarantined;
   const { linkedPerSecond, paused, building } = indexer;
   const lastError = indexer.lastError ?? otherError;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
   return {
     state,
-    points: index.size,
-    indexed: sum((arena) => arena.linked),
+    points,
+    indexed,
     pending,
     masked: sum((arena) => arena.masked),
-    quarantined: sum((arena) => arena.quarantined),
+    quarantined,
     oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
