@@ -32,8 +32,8 @@ import {
 import type { RecallReport } from './recall.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 import type { Snapshots } from './snapshots.js';
-import { type CollectionStatus, statusOf } from './status.js';
-import { Gate, pause } from './streaming/gate.js';
+import { type CollectionStatus, statusEvery, statusOf } from './status.js';
+import { Gate } from './streaming/gate.js';
 import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import type { WriteQueue } from './write-queue.js';
@@ -207,7 +207,7 @@ export class Collection {
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
     if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
-    return scrollPoints(this.#live, o);
+    return scrollPoints(this.#live, o, this.#ending.signal);
   }
 
   /** Live points. */
@@ -322,15 +322,13 @@ export class Collection {
   }
 
   /** The status at once, and then every `intervalMs` (default 1,000), until `signal` aborts or the collection closes. */
-  async *watch(
+  watch(
     o: { readonly intervalMs?: number; readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<CollectionStatus> {
+  ): AsyncIterable<CollectionStatus> {
+    this.#open();
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
     const either = o.signal ? AbortSignal.any([o.signal, this.#ending.signal]) : this.#ending.signal;
-    while (!either.aborted) {
-      yield this.status();
-      await pause(ms, either).catch(() => {});
-    }
+    return statusEvery(() => this.status(), ms, either);
   }
 
   /**

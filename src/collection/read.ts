@@ -133,13 +133,18 @@ export interface ScrollOptions {
 /** Points read in one turn. */
 const PAGE = 256;
 
-/** Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. */
+/**
+ * Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. When
+ * `ending` aborts, the next page is not read, but its reason thrown.
+ */
 export async function* scrollPoints(
   live: LiveIndex,
   { limit = Infinity, after, withVector = false }: ScrollOptions,
+  ending: AbortSignal,
 ): AsyncGenerator<StoredPoint> {
   let last = after === undefined ? undefined : idKeyOf(after);
   for (let left = limit; left > 0; ) {
+    ending.throwIfAborted();
     const page: StoredPoint[] = [];
     for (const [key, row] of live.store.ids(live.collection, last)) {
       page.push(pointAt(live, row, { withPayload: true, withVector }));

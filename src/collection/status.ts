@@ -2,6 +2,7 @@
 
 import type { LiveIndex } from './live-index.js';
 import type { RecallReport } from './recall.js';
+import { pause } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
 
 export interface CollectionStatus {
@@ -66,4 +67,16 @@ export function statusOf(
     seq,
     lastError,
   };
+}
+
+/** A status at once, and then one every `ms`, until `ending` aborts. */
+export async function* statusEvery(
+  status: () => CollectionStatus,
+  ms: number,
+  ending: AbortSignal,
+): AsyncGenerator<CollectionStatus> {
+  while (!ending.aborted) {
+    yield status();
+    await pause(ms, ending).catch(() => {});
+  }
 }
