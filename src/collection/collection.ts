@@ -80,8 +80,8 @@ export class Collection {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
-  readonly #gate = new Gate();
   readonly #ending = new AbortController();
+  readonly #gate = new Gate(this.#ending.signal);
 
   /** @internal Made by a database. */
   constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {

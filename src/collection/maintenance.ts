@@ -106,21 +106,32 @@ export class Maintenance {
     signal?.throwIfAborted();
     const began = performance.now();
     const until = this.#live.seq;
-    const stop = onProgress ? this.#live.onChange(onProgress) : () => {};
-    const abort = (): void => void this.indexer.stop(signal!.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    // Told of every change, writes among them: what a listener throws must reach none of those who make them.
+    const failed = new AbortController();
+    const tell = (): void => {
+      try {
+        onProgress?.();
+      } catch (error) {
+        failed.abort(error);
+      }
+    };
+    const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const stop = onProgress ? this.#live.onChange(tell) : () => {};
+    const abort = (): void => void this.indexer.stop(either.reason);
+    either.addEventListener('abort', abort, { once: true });
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
       while (this.#live.indexedSeq < until || this.indexer.building) {
-        const { linked, quarantined, threads } = await this.indexer.build(signal);
+        const { linked, quarantined, threads } = await this.indexer.build(either);
         total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
       }
       const seconds = (performance.now() - began) / 1000;
-      onProgress?.();
+      tell();
+      failed.signal.throwIfAborted();
       return { ...total, seconds, linkedPerSecond: seconds > 0 ? total.linked / seconds : 0 };
     } finally {
       stop();
-      signal?.removeEventListener('abort', abort);
+      either.removeEventListener('abort', abort);
     }
   }
 
