@@ -97,6 +97,18 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 
+  test('a loop that does nothing but write lets others have their turn: rows are linked meanwhile', async () => {
+    await withCollection(backend, SLOW, async (points) => {
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      const all = pointsOf(1, 2000);
+      for (const point of all) await points.upsert(point, { durability: 'committed' });
+      clearInterval(timer);
+      expect(turns).toBeGreaterThan(5);
+      expect(points.status().indexed).toBeGreaterThan(0);
+    });
+  });
+
   test("backpressure: 'error' throws instead, writes nothing, and works again later", async () => {
     await withCollection(backend, SLOW, async (points) => {
       await points.upsert(pointsOf(0, 300));
