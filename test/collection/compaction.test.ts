@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
 import { open } from '#silt/index.js';
-import { BACKENDS, PAUSED, pointsOf, SMALL, Twin, vectors, withCollection } from '../support/databases.js';
+import { BACKENDS, PAUSED, pointsOf, SMALL, Twin, withCollection } from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';
 import { until } from '../support/steps.js';
 
