@@ -33,8 +33,8 @@ import {
 import type { RecallReport } from './recall.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 import type { Snapshots } from './snapshots.js';
-import { type CollectionStatus, statusOf } from './status.js';
-import { Gate, pause } from './streaming/gate.js';
+import { type CollectionStatus, statusEvery, statusOf } from './status.js';
+import { Gate } from './streaming/gate.js';
 import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import type { WriteQueue } from './write-queue.js';
@@ -81,8 +81,8 @@ export class Collection {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
-  readonly #gate = new Gate();
   readonly #ending = new AbortController();
+  readonly #gate = new Gate(this.#ending.signal);
 
   /** @internal Made by a database. */
   constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
@@ -106,14 +106,19 @@ export class Collection {
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+  upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+    return this.#upsert(points, o, 0);
+  }
+
+  /** `first`: the number of the first point, where they are part of something longer. */
+  async #upsert(points: Point | readonly Point[], o: UpsertOptions, first: number): Promise<WriteReceipt> {
     this.#open();
     const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
     const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
     const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
     o.signal?.throwIfAborted();
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
-    const { draft, rejected } = draftPoints(list, this.config, onInvalid);
+    const { draft, rejected } = draftPoints(list, this.config, onInvalid, first);
     const waitMs = this.#maintenance.indexer.waitMsFor(draft.count);
     if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.status().pending, waitMs);
     return this.#write(draft, rejected, waitMs, durability === 'flushed', o.signal);
@@ -181,8 +186,8 @@ export class Collection {
       get seq() {
         return live.seq;
       },
-      write: (batch: Point[], onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
-        this.upsert(batch, { onInvalid, ...(signal && { signal }) }),
+      write: (batch: Point[], first: number, onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
+        this.#upsert(batch, { onInvalid, ...(signal && { signal }) }, first),
     };
     return new Ingest(sink, points, o).run();
   }
@@ -203,7 +208,7 @@ export class Collection {
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
     if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
-    return scrollPoints(this.#live, o);
+    return scrollPoints(this.#live, o, this.#ending.signal);
   }
 
   /** Live points. */
@@ -221,7 +226,6 @@ export class Collection {
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
     const wish = checkSearch(o);
-    o.signal?.throwIfAborted();
     if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
     const exact = wish.exact ? await searchExactly(this.#live, query, wish) : undefined;
     this.#open();
@@ -322,15 +326,13 @@ export class Collection {
   }
 
   /** The status at once, and then every `intervalMs` (default 1,000), until `signal` aborts or the collection closes. */
-  async *watch(
+  watch(
     o: { readonly intervalMs?: number; readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<CollectionStatus> {
+  ): AsyncIterable<CollectionStatus> {
+    this.#open();
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
     const either = o.signal ? AbortSignal.any([o.signal, this.#ending.signal]) : this.#ending.signal;
-    while (!either.aborted) {
-      yield this.status();
-      await pause(ms, either).catch(() => {});
-    }
+    return statusEvery(() => this.status(), ms, either);
   }
 
   /**

@@ -97,6 +97,7 @@ function behind(live: LiveIndex, next: HnswIndex): number {
 export async function compactIndex(
   live: LiveIndex,
   queue: WriteQueue,
+  builds: { hold(): Promise<() => void> },
   signal: AbortSignal,
 ): Promise<CompactReport> {
   const began = performance.now();
@@ -110,12 +111,17 @@ export async function compactIndex(
       signal.throwIfAborted();
       if (behind(live, next) <= LEFT_ROWS) break;
     }
-    const old = await queue.exclusive(() => {
-      signal.throwIfAborted();
-      copyRows(live, next, rowsBehind(live.index, lastRow(next)));
-      return live.replace();
-    });
-    await old.close();
+    const free = await builds.hold(); // a build of the old index goes on with the new one
+    try {
+      const old = await queue.exclusive(() => {
+        signal.throwIfAborted();
+        copyRows(live, next, rowsBehind(live.index, lastRow(next)));
+        return live.replace();
+      });
+      await old.close();
+    } finally {
+      free();
+    }
     return {
       rows: next.size,
       freedRows: before.rows - totalRows(next),

@@ -107,21 +107,32 @@ export class Maintenance {
     signal?.throwIfAborted();
     const began = performance.now();
     const until = this.#live.seq;
-    const stop = onProgress ? this.#live.onChange(onProgress) : () => {};
-    const abort = (): void => void this.indexer.stop(signal!.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    // Told of every change, writes among them: what a listener throws must reach none of those who make them.
+    const failed = new AbortController();
+    const tell = (): void => {
+      try {
+        onProgress?.();
+      } catch (error) {
+        failed.abort(error);
+      }
+    };
+    const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const stop = onProgress ? this.#live.onChange(tell) : () => {};
+    const abort = (): void => void this.indexer.stop(either.reason);
+    either.addEventListener('abort', abort, { once: true });
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
       while (this.#live.indexedSeq < until || this.indexer.building) {
-        const { linked, quarantined, threads } = await this.indexer.build();
+        const { linked, quarantined, threads } = await this.indexer.build(either);
         total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
       }
       const seconds = (performance.now() - began) / 1000;
-      onProgress?.();
+      tell();
+      failed.signal.throwIfAborted();
       return { ...total, seconds, linkedPerSecond: seconds > 0 ? total.linked / seconds : 0 };
     } finally {
       stop();
-      signal?.removeEventListener('abort', abort);
+      either.removeEventListener('abort', abort);
     }
   }
 
@@ -134,7 +145,7 @@ export class Maintenance {
   }
 
   async #compact(): Promise<CompactReport> {
-    const report = await compactIndex(this.#live, this.#queue, this.#ending);
+    const report = await compactIndex(this.#live, this.#queue, this.indexer, this.#ending);
     const { rows, freedRows, seconds } = report;
     publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
     await this.#snapshots.settled();
@@ -143,17 +154,13 @@ export class Maintenance {
   }
 
   /** Runs `work` while no build runs and no write is under way. */
-  undisturbed<T>(work: () => T): Promise<T> {
-    return this.#queue.exclusive(async () => {
-      const { paused } = this.indexer;
-      this.indexer.pause();
-      try {
-        await this.indexer.stop(new Error('the graph is being looked at'));
-        return work();
-      } finally {
-        if (!paused) this.indexer.resume();
-      }
-    });
+  async undisturbed<T>(work: () => T): Promise<T> {
+    const free = await this.indexer.hold();
+    try {
+      return await this.#queue.exclusive(work);
+    } finally {
+      free();
+    }
   }
 
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */

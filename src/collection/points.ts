@@ -102,14 +102,22 @@ function rejection(error: unknown, index: number, point: unknown): Rejection {
   return { index, ...(isId && { id }), code: error.code, message: error.message };
 }
 
+/** What is wrong with an id or a payload, and with that of which point. */
+function placed(error: unknown, index: number): unknown {
+  const { code, message } = error as Partial<ValidationError>;
+  if (code !== 'INVALID_ID' && code !== 'INVALID_PAYLOAD') return error;
+  return new ValidationError(code, `point ${index}: ${message}`);
+}
+
 /**
  * Checks and copies points to be written. With 'throw' the first that is bad throws; with 'skip' it is reported.
- * Of an id given twice the last wins, and the others are reported.
+ * Of an id given twice the last wins, and the others are reported. `first` is the number of the first point.
  */
 export function draftPoints(
   points: readonly Point[],
   config: ResolvedConfig,
   onInvalid: 'throw' | 'skip',
+  first = 0,
 ): Checked {
   const { dimension } = config;
   const rejected: Rejection[] = [];
@@ -120,20 +128,22 @@ export function draftPoints(
   const key = new Parts();
   for (let index = 0; index < points.length; index++) {
     const point: unknown = points[index];
+    const number = first + index;
     try {
-      checkPoint(point, index);
+      checkPoint(point, number);
       const { into, at } = key.room(idKeyRoom(point.id));
       writeIdKey(point.id, into, at);
-      copyVector(vectors, index * dimension, point, index, config);
+      copyVector(vectors, index * dimension, point, number, config);
       payloads[index] = encodePayload(point.payload);
       const id = plainId(point.id);
       const earlier = latest.get(id);
-      if (earlier !== undefined) rejected.push(superseded(points[earlier]!.id, earlier, index));
+      if (earlier !== undefined) rejected.push(superseded(points[earlier]!.id, first + earlier, number));
       latest.set(id, index);
       accepted.push(index);
     } catch (error) {
-      if (onInvalid === 'throw') throw error;
-      rejected.push(rejection(error, index, point));
+      const why = placed(error, number);
+      if (onInvalid === 'throw') throw why;
+      rejected.push(rejection(why, number, point));
     }
   }
   const winners =

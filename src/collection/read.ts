@@ -64,7 +64,7 @@ function flagOf(name: string, value: unknown, other: boolean): boolean {
   return value;
 }
 
-/** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
+/** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
 export function checkSearch(o: SearchOptions): Wish {
   if (typeof o !== 'object' || o === null)
     throw new ValidationError('INVALID_OPTION', `search options must be an object, got ${show(o)}`);
@@ -72,13 +72,15 @@ export function checkSearch(o: SearchOptions): Wish {
   if (unknown !== undefined)
     throw new ValidationError('INVALID_OPTION', `search has no option ${JSON.stringify(unknown)}`);
   if (o.minSeq !== undefined) integerIn('minSeq', o.minSeq, 0, Number.MAX_SAFE_INTEGER);
-  return {
+  const wish = {
     k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
     ef: integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX),
     exact: flagOf('exact', o.exact, false),
     withPayload: flagOf('withPayload', o.withPayload, true),
     withVector: flagOf('withVector', o.withVector, false),
   };
+  o.signal?.throwIfAborted();
+  return wish;
 }
 
 /** The nearest rows with their scores, best first. */
@@ -154,13 +156,18 @@ export interface ScrollOptions {
 /** Points read in one turn. */
 const PAGE = 256;
 
-/** Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. */
+/**
+ * Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. When
+ * `ending` aborts, the next page is not read, but its reason thrown.
+ */
 export async function* scrollPoints(
   live: LiveIndex,
   { limit = Infinity, after, withVector = false }: ScrollOptions,
+  ending: AbortSignal,
 ): AsyncGenerator<StoredPoint> {
   let last = after === undefined ? undefined : idKeyOf(after);
   for (let left = limit; left > 0; ) {
+    ending.throwIfAborted();
     const page: StoredPoint[] = [];
     for (const [key, row] of live.store.ids(live.collection, last)) {
       page.push(pointAt(live, row, { withPayload: true, withVector }));

@@ -2,6 +2,7 @@
 
 import type { LiveIndex } from './live-index.js';
 import type { RecallReport } from './recall.js';
+import { pause } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
 
 export interface CollectionStatus {
@@ -43,17 +44,21 @@ export function statusOf(
   const { arenas } = inner.rows;
   const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
     arenas.reduce((total, arena) => total + of(arena), 0);
-  const { pending } = inner.build;
+  // Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up.
+  const points = index.size;
+  const indexed = sum((arena) => arena.linked);
+  const quarantined = sum((arena) => arena.quarantined);
+  const pending = points - indexed - quarantined;
   const { linkedPerSecond, paused, building } = indexer;
   const lastError = indexer.lastError ?? otherError;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
   return {
     state,
-    points: index.size,
-    indexed: sum((arena) => arena.linked),
+    points,
+    indexed,
     pending,
     masked: sum((arena) => arena.masked),
-    quarantined: sum((arena) => arena.quarantined),
+    quarantined,
     oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
@@ -62,4 +67,16 @@ export function statusOf(
     seq,
     lastError,
   };
+}
+
+/** A status at once, and then one every `ms`, until `ending` aborts. */
+export async function* statusEvery(
+  status: () => CollectionStatus,
+  ms: number,
+  ending: AbortSignal,
+): AsyncGenerator<CollectionStatus> {
+  while (!ending.aborted) {
+    yield status();
+    await pause(ms, ending).catch(() => {});
+  }
 }

@@ -43,7 +43,7 @@ export class WriteQueue {
   readonly #queue: Entry[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
-  /** Whether the last commit is not on the disk for certain. */
+  /** Whether something is committed that is not on the disk for certain. */
   #unflushed = false;
 
   constructor(store: Store) {
@@ -88,18 +88,22 @@ export class WriteQueue {
 
   /** Commits records, or purges, in its turn. Returns how many rows were purged. */
   commit(transaction: Transaction): Promise<number> {
-    return this.exclusive(async () => {
-      const { purged } = await this.#store.commit(transaction);
-      this.#store.refresh();
-      return purged;
-    });
+    return this.exclusive(() => this.#commit(transaction));
+  }
+
+  async #commit(transaction: Transaction): Promise<number> {
+    const { purged } = await this.#store.commit(transaction);
+    this.#unflushed = false;
+    this.#store.refresh();
+    return purged;
   }
 
   /** Resolves when all that is committed is on the disk. */
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
-    this.#unflushed = false;
-    await this.commit({ records: [['flushed', now()]] });
+    await this.exclusive(async () => {
+      if (this.#unflushed) await this.#commit({ records: [['flushed', now()]] });
+    });
   }
 
   #add(entry: Entry): void {
@@ -148,10 +152,10 @@ export class WriteQueue {
       const chunks = [...prepared.values()].flat();
       const flush = writes.some((write) => write.flush);
       const committing = this.#store.commit({ chunks, flush });
-      this.#unflushed = !flush;
       committing.catch(() => {}); // looked at below, when the rows are staged
       for (const [target, own] of prepared) await target.stage(own);
       const { previous } = await committing;
+      this.#unflushed = !flush;
       this.#store.refresh();
       const written = applyAll(prepared, previous);
       crashAt('published');

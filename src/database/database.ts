@@ -115,9 +115,10 @@ export class Database {
     checkName(name);
     const resolved = resolveConfig(config);
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
+    const given = structuredClone(config);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
-      const record: CollectionRecord = { id: this.#next, config, createdAt: now() };
+      const record: CollectionRecord = { id: this.#next, config: given, createdAt: now() };
       await this.#store.commit({
         records: [
           [COLLECTION + name, record],
@@ -199,9 +200,9 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const collections = [...this.#collections.values()];
-    await this.#queue.exclusive(() => {
-      for (const collection of collections) collection._end();
+    const collections = await this.#queue.exclusive(() => {
+      for (const collection of this.#collections.values()) collection._end();
+      return [...this.#collections.values()];
     });
     await Promise.all(this.#purging);
     await Promise.all(collections.map((collection) => collection._close(this.#closeBudgetMs)));

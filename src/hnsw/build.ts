@@ -73,13 +73,17 @@ export class ArenaBuild {
     signal?.addEventListener('abort', stop, { once: true });
     this.#arena.building = true;
     try {
-      while (!signal?.aborted && this.#open()) {
-        if (this.#threads === 1) await this.#slices(signal);
-        else await this.#round();
+      try {
+        while (!signal?.aborted && this.#open()) {
+          if (this.#threads === 1) await this.#slices(signal);
+          else await this.#round();
+        }
+      } finally {
+        // Also where it ends early: what is linked has left the window, and must be reachable.
+        if (this.#threads === 1) this.#reconnectHere();
+        else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere(2));
       }
       signal?.throwIfAborted();
-      if (this.#threads === 1) this.#reconnectHere();
-      else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere(2));
     } finally {
       this.#arena.building = false;
       signal?.removeEventListener('abort', stop);

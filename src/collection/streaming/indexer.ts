@@ -22,6 +22,8 @@ export interface BuildGuard {
 
 /** After a build that failed: how long until the next try. */
 const RETRY_MS = 1_000;
+/** Why a build ended that goes on when the graph is free again. */
+const HELD = new Error('the graph is needed for something else');
 /** Weight of the latest build in the rate of linking. */
 const LATEST = 0.5;
 
@@ -35,6 +37,8 @@ export class Indexer {
   #retryAt = 0;
   #running: Promise<BuildReport> | undefined;
   #stopping: AbortController | undefined;
+  /** Resolves when the last of those who wanted the graph for themselves is done with it. */
+  #held: Promise<void> | undefined;
   #linkedPerSecond = 0;
   lastError: string | null = null;
   /** Called after every build that linked rows. */
@@ -98,7 +102,7 @@ export class Indexer {
 
   /** Starts linking if it is time, or sees to it that it is looked at again. */
   check(): void {
-    if (this.#closed || this.#paused || this.#running) return;
+    if (this.#closed || this.#paused || this.#running || this.#held) return;
     const facts = this.#facts;
     const { indexing } = this.#live.config;
     if (facts.pending === 0) return;
@@ -119,14 +123,46 @@ export class Indexer {
     this.#timer.unref();
   }
 
-  /** Links what waits now; joins the build that runs. */
-  build(): Promise<BuildReport> {
-    if (this.#closed) return Promise.reject(new ClosedError('collection'));
+  /** Links what waits now; joins the build that runs. `signal` is looked at before it begins. */
+  async build(signal?: AbortSignal): Promise<BuildReport> {
+    for (;;) {
+      while (this.#held) await this.#held;
+      signal?.throwIfAborted();
+      if (this.#closed) throw new ClosedError('collection');
+      try {
+        return await this.#begin();
+      } catch (error) {
+        if (error !== HELD) throw error;
+      }
+    }
+  }
+
+  #begin(): Promise<BuildReport> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.#live.changed();
     });
     return this.#running;
+  }
+
+  /**
+   * Ends the running build after the rows at hand, and lets none begin until what is returned is called; then those
+   * that were asked for go on. Not to be called within a step of the write queue: builds wait for that.
+   */
+  async hold(): Promise<() => void> {
+    const before = this.#held;
+    let free!: () => void;
+    const held = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    this.#held = held;
+    await before;
+    await this.stop(HELD);
+    return () => {
+      if (this.#held === held) this.#held = undefined;
+      free();
+      this.check();
+    };
   }
 
   /** Ends the running build after the rows at hand, and waits for that. */

@@ -68,24 +68,33 @@ interface Sink {
   readonly pending: number;
   readonly seq: number;
   readonly dimension: number;
-  write(points: Point[], onInvalid: 'throw' | 'skip', signal?: AbortSignal): Promise<WriteReceipt>;
+  /** `first` is the position of the first of them in the source. */
+  write(
+    points: Point[],
+    first: number,
+    onInvalid: 'throw' | 'skip',
+    signal?: AbortSignal,
+  ): Promise<WriteReceipt>;
 }
 
-async function* fromStream(stream: ReadableStream<Point>): AsyncGenerator<Point> {
+/** By its reader: unlike its iterator, that can be let go while it is asked for more. */
+function fromStream(stream: ReadableStream<Point>): AsyncIterator<Point> {
   const reader = stream.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Point>>,
+    return: async () => {
+      await reader.cancel().catch(() => {});
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 function iteratorOf(source: PointSource): Iterator<Point> | AsyncIterator<Point> {
   const from = source as Partial<AsyncIterable<Point> & Iterable<Point> & ReadableStream<Point>> | null;
+  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStream<Point>);
   if (typeof from?.[Symbol.asyncIterator] === 'function') return from[Symbol.asyncIterator]!();
   if (typeof from?.[Symbol.iterator] === 'function' && typeof source !== 'string')
     return from[Symbol.iterator]!();
-  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStream<Point>);
   throw new ValidationError(
     'INVALID_OPTION',
     `points must be an iterable, an async iterable or a ReadableStream, got ${show(source)}`,
@@ -110,6 +119,10 @@ export class Ingest {
   #seq = 0;
   #taken = 0;
   #failure: { error: unknown } | undefined;
+  /** Aborts when a write fails: the source may have nothing to give for long. */
+  readonly #halt = new AbortController();
+  /** `asked`: the next point was asked for, and has not come. */
+  #source: 'open' | 'asked' | 'ended' = 'open';
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
     this.#batchSize = integerIn('batchSize', options.batchSize ?? 1_000, 1, 100_000);
@@ -130,13 +143,19 @@ export class Ingest {
         if (onItsWay.size >= IN_FLIGHT) await Promise.race(onItsWay);
       }
     } catch (error) {
-      this.#failure ??= { error };
+      this.#source = 'ended';
+      this.#fail(error);
     }
     await Promise.all(onItsWay);
     await this.#letGo();
     const summary = this.#summary();
     if (this.#failure && !this.#aborted) throw new IngestError(this.#failure.error, summary);
     return summary;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#halt.abort();
   }
 
   get #aborted(): boolean {
@@ -146,9 +165,14 @@ export class Ingest {
   /** The next batch; empty when the source is at its end, or the ingest is to stop. */
   async #gather(): Promise<Point[]> {
     const batch: Point[] = [];
-    while (batch.length < this.#batchSize && !this.#failure && !this.#aborted) {
-      const next = await orAborted(this.#iterator.next(), this.#options.signal);
-      if (next === undefined || next.done) break;
+    const { signal } = this.#options;
+    const either = signal ? AbortSignal.any([signal, this.#halt.signal]) : this.#halt.signal;
+    while (batch.length < this.#batchSize && this.#source === 'open' && !either.aborted) {
+      this.#source = 'asked';
+      const next = await orAborted(this.#iterator.next(), either);
+      if (next === undefined) break;
+      this.#source = next.done ? 'ended' : 'open';
+      if (next.done) break;
       batch.push(next.value);
       this.#taken++;
     }
@@ -158,25 +182,22 @@ export class Ingest {
   async #write(batch: Point[], first: number): Promise<void> {
     try {
       const { onInvalid = 'throw', signal } = this.#options;
-      const receipt = await this.#sink.write(batch, onInvalid, signal);
+      const receipt = await this.#sink.write(batch, first, onInvalid, signal);
       this.#inserted += receipt.inserted;
       this.#replaced += receipt.replaced;
       this.#seq = Math.max(this.#seq, receipt.seq);
-      for (const rejection of receipt.rejected)
-        this.#rejected.push({ ...rejection, index: first + rejection.index });
+      for (const rejection of receipt.rejected) this.#rejected.push(rejection);
       this.#options.onProgress?.(this.#progress());
     } catch (error) {
-      this.#failure ??= { error };
+      this.#fail(error);
     }
   }
 
-  /** Tells the source that no more will be taken. */
+  /** Tells a source that is not at its end that no more will be taken. One that is asked may never answer. */
   async #letGo(): Promise<void> {
-    try {
-      await this.#iterator.return?.();
-    } catch (error) {
-      this.#failure ??= { error };
-    }
+    if (this.#source === 'ended') return;
+    const told = (async () => this.#iterator.return?.())().catch((error: unknown) => this.#fail(error));
+    if (this.#source === 'open') await told;
   }
 
   #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
@@ -208,9 +229,8 @@ export class Ingest {
 }
 
 /** What comes first: the value, or undefined because `signal` aborts. */
-async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   if (!(value instanceof Promise)) return value;
-  if (!signal) return value;
   let stop = (): void => {};
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);

@@ -1,0 +1,164 @@
+/* Compaction frees what is masked; at every instant of it each live row is found, none twice, none of the replaced. */
+import { describe, expect, test } from 'vitest';
+import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
+import { open } from '#silt/index.js';
+import { BACKENDS, PAUSED, pointsOf, SMALL, Twin, withCollection } from '../support/databases.js';
+import { integer, randomOf } from '../support/random.js';
+import { until } from '../support/steps.js';
+
+describe.each(BACKENDS)('%s', (backend) => {
+  test('space is freed, counts are true, and nothing else changes', async () => {
+    await withCollection(backend, PAUSED, async (points, db, path) => {
+      const twin = new Twin(points);
+      await twin.put(pointsOf(1, 600));
+      await points.buildNow();
+      await twin.put(pointsOf(2, 300, 100));
+      await twin.remove(Array.from({ length: 150 }, (_, i) => 400 + i));
+      await points.buildNow();
+      const before = points.status();
+      expect(before).toMatchObject({ points: 450, masked: 450 });
+      const report = await points.compact();
+      expect(report).toMatchObject({ rows: 450, freedRows: 450 });
+      const after = points.status();
+      expect(after).toMatchObject({ points: 450, masked: 0, seq: before.seq, lastError: null });
+      expect(before.memoryBytes - after.memoryBytes).toBe(report.freedBytes);
+      await twin.expectSettled();
+      expect(await points.compact()).toMatchObject({ rows: 450, freedRows: 0 });
+      await twin.put(pointsOf(3, 20, 90));
+      await twin.expectWhole();
+      if (path === undefined) return;
+      await db.close();
+      const again = await open(path);
+      twin.collection = again.collection('points');
+      await twin.expectWhole();
+      await twin.collection.buildNow();
+      await twin.expectSettled();
+      await again.close();
+    });
+  });
+
+  test('memory comes back, a block of rows at a time', async () => {
+    await withCollection(backend, PAUSED, async (points) => {
+      const twin = new Twin(points);
+      for (let round = 0; round < 8; round++) await twin.put(pointsOf(round, 1000)); // the same ids
+      const before = points.status().memoryBytes;
+      const { freedBytes, freedRows } = await points.compact();
+      expect(freedRows).toBe(7000);
+      expect(freedBytes).toBeGreaterThan(before / 2);
+      await twin.expectSettled();
+    });
+  });
+
+  test('everything deleted, and then compacted: an empty collection that works', async () => {
+    await withCollection(backend, PAUSED, async (points, db, path) => {
+      const twin = new Twin(points);
+      await twin.put(pointsOf(1, 200));
+      await points.buildNow();
+      await twin.remove([...twin.rows.keys()]);
+      expect(await points.compact()).toMatchObject({ rows: 0, freedRows: 200 });
+      await twin.expectWhole();
+      expect(points.status()).toMatchObject({ points: 0, masked: 0, seq: 400 });
+      if (path !== undefined) {
+        await db.close();
+        const again = await open(path);
+        twin.collection = again.collection('points');
+        expect(twin.collection.status().seq).toBe(400);
+        await twin.put(pointsOf(3, 50));
+        await twin.expectWhole();
+        await again.close();
+      } else {
+        await twin.put(pointsOf(3, 50));
+        await twin.collection.buildNow();
+        await twin.expectSettled();
+      }
+    });
+  });
+
+  test('while others read and write: every row at every turn, also those of that moment', async () => {
+    await withCollection(backend, PAUSED, async (points) => {
+      const twin = new Twin(points);
+      await twin.put(pointsOf(1, 1500));
+      await points.buildNow();
+      await twin.put(pointsOf(2, 700, 200));
+      await twin.remove(Array.from({ length: 100 }, (_, i) => 1000 + i));
+      const random = randomOf(7);
+      let done = false;
+      const compacted = points.compact().finally(() => {
+        done = true;
+      });
+      for (let round = 0; !done; round++) {
+        const at = integer(random, 0, 1000);
+        await twin.put(pointsOf(100 + round, 5, at));
+        await twin.remove([integer(random, 0, 3000), at + 1]);
+        await twin.put(pointsOf(500 + round, 1, 5000 + round));
+        const some = [at, 5000 + round, ...[...twin.rows.keys()].slice(at % 900, (at % 900) + 5)];
+        await twin.expectWhole(some.filter((id) => twin.rows.has(id)));
+      }
+      await compacted;
+      await twin.expectWhole();
+      await points.buildNow();
+      await twin.expectSettled();
+      expect(points.status().lastError).toBeNull();
+    });
+  });
+
+  test('T3: by itself, when a quarter is masked; old copies do not come back', async () => {
+    const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
+    await withCollection(backend, config, async (points) => {
+      const twin = new Twin(points);
+      const old = pointsOf(1, 1200);
+      await twin.put(old);
+      for (let round = 0; round < 4; round++)
+        await twin.put(old.slice(0, 400).map(({ id, vector }) => ({ id, vector: vector.map((x) => -x) })));
+      await until(() => points.status().masked < 1000);
+      await until(() => points.status().pending === 0);
+      for (const { id, vector } of old.slice(0, 20)) {
+        const hits = await points.search(vector, { k: 30 });
+        expect(hits).toHaveLength(30);
+        const mine = hits.find((hit) => hit.id === id);
+        if (mine) expect(mine.score).toBeLessThan(0.99);
+      }
+      await twin.expectSettled();
+    });
+  });
+
+  test('joined by a second call, and ended by closing without harm', async () => {
+    await withCollection(backend, PAUSED, async (points, db, path) => {
+      const twin = new Twin(points);
+      await twin.put(pointsOf(1, 800));
+      await points.buildNow();
+      await twin.put(pointsOf(2, 300));
+      const [one, two] = await Promise.all([points.compact(), points.compact()]);
+      expect(one).toBe(two);
+      await twin.put(pointsOf(3, 300));
+      const ended = points.compact().catch((error: { code?: string }) => error.code);
+      await new Promise((resolve) => setImmediate(resolve));
+      await db.close();
+      expect(['CLOSED', one]).toContain(await ended);
+      if (path === undefined) return;
+      const again = await open(path);
+      twin.collection = again.collection('points');
+      await twin.expectWhole();
+      await again.close();
+    });
+  });
+
+  test('what quarantine holds stays there; the replaced leave it', async () => {
+    await withCollection(backend, PAUSED, async (points) => {
+      const twin = new Twin(points);
+      await twin.put(pointsOf(1, 300));
+      for (const row of [50, 60]) armStep(twin.control, 'linking', 'throw', { row });
+      await points.buildNow();
+      releaseSteps(twin.control);
+      expect(points.status()).toMatchObject({ quarantined: 1, indexed: 299 });
+      await twin.put(pointsOf(2, 100, 100));
+      for (let round = 0; round < 2; round++) {
+        await points.compact();
+        expect(points.status()).toMatchObject({ quarantined: 1, masked: 0, points: 300 });
+        await twin.expectWhole();
+      }
+      await twin.remove([60]);
+      expect(points.status()).toMatchObject({ quarantined: 0 });
+    });
+  });
+});

@@ -1,0 +1,349 @@
+/*
+ * The model of a collection: a Map of id → vector and version, and brute force. The machine does one random
+ * operation after another to a collection and to the model, and compares what can be compared at each step.
+ */
+import { expect } from 'vitest';
+import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
+import { type Collection, type Database, type Metric, open, type PointId } from '#silt/index.js';
+import { controlOfCollection, same } from '../support/databases.js';
+import { expectExact, expectSound, type Rows } from '../support/index.js';
+import { METRICS } from '../support/oracle.js';
+import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
+
+interface Row {
+  readonly vector: Float32Array;
+  readonly version: number;
+}
+
+interface Drafted {
+  readonly id: PointId;
+  readonly vector: Float32Array;
+  readonly payload: { readonly version: number };
+}
+
+type Operation = [weight: number, run: () => void | Promise<void>];
+
+export class CollectionMachine {
+  readonly metric: Metric;
+  readonly dimension: number;
+  readonly threads: number;
+  readonly path: string | undefined;
+  readonly done: string[] = [];
+  readonly #random: Random;
+  readonly #vectors: Float32Array[];
+  readonly #rows = new Map<PointId, Row>();
+  #db!: Database;
+  #points!: Collection;
+  #versions = 0;
+  #seq = 0;
+  #build: { controller: AbortController; ended: Promise<unknown> } | undefined;
+
+  constructor(seed: number, path: string | undefined) {
+    const random = (this.#random = randomOf(seed));
+    this.path = path;
+    this.metric = METRICS[integer(random, 0, METRICS.length)]!;
+    this.dimension = [4, 20, 30, 40, 100][integer(random, 0, 5)]!;
+    this.threads = integer(random, 1, 4);
+    this.#vectors = vectorsFor(this.metric, seed, 3000, this.dimension);
+  }
+
+  async begin(): Promise<void> {
+    const { metric, dimension, threads } = this;
+    this.#db = await open(this.path);
+    this.#points = await this.#db.createCollection('points', {
+      dimension,
+      metric,
+      vectors: this.#random() < 0.3 ? 'disk' : 'memory',
+      hnsw: { efConstruction: 50, m: 8 },
+      indexing: {
+        segmentCount: threads,
+        mergeThreshold: integer(this.#random, 20, 300),
+        maxBufferAgeMs: 20,
+        paused: this.#random() < 0.3,
+      },
+    });
+  }
+
+  get #operations(): Record<string, Operation> {
+    return {
+      upsert: [20, () => this.#upsert()],
+      replace: [8, () => this.#replace()],
+      race: [4, () => this.#race()],
+      delete: [8, () => this.#delete()],
+      exact: [8, () => this.#exact()],
+      search: [16, () => this.#search()],
+      batch: [3, () => this.#searchBatch()],
+      get: [10, () => this.#get()],
+      scroll: [3, () => this.#scroll()],
+      count: [3, () => this.#count()],
+      minSeq: [4, () => this.#minSeq()],
+      turn: [6, () => new Promise((resolve) => setImmediate(resolve))],
+      build: [3, () => this.#startBuild()],
+      finish: [2, () => this.#finish()],
+      abort: [2, () => this.#abort()],
+      pause: [1, () => this.#points.pauseIndexing()],
+      resume: [1, () => this.#points.resumeIndexing()],
+      kill: [1, () => this.#kill()],
+      compact: [0.3, () => this.#compact()],
+      verify: [0.5, () => this.#verify()],
+      reopen: [this.path === undefined ? 0 : 0.4, () => this.#reopen()],
+      sweep: [0.4, () => this.#sweep()],
+    };
+  }
+
+  /** One random operation. */
+  async step(): Promise<void> {
+    const operations = Object.entries(this.#operations);
+    let draw = this.#random() * operations.reduce((sum, [, [weight]]) => sum + weight, 0);
+    const [name, [, run]] = operations.find(([, [weight]]) => (draw -= weight) < 0)!;
+    this.done.push(name);
+    await run();
+    this.#expectTrueStatus();
+  }
+
+  /** Everything built, everything compared, also after reopening. */
+  async end(): Promise<void> {
+    await this.#finish();
+    if (this.path !== undefined) await this.#reopen();
+    await this.#points.buildNow();
+    expect(this.#points.status().pending).toBe(0);
+    await this.#verify();
+    await this.#sweep();
+  }
+
+  async close(): Promise<void> {
+    await this.#db.close();
+  }
+
+  #expectTrueStatus(): void {
+    const { state, points, indexed, pending, quarantined, seq, lastError } = this.#points.status();
+    expect(points).toBe(this.#rows.size);
+    expect(indexed + pending + quarantined).toBe(points);
+    expect(seq).toBe(this.#seq);
+    expect(lastError).toBeNull();
+    if (pending > 0) expect(state).not.toBe('ready');
+  }
+
+  #vector(): Float32Array {
+    return this.#vectors[integer(this.#random, 0, this.#vectors.length)]!;
+  }
+
+  /** An id: often one that lives, sometimes one that did or never did. */
+  #id(): PointId {
+    const draw = this.#random();
+    if (draw < 0.02) return 2n ** 64n - 1n - BigInt(integer(this.#random, 0, 5));
+    if (draw < 0.2) return `p${integer(this.#random, 0, 60)}`;
+    return integer(this.#random, 0, draw < 0.7 ? 150 : 500);
+  }
+
+  #some(): PointId | undefined {
+    return [...this.#rows.keys()][integer(this.#random, 0, Math.max(1, this.#rows.size))];
+  }
+
+  #point(id: PointId): Drafted {
+    const version = ++this.#versions;
+    return { id, vector: this.#vector(), payload: { version } };
+  }
+
+  /** Writes points, as the receipt must say it. */
+  async #write(batch: readonly Drafted[]): Promise<void> {
+    const written = this.#points.upsert(batch, {
+      durability: this.#random() < 0.5 ? 'flushed' : 'committed',
+    });
+    const ids = new Set(batch.map(({ id }) => id));
+    const replaced = [...ids].filter((id) => this.#rows.has(id)).length;
+    for (const { id, vector, payload } of batch) this.#rows.set(id, { vector, ...payload });
+    this.#seq += ids.size;
+    const receipt = await written;
+    expect(receipt).toMatchObject({ seq: this.#seq, inserted: ids.size - replaced, replaced, deleted: 0 });
+    expect(receipt.rejected).toHaveLength(batch.length - ids.size);
+  }
+
+  async #upsert(): Promise<void> {
+    const size = this.#random() < 0.6 ? integer(this.#random, 1, 4) : integer(this.#random, 1, 50);
+    await this.#write(Array.from({ length: size }, () => this.#point(this.#id())));
+  }
+
+  async #replace(): Promise<void> {
+    const id = this.#some();
+    if (id !== undefined) await this.#write([this.#point(id)]);
+  }
+
+  /** Several calls at once: in the order they were made. */
+  async #race(): Promise<void> {
+    const id = this.#id();
+    const had = this.#rows.has(id);
+    const [one, two] = [this.#point(id), this.#point(id)];
+    const calls = [
+      this.#points.upsert(one),
+      this.#points.delete(id),
+      this.#points.upsert(two),
+      ...(this.#random() < 0.5 ? [this.#points.delete(id)] : []),
+    ];
+    const receipts = await Promise.all(calls);
+    expect(receipts[0]).toMatchObject({ replaced: had ? 1 : 0 });
+    expect(receipts[2]).toMatchObject({ inserted: 1 });
+    this.#seq += calls.length;
+    if (calls.length === 4) this.#rows.delete(id);
+    else this.#rows.set(id, { vector: two.vector, ...two.payload });
+  }
+
+  async #delete(): Promise<void> {
+    const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => this.#id());
+    const gone = this.#points.delete(ids);
+    const deleted = ids.filter((id) => this.#rows.delete(id)).length;
+    this.#seq += ids.length;
+    expect(await gone).toMatchObject({ seq: this.#seq, deleted, inserted: 0, replaced: 0 });
+  }
+
+  get #plain(): Rows {
+    return new Map([...this.#rows].map(([id, { vector }]) => [id, vector])) as Rows;
+  }
+
+  /** Hits as pairs; every one carries the payload of the present version. */
+  #pairs(hits: Awaited<ReturnType<Collection['search']>>): [never, number][] {
+    for (const { id, payload } of hits)
+      if (payload?.['version'] !== this.#rows.get(id)?.version)
+        expect.fail(`id ${String(id)}: version ${payload?.['version']}, not ${this.#rows.get(id)?.version}`);
+    return hits.map(({ id, score }) => [id as never, score]);
+  }
+
+  async #exact(): Promise<void> {
+    const [query, k] = [this.#vector(), integer(this.#random, 1, 40)];
+    const hits = await this.#points.search(query, { k, exact: true });
+    expectExact(this.#pairs(hits), { rows: this.#plain, metric: this.metric, query, k });
+  }
+
+  async #search(): Promise<void> {
+    const id = this.#some();
+    const query = this.#random() < 0.5 || id === undefined ? this.#vector() : this.#rows.get(id)!.vector;
+    const [k, ef] = [integer(this.#random, 1, 30), integer(this.#random, 30, 120)];
+    const hits = await this.#points.search(query, { k, ef });
+    const check = Math.max(k, ef) >= this.#rows.size ? expectExact : expectSound;
+    check(this.#pairs(hits), { rows: this.#plain, metric: this.metric, query, k });
+  }
+
+  async #searchBatch(): Promise<void> {
+    const queries = Array.from({ length: 5 }, () => this.#vector());
+    const answers = await this.#points.searchBatch(queries, { k: 5, exact: true });
+    for (const [i, query] of queries.entries())
+      expectExact(this.#pairs(answers[i]!), { rows: this.#plain, metric: this.metric, query, k: 5 });
+  }
+
+  async #get(): Promise<void> {
+    const ids = [this.#id(), this.#id(), this.#some() ?? 0];
+    const stored = await this.#points.getMany(ids);
+    for (const [i, id] of ids.entries()) {
+      const row = this.#rows.get(id);
+      expect(stored[i]?.payload?.['version'], String(id)).toBe(row?.version);
+      if (row) expect(same(stored[i]!.vector!, row.vector)).toBe(true);
+    }
+  }
+
+  async #scroll(): Promise<void> {
+    const after = this.#random() < 0.5 ? {} : { after: this.#id() };
+    const limit = this.#random() < 0.3 ? integer(this.#random, 0, 50) : 10_000;
+    const met: PointId[] = [];
+    for await (const { id, payload } of this.#points.scroll({ ...after, limit })) {
+      expect(payload?.['version']).toBe(this.#rows.get(id)?.version);
+      met.push(id);
+    }
+    expect(met).toEqual(
+      [...this.#rows.keys()]
+        .sort(byId)
+        .filter((id) => after.after === undefined || byId(id, after.after) > 0)
+        .slice(0, limit),
+    );
+  }
+
+  async #count(): Promise<void> {
+    expect(await this.#points.count()).toBe(this.#rows.size);
+  }
+
+  /** A search that asks for a write that is under way sees it. */
+  async #minSeq(): Promise<void> {
+    const point = this.#point(this.#id());
+    const answer = this.#points.search(point.vector, { k: 500, exact: true, minSeq: this.#seq + 1 });
+    await this.#write([point]);
+    const mine = (await answer).filter(({ id }) => id === point.id);
+    expect(mine.map(({ payload }) => payload)).toEqual(
+      this.#rows.size > 500 && !mine[0] ? [] : [point.payload],
+    );
+  }
+
+  #startBuild(): void {
+    if (this.#build) return;
+    const controller = new AbortController();
+    const ended = this.#points.buildNow({ signal: controller.signal }).catch((error: unknown) => error);
+    this.#build = { controller, ended };
+  }
+
+  async #finish(): Promise<void> {
+    await this.#build?.ended;
+    this.#build = undefined;
+  }
+
+  async #abort(): Promise<void> {
+    this.#build?.controller.abort();
+    await this.#finish();
+  }
+
+  /** The next linker to reach a step dies, if one does. */
+  #kill(): void {
+    if (this.threads === 1 || this.#rows.size === 0) return; // it would be this thread
+    const control = controlOfCollection(this.#points);
+    releaseSteps(control);
+    if (this.#points.status().pending < 64) return; // so few are linked by this thread
+    armStep(control, STEPS[integer(this.#random, 0, STEPS.length)]!, 'exit', { skip: 3 });
+    this.#startBuild();
+    const { ended } = this.#build!;
+    void ended.then(() => releaseSteps(control));
+  }
+
+  async #compact(): Promise<void> {
+    await this.#disarm();
+    const { rows } = await this.#points.compact();
+    expect(rows).toBe(this.#rows.size);
+  }
+
+  async #verify(): Promise<void> {
+    await this.#disarm();
+    expect(await this.#points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+  }
+
+  async #disarm(): Promise<void> {
+    await this.#finish();
+    if (this.#rows.size > 0) releaseSteps(controlOfCollection(this.#points));
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#random() < 0.5) await this.#disarm();
+    const { config } = this.#points;
+    await this.#db.close();
+    await this.#finish();
+    this.#db = await open(this.path);
+    this.#points = this.#db.collection('points');
+    expect(this.#points.config).toEqual(config);
+  }
+
+  /** All rows: exactly, by id, and by their own vectors. */
+  async #sweep(): Promise<void> {
+    const { metric } = this;
+    const rows = this.#plain;
+    const query = this.#vector();
+    const k = rows.size + 1;
+    expectExact(this.#pairs(await this.#points.search(query, { k })), { rows, metric, query, k });
+    const ids = [...this.#rows.keys()];
+    const stored = await this.#points.getMany(ids);
+    for (const [i, id] of ids.entries())
+      expect(same(stored[i]!.vector!, this.#rows.get(id)!.vector)).toBe(true);
+    await this.#scroll();
+  }
+}
+
+/** Integers before strings; strings by their bytes, which are ASCII here. */
+function byId(a: PointId, b: PointId): number {
+  if (typeof a === 'string' || typeof b === 'string')
+    return typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === 'string' ? 1 : -1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
