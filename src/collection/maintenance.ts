@@ -142,17 +142,19 @@ export class Maintenance {
   }
 
   /** Runs `work` while no build runs and no write is under way. */
-  undisturbed<T>(work: () => T): Promise<T> {
-    return this.#queue.exclusive(async () => {
-      const { paused } = this.indexer;
-      this.indexer.pause();
-      try {
+  async undisturbed<T>(work: () => T): Promise<T> {
+    const { paused } = this.indexer;
+    this.indexer.pause();
+    try {
+      for (;;) {
+        // Not in the queue's turn: a build notes its end in the store, and would wait for that turn itself.
         await this.indexer.stop(new Error('the graph is being looked at'));
-        return work();
-      } finally {
-        if (!paused) this.indexer.resume();
+        const done = await this.#queue.exclusive(() => !this.indexer.building && { value: work() });
+        if (done) return done.value;
       }
-    });
+    } finally {
+      if (!paused) this.indexer.resume();
+    }
   }
 
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
