@@ -1,0 +1,120 @@
+/* Compares a database with the log of what was acknowledged: nothing less, nothing half, nothing twice. */
+import { closeSync, openSync } from 'node:fs';
+import { appendLine, idOf, payloadOf, possible, readLog, vectorOf } from './points.mjs';
+
+const same = (a, b) => a?.length === b.length && a.every((x, i) => x === b[i]);
+const sameJson = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const key = (id) => `${typeof id} ${id}`;
+
+function fail(name, what) {
+  throw new Error(`collection ${name}: ${what}`);
+}
+
+/** Whether a point that was read is this version: its payload tells, or where it has none, its vector. */
+function isVersion(point, number, version) {
+  const payload = payloadOf(number, version);
+  if (!sameJson(point?.payload, payload)) return false;
+  return (
+    payload !== undefined || (point && same(point.vector, vectorOf(number, version, point.vector.length)))
+  );
+}
+
+/** Which of the possible states a collection is in; -1 if none. */
+function indexOfState(stored, states) {
+  return states.findIndex(
+    (state) =>
+      state.size === stored.size &&
+      [...state].every(([number, version]) => isVersion(stored.get(key(idOf(number))), number, version)),
+  );
+}
+
+function difference(stored, state) {
+  const expected = new Map([...state].map(([number, version]) => [key(idOf(number)), { number, version }]));
+  const missing = [...expected].filter(([id]) => !stored.has(id)).map(([id]) => id);
+  const extra = [...stored.keys()].filter((id) => !expected.has(id));
+  const changed = [...expected]
+    .filter(([id, { number, version }]) => {
+      const point = stored.get(id);
+      return point && !isVersion(point, number, version);
+    })
+    .map(([id, { version }]) => `${id}: ${JSON.stringify(stored.get(id).payload)}, not version ${version}`);
+  const list = (items) => `${items.length} (${items.slice(0, 3).join('; ')})`;
+  return `missing ${list(missing)}, back from the dead ${list(extra)}, of another version ${list(changed)}`;
+}
+
+async function readAll(name, collection) {
+  const stored = new Map();
+  for await (const point of collection.scroll({ withVector: true })) {
+    if (stored.has(key(point.id))) fail(name, `id ${point.id} comes twice in scroll`);
+    stored.set(key(point.id), point);
+  }
+  return stored;
+}
+
+async function compareSearch(name, collection, state) {
+  const { dimension } = collection.config;
+  for (const [number, version] of state) {
+    const id = idOf(number);
+    const vector = vectorOf(number, version, dimension);
+    const [hit] = await collection.search(vector, { k: 1, withVector: true });
+    // Where rows tie, another may come first.
+    if (!hit || (key(hit.id) !== key(id) && !same(hit.vector, vector)))
+      fail(name, `the vector of id ${id}, version ${version}, finds ${hit && `${hit.id} at ${hit.score}`}`);
+    if (key(hit.id) === key(id) && !sameJson(hit.payload, payloadOf(number, version)))
+      fail(name, `search gives id ${id} the payload ${JSON.stringify(hit.payload)}`);
+  }
+  if (state.size === 0) return;
+  const all = await collection.search(vectorOf(1, 1, dimension), { k: state.size + 10 });
+  const ids = new Set(all.map((hit) => key(hit.id)));
+  if (all.length !== state.size || ids.size !== state.size)
+    fail(name, `a search for all gives ${all.length} hits, ${ids.size} ids, for ${state.size} points`);
+}
+
+async function compareState(name, collection, stored, state) {
+  const { dimension } = collection.config;
+  const count = await collection.count();
+  if (count !== state.size) fail(name, `count is ${count}, not ${state.size}`);
+  for (const [number, version] of state) {
+    const id = idOf(number);
+    const point = await collection.get(id);
+    const vector = vectorOf(number, version, dimension);
+    if (!same(point?.vector, vector) || !sameJson(point.payload, payloadOf(number, version)))
+      fail(name, `get of id ${id} gives ${JSON.stringify(point?.payload)}, not version ${version} whole`);
+    if (!same(stored.get(key(id)).vector, vector)) fail(name, `scroll gives id ${id} another vector`);
+  }
+  await compareSearch(name, collection, state);
+}
+
+/**
+ * Finds out which batches that were not acknowledged were kept, notes it in the log, and compares the rest.
+ *
+ * @throws Error that says what differs
+ */
+export async function compare(database, logPath) {
+  const { states } = readLog(logPath);
+  for (const [name, logged] of states) {
+    const collection = database.collection(name);
+    const stored = await readAll(name, collection);
+    const candidates = [...possible(logged)];
+    const at = indexOfState(stored, candidates);
+    if (at < 0) fail(name, difference(stored, candidates[0]));
+    await compareState(name, collection, stored, candidates[at]);
+    if (logged.open.length === 0) continue;
+    const log = openSync(logPath, 'a');
+    appendLine(log, { name, settled: at });
+    closeSync(log);
+  }
+}
+
+/** Links what waits; graph and store must be sound, and of one mind. */
+export async function buildAndVerify(database, logPath) {
+  for (const name of readLog(logPath).states.keys()) {
+    const collection = database.collection(name);
+    await collection.buildNow();
+    const report = await collection.verify();
+    if (!report.ok) fail(name, `verify says ${JSON.stringify(report)}`);
+    const { pending, points, indexed, quarantined } = collection.status();
+    if (pending !== 0 || indexed + quarantined !== points)
+      fail(name, `after a build: ${JSON.stringify({ pending, points, indexed, quarantined })}`);
+  }
+}
