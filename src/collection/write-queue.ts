@@ -97,8 +97,11 @@ export class WriteQueue {
   /** Resolves when all that is committed is on the disk. */
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
-    this.#unflushed = false;
-    await this.commit({ records: [['flushed', Date.now()]] });
+    await this.exclusive(async () => {
+      await this.#store.commit({ records: [['flushed', Date.now()]] });
+      this.#store.refresh();
+      this.#unflushed = false;
+    });
   }
 
   #add(entry: Entry): void {
@@ -147,10 +150,10 @@ export class WriteQueue {
       const chunks = [...prepared.values()].flat();
       const flush = writes.some((write) => write.flush);
       const committing = this.#store.commit({ chunks, flush });
-      this.#unflushed = !flush;
       committing.catch(() => {}); // looked at below, when the rows are staged
       for (const [target, own] of prepared) target.stage(own);
       const { previous } = await committing;
+      this.#unflushed = !flush;
       this.#store.refresh();
       const written = applyAll(prepared, previous);
       crashAt('published');
