@@ -78,6 +78,12 @@ export class WriteQueue {
     write.reject(reason);
   }
 
+  /** Takes back all writes to a target whose commit has not begun. */
+  withdraw(target: LiveIndex, reason: unknown): void {
+    for (const entry of [...this.#queue])
+      if ('draft' in entry && entry.target === target) this.#withdraw(entry, reason);
+  }
+
   /** Runs a task while no write is under way, in its turn. */
   exclusive<T>(task: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -149,7 +149,6 @@ export class Database {
     this.#open();
     const collection = this.#collections.get(name);
     if (!collection) return false;
-    collection._end(new CollectionNotFoundError(name));
     const number = this.#numbers.get(name)!;
     const there = await this.#queue.exclusive(async () => {
       if (this.#collections.get(name) !== collection) return false;
@@ -162,6 +161,10 @@ export class Database {
         ],
       });
       this.#store.refresh();
+      // Not before: where the disk refuses, the collection goes on.
+      const gone = new CollectionNotFoundError(name);
+      collection._end(gone);
+      this.#queue.withdraw(collection._live, gone);
       this.#collections.delete(name);
       this.#numbers.delete(name);
       return true;
