@@ -43,7 +43,7 @@ export const VARIANTS = {
   },
   // Enough rows for a graph, enough components for codes, enough replacements for compactions.
   large: {
-    ids: 1_600,
+    ids: 1_300,
     batch: 150,
     collections: {
       main: {
