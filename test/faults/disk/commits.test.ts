@@ -201,3 +201,30 @@ test('durable means on the disk, also where the commit that was to see to it fai
   expect(flushes()).toBe(before + 1);
   await database.close();
 });
+
+test('writes that wait behind the drop of their collection are refused, and the others go on', async () => {
+  await withFolder(async (folder) => {
+    const store = new FaultyStore(await LmdbStore.open(folder), Infinity);
+    const database = await openWith(store);
+    const a = await database.createCollection('a', CONFIG);
+    const b = await database.createCollection('b', CONFIG);
+    const before = a.upsert(pointsOf(1, 20, DIMENSION));
+    const dropped = database.dropCollection('a');
+    const late = await Promise.allSettled([
+      a.upsert(pointsOf(2, 20, DIMENSION)),
+      b.upsert(pointsOf(3, 20, DIMENSION)),
+      a.delete([1, 2]),
+    ]);
+    expect((await before).inserted).toBe(20);
+    expect(await dropped).toBe(true);
+    expect(late.map((result) => (result.status === 'rejected' ? result.reason.code : 'written'))).toEqual([
+      'COLLECTION_NOT_FOUND',
+      'written',
+      'COLLECTION_NOT_FOUND',
+    ]);
+    const again = await database.createCollection('a', CONFIG);
+    await expectHolds(again, new Map());
+    await expectHolds(b, new Map(pointsOf(3, 20, DIMENSION).map((point) => [point.id, point])));
+    await database.close();
+  });
+});
