@@ -51,17 +51,34 @@ async function readAll(name, collection) {
   return stored;
 }
 
+/** Whether the best hit for the vector of a point is that point, whole, or one with the very same vector. */
+function isOwn(name, hit, number, version, vector) {
+  const id = idOf(number);
+  if (!hit || key(hit.id) !== key(id)) return same(hit?.vector, vector);
+  if (!same(hit.vector, vector) || !sameJson(hit.payload, payloadOf(number, version)))
+    fail(name, `search gives id ${id} with the payload ${JSON.stringify(hit.payload)}`);
+  return true;
+}
+
+/**
+ * Of so many searches, one may pass by the row that it is after: beams do, about once in 100,000 here. An exact search
+ * never does.
+ */
+const MISSED_BY_BEAM = 1_000;
+
 async function compareSearch(name, collection, state) {
   const { dimension } = collection.config;
+  let missed = 0;
   for (const [number, version] of state) {
-    const id = idOf(number);
     const vector = vectorOf(number, version, dimension);
     const [hit] = await collection.search(vector, { k: 1, withVector: true });
-    // Where rows tie, another may come first.
-    if (!hit || (key(hit.id) !== key(id) && !same(hit.vector, vector)))
-      fail(name, `the vector of id ${id}, version ${version}, finds ${hit && `${hit.id} at ${hit.score}`}`);
-    if (key(hit.id) === key(id) && !sameJson(hit.payload, payloadOf(number, version)))
-      fail(name, `search gives id ${id} the payload ${JSON.stringify(hit.payload)}`);
+    if (isOwn(name, hit, number, version, vector)) continue;
+    const [exact] = await collection.search(vector, { k: 1, withVector: true, exact: true });
+    if (!isOwn(name, exact, number, version, vector) || ++missed > state.size / MISSED_BY_BEAM)
+      fail(
+        name,
+        `the vector of id ${idOf(number)}, version ${version}, finds ${hit && `${hit.id} at ${hit.score}`}`,
+      );
   }
   if (state.size === 0) return;
   const all = await collection.search(vectorOf(1, 1, dimension), { k: state.size + 10 });
