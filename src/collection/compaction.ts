@@ -3,6 +3,7 @@
  * which is linked beside the old one and takes its place in one step of the write queue. Reads and writes go on
  * meanwhile: rows that come are copied behind the others, rows that are masked are masked in both.
  */
+import { crashAt } from '../base/crash-node.js';
 import { breathe } from '../base/slices.js';
 import type { Arena } from '../hnsw/arena.js';
 import type { HnswIndex } from '../hnsw/hnsw-index.js';
@@ -118,6 +119,7 @@ export async function compactIndex(
         copyRows(live, next, rowsBehind(live.index, lastRow(next)));
         return live.replace();
       });
+      crashAt('compacted');
       await old.close();
     } finally {
       free();

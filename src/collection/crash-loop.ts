@@ -53,8 +53,10 @@ export class CrashLoop implements BuildGuard {
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
     if (this.#live.store.path === undefined) return ALL; // a memory store does not outlive what ends the process
-    const suspect = this.#suspect;
     const row = this.#live.oldestPending;
+    // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
+    if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
+    const suspect = this.#suspect;
     // What lies before the suspect came through the last time; the record of the suspect stays as it is.
     if (suspect && row < suspect.row) return this.#live.waitingBelow(suspect.row);
     const next = suspect
@@ -76,7 +78,7 @@ export class CrashLoop implements BuildGuard {
     const passed = this.#suspect && row > this.#suspect.row;
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;
-    else if (passed) this.#suspect = { row, most: this.#attempt?.most ?? ALL, strikes: ROW_STRIKES_MAX - 1 };
+    else if (passed) this.#suspect = behind(row, this.#attempt?.most ?? ALL);
     await this.#record([[this.#linkingKey, this.#suspect]]);
   }
 
@@ -95,6 +97,11 @@ export class CrashLoop implements BuildGuard {
   async #record(records: readonly RecordChange[]): Promise<void> {
     await this.#queue.commit({ records }).catch(() => {});
   }
+}
+
+/** The suspect when those before it came through. */
+function behind(row: number, most: number): Suspect {
+  return { row, most, strikes: ROW_STRIKES_MAX - 1 };
 }
 
 /** The next attempt at rows where builds were cut short. */

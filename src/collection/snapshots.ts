@@ -24,6 +24,9 @@ interface Tag {
 const CHANGED_SHARE = 0.25;
 const CHANGED_ROWS = 10_000;
 
+/** What the operating system says of a file that cannot be read: as good as damaged. */
+const UNREADABLE = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
+
 export class Snapshots {
   readonly #live: LiveIndex;
   readonly #path: string | undefined;
@@ -132,8 +135,9 @@ async function readIndex(
     });
     return { index, seq: (tag as Tag).seq };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (!(error instanceof SnapshotError)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (!(error instanceof SnapshotError) && !UNREADABLE.includes(code ?? '')) throw error;
     const aside = await setAside(path);
     publish('silt:snapshot:rejected', { path, aside, error });
     return undefined;

@@ -15,7 +15,7 @@
 import { now } from '../base/clock.js';
 import { crashAt } from '../base/crash-node.js';
 import { ClosedError } from '../base/errors.js';
-import type { Chunk, Store, Transaction } from '../store/store.js';
+import { type Chunk, partOf, type RecordChange, type Store, type Transaction } from '../store/store.js';
 import type { LiveIndex, Written } from './live-index.js';
 import type { Draft } from './points.js';
 
@@ -77,6 +77,12 @@ export class WriteQueue {
     if (at < 0) return;
     this.#queue.splice(at, 1);
     write.reject(reason);
+  }
+
+  /** Takes back all writes to a target whose commit has not begun. */
+  withdraw(target: LiveIndex, reason: unknown): void {
+    for (const entry of [...this.#queue])
+      if ('draft' in entry && entry.target === target) this.#withdraw(entry, reason);
   }
 
   /** Runs a task while no write is under way, in its turn. */
@@ -147,14 +153,19 @@ export class WriteQueue {
       }
     }
     if (prepared.size === 0) return;
+    const writes = [...prepared.keys()].flatMap((target) => group.get(target)!);
+    const chunks = [...prepared.values()].flat();
+    const flush = writes.some((write) => write.flush);
+    const committing = this.#store.commit({ chunks, flush });
+    committing.catch(() => {}); // looked at below, when the rows are staged
     try {
-      const writes = [...prepared.keys()].flatMap((target) => group.get(target)!);
-      const chunks = [...prepared.values()].flat();
-      const flush = writes.some((write) => write.flush);
-      const committing = this.#store.commit({ chunks, flush });
-      committing.catch(() => {}); // looked at below, when the rows are staged
       for (const [target, own] of prepared) await target.stage(own);
-      const { previous } = await committing;
+      let previous: readonly Float64Array[];
+      try {
+        ({ previous } = await committing);
+      } catch (error) {
+        previous = this.#ifKept(chunks, error);
+      }
       this.#unflushed = !flush;
       this.#store.refresh();
       const written = applyAll(prepared, previous);
@@ -162,22 +173,30 @@ export class WriteQueue {
       for (const [i, { resolve }] of writes.entries()) resolve(written[i]!);
       crashAt('acknowledged');
     } catch (error) {
-      await this.#fail(prepared, group, error);
+      await committing.catch(() => {});
+      await this.#forget([...prepared.keys()]).catch(() => {});
+      for (const { reject } of writes) reject(error);
     }
   }
 
-  /** Nothing of the group was kept; or, where the writing thread died, perhaps all: then the store says so. */
-  async #fail(
-    prepared: Map<LiveIndex, Chunk[]>,
-    group: Map<LiveIndex, Write[]>,
-    error: unknown,
-  ): Promise<void> {
+  /**
+   * Where the writing thread died, a commit that failed may have been kept, whole: then the store has its sequence
+   * numbers, and it has not failed. Returns which rows the ids named before; throws `error` where nothing was kept.
+   */
+  #ifKept(chunks: readonly Chunk[], error: unknown): readonly Float64Array[] {
+    const previous = rowsBefore(this.#store, chunks);
     this.#store.refresh();
-    for (const target of prepared.keys()) {
-      target.forget();
+    for (const { collection, first, count } of chunks)
+      if (this.#store.counts(collection).seq < first + count - 1) throw error;
+    return previous;
+  }
+
+  /** What was prepared is as if it had never been; if the store has it all the same, it is read from there. */
+  async #forget(targets: readonly LiveIndex[]): Promise<void> {
+    for (const target of targets) target.forget();
+    this.#store.refresh();
+    for (const target of targets)
       if (this.#store.counts(target.collection).seq > target.seq) await target.reconcile();
-      for (const { reject } of group.get(target)!) reject(error);
-    }
   }
 
   /** Resolves when all that was asked for so far is done; later calls throw. */
@@ -185,6 +204,35 @@ export class WriteQueue {
     this.#closed = true;
     await this.#running;
   }
+}
+
+/** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
+export async function commitRecords(store: Store, records: readonly RecordChange[]): Promise<void> {
+  try {
+    await store.commit({ records });
+  } catch (error) {
+    store.refresh();
+    const kept = records.every(([key, value]) => {
+      const found = store.records(key).find(([name]) => name === key)?.[1];
+      return JSON.stringify(found) === JSON.stringify(value);
+    });
+    if (!kept) throw error;
+  }
+  store.refresh();
+}
+
+/** The rows that ids named before, by the readers' view, which does not have the chunks yet. */
+function rowsBefore(store: Store, chunks: readonly Chunk[]): Float64Array[] {
+  const latest = new Map<string, number>();
+  return chunks.map(({ kind, collection, first, count, ids, idEnds }) =>
+    Float64Array.from({ length: count }, (_, i) => {
+      const id = partOf(ids, idEnds, i);
+      const key = `${collection}/${id}`;
+      const before = latest.get(key) ?? store.rowOf(collection, id);
+      latest.set(key, kind === 'put' ? first + i : 0);
+      return before;
+    }),
+  );
 }
 
 function applyAll(prepared: Map<LiveIndex, Chunk[]>, previous: readonly Float64Array[]): Written[] {

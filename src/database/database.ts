@@ -19,7 +19,7 @@ import { breathe } from '../base/slices.js';
 import { Collection, type CollectionInfo } from '../collection/collection.js';
 import { type CollectionConfig, type ResolvedConfig, resolveConfig } from '../collection/config.js';
 import { recover, removeSnapshot } from '../collection/snapshots.js';
-import { WriteQueue } from '../collection/write-queue.js';
+import { commitRecords, WriteQueue } from '../collection/write-queue.js';
 import { PURGE_ROWS, type Store } from '../store/store.js';
 
 /** What the store keeps of a collection. */
@@ -119,13 +119,10 @@ export class Database {
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
       const record: CollectionRecord = { id: this.#next, config: given, createdAt: now() };
-      await this.#store.commit({
-        records: [
-          [COLLECTION + name, record],
-          [NEXT, this.#next + 1],
-        ],
-      });
-      this.#store.refresh();
+      await commitRecords(this.#store, [
+        [COLLECTION + name, record],
+        [NEXT, this.#next + 1],
+      ]);
       this.#next++;
       return this.#begin(name, record, resolved);
     });
@@ -152,19 +149,19 @@ export class Database {
     this.#open();
     const collection = this.#collections.get(name);
     if (!collection) return false;
-    collection._end(new CollectionNotFoundError(name));
     const number = this.#numbers.get(name)!;
     const there = await this.#queue.exclusive(async () => {
       if (this.#collections.get(name) !== collection) return false;
-      await this.#store.commit({
-        records: [
-          [COLLECTION + name, undefined],
-          [`linking/${number}`, undefined],
-          [`quarantine/${number}`, undefined],
-          [DROPPED + number, true],
-        ],
-      });
-      this.#store.refresh();
+      await commitRecords(this.#store, [
+        [COLLECTION + name, undefined],
+        [`linking/${number}`, undefined],
+        [`quarantine/${number}`, undefined],
+        [DROPPED + number, true],
+      ]);
+      // Not before: where the disk refuses, the collection goes on.
+      const gone = new CollectionNotFoundError(name);
+      collection._end(gone);
+      this.#queue.withdraw(collection._live, gone);
       this.#collections.delete(name);
       this.#numbers.delete(name);
       return true;

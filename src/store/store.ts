@@ -61,7 +61,10 @@ export interface Store {
   /** Drawn when the store was made: files that belong to it carry it. */
   readonly uuid: string;
 
-  /** All or nothing. Rejects with a StoreError, and then nothing of it was kept. */
+  /**
+   * All or nothing. Rejects with a StoreError; then nothing of it was kept, or, where the writer died behind the
+   * commit, all of it: `refresh` shows which.
+   */
   commit(transaction: Transaction): Promise<Committed>;
   /** From here on, reads see what is committed now. */
   refresh(): void;

@@ -1,0 +1,66 @@
+/* T7: what looks at the graph or replaces it while it is being built comes to its end, and so does the build. */
+import { expect, test } from 'vitest';
+import { armStep, releaseSteps, stepHits } from '#silt/hnsw/steps.js';
+import { type Collection, open } from '#silt/index.js';
+import { withFolder } from '../support/files.js';
+import { expectHolds, type Points, pointsOf } from '../support/points.js';
+import { until } from '../support/steps.js';
+
+const ROWS = 600;
+const points = pointsOf(1, ROWS, 8);
+const model: Points = new Map(points.map((point) => [point.id, point]));
+
+/** A collection on the disk whose rows wait, with this many threads to link them. */
+async function withCollection(
+  segmentCount: number,
+  use: (words: Collection, control: Int32Array) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const database = await open(folder);
+    const words = await database.createCollection('words', {
+      dimension: 8,
+      metric: 'euclidean',
+      hnsw: { efConstruction: 40 },
+      indexing: { paused: true, segmentCount },
+    });
+    await words.upsert(points);
+    await use(words, words._live.inner.rows.arenas[0]!.control);
+    await database.close();
+  });
+}
+
+test.each([1, 2])('verify while a build begins, runs and ends (%d threads)', async (threads) => {
+  await withCollection(threads, async (words) => {
+    for (let waitMs = 0; waitMs < 30; waitMs += 3) {
+      const built = words.buildNow().catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      // A build that is stopped for it begins again: the rest still waits.
+      const [first, second] = await Promise.all([words.verify(), words.verify()]);
+      expect([first.ok, second.ok]).toEqual([true, true]);
+      await words.upsert(points[0]!); // writes were not held up
+      await built;
+    }
+    await words.buildNow();
+    await expectHolds(words, model);
+  });
+});
+
+test('compaction while linkers work: buildNow goes on with the new graph, and nothing counts as failed', async () => {
+  await withCollection(2, async (words, control) => {
+    await words.delete([1, 2, 3]);
+    armStep(control, 'linking', 'pause', { row: 300 });
+    const built = words.buildNow();
+    await until(() => stepHits(control) > 0);
+    const compacted = words.compact(); // links its own copy, then ends the build of the old one
+    await until(() => words._live.inner.rows.arenas[0]!.control !== control);
+    expect(words.status()).toMatchObject({ points: ROWS - 3, masked: 0, lastError: null });
+    releaseSteps(control);
+    const [report] = await Promise.all([built, compacted]);
+    expect(report.quarantined).toBe(0);
+    expect(words.status()).toMatchObject({ pending: 0, indexed: ROWS - 3, lastError: null, state: 'paused' });
+    const left: Points = new Map(model);
+    for (const id of [1, 2, 3]) left.delete(id);
+    await expectHolds(words, left);
+    expect((await words.verify()).ok).toBe(true);
+  });
+});

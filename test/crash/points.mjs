@@ -1,0 +1,141 @@
+/*
+ * What the processes that are killed write, and the log that says which of it they saw acknowledged.
+ *
+ * A point is made of its number and a version alone, so that the log need hold no more than those: a line for every
+ * batch before it is written, one for every batch that was acknowledged, one when it was found out what became of
+ * those in between.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+
+/** Mulberry32, as in support/random.ts. */
+export function randomOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let x = state;
+    x = Math.imul(x ^ (x >>> 15), x | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const integer = (random, from, to) => from + Math.floor(random() * (to - from));
+
+/** Two collections each: `main` grows and is linked, `side` shares its commits. */
+export const VARIANTS = {
+  small: {
+    ids: 150,
+    batch: 20,
+    collections: {
+      main: {
+        dimension: 8,
+        metric: 'euclidean',
+        hnsw: { efConstruction: 40 },
+        indexing: { mergeThreshold: 15, maxBufferAgeMs: 10, segmentCount: 1 },
+      },
+      side: {
+        dimension: 3,
+        metric: 'cosine',
+        vectors: 'disk',
+        indexing: { mergeThreshold: 30, maxBufferAgeMs: 20, segmentCount: 2 },
+      },
+    },
+  },
+  // Enough rows for a graph, enough components for codes, enough replacements for compactions.
+  large: {
+    ids: 1_300,
+    batch: 150,
+    collections: {
+      main: {
+        dimension: 64,
+        metric: 'cosine',
+        hnsw: { efConstruction: 40 },
+        indexing: { mergeThreshold: 100, maxBufferAgeMs: 50, segmentCount: 2 },
+      },
+      side: {
+        dimension: 3,
+        metric: 'euclidean',
+        indexing: { mergeThreshold: 10, maxBufferAgeMs: 5, segmentCount: 1 },
+      },
+    },
+  },
+};
+
+/** Ids of every kind. */
+export function idOf(number) {
+  if (number % 3 === 0) return `word ${number}`;
+  return number % 3 === 1 ? number : 2n ** 60n + BigInt(number);
+}
+
+/** Five directions that mix, and some noise, as embeddings are. */
+export function vectorOf(number, version, dimension) {
+  const random = randomOf(number * 7_919 + version * 104_729 + 1);
+  const weights = Array.from({ length: 5 }, () => random() - 0.5);
+  return Float32Array.from({ length: dimension }, (_, i) =>
+    weights.reduce(
+      (sum, weight, j) => sum + weight * Math.sin((i + 1) * (j + 2) * 1.7),
+      0.2 * (random() - 0.5),
+    ),
+  );
+}
+
+export function payloadOf(number, version) {
+  return number % 4 === 0 ? undefined : { number, version, text: 'x'.repeat((number * version) % 97) };
+}
+
+/** A batch of random operations: `put` by number and version, or `remove` by number. */
+export function randomBatch(random, variant, name, batch) {
+  const { ids, batch: most } = VARIANTS[variant];
+  const range = name === 'main' ? ids : 40;
+  const numbers = Array.from({ length: integer(random, 1, most + 1) }, () => integer(random, 0, range));
+  if (random() < 0.25) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
+  return { batch, name, put: [...new Set(numbers)], version: batch };
+}
+
+/** Applies a batch to the points of its collection: number → version. */
+function apply(points, { put, remove, version }) {
+  for (const number of put ?? []) points.set(number, version);
+  for (const number of remove ?? []) points.delete(number);
+}
+
+export function appendLine(file, line) {
+  writeSync(file, `${JSON.stringify(line)}\n`);
+}
+
+/**
+ * Reads the log: by collection, the points that were acknowledged, and the batches that were not, in order, of which
+ * any number from the first on may have been kept.
+ */
+export function readLog(path) {
+  const states = new Map();
+  let last = 0;
+  for (const text of readFileSync(path, 'utf8').split('\n')) {
+    if (text === '') continue;
+    const line = JSON.parse(text);
+    if (line.batch !== undefined) {
+      last = line.batch;
+      if (!states.has(line.name)) states.set(line.name, { points: new Map(), open: [] });
+      states.get(line.name).open.push(line);
+    }
+    if (line.acknowledged !== undefined) {
+      const { points, open } = states.get(line.name);
+      // What was acknowledged was written behind all that came before it.
+      while (open.length > 0 && open[0].batch <= line.acknowledged) apply(points, open.shift());
+    }
+    if (line.settled !== undefined) {
+      const { points, open } = states.get(line.name);
+      for (const batch of open.splice(0).slice(0, line.settled)) apply(points, batch);
+    }
+  }
+  return { states, last };
+}
+
+/** The states that a collection may be in: one for every number of open batches that were kept. */
+export function* possible({ points, open }) {
+  const state = new Map(points);
+  yield new Map(state);
+  for (const batch of open) {
+    apply(state, batch);
+    yield new Map(state);
+  }
+}

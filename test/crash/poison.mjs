@@ -1,0 +1,15 @@
+/*
+ * Run as a process: opens a database whose collection has one row that kills the process when it is linked, and
+ * builds. Arguments: folder, row number of that row. Ends with code 0 once a build has come to its end.
+ */
+import { armStep } from '#silt/hnsw/steps.js';
+import { open } from '#silt/index.js';
+
+const [folder, row] = process.argv.slice(2);
+const database = await open(folder);
+const collection = database.collection('words');
+const place = collection._live.inner.rows.find(Number(row));
+if (place) armStep(place.arena.control, 'linking', 'kill', { row: place.row });
+await collection.buildNow();
+await database.close();
+process.exit(0);

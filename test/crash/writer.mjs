@@ -1,0 +1,92 @@
+/*
+ * Run as a process, to be killed: opens a database, compares it with the log, says so ("ready"), then writes
+ * batches until it dies. Arguments: folder, variant, seed, and 'check' where it shall only compare.
+ */
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from '#silt/index.js';
+import { compare } from './compare.mjs';
+import {
+  appendLine,
+  idOf,
+  payloadOf,
+  randomBatch,
+  randomOf,
+  readLog,
+  VARIANTS,
+  vectorOf,
+} from './points.mjs';
+
+const [folder, variant, seed, mode] = process.argv.slice(2);
+const path = join(folder, 'db');
+const logPath = join(folder, 'log');
+const random = randomOf(Number(seed));
+const { collections } = VARIANTS[variant];
+const armed = process.env.SILT_CRASH_AT ?? '';
+/** Batches after which a place that is armed must have been reached. */
+const ENOUGH = 400;
+
+let database = await open(path);
+await compare(database, logPath);
+if (mode === 'check') {
+  await database.close();
+  process.exit(0);
+}
+for (const [name, config] of Object.entries(collections))
+  if (!database.collections().some((found) => found.name === name))
+    await database.createCollection(name, config);
+process.stdout.write('ready\n');
+
+const log = openSync(logPath, 'a');
+let { last } = readLog(logPath);
+const under = new Set();
+
+/** Writes one batch; the log knows before, and after. */
+function write() {
+  const name = random() < 0.8 ? 'main' : 'side';
+  const batch = randomBatch(random, variant, name, ++last);
+  appendLine(log, batch);
+  const collection = database.collection(name);
+  const points = batch.put?.map((number) => {
+    const payload = payloadOf(number, batch.version);
+    const vector = vectorOf(number, batch.version, collection.config.dimension);
+    return { id: idOf(number), vector, ...(payload && { payload }) };
+  });
+  const durability = random() < 0.5 ? 'flushed' : 'committed';
+  const written = points
+    ? collection.upsert(points, { durability })
+    : collection.delete(batch.remove.map(idOf));
+  const acknowledged = written.then(() => {
+    appendLine(log, { name, acknowledged: batch.batch });
+    under.delete(acknowledged);
+  });
+  under.add(acknowledged);
+}
+
+/** Builds, compactions, closes and searches, in between. */
+async function maintain() {
+  const chance = random();
+  const collection = database.collection(random() < 0.8 ? 'main' : 'side');
+  if (chance < 0.35) void collection.compact().catch(stopped);
+  else if (chance < 0.5) await collection.compact();
+  else if (chance < 0.7) await collection.buildNow();
+  else if (chance < 0.8) await collection.verify();
+  else {
+    await Promise.all(under);
+    await database.close();
+    database = await open(path);
+  }
+}
+
+function stopped(error) {
+  if (error.code !== 'CLOSED') throw error;
+}
+
+const often = /^(snapshot|compacted)/.test(armed) ? 0.3 : 0.06;
+for (let round = 0; armed === '' || round < ENOUGH; round++) {
+  for (let writes = 1 + Math.floor(random() * 3); writes > 0; writes--) write();
+  if (random() < 0.8) await Promise.all(under);
+  if (random() < often) await maintain();
+}
+process.stderr.write(`${armed} was never reached`);
+process.exit(2);

@@ -1,0 +1,155 @@
+/*
+ * T9 for the thread that writes the store: it dies, between two commits, before one or behind one. What was written
+ * meanwhile is acknowledged or refused, as it is; later writes work; store and index are of one mind.
+ */
+import { Worker } from 'node:worker_threads';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type Collection, type Database, open, StoreError } from '#silt/index.js';
+import { withFolder } from '../../support/files.js';
+import { expectHolds, type Points, pointsOf } from '../../support/points.js';
+
+const DIMENSION = 8;
+const CONFIG = {
+  dimension: DIMENSION,
+  metric: 'euclidean',
+  indexing: { mergeThreshold: 30, segmentCount: 1 },
+} as const;
+
+afterEach(() => {
+  delete process.env['SILT_CRASH_AT'];
+  vi.restoreAllMocks();
+});
+
+/** Opens a database whose first writing thread ends at this place; those that follow it do not. */
+async function openDoomed(folder: string, place: string): Promise<Database> {
+  process.env['SILT_CRASH_AT'] = `${place}:thread`;
+  const database = await open(folder);
+  delete process.env['SILT_CRASH_AT'];
+  return database;
+}
+
+/** Writes the points, or finds that the disk refused them; returns whether it did. */
+async function refused(
+  words: Collection,
+  model: Points,
+  points: ReturnType<typeof pointsOf>,
+): Promise<boolean> {
+  try {
+    await words.upsert(points);
+  } catch (error) {
+    expect(error).toBeInstanceOf(StoreError);
+    return true;
+  }
+  for (const point of points) model.set(point.id, point);
+  return false;
+}
+
+async function expectSound(database: Database, folder: string, model: Points): Promise<void> {
+  const words = database.collection('words');
+  await expectHolds(words, model);
+  await words.buildNow();
+  expect((await words.verify()).ok).toBe(true);
+  expect(words.status()).toMatchObject({ pending: 0, quarantined: 0, lastError: null });
+  await database.close();
+  const again = await open(folder);
+  await expectHolds(again.collection('words'), model);
+  expect((await again.collection('words').verify()).ok).toBe(true);
+  await again.close();
+}
+
+test.each([
+  ['transaction', true],
+  ['committed', false],
+] as const)('it dies at %s: what is under way is refused: %s', async (place, expected) => {
+  // The first commit makes the collection, the others write, link and note that they link.
+  for (let passes = 1; passes < 9; passes++) {
+    await withFolder(async (folder) => {
+      const model: Points = new Map();
+      const database = await openDoomed(folder, `${place}:${passes}`);
+      const words = await database.createCollection('words', CONFIG);
+      let refusals = 0;
+      for (let round = 0; round < 10; round++)
+        if (await refused(words, model, pointsOf(round, 20, DIMENSION, 13 * round))) refusals++;
+      // At some passes the notes of the linker are what is lost, which costs nothing.
+      expect(refusals).toBeLessThanOrEqual(expected ? 1 : 0);
+      if (passes === 1) expect(refusals).toBe(expected ? 1 : 0);
+      await words.delete([13, 14]);
+      for (const id of [13, 14]) model.delete(id);
+      await expectSound(database, folder, model);
+    });
+  }
+});
+
+test.each(['transaction', 'committed'])('it dies at %s while many write at once', async (place) => {
+  for (const passes of [1, 2, 4]) {
+    await withFolder(async (folder) => {
+      const model: Points = new Map();
+      const database = await openDoomed(folder, `${place}:${passes}`);
+      const words = await database.createCollection('words', CONFIG);
+      const rounds = Array.from({ length: 30 }, async (_, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i));
+        return refused(words, model, pointsOf(i, 10, DIMENSION, 10 * i));
+      });
+      const refusals = (await Promise.all(rounds)).filter(Boolean).length;
+      if (place === 'committed') expect(refusals).toBe(0);
+      await expectSound(database, folder, model);
+    });
+  }
+});
+
+test.each(['transaction', 'committed'])(
+  'it dies at %s of what makes or drops a collection',
+  async (place) => {
+    await withFolder(async (folder) => {
+      const names = new Set<string>();
+      const kept = place === 'committed';
+      const told = async (work: Promise<unknown>): Promise<boolean> =>
+        work.then(
+          () => true,
+          (error: unknown) => {
+            expect(error).toBeInstanceOf(StoreError);
+            return false;
+          },
+        );
+      let database = await openDoomed(folder, `${place}:0`);
+      expect(await told(database.createCollection('a', CONFIG))).toBe(kept);
+      if (kept) names.add('a');
+      await database.createCollection('b', CONFIG);
+      names.add('b');
+      for (const name of names) await database.collection(name).upsert(pointsOf(1, 5, DIMENSION));
+      expect(database.collections().map(({ name }) => name)).toEqual([...names].sort());
+      await database.close();
+      database = await openDoomed(folder, `${place}:0`);
+      expect(database.collections().map(({ name, points }) => [name, points])).toEqual(
+        [...names].sort().map((name) => [name, 5]),
+      );
+      expect(await told(database.dropCollection('b'))).toBe(kept);
+      if (kept) names.delete('b');
+      else await database.collection('b').upsert(pointsOf(1, 5, DIMENSION));
+      await database.close();
+      database = await open(folder);
+      expect(database.collections().map(({ name }) => name)).toEqual([...names].sort());
+      await database.close();
+    });
+  },
+);
+
+test('it dies while nothing is written: the next write does not notice', async () => {
+  await withFolder(async (folder) => {
+    let writer: Worker | undefined;
+    const post = Worker.prototype.postMessage;
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: unknown) {
+      if (typeof message === 'object' && message !== null && 'transaction' in message) writer = this;
+      post.call(this, message);
+    });
+    const model: Points = new Map();
+    const database = await open(folder);
+    const words = await database.createCollection('words', { ...CONFIG, indexing: { paused: true } });
+    for (let deaths = 0; deaths < 5; deaths++) {
+      expect(await refused(words, model, pointsOf(deaths, 20, DIMENSION, 13 * deaths))).toBe(false);
+      await writer!.terminate();
+      await expectHolds(words, model);
+    }
+    await expectSound(database, folder, model);
+  });
+});

@@ -1,0 +1,91 @@
+/* A store whose n-th commit fails, before anything of it is kept or when all of it is. */
+import { StoreError } from '#silt/index.js';
+import type { Committed, Counts, Store, StoredPoint, Transaction } from '#silt/store/store.js';
+
+/** When a commit that fails does so: `after` is a writer that dies between the commit and the answer. */
+export type FaultMoment = 'before' | 'after';
+
+export class FaultyStore implements Store {
+  readonly #inner: Store;
+  readonly #moment: FaultMoment;
+  #left: number;
+  #failing: number;
+  /** What became of each commit so far. */
+  readonly transactions: { readonly transaction: Transaction; readonly failed: boolean }[] = [];
+
+  /** Commit number `at`, counted from 0, fails, and those behind it: `times` in all. */
+  constructor(inner: Store, at: number, moment: FaultMoment = 'before', times = 1) {
+    this.#inner = inner;
+    this.#left = at;
+    this.#moment = moment;
+    this.#failing = times;
+  }
+
+  /** Whether a commit has failed. */
+  get struck(): boolean {
+    return this.transactions.some(({ failed }) => failed);
+  }
+
+  /** From here on, commits fail again, or no more. */
+  failNext(times: number): void {
+    this.#left = 0;
+    this.#failing = times;
+  }
+
+  get path(): string | undefined {
+    return this.#inner.path;
+  }
+
+  get uuid(): string {
+    return this.#inner.uuid;
+  }
+
+  async commit(transaction: Transaction): Promise<Committed> {
+    const failed = this.#left-- <= 0 && this.#failing > 0;
+    this.transactions.push({ transaction, failed });
+    if (!failed) return this.#inner.commit(transaction);
+    this.#failing--;
+    if (this.#moment === 'after') await this.#inner.commit(transaction);
+    throw new StoreError('STORE_FAILED', 'the disk refused a write: EIO', new Error('EIO'));
+  }
+
+  refresh(): void {
+    this.#inner.refresh();
+  }
+
+  records(prefix: string): [string, unknown][] {
+    return this.#inner.records(prefix);
+  }
+
+  counts(collection: number): Counts {
+    return this.#inner.counts(collection);
+  }
+
+  rowOf(collection: number, id: Uint8Array): number {
+    return this.#inner.rowOf(collection, id);
+  }
+
+  vector(collection: number, row: number): Float32Array | undefined {
+    return this.#inner.vector(collection, row);
+  }
+
+  point(collection: number, row: number): StoredPoint | undefined {
+    return this.#inner.point(collection, row);
+  }
+
+  rows(collection: number, after: number): Iterable<number> {
+    return this.#inner.rows(collection, after);
+  }
+
+  vectors(collection: number, after: number): Iterable<readonly [number, Float32Array]> {
+    return this.#inner.vectors(collection, after);
+  }
+
+  ids(collection: number, after?: Uint8Array): Iterable<readonly [Uint8Array, number]> {
+    return this.#inner.ids(collection, after);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}
