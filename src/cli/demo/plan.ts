@@ -1,7 +1,7 @@
 /** What a run of the demo writes and what it asks for, from its options alone: two processes come to the same plan. */
 
 import type { Point } from '../../index.js';
-import type { Glove } from './glove-rows.js';
+import { type Glove, vectorOf } from './glove-rows.js';
 import type { DemoOptions } from './options.js';
 import { type Split, splitRows } from './sample.js';
 import { findWords, type WordRow } from './words.js';
@@ -18,13 +18,6 @@ export function planFor(options: Pick<DemoOptions, 'rows' | 'words'>, glove: Glo
   const words = findWords(options.words, glove);
   const keep = new Set(words.flatMap(({ row }) => row ?? []));
   return { words, ...splitRows(glove.words.length, options.rows, HELD_OUT, keep) };
-}
-
-export function vectorOf(
-  { vectors, dimension }: Pick<Glove, 'vectors' | 'dimension'>,
-  row: number,
-): Float32Array {
-  return vectors.subarray(row * dimension, (row + 1) * dimension);
 }
 
 /** A word is its own id. The file is in order of frequency: rank 1 is the most frequent word. */

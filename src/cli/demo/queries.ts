@@ -5,8 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection } from '../../index.js';
-import type { Glove } from './glove-rows.js';
-import { vectorOf } from './plan.js';
+import { type Glove, vectorOf } from './glove-rows.js';
 import { LatencyLog } from './stats.js';
 
 export const K = 10;

@@ -2,8 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Collection, PointId } from '../../index.js';
-import type { Glove } from './glove-rows.js';
-import { vectorOf } from './plan.js';
+import { type Glove, vectorOf } from './glove-rows.js';
 import { K } from './queries.js';
 import { LatencyLog, type LatencySummary } from './stats.js';
 

@@ -5,8 +5,8 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Collection, CollectionStatus } from '../../index.js';
-import type { Glove } from './glove-rows.js';
-import { pointOf, pointsOf, vectorOf } from './plan.js';
+import { type Glove, vectorOf } from './glove-rows.js';
+import { pointOf, pointsOf } from './plan.js';
 import { PacedQueries } from './queries.js';
 
 const BATCH_ROWS = 500;

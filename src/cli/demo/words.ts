@@ -2,8 +2,7 @@
 
 import type { Collection } from '../../index.js';
 import { count, wrapList } from './format.js';
-import type { Glove } from './glove-rows.js';
-import { vectorOf } from './plan.js';
+import { type Glove, vectorOf } from './glove-rows.js';
 
 const NEIGHBOURS = 10;
 const LABEL_WIDTH = 12;
