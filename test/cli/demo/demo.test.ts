@@ -1,5 +1,6 @@
 /* The demo as a user runs it: processes, files, and a kill that is one. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -75,6 +76,22 @@ describe('npm run demo', () => {
       expect(out).toContain(`all ${killed} acknowledged words are there`);
       expect(out).toContain('All 2,000 of 2,000 words are there; verify() found no fault.');
       expect(code).toBe(0);
+    }));
+
+  test('--kill: an interruption takes the writer along', () =>
+    withCache(async (cache) => {
+      const child = spawn(process.execPath, [MAIN, '--cache', cache, '--kill'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'exit');
+      let out = '';
+      for await (const text of child.stdout.setEncoding('utf8')) {
+        out += text;
+        if (out.includes('Another process writes')) child.kill('SIGINT');
+      }
+      expect(await ended).toEqual([130, null]);
+      expect(out).toMatch(/Interrupted\.\n$/);
+      await removeDatabase(databaseFolder(cache)); // nobody has it open
     }));
 
   test('a writer that cannot write is told of', () =>
