@@ -60,7 +60,7 @@ export class LmdbStore implements Store {
     this.#claim = claim;
     this.#tables = tables;
     this.#reading = reading;
-    this.#startWriter();
+    this.#writer = this.#startWriter(); // it starts while collections are read
   }
 
   /**
@@ -82,8 +82,9 @@ export class LmdbStore implements Store {
       const reading = tables.env.useReadTransaction();
       try {
         tables.records.get(recordKey('identity'), { transaction: reading });
+        const { uuid } = identify(tables, path);
         takeLock(tables, path);
-        return new LmdbStore(path, claim, tables, renewed(tables, reading), identify(tables, path).uuid);
+        return new LmdbStore(path, claim, tables, renewed(tables, reading), uuid);
       } catch (error) {
         reading.done();
         await tables.env.close();
@@ -95,13 +96,14 @@ export class LmdbStore implements Store {
     }
   }
 
-  #startWriter(): void {
-    const writer = new Worker(entry, { workerData: join(this.path, STORE_FOLDER) });
+  #startWriter(): Worker {
+    // Options on the command line are for the script of the process: --input-type would end a thread at its start.
+    const writer = new Worker(entry, { execArgv: [], workerData: join(this.path, STORE_FOLDER) });
     writer.unref();
     writer.on('message', (reply: Reply) => this.#take(reply));
     writer.on('error', (error) => this.#lose(writer, error));
     writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));
-    this.#writer = writer;
+    return writer;
   }
 
   #take(reply: Reply): void {
@@ -114,7 +116,7 @@ export class LmdbStore implements Store {
 
   #lose(writer: Worker, error: unknown): void {
     if (this.#writer !== writer || this.#closed) return;
-    this.#startWriter();
+    this.#writer = undefined; // the next commit starts another
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure(error));
   }
 
@@ -135,8 +137,9 @@ export class LmdbStore implements Store {
     if (this.#closed) throw new ClosedError('database');
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#writer!.ref();
-      this.#writer!.postMessage({ transaction } satisfies Request);
+      this.#writer ??= this.#startWriter();
+      this.#writer.ref();
+      this.#writer.postMessage({ transaction } satisfies Request);
     });
   }
 
@@ -212,11 +215,13 @@ export class LmdbStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const writer = this.#writer!;
-    writer.ref();
-    const ended = new Promise((resolve) => writer.once('exit', resolve));
-    writer.postMessage('close' satisfies Request);
-    await ended;
+    const writer = this.#writer;
+    if (writer) {
+      writer.ref();
+      const ended = new Promise((resolve) => writer.once('exit', resolve));
+      writer.postMessage('close' satisfies Request);
+      await ended;
+    }
     releaseLock(this.#tables);
     this.#reading.done();
     await this.#tables.env.close();

@@ -27,9 +27,12 @@ const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
 const { env, records, ids, vectors, points } = openTables(workerData as string);
 
-/** LMDB's flags of a transaction: abortable, committed on return; and the same without a flush to the disk. */
+/*
+ * LMDB's flags of a transaction. Abortable, committed and flushed on return; and the same with the page that makes
+ * it the latest left to the system (MDB_NOMETASYNC): a loss of power may undo it, and never harms what was before.
+ */
 const FLUSHED = 3 as TransactionFlags;
-const COMMITTED = 0x10003 as TransactionFlags;
+const COMMITTED = 0x40003 as TransactionFlags;
 
 // LMDB copies keys and values as they are put, so that one buffer serves all.
 const row = newRowKey(0, 0);

@@ -1,7 +1,8 @@
 /* Who may import whom: a folder takes from the folders below it, never from above, and never in a circle. */
-import { posix } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Import, importsOf, sourcesOf } from '../support/sources.js';
+import { type Import, importsOf, ROOT, sourcesOf } from '../support/sources.js';
 
 /** From above to below; those in one line may not import each other. */
 const ROOMS = [
@@ -87,19 +88,22 @@ test('node: is imported in files named for it, in the command line and the serve
   expect(wrong.map(show)).toEqual([]);
 });
 
-/** Packages that the library needs at run time, and the room that may import them. */
-const PACKAGES = { lmdb: 'src/store/', msgpackr: 'src/store/' };
+/** Packages that the library needs at run time, and the only files that import them. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  lmdb: 'src/store/lmdb-tables-node.ts',
+  msgpackr: 'src/store/payload.ts',
+};
 
-test('packages are imported where they belong alone', () => {
-  const wrong = imports.filter(
+test('packages are imported in the files named for them alone', () => {
+  const outside = imports.filter(
     ({ from, to, typeOnly }) =>
-      !to.startsWith('src/') &&
-      !to.startsWith('node:') &&
-      !from.startsWith('src/cli/') &&
-      !typeOnly &&
-      !from.startsWith(PACKAGES[to as keyof typeof PACKAGES] ?? 'nowhere'),
+      !to.startsWith('src/') && !to.startsWith('node:') && !from.startsWith('src/cli/') && !typeOnly,
   );
+  const wrong = outside.filter(({ from, to }) => PACKAGES[to] !== from);
   expect(wrong.map(show)).toEqual([]);
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(Object.keys(dependencies).sort()).toEqual(Object.keys(PACKAGES));
+  expect(new Set(outside.map(({ to }) => to))).toEqual(new Set(Object.keys(PACKAGES)));
 });
 
 test('tests import the build through the imports map, and nothing from src', () => {

@@ -1,111 +1,126 @@
-/** The demo, step by step: load, stream and search, measure, show, check. */
+/** The demo, step by step: load, (kill a writer,) stream and search, open again, measure, show, check. */
 
+import { relative } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AsyncIndexBuilder, HnswIndex } from '../../index.js';
-import { exactNearest } from './exact.js';
-import { count, duration } from './format.js';
-import { type Glove, loadGlove } from './glove.js';
+import type { CollectionVerifyReport } from '../../index.js';
+import { databaseFolder, missingRows, openWords, removeDatabase, type WordsDatabase } from './database.js';
+import { count } from './format.js';
+import { CACHE_DIR } from './glove.js';
+import type { Glove } from './glove-rows.js';
+import { type Killed, surveyWords, writeUntilKilled } from './kill.js';
+import { loadOnScreen, showBar } from './load.js';
 import type { DemoOptions } from './options.js';
-import { StreamProgress, singleBar } from './progress.js';
-import { K, type Search } from './queries.js';
+import { type Plan, planFor } from './plan.js';
+import { StreamProgress } from './progress.js';
 import { measureRecall, type RecallRow } from './recall.js';
-import { outcomeReport, recallReport, streamReport } from './report.js';
-import { type Split, splitRows } from './sample.js';
+import { outcomeReport, recallReport, reopenReport, streamReport, surveyReport } from './report.js';
 import type { Screen } from './screen.js';
 import { type StreamState, streamRows } from './stream.js';
-import { findWords, nearestWords, type WordRow } from './words.js';
+import { nearestWords } from './words.js';
 
-/** Never inserted; all are timed as queries. */
-const HELD_OUT = 1000;
-/** Of these, so many are answered exactly, which costs a comparison with every row. */
-const RECALL_SAMPLE = 200;
-const FAULTS = ['selfLinks', 'missingLinks', 'doubleLinks', 'deadEntries', 'unreachable'] as const;
+/** Rows that one message of a writer that is to be killed tells of, and how many such messages there are at least. */
+const KILL_BATCH_ROWS = 500;
+const KILL_BATCHES = 40;
+const FAULTS = [
+  'selfLinks',
+  'missingLinks',
+  'doubleLinks',
+  'deadEntries',
+  'unreachable',
+  'missingRows',
+  'extraRows',
+] as const;
 
 /** Everything that the steps share. */
 interface Run {
   screen: Screen;
   signal: AbortSignal;
+  options: DemoOptions;
+  folder: string;
   glove: Glove;
-  split: Split;
-  words: WordRow[];
-  builder: AsyncIndexBuilder;
-  search: Search;
+  plan: Plan;
 }
 
-/** Resolves to whether every streamed row is in a sound index. After an interruption the report is partial. */
+/** Resolves to whether every word is there and in a sound graph. After an interruption the report is partial. */
 export async function runDemo(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<boolean> {
-  const glove = await load(screen, signal);
-  const words = findWords(options.words, glove);
-  const keep = new Set(words.flatMap(({ row }) => row ?? []));
-  const split = splitRows(glove.words.length, options.rows, HELD_OUT, keep);
-  const { dimension } = glove;
-  const threads = options.threads === undefined ? {} : { threads: options.threads };
-  const index = new HnswIndex({ dimension, metric: 'cosine', ...threads });
+  const cacheDir = options.cache ?? CACHE_DIR;
+  const glove = await loadOnScreen(screen, cacheDir, signal);
+  const folder = databaseFolder(cacheDir);
+  const run: Run = { screen, signal, options, folder, glove, plan: planFor(options, glove) };
+  if (!options.keep) await removeDatabase(folder);
+  let opened: WordsDatabase | undefined;
   try {
-    const builder = new AsyncIndexBuilder(index);
-    const search: Search = (query, k, o) => builder.search(query, k, o);
-    const run: Run = { screen, signal, glove, split, words, builder, search };
-    const state = await stream(run);
-    if (!signal.aborted) await recall(run);
-    showWords(run, state);
+    const killed = options.kill ? await killWriter(run, cacheDir) : undefined;
+    const opening = performance.now();
+    opened = await openWords(folder, glove.dimension, options);
+    const openMs = performance.now() - opening;
+    const lost = killed && !(await survey(run, opened, killed, openMs));
+    const state = await stream(run, opened);
+    if (!signal.aborted) {
+      opened = await reopen(run, opened);
+      await recall(run, opened);
+    }
+    await showWords(run, opened);
     if (signal.aborted) {
       screen.line(
-        `Interrupted with ${count(state.written)} rows written, ${count(state.linked)} of them linked.`,
+        `Interrupted with ${count(state.written)} words written, ${count(state.linked)} of them linked.`,
       );
       return false;
     }
-    const outcome = outcomeReport({
-      streamed: split.streamed.length,
-      indexSize: index.size,
-      waiting: builder.bufferLength,
-      problems: problemsOf(index),
-    });
+    const outcome = await check(opened, state.total);
     screen.line(outcome.text);
-    return outcome.ok;
+    return outcome.ok && !lost;
   } finally {
     screen.clear();
-    await index.close();
+    await opened?.db.close();
   }
 }
 
-async function load(screen: Screen, signal: AbortSignal): Promise<Glove> {
-  const started = performance.now();
-  const glove = await loadGlove({
-    signal,
-    onProgress(done, total, what) {
-      if (total > 0) showBar(screen, what, done, total);
-      else if (done === 0) screen.line(`  ${what}`);
-      else {
-        const text = `  ${what}: ${done} s`;
-        screen.show(
-          () => [text],
-          () => text,
-        );
-      }
-    },
-  });
+async function killWriter(run: Run, cacheDir: string): Promise<Killed> {
+  const { screen, options, plan, signal } = run;
+  const batchRows = Math.max(1, Math.min(KILL_BATCH_ROWS, Math.ceil(plan.streamed.length / KILL_BATCHES)));
+  screen.line('Another process writes, and will be killed halfway');
+  const killed = await writeUntilKilled(
+    { options, cacheDir, batchRows },
+    { signal, onProgress: (done, todo) => showBar(screen, 'acknowledged', done, todo) },
+  );
   screen.clear();
-  const took = duration((performance.now() - started) / 1000);
-  screen.line(`GloVe: ${count(glove.words.length)} words, ${glove.dimension} dimensions, loaded in ${took}`);
-  const { duplicate, wrongLength, notFinite, zero } = glove.leftOut;
-  if (duplicate + wrongLength + notFinite + zero > 0) {
-    const reasons = `${duplicate} duplicate, ${wrongLength} too short, ${notFinite} not finite, ${zero} zero`;
-    screen.line(`  left out: ${reasons}`);
-  }
-  return glove;
+  screen.line(`  process ${killed.pid} killed (SIGKILL) after ${count(killed.acknowledged.length)} words`);
+  return killed;
 }
 
-async function stream(run: Run): Promise<StreamState> {
-  const { screen, split, builder } = run;
-  const shape = `merge threshold ${count(builder.mergeThreshold)}, ${count(split.heldOut.length)} words held out`;
-  screen.line(`Streaming ${count(split.streamed.length)} rows (${shape})`);
+/** Whether all is there that was acknowledged. */
+async function survey(
+  { screen, glove }: Run,
+  { words }: WordsDatabase,
+  killed: Killed,
+  openMs: number,
+): Promise<boolean> {
+  const found = await surveyWords(words, glove, killed.acknowledged, (done, total) =>
+    showBar(screen, 'looking up every word', done, total),
+  );
+  screen.clear();
+  const report = surveyReport(found, { points: await words.count(), openMs });
+  for (const line of report.lines) screen.line(line);
+  screen.line();
+  return report.ok;
+}
+
+async function stream(run: Run, { words }: WordsDatabase): Promise<StreamState> {
+  const { screen, plan, glove } = run;
+  const rows = await missingRows(words, glove, plan.streamed);
+  const before = await words.count();
+  const there = before > 0 ? `${count(before)} are there` : 'none is there yet';
+  screen.line(
+    `Streaming ${count(rows.length)} words into ${shortPath(run.folder)}\n  (${there}; ${count(plan.heldOut.length)} held out as queries)`,
+  );
   const progress = new StreamProgress();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const state = await streamRows(builder, {
-    glove: run.glove,
-    streamed: split.streamed,
-    heldOut: split.heldOut,
+  const state = await streamRows(words, {
+    glove,
+    rows,
+    heldOut: plan.heldOut,
     signal: run.signal,
     onTurn(now) {
       const at = performance.now();
@@ -123,50 +138,60 @@ async function stream(run: Run): Promise<StreamState> {
   return state;
 }
 
-async function recall(run: Run): Promise<void> {
-  const { screen, glove, split, signal } = run;
+async function reopen(
+  { screen, folder, glove, options }: Run,
+  { db }: WordsDatabase,
+): Promise<WordsDatabase> {
+  const closing = performance.now();
+  await db.close();
+  const opening = performance.now();
+  const opened = await openWords(folder, glove.dimension, options);
+  const { points, pending } = opened.words.status();
+  const openMs = performance.now() - opening;
+  screen.line(reopenReport({ closeMs: opening - closing, openMs, points, pending }));
+  screen.line();
+  // What the snapshot did not hold is linked again.
+  await opened.words.buildNow();
+  return opened;
+}
+
+async function recall({ screen, glove, plan, signal }: Run, { words }: WordsDatabase): Promise<void> {
   const rows: RecallRow[] = [];
-  const step = Math.ceil(split.heldOut.length / RECALL_SAMPLE);
-  const sample = split.heldOut.filter((_, i) => i % step === 0);
-  try {
-    const nearest = await exactNearest(glove, split.streamed, sample, K, {
-      signal,
-      onProgress: (done, total) => showBar(screen, 'finding the exact answers', done, total),
-    });
-    const exact = new Map(nearest.map((answer, i) => [sample[i]!, answer]));
-    const onRow = (row: RecallRow) => void rows.push(row);
-    await measureRecall(run.search, glove, split.heldOut, exact, { signal, onRow });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  await measureRecall(words, glove, plan.heldOut, {
+    signal,
+    onProgress: (done, total) => showBar(screen, 'finding the exact answers', done, total),
+    onRow: (row) => void rows.push(row),
+  });
   screen.clear();
   if (rows.length === 0) return;
-  for (const line of recallReport(rows, sample.length, split.heldOut.length)) screen.line(line);
+  for (const line of recallReport(rows, plan.heldOut.length)) screen.line(line);
   screen.line();
 }
 
-function showWords(run: Run, state: StreamState): void {
-  const { screen, glove, split } = run;
-  if (run.words.length === 0) return;
-  const streamed = new Set(split.streamed.subarray(0, state.written));
-  screen.line(`Nearest words of ${count(state.written)}, by similarity`);
-  for (const word of run.words) {
-    for (const line of nearestWords(run.search, glove, word, (row) => streamed.has(row))) screen.line(line);
+async function showWords({ screen, glove, plan }: Run, { words }: WordsDatabase): Promise<void> {
+  if (plan.words.length === 0) return;
+  screen.line(`Nearest words of ${count(await words.count())}, by similarity`);
+  for (const word of plan.words) {
+    for (const line of await nearestWords(words, glove, word)) screen.line(line);
   }
   screen.line();
 }
 
-function showBar(screen: Screen, label: string, done: number, total: number): void {
-  screen.show(
-    () => [singleBar(label, done, total)],
-    () => `  ${label}: ${Math.floor((100 * done) / total)} %`,
-  );
+async function check({ words }: WordsDatabase, expected: number): Promise<{ ok: boolean; text: string }> {
+  const { points, pending, quarantined } = words.status();
+  const problems = problemsOf(await words.verify());
+  return outcomeReport({ expected, points, waiting: pending + quarantined, problems });
 }
 
-/** What the library's own check of the graph complains about. */
-function problemsOf(index: HnswIndex): string[] {
-  const report = index.verify();
+/** What the library's own check of graph and store complains about. */
+function problemsOf(report: CollectionVerifyReport): string[] {
   if (report.ok) return [];
   const found = FAULTS.filter((fault) => report[fault] > 0).map((fault) => `${fault}: ${report[fault]}`);
   return [`verify() found ${found.join(', ') || 'a fault'}`];
+}
+
+/** As seen from here, if it lies below. */
+function shortPath(path: string): string {
+  const short = relative('.', path);
+  return short === '' || short.startsWith('..') ? path : short;
 }

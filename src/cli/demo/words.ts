@@ -1,8 +1,8 @@
 /** The nearest words of a word: the one result that a reader can judge without a measure. */
 
+import type { Collection } from '../../index.js';
 import { count, wrapList } from './format.js';
-import type { Glove } from './glove-rows.js';
-import { type Search, vectorOf } from './queries.js';
+import { type Glove, vectorOf } from './glove-rows.js';
 
 const NEIGHBOURS = 10;
 const LABEL_WIDTH = 12;
@@ -24,20 +24,21 @@ export function findWords(words: readonly string[], glove: Pick<Glove, 'words'>)
   return words.map((word) => ({ word, row: rows.get(word) ?? rows.get(word.toLowerCase()) }));
 }
 
-export function nearestWords(
-  search: Search,
+export async function nearestWords(
+  words: Pick<Collection, 'search' | 'get'>,
   glove: Glove,
   { word, row }: WordRow,
-  isStreamed: (row: number) => boolean,
-): string[] {
+): Promise<string[]> {
   const label = `  ${word.padEnd(LABEL_WIDTH)}`;
   if (row === undefined) return [`${label} not among the ${count(glove.words.length)} words of the file`];
-  const hits = search(vectorOf(glove, row), NEIGHBOURS + 1, { ef: EF })
-    .filter(([id]) => Number(id) !== row)
+  const id = glove.words[row]!;
+  const hits = await words.search(vectorOf(glove, row), { k: NEIGHBOURS + 1, ef: EF });
+  const nearest = hits
+    .filter((hit) => hit.id !== id)
     .slice(0, NEIGHBOURS)
-    .map(([id, score]) => `${glove.words[Number(id)]} ${score.toFixed(2)}`);
-  const lines = wrapList(label, hits);
-  if (!isStreamed(row))
-    lines.push(`${' '.repeat(label.length)} (not streamed itself: its vector is only the query)`);
+    .map(({ payload, score }) => `${payload?.['word']} ${score.toFixed(2)}`);
+  const lines = wrapList(label, nearest);
+  if ((await words.get(id)) === undefined)
+    lines.push(`${' '.repeat(label.length)} (not written itself: its vector is only the query)`);
   return lines;
 }

@@ -8,11 +8,32 @@ function options(...args: string[]): DemoOptions {
 }
 
 test('defaults, and every option', () => {
-  expect(options()).toEqual({ rows: 100_000, words: ['king', 'paris', 'python'], threads: undefined });
-  expect(options('--rows', '2,000', '--threads=1', '--words', ' a, b,a,,')).toEqual({
+  expect(options()).toEqual({
+    rows: 100_000,
+    words: ['king', 'paris', 'python'],
+    threads: undefined,
+    keep: false,
+    kill: false,
+    cache: undefined,
+  });
+  const given = [
+    '--rows',
+    '2,000',
+    '--threads=1',
+    '--words',
+    ' a, b,a,,',
+    '--cache',
+    'x',
+    '--keep',
+    '--kill',
+  ];
+  expect(options(...given)).toEqual({
     rows: 2000,
     words: ['a', 'b'],
     threads: 1,
+    keep: true,
+    kill: true,
+    cache: 'x',
   });
   expect(options('--all').rows).toBe(Number.POSITIVE_INFINITY);
   expect(options('--words=').words).toEqual([]);
@@ -29,6 +50,7 @@ test.each([
   [['--rows', ''], /''/],
   [['--rows', 'many'], /'many'/],
   [['--threads', '-1'], /--threads/],
+  [['--cache', ''], /--cache takes a folder/],
 ])('%j is refused', (args, message) => {
   expect(parseOptions(args)).toEqual({ error: expect.stringMatching(message) });
 });

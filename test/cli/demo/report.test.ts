@@ -1,32 +1,42 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { pointsOf } from '#silt/cli/demo/plan.js';
 import { StreamProgress, singleBar } from '#silt/cli/demo/progress.js';
-import { outcomeReport, recallReport, streamReport } from '#silt/cli/demo/report.js';
+import {
+  outcomeReport,
+  recallReport,
+  reopenReport,
+  streamReport,
+  surveyReport,
+} from '#silt/cli/demo/report.js';
 import { plainScreen, wantsPlain } from '#silt/cli/demo/screen.js';
 import { findWords, nearestWords } from '#silt/cli/demo/words.js';
-import { FakeBuilder, gloveOf, run } from './fake-builder.js';
+import { gloveOf, run, withWords } from './small.js';
 
 describe('what is printed', () => {
   test('is never wider than 80 columns', async () => {
-    const builder = new FakeBuilder();
-    const state = await run(builder, 600);
+    const state = await withWords((words) => run(words, 600));
     Object.assign(state, {
       written: 341_479,
       linked: 341_479,
       total: 341_479,
-      enqueueMs: 300,
+      writtenAt: state.startedAt + 10_000,
       endedAt: state.startedAt + 20_000,
     });
     const progress = new StreamProgress();
     progress.sample(0, 0, 0);
     progress.sample(3000, 3_000_000, 2000);
     const recall = { ef: 256, recall: 0.98765, p50: 123.4, p99: 1234.5, count: 1000, perSecond: 12_345 };
+    const reopening = { closeMs: 1234, openMs: 1234, points: 341_479, pending: 123_456 };
     const lines = [
       ...progress.frame(state),
       progress.plain(state, performance.now()),
       singleBar('finding the exact answers', 1, 3),
       ...streamReport(state, 1234),
-      ...recallReport([recall], 200, 1000),
+      ...recallReport([recall], 1000),
+      reopenReport(reopening),
+      ...surveyReport({ checked: 341_479, lost: [] }, reopening).lines,
+      ...surveyReport({ checked: 123, lost: [] }, reopening).lines,
     ];
     for (const line of lines) {
       const width = stripVTControlCharacters(line).length;
@@ -34,42 +44,38 @@ describe('what is printed', () => {
     }
   });
 
-  test('says plainly when rows are missing', () => {
-    const good = { streamed: 1000, indexSize: 1000, waiting: 0, problems: [] };
+  test('says plainly when words are missing', () => {
+    const good = { expected: 1000, points: 1000, waiting: 0, problems: [] };
     expect(outcomeReport(good)).toEqual({
       ok: true,
-      text: 'All 1,000 of 1,000 rows are in the index; verify() found no fault.',
+      text: 'All 1,000 of 1,000 words are there; verify() found no fault.',
     });
-    expect(outcomeReport({ ...good, indexSize: 999 })).toMatchObject({
+    expect(outcomeReport({ ...good, points: 999 })).toMatchObject({
       ok: false,
       text: expect.stringContaining('999'),
     });
     expect(outcomeReport({ ...good, waiting: 3 }).ok).toBe(false);
     expect(outcomeReport({ ...good, problems: ['row 7 has no links'] }).text).toContain('row 7 has no links');
+    const lost = surveyReport({ checked: 10, lost: ['a', 'b'] }, { points: 8, openMs: 1 });
+    expect(lost).toEqual({
+      ok: false,
+      lines: [expect.stringMatching(/FAILED: of 10 .* 2 are lost: a, b/)],
+    });
   });
 
-  test('words: without itself, wherever it comes from, and honest when unknown', () => {
-    const glove = gloveOf(30);
-    const builder = new FakeBuilder();
-    builder.enqueue(Array.from({ length: 20 }, (_, row) => [row, glove.vectors.slice(4 * row, 4 * row + 4)]));
-    const [known, upper, rare, unknown] = findWords(['w3', 'W3', 'w25', 'nonsense'], glove);
-    expect(upper).toEqual({ word: 'W3', row: 3 });
-    const show = (word: typeof known) =>
-      nearestWords(
-        (q, k) => builder.search(q, k),
-        glove,
-        word!,
-        (row) => row < 20,
-      );
-    expect(
-      show(known)
-        .join('\n')
-        .match(/w\d+ -?\d/g),
-    ).toHaveLength(10);
-    expect(show(known).join('\n')).not.toMatch(/, w3 /);
-    expect(show(rare).at(-1)).toMatch(/not streamed/);
-    expect(show(unknown)).toEqual([expect.stringMatching(/nonsense .*not among the 30 words/)]);
-  });
+  test('words: without itself, wherever it comes from, and honest when unknown', () =>
+    withWords(async (words) => {
+      const glove = gloveOf(30);
+      await words.upsert([...pointsOf(glove, Array(20).keys())]);
+      const [known, upper, rare, unknown] = findWords(['w3', 'W3', 'w25', 'nonsense'], glove);
+      expect(upper).toEqual({ word: 'W3', row: 3 });
+      const show = (word: typeof known) => nearestWords(words, glove, word!);
+      const shown = (await show(known)).join('\n');
+      expect(shown.match(/w\d+ -?\d/g)).toHaveLength(10);
+      expect(shown).not.toMatch(/, w3 /);
+      expect((await show(rare)).at(-1)).toMatch(/not written itself/);
+      expect(await show(unknown)).toEqual([expect.stringMatching(/nonsense .*not among the 30 words/)]);
+    }));
 
   test('goes out as plain lines, one now and then, where nothing can move', () => {
     expect(wantsPlain({ isTTY: true }, {})).toBe(false);

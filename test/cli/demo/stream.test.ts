@@ -1,46 +1,71 @@
 import { describe, expect, test } from 'vitest';
-import { exactNearest } from '#silt/cli/demo/exact.js';
+import { missingRows } from '#silt/cli/demo/database.js';
+import { pointsOf } from '#silt/cli/demo/plan.js';
 import { streamReport } from '#silt/cli/demo/report.js';
 import { splitRows } from '#silt/cli/demo/sample.js';
 import type { StreamState } from '#silt/cli/demo/stream.js';
-import { DIMENSION, FakeBuilder, gloveOf, run } from './fake-builder.js';
+import { gloveOf, run, targetOf, withWords } from './small.js';
 
 describe('streaming', () => {
-  test('writes every row once, within a bounded window, and links them all', async () => {
-    const builder = new FakeBuilder();
-    const state = await run(builder, 5250);
-    expect(new Set(builder.rows.map(([id]) => id)).size).toBe(5250);
-    expect(builder.rows).toHaveLength(5250);
-    expect(builder.mostBuffered).toBeLessThanOrEqual(2 * 1000 + 500);
-    expect(state).toMatchObject({ written: 5250, linked: 5250, total: 5250 });
-    expect(state.firstRowMs).toBeLessThan(1000);
-    expect(state.queries.freshFound).toBe(state.queries.freshAsked);
-    expect(state.queries.latency.count).toBeGreaterThan(1);
-  });
+  test('writes every word once, finds the new ones, and links them all', () =>
+    withWords(async (words) => {
+      const state = await run(words, 5250);
+      expect(state).toMatchObject({ kept: 0, written: 5250, linked: 5250, total: 5250 });
+      expect(words.status()).toMatchObject({ points: 5250, pending: 0, masked: 0 });
+      expect(state.firstRowMs).toBeLessThan(5000);
+      expect(state.queries.freshAsked).toBeGreaterThan(0);
+      expect(state.queries.freshFound).toBe(state.queries.freshAsked);
+      const point = await words.get('w5299');
+      expect(point?.payload).toEqual({ word: 'w5299', rank: 5300 });
+    }));
 
-  test('one row is enough', async () => {
-    expect(await run(new FakeBuilder(), 1)).toMatchObject({ written: 1, linked: 1 });
-  });
+  test('one row is enough, and so is none', () =>
+    withWords(async (words) => {
+      expect(await run(words, 1)).toMatchObject({ written: 1, linked: 1, total: 1 });
+      const { heldOut } = splitRows(50, 1, 20, new Set());
+      expect(heldOut.length).toBeGreaterThan(0);
+      expect(await run(words, 0)).toMatchObject({ kept: 1, written: 1, linked: 1, total: 1 });
+    }));
 
-  test('a build that throws ends it with that error', async () => {
-    const builder = new FakeBuilder();
-    builder.failure = new Error('no more memory');
-    await expect(run(builder, 3000)).rejects.toThrow('no more memory');
-  });
+  test('goes on where another run ended', () =>
+    withWords(async (words) => {
+      const glove = gloveOf(100);
+      const rows = Uint32Array.from({ length: 100 }, (_, i) => i);
+      expect(await missingRows(words, glove, rows)).toEqual(rows);
+      await words.upsert([...pointsOf(glove, [0, 3, 99])]);
+      const missing = await missingRows(words, glove, rows);
+      expect([...missing]).toEqual([...rows].filter((row) => ![0, 3, 99].includes(row)));
+    }));
 
-  test('a builder that links nothing is given up, not waited for', async () => {
-    const builder = new FakeBuilder();
-    builder.linksNothing = true;
-    expect(await run(builder, 1200)).toMatchObject({ written: 1200, linked: 0 });
-  });
+  test('a build that fails ends it with that error', () =>
+    withWords(async (words) => {
+      const failing = targetOf(words, { buildNow: () => Promise.reject(new Error('no more memory')) });
+      await expect(run(failing, 600)).rejects.toThrow('no more memory');
+    }));
 
-  test('an interruption leaves what was measured', async () => {
-    const interruption = new AbortController();
-    const stopAt1000 = (state: StreamState) => void (state.written > 1000 && interruption.abort());
-    const state = await run(new FakeBuilder(), 5000, stopAt1000, interruption.signal);
-    expect(state.written).toBeLessThan(5000);
-    expect(streamReport(state, 12.3).join('\n')).toContain('12.3 ms');
-  });
+  test('a write that fails ends it with that error', () =>
+    withWords(async (words) => {
+      const failing = targetOf(words, { ingest: () => Promise.reject(new Error('no room')) });
+      await expect(run(failing, 600)).rejects.toThrow('no room');
+    }));
+
+  test('a search that fails ends the writing too', () =>
+    withWords(async (words) => {
+      let asked = 0;
+      const search: typeof words.search = (query, o) =>
+        ++asked > 3 ? Promise.reject(new Error('not now')) : words.search(query, o);
+      await expect(run(targetOf(words, { search }), 3000)).rejects.toThrow('not now');
+    }));
+
+  test('an interruption leaves what was measured', () =>
+    withWords(async (words) => {
+      const interruption = new AbortController();
+      const stopAt1000 = (state: StreamState) => void (state.written > 1000 && interruption.abort());
+      const state = await run(words, 100_000, stopAt1000, interruption.signal);
+      expect(state.written).toBeLessThan(100_000);
+      expect(words.status().points).toBe(state.written);
+      expect(streamReport(state, 12.3).join('\n')).toContain('12.3 ms');
+    }));
 });
 
 test('held-out rows are spread, never streamed, and never a word asked for', () => {
@@ -52,19 +77,4 @@ test('held-out rows are spread, never streamed, and never a word asked for', () 
   expect(splitRows(300, Number.POSITIVE_INFINITY, 200, new Set()).heldOut).toHaveLength(150);
   expect(splitRows(1000, Number.POSITIVE_INFINITY, 200, new Set()).streamed).toHaveLength(800);
   expect(splitRows(1000, 1, 200, new Set()).streamed).toHaveLength(1);
-});
-
-test('the exact answers are those of a full sort', async () => {
-  const glove = gloveOf(1300);
-  const { streamed, heldOut } = splitRows(1300, 1200, 100, new Set());
-  const exact = await exactNearest(glove, streamed, heldOut, 10);
-  const at = (row: number) => [...glove.vectors.subarray(row * DIMENSION, (row + 1) * DIMENSION)];
-  const cosine = (a: number[], b: number[]) =>
-    a.reduce((sum, x, i) => sum + x * b[i]!, 0) / Math.hypot(...a) / Math.hypot(...b);
-  for (const [index, query] of heldOut.entries()) {
-    const scores = [...exact[index]!].map((row) => cosine(at(row), at(query)));
-    const expected = [...streamed].map((row) => cosine(at(row), at(query))).sort((a, b) => b - a);
-    expect(scores).toHaveLength(10);
-    for (let i = 0; i < 10; i++) expect(scores[i]).toBeCloseTo(expected[i]!, 5);
-  }
 });

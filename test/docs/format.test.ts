@@ -1,0 +1,96 @@
+/* docs/FORMAT.md says what lies on the disk: versions, and a small database byte for byte. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
+import { expect, test } from 'vitest';
+import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
+import { open } from '#silt/index.js';
+import { STORE_VERSION } from '#silt/store/lmdb-node.js';
+import { withFolder } from '../support/files.js';
+import { ROOT } from '../support/sources.js';
+
+const text = readFileSync(join(ROOT, 'docs/FORMAT.md'), 'utf8');
+
+test('the versions are those of the code', () => {
+  const versions = [...text.matchAll(/`(STORE|SNAPSHOT)_VERSION` in [^|]+\| (\d+) +\|/g)];
+  expect(versions.map(([, name, version]) => [name, Number(version)])).toEqual([
+    ['STORE', STORE_VERSION],
+    ['SNAPSHOT', SNAPSHOT_VERSION],
+  ]);
+});
+
+/** Keys and values of a table, in hexadecimal. */
+function dump(folder: string, tables: readonly string[]): Promise<Record<string, [string, string][]>> {
+  const env = openLmdb({ path: folder, noSubdir: false, maxDbs: 4, encoding: 'binary', readOnly: true });
+  const found: Record<string, [string, string][]> = {};
+  for (const name of tables) {
+    const table = env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    found[name] = [...table.getRange()].map(({ key, value }) => [
+      Buffer.from(key).toString('hex'),
+      Buffer.from(value).toString('hex'),
+    ]);
+  }
+  return env.close().then(() => found);
+}
+
+const text16 = (hex: string): string => Buffer.from(hex, 'hex').toString();
+
+test('a database is what it says', () =>
+  withFolder(async (folder) => {
+    const db = await open(folder);
+    const words = await db.createCollection('words', { dimension: 2, metric: 'cosine' });
+    await words.upsert([
+      { id: 258, vector: [1, -2] },
+      { id: 'é', vector: [0.5, 0], payload: { a: 1 } },
+      { id: 'x', vector: [1, 1], payload: { s: '\ud800' } },
+    ]);
+    await words.delete('none of them');
+    await words.upsert({ id: 'x', vector: [4, 4] });
+    await db.close();
+
+    expect(readdirSync(folder).sort()).toEqual(['snapshots', 'store']);
+    expect(readdirSync(join(folder, 'snapshots'))).toEqual(['1.snapshot']);
+    const found = await dump(join(folder, 'store'), ['records', 'ids', 'vectors', 'points']);
+    const collection = '00000001';
+    const row = (n: number): string => `${collection}000000000000000${n}`;
+    expect(found['ids']).toEqual([
+      [`${collection}010000000000000102`, '000000000000f03f'],
+      [`${collection}0278`, '0000000000001440'],
+      [`${collection}02c3a9`, '0000000000000040'],
+    ]);
+    expect(found['vectors']).toEqual([
+      [row(1), '0000803f000000c0'],
+      [row(2), '0000003f00000000'],
+      [row(5), '0000804000008040'],
+    ]);
+    expect(found['points']).toEqual([
+      [row(1), '0900010000000000000102'],
+      // A map of one member has two forms in MessagePack; either is read.
+      [row(2), expect.stringMatching(/^030002c3a900(de0001|81)a16101$/)],
+      [row(5), '02000278'],
+    ]);
+    const records = Object.fromEntries(
+      found['records']!.map(([key, value]) => [text16(key), JSON.parse(text16(value))]),
+    );
+    const { uuid } = records['identity'];
+    expect(records).toEqual({
+      identity: { version: 1, uuid: expect.stringMatching(/^[\da-f-]{36}$/) },
+      next: 2,
+      'collection/words': {
+        id: 1,
+        config: { dimension: 2, metric: 'cosine' },
+        createdAt: expect.any(Number),
+      },
+      'counts/1': { seq: 5, points: 3 },
+    });
+    for (const name of ['identity', 'next', 'collection/', 'counts/', 'lock', 'linking/', 'quarantine/'])
+      expect(text).toContain(`\`${name}`);
+
+    const snapshot = readFileSync(join(folder, 'snapshots', '1.snapshot'));
+    expect(snapshot.toString('latin1', 0, 8)).toBe('SILTHNSW');
+    expect(snapshot.readUInt32LE(8)).toBe(SNAPSHOT_VERSION);
+    const header = JSON.parse(snapshot.toString('utf8', 16, 16 + snapshot.readUInt32LE(12)));
+    expect(header.tag).toEqual({ store: uuid, collection: 1, seq: 5 });
+    expect(Object.keys(header)).toEqual(['options', 'arenas', 'bodyBytes', 'tag']);
+    expect(16 + snapshot.readUInt32LE(12) + header.bodyBytes + 4).toBe(snapshot.length);
+  }));
