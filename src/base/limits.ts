@@ -29,6 +29,8 @@ export const ORIGIN_SAMPLE = 256;
 /** Bytes of UTF-8 in a string id, and in the name of a collection. An id is a key of the store: LMDB takes 1,978. */
 export const ID_BYTES_MAX = 1_024;
 export const NAME_BYTES_MAX = 255;
+/** Collections of fewer points are searched exactly: that is as fast as a walk of the graph. */
+export const GRAPH_MIN_ROWS = 1_000;
 /** Nesting of a payload, and the bytes of one once stored. */
 export const PAYLOAD_DEPTH_MAX = 64;
 export const PAYLOAD_BYTES_MAX = 16_777_216;

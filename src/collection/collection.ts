@@ -6,7 +6,7 @@
  */
 import { integerIn, oneOf, show } from '../base/checks.js';
 import { BackpressureError, ClosedError, ValidationError } from '../base/errors.js';
-import { publish } from '../base/events-node.js';
+import { newEnding, publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX } from '../base/limits.js';
 import type { BuildReport } from '../hnsw/index-build.js';
@@ -81,7 +81,7 @@ export class Collection {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
-  readonly #ending = new AbortController();
+  readonly #ending = newEnding();
   readonly #gate = new Gate(this.#ending.signal);
 
   /** @internal Made by a database. */

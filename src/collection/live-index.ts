@@ -37,6 +37,8 @@ export class LiveIndex {
   /** Sequence number of the last operation that is applied, and of the last that was given out. */
   #seq: number;
   #given: number;
+  /** Rows linked in indexes that were replaced, less those that their successors brought along. */
+  #linkedBefore = 0;
   #staged: StagedRows[number][] = [];
   /** Row number → when it was published, for the batches that still wait. */
   readonly #published: { row: number; at: number }[] = [];
@@ -133,6 +135,7 @@ export class LiveIndex {
   /** The successor takes over. It holds every live row. */
   replace(): HnswIndex {
     const before = this.#index;
+    this.#linkedBefore += linkedIn(before) - linkedIn(this.#successor!);
     this.#index = this.#successor!;
     this.#successor = undefined;
     this.changed();
@@ -157,6 +160,11 @@ export class LiveIndex {
     this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
     this.#published.push({ row: known + 1, at: performance.now() });
     this.changed();
+  }
+
+  /** Rows linked while they were live since the collection was opened, in whichever index. */
+  get linkedEver(): number {
+    return this.#linkedBefore + linkedIn(this.#index);
   }
 
   /** The lowest row number that waits to be linked; 0 if none does. */
@@ -203,6 +211,10 @@ function* pairsOf(chunks: readonly Chunk[]): Generator<readonly [number, VectorL
     if (chunk.kind !== 'put') continue;
     for (let i = 0; i < chunk.count; i++) yield [chunk.first + i, vectorAt(chunk, i)];
   }
+}
+
+function linkedIn(index: HnswIndex): number {
+  return index._internals().rows.arenas.reduce((sum, arena) => sum + arena.linkedEver, 0);
 }
 
 /** Row number of the last row of an index, 0 if it has none. */

@@ -22,6 +22,8 @@ const OWN_SAMPLE = 20;
 const OWN_SAMPLE_MS = 10_000;
 /** How long closing lets rows be linked, so that opening, writing one row and closing makes progress. */
 const LAST_LINKS_MS = 100;
+/** From the beginning of a compaction to that of the next: one that fails is not tried without end. */
+const COMPACT_AGAIN_MS = 5_000;
 /** A turn of the event loop that searches take, in a batch. */
 const TURN_MS = 4;
 
@@ -37,6 +39,7 @@ export class Maintenance {
   readonly #ending: AbortSignal;
   readonly #stopListening: () => void;
   #compacting: Promise<CompactReport> | undefined;
+  #compactAgainAt = 0;
   #measuring: Promise<void> | undefined;
 
   constructor(name: string, live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, ending: AbortSignal) {
@@ -52,7 +55,7 @@ export class Maintenance {
 
   #afterBuild(): void {
     if (this.#ending.aborted) return;
-    void this.#attempt('silt:snapshot:error', () => this.#snapshots.saveIfWorthIt());
+    void this.#attempt('silt:snapshot:error', () => this.#snapshots.saveIfWorthIt(this.#ending));
     this.#measuring ??= this.#measureSoon().finally(() => {
       this.#measuring = undefined;
     });
@@ -60,7 +63,9 @@ export class Maintenance {
 
   #afterChange(): void {
     if (this.#ending.aborted || this.indexer.paused || this.#compacting) return;
-    if (worthCompacting(this.#live)) void this.#attempt('silt:compaction:error', () => this.compact());
+    if (performance.now() < this.#compactAgainAt || !worthCompacting(this.#live)) return;
+    this.#compactAgainAt = performance.now() + COMPACT_AGAIN_MS;
+    void this.#attempt('silt:compaction:error', () => this.compact());
   }
 
   async #attempt(
@@ -120,6 +125,7 @@ export class Maintenance {
     const stop = onProgress ? this.#live.onChange(tell) : () => {};
     const abort = (): void => void this.indexer.stop(either.reason);
     either.addEventListener('abort', abort, { once: true });
+    const { linkedEver } = this.#live; // a build that is joined has linked rows before
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
       while (this.#live.indexedSeq < until || this.indexer.building) {
@@ -129,7 +135,8 @@ export class Maintenance {
       const seconds = (performance.now() - began) / 1000;
       tell();
       failed.signal.throwIfAborted();
-      return { ...total, seconds, linkedPerSecond: seconds > 0 ? total.linked / seconds : 0 };
+      const linked = Math.min(total.linked, this.#live.linkedEver - linkedEver);
+      return { ...total, linked, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0 };
     } finally {
       stop();
       either.removeEventListener('abort', abort);

@@ -7,7 +7,7 @@
 import { integerIn, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
-import { EF_MAX } from '../base/limits.js';
+import { EF_MAX, GRAPH_MIN_ROWS } from '../base/limits.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
 import type { VectorLike } from '../kernel/metrics.js';
@@ -91,7 +91,10 @@ export function findRows(
   trace?: SearchTrace,
 ): [number, number][] {
   const { k, ef, exact } = wish;
-  return live.inner.find(query, { k, ef, exact, ...(trace && { trace }) }) as [number, number][];
+  return live.inner.find(query, { k, ef, exact, exactBelow: GRAPH_MIN_ROWS, ...(trace && { trace }) }) as [
+    number,
+    number,
+  ][];
 }
 
 /** The nearest rows, compared with all: by other threads where that takes long. */

@@ -56,10 +56,10 @@ export class Snapshots {
   }
 
   /** Writes a snapshot if so much has changed that reading it saves more than writing it costs. */
-  async saveIfWorthIt(): Promise<void> {
+  async saveIfWorthIt(signal: AbortSignal): Promise<void> {
     const { seq, linked, rows } = this.#now;
     const changed = Math.max(seq - this.#saved.seq, linked - this.#saved.linked);
-    if (changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * rows)) await this.save();
+    if (changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * rows)) await this.save(signal);
   }
 
   /** Writes a snapshot if anything has changed. `signal` gives it up: the one before stays. */

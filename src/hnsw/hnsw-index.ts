@@ -154,7 +154,7 @@ export class HnswIndex {
 
   #answer(
     vector: VectorLike,
-    { k, ef, filter, exact = false, trace }: Wanted,
+    { k, ef, filter, exact = false, exactBelow = 0, trace }: Wanted,
     search: (arena: Arena, query: ArenaQuery) => RowHit[],
   ): [Id, number][] {
     const { metric } = this;
@@ -165,7 +165,18 @@ export class HnswIndex {
         const accepts = (row: number): boolean => accept(arena.idOf(row)) === true;
         const wide = this.#setQuery(arena, vector);
         const filtered = filter !== undefined;
-        const query = { k, ef, filtered, wide, vector, metric, accepts, exact, ...(trace && { trace }) };
+        const query = {
+          k,
+          ef,
+          filtered,
+          wide,
+          vector,
+          metric,
+          accepts,
+          exact,
+          exactBelow,
+          ...(trace && { trace }),
+        };
         return foundIn(arena, search(arena, query));
       });
       return this.#merge(parts, k);
@@ -317,6 +328,7 @@ export interface Wanted {
   readonly ef: number;
   readonly filter?: (id: Id) => boolean;
   readonly exact?: boolean;
+  readonly exactBelow?: number;
   readonly trace?: SearchTrace;
 }
 

@@ -14,6 +14,8 @@ export interface SearchFacts {
   readonly settled: boolean;
   /** The caller wants an exact answer. */
   readonly exact?: boolean;
+  /** The caller wants an exact answer from fewer rows than this. */
+  readonly exactBelow?: number;
 }
 
 export type SearchPlan =
@@ -24,6 +26,7 @@ export type SearchPlan =
 export function planSearch(facts: SearchFacts): SearchPlan {
   const { live, linked, k, settled } = facts;
   if (facts.exact) return { kind: 'scan', why: 'an exact answer was asked for' };
+  if (live < (facts.exactBelow ?? 0)) return { kind: 'scan', why: `fewer than ${facts.exactBelow} rows` };
   if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
   if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
   const ef = Math.max(facts.ef, k);

@@ -22,8 +22,9 @@ export interface ArenaQuery {
   readonly vector: VectorLike;
   readonly metric: Metric;
   readonly accepts: (row: number) => boolean;
-  /** Compare all rows, whatever the graph could do. */
+  /** Compare all rows, whatever the graph could do; or if there are fewer than so many. */
   readonly exact?: boolean;
+  readonly exactBelow?: number;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace;
 }
@@ -113,7 +114,15 @@ function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
   const { k, trace } = query;
   const { live, linked } = arena;
   const { settled } = arena.codes;
-  const plan = planSearch({ live, linked, k, ef: query.ef, settled, exact: query.exact === true });
+  const plan = planSearch({
+    live,
+    linked,
+    k,
+    ef: query.ef,
+    settled,
+    exact: query.exact === true,
+    exactBelow: query.exactBelow ?? 0,
+  });
   trace?.plans.push(plan);
   const hits = plan.kind === 'graph' ? searchGraph(arena, query, plan.ef) : undefined;
   if (hits) return hits;

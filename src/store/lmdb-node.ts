@@ -76,7 +76,7 @@ export class LmdbStore implements Store {
     if (entries.length > 0 && !entries.includes(STORE_FOLDER))
       throw new SiltError('DATABASE_INVALID', `${path} holds files, and no database`);
     await mkdir(folder, { recursive: true });
-    const claim = claimFolder(folder);
+    const claim = claimFolder(path);
     try {
       const tables = openTables(folder);
       const reading = tables.env.useReadTransaction();
