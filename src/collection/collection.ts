@@ -281,13 +281,18 @@ export class Collection {
     const either = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
     return new Promise((resolve, reject) => {
       either.throwIfAborted();
-      const abort = (): void => {
+      const alive = setInterval(() => {}, 1e9); // what is waited for comes by timers that let the process end
+      const end = (): void => {
         stop();
+        clearInterval(alive);
+      };
+      const abort = (): void => {
+        end();
         reject(either.reason);
       };
       const stop = this.#live.onChange(() => {
         if (!there()) return;
-        stop();
+        end();
         either.removeEventListener('abort', abort);
         resolve();
       });

@@ -83,7 +83,7 @@ export class CollectionMachine {
       abort: [2, () => this.#abort()],
       pause: [1, () => this.#points.pauseIndexing()],
       resume: [1, () => this.#points.resumeIndexing()],
-      kill: [1, () => this.#kill()],
+      kill: [1.5, () => this.#kill()],
       compact: [0.3, () => this.#compact()],
       verify: [0.5, () => this.#verify()],
       reopen: [this.path === undefined ? 0 : 0.4, () => this.#reopen()],
@@ -288,36 +288,33 @@ export class CollectionMachine {
     await this.#finish();
   }
 
-  /** The next linker to reach a step dies, if one does. */
-  #kill(): void {
-    if (this.threads === 1 || this.#rows.size === 0) return; // it would be this thread
-    const control = controlOfCollection(this.#points);
-    releaseSteps(control);
-    if (this.#points.status().pending < 64) return; // so few are linked by this thread
-    armStep(control, STEPS[integer(this.#random, 0, STEPS.length)]!, 'exit', { skip: 3 });
-    this.#startBuild();
-    const { ended } = this.#build!;
-    void ended.then(() => releaseSteps(control));
+  /** A linker dies. Nothing else is linked meanwhile, so that it is a worker, and not this thread. */
+  async #kill(): Promise<void> {
+    if (this.threads === 1) return;
+    this.#points.pauseIndexing();
+    await this.#verify(); // no build runs any more
+    if (this.#points.status().pending >= 64) {
+      const control = controlOfCollection(this.#points);
+      armStep(control, STEPS[integer(this.#random, 0, STEPS.length)]!, 'exit', { skip: 3 });
+      expect((await this.#points.buildNow()).quarantined).toBe(0);
+      releaseSteps(control);
+    }
+    if (this.#random() < 0.7) this.#points.resumeIndexing();
   }
 
   async #compact(): Promise<void> {
-    await this.#disarm();
+    await this.#finish();
     const { rows } = await this.#points.compact();
     expect(rows).toBe(this.#rows.size);
   }
 
   async #verify(): Promise<void> {
-    await this.#disarm();
+    await this.#finish();
     expect(await this.#points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
   }
 
-  async #disarm(): Promise<void> {
-    await this.#finish();
-    if (this.#rows.size > 0) releaseSteps(controlOfCollection(this.#points));
-  }
-
   async #reopen(): Promise<void> {
-    if (this.#random() < 0.5) await this.#disarm();
+    if (this.#random() < 0.5) await this.#finish();
     const { config } = this.#points;
     await this.#db.close();
     await this.#finish();
