@@ -3,14 +3,16 @@
 import { parseArgs } from 'node:util';
 import { datasetNames } from './data/datasets.mjs';
 import { defaultEngines, engines } from './engines/engines.mjs';
+import { sections } from './sections.mjs';
 
 const engineNames = engines.map((row) => row.name);
 
-export const sectionNames = ['curves', 'scan', 'live'];
+export const sectionNames = ['curves', ...sections.map((section) => section.name)];
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --section LIST         curves, scan, live or all (all)
+  --section LIST         ${sectionNames.join(', ')}
+                         or all (all)
   --only LIST            engines (${defaultEngines.join(',')}); or all, adding
                          ${engineNames.filter((name) => !defaultEngines.includes(name)).join(', ')}
   --data LIST            ${datasetNames.join(', ')}
