@@ -1,7 +1,9 @@
 // @ts-check
 // The table of sections, but for `curves`, which has tables and plots of its own.
 import { runDurable } from './durable/section.mjs';
+import { runFresh } from './fresh/section.mjs';
 import { runLive } from './live/section.mjs';
+import { runLiveDurable } from './live-durable/section.mjs';
 import { runScan } from './scan/section.mjs';
 
 /**
@@ -18,4 +20,6 @@ export const sections = [
   { name: 'scan', data: 'first', run: runScan },
   { name: 'live', data: 'first', run: runLive },
   { name: 'durable', data: 'each', peers: ['zvec', 'lancedb'], run: runDurable },
+  { name: 'fresh', data: 'first', run: runFresh },
+  { name: 'live-durable', data: 'first', run: runLiveDurable },
 ];
