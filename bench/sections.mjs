@@ -1,9 +1,12 @@
 // @ts-check
 // The table of sections, but for `curves`, which has tables and plots of its own.
+import { runCollections } from './collections/section.mjs';
 import { runDurable } from './durable/section.mjs';
+import { runFootprint } from './footprint/section.mjs';
 import { runFresh } from './fresh/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
+import { runOpening } from './opening/section.mjs';
 import { runScan } from './scan/section.mjs';
 
 /**
@@ -22,4 +25,7 @@ export const sections = [
   { name: 'durable', data: 'each', peers: ['zvec', 'lancedb'], run: runDurable },
   { name: 'fresh', data: 'first', run: runFresh },
   { name: 'live-durable', data: 'first', run: runLiveDurable },
+  { name: 'opening', data: 'first', run: runOpening },
+  { name: 'footprint', data: 'clusters-768', run: runFootprint },
+  { name: 'collections', data: 'first', run: runCollections },
 ];
