@@ -19,7 +19,7 @@ export const usage = `Usage: npm run bench -- [options]
                          or all, which is glove and fashion (all)
   --rows N               at most N rows of each data set (all rows)
   --queries N            held-out queries (1000)
-  --rounds N             search rounds, of which medians are taken (3)
+  --rounds N             rounds, of which medians are taken (3)
   --ef LIST              ef values to search with (10,16,24,...,1024)
   --threads N            build threads, where an engine has them (2)
   --m N                  links per row and level; 2N on level 0 (16)
