@@ -118,6 +118,7 @@ function describe(data, batchRows, results) {
     diskWarning(scratchPath('.')) + table(head, body),
     `silt, indexing paused / lmdb: ${figure(share)} % (target: at least ${TARGET * 100} %)\n` +
       'safe in: disk, flushed before the acknowledgement; system, written to the operating system only.\n' +
-      'p50, p99: of a batch. linked: from the first row until the graph has all. Medians of the rounds.',
+      'p50, p99: of a batch. linked: from the first row until the graph has all. bytes/row: of all files,\n' +
+      "with Silt's snapshot. Medians of the rounds.",
   ].join('\n\n');
 }

@@ -102,7 +102,7 @@ function describe(data, modes) {
     table(head, body),
     `vectors on disk: ${figure(disk && own(disk))} bytes a row of its own (target: below ${figure(TARGET_BYTES)}; ` +
       `a vector has ${figure(dimension * 4)})\n` +
-      `status: memoryBytes. own: growth of RssAnon and RssShmem since before \`open\`, beyond that with ${FEW_ROWS} rows.\n` +
-      'mapped: RssFile, which LMDB maps and the kernel may drop. All of it after one pass of held-out queries.',
+      'status: memoryBytes. own: growth of RssAnon and RssShmem since before `open`, beyond that with\n' +
+      `${FEW_ROWS} rows. mapped: RssFile, which LMDB maps and the kernel may drop. After one pass of queries.`,
   ].join('\n\n');
 }

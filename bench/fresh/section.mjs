@@ -65,7 +65,7 @@ function describe(data, phases, streamed) {
     `From a write to its first hit: single rows upserted one by one, each looked for once\n` +
       `${data.name}, ${figure(data.rowCount / 2)} x ${data.dimension} rows at first, ${data.metric}; half of the upserts replace`,
     table(head, body),
-    `search: from the moment that upsert resolved to the answer with the row at rank 1. While linking, ` +
-      `${figure(streamed)}\nrows streamed in beside; the linkers were at work in ${figure(building)} of these looks.`,
+    `search: from the moment that upsert resolved to the answer with the row at rank 1. While linking,\n` +
+      `${figure(streamed)} rows streamed in beside; the linkers were at work in ${figure(building)} of these looks.`,
   ].join('\n\n');
 }

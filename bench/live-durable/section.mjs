@@ -77,8 +77,8 @@ function describe(data, { phases, rows, masked, ef, batchRows }) {
     `Searching a durable collection: ${figure(rows / 2)} to ${figure(rows)} x ${data.dimension} rows, ${data.metric}, ` +
       `ef ${ef}, batches of ${batchRows}`,
     table(head, body),
-    `/ rest: p99 against that at rest (target: at most ${QUERY_TARGET}). loop: delay of the event loop beyond the 1 ms ` +
-      `timer\nthat measures it (target: p99 below ${LOOP_TARGET_MS} ms). Compaction of ${figure(masked)} masked rows took ` +
-      `${figure(compaction?.seconds, 1)} s.`,
+    `/ rest: p99 against that at rest (target: at most ${QUERY_TARGET}). loop: delay of the event loop beyond the\n` +
+      `1 ms timer that measures it (target: p99 below ${LOOP_TARGET_MS} ms). ` +
+      `Compaction of ${figure(masked)} masked rows: ${figure(compaction?.seconds, 1)} s.`,
   ].join('\n\n');
 }
