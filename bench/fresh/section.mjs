@@ -1,5 +1,6 @@
 // @ts-check
 // A write that has resolved is found by the very next search, whatever the graph is doing: counted, not promised.
+import { rmSync } from 'node:fs';
 import { Child } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
@@ -40,6 +41,7 @@ export async function runFresh(data, options) {
     return { result: { phases, streamed }, text: describe(data, phases, streamed) };
   } finally {
     await child.end();
+    rmSync(job.folder, { recursive: true, force: true });
   }
 }
 

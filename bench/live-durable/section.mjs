@@ -1,5 +1,6 @@
 // @ts-check
 // What a service feels of a durable collection that takes rows in, links and compacts in the same process.
+import { rmSync } from 'node:fs';
 import { Child } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
@@ -41,6 +42,7 @@ export async function runLiveDurable(data, options) {
     return { result: kept, text: describe(data, kept) };
   } finally {
     await child.end();
+    rmSync(job.folder, { recursive: true, force: true });
   }
 }
 
