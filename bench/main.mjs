@@ -7,13 +7,13 @@ import { runCurves } from './curves/section.mjs';
 import { loadDataset } from './data/datasets.mjs';
 import { DataMissing } from './data/missing.mjs';
 import { removeScratch, removeStale } from './data/scratch.mjs';
+import { engineRow } from './engines/engines.mjs';
 import { whatIsMissing } from './engines/installed.mjs';
-import { runLive } from './live/section.mjs';
 import { parseOptions, UsageError, usage } from './options.mjs';
 import { curvesText } from './report/curves-text.mjs';
 import { writeResult } from './report/files.mjs';
 import { plot } from './report/plot.mjs';
-import { runScan } from './scan/section.mjs';
+import { sections } from './sections.mjs';
 
 /** Silt must reach this at the largest ef, or the run has failed whatever the speed. */
 const LEAST_RECALL = 0.9;
@@ -44,22 +44,27 @@ try {
 for (const failure of failures) console.error(failure);
 if (failures.length > 0) process.exitCode = 1;
 
-/** @param {import('./options.mjs').Options} options */
-function needed({ sections, only }) {
-  const alone = sections.some((section) => section !== 'curves');
-  return [...new Set([...(sections.includes('curves') ? only : []), ...(alone ? ['silt'] : [])])];
+/** Engines that the chosen sections need. @param {import('./options.mjs').Options} options */
+function needed({ sections: names, only }) {
+  return names.flatMap((name) => {
+    if (name === 'curves') return only.filter((engine) => engineRow(engine).module !== null);
+    return ['silt', ...(sectionOf(name).peers ?? []).filter((peer) => only.includes(peer))];
+  });
+}
+
+/** @param {string} name @returns {import('./sections.mjs').Section} */
+function sectionOf(name) {
+  return /** @type {import('./sections.mjs').Section} */ (sections.find((section) => section.name === name));
 }
 
 /** @param {import('./options.mjs').Options} options */
 async function run(options) {
   for (const section of options.sections) {
-    // Scan and live stream one set of rows; word vectors unless only something else was asked for.
-    const names = section === 'curves' ? options.data : options.data.slice(0, 1);
-    for (const name of names) {
+    for (const name of dataOf(section, options)) {
       try {
         const data = await loadDataset(name, options);
         if (section === 'curves') await curves(data, options);
-        else await alone(section, data, options);
+        else await alone(sectionOf(section), data, options);
       } catch (error) {
         // The other sections and data sets still run; a failure shows in the exit code.
         const message = error instanceof Error ? error.message : String(error);
@@ -70,13 +75,22 @@ async function run(options) {
   }
 }
 
+/** @param {string} section @param {import('./options.mjs').Options} options @returns {string[]} */
+function dataOf(section, { data }) {
+  const which = section === 'curves' ? 'each' : sectionOf(section).data;
+  if (which === 'each') return data;
+  // Most stream one set of rows; word vectors unless only something else was asked for.
+  return which === 'first' ? data.slice(0, 1) : [which];
+}
+
 /**
  * @param {import('./data/datasets.mjs').Dataset} data
  * @param {import('./options.mjs').Options} options
  */
 async function curves(data, options) {
   const before = load();
-  const results = await runCurves(data, options);
+  const only = options.only.filter((engine) => engineRow(engine).module !== null);
+  const results = await runCurves(data, { ...options, only });
   const comparison = compare(results);
   const { name, title, metric, dimension, rowCount, queryCount, checksum } = data;
   const head = { name, metric, dimension, rowCount, queryCount, checksum };
@@ -99,16 +113,17 @@ async function curves(data, options) {
 }
 
 /**
- * @param {string} section
+ * @param {import('./sections.mjs').Section} section
  * @param {import('./data/datasets.mjs').Dataset} data
  * @param {import('./options.mjs').Options} options
  */
 async function alone(section, data, options) {
   const before = load();
-  const { text, result } = await (section === 'scan' ? runScan : runLive)(data, options);
+  const { text, result } = await section.run(data, options);
   const { name, metric, dimension, rowCount, checksum } = data;
   const head = { name, metric, dimension, rowCount, checksum };
-  writeResult(options, `${section}.json`, { ...context(before, options), data: head, result });
+  const file = section.data === 'each' ? `${section.name}-${name}.json` : `${section.name}.json`;
+  writeResult(options, file, { ...context(before, options), data: head, result });
   console.log(`\n${text}\n\nload ${before[0]} before, ${load()[0]} after\n`);
 }
 

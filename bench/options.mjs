@@ -3,21 +3,23 @@
 import { parseArgs } from 'node:util';
 import { datasetNames } from './data/datasets.mjs';
 import { defaultEngines, engines } from './engines/engines.mjs';
+import { sections } from './sections.mjs';
 
 const engineNames = engines.map((row) => row.name);
 
-export const sectionNames = ['curves', 'scan', 'live'];
+export const sectionNames = ['curves', ...sections.map((section) => section.name)];
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --section LIST         curves, scan, live or all (all)
+  --section LIST         ${sectionNames.join(', ')}
+                         or all (all)
   --only LIST            engines (${defaultEngines.join(',')}); or all, adding
                          ${engineNames.filter((name) => !defaultEngines.includes(name)).join(', ')}
   --data LIST            ${datasetNames.join(', ')}
                          or all, which is glove and fashion (all)
   --rows N               at most N rows of each data set (all rows)
   --queries N            held-out queries (1000)
-  --rounds N             search rounds, of which medians are taken (3)
+  --rounds N             rounds, of which medians are taken (3)
   --ef LIST              ef values to search with (10,16,24,...,1024)
   --threads N            build threads, where an engine has them (2)
   --m N                  links per row and level; 2N on level 0 (16)

@@ -39,7 +39,7 @@ rmSync(stamp, { force: true });
 if (native) writeFileSync(stamp, flags);
 
 const require = createRequire(import.meta.url);
-const missing = ['hnswlib-node', 'usearch', '@zvec/zvec'].filter((name) => {
+const missing = ['hnswlib-node', 'usearch', '@zvec/zvec', '@lancedb/lancedb'].filter((name) => {
   const ok = loads(name);
   const { version } = require(`./node_modules/${name}/package.json`);
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} ${version}`);

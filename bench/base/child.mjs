@@ -69,4 +69,12 @@ export class Child {
   stop() {
     this.#process.kill('SIGKILL');
   }
+
+  /** Stops it, and waits until it is gone and its files can be removed. */
+  async end() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.stop();
+    await gone;
+  }
 }

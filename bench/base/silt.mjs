@@ -22,10 +22,55 @@
  * @property {{ linked: number, total: number }} progress of the running build, or of the last one
  */
 
+/** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
+
+/**
+ * @typedef {object} Status
+ * @property {'ready' | 'indexing' | 'paused' | 'degraded'} state
+ * @property {number} points
+ * @property {number} pending
+ * @property {number} masked
+ * @property {number} linkedPerSecond
+ * @property {number} memoryBytes
+ * @property {string | null} lastError
+ */
+
+/**
+ * @typedef {object} Collection
+ * @property {(points: import('./points.mjs').Point | import('./points.mjs').Point[],
+ *   o?: { durability?: 'flushed' | 'committed' }) => Promise<{ seq: number }>} upsert
+ * @property {(query: Float32Array, o?: { k?: number, ef?: number }) => Promise<Hit[]>} search
+ * @property {(id: string) => Promise<{ vector?: Float32Array, payload?: object } | undefined>} get
+ * @property {() => Promise<number>} count
+ * @property {() => Promise<{ linked: number, seconds: number }>} buildNow
+ * @property {() => Promise<{ rows: number, freedRows: number, freedBytes: number, seconds: number }>} compact
+ * @property {() => void} pauseIndexing
+ * @property {() => void} resumeIndexing
+ * @property {() => Status} status
+ */
+
+/**
+ * @typedef {object} CollectionConfig
+ * @property {number} dimension
+ * @property {'cosine' | 'euclidean'} metric
+ * @property {'memory' | 'disk'} [vectors]
+ * @property {{ m?: number, efConstruction?: number, seed?: number }} [hnsw]
+ * @property {{ mergeThreshold?: number, segmentCount?: number, paused?: boolean }} [indexing]
+ */
+
+/**
+ * @typedef {object} Database
+ * @property {(name: string, config: CollectionConfig) => Promise<Collection>} createCollection
+ * @property {(name: string) => Collection} collection
+ * @property {() => { name: string, points: number }[]} collections
+ * @property {() => Promise<void>} close
+ */
+
 /**
  * @typedef {object} Silt
  * @property {new (options: object) => Index} HnswIndex
  * @property {new (index: Index, config?: { merge_threshold: number }) => Builder} AsyncIndexBuilder
+ * @property {(path?: string, options?: { closeBudgetMs?: number }) => Promise<Database>} open
  */
 
 /** @returns {Promise<Silt>} */

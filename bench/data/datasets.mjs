@@ -33,8 +33,12 @@ import { glove } from './glove.mjs';
 const sources = {
   glove,
   fashion,
-  clusters: async (wanted) => clusters('cosine', wanted),
-  'clusters-l2': async (wanted) => clusters('euclidean', wanted),
+  clusters: async (wanted) => clusters('cosine', wanted, { name: 'clusters', dimension: 32, rows: 20_000 }),
+  'clusters-l2': async (wanted) =>
+    clusters('euclidean', wanted, { name: 'clusters-l2', dimension: 32, rows: 20_000 }),
+  // As wide as sentence embeddings are.
+  'clusters-768': async (wanted) =>
+    clusters('cosine', wanted, { name: 'clusters-768', dimension: 768, rows: 100_000 }),
 };
 
 export const datasetNames = Object.keys(sources);

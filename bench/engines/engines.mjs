@@ -43,7 +43,7 @@
  * @property {string} name
  * @property {string | null} package null: Silt, from the build output of this repository
  * @property {string} note
- * @property {string} module
+ * @property {string | null} module null: not in the curves; section `durable` has its own adapters
  * @property {Record<string, unknown>} options
  */
 
@@ -65,6 +65,7 @@ export const engines = [
     options: { quantization: 'f32' },
   },
   { name: 'zvec', package: '@zvec/zvec', note: 'f32', module: './zvec.mjs', options: { mFactor: 1 } },
+  { name: 'lancedb', package: '@lancedb/lancedb', note: '', module: null, options: {} },
   // Not part of a plain run; ask for them with --only.
   {
     name: 'usearch-f16',
@@ -89,7 +90,7 @@ export const engines = [
   },
 ];
 
-export const defaultEngines = ['silt', 'hnswlib', 'usearch', 'zvec'];
+export const defaultEngines = ['silt', 'hnswlib', 'usearch', 'zvec', 'lancedb'];
 
 /** @param {string} name */
 export function engineRow(name) {
@@ -106,6 +107,7 @@ export function engineRow(name) {
  */
 export async function loadEngine(name) {
   const row = engineRow(name);
+  if (row.module === null) throw new RangeError(`'${name}' is no engine of the curves`);
   const { create } = await import(row.module);
   return (setup) => create(setup, row.options);
 }

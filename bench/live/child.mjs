@@ -52,7 +52,7 @@ serve({
     for (let id = kept; id < rows.length; id += BATCH) enqueue(builder, rows, id);
     const windowFull = await ask(search, queries, idle);
     await builder.triggerBuildAsync();
-    proveLive(job, rows, queries, search);
+    await proveLive(job, rows, queries, search);
     await index.close();
     return {
       rowsPerSecond: kept / seconds,

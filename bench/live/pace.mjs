@@ -17,7 +17,7 @@ export async function ask(search, queries, more) {
   for (let asked = 0; more(asked); asked++) {
     const query = /** @type {Float32Array} */ (queries[asked % queries.length]);
     const startedAt = performance.now();
-    search(query);
+    await search(query);
     micros.push((performance.now() - startedAt) * 1000);
     await sleep(EVERY_MS);
     await turn();

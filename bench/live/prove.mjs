@@ -5,19 +5,21 @@ import { distance } from '../data/distance.mjs';
 const SAMPLE = 20;
 const LEAST_RECALL = 0.8;
 
+/** @typedef {[number | bigint, number][]} Found */
+
 /**
- * @param {import('./child.mjs').Job} job
+ * @param {{ metric: 'cosine' | 'euclidean', k: number }} how
  * @param {Float32Array[]} rows
  * @param {Float32Array[]} queries
- * @param {(query: Float32Array) => [number | bigint, number][]} search
+ * @param {(query: Float32Array) => Found | Promise<Found>} search row numbers and scores
  */
-export function proveLive({ metric, k }, rows, queries, search) {
+export async function proveLive({ metric, k }, rows, queries, search) {
   let right = 0;
   const sample = queries.slice(0, SAMPLE);
   for (const query of sample) {
     const exact = rows.map((row) => distance(metric, query, row));
     const farthest = Number([...exact].sort((a, b) => a - b)[k - 1]);
-    const ids = new Set(search(query).map(([id]) => Number(id)));
+    const ids = new Set((await search(query)).map(([id]) => Number(id)));
     if (ids.size !== k) throw new Error(`${ids.size} different hits instead of ${k}`);
     for (const id of ids) if (Number(exact[id]) <= farthest) right++;
   }

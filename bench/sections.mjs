@@ -1,0 +1,31 @@
+// @ts-check
+// The table of sections, but for `curves`, which has tables and plots of its own.
+import { runCollections } from './collections/section.mjs';
+import { runDurable } from './durable/section.mjs';
+import { runFootprint } from './footprint/section.mjs';
+import { runFresh } from './fresh/section.mjs';
+import { runLive } from './live/section.mjs';
+import { runLiveDurable } from './live-durable/section.mjs';
+import { runOpening } from './opening/section.mjs';
+import { runScan } from './scan/section.mjs';
+
+/**
+ * @typedef {object} Section
+ * @property {string} name
+ * @property {string} data 'each' of the chosen data sets, the 'first' of them, or one by name
+ * @property {string[]} [peers] engines beside Silt that it measures
+ * @property {(data: import('./data/datasets.mjs').Dataset, options: import('./options.mjs').Options) =>
+ *   Promise<{ text: string, result: object }>} run
+ */
+
+/** @type {Section[]} */
+export const sections = [
+  { name: 'scan', data: 'first', run: runScan },
+  { name: 'live', data: 'first', run: runLive },
+  { name: 'durable', data: 'each', peers: ['zvec', 'lancedb'], run: runDurable },
+  { name: 'fresh', data: 'first', run: runFresh },
+  { name: 'live-durable', data: 'first', run: runLiveDurable },
+  { name: 'opening', data: 'first', run: runOpening },
+  { name: 'footprint', data: 'clusters-768', run: runFootprint },
+  { name: 'collections', data: 'first', run: runCollections },
+];
