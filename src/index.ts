@@ -17,10 +17,11 @@ export {
 } from './base/errors.js';
 export type { Events } from './base/events-node.js';
 export type { PointId } from './base/ids.js';
-export type { Collection, CollectionInfo, Stage, UpsertOptions } from './collection/collection.js';
+export type { Collection } from './collection/collection.js';
 export type { CompactReport } from './collection/compaction.js';
 export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
 export type { SearchReport } from './collection/explain.js';
+export type { CollectionInfo, Stage, UpsertOptions } from './collection/options.js';
 export type { Point, Rejection } from './collection/points.js';
 export type {
   Hit,

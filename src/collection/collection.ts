@@ -9,6 +9,7 @@ import { BackpressureError, ClosedError, ValidationError } from '../base/errors.
 import { newEnding, publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX } from '../base/limits.js';
+import { takeTurn } from '../base/slices.js';
 import type { BuildReport } from '../hnsw/index-build.js';
 import { newTrace } from '../hnsw/search.js';
 import type { VectorLike } from '../kernel/metrics.js';
@@ -17,9 +18,11 @@ import type { ResolvedConfig } from './config.js';
 import { reportOf, type SearchReport } from './explain.js';
 import type { LiveIndex } from './live-index.js';
 import { Maintenance } from './maintenance.js';
+import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
 import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
 import {
   checkSearch,
+  copyOf,
   findRows,
   type Hit,
   hydrate,
@@ -38,33 +41,6 @@ import { Gate } from './streaming/gate.js';
 import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import type { WriteQueue } from './write-queue.js';
-
-export interface UpsertOptions {
-  /** What to do with a bad point: reject the call, or leave the point out and say so in the receipt. Default 'throw'. */
-  readonly onInvalid?: 'throw' | 'skip';
-  /**
-   * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
-   * process (a loss of power may take the last ones). Default 'flushed'.
-   */
-  readonly durability?: 'flushed' | 'committed';
-  /** When linking is far behind: wait, or throw a BackpressureError. Default 'wait'. */
-  readonly backpressure?: 'wait' | 'error';
-  /** Takes the write back as long as its commit has not begun. */
-  readonly signal?: AbortSignal;
-}
-
-/** When a write has come so far: on the disk; found by searches; in the graph. */
-export type Stage = 'durable' | 'searchable' | 'indexed';
-
-export interface CollectionInfo {
-  readonly name: string;
-  readonly config: ResolvedConfig;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly points: number;
-  readonly memoryBytes: number;
-  readonly seq: number;
-}
 
 export interface CollectionParts {
   readonly name: string;
@@ -226,13 +202,22 @@ export class Collection {
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
     const wish = checkSearch(o);
-    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
-    const exact = wish.exact ? await searchExactly(this.#live, query, wish) : undefined;
+    const own = copyOf(query);
+    await this.#reached(o);
+    const exact = wish.exact ? await searchExactly(this.#live, own, wish) : undefined;
     this.#open();
     if (exact) return exact;
-    const found = findRows(this.#live, query, wish);
-    this.#maintenance.recent.note(query);
+    const found = findRows(this.#live, own, wish);
+    this.#maintenance.recent.note(own);
     return hydrate(this.#live, found, wish);
+  }
+
+  /** Waits for what a search is to find, and for its turn. */
+  async #reached({ minSeq = 0, signal }: SearchOptions): Promise<void> {
+    if (minSeq > this.#live.seq) await this.waitFor(minSeq, 'searchable', signal ? { signal } : {});
+    await takeTurn();
+    signal?.throwIfAborted();
+    this.#open();
   }
 
   /** Many searches; other events are handled in between. */
@@ -241,18 +226,20 @@ export class Collection {
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
     const wish = checkSearch(o);
-    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
-    return this.#maintenance.searchMany(queries, wish, o.signal);
+    const own = queries.map(copyOf);
+    await this.#reached(o);
+    return this.#maintenance.searchMany(own, wish, o.signal);
   }
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   async explain(query: VectorLike, o: SearchOptions = {}): Promise<SearchReport> {
     this.#open();
     const wish = checkSearch(o);
-    if (o.minSeq !== undefined && o.minSeq > this.#live.seq) await this.waitFor(o.minSeq, 'searchable', o);
+    const own = copyOf(query);
+    await this.#reached(o);
     const began = performance.now();
     const trace = newTrace();
-    const found = findRows(this.#live, query, wish, trace);
+    const found = findRows(this.#live, own, wish, trace);
     const searched = performance.now();
     const hits = hydrate(this.#live, found, wish);
     const ended = performance.now();

@@ -4,7 +4,7 @@
  */
 import { now } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
-import { breathe } from '../base/slices.js';
+import { takeTurn } from '../base/slices.js';
 import type { BuildReport } from '../hnsw/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { type CompactReport, compactIndex, worthCompacting } from './compaction.js';
@@ -24,8 +24,6 @@ const OWN_SAMPLE_MS = 10_000;
 const LAST_LINKS_MS = 100;
 /** From the beginning of a compaction to that of the next: one that fails is not tried without end. */
 const COMPACT_AGAIN_MS = 5_000;
-/** A turn of the event loop that searches take, in a batch. */
-const TURN_MS = 4;
 
 export class Maintenance {
   readonly indexer: Indexer;
@@ -95,14 +93,11 @@ export class Maintenance {
 
   async searchMany(queries: readonly VectorLike[], wish: Wish, signal?: AbortSignal): Promise<Hit[][]> {
     const answers: Hit[][] = [];
-    let until = performance.now() + TURN_MS;
     for (const query of queries) {
+      await takeTurn();
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
       answers.push(hydrate(this.#live, findRows(this.#live, query, wish), wish));
-      if (performance.now() < until) continue;
-      await breathe();
-      until = performance.now() + TURN_MS;
     }
     return answers;
   }

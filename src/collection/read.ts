@@ -83,6 +83,11 @@ export function checkSearch(o: SearchOptions): Wish {
   return wish;
 }
 
+/** A query as it is at the call: the caller may change it afterwards. What is no vector is looked at later. */
+export function copyOf(query: VectorLike): VectorLike {
+  return query instanceof Float32Array || Array.isArray(query) ? query.slice() : query;
+}
+
 /** The nearest rows with their scores, best first. */
 export function findRows(
   live: LiveIndex,

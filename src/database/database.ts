@@ -16,8 +16,9 @@ import {
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
-import { Collection, type CollectionInfo } from '../collection/collection.js';
+import { Collection } from '../collection/collection.js';
 import { type CollectionConfig, type ResolvedConfig, resolveConfig } from '../collection/config.js';
+import type { CollectionInfo } from '../collection/options.js';
 import { recover, removeSnapshot } from '../collection/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write-queue.js';
 import { PURGE_ROWS, type Store } from '../store/store.js';

@@ -3,7 +3,7 @@
  *
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
-import { breathe } from '../base/slices.js';
+import { takeTurn } from '../base/slices.js';
 import {
   type Chunk,
   type Committed,
@@ -14,9 +14,6 @@ import {
   type Transaction,
   vectorAt,
 } from './store.js';
-
-/** How long commits may follow one another before others have their turn, as they have while a disk works. */
-const TURN_MS = 4;
 
 interface Row {
   readonly id: Uint8Array;
@@ -106,13 +103,9 @@ export class MemoryStore implements Store {
   readonly #newRecords = new Map<string, string | undefined>();
   readonly #collections = new Map<number, MemoryRows>();
   readonly #purged = new Set<number>();
-  #turnEnds = 0;
 
   async commit({ chunks = [], records = [], purge }: Transaction): Promise<Committed> {
-    if (performance.now() > this.#turnEnds) {
-      await breathe();
-      this.#turnEnds = performance.now() + TURN_MS;
-    }
+    await takeTurn();
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);

@@ -8,37 +8,37 @@ describe.each(BACKENDS)('%s', (backend) => {
       const [query] = vectors(50, 1) as [Float32Array];
       const explain = (o: object) => points.explain(query, { k: 10, ef: 40, ...o });
       expect((await explain({})).plan).toBe('nothing to search');
-      await points.upsert(pointsOf(1, 400));
+      await points.upsert(pointsOf(1, 1400));
       const waiting = await explain({});
-      expect(waiting.plan).toMatch(/exact scan of 400 rows: nothing is linked/);
-      expect(waiting.counters).toMatchObject({ rowsScanned: 400, nodesVisited: 0, rowsMasked: 0 });
+      expect(waiting.plan).toMatch(/exact scan of 1400 rows: nothing is linked/);
+      expect(waiting.counters).toMatchObject({ rowsScanned: 1400, nodesVisited: 0, rowsMasked: 0 });
       await points.buildNow();
       const linked = await explain({});
       expect(linked.plan).toMatch(/graph walk with ef 40/);
       expect(linked.counters).toMatchObject({ rowsScanned: 0, rowsMasked: 0, hitsFromWindow: 0 });
       expect(linked.counters.nodesVisited).toBeGreaterThan(40);
-      expect(linked.counters.nodesVisited).toBeLessThanOrEqual(400);
+      expect(linked.counters.nodesVisited).toBeLessThanOrEqual(1400);
       expect(linked.hits).toEqual(await points.search(query, { k: 10, ef: 40 }));
       // Rows of the window that stand out are found there; masked ones are met, and not returned.
       const near = Array.from({ length: 3 }, (_, i) => ({
-        id: 1000 + i,
+        id: 5000 + i,
         vector: query.map((x, at) => (at === i ? x * 1.01 : x)),
       }));
       await points.upsert([...near, ...pointsOf(2, 17, 2000)]);
       await points.delete(2000);
       const both = await explain({});
-      const hitsFromWindow = both.hits.filter(({ id }) => Number(id) >= 1000).length;
+      const hitsFromWindow = both.hits.filter(({ id }) => Number(id) >= 2000).length;
       expect(both.counters).toMatchObject({ rowsScanned: 20, hitsFromWindow });
       expect(both.counters.rowsMasked).toBeGreaterThanOrEqual(1);
-      expect(both.hits.slice(0, 3).map(({ id }) => Number(id) >= 1000)).toEqual([true, true, true]);
+      expect(both.hits.slice(0, 3).map(({ id }) => Number(id) >= 2000)).toEqual([true, true, true]);
       const { hits } = linked;
       await points.delete(hits.map(({ id }) => id));
       const masked = await explain({});
       expect(masked.counters.rowsMasked).toBeGreaterThanOrEqual(10);
       expect(masked.hits).toHaveLength(10);
       const scan = await explain({ exact: true });
-      expect(scan.plan).toMatch(/exact scan of 420 rows: an exact answer was asked for/);
-      expect(scan.counters).toMatchObject({ rowsScanned: 420, rowsMasked: 11, nodesVisited: 0 });
+      expect(scan.plan).toMatch(/exact scan of 1420 rows: an exact answer was asked for/);
+      expect(scan.counters).toMatchObject({ rowsScanned: 1420, rowsMasked: 11, nodesVisited: 0 });
       expect((await explain({ ef: 5000 })).plan).toMatch(/exact scan/);
       for (const ms of Object.values(scan.ms)) expect(ms).toBeGreaterThanOrEqual(0);
       expect(scan.ms.total).toBeGreaterThanOrEqual(scan.ms.hydrate);

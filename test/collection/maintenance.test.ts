@@ -52,9 +52,9 @@ test('compaction while linkers work: buildNow goes on with the new graph, and no
     const built = words.buildNow();
     await until(() => stepHits(control) > 0);
     const compacted = words.compact(); // links its own copy, then ends the build of the old one
+    releaseSteps(control);
     await until(() => words._live.inner.rows.arenas[0]!.control !== control);
     expect(words.status()).toMatchObject({ points: ROWS - 3, masked: 0, lastError: null });
-    releaseSteps(control);
     const [report] = await Promise.all([built, compacted]);
     expect(report.quarantined).toBe(0);
     expect(words.status()).toMatchObject({ pending: 0, indexed: ROWS - 3, lastError: null, state: 'paused' });

@@ -67,14 +67,14 @@ describe.each(BACKENDS)('%s', (backend) => {
 
   test('rows whose scan costs too much are linked', async () => {
     await withCollection(backend, config({ scanBudgetMs: 1e-9, maxBufferAgeMs: 1e7 }), async (points) => {
-      await points.upsert(pointsOf(1, 300));
+      await points.upsert(pointsOf(1, 1100));
       await points.buildNow();
-      await points.upsert(pointsOf(2, 400, 300));
+      await points.upsert(pointsOf(2, 400, 1100));
       const [query] = vectors(3, 1) as [Float32Array];
       for (let i = 0; i < 5; i++) await points.search(query, { ef: 20 }); // measured by searches
-      const { seq } = await points.upsert(pointsOf(3, 1, 700)); // looked at by writes
+      const { seq } = await points.upsert(pointsOf(3, 1, 1500)); // looked at by writes
       await points.waitFor(seq, 'indexed');
-      expect(points.status()).toMatchObject({ pending: 0, indexed: 701 });
+      expect(points.status()).toMatchObject({ pending: 0, indexed: 1501 });
     });
   });
 

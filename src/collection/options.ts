@@ -1,0 +1,29 @@
+/* What callers of a collection give it, and are told of it. */
+import type { ResolvedConfig } from './config.js';
+
+export interface UpsertOptions {
+  /** What to do with a bad point: reject the call, or leave the point out and say so in the receipt. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip';
+  /**
+   * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
+   * process (a loss of power may take the last ones). Default 'flushed'.
+   */
+  readonly durability?: 'flushed' | 'committed';
+  /** When linking is far behind: wait, or throw a BackpressureError. Default 'wait'. */
+  readonly backpressure?: 'wait' | 'error';
+  /** Takes the write back as long as its commit has not begun. */
+  readonly signal?: AbortSignal;
+}
+
+/** When a write has come so far: on the disk; found by searches; in the graph. */
+export type Stage = 'durable' | 'searchable' | 'indexed';
+
+export interface CollectionInfo {
+  readonly name: string;
+  readonly config: ResolvedConfig;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly points: number;
+  readonly memoryBytes: number;
+  readonly seq: number;
+}
