@@ -9,7 +9,16 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClosedError, SiltError, StoreError } from '../base/errors.js';
-import { firstKey, idOfStored, newRowKey, pointOf, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
+import {
+  firstKey,
+  idOfStored,
+  newRowKey,
+  pointOf,
+  rowKey,
+  rowOfKey,
+  storedId,
+  vectorOf,
+} from './lmdb-keys.js';
 import {
   countsKey,
   openTables,
@@ -181,12 +190,12 @@ export class LmdbStore implements Store {
   }
 
   vector(collection: number, row: number): Float32Array | undefined {
-    const value = this.#get(this.#tables.vectors, rowKey(this.#row, collection, row));
-    return value && floatsOf(value);
+    const value = this.#get(this.#tables.rows, rowKey(this.#row, collection, row));
+    return value && vectorOf(value);
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
-    const value = this.#get(this.#tables.points, rowKey(this.#row, collection, row));
+    const value = this.#get(this.#tables.rows, rowKey(this.#row, collection, row));
     return value && pointOf(value);
   }
 
@@ -196,12 +205,12 @@ export class LmdbStore implements Store {
   }
 
   *rows(collection: number, after: number): Generator<number> {
-    for (const key of this.#tables.points.getKeys(this.#range(collection, after))) yield rowOfKey(key);
+    for (const key of this.#tables.rows.getKeys(this.#range(collection, after))) yield rowOfKey(key);
   }
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
-    for (const { key, value } of this.#tables.vectors.getRange(this.#range(collection, after)))
-      yield [rowOfKey(key), floatsOf(value)];
+    for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after)))
+      yield [rowOfKey(key), vectorOf(value)];
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
@@ -227,12 +236,6 @@ export class LmdbStore implements Store {
     await this.#tables.env.close();
     releaseFolder(this.#claim);
   }
-}
-
-function floatsOf(value: Uint8Array): Float32Array<ArrayBuffer> {
-  const floats = new Float32Array(value.length / 4);
-  new Uint8Array(floats.buffer).set(value);
-  return floats;
 }
 
 function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {

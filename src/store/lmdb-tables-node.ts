@@ -1,11 +1,10 @@
 /*
- * The LMDB environment of a database directory and its four tables. Both threads that use it, the one that reads
+ * The LMDB environment of a database directory and its three tables. Both threads that use it, the one that reads
  * and the one that writes, open it here.
  *
  *   records  key → JSON (UTF-8)                     configurations, counts, notes, the lock
  *   ids      collection, id → row (float64)
- *   vectors  collection, row → float32 components
- *   points   collection, row → id and payload
+ *   rows     collection, row → id, payload and float32 components
  */
 import { type Database, open, type RootDatabase } from 'lmdb';
 
@@ -15,8 +14,7 @@ export interface Tables {
   readonly env: RootDatabase;
   readonly records: Table;
   readonly ids: Table;
-  readonly vectors: Table;
-  readonly points: Table;
+  readonly rows: Table;
 }
 
 export function openTables(folder: string): Tables {
@@ -29,8 +27,7 @@ export function openTables(folder: string): Tables {
     env,
     records: table('records'),
     ids: table('ids'),
-    vectors: table('vectors'),
-    points: table('points'),
+    rows: table('rows'),
   };
 }
 

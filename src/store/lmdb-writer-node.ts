@@ -7,7 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TransactionFlags } from 'lmdb';
 import { crashAt } from '../base/crash-node.js';
-import { firstKey, newRowKey, pointValue, rowKey, rowValue, storedId } from './lmdb-keys.js';
+import { firstKey, newRowKey, rowBytes, rowKey, rowValue, storedId, writeRow } from './lmdb-keys.js';
 import { countsKey, openTables, parseRecord, recordKey, recordValue } from './lmdb-tables-node.js';
 import {
   type Chunk,
@@ -25,7 +25,7 @@ export type Reply = { readonly committed: Committed } | { readonly error: unknow
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
-const { env, records, ids, vectors, points } = openTables(workerData as string);
+const { env, records, ids, rows } = openTables(workerData as string);
 
 /*
  * LMDB's flags of a transaction. Abortable, committed and flushed on return; and the same with the page that makes
@@ -37,6 +37,13 @@ const COMMITTED = 0x40003 as TransactionFlags;
 // LMDB copies keys and values as they are put, so that one buffer serves all.
 const row = newRowKey(0, 0);
 const rowNumber = Buffer.alloc(8);
+let value = Buffer.alloc(4096);
+
+function rowValueOf(id: Uint8Array, payload: Uint8Array, vector: Uint8Array): Buffer {
+  const bytes = rowBytes(id, payload, vector);
+  if (bytes > value.length) value = Buffer.alloc(2 * bytes);
+  return writeRow(value, id, payload, vector);
+}
 
 function bytesOf(vector: Float32Array): Buffer {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
@@ -44,8 +51,7 @@ function bytesOf(vector: Float32Array): Buffer {
 
 function removeRow(collection: number, number: number): void {
   rowKey(row, collection, number);
-  vectors.removeSync(row);
-  points.removeSync(row);
+  rows.removeSync(row);
 }
 
 function applyChunk(chunk: Chunk): Float64Array {
@@ -70,8 +76,10 @@ function applyChunk(chunk: Chunk): Float64Array {
     live++;
     rowKey(row, collection, first + i);
     ids.putSync(idKey, rowValue(rowNumber, first + i));
-    vectors.putSync(row, bytesOf(vectorAt(chunk, i)));
-    points.putSync(row, pointValue(id, partOf(chunk.payloads, chunk.payloadEnds, i)));
+    rows.putSync(
+      row,
+      rowValueOf(id, partOf(chunk.payloads, chunk.payloadEnds, i), bytesOf(vectorAt(chunk, i))),
+    );
   }
   records.putSync(key, recordValue({ seq: first + count - 1, points: live }));
   return previous;
@@ -80,7 +88,7 @@ function applyChunk(chunk: Chunk): Float64Array {
 /** Takes away rows of a collection, whatever table they are in. */
 function purge(collection: number): number {
   let left = PURGE_ROWS;
-  for (const table of [ids, points, vectors]) {
+  for (const table of [ids, rows]) {
     const range = { start: firstKey(collection), end: firstKey(collection + 1), limit: left };
     const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
     for (const key of keys) table.removeSync(key);

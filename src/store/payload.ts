@@ -14,7 +14,7 @@ export type Payload = Record<string, unknown>;
 const MSGPACK = 0;
 const JSON_TEXT = 1;
 
-const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSize: true });
 
 function refuse(path: string, why: string): ValidationError {
   return new ValidationError('INVALID_PAYLOAD', `${path} ${why}`);

@@ -1,6 +1,6 @@
 // @ts-check
-// Raw LMDB: what the disk and the B-trees cost, and nothing else. Three tables of the shape of Silt's: id to row,
-// row to vector, row to id and payload. Ids and payloads are bytes before the clock starts; keys and values are
+// Raw LMDB: what the disk and the B-trees cost, and nothing else. Three tables, as one would lay them out: id to row,
+// row to vector, row to id and payload (Silt keeps the last two in one value). Ids and payloads are bytes before the clock starts; keys and values are
 // put together in buffers that serve for all rows.
 import { open as openLmdb } from 'lmdb';
 import { pack, unpack } from 'msgpackr';
