@@ -72,7 +72,8 @@ serve({
       const stored = await collection.get(idOf(row));
       if (!stored?.vector?.every((value, at) => value === vectorOf(row)[at]))
         throw new Error(`row ${row} is not there as it was written`);
-      const [nearest] = await collection.search(vectorOf(row), { k });
+      // Exactly: a walk of GloVe's graph misses about one row in a hundred by its own vector at the default ef.
+      const [nearest] = await collection.search(vectorOf(row), { k, exact: true });
       if (!nearest || !(await isAsNear(nearest, vectorOf(row)))) throw new Error(`row ${row} is not found`);
     }
     return { openMs: openedAt - startedAt, firstMs: answeredAt - openedAt, pending };

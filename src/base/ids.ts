@@ -34,6 +34,16 @@ export function idKeyRoom(id: unknown): number {
   return typeof id === 'string' ? 1 + 3 * id.length : 9;
 }
 
+/** Writes a string that is ASCII, which most ids are; false where it is not. */
+function writeAscii(text: string, into: Uint8Array, at: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return false;
+    into[at + i] = code;
+  }
+  return true;
+}
+
 /**
  * Writes the key of an id at `at`; returns where it ends.
  *
@@ -41,8 +51,10 @@ export function idKeyRoom(id: unknown): number {
  */
 export function writeIdKey(id: unknown, into: Uint8Array, at: number): number {
   if (typeof id === 'string') {
-    if (id.length === 0 || id.length > ID_BYTES_MAX || !isWellFormed(id)) throw rejected(id);
+    if (id.length === 0 || id.length > ID_BYTES_MAX) throw rejected(id);
     into[at] = TEXT;
+    if (writeAscii(id, into, at + 1)) return at + 1 + id.length;
+    if (!isWellFormed(id)) throw rejected(id);
     const { written } = encoder.encodeInto(id, into.subarray(at + 1));
     if (written > ID_BYTES_MAX) throw rejected(id);
     return at + 1 + written;

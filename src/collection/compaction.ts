@@ -8,6 +8,7 @@ import { breathe } from '../base/slices.js';
 import type { Arena } from '../hnsw/arena.js';
 import type { HnswIndex } from '../hnsw/hnsw-index.js';
 import { quarantine } from '../hnsw/link-job.js';
+import { lastUpTo } from '../hnsw/names.js';
 import { QUARANTINED, WIDE } from '../kernel/layout.js';
 import { type LiveIndex, lastRow, newIndex } from './live-index.js';
 import type { WriteQueue } from './write-queue.js';
@@ -25,8 +26,8 @@ export interface CompactReport {
 const MASKED_SHARE = 0.25;
 const MASKED_ROWS = 1_000;
 
-/** Rows copied at a stretch: a few milliseconds. */
-const SLICE_ROWS = 500;
+/** Components copied and coded at a stretch: a millisecond or two. */
+const SLICE_COMPONENTS = 50_000;
 /** Rows that may be left to copy, unlinked, in the step that swaps. */
 const LEFT_ROWS = 500;
 /** Rounds of catching up before the swap is made with whatever is left. */
@@ -45,10 +46,8 @@ export function worthCompacting(live: LiveIndex): boolean {
 /** Live rows behind row number `after`, ascending. */
 function* rowsBehind(index: HnswIndex, after: number): Generator<{ arena: Arena; row: number }> {
   for (const arena of index._internals().rows.arenas) {
-    if (arena.rows === 0 || Number(arena.idOf(arena.rows - 1)) <= after) continue;
-    for (let row = 0; row < arena.rows; row++) {
-      if (arena.isLive(row) && Number(arena.idOf(row)) > after) yield { arena, row };
-    }
+    const first = arena.rows === 0 || Number(arena.idOf(0)) > after ? 0 : lastUpTo(arena, after) + 1;
+    for (let row = first; row < arena.rows; row++) if (arena.isLive(row)) yield { arena, row };
   }
 }
 
@@ -75,10 +74,11 @@ async function copySlices(
   after: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const most = Math.ceil(SLICE_COMPONENTS / live.config.dimension);
   let slice: { arena: Arena; row: number }[] = [];
   for (const place of rowsBehind(live.index, after)) {
     slice.push(place);
-    if (slice.length < SLICE_ROWS) continue;
+    if (slice.length < most) continue;
     copyRows(live, next, slice);
     slice = [];
     await breathe();

@@ -38,6 +38,11 @@ export interface Checked {
   readonly rejected: readonly Rejection[];
 }
 
+/** Components in memory that the writing thread can read where it is: a message would copy it twice. */
+function sharedFloats(count: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * count));
+}
+
 /** Bytes one after another, with the ends of each. */
 class Parts {
   #bytes = new Uint8Array(256);
@@ -121,7 +126,7 @@ export function draftPoints(
 ): Checked {
   const { dimension } = config;
   const rejected: Rejection[] = [];
-  const vectors = new Float32Array(points.length * dimension);
+  const vectors = sharedFloats(points.length * dimension);
   const payloads: Uint8Array[] = [];
   const accepted: number[] = [];
   const latest = new Map<PointId, number>();
@@ -167,7 +172,7 @@ function plainId(id: PointId): PointId {
 function packPoints(
   points: readonly Point[],
   winners: readonly number[],
-  vectors: Float32Array<ArrayBuffer>,
+  vectors: Float32Array,
   payloads: readonly Uint8Array[],
   dimension: number,
 ): Draft {

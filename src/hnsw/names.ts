@@ -46,8 +46,8 @@ export class AscendingNames implements Names {
   clear(): void {}
 }
 
-/** The last row of an arena whose id is at most `id`; its first is. */
-function lastUpTo(arena: Arena, id: Id): number {
+/** The last row of an arena of ascending ids whose id is at most `id`; its first is. */
+export function lastUpTo(arena: Arena, id: Id): number {
   let low = 0;
   let high = arena.rows;
   while (high - low > 1) {

@@ -20,7 +20,7 @@ export interface Chunk {
   readonly payloads: Uint8Array<ArrayBuffer>;
   readonly payloadEnds: Uint32Array<ArrayBuffer>;
   /** `count` vectors. Empty for removals. */
-  readonly vectors: Float32Array<ArrayBuffer>;
+  readonly vectors: Float32Array;
 }
 
 /** A JSON value, or undefined to take the record away. */
@@ -96,7 +96,7 @@ export function partOf(bytes: Uint8Array, ends: Uint32Array, i: number): Uint8Ar
 }
 
 /** The vector of operation `i`. */
-export function vectorAt(chunk: Chunk, i: number): Float32Array<ArrayBuffer> {
+export function vectorAt(chunk: Chunk, i: number): Float32Array {
   const dimension = chunk.vectors.length / chunk.count;
   return chunk.vectors.subarray(i * dimension, (i + 1) * dimension);
 }
