@@ -4,7 +4,7 @@
  *
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
-import { ClosedError } from '../../base/errors.js';
+import { BuildError, ClosedError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import type { BuildReport } from '../../hnsw/index-build.js';
 import { widenPool } from '../../threads/pool-node.js';
@@ -72,7 +72,7 @@ export class Indexer {
     this.#paused = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    void this.stop(new Error('indexing was paused'));
+    void this.stop(new BuildError('the build stopped: indexing was paused', undefined));
   }
 
   resume(): void {
