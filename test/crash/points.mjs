@@ -6,18 +6,9 @@
  * those in between.
  */
 import { readFileSync, writeSync } from 'node:fs';
+import { randomFrom as randomOf } from '#silt/base/random.js';
 
-/** Mulberry32, as in support/random.ts. */
-export function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = state;
-    x = Math.imul(x ^ (x >>> 15), x | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { randomOf };
 
 const integer = (random, from, to) => from + Math.floor(random() * (to - from));
 

@@ -1,18 +1,9 @@
 /* Numbers from a seed: the same seed, the same run. */
+import { randomFrom as randomOf } from '#silt/base/random.js';
 
 export type Random = () => number;
 
-/** Mulberry32: uniform in [0, 1). */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = state;
-    x = Math.imul(x ^ (x >>> 15), x | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { randomOf };
 
 /** An integer in [from, to). */
 export function integer(random: Random, from: number, to: number): number {

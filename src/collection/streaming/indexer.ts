@@ -174,10 +174,9 @@ export class Indexer {
   async #run(): Promise<BuildReport> {
     const live = this.#live;
     const { signal } = (this.#stopping = new AbortController());
-    let { build } = live.inner;
     try {
       const most = await this.#guard.before();
-      build = live.inner.build;
+      const { build } = live.inner;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
       const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
       this.lastError = null;
@@ -185,9 +184,6 @@ export class Indexer {
       if (report.linked > 0) this.onBuilt();
       return report;
     } catch (error) {
-      // Compaction took this index away under the build: what waits, waits in its successor.
-      if (!signal.aborted && build !== live.inner.build)
-        return { linked: 0, quarantined: 0, seconds: 0, linkedPerSecond: 0, threads: 0 };
       if (!signal.aborted) {
         this.lastError = error instanceof Error ? error.message : String(error);
         this.#retryAt = performance.now() + RETRY_MS;
