@@ -123,6 +123,8 @@ function layBlock(
 function layScratch(words: Uint32Array, dimension: number, m: number, capacity: number): number {
   const floats = align(dimension * 4, 64) + 64;
   const query = align(dimension, 32) * 2 + 64 + L.Q_DATA;
+  // Rows looked at together: two lists of links and what lies behind them (asm/admitted.ts), or two batches of a scan.
+  const most = 8 * m + 160;
   let at = 64; // the query keeps its norm and width flag in front of it
   const part = (field: number, bytes: number): void => {
     words[field / 4] = at;
@@ -133,14 +135,15 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   part(L.D_S_RESIDUAL, floats);
   part(L.D_S_WALK_QUERY, query);
   part(L.D_S_PAIR_QUERY, query);
-  part(L.D_S_BEAM, (L.LIST_MAX + 4 * m + 8) * 8);
-  part(L.D_S_FRESH, (4 * m + 8) * 8);
+  part(L.D_S_BEAM, (L.LIST_MAX + most) * 8);
+  part(L.D_S_FRESH, most * 8);
   part(L.D_S_RESULTS, (L.LIST_MAX + 2) * 8);
-  part(L.D_S_ROWS, (4 * m + 32) * 4);
-  part(L.D_S_KEYS, (4 * m + 32) * 4);
+  part(L.D_S_ROWS, most * 4);
+  part(L.D_S_KEYS, most * 4);
   part(L.D_S_CANDIDATES, (2 * m + 2) * 8);
   part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
+  part(L.D_S_ADMITTED, Math.ceil(capacity / 32) * 4);
   return align(at, 4096);
 }
 

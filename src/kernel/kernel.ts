@@ -29,7 +29,10 @@ export interface Kernel {
   prepareQuery(scratch: number): number;
   prepareRow(row: number, scratch: number): void;
   prepareFromCode(row: number, query: number): void;
-  /** Exact top-k over [from, to), rows with a state bit of `skip` left out; returns the size of the results. */
+  /**
+   * Exact top-k over [from, to), rows with a state bit of `skip` left out; returns the size of the results. `filter`
+   * is UNFILTERED, ASKED or ADMITTED.
+   */
   scan(
     scratch: number,
     from: number,
@@ -37,12 +40,17 @@ export interface Kernel {
     k: number,
     size: number,
     skip: number,
-    filtered: number,
+    filter: number,
   ): number;
   /** Top `most` on codes over [from, to), likewise; leaves them in the beam and returns how many. */
-  scanCodes(scratch: number, from: number, to: number, most: number, skip: number, filtered: number): number;
-  /** Beam search from the entry point; returns how many admitted rows the beam holds. */
-  walk(scratch: number, ef: number, filtered: number): number;
+  scanCodes(scratch: number, from: number, to: number, most: number, skip: number, filter: number): number;
+  /** Beam search from the entry point; returns how many rows of `admission` (ALL, LIVE, FILTERED) the beam holds. */
+  walk(scratch: number, ef: number, admission: number): number;
+  /**
+   * Walks among the rows whose bit is set, and clears the bits of those it meets. Ends when the `best` nearest have
+   * settled; `share`: of rows with a bit, in 65,536ths. Leaves them in the beam, nearest first; returns how many.
+   */
+  walkAdmitted(scratch: number, ef: number, best: number, share: number): number;
   /** Exact distances for the first `n` rows of the beam, merged into the results; returns their size. */
   rescore(scratch: number, n: number, k: number, size: number): number;
 

@@ -55,6 +55,8 @@ export const D_S_KEYS = 132;
 export const D_S_CANDIDATES = 136;
 export const D_S_SELECTED = 140;
 export const D_S_VISITED = 144;
+/** A bit for each row: set where a filtered search admits it. Written before such a search begins. */
+export const D_S_ADMITTED = 184;
 /** One queue of `capacity` rows for breadth-first traversal, used by one thread at a time: see hnsw/reach.ts. */
 export const D_QUEUE = 148;
 
@@ -102,6 +104,14 @@ export const MASKED = 2;
 export const QUARANTINED = 4;
 /** Too large or too small for float32 arithmetic: compared in float64 by hnsw/wide.ts, never linked. */
 export const WIDE = 8;
+
+/* Which rows a scan or a walk may return: all that live; those that `accept` admits; those whose bit is set. */
+export const UNFILTERED = 0;
+export const ASKED = 1;
+export const ADMITTED = 2;
+
+/** Second word: where a scan that stopped to look at some rows goes on. */
+export const S_NEXT = 4;
 
 /** First word of a thread's scratch: vectors compared exactly since it was last cleared. Its reader clears it. */
 export const S_COMPARED = 0;

@@ -1,4 +1,5 @@
 /* The exports of every build. */
+export { walkAdmitted } from './admitted';
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
 export { encode } from './encode';

@@ -58,7 +58,7 @@ export const FILTERED: u32 = 2;
  * WebAssembly has no prefetch: loads one word of each cache line of the rows' codes. The loads are independent
  * of each other, so their misses overlap. The sum is returned (and stored by the caller) to keep them alive.
  */
-@inline function touch(n: u32, rows: u32, first: u32, lines: u32): u32 {
+@inline export function touch(n: u32, rows: u32, first: u32, lines: u32): u32 {
   const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
   const shift = field(L.D_BLOCK_SHIFT);
   const mask: u32 = (1 << shift) - 1;

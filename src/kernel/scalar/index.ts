@@ -3,6 +3,7 @@
  * has no WASM SIMD. Same memory, same bits in every code, distance and link; four to twelve times slower.
  */
 import type { Kernel } from '../kernel.js';
+import { walkAdmitted } from './admitted.js';
 import * as bits from './bits.js';
 import * as distance from './distance.js';
 import { encode } from './encode.js';
@@ -40,11 +41,10 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     prepareQuery: (scratch) => query.prepareQuery(m, scratch),
     prepareRow: (row, scratch) => query.prepareRow(m, row, scratch),
     prepareFromCode: (row, at) => query.prepareFromCode(m, row, at),
-    scan: (scratch, from, to, k, size, skip, filtered) =>
-      scan(m, scratch, from, to, k, size, skip, filtered !== 0),
-    scanCodes: (scratch, from, to, most, skip, filtered) =>
-      scanCodes(m, scratch, from, to, most, skip, filtered !== 0),
-    walk: (scratch, ef, filtered) => walk(m, scratch, ef, filtered),
+    scan: (scratch, from, to, k, size, skip, filter) => scan(m, scratch, from, to, k, size, skip, filter),
+    scanCodes: (scratch, from, to, most, skip, filter) => scanCodes(m, scratch, from, to, most, skip, filter),
+    walk: (scratch, ef, admission) => walk(m, scratch, ef, admission),
+    walkAdmitted: (scratch, ef, best, share) => walkAdmitted(m, scratch, ef, best, share),
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),

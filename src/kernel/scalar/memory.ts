@@ -142,6 +142,25 @@ export function stateSwap(m: Memory, row: number, expected: number, bits: number
   return Atomics.compareExchange(m.u8, at, expected, bits);
 }
 
+/** Whether a row's bit is set. */
+export function hasBit(m: Memory, set: number, row: number): boolean {
+  return ((m.u32[(set >>> 2) + (row >>> 5)]! >>> (row & 31)) & 1) !== 0;
+}
+
+/** Sets a row's bit; returns whether it was set before. */
+export function setBit(m: Memory, set: number, row: number): boolean {
+  const before = hasBit(m, set, row);
+  m.i32[(set >>> 2) + (row >>> 5)]! |= 1 << (row & 31);
+  return before;
+}
+
+/** Clears a row's bit; returns whether it was set before. */
+export function clearBit(m: Memory, set: number, row: number): boolean {
+  const before = hasBit(m, set, row);
+  m.i32[(set >>> 2) + (row >>> 5)]! &= ~(1 << (row & 31));
+  return before;
+}
+
 /** Rows published so far. */
 export function rowCount(m: Memory): number {
   return Atomics.load(m.u32, (L.DESC + L.D_ROWS) >>> 2);

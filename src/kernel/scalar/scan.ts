@@ -2,14 +2,46 @@
 import * as L from '../layout.js';
 import { keepPossible } from './bound.js';
 import { distances, exactDistance } from './distance.js';
-import { codeOf, field, type Memory, stateGet } from './memory.js';
+import { codeOf, field, hasBit, type Memory, stateGet } from './memory.js';
 import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
 import { ADMITTED, admits, beamSearch, descend, FILTERED } from './walk.js';
 
 const { fround } = Math;
 
-/** Rows looked at together by a scan; the lists of rows and keys in scratch hold at least so many. */
+/** Rows looked at together: the same batches as in the other builds, since they are compared with results before them. */
 const BATCH = 32;
+
+/** A batch of rows, listed in scratch: how many, and where the next one begins. */
+interface Batch {
+  readonly n: number;
+  readonly next: number;
+}
+
+/** The first rows from `from` on without a state bit of `skip`, of one block at most. */
+function takeRows(m: Memory, rows: number, from: number, to: number, skip: number): Batch {
+  const blockRows = 1 << field(m, L.D_BLOCK_SHIFT);
+  const next = Math.min(to, (from | (blockRows - 1)) + 1, from + BATCH);
+  let n = 0;
+  for (let row = from; row < next; row++)
+    if ((stateGet(m, row) & skip) === 0) m.u32[(rows >>> 2) + n++] = row;
+  return { n, next };
+}
+
+/** The first rows from `from` on whose bit is set; their states are looked at later. */
+function takeAdmitted(m: Memory, scratch: number, rows: number, from: number, to: number): Batch {
+  const admitted = scratch + field(m, L.D_S_ADMITTED);
+  let n = 0;
+  let row = from;
+  for (; row < to && n < BATCH; row++) if (hasBit(m, admitted, row)) m.u32[(rows >>> 2) + n++] = row;
+  return { n, next: row };
+}
+
+/** Whether a row near enough may be returned: what is not known from how it was listed. */
+function returns(m: Memory, row: number, skip: number, filter: number): boolean {
+  if (filter === L.UNFILTERED) return true;
+  if (filter === L.ADMITTED) return (stateGet(m, row) & skip) === 0;
+  return admits(m, row, FILTERED);
+}
 
 /**
  * Offers the rows [from, to) with none of the state bits `skip` to the results in scratch (`size` of at most
@@ -23,23 +55,19 @@ export function scan(
   k: number,
   sizeBefore: number,
   skip: number,
-  filtered: boolean,
+  filter: number,
 ): number {
   const kind = field(m, L.D_CODE_KIND);
   const codes = kind === L.CODE_INT4 || kind === L.CODE_INT8;
   const rows = scratch + field(m, L.D_S_ROWS);
   const query = scratch + field(m, L.D_S_WALK_QUERY);
-  const blockRows = 1 << field(m, L.D_BLOCK_SHIFT);
   let size = sizeBefore;
   for (let row = from; row < to; ) {
-    // The same batches as in the other builds: what a batch compares depends on the results before it.
-    const end = Math.min(to, (row | (blockRows - 1)) + 1, row + BATCH);
-    let n = 0;
-    for (; row < end; row++) {
-      if ((stateGet(m, row) & skip) === 0) m.u32[(rows >>> 2) + n++] = row;
-    }
+    let { n, next } =
+      filter === L.ADMITTED ? takeAdmitted(m, scratch, rows, row, to) : takeRows(m, rows, row, to, skip);
+    row = next;
     if (codes && size === k) n = keepPossible(m, query, rows, n, worstOf(m, scratch, k));
-    size = offerExact(m, scratch, n, k, size, filtered);
+    size = offerExact(m, scratch, n, k, size, skip, filter);
   }
   return size;
 }
@@ -55,19 +83,20 @@ export function scanCodes(
   to: number,
   most: number,
   skip: number,
-  filtered: boolean,
+  filter: number,
 ): number {
   const beam = scratch + field(m, L.D_S_BEAM);
   const rows = scratch + field(m, L.D_S_ROWS);
   const keys = scratch + field(m, L.D_S_KEYS);
   const query = scratch + field(m, L.D_S_WALK_QUERY);
+  const admitted = scratch + field(m, L.D_S_ADMITTED);
   let size = 0;
   for (let row = from; row < to; row++) {
+    if (filter === L.ADMITTED && !hasBit(m, admitted, row)) continue;
     if ((stateGet(m, row) & skip) !== 0) continue;
     m.u32[rows >>> 2] = row;
     distances(m, query, 1, rows, keys);
-    if (!filtered || admits(m, row, FILTERED))
-      size = offer(m, beam, size, most, m.u32[keys >>> 2]!, wordOf(row));
+    if (returns(m, row, skip, filter)) size = offer(m, beam, size, most, m.u32[keys >>> 2]!, wordOf(row));
   }
   return size;
 }
@@ -84,7 +113,8 @@ function offerExact(
   n: number,
   k: number,
   sizeBefore: number,
-  filtered: boolean,
+  skip: number,
+  filter: number,
 ): number {
   const rows = scratch + field(m, L.D_S_ROWS);
   const results = scratch + field(m, L.D_S_RESULTS);
@@ -94,7 +124,7 @@ function offerExact(
     const row = m.u32[(rows >>> 2) + i]!;
     const key = keyOf(exactDistance(m, scratch, row));
     if (size === k && key > worstOf(m, scratch, k)) continue;
-    if (!filtered || admits(m, row, FILTERED)) size = offer(m, results, size, k, key, wordOf(row));
+    if (returns(m, row, skip, filter)) size = offer(m, results, size, k, key, wordOf(row));
   }
   return size;
 }
@@ -141,7 +171,7 @@ export function rescore(m: Memory, scratch: number, n: number, k: number, sizeBe
       if (nearest > worst || stateGet(m, row) & L.MASKED) continue;
       m.u32[rows + some++] = row;
     }
-    size = offerExact(m, scratch, some, k, size, false);
+    size = offerExact(m, scratch, some, k, size, 0, L.UNFILTERED);
   }
   return size;
 }

@@ -7,7 +7,7 @@
 import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
-import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, stateGet } from './memory.js';
+import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
 import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
 
 /** Entries a beam may hold for each one it is asked for. */
@@ -31,15 +31,6 @@ export function admits(m: Memory, row: number, admission: number): boolean {
   return admission === LIVE || m.accept(row) !== 0;
 }
 
-/** Whether a row was visited before; it is from now on. */
-function visit(m: Memory, visited: number, row: number): boolean {
-  const at = (visited >>> 2) + (row >>> 5);
-  const bit = 1 << (row & 31);
-  const seen = (m.i32[at]! & bit) !== 0;
-  m.i32[at]! |= bit;
-  return seen;
-}
-
 /** Copies the links not visited yet to `rows` and marks them; returns how many. */
 function gather(m: Memory, row: number, level: number, visited: number, rows: number): number {
   const links = linksOf(m, row, level) >>> 2;
@@ -48,7 +39,7 @@ function gather(m: Memory, row: number, level: number, visited: number, rows: nu
   for (let i = 0; i < most; i++) {
     const next = m.u32[links + i]!;
     if (next === L.NONE) break;
-    if (!visit(m, visited, next)) m.u32[(rows >>> 2) + n++] = next;
+    if (!setBit(m, visited, next)) m.u32[(rows >>> 2) + n++] = next;
   }
   return n;
 }
@@ -113,7 +104,7 @@ export function beamSearch(
   const visited = scratch + field(m, L.D_S_VISITED);
   m.u8.fill(0, visited, visited + ((rowCount(m) + 31) >> 5) * 4);
   const first = rowAt(m, beam);
-  visit(m, visited, first);
+  setBit(m, visited, first);
   const room = Math.min(L.LIST_MAX, admission === ALL ? ef : ef * CROWD);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;

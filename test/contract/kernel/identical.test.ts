@@ -64,6 +64,29 @@ function beamOf(arena: Arena, query: Vector, ef: number, admission: number): num
   return [...new Uint32Array(arena.memory.buffer, beam, 2 * found)];
 }
 
+/** Every so-manieth row. */
+const SHARES = [1, 2, 3, 11, 97];
+
+/** What a walk and scans among some of the rows find: words of beams and results. */
+function admittedOf(arena: Arena, query: Vector, every: number): number[] {
+  const { kernel, scratch, rows } = arena;
+  const { descriptor } = arena.geometry;
+  const wordsAt = (field: number, count: number): Uint32Array =>
+    new Uint32Array(arena.memory.buffer, scratch + descriptor[field / 4]!, count);
+  const bits = new Uint32Array(Math.ceil(rows / 32));
+  for (let row = 0; row < rows; row++)
+    if (row % every === 0 && arena.isLive(row)) bits[row >>> 5]! |= 1 << (row & 31);
+  const admit = (): void => wordsAt(L.D_S_ADMITTED, bits.length).set(bits);
+  arena.setQuery(query);
+  admit();
+  const scanned = kernel.scan(scratch, 5, rows, 7, 0, L.WIDE, L.ADMITTED);
+  const exact = [...wordsAt(L.D_S_RESULTS, 2 * scanned)];
+  const near = kernel.scanCodes(scratch, 0, rows, 20, L.WIDE, L.ADMITTED);
+  const onCodes = [...wordsAt(L.D_S_BEAM, 2 * near)];
+  const found = kernel.walkAdmitted(scratch, 30, 10, Math.floor(65536 / every));
+  return [...exact, ...onCodes, ...wordsAt(L.D_S_BEAM, 2 * found), ...wordsAt(L.D_S_ADMITTED, bits.length)];
+}
+
 function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
   const filter = (id: Id): boolean => Number(id) % 3 === 0;
   const arena = arenaOf(index);
@@ -74,6 +97,7 @@ function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
     index.search(query, 10, { ef: L.LIST_MAX }),
     beamOf(arena, query, 1, 0),
     beamOf(arena, query, 40, 1),
+    ...SHARES.map((every) => admittedOf(arena, query, every)),
   ]);
 }
 

@@ -1,0 +1,211 @@
+/*
+ * The walk of a filtered search, over the graph as the admitted rows see it: the beam holds admitted rows alone, and
+ * links that lead to others are looked through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024,
+ * section 5). So it costs nearly the same however few rows are admitted and wherever they lie, and its beam is never
+ * crowded by rows near the query that are not.
+ *
+ * It ends when nothing better came for a while, rather than when all of a beam is expanded: easy searches then take
+ * half of the time that hard ones need. D_S_ADMITTED holds a bit for every row that may be found; the walk clears it.
+ */
+import * as L from '../layout';
+import { distances } from './distance';
+import { glance } from './glance';
+import { field, linksMax, linksOf, NONE } from './memory';
+import { entryOf, merge, rowOf, sortFew } from './order';
+import { descend, touch } from './walk';
+
+/** Nodes expanded together. */
+const WIDTH: u32 = 2;
+
+/** Admitted rows from all over the collection that a walk begins with: one of them may lie where the graph does not lead. */
+const SEEDS: u32 = 32;
+
+/** A walk ends after so many rounds (ef / PATIENCE) in which none of the best changed. */
+const PATIENCE: u32 = 10;
+
+/**
+ * Where fewer than 3 in 10 of the rows to be expected are admitted around the query, the nearest admitted ones are
+ * far and about equally far: such a walk is given three times the patience.
+ */
+const SPARSE_SHARE: u32 = 3;
+const SPARSE_PATIENCE: u32 = 3;
+
+@inline function bitOf(set: u32, row: u32): u32 {
+  return (load<u32>(set + ((row >> 5) << 2)) >> (row & 31)) & 1;
+}
+
+@inline function setBit(set: u32, row: u32): void {
+  const at = set + ((row >> 5) << 2);
+  store<u32>(at, load<u32>(at) | (1 << (row & 31)));
+}
+
+@inline function clearBit(set: u32, row: u32): void {
+  const at = set + ((row >> 5) << 2);
+  store<u32>(at, load<u32>(at) & ~(1 << (row & 31)));
+}
+
+/** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
+function takeSeeds(rows: u32, n: u32, admitted: u32, words: u32): u32 {
+  for (let i: u32 = 0; i < SEEDS; i++) {
+    const end = <u32>((<u64>words * (i + 1)) / SEEDS);
+    for (let word = <u32>((<u64>words * i) / SEEDS); word < end; word++) {
+      const bits = load<u32>(admitted + (word << 2));
+      if (bits == 0) continue;
+      const row = (word << 5) + ctz(bits);
+      clearBit(admitted, row);
+      store<u32>(rows + (n << 2), row);
+      n++;
+      break;
+    }
+  }
+  return n;
+}
+
+/** Takes the admitted rows of a list of links that were not met before. Returns how many rows there are then. */
+@inline function takeAdmitted(links: u32, most: u32, admitted: u32, rows: u32, n: u32): u32 {
+  for (const end = links + (most << 2); links < end; links += 4) {
+    const row = load<u32>(links);
+    if (row == NONE) break;
+    const at = admitted + ((row >> 5) << 2);
+    const bit = row & 31;
+    const open = load<u32>(at);
+    store<u32>(at, open & ~(1 << bit));
+    store<u32>(rows + (n << 2), row);
+    n += (open >> bit) & 1;
+  }
+  return n;
+}
+
+/** Takes the rows of a list of links that are neither admitted nor looked through before. Returns likewise. */
+@inline function takeOthers(links: u32, most: u32, shut: u32, others: u32, n: u32): u32 {
+  for (const end = links + (most << 2); links < end; links += 4) {
+    const row = load<u32>(links);
+    if (row == NONE) break;
+    const at = shut + ((row >> 5) << 2);
+    const bit = row & 31;
+    const seen = load<u32>(at);
+    store<u32>(at, seen | (1 << bit));
+    store<u32>(others + (n << 2), row);
+    n += ((seen >> bit) & 1) ^ 1;
+  }
+  return n;
+}
+
+/** Loads a word of each cache line of the lists of `n` rows: see `touch`. */
+@inline function touchLists(rows: u32, n: u32): u32 {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const links = linksOf(load<u32>(rows + (i << 2)), 0);
+    sum += load<u32>(links) + load<u32>(links + 64);
+  }
+  return sum;
+}
+
+/**
+ * Walks the graph; leaves the admitted rows it found, nearest first on codes, in the beam. Returns how many.
+ *
+ * `ef`: effort, as the beam width of other walks. `best`: how many of the nearest must have settled. `share`: of all
+ * rows, those admitted, in 65,536ths.
+ */
+export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 {
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  const near = descend(scratch, query, 0);
+  if (near == u64.MAX_VALUE) return 0;
+  const beam = scratch + field(L.D_S_BEAM);
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  const fresh = scratch + field(L.D_S_FRESH);
+  const others = scratch + field(L.D_S_CANDIDATES);
+  /** Admitted rows not met yet; admitted rows, and those looked through. */
+  const open = scratch + field(L.D_S_ADMITTED);
+  const shut = scratch + field(L.D_S_VISITED);
+  const most = linksMax(0);
+  const wanted = most + (most >> 1);
+  const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
+  const whole = field(L.D_CODE_STRIDE);
+  const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
+  const room = min<u32>(L.LIST_MAX, ef + (ef >> 1));
+  const words = (atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5;
+  memory.copy(shut, open, words << 2);
+  const first = rowOf(near);
+  setBit(shut, first);
+  let n: u32 = 0;
+  if (bitOf(open, first)) {
+    clearBit(open, first);
+    store<u32>(rows, first);
+    n = 1;
+  }
+  n = takeSeeds(rows, n, open, words);
+  const seeds = n;
+  let size: u32 = 0;
+  let worst: u32 = 0xffffffff;
+  let cursor: u32 = 0;
+  let patience = max<u32>(1, ef / PATIENCE);
+  let idle: u32 = 0;
+  for (let round: u32 = 0; idle <= patience; round++, idle++) {
+    let p: u32 = 0;
+    let taken: u32 = 0;
+    let at = cursor;
+    if (round == 0) {
+      const links = linksOf(first, 0);
+      n = takeAdmitted(links, most, open, rows, n);
+      p = takeOthers(links, most, shut, others, p);
+      taken = 1;
+    }
+    for (; at < size && taken < WIDTH; at++) {
+      const entry = load<u64>(beam + (at << 3));
+      if (entry & 1) continue;
+      store<u64>(beam + (at << 3), entry | 1);
+      const links = linksOf(rowOf(entry), 0);
+      n = takeAdmitted(links, most, open, rows, n);
+      p = takeOthers(links, most, shut, others, p);
+      taken++;
+    }
+    if (taken == 0) break;
+    cursor = at;
+    const limit = wanted * taken + (round == 0 ? seeds : 0);
+    let ahead: u32 = n < limit ? touchLists(others, p) : 0;
+    let through: u32 = 0;
+    for (; through < p && n < limit; through++) {
+      n = takeAdmitted(linksOf(load<u32>(others + (through << 2)), 0), most, open, rows, n);
+    }
+    if (round == 0 && (<u64>(n - seeds) * 10) << 16 < <u64>((through + 1) * most) * share * SPARSE_SHARE)
+      patience *= SPARSE_PATIENCE;
+    if (n == 0) continue;
+    // The lists that come next are fetched along with the codes.
+    for (let next = at, left = WIDTH; next < size && left != 0; next++) {
+      const entry = load<u64>(beam + (next << 3));
+      if (entry & 1) continue;
+      const links = linksOf(rowOf(entry), 0);
+      ahead += load<u32>(links) + load<u32>(links + 64);
+      left--;
+    }
+    if (brief && worst != 0xffffffff) {
+      store<u32>(keys, ahead + touch(n, rows, 0, brief));
+      n = glance(query, n, rows, worst);
+      if (n == 0) continue;
+      ahead = touch(n, rows, brief, whole);
+    } else if (codes) ahead += touch(n, rows, 0, whole);
+    store<u32>(keys, ahead);
+    distances(query, n, rows, keys);
+    let better: u32 = 0;
+    for (let i: u32 = 0; i < n; i++) {
+      const key = load<u32>(keys + (i << 2));
+      store<u64>(fresh + (better << 3), entryOf(key, load<u32>(rows + (i << 2))));
+      better += key < worst ? 1 : 0;
+    }
+    n = 0;
+    if (better == 0) continue;
+    sortFew(fresh, better);
+    const lowest = merge(beam, size, fresh, better);
+    size = min(size + better, room);
+    cursor = min(cursor, lowest);
+    if (lowest < best) idle = 0;
+    if (size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+  }
+  for (let i: u32 = 0; i < size; i++) {
+    const at = beam + (i << 3);
+    store<u64>(at, load<u64>(at) & ~3);
+  }
+  return size;
+}

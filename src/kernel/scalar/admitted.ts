@@ -1,0 +1,130 @@
+/*
+ * The walk of a filtered search, over the graph as the admitted rows see it: links that lead to others are looked
+ * through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024). See asm/admitted.ts for why.
+ */
+import * as L from '../layout.js';
+import { distances } from './distance.js';
+import { glance } from './glance.js';
+import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
+import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
+import { descend } from './walk.js';
+
+/* As in asm/admitted.ts. */
+const WIDTH = 2;
+const SEEDS = 32;
+const PATIENCE = 10;
+const SPARSE_SHARE = 3;
+const SPARSE_PATIENCE = 3;
+
+const EXPANDED = 1;
+
+/** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
+function takeSeeds(m: Memory, rows: number, n: number, open: number, words: number): number {
+  let count = n;
+  for (let i = 0; i < SEEDS; i++) {
+    const end = Math.floor((words * (i + 1)) / SEEDS);
+    for (let word = Math.floor((words * i) / SEEDS); word < end; word++) {
+      const bits = m.u32[(open >>> 2) + word]!;
+      if (bits === 0) continue;
+      const row = word * 32 + 31 - Math.clz32(bits & -bits);
+      clearBit(m, open, row);
+      m.u32[(rows >>> 2) + count++] = row;
+      break;
+    }
+  }
+  return count;
+}
+
+function* linksFrom(m: Memory, row: number): Generator<number> {
+  const links = linksOf(m, row, 0) >>> 2;
+  for (let i = 0, most = linksMax(m, 0); i < most; i++) {
+    const next = m.u32[links + i]!;
+    if (next === L.NONE) return;
+    yield next;
+  }
+}
+
+/** Takes the admitted links of a row that were not met before. Returns how many rows there are then. */
+function takeAdmitted(m: Memory, row: number, open: number, rows: number, n: number): number {
+  let count = n;
+  for (const next of linksFrom(m, row)) if (clearBit(m, open, next)) m.u32[(rows >>> 2) + count++] = next;
+  return count;
+}
+
+/** Takes the links that are neither admitted nor looked through before. Returns likewise. */
+function takeOthers(m: Memory, row: number, shut: number, others: number, n: number): number {
+  let count = n;
+  for (const next of linksFrom(m, row)) if (!setBit(m, shut, next)) m.u32[(others >>> 2) + count++] = next;
+  return count;
+}
+
+/** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
+export function walkAdmitted(m: Memory, scratch: number, ef: number, best: number, share: number): number {
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  if (!descend(m, scratch, query, 0)) return 0;
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const fresh = scratch + field(m, L.D_S_FRESH);
+  const others = scratch + field(m, L.D_S_CANDIDATES);
+  const open = scratch + field(m, L.D_S_ADMITTED);
+  const shut = scratch + field(m, L.D_S_VISITED);
+  const most = linksMax(m, 0);
+  const wanted = most + (most >> 1);
+  const room = Math.min(L.LIST_MAX, ef + (ef >> 1));
+  const words = (rowCount(m) + 31) >> 5;
+  m.u8.copyWithin(shut, open, open + 4 * words);
+  const first = rowAt(m, beam);
+  setBit(m, shut, first);
+  let n = clearBit(m, open, first) ? 1 : 0;
+  m.u32[rows >>> 2] = first;
+  n = takeSeeds(m, rows, n, open, words);
+  const seeds = n;
+  let size = 0;
+  let worst = 0xffffffff;
+  let cursor = 0;
+  let patience = Math.max(1, Math.floor(ef / PATIENCE));
+  let idle = 0;
+  for (let round = 0; idle <= patience; round++, idle++) {
+    let p = 0;
+    let taken = 0;
+    const expand = (row: number): void => {
+      n = takeAdmitted(m, row, open, rows, n);
+      p = takeOthers(m, row, shut, others, p);
+      taken++;
+    };
+    if (round === 0) expand(first);
+    for (; cursor < size && taken < WIDTH; cursor++) {
+      const entry = entryAt(beam, cursor);
+      const low = lowAt(m, entry);
+      if (low & EXPANDED) continue;
+      m.u32[entry >>> 2] = low | EXPANDED;
+      expand(low >>> 2);
+    }
+    if (taken === 0) break;
+    const limit = wanted * taken + (round === 0 ? seeds : 0);
+    let through = 0;
+    for (; through < p && n < limit; through++)
+      n = takeAdmitted(m, m.u32[(others >>> 2) + through]!, open, rows, n);
+    if (round === 0 && (n - seeds) * 10 * 65536 < (through + 1) * most * share * SPARSE_SHARE)
+      patience *= SPARSE_PATIENCE;
+    if (n === 0) continue;
+    if (field(m, L.D_GLANCE) && worst !== 0xffffffff) n = glance(m, query, n, rows, worst);
+    distances(m, query, n, rows, keys);
+    let better = 0;
+    for (let i = 0; i < n; i++) {
+      const key = m.u32[(keys >>> 2) + i]!;
+      if (key < worst) setEntry(m, entryAt(fresh, better++), key, wordOf(m.u32[(rows >>> 2) + i]!));
+    }
+    n = 0;
+    if (better === 0) continue;
+    sortFew(m, fresh, better);
+    const lowest = merge(m, beam, size, fresh, better);
+    size = Math.min(size + better, room);
+    cursor = Math.min(cursor, lowest);
+    if (lowest < best) idle = 0;
+    if (size === room) worst = keyAt(m, entryAt(beam, size - 1));
+  }
+  for (let i = 0; i < size; i++) m.u32[entryAt(beam, i) >>> 2] = lowAt(m, entryAt(beam, i)) & ~3;
+  return size;
+}
