@@ -7,7 +7,10 @@ export function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'number' || value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  // Of the prototype: a `constructor` of the value's own may be anything.
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return `a ${typeof name === 'string' ? name : 'object'}`;
 }
 
 export function integerIn(name: string, value: unknown, from: number, to: number): number {

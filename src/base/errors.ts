@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'CLOSED'
   | 'OUT_OF_MEMORY'
   | 'INVALID_PAYLOAD'
+  | 'INVALID_FILTER'
   | 'INVALID_NAME'
   | 'DUPLICATE_ID'
   | 'COLLECTION_EXISTS'
@@ -45,6 +46,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   OUT_OF_MEMORY: 'The engine refused to grow the memory of an arena. Rows written before are unharmed.',
   INVALID_PAYLOAD:
     'A payload holds something that JSON has no form for, or is too large or too deep. Nothing was written.',
+  INVALID_FILTER:
+    'A filter has an unknown member, or one of the wrong type or out of range; the message names the place. Nothing was done.',
   INVALID_NAME: 'A collection name is empty, too long or holds a control character. Nothing was done.',
   DUPLICATE_ID: 'In a receipt: a later point of the same batch has this id, and won.',
   COLLECTION_EXISTS: 'A collection of this name exists. Use it, drop it, or choose another name.',

@@ -34,3 +34,5 @@ export const GRAPH_MIN_ROWS = 1_000;
 /** Nesting of a payload, and the bytes of one once stored. */
 export const PAYLOAD_DEPTH_MAX = 64;
 export const PAYLOAD_BYTES_MAX = 16_777_216;
+/** Filters within filters. */
+export const FILTER_DEPTH_MAX = 64;

@@ -1,0 +1,162 @@
+/*
+ * Tests payloads by a checked filter. A filter is compiled once, into closures that make no garbage where they can
+ * help it: they run over every payload of a collection.
+ */
+import type { Payload } from '../store/payload.js';
+import type { Condition, Interval, Test } from './condition.js';
+import { microsecondsOf } from './datetime.js';
+import { inBox, inCircle, placeOf } from './geo.js';
+import { someAt } from './path.js';
+import { wordsOf } from './words.js';
+
+type Holds = (value: unknown) => boolean;
+
+/** `id` is the key of the point's id, as a string of one character a byte. */
+export type Matcher = (payload: Payload | undefined, id: string) => boolean;
+
+function within(x: number, { from, to, withFrom, withTo }: Interval): boolean {
+  return (x > from || (withFrom && x === from)) && (x < to || (withTo && x === to));
+}
+
+function textHolds(text: string, tokenized: boolean): Holds {
+  if (!tokenized) return (element) => typeof element === 'string' && element.includes(text);
+  const words = [...new Set(wordsOf(text))];
+  if (words.length === 0) return () => false;
+  return (element) => {
+    if (typeof element !== 'string') return false;
+    const found = wordsOf(element);
+    return words.every((word) => found.includes(word));
+  };
+}
+
+type ElementTest = Exclude<Test, { kind: 'count' | 'empty' | 'null' }>;
+
+/** What is asked of each element. */
+function elementHolds(test: ElementTest, tokenized: boolean): Holds {
+  switch (test.kind) {
+    case 'match':
+      return (element) => (test.values as ReadonlySet<unknown>).has(element);
+    case 'except':
+      return (element) => element !== null && !(test.values as ReadonlySet<unknown>).has(element);
+    case 'text':
+      return textHolds(test.text, tokenized);
+    case 'number':
+      return (element) => typeof element === 'number' && within(element, test.range);
+    case 'datetime':
+      return (element) => {
+        const time = typeof element === 'string' ? microsecondsOf(element) : undefined;
+        return time !== undefined && within(time, test.range);
+      };
+    case 'box':
+    case 'circle':
+      return (element) => {
+        const place = placeOf(element);
+        if (!place) return false;
+        return test.kind === 'box' ? inBox(place, test) : inCircle(place, test);
+      };
+  }
+}
+
+function countOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return value === null ? 0 : 1;
+}
+
+function hasValues(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== null;
+}
+
+function holdsNull(value: unknown): boolean {
+  return Array.isArray(value) ? value.includes(null) : value === null;
+}
+
+const always = (): boolean => true;
+
+/** A test of the values at a path: some value holds, or there is none and `ofNone`; the opposite if `negated`. */
+interface ValuesTest {
+  readonly holds: Holds;
+  readonly ofNone: boolean;
+  readonly negated: boolean;
+}
+
+function valuesTest(test: Test, tokenized: boolean): ValuesTest {
+  switch (test.kind) {
+    case 'count': {
+      const holds: Holds = (value) => within(countOf(value), test.range);
+      return { holds, ofNone: within(0, test.range), negated: false };
+    }
+    case 'empty':
+      return { holds: hasValues, ofNone: false, negated: test.is };
+    case 'null':
+      return { holds: holdsNull, ofNone: false, negated: !test.is };
+    default: {
+      const one = elementHolds(test, tokenized);
+      const holds: Holds = (value) => (Array.isArray(value) ? value.some(one) : one(value));
+      return { holds, ofNone: false, negated: false };
+    }
+  }
+}
+
+/** Whether the values of one field pass, those that its path found; `tokenized`: it has a text index. */
+export function passes(test: Test, values: readonly unknown[], tokenized: boolean): boolean {
+  const { holds, ofNone, negated } = valuesTest(test, tokenized);
+  return (values.length === 0 ? ofNone : values.some((value) => holds(value))) !== negated;
+}
+
+export interface CompileOptions {
+  /** Whether the path of this text has a text index. */
+  tokenized(path: string): boolean;
+}
+
+function compileField(
+  { path, test }: Extract<Condition, { kind: 'field' }>,
+  o: CompileOptions,
+  prefix: string,
+): Matcher {
+  const { steps } = path;
+  const { holds, ofNone, negated } = valuesTest(test, o.tokenized(prefix + path.text));
+  if (!ofNone) return (payload) => someAt(payload, steps, holds, undefined) !== negated;
+  return (payload) =>
+    (someAt(payload, steps, holds, undefined) || !someAt(payload, steps, always, undefined)) !== negated;
+}
+
+/** `prefix` is the path of the objects that are looked at, as text before the paths within. */
+function compileWithin(condition: Condition, o: CompileOptions, prefix: string): Matcher {
+  switch (condition.kind) {
+    case 'field':
+      return compileField(condition, o, prefix);
+    case 'id':
+      return (_, id) => condition.keys.has(id);
+    case 'nested': {
+      const { steps, text } = condition.path;
+      const inner = compileWithin(condition.of, o, `${prefix}${text}.`);
+      const holds = (value: unknown, id: string): boolean =>
+        typeof value === 'object' && value !== null && !Array.isArray(value) && inner(value as Payload, id);
+      return (payload, id) => someAt(payload, steps, holds, id);
+    }
+    case 'all': {
+      const matchers = condition.of.map((one) => compileWithin(one, o, prefix));
+      return (payload, id) => {
+        for (const matches of matchers) if (!matches(payload, id)) return false;
+        return true;
+      };
+    }
+    case 'some': {
+      const matchers = condition.of.map((one) => compileWithin(one, o, prefix));
+      return (payload, id) => {
+        let missing = condition.count;
+        for (const matches of matchers) if (matches(payload, id) && --missing === 0) return true;
+        return false;
+      };
+    }
+    case 'not': {
+      const matches = compileWithin(condition.of, o, prefix);
+      return (payload, id) => !matches(payload, id);
+    }
+  }
+}
+
+/** A function that tells whether a point meets the condition. A point without a payload has an empty one. */
+export function compile(condition: Condition, o: CompileOptions): Matcher {
+  return compileWithin(condition, o, '');
+}

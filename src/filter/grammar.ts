@@ -1,0 +1,167 @@
+/*
+ * Filters as callers write them: Qdrant's grammar, as types. parse.ts checks what these cannot say. Everywhere, a
+ * member that is undefined counts as left out.
+ */
+import type { PointId } from '../base/ids.js';
+
+/** One of the members of T, and only that one. */
+type ExactlyOne<T> = {
+  [K in keyof T]: Readonly<Pick<T, K>> & { readonly [L in Exclude<keyof T, K>]?: undefined };
+}[keyof T];
+
+/** What a value is compared with: strings by their characters (case counts), numbers by value, 1 and true differ. */
+export type MatchValue = string | number | boolean;
+
+interface Matches {
+  /** Some element is this value. Any finite number, where Qdrant takes integers alone. */
+  value: MatchValue;
+  /** Some element is one of these, which may mix types. `[]` matches nothing. */
+  any: readonly MatchValue[];
+  /**
+   * Some element is none of these, and not null. `[]` matches every element that is not null. An array matches by
+   * a single element outside; to ask that no element be one of these, put `any` into `must_not`.
+   */
+  except: readonly MatchValue[];
+  /**
+   * Some element is a string that holds this text, letter by letter. Where the path has a text index: that holds
+   * all its words, in any order and case; then a text without words matches nothing.
+   */
+  text: string;
+}
+
+/** How a value is matched: by exactly one of `value`, `any`, `except`, `text`. */
+export type Match = ExactlyOne<Matches>;
+
+/** The ends of a range. All that are given hold; null counts as left out. */
+export interface Ends<T> {
+  /** Greater than. */
+  readonly gt?: T | null | undefined;
+  /** Greater than or equal to. */
+  readonly gte?: T | null | undefined;
+  /** Less than. */
+  readonly lt?: T | null | undefined;
+  /** Less than or equal to. */
+  readonly lte?: T | null | undefined;
+}
+
+/** Numbers within these ends, which are finite. Without ends: any number. */
+export interface Range extends Ends<number> {}
+
+/**
+ * Strings that name a time within these ends. Ends and values are RFC 3339, such as `2024-05-01T12:00:00Z`; also
+ * with a space for the T, without a zone (UTC), without seconds, or the date alone. Compared by the microsecond.
+ */
+export interface DatetimeRange extends Ends<string> {}
+
+/** How many values there are: integers from 0. An array counts its elements, null and what is missing are 0, else 1. */
+export interface ValuesCount extends Ends<number> {}
+
+/** A place, in degrees. */
+export interface GeoPoint {
+  /** Latitude, -90 to 90. */
+  readonly lat: number;
+  /** Longitude, -180 to 180. */
+  readonly lon: number;
+}
+
+/** A box between two parallels and two meridians; its edges are outside. */
+export interface GeoBoundingBox {
+  /** The corner in the north-west. If its `lon` is the greater one, the box crosses the date line. */
+  readonly top_left: GeoPoint;
+  /** The corner in the south-east; its `lat` is not above that of `top_left`. */
+  readonly bottom_right: GeoPoint;
+}
+
+/** A circle on the globe; its edge is outside. */
+export interface GeoRadius {
+  readonly center: GeoPoint;
+  /** Meters, from 0. Measured on a sphere with the mean radius of the earth, 6,371,008.8 m. */
+  readonly radius: number;
+}
+
+interface FieldTests {
+  /** Equal to, one of, none of, or holds a text. */
+  match: Match;
+  /** Within a range of numbers or of times, not both. */
+  range: Range | DatetimeRange;
+  /** How many values there are. Of several values that a path with `[]` finds, one suffices. */
+  values_count: ValuesCount;
+  /** An object `{ lat, lon }` within a box. */
+  geo_bounding_box: GeoBoundingBox;
+  /** An object `{ lat, lon }` within a circle. */
+  geo_radius: GeoRadius;
+  /** True: missing, null, or `[]`. False: the opposite. */
+  is_empty: boolean;
+  /** True: null, or an array that holds null; what is missing is not null. False: the opposite. */
+  is_null: boolean;
+}
+
+/**
+ * Exactly one test of the values at a path. Where a value is an array, the test holds if it holds for any element;
+ * arrays within arrays are not looked into.
+ */
+export type FieldCondition = {
+  /**
+   * Path into the payload: `a.b`; `a[].b`, of every element of the array `a`; `a[0]`, of one element. A key of other
+   * signs than letters, digits, `_` and `-` stands in double quotes: `"a b".c`.
+   */
+  readonly key: string;
+} & ExactlyOne<FieldTests>;
+
+/** The value at a path is missing, null, or `[]`. */
+export interface IsEmptyCondition {
+  readonly is_empty: { readonly key: string };
+}
+
+/** The value at a path is null, or an array that holds null. What is missing is not null. */
+export interface IsNullCondition {
+  readonly is_null: { readonly key: string };
+}
+
+/** The id of the point is one of these. Not within `nested`, where nothing has an id. */
+export interface HasIdCondition {
+  readonly has_id: readonly PointId[];
+}
+
+/**
+ * Some object in the array at `key` (the `[]` may be left out) meets `filter` on its own: its keys start there.
+ * What is no object, and an object outside an array, meets no filter.
+ */
+export interface NestedCondition {
+  readonly nested: { readonly key: string; readonly filter: Filter };
+}
+
+/** At least `min_count` (1 or more) of the conditions hold. */
+export interface MinShould {
+  readonly conditions: readonly FilterCondition[];
+  readonly min_count: number;
+}
+
+/**
+ * Which points: those for which all parts hold that are given. `{}` is every point, and an empty array is no
+ * constraint. At most 64 filters deep.
+ */
+export interface Filter {
+  /** All of these hold. */
+  readonly must?: FilterCondition | readonly FilterCondition[] | undefined;
+  /** At least one of these holds. */
+  readonly should?: FilterCondition | readonly FilterCondition[] | undefined;
+  /** None of these holds. */
+  readonly must_not?: FilterCondition | readonly FilterCondition[] | undefined;
+  /** At least so many of these hold. */
+  readonly min_should?: MinShould | undefined;
+}
+
+type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'nested' | keyof Filter;
+
+/** A condition, and nothing of the others: without this, the members of all of them could be mixed. */
+type Only<T> = T & { readonly [K in Exclude<Heads, keyof T>]?: undefined };
+
+/** What stands in `must`, `should`, `must_not` and `min_should`: a test, or a filter of its own. */
+export type FilterCondition =
+  | Only<FieldCondition>
+  | Only<IsEmptyCondition>
+  | Only<IsNullCondition>
+  | Only<HasIdCondition>
+  | Only<NestedCondition>
+  | Only<Filter>;
