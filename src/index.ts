@@ -20,17 +20,17 @@ export type { PointId } from './base/ids.js';
 export type { Collection } from './collection/collection.js';
 export type { CompactReport } from './collection/compaction.js';
 export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
-export type { SearchReport } from './collection/explain.js';
+export type { FilterReport, SearchReport } from './collection/explain.js';
 export type { CollectionInfo, Stage, UpsertOptions } from './collection/options.js';
 export type { Point, Rejection } from './collection/points.js';
 export type {
   Hit,
-  ScrollOptions,
   SearchOptions as CollectionSearchOptions,
   StoredPoint,
 } from './collection/read.js';
 export type { RecallReport } from './collection/recall.js';
 export type { WriteReceipt } from './collection/receipt.js';
+export type { ScrollOptions } from './collection/scroll.js';
 export type { CollectionStatus } from './collection/status.js';
 export { AsyncIndexBuilder } from './collection/streaming/builder.js';
 export type { AsyncIndexBuilderConfig } from './collection/streaming/config.js';
@@ -44,6 +44,28 @@ export {
 export type { CollectionVerifyReport } from './collection/verify.js';
 export type { Database, OpenOptions } from './database/database.js';
 export { open } from './database/open.js';
+export type {
+  DatetimeRange,
+  Ends,
+  FieldCondition,
+  Filter,
+  FilterCondition,
+  GeoBoundingBox,
+  GeoPoint,
+  GeoRadius,
+  HasIdCondition,
+  IsEmptyCondition,
+  IsNullCondition,
+  Match,
+  MatchValue,
+  MinShould,
+  NestedCondition,
+  Range,
+  ValuesCount,
+} from './filter/grammar.js';
+export type { IndexKind } from './filter/indexes/value-index.js';
+export type { PayloadIndexInfo } from './filter/payload-indexes.js';
+export type { Cardinality } from './filter/plan.js';
 export { HnswIndex, type SearchOptions, type VectorPair } from './hnsw/hnsw-index.js';
 export type { BuildOptions, BuildProgress, BuildReport } from './hnsw/index-build.js';
 export type { HnswOptions } from './hnsw/options.js';

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'STORE_FAILED'
   | 'DISK_FULL'
   | 'BACKPRESSURE'
+  | 'PAYLOAD_INDEX_EXISTS'
   | 'INGEST_FAILED';
 
 /** Stable code → when it happens and what to do. */
@@ -62,6 +63,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'There is no room on the disk for a write; nothing of it was kept. It works again when there is room.',
   BACKPRESSURE:
     'With `backpressure: "error"`: so many rows wait to be indexed that the write would have had to wait. Try again later.',
+  PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
   INGEST_FAILED:
     'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
 };

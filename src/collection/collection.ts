@@ -10,36 +10,31 @@ import { newEnding, publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
+import type { Filter } from '../filter/grammar.js';
+import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { BuildReport } from '../hnsw/index-build.js';
-import { newTrace } from '../hnsw/search.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
-import { reportOf, type SearchReport } from './explain.js';
+import type { SearchReport } from './explain.js';
+import { type CheckedFilter, Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { Maintenance } from './maintenance.js';
+import { checkDeletion, countPoints, draftMatching, isByFilter } from './matching.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
+import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
 import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
-import {
-  checkSearch,
-  copyOf,
-  findRows,
-  type Hit,
-  hydrate,
-  readPoint,
-  type ScrollOptions,
-  type SearchOptions,
-  type StoredPoint,
-  scrollPoints,
-  searchExactly,
-} from './read.js';
+import { checkSearch, copyOf, type Hit, readPoint, type SearchOptions, type StoredPoint } from './read.js';
 import type { RecallReport } from './recall.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
+import { checkScroll, type ScrollOptions, scrollPoints } from './scroll.js';
+import { Searcher } from './searcher.js';
 import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Gate } from './streaming/gate.js';
 import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
+import { until } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
 
 export interface CollectionParts {
@@ -59,6 +54,8 @@ export class Collection {
   readonly #maintenance: Maintenance;
   readonly #ending = newEnding();
   readonly #gate = new Gate(this.#ending.signal);
+  readonly #filters: Filters;
+  readonly #searcher: Searcher;
 
   /** @internal Made by a database. */
   constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
@@ -68,10 +65,17 @@ export class Collection {
     this.#live = live;
     this.#queue = queue;
     this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#ending.signal);
+    this.#filters = new Filters(live, this.#ending.signal);
+    this.#searcher = new Searcher(live, this.#filters, this.#maintenance.recent, this.#ending.signal);
   }
 
   #open(): void {
     this.#ending.signal.throwIfAborted();
+  }
+
+  /** Aborts with `signal`, and when the collection ends. */
+  #orEnding(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
   }
 
   /**
@@ -101,14 +105,23 @@ export class Collection {
   }
 
   /**
-   * Takes points out, by id. Ids that are not there are passed over; `deleted` counts those that were.
+   * Takes points out, by id, or all that match a filter. Ids that are not there are passed over; `deleted` counts those
+   * that were. A point that is written again while its match is being deleted stays.
    *
-   * @throws ValidationError for what is no id; nothing was deleted
+   * @throws ValidationError for what is no id, or a filter that is not right; nothing was deleted
    */
-  async delete(which: PointId | readonly PointId[]): Promise<WriteReceipt> {
+  async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
     this.#open();
-    const list = Array.isArray(which) ? (which as readonly PointId[]) : [which as PointId];
-    return this.#write(draftRemovals(list), [], 0, true, undefined);
+    const draft = isByFilter(which)
+      ? await this.#matching(checkDeletion(which))
+      : draftRemovals(Array.isArray(which) ? which : [which as PointId]);
+    return this.#write(draft, [], 0, true, undefined);
+  }
+
+  /** What matches once the writes asked for before are done. */
+  async #matching(filter: CheckedFilter): Promise<Draft> {
+    await this.#queue.exclusive(() => {});
+    return draftMatching(this.#live, this.#filters, filter);
   }
 
   async #write(
@@ -180,17 +193,24 @@ export class Collection {
     return ids.map((id) => readPoint(this.#live, id));
   }
 
-  /** All points in the order of their ids: integers first, then strings by their bytes. */
+  /**
+   * All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes.
+   *
+   * @throws ValidationError for an option or a filter that is not right
+   */
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
-    if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
-    return scrollPoints(this.#live, o, this.#ending.signal);
+    return scrollPoints(this.#live, this.#filters, checkScroll(o), this.#ending.signal);
   }
 
-  /** Live points. */
-  async count(): Promise<number> {
+  /**
+   * How many points there are, or match a filter; exactly.
+   *
+   * @throws ValidationError for a filter that is not right
+   */
+  async count(o: { readonly filter?: Filter } = {}): Promise<number> {
     this.#open();
-    return this.#live.index.size;
+    return countPoints(this.#live, this.#filters, o);
   }
 
   /**
@@ -204,12 +224,7 @@ export class Collection {
     const wish = checkSearch(o);
     const own = copyOf(query);
     await this.#reached(o);
-    const exact = wish.exact ? await searchExactly(this.#live, own, wish) : undefined;
-    this.#open();
-    if (exact) return exact;
-    const found = findRows(this.#live, own, wish);
-    this.#maintenance.recent.note(own);
-    return hydrate(this.#live, found, wish);
+    return this.#searcher.search(own, wish, o.signal);
   }
 
   /** Waits for what a search is to find, and for its turn. */
@@ -228,7 +243,7 @@ export class Collection {
     const wish = checkSearch(o);
     const own = queries.map(copyOf);
     await this.#reached(o);
-    return this.#maintenance.searchMany(own, wish, o.signal);
+    return this.#searcher.searchBatch(own, wish, o.signal);
   }
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
@@ -237,13 +252,7 @@ export class Collection {
     const wish = checkSearch(o);
     const own = copyOf(query);
     await this.#reached(o);
-    const began = performance.now();
-    const trace = newTrace();
-    const found = findRows(this.#live, own, wish, trace);
-    const searched = performance.now();
-    const hits = hydrate(this.#live, found, wish);
-    const ended = performance.now();
-    return reportOf(this.#live, hits, found, trace, { hydrateMs: ended - searched, totalMs: ended - began });
+    return this.#searcher.explain(own, wish, o.signal);
   }
 
   /**
@@ -258,33 +267,8 @@ export class Collection {
     const live = this.#live;
     const there =
       stage === 'indexed' ? () => live.indexedSeq >= seq && live.seq >= seq : () => live.seq >= seq;
-    await this.#until(there, o.signal);
+    await until(live, there, this.#orEnding(o.signal));
     if (stage === 'durable') await this.#queue.flush();
-  }
-
-  /** Resolves when `there` holds; looks whenever rows came, went or were linked. */
-  #until(there: () => boolean, signal: AbortSignal | undefined): Promise<void> {
-    if (there()) return Promise.resolve();
-    const either = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
-    return new Promise((resolve, reject) => {
-      either.throwIfAborted();
-      const alive = setInterval(() => {}, 1e9); // what is waited for comes by timers that let the process end
-      const end = (): void => {
-        stop();
-        clearInterval(alive);
-      };
-      const abort = (): void => {
-        end();
-        reject(either.reason);
-      };
-      const stop = this.#live.onChange(() => {
-        if (!there()) return;
-        end();
-        either.removeEventListener('abort', abort);
-        resolve();
-      });
-      either.addEventListener('abort', abort, { once: true });
-    });
   }
 
   /**
@@ -323,8 +307,7 @@ export class Collection {
   ): AsyncIterable<CollectionStatus> {
     this.#open();
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
-    const either = o.signal ? AbortSignal.any([o.signal, this.#ending.signal]) : this.#ending.signal;
-    return statusEvery(() => this.status(), ms, either);
+    return statusEvery(() => this.status(), ms, this.#orEnding(o.signal));
   }
 
   /**
@@ -332,7 +315,7 @@ export class Collection {
    *
    * @param o.sample queries, 1 to 100,000; default 100
    * @param o.k how many points each, default 10
-   * @param o.ef beam width, default 200
+   * @param o.ef beam width, default 256
    */
   async measureRecall(
     o: { readonly sample?: number; readonly k?: number; readonly ef?: number } = {},
@@ -357,9 +340,32 @@ export class Collection {
     return this.#maintenance.compact();
   }
 
+  /**
+   * Makes an index of the values at a path of the payloads, so that filters on it need not read payloads. It is kept
+   * up from here on, and there again after the next opening. Resolves when the rows that are there are in it; they are
+   * taken in in the background, and filters work meanwhile. Does nothing where there is the same index.
+   *
+   * With a 'text' index, `match.text` finds words; without, any part of a string.
+   *
+   * @param path as in the `key` of a condition: `a.b`, `a[].b`
+   * @throws ValidationError for a bad path or kind
+   * @throws SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind
+   */
+  async createPayloadIndex(path: string, kind: IndexKind): Promise<void> {
+    this.#open();
+    await definePayloadIndex(this.#live, this.#queue, path, kind);
+    await this.#maintenance.indexPayloads();
+  }
+
+  /** Takes a payload index away. False if there was none. Filters on its path read payloads from here on. */
+  async dropPayloadIndex(path: string): Promise<boolean> {
+    this.#open();
+    return dropPayloadIndex(this.#live, this.#queue, path);
+  }
+
   info(): CollectionInfo {
     this.#open();
-    const { index, seq } = this.#live;
+    const { index, seq, payloadIndexes, slots } = this.#live;
     const { name, config } = this;
     return {
       name,
@@ -368,6 +374,7 @@ export class Collection {
       points: index.size,
       memoryBytes: index.memoryBytes,
       seq,
+      payloadIndexes: payloadIndexes.info(slots),
     };
   }
 

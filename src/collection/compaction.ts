@@ -10,7 +10,8 @@ import type { HnswIndex } from '../hnsw/hnsw-index.js';
 import { quarantine } from '../hnsw/link-job.js';
 import { lastUpTo } from '../hnsw/names.js';
 import { QUARANTINED, WIDE } from '../kernel/layout.js';
-import { type LiveIndex, lastRow, newIndex } from './live-index.js';
+import { decodePayload } from '../store/payload.js';
+import { type LiveIndex, lastRow, newParts, type Parts, slotsOf } from './live-index.js';
 import type { WriteQueue } from './write-queue.js';
 
 export interface CompactReport {
@@ -52,8 +53,8 @@ function* rowsBehind(index: HnswIndex, after: number): Generator<{ arena: Arena;
 }
 
 /** Copies rows into the new index; those in quarantine stay there. */
-function copyRows(live: LiveIndex, next: HnswIndex, places: Iterable<{ arena: Arena; row: number }>): void {
-  const { rows } = next._internals();
+function copyRows(live: LiveIndex, next: Parts, places: Iterable<{ arena: Arena; row: number }>): void {
+  const { rows } = next.index._internals();
   const expelled: number[] = [];
   const pairs: [number, Float32Array][] = [];
   for (const { arena, row } of places) {
@@ -61,19 +62,19 @@ function copyRows(live: LiveIndex, next: HnswIndex, places: Iterable<{ arena: Ar
     if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
     pairs.push([number, live.vectorOf(number)!]);
   }
+  const first = slotsOf(next.index);
   rows.append(pairs);
+  if (next.payloadIndexes.size > 0) {
+    for (const [i, [number]] of pairs.entries())
+      next.payloadIndexes.add(first + i, decodePayload(live.store.point(live.collection, number)!.payload));
+  }
   for (const number of expelled) {
     const place = rows.find(number)!;
     quarantine(place.arena.kernel, place.arena.control, place.row);
   }
 }
 
-async function copySlices(
-  live: LiveIndex,
-  next: HnswIndex,
-  after: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function copySlices(live: LiveIndex, next: Parts, after: number, signal: AbortSignal): Promise<void> {
   const most = Math.ceil(SLICE_COMPONENTS / live.config.dimension);
   let slice: { arena: Arena; row: number }[] = [];
   for (const place of rowsBehind(live.index, after)) {
@@ -102,12 +103,13 @@ export async function compactIndex(
   signal: AbortSignal,
 ): Promise<CompactReport> {
   const began = performance.now();
-  const before = { rows: totalRows(live.index), bytes: live.index.memoryBytes };
-  const next = newIndex(live.store, live.collection, live.config);
-  live.prepareSuccessor(next);
+  const before = { rows: slotsOf(live.index), bytes: live.index.memoryBytes };
+  const parts = newParts(live.store, live.collection, live.config, live.payloadIndexes);
+  const next = parts.index;
+  live.prepareSuccessor(parts);
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      await copySlices(live, next, lastRow(next), signal);
+      await copySlices(live, parts, lastRow(next), signal);
       await next._internals().build.start(live.config.indexing.segmentCount, { signal });
       signal.throwIfAborted();
       if (behind(live, next) <= LEFT_ROWS) break;
@@ -116,27 +118,25 @@ export async function compactIndex(
     try {
       const old = await queue.exclusive(() => {
         signal.throwIfAborted();
-        copyRows(live, next, rowsBehind(live.index, lastRow(next)));
+        copyRows(live, parts, rowsBehind(live.index, lastRow(next)));
         return live.replace();
       });
       crashAt('compacted');
-      await old.close();
+      old.payloadIndexes.dispose();
+      await old.index.close();
     } finally {
       free();
     }
     return {
       rows: next.size,
-      freedRows: before.rows - totalRows(next),
+      freedRows: before.rows - slotsOf(next),
       freedBytes: before.bytes - next.memoryBytes,
       seconds: (performance.now() - began) / 1000,
     };
   } catch (error) {
     live.prepareSuccessor(undefined);
+    parts.payloadIndexes.dispose();
     await next.close();
     throw error;
   }
-}
-
-function totalRows(index: HnswIndex): number {
-  return index._internals().rows.arenas.reduce((sum, { rows }) => sum + rows, 0);
 }

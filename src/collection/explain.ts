@@ -1,12 +1,26 @@
 /* How a search was answered. */
+import type { IndexKind } from '../filter/indexes/value-index.js';
+import type { Cardinality, FilterPlan } from '../filter/plan.js';
+import type { SearchPlan } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
+import type { Chosen } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import type { Hit } from './read.js';
 
+export interface FilterReport {
+  /** How many live points match: known (all three are one number), or estimated. */
+  readonly matches: Cardinality;
+  /** Payload indexes that served. None: payloads were read. */
+  readonly indexes: readonly { readonly path: string; readonly kind: IndexKind }[];
+  /** Payloads read for this filter so far, by this search and those before it. */
+  readonly payloadsRead: number;
+}
+
 export interface SearchReport {
-  /** In words, one sentence for each arena. */
+  /** In words: a sentence on the filter, if there is one, and one for each arena. */
   readonly plan: string;
   readonly hits: Hit[];
+  readonly filter?: FilterReport;
   readonly counters: {
     /** Rows that exact scans went over: the window, or everything. */
     readonly rowsScanned: number;
@@ -21,6 +35,7 @@ export interface SearchReport {
   };
   /** Milliseconds by step. `scan` is that of everything, where the plan says so. */
   readonly ms: {
+    readonly filter: number;
     readonly window: number;
     readonly graph: number;
     readonly rescore: number;
@@ -30,36 +45,68 @@ export interface SearchReport {
   };
 }
 
+const WINDOW = 'an exact scan of the rows not linked yet, then';
+
+function sentence(plan: SearchPlan, rows: number, matching: number | undefined): string {
+  switch (plan.kind) {
+    case 'scan':
+      return `exact scan of ${matching === undefined ? `${rows} rows` : `the ${matching} matching rows`}: ${plan.why}`;
+    case 'scan-codes':
+      return `scan of the codes of ${plan.admitted} matching rows, the nearest compared exactly`;
+    case 'graph':
+      return plan.asked
+        ? `${WINDOW} a graph walk with ef ${plan.ef} that reads the payload of each row it would keep`
+        : `${WINDOW} a graph walk with ef ${plan.ef}`;
+    case 'graph-among':
+      return `${WINDOW} a graph walk with ef ${plan.ef} among ${plan.admitted} matching rows of ${rows}`;
+    case 'graph-then-filter':
+      return `${WINDOW} a graph walk with ef ${plan.ef}; payloads of the ${plan.take} nearest are read afterwards`;
+  }
+}
+
+function about(matches: Cardinality, plan: FilterPlan, indexes: readonly string[]): string {
+  const { min, expected, max } = matches;
+  const count = min === max ? `${min} points match` : `${min} to ${max} points match, probably ${expected}`;
+  const by = indexes.length > 0 ? `by the index of ${indexes.join(', ')}` : 'by reading payloads';
+  return `${count}, ${by}${plan.kind === 'decided' || indexes.length === 0 ? '' : ' and reading payloads'}`;
+}
+
+function reportOn(live: LiveIndex, chosen: Chosen): FilterReport {
+  const count = chosen.cardinality ? 0 : live.countLive(chosen.admission.bits);
+  const matches = chosen.cardinality ?? { min: count, expected: count, max: count };
+  const indexes = chosen.indexes.map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));
+  return { matches, indexes, payloadsRead: chosen.payloadsRead };
+}
+
 export function reportOf(
   live: LiveIndex,
-  hits: Hit[],
-  found: readonly [number, number][],
-  trace: SearchTrace,
-  { hydrateMs, totalMs }: { hydrateMs: number; totalMs: number },
+  found: { hits: Hit[]; rows: readonly [number, number][]; trace: SearchTrace; chosen: Chosen | undefined },
+  ms: { filter: number; hydrate: number; total: number },
 ): SearchReport {
+  const { hits, trace, chosen } = found;
   const { arenas } = live.inner.rows;
-  const plans = trace.plans.map((plan, i) => {
-    const { rows } = arenas[i] ?? { rows: 0 };
-    return plan.kind === 'scan'
-      ? `exact scan of ${rows} rows: ${plan.why}`
-      : `graph walk with ef ${plan.ef}, after an exact scan of the rows not linked yet`;
-  });
-  const hitsFromWindow = found.filter(([row]) => {
+  const filter = chosen && reportOn(live, chosen);
+  const matching = filter && chosen.plan.kind === 'decided' ? filter.matches.min : undefined;
+  const plans = trace.plans.map((plan, i) => sentence(plan, arenas[i]?.rows ?? 0, matching));
+  const hitsFromWindow = found.rows.filter(([row]) => {
     const place = live.inner.rows.find(row);
     return place !== undefined && trace.windowRows.has(place.arena.base + place.row);
   }).length;
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored } = trace;
+  const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   return {
-    plan: plans.length === 0 ? 'nothing to search' : plans.join('; '),
+    plan: filter ? `${about(filter.matches, chosen.plan, chosen.indexes)}; ${plan}` : plan,
     hits,
+    ...(filter && { filter }),
     counters: { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, hitsFromWindow },
     ms: {
+      filter: ms.filter,
       window: trace.windowMs,
       graph: trace.graphMs,
       rescore: trace.rescoreMs,
       scan: trace.scanMs,
-      hydrate: hydrateMs,
-      total: totalMs,
+      hydrate: ms.hydrate,
+      total: ms.total,
     },
   };
 }

@@ -6,10 +6,15 @@
  * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
  */
 import { inSlices } from '../base/slices.js';
+import { bitsOf } from '../filter/bits.js';
+import type { IndexKind } from '../filter/indexes/value-index.js';
+import type { Path } from '../filter/path.js';
+import { PayloadIndexes } from '../filter/payload-indexes.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { InnerOptions, StagedRows } from '../hnsw/rows.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { type Chunk, type Store, vectorAt } from '../store/store.js';
+import { decodePayload, type Payload } from '../store/payload.js';
+import { type Chunk, partOf, type Store, vectorAt } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import type { Draft } from './points.js';
 
@@ -17,6 +22,14 @@ import type { Draft } from './points.js';
 const STAGE_COMPONENTS = 50_000;
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
+
+/** What belongs together: the arenas, and what is known by the slots of their rows. */
+export interface Parts {
+  readonly index: HnswIndex;
+  readonly payloadIndexes: PayloadIndexes;
+  /** Names the order of the slots: files that speak of slots carry it. */
+  readonly layout: string;
+}
 
 /** What became of one call's operations. */
 export interface Written {
@@ -31,9 +44,9 @@ export class LiveIndex {
   readonly collection: number;
   readonly config: ResolvedConfig;
   readonly store: Store;
-  #index: HnswIndex;
-  /** A successor that compaction fills: rows masked meanwhile are masked there as well. */
-  #successor: HnswIndex | undefined;
+  #parts: Parts;
+  /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
+  #successor: Parts | undefined;
   /** Sequence number of the last operation that is applied, and of the last that was given out. */
   #seq: number;
   #given: number;
@@ -44,21 +57,46 @@ export class LiveIndex {
   readonly #published: { row: number; at: number }[] = [];
   readonly #listeners = new Set<() => void>();
 
-  constructor(store: Store, collection: number, config: ResolvedConfig, index: HnswIndex, seq: number) {
+  constructor(store: Store, collection: number, config: ResolvedConfig, parts: Parts, seq: number) {
     this.store = store;
     this.collection = collection;
     this.config = config;
-    this.#index = index;
+    this.#parts = parts;
     this.#seq = this.#given = seq;
     if (this.oldestPending > 0) this.#published.push({ row: 0, at: performance.now() });
   }
 
   get index(): HnswIndex {
-    return this.#index;
+    return this.#parts.index;
   }
 
   get inner(): ReturnType<HnswIndex['_internals']> {
-    return this.#index._internals();
+    return this.index._internals();
+  }
+
+  /** Of payloads, by the slots of the same rows. */
+  get payloadIndexes(): PayloadIndexes {
+    return this.#parts.payloadIndexes;
+  }
+
+  definePayloadIndex(path: Path, kind: IndexKind): void {
+    this.payloadIndexes.define(path, kind);
+    this.#successor?.payloadIndexes.define(path, kind);
+  }
+
+  dropPayloadIndex(path: string): void {
+    this.payloadIndexes.drop(path);
+    this.#successor?.payloadIndexes.drop(path);
+  }
+
+  /** Names the order of the slots. */
+  get layout(): string {
+    return this.#parts.layout;
+  }
+
+  /** Rows that were ever published here: their slots are below. Arenas fill up in their order, so there are no gaps. */
+  get slots(): number {
+    return slotsOf(this.index);
   }
 
   get seq(): number {
@@ -92,8 +130,13 @@ export class LiveIndex {
 
   /** Writes rows into the arena while the disk works, some at a time; nobody sees them yet. */
   async stage(chunks: readonly Chunk[]): Promise<void> {
-    for await (const some of inSlices(pairsOf(chunks), this.#stageRows)) {
-      this.#staged.push(...this.inner.rows.stage(some, this.#staged.length));
+    const { slots, payloadIndexes } = this;
+    for await (const some of inSlices(rowsOf(chunks), this.#stageRows)) {
+      const first = slots + this.#staged.length;
+      const pairs = some.map(({ number, vector }) => [number, vector] as const);
+      this.#staged.push(...this.inner.rows.stage(pairs, this.#staged.length));
+      if (payloadIndexes.size === 0) continue;
+      for (const [i, { payload }] of some.entries()) payloadIndexes.add(first + i, decodePayload(payload));
     }
   }
 
@@ -120,23 +163,25 @@ export class LiveIndex {
   forget(): void {
     this.#staged = [];
     this.#given = this.#seq;
+    this.payloadIndexes.forget(this.slots);
+    this.changed();
   }
 
   #mask(row: number): void {
-    this.#index.remove(row);
-    this.#successor?.remove(row);
+    this.index.remove(row);
+    this.#successor?.index.remove(row);
   }
 
   /** From here on, `successor` learns which rows are masked. */
-  prepareSuccessor(successor: HnswIndex | undefined): void {
+  prepareSuccessor(successor: Parts | undefined): void {
     this.#successor = successor;
   }
 
   /** The successor takes over. It holds every live row. */
-  replace(): HnswIndex {
-    const before = this.#index;
-    this.#linkedBefore += linkedIn(before) - linkedIn(this.#successor!);
-    this.#index = this.#successor!;
+  replace(): Parts {
+    const before = this.#parts;
+    this.#linkedBefore += linkedIn(before.index) - linkedIn(this.#successor!.index);
+    this.#parts = this.#successor!;
     this.#successor = undefined;
     this.changed();
     return before;
@@ -149,11 +194,11 @@ export class LiveIndex {
   async reconcile(): Promise<void> {
     const { store, collection } = this;
     const { rows } = this.inner;
-    const known = lastRow(this.#index);
+    const known = lastRow(this.index);
     for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) rows.append(some);
     const kept = store.rows(collection, 0)[Symbol.iterator]();
     let next = kept.next();
-    for (const row of liveRows(this.#index)) {
+    for (const row of liveRows(this.index)) {
       while (!next.done && next.value < row) next = kept.next();
       if (next.done || next.value !== row) this.#mask(row);
     }
@@ -164,7 +209,7 @@ export class LiveIndex {
 
   /** Rows linked while they were live since the collection was opened, in whichever index. */
   get linkedEver(): number {
-    return this.#linkedBefore + linkedIn(this.#index);
+    return this.#linkedBefore + linkedIn(this.index);
   }
 
   /** The lowest row number that waits to be linked; 0 if none does. */
@@ -191,6 +236,41 @@ export class LiveIndex {
     return place ? place.arena.vectorOf(place.row).slice() : this.store.vector(this.collection, row);
   }
 
+  /** The row number of a slot. */
+  rowAt(slot: number): number {
+    const arena = this.inner.rows.arenas.findLast(({ base }) => base <= slot)!;
+    return Number(arena.idOf(slot - arena.base));
+  }
+
+  isLiveAt(slot: number): boolean {
+    const arena = this.inner.rows.arenas.findLast(({ base }) => base <= slot)!;
+    return arena.isLive(slot - arena.base);
+  }
+
+  /** The slot of a row that lives. */
+  slotOf(row: number): number | undefined {
+    const place = this.inner.rows.find(row);
+    return place && place.arena.base + place.row;
+  }
+
+  /** The payload of a slot's row; none where that was replaced or deleted. */
+  payloadAt(slot: number): Payload | undefined {
+    const point = this.store.point(this.collection, this.rowAt(slot));
+    return point && decodePayload(point.payload);
+  }
+
+  /** Live rows that have a bit by their slots. */
+  countLive(bits: Uint32Array): number {
+    return this.inner.rows.arenas.reduce((sum, arena) => sum + arena.countLive(bits), 0);
+  }
+
+  /** Row numbers of the live rows that have a bit by their slots, ascending. */
+  rowsOf(bits: Uint32Array): number[] {
+    const rows: number[] = [];
+    for (const slot of bitsOf(bits)) if (this.isLiveAt(slot)) rows.push(this.rowAt(slot));
+    return rows;
+  }
+
   /** How long the row that waits longest has waited. */
   get oldestPendingMs(): number {
     const oldest = this.oldestPending;
@@ -206,10 +286,19 @@ export class LiveIndex {
   }
 }
 
-function* pairsOf(chunks: readonly Chunk[]): Generator<readonly [number, VectorLike]> {
+interface NewRow {
+  readonly number: number;
+  readonly vector: VectorLike;
+  readonly payload: Uint8Array;
+}
+
+function* rowsOf(chunks: readonly Chunk[]): Generator<NewRow> {
   for (const chunk of chunks) {
     if (chunk.kind !== 'put') continue;
-    for (let i = 0; i < chunk.count; i++) yield [chunk.first + i, vectorAt(chunk, i)];
+    for (let i = 0; i < chunk.count; i++) {
+      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+      yield { number: chunk.first + i, vector: vectorAt(chunk, i), payload };
+    }
   }
 }
 
@@ -229,8 +318,23 @@ export function* liveRows(index: HnswIndex): Generator<number> {
     for (const row of arena.liveRows()) yield Number(arena.idOf(row));
 }
 
-/** An empty index for a collection. */
-export function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {
+/** Rows published in an index, masked ones among them. */
+export function slotsOf(index: HnswIndex): number {
+  return index._internals().rows.arenas.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Empty parts for a collection, with payload indexes as those there are. */
+export function newParts(
+  store: Store,
+  collection: number,
+  config: ResolvedConfig,
+  payloadIndexes: PayloadIndexes = new PayloadIndexes(),
+): Parts {
+  const layout = globalThis.crypto.randomUUID();
+  return { index: newIndex(store, collection, config), payloadIndexes: payloadIndexes.successor(), layout };
+}
+
+function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {
   const { dimension, metric, hnsw, indexing } = config;
   const keepVectors = config.vectors === 'memory';
   const threads = indexing.segmentCount;

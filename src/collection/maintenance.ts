@@ -1,16 +1,15 @@
 /*
- * What a collection does by itself, behind its reads and writes: linking, snapshots, compaction, measuring recall.
+ * What a collection does by itself, behind its reads and writes: linking, indexing payloads, snapshots, compaction,
+ * measuring recall.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
 import { now } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
-import { takeTurn } from '../base/slices.js';
 import type { BuildReport } from '../hnsw/index-build.js';
-import type { VectorLike } from '../kernel/metrics.js';
 import { type CompactReport, compactIndex, worthCompacting } from './compaction.js';
 import { CrashLoop } from './crash-loop.js';
 import type { LiveIndex } from './live-index.js';
-import { findRows, type Hit, hydrate, type Wish } from './read.js';
+import { PayloadIndexer } from './payload-indexer.js';
 import { measureRecall, type RecallReport, RecentQueries } from './recall.js';
 import type { Snapshots } from './snapshots.js';
 import { pause } from './streaming/gate.js';
@@ -35,6 +34,7 @@ export class Maintenance {
   readonly #snapshots: Snapshots;
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;
+  readonly #payloads: PayloadIndexer;
   readonly #stopListening: () => void;
   #compacting: Promise<CompactReport> | undefined;
   #compactAgainAt = 0;
@@ -48,6 +48,8 @@ export class Maintenance {
     this.#ending = ending;
     this.indexer = new Indexer(live, new CrashLoop(live, queue));
     this.indexer.onBuilt = () => this.#afterBuild();
+    this.#payloads = new PayloadIndexer(live, ending);
+    void this.#payloads.catchUp();
     this.#stopListening = live.onChange(() => this.#afterChange());
   }
 
@@ -60,6 +62,7 @@ export class Maintenance {
   }
 
   #afterChange(): void {
+    void this.#payloads.catchUp();
     if (this.#ending.aborted || this.indexer.paused || this.#compacting) return;
     if (performance.now() < this.#compactAgainAt || !worthCompacting(this.#live)) return;
     this.#compactAgainAt = performance.now() + COMPACT_AGAIN_MS;
@@ -91,15 +94,11 @@ export class Maintenance {
     return this.recall;
   }
 
-  async searchMany(queries: readonly VectorLike[], wish: Wish, signal?: AbortSignal): Promise<Hit[][]> {
-    const answers: Hit[][] = [];
-    for (const query of queries) {
-      await takeTurn();
-      signal?.throwIfAborted();
-      this.#ending.throwIfAborted();
-      answers.push(hydrate(this.#live, findRows(this.#live, query, wish), wish));
-    }
-    return answers;
+  /** Resolves when payload indexes have every row; then they are written to their file. */
+  async indexPayloads(): Promise<void> {
+    await this.#payloads.catchUp();
+    this.#ending.throwIfAborted();
+    void this.#attempt('silt:snapshot:error', () => this.#snapshots.savePayloads(this.#ending));
   }
 
   /** Links until all rows that are there now are linked. */
@@ -173,6 +172,7 @@ export class Maintenance {
     await this.indexer.close();
     await this.#compacting?.catch(() => {});
     await this.#measuring;
+    await this.#payloads.catchUp(); // ends with the collection
     await this.#snapshots.settled();
     if (budgetMs === 0) return;
     // One that takes longer is given up: the next opening reads the one before, and the rest from the store.

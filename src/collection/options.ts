@@ -1,4 +1,5 @@
 /* What callers of a collection give it, and are told of it. */
+import type { PayloadIndexInfo } from '../filter/payload-indexes.js';
 import type { ResolvedConfig } from './config.js';
 
 export interface UpsertOptions {
@@ -26,4 +27,5 @@ export interface CollectionInfo {
   readonly points: number;
   readonly memoryBytes: number;
   readonly seq: number;
+  readonly payloadIndexes: readonly PayloadIndexInfo[];
 }

@@ -4,7 +4,7 @@
  */
 import { show } from '../base/checks.js';
 import { SiltError, ValidationError } from '../base/errors.js';
-import { idKeyRoom, type PointId, writeIdKey } from '../base/ids.js';
+import { idKeyOf, idKeyRoom, type PointId, writeIdKey } from '../base/ids.js';
 import { checkVector, rejectVector } from '../hnsw/vectors.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { encodePayload, type Payload } from '../store/payload.js';
@@ -200,19 +200,25 @@ function packPoints(
 
 /** Checks ids to be taken out. */
 export function draftRemovals(which: readonly PointId[]): Draft {
+  return removalsOf(which.map(idKeyOf));
+}
+
+/**
+ * Points to be taken out, by the keys of their ids; `rows`: the row that each id must name then, or its point stays,
+ * since it is another.
+ */
+export function removalsOf(keys: readonly Uint8Array[], rows?: readonly number[]): Draft {
   const ids = new Parts();
-  for (const id of which) {
-    const { into, at } = ids.room(idKeyRoom(id));
-    ids.end(writeIdKey(id, into, at));
-  }
+  for (const key of keys) ids.add(key);
   const { bytes, ends } = ids.packed();
   return {
     kind: 'remove',
-    count: which.length,
+    count: keys.length,
     ids: bytes,
     idEnds: ends,
     payloads: new Uint8Array(0),
     payloadEnds: new Uint32Array(0),
     vectors: new Float32Array(0),
+    ...(rows && { expected: Float64Array.from(rows) }),
   };
 }

@@ -8,19 +8,24 @@ import { integerIn, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { EF_MAX, GRAPH_MIN_ROWS } from '../base/limits.js';
+import type { Filter } from '../filter/grammar.js';
+import type { Admission } from '../hnsw/hnsw-index.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { decodePayload, type Payload } from '../store/payload.js';
+import { type CheckedFilter, checkFilter } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 
 export interface SearchOptions {
   /** How many points, 1 or more. Default 10. */
   readonly k?: number;
-  /** Beam width, 1 to 16,384: more recall for more time. Default 200, at least k. */
+  /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
   readonly ef?: number;
   /** Compare all points. Default false. */
   readonly exact?: boolean;
+  /** Only points that match. Payload indexes make it fast; without, payloads are read. */
+  readonly filter?: Filter;
   /** Waits until the write with this sequence number is findable. */
   readonly minSeq?: number;
   /** Default true. */
@@ -51,11 +56,12 @@ export interface Wish {
   readonly k: number;
   readonly ef: number;
   readonly exact: boolean;
+  readonly filter?: CheckedFilter;
   readonly withPayload: boolean;
   readonly withVector: boolean;
 }
 
-const KNOWN = ['k', 'ef', 'exact', 'minSeq', 'withPayload', 'withVector', 'signal'];
+const KNOWN = ['k', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
 
 function flagOf(name: string, value: unknown, other: boolean): boolean {
   if (value === undefined) return other;
@@ -76,6 +82,7 @@ export function checkSearch(o: SearchOptions): Wish {
     k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
     ef: integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX),
     exact: flagOf('exact', o.exact, false),
+    ...(o.filter !== undefined && { filter: checkFilter(o.filter) }),
     withPayload: flagOf('withPayload', o.withPayload, true),
     withVector: flagOf('withVector', o.withVector, false),
   };
@@ -93,13 +100,15 @@ export function findRows(
   live: LiveIndex,
   query: VectorLike,
   wish: Wish,
-  trace?: SearchTrace,
+  { admission, trace }: { readonly admission?: Admission | undefined; readonly trace?: SearchTrace } = {},
 ): [number, number][] {
   const { k, ef, exact } = wish;
-  return live.inner.find(query, { k, ef, exact, exactBelow: GRAPH_MIN_ROWS, ...(trace && { trace }) }) as [
-    number,
-    number,
-  ][];
+  const wanted = { k, ef, exact, exactBelow: GRAPH_MIN_ROWS };
+  return live.inner.find(query, {
+    ...wanted,
+    ...(admission && { admission }),
+    ...(trace && { trace }),
+  }) as [number, number][];
 }
 
 /** The nearest rows, compared with all: by other threads where that takes long. */
@@ -107,8 +116,9 @@ export async function findExactly(
   live: LiveIndex,
   query: VectorLike,
   k: number,
+  admission?: Admission,
 ): Promise<[number, number][]> {
-  return (await live.inner.findExact(query, k)) as [number, number][];
+  return (await live.inner.findExact(query, k, admission)) as [number, number][];
 }
 
 /**
@@ -119,8 +129,9 @@ export async function searchExactly(
   live: LiveIndex,
   query: VectorLike,
   wish: Wish,
+  admission?: Admission,
 ): Promise<Hit[] | undefined> {
-  const found = await findExactly(live, query, wish.k);
+  const found = await findExactly(live, query, wish.k, admission);
   const there = found.every(([row]) => live.store.point(live.collection, row) !== undefined);
   return there ? hydrate(live, found, wish) : undefined;
 }
@@ -134,7 +145,7 @@ export function hydrate(live: LiveIndex, found: readonly [number, number][], wis
 }
 
 /** @throws Error where the store does not have a row that the arenas have: they were not read in one turn */
-function pointAt(
+export function pointAt(
   live: LiveIndex,
   row: number,
   { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,
@@ -150,40 +161,4 @@ function pointAt(
 export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
   const row = live.store.rowOf(live.collection, idKeyOf(id));
   return row === 0 ? undefined : pointAt(live, row, { withPayload: true, withVector: true });
-}
-
-export interface ScrollOptions {
-  /** Most points. Default: all. */
-  readonly limit?: number;
-  /** Begins behind this id. Ids are in order: integers, then strings by their bytes. */
-  readonly after?: PointId;
-  /** Default false. */
-  readonly withVector?: boolean;
-}
-
-/** Points read in one turn. */
-const PAGE = 256;
-
-/**
- * Points in the order of their ids. What is written meanwhile may be among them or not; none comes twice. When
- * `ending` aborts, the next page is not read, but its reason thrown.
- */
-export async function* scrollPoints(
-  live: LiveIndex,
-  { limit = Infinity, after, withVector = false }: ScrollOptions,
-  ending: AbortSignal,
-): AsyncGenerator<StoredPoint> {
-  let last = after === undefined ? undefined : idKeyOf(after);
-  for (let left = limit; left > 0; ) {
-    ending.throwIfAborted();
-    const page: StoredPoint[] = [];
-    for (const [key, row] of live.store.ids(live.collection, last)) {
-      page.push(pointAt(live, row, { withPayload: true, withVector }));
-      last = Uint8Array.from(key);
-      if (page.length === Math.min(PAGE, left)) break;
-    }
-    yield* page;
-    left -= page.length;
-    if (page.length < PAGE) return;
-  }
 }

@@ -11,13 +11,17 @@ import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { ResolvedOptions } from '../hnsw/options.js';
 import type { Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
-import { innerOptions, LiveIndex, newIndex } from './live-index.js';
+import { innerOptions, LiveIndex, newParts, type Parts } from './live-index.js';
+import { loadPayloadIndexes, PayloadFile } from './payload-file.js';
+import { definitionsOf } from './payload-indexing.js';
 
 interface Tag {
   readonly store: string;
   readonly collection: number;
   /** Rows up to here are in the snapshot, or were not there any more. */
   readonly seq: number;
+  /** Names the order of its slots. */
+  readonly layout: string;
 }
 
 /** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
@@ -30,13 +34,16 @@ const UNREADABLE = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
 export class Snapshots {
   readonly #live: LiveIndex;
   readonly #path: string | undefined;
+  readonly #payloads: PayloadFile | undefined;
   #running: Promise<void> | undefined;
   /** What the file holds: sequence number, rows, and how many of them were linked. */
   #saved = { seq: -1, rows: 0, linked: 0 };
 
   constructor(live: LiveIndex, folder: string | undefined) {
     this.#live = live;
-    this.#path = folder === undefined ? undefined : snapshotPath(folder, live.collection);
+    if (folder === undefined) return;
+    this.#path = snapshotPath(folder, live.collection);
+    this.#payloads = new PayloadFile(live, payloadPath(folder, live.collection));
   }
 
   get #now(): { seq: number; rows: number; linked: number } {
@@ -53,6 +60,7 @@ export class Snapshots {
   /** Takes what was just read from the file for what it holds. */
   loaded(): void {
     this.#saved = this.#now;
+    this.#payloads?.loaded();
   }
 
   /** Writes a snapshot if so much has changed that reading it saves more than writing it costs. */
@@ -71,15 +79,31 @@ export class Snapshots {
   }
 
   async #save(signal?: AbortSignal): Promise<void> {
+    await this.#saveGraph(signal);
+    await this.#payloads?.save(signal);
+  }
+
+  async #saveGraph(signal?: AbortSignal): Promise<void> {
     const live = this.#live;
     const path = this.#path;
     const now = this.#now;
     if (path === undefined || (now.seq === this.#saved.seq && now.linked === this.#saved.linked)) return;
     const began = performance.now();
-    const tag: Tag = { store: live.store.uuid, collection: live.collection, seq: live.seq };
+    const tag: Tag = {
+      store: live.store.uuid,
+      collection: live.collection,
+      seq: live.seq,
+      layout: live.layout,
+    };
     const bytes = await live.inner.save(path, { tag, ...(signal && { signal }) });
     this.#saved = now;
     publish('silt:snapshot', { path, bytes, seq: now.seq, seconds: (performance.now() - began) / 1000 });
+  }
+
+  /** Writes payload indexes alone, if anything has changed. */
+  async savePayloads(signal?: AbortSignal): Promise<void> {
+    await this.settled();
+    await this.#payloads?.save(signal);
   }
 
   /** Resolves when no snapshot is being written, whatever became of it. */
@@ -92,8 +116,13 @@ function snapshotPath(folder: string, collection: number): string {
   return `${folder}/${collection}.snapshot`;
 }
 
+function payloadPath(folder: string, collection: number): string {
+  return `${folder}/${collection}.payloads`;
+}
+
 export async function removeSnapshot(folder: string, collection: number): Promise<void> {
   await removeFile(snapshotPath(folder, collection));
+  await removeFile(payloadPath(folder, collection));
 }
 
 function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
@@ -109,9 +138,10 @@ function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
 }
 
 function checkTag(tag: unknown, store: Store, collection: number): Tag {
-  const { store: uuid, collection: own, seq } = (tag ?? {}) as Partial<Tag>;
+  const { store: uuid, collection: own, seq, layout } = (tag ?? {}) as Partial<Tag>;
   if (uuid !== store.uuid || own !== collection)
     throw new SnapshotError(`a snapshot of another collection was found in place of that of ${collection}`);
+  if (typeof layout !== 'string') throw new SnapshotError('a snapshot without a layout was found');
   if (typeof seq !== 'number' || seq > store.counts(collection).seq)
     throw new SnapshotError(`a snapshot of collection ${collection} is ahead of its store`);
   return tag as Tag;
@@ -122,7 +152,7 @@ async function readIndex(
   store: Store,
   collection: number,
   config: ResolvedConfig,
-): Promise<{ index: HnswIndex; seq: number } | undefined> {
+): Promise<{ index: HnswIndex; seq: number; layout: string } | undefined> {
   try {
     const { index, tag } = await HnswIndex._load(path, {
       ...innerOptions(store, collection),
@@ -133,7 +163,8 @@ async function readIndex(
           throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
       },
     });
-    return { index, seq: (tag as Tag).seq };
+    const { seq, layout } = tag as Tag;
+    return { index, seq, layout };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
@@ -156,13 +187,10 @@ export async function recover(
     folder === undefined
       ? undefined
       : await readIndex(snapshotPath(folder, collection), store, collection, config);
-  const live = new LiveIndex(
-    store,
-    collection,
-    config,
-    read?.index ?? newIndex(store, collection, config),
-    read?.seq ?? 0,
-  );
+  const made = newParts(store, collection, config, definitionsOf(store, collection));
+  const parts: Parts = read ? { ...made, index: read.index, layout: read.layout } : made;
+  if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
+  const live = new LiveIndex(store, collection, config, parts, read?.seq ?? 0);
   const snapshots = new Snapshots(live, folder);
   if (read) snapshots.loaded();
   if (store.counts(collection).seq !== live.seq) await live.reconcile();

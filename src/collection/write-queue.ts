@@ -224,11 +224,12 @@ export async function commitRecords(store: Store, records: readonly RecordChange
 /** The rows that ids named before, by the readers' view, which does not have the chunks yet. */
 function rowsBefore(store: Store, chunks: readonly Chunk[]): Float64Array[] {
   const latest = new Map<string, number>();
-  return chunks.map(({ kind, collection, first, count, ids, idEnds }) =>
+  return chunks.map(({ kind, collection, first, count, ids, idEnds, expected }) =>
     Float64Array.from({ length: count }, (_, i) => {
       const id = partOf(ids, idEnds, i);
       const key = `${collection}/${id}`;
       const before = latest.get(key) ?? store.rowOf(collection, id);
+      if (expected && before !== expected[i]) return 0;
       latest.set(key, kind === 'put' ? first + i : 0);
       return before;
     }),

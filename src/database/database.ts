@@ -19,6 +19,7 @@ import { breathe } from '../base/slices.js';
 import { Collection } from '../collection/collection.js';
 import { type CollectionConfig, type ResolvedConfig, resolveConfig } from '../collection/config.js';
 import type { CollectionInfo } from '../collection/options.js';
+import { definitionsKey } from '../collection/payload-indexing.js';
 import { recover, removeSnapshot } from '../collection/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write-queue.js';
 import { PURGE_ROWS, type Store } from '../store/store.js';
@@ -157,6 +158,7 @@ export class Database {
         [COLLECTION + name, undefined],
         [`linking/${number}`, undefined],
         [`quarantine/${number}`, undefined],
+        [definitionsKey(number), undefined],
         [DROPPED + number, true],
       ]);
       // Not before: where the disk refuses, the collection goes on.

@@ -20,6 +20,8 @@ export class ArenaMemory {
   results!: Uint32Array;
   /** Words of the beam that a walk or a scan of codes leaves, likewise. */
   beam!: Uint32Array;
+  /** A bit for each row that the calling thread's filtered search may find. */
+  admitted!: Uint32Array;
 
   constructor(geometry: Geometry, maxBytes: number) {
     this.#geometry = geometry;
@@ -47,6 +49,8 @@ export class ArenaMemory {
     this.floats = new Float32Array(buffer);
     this.ids = new BigUint64Array(buffer);
     this.results = new Uint32Array(buffer, scratch + descriptor[L.D_S_RESULTS / 4]!, 2 * L.LIST_MAX);
+    const admitted = scratch + descriptor[L.D_S_ADMITTED / 4]!;
+    this.admitted = new Uint32Array(buffer, admitted, Math.ceil(this.#geometry.capacity / 32));
     this.beam = new Uint32Array(buffer, scratch + descriptor[L.D_S_BEAM / 4]!, 2 * L.LIST_MAX);
   }
 

@@ -16,6 +16,7 @@ import type { VectorLike } from '../kernel/metrics.js';
 import { ArenaMemory } from './arena-memory.js';
 import { Codes, type VectorSource } from './codes.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
+import { MaskedRows } from './masked.js';
 
 /** What a worker needs to work on an arena: can be posted. */
 export interface ArenaHandle {
@@ -47,6 +48,7 @@ export class Arena {
   readonly #quarantined: number[] = [];
   /** Rows masked, by where they were at that moment. */
   readonly #masked = { waiting: 0, quarantined: 0, linked: 0 };
+  readonly #maskedRows = new MaskedRows();
 
   constructor(
     shape: ArenaShape,
@@ -140,15 +142,31 @@ export class Arena {
     const { kernel } = this;
     if (onlyWaiting && (kernel.stateGet(row) & L.QUARANTINED) === 0) {
       if (kernel.stateSwap(row, 0, L.MASKED) !== 0) return false;
+      this.#maskedRows.add(row);
       this.#masked.waiting++;
       return true;
     }
     const before = kernel.stateSet(row, L.MASKED);
     if (before & L.MASKED) return false;
+    this.#maskedRows.add(row);
     if (before & L.QUARANTINED) this.#masked.quarantined++;
     else if (before & L.LINKED) this.#masked.linked++;
     else this.#masked.waiting++;
     return true;
+  }
+
+  /**
+   * Admits the live rows whose places (`base` plus the row) have a bit: filtered scans and the next walk find them
+   * alone. Returns how many they are.
+   */
+  admit(bits: Uint32Array): number {
+    const words = this.#in.admitted.subarray(0, Math.ceil(this.#rows / 32));
+    return this.#maskedRows.copyLive(bits, this.base >>> 5, words);
+  }
+
+  /** How many live rows have a bit, likewise. */
+  countLive(bits: Uint32Array): number {
+    return this.#maskedRows.countLive(bits, this.base >>> 5, Math.ceil(this.#rows / 32));
   }
 
   /** Live rows in the graph. */
@@ -295,6 +313,7 @@ export class Arena {
         Atomics.add(control, QUARANTINED_LIVE, 1);
         if (state & L.MASKED) this.#masked.quarantined++;
       } else if (state & L.MASKED) this.#masked.waiting++;
+      if (state & L.MASKED) this.#maskedRows.add(row);
     }
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.

@@ -8,7 +8,14 @@ import { type Id, integerIn, normalId, show } from '../base/checks.js';
 import { SiltError, ValidationError } from '../base/errors.js';
 import { EF_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
-import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
+import {
+  ADMITTED,
+  ASKED,
+  UNFILTERED,
+  VECTOR_NOT_FINITE,
+  VECTOR_WIDE,
+  VECTOR_ZERO,
+} from '../kernel/layout.js';
 import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { defaultThreads, widenPool } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
@@ -26,7 +33,7 @@ import { checkQuery, checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
 
 export interface SearchOptions {
-  /** Beam width, 1 to 16,384: more recall for more time. Default 200, at least k. */
+  /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
   readonly ef?: number;
   /** Admits ids to the results. Called during the walk; must not call the index. */
   filter?(id: Id): boolean;
@@ -52,13 +59,14 @@ export class HnswIndex {
   readonly #code: KernelCode;
   readonly #rows: Rows;
   readonly #build: IndexBuild;
-  #filter: ((id: Id) => boolean) | undefined;
+  /** While a search runs: what the kernel asks about rows. */
+  #asked: ((arena: Arena, row: number) => boolean) | undefined;
 
   /** @throws ValidationError for an option that is missing, of the wrong type or out of range */
   constructor(options: HnswOptions, inner: InnerOptions = {}) {
     this.#options = resolveOptions(options);
     this.#code = kernelCode();
-    const accept = (arena: Arena, row: number): boolean => this.#filter!(arena.idOf(row)) === true;
+    const accept = (arena: Arena, row: number): boolean => this.#asked!(arena, row);
     this.#rows = new Rows(this.#options, this.#code, accept, inner);
     this.#build = new IndexBuild(this, () => this.#rows.arenas, this.#code);
     widenPool(this.#options.threads);
@@ -154,34 +162,21 @@ export class HnswIndex {
 
   #answer(
     vector: VectorLike,
-    { k, ef, filter, exact = false, exactBelow = 0, trace }: Wanted,
+    wanted: Wanted,
     search: (arena: Arena, query: ArenaQuery) => RowHit[],
   ): [Id, number][] {
     const { metric } = this;
-    this.#check(vector, k);
-    const accept = (this.#filter = filter ?? everything);
+    this.#check(vector, wanted.k);
+    const asked = (this.#asked = askedOf(wanted));
     try {
       const parts = this.#rows.arenas.map((arena) => {
-        const accepts = (row: number): boolean => accept(arena.idOf(row)) === true;
+        const accepts = (row: number): boolean => asked(arena, row);
         const wide = this.#setQuery(arena, vector);
-        const filtered = filter !== undefined;
-        const query = {
-          k,
-          ef,
-          filtered,
-          wide,
-          vector,
-          metric,
-          accepts,
-          exact,
-          exactBelow,
-          ...(trace && { trace }),
-        };
-        return foundIn(arena, search(arena, query));
+        return foundIn(arena, search(arena, { ...queryOf(wanted), wide, vector, metric, accepts }));
       });
-      return this.#merge(parts, k);
+      return this.#merge(parts, wanted.k);
     } finally {
-      this.#filter = undefined;
+      this.#asked = undefined;
     }
   }
 
@@ -200,22 +195,15 @@ export class HnswIndex {
   }
 
   /** The k nearest, exactly, without holding the calling thread up: large arenas are scanned by others. */
-  async #findExact(vector: VectorLike, k: number): Promise<[Id, number][]> {
+  async #findExact(vector: VectorLike, k: number, admission?: Admission): Promise<[Id, number][]> {
     this.#check(vector, k);
-    const { metric } = this;
     const own = Float32Array.from(vector);
+    const wanted = { k, ef: 1, exact: true, ...(admission && { admission }) };
+    const asked = askedOf(wanted);
     const parts = this.#rows.arenas.map(async (arena) => {
       const wide = this.#setQuery(arena, own);
-      const query = {
-        k,
-        ef: 1,
-        filtered: false,
-        wide,
-        vector: own,
-        metric,
-        accepts: everything,
-        exact: true,
-      };
+      const accepts = (row: number): boolean => asked(arena, row);
+      const query = { ...queryOf(wanted), wide, vector: own, metric: this.metric, accepts };
       const hits = wantsPool(arena, query, this.#options)
         ? await scanWithPool(arena, this.#code, this.#options, query, () => this.#setQuery(arena, own))
         : searchArena(arena, query);
@@ -235,7 +223,7 @@ export class HnswIndex {
 
   /** A filter runs inside a search and must not start another call: both would use one scratch. */
   #idle(): void {
-    if (this.#filter)
+    if (this.#asked)
       throw new SiltError('NESTED_CALL', 'a filter must not call the index that is calling it');
   }
 
@@ -316,10 +304,20 @@ export class HnswIndex {
       },
       save: (path, o) => writeSnapshot(path, this.#options, this.#rows.arenas, o),
       find: (query, wanted) => this.#find(query, wanted),
-      findExact: (query, k) => this.#findExact(query, k),
+      findExact: (query, k, admission) => this.#findExact(query, k, admission),
       searchWindow: (query, k) => this.#answer(query, { k, ef: EF_DEFAULT }, searchWindow),
     };
   }
+}
+
+/** Which rows a search may find. A place is the base of an arena plus the row in it. */
+export interface Admission {
+  /** A bit for each place that matches; with `accepts`, for each that may. */
+  readonly bits: Uint32Array;
+  /** Whether a place with a bit matches. */
+  accepts?(place: number): boolean;
+  /** Nearly everything matches: ask about so many of the nearest, once they are found. */
+  readonly take?: number;
 }
 
 /** What a search is after. */
@@ -327,6 +325,7 @@ export interface Wanted {
   readonly k: number;
   readonly ef: number;
   readonly filter?: (id: Id) => boolean;
+  readonly admission?: Admission;
   readonly exact?: boolean;
   readonly exactBelow?: number;
   readonly trace?: SearchTrace;
@@ -342,12 +341,33 @@ export interface IndexInternals {
   /** Writes a snapshot that carries a tag; returns its bytes. */
   save(path: string, o: { tag?: unknown; signal?: AbortSignal }): Promise<number>;
   find(query: VectorLike, wanted: Wanted): [Id, number][];
-  /** All rows compared, large arenas on other threads. */
-  findExact(query: VectorLike, k: number): Promise<[Id, number][]>;
+  /** All rows compared, or all that are admitted; large arenas on other threads. */
+  findExact(query: VectorLike, k: number, admission?: Admission): Promise<[Id, number][]>;
   searchWindow(query: VectorLike, k: number): [Id, number][];
 }
 
 const everything = (): boolean => true;
+
+/** Whether a row matches, as a function. */
+function askedOf({ filter, admission }: Wanted): (arena: Arena, row: number) => boolean {
+  if (filter) return (arena, row) => filter(arena.idOf(row)) === true;
+  if (!admission) return everything;
+  const { bits, accepts } = admission;
+  const has = (place: number): boolean => ((bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
+  return (arena, row) => has(arena.base + row) && (accepts?.(arena.base + row) ?? true);
+}
+
+/** What a search of any arena is told. */
+function queryOf({
+  filter,
+  admission,
+  ...wanted
+}: Wanted): Omit<ArenaQuery, 'wide' | 'vector' | 'metric' | 'accepts'> {
+  if (!admission) return { ...wanted, filter: filter ? ASKED : UNFILTERED };
+  const { bits, accepts, take } = admission;
+  if (!accepts) return { ...wanted, filter: ADMITTED, bits };
+  return { ...wanted, filter: ASKED, ...(take !== undefined && { take }) };
+}
 
 /** Attaches rows that lost their last link. */
 function sweep(arena: Arena): void {

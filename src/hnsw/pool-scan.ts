@@ -36,11 +36,12 @@ const TRIES = 3;
 /** Whether a scan of an arena is better done by others. */
 export function wantsPool(
   arena: Arena,
-  query: Pick<ArenaQuery, 'k' | 'filtered' | 'wide'>,
+  query: Pick<ArenaQuery, 'k' | 'filter' | 'wide'>,
   { searchers }: Threads,
 ): boolean {
-  const { k, filtered, wide } = query;
-  if (searchers === 0 || filtered || wide || k > L.LIST_MAX || arena.codes.remote) return false;
+  const { k, filter, wide } = query;
+  if (searchers === 0 || filter !== L.UNFILTERED || wide || k > L.LIST_MAX || arena.codes.remote)
+    return false;
   return arena.rows * (arena.scanMsPerRow || (4 * arena.dimension) / BYTES_PER_MS) > POOL_FROM_MS;
 }
 

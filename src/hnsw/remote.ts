@@ -106,9 +106,8 @@ export function scanRemote(
   skip: number,
 ): RowHit[] {
   const slack = slackOf(arena, SCAN_DEVIATIONS);
-  const filtered = query.filtered ? 1 : 0;
   for (let most = Math.max(FIRST, 4 * query.k); most < LIST_MAX; most *= MORE) {
-    const found = arena.kernel.scanCodes(arena.scratch, from, to, most, skip, filtered);
+    const found = arena.kernel.scanCodes(arena.scratch, from, to, most, skip, query.filter);
     const { hits, settled } = compare(arena, query, found, [], slack);
     if (settled || found < most) return hits;
   }

@@ -5,18 +5,23 @@
  * after we looked there is in the graph when we walk it: it can be met twice (and is merged by row number),
  * but never missed.
  */
-import { LINKED, LIST_MAX, MASKED, WIDE } from '../kernel/layout.js';
+import { ADMITTED, ASKED, LINKED, LIST_MAX, MASKED, UNFILTERED, WIDE } from '../kernel/layout.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
-import { planSearch, type SearchPlan } from './plan.js';
+import { type FilterFacts, planSearch, type SearchPlan } from './plan.js';
 import { distanceOf, rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide } from './wide.js';
 
 export interface ArenaQuery {
   readonly k: number;
   readonly ef: number;
-  readonly filtered: boolean;
+  /** How the kernel learns which rows match: UNFILTERED, ASKED (through `accepts`), ADMITTED (by `bits`). */
+  readonly filter: number;
+  /** ADMITTED: a bit for each place (the arena's base plus the row) that matches. */
+  readonly bits?: Uint32Array;
+  /** ASKED, of so many of the nearest only, once they are found. */
+  readonly take?: number;
   /** The query needs float64: see wide.ts, which takes it from here. */
   readonly wide: boolean;
   readonly vector: VectorLike;
@@ -72,24 +77,23 @@ function take(arena: Arena, size: number): RowHit[] {
 }
 
 /** Rows that wait to be linked, and those that never will be: what the graph cannot find. */
-function scanWindow(arena: Arena, k: number, filtered: number): number {
+function scanWindow(arena: Arena, k: number, filter: number): number {
   const { kernel, scratch } = arena;
   const start = arena.advanceWindow();
   const skip = LINKED | MASKED | WIDE;
-  let size = kernel.scan(scratch, start, arena.rows, k, 0, skip, filtered);
-  for (const row of arena.quarantinedBelow)
-    size = kernel.scan(scratch, row, row + 1, k, size, skip, filtered);
+  let size = kernel.scan(scratch, start, arena.rows, k, 0, skip, filter);
+  for (const row of arena.quarantinedBelow) size = kernel.scan(scratch, row, row + 1, k, size, skip, filter);
   return size;
 }
 
 /** The k nearest among rows without a state bit of `skip`, exactly. Any k: lists longer than one kernel call's are joined. */
-export function scanRows(arena: Arena, from: number, k: number, skip: number, filtered: number): RowHit[] {
+export function scanRows(arena: Arena, from: number, k: number, skip: number, filter: number): RowHit[] {
   const { kernel, scratch, rows } = arena;
-  if (k <= LIST_MAX) return take(arena, kernel.scan(scratch, from, rows, k, 0, skip, filtered));
+  if (k <= LIST_MAX) return take(arena, kernel.scan(scratch, from, rows, k, 0, skip, filter));
   const hits: RowHit[] = [];
   for (let at = from; at < rows; at += LIST_MAX) {
     const to = Math.min(at + LIST_MAX, rows);
-    hits.push(...take(arena, kernel.scan(scratch, at, to, LIST_MAX, 0, skip, filtered)));
+    hits.push(...take(arena, kernel.scan(scratch, at, to, LIST_MAX, 0, skip, filter)));
   }
   return hits.sort(byDistance).slice(0, k);
 }
@@ -100,7 +104,8 @@ export function searchWindow(arena: Arena, query: ArenaQuery): RowHit[] {
   if (query.wide) return nearestWide(arena, query, true);
   if (arena.codes.remote) return withWide(arena, windowRemote(arena, query), query, true);
   const skip = LINKED | MASKED | WIDE;
-  const hits = k <= LIST_MAX ? take(arena, scanWindow(arena, k, 0)) : scanRows(arena, 0, k, skip, 0);
+  const hits =
+    k <= LIST_MAX ? take(arena, scanWindow(arena, k, UNFILTERED)) : scanRows(arena, 0, k, skip, UNFILTERED);
   return withWide(arena, hits, query, true);
 }
 
@@ -110,47 +115,136 @@ export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
   return withWide(arena, searchNarrow(arena, query), query, false);
 }
 
+/** What the plan may know of the filter. Where it is given as bits, they stand in scratch from here on. */
+function factsOf(arena: Arena, { filter, bits, take: most }: ArenaQuery): FilterFacts | undefined {
+  if (filter === ADMITTED) return { kind: 'admitted', admitted: arena.admit(bits!) };
+  if (filter === UNFILTERED) return undefined;
+  return most === undefined ? { kind: 'asked' } : { kind: 'afterwards', take: most };
+}
+
 function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
-  const { k, trace } = query;
+  const { k, ef, trace } = query;
   const { live, linked } = arena;
   const { settled } = arena.codes;
-  const plan = planSearch({
-    live,
-    linked,
-    k,
-    ef: query.ef,
-    settled,
-    exact: query.exact === true,
-    exactBelow: query.exactBelow ?? 0,
-  });
+  const filter = factsOf(arena, query);
+  if (filter?.kind === 'admitted' && filter.admitted === 0) return [];
+  const { exact = false, exactBelow = 0 } = query;
+  const plan = planSearch({ live, linked, k, ef, settled, exact, exactBelow, filter });
   trace?.plans.push(plan);
-  const hits = plan.kind === 'graph' ? searchGraph(arena, query, plan.ef) : undefined;
+  const hits = byPlan(arena, query, plan);
   if (hits) return hits;
+  if (filter?.kind === 'admitted') arena.admit(query.bits!); // a walk uses up the bits
+  return scanAll(arena, query, filter?.kind === 'admitted' ? filter.admitted : arena.rows);
+}
+
+/** Undefined where all rows are to be compared: by plan, or because a walk found too few to stand for all. */
+function byPlan(arena: Arena, query: ArenaQuery, plan: SearchPlan): RowHit[] | undefined {
+  switch (plan.kind) {
+    case 'scan':
+      return undefined;
+    case 'scan-codes':
+      return arena.codes.remote ? undefined : scanOnCodes(arena, query, plan.admitted);
+    case 'graph':
+      return searchGraph(
+        arena,
+        query,
+        (found) => found >= Math.min(plan.ef, arena.linked),
+        () => arena.kernel.walk(arena.scratch, plan.ef, plan.asked ? 2 : arena.masked ? 1 : 0),
+      );
+    case 'graph-among': {
+      const share = Math.floor(plan.share * 65536);
+      const all = Math.min(query.k, plan.admitted);
+      return searchGraph(
+        arena,
+        query,
+        (_, hits) => hits >= all,
+        () => arena.kernel.walkAdmitted(arena.scratch, plan.ef, 2 * query.k, share),
+      );
+    }
+    case 'graph-then-filter':
+      return searchThenFilter(arena, query, plan);
+  }
+}
+
+/** All rows, or all that match; `count` of them. */
+function scanAll(arena: Arena, query: ArenaQuery, count: number): RowHit[] {
+  const { trace } = query;
   const began = performance.now();
   const found = arena.codes.remote
     ? scanRemote(arena, 0, arena.rows, query, MASKED | WIDE)
-    : scanRows(arena, 0, k, MASKED | WIDE, query.filtered ? 1 : 0);
+    : scanRows(arena, 0, query.k, MASKED | WIDE, query.filter);
   if (trace) {
     trace.scanMs += performance.now() - began;
-    trace.rowsScanned += arena.rows;
-    trace.rowsMasked += arena.masked;
+    trace.rowsScanned += count;
+    if (query.filter !== ADMITTED) trace.rowsMasked += arena.masked;
   }
   return found;
 }
 
-/** Window, then graph. Undefined where the walk admitted too few rows to stand for all. */
-function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | undefined {
+/** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
+const CANDIDATES = 4;
+const CANDIDATES_MIN = 64;
+
+/** The matching rows that are nearest on codes, by their exact distances. */
+function scanOnCodes(arena: Arena, { k, filter, trace }: ArenaQuery, count: number): RowHit[] {
+  const { kernel, scratch, rows } = arena;
+  const began = performance.now();
+  const most = Math.max(CANDIDATES_MIN, CANDIDATES * k);
+  const found = kernel.scanCodes(scratch, 0, rows, most, MASKED | WIDE, filter);
+  arena.takeCompared();
+  const hits = take(arena, kernel.rescore(scratch, found, k, 0));
+  if (trace) {
+    trace.scanMs += performance.now() - began;
+    trace.rowsScanned += count;
+    trace.candidatesRescored += arena.takeCompared();
+  }
+  return hits;
+}
+
+/** The nearest rows whatever they are, and of them those that match. */
+function searchThenFilter(
+  arena: Arena,
+  query: ArenaQuery,
+  plan: { readonly ef: number; readonly take: number },
+): RowHit[] | undefined {
+  const wider = { ...query, k: plan.take, filter: UNFILTERED };
+  const nearest = searchGraph(
+    arena,
+    wider,
+    (found) => found >= Math.min(plan.ef, arena.linked),
+    () => arena.kernel.walk(arena.scratch, plan.ef, arena.masked ? 1 : 0),
+  );
+  if (!nearest) return undefined;
+  const hits: RowHit[] = [];
+  for (const hit of nearest) {
+    if (query.accepts(hit.row)) hits.push(hit);
+    if (hits.length === query.k) return hits;
+  }
+  // Fewer match than was thought: each row that the walk meets is asked about.
+  return searchNarrowAsking(arena, query);
+}
+
+function searchNarrowAsking(arena: Arena, query: ArenaQuery): RowHit[] {
+  const { take: _, ...asking } = query;
+  return searchNarrow(arena, { ...asking, filter: ASKED });
+}
+
+/** Window, then graph. Undefined where the walk found too few to stand for all: `enough` says. */
+function searchGraph(
+  arena: Arena,
+  query: ArenaQuery,
+  enough: (found: number, hits: number) => boolean,
+  walk: () => number,
+): RowHit[] | undefined {
   const { kernel, scratch } = arena;
-  const { k, trace } = query;
-  const filtered = query.filtered ? 1 : 0;
-  const { linked } = arena;
+  const { k, filter, trace } = query;
   const begun = performance.now();
   const remote = arena.codes.remote ? windowRemote(arena, query) : undefined;
-  const fromWindow = remote ? remote.length : scanWindow(arena, k, filtered);
+  const fromWindow = remote ? remote.length : scanWindow(arena, k, filter);
   const scanned = performance.now();
-  noteCost(arena, scanned - begun);
+  if (filter === UNFILTERED) noteCost(arena, scanned - begun);
   if (trace) noteWindow(arena, remote ?? take(arena, fromWindow), trace);
-  const found = kernel.walk(scratch, ef, filtered ? 2 : arena.masked ? 1 : 0);
+  const found = walk();
   const walked = performance.now();
   arena.takeCompared();
   const nearest = remote
@@ -163,8 +257,7 @@ function searchGraph(arena: Arena, query: ArenaQuery, ef: number): RowHit[] | un
     trace.rescoreMs += performance.now() - walked;
     noteVisited(arena, trace);
   }
-  // A walk that admitted fewer than it may hold was cut short, by a narrow filter or many masked rows.
-  return found >= Math.min(ef, linked) ? nearest.hits : undefined;
+  return enough(found, nearest.hits.length) ? nearest.hits : undefined;
 }
 
 /** Rows below which a scan is too short to be measured. */

@@ -64,6 +64,7 @@ function applyChunk(chunk: Chunk): Float64Array {
     const id = partOf(chunk.ids, chunk.idEnds, i);
     const idKey = storedId(collection, id);
     const before = ids.getBinary(idKey)?.readDoubleLE(0) ?? 0;
+    if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
     previous[i] = before;
     if (before !== 0) {
       removeRow(collection, before);

@@ -54,6 +54,7 @@ class MemoryRows {
       const id = partOf(chunk.ids, chunk.idEnds, i);
       const key = textOf(id);
       const before = this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
+      if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
       previous[i] = before;
       const row = chunk.kind === 'put' ? chunk.first + i : 0;
       if (row !== 0) {

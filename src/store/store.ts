@@ -21,6 +21,8 @@ export interface Chunk {
   readonly payloadEnds: Uint32Array<ArrayBuffer>;
   /** `count` vectors. Empty for removals. */
   readonly vectors: Float32Array;
+  /** Removals: the row that each id must name, or it stays. Without: whatever it names. */
+  readonly expected?: Float64Array<ArrayBuffer>;
 }
 
 /** A JSON value, or undefined to take the record away. */
@@ -36,7 +38,7 @@ export interface Transaction {
 }
 
 export interface Committed {
-  /** For each chunk, per operation: the row that the id named before, 0 for none. */
+  /** For each chunk, per operation: the row that the id named before and names no more, 0 for none. */
   readonly previous: readonly Float64Array[];
   /** Rows that `purge` took away; fewer than PURGE_ROWS when none is left. */
   readonly purged: number;

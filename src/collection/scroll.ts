@@ -1,0 +1,124 @@
+/*
+ * All points, or those that match a filter, in the order of their ids. A page is read in one turn of the event loop;
+ * what is written between two pages may be among the points or not, and none comes twice.
+ */
+import { integerIn, show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { idKeyOf, type PointId } from '../base/ids.js';
+import { breathe } from '../base/slices.js';
+import type { Filter } from '../filter/grammar.js';
+import { decodePayload } from '../store/payload.js';
+import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters, keyOfText, textOfKey } from './filters.js';
+import type { LiveIndex } from './live-index.js';
+import { pointAt, type StoredPoint } from './read.js';
+
+export interface ScrollOptions {
+  /** Only points that match. */
+  readonly filter?: Filter;
+  /** Most points. Default: all. */
+  readonly limit?: number;
+  /** Begins behind this id. Ids are in order: integers, then strings by their bytes. */
+  readonly after?: PointId;
+  /** Default false. */
+  readonly withVector?: boolean;
+}
+
+const KNOWN = ['filter', 'limit', 'after', 'withVector'];
+
+/** Points looked at in one turn. */
+const PAGE = 256;
+/** Where fewer points match, their ids are collected and put in order, rather than all ids gone through. */
+const FEW = 10_000;
+
+export interface Scroll {
+  readonly filter: CheckedFilter | undefined;
+  readonly limit: number;
+  readonly after: Uint8Array | undefined;
+  readonly withVector: boolean;
+}
+
+/** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
+export function checkScroll(o: ScrollOptions): Scroll {
+  if (typeof o !== 'object' || o === null)
+    throw new ValidationError('INVALID_OPTION', `scroll options must be an object, got ${show(o)}`);
+  const unknown = Object.keys(o).find((key) => !KNOWN.includes(key));
+  if (unknown !== undefined)
+    throw new ValidationError('INVALID_OPTION', `scroll has no option ${JSON.stringify(unknown)}`);
+  if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    filter: o.filter === undefined ? undefined : checkFilter(o.filter),
+    limit: o.limit ?? Infinity,
+    after: o.after === undefined ? undefined : idKeyOf(o.after),
+    withVector: o.withVector === true,
+  };
+}
+
+/** The keys of ids that live, behind `after`, a page at a time. */
+function* pagesOfAll(live: LiveIndex, after: Uint8Array | undefined): Generator<Uint8Array[]> {
+  for (let last = after; ; ) {
+    const page: Uint8Array[] = [];
+    for (const [key] of live.store.ids(live.collection, last)) {
+      page.push(Uint8Array.from(key));
+      if (page.length === PAGE) break;
+    }
+    yield page;
+    if (page.length < PAGE) return;
+    last = page.at(-1);
+  }
+}
+
+/** The keys of the ids of some rows, in order, likewise. As strings of one character a byte they order as they should. */
+function* pagesOf(
+  live: LiveIndex,
+  rows: readonly number[],
+  after: Uint8Array | undefined,
+): Generator<Uint8Array[]> {
+  const first = after === undefined ? '' : textOfKey(after);
+  const keys = rows
+    .map((row) => textOfKey(live.store.point(live.collection, row)!.id))
+    .filter((key) => key > first)
+    .sort();
+  for (let at = 0; at < keys.length; at += PAGE) yield keys.slice(at, at + PAGE).map(keyOfText);
+}
+
+/** Row numbers of the live points that match now; undefined where they are many. */
+async function matchingRows(
+  live: LiveIndex,
+  filters: Filters,
+  filter: CheckedFilter,
+): Promise<number[] | undefined> {
+  await filters.settle(filter, ALL_KNOWN);
+  const { bits } = filters.choose(filter, ALL_KNOWN).admission;
+  return live.countLive(bits) > FEW ? undefined : live.rowsOf(bits);
+}
+
+/** When `ending` aborts, the next page is not read, but its reason thrown. */
+export async function* scrollPoints(
+  live: LiveIndex,
+  filters: Filters,
+  { filter, limit, after, withVector }: Scroll,
+  ending: AbortSignal,
+): AsyncGenerator<StoredPoint> {
+  let left = limit;
+  if (left === 0) return;
+  const matches = filter && filters.matcher(filter);
+  const rows = filter && (await matchingRows(live, filters, filter));
+  for (const keys of rows ? pagesOf(live, rows, after) : pagesOfAll(live, after)) {
+    ending.throwIfAborted();
+    const page: StoredPoint[] = [];
+    for (const key of keys) {
+      const row = live.store.rowOf(live.collection, key);
+      if (row === 0) continue;
+      if (matches) {
+        const { payload } = live.store.point(live.collection, row)!;
+        if (!matches(decodePayload(payload), textOfKey(key))) continue;
+      }
+      page.push(pointAt(live, row, { withPayload: true, withVector }));
+      if (page.length === left) break;
+    }
+    yield* page;
+    left -= page.length;
+    if (left === 0) return;
+    if (page.length === 0) await breathe();
+  }
+}

@@ -1,0 +1,97 @@
+/*
+ * The searches of a collection, from a checked wish to hits: filter, then arenas, then hydration. The last three steps
+ * are one turn of the event loop, so that filter, arenas and store speak of the same rows.
+ */
+import { takeTurn } from '../base/slices.js';
+import { newTrace, type SearchTrace } from '../hnsw/search.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { reportOf, type SearchReport } from './explain.js';
+import type { Chosen, Filters } from './filters.js';
+import type { LiveIndex } from './live-index.js';
+import { findRows, type Hit, hydrate, searchExactly, type Wish } from './read.js';
+import type { RecentQueries } from './recall.js';
+
+interface Found {
+  readonly rows: [number, number][];
+  readonly chosen: Chosen | undefined;
+}
+
+export class Searcher {
+  readonly #live: LiveIndex;
+  readonly #filters: Filters;
+  readonly #recent: RecentQueries;
+  readonly #ending: AbortSignal;
+
+  constructor(live: LiveIndex, filters: Filters, recent: RecentQueries, ending: AbortSignal) {
+    this.#live = live;
+    this.#filters = filters;
+    this.#recent = recent;
+    this.#ending = ending;
+  }
+
+  /** Reads what a filter leaves open, which may take many turns. */
+  async #settle({ filter, ...goal }: Wish, signal: AbortSignal | undefined): Promise<void> {
+    if (!filter) return;
+    await this.#filters.settle(filter, goal, signal);
+    this.#ending.throwIfAborted();
+  }
+
+  #choose({ filter, ...goal }: Wish): Chosen | undefined {
+    return filter && this.#filters.choose(filter, goal);
+  }
+
+  #find(query: VectorLike, wish: Wish, trace?: SearchTrace): Found {
+    const chosen = this.#choose(wish);
+    const rows = findRows(this.#live, query, wish, { admission: chosen?.admission, ...(trace && { trace }) });
+    return { rows, chosen };
+  }
+
+  async search(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<Hit[]> {
+    await this.#settle(wish, signal);
+    if (wish.exact) {
+      const hits = await searchExactly(this.#live, query, wish, this.#choose(wish)?.admission);
+      this.#ending.throwIfAborted();
+      if (hits) return hits;
+    }
+    const { rows } = this.#find(query, wish);
+    this.#recent.note(query);
+    return hydrate(this.#live, rows, wish);
+  }
+
+  async searchBatch(
+    queries: readonly VectorLike[],
+    wish: Wish,
+    signal: AbortSignal | undefined,
+  ): Promise<Hit[][]> {
+    const answers: Hit[][] = [];
+    for (const query of queries) {
+      await takeTurn();
+      signal?.throwIfAborted();
+      this.#ending.throwIfAborted();
+      await this.#settle(wish, signal);
+      answers.push(hydrate(this.#live, this.#find(query, wish).rows, wish));
+    }
+    return answers;
+  }
+
+  async explain(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<SearchReport> {
+    const began = performance.now();
+    await this.#settle(wish, signal);
+    const trace = newTrace();
+    const settled = performance.now();
+    const { rows, chosen } = this.#find(query, wish, trace);
+    const searched = performance.now();
+    const hits = hydrate(this.#live, rows, wish);
+    const ended = performance.now();
+    const inside = trace.windowMs + trace.graphMs + trace.rescoreMs + trace.scanMs;
+    return reportOf(
+      this.#live,
+      { hits, rows, trace, chosen },
+      {
+        filter: chosen ? settled - began + (searched - settled - inside) : 0,
+        hydrate: ended - searched,
+        total: ended - began,
+      },
+    );
+  }
+}
