@@ -1,0 +1,55 @@
+/*
+ * A filter as it is worked with: checked, and the same thing said in one way only. parse.ts makes it from what a
+ * caller wrote (grammar.ts); evaluate.ts tests payloads by it, and payload indexes answer its tests.
+ */
+import type { Path } from './path.js';
+
+export type Scalar = string | number | boolean;
+
+/** Ends of a range; an end that is left out is an infinity, and open. */
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+  /** Whether the end itself belongs to the range. */
+  readonly withFrom: boolean;
+  readonly withTo: boolean;
+}
+
+/** What is asked of the values at one path of a payload. */
+export type Test =
+  /** Some element is one of these. */
+  | { readonly kind: 'match'; readonly values: ReadonlySet<Scalar> }
+  /** Some element is none of these. */
+  | { readonly kind: 'except'; readonly values: ReadonlySet<Scalar> }
+  /** Some element is a string that holds this text; all its words, where the path has a text index. */
+  | { readonly kind: 'text'; readonly text: string }
+  /** Some element is a number within. */
+  | { readonly kind: 'number'; readonly range: Interval }
+  /** Some element is a string that names a time within: microseconds since 1970. */
+  | { readonly kind: 'datetime'; readonly range: Interval }
+  /** Some element is a place within: degrees. `west` is greater than `east` where the box crosses the date line. */
+  | {
+      readonly kind: 'box';
+      readonly north: number;
+      readonly south: number;
+      readonly west: number;
+      readonly east: number;
+    }
+  /** Some element is a place not farther than `radius` meters. */
+  | { readonly kind: 'circle'; readonly lat: number; readonly lon: number; readonly radius: number }
+  /** The number of elements is within. */
+  | { readonly kind: 'count'; readonly range: Interval }
+  | { readonly kind: 'empty'; readonly is: boolean }
+  | { readonly kind: 'null'; readonly is: boolean };
+
+export type Condition =
+  | { readonly kind: 'field'; readonly path: Path; readonly test: Test }
+  /** The point's id is one of these: keys of ids, as strings of one character a byte. */
+  | { readonly kind: 'id'; readonly keys: ReadonlySet<string> }
+  /** Some object at the path meets all of `of`. */
+  | { readonly kind: 'nested'; readonly path: Path; readonly of: Condition }
+  /** All; of none: everything. */
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  /** At least `count` of them. */
+  | { readonly kind: 'some'; readonly count: number; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition };
