@@ -35,7 +35,7 @@ export function idKeyRoom(id: unknown): number {
 }
 
 /** Writes a string that is ASCII, which most ids are; false where it is not. */
-function writeAscii(text: string, into: Uint8Array, at: number): boolean {
+export function writeAscii(text: string, into: Uint8Array, at: number): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0x7f) return false;

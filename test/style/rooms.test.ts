@@ -92,6 +92,7 @@ test('node: is imported in files named for it, in the command line and the serve
 const PACKAGES: Readonly<Record<string, string>> = {
   lmdb: 'src/store/lmdb-tables-node.ts',
   msgpackr: 'src/store/payload.ts',
+  'roaring-wasm': 'src/filter/bitmap.ts',
 };
 
 test('packages are imported in the files named for them alone', () => {

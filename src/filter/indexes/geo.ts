@@ -1,0 +1,75 @@
+/*
+ * Places in the order of a curve through the globe (Z-order, Morton 1966): places near each other on the curve are
+ * near each other on the globe, so that the boxes around buckets are small.
+ */
+import type { Test } from '../condition.js';
+import { placeOf } from '../geo.js';
+import { BoxArea, CircleArea } from './areas.js';
+import type { BlockReader, BlockWriter } from './blocks.js';
+import type { Space } from './bucket.js';
+import type { Columns } from './region.js';
+import { Shelves } from './shelves.js';
+import type { Contents } from './value-index.js';
+
+/** Bits of a coordinate in a key, which is an exact float64 then: steps of 0.6 m at the equator. */
+const KEY_BITS = 26;
+const STEPS = 2 ** KEY_BITS;
+const HALF = 2 ** (KEY_BITS / 2);
+
+/** Thirteen bits, with a gap after each. */
+function spread(bits: number): number {
+  let x = bits;
+  x = (x | (x << 8)) & 0x00ff_00ff;
+  x = (x | (x << 4)) & 0x0f0f_0f0f;
+  x = (x | (x << 2)) & 0x3333_3333;
+  return (x | (x << 1)) & 0x5555_5555;
+}
+
+/** Where a place is on the curve. */
+function keyOf(columns: Columns, at: number): number {
+  const lat = Math.min(STEPS - 1, Math.floor(((columns[0]![at]! + 90) / 180) * STEPS));
+  const lon = Math.min(STEPS - 1, Math.floor(((columns[1]![at]! + 180) / 360) * STEPS));
+  const high = spread(Math.floor(lat / HALF)) * 2 + spread(Math.floor(lon / HALF));
+  return high * STEPS + spread(lat % HALF) * 2 + spread(lon % HALF);
+}
+
+/** Fewer than on a line: the edge of an area goes through more buckets. */
+const GLOBE: Space = { width: 2, bucketEntries: 1_024, keyOf };
+
+export class GeoContents implements Contents {
+  readonly #places = new Shelves(GLOBE);
+  readonly #point = [new Float64Array(1), new Float64Array(1)];
+
+  get entries(): number {
+    return this.#places.entries;
+  }
+
+  add(slot: number, elements: readonly unknown[]): void {
+    for (const element of elements) {
+      const place = placeOf(element);
+      if (!place) continue;
+      this.#point[0]![0] = place.lat;
+      this.#point[1]![0] = place.lon;
+      this.#places.add(this.#point, 0, slot);
+    }
+  }
+
+  mark(test: Test, words: Uint32Array, rows: number): boolean {
+    if (test.kind !== 'box' && test.kind !== 'circle') return false;
+    const area = test.kind === 'box' ? new BoxArea(test) : new CircleArea(test);
+    this.#places.mark(area, words, rows);
+    return true;
+  }
+
+  dump(out: BlockWriter): Iterable<Uint8Array> {
+    return this.#places.dump(out);
+  }
+
+  load(from: BlockReader, rows: number): void {
+    this.#places.load(from, rows);
+  }
+
+  dispose(): void {
+    this.#places.dispose();
+  }
+}

@@ -1,0 +1,134 @@
+/* The rows of every string, as it stands: `match` and `except`, for tags, names, codes. */
+import { andInto, andNotInto, forEachBit, hasBit, meet, newBits, orInto, setBit } from '../bits.js';
+import type { Scalar, Test } from '../condition.js';
+import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
+import { fewOf, markPostings, SlotSet } from './postings.js';
+import type { Presence } from './presence.js';
+import type { Contents } from './value-index.js';
+import { Vocabulary } from './vocabulary.js';
+
+function areStrings(values: ReadonlySet<Scalar>): values is ReadonlySet<string> {
+  for (const value of values) if (typeof value !== 'string') return false;
+  return true;
+}
+
+export class KeywordContents implements Contents {
+  readonly #vocabulary = new Vocabulary();
+  /** Rows with an element that is neither a string nor null. */
+  readonly #others = new SlotSet();
+  /** Rows of several different strings, by how many: whether all of them are excepted cannot be told from one. */
+  readonly #several = new Map<number, SlotSet>();
+
+  get entries(): number {
+    return this.#vocabulary.entries;
+  }
+
+  add(slot: number, elements: readonly unknown[]): void {
+    if (elements.some((element) => element !== null && typeof element !== 'string')) this.#others.add(slot);
+    if (elements.length === 1) {
+      if (typeof elements[0] === 'string') this.#vocabulary.add(elements[0], slot);
+      return;
+    }
+    const different = new Set<string>();
+    for (const element of elements) if (typeof element === 'string') different.add(element);
+    for (const text of different) this.#vocabulary.add(text, slot);
+    if (different.size > 1) this.#rowsOf(different.size).add(slot);
+  }
+
+  #rowsOf(count: number): SlotSet {
+    let rows = this.#several.get(count);
+    if (!rows) this.#several.set(count, (rows = new SlotSet()));
+    return rows;
+  }
+
+  mark(test: Test, words: Uint32Array, rows: number, presence: Presence): boolean {
+    if ((test.kind !== 'match' && test.kind !== 'except') || !areStrings(test.values)) return false;
+    if (test.kind === 'match') this.#markAny(test.values, words, rows);
+    else this.#markExcept(test.values, words, rows, presence);
+    return true;
+  }
+
+  #markAny(texts: Iterable<string>, words: Uint32Array, rows: number): void {
+    for (const text of texts) markPostings(this.#vocabulary.get(text), words, rows);
+  }
+
+  /** Rows that have a value, without those whose every element is one of these. */
+  #markExcept(texts: ReadonlySet<string>, words: Uint32Array, rows: number, presence: Presence): void {
+    const found = newBits(rows);
+    presence.markFilled(found, rows);
+    const excepted = newBits(rows);
+    this.#markAny(texts, excepted, rows);
+    andNotInto(found, excepted);
+    this.#others.mark(found, rows);
+    for (const [count, of] of this.#several) if (count > texts.size) of.mark(found, rows);
+    orInto(words, found);
+    this.#markPartly(texts, excepted, words, rows);
+  }
+
+  /** Rows that have one of `texts` and another string, of so few that their number alone does not tell. */
+  #markPartly(texts: ReadonlySet<string>, excepted: Uint32Array, words: Uint32Array, rows: number): void {
+    const told = [...this.#several].filter(([count]) => count <= texts.size);
+    if (told.length === 0) return;
+    const candidates = newBits(rows);
+    for (const [, of] of told) of.mark(candidates, rows);
+    andInto(candidates, excepted);
+    andNotInto(candidates, words);
+    if (!meet(candidates, candidates)) return;
+    const hits = this.#countHits(texts, candidates, rows);
+    for (const [count, of] of told) {
+      const some = newBits(rows);
+      of.mark(some, rows);
+      andInto(some, candidates);
+      forEachBit(some, (slot) => {
+        if (hits[slot]! < count) setBit(words, slot);
+      });
+    }
+  }
+
+  /** How many of `texts` each candidate has. */
+  #countHits(texts: Iterable<string>, candidates: Uint32Array, rows: number): Uint32Array {
+    const hits = new Uint32Array(rows);
+    const found = newBits(rows);
+    for (const text of texts) {
+      const postings = this.#vocabulary.get(text);
+      if (postings === undefined) continue;
+      const few = fewOf(postings);
+      if (few) {
+        for (const slot of few) if (slot < rows && hasBit(candidates, slot)) hits[slot]!++;
+        continue;
+      }
+      found.fill(0);
+      markPostings(postings, found, rows);
+      andInto(found, candidates);
+      forEachBit(found, (slot) => hits[slot]!++);
+    }
+    return hits;
+  }
+
+  *dump(out: BlockWriter): Generator<Uint8Array> {
+    yield* this.#vocabulary.dump(out);
+    this.#others.dump(out);
+    for (const [count, rows] of this.#several) {
+      out.uint(count);
+      rows.dump(out);
+      if (out.full) yield* out.blocks();
+    }
+    out.uint(0);
+  }
+
+  load(from: BlockReader, rows: number): void {
+    this.#vocabulary.load(from, rows);
+    this.#others.load(from, rows);
+    for (let count = from.uint(); count !== 0; count = from.uint()) {
+      if (count < 2 || this.#several.has(count)) throw malformed('rows of several strings');
+      this.#rowsOf(count).load(from, rows);
+    }
+  }
+
+  dispose(): void {
+    this.#vocabulary.dispose();
+    this.#others.dispose();
+    for (const rows of this.#several.values()) rows.dispose();
+    this.#several.clear();
+  }
+}

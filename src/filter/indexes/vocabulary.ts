@@ -1,0 +1,67 @@
+/* Which strings occur in which rows: hundreds of thousands of strings, most of them in one row, are usual. */
+import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
+import { disposePostings, dumpPostings, loadPostings, type Postings, sizeOf, withSlot } from './postings.js';
+
+/** V8 keeps a part of a string that is as long as this as a reference to the whole. */
+const SLICE_LENGTH = 13;
+
+/** The same string, which keeps no longer one alive. */
+function ownCopy(text: string): string {
+  return text.length < SLICE_LENGTH ? text : ` ${text}`.slice(1);
+}
+
+export class Vocabulary {
+  readonly #postings = new Map<string, Postings>();
+  #entries = 0;
+
+  /** How many pairs of a string and a row there are. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** Takes in that a string occurs in a row, which comes behind all it has occurred in. */
+  add(text: string, slot: number): void {
+    this.#entries++;
+    const before = this.#postings.get(text);
+    if (before === undefined) {
+      this.#postings.set(ownCopy(text), slot);
+      return;
+    }
+    const after = withSlot(before, slot);
+    if (after !== before) this.#postings.set(text, after);
+  }
+
+  get(text: string): Postings | undefined {
+    return this.#postings.get(text);
+  }
+
+  *dump(out: BlockWriter): Generator<Uint8Array> {
+    for (const [text, postings] of this.#postings) {
+      out.uint(1);
+      out.text(text);
+      dumpPostings(postings, out);
+      if (out.full) yield* out.blocks();
+    }
+    out.uint(0);
+  }
+
+  load(from: BlockReader, rows: number): void {
+    while (from.uint() !== 0) {
+      const text = from.text();
+      const postings = loadPostings(from, rows);
+      if (postings === undefined) continue;
+      if (this.#postings.has(text)) {
+        disposePostings(postings);
+        throw malformed('a string occurs twice');
+      }
+      this.#postings.set(text, postings);
+      this.#entries += sizeOf(postings);
+    }
+  }
+
+  dispose(): void {
+    for (const postings of this.#postings.values()) disposePostings(postings);
+    this.#postings.clear();
+    this.#entries = 0;
+  }
+}

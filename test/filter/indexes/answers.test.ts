@@ -1,0 +1,120 @@
+/* An index answers as a loop over all rows does, or says that it cannot tell. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { newBits, setAll } from '#silt/filter/bits.js';
+import type { Test } from '#silt/filter/condition.js';
+import { newValueIndex } from '#silt/filter/indexes/new-index.js';
+import type { IndexKind, ValueIndex } from '#silt/filter/indexes/value-index.js';
+import { isServed, marked, naive, type Values } from './naive.js';
+import { KINDS, manyRows, manyTests, someRows, someTest } from './rows.js';
+
+function indexOf(kind: IndexKind, rows: readonly Values[]): ValueIndex {
+  const index = newValueIndex(kind);
+  for (const [slot, values] of rows.entries()) index.add(slot, values);
+  return index;
+}
+
+function expectAnswers(index: ValueIndex, tests: readonly Test[], rows: readonly Values[]): void {
+  for (const one of tests) {
+    const found = marked(index, one, rows.length);
+    if (isServed(index.kind, one))
+      expect(found, `${index.kind}: ${JSON.stringify(one)}`).toEqual(naive(one, rows));
+    else expect(found).toBeUndefined();
+  }
+}
+
+describe.each(KINDS)('%s', (kind) => {
+  test('any rows', () => {
+    const tests = fc.array(someTest, { minLength: 5, maxLength: 20 });
+    fc.assert(
+      fc.property(someRows, tests, fc.nat(), (rows, some, cut) => {
+        const index = indexOf(kind, rows);
+        expectAnswers(index, some, rows);
+        expectAnswers(index, some, rows.slice(0, cut % (rows.length + 1)));
+        index.dispose();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('thousands of rows, at every size', () => {
+    const rows = manyRows(11, 30_000);
+    const index = newValueIndex(kind);
+    for (const [slot, values] of rows.entries()) {
+      index.add(slot, values);
+      const size = slot + 1;
+      if (size % 5_000 === 0) expectAnswers(index, manyTests(size, 27), rows.slice(0, size));
+    }
+    expectAnswers(index, manyTests(1, 180), rows);
+    expectAnswers(index, manyTests(2, 27), rows.slice(0, 12_345));
+    index.dispose();
+  });
+
+  test('what is marked is added to what is there', () => {
+    const rows = manyRows(3, 200);
+    const index = indexOf(kind, rows);
+    for (const one of manyTests(4, 40)) {
+      const words = newBits(200);
+      setAll(words, 200);
+      index.mark(one, words, 200);
+      expect(words.every((word, i) => word === (i < 6 ? 0xffff_ffff : 0xff))).toBe(true);
+    }
+    index.dispose();
+  });
+
+  test('a row that was left out has no values', () => {
+    const rows = manyRows(5, 300).map((values, slot) => (slot % 3 === 0 ? values : []));
+    const index = newValueIndex(kind);
+    for (const [slot, values] of rows.entries()) if (slot % 3 === 0) index.add(slot, values);
+    expectAnswers(index, manyTests(6, 60), rows);
+    index.dispose();
+  });
+});
+
+test('rows of any strings, without any of them', () => {
+  const texts = ['a', 'b', 'c', 'd'];
+  const subsets = Array.from({ length: 16 }, (_, bits) => texts.filter((_, i) => (bits >> i) & 1));
+  const rows: Values[] = subsets.flatMap((some) => [
+    [some],
+    some,
+    [[...some, null]],
+    [some, 5],
+    [some, some],
+  ]);
+  const index = indexOf('keyword', rows);
+  for (const some of subsets)
+    expectAnswers(index, [{ kind: 'except', values: new Set([...some, 'e']) }], rows);
+  for (const some of subsets) expectAnswers(index, [{ kind: 'except', values: new Set(some) }], rows);
+  index.dispose();
+});
+
+test('the words of a text are looked for in one string, up to so many strings a row', () => {
+  const words = Array.from({ length: 20 }, (_, i) => `word${i} and word${i + 1}`);
+  const rows: Values[] = [[words], [words.slice(0, 16)], ['word3 word18'], [...words.slice(10)]];
+  const index = indexOf('text', rows);
+  expectAnswers(
+    index,
+    ['word3 word4', 'word14 word15', 'word3 word5', 'word18', 'word0 word18'].map((text) => ({
+      kind: 'text',
+      text,
+    })),
+    rows,
+  );
+  // Both are among the last strings of the first row, which are not told apart.
+  expect(marked(index, { kind: 'text', text: 'word16 word19' }, 4)).toBeUndefined();
+  index.dispose();
+});
+
+test('entries are pairs of a value and a row', () => {
+  const rows: Values[] = [['a'], [['a', 'b', 'a', 1]], [[1, 1, 2]], [null], [true, [false, true]]];
+  const counts = KINDS.map((kind) => indexOf(kind, rows).entries);
+  expect(Object.fromEntries(KINDS.map((kind, i) => [kind, counts[i]]))).toEqual({
+    keyword: 3,
+    integer: 3,
+    float: 3,
+    bool: 2,
+    datetime: 0,
+    text: 4,
+    geo: 0,
+  });
+});
