@@ -119,12 +119,13 @@ async function curves(data, options) {
  */
 async function alone(section, data, options) {
   const before = load();
-  const { text, result } = await section.run(data, options);
+  const { text, result, failures: found = [] } = await section.run(data, options);
   const { name, metric, dimension, rowCount, checksum } = data;
   const head = { name, metric, dimension, rowCount, checksum };
   const file = section.data === 'each' ? `${section.name}-${name}.json` : `${section.name}.json`;
   writeResult(options, file, { ...context(before, options), data: head, result });
   console.log(`\n${text}\n\nload ${before[0]} before, ${load()[0]} after\n`);
+  failures.push(...found.map((failure) => `${section.name}, ${name}: ${failure}`));
 }
 
 /**

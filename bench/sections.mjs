@@ -2,6 +2,7 @@
 // The table of sections, but for `curves`, which has tables and plots of its own.
 import { runCollections } from './collections/section.mjs';
 import { runDurable } from './durable/section.mjs';
+import { runFiltered } from './filtered/section.mjs';
 import { runFootprint } from './footprint/section.mjs';
 import { runFresh } from './fresh/section.mjs';
 import { runLive } from './live/section.mjs';
@@ -15,7 +16,8 @@ import { runScan } from './scan/section.mjs';
  * @property {string} data 'each' of the chosen data sets, the 'first' of them, or one by name
  * @property {string[]} [peers] engines beside Silt that it measures
  * @property {(data: import('./data/datasets.mjs').Dataset, options: import('./options.mjs').Options) =>
- *   Promise<{ text: string, result: object }>} run
+ *   Promise<{ text: string, result: object, failures?: string[] }>} run failures: what must not be, though
+ *   there are figures to show
  */
 
 /** @type {Section[]} */
@@ -27,5 +29,6 @@ export const sections = [
   { name: 'live-durable', data: 'first', run: runLiveDurable },
   { name: 'opening', data: 'first', run: runOpening },
   { name: 'footprint', data: 'clusters-768', run: runFootprint },
+  { name: 'filtered', data: 'first', peers: ['zvec', 'lancedb', 'lancedb-pq'], run: runFiltered },
   { name: 'collections', data: 'first', run: runCollections },
 ];

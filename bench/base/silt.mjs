@@ -24,6 +24,8 @@
 
 /** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
 
+/** @typedef {{ id: string, vector: Float32Array, payload: object }} UpsertPoint */
+
 /**
  * @typedef {object} Status
  * @property {'ready' | 'indexing' | 'paused' | 'degraded'} state
@@ -37,11 +39,16 @@
 
 /**
  * @typedef {object} Collection
- * @property {(points: import('./points.mjs').Point | import('./points.mjs').Point[],
+ * @property {(points: UpsertPoint | UpsertPoint[],
  *   o?: { durability?: 'flushed' | 'committed' }) => Promise<{ seq: number }>} upsert
- * @property {(query: Float32Array, o?: { k?: number, ef?: number }) => Promise<Hit[]>} search
+ * @property {(points: Iterable<object>) => Promise<{ written: number }>} ingest
+ * @property {(ids: string[]) => Promise<{ seq: number }>} delete
+ * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
+ * @property {(query: Float32Array, o?: { k?: number, ef?: number, exact?: boolean, filter?: object }) =>
+ *   Promise<Hit[]>} search
+ * @property {(query: Float32Array, o?: { k?: number, filter?: object }) => Promise<{ plan: string }>} explain
  * @property {(id: string) => Promise<{ vector?: Float32Array, payload?: object } | undefined>} get
- * @property {() => Promise<number>} count
+ * @property {(o?: { filter?: object }) => Promise<number>} count
  * @property {() => Promise<{ linked: number, seconds: number }>} buildNow
  * @property {() => Promise<{ rows: number, freedRows: number, freedBytes: number, seconds: number }>} compact
  * @property {() => void} pauseIndexing

@@ -17,6 +17,14 @@ import { glove } from './glove.mjs';
  * @property {Float32Array} queries none of them is a row
  * @property {number} queryCount
  * @property {string} checksum of metric, rows and queries
+ * @property {Origin} [origin] of those that were words
+ */
+
+/**
+ * @typedef {object} Origin
+ * @property {string[]} words of the rows
+ * @property {Int32Array} rows where each was in the file, rising: the most frequent words come first
+ * @property {Int32Array} queries the same of the queries
  */
 
 /**

@@ -5,7 +5,7 @@ import { progress } from '../base/progress.mjs';
 import { DataMissing } from './missing.mjs';
 import { split } from './split.mjs';
 
-/** @typedef {{ vectors: Float32Array, dimension: number }} Vectors */
+/** @typedef {{ words: string[], vectors: Float32Array, dimension: number }} Vectors */
 /** @typedef {{ onProgress?(done: number, total: number, what: string): void }} LoadOptions */
 
 /**
@@ -13,8 +13,14 @@ import { split } from './split.mjs';
  * @returns {Promise<import('./datasets.mjs').Source>}
  */
 export async function glove(wanted) {
-  const { vectors, dimension } = await load();
-  return { name: 'glove', title: 'GloVe', metric: 'cosine', dimension, ...split(vectors, dimension, wanted) };
+  const { words, vectors, dimension } = await load();
+  const { rows, queries, rowPlaces, queryPlaces } = split(vectors, dimension, wanted);
+  const origin = {
+    words: rowPlaces.map((place) => String(words[place])),
+    rows: Int32Array.from(rowPlaces),
+    queries: Int32Array.from(queryPlaces),
+  };
+  return { name: 'glove', title: 'GloVe', metric: 'cosine', dimension, rows, queries, origin };
 }
 
 /** @returns {Promise<Vectors>} */

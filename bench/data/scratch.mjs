@@ -15,7 +15,7 @@ export function scratchPath(name) {
 
 /**
  * @param {string} name
- * @param {Int32Array | Float32Array | Float64Array} values
+ * @param {Uint8Array | Int32Array | Float32Array | Float64Array} values
  * @returns {string} the path
  */
 export function scratchFile(name, values) {

@@ -7,7 +7,8 @@ import { random } from '../base/random.mjs';
  * @param {Float32Array} vectors
  * @param {number} dimension
  * @param {import('./datasets.mjs').Wanted} wanted
- * @returns {{ rows: Float32Array, queries: Float32Array }}
+ * @returns {{ rows: Float32Array, queries: Float32Array, rowPlaces: number[], queryPlaces: number[] }} places: where
+ *   in `vectors` each was, rising
  */
 export function split(vectors, dimension, wanted) {
   const count = vectors.length / dimension;
@@ -26,9 +27,12 @@ export function split(vectors, dimension, wanted) {
   }
   const rest = [];
   for (let i = 0; i < count; i++) if (held[i] === 0) rest.push(i);
+  const rows = thin(rest, wanted.rows);
   return {
-    rows: gather(vectors, dimension, thin(rest, wanted.rows)),
+    rows: gather(vectors, dimension, rows),
     queries: gather(vectors, dimension, queries),
+    rowPlaces: rows,
+    queryPlaces: queries,
   };
 }
 

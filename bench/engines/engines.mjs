@@ -43,7 +43,7 @@
  * @property {string} name
  * @property {string | null} package null: Silt, from the build output of this repository
  * @property {string} note
- * @property {string | null} module null: not in the curves; section `durable` has its own adapters
+ * @property {string | null} module null: not in the curves; sections `durable` and `filtered` have adapters of their own
  * @property {Record<string, unknown>} options
  */
 
@@ -88,6 +88,7 @@ export const engines = [
     module: './zvec.mjs',
     options: { mFactor: 2 },
   },
+  { name: 'lancedb-pq', package: '@lancedb/lancedb', note: 'IVF_PQ', module: null, options: {} },
 ];
 
 export const defaultEngines = ['silt', 'hnswlib', 'usearch', 'zvec', 'lancedb'];
