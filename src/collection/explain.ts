@@ -45,7 +45,7 @@ export interface SearchReport {
   };
 }
 
-const WINDOW = 'an exact scan of the rows not linked yet, then';
+const WINDOW = 'after an exact scan of the rows not linked yet';
 
 function sentence(plan: SearchPlan, rows: number, matching: number | undefined): string {
   switch (plan.kind) {
@@ -55,12 +55,12 @@ function sentence(plan: SearchPlan, rows: number, matching: number | undefined):
       return `scan of the codes of ${plan.admitted} matching rows, the nearest compared exactly`;
     case 'graph':
       return plan.asked
-        ? `${WINDOW} a graph walk with ef ${plan.ef} that reads the payload of each row it would keep`
-        : `${WINDOW} a graph walk with ef ${plan.ef}`;
+        ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep, ${WINDOW}`
+        : `graph walk with ef ${plan.ef}, ${WINDOW}`;
     case 'graph-among':
-      return `${WINDOW} a graph walk with ef ${plan.ef} among ${plan.admitted} matching rows of ${rows}`;
+      return `graph walk with ef ${plan.ef} among the ${plan.admitted} matching rows of ${rows}, ${WINDOW}`;
     case 'graph-then-filter':
-      return `${WINDOW} a graph walk with ef ${plan.ef}; payloads of the ${plan.take} nearest are read afterwards`;
+      return `graph walk with ef ${plan.ef}, ${WINDOW}; payloads of the ${plan.take} nearest are read afterwards`;
   }
 }
 

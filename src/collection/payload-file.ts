@@ -23,7 +23,7 @@ import { type LiveIndex, type Parts, slotsOf } from './live-index.js';
 
 const MAGIC = new TextEncoder().encode('SILTPAYL');
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
-const PAYLOAD_FILE_VERSION = 1;
+export const PAYLOADS_VERSION = 1;
 const END = 0xffff_ffff;
 const HEADER_MAX = 1 << 24;
 const BLOCK_MAX = 1 << 30;
@@ -49,7 +49,7 @@ function* chunks(header: Header, indexes: readonly PayloadIndex[]): Generator<Ui
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
   yield sealed(MAGIC);
-  yield sealed(words(PAYLOAD_FILE_VERSION, json.length));
+  yield sealed(words(PAYLOADS_VERSION, json.length));
   yield sealed(json);
   for (const [number, { index }] of indexes.entries()) {
     for (const block of index.dump()) {
@@ -74,7 +74,7 @@ const wordAt = (bytes: Uint8Array, at: number): number =>
 async function readHeader(reader: Reader, sum: { crc: number }): Promise<Header> {
   const start = await take(reader, MAGIC.length + 8, sum);
   if (!MAGIC.every((byte, i) => start[i] === byte)) throw new SnapshotError('it holds no payload indexes');
-  if (wordAt(start, 8) !== PAYLOAD_FILE_VERSION)
+  if (wordAt(start, 8) !== PAYLOADS_VERSION)
     throw new SnapshotError(`it has format version ${wordAt(start, 8)}`);
   const length = wordAt(start, 12);
   if (length > HEADER_MAX) throw new SnapshotError(`it has a header of ${length} bytes`);

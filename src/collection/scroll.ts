@@ -100,6 +100,7 @@ export async function* scrollPoints(
   ending: AbortSignal,
 ): AsyncGenerator<StoredPoint> {
   let left = limit;
+  ending.throwIfAborted();
   if (left === 0) return;
   const matches = filter && filters.matcher(filter);
   const rows = filter && (await matchingRows(live, filters, filter));

@@ -20,8 +20,8 @@ interface Tag {
   readonly collection: number;
   /** Rows up to here are in the snapshot, or were not there any more. */
   readonly seq: number;
-  /** Names the order of its slots. */
-  readonly layout: string;
+  /** Names the order of its slots; not in snapshots of earlier releases. */
+  readonly layout?: string;
 }
 
 /** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
@@ -138,10 +138,9 @@ function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
 }
 
 function checkTag(tag: unknown, store: Store, collection: number): Tag {
-  const { store: uuid, collection: own, seq, layout } = (tag ?? {}) as Partial<Tag>;
+  const { store: uuid, collection: own, seq } = (tag ?? {}) as Partial<Tag>;
   if (uuid !== store.uuid || own !== collection)
     throw new SnapshotError(`a snapshot of another collection was found in place of that of ${collection}`);
-  if (typeof layout !== 'string') throw new SnapshotError('a snapshot without a layout was found');
   if (typeof seq !== 'number' || seq > store.counts(collection).seq)
     throw new SnapshotError(`a snapshot of collection ${collection} is ahead of its store`);
   return tag as Tag;
@@ -152,7 +151,7 @@ async function readIndex(
   store: Store,
   collection: number,
   config: ResolvedConfig,
-): Promise<{ index: HnswIndex; seq: number; layout: string } | undefined> {
+): Promise<{ index: HnswIndex; seq: number; layout?: string | undefined } | undefined> {
   try {
     const { index, tag } = await HnswIndex._load(path, {
       ...innerOptions(store, collection),
@@ -188,7 +187,7 @@ export async function recover(
       ? undefined
       : await readIndex(snapshotPath(folder, collection), store, collection, config);
   const made = newParts(store, collection, config, definitionsOf(store, collection));
-  const parts: Parts = read ? { ...made, index: read.index, layout: read.layout } : made;
+  const parts: Parts = read ? { ...made, index: read.index, layout: read.layout ?? made.layout } : made;
   if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
   const live = new LiveIndex(store, collection, config, parts, read?.seq ?? 0);
   const snapshots = new Snapshots(live, folder);

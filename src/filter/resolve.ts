@@ -3,7 +3,7 @@
  * be read. Every condition comes to two sets, `sure` within `possible`, and what lies between them is undecided; where
  * there is nothing between, both are one array.
  */
-import { andInto, hasBit, invert, newBits, orInto, setBit, setRange } from './bits.js';
+import { andInto, hasBit, invert, newBits, orInto, setAll, setBit, setRange } from './bits.js';
 import type { Condition, Test } from './condition.js';
 
 export interface Bounds {
@@ -22,7 +22,7 @@ export interface Known {
 
 function all(rows: number): Uint32Array {
   const words = newBits(rows);
-  setRange(words, 0, rows);
+  setAll(words, rows);
   return words;
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { expect, test } from 'vitest';
+import { PAYLOADS_VERSION } from '#silt/collection/payload-file.js';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { open } from '#silt/index.js';
 import { STORE_VERSION } from '#silt/store/lmdb-node.js';
@@ -12,10 +13,11 @@ import { ROOT } from '../support/sources.js';
 const text = readFileSync(join(ROOT, 'docs/FORMAT.md'), 'utf8');
 
 test('the versions are those of the code', () => {
-  const versions = [...text.matchAll(/`(STORE|SNAPSHOT)_VERSION` in [^|]+\| (\d+) +\|/g)];
+  const versions = [...text.matchAll(/`(STORE|SNAPSHOT|PAYLOADS)_VERSION` in [^|]+\| (\d+) +\|/g)];
   expect(versions.map(([, name, version]) => [name, Number(version)])).toEqual([
     ['STORE', STORE_VERSION],
     ['SNAPSHOT', SNAPSHOT_VERSION],
+    ['PAYLOADS', PAYLOADS_VERSION],
   ]);
 });
 
@@ -84,7 +86,12 @@ test('a database is what it says', () =>
     expect(snapshot.toString('latin1', 0, 8)).toBe('SILTHNSW');
     expect(snapshot.readUInt32LE(8)).toBe(SNAPSHOT_VERSION);
     const header = JSON.parse(snapshot.toString('utf8', 16, 16 + snapshot.readUInt32LE(12)));
-    expect(header.tag).toEqual({ store: uuid, collection: 1, seq: 5 });
+    expect(header.tag).toEqual({
+      store: uuid,
+      collection: 1,
+      seq: 5,
+      layout: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
     expect(Object.keys(header)).toEqual(['options', 'arenas', 'bodyBytes', 'tag']);
     expect(16 + snapshot.readUInt32LE(12) + header.bodyBytes + 4).toBe(snapshot.length);
   }));

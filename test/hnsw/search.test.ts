@@ -192,7 +192,7 @@ describe('planSearch', () => {
   const facts = { live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, settled: true };
 
   test('walks the graph where ef is less than the rows', () => {
-    expect(planSearch(facts)).toMatchObject({ kind: 'graph', ef: 200 });
+    expect(planSearch(facts)).toMatchObject({ kind: 'graph', ef: EF_DEFAULT });
     expect(planSearch({ ...facts, ef: 20 })).toMatchObject({ kind: 'graph', ef: 20 });
     expect(planSearch({ ...facts, k: 300 })).toMatchObject({ kind: 'graph', ef: 300 });
   });
