@@ -60,7 +60,7 @@ function sentence(plan: SearchPlan, rows: number, matching: number | undefined):
     case 'graph-among':
       return `graph walk with ef ${plan.ef} among the ${plan.admitted} matching rows of ${rows}, ${WINDOW}`;
     case 'graph-then-filter':
-      return `graph walk with ef ${plan.ef}, ${WINDOW}; payloads of the ${plan.take} nearest are read afterwards`;
+      return `graph walk with ef ${plan.ef}, ${WINDOW}; of the ${plan.take} nearest, those that match`;
   }
 }
 
@@ -87,7 +87,8 @@ export function reportOf(
   const { arenas } = live.inner.rows;
   const filter = chosen && reportOn(live, chosen);
   const matching = filter && chosen.plan.kind === 'decided' ? filter.matches.min : undefined;
-  const plans = trace.plans.map((plan, i) => sentence(plan, arenas[i]?.rows ?? 0, matching));
+  const rows = arenas.reduce((sum, arena) => sum + arena.rows, 0);
+  const plans = trace.plans.map((plan) => sentence(plan, rows, matching));
   const hitsFromWindow = found.rows.filter(([row]) => {
     const place = live.inner.rows.find(row);
     return place !== undefined && trace.windowRows.has(place.arena.base + place.row);

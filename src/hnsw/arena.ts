@@ -16,7 +16,7 @@ import type { VectorLike } from '../kernel/metrics.js';
 import { ArenaMemory } from './arena-memory.js';
 import { Codes, type VectorSource } from './codes.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
-import { MaskedRows } from './masked.js';
+import { copyBits, MaskedRows } from './masked.js';
 
 /** What a worker needs to work on an arena: can be posted. */
 export interface ArenaHandle {
@@ -155,13 +155,16 @@ export class Arena {
     return true;
   }
 
-  /**
-   * Admits the live rows whose places (`base` plus the row) have a bit: filtered scans and the next walk find them
-   * alone. Returns how many they are.
-   */
+  /** Admits the live rows whose places (`base` plus the row) have a bit: filtered scans find them alone. Returns how many. */
   admit(bits: Uint32Array): number {
     const words = this.#in.admitted.subarray(0, Math.ceil(this.#rows / 32));
     return this.#maskedRows.copyLive(bits, this.base >>> 5, words);
+  }
+
+  /** Admits rows to the next walk, masked ones as well: those route. Returns how many. */
+  admitToWalk(bits: Uint32Array): number {
+    const words = this.#in.admitted.subarray(0, Math.ceil(this.#rows / 32));
+    return copyBits(bits, this.base >>> 5, words);
   }
 
   /** How many live rows have a bit, likewise. */

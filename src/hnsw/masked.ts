@@ -31,7 +31,7 @@ export class MaskedRows {
     return count;
   }
 
-  /** Writes to `into` the bits of `from` on, of live rows alone; `from` counts words. Returns how many are set. */
+  /** Writes the bits from word `from` on to `into`, those of live rows alone. Returns how many are set. */
   copyLive(bits: Uint32Array, from: number, into: Uint32Array): number {
     const masked = this.#bits;
     let count = 0;
@@ -42,4 +42,15 @@ export class MaskedRows {
     }
     return count;
   }
+}
+
+/** Writes the bits from word `from` on to `into`. Returns how many are set. */
+export function copyBits(bits: Uint32Array, from: number, into: Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < into.length; i++) {
+    const word = bits[from + i] ?? 0;
+    into[i] = word;
+    count += ones(word);
+  }
+  return count;
 }

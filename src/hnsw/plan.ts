@@ -6,6 +6,11 @@ export const EF_DEFAULT = 256;
 
 /** Up to so many matching rows are compared one by one: a walk among them costs more. */
 export const SCAN_ADMITTED_MAX = 8_192;
+/** Up to so many where they are less than this share of all rows, masked ones too: such a walk finds its way slowly. */
+export const SCAN_SPARSE_MAX = 32_768;
+export const SPARSE_SHARE = 0.05;
+/** From this share of the live rows on, the filter is asked about the nearest rows afterwards. */
+export const NEARLY_ALL_SHARE = 0.95;
 /** Up to so many, even their codes need not be asked first. */
 export const EXACT_ADMITTED_MAX = 2_048;
 /** Beam width, at most, where a function must be asked about every row that might be found. */
@@ -21,6 +26,8 @@ export type FilterFacts =
   | { readonly kind: 'afterwards'; readonly take: number };
 
 export interface SearchFacts {
+  /** Rows, masked ones too. */
+  readonly rows: number;
   /** Live rows, and how many of them are linked. */
   readonly live: number;
   readonly linked: number;
@@ -42,31 +49,58 @@ export type SearchPlan =
   | { readonly kind: 'scan-codes'; readonly admitted: number }
   /** Window, then graph; the filter, if any, is a function, asked about rows that would enter the beam. */
   | { readonly kind: 'graph'; readonly ef: number; readonly asked: boolean }
-  /** Window, then the graph as the matching rows see it. `share`: of live rows, those that match. */
-  | { readonly kind: 'graph-among'; readonly ef: number; readonly admitted: number; readonly share: number }
-  /** Window and graph without the filter; then the `take` nearest are asked about. */
-  | { readonly kind: 'graph-then-filter'; readonly ef: number; readonly take: number };
+  /** Window, then the graph as the matching rows see it. */
+  | { readonly kind: 'graph-among'; readonly ef: number; readonly admitted: number }
+  /** Window and graph without the filter; then the `take` nearest are asked about. Of `admitted`: NaN if not known. */
+  | {
+      readonly kind: 'graph-then-filter';
+      readonly ef: number;
+      readonly admitted: number;
+      readonly take: number;
+    };
+
+/** Of how many of the nearest rows `k` match for certain enough, where nearly all rows do. */
+function takeOf(k: number): number {
+  return Math.ceil(1.5 * k) + 16;
+}
+
+/** Of one arena with a filter of which all is known. */
+function planAdmitted(facts: SearchFacts, admitted: number): SearchPlan {
+  const { rows, live, linked, k, settled } = facts;
+  const ef = Math.max(facts.ef, k);
+  const few = admitted < SPARSE_SHARE * rows ? SCAN_SPARSE_MAX : SCAN_ADMITTED_MAX;
+  if (admitted <= EXACT_ADMITTED_MAX)
+    return { kind: 'scan', why: `at most ${EXACT_ADMITTED_MAX} rows match` };
+  if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
+  if (admitted <= few && 4 * k < EXACT_ADMITTED_MAX) return { kind: 'scan-codes', admitted };
+  if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
+  if (ef >= LIST_MAX || ef >= admitted)
+    return { kind: 'scan', why: `ef ${ef} covers the matching rows or the beam` };
+  const take = takeOf(k);
+  if (admitted >= NEARLY_ALL_SHARE * live && take <= ef)
+    return { kind: 'graph-then-filter', ef, admitted, take };
+  return { kind: 'graph-among', ef, admitted };
+}
 
 /** Which of these, for one arena. */
 export function planSearch(facts: SearchFacts): SearchPlan {
   const { live, linked, k, settled, filter } = facts;
-  const scan = (why: string): SearchPlan => ({ kind: 'scan', why });
-  const admitted = filter?.kind === 'admitted' ? filter.admitted : undefined;
-  if (facts.exact) return scan('an exact answer was asked for');
-  if (live < (facts.exactBelow ?? 0)) return scan(`fewer than ${facts.exactBelow} rows`);
-  if (admitted !== undefined && admitted <= EXACT_ADMITTED_MAX)
-    return scan(`at most ${EXACT_ADMITTED_MAX} rows match`);
-  if (!settled) return scan('too few rows for codes');
+  if (facts.exact) return { kind: 'scan', why: 'an exact answer was asked for' };
+  if (live < (facts.exactBelow ?? 0)) return { kind: 'scan', why: `fewer than ${facts.exactBelow} rows` };
+  if (filter?.kind === 'admitted') return planAdmitted(facts, filter.admitted);
+  if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
+  if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
   const ef = Math.max(facts.ef, k);
-  if (admitted !== undefined && admitted <= SCAN_ADMITTED_MAX && 4 * k < SCAN_ADMITTED_MAX)
-    return { kind: 'scan-codes', admitted };
-  if (linked === 0) return scan('nothing is linked');
-  if (ef >= LIST_MAX || ef >= (admitted ?? live)) return scan(`ef ${ef} covers the collection or the beam`);
-  if (admitted !== undefined)
-    return { kind: 'graph-among', ef, admitted, share: Math.min(1, admitted / live) };
+  if (ef >= LIST_MAX || ef >= live)
+    return { kind: 'scan', why: `ef ${ef} covers the collection or the beam` };
   if (filter?.kind === 'asked')
     return { kind: 'graph', ef: Math.max(k, Math.min(ef, ASKED_EF_MAX)), asked: true };
   if (filter?.kind === 'afterwards')
-    return { kind: 'graph-then-filter', ef: Math.max(ef, filter.take), take: filter.take };
+    return {
+      kind: 'graph-then-filter',
+      ef: Math.max(ef, filter.take),
+      admitted: Number.NaN,
+      take: filter.take,
+    };
   return { kind: 'graph', ef, asked: false };
 }

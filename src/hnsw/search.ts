@@ -129,10 +129,11 @@ function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
   const filter = factsOf(arena, query);
   if (filter?.kind === 'admitted' && filter.admitted === 0) return [];
   const { exact = false, exactBelow = 0 } = query;
-  const plan = planSearch({ live, linked, k, ef, settled, exact, exactBelow, filter });
+  const plan = planSearch({ rows: arena.rows, live, linked, k, ef, settled, exact, exactBelow, filter });
   trace?.plans.push(plan);
   const hits = byPlan(arena, query, plan);
   if (hits) return hits;
+  if (plan.kind.startsWith('graph')) trace?.plans.push({ kind: 'scan', why: 'the walk found too few' });
   if (filter?.kind === 'admitted') arena.admit(query.bits!); // a walk uses up the bits
   return scanAll(arena, query, filter?.kind === 'admitted' ? filter.admitted : arena.rows);
 }
@@ -152,13 +153,12 @@ function byPlan(arena: Arena, query: ArenaQuery, plan: SearchPlan): RowHit[] | u
         () => arena.kernel.walk(arena.scratch, plan.ef, plan.asked ? 2 : arena.masked ? 1 : 0),
       );
     case 'graph-among': {
-      const share = Math.floor(plan.share * 65536);
       const all = Math.min(query.k, plan.admitted);
       return searchGraph(
         arena,
         query,
         (_, hits) => hits >= all,
-        () => arena.kernel.walkAdmitted(arena.scratch, plan.ef, 2 * query.k, share),
+        () => walkAmong(arena, query, plan),
       );
     }
     case 'graph-then-filter':
@@ -205,7 +205,7 @@ function scanOnCodes(arena: Arena, { k, filter, trace }: ArenaQuery, count: numb
 function searchThenFilter(
   arena: Arena,
   query: ArenaQuery,
-  plan: { readonly ef: number; readonly take: number },
+  plan: { readonly ef: number; readonly take: number; readonly admitted: number },
 ): RowHit[] | undefined {
   const wider = { ...query, k: plan.take, filter: UNFILTERED };
   const nearest = searchGraph(
@@ -220,13 +220,21 @@ function searchThenFilter(
     if (query.accepts(hit.row)) hits.push(hit);
     if (hits.length === query.k) return hits;
   }
-  // Fewer match than was thought: each row that the walk meets is asked about.
-  return searchNarrowAsking(arena, query);
-}
-
-function searchNarrowAsking(arena: Arena, query: ArenaQuery): RowHit[] {
+  // Few of the nearest match.
+  if (query.filter === ADMITTED) return byPlan(arena, query, { ...plan, kind: 'graph-among' });
   const { take: _, ...asking } = query;
   return searchNarrow(arena, { ...asking, filter: ASKED });
+}
+
+/** Walks the graph as the matching rows see it. Masked ones among them route. */
+function walkAmong(
+  arena: Arena,
+  { bits, k }: ArenaQuery,
+  { ef, admitted }: { readonly ef: number; readonly admitted: number },
+): number {
+  const masks = arena.masked > 0;
+  const share = (masks ? arena.admitToWalk(bits!) : admitted) / arena.rows;
+  return arena.kernel.walkAdmitted(arena.scratch, ef, 2 * k, Math.floor(share * 65536), masks ? 1 : 0);
 }
 
 /** Window, then graph. Undefined where the walk found too few to stand for all: `enough` says. */

@@ -140,7 +140,7 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   part(L.D_S_RESULTS, (L.LIST_MAX + 2) * 8);
   part(L.D_S_ROWS, most * 4);
   part(L.D_S_KEYS, most * 4);
-  part(L.D_S_CANDIDATES, (2 * m + 2) * 8);
+  part(L.D_S_CANDIDATES, (8 * m + L.OTHERS) * 4);
   part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
   part(L.D_S_ADMITTED, Math.ceil(capacity / 32) * 4);

@@ -48,9 +48,10 @@ export interface Kernel {
   walk(scratch: number, ef: number, admission: number): number;
   /**
    * Walks among the rows whose bit is set, and clears the bits of those it meets. Ends when the `best` nearest have
-   * settled; `share`: of rows with a bit, in 65,536ths. Leaves them in the beam, nearest first; returns how many.
+   * settled; `share`: of all rows, those with a bit, in 65,536ths; `masks`: 1 where some are masked. Leaves the live
+   * ones in the beam, nearest first; returns how many.
    */
-  walkAdmitted(scratch: number, ef: number, best: number, share: number): number;
+  walkAdmitted(scratch: number, ef: number, best: number, share: number, masks: number): number;
   /** Exact distances for the first `n` rows of the beam, merged into the results; returns their size. */
   rescore(scratch: number, n: number, k: number, size: number): number;
 

@@ -189,7 +189,7 @@ describe('filters that misbehave', () => {
 });
 
 describe('planSearch', () => {
-  const facts = { live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, settled: true };
+  const facts = { rows: 10_000, live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, settled: true };
 
   test('walks the graph where ef is less than the rows', () => {
     expect(planSearch(facts)).toMatchObject({ kind: 'graph', ef: EF_DEFAULT });

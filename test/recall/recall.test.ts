@@ -61,7 +61,7 @@ function expectGraph(index: HnswIndex): void {
   const { arenas } = index._internals().rows;
   expect(arenas).toHaveLength(1);
   const { live, linked, codes } = arenas[0]!;
-  expect(planSearch({ live, linked, k: K, ef: EF, settled: codes.settled }).kind).toBe('graph');
+  expect(planSearch({ rows: live, live, linked, k: K, ef: EF, settled: codes.settled }).kind).toBe('graph');
   let asked = 0;
   const filter = (): boolean => {
     asked++;

@@ -5,17 +5,27 @@
  * crowded by rows near the query that are not.
  *
  * It ends when nothing better came for a while, rather than when all of a beam is expanded: easy searches then take
- * half of the time that hard ones need. D_S_ADMITTED holds a bit for every row that may be found; the walk clears it.
+ * half of the time that hard ones need.
+ *
+ * D_S_ADMITTED holds a bit for every row that matches, masked ones among them: those are in the beam and route, like
+ * in other walks, but do not count. The walk clears the bits of the rows that it meets.
  */
 import * as L from '../layout';
 import { distances } from './distance';
 import { glance } from './glance';
-import { field, linksMax, linksOf, NONE } from './memory';
+import { field, linksMax, linksOf, NONE, stateGet } from './memory';
 import { entryOf, merge, rowOf, sortFew } from './order';
 import { descend, touch } from './walk';
 
 /** Nodes expanded together. */
 const WIDTH: u32 = 2;
+
+/* Flags of entries in the beam. */
+const EXPANDED: u64 = 1;
+const LIVING: u64 = 2;
+
+/** Entries a beam may hold for each one that counts: the others are masked. */
+const CROWD: u32 = 8;
 
 /** Admitted rows from all over the collection that a walk begins with: one of them may lie where the graph does not lead. */
 const SEEDS: u32 = 32;
@@ -24,11 +34,17 @@ const SEEDS: u32 = 32;
 const PATIENCE: u32 = 10;
 
 /**
+ * Where fewer admitted rows than this are found for each node expanded, what lies behind the rows that were looked
+ * through is looked through as well, and so on: where most rows are masked, copies of one row may stand in a chain.
+ */
+const SCARCE: u32 = 8;
+
+/**
  * Where fewer than 3 in 10 of the rows to be expected are admitted around the query, the nearest admitted ones are
- * far and about equally far: such a walk is given three times the patience.
+ * far and about equally far: such a walk is given twice the patience.
  */
 const SPARSE_SHARE: u32 = 3;
-const SPARSE_PATIENCE: u32 = 3;
+const SPARSE_PATIENCE: u32 = 2;
 
 @inline function bitOf(set: u32, row: u32): u32 {
   return (load<u32>(set + ((row >> 5) << 2)) >> (row & 31)) & 1;
@@ -101,13 +117,24 @@ function takeSeeds(rows: u32, n: u32, admitted: u32, words: u32): u32 {
   return sum;
 }
 
+/** Leaves of the beam the entries that count, without flags. Returns how many. */
+function keepLiving(beam: u32, size: u32): u32 {
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const entry = load<u64>(beam + (i << 3));
+    store<u64>(beam + (n << 3), entry & ~(EXPANDED | LIVING));
+    n += entry & LIVING ? 1 : 0;
+  }
+  return n;
+}
+
 /**
  * Walks the graph; leaves the admitted rows it found, nearest first on codes, in the beam. Returns how many.
  *
  * `ef`: effort, as the beam width of other walks. `best`: how many of the nearest must have settled. `share`: of all
- * rows, those admitted, in 65,536ths.
+ * rows, those with a bit, in 65,536ths. `masks`: 1 where some rows are masked.
  */
-export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 {
+export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u32 {
   const query = scratch + field(L.D_S_WALK_QUERY);
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
@@ -121,10 +148,12 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 
   const shut = scratch + field(L.D_S_VISITED);
   const most = linksMax(0);
   const wanted = most + (most >> 1);
+  const manyOthers: u32 = 3 * most + <u32>L.OTHERS - 1;
   const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
   const whole = field(L.D_CODE_STRIDE);
   const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
-  const room = min<u32>(L.LIST_MAX, ef + (ef >> 1));
+  const cap = ef + (ef >> 1);
+  const room = min<u32>(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5;
   memory.copy(shut, open, words << 2);
   const first = rowOf(near);
@@ -138,6 +167,7 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 
   n = takeSeeds(rows, n, open, words);
   const seeds = n;
   let size: u32 = 0;
+  let living: u32 = 0;
   let worst: u32 = 0xffffffff;
   let cursor: u32 = 0;
   let patience = max<u32>(1, ef / PATIENCE);
@@ -154,8 +184,8 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 
     }
     for (; at < size && taken < WIDTH; at++) {
       const entry = load<u64>(beam + (at << 3));
-      if (entry & 1) continue;
-      store<u64>(beam + (at << 3), entry | 1);
+      if (entry & EXPANDED) continue;
+      store<u64>(beam + (at << 3), entry | EXPANDED);
       const links = linksOf(rowOf(entry), 0);
       n = takeAdmitted(links, most, open, rows, n);
       p = takeOthers(links, most, shut, others, p);
@@ -163,19 +193,31 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 
     }
     if (taken == 0) break;
     cursor = at;
-    const limit = wanted * taken + (round == 0 ? seeds : 0);
+    const sown = round == 0 ? seeds : 0;
+    const limit = sown + wanted * taken;
     let ahead: u32 = n < limit ? touchLists(others, p) : 0;
     let through: u32 = 0;
-    for (; through < p && n < limit; through++) {
-      n = takeAdmitted(linksOf(load<u32>(others + (through << 2)), 0), most, open, rows, n);
+    for (let end = p; ; end = p) {
+      const begin = through;
+      for (; through < end && n < limit; through++) {
+        n = takeAdmitted(linksOf(load<u32>(others + (through << 2)), 0), most, open, rows, n);
+      }
+      if (n >= sown + SCARCE * taken) break;
+      for (let i = begin; i < end && p <= manyOthers; i++) {
+        p = takeOthers(linksOf(load<u32>(others + (i << 2)), 0), most, shut, others, p);
+      }
+      if (p == end) break;
+      ahead += touchLists(others + (end << 2), p - end);
     }
+    // Those that were not come to may be looked through another time.
+    for (let i = through; i < p; i++) clearBit(shut, load<u32>(others + (i << 2)));
     if (round == 0 && (<u64>(n - seeds) * 10) << 16 < <u64>((through + 1) * most) * share * SPARSE_SHARE)
       patience *= SPARSE_PATIENCE;
     if (n == 0) continue;
     // The lists that come next are fetched along with the codes.
     for (let next = at, left = WIDTH; next < size && left != 0; next++) {
       const entry = load<u64>(beam + (next << 3));
-      if (entry & 1) continue;
+      if (entry & EXPANDED) continue;
       const links = linksOf(rowOf(entry), 0);
       ahead += load<u32>(links) + load<u32>(links + 64);
       left--;
@@ -191,21 +233,29 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32): u32 
     let better: u32 = 0;
     for (let i: u32 = 0; i < n; i++) {
       const key = load<u32>(keys + (i << 2));
-      store<u64>(fresh + (better << 3), entryOf(key, load<u32>(rows + (i << 2))));
-      better += key < worst ? 1 : 0;
+      if (key >= worst) continue;
+      const row = load<u32>(rows + (i << 2));
+      let entry = entryOf(key, row);
+      if (!masks || !(stateGet(row) & L.MASKED)) {
+        entry |= LIVING;
+        living++;
+      }
+      store<u64>(fresh + (better << 3), entry);
+      better++;
     }
     n = 0;
     if (better == 0) continue;
     sortFew(fresh, better);
     const lowest = merge(beam, size, fresh, better);
-    size = min(size + better, room);
+    size += better;
+    while (living > cap || size > room) {
+      size--;
+      if (load<u64>(beam + (size << 3)) & LIVING) living--;
+    }
     cursor = min(cursor, lowest);
-    if (lowest < best) idle = 0;
-    if (size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+    // Among the `best` that count: where masked rows stand between them, farther down.
+    if (<u64>lowest * living < <u64>best * size) idle = 0;
+    if (living == cap || size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
   }
-  for (let i: u32 = 0; i < size; i++) {
-    const at = beam + (i << 3);
-    store<u64>(at, load<u64>(at) & ~3);
-  }
-  return size;
+  return keepLiving(beam, size);
 }

@@ -5,7 +5,7 @@
 import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
-import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
+import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
 import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
 import { descend } from './walk.js';
 
@@ -14,9 +14,13 @@ const WIDTH = 2;
 const SEEDS = 32;
 const PATIENCE = 10;
 const SPARSE_SHARE = 3;
-const SPARSE_PATIENCE = 3;
+const SPARSE_PATIENCE = 2;
+const SCARCE = 8;
+
+const CROWD = 8;
 
 const EXPANDED = 1;
+const LIVING = 2;
 
 /** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
 function takeSeeds(m: Memory, rows: number, n: number, open: number, words: number): number {
@@ -59,7 +63,14 @@ function takeOthers(m: Memory, row: number, shut: number, others: number, n: num
 }
 
 /** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
-export function walkAdmitted(m: Memory, scratch: number, ef: number, best: number, share: number): number {
+export function walkAdmitted(
+  m: Memory,
+  scratch: number,
+  ef: number,
+  best: number,
+  share: number,
+  masks: boolean,
+): number {
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   if (!descend(m, scratch, query, 0)) return 0;
   const beam = scratch + field(m, L.D_S_BEAM);
@@ -71,7 +82,9 @@ export function walkAdmitted(m: Memory, scratch: number, ef: number, best: numbe
   const shut = scratch + field(m, L.D_S_VISITED);
   const most = linksMax(m, 0);
   const wanted = most + (most >> 1);
-  const room = Math.min(L.LIST_MAX, ef + (ef >> 1));
+  const manyOthers = 3 * most + L.OTHERS - 1;
+  const cap = ef + (ef >> 1);
+  const room = Math.min(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (rowCount(m) + 31) >> 5;
   m.u8.copyWithin(shut, open, open + 4 * words);
   const first = rowAt(m, beam);
@@ -81,6 +94,7 @@ export function walkAdmitted(m: Memory, scratch: number, ef: number, best: numbe
   n = takeSeeds(m, rows, n, open, words);
   const seeds = n;
   let size = 0;
+  let living = 0;
   let worst = 0xffffffff;
   let cursor = 0;
   let patience = Math.max(1, Math.floor(ef / PATIENCE));
@@ -102,10 +116,19 @@ export function walkAdmitted(m: Memory, scratch: number, ef: number, best: numbe
       expand(low >>> 2);
     }
     if (taken === 0) break;
-    const limit = wanted * taken + (round === 0 ? seeds : 0);
+    const sown = round === 0 ? seeds : 0;
+    const limit = sown + wanted * taken;
     let through = 0;
-    for (; through < p && n < limit; through++)
-      n = takeAdmitted(m, m.u32[(others >>> 2) + through]!, open, rows, n);
+    for (let end = p; ; end = p) {
+      const begin = through;
+      for (; through < end && n < limit; through++)
+        n = takeAdmitted(m, m.u32[(others >>> 2) + through]!, open, rows, n);
+      if (n >= sown + SCARCE * taken) break;
+      for (let i = begin; i < end && p <= manyOthers; i++)
+        p = takeOthers(m, m.u32[(others >>> 2) + i]!, shut, others, p);
+      if (p === end) break;
+    }
+    for (let i = through; i < p; i++) clearBit(m, shut, m.u32[(others >>> 2) + i]!);
     if (round === 0 && (n - seeds) * 10 * 65536 < (through + 1) * most * share * SPARSE_SHARE)
       patience *= SPARSE_PATIENCE;
     if (n === 0) continue;
@@ -114,17 +137,34 @@ export function walkAdmitted(m: Memory, scratch: number, ef: number, best: numbe
     let better = 0;
     for (let i = 0; i < n; i++) {
       const key = m.u32[(keys >>> 2) + i]!;
-      if (key < worst) setEntry(m, entryAt(fresh, better++), key, wordOf(m.u32[(rows >>> 2) + i]!));
+      if (key >= worst) continue;
+      const row = m.u32[(rows >>> 2) + i]!;
+      const flag = masks && stateGet(m, row) & L.MASKED ? 0 : LIVING;
+      if (flag) living++;
+      setEntry(m, entryAt(fresh, better++), key, wordOf(row, flag));
     }
     n = 0;
     if (better === 0) continue;
     sortFew(m, fresh, better);
     const lowest = merge(m, beam, size, fresh, better);
-    size = Math.min(size + better, room);
+    size += better;
+    while (living > cap || size > room) {
+      size--;
+      if (lowAt(m, entryAt(beam, size)) & LIVING) living--;
+    }
     cursor = Math.min(cursor, lowest);
-    if (lowest < best) idle = 0;
-    if (size === room) worst = keyAt(m, entryAt(beam, size - 1));
+    if (lowest * living < best * size) idle = 0;
+    if (living === cap || size === room) worst = keyAt(m, entryAt(beam, size - 1));
   }
-  for (let i = 0; i < size; i++) m.u32[entryAt(beam, i) >>> 2] = lowAt(m, entryAt(beam, i)) & ~3;
-  return size;
+  return keepLiving(m, beam, size);
+}
+
+/** Leaves of the beam the entries that count, without flags. Returns how many. */
+function keepLiving(m: Memory, beam: number, size: number): number {
+  let n = 0;
+  for (let i = 0; i < size; i++) {
+    const entry = entryAt(beam, i);
+    if (lowAt(m, entry) & LIVING) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
+  }
+  return n;
 }

@@ -44,7 +44,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     scan: (scratch, from, to, k, size, skip, filter) => scan(m, scratch, from, to, k, size, skip, filter),
     scanCodes: (scratch, from, to, most, skip, filter) => scanCodes(m, scratch, from, to, most, skip, filter),
     walk: (scratch, ef, admission) => walk(m, scratch, ef, admission),
-    walkAdmitted: (scratch, ef, best, share) => walkAdmitted(m, scratch, ef, best, share),
+    walkAdmitted: (scratch, ef, best, share, masks) => walkAdmitted(m, scratch, ef, best, share, masks !== 0),
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),

@@ -75,15 +75,15 @@ function admittedOf(arena: Arena, query: Vector, every: number): number[] {
     new Uint32Array(arena.memory.buffer, scratch + descriptor[field / 4]!, count);
   const bits = new Uint32Array(Math.ceil(rows / 32));
   for (let row = 0; row < rows; row++)
-    if (row % every === 0 && arena.isLive(row)) bits[row >>> 5]! |= 1 << (row & 31);
+    if (row % every === 0) bits[row >>> 5]! |= 1 << (row & 31);
   const admit = (): void => wordsAt(L.D_S_ADMITTED, bits.length).set(bits);
   arena.setQuery(query);
   admit();
-  const scanned = kernel.scan(scratch, 5, rows, 7, 0, L.WIDE, L.ADMITTED);
+  const scanned = kernel.scan(scratch, 5, rows, 7, 0, L.WIDE | L.MASKED, L.ADMITTED);
   const exact = [...wordsAt(L.D_S_RESULTS, 2 * scanned)];
   const near = kernel.scanCodes(scratch, 0, rows, 20, L.WIDE, L.ADMITTED);
   const onCodes = [...wordsAt(L.D_S_BEAM, 2 * near)];
-  const found = kernel.walkAdmitted(scratch, 30, 10, Math.floor(65536 / every));
+  const found = kernel.walkAdmitted(scratch, 30, 10, Math.floor(65536 / every), arena.masked ? 1 : 0);
   return [...exact, ...onCodes, ...wordsAt(L.D_S_BEAM, 2 * found), ...wordsAt(L.D_S_ADMITTED, bits.length)];
 }
 
