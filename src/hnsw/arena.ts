@@ -155,21 +155,31 @@ export class Arena {
     return true;
   }
 
-  /** Admits the live rows whose places (`base` plus the row) have a bit: filtered scans find them alone. Returns how many. */
+  /** Words that a bit for each row takes. */
+  get #bitWords(): number {
+    return Math.ceil(this.#rows / 32);
+  }
+
+  /**
+   * Admits the live rows whose places (`base` plus the row) have a bit: filtered scans find them alone. Returns how
+   * many they are. The bits must not change afterwards: they are remembered.
+   */
   admit(bits: Uint32Array): number {
-    const words = this.#in.admitted.subarray(0, Math.ceil(this.#rows / 32));
-    return this.#maskedRows.copyLive(bits, this.base >>> 5, words);
+    const first = this.base >>> 5;
+    const { words, count } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
+    this.#in.admitted.set(words);
+    return count;
   }
 
   /** Admits rows to the next walk, masked ones as well: those route. Returns how many. */
   admitToWalk(bits: Uint32Array): number {
-    const words = this.#in.admitted.subarray(0, Math.ceil(this.#rows / 32));
-    return copyBits(bits, this.base >>> 5, words);
+    return copyBits(bits, this.base >>> 5, this.#in.admitted.subarray(0, this.#bitWords));
   }
 
   /** How many live rows have a bit, likewise. */
   countLive(bits: Uint32Array): number {
-    return this.#maskedRows.countLive(bits, this.base >>> 5, Math.ceil(this.#rows / 32));
+    const first = this.base >>> 5;
+    return this.#maskedRows.countLive(bits, first, first + this.#bitWords);
   }
 
   /** Live rows in the graph. */

@@ -10,9 +10,27 @@ function ones(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
 
+function countOf(words: Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < words.length; i++) count += ones(words[i]!);
+  return count;
+}
+
+/** What a set of bits comes to. */
+interface Live {
+  /** Rows masked then. */
+  readonly masked: number;
+  readonly words: Uint32Array;
+  readonly count: number;
+}
+
 export class MaskedRows {
   #bits = new Uint32Array(32);
+  #count = 0;
+  /** Of sets asked for before: a filter that is used again need not be cut down again. */
+  readonly #known = new WeakMap<Uint32Array, Live>();
 
+  /** A row that is masked now. */
   add(row: number): void {
     const word = row >>> 5;
     if (word >= this.#bits.length) {
@@ -21,36 +39,37 @@ export class MaskedRows {
       this.#bits = larger;
     }
     this.#bits[word]! |= 1 << (row & 31);
+    this.#count++;
   }
 
-  /** How many bits are set of live rows, in `words` words from `from` on. */
-  countLive(bits: Uint32Array, from: number, words: number): number {
-    const masked = this.#bits;
-    let count = 0;
-    for (let i = 0; i < words; i++) count += ones((bits[from + i] ?? 0) & ~(masked[i] ?? 0));
-    return count;
+  /** Of the words [from, to) of `bits`, the bits of live rows, and how many they are. `bits` must not change. */
+  liveOf(bits: Uint32Array, from: number, to: number): Live {
+    const known = this.#known.get(bits);
+    if (known && known.masked === this.#count && known.words.length === to - from) return known;
+    const live = this.#cut(bits.subarray(from, to), to - from);
+    this.#known.set(bits, live);
+    return live;
   }
 
-  /** Writes the bits from word `from` on to `into`, those of live rows alone. Returns how many are set. */
-  copyLive(bits: Uint32Array, from: number, into: Uint32Array): number {
+  #cut(words: Uint32Array, length: number): Live {
+    if (this.#count === 0 && words.length === length) return { masked: 0, words, count: countOf(words) };
+    const live = new Uint32Array(length);
+    live.set(words);
     const masked = this.#bits;
-    let count = 0;
-    for (let i = 0; i < into.length; i++) {
-      const word = (bits[from + i] ?? 0) & ~(masked[i] ?? 0);
-      into[i] = word;
-      count += ones(word);
-    }
-    return count;
+    for (let i = Math.min(length, masked.length) - 1; i >= 0; i--) live[i]! &= ~masked[i]!;
+    return { masked: this.#count, words: live, count: countOf(live) };
+  }
+
+  /** How many bits are set of live rows, in the words [from, to) of bits that may change. */
+  countLive(bits: Uint32Array, from: number, to: number): number {
+    return this.#cut(bits.subarray(from, to), to - from).count;
   }
 }
 
-/** Writes the bits from word `from` on to `into`. Returns how many are set. */
+/** Writes the words of `bits` from `from` on to `into`. Returns how many bits are set. */
 export function copyBits(bits: Uint32Array, from: number, into: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < into.length; i++) {
-    const word = bits[from + i] ?? 0;
-    into[i] = word;
-    count += ones(word);
-  }
-  return count;
+  const words = bits.subarray(from, from + into.length);
+  into.set(words);
+  into.fill(0, words.length);
+  return countOf(words);
 }

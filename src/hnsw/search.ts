@@ -234,7 +234,9 @@ function walkAmong(
 ): number {
   const masks = arena.masked > 0;
   const share = (masks ? arena.admitToWalk(bits!) : admitted) / arena.rows;
-  return arena.kernel.walkAdmitted(arena.scratch, ef, 2 * k, Math.floor(share * 65536), masks ? 1 : 0);
+  // Where most rows are masked, the way to the others is longer.
+  const effort = Math.min(LIST_MAX, Math.round(ef * Math.min(2, arena.rows / arena.live)));
+  return arena.kernel.walkAdmitted(arena.scratch, effort, 2 * k, Math.floor(share * 65536), masks ? 1 : 0);
 }
 
 /** Window, then graph. Undefined where the walk found too few to stand for all: `enough` says. */
