@@ -42,7 +42,9 @@ export class Searcher {
 
   #find(query: VectorLike, wish: Wish, trace?: SearchTrace): Found {
     const chosen = this.#choose(wish);
-    const rows = findRows(this.#live, query, wish, { admission: chosen?.admission, ...(trace && { trace }) });
+    const ef = chosen?.plan.kind === 'ask' ? chosen.plan.ef : wish.ef;
+    const o = { admission: chosen?.admission, ...(trace && { trace }) };
+    const rows = findRows(this.#live, query, { ...wish, ef }, o);
     return { rows, chosen };
   }
 

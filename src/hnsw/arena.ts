@@ -171,6 +171,14 @@ export class Arena {
     return count;
   }
 
+  /** Admits live rows to the scans of another thread, which has scratch number `thread`. */
+  admitFor(thread: number, bits: Uint32Array): void {
+    const first = this.base >>> 5;
+    const { words } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
+    const { scratch, scratchBytes, descriptor } = this.geometry;
+    this.#in.words.set(words, (scratch + thread * scratchBytes + descriptor[L.D_S_ADMITTED / 4]!) / 4);
+  }
+
   /** Admits rows to the next walk, masked ones as well: those route. Returns how many. */
   admitToWalk(bits: Uint32Array): number {
     return copyBits(bits, this.base >>> 5, this.#in.admitted.subarray(0, this.#bitWords));

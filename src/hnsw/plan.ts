@@ -13,8 +13,6 @@ export const SPARSE_SHARE = 0.05;
 export const NEARLY_ALL_SHARE = 0.95;
 /** Up to so many, even their codes need not be asked first. */
 export const EXACT_ADMITTED_MAX = 2_048;
-/** Beam width, at most, where a function must be asked about every row that might be found. */
-const ASKED_EF_MAX = 100;
 
 /** What is known of a filter. */
 export type FilterFacts =
@@ -93,8 +91,6 @@ export function planSearch(facts: SearchFacts): SearchPlan {
   const ef = Math.max(facts.ef, k);
   if (ef >= LIST_MAX || ef >= live)
     return { kind: 'scan', why: `ef ${ef} covers the collection or the beam` };
-  if (filter?.kind === 'asked')
-    return { kind: 'graph', ef: Math.max(k, Math.min(ef, ASKED_EF_MAX)), asked: true };
   if (filter?.kind === 'afterwards')
     return {
       kind: 'graph-then-filter',
@@ -102,5 +98,5 @@ export function planSearch(facts: SearchFacts): SearchPlan {
       admitted: Number.NaN,
       take: filter.take,
     };
-  return { kind: 'graph', ef, asked: false };
+  return { kind: 'graph', ef, asked: filter?.kind === 'asked' };
 }

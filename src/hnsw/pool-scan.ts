@@ -40,8 +40,7 @@ export function wantsPool(
   { searchers }: Threads,
 ): boolean {
   const { k, filter, wide } = query;
-  if (searchers === 0 || filter !== L.UNFILTERED || wide || k > L.LIST_MAX || arena.codes.remote)
-    return false;
+  if (searchers === 0 || filter === L.ASKED || wide || k > L.LIST_MAX || arena.codes.remote) return false;
   return arena.rows * (arena.scanMsPerRow || (4 * arena.dimension) / BYTES_PER_MS) > POOL_FROM_MS;
 }
 
@@ -55,10 +54,11 @@ export async function scanWithPool(
 ): Promise<RowHit[]> {
   const vector = Float32Array.from(query.vector);
   for (let tries = 0; tries < TRIES; tries++) {
-    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, threads, vector, query.k));
+    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, threads, vector, query));
     if (!hits.every(({ row }) => arena.isLive(row))) continue;
     setQuery();
-    const since = scanRows(arena, rows, query.k, L.MASKED | L.WIDE, 0);
+    // Which rows match was decided before: those that came since are no part of a filtered answer.
+    const since = query.bits ? [] : scanRows(arena, rows, query.k, L.MASKED | L.WIDE, L.UNFILTERED);
     return withWide(arena, [...hits, ...since].sort(byDistance).slice(0, query.k), query, false);
   }
   setQuery();
@@ -79,7 +79,7 @@ async function scanShares(
   code: KernelCode,
   { threads, searchers }: Threads,
   query: Float32Array,
-  k: number,
+  { k, filter, bits }: ArenaQuery,
 ): Promise<{ hits: RowHit[]; rows: number }> {
   const { rows, handle } = arena;
   const { descriptor } = arena.geometry;
@@ -89,7 +89,8 @@ async function scanShares(
     Array.from({ length: searchers }, (_, i) => {
       const thread = threads + 1 + i;
       const [from, to] = [i * share, Math.min(rows, (i + 1) * share)];
-      const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k };
+      if (bits) arena.admitFor(thread, bits);
+      const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k, filter };
       return runTask<Uint32Array>(MODULE, input, 'search').result;
     }),
   );
