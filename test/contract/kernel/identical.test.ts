@@ -74,8 +74,7 @@ function admittedOf(arena: Arena, query: Vector, every: number): number[] {
   const wordsAt = (field: number, count: number): Uint32Array =>
     new Uint32Array(arena.memory.buffer, scratch + descriptor[field / 4]!, count);
   const bits = new Uint32Array(Math.ceil(rows / 32));
-  for (let row = 0; row < rows; row++)
-    if (row % every === 0) bits[row >>> 5]! |= 1 << (row & 31);
+  for (let row = 0; row < rows; row++) if (row % every === 0) bits[row >>> 5]! |= 1 << (row & 31);
   const admit = (): void => wordsAt(L.D_S_ADMITTED, bits.length).set(bits);
   arena.setQuery(query);
   admit();
