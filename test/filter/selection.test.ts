@@ -211,6 +211,28 @@ describe('how many match', () => {
     expect(selection.cardinality(10, 0)).toEqual({ min: 10, expected: 10, max: 10 });
   });
 
+  test('a sample is of the rows that there are, not of a few among them', () => {
+    const truth = Array.from({ length: 1_400 }, (_, slot) => slot >= 1_000);
+    const { selection } = selectionOf(truth);
+    const grow = (rows: number): void =>
+      selection.extend(
+        boundsOf(truth.slice(0, rows), () => true),
+        rows,
+      );
+    grow(1_000);
+    for (let slot = 0; slot < 100; slot++) selection.sample(10 * slot);
+    expect(selection.cardinality(0, 900).max).toBeLessThan(100);
+    grow(1_050);
+    grow(1_100);
+    expect(selection.sampled).toBe(100);
+    grow(1_200);
+    expect(selection.sampled).toBe(0);
+    expect(selection.cardinality(0, 1_100)).toEqual({ min: 0, expected: 550, max: 1_100 });
+    selection.sample(1_150);
+    grow(1_340);
+    expect(selection.sampled).toBe(1);
+  });
+
   test('a sample of random rows bounds it, in 99 of 100 cases', () => {
     const rows = 4_000;
     let within = 0;
