@@ -117,6 +117,7 @@ export class Filters {
     this.#remembered.delete(filter.key); // the one asked for last goes to the end
     this.#remembered.set(filter.key, found);
     this.#extend(filter, found);
+    this.#forgetOld();
     return found;
   }
 
@@ -137,10 +138,10 @@ export class Filters {
       },
     });
     selection.extend(bounds, rows);
-    this.#forgetOld(8 * Math.ceil(rows / 32));
   }
 
-  #forgetOld(bytesEach: number): void {
+  #forgetOld(): void {
+    const bytesEach = 8 * Math.ceil(this.#live.slots / 32);
     const most = Math.max(1, Math.min(CACHE_MAX, Math.floor(CACHE_BYTES / bytesEach)));
     for (const key of this.#remembered.keys()) {
       if (this.#remembered.size <= most) return;

@@ -195,7 +195,10 @@ export class LiveIndex {
     const { store, collection } = this;
     const { rows } = this.inner;
     const known = lastRow(this.index);
+    const { slots } = this;
     for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) rows.append(some);
+    // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
+    if (this.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
     const kept = store.rows(collection, 0)[Symbol.iterator]();
     let next = kept.next();
     for (const row of liveRows(this.index)) {
@@ -330,8 +333,15 @@ export function newParts(
   config: ResolvedConfig,
   payloadIndexes: PayloadIndexes = new PayloadIndexes(),
 ): Parts {
-  const layout = globalThis.crypto.randomUUID();
-  return { index: newIndex(store, collection, config), payloadIndexes: payloadIndexes.successor(), layout };
+  return {
+    index: newIndex(store, collection, config),
+    payloadIndexes: payloadIndexes.successor(),
+    layout: newLayout(),
+  };
+}
+
+function newLayout(): string {
+  return globalThis.crypto.randomUUID();
 }
 
 function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {

@@ -9,8 +9,7 @@
  */
 import { SiltError, SnapshotError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
-import type { IndexKind } from '../filter/indexes/value-index.js';
-import type { PayloadIndex } from '../filter/payload-indexes.js';
+import type { IndexKind, ValueIndex } from '../filter/indexes/value-index.js';
 import {
   checksum,
   type Reader,
@@ -41,7 +40,7 @@ function words(...values: number[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function* chunks(header: Header, indexes: readonly PayloadIndex[]): Generator<Uint8Array> {
+function* chunks(header: Header, indexes: readonly ValueIndex[]): Generator<Uint8Array> {
   let crc = 0;
   const sealed = (bytes: Uint8Array): Uint8Array => {
     crc = checksum(bytes, crc);
@@ -51,7 +50,7 @@ function* chunks(header: Header, indexes: readonly PayloadIndex[]): Generator<Ui
   yield sealed(MAGIC);
   yield sealed(words(PAYLOADS_VERSION, json.length));
   yield sealed(json);
-  for (const [number, { index }] of indexes.entries()) {
+  for (const [number, index] of indexes.entries()) {
     for (const block of index.dump()) {
       yield sealed(words(number, block.length));
       yield sealed(block);
@@ -99,6 +98,7 @@ async function readBlocks(reader: Reader, sum: { crc: number }): Promise<Map<num
   }
   const { crc } = sum;
   if (wordAt(await take(reader, 4, sum), 0) !== crc) throw new SnapshotError('its checksum differs');
+  if ((await reader.read(new Uint8Array(1))) > 0) throw new SnapshotError('something stands behind its end');
   return blocks;
 }
 
@@ -126,7 +126,7 @@ export async function loadPayloadIndexes(parts: Parts, path: string): Promise<vo
   try {
     await readInto(parts, path);
   } catch (error) {
-    parts.payloadIndexes.forget(0);
+    parts.payloadIndexes.reset();
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
     if (!(error instanceof SnapshotError) && !UNREADABLE.includes(code ?? '')) throw error;
@@ -140,6 +140,7 @@ export class PayloadFile {
   readonly #path: string;
   /** The header of what the file holds. */
   #saved = '';
+  #running: Promise<void> | undefined;
 
   constructor(live: LiveIndex, path: string) {
     this.#live = live;
@@ -161,6 +162,20 @@ export class PayloadFile {
 
   /** Writes the file if anything has changed; takes it away when there are no indexes. `signal` gives it up. */
   async save(signal?: AbortSignal): Promise<void> {
+    while (this.#running) await this.settled();
+    signal?.throwIfAborted();
+    this.#running = this.#save(signal).finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Resolves when the file is not being written, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => {});
+  }
+
+  async #save(signal: AbortSignal | undefined): Promise<void> {
     const header = this.#header();
     const json = JSON.stringify(header);
     if (json === this.#saved) return;
@@ -168,7 +183,11 @@ export class PayloadFile {
     const release = payloadIndexes.hold();
     try {
       if (header.indexes.length === 0) await removeFile(this.#path);
-      else await writeAtomically(this.#path, chunks(header, [...payloadIndexes.all]), signal);
+      else {
+        // Those of now: a commit that fails puts others in their place, which begin anew.
+        const indexes = Array.from(payloadIndexes.all, ({ index }) => index);
+        await writeAtomically(this.#path, chunks(header, indexes), signal);
+      }
     } finally {
       release();
     }

@@ -35,11 +35,13 @@ export class PayloadIndexer {
   }
 
   async #run(): Promise<void> {
+    await null; // from here on this is known to run: who is told of a slice must not begin another
     while (this.#behind && !this.#ending.aborted) {
       this.#slice();
       this.#live.changed();
       await breathe();
     }
+    this.#live.payloadIndexes.version++; // of what was left to payloads, more is known now
   }
 
   /** Takes in rows for some milliseconds, lowest first: indexes that are behind go on together. */

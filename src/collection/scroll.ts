@@ -67,29 +67,23 @@ function* pagesOfAll(live: LiveIndex, after: Uint8Array | undefined): Generator<
   }
 }
 
-/** The keys of the ids of some rows, in order, likewise. As strings of one character a byte they order as they should. */
-function* pagesOf(
-  live: LiveIndex,
-  rows: readonly number[],
-  after: Uint8Array | undefined,
-): Generator<Uint8Array[]> {
+/** Some keys of ids, in order, likewise. As strings of one character a byte they order as they should. */
+function* pagesOf(keys: readonly string[], after: Uint8Array | undefined): Generator<Uint8Array[]> {
   const first = after === undefined ? '' : textOfKey(after);
-  const keys = rows
-    .map((row) => textOfKey(live.store.point(live.collection, row)!.id))
-    .filter((key) => key > first)
-    .sort();
-  for (let at = 0; at < keys.length; at += PAGE) yield keys.slice(at, at + PAGE).map(keyOfText);
+  const behind = keys.filter((key) => key > first).sort();
+  for (let at = 0; at < behind.length; at += PAGE) yield behind.slice(at, at + PAGE).map(keyOfText);
 }
 
-/** Row numbers of the live points that match now; undefined where they are many. */
-async function matchingRows(
+/** The keys of the ids of the live points that match now; undefined where they are many. */
+async function matchingKeys(
   live: LiveIndex,
   filters: Filters,
   filter: CheckedFilter,
-): Promise<number[] | undefined> {
+): Promise<string[] | undefined> {
   await filters.settle(filter, ALL_KNOWN);
   const { bits } = filters.choose(filter, ALL_KNOWN).admission;
-  return live.countLive(bits) > FEW ? undefined : live.rowsOf(bits);
+  if (live.countLive(bits) > FEW) return undefined;
+  return live.rowsOf(bits).map((row) => textOfKey(live.store.point(live.collection, row)!.id));
 }
 
 /** When `ending` aborts, the next page is not read, but its reason thrown. */
@@ -102,9 +96,9 @@ export async function* scrollPoints(
   let left = limit;
   ending.throwIfAborted();
   if (left === 0) return;
+  const matching = filter && (await matchingKeys(live, filters, filter));
   const matches = filter && filters.matcher(filter);
-  const rows = filter && (await matchingRows(live, filters, filter));
-  for (const keys of rows ? pagesOf(live, rows, after) : pagesOfAll(live, after)) {
+  for (const keys of matching ? pagesOf(matching, after) : pagesOfAll(live, after)) {
     ending.throwIfAborted();
     const page: StoredPoint[] = [];
     for (const key of keys) {

@@ -102,13 +102,14 @@ export class Snapshots {
 
   /** Writes payload indexes alone, if anything has changed. */
   async savePayloads(signal?: AbortSignal): Promise<void> {
-    await this.settled();
+    await this.#running?.catch(() => {});
     await this.#payloads?.save(signal);
   }
 
-  /** Resolves when no snapshot is being written, whatever became of it. */
+  /** Resolves when neither file is being written, whatever became of it. */
   async settled(): Promise<void> {
     await this.#running?.catch(() => {});
+    await this.#payloads?.settled();
   }
 }
 

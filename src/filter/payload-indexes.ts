@@ -30,7 +30,7 @@ export interface PayloadIndex {
 
 export class PayloadIndexes {
   readonly #byPath = new Map<string, PayloadIndex>();
-  /** Changes whenever what it answers may change for rows that it knew. */
+  /** Changes whenever answers change, and when indexes have caught up with the rows: selections are then made anew. */
   version = 0;
   /** How many read it over several turns, and what is to be freed when they are done. */
   #holds = 0;
@@ -96,12 +96,18 @@ export class PayloadIndexes {
 
   /** Takes back rows from `rows` on: they were never committed, and others take their slots. */
   forget(rows: number): void {
-    for (const one of this.all) {
-      if (one.upTo <= rows) continue;
-      this.#free(one.index);
-      one.index = newValueIndex(one.kind);
-      one.upTo = 0;
-    }
+    for (const one of this.all) if (one.upTo > rows) this.#reset(one);
+  }
+
+  /** Takes back all rows, also those of a load that did not come to its end. */
+  reset(): void {
+    for (const one of this.all) this.#reset(one);
+  }
+
+  #reset(one: PayloadIndex): void {
+    this.#free(one.index);
+    one.index = newValueIndex(one.kind);
+    one.upTo = 0;
   }
 
   info(rows: number): PayloadIndexInfo[] {

@@ -8,6 +8,9 @@ import { hasBit } from './bits.js';
 import type { Cardinality } from './plan.js';
 import type { Bounds } from './resolve.js';
 
+/** A sample speaks for so many times the rows that it is of: what comes later may match more often, or less. */
+const SAMPLE_GROWTH = 1.125;
+
 export class Selection {
   /** Slots below are looked at. */
   rows = 0;
@@ -19,8 +22,8 @@ export class Selection {
   #looked = 0;
   /** Whether a row matches, by its payload. */
   readonly #matches: (slot: number) => boolean;
-  /** Among the rows that were picked at random: how many were asked about, and how many of them matched. */
-  readonly #sample = { asked: 0, matched: 0 };
+  /** Among the rows that were picked at random, of so many: how many were asked about, how many of them matched. */
+  #sample = { rows: 0, asked: 0, matched: 0 };
 
   constructor(matches: (slot: number) => boolean) {
     this.#matches = matches;
@@ -34,6 +37,7 @@ export class Selection {
     // The last word may have got more rows; all before it were looked at, or will be.
     this.#looked = Math.min(this.#looked, this.rows >>> 5);
     this.rows = rows;
+    if (rows > SAMPLE_GROWTH * this.#sample.rows) this.#sample = { rows, asked: 0, matched: 0 };
   }
 
   /** Whether it may be that some rows are undecided. */

@@ -3,23 +3,16 @@
  * operation after another to a collection and to the model, and compares what can be compared at each step.
  */
 import { expect } from 'vitest';
+import type { Filter } from '#silt/filter/grammar.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
 import { type Collection, type Database, type Metric, open, type PointId } from '#silt/index.js';
 import { controlOfCollection, same } from '../support/databases.js';
-import { expectExact, expectSound, type Rows } from '../support/index.js';
+import { byId, INDEXED, inText } from '../support/filtered.js';
+import { randomFilter, randomPayload } from '../support/filters.js';
+import { expectExact, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
-
-interface Row {
-  readonly vector: Float32Array;
-  readonly version: number;
-}
-
-interface Drafted {
-  readonly id: PointId;
-  readonly vector: Float32Array;
-  readonly payload: { readonly version: number };
-}
+import { CollectionModel, type Drafted } from './collection-model.js';
 
 type Operation = [weight: number, run: () => void | Promise<void>];
 
@@ -31,7 +24,7 @@ export class CollectionMachine {
   readonly done: string[] = [];
   readonly #random: Random;
   readonly #vectors: Float32Array[];
-  readonly #rows = new Map<PointId, Row>();
+  readonly #model = new CollectionModel();
   #db!: Database;
   #points!: Collection;
   #versions = 0;
@@ -68,6 +61,12 @@ export class CollectionMachine {
     return {
       upsert: [20, () => this.#upsert()],
       replace: [8, () => this.#replace()],
+      filtered: [8, () => this.#filtered()],
+      countMatching: [4, () => this.#countMatching()],
+      scrollMatching: [2, () => this.#scroll(randomFilter(this.#random))],
+      deleteMatching: [0.7, () => this.#deleteMatching()],
+      index: [1, () => this.#index()],
+      unindex: [0.4, () => this.#unindex()],
       race: [4, () => this.#race()],
       delete: [8, () => this.#delete()],
       exact: [8, () => this.#exact()],
@@ -117,7 +116,7 @@ export class CollectionMachine {
 
   #expectTrueStatus(): void {
     const { state, points, indexed, pending, quarantined, seq, lastError } = this.#points.status();
-    expect(points).toBe(this.#rows.size);
+    expect(points).toBe(this.#model.rows.size);
     expect(indexed + pending + quarantined).toBe(points);
     expect(seq).toBe(this.#seq);
     expect(lastError).toBeNull();
@@ -137,12 +136,12 @@ export class CollectionMachine {
   }
 
   #some(): PointId | undefined {
-    return [...this.#rows.keys()][integer(this.#random, 0, Math.max(1, this.#rows.size))];
+    return [...this.#model.rows.keys()][integer(this.#random, 0, Math.max(1, this.#model.rows.size))];
   }
 
   #point(id: PointId): Drafted {
     const version = ++this.#versions;
-    return { id, vector: this.#vector(), payload: { version } };
+    return { id, vector: this.#vector(), payload: { ...randomPayload(this.#random), version } };
   }
 
   /** Writes points, as the receipt must say it. */
@@ -151,8 +150,9 @@ export class CollectionMachine {
       durability: this.#random() < 0.5 ? 'flushed' : 'committed',
     });
     const ids = new Set(batch.map(({ id }) => id));
-    const replaced = [...ids].filter((id) => this.#rows.has(id)).length;
-    for (const { id, vector, payload } of batch) this.#rows.set(id, { vector, ...payload });
+    const replaced = [...ids].filter((id) => this.#model.rows.has(id)).length;
+    for (const { id, vector, payload } of batch)
+      this.#model.rows.set(id, { vector, version: payload.version, payload });
     this.#seq += ids.size;
     const receipt = await written;
     expect(receipt).toMatchObject({ seq: this.#seq, inserted: ids.size - replaced, replaced, deleted: 0 });
@@ -172,7 +172,7 @@ export class CollectionMachine {
   /** Several calls at once: in the order they were made. */
   async #race(): Promise<void> {
     const id = this.#id();
-    const had = this.#rows.has(id);
+    const had = this.#model.rows.has(id);
     const [one, two] = [this.#point(id), this.#point(id)];
     const calls = [
       this.#points.upsert(one),
@@ -184,72 +184,71 @@ export class CollectionMachine {
     expect(receipts[0]).toMatchObject({ replaced: had ? 1 : 0 });
     expect(receipts[2]).toMatchObject({ inserted: 1 });
     this.#seq += calls.length;
-    if (calls.length === 4) this.#rows.delete(id);
-    else this.#rows.set(id, { vector: two.vector, ...two.payload });
+    if (calls.length === 4) this.#model.rows.delete(id);
+    else this.#model.rows.set(id, { ...two, version: two.payload.version });
   }
 
   async #delete(): Promise<void> {
     const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => this.#id());
     const gone = this.#points.delete(ids);
-    const deleted = ids.filter((id) => this.#rows.delete(id)).length;
+    const deleted = ids.filter((id) => this.#model.rows.delete(id)).length;
     this.#seq += ids.length;
     expect(await gone).toMatchObject({ seq: this.#seq, deleted, inserted: 0, replaced: 0 });
-  }
-
-  get #plain(): Rows {
-    return new Map([...this.#rows].map(([id, { vector }]) => [id, vector])) as Rows;
   }
 
   /** Hits as pairs; every one carries the payload of the present version. */
   #pairs(hits: Awaited<ReturnType<Collection['search']>>): [never, number][] {
     for (const { id, payload } of hits)
-      if (payload?.['version'] !== this.#rows.get(id)?.version)
-        expect.fail(`id ${String(id)}: version ${payload?.['version']}, not ${this.#rows.get(id)?.version}`);
+      if (payload?.['version'] !== this.#model.rows.get(id)?.version)
+        expect.fail(
+          `id ${String(id)}: version ${payload?.['version']}, not ${this.#model.rows.get(id)?.version}`,
+        );
     return hits.map(({ id, score }) => [id as never, score]);
   }
 
   async #exact(): Promise<void> {
     const [query, k] = [this.#vector(), integer(this.#random, 1, 40)];
     const hits = await this.#points.search(query, { k, exact: true });
-    expectExact(this.#pairs(hits), { rows: this.#plain, metric: this.metric, query, k });
+    expectExact(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k });
   }
 
   async #search(): Promise<void> {
     const id = this.#some();
-    const query = this.#random() < 0.5 || id === undefined ? this.#vector() : this.#rows.get(id)!.vector;
+    const query =
+      this.#random() < 0.5 || id === undefined ? this.#vector() : this.#model.rows.get(id)!.vector;
     const [k, ef] = [integer(this.#random, 1, 30), integer(this.#random, 30, 120)];
     const hits = await this.#points.search(query, { k, ef });
-    const check = Math.max(k, ef) >= this.#rows.size ? expectExact : expectSound;
-    check(this.#pairs(hits), { rows: this.#plain, metric: this.metric, query, k });
+    const check = Math.max(k, ef) >= this.#model.rows.size ? expectExact : expectSound;
+    check(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k });
   }
 
   async #searchBatch(): Promise<void> {
     const queries = Array.from({ length: 5 }, () => this.#vector());
     const answers = await this.#points.searchBatch(queries, { k: 5, exact: true });
     for (const [i, query] of queries.entries())
-      expectExact(this.#pairs(answers[i]!), { rows: this.#plain, metric: this.metric, query, k: 5 });
+      expectExact(this.#pairs(answers[i]!), { rows: this.#model.plain, metric: this.metric, query, k: 5 });
   }
 
   async #get(): Promise<void> {
     const ids = [this.#id(), this.#id(), this.#some() ?? 0];
     const stored = await this.#points.getMany(ids);
     for (const [i, id] of ids.entries()) {
-      const row = this.#rows.get(id);
+      const row = this.#model.rows.get(id);
       expect(stored[i]?.payload?.['version'], String(id)).toBe(row?.version);
       if (row) expect(same(stored[i]!.vector!, row.vector)).toBe(true);
     }
   }
 
-  async #scroll(): Promise<void> {
+  async #scroll(filter?: Filter): Promise<void> {
     const after = this.#random() < 0.5 ? {} : { after: this.#id() };
     const limit = this.#random() < 0.3 ? integer(this.#random, 0, 50) : 10_000;
     const met: PointId[] = [];
-    for await (const { id, payload } of this.#points.scroll({ ...after, limit })) {
-      expect(payload?.['version']).toBe(this.#rows.get(id)?.version);
+    for await (const { id, payload } of this.#points.scroll({ ...after, limit, ...(filter && { filter }) })) {
+      expect(payload?.['version']).toBe(this.#model.rows.get(id)?.version);
       met.push(id);
     }
     expect(met).toEqual(
-      [...this.#rows.keys()]
+      (filter ? this.#model.matching(filter) : [...this.#model.rows.keys()])
         .sort(byId)
         .filter((id) => after.after === undefined || byId(id, after.after) > 0)
         .slice(0, limit),
@@ -257,7 +256,60 @@ export class CollectionMachine {
   }
 
   async #count(): Promise<void> {
-    expect(await this.#points.count()).toBe(this.#rows.size);
+    expect(await this.#points.count()).toBe(this.#model.rows.size);
+  }
+
+  async #filtered(): Promise<void> {
+    const [query, k] = [this.#vector(), integer(this.#random, 1, 40)];
+    const [filter, exact] = [randomFilter(this.#random), this.#random() < 0.5];
+    const matching = new Set(this.#model.matching(filter) as never[]);
+    const hits = await this.#points.search(query, { k, exact, filter, ef: integer(this.#random, 30, 120) });
+    const check = exact ? expectExact : expectSound;
+    try {
+      const admits = (id: unknown): boolean => matching.has(id as never);
+      check(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k, filter: admits });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}: ${inText(filter)}`, { cause: error });
+    }
+  }
+
+  async #countMatching(): Promise<void> {
+    const filter = randomFilter(this.#random);
+    expect(await this.#points.count({ filter }), inText(filter)).toBe(this.#model.matching(filter).length);
+  }
+
+  /** Those that match and are few; the model shall not run empty. */
+  async #deleteMatching(): Promise<void> {
+    const filter = {
+      must: [randomFilter(this.#random), { has_id: [this.#id(), this.#id(), this.#some() ?? 0] }],
+    };
+    const matching = this.#model.matching(filter);
+    const gone = this.#points.delete({ filter });
+    for (const id of matching) this.#model.rows.delete(id);
+    this.#seq += matching.length;
+    expect(await gone, inText(filter)).toMatchObject({ seq: this.#seq, deleted: matching.length });
+  }
+
+  async #index(): Promise<void> {
+    const [path, suited, other] = INDEXED[integer(this.#random, 0, INDEXED.length)]!;
+    if (this.#model.indexes.has(path)) return;
+    const kind = this.#random() < 0.7 ? suited : other;
+    const made = this.#points.createPayloadIndex(path, kind);
+    if (this.#random() < 0.5) await this.#write([this.#point(this.#id())]);
+    await made;
+    this.#model.indexes.set(path, kind);
+    this.#expectIndexes();
+  }
+
+  async #unindex(): Promise<void> {
+    const [path] = INDEXED[integer(this.#random, 0, INDEXED.length)]!;
+    expect(await this.#points.dropPayloadIndex(path)).toBe(this.#model.indexes.delete(path));
+    this.#expectIndexes();
+  }
+
+  #expectIndexes(): void {
+    const infos = this.#points.info().payloadIndexes;
+    expect(infos.map(({ path, kind }) => [path, kind])).toEqual([...this.#model.indexes]);
   }
 
   /** A search that asks for a write that is under way sees it. */
@@ -267,7 +319,7 @@ export class CollectionMachine {
     await this.#write([point]);
     const mine = (await answer).filter(({ id }) => id === point.id);
     expect(mine.map(({ payload }) => payload)).toEqual(
-      this.#rows.size > 500 && !mine[0] ? [] : [point.payload],
+      this.#model.rows.size > 500 && !mine[0] ? [] : [point.payload],
     );
   }
 
@@ -305,7 +357,7 @@ export class CollectionMachine {
   async #compact(): Promise<void> {
     await this.#finish();
     const { rows } = await this.#points.compact();
-    expect(rows).toBe(this.#rows.size);
+    expect(rows).toBe(this.#model.rows.size);
   }
 
   async #verify(): Promise<void> {
@@ -321,26 +373,20 @@ export class CollectionMachine {
     this.#db = await open(this.path);
     this.#points = this.#db.collection('points');
     expect(this.#points.config).toEqual(config);
+    this.#expectIndexes();
   }
 
   /** All rows: exactly, by id, and by their own vectors. */
   async #sweep(): Promise<void> {
     const { metric } = this;
-    const rows = this.#plain;
+    const rows = this.#model.plain;
     const query = this.#vector();
     const k = rows.size + 1;
     expectExact(this.#pairs(await this.#points.search(query, { k })), { rows, metric, query, k });
-    const ids = [...this.#rows.keys()];
+    const ids = [...this.#model.rows.keys()];
     const stored = await this.#points.getMany(ids);
     for (const [i, id] of ids.entries())
-      expect(same(stored[i]!.vector!, this.#rows.get(id)!.vector)).toBe(true);
+      expect(same(stored[i]!.vector!, this.#model.rows.get(id)!.vector)).toBe(true);
     await this.#scroll();
   }
-}
-
-/** Integers before strings; strings by their bytes, which are ASCII here. */
-function byId(a: PointId, b: PointId): number {
-  if (typeof a === 'string' || typeof b === 'string')
-    return typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === 'string' ? 1 : -1;
-  return a < b ? -1 : a > b ? 1 : 0;
 }

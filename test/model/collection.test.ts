@@ -1,13 +1,13 @@
 /*
  * Random operations on collections against the model, on disk (odd seeds) and in memory. To replay a failure, run
- * the line it prints. SILT_OPS: operations of each run (1,000); SILT_SEED: one seed alone; SILT_SEEDS: how many (20).
+ * the line it prints. SILT_OPS: operations of each run (800); SILT_SEED: one seed alone; SILT_SEEDS: how many (20).
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withFolder } from '../support/files.js';
 import { CollectionMachine } from './collection-machine.js';
 
-const OPS = Number(process.env['SILT_OPS'] ?? 1_000);
+const OPS = Number(process.env['SILT_OPS'] ?? 800);
 const SEED = process.env['SILT_SEED'];
 const SEEDS = SEED
   ? [Number(SEED)]

@@ -1,0 +1,282 @@
+/* Every way to answer a filtered search is really taken, as explain tells, and gives what matches. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Filter } from '#silt/filter/grammar.js';
+import { EXACT_ADMITTED_MAX, SCAN_ADMITTED_MAX } from '#silt/hnsw/plan.js';
+import { type Collection, type CollectionConfig, type Database, open } from '#silt/index.js';
+import { FilterTwin } from '../../support/filtered.js';
+import { METRICS } from '../../support/oracle.js';
+import { integer, randomOf, vectorsFor } from '../../support/random.js';
+
+const DIMENSION = 16;
+const K = 10;
+
+const below = (key: string, value: number): Filter => ({ must: { key, range: { lt: value } } });
+/** The same, of a path without an index. */
+const openBelow = (value: number): Filter => below('open', value);
+
+/** Points with a number each, in no order: at `known`, which is indexed, and at `open`, which is not. */
+async function fill(twin: FilterTwin, count: number, dimension: number): Promise<void> {
+  const { metric } = twin.collection.config;
+  const random = randomOf(7);
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = integer(random, 0, i + 1);
+    [numbers[i], numbers[j]] = [numbers[j]!, numbers[i]!];
+  }
+  const vectors = vectorsFor(metric, 1, count, dimension);
+  await twin.index('known', 'integer');
+  for (let at = 0; at < count; at += 2_000)
+    await twin.put(
+      vectors.slice(at, at + 2_000).map((vector, i) => ({
+        id: at + i,
+        vector,
+        payload: { known: numbers[at + i]!, open: numbers[at + i]! },
+      })),
+    );
+}
+
+describe('twelve thousand points, linked', () => {
+  const ROWS = 12_000;
+  let db: Database;
+  let twin: FilterTwin;
+  let points: Collection;
+  const queries = vectorsFor('cosine', 2, 25, DIMENSION);
+
+  beforeAll(async () => {
+    db = await open();
+    points = await db.createCollection('points', {
+      dimension: DIMENSION,
+      metric: 'cosine',
+      hnsw: { efConstruction: 60 },
+      indexing: { segmentCount: 2, paused: true },
+    });
+    twin = new FilterTwin(points);
+    await fill(twin, ROWS, DIMENSION);
+    await points.buildNow();
+  }, 120_000);
+  afterAll(() => db.close());
+
+  /** Asks the filter, and looks at plan and hits. */
+  async function expectPlan(
+    filter: Filter,
+    plan: RegExp,
+    o: { k?: number; ef?: number; exact?: boolean } = {},
+  ): Promise<void> {
+    const matching = twin.matching(filter);
+    const recall = { found: 0, wanted: 0 };
+    const { k = K } = o;
+    for (const query of queries) {
+      const report = await points.explain(query, { ...o, k, filter });
+      expect(report.plan).toMatch(plan);
+      const { min, max } = report.filter!.matches;
+      expect(min).toBeLessThanOrEqual(matching.length);
+      expect(max).toBeGreaterThanOrEqual(matching.length);
+      twin.expectHits(report.hits, query, k, matching, recall);
+      const hits = await points.search(query, { ...o, k, filter });
+      twin.expectHits(hits, query, k, matching, recall);
+    }
+    expect(recall.found, String(plan)).toBeGreaterThanOrEqual(0.95 * recall.wanted);
+  }
+
+  test('none match: nothing is searched', async () => {
+    await expectPlan(below('known', 0), /^0 points match, by the index of known; nothing to search$/);
+    await expectPlan(openBelow(0), /^0 points match, by reading payloads; nothing to search$/);
+  });
+
+  test('exact scan of few', async () => {
+    await expectPlan(below('known', 1), /^1 points match.* exact scan of the 1 matching rows/);
+    await expectPlan(below('known', EXACT_ADMITTED_MAX), /exact scan of the 2048 matching rows/);
+  });
+
+  test('scan of codes', async () => {
+    await expectPlan(below('known', EXACT_ADMITTED_MAX + 1), /scan of the codes of 2049 matching rows/);
+    await expectPlan(below('known', SCAN_ADMITTED_MAX), /scan of the codes of 8192 matching rows/);
+    await expectPlan(below('known', 5_000), /scan of the codes of 5000/, { k: 400 });
+  });
+
+  test('walk among the matching rows', async () => {
+    await expectPlan(
+      below('known', SCAN_ADMITTED_MAX + 1),
+      /graph walk with ef 256 among the 8193 matching rows of 12000/,
+    );
+    await expectPlan(below('known', ROWS), /among the 12000 matching rows/);
+    await expectPlan(below('known', 11_000), /among the 11000 matching rows/, { k: 300 });
+  });
+
+  test('walk that asks', async () => {
+    const asks =
+      /^\d+ to \d+ points match, probably \d+, by reading payloads; graph walk with ef 100 that reads/;
+    for (const share of [0.1, 0.25, 0.4]) await expectPlan(openBelow(share * ROWS), asks);
+    await expectPlan(openBelow(0.45 * ROWS), /ef 150 that reads/, { k: 150 });
+  });
+
+  test('payloads of the nearest afterwards', async () => {
+    await expectPlan(
+      openBelow(0.97 * ROWS),
+      /graph walk with ef 256, .*payloads of the \d+ nearest are read afterwards/,
+    );
+    await expectPlan({ must_not: { key: 'open', match: { any: [1, 2, 3] } } }, /afterwards$/);
+  });
+
+  test('all payloads read where few match', async () => {
+    await expectPlan(openBelow(0.005 * ROWS), /^60 points match, by reading payloads; exact scan of the 60/);
+  });
+
+  test('an index narrows what is read', async () => {
+    const both: Filter = { must: [below('known', 900), openBelow(400)] };
+    await expectPlan(both, /^400 points match, by the index of known; exact scan/);
+    const { filter } = await points.explain(queries[0]!, { filter: both });
+    expect(filter).toMatchObject({ payloadsRead: 900, indexes: [{ path: 'known', kind: 'integer' }] });
+    await expectPlan(
+      { must: [below('known', 9_000), openBelow(3_000)] },
+      /by the index of known and reading payloads; graph walk with ef 100 that reads/,
+    );
+  });
+
+  test('exactly, however many match', async () => {
+    for (const filter of [below('known', 5_000), openBelow(10_000), openBelow(300)])
+      for (const query of queries.slice(0, 5)) {
+        const { plan, hits } = await points.explain(query, { filter, exact: true, k: 50 });
+        expect(plan).toMatch(/exact scan of the \d+ matching rows: an exact answer was asked for/);
+        const matching = twin.matching(filter);
+        twin.expectExactHits(hits, query, 50, matching);
+        twin.expectExactHits(await points.search(query, { filter, exact: true, k: 50 }), query, 50, matching);
+      }
+  });
+
+  test('more than match, and more than a list holds', async () => {
+    for (const k of [3_000, 9_000, 16_383, 16_384, 20_000])
+      for (const filter of [below('known', 2_500), openBelow(8_900)]) {
+        const matching = twin.matching(filter);
+        const hits = await points.search(queries[0]!, { filter, k });
+        expect(hits.length).toBe(Math.min(k, matching.length));
+        expect(new Set(hits.map(({ id }) => id)).size).toBe(hits.length);
+        expect(hits.every(({ id }) => twin.matches(filter, id))).toBe(true);
+        if (k > matching.length) twin.expectExactHits(hits, queries[0]!, k, matching);
+      }
+  });
+
+  test('a batch of searches', async () => {
+    for (const filter of [below('known', 500), below('known', 11_500), openBelow(3_100), openBelow(11_900)]) {
+      const matching = twin.matching(filter);
+      const answers = await points.searchBatch(queries, { filter, k: K });
+      expect(answers).toHaveLength(queries.length);
+      const recall = { found: 0, wanted: 0 };
+      for (const [i, hits] of answers.entries()) twin.expectHits(hits, queries[i]!, K, matching, recall);
+      expect(recall.found / recall.wanted).toBeGreaterThanOrEqual(0.95);
+    }
+  });
+
+  test('a signal ends the reading of payloads, and nothing is spoilt', async () => {
+    let ended = 0;
+    for (const [i, call] of [
+      (o: object) => points.search(queries[0]!, o),
+      (o: object) => points.searchBatch(queries, o),
+      (o: object) => points.explain(queries[0]!, o),
+    ].entries()) {
+      const filter: Filter = { must: { key: 'open', match: { any: [i, 5_000 + i, -1 - i] } } };
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const answer = call({ filter, exact: true, signal: controller.signal }).catch(
+        (error: unknown) => error,
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      controller.abort(reason);
+      if ((await answer) === reason) ended++;
+      const hits = await points.search(queries[0]!, { filter, exact: true });
+      expect(hits.map(({ id }) => id).sort()).toEqual(twin.matching(filter).sort());
+    }
+    expect(ended).toBeGreaterThan(1);
+    const controller = new AbortController();
+    controller.abort(new Error('before'));
+    await expect(points.search(queries[0]!, { filter: {}, signal: controller.signal })).rejects.toThrow(
+      'before',
+    );
+  });
+
+  test('after churn, and once it is compacted', async () => {
+    const replaced = vectorsFor('cosine', 31, 3_000, DIMENSION).map((vector, i) => ({
+      id: 4 * i,
+      vector,
+      payload: { known: i, open: i },
+    }));
+    await twin.put(replaced);
+    await twin.remove(Array.from({ length: 2_000 }, (_, i) => 4 * i + 1));
+    const look = async (): Promise<void> => {
+      await expectPlan(below('known', 400), /exact scan of the/);
+      await expectPlan(below('known', 4_000), /scan of the codes/);
+      await expectPlan(openBelow(3_000), /that reads/);
+      await expectPlan(openBelow(11_900), /afterwards/);
+      await expectPlan(below('known', 11_500), /among the/);
+    };
+    await look(); // a quarter waits
+    await points.buildNow();
+    await look();
+    await points.compact();
+    await look();
+  }, 120_000);
+});
+
+const CODES: Record<string, CollectionConfig> = {
+  'float32, cosine': { dimension: 24, metric: 'cosine' },
+  'int8, euclidean': { dimension: 40, metric: 'euclidean' },
+  'int4, dot': { dimension: 72, metric: 'dot' },
+  'int4, cosine': { dimension: 72, metric: 'cosine' },
+  'bits, hamming': { dimension: 128, metric: 'hamming' },
+  'bits, jaccard': { dimension: 128, metric: 'jaccard' },
+};
+test('every metric has its turn', () => {
+  expect(new Set(Object.values(CODES).map(({ metric }) => metric)).size).toBe(METRICS.length);
+});
+
+describe.each(Object.entries(CODES))('%s', (_, shape) => {
+  test.each(['memory', 'disk'] as const)('vectors: %s', async (vectors) => {
+    const db = await open();
+    const points = await db.createCollection('points', {
+      ...shape,
+      vectors,
+      hnsw: { efConstruction: 50 },
+      indexing: { segmentCount: 2, paused: true },
+    });
+    const twin = new FilterTwin(points);
+    const { metric } = points.config;
+    await fill(twin, 2_600, shape.dimension);
+    const queries = vectorsFor(metric, 5, 8, shape.dimension);
+    const filters = [
+      below('known', 30),
+      below('known', 2_100),
+      below('known', 2_500),
+      openBelow(20),
+      openBelow(900),
+      openBelow(2_550),
+      { must: [below('known', 1_500), openBelow(700)] },
+      { must_not: [below('known', 100)] },
+    ];
+    const look = async (o: { ef?: number }): Promise<void> => {
+      for (const [i, filter] of filters.entries())
+        for (const query of queries.slice(i % 4, (i % 4) + 4)) {
+          await twin.expectSearch(filter, query, { k: K, ...o });
+          await twin.expectSearch(filter, query, { k: 17, exact: true });
+        }
+    };
+    await look({}); // nothing is linked
+    await points.buildNow();
+    await look({});
+    // Part waits, part is replaced, part is gone.
+    await twin.put(
+      vectorsFor(metric, 8, 300, shape.dimension).map((vector, i) => ({
+        id: 7 * i,
+        vector,
+        payload: { known: i * 8, open: 2_600 - i * 8 },
+      })),
+    );
+    await twin.remove(Array.from({ length: 200 }, (__, i) => 7 * i + 3));
+    await look({});
+    await points.compact();
+    await look({ ef: 200 });
+    await twin.removeMatching(below('known', 1_300));
+    await look({});
+    expect(twin.recall.found / twin.recall.wanted).toBeGreaterThanOrEqual(0.95);
+    await db.close();
+  });
+});

@@ -1,0 +1,144 @@
+/* How one arena is searched, at each border of the decision. */
+import { describe, expect, test } from 'vitest';
+import { EXACT_ADMITTED_MAX, planSearch, SCAN_ADMITTED_MAX, type SearchFacts } from '#silt/hnsw/plan.js';
+import { LIST_MAX } from '#silt/kernel/layout.js';
+
+/** A large arena, linked but for a few rows. */
+const FACTS: SearchFacts = { live: 100_000, linked: 99_000, k: 10, ef: 256, settled: true };
+const plan = (facts: Partial<SearchFacts>): ReturnType<typeof planSearch> =>
+  planSearch({ ...FACTS, ...facts });
+const kindOf = (facts: Partial<SearchFacts>): string => plan(facts).kind;
+const admitting = (admitted: number): Pick<SearchFacts, 'filter'> => ({
+  filter: { kind: 'admitted', admitted },
+});
+
+/** One below, at, and one above. */
+const around = <T>(border: number, of: (value: number) => T): T[] => [-1, 0, 1].map((by) => of(border + by));
+
+describe('without a filter', () => {
+  test('window and graph', () => {
+    expect(plan({})).toEqual({ kind: 'graph', ef: 256, asked: false });
+    expect(plan({ k: 300 })).toEqual({ kind: 'graph', ef: 300, asked: false });
+  });
+
+  test('exact, because that was asked for', () => {
+    expect(plan({ exact: true })).toMatchObject({ kind: 'scan', why: expect.stringMatching(/asked for/) });
+  });
+
+  test('exact below so many rows', () => {
+    expect(around(1_000, (live) => kindOf({ live, linked: live, exactBelow: 1_000 }))).toEqual([
+      'scan',
+      'graph',
+      'graph',
+    ]);
+  });
+
+  test('exact where codes cannot tell rows apart, or nothing is linked', () => {
+    expect(plan({ settled: false })).toMatchObject({ kind: 'scan', why: expect.stringMatching(/codes/) });
+    expect(plan({ linked: 0 })).toMatchObject({ kind: 'scan', why: expect.stringMatching(/linked/) });
+    expect(kindOf({ linked: 1 })).toBe('graph');
+  });
+
+  test('exact where the beam would hold everything, or more than it can', () => {
+    expect(around(256, (live) => kindOf({ live, linked: live }))).toEqual(['scan', 'scan', 'graph']);
+    expect(around(LIST_MAX, (ef) => kindOf({ ef }))).toEqual(['graph', 'scan', 'scan']);
+    expect(around(LIST_MAX, (k) => kindOf({ k }))).toEqual(['graph', 'scan', 'scan']);
+  });
+});
+
+describe('with a filter whose rows are known', () => {
+  test('few are compared, more are looked at by their codes, many are walked among', () => {
+    expect(around(EXACT_ADMITTED_MAX, (n) => kindOf(admitting(n)))).toEqual(['scan', 'scan', 'scan-codes']);
+    expect(around(SCAN_ADMITTED_MAX, (n) => kindOf(admitting(n)))).toEqual([
+      'scan-codes',
+      'scan-codes',
+      'graph-among',
+    ]);
+    expect(plan(admitting(5_000))).toEqual({ kind: 'scan-codes', admitted: 5_000 });
+  });
+
+  test('the walk knows their share of the live rows', () => {
+    expect(plan(admitting(25_000))).toEqual({
+      kind: 'graph-among',
+      ef: 256,
+      admitted: 25_000,
+      share: 0.25,
+    });
+    expect(plan(admitting(100_000))).toMatchObject({ share: 1 });
+  });
+
+  test('an exact answer is exact, and so is one from rows without codes', () => {
+    expect(kindOf({ ...admitting(50_000), exact: true })).toBe('scan');
+    expect(kindOf({ ...admitting(5_000), exact: true })).toBe('scan');
+    expect(kindOf({ ...admitting(5_000), settled: false })).toBe('scan');
+    expect(kindOf({ ...admitting(50_000), settled: false })).toBe('scan');
+  });
+
+  test('codes serve where nothing is linked; a walk does not', () => {
+    expect(kindOf({ ...admitting(SCAN_ADMITTED_MAX), linked: 0 })).toBe('scan-codes');
+    expect(kindOf({ ...admitting(SCAN_ADMITTED_MAX + 1), linked: 0 })).toBe('scan');
+  });
+
+  test('a list of candidates has room for four times k', () => {
+    expect(around(SCAN_ADMITTED_MAX / 4, (k) => kindOf({ ...admitting(5_000), k }))).toEqual([
+      'scan-codes',
+      'graph-among',
+      'graph-among',
+    ]);
+  });
+
+  test('a beam that would hold them all is not needed', () => {
+    const most = SCAN_ADMITTED_MAX + 1_000;
+    expect(around(most, (ef) => kindOf({ ...admitting(most), ef }))).toEqual(['graph-among', 'scan', 'scan']);
+    expect(around(most, (k) => kindOf({ ...admitting(most), k }))).toEqual(['graph-among', 'scan', 'scan']);
+    // It is those that match that count, not those that live.
+    expect(kindOf({ ...admitting(5_000), k: 6_000 })).toBe('scan');
+    expect(around(LIST_MAX, (k) => kindOf({ ...admitting(50_000), k }))).toEqual([
+      'graph-among',
+      'scan',
+      'scan',
+    ]);
+  });
+});
+
+describe('with a filter that must be asked', () => {
+  const asked = { filter: { kind: 'asked' } } as const;
+
+  test('the beam is narrow, but as wide as what is wanted', () => {
+    expect(around(100, (ef) => plan({ ...asked, ef }))).toEqual([
+      { kind: 'graph', ef: 99, asked: true },
+      { kind: 'graph', ef: 100, asked: true },
+      { kind: 'graph', ef: 100, asked: true },
+    ]);
+    expect(plan({ ...asked, k: 500 })).toEqual({ kind: 'graph', ef: 500, asked: true });
+  });
+
+  test('as without a filter where there is no walk', () => {
+    expect(kindOf({ ...asked, exact: true })).toBe('scan');
+    expect(kindOf({ ...asked, settled: false })).toBe('scan');
+    expect(kindOf({ ...asked, linked: 0 })).toBe('scan');
+    expect(kindOf({ ...asked, k: LIST_MAX })).toBe('scan');
+    expect(kindOf({ ...asked, live: 256, linked: 256 })).toBe('scan');
+  });
+});
+
+describe('with a filter that nearly all pass', () => {
+  const afterwards = (take: number): Pick<SearchFacts, 'filter'> => ({
+    filter: { kind: 'afterwards', take },
+  });
+
+  test('the beam holds what is taken', () => {
+    expect(plan(afterwards(50))).toEqual({ kind: 'graph-then-filter', ef: 256, take: 50 });
+    expect(around(256, (take) => plan(afterwards(take)))).toEqual([
+      { kind: 'graph-then-filter', ef: 256, take: 255 },
+      { kind: 'graph-then-filter', ef: 256, take: 256 },
+      { kind: 'graph-then-filter', ef: 257, take: 257 },
+    ]);
+  });
+
+  test('as without a filter where there is no walk', () => {
+    expect(kindOf({ ...afterwards(50), exact: true })).toBe('scan');
+    expect(kindOf({ ...afterwards(50), linked: 0 })).toBe('scan');
+    expect(kindOf({ ...afterwards(50), ef: LIST_MAX })).toBe('scan');
+  });
+});
