@@ -1,6 +1,13 @@
 /* The decision whether payloads are read at once, one by one, or afterwards, at each of its borders. */
 import { describe, expect, test } from 'vitest';
-import { AFTERWARDS_SHARE, ASK_SHARE, type FilterFacts, planFilter, READ_MAX } from '#silt/filter/plan.js';
+import {
+  AFTERWARDS_SHARE,
+  ASK_EF_MAX,
+  ASK_SHARE,
+  type FilterFacts,
+  planFilter,
+  READ_MAX,
+} from '#silt/filter/plan.js';
 
 /** Half of 10,000 are open, and about 3,000 match: asked about, as it stands. */
 const FACTS: FilterFacts = {
@@ -16,7 +23,7 @@ const FACTS: FilterFacts = {
 const kindOf = (facts: Partial<FilterFacts>): string => planFilter({ ...FACTS, ...facts }).kind;
 
 test('the facts that the others differ from', () => {
-  expect(planFilter(FACTS)).toEqual({ kind: 'ask' });
+  expect(planFilter(FACTS)).toEqual({ kind: 'ask', ef: ASK_EF_MAX });
 });
 
 test('nothing is open: decided, whatever else is asked', () => {
@@ -72,6 +79,16 @@ test('asked from a share on; else all is read', () => {
   });
   expect(kindOf({ min: 0, expected: at })).toBe('ask');
   expect(kindOf({ min: 0, expected: at + 1 })).toBe('ask');
+});
+
+test('a walk that asks is narrow, but as wide as what is wanted', () => {
+  const efOf = (facts: Partial<FilterFacts>): unknown => planFilter({ ...FACTS, ...facts });
+  expect([-1, 0, 1].map((by) => efOf({ ef: ASK_EF_MAX + by }))).toEqual([
+    { kind: 'ask', ef: ASK_EF_MAX - 1 },
+    { kind: 'ask', ef: ASK_EF_MAX },
+    { kind: 'ask', ef: ASK_EF_MAX },
+  ]);
+  expect(efOf({ k: 500 })).toEqual({ kind: 'ask', ef: 500 });
 });
 
 test('no facts make it take what is no count', () => {

@@ -1,10 +1,25 @@
 /* How one arena is searched, at each border of the decision. */
 import { describe, expect, test } from 'vitest';
-import { EXACT_ADMITTED_MAX, planSearch, SCAN_ADMITTED_MAX, type SearchFacts } from '#silt/hnsw/plan.js';
+import {
+  EXACT_ADMITTED_MAX,
+  NEARLY_ALL_SHARE,
+  planSearch,
+  SCAN_ADMITTED_MAX,
+  SCAN_SPARSE_MAX,
+  type SearchFacts,
+  SPARSE_SHARE,
+} from '#silt/hnsw/plan.js';
 import { LIST_MAX } from '#silt/kernel/layout.js';
 
 /** A large arena, linked but for a few rows. */
-const FACTS: SearchFacts = { live: 100_000, linked: 99_000, k: 10, ef: 256, settled: true };
+const FACTS: SearchFacts = {
+  rows: 120_000,
+  live: 100_000,
+  linked: 99_000,
+  k: 10,
+  ef: 256,
+  settled: true,
+};
 const plan = (facts: Partial<SearchFacts>): ReturnType<typeof planSearch> =>
   planSearch({ ...FACTS, ...facts });
 const kindOf = (facts: Partial<SearchFacts>): string => plan(facts).kind;
@@ -57,14 +72,39 @@ describe('with a filter whose rows are known', () => {
     expect(plan(admitting(5_000))).toEqual({ kind: 'scan-codes', admitted: 5_000 });
   });
 
-  test('the walk knows their share of the live rows', () => {
-    expect(plan(admitting(25_000))).toEqual({
-      kind: 'graph-among',
+  test('more are looked at by their codes where they are a small share of all rows, masked ones too', () => {
+    const rows = SCAN_SPARSE_MAX / SPARSE_SHARE;
+    const large = { rows, live: rows, linked: rows };
+    expect(around(SCAN_SPARSE_MAX, (n) => kindOf({ ...large, rows: 2 * rows, ...admitting(n) }))).toEqual([
+      'scan-codes',
+      'scan-codes',
+      'graph-among',
+    ]);
+    expect(around(SCAN_SPARSE_MAX, (n) => kindOf({ ...large, ...admitting(n) }))).toEqual([
+      'scan-codes',
+      'graph-among',
+      'graph-among',
+    ]);
+  });
+
+  test('nearly all are found without the filter, and filtered afterwards', () => {
+    expect(around(NEARLY_ALL_SHARE * FACTS.live, (n) => kindOf(admitting(n)))).toEqual([
+      'graph-among',
+      'graph-then-filter',
+      'graph-then-filter',
+    ]);
+    expect(plan(admitting(100_000))).toEqual({
+      kind: 'graph-then-filter',
       ef: 256,
-      admitted: 25_000,
-      share: 0.25,
+      admitted: 100_000,
+      take: 31,
     });
-    expect(plan(admitting(100_000))).toMatchObject({ share: 1 });
+    // Where so many are wanted that the beam does not hold what is taken.
+    expect(around(160, (k) => kindOf({ ...admitting(100_000), k }))).toEqual([
+      'graph-then-filter',
+      'graph-then-filter',
+      'graph-among',
+    ]);
   });
 
   test('an exact answer is exact, and so is one from rows without codes', () => {
@@ -80,7 +120,7 @@ describe('with a filter whose rows are known', () => {
   });
 
   test('a list of candidates has room for four times k', () => {
-    expect(around(SCAN_ADMITTED_MAX / 4, (k) => kindOf({ ...admitting(5_000), k }))).toEqual([
+    expect(around(EXACT_ADMITTED_MAX / 4, (k) => kindOf({ ...admitting(5_000), k }))).toEqual([
       'scan-codes',
       'graph-among',
       'graph-among',
@@ -104,12 +144,8 @@ describe('with a filter whose rows are known', () => {
 describe('with a filter that must be asked', () => {
   const asked = { filter: { kind: 'asked' } } as const;
 
-  test('the beam is narrow, but as wide as what is wanted', () => {
-    expect(around(100, (ef) => plan({ ...asked, ef }))).toEqual([
-      { kind: 'graph', ef: 99, asked: true },
-      { kind: 'graph', ef: 100, asked: true },
-      { kind: 'graph', ef: 100, asked: true },
-    ]);
+  test('window and graph', () => {
+    expect(plan(asked)).toEqual({ kind: 'graph', ef: 256, asked: true });
     expect(plan({ ...asked, k: 500 })).toEqual({ kind: 'graph', ef: 500, asked: true });
   });
 
@@ -128,11 +164,16 @@ describe('with a filter that nearly all pass', () => {
   });
 
   test('the beam holds what is taken', () => {
-    expect(plan(afterwards(50))).toEqual({ kind: 'graph-then-filter', ef: 256, take: 50 });
+    expect(plan(afterwards(50))).toEqual({
+      kind: 'graph-then-filter',
+      ef: 256,
+      admitted: Number.NaN,
+      take: 50,
+    });
     expect(around(256, (take) => plan(afterwards(take)))).toEqual([
-      { kind: 'graph-then-filter', ef: 256, take: 255 },
-      { kind: 'graph-then-filter', ef: 256, take: 256 },
-      { kind: 'graph-then-filter', ef: 257, take: 257 },
+      { kind: 'graph-then-filter', ef: 256, admitted: Number.NaN, take: 255 },
+      { kind: 'graph-then-filter', ef: 256, admitted: Number.NaN, take: 256 },
+      { kind: 'graph-then-filter', ef: 257, admitted: Number.NaN, take: 257 },
     ]);
   });
 

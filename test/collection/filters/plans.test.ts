@@ -99,8 +99,12 @@ describe('twelve thousand points, linked', () => {
       below('known', SCAN_ADMITTED_MAX + 1),
       /graph walk with ef 256 among the 8193 matching rows of 12000/,
     );
-    await expectPlan(below('known', ROWS), /among the 12000 matching rows/);
-    await expectPlan(below('known', 11_000), /among the 11000 matching rows/, { k: 300 });
+    await expectPlan(below('known', 11_000), /among the 11000 matching rows/);
+    await expectPlan(below('known', ROWS), /among the 12000 matching rows/, { k: 300 });
+  });
+
+  test('filtered afterwards, where nearly all match', async () => {
+    await expectPlan(below('known', ROWS), /graph walk with ef 256, .*of the 31 nearest, those that match/);
   });
 
   test('walk that asks', async () => {
@@ -113,7 +117,7 @@ describe('twelve thousand points, linked', () => {
   test('payloads of the nearest afterwards', async () => {
     await expectPlan(
       openBelow(0.97 * ROWS),
-      /graph walk with ef 256, .*payloads of the \d+ nearest are read afterwards/,
+      /graph walk with ef 256, .*of the \d+ nearest, those that match/,
     );
     await expectPlan({ must_not: { key: 'open', match: { any: [1, 2, 3] } } }, /afterwards$/);
   });
@@ -206,7 +210,7 @@ describe('twelve thousand points, linked', () => {
       await expectPlan(below('known', 400), /exact scan of the/);
       await expectPlan(below('known', 4_000), /scan of the codes/);
       await expectPlan(openBelow(3_000), /that reads/);
-      await expectPlan(openBelow(11_900), /afterwards/);
+      await expectPlan(openBelow(11_900), /nearest, those that match/);
       await expectPlan(below('known', 11_500), /among the/);
     };
     await look(); // a quarter waits
