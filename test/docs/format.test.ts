@@ -1,6 +1,7 @@
-/* docs/FORMAT.md says what lies on the disk: versions, and a small database byte for byte. */
+/* docs/FORMAT.md says what lies on the disk: versions, and small databases byte for byte. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { open as openLmdb } from 'lmdb';
 import { expect, test } from 'vitest';
 import { PAYLOADS_VERSION } from '#silt/collection/payload-file.js';
@@ -94,4 +95,66 @@ test('a database is what it says', () =>
     });
     expect(Object.keys(header)).toEqual(['options', 'arenas', 'bodyBytes', 'tag']);
     expect(16 + snapshot.readUInt32LE(12) + header.bodyBytes + 4).toBe(snapshot.length);
+  }));
+
+/** The blocks of each index in a file of payload indexes, joined; and where they end. */
+function blocksOf(file: Buffer, from: number): { blocks: string[]; end: number } {
+  const blocks: string[] = [];
+  let at = from;
+  for (; file.readUInt32LE(at) !== 0xffff_ffff; at += 8 + file.readUInt32LE(at + 4)) {
+    const number = file.readUInt32LE(at);
+    const block = file.toString('hex', at + 8, at + 8 + file.readUInt32LE(at + 4));
+    blocks[number] = (blocks[number] ?? '') + block;
+  }
+  return { blocks, end: at + 4 };
+}
+
+test('payload indexes are what it says', () =>
+  withFolder(async (folder) => {
+    const db = await open(folder);
+    const words = await db.createCollection('words', { dimension: 2, metric: 'cosine' });
+    await words.createPayloadIndex('tags', 'keyword');
+    await words.createPayloadIndex('a.on', 'bool');
+    await words.upsert([
+      { id: 1, vector: [1, 0], payload: { tags: ['b', 'é'] } },
+      { id: 2, vector: [1, 0], payload: { tags: [null], a: { on: true } } },
+      { id: 3, vector: [1, 0], payload: { tags: null } },
+      { id: 4, vector: [1, 0], payload: { tags: ['b', 7], a: { on: [true, false] } } },
+    ]);
+    await db.close();
+
+    expect(readdirSync(join(folder, 'snapshots')).sort()).toEqual(['1.payloads', '1.snapshot']);
+    const { records } = await dump(join(folder, 'store'), ['records']);
+    const definitions = records!.find(([key]) => text16(key) === 'indexes/1')![1];
+    expect(JSON.parse(text16(definitions))).toEqual([
+      { path: 'tags', kind: 'keyword' },
+      { path: 'a.on', kind: 'bool' },
+    ]);
+    const file = readFileSync(join(folder, 'snapshots', '1.payloads'));
+    expect(file.toString('latin1', 0, 8)).toBe('SILTPAYL');
+    expect(file.readUInt32LE(8)).toBe(PAYLOADS_VERSION);
+    const start = 16 + file.readUInt32LE(12);
+    const snapshot = readFileSync(join(folder, 'snapshots', '1.snapshot'));
+    const { tag } = JSON.parse(snapshot.toString('utf8', 16, 16 + snapshot.readUInt32LE(12)));
+    expect(JSON.parse(file.toString('utf8', 16, start))).toEqual({
+      layout: tag.layout,
+      indexes: [
+        { path: 'tags', kind: 'keyword', rows: 4 },
+        { path: 'a.on', kind: 'bool', rows: 4 },
+      ],
+    });
+
+    const { blocks, end } = blocksOf(file, start);
+    const [form, none] = ['01', '00'];
+    const slots = (...steps: number[]): string => Buffer.from([1, steps.length, ...steps]).toString('hex');
+    const word = (text: string, ...steps: number[]): string =>
+      `01${Buffer.from([2 * Buffer.byteLength(text), ...Buffer.from(text), steps.length, ...steps]).toString('hex')}`;
+    const keyword = [form, '0e', Buffer.from('keyword').toString('hex'), slots(0, 3), slots(1), slots(1, 1)];
+    expect(blocks[0]).toBe(
+      [...keyword, word('b', 0, 3), word('é', 0), '00', slots(3), '02', slots(0), '00'].join(''),
+    );
+    const bool = [form, '08', Buffer.from('bool').toString('hex'), slots(1, 2), none, none];
+    expect(blocks[1]).toBe([...bool, slots(1, 2), slots(3)].join(''));
+    expect(end + 4).toBe(file.length);
+    expect(file.readUInt32LE(end)).toBe(crc32(file.subarray(0, end)));
   }));
