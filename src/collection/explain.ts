@@ -66,7 +66,8 @@ function sentence(plan: SearchPlan, rows: number, matching: number | undefined):
 
 function about(matches: Cardinality, plan: FilterPlan, indexes: readonly string[]): string {
   const { min, expected, max } = matches;
-  const count = min === max ? `${min} points match` : `${min} to ${max} points match, probably ${expected}`;
+  const one = min === 1 ? '1 point matches' : `${min} points match`;
+  const count = min === max ? one : `${min} to ${max} points match, probably ${expected}`;
   const by = indexes.length > 0 ? `by the index of ${indexes.join(', ')}` : 'by reading payloads';
   return `${count}, ${by}${plan.kind === 'decided' || indexes.length === 0 ? '' : ' and reading payloads'}`;
 }
@@ -75,7 +76,7 @@ function reportOn(live: LiveIndex, chosen: Chosen): FilterReport {
   const count = chosen.cardinality ? 0 : live.countLive(chosen.admission.bits);
   const matches = chosen.cardinality ?? { min: count, expected: count, max: count };
   const indexes = chosen.indexes.map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));
-  return { matches, indexes, payloadsRead: chosen.payloadsRead };
+  return { matches, indexes, payloadsRead: chosen.payloadsRead() };
 }
 
 export function reportOf(

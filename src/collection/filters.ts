@@ -43,7 +43,7 @@ export interface Chosen {
   /** Paths whose indexes served. */
   readonly indexes: readonly string[];
   /** Payloads read for this filter so far. */
-  readonly payloadsRead: number;
+  payloadsRead(): number;
 }
 
 /** Bytes that remembered selections may take, and how many there may be. */
@@ -201,6 +201,6 @@ export class Filters {
       plan.kind === 'decided'
         ? { bits: selection.sure }
         : { bits: selection.possible, accepts, ...(plan.kind === 'afterwards' && { take: plan.take }) };
-    return { admission, plan, cardinality, indexes: [...used].sort(), payloadsRead: selection.read };
+    return { admission, plan, cardinality, indexes: [...used].sort(), payloadsRead: () => selection.read };
   }
 }
