@@ -13,7 +13,8 @@ const INTEGER = 1;
 const TEXT = 2;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A string may begin with U+FEFF, which is part of it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function rejected(id: unknown): ValidationError {
   return new ValidationError(

@@ -25,6 +25,15 @@ async function all(points: AsyncIterable<StoredPoint>): Promise<StoredPoint[]> {
 }
 
 describe.each(BACKENDS)('%s', (backend) => {
+  test('ids come back as they were given, whatever they begin with', async () => {
+    await withCollection(backend, SMALL, async (points) => {
+      const ids: PointId[] = ['\ufeffx', 'x', '7', 7, 2n ** 64n - 1n, 'é', '\u{1f600}'];
+      await points.upsert(ids.map((id) => ({ id, vector: query })));
+      expect(new Set((await points.search(query)).map(({ id }) => id))).toEqual(new Set(ids));
+      for (const id of ids) expect((await points.get(id))?.id).toBe(id);
+    });
+  });
+
   test('an empty collection answers with nothing', async () => {
     await withCollection(backend, SMALL, async (points) => {
       expect(await points.search(query)).toEqual([]);
