@@ -154,10 +154,12 @@ function byPlan(arena: Arena, query: ArenaQuery, plan: SearchPlan): RowHit[] | u
     case 'graph-among': {
       const share = Math.floor(plan.share * 65536);
       const all = Math.min(query.k, plan.admitted);
+      // Where it has met fewer than its beam may hold, links led it nowhere: rows that equal masked ones hang on these.
+      const met = Math.min(plan.ef, plan.admitted - (arena.live - arena.linked));
       return searchGraph(
         arena,
         query,
-        (_, hits) => hits >= all,
+        (found, hits) => found >= met && hits >= all,
         () => arena.kernel.walkAdmitted(arena.scratch, plan.ef, 2 * query.k, share),
       );
     }
