@@ -154,10 +154,12 @@ function byPlan(arena: Arena, query: ArenaQuery, plan: SearchPlan): RowHit[] | u
       );
     case 'graph-among': {
       const all = Math.min(query.k, plan.admitted);
+      // Where it has met fewer than half a beam, links led it nowhere: rows that equal masked ones hang on these.
+      const met = Math.min(plan.ef / 2, plan.admitted - (arena.live - arena.linked));
       return searchGraph(
         arena,
         query,
-        (_, hits) => hits >= all,
+        (found, hits) => found >= met && hits >= all,
         () => walkAmong(arena, query, plan),
       );
     }

@@ -1,6 +1,9 @@
 /* Compares a database with the log of what was acknowledged: nothing less, nothing half, nothing twice. */
 import { closeSync, openSync } from 'node:fs';
-import { appendLine, idOf, payloadOf, possible, readLog, vectorOf } from './points.mjs';
+import { idKeyOf } from '#silt/base/ids.js';
+import { compile } from '#silt/filter/evaluate.js';
+import { parseFilter } from '#silt/filter/parse.js';
+import { appendLine, FILTERS, idOf, payloadOf, possible, readLog, vectorOf } from './points.mjs';
 
 const same = (a, b) => a?.length === b.length && a.every((x, i) => x === b[i]);
 const sameJson = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -87,6 +90,29 @@ async function compareSearch(name, collection, state) {
     fail(name, `a search for all gives ${all.length} hits, ${ids.size} ids, for ${state.size} points`);
 }
 
+/** Filters give what the payloads of the stored points say, by whatever indexes there are. */
+async function compareFilters(name, collection, stored) {
+  for (const filter of FILTERS) {
+    const matches = compile(parseFilter(filter), { tokenized: () => false });
+    const expected = [...stored.values()]
+      .filter(({ id, payload }) => matches(payload, Buffer.from(idKeyOf(id)).toString('latin1')))
+      .map(({ id }) => key(id));
+    const text = JSON.stringify(filter, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+    const indexes = JSON.stringify(collection.info().payloadIndexes);
+    const count = await collection.count({ filter });
+    if (count !== expected.length)
+      fail(name, `${count} points match ${text}, not ${expected.length}; indexes ${indexes}`);
+    const query = vectorOf(1, 1, collection.config.dimension);
+    const hits = await collection.search(query, { filter, k: stored.size + 10, exact: true });
+    const found = new Set(hits.map(({ id }) => key(id)));
+    if (hits.length !== expected.length || expected.some((id) => !found.has(id)))
+      fail(
+        name,
+        `a search finds ${hits.length} points for ${text}, not ${expected.length}; indexes ${indexes}`,
+      );
+  }
+}
+
 async function compareState(name, collection, stored, state) {
   const { dimension } = collection.config;
   const count = await collection.count();
@@ -99,6 +125,7 @@ async function compareState(name, collection, stored, state) {
       fail(name, `get of id ${id} gives ${JSON.stringify(point?.payload)}, not version ${version} whole`);
     if (!same(stored.get(key(id)).vector, vector)) fail(name, `scroll gives id ${id} another vector`);
   }
+  await compareFilters(name, collection, stored);
   await compareSearch(name, collection, state);
 }
 

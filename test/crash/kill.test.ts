@@ -91,6 +91,7 @@ async function expectGraph(folder: string, variant: string): Promise<void> {
   try {
     const main = database.collection('main');
     expect(main.status().points).toBeGreaterThan(variant === 'large' ? 1_000 : 50);
+    expect(main.info().payloadIndexes.length).toBeGreaterThan(0);
     await main.buildNow();
     const query = Float32Array.from({ length: main.config.dimension }, (_, i) => Math.sin(i));
     const { plan } = await main.explain(query);

@@ -74,6 +74,26 @@ export function payloadOf(number, version) {
   return number % 4 === 0 ? undefined : { number, version, text: 'x'.repeat((number * version) % 97) };
 }
 
+/** Payload indexes that come and go, and filters that ask them; the last one asks what no index tells. */
+export const INDEXES = [
+  ['number', 'integer'],
+  ['version', 'float'],
+  ['text', 'keyword'],
+];
+export const FILTERS = [
+  { must: { key: 'number', range: { lt: 70 } } },
+  { must: { key: 'version', range: { gt: 3, lte: 60 } } },
+  { must: { key: 'text', match: { except: [''] } } },
+  { must: { key: 'text', is_empty: true }, must_not: { key: 'number', range: { gte: 900 } } },
+  {
+    should: [
+      { key: 'number', match: { any: [1, 2, 3, 5, 8, 13, 21] } },
+      { key: 'version', range: { lt: 4 } },
+    ],
+  },
+  { must: [{ key: 'number', range: { gte: 10 } }, { has_id: [1, 7, 'word 9', 2n ** 60n + 11n] }] },
+];
+
 /** A batch of random operations: `put` by number and version, or `remove` by number. */
 export function randomBatch(random, variant, name, batch) {
   const { ids, batch: most } = VARIANTS[variant];

@@ -8,6 +8,7 @@ import { open } from '#silt/index.js';
 import { compare } from './compare.mjs';
 import {
   appendLine,
+  INDEXES,
   idOf,
   payloadOf,
   randomBatch,
@@ -69,6 +70,7 @@ async function maintain() {
   const collection = database.collection(random() < 0.8 ? 'main' : 'side');
   if (chance < 0.35) void collection.compact().catch(stopped);
   else if (chance < 0.5) await collection.compact();
+  else if (chance < 0.6) await index(collection);
   else if (chance < 0.7) await collection.buildNow();
   else if (chance < 0.8) await collection.verify();
   else {
@@ -78,11 +80,21 @@ async function maintain() {
   }
 }
 
+/** Makes a payload index, or takes it away; sometimes nobody waits for it. */
+async function index(collection) {
+  const [path, kind] = INDEXES[Math.floor(random() * INDEXES.length)];
+  const there = collection.info().payloadIndexes.some((found) => found.path === path);
+  const done =
+    there && random() < 0.4 ? collection.dropPayloadIndex(path) : collection.createPayloadIndex(path, kind);
+  if (random() < 0.5) await done;
+  else void done.catch(stopped);
+}
+
 function stopped(error) {
   if (error.code !== 'CLOSED') throw error;
 }
 
-const often = /^(snapshot|compacted)/.test(armed) ? 0.3 : 0.06;
+const often = /^(snapshot|compacted)/.test(armed) ? 0.3 : 0.08;
 for (let round = 0; armed === '' || round < ENOUGH; round++) {
   for (let writes = 1 + Math.floor(random() * 3); writes > 0; writes--) write();
   if (random() < 0.8) await Promise.all(under);

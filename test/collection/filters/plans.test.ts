@@ -222,6 +222,41 @@ describe('twelve thousand points, linked', () => {
   }, 120_000);
 });
 
+test('payloads written anew with the vectors that were there: the walk among those that match is not led astray', async () => {
+  const db = await open();
+  const points = await db.createCollection('points', {
+    dimension: DIMENSION,
+    metric: 'cosine',
+    hnsw: { efConstruction: 60 },
+    indexing: { segmentCount: 2, paused: true },
+  });
+  const twin = new FilterTwin(points);
+  const ROWS = 10_000;
+  await fill(twin, ROWS, DIMENSION);
+  await points.buildNow();
+  const queries = vectorsFor('cosine', 3, 25, DIMENSION);
+  // So much may be masked before compaction begins by itself; then all, which nothing but a scan can answer.
+  for (const count of [ROWS / 4, ROWS]) {
+    for (let at = 0; at < count; at += 2_500)
+      await twin.put(
+        [...twin.rows]
+          .filter(([id]) => Number(id) >= at && Number(id) < at + 2_500)
+          .map(([id, { vector, payload }]) => ({ id, vector, payload: { ...payload, count } })),
+      );
+    await points.buildNow();
+    const recall = { found: 0, wanted: 0 };
+    const filter = below('known', 9_000);
+    const matching = twin.matching(filter);
+    for (const query of queries) {
+      const { plan, hits } = await points.explain(query, { filter, k: K });
+      expect(plan).toMatch(/among the 9000 matching rows/);
+      twin.expectHits(hits, query, K, matching, recall);
+    }
+    expect(recall.found, `${count} rows`).toBeGreaterThanOrEqual(0.95 * recall.wanted);
+  }
+  await db.close();
+}, 120_000);
+
 const CODES: Record<string, CollectionConfig> = {
   'float32, cosine': { dimension: 24, metric: 'cosine' },
   'int8, euclidean': { dimension: 40, metric: 'euclidean' },
@@ -259,7 +294,7 @@ describe.each(Object.entries(CODES))('%s', (_, shape) => {
     ];
     const look = async (o: { ef?: number }): Promise<void> => {
       for (const [i, filter] of filters.entries())
-        for (const query of queries.slice(i % 4, (i % 4) + 4)) {
+        for (const query of queries.slice(i % 4, (i % 4) + 2)) {
           await twin.expectSearch(filter, query, { k: K, ...o });
           await twin.expectSearch(filter, query, { k: 17, exact: true });
         }
