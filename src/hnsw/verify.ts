@@ -17,7 +17,7 @@ export interface VerifyReport {
   readonly doubleLinks: number;
   /** Arenas with linked rows whose entry point is missing or not linked. */
   readonly deadEntries: number;
-  /** Linked rows to which no path leads from the entry point. */
+  /** Linked rows to which no path of level 0 leads from the entry point. */
   readonly unreachable: number;
   /** Rows mended by `repair`; the counts above are those after it. */
   readonly repaired: number;

@@ -57,8 +57,8 @@ export interface Kernel {
 
   /* Linking. */
   link(row: number, scratch: number, owner: number): void;
-  /** Gives a row that nothing points at a link from a near one that has room. */
-  attach(row: number, scratch: number, owner: number): void;
+  /** Hangs a row that no path leads to on a near one that a walk meets, which descends to level `from`: see asm/link.ts. */
+  attach(row: number, from: number, scratch: number, owner: number): void;
   releaseLocks(owner: number): number;
 
   /* Whole-graph passes. */

@@ -94,6 +94,21 @@ test('a row that nothing points at is noticed, and repaired', () => {
   expectOwnRank((query, k) => index.search(query, k), { rows, metric: 'euclidean' });
 });
 
+test('a cluster that is cut off, and to which only upper levels lead, is repaired', () => {
+  const far = (row: number): boolean => row < 60; // the entry point is not among them
+  const all: Rows = new Map([...rows].map(([id, v]) => [id, far(Number(id)) ? v.map((x) => x + 100) : v]));
+  const index = indexOf({ ...options, m: 4 }, all);
+  index.verify();
+  for (let row = 0; row < 300; row++) {
+    const links = linksOf(index, row).subarray(0, 8);
+    const kept = [...links].filter((to) => to !== L.NONE && far(to) === far(row));
+    links.fill(L.NONE).set(kept);
+  }
+  expect(index.verify()).toMatchObject({ ...clean, ok: false, unreachable: 60 });
+  expect(index.verify({ repair: true })).toMatchObject(clean);
+  expectOwnRank((query, k) => index.search(query, k), { rows: all, metric: 'euclidean' });
+});
+
 test('an entry point that is not linked is noticed', () => {
   const index = indexOf(options, rows);
   new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(30)]]);

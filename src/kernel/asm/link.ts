@@ -6,6 +6,13 @@
  * row locks are never held together, nor two row locks. A lock word holds its owner (thread number + 1), so
  * that the locks of a dead thread can be released. A row may be linked again after its thread died half-way:
  * its new neighbours join the links it has, and links that already stand are not doubled.
+ *
+ * No row is lost, since every row hangs on another: on its first link, which is to the nearest row that could hold
+ * it when it was linked. A list that is chosen anew keeps its first link in its place, and the links to all rows
+ * that hang on its own. So these links lead both ways, between a row and one that was in the graph before it: on
+ * level 0 they are a tree, by which every row leads to every other, whatever other links are given up. Which rows
+ * hang on one is read from the first words of their lists, without their locks. Such a word changes only before
+ * anything points at its row (`connectBack`), or to save a row that is lost already (`attach`).
  */
 import * as L from '../layout';
 import { distances } from './distance';
@@ -31,19 +38,24 @@ function acquire(lock: u32, owner: u32): void {
 const KEY_ZERO: u32 = 0x80000000;
 
 /**
- * Whether a kept row at distance `apart` from a candidate stands for it at distance `away` from the base. So does
- * an equal one: otherwise thousands of copies would fill their lists with one another and lose all the others.
- * Where distances are small integers, ties are common, and only a copy counts.
+ * Whether a kept row, at distance `own` from the base and `apart` from a candidate, stands for the candidate, at
+ * distance `away` from the base: if it is nearer to it, or all three are copies of one row. Otherwise thousands of
+ * copies would fill their lists with one another. Two copies alone do not relieve each other of the rest: each
+ * would rely on the other's links, and both lose them. Where distances are small integers, ties are common.
  */
-@inline function covers(apart: u32, away: u32, bits: bool): bool {
-  return apart < away || (apart == away && (!bits || apart == KEY_ZERO));
+@inline function covers(apart: u32, away: u32, own: u32, bits: bool): bool {
+  return apart < away || (apart == away && (bits ? apart == KEY_ZERO : own == away));
 }
+
+/** In an entry of a candidate: it is kept whatever the others are. */
+const HELD: u64 = 1;
 
 /**
  * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
- * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
+ * before, at most `most`, with the `held` ones among them. Candidates and kept are lists of entries; the kept ones
+ * stay sorted. In place.
  */
-function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32 {
+function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32, held: u32): u32 {
   const kept = scratch + field(L.D_S_SELECTED);
   const keys = scratch + field(L.D_S_KEYS);
   const query = scratch + field(L.D_S_PAIR_QUERY);
@@ -54,12 +66,17 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32
     const key = <u32>(entry >> 32);
     const row = rowOf(entry);
     let near = false;
-    if (size != 0) {
+    if (entry & HELD) held--;
+    else if (size + held >= most) continue;
+    else if (size != 0) {
       prepareFromCode(row, query);
       for (let from: u32 = 0; from < size && !near; from += 4) {
         const some = min<u32>(4, size - from);
         distances(query, some, kept + (from << 2), keys);
-        for (let j: u32 = 0; j < some; j++) near = near || covers(load<u32>(keys + (j << 2)), key, bits);
+        for (let j: u32 = 0; j < some; j++) {
+          const own = load<u32>(candidates + ((from + j) << 3), 4);
+          near = near || covers(load<u32>(keys + (j << 2)), key, own, bits);
+        }
       }
     }
     if (near) continue;
@@ -70,9 +87,59 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32): u32
   return size;
 }
 
+/** Writes the first links that a row gets on a level. */
 @inline function writeLinks(links: u32, entries: u32, n: u32, most: u32): void {
   for (let i: u32 = 0; i < n; i++) store<u32>(links + (i << 2), rowOf(load<u64>(entries + (i << 3))));
   for (let i = n; i < most; i++) store<u32>(links + (i << 2), NONE);
+}
+
+/** The row that `row` hangs on; NONE before it has links. */
+@inline function holderOf(row: u32, level: u32): u32 {
+  return load<u32>(linksOf(row, level));
+}
+
+/** Whether one of two rows hangs on the other; `holder` is what `from` hangs on. */
+@inline function holds(from: u32, holder: u32, to: u32, level: u32): bool {
+  return to == holder || holderOf(to, level) == from;
+}
+
+/** Turns `n` rows of the list in scratch into candidates for the links of `from`. Returns how many are held. */
+function sortByDistance(scratch: u32, from: u32, level: u32, n: u32): u32 {
+  const rows = scratch + field(L.D_S_ROWS);
+  const keys = scratch + field(L.D_S_KEYS);
+  const candidates = scratch + field(L.D_S_CANDIDATES);
+  const query = scratch + field(L.D_S_PAIR_QUERY);
+  prepareFromCode(from, query);
+  distances(query, n, rows, keys);
+  const holder = holderOf(from, level);
+  let held: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = load<u32>(rows + (i << 2));
+    let entry = entryOf(load<u32>(keys + (i << 2)), row);
+    if (holds(from, holder, row, level)) {
+      entry |= HELD;
+      held++;
+    }
+    insertAt(candidates, lowerBound(candidates, i, entry), i, entry);
+  }
+  return held;
+}
+
+/** Writes the links of a row that are kept, behind the first, which stays. Returns whether `to` is one of them. */
+function rewriteLinks(links: u32, kept: u32, n: u32, most: u32, to: u32): bool {
+  const first = load<u32>(links);
+  const end = links + (most << 2);
+  let stands = first == to;
+  links += 4;
+  for (let i: u32 = 0; i < n; i++) {
+    const row = rowOf(load<u64>(kept + (i << 3)));
+    if (row == first) continue;
+    stands = stands || row == to;
+    store<u32>(links, row);
+    links += 4;
+  }
+  for (; links < end; links += 4) store<u32>(links, NONE);
+  return stands;
 }
 
 /**
@@ -95,21 +162,11 @@ function connect(scratch: u32, from: u32, to: u32, level: u32): bool {
     return true;
   }
   store<u32>(rows + (n << 2), to);
-  n++;
-  const keys = scratch + field(L.D_S_KEYS);
   const candidates = scratch + field(L.D_S_CANDIDATES);
-  const query = scratch + field(L.D_S_PAIR_QUERY);
-  prepareFromCode(from, query);
-  distances(query, n, rows, keys);
-  for (let i: u32 = 0; i < n; i++) {
-    const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
-    insertAt(candidates, lowerBound(candidates, i, entry), i, entry);
-  }
-  const kept = selectNeighbours(scratch, candidates, n, most);
-  let stands = false;
-  for (let i: u32 = 0; i < kept; i++) stands = stands || rowOf(load<u64>(candidates + (i << 3))) == to;
-  writeLinks(links, candidates, kept, most);
-  return stands;
+  const held = sortByDistance(scratch, from, level, n + 1);
+  if (held > most) return false;
+  const kept = selectNeighbours(scratch, candidates, n + 1, most, held);
+  return rewriteLinks(links, candidates, kept, most, to);
 }
 
 @inline function connectLocked(scratch: u32, from: u32, to: u32, level: u32, owner: u32): bool {
@@ -134,28 +191,73 @@ function keepOwn(scratch: u32, row: u32, level: u32, kept: u32, owner: u32): voi
   for (let i: u32 = 0; i < kept; i++) connectLocked(scratch, row, rowOf(load<u64>(beam + (i << 3))), level, owner);
 }
 
-/** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
+/** Puts `near` first among the links of `row`, as the row it hangs on; where the list is full, instead of the first. */
+function leadWith(row: u32, near: u32, level: u32, owner: u32): void {
+  const lock = lockOf(row);
+  acquire(lock, owner);
+  const links = linksOf(row, level);
+  const first = load<u32>(links);
+  for (let i: u32 = 1, most = linksMax(level); i < most && first != NONE; i++) {
+    const other = load<u32>(links + (i << 2));
+    if (other != near && other != NONE) continue;
+    store<u32>(links + (i << 2), first);
+    break;
+  }
+  store<u32>(links, near);
+  release(lock);
+}
+
+/** Whether `row` can hang on `near`, or does: whether fewer than `share` of its links are held already. */
+function canHold(near: u32, row: u32, level: u32, share: u32): bool {
+  const links = linksOf(near, level);
+  const holder = load<u32>(links);
+  let held: u32 = 0;
+  for (let i: u32 = 0, most = linksMax(level); i < most; i++) {
+    const other = load<u32>(links + (i << 2));
+    if (other == NONE) break;
+    if (other == row) return true;
+    held += holds(near, holder, other, level) ? 1 : 0;
+  }
+  return held < share;
+}
+
+/** Hangs `row` on a row that was met, if that can hold it. */
+function hang(scratch: u32, row: u32, near: u32, level: u32, share: u32, owner: u32): bool {
+  if (near == row || !canHold(near, row, level, share)) return false;
+  if (holderOf(row, level) != near) leadWith(row, near, level, owner);
+  return connectLocked(scratch, near, row, level, owner);
+}
+
+/**
+ * Links the neighbours chosen for `row` back to it; it hangs on the first that can hold it. Returns whether one can.
+ * Half of a list is left to links that are chosen: rows held, being many and near, make no way to anything else.
+ */
 function connectBack(scratch: u32, row: u32, level: u32, owner: u32): bool {
   const links = linksOf(row, level);
-  let standing = false;
-  for (let i: u32 = 0, most = linksMax(level); i < most; i++) {
+  const most = linksMax(level);
+  let hangs = false;
+  for (let i: u32 = 0; i < most; i++) {
     const neighbour = load<u32>(links + (i << 2));
     if (neighbour == NONE) break;
-    if (connectLocked(scratch, neighbour, row, level, owner)) standing = true;
+    if (hangs) connectLocked(scratch, neighbour, row, level, owner);
+    else hangs = hang(scratch, row, neighbour, level, most >> 1, owner);
   }
-  return standing;
+  return hangs;
 }
 
 /** Hops away from a row met that `anchor` looks for room: leaves of any tree of full lists are nearer. */
 const HOPS: u32 = 32;
 
 /**
- * A row that nothing points at cannot be found. Where no chosen neighbour keeps the link, the nearest row met
- * that has room takes it. Where none has (thousands of equal vectors), one that a random way leads to.
+ * A row that nothing points at cannot be found. Where no chosen neighbour can hold it, the nearest row met does
+ * whose list is not all held. Where none can (thousands of equal vectors), one that a random way leads to.
  */
 function anchor(scratch: u32, row: u32, met: u32, owner: u32): void {
   const beam = scratch + field(L.D_S_BEAM);
-  for (let i: u32 = 0; i < met; i++) if (takesIn(scratch, rowOf(load<u64>(beam + (i << 3))), row, owner)) return;
+  const all = linksMax(0);
+  for (let i: u32 = 0; i < met; i++) {
+    if (hang(scratch, row, rowOf(load<u64>(beam + (i << 3))), 0, all, owner)) return;
+  }
   for (let i: u32 = 0; i < met; i++) {
     let at = rowOf(load<u64>(beam + (i << 3)));
     for (let hop: u32 = 0; hop < HOPS; hop++) {
@@ -165,16 +267,9 @@ function anchor(scratch: u32, row: u32, met: u32, owner: u32): void {
       if (n == 0) break;
       at = load<u32>(links + ((mix(row ^ mix(i * HOPS + hop)) % n) << 2));
       if (at == NONE) break; // another thread chose this list anew meanwhile
-      if (takesIn(scratch, at, row, owner)) return;
+      if (hang(scratch, row, at, 0, all, owner)) return;
     }
   }
-}
-
-/** Links a row that was met to `row` if its list has room. */
-@inline function takesIn(scratch: u32, near: u32, row: u32, owner: u32): bool {
-  const last = linksOf(near, 0) + ((field(L.D_M0) - 1) << 2);
-  if (near == row || load<u32>(last) != NONE) return false;
-  return connectLocked(scratch, near, row, 0, owner);
 }
 
 /** Makes `row` the entry point if it reaches higher than the present one. */
@@ -215,7 +310,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
     met = n;
     if (n == 0) continue;
     near = load<u64>(beam);
-    const kept = selectNeighbours(scratch, beam, n, field(L.D_M));
+    const kept = selectNeighbours(scratch, beam, n, field(L.D_M), 0);
     keepOwn(scratch, row, at, kept, owner);
   }
   if (!connectBack(scratch, row, 0, owner)) anchor(scratch, row, met, owner);
@@ -224,13 +319,14 @@ export function link(row: u32, scratch: u32, owner: u32): void {
 }
 
 /**
- * Gives a linked row that no path leads to a link from a row near it that has room. Takes no link away, so that
- * nothing else is lost by it.
+ * Hangs a linked row that no path leads to on the nearest row met that can hold it. Nothing else is lost by that. The
+ * walk descends from the entry point's level to `from`; with 0 it comes nearest, with LEVEL_MAX it meets no row to
+ * which no path of level 0 leads.
  */
-export function attach(row: u32, scratch: u32, owner: u32): void {
+export function attach(row: u32, from: u32, scratch: u32, owner: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   prepareRow(row, scratch);
-  const near = descend(scratch, query, 0);
+  const near = descend(scratch, query, from);
   const size = beamSearch(scratch, query, 0, field(L.D_EF_CONSTRUCTION), near, ALL);
   anchor(scratch, row, candidatesFor(row, scratch + field(L.D_S_BEAM), size), owner);
 }

@@ -2,7 +2,10 @@
 import * as L from '../layout';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE, stateGet, stateOf } from './memory';
 
-/** Marks every row that can be reached from the entry point, in the visited bits of `scratch`. */
+/**
+ * Marks every row that can be reached from the entry point, in the visited bits of `scratch`. By links of level 0
+ * alone: on the levels above, a walk goes one way only, and may not come by.
+ */
 export function markReachable(scratch: u32): u32 {
   const rows = atomic.load<u32>(L.DESC + L.D_ROWS);
   const visited = scratch + field(L.D_S_VISITED);
@@ -16,19 +19,17 @@ export function markReachable(scratch: u32): u32 {
   let tail: u32 = 1;
   for (let head: u32 = 0; head < tail; head++) {
     const row = load<u32>(queue + (head << 2));
-    for (let level: u32 = 0, top = <u32>load<u8>(levelOf(row)); level <= top; level++) {
-      let links = linksOf(row, level);
-      for (const end = links + (linksMax(level) << 2); links < end; links += 4) {
-        const next = load<u32>(links);
-        if (next == NONE) break;
-        if (next >= rows) continue;
-        const at = visited + ((next >> 5) << 2);
-        const seen = load<u32>(at);
-        if (seen & (1 << (next & 31))) continue;
-        store<u32>(at, seen | (1 << (next & 31)));
-        store<u32>(queue + (tail << 2), next);
-        tail++;
-      }
+    let links = linksOf(row, 0);
+    for (const end = links + (linksMax(0) << 2); links < end; links += 4) {
+      const next = load<u32>(links);
+      if (next == NONE) break;
+      if (next >= rows) continue;
+      const at = visited + ((next >> 5) << 2);
+      const seen = load<u32>(at);
+      if (seen & (1 << (next & 31))) continue;
+      store<u32>(at, seen | (1 << (next & 31)));
+      store<u32>(queue + (tail << 2), next);
+      tail++;
     }
   }
   return tail;
@@ -63,11 +64,13 @@ export function faults(row: u32): u32 {
 }
 
 /**
- * Brings a row that was read from a file, or mended, into order: lock free, links only to other existing rows
- * of that level, each once. Returns how many links were dropped.
+ * Brings a row that was read from a file, or mended, into order: lock free, links only to other linked rows of that
+ * level, each once, in their order (the first is the row that it hangs on); none where it is not linked itself, since
+ * what it hangs on by then may hang on it. Returns how many were dropped.
  */
 export function clean(row: u32): u32 {
   const rows = atomic.load<u32>(L.DESC + L.D_ROWS);
+  const linked: bool = (stateGet(row) & L.LINKED) != 0;
   let dropped: u32 = 0;
   store<u32>(lockOf(row), 0);
   for (let level: u32 = 0, top = <u32>load<u8>(levelOf(row)); level <= top; level++) {
@@ -77,7 +80,8 @@ export function clean(row: u32): u32 {
     for (let i: u32 = 0; i < most; i++) {
       const to = load<u32>(links + (i << 2));
       if (to == NONE) break;
-      let good = to < rows && to != row && <u32>load<u8>(levelOf(to)) >= level;
+      let good = linked && to < rows && to != row && <u32>load<u8>(levelOf(to)) >= level;
+      good = good && (stateGet(to) & L.LINKED) != 0;
       for (let j: u32 = 0; j < kept; j++) good = good && load<u32>(links + (j << 2)) != to;
       if (good) {
         store<u32>(links + (kept << 2), to);

@@ -48,7 +48,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),
-    attach: (row, scratch, owner) => attach(m, row, scratch, owner),
+    attach: (row, from, scratch, owner) => attach(m, row, from, scratch, owner),
     releaseLocks: (owner) => verify.releaseLocks(m, owner),
 
     markReachable: (scratch) => verify.markReachable(m, scratch),

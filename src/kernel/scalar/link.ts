@@ -1,11 +1,12 @@
 /*
  * Insertion of a row into the graph (Malkov & Yashunin 2018, algorithms 1 and 4), by several threads at once.
- * The rules of locking are those of asm/link.ts: never two locks held, each lock word holding its owner.
+ * The rules of locking are those of asm/link.ts: never two locks held, each lock word holding its owner. So is what
+ * keeps rows from being lost: each hangs on the row that its first link is to.
  */
 import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
-import { entryAt, insertAt, keyAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
+import { entryAt, insertAt, keyAt, lowAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
 import { prepareFromCode, prepareRow } from './query.js';
 import { mix } from './rotate.js';
 import { ALL, beamSearch, descend } from './walk.js';
@@ -31,16 +32,27 @@ function locked<T>(m: Memory, lock: number, owner: number, work: () => T): T {
 /** The key of distance 0. */
 const KEY_ZERO = 0x80000000;
 
-/** Whether a kept row at distance `apart` from a candidate stands for it at distance `away` from the base. */
-function covers(apart: number, away: number, bits: boolean): boolean {
-  return apart < away || (apart === away && (!bits || apart === KEY_ZERO));
+/** Whether a kept row, `own` from the base and `apart` from a candidate, stands for it, `away` from the base. */
+function covers(apart: number, away: number, own: number, bits: boolean): boolean {
+  return apart < away || (apart === away && (bits ? apart === KEY_ZERO : own === away));
 }
+
+/** In an entry of a candidate: it is kept whatever the others are. */
+const HELD = 1;
 
 /**
  * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
- * before, at most `most`. Candidates and kept are lists of entries; the kept ones stay sorted. In place.
+ * before, at most `most`, with the `held` ones among them. Candidates and kept are lists of entries; the kept ones
+ * stay sorted. In place.
  */
-function selectNeighbours(m: Memory, scratch: number, candidates: number, n: number, most: number): number {
+function selectNeighbours(
+  m: Memory,
+  scratch: number,
+  candidates: number,
+  n: number,
+  most: number,
+  held: number,
+): number {
   const kept = scratch + field(m, L.D_S_SELECTED);
   const keys = scratch + field(m, L.D_S_KEYS);
   const query = scratch + field(m, L.D_S_PAIR_QUERY);
@@ -48,25 +60,77 @@ function selectNeighbours(m: Memory, scratch: number, candidates: number, n: num
   let size = 0;
   for (let i = 0; i < n && size < most; i++) {
     const key = keyAt(m, entryAt(candidates, i));
-    const row = rowAt(m, entryAt(candidates, i));
+    const low = lowAt(m, entryAt(candidates, i));
+    const row = low >>> 2;
     let near = false;
-    if (size > 0) prepareFromCode(m, row, query);
-    for (let j = 0; j < size && !near; j++) {
+    if (low & HELD) held--;
+    else if (size + held >= most) continue;
+    else if (size > 0) prepareFromCode(m, row, query);
+    for (let j = 0; j < size && !near && !(low & HELD); j++) {
       distances(m, query, 1, kept + j * 4, keys);
-      near = covers(m.u32[keys >>> 2]!, key, bits);
+      near = covers(m.u32[keys >>> 2]!, key, keyAt(m, entryAt(candidates, j)), bits);
     }
     if (near) continue;
     m.u32[(kept >>> 2) + size] = row;
-    setEntry(m, entryAt(candidates, size), key, wordOf(row));
+    setEntry(m, entryAt(candidates, size), key, low);
     size++;
   }
   return size;
 }
 
+/** Writes the first links that a row gets on a level. */
 function writeLinks(m: Memory, links: number, entries: number, n: number, most: number): void {
   const at = links >>> 2;
   for (let i = 0; i < n; i++) m.u32[at + i] = rowAt(m, entryAt(entries, i));
   m.u32.fill(L.NONE, at + n, at + most);
+}
+
+/** The row that `row` hangs on; NONE before it has links. */
+function holderOf(m: Memory, row: number, level: number): number {
+  const links = linksOf(m, row, level);
+  return m.u32[links >>> 2]!;
+}
+
+/** Whether one of two rows hangs on the other; `holder` is what `from` hangs on. */
+function holds(m: Memory, from: number, holder: number, to: number, level: number): boolean {
+  return to === holder || holderOf(m, to, level) === from;
+}
+
+/** Turns `n` rows of the list in scratch into candidates for the links of `from`. Returns how many are held. */
+function sortByDistance(m: Memory, scratch: number, from: number, level: number, n: number): number {
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const candidates = scratch + field(m, L.D_S_CANDIDATES);
+  const query = scratch + field(m, L.D_S_PAIR_QUERY);
+  prepareFromCode(m, from, query);
+  distances(m, query, n, rows, keys);
+  const holder = holderOf(m, from, level);
+  let held = 0;
+  for (let i = 0; i < n; i++) {
+    const row = m.u32[(rows >>> 2) + i]!;
+    const flag = holds(m, from, holder, row, level) ? HELD : 0;
+    held += flag;
+    const key = m.u32[(keys >>> 2) + i]!;
+    const low = wordOf(row, flag);
+    insertAt(m, candidates, lowerBound(m, candidates, i, key, low), i, key, low);
+  }
+  return held;
+}
+
+/** Writes the links of a row that are kept, behind the first, which stays. Returns whether `to` is one of them. */
+function rewriteLinks(m: Memory, links: number, kept: number, n: number, most: number, to: number): boolean {
+  const first = m.u32[links >>> 2]!;
+  const end = (links >>> 2) + most;
+  let at = (links >>> 2) + 1;
+  let stands = first === to;
+  for (let i = 0; i < n; i++) {
+    const row = rowAt(m, entryAt(kept, i));
+    if (row === first) continue;
+    stands ||= row === to;
+    m.u32[at++] = row;
+  }
+  m.u32.fill(L.NONE, at, end);
+  return stands;
 }
 
 /**
@@ -89,27 +153,11 @@ function connect(m: Memory, scratch: number, from: number, to: number, level: nu
     return true;
   }
   m.u32[rows + n] = to;
-  n++;
   const candidates = scratch + field(m, L.D_S_CANDIDATES);
-  sortByDistance(m, scratch, from, n, candidates);
-  const kept = selectNeighbours(m, scratch, candidates, n, most);
-  writeLinks(m, links, candidates, kept, most);
-  for (let i = 0; i < kept; i++) if (rowAt(m, entryAt(candidates, i)) === to) return true;
-  return false;
-}
-
-/** Turns the first `n` rows of the list in scratch into candidates, nearest to `base` first. */
-function sortByDistance(m: Memory, scratch: number, base: number, n: number, candidates: number): void {
-  const rows = scratch + field(m, L.D_S_ROWS);
-  const keys = scratch + field(m, L.D_S_KEYS);
-  const query = scratch + field(m, L.D_S_PAIR_QUERY);
-  prepareFromCode(m, base, query);
-  distances(m, query, n, rows, keys);
-  for (let i = 0; i < n; i++) {
-    const key = m.u32[(keys >>> 2) + i]!;
-    const low = wordOf(m.u32[(rows >>> 2) + i]!);
-    insertAt(m, candidates, lowerBound(m, candidates, i, key, low), i, key, low);
-  }
+  const held = sortByDistance(m, scratch, from, level, n + 1);
+  if (held > most) return false;
+  const kept = selectNeighbours(m, scratch, candidates, n + 1, most, held);
+  return rewriteLinks(m, links, candidates, kept, most, to);
 }
 
 function connectLocked(m: Memory, linker: Linker, from: number, to: number, level: number): boolean {
@@ -128,35 +176,73 @@ function keepOwn(m: Memory, linker: Linker, row: number, level: number, kept: nu
   for (let i = 0; i < kept; i++) connectLocked(m, linker, row, rowAt(m, entryAt(beam, i)), level);
 }
 
-/** Links the neighbours chosen for `row` back to it; returns whether at least one keeps the link. */
+/** Puts `near` first among the links of `row`, as the row it hangs on; where the list is full, instead of the first. */
+function leadWith(m: Memory, row: number, near: number, level: number, owner: number): void {
+  locked(m, lockOf(m, row), owner, () => {
+    const links = linksOf(m, row, level) >>> 2;
+    const first = m.u32[links]!;
+    for (let i = 1, most = linksMax(m, level); i < most && first !== L.NONE; i++) {
+      const other = m.u32[links + i]!;
+      if (other !== near && other !== L.NONE) continue;
+      m.u32[links + i] = first;
+      break;
+    }
+    m.u32[links] = near;
+  });
+}
+
+/** Whether `row` can hang on `near`, or does: whether fewer than `share` of its links are held already. */
+function canHold(m: Memory, near: number, row: number, level: number, share: number): boolean {
+  const links = linksOf(m, near, level) >>> 2;
+  const holder = m.u32[links]!;
+  let held = 0;
+  for (let i = 0, most = linksMax(m, level); i < most; i++) {
+    const other = m.u32[links + i]!;
+    if (other === L.NONE) break;
+    if (other === row) return true;
+    if (holds(m, near, holder, other, level)) held++;
+  }
+  return held < share;
+}
+
+/** Hangs `row` on a row that was met, if that can hold it. */
+function hang(m: Memory, linker: Linker, row: number, near: number, level: number, share: number): boolean {
+  if (near === row || !canHold(m, near, row, level, share)) return false;
+  if (holderOf(m, row, level) !== near) leadWith(m, row, near, level, linker.owner);
+  return connectLocked(m, linker, near, row, level);
+}
+
+/** Links the neighbours chosen for `row` back to it; it hangs on the first that can hold it. Returns whether one can. */
 function connectBack(m: Memory, linker: Linker, row: number, level: number): boolean {
   const links = linksOf(m, row, level) >>> 2;
   const most = linksMax(m, level);
-  let standing = false;
+  let hangs = false;
   for (let i = 0; i < most; i++) {
     const neighbour = m.u32[links + i]!;
     if (neighbour === L.NONE) break;
-    if (connectLocked(m, linker, neighbour, row, level)) standing = true;
+    if (hangs) connectLocked(m, linker, neighbour, row, level);
+    else hangs = hang(m, linker, row, neighbour, level, most >>> 1);
   }
-  return standing;
+  return hangs;
 }
 
 /** Hops away from a row met that `anchor` looks for room: leaves of any tree of full lists are nearer. */
 const HOPS = 32;
 
 /**
- * A row that nothing points at cannot be found. Where no chosen neighbour keeps the link, the nearest row met
- * that has room takes it. Where none has (thousands of equal vectors), one that a random way leads to.
+ * A row that nothing points at cannot be found. Where no chosen neighbour can hold it, the nearest row met that can
+ * does. Where none can (thousands of equal vectors), one that a random way leads to.
  */
 function anchor(m: Memory, linker: Linker, row: number, met: number): void {
   const beam = linker.scratch + field(m, L.D_S_BEAM);
-  for (let i = 0; i < met; i++) if (takesIn(m, linker, rowAt(m, entryAt(beam, i)), row)) return;
+  const all = linksMax(m, 0);
+  for (let i = 0; i < met; i++) if (hang(m, linker, row, rowAt(m, entryAt(beam, i)), 0, all)) return;
   for (let i = 0; i < met; i++) {
     let at = rowAt(m, entryAt(beam, i));
     for (let hop = 0; hop < HOPS; hop++) {
       at = randomLink(m, at, mix(row ^ mix(i * HOPS + hop)));
       if (at === L.NONE) break;
-      if (takesIn(m, linker, at, row)) return;
+      if (hang(m, linker, row, at, 0, all)) return;
     }
   }
 }
@@ -168,13 +254,6 @@ function randomLink(m: Memory, row: number, draw: number): number {
   let n = 0;
   while (n < most && m.u32[links + n] !== L.NONE) n++;
   return n === 0 ? L.NONE : m.u32[links + (draw % n)]!;
-}
-
-/** Links a row that was met to `row` if its list has room. */
-function takesIn(m: Memory, linker: Linker, near: number, row: number): boolean {
-  const last = (linksOf(m, near, 0) >>> 2) + field(m, L.D_M0) - 1;
-  if (near === row || m.u32[last] !== L.NONE) return false;
-  return connectLocked(m, linker, near, row, 0);
 }
 
 /** Makes `row` the entry point if it reaches higher than the present one. */
@@ -216,7 +295,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
       setEntry(m, beam, from.key, wordOf(from.row));
       continue;
     }
-    const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M));
+    const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M), 0);
     keepOwn(m, linker, row, at, kept);
   }
   if (!connectBack(m, linker, row, 0)) anchor(m, linker, row, met);
@@ -225,13 +304,13 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
 }
 
 /**
- * Gives a linked row that no path leads to a link from a row near it that has room. Takes no link away, so that
- * nothing else is lost by it.
+ * Hangs a linked row that no path leads to on the nearest row met that can hold it. The walk descends from the entry
+ * point's level to `from`.
  */
-export function attach(m: Memory, row: number, scratch: number, owner: number): void {
+export function attach(m: Memory, row: number, from: number, scratch: number, owner: number): void {
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   prepareRow(m, row, scratch);
-  descend(m, scratch, query, 0);
+  descend(m, scratch, query, from);
   const size = beamSearch(m, scratch, query, 0, field(m, L.D_EF_CONSTRUCTION), ALL);
   const met = candidatesFor(m, row, scratch + field(m, L.D_S_BEAM), size);
   anchor(m, { scratch, owner }, row, met);

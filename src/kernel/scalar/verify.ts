@@ -13,7 +13,7 @@ import {
   topOf,
 } from './memory.js';
 
-/** Marks every row that can be reached from the entry point, in the visited bits of `scratch`. */
+/** Marks every row that can be reached from the entry point by links of level 0, in the visited bits of `scratch`. */
 export function markReachable(m: Memory, scratch: number): number {
   const rows = rowCount(m);
   const visited = (scratch + field(m, L.D_S_VISITED)) >>> 2;
@@ -32,13 +32,11 @@ export function markReachable(m: Memory, scratch: number): number {
   reach(entry.row);
   for (let head = 0; head < tail; head++) {
     const row = m.u32[queue + head]!;
-    for (let level = 0, top = topOf(m, row); level <= top; level++) {
-      const links = linksOf(m, row, level) >>> 2;
-      for (let i = 0, most = linksMax(m, level); i < most; i++) {
-        const next = m.u32[links + i]!;
-        if (next === L.NONE) break;
-        if (next < rows) reach(next);
-      }
+    const links = linksOf(m, row, 0) >>> 2;
+    for (let i = 0, most = linksMax(m, 0); i < most; i++) {
+      const next = m.u32[links + i]!;
+      if (next === L.NONE) break;
+      if (next < rows) reach(next);
     }
   }
   return tail;
@@ -79,12 +77,14 @@ function holds(m: Memory, links: number, n: number, row: number): boolean {
 }
 
 /**
- * Brings a row that was read from a file, or mended, into order: lock free, links only to other existing rows
- * of that level, each once. Returns how many links were dropped.
+ * Brings a row that was read from a file, or mended, into order: lock free, links only to other linked rows of that
+ * level, each once, in their order (the first is the row that it hangs on); none where it is not linked itself, since
+ * what it hangs on by then may hang on it. Returns how many were dropped.
  */
 export function clean(m: Memory, row: number): number {
   const rows = rowCount(m);
   const lock = lockOf(m, row) >>> 2;
+  const linked = (stateGet(m, row) & L.LINKED) !== 0;
   let dropped = 0;
   m.u32[lock] = 0;
   for (let level = 0, top = topOf(m, row); level <= top; level++) {
@@ -94,7 +94,8 @@ export function clean(m: Memory, row: number): number {
     for (let i = 0; i < most; i++) {
       const to = m.u32[links + i]!;
       if (to === L.NONE) break;
-      const good = to < rows && to !== row && topOf(m, to) >= level && !holds(m, links, kept, to);
+      const fits = linked && to < rows && to !== row && topOf(m, to) >= level;
+      const good = fits && (stateGet(m, to) & L.LINKED) !== 0 && !holds(m, links, kept, to);
       if (good) m.u32[links + kept++] = to;
       else dropped++;
     }
