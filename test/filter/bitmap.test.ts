@@ -63,6 +63,16 @@ describe.each([false, true])('runs: %s', (runs) => {
   });
 });
 
+test('bytes that begin anywhere in memory', () => {
+  const all = Object.values(FORMS).flatMap((slots, i) => slots.map((slot) => i * CONTAINER + slot));
+  const bytes = portable(all, true);
+  for (const offset of [0, 1, 2, 3]) {
+    const moved = new Uint8Array(bytes.length + offset).subarray(offset);
+    moved.set(bytes);
+    expect(marked(moved, 8 * CONTAINER)).toEqual(all);
+  }
+});
+
 test('slots beyond 2^31', () => {
   const slots = [0, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 65_535, 2 ** 31 + 65_536];
   const bitmap = new Bitmap();

@@ -5,16 +5,20 @@ import {
   andInto,
   andNotInto,
   bitsOf,
+  countBelow,
   countBits,
   forEachBit,
   hasBit,
   invert,
   meet,
   newBits,
+  orBelow,
+  orDifference,
   orInto,
   setAll,
   setBit,
   setRange,
+  setSlots,
 } from '#silt/filter/bits.js';
 
 function bitsWith(size: number, slots: Iterable<number>): Uint32Array {
@@ -67,6 +71,48 @@ describe.each([
       }),
     );
   });
+});
+
+test('parts of sets are added, whatever slots the sets cover', () => {
+  assert(
+    property(pairs, whole({ min: 0, max: 200 }), ({ size, a, b }, covered) => {
+      const some = bitsWith(
+        covered,
+        [...a].filter((slot) => slot < covered),
+      );
+      const without = bitsWith(200, b);
+      const kept = [...a].filter((slot) => slot < covered);
+      for (const end of [size, Math.ceil(size / 2)]) {
+        const there = [...b].filter((slot) => slot < end && slot % 3 === 0);
+        const union = bitsWith(end, there);
+        orBelow(union, some, end);
+        const below = kept.filter((slot) => slot < end);
+        expect([...bitsOf(union)]).toEqual(ascending(new Set([...there, ...below])));
+        const difference = bitsWith(end, there);
+        orDifference(difference, some, without, end);
+        const rest = below.filter((slot) => !b.has(slot));
+        expect([...bitsOf(difference)]).toEqual(ascending(new Set([...there, ...rest])));
+      }
+    }),
+  );
+});
+
+test('the first slots of a list are added', () => {
+  const slots = Uint32Array.of(3, 3, 64, 7, 31, 32, 99, 5, 6);
+  for (let count = 0; count <= slots.length; count++) {
+    const words = newBits(100);
+    setSlots(words, slots, count);
+    expect([...bitsOf(words)]).toEqual(ascending(new Set(slots.subarray(0, count))));
+  }
+});
+
+test('how many slots of a list are below another', () => {
+  const slots = Uint32Array.of(2, 3, 3, 7, 40, 41);
+  for (let count = 0; count <= slots.length; count++)
+    for (let size = 0; size < 50; size++)
+      expect(countBelow(slots, count, size)).toBe(
+        slots.subarray(0, count).filter((slot) => slot < size).length,
+      );
 });
 
 test('sets meet that have a slot in common', () => {

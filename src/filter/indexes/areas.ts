@@ -2,8 +2,9 @@
  * Boxes and circles on the globe, as regions of places. A single place is asked of geo.ts; of a box of places, only
  * what is certain is said. Columns: latitude, longitude.
  */
+import { setBit } from '../bits.js';
 import { type Box, type Circle, inBox, inCircle } from '../geo.js';
-import { ALL, type Columns, NONE, type Region, type Share, SOME } from './region.js';
+import { ALL, type Entries, NONE, type Region, type Share, SOME } from './region.js';
 
 /** As in geo.ts. */
 const EARTH_RADIUS = 6_371_008.8;
@@ -47,10 +48,13 @@ abstract class Area implements Region {
     return this.shareOf(lats, lons);
   }
 
-  has([lats, lons]: Columns, at: number): boolean {
-    this.#place.lat = lats![at]!;
-    this.#place.lon = lons![at]!;
-    return this.holds(this.#place);
+  mark({ columns, slots }: Entries, count: number, words: Uint32Array): void {
+    const [lats, lons] = columns;
+    for (let i = 0; i < count; i++) {
+      this.#place.lat = lats![i]!;
+      this.#place.lon = lons![i]!;
+      if (this.holds(this.#place)) setBit(words, slots[i]!);
+    }
   }
 }
 
@@ -60,6 +64,22 @@ export class BoxArea extends Area {
   constructor(box: Box) {
     super();
     this.#box = box;
+  }
+
+  /** As inBox, without a branch. */
+  override mark({ columns, slots }: Entries, count: number, words: Uint32Array): void {
+    const { north, south, west, east } = this.#box;
+    const [lats, lons] = columns;
+    const over = Number(west > east);
+    for (let i = 0; i < count; i++) {
+      const lat = lats![i]!;
+      const lon = lons![i]!;
+      const slot = slots[i]!;
+      const inLats = Number(lat > south) & Number(lat < north);
+      // Both hold between the edges; over the date line, where the edges are the other way round, one is enough.
+      const sides = Number(lon > west) + Number(lon < east) + over;
+      words[slot >>> 5]! |= (inLats & (sides >>> 1)) << slot;
+    }
   }
 
   protected holds(place: { lat: number; lon: number }): boolean {

@@ -3,12 +3,12 @@
  * near each other on the globe, so that the boxes around buckets are small.
  */
 import type { Test } from '../condition.js';
-import { placeOf } from '../geo.js';
+import { type Place, placeOf } from '../geo.js';
 import { BoxArea, CircleArea } from './areas.js';
 import type { BlockReader, BlockWriter } from './blocks.js';
 import type { Space } from './bucket.js';
+import { Points } from './points.js';
 import type { Columns } from './region.js';
-import { Shelves } from './shelves.js';
 import type { Contents } from './value-index.js';
 
 /** Bits of a coordinate in a key, which is an exact float64 then: steps of 0.6 m at the equator. */
@@ -37,7 +37,7 @@ function keyOf(columns: Columns, at: number): number {
 const GLOBE: Space = { width: 2, bucketEntries: 1_024, keyOf };
 
 export class GeoContents implements Contents {
-  readonly #places = new Shelves(GLOBE);
+  readonly #places = new Points(GLOBE);
   readonly #point = [new Float64Array(1), new Float64Array(1)];
 
   get entries(): number {
@@ -45,13 +45,21 @@ export class GeoContents implements Contents {
   }
 
   add(slot: number, elements: readonly unknown[]): void {
-    for (const element of elements) {
-      const place = placeOf(element);
-      if (!place) continue;
-      this.#point[0]![0] = place.lat;
-      this.#point[1]![0] = place.lon;
-      this.#places.add(this.#point, 0, slot);
+    const places = elements.length === 1 ? elements : elements.filter((element) => placeOf(element));
+    if (places.length > 1) {
+      const of = places as readonly Place[];
+      this.#places.add(
+        [Float64Array.from(of, ({ lat }) => lat), Float64Array.from(of, ({ lon }) => lon)],
+        of.length,
+        slot,
+      );
+      return;
     }
+    const place = placeOf(places[0]);
+    if (!place) return;
+    this.#point[0]![0] = place.lat;
+    this.#point[1]![0] = place.lon;
+    this.#places.add(this.#point, 1, slot);
   }
 
   mark(test: Test, words: Uint32Array, rows: number): boolean {

@@ -1,11 +1,14 @@
 /* The rows of every string, as it stands: `match` and `except`, for tags, names, codes. */
-import { andInto, andNotInto, forEachBit, hasBit, meet, newBits, orInto, setBit } from '../bits.js';
+import { andInto, andNotInto, forEachBit, hasBit, meet, newBits, orDifference, setBit } from '../bits.js';
 import type { Scalar, Test } from '../condition.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
-import { fewOf, markPostings, SlotSet } from './postings.js';
+import { fewOf, markPostings, SlotSet, sizeOf } from './postings.js';
 import type { Presence } from './presence.js';
 import type { Contents } from './value-index.js';
 import { Vocabulary } from './vocabulary.js';
+
+/** More than this part of all is told by what is left. */
+const MOST = 0.6;
 
 function areStrings(values: ReadonlySet<Scalar>): values is ReadonlySet<string> {
   for (const value of values) if (typeof value !== 'string') return false;
@@ -43,25 +46,48 @@ export class KeywordContents implements Contents {
 
   mark(test: Test, words: Uint32Array, rows: number, presence: Presence): boolean {
     if ((test.kind !== 'match' && test.kind !== 'except') || !areStrings(test.values)) return false;
-    if (test.kind === 'match') this.#markAny(test.values, words, rows);
+    if (test.kind === 'match') this.#markAny(test.values, words, rows, presence);
     else this.#markExcept(test.values, words, rows, presence);
     return true;
   }
 
-  #markAny(texts: Iterable<string>, words: Uint32Array, rows: number): void {
-    for (const text of texts) markPostings(this.#vocabulary.get(text), words, rows);
+  #markAny(texts: ReadonlySet<string>, words: Uint32Array, rows: number, presence: Presence): void {
+    if (this.#areMost(texts) && this.#isSingle(presence)) this.#markAllBut(texts, words, rows, presence);
+    else for (const text of texts) markPostings(this.#vocabulary.get(text), words, rows);
+  }
+
+  /** Whether so many strings and entries are those of `texts` that the others are marked in less time. */
+  #areMost(texts: ReadonlySet<string>): boolean {
+    if (texts.size < MOST * this.#vocabulary.size) return false;
+    let entries = 0;
+    for (const text of texts) entries += sizeOf(this.#vocabulary.get(text) ?? []);
+    return entries > MOST * this.entries;
+  }
+
+  /** Whether no row with a string has another element: else there would be more entries. */
+  #isSingle(presence: Presence): boolean {
+    return this.entries === presence.filled - this.#others.size;
+  }
+
+  #markAllBut(texts: ReadonlySet<string>, words: Uint32Array, rows: number, presence: Presence): void {
+    const filled = newBits(rows);
+    presence.markFilled(filled, rows);
+    const without = newBits(rows);
+    this.#others.mark(without, rows);
+    for (const [text, postings] of this.#vocabulary.all)
+      if (!texts.has(text)) markPostings(postings, without, rows);
+    orDifference(words, filled, without, rows);
   }
 
   /** Rows that have a value, without those whose every element is one of these. */
   #markExcept(texts: ReadonlySet<string>, words: Uint32Array, rows: number, presence: Presence): void {
-    const found = newBits(rows);
-    presence.markFilled(found, rows);
+    const filled = newBits(rows);
+    presence.markFilled(filled, rows);
     const excepted = newBits(rows);
-    this.#markAny(texts, excepted, rows);
-    andNotInto(found, excepted);
-    this.#others.mark(found, rows);
-    for (const [count, of] of this.#several) if (count > texts.size) of.mark(found, rows);
-    orInto(words, found);
+    this.#markAny(texts, excepted, rows, presence);
+    orDifference(words, filled, excepted, rows);
+    this.#others.mark(words, rows);
+    for (const [count, of] of this.#several) if (count > texts.size) of.mark(words, rows);
     this.#markPartly(texts, excepted, words, rows);
   }
 

@@ -26,7 +26,12 @@ export class Presence {
     if (values.some(holdsNull)) this.#nulls.add(slot);
   }
 
-  /** Adds the rows with an element that is not null. */
+  /** How many rows have an element that is not null. */
+  get filled(): number {
+    return this.#filled.size;
+  }
+
+  /** Adds these rows. */
   markFilled(words: Uint32Array, rows: number): void {
     this.#filled.mark(words, rows);
   }

@@ -12,9 +12,19 @@ export type Share = typeof NONE | typeof SOME | typeof ALL;
 /** Entries by columns: a coordinate each. */
 export type Columns = readonly Float64Array[];
 
+/** Points, the rows they are of, and the box around them. */
+export interface Entries {
+  readonly columns: Columns;
+  readonly slots: Uint32Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
 export interface Region {
-  /** Of the entries between `low` and `high`, ends included; SOME where that is not known. */
+  /** Of the entries between `low` and `high`, ends included; SOME where that is not known, never of a single point. */
   share(low: Float64Array, high: Float64Array): Share;
-  /** Whether it holds an entry. */
-  has(columns: Columns, at: number): boolean;
+  /** Adds the rows of those among the first `count` entries that it holds. */
+  mark(entries: Entries, count: number, words: Uint32Array): void;
+  /** What it does not hold, where that is as easily told. */
+  readonly opposite?: Region;
 }

@@ -1,7 +1,6 @@
-/* Buckets that are next to each other, with one bitmap of all their rows: what is asked of all is answered by it. */
-import { Bitmap } from '../bitmap.js';
+/* Buckets that are next to each other, which a region is asked of together first. */
 import { Bucket, extend, type Space } from './bucket.js';
-import { ALL, type Columns, NONE, type Region } from './region.js';
+import { ALL, type Columns, NONE, type Region, type Share, SOME } from './region.js';
 
 /** The last of a list in the order of keys that begins at or before `key`; the first if none does. */
 export function lastUpTo(list: readonly { readonly least: number }[], key: number): number {
@@ -15,32 +14,18 @@ export function lastUpTo(list: readonly { readonly least: number }[], key: numbe
   return low;
 }
 
-/** The rows of all entries, as a bitmap of its own. */
-function rowsOf(buckets: readonly Bucket[]): Bitmap {
-  const open = buckets.filter((bucket) => !bucket.sealed);
-  const slots = new Uint32Array(open.reduce((sum, bucket) => sum + bucket.count, 0));
-  let at = 0;
-  for (const bucket of open) {
-    slots.set(bucket.slots.subarray(0, bucket.count), at);
-    at += bucket.count;
-  }
-  const rows = new Bitmap(slots.sort());
-  for (const { sealed } of buckets) if (sealed) rows.addAll(sealed);
-  return rows;
-}
-
 export class Shelf {
   readonly buckets: Bucket[];
   readonly #space: Space;
-  readonly #rows: Bitmap;
   readonly #low: Float64Array;
   readonly #high: Float64Array;
   entries = 0;
+  /** As of a bucket. */
+  share: Share = NONE;
 
   /** At least one bucket; two shelves never have the same one. */
   constructor(space: Space, buckets: Bucket[]) {
     this.#space = space;
-    this.#rows = rowsOf(buckets);
     this.buckets = buckets;
     this.#low = buckets[0]!.low.slice();
     this.#high = buckets[0]!.high.slice();
@@ -61,7 +46,6 @@ export class Shelf {
     const place = this.#placeOf(columns, at, key);
     const bucket = this.buckets[place]!;
     bucket.add(columns, at, slot, key);
-    this.#rows.add(slot);
     this.entries++;
     extend(this.#low, this.#high, columns, at);
     if (!bucket.isFull) return;
@@ -80,26 +64,50 @@ export class Shelf {
     return place;
   }
 
-  mark(region: Region, words: Uint32Array, rows: number): void {
-    const share = region.share(this.#low, this.#high);
-    if (share === ALL) this.#rows.markInto(words, rows);
-    else if (share !== NONE) for (const bucket of this.buckets) bucket.mark(region, words, rows);
+  /** Takes note of what a region holds of it and of its buckets. How many entries it surely holds. */
+  look(region: Region): number {
+    this.share = region.share(this.#low, this.#high);
+    if (this.share !== SOME) return this.share === ALL ? this.entries : 0;
+    let held = 0;
+    let same = true;
+    for (const bucket of this.buckets) {
+      if (bucket.look(region) === ALL) held += bucket.count;
+      same &&= bucket.share === this.buckets[0]!.share;
+    }
+    if (same) this.share = this.buckets[0]!.share;
+    return held;
   }
 
-  /** Two shelves with about half of the entries each, of at least two buckets. This one is gone. */
+  /** Adds all rows. */
+  markAll(words: Uint32Array, rows: number): void {
+    for (const bucket of this.buckets) bucket.markAll(words, rows);
+  }
+
+  /** Adds the rows of buckets that have the share `whole` of what was looked at, and those of entries in `region`. */
+  markSome(whole: Share, region: Region, words: Uint32Array, rows: number): void {
+    for (const bucket of this.buckets) {
+      if (bucket.share === whole) bucket.markAll(words, rows);
+      else if (bucket.share === SOME) bucket.markSome(region, words, rows);
+    }
+  }
+
+  /** Two shelves with about half of the entries each, of at least two buckets. */
   split(): [Shelf, Shelf] {
     let at = 1;
     let before = this.buckets[0]!.count;
     while (at < this.buckets.length - 1 && before < this.entries / 2) before += this.buckets[at++]!.count;
-    this.#rows.dispose();
     return [
       new Shelf(this.#space, this.buckets.slice(0, at)),
       new Shelf(this.#space, this.buckets.slice(at)),
     ];
   }
 
+  /** One shelf with the entries of this one and the next. */
+  join(next: Shelf): Shelf {
+    return new Shelf(this.#space, [...this.buckets, ...next.buckets]);
+  }
+
   dispose(): void {
-    this.#rows.dispose();
-    for (const bucket of this.buckets) bucket.sealed?.dispose();
+    for (const bucket of this.buckets) bucket.dispose();
   }
 }

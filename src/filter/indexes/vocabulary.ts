@@ -35,6 +35,16 @@ export class Vocabulary {
     return this.#postings.get(text);
   }
 
+  /** How many strings there are. */
+  get size(): number {
+    return this.#postings.size;
+  }
+
+  /** All strings and where they occur. */
+  get all(): Iterable<readonly [string, Postings]> {
+    return this.#postings;
+  }
+
   *dump(out: BlockWriter): Generator<Uint8Array> {
     for (const [text, postings] of this.#postings) {
       out.uint(1);

@@ -88,6 +88,31 @@ test('rows of any strings, without any of them', () => {
   index.dispose();
 });
 
+test('most strings, and all but a few rows, where rows have one string and where they have others', () => {
+  const texts = Array.from({ length: 10 }, (_, i) => `t${i}`);
+  const single: Values[] = Array.from({ length: 500 }, (_, slot) => [texts[(slot * 7) % 10]]);
+  const more: Readonly<Record<string, Values[]>> = {
+    none: [],
+    'no strings': [[5], [null], [], [[null]], [true], [[1, 2]]],
+    'the same string twice': [[['t1', 't1']], ['t2', 't2']],
+    'another string': [[['t0', 't9']]],
+    'something else': [[['t3', 5]]],
+  };
+  for (const [name, others] of Object.entries(more)) {
+    const rows = [...single, ...others, ...single.slice(0, 99)];
+    const index = indexOf('keyword', rows);
+    for (let count = 0; count <= 10; count++) {
+      const values = new Set([...texts.slice(10 - count), 'none of them']);
+      for (const kind of ['match', 'except'] as const)
+        for (const end of [rows.length, 502, 77])
+          expect(marked(index, { kind, values }, end), `${name}, ${count}`).toEqual(
+            naive({ kind, values }, rows.slice(0, end)),
+          );
+    }
+    index.dispose();
+  }
+});
+
 test('the words of a text are looked for in one string, up to so many strings a row', () => {
   const words = Array.from({ length: 20 }, (_, i) => `word${i} and word${i + 1}`);
   const rows: Values[] = [[words], [words.slice(0, 16)], ['word3 word18'], [...words.slice(10)]];
