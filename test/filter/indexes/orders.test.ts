@@ -4,7 +4,7 @@ import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import { gaussian, integer, type Random, randomOf } from '../../support/random.js';
 import { marked, naive, type Values } from './naive.js';
 
-const ROWS = 50_000;
+const ROWS = 25_000;
 
 const NUMBERS: Readonly<Record<string, (slot: number, random: Random) => number>> = {
   ascending: (slot) => slot,
