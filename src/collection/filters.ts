@@ -9,6 +9,7 @@ import { randomFrom } from '../base/random.js';
 import { breathe } from '../base/slices.js';
 import type { Condition } from '../filter/condition.js';
 import { compile, type Matcher } from '../filter/evaluate.js';
+import { type FilterKey, keyOf } from '../filter/key.js';
 import { parseFilter } from '../filter/parse.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../filter/plan.js';
@@ -21,7 +22,7 @@ import type { LiveIndex } from './live-index.js';
 /** A checked filter, and what tells it from others. */
 export interface CheckedFilter {
   readonly condition: Condition;
-  readonly key: string;
+  readonly key: FilterKey;
 }
 
 /** What the rows are wanted for. `exact`: it must be known of all whether they match. */
@@ -46,7 +47,7 @@ export interface Chosen {
   payloadsRead(): number;
 }
 
-/** Bytes that remembered selections may take, and how many there may be. */
+/** Bytes that remembered filters may take, with their keys, conditions and selections, and how many there may be. */
 const CACHE_BYTES = 1 << 26;
 const CACHE_MAX = 256;
 /** Payloads read to learn how many rows match. */
@@ -57,11 +58,7 @@ const SLICE_MS = 2;
 /** @throws ValidationError INVALID_FILTER */
 export function checkFilter(filter: unknown): CheckedFilter {
   const condition = parseFilter(filter);
-  // No filter holds an object of this form, so that 7n and "7" remain apart.
-  const key = JSON.stringify(filter, (_, value: unknown) =>
-    typeof value === 'bigint' ? { bigint: String(value) } : value,
-  );
-  return { condition, key };
+  return { condition, key: keyOf(condition) };
 }
 
 /** The key of an id as a string of one character a byte, as filters hold it. */
@@ -76,14 +73,19 @@ export function keyOfText(text: string): Uint8Array {
 interface Remembered {
   readonly selection: Selection;
   readonly used: Set<string>;
+  /** What the filter itself takes, without its selection. */
+  readonly bytes: number;
+  /** Which payload indexes it was resolved by. */
+  readonly of: PayloadIndexes;
+  readonly version: number;
 }
 
 export class Filters {
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   readonly #remembered = new Map<string, Remembered>();
-  #of: PayloadIndexes | undefined;
-  #version = -1;
+  /** What calls under way use: they keep it, however many others come meanwhile. */
+  readonly #inUse = new WeakMap<CheckedFilter, Remembered>();
   readonly #random = randomFrom(1);
 
   constructor(live: LiveIndex, ending: AbortSignal) {
@@ -104,27 +106,35 @@ export class Filters {
       const point = live.store.point(live.collection, live.rowAt(slot));
       return point !== undefined && matches(decodePayload(point.payload), textOfKey(point.id));
     });
-    return { selection, used: new Set() };
+    const { payloadIndexes: of } = live;
+    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version };
+  }
+
+  /** Whether what is known speaks of the slots and the indexes of now. */
+  #holds({ of, version }: Remembered): boolean {
+    const { payloadIndexes } = this.#live;
+    return of === payloadIndexes && version === payloadIndexes.version;
   }
 
   /** What is known of a filter, for the rows that there are now. */
   #now(filter: CheckedFilter): Remembered {
-    const { payloadIndexes } = this.#live;
-    if (this.#of !== payloadIndexes || this.#version !== payloadIndexes.version) this.#remembered.clear();
-    this.#of = payloadIndexes;
-    this.#version = payloadIndexes.version;
-    const found = this.#remembered.get(filter.key) ?? this.#fresh(filter);
-    this.#remembered.delete(filter.key); // the one asked for last goes to the end
-    this.#remembered.set(filter.key, found);
-    this.#extend(filter, found);
-    this.#forgetOld();
+    const { text } = filter.key;
+    const known = this.#inUse.get(filter) ?? this.#remembered.get(text);
+    const holds = known !== undefined && this.#holds(known);
+    const found = holds ? known : this.#fresh(filter);
+    this.#inUse.set(filter, found);
+    this.#remembered.delete(text); // the one asked for last goes to the end
+    this.#remembered.set(text, found);
+    const extended = this.#extend(filter, found);
+    if (!holds || extended) this.#forgetOld();
     return found;
   }
 
-  #extend({ condition }: CheckedFilter, { selection, used }: Remembered): void {
+  /** Takes up the rows that came since; false where there were none. */
+  #extend({ condition }: CheckedFilter, { selection, used }: Remembered): boolean {
     const live = this.#live;
     const rows = live.slots;
-    if (selection.rows === rows) return;
+    if (selection.rows === rows) return false;
     const bounds = boundsOf(condition, {
       rows,
       mark(path, test, words) {
@@ -138,14 +148,24 @@ export class Filters {
       },
     });
     selection.extend(bounds, rows);
+    return true;
   }
 
+  /** Bytes that all that is remembered takes, about. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const one of this.#remembered.values()) bytes += one.bytes + one.selection.bytes;
+    return bytes;
+  }
+
+  /** Lets go of what no longer holds, then of what was asked for longest ago, until the rest is small enough. */
   #forgetOld(): void {
-    const bytesEach = 8 * Math.ceil(this.#live.slots / 32);
-    const most = Math.max(1, Math.min(CACHE_MAX, Math.floor(CACHE_BYTES / bytesEach)));
-    for (const key of this.#remembered.keys()) {
-      if (this.#remembered.size <= most) return;
+    for (const [key, one] of this.#remembered) if (!this.#holds(one)) this.#remembered.delete(key);
+    let { bytes } = this;
+    for (const [key, one] of this.#remembered) {
+      if (bytes <= CACHE_BYTES && this.#remembered.size <= CACHE_MAX) return;
       this.#remembered.delete(key);
+      bytes -= one.bytes + one.selection.bytes;
     }
   }
 

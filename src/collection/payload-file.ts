@@ -22,7 +22,7 @@ import { type LiveIndex, type Parts, slotsOf } from './live-index.js';
 
 const MAGIC = new TextEncoder().encode('SILTPAYL');
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
-export const PAYLOADS_VERSION = 1;
+export const PAYLOADS_VERSION = 2;
 const END = 0xffff_ffff;
 const HEADER_MAX = 1 << 24;
 const BLOCK_MAX = 1 << 30;

@@ -7,7 +7,7 @@ import type { Condition, Interval, Test } from './condition.js';
 import { microsecondsOf } from './datetime.js';
 import { inBox, inCircle, placeOf } from './geo.js';
 import { someAt } from './path.js';
-import { wordsOf } from './words.js';
+import { composed, wordsOf } from './words.js';
 
 type Holds = (value: unknown) => boolean;
 
@@ -19,7 +19,10 @@ function within(x: number, { from, to, withFrom, withTo }: Interval): boolean {
 }
 
 function textHolds(text: string, tokenized: boolean): Holds {
-  if (!tokenized) return (element) => typeof element === 'string' && element.includes(text);
+  if (!tokenized) {
+    const wanted = composed(text);
+    return (element) => typeof element === 'string' && composed(element).includes(wanted);
+  }
   const words = [...new Set(wordsOf(text))];
   if (words.length === 0) return () => false;
   return (element) => {

@@ -52,7 +52,8 @@ export function onlyOne(members: Members, place: string, choices: readonly strin
 export function mapAt<T>(value: unknown, place: string, read: (one: unknown, place: string) => T): T[] {
   if (!Array.isArray(value)) throw refuseValue(place, 'an array', value);
   const results: T[] = [];
-  for (const [i, one] of value.entries()) results.push(read(one, `${place}[${i}]`));
+  // By number: an array of a class of its own may iterate as it likes.
+  for (let i = 0; i < value.length; i++) results.push(read(value[i], `${place}[${i}]`));
   return results;
 }
 

@@ -40,6 +40,11 @@ export class Selection {
     if (rows > SAMPLE_GROWTH * this.#sample.rows) this.#sample = { rows, asked: 0, matched: 0 };
   }
 
+  /** Bytes of its sets, about; an arena keeps as much of what it cut down to live rows. */
+  get bytes(): number {
+    return 2 * (this.sure.byteLength + (this.open ? this.possible.byteLength : 0));
+  }
+
   /** Whether it may be that some rows are undecided. */
   get open(): boolean {
     return this.sure !== this.possible;
