@@ -1,12 +1,12 @@
 /*
  * A collection: points by id, findable from the moment a write resolves, with a graph that follows behind.
  *
- * The write path is write-queue.ts, the read path read.ts; what happens by itself (linking, snapshots, compaction,
+ * The write path is writer.ts, then write-queue.ts; the read path read.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
 import { integerIn, oneOf, show } from '../base/checks.js';
-import { BackpressureError, ClosedError, ValidationError } from '../base/errors.js';
-import { newEnding, publish } from '../base/events-node.js';
+import { ClosedError, ValidationError } from '../base/errors.js';
+import { newEnding } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
@@ -17,25 +17,25 @@ import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
 import type { SearchReport } from './explain.js';
-import { type CheckedFilter, Filters } from './filters.js';
+import { Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { Maintenance } from './maintenance.js';
-import { checkDeletion, countPoints, draftMatching, isByFilter } from './matching.js';
+import { countPoints } from './matching.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
 import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
-import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
+import type { Point } from './points.js';
 import { checkSearch, copyOf, type Hit, readPoint, type SearchOptions, type StoredPoint } from './read.js';
 import type { RecallReport } from './recall.js';
-import { receiptOf, type WriteReceipt } from './receipt.js';
+import type { WriteReceipt } from './receipt.js';
 import { checkScroll, type ScrollOptions, scrollPoints } from './scroll.js';
 import { Searcher } from './searcher.js';
 import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
-import { Gate } from './streaming/gate.js';
 import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import { until } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
+import { Writer } from './writer.js';
 
 export interface CollectionParts {
   readonly name: string;
@@ -53,9 +53,11 @@ export class Collection {
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
   readonly #ending = newEnding();
-  readonly #gate = new Gate(this.#ending.signal);
   readonly #filters: Filters;
   readonly #searcher: Searcher;
+  readonly #writer: Writer;
+  /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
+  #refusal: Error | undefined;
 
   /** @internal Made by a database. */
   constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
@@ -67,10 +69,13 @@ export class Collection {
     this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#ending.signal);
     this.#filters = new Filters(live, this.#ending.signal);
     this.#searcher = new Searcher(live, this.#filters, this.#maintenance.recent, this.#ending.signal);
+    const { indexer } = this.#maintenance;
+    this.#writer = new Writer(name, live, queue, this.#filters, indexer, this.#ending.signal);
   }
 
   #open(): void {
     this.#ending.signal.throwIfAborted();
+    if (this.#refusal) throw this.#refusal;
   }
 
   /** Aborts with `signal`, and when the collection ends. */
@@ -86,22 +91,9 @@ export class Collection {
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
-    return this.#upsert(points, o, 0);
-  }
-
-  /** `first`: the number of the first point, where they are part of something longer. */
-  async #upsert(points: Point | readonly Point[], o: UpsertOptions, first: number): Promise<WriteReceipt> {
+  async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
     this.#open();
-    const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
-    const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
-    const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
-    o.signal?.throwIfAborted();
-    const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
-    const { draft, rejected } = draftPoints(list, this.config, onInvalid, first);
-    const waitMs = this.#maintenance.indexer.waitMsFor(draft.count);
-    if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.status().pending, waitMs);
-    return this.#write(draft, rejected, waitMs, durability === 'flushed', o.signal);
+    return this.#writer.upsert(points, o);
   }
 
   /**
@@ -112,50 +104,7 @@ export class Collection {
    */
   async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
     this.#open();
-    const draft = isByFilter(which)
-      ? await this.#matching(checkDeletion(which))
-      : draftRemovals(Array.isArray(which) ? which : [which as PointId]);
-    return this.#write(draft, [], 0, true, undefined);
-  }
-
-  /** What matches once the writes asked for before are done. */
-  async #matching(filter: CheckedFilter): Promise<Draft> {
-    await this.#queue.exclusive(() => {});
-    return draftMatching(this.#live, this.#filters, filter);
-  }
-
-  async #write(
-    draft: Draft,
-    rejected: readonly Rejection[],
-    waitMs: number,
-    flush: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<WriteReceipt> {
-    const began = performance.now();
-    const waiting = this.#gate.enter(waitMs, signal);
-    if (waiting) await waiting;
-    this.#open();
-    if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
-    try {
-      const receipt = receiptOf(
-        draft,
-        await this.#queue.write(this.#live, draft, { flush, signal }),
-        rejected,
-      );
-      const { seq, inserted, replaced, deleted } = receipt;
-      publish('silt:write', {
-        collection: this.name,
-        seq,
-        inserted,
-        replaced,
-        deleted,
-        ms: performance.now() - began,
-      });
-      return receipt;
-    } catch (error) {
-      publish('silt:write:error', { collection: this.name, error });
-      throw error;
-    }
+    return this.#writer.delete(which);
   }
 
   /**
@@ -175,8 +124,10 @@ export class Collection {
       get seq() {
         return live.seq;
       },
-      write: (batch: Point[], first: number, onInvalid: 'throw' | 'skip', signal?: AbortSignal) =>
-        this.#upsert(batch, { onInvalid, ...(signal && { signal }) }, first),
+      write: async (batch: Point[], first: number, onInvalid: 'throw' | 'skip', signal?: AbortSignal) => {
+        this.#open();
+        return this.#writer.upsert(batch, { onInvalid, ...(signal && { signal }) }, first);
+      },
     };
     return new Ingest(sink, points, o).run();
   }
@@ -232,7 +183,7 @@ export class Collection {
     if (minSeq > this.#live.seq) await this.waitFor(minSeq, 'searchable', signal ? { signal } : {});
     await takeTurn();
     signal?.throwIfAborted();
-    this.#open();
+    this.#ending.signal.throwIfAborted();
   }
 
   /** Many searches; other events are handled in between. */
@@ -280,7 +231,7 @@ export class Collection {
     o: { readonly signal?: AbortSignal; onProgress?(status: CollectionStatus): void } = {},
   ): Promise<BuildReport> {
     this.#open();
-    return this.#maintenance.buildNow(o.signal, o.onProgress && (() => o.onProgress!(this.status())));
+    return this.#maintenance.buildNow(o.signal, o.onProgress && (() => o.onProgress!(this.#status())));
   }
 
   /** No linking by itself until `resumeIndexing`. Rows are found all the same. */
@@ -297,6 +248,10 @@ export class Collection {
   /** What the collection is doing. Computed at the call, from counters; never blocks. */
   status(): CollectionStatus {
     this.#open();
+    return this.#status();
+  }
+
+  #status(): CollectionStatus {
     const { indexer, recall, lastError } = this.#maintenance;
     return statusOf(this.#live, indexer, recall, lastError);
   }
@@ -307,7 +262,7 @@ export class Collection {
   ): AsyncIterable<CollectionStatus> {
     this.#open();
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
-    return statusEvery(() => this.status(), ms, this.#orEnding(o.signal));
+    return statusEvery(() => this.#status(), ms, this.#orEnding(o.signal));
   }
 
   /**
@@ -337,6 +292,8 @@ export class Collection {
   /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */
   async compact(): Promise<CompactReport> {
     this.#open();
+    // Behind what was called before: what that replaces or deletes is left out of the new graph.
+    await this.#writer.turn(() => this.#queue.exclusive(() => {}));
     return this.#maintenance.compact();
   }
 
@@ -353,14 +310,15 @@ export class Collection {
    */
   async createPayloadIndex(path: string, kind: IndexKind): Promise<void> {
     this.#open();
-    await definePayloadIndex(this.#live, this.#queue, path, kind);
+    const define = definePayloadIndex(this.#live, this.#queue, path, kind);
+    await this.#writer.turn(define);
     await this.#maintenance.indexPayloads();
   }
 
   /** Takes a payload index away. False if there was none. Filters on its path read payloads from here on. */
   async dropPayloadIndex(path: string): Promise<boolean> {
     this.#open();
-    return dropPayloadIndex(this.#live, this.#queue, path);
+    return this.#writer.turn(dropPayloadIndex(this.#live, this.#queue, path));
   }
 
   info(): CollectionInfo {
@@ -376,6 +334,17 @@ export class Collection {
       seq,
       payloadIndexes: payloadIndexes.info(slots),
     };
+  }
+
+  /** @internal Later calls throw `reason`; resolves when those made before are done, or in the write queue. */
+  _drain(reason: Error): Promise<void> {
+    this.#refusal = reason;
+    return this.#writer.drain();
+  }
+
+  /** @internal Runs `work`, which goes to the write queue, behind the writes called before. */
+  _turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#writer.turn(work);
   }
 
   /** @internal Later calls throw `reason`, and whoever waits is told. */

@@ -48,20 +48,20 @@ const definitions = (live: LiveIndex): Definition[] =>
   Array.from(live.payloadIndexes.all, ({ path, kind }) => ({ path: path.text, kind }));
 
 /**
- * Defines an index; nothing where there is the same one.
+ * Checks what is asked for. Returns what defines the index in its turn of the write queue; nothing where there is the
+ * same one. That rejects with a SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind.
  *
  * @throws ValidationError for a bad path or kind
- * @throws SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind
  */
-export async function definePayloadIndex(
+export function definePayloadIndex(
   live: LiveIndex,
   queue: WriteQueue,
   path: unknown,
   kind: unknown,
-): Promise<void> {
+): () => Promise<void> {
   const checked = pathOf(path);
   const wanted = oneOf('kind', kind as IndexKind, INDEX_KINDS);
-  await queue.exclusive(async () => {
+  const define = async (): Promise<void> => {
     const there = live.payloadIndexes.get(checked.text);
     if (there && there.kind !== wanted)
       throw new SiltError(
@@ -71,13 +71,14 @@ export async function definePayloadIndex(
     if (there) return;
     await commit(live, [...definitions(live), { path: checked.text, kind: wanted }]);
     live.definePayloadIndex(checked, wanted);
-  });
+  };
+  return () => queue.exclusive(define);
 }
 
-/** Takes an index away. False if there was none. */
-export async function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path: unknown): Promise<boolean> {
+/** Returns what takes an index away in its turn of the write queue: false if there was none. */
+export function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path: unknown): () => Promise<boolean> {
   const { text } = pathOf(path);
-  return queue.exclusive(async () => {
+  const drop = async (): Promise<boolean> => {
     if (!live.payloadIndexes.get(text)) return false;
     await commit(
       live,
@@ -85,5 +86,6 @@ export async function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path:
     );
     live.dropPayloadIndex(text);
     return true;
-  });
+  };
+  return () => queue.exclusive(drop);
 }

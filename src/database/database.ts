@@ -66,6 +66,8 @@ export class Database {
   readonly #queue: WriteQueue;
   readonly #collections = new Map<string, Collection>();
   readonly #numbers = new Map<string, number>();
+  /** The last call that makes or drops a collection of this name, while it is under way. */
+  readonly #changing = new Map<string, Promise<void>>();
   #next = 1;
   #closing: Promise<void> | undefined;
   readonly #purging = new Set<Promise<void>>();
@@ -94,6 +96,7 @@ export class Database {
     const collection = new Collection({ name, createdAt, live, snapshots, queue: this.#queue });
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
+    if (this.#closing) void collection._drain(new ClosedError('collection'));
     return collection;
   }
 
@@ -116,8 +119,28 @@ export class Database {
     this.#open();
     checkName(name);
     const resolved = resolveConfig(config);
-    if (this.#collections.has(name)) throw new CollectionExistsError(name);
     const given = structuredClone(config);
+    return this.#inOrder(name, () => this.#create(name, given, resolved));
+  }
+
+  /** Runs `change` when those of the same name that were called before are done; at once where there are none. */
+  #inOrder<T>(name: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#changing.get(name);
+    const changed = before ? before.then(change) : change();
+    const done = changed
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        if (this.#changing.get(name) === done) this.#changing.delete(name);
+      });
+    this.#changing.set(name, done);
+    return changed;
+  }
+
+  async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<Collection> {
+    if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
       const record: CollectionRecord = { id: this.#next, config: given, createdAt: now() };
@@ -149,11 +172,14 @@ export class Database {
   /** Takes a collection away, with all its points. False if there was none. */
   async dropCollection(name: string): Promise<boolean> {
     this.#open();
+    return this.#inOrder(name, () => this.#drop(name));
+  }
+
+  async #drop(name: string): Promise<boolean> {
     const collection = this.#collections.get(name);
     if (!collection) return false;
     const number = this.#numbers.get(name)!;
-    const there = await this.#queue.exclusive(async () => {
-      if (this.#collections.get(name) !== collection) return false;
+    const drop = async (): Promise<void> => {
       await commitRecords(this.#store, [
         [COLLECTION + name, undefined],
         [`linking/${number}`, undefined],
@@ -167,9 +193,8 @@ export class Database {
       this.#queue.withdraw(collection._live, gone);
       this.#collections.delete(name);
       this.#numbers.delete(name);
-      return true;
-    });
-    if (!there) return false;
+    };
+    await collection._turn(() => this.#queue.exclusive(drop));
     await collection._close(0, false);
     this.#purge(number);
     return true;
@@ -200,6 +225,10 @@ export class Database {
   }
 
   async #close(): Promise<void> {
+    const closed = new ClosedError('collection');
+    const drained = [...this.#collections.values()].map((collection) => collection._drain(closed));
+    await Promise.all(this.#changing.values());
+    await Promise.all(drained);
     const collections = await this.#queue.exclusive(() => {
       for (const collection of this.#collections.values()) collection._end();
       return [...this.#collections.values()];

@@ -1,44 +1,121 @@
-/* Lets writes in, in the order they came, each after the wait that backpressure asks of it. */
+/*
+ * Lets the writing calls of a collection in, in the order in which they were made, each after the wait that
+ * backpressure asks of it. A call takes its place before anything is waited for: whatever it has to wait for then,
+ * nothing that was called later overtakes it.
+ */
+
+interface Caller {
+  readonly ms: number;
+  /** The next is let in when this is done; undefined: at once. */
+  readonly work: Promise<void> | undefined;
+  letIn(): void;
+  refuse(reason: unknown): void;
+}
 
 export class Gate {
   readonly #ending: AbortSignal;
-  #tail: Promise<void> | undefined;
+  /** Those who wait, in their order. A set: one that gives up leaves from the middle. */
+  readonly #callers = new Set<Caller>();
+  /** Whether somebody waits, or works and lets nobody in. */
+  #busy = false;
+  /** Who waits for the time that backpressure asks of it, and how to end that. */
+  #pausing: { readonly caller: Caller; end(): void } | undefined;
+  #hurried = false;
 
   /** When `ending` aborts, nobody is let in any more. */
   constructor(ending: AbortSignal) {
     this.#ending = ending;
+    ending.addEventListener('abort', () => {
+      for (const caller of this.#callers) this.#refuse(caller, ending.reason);
+    });
   }
 
-  /** Undefined where nobody waits; else a promise that rejects with the reason of `signal` if that aborts first. */
-  enter(ms: number, signal: AbortSignal | undefined): Promise<void> | undefined {
-    if (ms <= 0 && !this.#tail) return undefined;
-    const before = this.#tail;
-    const passed = pass(before, ms, signal ? AbortSignal.any([signal, this.#ending]) : this.#ending);
-    // One that gives up leaves its place: those behind it still wait for those before it.
-    const tail = Promise.all([before, passed.catch(() => {})]).then(() => {
-      if (this.#tail === tail) this.#tail = undefined;
+  /**
+   * Takes a place. Returns undefined where nobody has to wait; else a promise that rejects with the reason of `signal`
+   * if that aborts first. The next is let in when `work` is done.
+   */
+  enter(ms: number, signal?: AbortSignal, work?: Promise<void>): Promise<void> | undefined {
+    if (!this.#busy && (ms <= 0 || this.#hurried)) {
+      if (work) void this.#run(work);
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      this.#ending.throwIfAborted();
+      signal?.throwIfAborted();
+      const abort = (): void => this.#refuse(caller, signal!.reason);
+      const leave = (): void => signal?.removeEventListener('abort', abort);
+      const caller: Caller = {
+        ms,
+        work,
+        letIn: () => {
+          leave();
+          resolve();
+        },
+        refuse: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#callers.add(caller);
+      if (!this.#busy) void this.#run();
     });
-    this.#tail = tail;
-    return passed;
   }
-}
 
-async function pass(before: Promise<void> | undefined, ms: number, signal: AbortSignal): Promise<void> {
-  if (before) await turnAfter(before, signal);
-  await pause(ms, signal);
-}
+  /** Runs `work` in its turn. Nobody is let in until it is done. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    let done!: () => void;
+    const waiting = this.enter(
+      0,
+      undefined,
+      new Promise((resolve) => {
+        done = resolve;
+      }),
+    );
+    try {
+      if (waiting) await waiting;
+      return await work();
+    } finally {
+      done();
+    }
+  }
 
-/** Waits for another; rejects at once when `signal` aborts. */
-function turnAfter(before: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void before.then(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
+  /** From here on, nobody waits for backpressure. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#pausing?.end();
+  }
+
+  #refuse(caller: Caller, reason: unknown): void {
+    if (!this.#callers.delete(caller)) return;
+    caller.refuse(reason);
+    if (this.#pausing?.caller === caller) this.#pausing.end();
+  }
+
+  async #run(work?: Promise<void>): Promise<void> {
+    this.#busy = true;
+    await work;
+    // A set that is being gone through gives those as well that are added meanwhile.
+    for (const caller of this.#callers) {
+      if (caller.ms > 0 && !this.#hurried) await this.#pause(caller);
+      if (!this.#callers.delete(caller)) continue; // it gave up
+      caller.letIn();
+      await caller.work; // one that does not work is in the write queue by now
+    }
+    this.#busy = false;
+  }
+
+  #pause(caller: Caller): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#pausing = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, caller.ms);
+      this.#pausing = { caller, end };
     });
-  });
+  }
 }
 
 /** Waits; rejects at once when `signal` aborts. */

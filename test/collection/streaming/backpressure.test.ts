@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { backlogLimit, WAIT_MS_MAX, waitMsFor } from '#silt/collection/streaming/backpressure.js';
 import { Gate } from '#silt/collection/streaming/gate.js';
-import { BackpressureError } from '#silt/index.js';
+import { BackpressureError, type WriteReceipt } from '#silt/index.js';
 import { BACKENDS, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
 
 const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
@@ -155,19 +155,22 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 
-  test('closing ends the waits: those who wait are told at once', async () => {
+  test('closing ends the waits: what was called before it is written at once, what is called behind it is not', async () => {
     await withCollection(backend, SLOW, async (points, db) => {
       await points.upsert(pointsOf(0, 300));
       await points.buildNow();
       await points.upsert(pointsOf(1, 2_000, 1000)); // too many at once: the next ones wait
+      const receipts: WriteReceipt[] = [];
       const waiting = Array.from({ length: 20 }, (_, i) =>
-        failureOf(() => points.upsert(pointsOf(2 + i, 1_000, 10_000))),
+        points.upsert(pointsOf(2 + i, 1_000, 10_000)).then((receipt) => receipts.push(receipt)),
       );
       await new Promise((resolve) => setTimeout(resolve, 20));
       const began = performance.now();
-      await db.close();
-      const outcomes = await Promise.all(waiting);
-      expect(outcomes.at(-1)).toBe('CLOSED');
+      const closed = db.close();
+      expect(await failureOf(() => points.upsert(pointsOf(99, 1)))).toBe('CLOSED');
+      await closed;
+      await Promise.all(waiting);
+      expect(receipts.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => 3_300 + 1_000 * i));
       expect(performance.now() - began).toBeLessThan(10_000); // 20 waits of 2 s are more than that
     });
   });

@@ -1,0 +1,120 @@
+/*
+ * The writing calls of a collection, in the order in which they are made. Each takes its place at the gate in the
+ * turn of its call; from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
+ * in until it is done: it finds what was called before it, and nothing that was called later.
+ */
+import { oneOf } from '../base/checks.js';
+import { BackpressureError } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
+import type { PointId } from '../base/ids.js';
+import type { Filter } from '../filter/grammar.js';
+import type { CheckedFilter, Filters } from './filters.js';
+import type { LiveIndex } from './live-index.js';
+import { checkDeletion, draftMatching, isByFilter } from './matching.js';
+import type { UpsertOptions } from './options.js';
+import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
+import { receiptOf, type WriteReceipt } from './receipt.js';
+import { Gate } from './streaming/gate.js';
+import type { Indexer } from './streaming/indexer.js';
+import type { WriteQueue } from './write-queue.js';
+
+interface Writing {
+  readonly rejected: readonly Rejection[];
+  readonly flush: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const REMOVING: Writing = { rejected: [], flush: true };
+
+export class Writer {
+  readonly #name: string;
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #filters: Filters;
+  readonly #indexer: Indexer;
+  readonly #ending: AbortSignal;
+  readonly #gate: Gate;
+
+  constructor(
+    name: string,
+    live: LiveIndex,
+    queue: WriteQueue,
+    filters: Filters,
+    indexer: Indexer,
+    ending: AbortSignal,
+  ) {
+    this.#name = name;
+    this.#live = live;
+    this.#queue = queue;
+    this.#filters = filters;
+    this.#indexer = indexer;
+    this.#ending = ending;
+    this.#gate = new Gate(ending);
+  }
+
+  /** `first`: the number of the first point, where they are part of something longer. */
+  async upsert(points: Point | readonly Point[], o: UpsertOptions, first = 0): Promise<WriteReceipt> {
+    const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
+    const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
+    const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
+    const { signal } = o;
+    signal?.throwIfAborted();
+    const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
+    const { draft, rejected } = draftPoints(list, this.#live.config, onInvalid, first);
+    const waitMs = this.#indexer.waitMsFor(draft.count);
+    if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.#live.inner.build.pending, waitMs);
+    const waiting = this.#gate.enter(waitMs, signal);
+    return this.#write(draft, waiting, { rejected, flush: durability === 'flushed', signal });
+  }
+
+  async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
+    if (isByFilter(which)) {
+      const filter = checkDeletion(which);
+      return this.#gate.hold(() => this.#deleteMatching(filter));
+    }
+    const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
+    return this.#write(draft, this.#gate.enter(0), REMOVING);
+  }
+
+  async #deleteMatching(filter: CheckedFilter): Promise<WriteReceipt> {
+    await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
+    const draft = await draftMatching(this.#live, this.#filters, filter);
+    return this.#write(draft, undefined, REMOVING);
+  }
+
+  async #write(
+    draft: Draft,
+    waiting: Promise<void> | undefined,
+    { rejected, flush, signal }: Writing,
+  ): Promise<WriteReceipt> {
+    const began = performance.now();
+    if (waiting) await waiting;
+    this.#ending.throwIfAborted();
+    if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+    try {
+      const written = await this.#queue.write(this.#live, draft, { flush, signal });
+      const receipt = receiptOf(draft, written, rejected);
+      const { seq, inserted, replaced, deleted } = receipt;
+      const ms = performance.now() - began;
+      publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
+      return receipt;
+    } catch (error) {
+      publish('silt:write:error', { collection: this.#name, error });
+      throw error;
+    }
+  }
+
+  /** Runs `work` in its turn, if it puts what it does into the write queue at once: the next is let in behind it. */
+  async turn<T>(work: () => Promise<T>): Promise<T> {
+    const waiting = this.#gate.enter(0);
+    if (waiting) await waiting;
+    this.#ending.throwIfAborted();
+    return work();
+  }
+
+  /** Resolves when all that was called so far is in the write queue, or done. Nobody waits for backpressure any more. */
+  async drain(): Promise<void> {
+    this.#gate.hurry();
+    await this.#gate.enter(0)?.catch(() => {}); // dropped meanwhile
+  }
+}
