@@ -11,7 +11,7 @@ import { quarantine } from '../hnsw/link-job.js';
 import { lastUpTo } from '../hnsw/names.js';
 import { QUARANTINED, WIDE } from '../kernel/layout.js';
 import { decodePayload } from '../store/payload.js';
-import { type LiveIndex, lastRow, newParts, type Parts, slotsOf } from './live-index.js';
+import { type LiveIndex, lastRow, type Parts, slotsIn } from './live-index.js';
 import type { WriteQueue } from './write-queue.js';
 
 export interface CompactReport {
@@ -62,7 +62,7 @@ function copyRows(live: LiveIndex, next: Parts, places: Iterable<{ arena: Arena;
     if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
     pairs.push([number, live.vectorOf(number)!]);
   }
-  const first = slotsOf(next.index);
+  const first = slotsIn(next.index);
   rows.append(pairs);
   if (next.payloadIndexes.size > 0) {
     for (const [i, [number]] of pairs.entries())
@@ -103,8 +103,8 @@ export async function compactIndex(
   signal: AbortSignal,
 ): Promise<CompactReport> {
   const began = performance.now();
-  const before = { rows: slotsOf(live.index), bytes: live.index.memoryBytes };
-  const parts = newParts(live.store, live.collection, live.config, live.payloadIndexes);
+  const before = { rows: slotsIn(live.index), bytes: live.index.memoryBytes };
+  const parts = live.newParts();
   const next = parts.index;
   live.prepareSuccessor(parts);
   try {
@@ -129,7 +129,7 @@ export async function compactIndex(
     }
     return {
       rows: next.size,
-      freedRows: before.rows - slotsOf(next),
+      freedRows: before.rows - slotsIn(next),
       freedBytes: before.bytes - next.memoryBytes,
       seconds: (performance.now() - began) / 1000,
     };

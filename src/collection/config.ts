@@ -1,7 +1,14 @@
 /* What a collection is made of: checked once, complete afterwards, kept in the store. */
 import { integerIn, oneOf, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
-import { DIMENSION_MAX, EF_CONSTRUCTION_MAX, M_MAX, M_MIN, THREADS_MAX } from '../base/limits.js';
+import {
+  ARENA_BYTES_MAX,
+  DIMENSION_MAX,
+  EF_CONSTRUCTION_MAX,
+  M_MAX,
+  M_MIN,
+  THREADS_MAX,
+} from '../base/limits.js';
 import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
 import { defaultThreads } from '../threads/pool-node.js';
 
@@ -48,6 +55,18 @@ export interface ResolvedConfig {
   };
 }
 
+/** What the machine gives to the collections that are opened on it. Tests give other numbers. */
+export interface Machine {
+  /** Threads that link where a configuration does not say how many. */
+  readonly threads: number;
+  /** Most bytes of one arena. */
+  readonly arenaBytes: number;
+}
+
+export function thisMachine(): Machine {
+  return { threads: Math.min(defaultThreads(), THREADS_MAX), arenaBytes: ARENA_BYTES_MAX };
+}
+
 const DAY_MS = 86_400_000;
 
 function objectAt(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
@@ -79,7 +98,10 @@ function flag(name: string, value: unknown): boolean {
 }
 
 /** @throws ValidationError naming the option that is missing, unknown, of the wrong type or out of range */
-export function resolveConfig(config: CollectionConfig): ResolvedConfig {
+export function resolveConfig(
+  config: CollectionConfig,
+  { threads }: Pick<Machine, 'threads'> = thisMachine(),
+): ResolvedConfig {
   if (typeof config !== 'object' || config === null)
     throw new ValidationError('INVALID_OPTION', `a configuration must be an object, got ${show(config)}`);
   const given = objectAt('the configuration', config, ['dimension', 'metric', 'vectors', 'hnsw', 'indexing']);
@@ -102,12 +124,7 @@ export function resolveConfig(config: CollectionConfig): ResolvedConfig {
     },
     indexing: {
       mergeThreshold: integerIn('indexing.mergeThreshold', indexing['mergeThreshold'] ?? 10_000, 1, 2 ** 32),
-      segmentCount: integerIn(
-        'indexing.segmentCount',
-        indexing['segmentCount'] ?? Math.min(defaultThreads(), THREADS_MAX),
-        1,
-        THREADS_MAX,
-      ),
+      segmentCount: integerIn('indexing.segmentCount', indexing['segmentCount'] ?? threads, 1, THREADS_MAX),
       maxBufferAgeMs: positive('indexing.maxBufferAgeMs', indexing['maxBufferAgeMs'] ?? 5_000, DAY_MS),
       scanBudgetMs: positive('indexing.scanBudgetMs', indexing['scanBudgetMs'] ?? 2, DAY_MS),
       paused: flag('indexing.paused', indexing['paused'] ?? false),

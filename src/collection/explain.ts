@@ -3,6 +3,7 @@ import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Cardinality, FilterPlan } from '../filter/plan.js';
 import type { SearchPlan } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
+import { slotsOf } from '../hnsw/slots.js';
 import type { Chosen } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import type { Hit } from './read.js';
@@ -85,14 +86,13 @@ export function reportOf(
   ms: { filter: number; hydrate: number; total: number },
 ): SearchReport {
   const { hits, trace, chosen } = found;
-  const { arenas } = live.inner.rows;
   const filter = chosen && reportOn(live, chosen);
   const matching = filter && chosen.plan.kind === 'decided' ? filter.matches.min : undefined;
-  const rows = arenas.reduce((sum, arena) => sum + arena.rows, 0);
+  const rows = slotsOf(live.inner.rows.arenas);
   const plans = trace.plans.map((plan) => sentence(plan, rows, matching));
   const hitsFromWindow = found.rows.filter(([row]) => {
-    const place = live.inner.rows.find(row);
-    return place !== undefined && trace.windowRows.has(place.arena.base + place.row);
+    const slot = live.slotOf(row);
+    return slot !== undefined && trace.windowSlots.has(slot);
   }).length;
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored } = trace;
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');

@@ -9,9 +9,10 @@ import { inSlices } from '../base/slices.js';
 import { bitsOf } from '../filter/bits.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
-import { PayloadIndexes } from '../filter/payload-indexes.js';
+import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { InnerOptions, StagedRows } from '../hnsw/rows.js';
+import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { decodePayload, type Payload } from '../store/payload.js';
 import { type Chunk, partOf, type Store, vectorAt } from '../store/store.js';
@@ -94,9 +95,9 @@ export class LiveIndex {
     return this.#parts.layout;
   }
 
-  /** Rows that were ever published here: their slots are below. Arenas fill up in their order, so there are no gaps. */
+  /** Rows that were ever published here: their slots are below. */
   get slots(): number {
-    return slotsOf(this.index);
+    return slotsIn(this.index);
   }
 
   get seq(): number {
@@ -172,6 +173,12 @@ export class LiveIndex {
     this.#successor?.index.remove(row);
   }
 
+  /** Empty parts, to be filled by compaction. */
+  newParts(): Parts {
+    const { store, collection, config, payloadIndexes, index } = this;
+    return newParts(store, collection, config, payloadIndexes, index.options.arenaBytes);
+  }
+
   /** From here on, `successor` learns which rows are masked. */
   prepareSuccessor(successor: Parts | undefined): void {
     this.#successor = successor;
@@ -241,19 +248,19 @@ export class LiveIndex {
 
   /** The row number of a slot. */
   rowAt(slot: number): number {
-    const arena = this.inner.rows.arenas.findLast(({ base }) => base <= slot)!;
-    return Number(arena.idOf(slot - arena.base));
+    const { arena, row } = placeAt(this.inner.rows.arenas, slot);
+    return Number(arena.idOf(row));
   }
 
   isLiveAt(slot: number): boolean {
-    const arena = this.inner.rows.arenas.findLast(({ base }) => base <= slot)!;
-    return arena.isLive(slot - arena.base);
+    const { arena, row } = placeAt(this.inner.rows.arenas, slot);
+    return arena.isLive(row);
   }
 
   /** The slot of a row that lives. */
   slotOf(row: number): number | undefined {
     const place = this.inner.rows.find(row);
-    return place && place.arena.base + place.row;
+    return place && slotOf(place.arena, place.row);
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted. */
@@ -322,8 +329,8 @@ export function* liveRows(index: HnswIndex): Generator<number> {
 }
 
 /** Rows published in an index, masked ones among them. */
-export function slotsOf(index: HnswIndex): number {
-  return index._internals().rows.arenas.reduce((sum, { rows }) => sum + rows, 0);
+export function slotsIn(index: HnswIndex): number {
+  return slotsOf(index._internals().rows.arenas);
 }
 
 /** Empty parts for a collection, with payload indexes as those there are. */
@@ -331,10 +338,11 @@ export function newParts(
   store: Store,
   collection: number,
   config: ResolvedConfig,
-  payloadIndexes: PayloadIndexes = new PayloadIndexes(),
+  payloadIndexes: PayloadIndexes,
+  arenaBytes: number,
 ): Parts {
   return {
-    index: newIndex(store, collection, config),
+    index: newIndex(store, collection, config, arenaBytes),
     payloadIndexes: payloadIndexes.successor(),
     layout: newLayout(),
   };
@@ -344,11 +352,11 @@ function newLayout(): string {
   return globalThis.crypto.randomUUID();
 }
 
-function newIndex(store: Store, collection: number, config: ResolvedConfig): HnswIndex {
+function newIndex(store: Store, collection: number, config: ResolvedConfig, arenaBytes: number): HnswIndex {
   const { dimension, metric, hnsw, indexing } = config;
   const keepVectors = config.vectors === 'memory';
   const threads = indexing.segmentCount;
-  const options = { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors };
+  const options = { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors, arenaBytes };
   return new HnswIndex(options, innerOptions(store, collection));
 }
 

@@ -18,7 +18,7 @@ import {
   withReader,
   writeAtomically,
 } from '../hnsw/files-node.js';
-import { type LiveIndex, type Parts, slotsOf } from './live-index.js';
+import { type LiveIndex, type Parts, slotsIn } from './live-index.js';
 
 const MAGIC = new TextEncoder().encode('SILTPAYL');
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
@@ -111,7 +111,7 @@ async function readInto({ payloadIndexes, layout, index }: Parts, path: string):
     for (const [number, { path: of, kind, rows }] of header.indexes.entries()) {
       const one = payloadIndexes.get(of);
       if (one?.kind !== kind) continue;
-      const upTo = Math.min(rows, slotsOf(index));
+      const upTo = Math.min(rows, slotsIn(index));
       one.index.load(blocks.get(number) ?? [], upTo);
       one.upTo = upTo;
     }

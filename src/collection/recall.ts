@@ -42,21 +42,12 @@ export class RecentQueries {
 function* sampleRows(live: LiveIndex, count: number): Generator<Float32Array> {
   // Another sample after every write: the same rows again would tell nothing new.
   const random = randomFrom(live.config.hnsw.seed + live.seq);
-  const arenas = live.inner.rows.arenas.filter((arena) => arena.live > 0);
-  const rows = arenas.reduce((sum, arena) => sum + arena.rows, 0);
+  const { slots } = live;
   for (let i = 0; i < count; i++) {
-    let at = Math.floor(random() * rows);
-    const arena = arenas.find((a) => {
-      if (at < a.rows) return true;
-      at -= a.rows;
-      return false;
-    })!;
-    for (let tries = 0; tries < arena.rows; tries++, at = (at + 1) % arena.rows) {
-      if (!arena.isLive(at)) continue;
-      const vector = live.vectorOf(Number(arena.idOf(at)));
-      if (vector) yield vector;
-      break;
-    }
+    let slot = Math.floor(random() * slots);
+    for (let tries = 0; tries < slots && !live.isLiveAt(slot); tries++) slot = (slot + 1) % slots;
+    const vector = live.isLiveAt(slot) ? live.vectorOf(live.rowAt(slot)) : undefined;
+    if (vector) yield vector;
   }
 }
 

@@ -180,14 +180,14 @@ export async function recover(
   store: Store,
   collection: number,
   config: ResolvedConfig,
-  folder: string | undefined,
+  { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
   if (folder !== undefined) await makeFolder(folder);
   const read =
     folder === undefined
       ? undefined
       : await readIndex(snapshotPath(folder, collection), store, collection, config);
-  const made = newParts(store, collection, config, definitionsOf(store, collection));
+  const made = newParts(store, collection, config, definitionsOf(store, collection), arenaBytes);
   const parts: Parts = read ? { ...made, index: read.index, layout: read.layout ?? made.layout } : made;
   if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
   const live = new LiveIndex(store, collection, config, parts, read?.seq ?? 0);

@@ -17,7 +17,12 @@ import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
 import { Collection } from '../collection/collection.js';
-import { type CollectionConfig, type ResolvedConfig, resolveConfig } from '../collection/config.js';
+import {
+  type CollectionConfig,
+  type Machine,
+  type ResolvedConfig,
+  resolveConfig,
+} from '../collection/config.js';
 import type { CollectionInfo } from '../collection/options.js';
 import { definitionsKey } from '../collection/payload-indexing.js';
 import { recover, removeSnapshot } from '../collection/snapshots.js';
@@ -63,6 +68,7 @@ export class Database {
   readonly #store: Store;
   readonly #folder: string | undefined;
   readonly #closeBudgetMs: number;
+  readonly #machine: Machine;
   readonly #queue: WriteQueue;
   readonly #collections = new Map<string, Collection>();
   readonly #numbers = new Map<string, number>();
@@ -73,10 +79,11 @@ export class Database {
   readonly #purging = new Set<Promise<void>>();
 
   /** @internal See `open`. */
-  constructor(store: Store, closeBudgetMs: number) {
+  constructor(store: Store, closeBudgetMs: number, machine: Machine) {
     this.#store = store;
     this.#folder = store.path === undefined ? undefined : `${store.path}/snapshots`;
     this.#closeBudgetMs = closeBudgetMs;
+    this.#machine = machine;
     this.#queue = new WriteQueue(store);
   }
 
@@ -85,13 +92,16 @@ export class Database {
     this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
     for (const [key, value] of this.#store.records(COLLECTION)) {
       const record = value as CollectionRecord;
-      await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config));
+      await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config, this.#machine));
     }
     for (const [key] of this.#store.records(DROPPED)) this.#purge(Number(key.slice(DROPPED.length)));
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
-    const { live, snapshots } = await recover(this.#store, record.id, config, this.#folder);
+    const { live, snapshots } = await recover(this.#store, record.id, config, {
+      folder: this.#folder,
+      arenaBytes: this.#machine.arenaBytes,
+    });
     const { createdAt } = record;
     const collection = new Collection({ name, createdAt, live, snapshots, queue: this.#queue });
     this.#collections.set(name, collection);
@@ -118,7 +128,7 @@ export class Database {
   async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
     this.#open();
     checkName(name);
-    const resolved = resolveConfig(config);
+    const resolved = resolveConfig(config, this.#machine);
     const given = structuredClone(config);
     return this.#inOrder(name, () => this.#create(name, given, resolved));
   }

@@ -1,6 +1,7 @@
 /* The way in. */
 import { integerIn, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { type Machine, thisMachine } from '../collection/config.js';
 import { makeFolder, sweepTemporaries } from '../hnsw/files-node.js';
 import { LmdbStore } from '../store/lmdb-node.js';
 import { MemoryStore } from '../store/memory.js';
@@ -33,13 +34,17 @@ export async function open(path?: string, options: OpenOptions = {}): Promise<Da
 }
 
 /** A database over any store. */
-export async function openWith(store: Store, closeBudgetMs = 1_500): Promise<Database> {
+export async function openWith(
+  store: Store,
+  closeBudgetMs = 1_500,
+  machine: Machine = thisMachine(),
+): Promise<Database> {
   try {
     if (store.path !== undefined) {
       await makeFolder(`${store.path}/snapshots`);
       await sweepTemporaries(`${store.path}/snapshots`);
     }
-    const database = new Database(store, closeBudgetMs);
+    const database = new Database(store, closeBudgetMs, machine);
     await database._recover();
     return database;
   } catch (error) {

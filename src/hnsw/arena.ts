@@ -17,6 +17,7 @@ import { ArenaMemory } from './arena-memory.js';
 import { Codes, type VectorSource } from './codes.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
 import { copyBits, MaskedRows } from './masked.js';
+import { firstWord } from './slots.js';
 
 /** What a worker needs to work on an arena: can be posted. */
 export interface ArenaHandle {
@@ -39,8 +40,11 @@ export class Arena {
   /** Rows linked by `insert` since all were last known to be reachable. */
   unswept = 0;
   readonly dimension: number;
-  /** Number of this arena's first row in the index. */
+  /** Slot of its first row: see slots.ts. */
   readonly base: number;
+  /** Linkers, and scanning threads behind them, for which there is scratch. */
+  readonly threads: number;
+  readonly searchers: number;
   /** Rows that the kernel cannot compare: see wide.ts. */
   readonly wideRows: number[] = [];
   #rows = 0;
@@ -61,6 +65,8 @@ export class Arena {
     this.geometry = geometry;
     this.dimension = shape.dimension;
     this.base = base;
+    this.threads = shape.threads;
+    this.searchers = shape.searchers ?? 0;
     this.#in = new ArenaMemory(geometry, shape.maxBytes);
     this.kernel = bindKernel(code, this.#in.memory, accept);
     this.codes = new Codes(geometry, this.#in, this.kernel, source);
@@ -161,11 +167,11 @@ export class Arena {
   }
 
   /**
-   * Admits the live rows whose places (`base` plus the row) have a bit: filtered scans find them alone. Returns how
+   * Admits the live rows whose slots have a bit: filtered scans find them alone. Returns how
    * many they are. The bits must not change afterwards: they are remembered.
    */
   admit(bits: Uint32Array): number {
-    const first = this.base >>> 5;
+    const first = firstWord(this.base);
     const { words, count } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
     this.#in.admitted.set(words);
     return count;
@@ -173,7 +179,7 @@ export class Arena {
 
   /** Admits live rows to the scans of another thread, which has scratch number `thread`. */
   admitFor(thread: number, bits: Uint32Array): void {
-    const first = this.base >>> 5;
+    const first = firstWord(this.base);
     const { words } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
     const { scratch, scratchBytes, descriptor } = this.geometry;
     this.#in.words.set(words, (scratch + thread * scratchBytes + descriptor[L.D_S_ADMITTED / 4]!) / 4);
@@ -181,12 +187,12 @@ export class Arena {
 
   /** Admits rows to the next walk, masked ones as well: those route. Returns how many. */
   admitToWalk(bits: Uint32Array): number {
-    return copyBits(bits, this.base >>> 5, this.#in.admitted.subarray(0, this.#bitWords));
+    return copyBits(bits, firstWord(this.base), this.#in.admitted.subarray(0, this.#bitWords));
   }
 
   /** How many live rows have a bit, likewise. */
   countLive(bits: Uint32Array): number {
-    const first = this.base >>> 5;
+    const first = firstWord(this.base);
     return this.#maskedRows.countLive(bits, first, first + this.#bitWords);
   }
 
@@ -200,10 +206,9 @@ export class Arena {
     return Atomics.load(this.control, LINKED_LIVE);
   }
 
-  /** Entry point and its level; row -1 while the graph is empty. */
-  get entry(): { row: number; level: number } {
-    const at = (L.DESC + L.D_ENTRY) / 4;
-    return { row: Atomics.load(this.#in.words, at), level: Atomics.load(this.#in.words, at + 1) };
+  /** Entry point; -1 while the graph is empty. Its level is that of the row, which never changes. */
+  get entryRow(): number {
+    return Atomics.load(this.#in.words, (L.DESC + L.D_ENTRY) / 4);
   }
 
   /** Rows that wait to be linked, lowest first, quarantined ones included. */
@@ -319,7 +324,7 @@ export class Arena {
   }
 
   /** Takes up rows whose blocks were pasted, with the states they had; cleans their links. */
-  restore(rows: number, entryRow: number, entryLevel: number, states: Uint8Array): void {
+  restore(rows: number, entryRow: number, states: Uint8Array): void {
     const { kernel, control } = this;
     this.#rows = rows;
     Atomics.store(this.#in.words, (L.DESC + L.D_ROWS) / 4, rows);
@@ -339,25 +344,21 @@ export class Arena {
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
     this.codes.restored(rows, (row) => this.idOf(row));
-    this.#restoreEntry(entryRow, entryLevel);
+    this.#restoreEntry(entryRow);
   }
 
   /** The entry point it had; the highest linked row where that one was just being linked. */
-  #restoreEntry(entryRow: number, entryLevel: number): void {
-    const { kernel } = this;
-    const isLinked = (row: number): boolean => (kernel.stateGet(row) & L.LINKED) !== 0;
+  #restoreEntry(entryRow: number): void {
+    const isLinked = (row: number): boolean => (this.kernel.stateGet(row) & L.LINKED) !== 0;
+    const levelOf = (row: number): number => (row < 0 ? -1 : this.#in.bytes[this.kernel.levelOf(row) >>> 0]!);
     let row = entryRow;
-    let level = entryLevel;
     if (row < 0 || row >= this.#rows || !isLinked(row)) {
-      row = level = -1;
-      for (let other = 0; other < this.#rows; other++) {
-        const height = this.#in.bytes[kernel.levelOf(other) >>> 0]!;
-        if (isLinked(other) && height > level) [row, level] = [other, height];
-      }
+      row = -1;
+      for (let other = 0; other < this.#rows; other++)
+        if (isLinked(other) && levelOf(other) > levelOf(row)) row = other;
     }
-    const at = (L.DESC + L.D_ENTRY) / 4;
-    Atomics.store(this.#in.words, at, row);
-    Atomics.store(this.#in.words, at + 1, level);
+    const entry = (BigInt(levelOf(row)) << 32n) | BigInt(row >>> 0);
+    Atomics.store(this.#in.ids, (L.DESC + L.D_ENTRY) / 8, BigInt.asUintN(64, entry));
   }
 
   isLive(row: number): boolean {

@@ -5,7 +5,7 @@
  * and this thread write is said in arena.ts, link-job.ts and kernel/asm/link.ts.
  */
 import { type Id, integerIn, normalId, show } from '../base/checks.js';
-import { SiltError, ValidationError } from '../base/errors.js';
+import { SiltError, SnapshotError, ValidationError } from '../base/errors.js';
 import { EF_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import {
@@ -22,12 +22,14 @@ import type { Arena } from './arena.js';
 import type { RowHit } from './hits.js';
 import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
+import { ascend } from './names.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
 import { scanWithPool, wantsPool } from './pool-scan.js';
 import { reconnect } from './reach.js';
 import { type InnerOptions, Rows } from './rows.js';
 import { type ArenaQuery, type SearchTrace, searchArena, searchWindow } from './search.js';
+import { slotOf } from './slots.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkQuery, checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
@@ -204,8 +206,8 @@ export class HnswIndex {
       const wide = this.#setQuery(arena, own);
       const accepts = (row: number): boolean => asked(arena, row);
       const query = { ...queryOf(wanted), wide, vector: own, metric: this.metric, accepts };
-      const hits = wantsPool(arena, query, this.#options)
-        ? await scanWithPool(arena, this.#code, this.#options, query, () => this.#setQuery(arena, own))
+      const hits = wantsPool(arena, query)
+        ? await scanWithPool(arena, this.#code, query, () => this.#setQuery(arena, own))
         : searchArena(arena, query);
       return foundIn(arena, hits);
     });
@@ -263,8 +265,10 @@ export class HnswIndex {
         o.check?.(options, found);
         index = new HnswIndex(withThreads(options, o.threads), o);
       },
-      () => index.#rows.begin(),
+      (restored) => index.#rows.begin(restored),
     );
+    if (o.ascending && !ascend(index.#rows.arenas))
+      throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
     index.#rows.adopt();
     return { index, tag };
   }
@@ -310,12 +314,12 @@ export class HnswIndex {
   }
 }
 
-/** Which rows a search may find. A place is the base of an arena plus the row in it. */
+/** Which rows a search may find. */
 export interface Admission {
-  /** A bit for each place that matches; with `accepts`, for each that may. */
+  /** A bit for each slot that matches; with `accepts`, for each that may. */
   readonly bits: Uint32Array;
-  /** Whether a place with a bit matches. */
-  accepts?(place: number): boolean;
+  /** Whether a slot with a bit matches. */
+  accepts?(slot: number): boolean;
   /** Nearly everything matches: ask about so many of the nearest, once they are found. */
   readonly take?: number;
 }
@@ -353,8 +357,10 @@ function askedOf({ filter, admission }: Wanted): (arena: Arena, row: number) => 
   if (filter) return (arena, row) => filter(arena.idOf(row)) === true;
   if (!admission) return everything;
   const { bits, accepts } = admission;
-  const has = (place: number): boolean => ((bits[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0;
-  return (arena, row) => has(arena.base + row) && (accepts?.(arena.base + row) ?? true);
+  return (arena, row) => {
+    const slot = slotOf(arena, row);
+    return ((bits[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0 && (accepts?.(slot) ?? true);
+  };
 }
 
 /** What a search of any arena is told. */

@@ -4,13 +4,14 @@
  */
 import type { Id } from '../base/checks.js';
 import type { Arena } from './arena.js';
+import { slotOf } from './slots.js';
 
-/** Live ids → their place: the arena's base plus the row in it. */
+/** Live ids → their slots. */
 export interface Names {
   readonly size: number;
   get(id: Id): number | undefined;
   has(id: Id): boolean;
-  set(id: Id, place: number): void;
+  set(id: Id, slot: number): void;
   delete(id: Id): boolean;
   clear(): void;
 }
@@ -31,7 +32,7 @@ export class AscendingNames implements Names {
     const arena = this.#arenas().findLast((a) => a.rows > 0 && a.idOf(0) <= id);
     if (!arena) return undefined;
     const row = lastUpTo(arena, id);
-    return arena.idOf(row) === id && arena.isLive(row) ? arena.base + row : undefined;
+    return arena.idOf(row) === id && arena.isLive(row) ? slotOf(arena, row) : undefined;
   }
 
   has(id: Id): boolean {
@@ -44,6 +45,17 @@ export class AscendingNames implements Names {
     return true;
   }
   clear(): void {}
+}
+
+/** Whether the ids of arenas ascend from one to the next. */
+export function ascend(arenas: readonly Arena[]): boolean {
+  let last: Id = -1;
+  for (const arena of arenas) {
+    if (arena.rows === 0) continue;
+    if (arena.idOf(0) <= last) return false;
+    last = arena.idOf(arena.rows - 1);
+  }
+  return true;
 }
 
 /** The last row of an arena of ascending ids whose id is at most `id`; its first is. */

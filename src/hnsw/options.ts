@@ -9,7 +9,7 @@ import {
   M_MIN,
   THREADS_MAX,
 } from '../base/limits.js';
-import { geometryOf } from '../kernel/geometry.js';
+import { type ArenaShape, geometryOf } from '../kernel/geometry.js';
 import { METRICS, type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
 import { defaultThreads } from '../threads/pool-node.js';
 
@@ -23,7 +23,8 @@ export interface HnswOptions {
   readonly efConstruction?: number;
   /**
    * Threads that link in parallel, 1 to 64. Default: the parallelism of the machine. With 1, the calling thread
-   * links, in slices of a few milliseconds, and the same calls give the same graph, bit by bit.
+   * links, in slices of a few milliseconds, and the same calls give the same graph, bit by bit. An arena with room
+   * for the memory of fewer threads alone is linked by fewer.
    */
   readonly threads?: number;
   /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
@@ -62,12 +63,25 @@ export function resolveOptions(o: HnswOptions): ResolvedOptions {
   };
 }
 
-/** The same options for another number of threads; arenas get room for the scratch that more of them need. */
+/** The same options for another number of threads. */
 export function withThreads(options: ResolvedOptions, threads: number): ResolvedOptions {
-  const { metric, arenaBytes } = options;
-  const shape = { ...options, metric: METRICS[metric].kind, threads, maxBytes: arenaBytes };
-  const more = 2 * Math.max(0, threads - options.threads) * geometryOf(shape).scratchBytes;
-  const pages = Math.ceil((1.1 * more) / 65_536) * 65_536;
-  const searchers = options.searchers > 0 ? threads : 0;
-  return { ...options, threads, searchers, arenaBytes: Math.min(ARENA_BYTES_MAX, arenaBytes + pages) };
+  return { ...options, threads, searchers: options.searchers > 0 ? threads : 0 };
+}
+
+/**
+ * The shape of an arena with room for `rows` rows, one at least. It is laid out for as many threads as the options
+ * say, or for fewer where the scratch of so many would not leave that room: rows that a machine with fewer threads
+ * wrote always fit, and are linked by no more threads than there is scratch for.
+ */
+export function shapeOf(options: ResolvedOptions, rows = 1): ArenaShape {
+  const { metric, arenaBytes, threads, searchers, ...rest } = options;
+  const shape = { ...rest, metric: METRICS[metric].kind, maxBytes: arenaBytes };
+  const laidFor = (most: number): ArenaShape => ({
+    ...shape,
+    threads: Math.min(threads, most),
+    searchers: Math.min(searchers, most),
+  });
+  let most = Math.max(threads, searchers);
+  while (most > 1 && geometryOf(laidFor(most)).capacity < Math.max(rows, 1)) most--;
+  return laidFor(most);
 }

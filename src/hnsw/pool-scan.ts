@@ -15,7 +15,6 @@ import * as L from '../kernel/layout.js';
 import { runTask } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
-import type { ResolvedOptions } from './options.js';
 import { distanceOf } from './remote.js';
 import type { ScanInput } from './scan-task.js';
 import { type ArenaQuery, scanRows, searchArena, withWide } from './search.js';
@@ -27,20 +26,14 @@ const POOL_FROM_MS = 4;
 /** Bytes that a scan reads in a millisecond, until it was measured. */
 const BYTES_PER_MS = 20_000_000;
 
-/** Linkers of the index, which have the first scratches behind the calling thread's, and scanning threads. */
-type Threads = Pick<ResolvedOptions, 'threads' | 'searchers'>;
-
 /** Tries before the calling thread does it alone. */
 const TRIES = 3;
 
 /** Whether a scan of an arena is better done by others. */
-export function wantsPool(
-  arena: Arena,
-  query: Pick<ArenaQuery, 'k' | 'filter' | 'wide'>,
-  { searchers }: Threads,
-): boolean {
+export function wantsPool(arena: Arena, query: Pick<ArenaQuery, 'k' | 'filter' | 'wide'>): boolean {
   const { k, filter, wide } = query;
-  if (searchers === 0 || filter === L.ASKED || wide || k > L.LIST_MAX || arena.codes.remote) return false;
+  if (arena.searchers === 0 || filter === L.ASKED || wide || k > L.LIST_MAX || arena.codes.remote)
+    return false;
   return arena.rows * (arena.scanMsPerRow || (4 * arena.dimension) / BYTES_PER_MS) > POOL_FROM_MS;
 }
 
@@ -48,13 +41,12 @@ export function wantsPool(
 export async function scanWithPool(
   arena: Arena,
   code: KernelCode,
-  threads: Threads,
   query: ArenaQuery,
   setQuery: () => void,
 ): Promise<RowHit[]> {
   const vector = Float32Array.from(query.vector);
   for (let tries = 0; tries < TRIES; tries++) {
-    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, threads, vector, query));
+    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, vector, query));
     if (!hits.every(({ row }) => arena.isLive(row))) continue;
     setQuery();
     // Which rows match was decided before: those that came since are no part of a filtered answer.
@@ -77,11 +69,11 @@ function inTurn<T>(arena: Arena, work: () => Promise<T>): Promise<T> {
 async function scanShares(
   arena: Arena,
   code: KernelCode,
-  { threads, searchers }: Threads,
   query: Float32Array,
   { k, filter, bits }: ArenaQuery,
 ): Promise<{ hits: RowHit[]; rows: number }> {
-  const { rows, handle } = arena;
+  // The first scratches behind the calling thread's are those of the linkers.
+  const { rows, handle, threads, searchers } = arena;
   const { descriptor } = arena.geometry;
   const parts = { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! };
   const share = Math.ceil(rows / searchers);

@@ -8,11 +8,12 @@ import { type Id, normalId } from '../base/checks.js';
 import { ClosedError, SiltError } from '../base/errors.js';
 import type { KernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
-import { METRICS, type VectorLike } from '../kernel/metrics.js';
+import type { VectorLike } from '../kernel/metrics.js';
 import { Arena } from './arena.js';
 import type { VectorSource } from './codes.js';
 import { AscendingNames, type Names } from './names.js';
-import type { ResolvedOptions } from './options.js';
+import { type ResolvedOptions, shapeOf } from './options.js';
+import { baseBehind, openArenas, placeAt, slotOf } from './slots.js';
 import { checkIterable, checkPair, checkVector, rejectVector } from './vectors.js';
 
 interface Staged {
@@ -57,25 +58,17 @@ export class Rows {
     this.#accept = accept;
   }
 
-  /** Begins an arena behind those that are there. */
-  begin(): Arena {
-    const last = this.#arenas.at(-1);
-    const base = last ? last.base + last.capacity : 0;
-    const { dimension, metric, m, efConstruction, seed, threads, arenaBytes, keepVectors, searchers } =
-      this.options;
-    const shape = {
-      dimension,
-      metric: METRICS[metric].kind,
-      m,
-      efConstruction,
-      seed,
-      threads,
-      maxBytes: arenaBytes,
-      keepVectors,
-      searchers,
-    };
+  /** Begins an arena behind those that are there. `restored`: for rows that are read from a file. */
+  begin(restored?: { readonly rows: number; readonly base: number }): Arena {
+    const base = restored ? restored.base : baseBehind(this.#arenas);
     const accept = (row: number): number => (this.#accept(arena, row) ? 1 : 0);
-    const arena: Arena = new Arena(shape, this.#code, base, accept, this.#source);
+    const arena: Arena = new Arena(
+      shapeOf(this.options, restored?.rows),
+      this.#code,
+      base,
+      accept,
+      this.#source,
+    );
     this.#arenas.push(arena);
     return arena;
   }
@@ -150,16 +143,16 @@ export class Rows {
     for (const { id, arena, state, epoch } of staged) {
       this.mask(id);
       const row = arena.publish(BigInt(id), state, epoch);
-      this.#byId.set(id, arena.base + row);
+      this.#byId.set(id, slotOf(arena, row));
     }
     for (const arena of new Set(staged.map((row) => row.arena))) arena.settleOrigin();
     return staged.length;
   }
 
-  /** Where the next row goes when `staged` are written and not published. Arenas fill up in their order. */
+  /** Where the next row goes when `staged` are written and not published. Arenas fill up in their order (slots.ts). */
   #placeBehind(staged: number): { arena: Arena; next: number } {
     let left = staged;
-    for (const arena of this.#arenas) {
+    for (const arena of openArenas(this.#arenas)) {
       const room = arena.capacity - arena.rows;
       if (left < room) return { arena, next: arena.rows + left };
       left -= room;
@@ -174,7 +167,7 @@ export class Rows {
    */
   reserve(count: number): void {
     let left = count;
-    for (const arena of this.arenas) left -= reserveIn(arena, left);
+    for (const arena of openArenas(this.arenas)) left -= reserveIn(arena, left);
     while (left > 0) left -= reserveIn(this.begin(), left);
   }
 
@@ -189,10 +182,8 @@ export class Rows {
   /** The arena and the row in it where an id lives. */
   find(id: Id): { arena: Arena; row: number } | undefined {
     this.#open();
-    const number = this.#byId.get(id);
-    if (number === undefined) return undefined;
-    const arena = this.arenas.findLast((a) => a.base <= number)!;
-    return { arena, row: number - arena.base };
+    const slot = this.#byId.get(id);
+    return slot === undefined ? undefined : placeAt(this.#arenas, slot);
   }
 
   /** Takes an id out; its row is never returned again. */
@@ -220,7 +211,7 @@ export class Rows {
   /** Maps ids to the live rows of arenas that were read from a file. */
   adopt(): void {
     for (const arena of this.#arenas) {
-      for (const row of arena.liveRows()) this.#byId.set(arena.idOf(row), arena.base + row);
+      for (const row of arena.liveRows()) this.#byId.set(arena.idOf(row), slotOf(arena, row));
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
 import { type FilterFacts, planSearch, type SearchPlan } from './plan.js';
 import { distanceOf, rescoreRemote, scanRemote, windowRemote } from './remote.js';
+import { slotOf } from './slots.js';
 import { compareWide } from './wide.js';
 
 export interface ArenaQuery {
@@ -18,7 +19,7 @@ export interface ArenaQuery {
   readonly ef: number;
   /** How the kernel learns which rows match: UNFILTERED, ASKED (through `accepts`), ADMITTED (by `bits`). */
   readonly filter: number;
-  /** ADMITTED: a bit for each place (the arena's base plus the row) that matches. */
+  /** ADMITTED: a bit for each slot that matches. */
   readonly bits?: Uint32Array;
   /** ASKED, of so many of the nearest only, once they are found. */
   readonly take?: number;
@@ -45,8 +46,8 @@ export interface SearchTrace {
   rowsMasked: number;
   /** Candidates of the walk whose vectors were compared. */
   candidatesRescored: number;
-  /** Rows that came from the window: the arena's base plus the row in it. */
-  readonly windowRows: Set<number>;
+  /** Slots of rows that came from the window. */
+  readonly windowSlots: Set<number>;
   windowMs: number;
   graphMs: number;
   rescoreMs: number;
@@ -60,7 +61,7 @@ export function newTrace(): SearchTrace {
     nodesVisited: 0,
     rowsMasked: 0,
     candidatesRescored: 0,
-    windowRows: new Set(),
+    windowSlots: new Set(),
     windowMs: 0,
     graphMs: 0,
     rescoreMs: 0,
@@ -286,7 +287,7 @@ function noteCost(arena: Arena, ms: number): void {
 }
 
 function noteWindow(arena: Arena, hits: readonly RowHit[], trace: SearchTrace): void {
-  for (const { row } of hits) trace.windowRows.add(arena.base + row);
+  for (const { row } of hits) trace.windowSlots.add(slotOf(arena, row));
   for (let row = arena.advanceWindow(); row < arena.rows; row++) {
     trace.rowsScanned++;
     if (!arena.isLive(row)) trace.rowsMasked++;

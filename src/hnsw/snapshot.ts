@@ -11,15 +11,17 @@
  */
 import { SnapshotError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
-import { LEVEL_MAX } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
 import { reconnect } from './reach.js';
+import { slotsOf } from './slots.js';
 
 const MAGIC = new TextEncoder().encode('SILTHNSW');
 /** Raised whenever the header, a section or the meaning of a stored byte changes. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
+/** The oldest that is read: of version 2, headers say the level of the entry point as well. */
+const OLDEST_VERSION = 2;
 const PREFIX = 16;
 const TRAILER = 4;
 const HEADER_MAX = 1 << 20;
@@ -28,7 +30,6 @@ const CHUNK = 1 << 20;
 interface ArenaHeader {
   readonly rows: number;
   readonly entryRow: number;
-  readonly entryLevel: number;
   readonly blockRows: number;
   readonly blockBytes: number;
   readonly codeKind: number;
@@ -56,12 +57,12 @@ interface Frozen {
 function freeze(arena: Arena): Frozen {
   const { blockRows, blockBytes, codeKind } = arena.geometry;
   // The entry point before the states: what it was is linked by the time the states are read.
-  const { row: entryRow, level: entryLevel } = arena.entry;
+  const { entryRow } = arena;
   const origin = arena.codes.copyOrigin();
   const originBytes = origin.length;
   const bytes = blocksBytes(arena.geometry, arena.rows);
   const shape = { blockRows, blockBytes, codeKind, originBytes, blocksBytes: bytes };
-  const header = { rows: arena.rows, entryRow, entryLevel, ...shape };
+  const header = { rows: arena.rows, entryRow, ...shape };
   return { arena, header, states: arena.copyStates(), origin };
 }
 
@@ -115,8 +116,7 @@ function wellFormed({ arenas, bodyBytes: total }: Header): boolean {
         whole(own.blockBytes, 1, 2 ** 32) &&
         whole(own.blocksBytes, 0, 2 ** 33) &&
         whole(own.originBytes, 0, 2 ** 32) &&
-        whole(own.entryRow, -1, Math.max(own.rows, 1)) &&
-        whole(own.entryLevel, -1, LEVEL_MAX + 1),
+        whole(own.entryRow, -1, Math.max(own.rows, 1)),
     ) &&
     total === arenas.reduce((sum, own) => sum + bodyBytes(own), 0)
   );
@@ -161,7 +161,7 @@ export async function writeSnapshot(
   arenas: readonly Arena[],
   { tag, signal }: { tag?: unknown; signal?: AbortSignal } = {},
 ): Promise<number> {
-  const frozen = arenas.map(freeze);
+  const frozen = arenas.filter(({ rows }) => rows > 0).map(freeze);
   const headers = frozen.map((f) => f.header);
   const total = headers.reduce((sum, h) => sum + bodyBytes(h), 0);
   const header = { options, arenas: headers, bodyBytes: total, ...(tag !== undefined && { tag }) };
@@ -196,8 +196,10 @@ class Checked {
     if (!MAGIC.every((byte, i) => start[i] === byte)) throw this.fail('is no snapshot');
     const view = new DataView(start.buffer);
     const version = view.getUint32(8, true);
-    if (version !== SNAPSHOT_VERSION)
-      throw this.fail(`has format version ${version}, this release reads ${SNAPSHOT_VERSION}`);
+    if (version < OLDEST_VERSION || version > SNAPSHOT_VERSION)
+      throw this.fail(
+        `has format version ${version}, this release reads ${OLDEST_VERSION} to ${SNAPSHOT_VERSION}`,
+      );
     const length = view.getUint32(12, true);
     if (length > HEADER_MAX) throw this.fail(`has a header of ${length} bytes`);
     const json = await this.take(length);
@@ -244,22 +246,25 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
 }
 
 /**
- * Reads a snapshot into arenas that `begin` makes, one call each. Returns its tag.
+ * Reads a snapshot into arenas that `begin` makes, one call each, with room for the rows that each had: how many
+ * threads a machine has, and what room that leaves, is no property of the file. Returns its tag.
  *
  * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
  */
 export async function readSnapshot(
   path: string,
   prepare: (options: ResolvedOptions, tag: unknown) => void,
-  begin: () => Arena,
+  begin: (restored: { rows: number; base: number }) => Arena,
 ): Promise<unknown> {
   return withReader(path, async (reader) => {
     const file = new Checked(reader, path);
     const header = await file.header();
     prepare(header.options, header.tag);
     const restored: { arena: Arena; own: ArenaHeader; states: Uint8Array }[] = [];
-    for (const own of header.arenas) {
-      const arena = file.begin(begin);
+    const full = header.arenas.filter(({ rows }) => rows > 0);
+    for (const [i, own] of full.entries()) {
+      const base = slotsOf(full.slice(0, i));
+      const arena = file.begin(() => begin({ rows: own.rows, base }));
       if (!sameShape(arena, own)) throw file.fail('holds blocks of another shape');
       const states = await file.take(own.rows);
       arena.codes.pasteOrigin(await file.take(own.originBytes));
@@ -270,7 +275,7 @@ export async function readSnapshot(
     }
     await file.end();
     for (const { arena, own, states } of restored) {
-      arena.restore(own.rows, own.entryRow, own.entryLevel, states);
+      arena.restore(own.rows, own.entryRow, states);
       reconnect(arena.kernel, arena.scratch, 1);
     }
     return header.tag;

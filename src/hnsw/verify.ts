@@ -39,7 +39,7 @@ function faultyRows(arena: Arena): Map<number, number> {
 
 function entryIsDead(arena: Arena): boolean {
   if (arena.linkedEver === 0) return false;
-  const { row } = arena.entry;
+  const row = arena.entryRow;
   return row < 0 || row >= arena.rows || (arena.kernel.stateGet(row) & LINKED) === 0;
 }
 

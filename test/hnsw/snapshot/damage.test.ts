@@ -168,7 +168,7 @@ describe('other files', () => {
         ['more rows than there can be', arena({ rows: 2 ** 40 })],
         ['an entry point that is no row', arena({ entryRow: 1000 })],
         ['an entry point without a number', arena({ entryRow: null })],
-        ['a level that is none', arena({ entryLevel: 16 })],
+        ['a fraction of a row as entry point', arena({ entryRow: 1.5 })],
       ];
       for (const [what, change] of changes) expectRefused(await refusal(folder, withHeader(change)), what);
     });

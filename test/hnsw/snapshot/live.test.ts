@@ -92,7 +92,7 @@ test('the row that becomes the entry point is saved before its state says linked
     armStep(arena!.control, 'linked', 'pause', { row: highest });
     const built = builder.triggerBuildAsync();
     await until(() => stepHits(arena!.control) > 0 && arena!.linked > 0);
-    expect(arena!.entry.row).toBe(highest);
+    expect(arena!.entryRow).toBe(highest);
     await index.save(join(folder, 'x'));
     releaseSteps(arena!.control);
     await built;
