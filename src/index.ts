@@ -39,8 +39,8 @@ export {
   type IngestOptions,
   type IngestProgress,
   type IngestSummary,
-  type PointSource,
 } from './collection/streaming/ingest.js';
+export type { PointSource } from './collection/streaming/source.js';
 export type { CollectionVerifyReport } from './collection/verify.js';
 export type { Database, OpenOptions } from './database/database.js';
 export { open } from './database/open.js';

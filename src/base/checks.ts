@@ -33,6 +33,47 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
   return value as T;
 }
 
+/**
+ * The options of a call: an object with these members and no others.
+ *
+ * @param what the call, as errors name it
+ */
+export function optionsOf<T extends object>(what: string, o: T, known: readonly string[]): T {
+  if (typeof o !== 'object' || o === null || Array.isArray(o))
+    throw new ValidationError('INVALID_OPTION', `${what} options must be an object, got ${show(o)}`);
+  for (const key of Object.keys(o)) {
+    if (known.includes(key) || (o as Record<string, unknown>)[key] === undefined) continue;
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${what} has no option ${JSON.stringify(key)}; it has ${known.join(', ')}`,
+    );
+  }
+  return o;
+}
+
+/** A signal, of whichever realm. */
+export function signalOf(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')
+    throw new ValidationError('INVALID_OPTION', `signal must be an AbortSignal, got ${show(signal)}`);
+  return signal as AbortSignal;
+}
+
+/** A function, or undefined where it is left out. */
+export function functionOf<F>(name: string, value: F | undefined): F | undefined {
+  if (value !== undefined && typeof value !== 'function')
+    throw new ValidationError('INVALID_OPTION', `${name} must be a function, got ${show(value)}`);
+  return value;
+}
+
+export function flagOf(name: string, value: unknown, other: boolean): boolean {
+  if (value === undefined) return other;
+  if (typeof value !== 'boolean')
+    throw new ValidationError('INVALID_OPTION', `${name} must be true or false, got ${show(value)}`);
+  return value;
+}
+
 /** A stable id: an integer from 0 to 2^64 - 1. */
 export type Id = number | bigint;
 

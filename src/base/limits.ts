@@ -36,3 +36,8 @@ export const PAYLOAD_DEPTH_MAX = 64;
 export const PAYLOAD_BYTES_MAX = 16_777_216;
 /** Filters within filters. */
 export const FILTER_DEPTH_MAX = 64;
+/** Points of a batch of `ingest`, and the bytes at which it is written, however few points there are. */
+export const INGEST_BATCH_POINTS = 100_000;
+export const INGEST_BATCH_BYTES = 67_108_864;
+/** Rejected points that the summary of an ingest lists; all are counted. */
+export const REJECTIONS_KEPT = 10_000;

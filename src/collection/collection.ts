@@ -16,6 +16,7 @@ import type { BuildReport } from '../hnsw/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
+import { type Checked, Drafting } from './drafting.js';
 import type { SearchReport } from './explain.js';
 import { Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
@@ -31,7 +32,8 @@ import { checkScroll, type ScrollOptions, scrollPoints } from './scroll.js';
 import { Searcher } from './searcher.js';
 import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
-import { Ingest, type IngestOptions, type IngestSummary, type PointSource } from './streaming/ingest.js';
+import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
+import type { PointSource } from './streaming/source.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import { until } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
@@ -124,9 +126,11 @@ export class Collection {
       get seq() {
         return live.seq;
       },
-      write: async (batch: Point[], first: number, onInvalid: 'throw' | 'skip', signal?: AbortSignal) => {
+      ending: this.#ending.signal,
+      begin: (first: number, onInvalid: 'throw' | 'skip') => new Drafting(this.config, onInvalid, { first }),
+      write: async (batch: Checked, signal?: AbortSignal) => {
         this.#open();
-        return this.#writer.upsert(batch, { onInvalid, ...(signal && { signal }) }, first);
+        return this.#writer.write(batch, { signal });
       },
     };
     return new Ingest(sink, points, o).run();

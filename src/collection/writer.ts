@@ -3,16 +3,17 @@
  * turn of its call; from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
-import { oneOf } from '../base/checks.js';
+import { oneOf, optionsOf, signalOf } from '../base/checks.js';
 import { BackpressureError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from '../filter/grammar.js';
+import { type Checked, draftPoints } from './drafting.js';
 import type { CheckedFilter, Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { checkDeletion, draftMatching, isByFilter } from './matching.js';
 import type { UpsertOptions } from './options.js';
-import { type Draft, draftPoints, draftRemovals, type Point, type Rejection } from './points.js';
+import { type Draft, draftRemovals, type Point, type Rejection } from './points.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 import { Gate } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
@@ -24,6 +25,7 @@ interface Writing {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OPTIONS = ['onInvalid', 'durability', 'backpressure', 'signal'];
 const REMOVING: Writing = { rejected: [], flush: true };
 
 export class Writer {
@@ -52,19 +54,36 @@ export class Writer {
     this.#gate = new Gate(ending);
   }
 
-  /** `first`: the number of the first point, where they are part of something longer. */
-  async upsert(points: Point | readonly Point[], o: UpsertOptions, first = 0): Promise<WriteReceipt> {
+  async upsert(points: Point | readonly Point[], o: UpsertOptions): Promise<WriteReceipt> {
+    optionsOf('upsert', o, OPTIONS);
     const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
     const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
-    const mode = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
-    const { signal } = o;
+    const backpressure = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
+    const signal = signalOf(o.signal);
     signal?.throwIfAborted();
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
-    const { draft, rejected } = draftPoints(list, this.#live.config, onInvalid, first);
+    const batch = draftPoints(list, this.#live.config, onInvalid);
+    return this.write(batch, { flush: durability === 'flushed', backpressure, signal });
+  }
+
+  /** Writes points that are checked and copied. */
+  async write(
+    { draft, rejected }: Checked,
+    {
+      flush = true,
+      backpressure = 'wait',
+      signal,
+    }: {
+      readonly flush?: boolean;
+      readonly backpressure?: 'wait' | 'error';
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<WriteReceipt> {
     const waitMs = this.#indexer.waitMsFor(draft.count);
-    if (waitMs > 0 && mode === 'error') throw new BackpressureError(this.#live.inner.build.pending, waitMs);
+    if (waitMs > 0 && backpressure === 'error')
+      throw new BackpressureError(this.#live.inner.build.pending, waitMs);
     const waiting = this.#gate.enter(waitMs, signal);
-    return this.#write(draft, waiting, { rejected, flush: durability === 'flushed', signal });
+    return this.#write(draft, waiting, { rejected, flush, signal });
   }
 
   async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {

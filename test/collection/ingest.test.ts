@@ -259,6 +259,101 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 
+  test('a source may give the same object and the same array again and again', async () => {
+    await withCollection(backend, PAUSED, async (collection) => {
+      const reused = { id: 0, vector: new Float32Array(30), payload: { i: 0 } };
+      function* rows() {
+        for (let i = 0; i < 50; i++) {
+          reused.id = reused.payload.i = i;
+          reused.vector.fill(i + 1);
+          yield reused;
+          reused.vector.fill(NaN);
+        }
+      }
+      expect(await collection.ingest(rows())).toMatchObject({ written: 50, rejected: [] });
+      const seen: unknown[] = [];
+      for await (const { id, payload, vector } of collection.scroll({ withVector: true }))
+        seen.push([id, payload?.['i'], vector?.[29]]);
+      expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => [i, i, i + 1]));
+    });
+  });
+
+  test('a batch is as large as its bytes allow, whatever its number of points', async () => {
+    await withCollection(backend, PAUSED, async (collection) => {
+      const big = 'x'.repeat(4 << 20);
+      function* rows() {
+        for (const { id, vector } of points.slice(0, 40)) yield { id, vector, payload: { big } };
+      }
+      const heard: number[] = [];
+      const onProgress = ({ written }: IngestProgress): void => void heard.push(written);
+      await collection.ingest(rows(), { batchSize: 100_000, onProgress });
+      expect(heard.length).toBeGreaterThan(2);
+      expect(heard.at(-1)).toBe(40);
+    });
+  });
+
+  test('of many bad points, some are listed and all are counted', async () => {
+    await withCollection('memory', PAUSED, async (collection) => {
+      function* bad() {
+        for (let id = 0; id < 12_000; id++) yield { id, vector: [id] };
+        yield points[0]!;
+      }
+      const summary = await collection.ingest(bad(), { onInvalid: 'skip' });
+      expect(summary).toMatchObject({ written: 1, rejectedCount: 12_000 });
+      expect(summary.rejected).toHaveLength(10_000);
+      expect(summary.rejected.at(-1)).toMatchObject({ index: 9_999, code: 'INVALID_VECTOR' });
+    });
+  });
+
+  test.each(['close', 'dropCollection'] as const)(
+    '%s ends an ingest whose source has nothing to give, and lets the source go',
+    async (how) => {
+      await withCollection(backend, PAUSED, async (collection, db) => {
+        let returned = 0;
+        let taken = 0;
+        const source: AsyncIterable<Point> = {
+          [Symbol.asyncIterator]: () => ({
+            next: () =>
+              taken < 5
+                ? Promise.resolve({ done: false, value: points[taken++]! })
+                : new Promise<never>(() => {}),
+            return: () => {
+              returned++;
+              return Promise.resolve({ done: true, value: undefined });
+            },
+          }),
+        };
+        const ending = errorOf<IngestError>(() => collection.ingest(source, { batchSize: 2 }));
+        while (taken < 5) await new Promise((resolve) => setImmediate(resolve));
+        if (how === 'close') await db.close();
+        else await db.dropCollection('points');
+        const error = await ending;
+        const code = how === 'close' ? 'CLOSED' : 'COLLECTION_NOT_FOUND';
+        expect(error).toMatchObject({ code: 'INGEST_FAILED', cause: { code } });
+        expect(returned).toBe(1);
+      });
+    },
+  );
+
+  test('a source that gives without end is left at once when the database is closed', async () => {
+    await withCollection(backend, PAUSED, async (collection, db) => {
+      let taken = 0;
+      async function* endless() {
+        for (let id = 0; ; id++) {
+          await new Promise((resolve) => setImmediate(resolve));
+          taken++;
+          yield { id, vector: points[id % 250]!.vector };
+        }
+      }
+      const ending = errorOf<IngestError>(() => collection.ingest(endless()));
+      while (taken < 10) await new Promise((resolve) => setImmediate(resolve));
+      await db.close();
+      const before = taken;
+      expect(await ending).toMatchObject({ code: 'INGEST_FAILED', cause: { code: 'CLOSED' } });
+      expect(taken - before).toBeLessThanOrEqual(1);
+    });
+  });
+
   test('closing the database ends it with a summary', async () => {
     await withCollection(backend, PAUSED, async (collection, db) => {
       async function* endless() {

@@ -1,11 +1,16 @@
 /*
- * Many points from anywhere: arrays, generators, async iterables, streams. They are written in batches, one on its
- * way while the next is gathered, so that memory stays bounded whatever the source holds.
+ * Many points from anywhere: arrays, generators, async iterables, streams. Each is copied as it is taken, so that a
+ * source may give the same object again and again. They are written in batches, one on its way while the next is
+ * gathered, so that memory stays bounded whatever the source holds.
  */
-import { integerIn, show } from '../../base/checks.js';
-import { SiltError, ValidationError } from '../../base/errors.js';
-import type { Point, Rejection } from '../points.js';
+import { functionOf, integerIn, oneOf, optionsOf, signalOf } from '../../base/checks.js';
+import { SiltError } from '../../base/errors.js';
+import { INGEST_BATCH_BYTES, INGEST_BATCH_POINTS, REJECTIONS_KEPT } from '../../base/limits.js';
+import { takeTurn } from '../../base/slices.js';
+import type { Checked, Drafting } from '../drafting.js';
+import type { Rejection } from '../points.js';
 import type { WriteReceipt } from '../receipt.js';
+import { type PointSource, PointStream } from './source.js';
 
 export interface IngestProgress {
   /** Points acknowledged so far. */
@@ -26,8 +31,9 @@ export interface IngestSummary {
   readonly written: number;
   readonly inserted: number;
   readonly replaced: number;
-  /** Points left out; `index` is their position in the source. */
+  /** Points left out; `index` is their position in the source. The first 10,000 of them: `rejectedCount` counts all. */
   readonly rejected: readonly Rejection[];
+  readonly rejectedCount: number;
   /** Sequence number of the last write. */
   readonly seq: number;
   readonly bytes: number;
@@ -38,17 +44,17 @@ export interface IngestSummary {
 }
 
 export interface IngestOptions {
-  /** Points a batch, 1 to 100,000. Default 1,000. */
-  readonly batchSize?: number;
+  /** Points a batch, 1 to 100,000; fewer where they take more than 64 MiB. Default 1,000. */
+  readonly batchSize?: number | undefined;
   /** With 'throw', a bad point ends the ingest with an IngestError. Default 'throw'. */
-  readonly onInvalid?: 'throw' | 'skip';
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
   /** Ends the ingest behind the batches on their way; the summary says what was written. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each batch. */
-  onProgress?(progress: IngestProgress): void;
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
 }
 
-export type PointSource = Iterable<Point> | AsyncIterable<Point> | ReadableStream<Point>;
+const OPTIONS = ['batchSize', 'onInvalid', 'signal', 'onProgress'];
 
 /** The source of an ingest failed, or gave a bad point. What was written before stays. */
 export class IngestError extends SiltError {
@@ -63,91 +69,68 @@ export class IngestError extends SiltError {
 
 /** Batches on their way at once: one is committed while the next is checked and copied. */
 const IN_FLIGHT = 2;
+/** Points taken before others may have their turn. */
+const TURN_POINTS = 64;
 
 interface Sink {
   readonly pending: number;
   readonly seq: number;
   readonly dimension: number;
-  /** `first` is the position of the first of them in the source. */
-  write(
-    points: Point[],
-    first: number,
-    onInvalid: 'throw' | 'skip',
-    signal?: AbortSignal,
-  ): Promise<WriteReceipt>;
-}
-
-/** By its reader: unlike its iterator, that can be let go while it is asked for more. */
-function fromStream(stream: ReadableStream<Point>): AsyncIterator<Point> {
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<Point>>,
-    return: async () => {
-      await reader.cancel().catch(() => {});
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-function iteratorOf(source: PointSource): Iterator<Point> | AsyncIterator<Point> {
-  const from = source as Partial<AsyncIterable<Point> & Iterable<Point> & ReadableStream<Point>> | null;
-  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStream<Point>);
-  if (typeof from?.[Symbol.asyncIterator] === 'function') return from[Symbol.asyncIterator]!();
-  if (typeof from?.[Symbol.iterator] === 'function' && typeof source !== 'string')
-    return from[Symbol.iterator]!();
-  throw new ValidationError(
-    'INVALID_OPTION',
-    `points must be an iterable, an async iterable or a ReadableStream, got ${show(source)}`,
-  );
+  /** Aborts when the collection ends. */
+  readonly ending: AbortSignal;
+  /** Begins a batch; `first` is the position of its first point in the source. */
+  begin(first: number, onInvalid: 'throw' | 'skip'): Drafting;
+  write(batch: Checked, signal?: AbortSignal): Promise<WriteReceipt>;
 }
 
 function totalOf(source: PointSource): number | null {
   if (Array.isArray(source)) return source.length;
-  return source instanceof Set || source instanceof Map ? source.size : null;
+  const { size } = source as { readonly size?: unknown };
+  return typeof size === 'number' ? size : null;
 }
 
 export class Ingest {
   readonly #sink: Sink;
-  readonly #options: IngestOptions;
-  readonly #total: number | null;
-  readonly #iterator: Iterator<Point> | AsyncIterator<Point>;
   readonly #batchSize: number;
+  readonly #onInvalid: 'throw' | 'skip';
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((progress: IngestProgress) => void) | undefined;
+  readonly #total: number | null;
+  readonly #stream: PointStream;
   readonly #began = performance.now();
   readonly #rejected: Rejection[] = [];
+  #rejectedCount = 0;
   #inserted = 0;
   #replaced = 0;
   #seq = 0;
   #taken = 0;
   #failure: { error: unknown } | undefined;
-  /** Aborts when a write fails: the source may have nothing to give for long. */
-  readonly #halt = new AbortController();
-  /** `asked`: the next point was asked for, and has not come. */
-  #source: 'open' | 'asked' | 'ended' = 'open';
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
-    this.#batchSize = integerIn('batchSize', options.batchSize ?? 1_000, 1, 100_000);
+    const o = optionsOf('ingest', options, OPTIONS);
+    this.#batchSize = integerIn('batchSize', o.batchSize ?? 1_000, 1, INGEST_BATCH_POINTS);
+    this.#onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
+    this.#signal = signalOf(o.signal);
+    this.#onProgress = functionOf('onProgress', o.onProgress);
     this.#sink = sink;
-    this.#options = options;
     this.#total = totalOf(source);
-    this.#iterator = iteratorOf(source);
+    this.#stream = new PointStream(source);
   }
 
   async run(): Promise<IngestSummary> {
-    const onItsWay = new Set<Promise<void>>();
+    const { ending } = this.#sink;
+    const abort = (): void => this.#stream.halt();
+    const end = (): void => this.#fail(ending.reason);
+    this.#signal?.addEventListener('abort', abort);
+    ending.addEventListener('abort', end);
     try {
-      for (let batch = await this.#gather(); batch.length > 0; batch = await this.#gather()) {
-        const written = this.#write(batch, this.#taken - batch.length).finally(() =>
-          onItsWay.delete(written),
-        );
-        onItsWay.add(written);
-        if (onItsWay.size >= IN_FLIGHT) await Promise.race(onItsWay);
-      }
-    } catch (error) {
-      this.#source = 'ended';
-      this.#fail(error);
+      if (this.#aborted) this.#stream.halt();
+      await this.#writeAll();
+      await this.#stream.letGo().catch((error: unknown) => this.#fail(error));
+    } finally {
+      this.#signal?.removeEventListener('abort', abort);
+      ending.removeEventListener('abort', end);
     }
-    await Promise.all(onItsWay);
-    await this.#letGo();
     const summary = this.#summary();
     if (this.#failure && !this.#aborted) throw new IngestError(this.#failure.error, summary);
     return summary;
@@ -155,49 +138,54 @@ export class Ingest {
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#halt.abort();
+    this.#stream.halt();
   }
 
   get #aborted(): boolean {
-    return this.#options.signal?.aborted === true;
+    return this.#signal?.aborted === true;
   }
 
-  /** The next batch; empty when the source is at its end, or the ingest is to stop. */
-  async #gather(): Promise<Point[]> {
-    const batch: Point[] = [];
-    const { signal } = this.#options;
-    const either = signal ? AbortSignal.any([signal, this.#halt.signal]) : this.#halt.signal;
-    while (batch.length < this.#batchSize && this.#source === 'open' && !either.aborted) {
-      this.#source = 'asked';
-      const next = await orAborted(this.#iterator.next(), either);
-      if (next === undefined) break;
-      this.#source = next.done ? 'ended' : 'open';
-      if (next.done) break;
-      batch.push(next.value);
-      this.#taken++;
-    }
-    return this.#failure || this.#aborted ? [] : batch;
-  }
-
-  async #write(batch: Point[], first: number): Promise<void> {
+  async #writeAll(): Promise<void> {
+    const onItsWay = new Set<Promise<void>>();
     try {
-      const { onInvalid = 'throw', signal } = this.#options;
-      const receipt = await this.#sink.write(batch, first, onInvalid, signal);
-      this.#inserted += receipt.inserted;
-      this.#replaced += receipt.replaced;
-      this.#seq = Math.max(this.#seq, receipt.seq);
-      for (const rejection of receipt.rejected) this.#rejected.push(rejection);
-      this.#options.onProgress?.(this.#progress());
+      for (let batch = await this.#gather(); batch; batch = await this.#gather()) {
+        const written = this.#write(batch).finally(() => onItsWay.delete(written));
+        onItsWay.add(written);
+        if (onItsWay.size >= IN_FLIGHT) await Promise.race(onItsWay);
+      }
     } catch (error) {
       this.#fail(error);
     }
+    await Promise.all(onItsWay);
   }
 
-  /** Tells a source that is not at its end that no more will be taken. One that is asked may never answer. */
-  async #letGo(): Promise<void> {
-    if (this.#source === 'ended') return;
-    const told = (async () => this.#iterator.return?.())().catch((error: unknown) => this.#fail(error));
-    if (this.#source === 'open') await told;
+  /** The next batch, checked and copied; undefined when the source is at its end, or the ingest is to stop. */
+  async #gather(): Promise<Checked | undefined> {
+    const batch = this.#sink.begin(this.#taken, this.#onInvalid);
+    while (batch.given < this.#batchSize && batch.bytes < INGEST_BATCH_BYTES) {
+      const next = this.#stream.next();
+      const point = next instanceof Promise ? await next : next;
+      if (point === undefined) break;
+      this.#taken++;
+      batch.add(point.value);
+      if (batch.given % TURN_POINTS === 0) await takeTurn();
+    }
+    return batch.given === 0 || this.#failure || this.#aborted ? undefined : batch.finish();
+  }
+
+  async #write(batch: Checked): Promise<void> {
+    try {
+      const receipt = await this.#sink.write(batch, this.#signal);
+      this.#inserted += receipt.inserted;
+      this.#replaced += receipt.replaced;
+      this.#seq = Math.max(this.#seq, receipt.seq);
+      this.#rejectedCount += receipt.rejected.length;
+      const room = REJECTIONS_KEPT - this.#rejected.length;
+      for (const rejection of receipt.rejected.slice(0, room)) this.#rejected.push(rejection);
+      this.#onProgress?.(this.#progress());
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
@@ -209,7 +197,7 @@ export class Ingest {
 
   #progress(): IngestProgress {
     const { written, bytes, rowsPerSecond } = this.#numbers();
-    const left = this.#total === null ? null : this.#total - written - this.#rejected.length;
+    const left = this.#total === null ? null : this.#total - written - this.#rejectedCount;
     const etaSeconds = left === null || rowsPerSecond === 0 ? null : left / rowsPerSecond;
     return { written, rowsPerSecond, bytes, pending: this.#sink.pending, total: this.#total, etaSeconds };
   }
@@ -222,23 +210,9 @@ export class Ingest {
       inserted: this.#inserted,
       replaced: this.#replaced,
       rejected,
+      rejectedCount: this.#rejectedCount,
       seq,
       aborted: this.#aborted,
     };
-  }
-}
-
-/** What comes first: the value, or undefined because `signal` aborts. */
-async function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (!(value instanceof Promise)) return value;
-  let stop = (): void => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([value, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
