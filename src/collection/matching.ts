@@ -1,26 +1,18 @@
 /* The points that match a filter: counted, or taken out. */
-import { show } from '../base/checks.js';
+import { optionsOf } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import type { Filter } from '../filter/grammar.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { type Draft, removalsOf } from './points.js';
 
-function onlyFilter(name: string, o: object): void {
-  const unknown = Object.keys(o).find((key) => key !== 'filter');
-  if (unknown !== undefined)
-    throw new ValidationError('INVALID_OPTION', `${name} has no option ${JSON.stringify(unknown)}`);
-}
-
 /** @throws ValidationError for a filter or option that is not right */
 export async function countPoints(
   live: LiveIndex,
   filters: Filters,
-  o: { readonly filter?: Filter },
+  o: { readonly filter?: Filter | undefined },
 ): Promise<number> {
-  if (typeof o !== 'object' || o === null)
-    throw new ValidationError('INVALID_OPTION', `count options must be an object, got ${show(o)}`);
-  onlyFilter('count', o);
+  optionsOf('count', o, ['filter']);
   if (o.filter === undefined) return live.index.size;
   const filter = checkFilter(o.filter);
   await filters.settle(filter, ALL_KNOWN);
@@ -34,7 +26,7 @@ export function isByFilter(which: unknown): which is { readonly filter: Filter }
 
 /** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
 export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter {
-  onlyFilter('delete', which);
+  optionsOf('delete', which, ['filter']);
   if (which.filter === undefined)
     throw new ValidationError(
       'INVALID_OPTION',

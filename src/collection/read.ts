@@ -4,14 +4,14 @@
  *
  * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
  */
-import { integerIn, show } from '../base/checks.js';
-import { ValidationError } from '../base/errors.js';
+import { flagOf, integerIn, optionsOf, signalOf } from '../base/checks.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { EF_MAX, GRAPH_MIN_ROWS } from '../base/limits.js';
 import type { Filter } from '../filter/grammar.js';
 import type { Admission } from '../hnsw/hnsw-index.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
+import { isNumbers } from '../hnsw/vectors.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { decodePayload, type Payload } from '../store/payload.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
@@ -19,21 +19,21 @@ import type { LiveIndex } from './live-index.js';
 
 export interface SearchOptions {
   /** How many points, 1 or more. Default 10. */
-  readonly k?: number;
+  readonly k?: number | undefined;
   /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
-  readonly ef?: number;
+  readonly ef?: number | undefined;
   /** Compare all points. Default false. */
-  readonly exact?: boolean;
+  readonly exact?: boolean | undefined;
   /** Only points that match. Payload indexes make it fast; without, payloads are read. */
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   /** Waits until the write with this sequence number is findable. */
-  readonly minSeq?: number;
+  readonly minSeq?: number | undefined;
   /** Default true. */
-  readonly withPayload?: boolean;
+  readonly withPayload?: boolean | undefined;
   /** Default false. */
-  readonly withVector?: boolean;
+  readonly withVector?: boolean | undefined;
   /** Gives up waiting, and answers that have not begun. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Hit {
@@ -63,20 +63,9 @@ export interface Wish {
 
 const KNOWN = ['k', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
 
-function flagOf(name: string, value: unknown, other: boolean): boolean {
-  if (value === undefined) return other;
-  if (typeof value !== 'boolean')
-    throw new ValidationError('INVALID_OPTION', `${name} must be true or false, got ${show(value)}`);
-  return value;
-}
-
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
 export function checkSearch(o: SearchOptions): Wish {
-  if (typeof o !== 'object' || o === null)
-    throw new ValidationError('INVALID_OPTION', `search options must be an object, got ${show(o)}`);
-  const unknown = Object.keys(o).find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined)
-    throw new ValidationError('INVALID_OPTION', `search has no option ${JSON.stringify(unknown)}`);
+  optionsOf('search', o, KNOWN);
   if (o.minSeq !== undefined) integerIn('minSeq', o.minSeq, 0, Number.MAX_SAFE_INTEGER);
   const wish = {
     k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
@@ -86,13 +75,13 @@ export function checkSearch(o: SearchOptions): Wish {
     withPayload: flagOf('withPayload', o.withPayload, true),
     withVector: flagOf('withVector', o.withVector, false),
   };
-  o.signal?.throwIfAborted();
+  signalOf(o.signal)?.throwIfAborted();
   return wish;
 }
 
 /** A query as it is at the call: the caller may change it afterwards. What is no vector is looked at later. */
 export function copyOf(query: VectorLike): VectorLike {
-  return query instanceof Float32Array || Array.isArray(query) ? query.slice() : query;
+  return isNumbers(query) ? (query.slice() as VectorLike) : query;
 }
 
 /** The nearest rows with their scores, best first. */

@@ -2,8 +2,7 @@
  * All points, or those that match a filter, in the order of their ids. A page is read in one turn of the event loop;
  * what is written between two pages may be among the points or not, and none comes twice.
  */
-import { integerIn, show } from '../base/checks.js';
-import { ValidationError } from '../base/errors.js';
+import { flagOf, integerIn, optionsOf } from '../base/checks.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
 import { breathe } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
@@ -14,13 +13,13 @@ import { pointAt, type StoredPoint } from './read.js';
 
 export interface ScrollOptions {
   /** Only points that match. */
-  readonly filter?: Filter;
+  readonly filter?: Filter | undefined;
   /** Most points. Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Begins behind this id. Ids are in order: integers, then strings by their bytes. */
-  readonly after?: PointId;
+  readonly after?: PointId | undefined;
   /** Default false. */
-  readonly withVector?: boolean;
+  readonly withVector?: boolean | undefined;
 }
 
 const KNOWN = ['filter', 'limit', 'after', 'withVector'];
@@ -39,17 +38,13 @@ export interface Scroll {
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
 export function checkScroll(o: ScrollOptions): Scroll {
-  if (typeof o !== 'object' || o === null)
-    throw new ValidationError('INVALID_OPTION', `scroll options must be an object, got ${show(o)}`);
-  const unknown = Object.keys(o).find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined)
-    throw new ValidationError('INVALID_OPTION', `scroll has no option ${JSON.stringify(unknown)}`);
+  optionsOf('scroll', o, KNOWN);
   if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
   return {
     filter: o.filter === undefined ? undefined : checkFilter(o.filter),
     limit: o.limit ?? Infinity,
     after: o.after === undefined ? undefined : idKeyOf(o.after),
-    withVector: o.withVector === true,
+    withVector: flagOf('withVector', o.withVector, false),
   };
 }
 

@@ -19,6 +19,19 @@ export function checkPair(pair: unknown, index: number): void {
   throw new ValidationError('INVALID_OPTION', `row ${index} must be a pair [id, vector], got ${show(pair)}`);
 }
 
+/** What a typed array is, of whichever realm: `instanceof` knows those of its own realm alone. */
+const kindOfArray = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get!;
+
+/** An array, or a typed array of numbers: all but those of bigints. */
+export function isNumbers(value: unknown): value is VectorLike {
+  if (Array.isArray(value)) return true;
+  const kind = kindOfArray.call(value) as string | undefined;
+  return kind !== undefined && !kind.startsWith('Big');
+}
+
 /** Checks what can be checked without reading the components. `index` undefined: it is the query. */
 export function checkVector(
   vector: unknown,
@@ -26,10 +39,10 @@ export function checkVector(
   index?: number,
   id?: unknown,
 ): asserts vector is VectorLike {
-  if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
+  if (!isNumbers(vector)) {
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} must be a Float32Array or an array of numbers, got ${show(vector)}`,
+      `${where(index, id)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}`,
     );
   }
   if (vector.length !== dimension) {

@@ -11,7 +11,17 @@ export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
 /** Other names that are understood wherever a metric is named. */
 export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';
 
-export type VectorLike = Float32Array | readonly number[];
+export type VectorLike =
+  | Float32Array
+  | Float64Array
+  | readonly number[]
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 /** One distance: how two vectors compare, and which order of scores is best first. */
 export interface MetricFunctions {

@@ -31,7 +31,7 @@ const BAD: [what: string, point: unknown, code: string, names: RegExp][] = [
   ['null', null, 'INVALID_OPTION', /got null/],
   ['an array', [1, good], 'INVALID_OPTION', /an array of 2/],
   ['no vector', { id: 1 }, 'INVALID_VECTOR', /undefined/],
-  ['a Float64Array', { id: 1, vector: new Float64Array(30) }, 'INVALID_VECTOR', /Float64Array/],
+  ['bigints', { id: 1, vector: new BigInt64Array(30) }, 'INVALID_VECTOR', /BigInt64Array/],
   ['too short', { id: 1, vector: good.slice(1) }, 'INVALID_VECTOR', /29 components.*30/],
   ['empty', { id: 1, vector: [] }, 'INVALID_VECTOR', /0 components.*30/],
   ['NaN', { id: 1, vector: withAt(NaN) }, 'INVALID_VECTOR', /component 3 is NaN/],
