@@ -4,7 +4,7 @@
  * The write path is writer.ts, then write-queue.ts; the read path read.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
-import { integerIn, oneOf, show } from '../base/checks.js';
+import { flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
 import { ClosedError, ValidationError } from '../base/errors.js';
 import { newEnding } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
@@ -145,6 +145,8 @@ export class Collection {
   /** Points by id, in the order of `ids`; undefined where there is none. */
   async getMany(ids: readonly PointId[]): Promise<(StoredPoint | undefined)[]> {
     this.#open();
+    if (!Array.isArray(ids))
+      throw new ValidationError('INVALID_OPTION', `ids must be an array of ids, got ${show(ids)}`);
     return ids.map((id) => readPoint(this.#live, id));
   }
 
@@ -215,8 +217,13 @@ export class Collection {
    *
    * @throws the reason of `signal`; ClosedError when the collection is closed meanwhile
    */
-  async waitFor(seq: number, stage: Stage, o: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async waitFor(
+    seq: number,
+    stage: Stage,
+    o: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
     this.#open();
+    signalOf(optionsOf('waitFor', o, ['signal']).signal);
     integerIn('seq', seq, 0, Number.MAX_SAFE_INTEGER);
     oneOf('stage', stage, ['durable', 'searchable', 'indexed']);
     const live = this.#live;
@@ -232,9 +239,15 @@ export class Collection {
    * @throws BuildError if linking fails, the reason of `signal` if that aborts; the rest still waits and is findable
    */
   async buildNow(
-    o: { readonly signal?: AbortSignal; onProgress?(status: CollectionStatus): void } = {},
+    o: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onProgress?: ((status: CollectionStatus) => void) | undefined;
+    } = {},
   ): Promise<BuildReport> {
     this.#open();
+    optionsOf('buildNow', o, ['signal', 'onProgress']);
+    signalOf(o.signal);
+    functionOf('onProgress', o.onProgress);
     return this.#maintenance.buildNow(o.signal, o.onProgress && (() => o.onProgress!(this.#status())));
   }
 
@@ -262,9 +275,10 @@ export class Collection {
 
   /** The status at once, and then every `intervalMs` (default 1,000), until `signal` aborts or the collection closes. */
   watch(
-    o: { readonly intervalMs?: number; readonly signal?: AbortSignal } = {},
+    o: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterable<CollectionStatus> {
     this.#open();
+    signalOf(optionsOf('watch', o, ['intervalMs', 'signal']).signal);
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
     return statusEvery(() => this.#status(), ms, this.#orEnding(o.signal));
   }
@@ -277,9 +291,14 @@ export class Collection {
    * @param o.ef beam width, default 256
    */
   async measureRecall(
-    o: { readonly sample?: number; readonly k?: number; readonly ef?: number } = {},
+    o: {
+      readonly sample?: number | undefined;
+      readonly k?: number | undefined;
+      readonly ef?: number | undefined;
+    } = {},
   ): Promise<RecallReport> {
     this.#open();
+    optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
     return this.#maintenance.measureRecall({
       sample: integerIn('sample', o.sample ?? 100, 1, 100_000),
       k: integerIn('k', o.k ?? 10, 1, EF_MAX),
@@ -288,9 +307,10 @@ export class Collection {
   }
 
   /** Checks graph and store against each other; `repair` mends what is not right. */
-  async verify(o: { readonly repair?: boolean } = {}): Promise<CollectionVerifyReport> {
+  async verify(o: { readonly repair?: boolean | undefined } = {}): Promise<CollectionVerifyReport> {
     this.#open();
-    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, o.repair === true));
+    const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
+    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, repair));
   }
 
   /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */

@@ -17,27 +17,31 @@ export interface CollectionConfig {
   readonly dimension: number;
   readonly metric: Metric | MetricAlias;
   /** Where float32 vectors are read from when searching: memory, or the disk (less memory, slower). Default memory. */
-  readonly vectors?: 'memory' | 'disk';
-  readonly hnsw?: {
-    /** Links per row on the upper levels, 2 to 256; twice as many on level 0. Default 16. */
-    readonly m?: number;
-    /** Beam width while linking, 1 to 4,096. Default 200. */
-    readonly efConstruction?: number;
-    /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
-    readonly seed?: number;
-  };
-  readonly indexing?: {
-    /** Linking starts when so many rows wait. Default 10,000. */
-    readonly mergeThreshold?: number;
-    /** Threads that link, 1 to 64. Default: the parallelism of the machine. */
-    readonly segmentCount?: number;
-    /** Linking starts when a row has waited for so many milliseconds. Default 5,000. */
-    readonly maxBufferAgeMs?: number;
-    /** Linking starts when a scan of the waiting rows costs more milliseconds than this. Default 2. */
-    readonly scanBudgetMs?: number;
-    /** Rows wait until `resumeIndexing`. Default false. */
-    readonly paused?: boolean;
-  };
+  readonly vectors?: 'memory' | 'disk' | undefined;
+  readonly hnsw?:
+    | {
+        /** Links per row on the upper levels, 2 to 256; twice as many on level 0. Default 16. */
+        readonly m?: number | undefined;
+        /** Beam width while linking, 1 to 4,096. Default 200. */
+        readonly efConstruction?: number | undefined;
+        /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
+        readonly seed?: number | undefined;
+      }
+    | undefined;
+  readonly indexing?:
+    | {
+        /** Linking starts when so many rows wait. Default 10,000. */
+        readonly mergeThreshold?: number | undefined;
+        /** Threads that link, 1 to 64. Default: the parallelism of the machine. */
+        readonly segmentCount?: number | undefined;
+        /** Linking starts when a row has waited for so many milliseconds. Default 5,000. */
+        readonly maxBufferAgeMs?: number | undefined;
+        /** Linking starts when a scan of the waiting rows costs more milliseconds than this. Default 2. */
+        readonly scanBudgetMs?: number | undefined;
+        /** Rows wait until `resumeIndexing`. Default false. */
+        readonly paused?: boolean | undefined;
+      }
+    | undefined;
 }
 
 /** A configuration with all defaults filled in. */

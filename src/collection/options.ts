@@ -4,16 +4,16 @@ import type { ResolvedConfig } from './config.js';
 
 export interface UpsertOptions {
   /** What to do with a bad point: reject the call, or leave the point out and say so in the receipt. Default 'throw'. */
-  readonly onInvalid?: 'throw' | 'skip';
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
   /**
    * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
    * process (a loss of power may take the last ones). Default 'flushed'.
    */
-  readonly durability?: 'flushed' | 'committed';
+  readonly durability?: 'flushed' | 'committed' | undefined;
   /** When linking is far behind: wait, or throw a BackpressureError. Default 'wait'. */
-  readonly backpressure?: 'wait' | 'error';
+  readonly backpressure?: 'wait' | 'error' | undefined;
   /** Takes the write back as long as its commit has not begun. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** When a write has come so far: on the disk; found by searches; in the graph. */

@@ -12,7 +12,7 @@ export interface Point {
   /** `dimension` finite components. */
   readonly vector: VectorLike;
   /** Any JSON object. */
-  readonly payload?: Payload;
+  readonly payload?: Payload | undefined;
 }
 
 /** A point that was not written. */

@@ -148,8 +148,10 @@ describe.each(BACKENDS)('%s', (backend) => {
   ])('an abort while %s has nothing to give: ended at once', async (_, source) => {
     await withCollection(backend, PAUSED, async (collection) => {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 30);
-      const ingest = collection.ingest(source(), { batchSize: 10, signal: controller.signal });
+      const onProgress = ({ written }: IngestProgress): void => {
+        if (written === 20) setTimeout(() => controller.abort(), 30);
+      };
+      const ingest = collection.ingest(source(), { batchSize: 10, onProgress, signal: controller.signal });
       const late = new Promise((resolve) => setTimeout(() => resolve('still waiting'), 5_000).unref());
       const summary = await Promise.race([ingest, late]);
       expect(summary).toMatchObject({ aborted: true, written: 20 });

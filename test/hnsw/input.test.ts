@@ -104,7 +104,7 @@ describe.each(METRICS)('%s', (metric) => {
     ];
     expect(await index.insertBatchParallel(batch)).toBe(5);
     expect(index.size).toBe(2);
-    const rows = new Map<Id, VectorLike>([
+    const rows = new Map<Id, number[]>([
       [1, [0, 0, 1]],
       [2, [1, 1, 1]],
     ]);
@@ -122,7 +122,7 @@ describe.each(METRICS)('%s', (metric) => {
     typed.fill(Number.NaN);
     plain.length = 0;
     batch.length = 0;
-    const rows = new Map<Id, VectorLike>([
+    const rows = new Map<Id, number[]>([
       [1, [1, 1, 0]],
       [2, [0, 1, 1]],
     ]);
