@@ -10,7 +10,7 @@ test('mixed work for some seconds gives right answers, and all of it is there af
   const args = [main, '--minutes', '0.06', '--points', '1500', '--dimension', '40'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>;
-  expect(last['openings']).toBeGreaterThanOrEqual(3);
+  expect(last['openings']).toBeGreaterThanOrEqual(2);
   expect(last['searches']).toBeGreaterThan(0);
   expect(last['upserted']).toBeGreaterThan(1_500);
 });
