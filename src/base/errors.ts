@@ -24,7 +24,8 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'BACKPRESSURE'
   | 'PAYLOAD_INDEX_EXISTS'
-  | 'INGEST_FAILED';
+  | 'INGEST_FAILED'
+  | 'COLLECTION_POISONED';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -66,6 +67,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
   INGEST_FAILED:
     'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
+  COLLECTION_POISONED:
+    'A write was committed, and could not be taken up in memory. Nothing is lost: reads go on with what was there before, and writes are refused. Close the database and open it again; the write is there then. See `cause`.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */

@@ -102,6 +102,7 @@ export async function compactIndex(
   builds: { hold(): Promise<() => void> },
   signal: AbortSignal,
 ): Promise<CompactReport> {
+  if (live.poison) throw live.poison;
   const began = performance.now();
   const before = { rows: slotsIn(live.index), bytes: live.index.memoryBytes };
   const parts = live.newParts();

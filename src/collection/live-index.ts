@@ -2,25 +2,28 @@
  * The arenas of a collection, kept in step with the store: a row that is committed is published here next, and a
  * row that lost its id is masked. Ids of the index are row numbers.
  *
+ * What is committed is taken up, also where staging failed: then from the chunks, in the step that publishes. Where
+ * that fails as well, arenas and store are no longer in step; the collection is poisoned, and takes no more writes
+ * until it is opened again, so that no row number is given out twice.
+ *
  * Only the write queue calls `prepare`, `stage`, `apply` and `replace`, one group at a time. Between them, readers
  * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
  */
+import { SiltError } from '../base/errors.js';
 import { inSlices } from '../base/slices.js';
 import { bitsOf } from '../filter/bits.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
-import type { InnerOptions, StagedRows } from '../hnsw/rows.js';
+import type { InnerOptions } from '../hnsw/rows.js';
 import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
-import type { VectorLike } from '../kernel/metrics.js';
 import { decodePayload, type Payload } from '../store/payload.js';
-import { type Chunk, partOf, type Store, vectorAt } from '../store/store.js';
+import type { Chunk, Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import type { Draft } from './points.js';
+import { Staging } from './staging.js';
 
-/** Components coded at a stretch. */
-const STAGE_COMPONENTS = 50_000;
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
 
@@ -53,7 +56,8 @@ export class LiveIndex {
   #given: number;
   /** Rows linked in indexes that were replaced, less those that their successors brought along. */
   #linkedBefore = 0;
-  #staged: StagedRows[number][] = [];
+  readonly #staging: Staging = new Staging(this);
+  #poison: SiltError | undefined;
   /** Row number → when it was published, for the batches that still wait. */
   readonly #published: { row: number; at: number }[] = [];
   readonly #listeners = new Set<() => void>();
@@ -100,6 +104,11 @@ export class LiveIndex {
     return slotsIn(this.index);
   }
 
+  /** Number of the last row that was published; 0 if none was. */
+  get lastRow(): number {
+    return lastRow(this.index);
+  }
+
   get seq(): number {
     return this.#seq;
   }
@@ -115,12 +124,33 @@ export class LiveIndex {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Why the collection takes no more writes; undefined as long as it does. */
+  get poison(): SiltError | undefined {
+    return this.#poison;
+  }
+
+  /** Arenas and store are no longer in step. Returns the error of all writes from here on. */
+  poisonBy(cause: unknown): SiltError {
+    this.#poison ??= new SiltError(
+      'COLLECTION_POISONED',
+      `what is committed could not be taken up (${cause instanceof Error ? cause.message : String(cause)}): ` +
+        'nothing is lost, reads go on with what was there before, and writes are refused. Close the database and open it again',
+      { cause },
+    );
+    this.changed();
+    return this.#poison;
+  }
+
   /**
    * Gives operations their place in the sequence, and gets the memory that their rows need.
    *
-   * @throws SiltError OUT_OF_MEMORY; nothing was given out then
+   * @throws SiltError OUT_OF_MEMORY, COLLECTION_POISONED; nothing was given out then
    */
   prepare(drafts: readonly Draft[]): Chunk[] {
+    if (this.#poison) throw this.#poison;
+    const { seq } = this.store.counts(this.collection);
+    if (seq > this.#given)
+      throw this.poisonBy(new Error(`the store has row number ${seq}, the last given out is ${this.#given}`));
     this.inner.rows.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
     return drafts.map((draft) => {
       const chunk = { ...draft, collection: this.collection, first: this.#given + 1 };
@@ -129,43 +159,47 @@ export class LiveIndex {
     });
   }
 
-  /** Writes rows into the arena while the disk works, some at a time; nobody sees them yet. */
-  async stage(chunks: readonly Chunk[]): Promise<void> {
-    const { slots, payloadIndexes } = this;
-    for await (const some of inSlices(rowsOf(chunks), this.#stageRows)) {
-      const first = slots + this.#staged.length;
-      const pairs = some.map(({ number, vector }) => [number, vector] as const);
-      this.#staged.push(...this.inner.rows.stage(pairs, this.#staged.length));
-      if (payloadIndexes.size === 0) continue;
-      for (const [i, { payload }] of some.entries()) payloadIndexes.add(first + i, decodePayload(payload));
-    }
+  /** Writes rows into the arena while the disk works; nobody sees them yet. Never rejects. */
+  stage(chunks: readonly Chunk[]): Promise<void> {
+    return this.#staging.stage(chunks);
   }
 
-  /** Rows staged at a stretch: a millisecond or two. */
-  get #stageRows(): number {
-    return Math.ceil(STAGE_COMPONENTS / this.config.dimension);
-  }
-
-  /** The operations are committed, and the store's readers see them: so do ours from here on. */
+  /**
+   * The operations are committed, and the store's readers see them: so do ours from here on.
+   *
+   * @throws SiltError COLLECTION_POISONED where they cannot be taken up
+   */
   apply(chunks: readonly Chunk[], previous: readonly Float64Array[]): Written[] {
-    const { rows } = this.inner;
-    if (this.#staged.length > 0) {
-      this.#published.push({ row: Number(this.#staged[0]!.id), at: performance.now() });
-      rows.publish(this.#staged);
-      this.#staged = [];
+    const { slots, lastRow } = this;
+    try {
+      this.#takeUp(chunks, previous);
+    } catch {
+      try {
+        this.#takeUp(chunks, previous);
+      } catch (error) {
+        throw this.poisonBy(error);
+      }
     }
-    for (const before of previous) for (const row of before) if (row !== 0) this.#mask(row);
+    if (this.slots > slots) this.#published.push({ row: lastRow + 1, at: performance.now() });
     this.#seq = this.#given;
     this.changed();
     return chunks.map(({ first, count }, i) => ({ seq: first + count - 1, previous: previous[i]! }));
   }
 
+  #takeUp(chunks: readonly Chunk[], previous: readonly Float64Array[]): void {
+    this.#staging.publish(chunks);
+    for (const before of previous) for (const row of before) if (row !== 0) this.#mask(row);
+  }
+
   /** The commit failed: what was given out and staged is as if it had never been. */
   forget(): void {
-    this.#staged = [];
-    this.#given = this.#seq;
-    this.payloadIndexes.forget(this.slots);
-    this.changed();
+    try {
+      this.#staging.forget();
+      this.#given = this.#seq;
+      this.changed();
+    } catch (error) {
+      this.poisonBy(error);
+    }
   }
 
   #mask(row: number): void {
@@ -293,22 +327,6 @@ export class LiveIndex {
   get indexedSeq(): number {
     const oldest = this.oldestPending;
     return oldest === 0 ? this.#seq : oldest - 1;
-  }
-}
-
-interface NewRow {
-  readonly number: number;
-  readonly vector: VectorLike;
-  readonly payload: Uint8Array;
-}
-
-function* rowsOf(chunks: readonly Chunk[]): Generator<NewRow> {
-  for (const chunk of chunks) {
-    if (chunk.kind !== 'put') continue;
-    for (let i = 0; i < chunk.count; i++) {
-      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
-      yield { number: chunk.first + i, vector: vectorAt(chunk, i), payload };
-    }
   }
 }
 

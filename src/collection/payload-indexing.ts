@@ -62,6 +62,7 @@ export function definePayloadIndex(
   const checked = pathOf(path);
   const wanted = oneOf('kind', kind as IndexKind, INDEX_KINDS);
   const define = async (): Promise<void> => {
+    if (live.poison) throw live.poison;
     const there = live.payloadIndexes.get(checked.text);
     if (there && there.kind !== wanted)
       throw new SiltError(
@@ -79,6 +80,7 @@ export function definePayloadIndex(
 export function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path: unknown): () => Promise<boolean> {
   const { text } = pathOf(path);
   const drop = async (): Promise<boolean> => {
+    if (live.poison) throw live.poison;
     if (!live.payloadIndexes.get(text)) return false;
     await commit(
       live,

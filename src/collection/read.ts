@@ -127,7 +127,11 @@ export async function searchExactly(
 
 /** Rows as the caller knows them. */
 export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
-  return found.map(([row, score]) => {
+  // One that is poisoned may have rows that the store has no more.
+  const there = live.poison
+    ? found.filter(([row]) => live.store.point(live.collection, row) !== undefined)
+    : found;
+  return there.map(([row, score]) => {
     const { id, payload, vector } = pointAt(live, row, wish);
     return { id, score, ...(payload && { payload }), ...(vector && { vector }) };
   });

@@ -78,7 +78,10 @@ async function matchingKeys(
   await filters.settle(filter, ALL_KNOWN);
   const { bits } = filters.choose(filter, ALL_KNOWN).admission;
   if (live.countLive(bits) > FEW) return undefined;
-  return live.rowsOf(bits).map((row) => textOfKey(live.store.point(live.collection, row)!.id));
+  return live.rowsOf(bits).flatMap((row) => {
+    const point = live.store.point(live.collection, row);
+    return point ? [textOfKey(point.id)] : []; // none where the collection is poisoned
+  });
 }
 
 /** When `ending` aborts, the next page is not read, but its reason thrown. */

@@ -79,6 +79,7 @@ export class Snapshots {
   }
 
   async #save(signal?: AbortSignal): Promise<void> {
+    if (this.#live.poison) return; // the file before is in step with the store, as far as it goes
     await this.#saveGraph(signal);
     await this.#payloads?.save(signal);
   }

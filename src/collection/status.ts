@@ -50,7 +50,7 @@ export function statusOf(
   const quarantined = sum((arena) => arena.quarantined);
   const pending = points - indexed - quarantined;
   const { linkedPerSecond, paused, building } = indexer;
-  const lastError = indexer.lastError ?? otherError;
+  const lastError = live.poison?.message ?? indexer.lastError ?? otherError;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
   return {
     state,

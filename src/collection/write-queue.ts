@@ -15,7 +15,14 @@
 import { now } from '../base/clock.js';
 import { crashAt } from '../base/crash-node.js';
 import { ClosedError } from '../base/errors.js';
-import { type Chunk, partOf, type RecordChange, type Store, type Transaction } from '../store/store.js';
+import {
+  type Chunk,
+  type Committed,
+  partOf,
+  type RecordChange,
+  type Store,
+  type Transaction,
+} from '../store/store.js';
 import type { LiveIndex, Written } from './live-index.js';
 import type { Draft } from './points.js';
 
@@ -37,6 +44,19 @@ interface Task {
 }
 
 type Entry = Write | Task;
+
+/** A commit that failed. */
+class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function refuse(writes: readonly Write[], error: unknown): void {
+  for (const { reject } of writes) reject(error);
+}
 
 export class WriteQueue {
   readonly #store: Store;
@@ -149,54 +169,67 @@ export class WriteQueue {
       try {
         prepared.set(target, target.prepare(writes.map(({ draft }) => draft)));
       } catch (error) {
-        for (const { reject } of writes) reject(error);
+        refuse(writes, error);
       }
     }
     if (prepared.size === 0) return;
-    const writes = [...prepared.keys()].flatMap((target) => group.get(target)!);
     const chunks = [...prepared.values()].flat();
-    const flush = writes.some((write) => write.flush);
+    const flush = [...prepared.keys()].some((target) => group.get(target)!.some((write) => write.flush));
     const committing = this.#store.commit({ chunks, flush });
     committing.catch(() => {}); // looked at below, when the rows are staged
+    for (const [target, own] of prepared) await target.stage(own);
+    const outcome = await committing.catch((error: unknown) => new Failure(error));
+    // From here on in one turn, for readers of the store and of the arenas.
+    let previous: readonly Float64Array[] | undefined;
     try {
-      for (const [target, own] of prepared) await target.stage(own);
-      let previous: readonly Float64Array[];
-      try {
-        ({ previous } = await committing);
-      } catch (error) {
-        previous = this.#ifKept(chunks, error);
-      }
-      this.#unflushed = !flush;
-      this.#store.refresh();
-      const written = applyAll(prepared, previous);
-      crashAt('published');
-      for (const [i, { resolve }] of writes.entries()) resolve(written[i]!);
-      crashAt('acknowledged');
+      previous = this.#takeIn(chunks, outcome);
     } catch (error) {
-      await committing.catch(() => {});
-      await this.#forget([...prepared.keys()]).catch(() => {});
-      for (const { reject } of writes) reject(error);
+      // What is in the store is not known.
+      for (const target of prepared.keys()) refuse(group.get(target)!, target.poisonBy(error));
+      return;
     }
+    if (!previous) {
+      for (const target of prepared.keys()) {
+        target.forget();
+        refuse(group.get(target)!, (outcome as Failure).error);
+      }
+      return;
+    }
+    this.#unflushed = !flush;
+    const written: [Write, Written][] = [];
+    let at = 0;
+    for (const [target, own] of prepared) {
+      const writes = group.get(target)!;
+      try {
+        const ends = target.apply(own, previous.slice(at, (at += own.length)));
+        writes.forEach((write, i) => {
+          written.push([write, ends[i]!]);
+        });
+      } catch (error) {
+        refuse(writes, error);
+      }
+    }
+    crashAt('published');
+    for (const [write, end] of written) write.resolve(end);
+    crashAt('acknowledged');
   }
 
   /**
-   * Where the writing thread died, a commit that failed may have been kept, whole: then the store has its sequence
-   * numbers, and it has not failed. Returns which rows the ids named before; throws `error` where nothing was kept.
+   * Readers of the store see the commit from here on. Returns which rows the ids named before; undefined where nothing
+   * of it was kept. Where the writing thread died, a commit that failed may have been kept, whole: then the store has
+   * its sequence numbers, and it has not failed.
    */
-  #ifKept(chunks: readonly Chunk[], error: unknown): readonly Float64Array[] {
-    const previous = rowsBefore(this.#store, chunks);
-    this.#store.refresh();
-    for (const { collection, first, count } of chunks)
-      if (this.#store.counts(collection).seq < first + count - 1) throw error;
-    return previous;
-  }
-
-  /** What was prepared is as if it had never been; if the store has it all the same, it is read from there. */
-  async #forget(targets: readonly LiveIndex[]): Promise<void> {
-    for (const target of targets) target.forget();
-    this.#store.refresh();
-    for (const target of targets)
-      if (this.#store.counts(target.collection).seq > target.seq) await target.reconcile();
+  #takeIn(chunks: readonly Chunk[], outcome: Committed | Failure): readonly Float64Array[] | undefined {
+    const failed = outcome instanceof Failure;
+    const previous = failed ? rowsBefore(this.#store, chunks) : outcome.previous;
+    try {
+      this.#store.refresh();
+    } catch {
+      this.#store.refresh();
+    }
+    const kept = ({ collection, first, count }: Chunk): boolean =>
+      this.#store.counts(collection).seq >= first + count - 1;
+    return !failed || chunks.every(kept) ? previous : undefined;
   }
 
   /** Resolves when all that was asked for so far is done; later calls throw. */
@@ -233,12 +266,5 @@ function rowsBefore(store: Store, chunks: readonly Chunk[]): Float64Array[] {
       latest.set(key, kind === 'put' ? first + i : 0);
       return before;
     }),
-  );
-}
-
-function applyAll(prepared: Map<LiveIndex, Chunk[]>, previous: readonly Float64Array[]): Written[] {
-  let at = 0;
-  return [...prepared].flatMap(([target, chunks]) =>
-    target.apply(chunks, previous.slice(at, (at += chunks.length))),
   );
 }

@@ -66,8 +66,8 @@ export class Writer {
     return this.write(batch, { flush: durability === 'flushed', backpressure, signal });
   }
 
-  /** Writes points that are checked and copied. */
-  async write(
+  /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */
+  write(
     { draft, rejected }: Checked,
     {
       flush = true,
@@ -97,6 +97,7 @@ export class Writer {
 
   async #deleteMatching(filter: CheckedFilter): Promise<WriteReceipt> {
     await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
+    if (this.#live.poison) throw this.#live.poison;
     const draft = await draftMatching(this.#live, this.#filters, filter);
     return this.#write(draft, undefined, REMOVING);
   }

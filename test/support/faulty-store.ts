@@ -10,6 +10,7 @@ export class FaultyStore implements Store {
   readonly #moment: FaultMoment;
   #left: number;
   #failing: number;
+  #failingRefreshes = 0;
   /** What became of each commit so far. */
   readonly transactions: { readonly transaction: Transaction; readonly failed: boolean }[] = [];
 
@@ -49,7 +50,13 @@ export class FaultyStore implements Store {
     throw new StoreError('STORE_FAILED', 'the disk refused a write: EIO', new Error('EIO'));
   }
 
+  /** So many of the next refreshes fail: readers stay at the commit that they see. */
+  failRefreshes(times: number): void {
+    this.#failingRefreshes = times;
+  }
+
   refresh(): void {
+    if (this.#failingRefreshes-- > 0) throw new Error('the view of the store could not be renewed');
     this.#inner.refresh();
   }
 
