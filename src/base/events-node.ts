@@ -31,6 +31,10 @@ export interface Events {
   'silt:snapshot:error': { collection: string; error: unknown };
   /** A snapshot could not be used, and lies at `aside` now; the graph is built anew. */
   'silt:snapshot:rejected': { path: string; aside: string; error: unknown };
+  /** Rows of an older format are being rewritten; `rows`: so far. */
+  'silt:store:upgrade': { path: string; rows: number; done: boolean };
+  /** They are read as they are, and the next opening goes on with them. */
+  'silt:store:upgrade:error': { path: string; error: unknown };
   'silt:compaction': { collection: string; rows: number; freedRows: number; seconds: number };
   'silt:compaction:error': { collection: string; error: unknown };
 }

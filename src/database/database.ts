@@ -13,6 +13,7 @@ import {
   CollectionNotFoundError,
   ValidationError,
 } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
@@ -27,7 +28,7 @@ import type { CollectionInfo } from '../collection/options.js';
 import { definitionsKey } from '../collection/payload-indexing.js';
 import { recover, removeSnapshot } from '../collection/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write-queue.js';
-import { PURGE_ROWS, type Store } from '../store/store.js';
+import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
 
 /** What the store keeps of a collection. */
 interface CollectionRecord {
@@ -76,7 +77,7 @@ export class Database {
   readonly #changing = new Map<string, Promise<void>>();
   #next = 1;
   #closing: Promise<void> | undefined;
-  readonly #purging = new Set<Promise<void>>();
+  readonly #working = new Set<Promise<void>>();
 
   /** @internal See `open`. */
   constructor(store: Store, closeBudgetMs: number, machine: Machine) {
@@ -95,6 +96,7 @@ export class Database {
       await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config, this.#machine));
     }
     for (const [key] of this.#store.records(DROPPED)) this.#purge(Number(key.slice(DROPPED.length)));
+    this.#inBackground(() => this.#upgrade());
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
@@ -212,10 +214,32 @@ export class Database {
 
   /** Takes the rows of a dropped collection out of the store, some at a time, behind the writes of others. */
   #purge(collection: number): void {
-    const purging = this.#purgeAll(collection)
-      .catch(() => {}) // closed meanwhile: the next opening goes on
-      .finally(() => this.#purging.delete(purging));
-    this.#purging.add(purging);
+    this.#inBackground(() => this.#purgeAll(collection));
+  }
+
+  /** Work on the store that the next opening goes on with, where it does not come to its end. */
+  #inBackground(work: () => Promise<void>): void {
+    const working = work()
+      .catch(() => {})
+      .finally(() => this.#working.delete(working));
+    this.#working.add(working);
+  }
+
+  /** Rewrites rows of an older format, some at a time, behind the writes of others. */
+  async #upgrade(): Promise<void> {
+    const path = this.path ?? '';
+    try {
+      for (;;) {
+        const progress = this.#store.records(UPGRADE)[0]?.[1];
+        if (progress === undefined || this.#closing) return;
+        await this.#queue.commit({ upgrade: true, flush: false });
+        const { rows } = (this.#store.records(UPGRADE)[0]?.[1] ?? progress) as { rows: number };
+        publish('silt:store:upgrade', { path, rows, done: this.#store.records(UPGRADE).length === 0 });
+        await breathe();
+      }
+    } catch (error) {
+      if (!this.#closing) publish('silt:store:upgrade:error', { path, error });
+    }
   }
 
   async #purgeAll(collection: number): Promise<void> {
@@ -243,7 +267,7 @@ export class Database {
       for (const collection of this.#collections.values()) collection._end();
       return [...this.#collections.values()];
     });
-    await Promise.all(this.#purging);
+    await Promise.all(this.#working);
     await Promise.all(collections.map((collection) => collection._close(this.#closeBudgetMs)));
     await this.#queue.close();
     await this.#store.close();

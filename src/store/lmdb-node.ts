@@ -9,16 +9,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClosedError, SiltError, StoreError } from '../base/errors.js';
-import {
-  firstKey,
-  idOfStored,
-  newRowKey,
-  pointOf,
-  rowKey,
-  rowOfKey,
-  storedId,
-  vectorOf,
-} from './lmdb-keys.js';
+import { checksum } from './crc32c-node.js';
+import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
 import {
   countsKey,
   openTables,
@@ -30,10 +22,21 @@ import {
 } from './lmdb-tables-node.js';
 import type { Reply, Request } from './lmdb-writer-node.js';
 import { claimFolder, releaseFolder, releaseLock, takeLock } from './lock-node.js';
-import type { Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
+import { RowCodec } from './row.js';
+import {
+  type Committed,
+  type Counts,
+  type Store,
+  type StoredPoint,
+  type Transaction,
+  UPGRADE,
+} from './store.js';
+import { UPGRADE_BEGIN } from './upgrade-node.js';
 
 /** Raised whenever a table, a key or the meaning of a stored byte changes. */
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
+/** The oldest version that is read: its rows are rewritten after opening. */
+const STORE_VERSION_MIN = 1;
 
 const STORE_FOLDER = 'store';
 
@@ -58,6 +61,7 @@ export class LmdbStore implements Store {
   readonly #tables: Tables;
   readonly #claim: string;
   readonly #row = newRowKey(0, 0);
+  readonly #codec = new RowCodec(checksum);
   #reading: ReadTransaction;
   #writer: Worker | undefined;
   readonly #waiting: Waiting[] = [];
@@ -91,9 +95,11 @@ export class LmdbStore implements Store {
       const reading = tables.env.useReadTransaction();
       try {
         tables.records.get(recordKey('identity'), { transaction: reading });
-        const { uuid } = identify(tables, path);
+        const identity = identify(tables, path);
         takeLock(tables, path);
-        return new LmdbStore(path, claim, tables, renewed(tables, reading), uuid);
+        const store = new LmdbStore(path, claim, tables, renewed(tables, reading), identity.uuid);
+        await store.#beginUpgrade(identity);
+        return store;
       } catch (error) {
         reading.done();
         await tables.env.close();
@@ -103,6 +109,21 @@ export class LmdbStore implements Store {
       releaseFolder(claim);
       throw error;
     }
+  }
+
+  /** From its first moment on, what holds rows of this format is of this version. */
+  async #beginUpgrade({ version, uuid }: Identity): Promise<void> {
+    if (version < STORE_VERSION) {
+      const identity: Identity = { version: STORE_VERSION, uuid };
+      await this.commit({
+        records: [
+          ['identity', identity],
+          [UPGRADE, UPGRADE_BEGIN],
+        ],
+      });
+      this.refresh();
+    }
+    this.#codec.oldRows = this.records(UPGRADE).length > 0;
   }
 
   #startWriter(): Worker {
@@ -191,12 +212,12 @@ export class LmdbStore implements Store {
 
   vector(collection: number, row: number): Float32Array | undefined {
     const value = this.#get(this.#tables.rows, rowKey(this.#row, collection, row));
-    return value && vectorOf(value);
+    return value && floatsOf(this.#codec.vector(value, collection, row));
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
     const value = this.#get(this.#tables.rows, rowKey(this.#row, collection, row));
-    return value && pointOf(value);
+    return value && this.#codec.point(value, collection, row);
   }
 
   #range(collection: number, after: number): Range {
@@ -210,7 +231,7 @@ export class LmdbStore implements Store {
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
     for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after)))
-      yield [rowOfKey(key), vectorOf(value)];
+      yield [rowOfKey(key), floatsOf(this.#codec.vector(value, collection, rowOfKey(key)))];
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
@@ -238,6 +259,13 @@ export class LmdbStore implements Store {
   }
 }
 
+/** A copy of components, wherever their bytes are. */
+function floatsOf(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const vector = new Float32Array(bytes.length / 4);
+  new Uint8Array(vector.buffer).set(bytes);
+  return vector;
+}
+
 function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
   before.done();
   env.resetReadTxn();
@@ -254,10 +282,10 @@ function identify({ env, records }: Tables, path: string): Identity {
       records.putSync(key, recordValue(identity));
       return identity;
     }
-    if (found.version !== STORE_VERSION)
+    if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
       throw new SiltError(
         'DATABASE_INVALID',
-        `${path} has format version ${found.version}, this release reads ${STORE_VERSION}`,
+        `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
       );
     return found;
   });

@@ -7,8 +7,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TransactionFlags } from 'lmdb';
 import { crashAt } from '../base/crash-node.js';
-import { firstKey, newRowKey, rowBytes, rowKey, rowValue, storedId, writeRow } from './lmdb-keys.js';
-import { countsKey, openTables, parseRecord, recordKey, recordValue } from './lmdb-tables-node.js';
+import { checksum } from './crc32c-node.js';
+import { firstKey, newRowKey, rowKey, rowValue, storedId } from './lmdb-keys.js';
+import {
+  countsKey,
+  openTables,
+  parseRecord,
+  recordKey,
+  recordValue,
+  type Table,
+} from './lmdb-tables-node.js';
+import { RowCodec, rowBytes } from './row.js';
 import {
   type Chunk,
   type Committed,
@@ -18,6 +27,7 @@ import {
   type Transaction,
   vectorAt,
 } from './store.js';
+import { upgradeRows } from './upgrade-node.js';
 
 /** What a message brings: a transaction, or the wish to end. */
 export type Request = { readonly transaction: Transaction } | 'close';
@@ -25,7 +35,8 @@ export type Reply = { readonly committed: Committed } | { readonly error: unknow
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
-const { env, records, ids, rows } = openTables(workerData as string);
+const tables = openTables(workerData as string);
+const { env, records, ids, rows } = tables;
 
 /*
  * LMDB's flags of a transaction. Abortable, committed and flushed on return; and the same with the page that makes
@@ -39,10 +50,19 @@ const row = newRowKey(0, 0);
 const rowNumber = Buffer.alloc(8);
 let value = Buffer.alloc(4096);
 
-function rowValueOf(id: Uint8Array, payload: Uint8Array, vector: Uint8Array): Buffer {
+const codec = new RowCodec(checksum);
+codec.oldRows = true; // it reads those that it upgrades
+
+function rowValueOf(
+  collection: number,
+  number: number,
+  id: Uint8Array,
+  payload: Uint8Array,
+  vector: Uint8Array,
+): Buffer {
   const bytes = rowBytes(id, payload, vector);
   if (bytes > value.length) value = Buffer.alloc(2 * bytes);
-  return writeRow(value, id, payload, vector);
+  return codec.write(value, collection, number, id, payload, vector);
 }
 
 function bytesOf(vector: Float32Array): Buffer {
@@ -79,7 +99,13 @@ function applyChunk(chunk: Chunk): Float64Array {
     ids.putSync(idKey, rowValue(rowNumber, first + i));
     rows.putSync(
       row,
-      rowValueOf(id, partOf(chunk.payloads, chunk.payloadEnds, i), bytesOf(vectorAt(chunk, i))),
+      rowValueOf(
+        collection,
+        first + i,
+        id,
+        partOf(chunk.payloads, chunk.payloadEnds, i),
+        bytesOf(vectorAt(chunk, i)),
+      ),
     );
   }
   records.putSync(key, recordValue({ seq: first + count - 1, points: live }));
@@ -99,12 +125,18 @@ function purge(collection: number): number {
   return PURGE_ROWS - left;
 }
 
-function apply({ chunks = [], records: changes = [], purge: dropped }: Transaction): Committed {
+const direct = {
+  put: (table: Table, key: Buffer, value: Buffer): void => void table.putSync(key, value),
+  remove: (table: Table, key: Buffer): void => void table.removeSync(key),
+};
+
+function apply({ chunks = [], records: changes = [], purge: dropped, upgrade }: Transaction): Committed {
   const previous = chunks.map(applyChunk);
   for (const [key, value] of changes) {
     if (value === undefined) records.removeSync(recordKey(key));
     else records.putSync(recordKey(key), recordValue(value));
   }
+  if (upgrade) upgradeRows(tables, codec, direct);
   return { previous, purged: dropped === undefined ? 0 : purge(dropped) };
 }
 

@@ -33,6 +33,8 @@ export interface Transaction {
   readonly records?: readonly RecordChange[];
   /** Takes away rows of a collection, as many as one transaction should. */
   readonly purge?: number;
+  /** Rewrites some rows of an older format; the record UPGRADE is gone when there are no more. */
+  readonly upgrade?: boolean;
   /** False: resolve once the data survives the end of this process, before it survives that of the machine. */
   readonly flush?: boolean;
 }
@@ -88,6 +90,9 @@ export interface Store {
 
   close(): Promise<void>;
 }
+
+/** The record that is there as long as rows of an older format are. */
+export const UPGRADE = 'upgrade';
 
 /** Rows that one transaction of `purge` takes away. */
 export const PURGE_ROWS = 5_000;

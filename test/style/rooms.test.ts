@@ -90,6 +90,7 @@ test('node: is imported in files named for it, in the command line and the serve
 
 /** Packages that the library needs at run time, and the only files that import them. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  '@node-rs/crc32': 'src/store/crc32c-node.ts',
   lmdb: 'src/store/lmdb-tables-node.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',

@@ -1,10 +1,15 @@
 /* The database of store format 1 that is kept in test/fixtures, and what must be found in it. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Database as LmdbTable, open as openLmdb } from 'lmdb';
 import { extract } from 'tar';
 import { expect } from 'vitest';
 import type { CollectionConfig, Database, PointId } from '#silt/index.js';
+import { checksum } from '#silt/store/crc32c-node.js';
+import { isOldRow, RowCodec } from '#silt/store/row.js';
 import { ROOT } from './sources.js';
+
+type Table = LmdbTable<Buffer, Buffer>;
 
 const FIXTURE = join(ROOT, 'test/fixtures/format-1');
 
@@ -56,4 +61,53 @@ export async function expectFormat1(db: Database): Promise<void> {
     const matching = points.filter(({ payload }) => Number(payload?.['n']) >= 100).length;
     expect(await collection.count({ filter: { must: [{ key: 'n', range: { gte: 100 } }] } })).toBe(matching);
   }
+}
+
+/** Opens the tables of a store that nobody has open, below Silt. */
+async function withTables<T>(
+  path: string,
+  use: (records: Table, rows: Table, env: ReturnType<typeof openLmdb>) => T | Promise<T>,
+): Promise<T> {
+  const env = openLmdb({ path: join(path, 'store'), noSubdir: false, maxDbs: 4, encoding: 'binary' });
+  const table = (name: string): Table => env.openDB({ name, encoding: 'binary', keyEncoding: 'binary' });
+  try {
+    return await use(table('records'), table('rows'), env);
+  } finally {
+    await env.close();
+  }
+}
+
+/** Rewrites a closed database as the release before store format 2 would have written it. */
+export async function toFormat1(path: string): Promise<void> {
+  const codec = new RowCodec(checksum);
+  await withTables(path, (records, rows, env) =>
+    env.transactionSync(() => {
+      for (const { key, value } of [...rows.getRange()]) {
+        const [collection, row] = [key.readUInt32BE(0), Number(key.readBigUInt64BE(4))];
+        const { id, payload } = codec.point(value, collection, row);
+        const lengths = Buffer.alloc(6);
+        lengths.writeUInt16LE(id.length, 0);
+        lengths.writeUInt32LE(payload.length, 2);
+        rows.putSync(key, Buffer.concat([lengths, id, payload, codec.vector(value, collection, row)]));
+      }
+      const identity = Buffer.from('identity');
+      const { uuid } = JSON.parse(records.getBinary(identity)!.toString()) as { uuid: string };
+      records.putSync(identity, Buffer.from(JSON.stringify({ version: 1, uuid })));
+    }),
+  );
+}
+
+/** What a closed database says of its format, and how many of its rows are of the first. */
+export function formatOf(path: string): Promise<{ version: number; upgrading: boolean; oldRows: number }> {
+  return withTables(path, (records, rows) => {
+    const { version } = JSON.parse(records.getBinary(Buffer.from('identity'))!.toString()) as {
+      version: number;
+    };
+    const upgrading = records.getBinary(Buffer.from('upgrade')) !== undefined;
+    return {
+      version,
+      upgrading,
+      oldRows: [...rows.getRange()].filter(({ value }) => isOldRow(value)).length,
+    };
+  });
 }
