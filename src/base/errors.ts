@@ -37,7 +37,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   BUILD_FAILED:
     'A background build ended early; its rows are still buffered and searchable. See `cause`, then build again.',
   BUILD_RUNNING: 'The operation needs the graph to itself, and a build is running. Await the build first.',
-  WORKER_LOST: 'A worker thread ended unexpectedly. Its rows are linked again by another one.',
+  WORKER_LOST:
+    'A worker thread ended unexpectedly, or could not be started. What it was to do is done by another one, or by the calling thread.',
   SNAPSHOT_INVALID:
     'A file is no snapshot of this format, is cut short or was altered. Load another one, or build again.',
   KERNEL_UNAVAILABLE:
@@ -45,7 +46,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   NESTED_CALL:
     'A filter, or the source of a batch, called back into the index that is calling it. Collect first, then call.',
   CLOSED: 'The index, collection or database was closed.',
-  OUT_OF_MEMORY: 'The engine refused to grow the memory of an arena. Rows written before are unharmed.',
+  OUT_OF_MEMORY:
+    'The engine refused to make or to grow the memory of an arena; the message says what to do. Rows written before are unharmed.',
   INVALID_PAYLOAD:
     'A payload holds something that JSON has no form for, or is too large or too deep. Nothing was written.',
   INVALID_FILTER:

@@ -8,7 +8,8 @@ import type { Indexer } from './streaming/indexer.js';
 export interface CollectionStatus {
   /**
    * `ready`: every row is in the graph. `indexing`: rows wait, and are found by exact scan. `paused`: indexing is.
-   * `degraded`: the last build, snapshot or compaction failed (see lastError), and will be tried again.
+   * `degraded`: the last build, snapshot or compaction failed (see lastError), and will be tried again; or the last
+   * build had fewer threads than it asked for.
    */
   readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
   /** Live points; each is indexed, pending or quarantined. */

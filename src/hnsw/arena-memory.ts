@@ -6,11 +6,14 @@ import { SiltError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
 import * as L from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
+import { releaseMemory, trackMemory } from '../threads/release-node.js';
 
 const PAGE = 65_536;
 
 export class ArenaMemory {
   readonly memory: WebAssembly.Memory;
+  /** Under which workers are told of this memory. */
+  readonly number: number;
   readonly #geometry: Geometry;
   bytes!: Uint8Array;
   words!: Int32Array;
@@ -32,13 +35,15 @@ export class ArenaMemory {
         `an arena of ${maxBytes} bytes has no room for a block of ${geometry.blockRows} rows (${first} bytes)`,
       );
     }
-    this.memory = new WebAssembly.Memory({
-      initial: Math.ceil(first / PAGE),
-      maximum: Math.floor(maxBytes / PAGE),
-      shared: true,
-    });
+    this.memory = newMemory(Math.ceil(first / PAGE), Math.floor(maxBytes / PAGE));
+    this.number = trackMemory(this.memory);
     this.#refreshViews();
     this.words.set(new Int32Array(geometry.descriptor.buffer), L.DESC / 4);
+  }
+
+  /** Nobody uses the arena any more: its memory leaves the process, as soon as collectors allow. */
+  close(): void {
+    releaseMemory(this.number);
   }
 
   #refreshViews(): void {
@@ -80,5 +85,18 @@ export class ArenaMemory {
   /** A copy of `bytes` bytes from `at`. */
   copy(at: number, bytes: number): Uint8Array {
     return Uint8Array.from(this.bytes.subarray(at, at + bytes));
+  }
+}
+
+function newMemory(initial: number, maximum: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared: true });
+  } catch (cause) {
+    throw new SiltError(
+      'OUT_OF_MEMORY',
+      `cannot make an arena of ${initial * PAGE} bytes. Node reserves 10 GB of address space for it: raise the limit of ` +
+        'the process (ulimit -v), or start node with --disable-wasm-trap-handler, which reserves less',
+      { cause },
+    );
   }
 }

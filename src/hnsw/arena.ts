@@ -22,6 +22,8 @@ import { firstWord } from './slots.js';
 /** What a worker needs to work on an arena: can be posted. */
 export interface ArenaHandle {
   readonly memory: WebAssembly.Memory;
+  /** Of the memory: for the pool. */
+  readonly number: number;
   readonly scratch: number;
   readonly scratchBytes: number;
 }
@@ -83,7 +85,14 @@ export class Arena {
   }
 
   get handle(): ArenaHandle {
-    return { memory: this.memory, scratch: this.geometry.scratch, scratchBytes: this.geometry.scratchBytes };
+    const { memory, number } = this.#in;
+    const { scratch, scratchBytes } = this.geometry;
+    return { memory, number, scratch, scratchBytes };
+  }
+
+  /** Gives the memory back. Nothing of the arena may be used afterwards. */
+  close(): void {
+    this.#in.close();
   }
 
   /** Rows published. */

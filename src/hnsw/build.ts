@@ -22,6 +22,8 @@ export class ArenaBuild {
   readonly #end: number;
   readonly #timeoutMs: number;
   readonly #strikes = new Map<number, number>();
+  /** The system gives no thread: the calling one links. */
+  #alone: boolean;
 
   /** `threads`: linkers; 1 means the calling thread itself, in slices. `most`: rows to link, from the first that waits. */
   constructor(
@@ -34,6 +36,7 @@ export class ArenaBuild {
     this.#arena = arena;
     this.#code = code;
     this.#threads = threads;
+    this.#alone = threads === 1;
     this.#end = Math.min(arena.rows, arena.advanceWindow() + most);
   }
 
@@ -59,7 +62,8 @@ export class ArenaBuild {
     const { control, handle } = this.#arena;
     const number = Atomics.load(control, job.JOB);
     const input: LinkInput = { arena: handle, code: this.#code, control, job: number, thread, work };
-    return runTask<number>(MODULE, input);
+    const handOver = work === 'link' ? () => ArenaBuild.stop(this.#arena) : undefined;
+    return runTask<number>(MODULE, input, 'link', { memory: handle.number, ...(handOver && { handOver }) });
   }
 
   /** Asks all threads that link this arena to return after the row at hand. */
@@ -75,12 +79,12 @@ export class ArenaBuild {
     try {
       try {
         while (!signal?.aborted && this.#open()) {
-          if (this.#threads === 1) await this.#slices(signal);
+          if (this.#alone) await this.#slices(signal);
           else await this.#round();
         }
       } finally {
         // Also where it ends early: what is linked has left the window, and must be reachable.
-        if (this.#threads === 1) this.#reconnectHere();
+        if (this.#alone) this.#reconnectHere();
         else await this.#post(1, 'reconnect').result.catch(() => this.#reconnectHere(2));
       }
       signal?.throwIfAborted();
@@ -138,9 +142,7 @@ export class ArenaBuild {
     );
     clearInterval(watch);
     // Not one came as far as to claim rows: another round would fare no better.
-    if (lost === tasks.length && Atomics.load(this.#arena.control, job.NEXT) === start) {
-      failures.push(new SiltError('WORKER_LOST', 'no worker thread could be started'));
-    }
+    this.#alone = lost === tasks.length && Atomics.load(this.#arena.control, job.NEXT) === start;
     if (failures.length > 0) throw failure(failures[0]);
   }
 

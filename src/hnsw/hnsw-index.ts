@@ -258,19 +258,24 @@ export class HnswIndex {
     path: string,
     o: InnerOptions & { threads: number; check?(options: ResolvedOptions, tag: unknown): void },
   ): Promise<{ index: HnswIndex; tag: unknown }> {
-    let index!: HnswIndex;
-    const tag = await readSnapshot(
-      path,
-      (options, found) => {
-        o.check?.(options, found);
-        index = new HnswIndex(withThreads(options, o.threads), o);
-      },
-      (restored) => index.#rows.begin(restored),
-    );
-    if (o.ascending && !ascend(index.#rows.arenas))
-      throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
-    index.#rows.adopt();
-    return { index, tag };
+    let index: HnswIndex | undefined;
+    try {
+      const tag = await readSnapshot(
+        path,
+        (options, found) => {
+          o.check?.(options, found);
+          index = new HnswIndex(withThreads(options, o.threads), o);
+        },
+        (restored) => index!.#rows.begin(restored),
+      );
+      if (o.ascending && !ascend(index!.#rows.arenas))
+        throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
+      index!.#rows.adopt();
+      return { index: index!, tag };
+    } catch (error) {
+      await index?.close();
+      throw error;
+    }
   }
 
   /**

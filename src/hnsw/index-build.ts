@@ -7,6 +7,7 @@
 import { BuildError, ClosedError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import type { KernelCode } from '../kernel/builds.js';
+import { shortageOf } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
 import { ArenaBuild } from './build.js';
 
@@ -18,6 +19,8 @@ export interface BuildReport {
   readonly seconds: number;
   readonly linkedPerSecond: number;
   readonly threads: number;
+  /** Where the system gave fewer threads than that: why. The rows are linked all the same. */
+  readonly shortage?: string;
 }
 
 export interface BuildProgress {
@@ -113,7 +116,9 @@ export class IndexBuild {
     this.#endedAt = performance.now();
     const seconds = (this.#endedAt - this.#before.startedAt) / 1000;
     publish('silt:build:end', { index: this.#index, linked, quarantined, seconds });
-    return { linked, quarantined, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0, threads };
+    const linkedPerSecond = seconds > 0 ? linked / seconds : 0;
+    const shortage = threads > 1 ? shortageOf(threads) : undefined;
+    return { linked, quarantined, seconds, linkedPerSecond, threads, ...(shortage && { shortage }) };
   }
 
   /** Links what waits, or the first `most` rows of that, in the background; joins the build that runs already. */

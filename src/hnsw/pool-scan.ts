@@ -8,6 +8,8 @@
  * the end, on the calling thread. Where one of the hits is masked by then, it may have taken the place of another:
  * the scan begins again, and the last time it is done on the calling thread alone.
  *
+ * Where a thread cannot be had or dies, the calling thread does it as well.
+ *
  * Each thread uses a scratch of its own: one such scan per arena is under way at a time.
  */
 import type { KernelCode } from '../kernel/builds.js';
@@ -46,7 +48,9 @@ export async function scanWithPool(
 ): Promise<RowHit[]> {
   const vector = Float32Array.from(query.vector);
   for (let tries = 0; tries < TRIES; tries++) {
-    const { hits, rows } = await inTurn(arena, () => scanShares(arena, code, vector, query));
+    const found = await inTurn(arena, () => scanShares(arena, code, vector, query));
+    if (!found) break;
+    const { hits, rows } = found;
     if (!hits.every(({ row }) => arena.isLive(row))) continue;
     setQuery();
     // Which rows match was decided before: those that came since are no part of a filtered answer.
@@ -66,27 +70,30 @@ function inTurn<T>(arena: Arena, work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
+/** Undefined where a thread was lost. Ends when all have ended: then nobody uses their scratches. */
 async function scanShares(
   arena: Arena,
   code: KernelCode,
   query: Float32Array,
   { k, filter, bits }: ArenaQuery,
-): Promise<{ hits: RowHit[]; rows: number }> {
+): Promise<{ hits: RowHit[]; rows: number } | undefined> {
   // The first scratches behind the calling thread's are those of the linkers.
   const { rows, handle, threads, searchers } = arena;
   const { descriptor } = arena.geometry;
   const parts = { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! };
   const share = Math.ceil(rows / searchers);
-  const lists = await Promise.all(
+  const lists = await Promise.allSettled(
     Array.from({ length: searchers }, (_, i) => {
       const thread = threads + 1 + i;
       const [from, to] = [i * share, Math.min(rows, (i + 1) * share)];
       if (bits) arena.admitFor(thread, bits);
       const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k, filter };
-      return runTask<Uint32Array>(MODULE, input, 'search').result;
+      return runTask<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
     }),
   );
-  return { hits: lists.flatMap(hitsOf).sort(byDistance).slice(0, k), rows };
+  if (lists.some(({ status }) => status === 'rejected')) return undefined;
+  const hits = lists.flatMap((list) => (list.status === 'fulfilled' ? hitsOf(list.value) : []));
+  return { hits: hits.sort(byDistance).slice(0, k), rows };
 }
 
 function hitsOf(words: Uint32Array): RowHit[] {

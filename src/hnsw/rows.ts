@@ -94,8 +94,13 @@ export class Rows {
 
   close(): void {
     this.#closed = true;
-    this.#arenas.length = 0;
+    this.#leave(0);
     this.#byId.clear();
+  }
+
+  /** Gives up the arenas from the one at `from` on. */
+  #leave(from: number): void {
+    for (const arena of this.#arenas.splice(from)) arena.close();
   }
 
   /**
@@ -131,7 +136,7 @@ export class Rows {
       }
       return staged;
     } catch (error) {
-      this.#arenas.length = begun;
+      this.#leave(begun);
       throw error;
     } finally {
       this.#appending = false;

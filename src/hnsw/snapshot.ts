@@ -9,7 +9,7 @@
  * ids never change; links may change while the file is written, but the lists of a row whose state says linked
  * are complete already, and links to rows that came later are dropped on loading.
  */
-import { SnapshotError } from '../base/errors.js';
+import { SiltError, SnapshotError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
 import type { Arena } from './arena.js';
 import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
@@ -221,6 +221,7 @@ class Checked {
     try {
       return begin();
     } catch (cause) {
+      if (cause instanceof SiltError && cause.code === 'OUT_OF_MEMORY') throw cause; // the file is as it should be
       throw this.fail('asks for an arena that cannot be made', cause);
     }
   }

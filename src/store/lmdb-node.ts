@@ -73,7 +73,9 @@ export class LmdbStore implements Store {
     this.#claim = claim;
     this.#tables = tables;
     this.#reading = reading;
-    this.#writer = this.#startWriter(); // it starts while collections are read
+    try {
+      this.#writer = this.#startWriter(); // it starts while collections are read
+    } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
   }
 
   /**
@@ -151,7 +153,7 @@ export class LmdbStore implements Store {
   }
 
   /** LMDB tells of a full disk by the code of an I/O error at times: the disk itself knows. */
-  #failure(cause: unknown): StoreError {
+  #failure(cause: unknown, what = 'the disk refused a write to'): StoreError {
     const text = cause instanceof Error ? cause.message : String(cause);
     let full = /ENOSPC|no space/i.test(text);
     try {
@@ -160,16 +162,21 @@ export class LmdbStore implements Store {
     } catch {}
     return full
       ? new StoreError('DISK_FULL', `no room on the disk of ${this.path}: the write was not kept`, cause)
-      : new StoreError('STORE_FAILED', `the disk refused a write to ${this.path}: ${text}`, cause);
+      : new StoreError('STORE_FAILED', `${what} ${this.path}: ${text}`, cause);
   }
 
   async commit(transaction: Transaction): Promise<Committed> {
     if (this.#closed) throw new ClosedError('database');
+    try {
+      this.#writer ??= this.#startWriter();
+    } catch (error) {
+      throw this.#failure(error, 'no thread could be started for a write to');
+    }
+    const writer = this.#writer;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#writer ??= this.#startWriter();
-      this.#writer.ref();
-      this.#writer.postMessage({ transaction } satisfies Request);
+      writer.ref();
+      writer.postMessage({ transaction } satisfies Request);
     });
   }
 

@@ -7,5 +7,12 @@ export interface Task<T> {
   terminate(): void;
 }
 
+export interface TaskOptions {
+  /** Number of the shared memory in the input: see release-node.ts. */
+  readonly memory?: number;
+  /** Called when the thread is needed back: the task should end soon. Not called where it cannot. */
+  handOver?(): void;
+}
+
 /** A task module exports this. It runs to completion before its thread takes another task. */
 export type TaskModule<I, O> = { run(input: I): O | Promise<O> };

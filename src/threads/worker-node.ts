@@ -21,13 +21,21 @@ try {
     setPriority(Number(basename(readlinkSync('/proc/thread-self'))), NICE);
 } catch {}
 
+function answer(reply: Reply): void {
+  try {
+    port!.postMessage(reply);
+  } catch (error) {
+    port!.postMessage({ error: String(error) } satisfies Reply); // what cannot be cloned must not leave the task open
+  }
+}
+
 port.on('message', async (task: { module: string; input: unknown }) => {
-  let reply: Reply;
   try {
     const { run } = (await import(task.module)) as TaskModule<unknown, unknown>;
-    reply = { value: await run(task.input) };
+    answer({ value: await run(task.input) });
   } catch (error) {
-    reply = { error };
+    answer({ error });
   }
-  port.postMessage(reply);
 });
+port.on('messageerror', (error) => answer({ error }));
+answer('ready');

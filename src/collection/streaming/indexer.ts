@@ -179,7 +179,7 @@ export class Indexer {
       const { build } = live.inner;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
       const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
-      this.lastError = null;
+      this.lastError = report.shortage ?? null;
       this.#note(report);
       if (report.linked > 0) this.onBuilt();
       return report;
