@@ -6,13 +6,17 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL('../support/memory-child.mjs', import.meta.url));
 const linux = existsSync('/proc/self/maps');
 
 describe('memory leaves the process', () => {
+  beforeEach((context) => {
+    if (!linux) context.skip('seen in /proc/self/maps, which only Linux has');
+  });
+
   test.concurrent.each([
     'compactions',
     'collections',
@@ -21,8 +25,7 @@ describe('memory leaves the process', () => {
     'indexes',
     'busy threads',
     'scans',
-  ])('of %s, closed again and again', async (way, context) => {
-    if (!linux) context.skip('seen in /proc/self/maps, which only Linux has');
+  ])('of %s, closed again and again', async (way) => {
     const { stdout } = await run(process.execPath, [child, way]);
     expect(stdout.trim()).toBe('nothing is left');
   });
