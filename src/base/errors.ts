@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'STORE_FAILED'
   | 'DISK_FULL'
   | 'BACKPRESSURE'
+  | 'COMPACTION_BEHIND'
   | 'PAYLOAD_INDEX_EXISTS'
   | 'INGEST_FAILED'
   | 'COLLECTION_POISONED';
@@ -65,7 +66,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   DISK_FULL:
     'There is no room on the disk for a write; nothing of it was kept. It works again when there is room.',
   BACKPRESSURE:
-    'With `backpressure: "error"`: so many rows wait to be indexed that the write would have had to wait. Try again later.',
+    'With `backpressure: "error"`: so many rows wait to be indexed, or were replaced and still take memory, that the write would have had to wait. Try again later.',
+  COMPACTION_BEHIND:
+    'Writes came faster than a compaction could copy rows; the old index stays, and nothing was lost. It is tried again by itself; write more slowly where it must succeed.',
   PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
   INGEST_FAILED:
     'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
@@ -145,10 +148,10 @@ export class BackpressureError extends SiltError {
   /** How long the write would have waited. */
   readonly waitMs: number;
 
-  constructor(pending: number, waitMs: number) {
+  constructor(pending: number, waitMs: number, masked = 0) {
     super(
       'BACKPRESSURE',
-      `${pending} rows wait to be indexed; the write would wait ${Math.ceil(waitMs)} ms. Try again later`,
+      `${pending} rows wait to be indexed, ${masked} replaced or deleted ones to be removed; the write would wait ${Math.ceil(waitMs)} ms. Try again later`,
     );
     this.waitMs = waitMs;
   }

@@ -37,6 +37,10 @@ export interface Events {
   'silt:store:upgrade:error': { path: string; error: unknown };
   'silt:compaction': { collection: string; rows: number; freedRows: number; seconds: number };
   'silt:compaction:error': { collection: string; error: unknown };
+  /** Rows could not be taken into the payload indexes. */
+  'silt:payload-index:error': { collection: string; error: unknown };
+  /** An internal error while the collection told its parts of a change; the change itself is in effect. */
+  'silt:listener:error': { collection: string; error: unknown };
 }
 
 export function publish<E extends keyof Events>(event: E, message: Events[E]): void {

@@ -269,8 +269,8 @@ export class Collection {
   }
 
   #status(): CollectionStatus {
-    const { indexer, recall, lastError } = this.#maintenance;
-    return statusOf(this.#live, indexer, recall, lastError);
+    const { indexer, recall, failures } = this.#maintenance;
+    return statusOf(this.#live, indexer, recall, failures);
   }
 
   /** The status at once, and then every `intervalMs` (default 1,000), until `signal` aborts or the collection closes. */

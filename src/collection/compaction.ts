@@ -2,8 +2,17 @@
  * Masked rows still route, and still take memory. When there are many, the live ones are copied into a new index,
  * which is linked beside the old one and takes its place in one step of the write queue. Reads and writes go on
  * meanwhile: rows that come are copied behind the others, rows that are masked are masked in both.
+ *
+ * It comes to an end however fast writes come: from the second round on the old index is not linked any more, and
+ * backpressure counts what is left to copy and link. For the last step writes are held, for a bounded number of rows;
+ * where more are left even so, compaction fails, and the old index stays.
+ *
+ * The new index never holds a row that the old one has not, so that the exchange frees rows or none, and never adds
+ * to those that wait to be linked.
  */
 import { crashAt } from '../base/crash-node.js';
+import { SiltError } from '../base/errors.js';
+import { ALONE_ROWS } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
 import type { Arena } from '../hnsw/arena.js';
 import type { HnswIndex } from '../hnsw/hnsw-index.js';
@@ -17,35 +26,39 @@ import type { WriteQueue } from './write-queue.js';
 export interface CompactReport {
   /** Rows in the new index. */
   readonly rows: number;
-  /** Masked rows that it does without. */
+  /** Masked rows of the old index that the new one does without. */
   readonly freedRows: number;
   readonly freedBytes: number;
   readonly seconds: number;
 }
 
-/** Share of masked rows from which compaction begins by itself, and how many there must be. */
-const MASKED_SHARE = 0.25;
-const MASKED_ROWS = 1_000;
-
-/** Components copied and coded at a stretch: a millisecond or two. */
-const SLICE_COMPONENTS = 50_000;
-/** Rows that may be left to copy, unlinked, in the step that swaps. */
-const LEFT_ROWS = 500;
-/** Rounds of catching up before the swap is made with whatever is left. */
-const ROUNDS = 8;
-
-export function worthCompacting(live: LiveIndex): boolean {
-  let rows = 0;
-  let masked = 0;
-  for (const arena of live.inner.rows.arenas) {
-    rows += arena.rows;
-    masked += arena.masked;
-  }
-  return masked >= MASKED_ROWS && masked >= MASKED_SHARE * rows;
+export interface CompactionLimits {
+  /** Rounds of copying and linking before writes are held. */
+  readonly rounds: number;
+  /** Live rows that may be left before that, with which no further round is worth its while. */
+  readonly leftRows: number;
+  /** Components of the rows that may be copied while writes are held: half a second, a millisecond or two at a time. */
+  readonly heldComponents: number;
 }
 
-/** Live rows behind row number `after`, ascending. */
-function* rowsBehind(index: HnswIndex, after: number): Generator<{ arena: Arena; row: number }> {
+const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_000_000 };
+
+/** How long rows are copied and coded at a stretch, and how many components of theirs between two looks at the clock. */
+const SLICE_MS = 2;
+const PIECE_COMPONENTS = 16_384;
+
+interface Place {
+  readonly arena: Arena;
+  readonly row: number;
+}
+
+/** Lets nothing be linked in the old index until what it returns is called. */
+interface Builds {
+  hold(): Promise<() => void>;
+}
+
+/** Live rows behind row number `after`, ascending, as they are when they are asked for. */
+function* rowsBehind(index: HnswIndex, after: number): Generator<Place> {
   for (const arena of index._internals().rows.arenas) {
     const first = arena.rows === 0 || Number(arena.idOf(0)) > after ? 0 : lastUpTo(arena, after) + 1;
     for (let row = first; row < arena.rows; row++) if (arena.isLive(row)) yield { arena, row };
@@ -53,7 +66,7 @@ function* rowsBehind(index: HnswIndex, after: number): Generator<{ arena: Arena;
 }
 
 /** Copies rows into the new index; those in quarantine stay there. */
-function copyRows(live: LiveIndex, next: Parts, places: Iterable<{ arena: Arena; row: number }>): void {
+function copyRows(live: LiveIndex, next: Parts, places: readonly Place[]): void {
   const { rows } = next.index._internals();
   const expelled: number[] = [];
   const pairs: [number, Float32Array][] = [];
@@ -74,70 +87,135 @@ function copyRows(live: LiveIndex, next: Parts, places: Iterable<{ arena: Arena;
   }
 }
 
-async function copySlices(live: LiveIndex, next: Parts, after: number, signal: AbortSignal): Promise<void> {
-  const most = Math.ceil(SLICE_COMPONENTS / live.config.dimension);
-  let slice: { arena: Arena; row: number }[] = [];
-  for (const place of rowsBehind(live.index, after)) {
-    slice.push(place);
-    if (slice.length < most) continue;
-    copyRows(live, next, slice);
-    slice = [];
-    await breathe();
-    signal.throwIfAborted();
+/** The making of one new index. */
+export class Compaction {
+  readonly #live: LiveIndex;
+  readonly #queue: Pick<WriteQueue, 'exclusive'>;
+  readonly #signal: AbortSignal;
+  readonly #limits: CompactionLimits;
+  readonly #next: Parts;
+  #catchingUp = false;
+  /** At which rate rows were linked in the last round that says something; 0 before. */
+  rate = 0;
+
+  constructor(
+    live: LiveIndex,
+    queue: Pick<WriteQueue, 'exclusive'>,
+    signal: AbortSignal,
+    limits: CompactionLimits = LIMITS,
+  ) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#signal = signal;
+    this.#limits = limits;
+    this.#next = live.newParts();
   }
-  copyRows(live, next, slice);
-}
 
-/** Rows that the old index has and the new one has not. */
-function behind(live: LiveIndex, next: HnswIndex): number {
-  let count = 0;
-  for (const _ of rowsBehind(live.index, lastRow(next))) count++;
-  return count;
-}
+  /** Live rows that the old index has and the new one has not. */
+  get #left(): number {
+    return this.#live.index.size - this.#next.index.size;
+  }
 
-/** Makes a new index without the masked rows, and puts it in place of the old one. */
-export async function compactIndex(
-  live: LiveIndex,
-  queue: WriteQueue,
-  builds: { hold(): Promise<() => void> },
-  signal: AbortSignal,
-): Promise<CompactReport> {
-  if (live.poison) throw live.poison;
-  const began = performance.now();
-  const before = { rows: slotsIn(live.index), bytes: live.index.memoryBytes };
-  const parts = live.newParts();
-  const next = parts.index;
-  live.prepareSuccessor(parts);
-  try {
-    for (let round = 0; round < ROUNDS; round++) {
-      await copySlices(live, parts, lastRow(next), signal);
-      await next._internals().build.start(live.config.indexing.segmentCount, { signal });
-      signal.throwIfAborted();
-      if (behind(live, next) <= LEFT_ROWS) break;
-    }
-    const free = await builds.hold(); // a build of the old index goes on with the new one
+  /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
+  get behind(): number {
+    return this.#catchingUp ? this.#left + this.#next.index._internals().build.pending : 0;
+  }
+
+  /** At which rate the new index is linked; 0 while that is not known. */
+  get linkedPerSecond(): number {
+    const { linked, linkedPerSecond } = this.#next.index._internals().build.progress;
+    return linked > ALONE_ROWS ? linkedPerSecond : this.rate;
+  }
+
+  /**
+   * Makes the new index, and puts it in place of the old one.
+   *
+   * @throws SiltError COMPACTION_BEHIND where writes come faster than rows are copied; the old index stays
+   */
+  async run(builds: Builds): Promise<CompactReport> {
+    const began = performance.now();
+    const next = this.#next.index;
+    this.#live.prepareSuccessor(this.#next);
+    let free: (() => void) | undefined;
     try {
-      const old = await queue.exclusive(() => {
-        signal.throwIfAborted();
-        copyRows(live, parts, rowsBehind(live.index, lastRow(next)));
-        return live.replace();
-      });
-      crashAt('compacted');
-      old.payloadIndexes.dispose();
-      await old.index.close();
+      if (this.#live.poison) throw this.#live.poison;
+      for (let round = 1; ; round++) {
+        await this.#copy();
+        await this.#link();
+        if (this.#left <= this.#limits.leftRows || round === this.#limits.rounds) break;
+        free ??= await this.#hold(builds);
+      }
+      free ??= await this.#hold(builds); // a build of the old index goes on with the new one
+      const freed = await this.#exchange();
+      return { rows: next.size, ...freed, seconds: (performance.now() - began) / 1000 };
+    } catch (error) {
+      this.#live.prepareSuccessor(undefined);
+      this.#next.payloadIndexes.dispose();
+      await next.close();
+      throw error;
     } finally {
-      free();
+      free?.();
     }
-    return {
-      rows: next.size,
-      freedRows: before.rows - slotsIn(next),
-      freedBytes: before.bytes - next.memoryBytes,
-      seconds: (performance.now() - began) / 1000,
-    };
-  } catch (error) {
-    live.prepareSuccessor(undefined);
-    parts.payloadIndexes.dispose();
-    await next.close();
-    throw error;
+  }
+
+  async #hold(builds: Builds): Promise<() => void> {
+    const free = await builds.hold();
+    this.#catchingUp = true;
+    return free;
+  }
+
+  /** Copies what is live behind the last row of the new index, in slices. */
+  async #copy(): Promise<void> {
+    const piece = Math.ceil(PIECE_COMPONENTS / this.#live.config.dimension);
+    let until = performance.now() + SLICE_MS;
+    let places: Place[] = [];
+    for (const place of rowsBehind(this.#live.index, lastRow(this.#next.index))) {
+      places.push(place);
+      if (places.length < piece) continue;
+      copyRows(this.#live, this.#next, places);
+      places = [];
+      if (performance.now() < until) continue;
+      await breathe();
+      this.#signal.throwIfAborted();
+      until = performance.now() + SLICE_MS;
+    }
+    copyRows(this.#live, this.#next, places);
+  }
+
+  async #link(): Promise<void> {
+    const { build } = this.#next.index._internals();
+    const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
+    const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
+    if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
+    this.#signal.throwIfAborted();
+  }
+
+  /** Copies the last rows while no write is under way, and lets the new index take over in the same turn. */
+  async #exchange(): Promise<{ freedRows: number; freedBytes: number }> {
+    const [old, freed] = await this.#queue.exclusive(async () => {
+      const { heldComponents } = this.#limits;
+      if (this.#left * this.#live.config.dimension > heldComponents) throw new TooFast(this.#left);
+      await this.#copy();
+      this.#signal.throwIfAborted();
+      if (this.#live.poison) throw this.#live.poison;
+      const before = this.#live.replace();
+      const { index } = this.#next;
+      const freedRows = slotsIn(before.index) - slotsIn(index);
+      const freedBytes = before.index.memoryBytes - index.memoryBytes;
+      return [before, { freedRows, freedBytes }] as const;
+    });
+    crashAt('compacted');
+    old.payloadIndexes.dispose();
+    await old.index.close();
+    return freed;
+  }
+}
+
+class TooFast extends SiltError {
+  constructor(left: number) {
+    super(
+      'COMPACTION_BEHIND',
+      `${left} rows were left to copy when compaction was to end: writes come faster than that. It is tried again`,
+    );
   }
 }

@@ -61,6 +61,8 @@ export class LiveIndex {
   /** Row number → when it was published, for the batches that still wait. */
   readonly #published: { row: number; at: number }[] = [];
   readonly #listeners = new Set<() => void>();
+  /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
+  onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
 
   constructor(store: Store, collection: number, config: ResolvedConfig, parts: Parts, seq: number) {
     this.store = store;
@@ -119,9 +121,20 @@ export class LiveIndex {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells those who wait that something changed. */
+  /**
+   * Tells those who wait that something changed. It has: what one listener throws reaches neither the others nor
+   * whoever made the change.
+   */
   changed(): void {
-    for (const listener of this.#listeners) listener();
+    let failure: { readonly error: unknown } | undefined;
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    this.onTold(failure);
   }
 
   /** Why the collection takes no more writes; undefined as long as it does. */

@@ -6,8 +6,10 @@
 import { now } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
 import type { BuildReport } from '../hnsw/index-build.js';
-import { type CompactReport, compactIndex, worthCompacting } from './compaction.js';
+import type { CompactReport } from './compaction.js';
+import { Compactor } from './compactor.js';
 import { CrashLoop } from './crash-loop.js';
+import { type FailureKind, Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
 import { PayloadIndexer } from './payload-indexer.js';
 import { measureRecall, type RecallReport, RecentQueries } from './recall.js';
@@ -21,14 +23,20 @@ const OWN_SAMPLE = 20;
 const OWN_SAMPLE_MS = 10_000;
 /** How long closing lets rows be linked, so that opening, writing one row and closing makes progress. */
 const LAST_LINKS_MS = 100;
-/** From the beginning of a compaction to that of the next: one that fails is not tried without end. */
-const COMPACT_AGAIN_MS = 5_000;
+
+/** Who is told of a failure; a build tells by itself. */
+const EVENTS = {
+  snapshot: 'silt:snapshot:error',
+  compaction: 'silt:compaction:error',
+  payloadIndex: 'silt:payload-index:error',
+  listener: 'silt:listener:error',
+} as const satisfies Partial<Record<FailureKind, string>>;
 
 export class Maintenance {
   readonly indexer: Indexer;
   readonly recent: RecentQueries = new RecentQueries();
   recall: RecallReport | null = null;
-  lastError: string | null = null;
+  readonly failures: Failures = new Failures();
   readonly #name: string;
   readonly #live: LiveIndex;
   readonly #snapshots: Snapshots;
@@ -36,8 +44,7 @@ export class Maintenance {
   readonly #ending: AbortSignal;
   readonly #payloads: PayloadIndexer;
   readonly #stopListening: () => void;
-  #compacting: Promise<CompactReport> | undefined;
-  #compactAgainAt = 0;
+  readonly #compactor: Compactor;
   #measuring: Promise<void> | undefined;
 
   constructor(name: string, live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, ending: AbortSignal) {
@@ -46,41 +53,55 @@ export class Maintenance {
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
-    this.indexer = new Indexer(live, new CrashLoop(live, queue));
+    this.indexer = new Indexer(live, new CrashLoop(live, queue), this.failures);
     this.indexer.onBuilt = () => this.#afterBuild();
+    this.#compactor = new Compactor(live, queue, this.indexer, ending);
+    this.#compactor.onDone = (report) => this.#afterCompaction(report);
+    this.#compactor.onDue = () => void this.#attempt('compaction', () => this.compact());
     this.#payloads = new PayloadIndexer(live, ending);
-    void this.#payloads.catchUp();
+    void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = live.onChange(() => this.#afterChange());
   }
 
   #afterBuild(): void {
     if (this.#ending.aborted) return;
-    void this.#attempt('silt:snapshot:error', () => this.#snapshots.saveIfWorthIt(this.#ending));
+    void this.#saveIf(() => this.#snapshots.saveIfWorthIt(this.#ending));
     this.#measuring ??= this.#measureSoon().finally(() => {
       this.#measuring = undefined;
     });
   }
 
   #afterChange(): void {
-    void this.#payloads.catchUp();
-    if (this.#ending.aborted || this.indexer.paused || this.#compacting) return;
-    if (performance.now() < this.#compactAgainAt || !worthCompacting(this.#live)) return;
-    this.#compactAgainAt = performance.now() + COMPACT_AGAIN_MS;
-    void this.#attempt('silt:compaction:error', () => this.compact());
+    if (this.#payloads.due) void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    this.#compactor.check();
   }
 
-  async #attempt(
-    event: 'silt:snapshot:error' | 'silt:compaction:error',
-    work: () => Promise<unknown>,
-  ): Promise<void> {
+  async #attempt(kind: keyof typeof EVENTS, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
-      this.lastError = null;
+      this.failures.clear(kind);
     } catch (error) {
       if (this.#ending.aborted) return;
-      this.lastError = error instanceof Error ? error.message : String(error);
-      publish(event, { collection: this.#name, error });
+      this.#failed(kind, error);
     }
+  }
+
+  /** Saves what is worth it; everything where that failed the last time. */
+  #saveIf(worthIt: () => Promise<void>): Promise<void> {
+    const all = (): Promise<void> => this.#snapshots.save(this.#ending);
+    return this.#attempt('snapshot', this.failures.has('snapshot') ? all : worthIt);
+  }
+
+  #failed(kind: keyof typeof EVENTS, error: unknown): void {
+    this.failures.note(kind, error);
+    publish(EVENTS[kind], { collection: this.#name, error });
+  }
+
+  /** All listeners were told of a change; `failure` is what the first of them threw, if one did. */
+  #afterTelling(failure: { readonly error: unknown } | undefined): void {
+    if (failure) this.#failed('listener', failure.error);
+    else this.failures.clear('listener');
   }
 
   async #measureSoon(): Promise<void> {
@@ -98,7 +119,7 @@ export class Maintenance {
   async indexPayloads(): Promise<void> {
     await this.#payloads.catchUp();
     this.#ending.throwIfAborted();
-    void this.#attempt('silt:snapshot:error', () => this.#snapshots.savePayloads(this.#ending));
+    void this.#saveIf(() => this.#snapshots.savePayloads(this.#ending));
   }
 
   /** Links until all rows that are there now are linked. */
@@ -139,19 +160,13 @@ export class Maintenance {
 
   /** Replaces the index by one without masked rows; joins a compaction that is running. */
   compact(): Promise<CompactReport> {
-    this.#compacting ??= this.#compact().finally(() => {
-      this.#compacting = undefined;
-    });
-    return this.#compacting;
+    return this.#compactor.compact();
   }
 
-  async #compact(): Promise<CompactReport> {
-    const report = await compactIndex(this.#live, this.#queue, this.indexer, this.#ending);
-    const { rows, freedRows, seconds } = report;
+  async #afterCompaction({ rows, freedRows, seconds }: CompactReport): Promise<void> {
     publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
     await this.#snapshots.settled();
-    await this.#attempt('silt:snapshot:error', () => this.#snapshots.save(this.#ending));
-    return report;
+    await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
   }
 
   /** Runs `work` while no build runs and no write is under way. */
@@ -170,9 +185,9 @@ export class Maintenance {
     if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0)
       await Promise.race([this.indexer.build().catch(() => {}), pause(LAST_LINKS_MS)]);
     await this.indexer.close();
-    await this.#compacting?.catch(() => {});
+    await this.#compactor.close();
     await this.#measuring;
-    await this.#payloads.catchUp(); // ends with the collection
+    await this.#payloads.catchUp().catch(() => {}); // ends with the collection
     await this.#snapshots.settled();
     if (budgetMs === 0) return;
     // One that takes longer is given up: the next opening reads the one before, and the rest from the store.

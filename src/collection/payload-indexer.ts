@@ -24,6 +24,11 @@ export class PayloadIndexer {
     return payloadIndexes.behind < slots;
   }
 
+  /** Whether an index lacks rows, and nobody is at it. */
+  get due(): boolean {
+    return this.#running === undefined && this.#behind;
+  }
+
   /** Resolves when every index has every row, or the collection ends. */
   async catchUp(): Promise<void> {
     while (this.#running || (this.#behind && !this.#ending.aborted)) {

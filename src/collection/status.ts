@@ -1,5 +1,6 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
+import type { Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
 import type { RecallReport } from './recall.js';
 import { pause } from './streaming/gate.js';
@@ -8,8 +9,8 @@ import type { Indexer } from './streaming/indexer.js';
 export interface CollectionStatus {
   /**
    * `ready`: every row is in the graph. `indexing`: rows wait, and are found by exact scan. `paused`: indexing is.
-   * `degraded`: the last build, snapshot or compaction failed (see lastError), and will be tried again; or the last
-   * build had fewer threads than it asked for.
+   * `degraded`: the last build, snapshot, compaction or indexing of payloads failed (see errors), and will be tried
+   * again; or the last build had fewer threads than it asked for.
    */
   readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
   /** Live points; each is indexed, pending or quarantined. */
@@ -32,14 +33,20 @@ export interface CollectionStatus {
   readonly memoryBytes: number;
   /** Sequence number of the last write that is findable. */
   readonly seq: number;
+  /** The newest of `errors`; null where nothing is wrong. */
   readonly lastError: string | null;
+  /**
+   * What failed, by kind, until the same kind succeeds: `build`, `threads`, `snapshot`, `compaction`,
+   * `payloadIndex`, `listener`; `poison` until the collection is opened again.
+   */
+  readonly errors: Readonly<Record<string, string>>;
 }
 
 export function statusOf(
   live: LiveIndex,
   indexer: Indexer,
   recall: RecallReport | null,
-  otherError: string | null,
+  failures: Failures,
 ): CollectionStatus {
   const { index, inner, seq } = live;
   const { arenas } = inner.rows;
@@ -51,7 +58,7 @@ export function statusOf(
   const quarantined = sum((arena) => arena.quarantined);
   const pending = points - indexed - quarantined;
   const { linkedPerSecond, paused, building } = indexer;
-  const lastError = live.poison?.message ?? indexer.lastError ?? otherError;
+  const lastError = live.poison?.message ?? failures.latest;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
   return {
     state,
@@ -67,6 +74,7 @@ export function statusOf(
     memoryBytes: index.memoryBytes,
     seq,
     lastError,
+    errors: { ...failures.all, ...(live.poison && { poison: live.poison.message }) },
   };
 }
 

@@ -4,7 +4,6 @@
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
 import { oneOf, optionsOf, signalOf } from '../base/checks.js';
-import { BackpressureError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from '../filter/grammar.js';
@@ -80,8 +79,7 @@ export class Writer {
     },
   ): Promise<WriteReceipt> {
     const waitMs = this.#indexer.waitMsFor(draft.count);
-    if (waitMs > 0 && backpressure === 'error')
-      throw new BackpressureError(this.#live.inner.build.pending, waitMs);
+    if (waitMs > 0 && backpressure === 'error') throw this.#indexer.refusal(waitMs);
     const waiting = this.#gate.enter(waitMs, signal);
     return this.#write(draft, waiting, { rejected, flush, signal });
   }

@@ -4,12 +4,13 @@
  *
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
-import { BuildError, ClosedError } from '../../base/errors.js';
+import { BackpressureError, BuildError, ClosedError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import type { BuildReport } from '../../hnsw/index-build.js';
 import { widenPool } from '../../threads/pool-node.js';
+import type { Failures } from '../failures.js';
 import type { LiveIndex } from '../live-index.js';
-import { type Backlog, backlogLimit, waitMsFor } from './backpressure.js';
+import { type Backlog, waitMsFor } from './backpressure.js';
 import { dueFor, dueInMs, type WindowFacts } from './triggers.js';
 
 /** What goes around a build: see crash-loop.ts. */
@@ -18,6 +19,14 @@ export interface BuildGuard {
   before(): Promise<number>;
   /** Called behind it, however it ended. */
   after(): Promise<void>;
+}
+
+/** A compaction that runs beside the builds. */
+export interface Beside {
+  /** Rows that it has to catch up with. */
+  readonly behind: number;
+  /** At which rate it links; 0 while that is not known. */
+  readonly linkedPerSecond: number;
 }
 
 /** After a build that failed: how long until the next try. */
@@ -30,6 +39,7 @@ const LATEST = 0.5;
 export class Indexer {
   readonly #live: LiveIndex;
   readonly #guard: BuildGuard;
+  readonly #failures: Failures;
   readonly #stopListening: () => void;
   #paused: boolean;
   #closed = false;
@@ -40,13 +50,14 @@ export class Indexer {
   /** Resolves when the last of those who wanted the graph for themselves is done with it. */
   #held: Promise<void> | undefined;
   #linkedPerSecond = 0;
-  lastError: string | null = null;
+  compaction: Beside | undefined;
   /** Called after every build that linked rows. */
   onBuilt: () => void = () => {};
 
-  constructor(live: LiveIndex, guard: BuildGuard) {
+  constructor(live: LiveIndex, guard: BuildGuard, failures: Failures) {
     this.#live = live;
     this.#guard = guard;
+    this.#failures = failures;
     this.#paused = live.config.indexing.paused;
     widenPool(live.config.indexing.segmentCount);
     this.#stopListening = live.onChange(() => this.check());
@@ -89,15 +100,32 @@ export class Indexer {
 
   get backlog(): Backlog {
     const { build, rows } = this.#live.inner;
-    const scanMsPerRow = Math.max(0, ...rows.arenas.map((arena) => arena.scanMsPerRow));
-    return { pending: build.pending, linkedPerSecond: this.linkedPerSecond, scanMsPerRow };
+    const { behind = 0, linkedPerSecond = 0 } = this.compaction ?? {};
+    let [masked, live, scanMsPerRow] = [0, 0, 0];
+    for (const arena of rows.arenas) {
+      masked += arena.masked;
+      live += arena.live;
+      scanMsPerRow = Math.max(scanMsPerRow, arena.scanMsPerRow);
+    }
+    return {
+      pending: Math.max(build.pending, behind),
+      masked,
+      live,
+      linkedPerSecond: linkedPerSecond || this.linkedPerSecond,
+      scanMsPerRow,
+    };
   }
 
   /** How long a write of so many rows has to wait. While linking is paused, nobody waits for it. */
   waitMsFor(rows: number): number {
     if (this.#paused) return 0;
-    const { backlog } = this;
-    return waitMsFor(rows, backlog, backlogLimit(backlog, this.#live.config.indexing));
+    return waitMsFor(rows, this.backlog, this.#live.config.indexing);
+  }
+
+  /** For a write that is not to wait so long. */
+  refusal(waitMs: number): BackpressureError {
+    const { pending, masked } = this.backlog;
+    return new BackpressureError(pending, waitMs, masked);
   }
 
   /** Starts linking if it is time, or sees to it that it is looked at again. */
@@ -108,7 +136,7 @@ export class Indexer {
     if (facts.pending === 0) return;
     const retryMs = this.#retryAt - performance.now();
     if (retryMs <= 0 && dueFor(facts, indexing)) {
-      this.build().catch(() => {}); // lastError says so, and the next try is under way
+      this.build().catch(() => {}); // the status says so, and the next try is under way
       return;
     }
     this.#lookAgainIn(Math.max(retryMs, dueInMs(facts, indexing)));
@@ -179,13 +207,15 @@ export class Indexer {
       const { build } = live.inner;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
       const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
-      this.lastError = report.shortage ?? null;
-      this.#note(report);
+      this.#failures.clear('build');
+      if (report.shortage === undefined) this.#failures.clear('threads');
+      else this.#failures.note('threads', report.shortage);
+      if (report.linked >= ALONE_ROWS) this.noteRate(report.linkedPerSecond);
       if (report.linked > 0) this.onBuilt();
       return report;
     } catch (error) {
       if (!signal.aborted) {
-        this.lastError = error instanceof Error ? error.message : String(error);
+        this.#failures.note('build', error);
         this.#retryAt = performance.now() + RETRY_MS;
       }
       throw error;
@@ -194,8 +224,9 @@ export class Indexer {
     }
   }
 
-  #note({ linked, linkedPerSecond }: BuildReport): void {
-    if (linked < ALONE_ROWS) return;
+  /** Rows were linked at this rate; 0 says nothing. */
+  noteRate(linkedPerSecond: number): void {
+    if (linkedPerSecond === 0) return;
     this.#linkedPerSecond =
       this.#linkedPerSecond === 0
         ? linkedPerSecond

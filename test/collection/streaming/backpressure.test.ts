@@ -1,12 +1,17 @@
 /* Writers that outrun the linkers are slowed down in proportion, never stopped; nothing is dropped or reordered. */
 import { describe, expect, test } from 'vitest';
-import { backlogLimit, WAIT_MS_MAX, waitMsFor } from '#silt/collection/streaming/backpressure.js';
+import {
+  backlogLimit,
+  maskedLimit,
+  WAIT_MS_MAX,
+  waitMsFor,
+} from '#silt/collection/streaming/backpressure.js';
 import { Gate } from '#silt/collection/streaming/gate.js';
 import { BackpressureError, type WriteReceipt } from '#silt/index.js';
 import { BACKENDS, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
 
 const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
-const backlog = { pending: 0, linkedPerSecond: 1_000, scanMsPerRow: 0 };
+const backlog = { pending: 0, masked: 0, live: 500, linkedPerSecond: 1_000, scanMsPerRow: 0 };
 
 describe('how long a write waits', () => {
   test('the limit: ten thresholds, less where scanning is dear, never below one threshold', () => {
@@ -17,7 +22,7 @@ describe('how long a write waits', () => {
   });
 
   test('nothing up to the threshold, then in proportion to the backlog', () => {
-    const wait = (pending: number, rows = 10): number => waitMsFor(rows, { ...backlog, pending }, 1_000);
+    const wait = (pending: number, rows = 10): number => waitMsFor(rows, { ...backlog, pending }, limits);
     expect([wait(0), wait(99), wait(100)]).toEqual([0, 0, 0]);
     expect(wait(101)).toBeCloseTo(0.01);
     expect(wait(600)).toBeCloseTo(5);
@@ -27,9 +32,22 @@ describe('how long a write waits', () => {
     expect(wait(600, 0)).toBe(0);
   });
 
+  test('replaced and deleted rows count from half of the live ones on, and slow writes to a third at most', () => {
+    expect(maskedLimit(backlog, limits)).toBe(500);
+    expect(maskedLimit({ live: 3 }, limits)).toBe(100);
+    const wait = (masked: number, pending = 0): number =>
+      waitMsFor(10, { ...backlog, masked, pending }, limits);
+    expect([wait(0), wait(250)]).toEqual([0, 0]);
+    expect(wait(375)).toBeCloseTo(5);
+    expect(wait(500)).toBeCloseTo(10); // as long as linking them takes
+    expect(wait(750)).toBeCloseTo(20);
+    expect([wait(1_000), wait(1e9)]).toEqual([30, 30]);
+    expect(wait(375, 2_100)).toBeCloseTo(20); // what fills more
+  });
+
   test('never longer than the most, and not while nothing is known', () => {
-    expect(waitMsFor(1e6, { ...backlog, pending: 1e9 }, 1_000)).toBe(WAIT_MS_MAX);
-    expect(waitMsFor(10, { ...backlog, pending: 1e9, linkedPerSecond: 0 }, 1_000)).toBe(0);
+    expect(waitMsFor(1e6, { ...backlog, pending: 1e9 }, limits)).toBe(WAIT_MS_MAX);
+    expect(waitMsFor(10, { ...backlog, pending: 1e9, linkedPerSecond: 0 }, limits)).toBe(0);
   });
 });
 

@@ -1,0 +1,98 @@
+/*
+ * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked. One compaction at a
+ * time; who asks meanwhile joins it.
+ *
+ * By itself it begins again after a while only. Where as many rows are masked as backpressure bears (see
+ * streaming/backpressure.ts) it does not wait, unless the last one failed.
+ */
+import { Compaction, type CompactReport } from './compaction.js';
+import type { LiveIndex } from './live-index.js';
+import { maskedLimit } from './streaming/backpressure.js';
+import type { Indexer } from './streaming/indexer.js';
+import type { WriteQueue } from './write-queue.js';
+
+/** Share of masked rows from which compaction begins by itself, and how many there must be. */
+const MASKED_SHARE = 0.25;
+const MASKED_ROWS = 1_000;
+/** From the beginning of a compaction to that of the next that is not urgent. */
+const AGAIN_MS = 5_000;
+
+export class Compactor {
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #indexer: Indexer;
+  readonly #ending: AbortSignal;
+  #running: Promise<CompactReport> | undefined;
+  #againAt = 0;
+  #failed = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** Called when it is time for a compaction. */
+  onDue: () => void = () => {};
+  /** Called when one has taken place; it counts as running until that has resolved. */
+  onDone: (report: CompactReport) => Promise<void> = async () => {};
+
+  constructor(live: LiveIndex, queue: WriteQueue, indexer: Indexer, ending: AbortSignal) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#indexer = indexer;
+    this.#ending = ending;
+  }
+
+  /** Calls `onDue` if it is time, or sees to it that it is looked at again. */
+  check(): void {
+    if (this.#ending.aborted || this.#indexer.paused || this.#running || !this.#worthIt) return;
+    const leftMs = this.#againAt - performance.now();
+    if (leftMs <= 0 || (this.#urgent && !this.#failed)) this.onDue();
+    else this.#lookAgainIn(leftMs);
+  }
+
+  get #worthIt(): boolean {
+    const { masked, live } = this.#indexer.backlog;
+    return masked >= MASKED_ROWS && masked >= MASKED_SHARE * (masked + live);
+  }
+
+  get #urgent(): boolean {
+    const { backlog } = this.#indexer;
+    return backlog.masked >= maskedLimit(backlog, this.#live.config.indexing);
+  }
+
+  #lookAgainIn(ms: number): void {
+    if (this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.check();
+    }, Math.ceil(ms));
+    this.#timer.unref();
+  }
+
+  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  compact(): Promise<CompactReport> {
+    this.#againAt = performance.now() + AGAIN_MS;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.check();
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<CompactReport> {
+    const compaction = new Compaction(this.#live, this.#queue, this.#ending);
+    this.#indexer.compaction = compaction;
+    this.#failed = true; // until it has not
+    try {
+      const report = await compaction.run(this.#indexer);
+      this.#failed = false;
+      await this.onDone(report);
+      return report;
+    } finally {
+      this.#indexer.compaction = undefined;
+      this.#indexer.noteRate(compaction.rate);
+    }
+  }
+
+  /** Resolves when none runs; none begins any more once the collection ends. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#running?.catch(() => {});
+  }
+}
