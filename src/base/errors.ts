@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'COLLECTION_NOT_FOUND'
   | 'DATABASE_LOCKED'
   | 'DATABASE_INVALID'
+  | 'DATABASE_INACCESSIBLE'
   | 'STORE_FAILED'
   | 'DISK_FULL'
   | 'BACKPRESSURE'
@@ -58,9 +59,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_EXISTS: 'A collection of this name exists. Use it, drop it, or choose another name.',
   COLLECTION_NOT_FOUND: 'There is no collection of this name, or it was dropped. Create it first.',
   DATABASE_LOCKED:
-    'Another process, named in the message, has the directory open. Close it there; the lock of a dead process is taken over.',
+    'The directory is open already: in the process named in the message, which may be this one. Close it there; the lock of one that ended is taken over.',
   DATABASE_INVALID:
-    'A directory holds a database of another format version, or files that are none. Use the release that wrote it.',
+    'A directory holds a database of another format version, files that are not one, or a damaged store file. The message says what was found and what to do.',
+  DATABASE_INACCESSIBLE:
+    'The system refuses to make, read or write the directory of a database: permissions, a read-only file system, its path. See the message and `cause`.',
   STORE_FAILED:
     'The disk refused a write; nothing of it was kept, and rows written before are unharmed. See `cause`.',
   DISK_FULL:
@@ -125,13 +128,20 @@ export class CollectionNotFoundError extends SiltError {
   }
 }
 
-/** Another process has the directory open. */
+/** The directory is open already, in another process or in this one. */
 export class DatabaseLockedError extends SiltError {
   /** The process that holds the directory. */
   readonly pid: number;
 
   constructor(path: string, pid: number) {
-    super('DATABASE_LOCKED', `${path} is open in process ${pid}: a database has one process at a time`);
+    const where =
+      pid === process.pid
+        ? `process ${pid}: this one (by this or another thread, or another copy of silt), or one of the same number in another container`
+        : `process ${pid}`;
+    super(
+      'DATABASE_LOCKED',
+      `${path} is open already in ${where}. A database can be open once; close it there first`,
+    );
     this.pid = pid;
   }
 }

@@ -28,6 +28,7 @@ export interface Events {
   'silt:write:error': { collection: string; error: unknown };
   /** A snapshot was written. */
   'silt:snapshot': { path: string; bytes: number; seq: number; seconds: number };
+  /** `collection` is '' where the folder of all snapshots cannot be used. */
   'silt:snapshot:error': { collection: string; error: unknown };
   /** A snapshot could not be used, and lies at `aside` now; the graph is built anew. */
   'silt:snapshot:rejected': { path: string; aside: string; error: unknown };

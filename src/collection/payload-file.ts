@@ -12,6 +12,8 @@ import { publish } from '../base/events-node.js';
 import type { IndexKind, ValueIndex } from '../filter/indexes/value-index.js';
 import {
   checksum,
+  isMissing,
+  isUnreadable,
   type Reader,
   removeFile,
   setAside,
@@ -118,19 +120,15 @@ async function readInto({ payloadIndexes, layout, index }: Parts, path: string):
   });
 }
 
-/** What the operating system says of a file that cannot be read: as good as damaged. */
-const UNREADABLE = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
-
 /** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
 export async function loadPayloadIndexes(parts: Parts, path: string): Promise<void> {
   try {
     await readInto(parts, path);
   } catch (error) {
     parts.payloadIndexes.reset();
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
-    if (!(error instanceof SnapshotError) && !UNREADABLE.includes(code ?? '')) throw error;
-    const aside = await setAside(path);
+    if (isMissing(error)) return;
+    if (!isUnreadable(error)) throw error;
+    const aside = await setAside(path, error);
     publish('silt:snapshot:rejected', { path, aside, error });
   }
 }

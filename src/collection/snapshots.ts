@@ -6,7 +6,7 @@
 
 import { SnapshotError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
-import { makeFolder, removeFile, setAside } from '../hnsw/files-node.js';
+import { isMissing, isUnreadable, removeFile, setAside } from '../hnsw/files-node.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { ResolvedOptions } from '../hnsw/options.js';
 import type { Store } from '../store/store.js';
@@ -27,9 +27,6 @@ interface Tag {
 /** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
 const CHANGED_SHARE = 0.25;
 const CHANGED_ROWS = 10_000;
-
-/** What the operating system says of a file that cannot be read: as good as damaged. */
-const UNREADABLE = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
 
 export class Snapshots {
   readonly #live: LiveIndex;
@@ -167,10 +164,9 @@ async function readIndex(
     const { seq, layout } = tag as Tag;
     return { index, seq, layout };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    if (!(error instanceof SnapshotError) && !UNREADABLE.includes(code ?? '')) throw error;
-    const aside = await setAside(path);
+    if (isMissing(error)) return undefined;
+    if (!isUnreadable(error)) throw error;
+    const aside = await setAside(path, error);
     publish('silt:snapshot:rejected', { path, aside, error });
     return undefined;
   }
@@ -183,7 +179,6 @@ export async function recover(
   config: ResolvedConfig,
   { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
-  if (folder !== undefined) await makeFolder(folder);
   const read =
     folder === undefined
       ? undefined

@@ -116,7 +116,7 @@ export class Database {
     if (this.#closing) throw new ClosedError('database');
   }
 
-  /** Directory of the database; undefined in memory. */
+  /** Directory of the database: its absolute path, with links followed at the opening. Undefined in memory. */
   get path(): string | undefined {
     return this.#store.path;
   }
@@ -258,19 +258,24 @@ export class Database {
     return this.#closing;
   }
 
+  /** Whatever fails on the way: the store is closed, so that its lock and its thread go. */
   async #close(): Promise<void> {
-    const closed = new ClosedError('collection');
-    const drained = [...this.#collections.values()].map((collection) => collection._drain(closed));
-    await Promise.all(this.#changing.values());
-    await Promise.all(drained);
-    const collections = await this.#queue.exclusive(() => {
-      for (const collection of this.#collections.values()) collection._end();
-      return [...this.#collections.values()];
-    });
-    await Promise.all(this.#working);
-    await Promise.all(collections.map((collection) => collection._close(this.#closeBudgetMs)));
-    await this.#queue.close();
-    await this.#store.close();
+    try {
+      const gone = new ClosedError('collection');
+      const drained = [...this.#collections.values()].map((collection) => collection._drain(gone));
+      await Promise.all(this.#changing.values());
+      await Promise.all(drained);
+      const collections = await this.#queue.exclusive(() => {
+        for (const collection of this.#collections.values()) collection._end();
+        return [...this.#collections.values()];
+      });
+      await Promise.all(this.#working);
+      const closed = await Promise.allSettled(collections.map((one) => one._close(this.#closeBudgetMs)));
+      await this.#queue.close();
+      for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;
+    } finally {
+      await this.#store.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { crashAt } from '../base/crash-node.js';
+import { SnapshotError } from '../base/errors.js';
 
 /** What a write of a file comes to, one after another: where tests let it fail. */
 export type FileOperation = 'open' | 'write' | 'sync' | 'close' | 'rename';
@@ -65,11 +66,33 @@ export async function writeAtomically(
   }
 }
 
-/** Moves a file that cannot be used out of the way, for somebody to look at. Returns where it is now. */
-export async function setAside(path: string): Promise<string> {
+/** Errors that are the file's own: reading it again will not help. */
+const ITS_OWN = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+/**
+ * Moves a file that could not be used out of the way, for somebody to look at; not where it may be the system that
+ * failed, or where its folder may not be written. Returns where it is now.
+ */
+export async function setAside(path: string, reason: unknown): Promise<string> {
+  if (!(reason instanceof SnapshotError) && !ITS_OWN.includes(codeOf(reason))) return path;
   const aside = `${path}.damaged`;
-  await rename(path, aside);
-  return aside;
+  return rename(path, aside).then(
+    () => aside,
+    () => path,
+  );
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+/** Is the file not what it should be, or does the operating system not give it? */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof SnapshotError || (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 export async function removeFile(path: string): Promise<void> {

@@ -5,11 +5,11 @@
  * see whole commits, and none before the arenas have it. The writer commits when it is told to, one at a time.
  */
 import { statfsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClosedError, SiltError, StoreError } from '../base/errors.js';
 import { checksum } from './crc32c-node.js';
+import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
 import {
   countsKey,
@@ -21,7 +21,8 @@ import {
   type Tables,
 } from './lmdb-tables-node.js';
 import type { Reply, Request } from './lmdb-writer-node.js';
-import { claimFolder, releaseFolder, releaseLock, takeLock } from './lock-node.js';
+import { lockDirectory } from './lock-node.js';
+import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
 import { RowCodec } from './row.js';
 import {
   type Committed,
@@ -38,8 +39,6 @@ export const STORE_VERSION = 2;
 /** The oldest version that is read: its rows are rewritten after opening. */
 const STORE_VERSION_MIN = 1;
 
-const STORE_FOLDER = 'store';
-
 interface Identity {
   readonly version: number;
   readonly uuid: string;
@@ -50,6 +49,8 @@ type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclus
 
 const entry = new URL('./lmdb-writer-node.js', import.meta.url);
 
+type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
+
 interface Waiting {
   resolve(committed: Committed): void;
   reject(error: unknown): void;
@@ -59,7 +60,7 @@ export class LmdbStore implements Store {
   readonly path: string;
   readonly uuid: string;
   readonly #tables: Tables;
-  readonly #claim: string;
+  readonly #unlock: Unlock;
   readonly #row = newRowKey(0, 0);
   readonly #codec = new RowCodec(checksum);
   #reading: ReadTransaction;
@@ -67,10 +68,10 @@ export class LmdbStore implements Store {
   readonly #waiting: Waiting[] = [];
   #closed = false;
 
-  private constructor(path: string, claim: string, tables: Tables, reading: ReadTransaction, uuid: string) {
+  private constructor(path: string, unlock: Unlock, tables: Tables, reading: ReadTransaction, uuid: string) {
     this.path = path;
     this.uuid = uuid;
-    this.#claim = claim;
+    this.#unlock = unlock;
     this.#tables = tables;
     this.#reading = reading;
     try {
@@ -81,34 +82,57 @@ export class LmdbStore implements Store {
   /**
    * Opens the store of a database directory; makes both where there is none.
    *
-   * @throws DatabaseLockedError while another process has it open
+   * @throws DatabaseLockedError while another opener has it
    * @throws SiltError DATABASE_INVALID for a directory of another format, or of other things
+   * @throws SiltError DATABASE_INACCESSIBLE where the system refuses
    */
-  static async open(path: string): Promise<LmdbStore> {
-    await mkdir(path, { recursive: true });
-    const folder = join(path, STORE_FOLDER);
-    const entries = await readdir(path);
-    if (entries.length > 0 && !entries.includes(STORE_FOLDER))
-      throw new SiltError('DATABASE_INVALID', `${path} holds files, and no database`);
-    await mkdir(folder, { recursive: true });
-    const claim = claimFolder(path);
+  static async open(given: string): Promise<LmdbStore> {
+    const path = await prepareDirectory(given);
+    let unlock: Unlock;
     try {
-      const tables = openTables(folder);
-      const reading = tables.env.useReadTransaction();
-      try {
-        tables.records.get(recordKey('identity'), { transaction: reading });
-        const identity = identify(tables, path);
-        takeLock(tables, path);
-        const store = new LmdbStore(path, claim, tables, renewed(tables, reading), identity.uuid);
-        await store.#beginUpgrade(identity);
-        return store;
-      } catch (error) {
-        reading.done();
-        await tables.env.close();
-        throw error;
-      }
+      unlock = await lockDirectory(path);
     } catch (error) {
-      releaseFolder(claim);
+      throw openingError(path, error);
+    }
+    let opened: { store: LmdbStore; identity: Identity };
+    try {
+      opened = await LmdbStore.#openLocked(path, unlock);
+    } catch (error) {
+      await unlock?.();
+      throw openingError(path, error);
+    }
+    const { store, identity } = opened;
+    try {
+      await store.#beginUpgrade(identity);
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  static async #openLocked(path: string, unlock: Unlock): Promise<{ store: LmdbStore; identity: Identity }> {
+    const folder = join(path, STORE_FOLDER);
+    expectStoreWritable(folder);
+    const tables = openTables(folder);
+    let reading: ReadTransaction | undefined;
+    try {
+      if (!unlock) expectNoTwin(tables, path);
+      reading = tables.env.useReadTransaction();
+      tables.records.get(recordKey('identity'), { transaction: reading });
+      const identity = identify(tables, path);
+      takeRecord(tables, path);
+      const before = reading;
+      reading = undefined; // it is ended by what follows, and may be ended once
+      reading = renewed(tables, before);
+      const store = new LmdbStore(path, unlock, tables, reading, identity.uuid);
+      return { store, identity };
+    } catch (error) {
+      try {
+        reading?.done();
+      } finally {
+        await tables.env.close();
+      }
       throw error;
     }
   }
@@ -259,10 +283,13 @@ export class LmdbStore implements Store {
       writer.postMessage('close' satisfies Request);
       await ended;
     }
-    releaseLock(this.#tables);
-    this.#reading.done();
-    await this.#tables.env.close();
-    releaseFolder(this.#claim);
+    try {
+      releaseRecord(this.#tables);
+    } finally {
+      this.#reading.done();
+      await this.#tables.env.close();
+      await this.#unlock?.();
+    }
   }
 }
 

@@ -77,7 +77,7 @@ test('a database is what it says', () =>
     await words.upsert({ id: 'x', vector: [4, 4] });
     await db.close();
 
-    expect(readdirSync(folder).sort()).toEqual(['snapshots', 'store']);
+    expect(readdirSync(folder).sort()).toEqual(['lock', 'snapshots', 'store']);
     expect(readdirSync(join(folder, 'snapshots'))).toEqual(['1.snapshot']);
     const found = await dump(join(folder, 'store'), ['records', 'ids', 'rows']);
     const collection = '00000001';
