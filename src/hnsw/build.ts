@@ -22,10 +22,13 @@ export class ArenaBuild {
   readonly #end: number;
   readonly #timeoutMs: number;
   readonly #strikes = new Map<number, number>();
-  /** The system gives no thread: the calling one links. */
+  /** The calling thread links: there is no other, or the system gives none. */
   #alone: boolean;
 
-  /** `threads`: linkers; 1 means the calling thread itself, in slices. `most`: rows to link, from the first that waits. */
+  /**
+   * `threads`: linkers, as far as the arena has scratch for them; 1 means the calling thread itself, in slices.
+   * `most`: rows to link, from the first that waits.
+   */
   constructor(
     arena: Arena,
     code: KernelCode,
@@ -35,7 +38,7 @@ export class ArenaBuild {
     this.#timeoutMs = timeoutMs;
     this.#arena = arena;
     this.#code = code;
-    this.#threads = threads;
+    this.#threads = Math.min(threads, arena.threads);
     this.#alone = threads === 1;
     this.#end = Math.min(arena.rows, arena.advanceWindow() + most);
   }

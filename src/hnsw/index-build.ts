@@ -157,7 +157,7 @@ export class IndexBuild {
       either.throwIfAborted();
       let left = most;
       for (const arena of this.#arenas()) {
-        const build = new ArenaBuild(arena, this.#code, Math.min(threads, arena.threads), { most: left });
+        const build = new ArenaBuild(arena, this.#code, threads, { most: left });
         left -= build.rows;
         await build.run(either);
         if (left <= 0) break;
@@ -184,8 +184,7 @@ export class IndexBuild {
     this.#syncRunning = true;
     this.#begin(threads);
     try {
-      for (const arena of this.#arenas())
-        new ArenaBuild(arena, this.#code, Math.min(threads, arena.threads)).runSync();
+      for (const arena of this.#arenas()) new ArenaBuild(arena, this.#code, threads).runSync();
       return this.#end(threads).linked;
     } catch (error) {
       this.#fail(error);

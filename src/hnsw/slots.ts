@@ -32,12 +32,8 @@ export function baseBehind(arenas: readonly Numbered[]): number {
 
 /** The arenas that take rows, in their order: the last that has any, and those begun behind it. */
 export function openArenas<A extends Numbered>(arenas: readonly A[]): readonly A[] {
-  return arenas.slice(
-    Math.max(
-      0,
-      arenas.findLastIndex(({ rows }) => rows > 0),
-    ),
-  );
+  const last = arenas.findLastIndex(({ rows }) => rows > 0);
+  return arenas.slice(Math.max(0, last));
 }
 
 export function slotOf(arena: Pick<Numbered, 'base'>, row: number): number {

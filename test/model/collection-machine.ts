@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
-import { type Collection, type Database, type Metric, open, type PointId } from '#silt/index.js';
+import type { Collection, Database, Metric, PointId } from '#silt/index.js';
 import { controlOfCollection, same } from '../support/databases.js';
 import { byId, INDEXED, inText } from '../support/filtered.js';
 import { randomFilter, randomPayload } from '../support/filters.js';
@@ -13,14 +13,16 @@ import { expectExact, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
 import { CollectionModel, type Drafted } from './collection-model.js';
+import type { Home } from './home.js';
 
 type Operation = [weight: number, run: () => void | Promise<void>];
 
 export class CollectionMachine {
   readonly metric: Metric;
   readonly dimension: number;
-  readonly threads: number;
-  readonly path: string | undefined;
+  readonly #threads: number;
+  arenas = 1; // most that the collection had when it was closed
+  readonly #home: Home;
   readonly done: string[] = [];
   readonly #random: Random;
   readonly #vectors: Float32Array[];
@@ -31,35 +33,37 @@ export class CollectionMachine {
   #seq = 0;
   #build: { controller: AbortController; ended: Promise<unknown> } | undefined;
 
-  constructor(seed: number, path: string | undefined) {
+  constructor(seed: number, home: Home) {
     const random = (this.#random = randomOf(seed));
-    this.path = path;
+    this.#home = home;
     this.metric = METRICS[integer(random, 0, METRICS.length)]!;
     this.dimension = [4, 20, 30, 40, 100][integer(random, 0, 5)]!;
-    this.threads = integer(random, 1, 4);
+    this.#threads = integer(random, 1, 4);
     this.#vectors = vectorsFor(this.metric, seed, 3000, this.dimension);
   }
 
+  get threads(): number {
+    return this.#home.threads ?? this.#threads;
+  }
+
   async begin(): Promise<void> {
-    const { metric, dimension, threads } = this;
-    this.#db = await open(this.path);
-    this.#points = await this.#db.createCollection('points', {
-      dimension,
-      metric,
-      vectors: this.#random() < 0.3 ? 'disk' : 'memory',
-      hnsw: { efConstruction: 50, m: 8 },
-      indexing: {
-        segmentCount: threads,
-        mergeThreshold: integer(this.#random, 20, 300),
-        maxBufferAgeMs: 20,
-        paused: this.#random() < 0.3,
-      },
-    });
+    const { metric, dimension } = this;
+    const vectors = this.#random() < 0.3 ? 'disk' : 'memory';
+    this.#db = await this.#home.open({ metric, dimension, vectors }, this.#random);
+    const indexing = {
+      ...(this.#home.threads === undefined && { segmentCount: this.threads }),
+      mergeThreshold: integer(this.#random, 20, 300),
+      maxBufferAgeMs: 20,
+      paused: this.#random() < 0.3,
+    };
+    const config = { dimension, metric, vectors, hnsw: this.#home.hnsw, indexing } as const;
+    this.#points = await this.#db.createCollection('points', config);
   }
 
   get #operations(): Record<string, Operation> {
     return {
       upsert: [20, () => this.#upsert()],
+      bulk: [this.#home.bulk, () => this.#upsert(150)],
       replace: [8, () => this.#replace()],
       filtered: [8, () => this.#filtered()],
       countMatching: [4, () => this.#countMatching()],
@@ -85,7 +89,7 @@ export class CollectionMachine {
       kill: [1.5, () => this.#kill()],
       compact: [0.3, () => this.#compact()],
       verify: [0.5, () => this.#verify()],
-      reopen: [this.path === undefined ? 0 : 0.4, () => this.#reopen()],
+      reopen: [this.#home.reopening, () => this.#reopen()],
       sweep: [0.4, () => this.#sweep()],
     };
   }
@@ -103,7 +107,7 @@ export class CollectionMachine {
   /** Everything built, everything compared, also after reopening. */
   async end(): Promise<void> {
     await this.#finish();
-    if (this.path !== undefined) await this.#reopen();
+    if (this.#home.path !== undefined) await this.#reopen();
     await this.#points.buildNow();
     expect(this.#points.status().pending).toBe(0);
     await this.#verify();
@@ -159,9 +163,8 @@ export class CollectionMachine {
     expect(receipt.rejected).toHaveLength(batch.length - ids.size);
   }
 
-  async #upsert(): Promise<void> {
-    const size = this.#random() < 0.6 ? integer(this.#random, 1, 4) : integer(this.#random, 1, 50);
-    await this.#write(Array.from({ length: size }, () => this.#point(this.#id())));
+  async #upsert(most = this.#random() < 0.6 ? 4 : 50): Promise<void> {
+    await this.#write(Array.from({ length: integer(this.#random, 1, most) }, () => this.#point(this.#id())));
   }
 
   async #replace(): Promise<void> {
@@ -370,11 +373,13 @@ export class CollectionMachine {
   async #reopen(): Promise<void> {
     if (this.#random() < 0.5) await this.#finish();
     const { config } = this.#points;
+    this.arenas = Math.max(this.arenas, this.#points._live.inner.rows.arenas.length);
     await this.#db.close();
     await this.#finish();
-    this.#db = await open(this.path);
+    this.#db = await this.#home.open(config, this.#random);
     this.#points = this.#db.collection('points');
-    expect(this.#points.config).toEqual(config);
+    const indexing = { ...config.indexing, segmentCount: this.threads };
+    expect(this.#points.config).toEqual({ ...config, indexing });
     this.#expectIndexes();
   }
 

@@ -1,39 +1,11 @@
-/*
- * Random operations on collections against the model, on disk (odd seeds) and in memory. To replay a failure, run
- * the line it prints. SILT_OPS: operations of each run (800); SILT_SEED: one seed alone; SILT_SEEDS: how many (20).
- */
+/* Random operations on collections against the model, on disk (odd seeds) and in memory. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { withFolder } from '../support/files.js';
 import { CollectionMachine } from './collection-machine.js';
+import { ownMachine } from './home.js';
+import { testSeeds } from './runner.js';
 
-const OPS = Number(process.env['SILT_OPS'] ?? 800);
-const SEED = process.env['SILT_SEED'];
-const SEEDS = SEED
-  ? [Number(SEED)]
-  : Array.from({ length: Number(process.env['SILT_SEEDS'] ?? 20) }, (_, i) => i + 1);
-
-test.each(SEEDS.map((seed) => ({ seed })))(
-  'SILT_SEED=$seed',
-  { timeout: 60_000 + 60 * OPS },
-  async ({ seed }) => {
-    await withFolder(async (folder) => {
-      const machine = new CollectionMachine(seed, seed % 2 === 1 ? join(folder, 'db') : undefined);
-      await machine.begin();
-      try {
-        for (let i = 0; i < OPS; i++) await machine.step();
-        await machine.end();
-      } catch (error) {
-        const { metric, dimension, threads, done } = machine;
-        const replay = `SILT_SEED=${seed} SILT_OPS=${OPS} npx vitest run test/model/collection`;
-        const what = `${metric}, ${dimension} dimensions, ${threads} threads, after ${done.length} operations: ${done.slice(-8).join(' ')}`;
-        throw new Error(`${replay}\n${what}\n${error instanceof Error ? error.message : error}`, {
-          cause: error,
-        });
-      } finally {
-        await machine.close();
-      }
-    });
-    expect(true).toBe(true);
-  },
+testSeeds(
+  'test/model/collection',
+  { seeds: 20, ops: 800, arenas: 1 },
+  (seed, folder) => new CollectionMachine(seed, ownMachine(seed % 2 === 1 ? join(folder, 'db') : undefined)),
 );
