@@ -43,6 +43,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'the system has too many files open. Close some, or raise the limit',
 };
 
+/** LMDB's own codes for what it found in a file; and text that was to be JSON. */
+function isDamage(cause: unknown): cause is Error {
+  const numbers = [-30_797, -30_796, -30_793];
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return cause instanceof SyntaxError || (typeof code === 'number' && numbers.includes(code));
+}
+
 /** What an opening failed with, as the error of a database: the path, the reason, what to do. */
 export function openingError(path: string, cause: unknown): SiltError {
   if (cause instanceof SiltError) return cause;
@@ -55,6 +62,12 @@ export function openingError(path: string, cause: unknown): SiltError {
     );
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new StoreError('DISK_FULL', `no room on the disk of ${path}: the database was not opened`, cause);
+  if (isDamage(cause))
+    return new SiltError(
+      'DATABASE_INVALID',
+      `the store of ${path} is damaged: ${cause.message}. Restore it from a backup`,
+      { cause },
+    );
   const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
   return new SiltError('DATABASE_INACCESSIBLE', `${path} cannot be opened: ${reason}`, { cause });
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ClosedError, SiltError, StoreError } from '../base/errors.js';
 import { checksum } from './crc32c-node.js';
+import { checkDataFile } from './data-file-node.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
 import {
@@ -114,6 +115,7 @@ export class LmdbStore implements Store {
   static async #openLocked(path: string, unlock: Unlock): Promise<{ store: LmdbStore; identity: Identity }> {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
+    checkDataFile(join(folder, 'data.mdb'));
     const tables = openTables(folder);
     let reading: ReadTransaction | undefined;
     try {
