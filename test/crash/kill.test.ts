@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { CRASH_PLACES } from '#silt/base/crash-node.js';
-import { type Database, open } from '#silt/index.js';
+import type { Database } from '#silt/index.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 
 const writer = fileURLToPath(new URL('writer.mjs', import.meta.url));
@@ -18,10 +18,22 @@ const { compare, buildAndVerify } = (await import(new URL('compare.mjs', import.
   compare(database: Database, log: string): Promise<void>;
   buildAndVerify(database: Database, log: string): Promise<void>;
 };
+const { openVariant, onCores, CAN_PIN } = (await import(new URL('machines.mjs', import.meta.url).href)) as {
+  openVariant(path: string, variant: string): Promise<Database>;
+  onCores(cores: number, program: string, args: readonly string[]): [string, string[]];
+  CAN_PIN: boolean;
+};
 
 const SEED = Number(process.env['SILT_CRASH_SEED'] ?? 1);
 const CYCLES = Number(process.env['SILT_CRASH_CYCLES'] ?? 60);
-const VARIANTS = ['small', 'large'];
+/** Whether every other process has one core alone; those of `arenas` always do, where the system can. */
+const PINS = process.env['SILT_CRASH_CORES'] === 'alternate';
+if (PINS && !CAN_PIN) throw new Error('SILT_CRASH_CORES=alternate needs taskset and more than one core');
+const VARIANTS = [
+  { variant: 'small', cycles: CYCLES / 2, pins: PINS },
+  { variant: 'large', cycles: CYCLES / 2, pins: PINS },
+  { variant: 'arenas', cycles: CYCLES / 5, pins: CAN_PIN },
+];
 /** What one cycle may take, with a wide margin. */
 const CYCLE_MS = 30_000;
 
@@ -34,11 +46,12 @@ interface Ended {
 /** Runs a writer until it ends or `kill` kills it. */
 async function run(
   args: readonly string[],
-  place: string | undefined,
+  { place, cores = 2 }: { place?: string | undefined; cores?: number },
   kill: (child: ReturnType<typeof spawn>) => void,
 ): Promise<Ended> {
   const env = { ...process.env, ...(place !== undefined && { SILT_CRASH_AT: place }) };
-  const child = spawn(process.execPath, [writer, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, rest] = onCores(cores, process.execPath, [writer, ...args]);
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => {
     errors += text.toString();
@@ -66,16 +79,22 @@ function placeOf(random: Random, cycle: number): string | undefined {
   return `${place}:${/^(snapshot|compacted)/.test(place) ? integer(random, 0, 3) : integer(random, 0, 30)}`;
 }
 
-async function cycleOf(folder: string, variant: string, random: Random, cycle: number): Promise<void> {
+async function cycleOf(
+  folder: string,
+  { variant, pins }: (typeof VARIANTS)[number],
+  random: Random,
+  cycle: number,
+): Promise<void> {
+  const cores = pins && cycle % 2 === 1 ? 1 : 2;
   const place = placeOf(random, cycle);
   const args = [folder, variant, String(integer(random, 0, 2 ** 32))];
-  const ended = await run(args, place, place === undefined ? killLater(random) : () => {});
+  const ended = await run(args, { place, cores }, place === undefined ? killLater(random) : () => {});
   if (ended.signal !== 'SIGKILL')
     throw new Error(`killed at ${place ?? 'random'}: it ended by itself (${ended.code}): ${ended.errors}`);
   // Else the next process finds it as the kill left it.
   if (random() < 0.6) return;
   const log = join(folder, 'log');
-  const database = await open(join(folder, 'db'));
+  const database = await openVariant(join(folder, 'db'), variant);
   try {
     await compare(database, log);
     await buildAndVerify(database, log);
@@ -87,37 +106,42 @@ async function cycleOf(folder: string, variant: string, random: Random, cycle: n
 
 /** What was killed was no toy: rows were linked, and of the large one the graph answers. */
 async function expectGraph(folder: string, variant: string): Promise<void> {
-  const database = await open(join(folder, 'db'));
+  const database = await openVariant(join(folder, 'db'), variant);
   try {
     const main = database.collection('main');
-    expect(main.status().points).toBeGreaterThan(variant === 'large' ? 1_000 : 50);
+    expect(main.status().points).toBeGreaterThan({ small: 50, large: 1_000, arenas: 300 }[variant]!);
     expect(main.info().payloadIndexes.length).toBeGreaterThan(0);
     await main.buildNow();
     const query = Float32Array.from({ length: main.config.dimension }, (_, i) => Math.sin(i));
     const { plan } = await main.explain(query);
     if (variant === 'large') expect(plan).toMatch(/^graph walk/);
+    if (variant === 'arenas') expect(main._live.inner.rows.arenas.length).toBeGreaterThan(1);
   } finally {
     await database.close();
   }
 }
 
 test.concurrent.each(VARIANTS)(
-  'killed again and again, a %s database keeps what it acknowledged',
-  async (variant) => {
+  'killed again and again, a database keeps what it acknowledged: $variant',
+  async (one) => {
+    const { variant, cycles, pins } = one;
     const random = randomOf(SEED);
     const folder = await mkdtemp(join(tmpdir(), 'silt-crash-'));
     await writeFile(join(folder, 'log'), '');
-    for (let cycle = 0; cycle < CYCLES / VARIANTS.length; cycle++) {
-      await cycleOf(folder, variant, random, cycle).catch((error: Error) => {
-        const replay = `SILT_CRASH_SEED=${SEED} SILT_CRASH_CYCLES=${CYCLES} npx vitest run test/crash/kill.test.ts`;
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await cycleOf(folder, one, random, cycle).catch((error: Error) => {
+        const cores = PINS ? 'SILT_CRASH_CORES=alternate ' : '';
+        const replay = `SILT_CRASH_SEED=${SEED} SILT_CRASH_CYCLES=${CYCLES} ${cores}npx vitest run test/crash/kill.test.ts`;
         throw new Error(`${variant}, cycle ${cycle}, in ${folder}: ${error.message}\n${replay}`, {
           cause: error,
         });
       });
     }
     await expectGraph(folder, variant);
-    const last = await run([folder, variant, '0', 'check'], undefined, () => {});
-    expect(last).toEqual({ code: 0, signal: null, errors: '' });
+    for (const cores of pins ? [1, 2] : [2]) {
+      const last = await run([folder, variant, '0', 'check'], { cores }, () => {});
+      expect(last).toEqual({ code: 0, signal: null, errors: '' });
+    }
     await rm(folder, { recursive: true });
   },
   CYCLE_MS * CYCLES,

@@ -7,10 +7,23 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { randomFrom as randomOf } from '#silt/base/random.js';
+import { geometryOf } from '#silt/kernel/geometry.js';
+import { EUCLIDEAN } from '#silt/kernel/layout.js';
 
 export { randomOf };
 
 const integer = (random, from, to) => from + Math.floor(random() * (to - from));
+
+/** Links take so much room that a block of an arena holds 128 rows. */
+const WIDE_LINKS = { efConstruction: 40, m: 256 };
+
+/** Bytes of an arena that holds one block where it has scratch for two threads, and two more for one. */
+function tinyArena() {
+  const shape = { ...WIDE_LINKS, dimension: 8, metric: EUCLIDEAN, seed: 1, threads: 2, searchers: 2 };
+  let maxBytes = 65_536;
+  while (geometryOf({ ...shape, maxBytes }).capacity < 128) maxBytes += 65_536;
+  return maxBytes;
+}
 
 /** Two collections each: `main` grows and is linked, `side` shares its commits. */
 export const VARIANTS = {
@@ -48,6 +61,21 @@ export const VARIANTS = {
         metric: 'euclidean',
         indexing: { mergeThreshold: 10, maxBufferAgeMs: 5, segmentCount: 1 },
       },
+    },
+  },
+  // As many threads as there are cores, and arenas that hold more rows for fewer of them: see machines.mjs.
+  arenas: {
+    ids: 700,
+    batch: 100,
+    arenaBytes: tinyArena(),
+    collections: {
+      main: {
+        dimension: 8,
+        metric: 'euclidean',
+        hnsw: WIDE_LINKS,
+        indexing: { mergeThreshold: 50, maxBufferAgeMs: 20 },
+      },
+      side: { dimension: 3, metric: 'cosine', vectors: 'disk' },
     },
   },
 };

@@ -4,8 +4,8 @@
  */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import { open } from '#silt/index.js';
 import { compare } from './compare.mjs';
+import { openVariant } from './machines.mjs';
 import {
   appendLine,
   INDEXES,
@@ -22,12 +22,12 @@ const [folder, variant, seed, mode] = process.argv.slice(2);
 const path = join(folder, 'db');
 const logPath = join(folder, 'log');
 const random = randomOf(Number(seed));
-const { collections } = VARIANTS[variant];
+const { collections, arenaBytes } = VARIANTS[variant];
 const armed = process.env.SILT_CRASH_AT ?? '';
 /** Batches after which a place that is armed must have been reached. */
 const ENOUGH = 400;
 
-let database = await open(path);
+let database = await openVariant(path, variant);
 await compare(database, logPath);
 if (mode === 'check') {
   await database.close();
@@ -36,6 +36,8 @@ if (mode === 'check') {
 for (const [name, config] of Object.entries(collections))
   if (!database.collections().some((found) => found.name === name))
     await database.createCollection(name, config);
+if (arenaBytes !== undefined)
+  for (const [path, kind] of INDEXES) await database.collection('main').createPayloadIndex(path, kind);
 process.stdout.write('ready\n');
 
 const log = openSync(logPath, 'a');
@@ -76,7 +78,7 @@ async function maintain() {
   else {
     await Promise.all(under);
     await database.close();
-    database = await open(path);
+    database = await openVariant(path, variant);
   }
 }
 

@@ -1,0 +1,25 @@
+/*
+ * Databases opened by the machine as it is, in arenas so small that the points of a test fill several: how many rows
+ * one has room for depends on the cores that this process may use.
+ */
+import { spawnSync } from 'node:child_process';
+import { thisMachine } from '#silt/collection/config.js';
+import { openWith } from '#silt/database/open.js';
+import { open } from '#silt/index.js';
+import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { VARIANTS } from './points.mjs';
+
+/** Opens the database of a variant. */
+export async function openVariant(path, variant) {
+  const { arenaBytes } = VARIANTS[variant];
+  if (arenaBytes === undefined) return open(path);
+  return openWith(await LmdbStore.open(path), undefined, { ...thisMachine(), arenaBytes });
+}
+
+/** Whether this system can give a process one core of several. */
+export const CAN_PIN = thisMachine().threads > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+
+/** The command that runs a program on one core, or on all. */
+export function onCores(cores, program, args) {
+  return cores === 1 ? ['taskset', ['-c', '0', program, ...args]] : [program, args];
+}
