@@ -106,7 +106,7 @@ export class Maintenance {
 
   async #measureSoon(): Promise<void> {
     const age = this.recall ? now() - this.recall.at : Infinity;
-    await pause(Math.max(0, OWN_SAMPLE_MS - age), this.#ending).catch(() => {});
+    await pause(Math.max(0, OWN_SAMPLE_MS - age), this.#ending, { idle: true }).catch(() => {});
     if (!this.#ending.aborted) await this.measureRecall({ sample: OWN_SAMPLE, k: 10 }).catch(() => {});
   }
 

@@ -128,7 +128,7 @@ export class WriteQueue {
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
     await this.exclusive(async () => {
-      if (this.#unflushed) await this.#commit({ records: [['flushed', now()]] });
+      if (this.#unflushed) await this.#commit(flushing());
     });
   }
 
@@ -195,7 +195,8 @@ export class WriteQueue {
       }
       return;
     }
-    this.#unflushed = !flush;
+    const found = outcome instanceof Failure;
+    this.#unflushed = !flush || found;
     const written: [Write, Written][] = [];
     let at = 0;
     for (const [target, own] of prepared) {
@@ -210,6 +211,7 @@ export class WriteQueue {
       }
     }
     crashAt('published');
+    if (flush && found) await this.#flushFound(written.map(([write]) => write));
     for (const [write, end] of written) write.resolve(end);
     crashAt('acknowledged');
   }
@@ -232,11 +234,25 @@ export class WriteQueue {
     return !failed || chunks.every(kept) ? previous : undefined;
   }
 
+  /** A commit that was found is whole, but may not be on the disk: writes are told of it when it is. */
+  async #flushFound(writes: readonly Write[]): Promise<void> {
+    try {
+      await this.#commit(flushing());
+    } catch (error) {
+      refuse(writes, error);
+    }
+  }
+
   /** Resolves when all that was asked for so far is done; later calls throw. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
   }
+}
+
+/** A transaction that brings all that is committed before it to the disk. */
+function flushing(): Transaction {
+  return { records: [['flushed', now()]] };
 }
 
 /** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
@@ -250,6 +266,7 @@ export async function commitRecords(store: Store, records: readonly RecordChange
       return JSON.stringify(found) === JSON.stringify(value);
     });
     if (!kept) throw error;
+    await store.commit(flushing()); // it may not be on the disk
   }
   store.refresh();
 }

@@ -116,10 +116,9 @@ export class LmdbStore implements Store {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
     checkDataFile(join(folder, 'data.mdb'));
-    const tables = openTables(folder);
+    const tables = openTables(folder, unlock ? undefined : (readers) => expectNoTwin(readers, path));
     let reading: ReadTransaction | undefined;
     try {
-      if (!unlock) expectNoTwin(tables, path);
       reading = tables.env.useReadTransaction();
       tables.records.get(recordKey('identity'), { transaction: reading });
       const identity = identify(tables, path);
@@ -157,10 +156,10 @@ export class LmdbStore implements Store {
   #startWriter(): Worker {
     // Options on the command line are for the script of the process: --input-type would end a thread at its start.
     const writer = new Worker(entry, { execArgv: [], workerData: join(this.path, STORE_FOLDER) });
-    writer.unref();
     writer.on('message', (reply: Reply) => this.#take(reply));
     writer.on('error', (error) => this.#lose(writer, error));
     writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));
+    writer.unref(); // behind the listeners: one for messages keeps the process alive
     return writer;
   }
 

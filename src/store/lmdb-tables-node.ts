@@ -5,30 +5,141 @@
  *   records  key → JSON (UTF-8)                     configurations, counts, notes, the lock
  *   ids      collection, id → row (float64)
  *   rows     collection, row → id, payload and float32 components
+ *
+ * A thread can be ended between any two calls of JavaScript functions (process.exit, worker.terminate), and then
+ * LMDB's hook for ended threads waits for the lock of writers. If that thread has the lock itself, it waits forever,
+ * and so does the process. So no JavaScript runs here while the lock is held: not when tables are opened (a reading
+ * transaction does), not when they are made (`makeTables`), and not when something is written (lmdb-batch-node.ts).
  */
-import { type Database, open, type RootDatabase } from 'lmdb';
+import * as lmdb from 'lmdb';
+import {
+  type Database,
+  type DatabaseOptions,
+  openAsClass,
+  type RootDatabase,
+  type TransactionFlags,
+} from 'lmdb';
 
 export type Table = Database<Buffer, Buffer>;
+type Root = RootDatabase<Buffer, Buffer>;
+
+/** LMDB's environment itself, below the tables. */
+export interface Environment {
+  beginTxn(flags: number): void;
+  commitTxn(): void;
+  abortTxn(): void;
+  /** Has instructions executed and committed by another thread (see lmdb-batch-node.ts); 0: it is done. */
+  startWriting(address: number, done: (status: number) => void): void;
+  /** Writes to the disk what is committed. Returns when it is there. */
+  sync(): void;
+}
 
 export interface Tables {
-  readonly env: RootDatabase;
+  readonly env: Root;
+  readonly environment: Environment;
   readonly records: Table;
   readonly ids: Table;
   readonly rows: Table;
 }
 
-export function openTables(folder: string): Tables {
-  // Commits are flushed before they return. Flushing behind them gains nothing here, since one commit is under way
-  // at a time: 114,000 against 117,000 rows/s.
-  const env = open({ path: folder, noSubdir: false, maxDbs: 4, encoding: 'binary', overlappingSync: false });
-  const table = (name: string): Table =>
-    env.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
-  return {
-    env,
-    records: table('records'),
-    ids: table('ids'),
-    rows: table('rows'),
+/** What the types of the package leave out. */
+interface Opening {
+  readonly db: unknown;
+  readonly env: Environment;
+  resetReadTxn(): void;
+  ensureReadTxn(): void;
+}
+/** LMDB itself, below the package; it has no types. */
+interface Native {
+  readonly Dbi: new (environment: Environment, flags: number, name: string, keyType: number) => unknown;
+  getAddress(buffer: ArrayBuffer): number;
+  /** Throws what the status of a commit means. */
+  lmdbError(status: number): never;
+}
+export const native: Native = (lmdb as unknown as { readonly nativeAddon: Native }).nativeAddon;
+
+type Options = DatabaseOptions & { readonly create?: boolean; readonly isRoot?: boolean };
+type TableClass = { readonly prototype: Root } & (new (
+  name: string | null,
+  options: Options,
+) => Root & Opening);
+
+/** The class of tables of an environment that is opened here. */
+function tablesOf(folder: string): TableClass {
+  const options = {
+    path: folder,
+    noSubdir: false,
+    maxDbs: 4,
+    // A commit writes its pages to the disk, all but the one that makes it the latest: that is left to `sync`, which
+    // is called where it is asked for. Both together cost what LMDB's own flush does.
+    overlappingSync: false,
+    noMetaSync: true,
   };
+  const LmdbTable = openAsClass(options) as unknown as TableClass;
+  return class extends LmdbTable {
+    /** The package opens a table within a writing transaction. For one that is there, a reading one is enough. */
+    override transactionSync<T>(action: () => T, flags?: TransactionFlags): T {
+      if (this.db !== undefined) return super.transactionSync(action, flags);
+      this.resetReadTxn();
+      this.ensureReadTxn();
+      return action();
+    }
+  };
+}
+
+/** Makes the three tables, in one transaction. Calls of LMDB alone, which no end of the thread comes between. */
+function makeTables(environment: Environment): void {
+  const { Dbi } = native;
+  const create = 0x40000;
+  const binaryKeys = 3;
+  environment.beginTxn(2);
+  try {
+    new Dbi(environment, create, 'records', binaryKeys);
+    new Dbi(environment, create, 'ids', binaryKeys);
+    new Dbi(environment, create, 'rows', binaryKeys);
+  } catch (error) {
+    environment.abortTxn();
+    throw error;
+  }
+  environment.commitTxn();
+  environment.sync();
+}
+
+/** LMDB's table of those that read, of all processes. */
+export type Readers = Pick<RootDatabase, 'readerCheck' | 'readerList'>;
+
+/** `beforeReading` sees who reads before this thread does; what it throws ends the opening. */
+export function openTables(folder: string, beforeReading?: (readers: Readers) => void): Tables {
+  const LmdbTable = tablesOf(folder);
+  try {
+    beforeReading?.(LmdbTable.prototype);
+  } catch (error) {
+    void LmdbTable.prototype.close.call({ isRoot: true } as never); // the environment, of which there is no table yet
+    throw error;
+  }
+  const env = new LmdbTable(null, { encoding: 'binary', isRoot: true });
+  const open = (name: string): Table =>
+    new LmdbTable(name, { encoding: 'binary', keyEncoding: 'binary', create: false });
+  const openAll = (): [Table, Table, Table] => [open('records'), open('ids'), open('rows')];
+  try {
+    let tables: [Table, Table, Table];
+    try {
+      tables = openAll();
+    } catch {
+      makeTables(env.env);
+      tables = openAll();
+    }
+    const [records, ids, rows] = tables;
+    return { env, environment: env.env, records, ids, rows };
+  } catch (error) {
+    void env.close();
+    throw error;
+  }
+}
+
+/** The number by which LMDB knows a table. */
+export function tableNumber(table: Table): number {
+  return (table as unknown as { readonly db: { readonly dbi: number } }).db.dbi;
 }
 
 export function recordKey(key: string): Buffer {

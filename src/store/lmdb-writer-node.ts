@@ -1,14 +1,23 @@
 /*
  * The thread that writes an LMDB store: a message is a transaction, committed before the answer goes back.
  *
- * A thread of its own, because a commit waits for the disk; and synchronous, because then a commit that fails is
- * an exception in one place, and nothing of it is left.
+ * A thread of its own, because it takes as long to put a transaction together as LMDB takes to execute it. What ids
+ * named before is read here, as committed, since nobody else writes; then the transaction is handed over whole.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TransactionFlags } from 'lmdb';
 import { crashAt } from '../base/crash-node.js';
 import { checksum } from './crc32c-node.js';
-import { firstKey, newRowKey, rowKey, rowValue, storedId } from './lmdb-keys.js';
+import { LatestRows } from './latest-rows.js';
+import { Batch } from './lmdb-batch-node.js';
+import {
+  COLLECTION_BYTES,
+  firstKey,
+  newRowKey,
+  ROW_VALUE_BYTES,
+  rowKey,
+  rowValue,
+  storedId,
+} from './lmdb-keys.js';
 import {
   countsKey,
   openTables,
@@ -16,6 +25,7 @@ import {
   recordKey,
   recordValue,
   type Table,
+  tableNumber,
 } from './lmdb-tables-node.js';
 import { RowCodec, rowBytes } from './row.js';
 import {
@@ -36,79 +46,79 @@ export type Reply = { readonly committed: Committed } | { readonly error: unknow
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
 const tables = openTables(workerData as string);
-const { env, records, ids, rows } = tables;
+const { env, environment, records, ids, rows } = tables;
+const batch = new Batch(environment);
+const IDS = tableNumber(ids);
+const ROWS = tableNumber(rows);
 
-/*
- * LMDB's flags of a transaction. Abortable, committed and flushed on return; and the same with the page that makes
- * it the latest left to the system (MDB_NOMETASYNC): a loss of power may undo it, and never harms what was before.
- */
-const FLUSHED = 3 as TransactionFlags;
-const COMMITTED = 0x40003 as TransactionFlags;
-
-// LMDB copies keys and values as they are put, so that one buffer serves all.
+// Keys are copied as they are put, so that one buffer serves all.
 const row = newRowKey(0, 0);
-const rowNumber = Buffer.alloc(8);
-let value = Buffer.alloc(4096);
 
 const codec = new RowCodec(checksum);
 codec.oldRows = true; // it reads those that it upgrades
 
-function rowValueOf(
-  collection: number,
-  number: number,
-  id: Uint8Array,
-  payload: Uint8Array,
-  vector: Uint8Array,
-): Buffer {
-  const bytes = rowBytes(id, payload, vector);
-  if (bytes > value.length) value = Buffer.alloc(2 * bytes);
-  return codec.write(value, collection, number, id, payload, vector);
+function put(table: Table, key: Buffer, value: Buffer): void {
+  batch.put(tableNumber(table), key, value.length).set(value);
+}
+
+function remove(table: Table, key: Buffer): void {
+  batch.remove(tableNumber(table), key);
 }
 
 function bytesOf(vector: Float32Array): Buffer {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
-function removeRow(collection: number, number: number): void {
-  rowKey(row, collection, number);
-  rows.removeSync(row);
+/** What the chunks of a transaction have made of ids and counts so far. LMDB tells it when it is committed. */
+class SoFar {
+  readonly ids: LatestRows;
+  readonly counts = new Map<number, Counts>();
+
+  constructor(chunks: readonly Chunk[]) {
+    let count = 0;
+    let bytes = 0;
+    for (const chunk of chunks) {
+      count += chunk.count;
+      bytes += chunk.ids.length + chunk.count * COLLECTION_BYTES;
+    }
+    this.ids = new LatestRows(count, bytes);
+  }
 }
 
-function applyChunk(chunk: Chunk): Float64Array {
+function applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
   const { kind, collection, first, count } = chunk;
   const previous = new Float64Array(count);
   const key = countsKey(collection);
-  const counts = parseRecord<Counts>(records.getBinary(key)) ?? { seq: 0, points: 0 };
+  const counts = soFar.counts.get(collection) ??
+    parseRecord<Counts>(records.getBinary(key)) ?? { seq: 0, points: 0 };
   let live = counts.points;
   for (let i = 0; i < count; i++) {
     const id = partOf(chunk.ids, chunk.idEnds, i);
     const idKey = storedId(collection, id);
-    const before = ids.getBinary(idKey)?.readDoubleLE(0) ?? 0;
+    const place = soFar.ids.placeOf(idKey);
+    const before = soFar.ids.rowAt(place) ?? ids.getBinary(idKey)?.readDoubleLE(0) ?? 0;
     if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
     previous[i] = before;
     if (before !== 0) {
-      removeRow(collection, before);
+      batch.remove(ROWS, rowKey(row, collection, before));
       live--;
     }
     if (kind === 'remove') {
-      if (before !== 0) ids.removeSync(idKey);
+      if (before !== 0) batch.remove(IDS, idKey);
+      soFar.ids.setRow(place, 0);
       continue;
     }
     live++;
-    rowKey(row, collection, first + i);
-    ids.putSync(idKey, rowValue(rowNumber, first + i));
-    rows.putSync(
-      row,
-      rowValueOf(
-        collection,
-        first + i,
-        id,
-        partOf(chunk.payloads, chunk.payloadEnds, i),
-        bytesOf(vectorAt(chunk, i)),
-      ),
-    );
+    soFar.ids.setRow(place, first + i);
+    rowValue(batch.put(IDS, idKey, ROW_VALUE_BYTES), first + i);
+    const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+    const vector = bytesOf(vectorAt(chunk, i));
+    const into = batch.put(ROWS, rowKey(row, collection, first + i), rowBytes(id, payload, vector));
+    codec.write(into, collection, first + i, id, payload, vector);
   }
-  records.putSync(key, recordValue({ seq: first + count - 1, points: live }));
+  const now = { seq: first + count - 1, points: live };
+  soFar.counts.set(collection, now);
+  put(records, key, recordValue(now));
   return previous;
 }
 
@@ -118,49 +128,55 @@ function purge(collection: number): number {
   for (const table of [ids, rows]) {
     const range = { start: firstKey(collection), end: firstKey(collection + 1), limit: left };
     const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
-    for (const key of keys) table.removeSync(key);
+    for (const key of keys) remove(table, key);
     left -= keys.length;
   }
-  if (left > 0) records.removeSync(countsKey(collection));
+  if (left > 0) remove(records, countsKey(collection));
   return PURGE_ROWS - left;
 }
 
-const direct = {
-  put: (table: Table, key: Buffer, value: Buffer): void => void table.putSync(key, value),
-  remove: (table: Table, key: Buffer): void => void table.removeSync(key),
-};
+function reply(message: Reply): void {
+  port!.postMessage(message);
+}
+
+async function close(): Promise<void> {
+  await env.close();
+  reply('closed');
+  port!.close();
+}
 
 function apply({ chunks = [], records: changes = [], purge: dropped, upgrade }: Transaction): Committed {
-  const previous = chunks.map(applyChunk);
+  batch.clear();
+  const soFar = new SoFar(chunks);
+  const previous = chunks.map((chunk) => applyChunk(chunk, soFar));
   for (const [key, value] of changes) {
-    if (value === undefined) records.removeSync(recordKey(key));
-    else records.putSync(recordKey(key), recordValue(value));
+    if (value === undefined) remove(records, recordKey(key));
+    else put(records, recordKey(key), recordValue(value));
   }
-  if (upgrade) upgradeRows(tables, codec, direct);
+  if (upgrade) upgradeRows(tables, codec, { put, remove });
   return { previous, purged: dropped === undefined ? 0 : purge(dropped) };
 }
 
-function commit(transaction: Transaction): Reply {
+async function commit({ flush = true, ...transaction }: Transaction): Promise<void> {
+  crashAt('transaction');
+  // What this throws ends the thread, before anything is handed over.
+  const committed = apply(transaction);
+  env.resetReadTxn();
+  const done = batch.commit();
+  crashAt('written');
   try {
-    crashAt('transaction');
-    const action = (): Committed => {
-      const done = apply(transaction);
-      crashAt('written');
-      return done;
-    };
-    const committed = env.transactionSync(action, transaction.flush === false ? COMMITTED : FLUSHED);
-    crashAt('committed');
-    return { committed };
+    await done;
+    if (flush) environment.sync();
   } catch (error) {
-    return { error };
+    reply({ error });
+    return;
   }
+  crashAt('committed');
+  reply({ committed });
 }
 
-port.on('message', async (request: Request) => {
-  if (request === 'close') {
-    await env.close();
-    port.postMessage('closed' satisfies Reply);
-    port.close();
-  } else port.postMessage(commit(request.transaction));
+let last = Promise.resolve();
+port.on('message', (request: Request) => {
+  last = last.then(() => (request === 'close' ? close() : commit(request.transaction)));
 });
-port.postMessage('ready' satisfies Reply);
+reply('ready');

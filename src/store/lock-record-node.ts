@@ -9,13 +9,13 @@
  * comes, so that a reader of our own number is another thread of this process, or a process of another namespace.
  */
 import { DatabaseLockedError } from '../base/errors.js';
-import { parseRecord, recordKey, recordValue, type Tables } from './lmdb-tables-node.js';
+import { parseRecord, type Readers, recordKey, recordValue, type Tables } from './lmdb-tables-node.js';
 
 const KEY = recordKey('lock');
 
-function liveReaders({ env }: Tables): Set<number> {
-  env.readerCheck();
-  return new Set([...env.readerList().matchAll(/^\s*(\d+)\s/gm)].map(([, pid]) => Number(pid)));
+function liveReaders(readers: Readers): Set<number> {
+  readers.readerCheck();
+  return new Set([...readers.readerList().matchAll(/^\s*(\d+)\s/gm)].map(([, pid]) => Number(pid)));
 }
 
 function holderIn({ records }: Tables): number | undefined {
@@ -27,8 +27,8 @@ function holderIn({ records }: Tables): number | undefined {
  *
  * @throws DatabaseLockedError while a reader has our own number
  */
-export function expectNoTwin(tables: Tables, path: string): void {
-  if (liveReaders(tables).has(process.pid)) throw new DatabaseLockedError(path, process.pid);
+export function expectNoTwin(readers: Readers, path: string): void {
+  if (liveReaders(readers).has(process.pid)) throw new DatabaseLockedError(path, process.pid);
 }
 
 /**
@@ -39,7 +39,7 @@ export function expectNoTwin(tables: Tables, path: string): void {
 export function takeRecord(tables: Tables, path: string): void {
   tables.env.transactionSync(() => {
     const holder = holderIn(tables);
-    if (holder !== undefined && holder !== process.pid && liveReaders(tables).has(holder))
+    if (holder !== undefined && holder !== process.pid && liveReaders(tables.env).has(holder))
       throw new DatabaseLockedError(path, holder);
     tables.records.putSync(KEY, recordValue({ pid: process.pid }));
   });

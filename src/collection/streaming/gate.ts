@@ -118,8 +118,8 @@ export class Gate {
   }
 }
 
-/** Waits; rejects at once when `signal` aborts. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** Waits; rejects at once when `signal` aborts. With `idle`, it does not keep the process alive. */
+export function pause(ms: number, signal?: AbortSignal, o: { idle?: boolean } = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       clearTimeout(timer);
@@ -129,6 +129,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', abort);
       resolve();
     }, ms);
+    if (o.idle) timer.unref();
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true });
   });
