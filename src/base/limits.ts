@@ -41,3 +41,5 @@ export const INGEST_BATCH_POINTS = 100_000;
 export const INGEST_BATCH_BYTES = 67_108_864;
 /** Rejected points that the summary of an ingest lists; all are counted. */
 export const REJECTIONS_KEPT = 10_000;
+/** Points that one commit of a deletion by filter takes out; it makes as many commits as it needs. */
+export const DELETION_POINTS = 10_000;

@@ -16,6 +16,7 @@ import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { HnswIndex } from '../hnsw/hnsw-index.js';
+import { slotBehind } from '../hnsw/names.js';
 import type { InnerOptions } from '../hnsw/rows.js';
 import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
 import { decodePayload, type Payload } from '../store/payload.js';
@@ -144,12 +145,9 @@ export class LiveIndex {
 
   /** Arenas and store are no longer in step. Returns the error of all writes from here on. */
   poisonBy(cause: unknown): SiltError {
-    this.#poison ??= new SiltError(
-      'COLLECTION_POISONED',
-      `what is committed could not be taken up (${cause instanceof Error ? cause.message : String(cause)}): ` +
-        'nothing is lost, reads go on with what was there before, and writes are refused. Close the database and open it again',
-      { cause },
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `what is committed could not be taken up (${why}): nothing is lost, reads go on with what was there before, and writes are refused. Close the database and open it again`;
+    this.#poison ??= new SiltError('COLLECTION_POISONED', message, { cause });
     this.changed();
     return this.#poison;
   }
@@ -321,10 +319,13 @@ export class LiveIndex {
     return this.inner.rows.arenas.reduce((sum, arena) => sum + arena.countLive(bits), 0);
   }
 
-  /** Row numbers of the live rows that have a bit by their slots, ascending. */
-  rowsOf(bits: Uint32Array): number[] {
+  /** Row numbers of the live rows that have a bit by their slots, ascending: the first `most` behind row `after`. */
+  rowsOf(bits: Uint32Array, after: number = 0, most: number = Infinity): number[] {
     const rows: number[] = [];
-    for (const slot of bitsOf(bits)) if (this.isLiveAt(slot)) rows.push(this.rowAt(slot));
+    for (const slot of bitsOf(bits, slotBehind(this.inner.rows.arenas, after))) {
+      if (rows.length === most) break;
+      if (this.isLiveAt(slot)) rows.push(this.rowAt(slot));
+    }
     return rows;
   }
 

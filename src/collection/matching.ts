@@ -1,6 +1,8 @@
 /* The points that match a filter: counted, or taken out. */
 import { optionsOf } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { DELETION_POINTS } from '../base/limits.js';
+import { checkComplete } from '../filter/complete.js';
 import type { Filter } from '../filter/grammar.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
@@ -32,17 +34,25 @@ export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter
       'INVALID_OPTION',
       'delete takes an id, ids, or { filter }; the filter is missing',
     );
-  return checkFilter(which.filter);
+  const filter = checkFilter(which.filter);
+  checkComplete(which.filter);
+  return filter;
 }
 
-/** Points to be taken out: those that match now. One that is replaced before the draft is committed stays. */
+/**
+ * Some of the points that match now, to be taken out: the first behind row number `after`, and the row number of the
+ * last of them. Undefined where there are no more.
+ */
 export async function draftMatching(
   live: LiveIndex,
   filters: Filters,
   filter: CheckedFilter,
-): Promise<Draft> {
+  after: number,
+): Promise<{ readonly draft: Draft; readonly last: number } | undefined> {
   await filters.settle(filter, ALL_KNOWN);
-  const rows = live.rowsOf(filters.choose(filter, ALL_KNOWN).admission.bits);
+  const { bits } = filters.choose(filter, ALL_KNOWN).admission;
+  const rows = live.rowsOf(bits, after, DELETION_POINTS);
+  if (rows.length === 0) return undefined;
   const keys = rows.map((row) => Uint8Array.from(live.store.point(live.collection, row)!.id));
-  return removalsOf(keys, rows);
+  return { draft: removalsOf(keys, rows), last: rows.at(-1)! };
 }

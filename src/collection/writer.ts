@@ -93,11 +93,20 @@ export class Writer {
     return this.#write(draft, this.#gate.enter(0), REMOVING);
   }
 
+  /** One commit after another, each of a limited number of points: what is deleted may be more than memory holds. */
   async #deleteMatching(filter: CheckedFilter): Promise<WriteReceipt> {
     await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
     if (this.#live.poison) throw this.#live.poison;
-    const draft = await draftMatching(this.#live, this.#filters, filter);
-    return this.#write(draft, undefined, REMOVING);
+    let { seq } = this.#live;
+    let deleted = 0;
+    for (let after = 0; ; ) {
+      const piece = await draftMatching(this.#live, this.#filters, filter, after);
+      if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
+      const receipt = await this.#write(piece.draft, undefined, REMOVING);
+      seq = receipt.seq;
+      deleted += receipt.deleted;
+      after = piece.last;
+    }
   }
 
   async #write(

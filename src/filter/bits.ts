@@ -150,9 +150,11 @@ export function forEachBit(words: Uint32Array, visit: (slot: number) => void): v
   }
 }
 
-/** The slots in a set, ascending. */
-export function* bitsOf(words: Uint32Array): Generator<number> {
-  for (let i = 0; i < words.length; i++) {
-    for (let word = words[i]!; word !== 0; word &= word - 1) yield i * 32 + 31 - Math.clz32(word & -word);
+/** The slots in a set from `from` on, ascending. */
+export function* bitsOf(words: Uint32Array, from = 0): Generator<number> {
+  for (let i = from >>> 5; i < words.length; i++) {
+    const wanted = i === from >>> 5 ? -1 << (from & 31) : -1;
+    for (let word = words[i]! & wanted; word !== 0; word &= word - 1)
+      yield i * 32 + 31 - Math.clz32(word & -word);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Id } from '../base/checks.js';
 import type { Arena } from './arena.js';
-import { slotOf } from './slots.js';
+import { slotOf, slotsOf } from './slots.js';
 
 /** Live ids → their slots. */
 export interface Names {
@@ -68,4 +68,11 @@ export function lastUpTo(arena: Arena, id: Id): number {
     else high = middle;
   }
   return low;
+}
+
+/** The slot of the first row whose id is above `id`, of arenas whose ids ascend; that behind the last where none is. */
+export function slotBehind(arenas: readonly Arena[], id: Id): number {
+  const arena = arenas.find((one) => one.rows > 0 && one.idOf(one.rows - 1) > id);
+  if (!arena) return slotsOf(arenas);
+  return slotOf(arena, arena.idOf(0) > id ? 0 : lastUpTo(arena, id) + 1);
 }

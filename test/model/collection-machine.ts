@@ -8,7 +8,7 @@ import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
 import { controlOfCollection, same } from '../support/databases.js';
 import { byId, INDEXED, inText } from '../support/filtered.js';
-import { randomFilter, randomPayload } from '../support/filters.js';
+import { filterToDelete, randomFilter, randomPayload } from '../support/filters.js';
 import { expectExact, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
@@ -284,7 +284,7 @@ export class CollectionMachine {
   /** Those that match and are few; the model shall not run empty. */
   async #deleteMatching(): Promise<void> {
     const filter = {
-      must: [randomFilter(this.#random), { has_id: [this.#id(), this.#id(), this.#some() ?? 0] }],
+      must: [filterToDelete(this.#random), { has_id: [this.#id(), this.#id(), this.#some() ?? 0] }],
     };
     const matching = this.#model.matching(filter);
     const gone = this.#points.delete({ filter });

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import type { Collection, Hit, IndexKind, PointId } from '#silt/index.js';
+import { failureOf } from './databases.js';
 import { matchesFilter } from './filter-oracle.js';
-import { IDS, randomPayload } from './filters.js';
+import { IDS, mayDelete, randomPayload } from './filters.js';
 import { expectExact, expectSound, type Rows } from './index.js';
 import { bruteForce, higherIsBetter, tolerance } from './oracle.js';
 import { type Random, randomOf, vectorsFor } from './random.js';
@@ -186,13 +187,20 @@ export class FilterTwin {
     else this.expectHits(hits, query, o.k, matching);
   }
 
-  /** Deletes what matches, and nothing else. */
-  async removeMatching(filter: Filter): Promise<void> {
+  /** Deletes what matches, and nothing else. A filter that lacks a part deletes nothing: false. */
+  async removeMatching(filter: Filter): Promise<boolean> {
     const matching = this.matching(filter);
+    if (!mayDelete(filter)) {
+      expect(await failureOf(() => this.collection.delete({ filter })), inText(filter)).toBe(
+        'INVALID_FILTER',
+      );
+      return false;
+    }
     const { deleted } = await this.collection.delete({ filter });
     expect(deleted, inText(filter)).toBe(matching.length);
     for (const id of matching) this.rows.delete(id);
     await this.expectAll();
+    return true;
   }
 
   /** Every point is there, whole, and nothing else. */

@@ -244,3 +244,25 @@ export function arbitraryFilter(): fc.Arbitrary<Filter> {
 export function arbitraryPayload(): fc.Arbitrary<Json | undefined> {
   return arbitraryDraws(200).map(randomPayload);
 }
+
+/** Whether a filter may delete: none of its parts is empty so that more would match. `{}` itself says that all do. */
+export function mayDelete(filter: Filter): boolean {
+  const complete = (value: unknown, key: string, kept: boolean): boolean => {
+    if (typeof value !== 'object' || value === null) return value !== undefined;
+    const parts = Object.entries(value);
+    const none = { has_id: !kept, any: !kept, except: kept }[key] === true && Array.isArray(value);
+    if (parts.length === 0) return none;
+    return parts.every(([name, part]) =>
+      complete(part, Array.isArray(value) ? key : name, name === 'must_not' ? !kept : kept),
+    );
+  };
+  return Object.keys(filter).length === 0 || complete(filter, '', false);
+}
+
+/** A random filter that may delete. */
+export function filterToDelete(random: Random): Filter {
+  for (;;) {
+    const filter = randomFilter(random);
+    if (mayDelete(filter)) return filter;
+  }
+}
