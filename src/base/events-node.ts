@@ -3,7 +3,6 @@
  * `diagnostics_channel.subscribe('silt:build:end', (message) => …)`; while nobody does, publishing costs nothing.
  */
 import { channel } from 'node:diagnostics_channel';
-import { setMaxListeners } from 'node:events';
 
 /** Messages by channel. `index` is the object concerned, so that several can be told apart. */
 export interface Events {
@@ -47,11 +46,4 @@ export interface Events {
 export function publish<E extends keyof Events>(event: E, message: Events[E]): void {
   const target = channel(event);
   if (target.hasSubscribers) target.publish(message);
-}
-
-/** A controller whose signal many may listen to at once: Node warns of a leak from eleven on otherwise. */
-export function newEnding(): AbortController {
-  const ending = new AbortController();
-  setMaxListeners(0, ending.signal);
-  return ending;
 }

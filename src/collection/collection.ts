@@ -6,7 +6,6 @@
  */
 import { flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
 import { ClosedError, ValidationError } from '../base/errors.js';
-import { newEnding } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
@@ -35,7 +34,7 @@ import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
 import type { PointSource } from './streaming/source.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
-import { until } from './waiting.js';
+import { Waiters } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
 import { Writer } from './writer.js';
 
@@ -54,10 +53,11 @@ export class Collection {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
-  readonly #ending = newEnding();
+  readonly #ending = new AbortController();
   readonly #filters: Filters;
   readonly #searcher: Searcher;
   readonly #writer: Writer;
+  readonly #waiters: Waiters;
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
   #refusal: Error | undefined;
 
@@ -71,6 +71,7 @@ export class Collection {
     this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#ending.signal);
     this.#filters = new Filters(live, this.#ending.signal);
     this.#searcher = new Searcher(live, this.#filters, this.#maintenance.recent, this.#ending.signal);
+    this.#waiters = new Waiters(live, this.#ending.signal);
     const { indexer } = this.#maintenance;
     this.#writer = new Writer(name, live, queue, this.#filters, indexer, this.#ending.signal);
   }
@@ -78,11 +79,6 @@ export class Collection {
   #open(): void {
     this.#ending.signal.throwIfAborted();
     if (this.#refusal) throw this.#refusal;
-  }
-
-  /** Aborts with `signal`, and when the collection ends. */
-  #orEnding(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal;
   }
 
   /**
@@ -226,10 +222,7 @@ export class Collection {
     signalOf(optionsOf('waitFor', o, ['signal']).signal);
     integerIn('seq', seq, 0, Number.MAX_SAFE_INTEGER);
     oneOf('stage', stage, ['durable', 'searchable', 'indexed']);
-    const live = this.#live;
-    const there =
-      stage === 'indexed' ? () => live.indexedSeq >= seq && live.seq >= seq : () => live.seq >= seq;
-    await until(live, there, this.#orEnding(o.signal));
+    await this.#waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', o.signal);
     if (stage === 'durable') await this.#queue.flush();
   }
 
@@ -280,7 +273,7 @@ export class Collection {
     this.#open();
     signalOf(optionsOf('watch', o, ['intervalMs', 'signal']).signal);
     const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
-    return statusEvery(() => this.#status(), ms, this.#orEnding(o.signal));
+    return statusEvery(() => this.#status(), ms, [o.signal, this.#ending.signal]);
   }
 
   /**

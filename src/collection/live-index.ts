@@ -21,6 +21,7 @@ import type { InnerOptions } from '../hnsw/rows.js';
 import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
 import { decodePayload, type Payload } from '../store/payload.js';
 import type { Chunk, Store } from '../store/store.js';
+import { Arrivals } from './arrivals.js';
 import type { ResolvedConfig } from './config.js';
 import type { Draft } from './points.js';
 import { Staging } from './staging.js';
@@ -59,8 +60,7 @@ export class LiveIndex {
   #linkedBefore = 0;
   readonly #staging: Staging = new Staging(this);
   #poison: SiltError | undefined;
-  /** Row number → when it was published, for the batches that still wait. */
-  readonly #published: { row: number; at: number }[] = [];
+  readonly #arrivals = new Arrivals();
   readonly #listeners = new Set<() => void>();
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
@@ -71,7 +71,7 @@ export class LiveIndex {
     this.config = config;
     this.#parts = parts;
     this.#seq = this.#given = seq;
-    if (this.oldestPending > 0) this.#published.push({ row: 0, at: performance.now() });
+    if (this.oldestPending > 0) this.#arrivals.note(0);
   }
 
   get index(): HnswIndex {
@@ -191,7 +191,7 @@ export class LiveIndex {
         throw this.poisonBy(error);
       }
     }
-    if (this.slots > slots) this.#published.push({ row: lastRow + 1, at: performance.now() });
+    if (this.slots > slots) this.#arrivals.note(lastRow + 1);
     this.#seq = this.#given;
     this.changed();
     return chunks.map(({ first, count }, i) => ({ seq: first + count - 1, previous: previous[i]! }));
@@ -258,7 +258,7 @@ export class LiveIndex {
       if (next.done || next.value !== row) this.#mask(row);
     }
     this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
-    this.#published.push({ row: known + 1, at: performance.now() });
+    this.#arrivals.note(known + 1);
     this.changed();
   }
 
@@ -331,10 +331,7 @@ export class LiveIndex {
 
   /** How long the row that waits longest has waited. */
   get oldestPendingMs(): number {
-    const oldest = this.oldestPending;
-    while (this.#published.length > 0 && (oldest === 0 || (this.#published[1]?.row ?? Infinity) <= oldest))
-      this.#published.shift();
-    return oldest === 0 || this.#published.length === 0 ? 0 : performance.now() - this.#published[0]!.at;
+    return this.#arrivals.waitedMs(this.oldestPending);
   }
 
   /** Up to which sequence number everything is linked, masked or in quarantine. */

@@ -3,7 +3,8 @@
  * measuring recall.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
-import { now } from '../base/clock.js';
+import { eitherOf, onAbort } from '../base/aborts.js';
+import { pause } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
 import type { BuildReport } from '../hnsw/index-build.js';
 import type { CompactReport } from './compaction.js';
@@ -14,7 +15,6 @@ import type { LiveIndex } from './live-index.js';
 import { PayloadIndexer } from './payload-indexer.js';
 import { measureRecall, type RecallReport, RecentQueries } from './recall.js';
 import type { Snapshots } from './snapshots.js';
-import { pause } from './streaming/gate.js';
 import { Indexer } from './streaming/indexer.js';
 import type { WriteQueue } from './write-queue.js';
 
@@ -46,6 +46,7 @@ export class Maintenance {
   readonly #stopListening: () => void;
   readonly #compactor: Compactor;
   #measuring: Promise<void> | undefined;
+  #measureAgainAt = 0;
 
   constructor(name: string, live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, ending: AbortSignal) {
     this.#name = name;
@@ -105,13 +106,14 @@ export class Maintenance {
   }
 
   async #measureSoon(): Promise<void> {
-    const age = this.recall ? now() - this.recall.at : Infinity;
-    await pause(Math.max(0, OWN_SAMPLE_MS - age), this.#ending, { idle: true }).catch(() => {});
+    const leftMs = Math.max(0, this.#measureAgainAt - performance.now());
+    await pause(leftMs, this.#ending, { idle: true }).catch(() => {});
     if (!this.#ending.aborted) await this.measureRecall({ sample: OWN_SAMPLE, k: 10 }).catch(() => {});
   }
 
   async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
     this.recall = await measureRecall(this.#live, this.recent.all, o, this.#ending);
+    this.#measureAgainAt = performance.now() + OWN_SAMPLE_MS;
     return this.recall;
   }
 
@@ -136,10 +138,9 @@ export class Maintenance {
         failed.abort(error);
       }
     };
-    const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const { signal: either, release } = eitherOf([signal, failed.signal]);
     const stop = onProgress ? this.#live.onChange(tell) : () => {};
-    const abort = (): void => void this.indexer.stop(either.reason);
-    either.addEventListener('abort', abort, { once: true });
+    const stopStopping = onAbort([either], (reason) => void this.indexer.stop(reason));
     const { linkedEver } = this.#live; // a build that is joined has linked rows before
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
@@ -154,7 +155,8 @@ export class Maintenance {
       return { ...total, linked, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0 };
     } finally {
       stop();
-      either.removeEventListener('abort', abort);
+      stopStopping();
+      release();
     }
   }
 
@@ -173,18 +175,27 @@ export class Maintenance {
   async undisturbed<T>(work: () => T): Promise<T> {
     const free = await this.indexer.hold();
     try {
-      return await this.#queue.exclusive(work);
+      return await this.#queue.exclusive(() => {
+        this.#ending.throwIfAborted();
+        return work();
+      });
     } finally {
       free();
     }
   }
 
+  async #linkForAWhile(): Promise<void> {
+    const linked = new AbortController();
+    const built = this.indexer.build().catch(() => {});
+    await Promise.race([built, pause(LAST_LINKS_MS, linked.signal).catch(() => {})]);
+    linked.abort();
+  }
+
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
   async close(budgetMs: number): Promise<void> {
     this.#stopListening();
-    if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0)
-      await Promise.race([this.indexer.build().catch(() => {}), pause(LAST_LINKS_MS)]);
-    await this.indexer.close();
+    if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0) await this.#linkForAWhile();
+    await this.indexer.close(this.#ending.reason);
     await this.#compactor.close();
     await this.#measuring;
     await this.#payloads.catchUp().catch(() => {}); // ends with the collection

@@ -1,9 +1,10 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
+import { eitherOf } from '../base/aborts.js';
+import { pause } from '../base/clock.js';
 import type { Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
 import type { RecallReport } from './recall.js';
-import { pause } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
 
 export interface CollectionStatus {
@@ -78,14 +79,33 @@ export function statusOf(
   };
 }
 
-/** A status at once, and then one every `ms`, until `ending` aborts. */
-export async function* statusEvery(
+/** A status at once, and then one every `ms`, until one of `signals` aborts, or the caller has enough. */
+export function statusEvery(
   status: () => CollectionStatus,
   ms: number,
-  ending: AbortSignal,
-): AsyncGenerator<CollectionStatus> {
-  while (!ending.aborted) {
-    yield status();
-    await pause(ms, ending).catch(() => {});
-  }
+  signals: readonly (AbortSignal | undefined)[],
+): AsyncIterableIterator<CollectionStatus> {
+  const enough = new AbortController();
+  const statuses = (async function* (): AsyncGenerator<CollectionStatus> {
+    const { signal, release } = eitherOf([...signals, enough.signal]);
+    try {
+      while (!signal.aborted) {
+        yield status();
+        await pause(ms, signal).catch(() => {});
+      }
+    } finally {
+      release();
+    }
+  })();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => statuses.next(),
+    // A generator that pauses hears of its end behind the pause only.
+    return: () => {
+      enough.abort();
+      return statuses.return(undefined);
+    },
+  };
 }

@@ -1,30 +1,90 @@
-/* Waiting for what a collection will have come to. */
+/*
+ * Waits until a write is searchable, or indexed. Who waits is kept in the order of sequence numbers: a commit looks
+ * at those whose turn has come, and at one more, however many wait.
+ */
+import { onAbort } from '../base/aborts.js';
+import { Heap, type Ranked } from '../base/heap.js';
 import type { LiveIndex } from './live-index.js';
 
-/**
- * Resolves when `there` holds; looks whenever rows came, went or were linked.
- *
- * @throws the reason of `either` when that aborts
- */
-export function until(live: LiveIndex, there: () => boolean, either: AbortSignal): Promise<void> {
-  if (there()) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    either.throwIfAborted();
-    const alive = setInterval(() => {}, 1e9); // what is waited for comes by timers that let the process end
-    const end = (): void => {
-      stop();
-      clearInterval(alive);
-    };
-    const abort = (): void => {
-      end();
-      reject(either.reason);
-    };
-    const stop = live.onChange(() => {
-      if (!there()) return;
-      end();
-      either.removeEventListener('abort', abort);
-      resolve();
+interface Waiter extends Ranked {
+  resolve(): void;
+}
+
+/** How far the collection has got: the sequence number up to which everything is. */
+type Reached = 'searchable' | 'indexed';
+
+export class Waiters {
+  readonly #live: Pick<LiveIndex, 'seq' | 'indexedSeq' | 'onChange'>;
+  readonly #ending: AbortSignal;
+  readonly #heaps: Readonly<Record<Reached, Heap<Waiter>>> = { searchable: new Heap(), indexed: new Heap() };
+  /** While somebody waits. */
+  #watching: { stop(): void } | undefined;
+
+  constructor(live: Pick<LiveIndex, 'seq' | 'indexedSeq' | 'onChange'>, ending: AbortSignal) {
+    this.#live = live;
+    this.#ending = ending;
+  }
+
+  #reached(stage: Reached): number {
+    const { seq } = this.#live;
+    return stage === 'searchable' ? seq : Math.min(seq, this.#live.indexedSeq);
+  }
+
+  /**
+   * Resolves when everything up to `seq` is searchable, or indexed.
+   *
+   * @throws the reason of `signal`, or of the collection's end, if that comes first
+   */
+  until(seq: number, stage: Reached, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#reached(stage) >= seq) return Promise.resolve();
+    const heap = this.#heaps[stage];
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        rank: seq,
+        at: -1,
+        resolve: () => {
+          stop();
+          resolve();
+        },
+      };
+      heap.add(waiter);
+      this.#watch();
+      const stop = onAbort([signal, this.#ending], (reason) => {
+        heap.remove(waiter);
+        this.#restIfIdle();
+        reject(reason);
+      });
     });
-    either.addEventListener('abort', abort, { once: true });
-  });
+  }
+
+  #watch(): void {
+    if (this.#watching) return;
+    const stopListening = this.#live.onChange(() => this.#look());
+    const alive = setInterval(() => {}, 1e9); // what is waited for comes by timers that let the process end
+    this.#watching = {
+      stop: () => {
+        stopListening();
+        clearInterval(alive);
+      },
+    };
+  }
+
+  #restIfIdle(): void {
+    if (this.#heaps.searchable.size + this.#heaps.indexed.size > 0) return;
+    this.#watching?.stop();
+    this.#watching = undefined;
+  }
+
+  #look(): void {
+    for (const stage of ['searchable', 'indexed'] as const) {
+      const heap = this.#heaps[stage];
+      if (heap.size === 0) continue;
+      const reached = this.#reached(stage);
+      for (let first = heap.least; first && first.rank <= reached; first = heap.least) {
+        heap.remove(first);
+        first.resolve();
+      }
+    }
+    this.#restIfIdle();
+  }
 }

@@ -12,9 +12,12 @@
  * can lie between them.
  */
 
+import { onAbort } from '../base/aborts.js';
 import { now } from '../base/clock.js';
 import { crashAt } from '../base/crash-node.js';
 import { ClosedError } from '../base/errors.js';
+import { type Place, Queue } from '../base/queue.js';
+import { takeTurn } from '../base/slices.js';
 import {
   type Chunk,
   type Committed,
@@ -28,6 +31,8 @@ import type { Draft } from './points.js';
 
 /** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
 const GROUP_ROWS = 10_000;
+/** Calls that one transaction takes, and that are told of it in one turn: what a call costs by itself adds up. */
+const GROUP_CALLS = 1_000;
 
 interface Write {
   readonly target: LiveIndex;
@@ -60,7 +65,7 @@ function refuse(writes: readonly Write[], error: unknown): void {
 
 export class WriteQueue {
   readonly #store: Store;
-  readonly #queue: Entry[] = [];
+  readonly #queue = new Queue<Entry>();
   #running: Promise<void> | undefined;
   #closed = false;
   /** Whether something is committed that is not on the disk for certain. */
@@ -80,29 +85,26 @@ export class WriteQueue {
     o: { flush: boolean; signal?: AbortSignal | undefined },
   ): Promise<Written> {
     const { flush, signal } = o;
-    let withdraw = (): void => {};
+    let stop = (): void => {};
     const written = new Promise<Written>((resolve, reject) => {
       signal?.throwIfAborted();
       const write: Write = { target, draft, flush, resolve, reject };
-      this.#add(write);
-      withdraw = () => this.#withdraw(write, signal!.reason);
+      const place = this.#add(write);
+      if (signal) stop = onAbort([signal], (reason) => this.#withdraw(place, reason));
     });
-    if (!signal) return written;
-    signal.addEventListener('abort', withdraw, { once: true });
-    return written.finally(() => signal.removeEventListener('abort', withdraw));
+    return signal ? written.finally(stop) : written;
   }
 
-  #withdraw(write: Write, reason: unknown): void {
-    const at = this.#queue.indexOf(write);
-    if (at < 0) return;
-    this.#queue.splice(at, 1);
-    write.reject(reason);
+  #withdraw(place: Place<Entry>, reason: unknown): void {
+    if (this.#queue.remove(place)) place.value.reject(reason);
   }
 
   /** Takes back all writes to a target whose commit has not begun. */
   withdraw(target: LiveIndex, reason: unknown): void {
-    for (const entry of [...this.#queue])
-      if ('draft' in entry && entry.target === target) this.#withdraw(entry, reason);
+    for (const place of this.#queue.places()) {
+      const entry = place.value;
+      if ('draft' in entry && entry.target === target) this.#withdraw(place, reason);
+    }
   }
 
   /** Runs a task while no write is under way, in its turn. */
@@ -132,19 +134,21 @@ export class WriteQueue {
     });
   }
 
-  #add(entry: Entry): void {
+  #add(entry: Entry): Place<Entry> {
     if (this.#closed) throw new ClosedError('database');
-    this.#queue.push(entry);
+    const place = this.#queue.push(entry);
     this.#running ??= this.#run();
+    return place;
   }
 
   async #run(): Promise<void> {
     await null; // writes of one turn of the event loop go together
-    for (let entry: Entry | undefined; (entry = this.#queue[0]); ) {
+    for (let entry: Entry | undefined; (entry = this.#queue.first); ) {
       if ('run' in entry) {
         this.#queue.shift();
         await entry.run().catch(entry.reject);
       } else await this.#commitGroup(this.#takeGroup());
+      await takeTurn(); // a store in memory would let nobody else have theirs
     }
     this.#running = undefined;
   }
@@ -153,9 +157,10 @@ export class WriteQueue {
   #takeGroup(): Map<LiveIndex, Write[]> {
     const group = new Map<LiveIndex, Write[]>();
     let rows = 0;
-    for (let entry: Entry | undefined; (entry = this.#queue[0]) && 'draft' in entry; this.#queue.shift()) {
+    let calls = 0;
+    for (let entry: Entry | undefined; (entry = this.#queue.first) && 'draft' in entry; this.#queue.shift()) {
       rows += entry.draft.count;
-      if (group.size > 0 && rows > GROUP_ROWS) break;
+      if (group.size > 0 && (rows > GROUP_ROWS || ++calls > GROUP_CALLS)) break;
       const together = group.get(entry.target);
       if (together) together.push(entry);
       else group.set(entry.target, [entry]);

@@ -3,6 +3,7 @@
  * what goes wrong meanwhile. Rows that a dead thread left are linked in another round; a row that was at hand
  * when ROW_STRIKES_MAX threads died is quarantined.
  */
+import { onAbort } from '../base/aborts.js';
 import { BuildError, SiltError } from '../base/errors.js';
 import { ALONE_ROWS, LINK_TIMEOUT_MS, ROW_STRIKES_MAX, SLICE_MS } from '../base/limits.js';
 import type { KernelCode } from '../kernel/builds.js';
@@ -76,8 +77,7 @@ export class ArenaBuild {
 
   /** Links in the background. Rejects with BuildError; what was not linked still waits in the window. */
   async run(signal?: AbortSignal): Promise<void> {
-    const stop = (): void => ArenaBuild.stop(this.#arena);
-    signal?.addEventListener('abort', stop, { once: true });
+    const stopListening = onAbort([signal], () => ArenaBuild.stop(this.#arena));
     this.#arena.building = true;
     try {
       try {
@@ -93,7 +93,7 @@ export class ArenaBuild {
       signal?.throwIfAborted();
     } finally {
       this.#arena.building = false;
-      signal?.removeEventListener('abort', stop);
+      stopListening();
     }
   }
 

@@ -4,6 +4,7 @@
  * Progress is not kept: it is computed from the counters that linkers write and search reads.
  */
 
+import { eitherOf } from '../base/aborts.js';
 import { BuildError, ClosedError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import type { KernelCode } from '../kernel/builds.js';
@@ -144,7 +145,7 @@ export class IndexBuild {
       publish('silt:build:progress', { index: this.#index, linked, total, linkedPerSecond, etaSeconds });
     };
     const listener = new AbortController(); // aborted by an onProgress that throws: the build ends with its error
-    const either = AbortSignal.any([this.#closing.signal, listener.signal, ...(signal ? [signal] : [])]);
+    const { signal: either, release } = eitherOf([this.#closing.signal, listener.signal, signal]);
     const timer = setInterval(() => {
       try {
         tell();
@@ -169,6 +170,7 @@ export class IndexBuild {
       throw error;
     } finally {
       clearInterval(timer);
+      release();
     }
   }
 

@@ -87,3 +87,12 @@ test('every support file of the tests is used', () => {
     .filter(({ path }) => !texts.includes(path.slice('test/support/'.length)));
   expect(dead.map(({ path }) => path)).toEqual([]);
 });
+
+test('signals are joined and listened to in one place, which leaves nothing behind on those that live long', () => {
+  const wild = src.filter(
+    ({ path, text }) =>
+      path !== 'src/base/aborts.ts' &&
+      /AbortSignal\.any\(|setMaxListeners\(|\.addEventListener\('abort'/.test(text),
+  );
+  expect(wild.map(({ path }) => path)).toEqual([]);
+});

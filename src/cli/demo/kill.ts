@@ -5,6 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { onAbort } from '../../base/aborts.js';
 import type { Collection, StoredPoint } from '../../index.js';
 import type { Glove } from './glove-rows.js';
 import { pointOf } from './plan.js';
@@ -36,7 +37,7 @@ export async function writeUntilKilled(job: WriterJob, options: KillOptions): Pr
     isKilled = true;
     child.kill('SIGKILL');
   };
-  options.signal.addEventListener('abort', kill, { once: true });
+  const stop = onAbort([options.signal], kill);
   child.on('message', (message: WriterMessage) => {
     if ('todo' in message) todo = message.todo;
     else acknowledged.push(...message.acknowledged);
@@ -46,7 +47,7 @@ export async function writeUntilKilled(job: WriterJob, options: KillOptions): Pr
   try {
     await ended(child);
   } finally {
-    options.signal.removeEventListener('abort', kill);
+    stop();
   }
   options.signal.throwIfAborted();
   if (!isKilled) throw new Error('the writing process ended before it was killed');

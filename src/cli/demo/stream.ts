@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { eitherOf } from '../../base/aborts.js';
 import type { Collection, CollectionStatus } from '../../index.js';
 import { type Glove, vectorOf } from './glove-rows.js';
 import { pointOf, pointsOf } from './plan.js';
@@ -84,9 +85,11 @@ export async function streamRows(target: StreamTarget, job: StreamJob): Promise<
   // A search that fails ends the writing as well.
   const asking = queries.run(over.signal, turn).finally(() => over.abort());
   asking.catch(() => {}); // thrown below
+  const either = eitherOf([job.signal, over.signal]);
   try {
-    await write(target, job, state, AbortSignal.any([job.signal, over.signal]));
+    await write(target, job, state, either.signal);
   } finally {
+    either.release();
     over.abort();
     await asking;
     state.look(target.status());

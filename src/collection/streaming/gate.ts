@@ -4,6 +4,8 @@
  * nothing that was called later overtakes it.
  */
 
+import { onAbort } from '../../base/aborts.js';
+
 interface Caller {
   readonly ms: number;
   /** The next is let in when this is done; undefined: at once. */
@@ -25,8 +27,8 @@ export class Gate {
   /** When `ending` aborts, nobody is let in any more. */
   constructor(ending: AbortSignal) {
     this.#ending = ending;
-    ending.addEventListener('abort', () => {
-      for (const caller of this.#callers) this.#refuse(caller, ending.reason);
+    onAbort([ending], (reason) => {
+      for (const caller of this.#callers) this.#refuse(caller, reason);
     });
   }
 
@@ -42,8 +44,6 @@ export class Gate {
     return new Promise((resolve, reject) => {
       this.#ending.throwIfAborted();
       signal?.throwIfAborted();
-      const abort = (): void => this.#refuse(caller, signal!.reason);
-      const leave = (): void => signal?.removeEventListener('abort', abort);
       const caller: Caller = {
         ms,
         work,
@@ -56,8 +56,8 @@ export class Gate {
           reject(reason);
         },
       };
-      signal?.addEventListener('abort', abort, { once: true });
       this.#callers.add(caller);
+      const leave = onAbort([signal], (reason) => this.#refuse(caller, reason));
       if (!this.#busy) void this.#run();
     });
   }
@@ -116,21 +116,4 @@ export class Gate {
       this.#pausing = { caller, end };
     });
   }
-}
-
-/** Waits; rejects at once when `signal` aborts. With `idle`, it does not keep the process alive. */
-export function pause(ms: number, signal?: AbortSignal, o: { idle?: boolean } = {}): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    if (o.idle) timer.unref();
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
 }

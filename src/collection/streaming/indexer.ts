@@ -4,7 +4,7 @@
  *
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
-import { BackpressureError, BuildError, ClosedError } from '../../base/errors.js';
+import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import type { BuildReport } from '../../hnsw/index-build.js';
 import { widenPool } from '../../threads/pool-node.js';
@@ -42,7 +42,8 @@ export class Indexer {
   readonly #failures: Failures;
   readonly #stopListening: () => void;
   #paused: boolean;
-  #closed = false;
+  /** Why no build begins any more. */
+  #closed: { readonly reason: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryAt = 0;
   #running: Promise<BuildReport> | undefined;
@@ -156,7 +157,7 @@ export class Indexer {
     for (;;) {
       while (this.#held) await this.#held;
       signal?.throwIfAborted();
-      if (this.#closed) throw new ClosedError('collection');
+      if (this.#closed) throw this.#closed.reason;
       try {
         return await this.#begin();
       } catch (error) {
@@ -234,10 +235,10 @@ export class Indexer {
   }
 
   /** No build begins any more, and the running one ends. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  async close(reason: unknown): Promise<void> {
+    this.#closed = { reason };
     this.#stopListening();
     clearTimeout(this.#timer);
-    await this.stop(new ClosedError('collection'));
+    await this.stop(reason);
   }
 }

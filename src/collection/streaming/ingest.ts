@@ -3,6 +3,7 @@
  * source may give the same object again and again. They are written in batches, one on its way while the next is
  * gathered, so that memory stays bounded whatever the source holds.
  */
+import { onAbort } from '../../base/aborts.js';
 import { functionOf, integerIn, oneOf, optionsOf, signalOf } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import { INGEST_BATCH_BYTES, INGEST_BATCH_POINTS, REJECTIONS_KEPT } from '../../base/limits.js';
@@ -119,17 +120,15 @@ export class Ingest {
 
   async run(): Promise<IngestSummary> {
     const { ending } = this.#sink;
-    const abort = (): void => this.#stream.halt();
-    const end = (): void => this.#fail(ending.reason);
-    this.#signal?.addEventListener('abort', abort);
-    ending.addEventListener('abort', end);
+    const stops = [
+      onAbort([this.#signal], () => this.#stream.halt()),
+      onAbort([ending], (reason) => this.#fail(reason)),
+    ];
     try {
-      if (this.#aborted) this.#stream.halt();
       await this.#writeAll();
       await this.#stream.letGo().catch((error: unknown) => this.#fail(error));
     } finally {
-      this.#signal?.removeEventListener('abort', abort);
-      ending.removeEventListener('abort', end);
+      for (const stop of stops) stop();
     }
     const summary = this.#summary();
     if (this.#failure && !this.#aborted) throw new IngestError(this.#failure.error, summary);
