@@ -35,6 +35,8 @@ export interface Events {
   'silt:store:upgrade': { path: string; rows: number; done: boolean };
   /** They are read as they are, and the next opening goes on with them. */
   'silt:store:upgrade:error': { path: string; error: unknown };
+  /** Rows of a dropped collection (by its number) could not be taken out; it is tried again. */
+  'silt:purge:error': { path: string; collection: number; error: unknown };
   'silt:compaction': { collection: string; rows: number; freedRows: number; seconds: number };
   'silt:compaction:error': { collection: string; error: unknown };
   /** Rows could not be taken into the payload indexes. */

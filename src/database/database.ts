@@ -13,10 +13,8 @@ import {
   CollectionNotFoundError,
   ValidationError,
 } from '../base/errors.js';
-import { publish } from '../base/events-node.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
-import { breathe } from '../base/slices.js';
 import { Collection } from '../collection/collection.js';
 import {
   type CollectionConfig,
@@ -26,9 +24,10 @@ import {
 } from '../collection/config.js';
 import type { CollectionInfo } from '../collection/options.js';
 import { definitionsKey } from '../collection/payload-indexing.js';
-import { recover, removeSnapshot } from '../collection/snapshots.js';
+import { recover } from '../collection/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write-queue.js';
-import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
+import type { Store } from '../store/store.js';
+import { Background, DROPPED } from './background.js';
 
 /** What the store keeps of a collection. */
 interface CollectionRecord {
@@ -38,7 +37,6 @@ interface CollectionRecord {
 }
 
 const COLLECTION = 'collection/';
-const DROPPED = 'dropped/';
 const NEXT = 'next';
 
 export interface OpenOptions {
@@ -77,7 +75,7 @@ export class Database {
   readonly #changing = new Map<string, Promise<void>>();
   #next = 1;
   #closing: Promise<void> | undefined;
-  readonly #working = new Set<Promise<void>>();
+  readonly #background: Background;
 
   /** @internal See `open`. */
   constructor(store: Store, closeBudgetMs: number, machine: Machine) {
@@ -86,6 +84,7 @@ export class Database {
     this.#closeBudgetMs = closeBudgetMs;
     this.#machine = machine;
     this.#queue = new WriteQueue(store);
+    this.#background = new Background(store, this.#queue, this.#folder);
   }
 
   /** @internal Takes up what the store holds. */
@@ -95,8 +94,7 @@ export class Database {
       const record = value as CollectionRecord;
       await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config, this.#machine));
     }
-    for (const [key] of this.#store.records(DROPPED)) this.#purge(Number(key.slice(DROPPED.length)));
-    this.#inBackground(() => this.#upgrade());
+    this.#background.resume();
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
@@ -208,45 +206,8 @@ export class Database {
     };
     await collection._turn(() => this.#queue.exclusive(drop));
     await collection._close(0, false);
-    this.#purge(number);
+    this.#background.purge(number);
     return true;
-  }
-
-  /** Takes the rows of a dropped collection out of the store, some at a time, behind the writes of others. */
-  #purge(collection: number): void {
-    this.#inBackground(() => this.#purgeAll(collection));
-  }
-
-  /** Work on the store that the next opening goes on with, where it does not come to its end. */
-  #inBackground(work: () => Promise<void>): void {
-    const working = work()
-      .catch(() => {})
-      .finally(() => this.#working.delete(working));
-    this.#working.add(working);
-  }
-
-  /** Rewrites rows of an older format, some at a time, behind the writes of others. */
-  async #upgrade(): Promise<void> {
-    const path = this.path ?? '';
-    try {
-      for (;;) {
-        const progress = this.#store.records(UPGRADE)[0]?.[1];
-        if (progress === undefined || this.#closing) return;
-        await this.#queue.commit({ upgrade: true, flush: false });
-        const { rows } = (this.#store.records(UPGRADE)[0]?.[1] ?? progress) as { rows: number };
-        publish('silt:store:upgrade', { path, rows, done: this.#store.records(UPGRADE).length === 0 });
-        await breathe();
-      }
-    } catch (error) {
-      if (!this.#closing) publish('silt:store:upgrade:error', { path, error });
-    }
-  }
-
-  async #purgeAll(collection: number): Promise<void> {
-    if (this.#folder !== undefined) await removeSnapshot(this.#folder, collection);
-    while (!this.#closing && (await this.#queue.commit({ purge: collection })) === PURGE_ROWS)
-      await breathe();
-    if (!this.#closing) await this.#queue.commit({ records: [[DROPPED + collection, undefined]] });
   }
 
   /**
@@ -269,7 +230,7 @@ export class Database {
         for (const collection of this.#collections.values()) collection._end();
         return [...this.#collections.values()];
       });
-      await Promise.all(this.#working);
+      await this.#background.end();
       const closed = await Promise.allSettled(collections.map((one) => one._close(this.#closeBudgetMs)));
       await this.#queue.close();
       for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;

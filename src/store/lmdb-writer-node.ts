@@ -122,17 +122,18 @@ function applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
   return previous;
 }
 
-/** Takes away rows of a collection, whatever table they are in. */
-function purge(collection: number): number {
-  let left = PURGE_ROWS;
-  for (const table of [ids, rows]) {
+/** Takes away rows of a collection, `most` at once, whatever table they are in: what takes most room first. */
+function purge(collection: number, most: number): number {
+  let left = most;
+  for (const table of [rows, ids]) {
     const range = { start: firstKey(collection), end: firstKey(collection + 1), limit: left };
     const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
     for (const key of keys) remove(table, key);
     left -= keys.length;
+    if (left === 0) return most;
   }
-  if (left > 0) remove(records, countsKey(collection));
-  return PURGE_ROWS - left;
+  remove(records, countsKey(collection));
+  return most - left;
 }
 
 function reply(message: Reply): void {
@@ -145,7 +146,8 @@ async function close(): Promise<void> {
   port!.close();
 }
 
-function apply({ chunks = [], records: changes = [], purge: dropped, upgrade }: Transaction): Committed {
+function apply(transaction: Transaction): Committed {
+  const { chunks = [], records: changes = [], purge: dropped, purgeRows = PURGE_ROWS, upgrade } = transaction;
   batch.clear();
   const soFar = new SoFar(chunks);
   const previous = chunks.map((chunk) => applyChunk(chunk, soFar));
@@ -154,7 +156,7 @@ function apply({ chunks = [], records: changes = [], purge: dropped, upgrade }: 
     else put(records, recordKey(key), recordValue(value));
   }
   if (upgrade) upgradeRows(tables, codec, { put, remove });
-  return { previous, purged: dropped === undefined ? 0 : purge(dropped) };
+  return { previous, purged: dropped === undefined ? 0 : purge(dropped, purgeRows) };
 }
 
 async function commit({ flush = true, ...transaction }: Transaction): Promise<void> {

@@ -31,8 +31,9 @@ export type RecordChange = readonly [key: string, value: unknown];
 export interface Transaction {
   readonly chunks?: readonly Chunk[];
   readonly records?: readonly RecordChange[];
-  /** Takes away rows of a collection, as many as one transaction should. */
+  /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */
   readonly purge?: number;
+  readonly purgeRows?: number;
   /** Rewrites some rows of an older format; the record UPGRADE is gone when there are no more. */
   readonly upgrade?: boolean;
   /** False: resolve once the data survives the end of this process, before it survives that of the machine. */
@@ -42,7 +43,7 @@ export interface Transaction {
 export interface Committed {
   /** For each chunk, per operation: the row that the id named before and names no more, 0 for none. */
   readonly previous: readonly Float64Array[];
-  /** Rows that `purge` took away; fewer than PURGE_ROWS when none is left. */
+  /** Rows that `purge` took away; fewer than it may when none is left. */
   readonly purged: number;
 }
 

@@ -2,46 +2,15 @@
  * T10 on a disk that is really full: writes are refused with DISK_FULL, what was acknowledged stays, also when the
  * database is closed and opened on the full disk, and all goes on when there is room.
  */
-import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Collection, open, StoreError } from '#silt/index.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
+import { withSmallDisk } from '../../support/small-disk.js';
 
 const MIB = 1 << 20;
 const DIMENSION = 512;
-
-/** A file system of its own, so small that it can be filled; the test is skipped where none may be mounted. */
-async function withSmallDisk(
-  context: TestContext,
-  bytes: number,
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'silt-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'silt-test', folder], { stdio: 'pipe' });
-  } catch (error) {
-    rmdirSync(folder);
-    context.skip(`no file system can be mounted here: ${String((error as Error).message).trim()}`);
-  }
-  try {
-    await use(folder);
-  } finally {
-    execFileSync('umount', ['-l', folder]);
-    rmdirSync(folder);
-  }
-}
 
 /** Writes until the disk refuses; returns what it said. */
 async function fill(words: Collection, model: Points, batch: number): Promise<unknown> {

@@ -1,0 +1,124 @@
+/*
+ * What a database does to its store by itself, some at a time, behind the writes of others: it takes out the rows of
+ * collections that were dropped, and rewrites those of an older format. Both go on until they are done. What the disk
+ * refuses is told, and tried again after a pause; what the database's end cuts short, the next opening goes on with.
+ */
+import { StoreError } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
+import { breathe } from '../base/slices.js';
+import { removeSnapshot } from '../collection/snapshots.js';
+import type { WriteQueue } from '../collection/write-queue.js';
+import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
+
+/** Key, in the store, of a collection whose rows are being taken out. */
+export const DROPPED = 'dropped/';
+
+/** Milliseconds before what failed is tried again: the first, and the longest, pause. */
+const PAUSE_MS = 250;
+const PAUSE_MS_MAX = 10_000;
+
+/** A transaction that the disk refuses is tried with so many times fewer rows. */
+const FEWER = 8;
+
+export class Background {
+  readonly #store: Store;
+  readonly #queue: WriteQueue;
+  readonly #snapshots: string | undefined;
+  readonly #ending = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+
+  /** `snapshots` is their folder. */
+  constructor(store: Store, queue: WriteQueue, snapshots: string | undefined) {
+    this.#store = store;
+    this.#queue = queue;
+    this.#snapshots = snapshots;
+  }
+
+  /** Goes on with what an earlier opening left. */
+  resume(): void {
+    for (const [key] of this.#store.records(DROPPED)) this.purge(Number(key.slice(DROPPED.length)));
+    this.#start(
+      () => this.#upgradeSome(),
+      (error) => publish('silt:store:upgrade:error', { path: this.#store.path ?? '', error }),
+    );
+  }
+
+  /**
+   * Takes the rows of a dropped collection out of the store. On a full disk a large transaction does not fit, since it
+   * needs pages of its own before it gives any back, and a small one does: so that a drop gives room there too.
+   */
+  purge(collection: number): void {
+    let rows = PURGE_ROWS;
+    let snapshot = this.#snapshots;
+    const step = async (): Promise<boolean> => {
+      if (snapshot !== undefined) await removeSnapshot(snapshot, collection).catch(() => {}); // it will not be read
+      snapshot = undefined;
+      try {
+        const purged = await this.#queue.commit({ purge: collection, purgeRows: rows });
+        if (purged < rows) {
+          await this.#queue.commit({ records: [[DROPPED + collection, undefined]] });
+          return true;
+        }
+        rows = Math.min(PURGE_ROWS, 2 * rows);
+      } catch (error) {
+        if (!(error instanceof StoreError) || rows === 1) throw error;
+        rows = Math.ceil(rows / FEWER);
+      }
+      return false;
+    };
+    this.#start(step, (error) =>
+      publish('silt:purge:error', { path: this.#store.path ?? '', collection, error }),
+    );
+  }
+
+  async #upgradeSome(): Promise<boolean> {
+    const progress = this.#store.records(UPGRADE)[0]?.[1];
+    if (progress === undefined) return true;
+    await this.#queue.commit({ upgrade: true, flush: false });
+    const { rows } = (this.#store.records(UPGRADE)[0]?.[1] ?? progress) as { rows: number };
+    const done = this.#store.records(UPGRADE).length === 0;
+    publish('silt:store:upgrade', { path: this.#store.path ?? '', rows, done });
+    return done;
+  }
+
+  #start(step: () => Promise<boolean>, failed: (error: unknown) => void): void {
+    const running = this.#run(step, failed).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Repeats a step until it says that all is done. */
+  async #run(step: () => Promise<boolean>, failed: (error: unknown) => void): Promise<void> {
+    const { signal } = this.#ending;
+    for (let ms = PAUSE_MS; !signal.aborted; ) {
+      try {
+        if (await step()) return;
+        ms = PAUSE_MS;
+        await breathe();
+      } catch (error) {
+        if (signal.aborted) return;
+        failed(error);
+        await idle(ms, signal);
+        ms = Math.min(PAUSE_MS_MAX, 2 * ms);
+      }
+    }
+  }
+
+  /** No step begins any more; resolves when those under way have ended. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(this.#running);
+  }
+}
+
+/** A pause that ends with `signal`, and does not keep the process alive. */
+function idle(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms).unref();
+    signal.addEventListener('abort', end);
+  });
+}
