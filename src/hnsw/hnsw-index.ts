@@ -22,7 +22,7 @@ import type { Arena } from './arena.js';
 import type { RowHit } from './hits.js';
 import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
-import { ascend } from './names.js';
+import { inOrder } from './names.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
 import { scanWithPool, wantsPool } from './pool-scan.js';
@@ -268,7 +268,7 @@ export class HnswIndex {
         },
         (restored) => index!.#rows.begin(restored),
       );
-      if (o.ascending && !ascend(index!.#rows.arenas))
+      if (o.ascending && !inOrder(index!.#rows.arenas))
         throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
       index!.#rows.adopt();
       return { index: index!, tag };

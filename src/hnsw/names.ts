@@ -4,7 +4,7 @@
  */
 import type { Id } from '../base/checks.js';
 import type { Arena } from './arena.js';
-import { slotOf, slotsOf } from './slots.js';
+import { beginsWord, slotOf, slotsOf } from './slots.js';
 
 /** Live ids → their slots. */
 export interface Names {
@@ -47,12 +47,12 @@ export class AscendingNames implements Names {
   clear(): void {}
 }
 
-/** Whether the ids of arenas ascend from one to the next. */
-export function ascend(arenas: readonly Arena[]): boolean {
+/** Whether ids ascend from arena to arena, and each begins with a word of bits by slots, as filters need it. */
+export function inOrder(arenas: readonly Arena[]): boolean {
   let last: Id = -1;
   for (const arena of arenas) {
     if (arena.rows === 0) continue;
-    if (arena.idOf(0) <= last) return false;
+    if (arena.idOf(0) <= last || !beginsWord(arena.base)) return false;
     last = arena.idOf(arena.rows - 1);
   }
   return true;

@@ -46,8 +46,13 @@ export function placeAt<A extends Numbered>(arenas: readonly A[], slot: number):
   return { arena, row: slot - arena.base };
 }
 
-/** The word of bits by slots that the bits of an arena begin with: a sealed arena holds whole blocks of rows. */
+/** Whether bits by slots have a word that begins with an arena's own: a sealed arena holds whole blocks of 32 rows and more. */
+export function beginsWord(base: number): boolean {
+  return base % 32 === 0;
+}
+
+/** The word of bits by slots that those of an arena begin with. */
 export function firstWord(base: number): number {
-  if (base % 32 !== 0) throw new RangeError(`an arena begins at slot ${base}, inside a word of bits`);
+  if (!beginsWord(base)) throw new RangeError(`an arena begins at slot ${base}, inside a word of bits`);
   return base / 32;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { extract } from 'tar';
 import { expect, test } from 'vitest';
-import type { Collection } from '#silt/index.js';
+import { type Collection, HnswIndex } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
 import { arenaBytesFor, openOn } from '../support/machines.js';
 
@@ -101,3 +101,20 @@ test.each(MACHINES)(
     expect(rejected).toEqual([expect.stringMatching(/not in the order in which they were written/)]);
   },
 );
+
+test('without a store to compare with, such a graph is what it says: all ids are found, and more rows are written', async () => {
+  await withFolder(async (folder) => {
+    await extract({ file: fixture, cwd: folder });
+    const index = await HnswIndex.load(join(folder, 'moved', 'snapshots', '1.snapshot'), { threads: 2 });
+    const arenas = () => index._internals().rows.arenas.map(({ rows }) => rows);
+    expect(arenas()).toEqual([173, 128, 44]);
+    const ids = index.search([0, 0, 0, 0], 1_000).map(([id]) => id);
+    expect(ids).toHaveLength(index.size);
+    for (let id = 1_000; id < 1_010; id++) index.insert(id, [id, 0, 0, 0]);
+    expect(arenas()).toEqual([173, 128, 54]);
+    for (const id of ids) expect(index.has(id)).toBe(true);
+    expect(index.search([1_004, 0, 0, 0], 1)[0]![0]).toBe(1_004);
+    expect(index.remove(ids[0]!)).toBe(true);
+    expect(index.search([0, 0, 0, 0], 1)[0]![0]).toBe(ids[1]);
+  });
+});

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { HnswIndex, SnapshotError } from '#silt/index.js';
+import * as L from '#silt/kernel/layout.js';
 import { withFolder } from '../../support/files.js';
 import { indexOf, numbered } from '../../support/index.js';
 import { gaussianVectors, integer, randomOf } from '../../support/random.js';
@@ -171,6 +172,21 @@ describe('other files', () => {
         ['a fraction of a row as entry point', arena({ entryRow: 1.5 })],
       ];
       for (const [what, change] of changes) expectRefused(await refusal(folder, withHeader(change)), what);
+    });
+  });
+
+  test('of version 2, the level of the entry point is that of its row, whatever the header says', async () => {
+    await withFolder(async (folder) => {
+      const bytes = withHeader((header) => {
+        Object.assign((header['arenas'] as Record<string, unknown>[])[0]!, { entryLevel: 15 });
+      });
+      bytes.writeUInt32LE(2, 8);
+      expect(await refusal(folder, sealed(bytes))).toBeUndefined();
+      const [arena] = (await HnswIndex.load(join(folder, 'x'), { threads: 1 }))._internals().rows.arenas;
+      const { buffer } = arena!.memory;
+      const [row, level] = new Int32Array(buffer, L.DESC + L.D_ENTRY, 2);
+      expect(row).toBe(arena!.entryRow);
+      expect(level).toBe(new Uint8Array(buffer)[arena!.kernel.levelOf(row!) >>> 0]);
     });
   });
 });
