@@ -23,6 +23,12 @@ export function integerIn(name: string, value: unknown, from: number, to: number
   return value;
 }
 
+/** @throws ValidationError LIMIT_EXCEEDED; `instead`: what to do */
+export function atMost(what: string, count: number, most: number, instead: string): void {
+  if (count > most)
+    throw new ValidationError('LIMIT_EXCEEDED', `${what}: ${count}, at most ${most} at once. ${instead}`);
+}
+
 export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
     throw new ValidationError(

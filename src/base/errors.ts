@@ -27,7 +27,8 @@ export type ErrorCode =
   | 'COMPACTION_BEHIND'
   | 'PAYLOAD_INDEX_EXISTS'
   | 'INGEST_FAILED'
-  | 'COLLECTION_POISONED';
+  | 'COLLECTION_POISONED'
+  | 'LIMIT_EXCEEDED';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -75,6 +76,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
   INGEST_FAILED:
     'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
+  LIMIT_EXCEEDED:
+    'A call asks for more at once than the limit in the message. Nothing was done. Ask for less, several times, or as the message says.',
   COLLECTION_POISONED:
     'A write was committed, and could not be taken up in memory. Nothing is lost: reads go on with what was there before, and writes are refused. Close the database and open it again; the write is there then. See `cause`.',
 };
@@ -153,16 +156,13 @@ export class StoreError extends SiltError {
   }
 }
 
-/** So many rows wait to be indexed that a write would have to wait, and the caller asked not to. */
+/** A write would have to wait for others, and the caller asked not to; or the writes that wait hold too much memory. */
 export class BackpressureError extends SiltError {
-  /** How long the write would have waited. */
+  /** How long the write would have waited for rows to be indexed; 0 where it is not for these. */
   readonly waitMs: number;
 
-  constructor(pending: number, waitMs: number, masked = 0) {
-    super(
-      'BACKPRESSURE',
-      `${pending} rows wait to be indexed, ${masked} replaced or deleted ones to be removed; the write would wait ${Math.ceil(waitMs)} ms. Try again later`,
-    );
+  constructor(why: string, waitMs: number) {
+    super('BACKPRESSURE', `${why}. Try again later`);
     this.waitMs = waitMs;
   }
 }

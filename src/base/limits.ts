@@ -43,3 +43,22 @@ export const INGEST_BATCH_BYTES = 67_108_864;
 export const REJECTIONS_KEPT = 10_000;
 /** Points that one commit of a deletion by filter takes out; it makes as many commits as it needs. */
 export const DELETION_POINTS = 10_000;
+/** Points and bytes that one `upsert` copies and checks in one turn: some tenths of a second. Larger ones: `ingest`. */
+export const WRITE_POINTS_MAX = 100_000;
+export const WRITE_BYTES_MAX = 268_435_456;
+/** Bytes of writes that go into one transaction together, unless a single one is larger. */
+export const GROUP_BYTES = 67_108_864;
+/**
+ * Bytes that the writes of a database may hold while they wait for their commit: with `backpressure: 'error'`, and in
+ * any case. A write is let in where nothing waits, however large.
+ */
+export const QUEUE_BYTES_MAX = 268_435_456;
+export const WAITING_BYTES_MAX = 1_073_741_824;
+/** Ids that one call of `getMany` or `delete` takes, and `has_id` of a filter. */
+export const IDS_MAX = 100_000;
+/** Points that a search returns, queries of a batch, and points that a batch returns. */
+export const K_MAX = 100_000;
+export const QUERIES_MAX = 10_000;
+export const HITS_MAX = 1_000_000;
+/** What a checked filter takes in memory, about. */
+export const FILTER_BYTES_MAX = 33_554_432;

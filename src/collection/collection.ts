@@ -4,10 +4,10 @@
  * The write path is writer.ts, then write-queue.ts; the read path read.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
-import { flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
+import { atMost, flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
 import { ClosedError, ValidationError } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
-import { EF_MAX } from '../base/limits.js';
+import { EF_MAX, HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
@@ -143,6 +143,7 @@ export class Collection {
     this.#open();
     if (!Array.isArray(ids))
       throw new ValidationError('INVALID_OPTION', `ids must be an array of ids, got ${show(ids)}`);
+    atMost('ids of getMany', ids.length, IDS_MAX, 'Ask for them in several calls');
     return ids.map((id) => readPoint(this.#live, id));
   }
 
@@ -194,6 +195,9 @@ export class Collection {
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
     const wish = checkSearch(o);
+    const instead = 'Search in several batches';
+    atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
+    atMost('queries times k of a batch', queries.length * wish.k, HITS_MAX, instead);
     const own = queries.map(copyOf);
     await this.#reached(o);
     return this.#searcher.searchBatch(own, wish, o.signal);

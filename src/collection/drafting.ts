@@ -2,9 +2,10 @@
  * Points to be written, gathered one after another: each is checked and copied as it comes, and belongs to its owner
  * again afterwards. What is bad about a point is said before anything has had an effect.
  */
-import { show } from '../base/checks.js';
+import { atMost, show } from '../base/checks.js';
 import { SiltError, ValidationError } from '../base/errors.js';
 import { idKeyRoom, type PointId, writeIdKey } from '../base/ids.js';
+import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../base/limits.js';
 import { checkVector, rejectVector } from '../hnsw/vectors.js';
 import { encodePayload } from '../store/payload.js';
 import type { ResolvedConfig } from './config.js';
@@ -208,7 +209,13 @@ export function draftPoints(
   onInvalid: 'throw' | 'skip',
   first = 0,
 ): Checked {
+  const instead = 'Write them in several calls, or by ingest, which takes any number';
+  atMost('points of one write', points.length, WRITE_POINTS_MAX, instead);
+  atMost('bytes of one write', 4 * config.dimension * points.length, WRITE_BYTES_MAX, instead);
   const drafting = new Drafting(config, onInvalid, { first, expected: points.length });
-  for (let i = 0; i < points.length; i++) drafting.add(points[i]);
+  for (let i = 0; i < points.length; i++) {
+    drafting.add(points[i]);
+    atMost('bytes of one write', drafting.bytes, WRITE_BYTES_MAX, instead);
+  }
   return drafting.finish();
 }

@@ -5,6 +5,8 @@
  * Selections speak of slots, whose rows never change: one holds until the slots are given anew (compaction) or an
  * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
+import { atMost } from '../base/checks.js';
+import { FILTER_BYTES_MAX } from '../base/limits.js';
 import { randomFrom } from '../base/random.js';
 import { breathe } from '../base/slices.js';
 import type { Condition } from '../filter/condition.js';
@@ -58,7 +60,9 @@ const SLICE_MS = 2;
 /** @throws ValidationError INVALID_FILTER */
 export function checkFilter(filter: unknown): CheckedFilter {
   const condition = parseFilter(filter);
-  return { condition, key: keyOf(condition) };
+  const key = keyOf(condition);
+  atMost('bytes of a filter, about', key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
+  return { condition, key };
 }
 
 /** The key of an id as a string of one character a byte, as filters hold it. */

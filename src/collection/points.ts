@@ -1,6 +1,8 @@
 /* What a caller gives to be written or deleted, and what a call asks of the store. */
+import { atMost } from '../base/checks.js';
 import type { ErrorCode } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
+import { IDS_MAX } from '../base/limits.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Payload } from '../store/payload.js';
 import type { Chunk } from '../store/store.js';
@@ -28,8 +30,14 @@ export interface Rejection {
 /** What a call asks the store to do, without its place in the sequence. */
 export type Draft = Omit<Chunk, 'first' | 'collection'>;
 
+/** What a draft takes in memory. */
+export function bytesOf({ vectors, payloads, ids }: Draft): number {
+  return vectors.byteLength + payloads.byteLength + ids.byteLength;
+}
+
 /** Checks ids to be taken out. */
 export function draftRemovals(which: readonly PointId[]): Draft {
+  atMost('ids to be deleted', which.length, IDS_MAX, 'Delete them in several calls, or by a filter');
   return removalsOf(which.map(idKeyOf));
 }
 

@@ -4,9 +4,9 @@
  *
  * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
  */
-import { flagOf, integerIn, optionsOf, signalOf } from '../base/checks.js';
+import { atMost, flagOf, integerIn, optionsOf, signalOf } from '../base/checks.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
-import { EF_MAX, GRAPH_MIN_ROWS } from '../base/limits.js';
+import { EF_MAX, GRAPH_MIN_ROWS, K_MAX } from '../base/limits.js';
 import type { Filter } from '../filter/grammar.js';
 import type { Admission } from '../hnsw/hnsw-index.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
@@ -18,7 +18,7 @@ import { type CheckedFilter, checkFilter } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 
 export interface SearchOptions {
-  /** How many points, 1 or more. Default 10. */
+  /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
   /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
   readonly ef?: number | undefined;
@@ -75,6 +75,7 @@ export function checkSearch(o: SearchOptions): Wish {
     withPayload: flagOf('withPayload', o.withPayload, true),
     withVector: flagOf('withVector', o.withVector, false),
   };
+  atMost('k', wish.k, K_MAX, 'scroll reads any number of points');
   signalOf(o.signal)?.throwIfAborted();
   return wish;
 }

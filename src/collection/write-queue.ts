@@ -15,7 +15,8 @@
 import { onAbort } from '../base/aborts.js';
 import { now } from '../base/clock.js';
 import { crashAt } from '../base/crash-node.js';
-import { ClosedError } from '../base/errors.js';
+import { BackpressureError, ClosedError } from '../base/errors.js';
+import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../base/limits.js';
 import { type Place, Queue } from '../base/queue.js';
 import { takeTurn } from '../base/slices.js';
 import {
@@ -27,7 +28,7 @@ import {
   type Transaction,
 } from '../store/store.js';
 import type { LiveIndex, Written } from './live-index.js';
-import type { Draft } from './points.js';
+import { bytesOf, type Draft } from './points.js';
 
 /** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
 const GROUP_ROWS = 10_000;
@@ -66,6 +67,8 @@ function refuse(writes: readonly Write[], error: unknown): void {
 export class WriteQueue {
   readonly #store: Store;
   readonly #queue = new Queue<Entry>();
+  /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
+  #held = 0;
   #running: Promise<void> | undefined;
   #closed = false;
   /** Whether something is committed that is not on the disk for certain. */
@@ -73,6 +76,28 @@ export class WriteQueue {
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** Counts bytes that a write holds until what is returned is called. */
+  hold(bytes: number): () => void {
+    this.#held += bytes;
+    return () => {
+      this.#held -= bytes;
+    };
+  }
+
+  /**
+   * For a write of so many bytes, before they are copied; `patient`: it may wait.
+   *
+   * @throws BackpressureError where those that wait hold too many
+   */
+  checkRoom(bytes: number, patient: boolean): void {
+    const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
+    if (this.#held > 0 && this.#held + bytes > most)
+      throw new BackpressureError(
+        `writes that wait for their commit hold ${this.#held} bytes, and ${bytes} more would be over ${most}: await some of them first`,
+        0,
+      );
   }
 
   /**
@@ -158,9 +183,12 @@ export class WriteQueue {
     const group = new Map<LiveIndex, Write[]>();
     let rows = 0;
     let calls = 0;
+    let bytes = 0;
     for (let entry: Entry | undefined; (entry = this.#queue.first) && 'draft' in entry; this.#queue.shift()) {
       rows += entry.draft.count;
-      if (group.size > 0 && (rows > GROUP_ROWS || ++calls > GROUP_CALLS)) break;
+      bytes += bytesOf(entry.draft);
+      const full = rows > GROUP_ROWS || ++calls > GROUP_CALLS || bytes > GROUP_BYTES;
+      if (group.size > 0 && full) break;
       const together = group.get(entry.target);
       if (together) together.push(entry);
       else group.set(entry.target, [entry]);

@@ -9,10 +9,10 @@ import type { PointId } from '../base/ids.js';
 import type { Filter } from '../filter/grammar.js';
 import { type Checked, draftPoints } from './drafting.js';
 import type { CheckedFilter, Filters } from './filters.js';
-import type { LiveIndex } from './live-index.js';
+import type { LiveIndex, Written } from './live-index.js';
 import { checkDeletion, draftMatching, isByFilter } from './matching.js';
 import type { UpsertOptions } from './options.js';
-import { type Draft, draftRemovals, type Point, type Rejection } from './points.js';
+import { bytesOf, type Draft, draftRemovals, type Point, type Rejection } from './points.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 import { Gate } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
@@ -61,7 +61,9 @@ export class Writer {
     const signal = signalOf(o.signal);
     signal?.throwIfAborted();
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
-    const batch = draftPoints(list, this.#live.config, onInvalid);
+    const { config } = this.#live;
+    this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
+    const batch = draftPoints(list, config, onInvalid);
     return this.write(batch, { flush: durability === 'flushed', backpressure, signal });
   }
 
@@ -90,6 +92,7 @@ export class Writer {
       return this.#gate.hold(() => this.#deleteMatching(filter));
     }
     const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
+    this.#queue.checkRoom(bytesOf(draft), true);
     return this.#write(draft, this.#gate.enter(0), REMOVING);
   }
 
@@ -114,17 +117,26 @@ export class Writer {
     waiting: Promise<void> | undefined,
     { rejected, flush, signal }: Writing,
   ): Promise<WriteReceipt> {
-    const began = performance.now();
-    if (waiting) await waiting;
-    this.#ending.throwIfAborted();
-    if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+    const release = this.#queue.hold(bytesOf(draft));
     try {
-      const written = await this.#queue.write(this.#live, draft, { flush, signal });
+      const began = performance.now();
+      if (waiting) await waiting;
+      this.#ending.throwIfAborted();
+      if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+      const written = await this.#commit(draft, flush, signal);
       const receipt = receiptOf(draft, written, rejected);
       const { seq, inserted, replaced, deleted } = receipt;
       const ms = performance.now() - began;
       publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
       return receipt;
+    } finally {
+      release();
+    }
+  }
+
+  async #commit(draft: Draft, flush: boolean, signal: AbortSignal | undefined): Promise<Written> {
+    try {
+      return await this.#queue.write(this.#live, draft, { flush, signal });
     } catch (error) {
       publish('silt:write:error', { collection: this.#name, error });
       throw error;

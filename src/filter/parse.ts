@@ -1,7 +1,8 @@
 /* Filters, from what a caller wrote (grammar.ts) to their checked form; errors name the place of what is wrong. */
+import { atMost } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
 import { idKeyOf } from '../base/ids.js';
-import { FILTER_DEPTH_MAX } from '../base/limits.js';
+import { FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
 import type { Condition } from './condition.js';
 import { knownMembers, type Members, mapAt, membersOf, numberAt, refuse, refuseValue } from './members.js';
 import { isField, parseAbsence, parseField } from './parse-field.js';
@@ -27,6 +28,8 @@ function keyAt(id: unknown, place: string): string {
 function parseIds(value: unknown, place: string, depth: Depth): Condition {
   const ids = knownMembers(value, place, ['has_id'])['has_id'];
   if (depth.nested) throw refuse(`${place}.has_id`, 'is within nested, where nothing has an id');
+  if (Array.isArray(ids))
+    atMost(`ids in ${place}.has_id`, ids.length, IDS_MAX, 'Use several conditions, or a payload key');
   return { kind: 'id', keys: new Set(mapAt(ids, `${place}.has_id`, keyAt)) };
 }
 

@@ -36,3 +36,22 @@ test('a row number fits an entry beside its two flags', () => {
   expect(L.LINKED | L.MASKED | L.QUARANTINED | L.WIDE).toBe(15);
   expect(new Set([L.LINKED, L.MASKED, L.QUARANTINED, L.WIDE]).size).toBe(4);
 });
+
+test('one point of the largest kind can be written, and what may be written at once may wait', () => {
+  const largest = 4 * limits.DIMENSION_MAX + limits.PAYLOAD_BYTES_MAX + limits.ID_BYTES_MAX;
+  expect(largest).toBeLessThanOrEqual(limits.INGEST_BATCH_BYTES);
+  // A batch of ingest ends with the point that goes over its bytes.
+  expect(limits.INGEST_BATCH_BYTES + largest).toBeLessThanOrEqual(limits.WRITE_BYTES_MAX);
+  expect(limits.INGEST_BATCH_POINTS).toBeLessThanOrEqual(limits.WRITE_POINTS_MAX);
+  expect(limits.GROUP_BYTES).toBeLessThanOrEqual(limits.WRITE_BYTES_MAX);
+  expect(limits.WRITE_BYTES_MAX).toBeLessThanOrEqual(limits.QUEUE_BYTES_MAX);
+  expect(limits.QUEUE_BYTES_MAX).toBeLessThan(limits.WAITING_BYTES_MAX);
+});
+
+test('what is found at once fits what is returned at once, and ids fit a filter', () => {
+  expect(limits.EF_MAX).toBeLessThanOrEqual(limits.K_MAX);
+  expect(limits.K_MAX).toBeLessThanOrEqual(limits.HITS_MAX);
+  expect(limits.QUERIES_MAX).toBeLessThanOrEqual(limits.HITS_MAX);
+  expect(100 * limits.IDS_MAX).toBeLessThan(limits.FILTER_BYTES_MAX); // ids of 9 bytes
+  expect(limits.DELETION_POINTS).toBeLessThanOrEqual(limits.WRITE_POINTS_MAX);
+});

@@ -126,7 +126,10 @@ export class Indexer {
   /** For a write that is not to wait so long. */
   refusal(waitMs: number): BackpressureError {
     const { pending, masked } = this.backlog;
-    return new BackpressureError(pending, waitMs, masked);
+    return new BackpressureError(
+      `${pending} rows wait to be indexed, ${masked} replaced or deleted ones to be removed; the write would wait ${Math.ceil(waitMs)} ms`,
+      waitMs,
+    );
   }
 
   /** Starts linking if it is time, or sees to it that it is looked at again. */

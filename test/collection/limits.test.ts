@@ -1,0 +1,159 @@
+/* Each limit, reached and passed by one: what is over it is refused before any effect, with what to do instead. */
+import { describe, expect, test } from 'vitest';
+import {
+  DIMENSION_MAX,
+  FILTER_BYTES_MAX,
+  HITS_MAX,
+  IDS_MAX,
+  K_MAX,
+  QUERIES_MAX,
+  QUEUE_BYTES_MAX,
+  WAITING_BYTES_MAX,
+  WRITE_BYTES_MAX,
+  WRITE_POINTS_MAX,
+} from '#silt/base/limits.js';
+import { resolveConfig } from '#silt/collection/config.js';
+import { draftPoints } from '#silt/collection/drafting.js';
+import { WriteQueue } from '#silt/collection/write-queue.js';
+import { openWith } from '#silt/database/open.js';
+import { BackpressureError, type Collection, type Point } from '#silt/index.js';
+import { MemoryStore } from '#silt/store/memory.js';
+import { errorOf, failureOf, withCollection } from '../support/databases.js';
+
+const CONFIG = {
+  dimension: 1,
+  metric: 'euclidean',
+  indexing: { paused: true, segmentCount: 1 },
+} as const;
+
+const withPoints = (use: (points: Collection) => Promise<void>): Promise<void> =>
+  withCollection('memory', CONFIG, async (points) => {
+    await points.upsert([0, 1, 2].map((id) => ({ id, vector: [id] })));
+    await use(points);
+  });
+
+const ids = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+async function expectRefused(call: () => unknown, says: RegExp): Promise<void> {
+  const error = await errorOf(call);
+  expect(error).toMatchObject({ name: 'ValidationError', code: 'LIMIT_EXCEEDED' });
+  expect(error.message).toMatch(says);
+}
+
+test('points of one upsert', async () => {
+  await withPoints(async (points) => {
+    const many = ids(WRITE_POINTS_MAX + 1).map((id) => ({ id, vector: [id] }));
+    await expectRefused(() => points.upsert(many), /by ingest/);
+    expect(points.status().seq).toBe(3);
+    expect((await points.upsert(many.slice(1))).inserted).toBe(WRITE_POINTS_MAX - 2);
+    expect((await points.ingest(many)).written).toBe(many.length);
+  });
+});
+
+test('bytes of one write: vectors are counted before any is copied, payloads as they come', async () => {
+  const config = resolveConfig({ ...CONFIG, dimension: DIMENSION_MAX });
+  const vector = new Float32Array(DIMENSION_MAX).fill(1);
+  const of = (count: number): Point[] => ids(count).map((id) => ({ id, vector }));
+  const most = WRITE_BYTES_MAX / (4 * DIMENSION_MAX);
+  expect(draftPoints(of(most - 1), config, 'throw').draft.count).toBe(most - 1);
+  await expectRefused(() => draftPoints(of(most + 1), config, 'throw'), /by ingest/);
+  const text = 'x'.repeat(16_000_000);
+  const large = ids(17).map((id) => ({ id, vector: [id], payload: { text } }));
+  await expectRefused(() => draftPoints(large, resolveConfig(CONFIG), 'skip'), /by ingest/);
+});
+
+describe('bytes of writes that wait', () => {
+  test('the limits, reached and passed', () => {
+    const queue = new WriteQueue(new MemoryStore());
+    for (const patient of [true, false]) {
+      const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
+      queue.checkRoom(2 * most, patient); // where nothing waits, whatever it is
+      const release = queue.hold(most - 10);
+      queue.checkRoom(10, patient);
+      expect(() => queue.checkRoom(11, patient)).toThrow(BackpressureError);
+      release();
+      queue.checkRoom(2 * most, patient);
+    }
+  });
+
+  test('a write that is not to wait is refused, and let in again when others have left', async () => {
+    const store = new MemoryStore();
+    const database = await openWith(store);
+    const points = await database.createCollection('points', { ...CONFIG, dimension: DIMENSION_MAX });
+    const { commit } = store;
+    let open!: () => void;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    store.commit = async (transaction) => {
+      await opened;
+      return commit.call(store, transaction);
+    };
+    const vector = new Float32Array(DIMENSION_MAX).fill(1);
+    const of = (from: number): Point[] => ids(64).map((i) => ({ id: from + i, vector })); // 16 MiB
+    const stop = new AbortController();
+    const first = points.upsert(of(0));
+    const others = ids(14).map((i) =>
+      failureOf(() => points.upsert(of(64 + 64 * i), { signal: stop.signal })),
+    );
+    const refused = await errorOf(() =>
+      points.upsert(of(5_000).concat(of(6_000)), { backpressure: 'error' }),
+    );
+    expect(refused).toBeInstanceOf(BackpressureError);
+    expect(refused.message).toContain('wait for their commit');
+    expect(await failureOf(() => points.upsert(of(7_000), { signal: AbortSignal.abort() }))).toBe(
+      'AbortError',
+    );
+    stop.abort();
+    const ends = await Promise.all([...others.slice(4)]);
+    expect(new Set(ends)).toEqual(new Set(['AbortError']));
+    const last = points.upsert(of(8_000), { backpressure: 'error' });
+    open();
+    expect((await first).inserted).toBe(64);
+    expect((await last).inserted).toBe(64);
+    await Promise.all(others);
+    expect(await points.get(5_000)).toBeUndefined();
+    await database.close();
+  });
+});
+
+test('ids of getMany and delete', async () => {
+  await withPoints(async (points) => {
+    const many = ids(IDS_MAX + 1);
+    await expectRefused(() => points.getMany(many), /several calls/);
+    await expectRefused(() => points.delete(many), /several calls/);
+    expect(await points.count()).toBe(3);
+    many.pop();
+    expect((await points.getMany(many)).filter(Boolean)).toHaveLength(3);
+    expect((await points.delete(many)).deleted).toBe(3);
+  });
+});
+
+test('k, queries, and both together', async () => {
+  await withPoints(async (points) => {
+    const queries = ids(QUERIES_MAX + 1).map(() => [0]);
+    expect(await points.search([0], { k: K_MAX })).toHaveLength(3);
+    await expectRefused(() => points.search([0], { k: K_MAX + 1 }), /scroll/);
+    await expectRefused(() => points.explain([0], { k: K_MAX + 1 }), /scroll/);
+    await expectRefused(() => points.searchBatch(queries, { k: 1 }), /several batches/);
+    queries.pop();
+    expect(await points.searchBatch(queries, { k: HITS_MAX / QUERIES_MAX })).toHaveLength(QUERIES_MAX);
+    await expectRefused(
+      () => points.searchBatch(queries, { k: HITS_MAX / QUERIES_MAX + 1 }),
+      /several batches/,
+    );
+  });
+});
+
+test('ids and bytes of a filter', async () => {
+  await withPoints(async (points) => {
+    const has_id = ids(IDS_MAX);
+    expect(await points.count({ filter: { must: { has_id } } })).toBe(3);
+    has_id.push(-1);
+    await expectRefused(() => points.count({ filter: { must: { has_id } } }), /has_id/);
+    const any = ids(100).map((i) => String(i) + 'x'.repeat(FILTER_BYTES_MAX / 100 / 4));
+    await expectRefused(() => points.count({ filter: { must: { key: 'a', match: { any } } } }), /lists/);
+    any.length = 90;
+    expect(await points.count({ filter: { must: { key: 'a', match: { any } } } })).toBe(0);
+  });
+});
