@@ -309,19 +309,20 @@ function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
 
 /** Reads what the store is, or writes it into a new one. */
 function identify({ env, records }: Tables, path: string): Identity {
-  return env.transactionSync(() => {
-    const key = recordKey('identity');
-    const found = parseRecord<Identity>(records.getBinary(key));
-    if (found === undefined) {
-      const identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
-      records.putSync(key, recordValue(identity));
-      return identity;
-    }
-    if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
-      throw new SiltError(
-        'DATABASE_INVALID',
-        `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
-      );
-    return found;
-  });
+  const key = recordKey('identity');
+  const read = (): Identity | undefined => parseRecord<Identity>(records.getBinary(key));
+  // Only a new store is written to: a thread that is ended within a transaction never ends (lmdb-tables-node.ts).
+  const found = read() ?? env.transactionSync(() => read() ?? newIdentity(records, key));
+  if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
+    throw new SiltError(
+      'DATABASE_INVALID',
+      `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
+    );
+  return found;
+}
+
+function newIdentity(records: Table, key: Buffer): Identity {
+  const identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
+  records.putSync(key, recordValue(identity));
+  return identity;
 }
