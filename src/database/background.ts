@@ -3,6 +3,7 @@
  * collections that were dropped, and rewrites those of an older format. Both go on until they are done. What the disk
  * refuses is told, and tried again after a pause; what the database's end cuts short, the next opening goes on with.
  */
+import { onAbort } from '../base/aborts.js';
 import { StoreError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import { breathe } from '../base/slices.js';
@@ -113,12 +114,13 @@ export class Background {
 /** A pause that ends with `signal`, and does not keep the process alive. */
 function idle(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+    const timer = setTimeout(() => {
+      stop();
       resolve();
-    };
-    const timer = setTimeout(end, ms).unref();
-    signal.addEventListener('abort', end);
+    }, ms).unref();
+    const stop = onAbort([signal], () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

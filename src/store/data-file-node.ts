@@ -24,6 +24,8 @@ const VERSION = 2;
 const NO_ROOT = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES_MIN = 512;
 const PAGE_BYTES_MAX = 65_536;
+/** No transactions leave so many pages behind that were never written: a terabyte, that LMDB would have to map. */
+const UNWRITTEN_MAX = 2 ** 28;
 /** The smallest keys are empty: no tree is deeper. */
 const DEPTH_MAX = 32;
 
@@ -172,9 +174,13 @@ class DataFile {
     for (const root of roots) if (root !== NO_ROOT) this.checkRoot(root, newest);
     if (this.bytes >= (lastPage + 1) * pageBytes) return;
     const pages = Math.floor(this.bytes / pageBytes);
+    if (lastPage - pages > UNWRITTEN_MAX)
+      this.fail(`it says that it has ${lastPage + 1} pages, and has ${pages}`);
     for (const root of roots) this.checkPages(root, newest, pages);
     // Nothing that is needed is missing. It need not be read whole at the next opening: this takes no room.
-    ftruncateSync(this.#file, (lastPage + 1) * pageBytes);
+    try {
+      ftruncateSync(this.#file, (lastPage + 1) * pageBytes);
+    } catch {} // then it is read again
   }
 
   /** Was it cut short while it was made, by a kill or a full disk? One page of two, and nothing was ever committed. */

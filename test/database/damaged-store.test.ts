@@ -136,6 +136,7 @@ test('a file whose first pages are damaged, or of another version, says so', asy
     ['LMDB 0.9', patched((copy) => [0, PAGE].map((at) => copy.writeUInt32LE(1, at + 28)))],
     ['page size', patched((copy) => [0, PAGE].map((at) => copy.writeUInt32LE(16_384, at + 48)))],
     ['page size 0', patched((copy) => [0, PAGE].map((at) => copy.writeUInt32LE(0, at + 48)))],
+    ['too many pages', patched((copy) => [0, PAGE].map((at) => copy.writeBigUInt64LE(1n << 33n, at + 144)))],
     ['page size 3', patched((copy) => copy.writeUInt32LE(3, 48))],
     ['a root outside', patched((copy) => [0, PAGE].map((at) => copy.writeBigUInt64LE(99_999n, at + 136)))],
     [
