@@ -23,10 +23,11 @@ export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
 export type { FilterReport, SearchReport } from './collection/explain.js';
 export type { CollectionInfo, Stage, UpsertOptions } from './collection/options.js';
 export type { Point, Rejection } from './collection/points.js';
-export type {
-  Hit,
-  SearchOptions as CollectionSearchOptions,
-  StoredPoint,
+export {
+  type Hit,
+  RowUnreadableError,
+  type SearchOptions as CollectionSearchOptions,
+  type StoredPoint,
 } from './collection/read.js';
 export type { RecallReport } from './collection/recall.js';
 export type { WriteReceipt } from './collection/receipt.js';

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'BACKPRESSURE'
   | 'COMPACTION_BEHIND'
   | 'PAYLOAD_INDEX_EXISTS'
+  | 'ROW_UNREADABLE'
   | 'INGEST_FAILED'
   | 'COLLECTION_POISONED'
   | 'LIMIT_EXCEEDED';
@@ -74,6 +75,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COMPACTION_BEHIND:
     'Writes came faster than a compaction could copy rows; the old index stays, and nothing was lost. It is tried again by itself; write more slowly where it must succeed.',
   PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
+  ROW_UNREADABLE:
+    'The stored bytes of a point are damaged; the message names the point and what is wrong. Other points are not affected. Upsert the point again or delete it, or restore a backup; `verify` lists all damaged points.',
   INGEST_FAILED:
     'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
   LIMIT_EXCEEDED:

@@ -33,7 +33,7 @@ import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
 import type { PointSource } from './streaming/source.js';
-import { type CollectionVerifyReport, verifyCollection } from './verify.js';
+import { type CollectionVerifyReport, checkRows, verifyCollection } from './verify.js';
 import { Waiters } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
 import { Writer } from './writer.js';
@@ -307,7 +307,8 @@ export class Collection {
   async verify(o: { readonly repair?: boolean | undefined } = {}): Promise<CollectionVerifyReport> {
     this.#open();
     const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
-    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, repair));
+    const unchecked = await checkRows(this.#live, this.#ending.signal);
+    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, repair, unchecked));
   }
 
   /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */

@@ -19,8 +19,8 @@ import type { HnswIndex } from '../hnsw/hnsw-index.js';
 import { quarantine } from '../hnsw/link-job.js';
 import { lastUpTo } from '../hnsw/names.js';
 import { QUARANTINED, WIDE } from '../kernel/layout.js';
-import { decodePayload } from '../store/payload.js';
-import { type LiveIndex, lastRow, type Parts, slotsIn } from './live-index.js';
+import { type LiveIndex, lastRow, slotsIn } from './live-index.js';
+import type { Parts } from './parts.js';
 import type { WriteQueue } from './write-queue.js';
 
 export interface CompactReport {
@@ -73,16 +73,19 @@ function copyRows(live: LiveIndex, next: Parts, places: readonly Place[]): void 
   for (const { arena, row } of places) {
     const number = Number(arena.idOf(row));
     if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
-    pairs.push([number, live.vectorOf(number)!]);
+    const vector = live.vectorOf(number);
+    if (vector) pairs.push([number, vector]);
+    else live.expel(number);
   }
   const first = slotsIn(next.index);
   rows.append(pairs);
   if (next.payloadIndexes.size > 0) {
     for (const [i, [number]] of pairs.entries())
-      next.payloadIndexes.add(first + i, decodePayload(live.store.point(live.collection, number)!.payload));
+      next.payloadIndexes.add(first + i, live.stored.point(number)?.payload);
   }
   for (const number of expelled) {
-    const place = rows.find(number)!;
+    const place = rows.find(number);
+    if (!place) continue;
     quarantine(place.arena.kernel, place.arena.control, place.row);
   }
 }

@@ -18,7 +18,6 @@ import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../filt
 import { boundsOf } from '../filter/resolve.js';
 import { Selection } from '../filter/selection.js';
 import type { Admission } from '../hnsw/hnsw-index.js';
-import { decodePayload } from '../store/payload.js';
 import type { LiveIndex } from './live-index.js';
 
 /** A checked filter, and what tells it from others. */
@@ -82,6 +81,8 @@ interface Remembered {
   /** Which payload indexes it was resolved by. */
   readonly of: PayloadIndexes;
   readonly version: number;
+  /** How many of the rows that were noted as unreadable are taken out. */
+  noted: number;
 }
 
 export class Filters {
@@ -107,11 +108,11 @@ export class Filters {
     const live = this.#live;
     const matches = this.matcher(filter);
     const selection = new Selection((slot) => {
-      const point = live.store.point(live.collection, live.rowAt(slot));
-      return point !== undefined && matches(decodePayload(point.payload), textOfKey(point.id));
+      const point = live.stored.point(live.rowAt(slot));
+      return point !== undefined && matches(point.payload, textOfKey(point.id));
     });
     const { payloadIndexes: of } = live;
-    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version };
+    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version, noted: 0 };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now. */
@@ -130,8 +131,18 @@ export class Filters {
     this.#remembered.delete(text); // the one asked for last goes to the end
     this.#remembered.set(text, found);
     const extended = this.#extend(filter, found);
+    this.#exclude(found, extended ? 0 : found.noted);
     if (!holds || extended) this.#forgetOld();
     return found;
+  }
+
+  /** Takes out the rows that were found unreadable since the first `from`. */
+  #exclude(found: Remembered, from: number): void {
+    const { stored } = this.#live;
+    if (from === stored.noted.length) return;
+    const slots = stored.noted.slice(from).map((row) => this.#live.slotOf(row));
+    found.selection.exclude(slots.filter((slot) => slot !== undefined));
+    found.noted = stored.noted.length;
   }
 
   /** Takes up the rows that came since; false where there were none. */

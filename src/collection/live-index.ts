@@ -15,27 +15,21 @@ import { bitsOf } from '../filter/bits.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import { HnswIndex } from '../hnsw/hnsw-index.js';
+import type { HnswIndex } from '../hnsw/hnsw-index.js';
 import { slotBehind } from '../hnsw/names.js';
-import type { InnerOptions } from '../hnsw/rows.js';
 import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
-import { decodePayload, type Payload } from '../store/payload.js';
+import type { Payload } from '../store/payload.js';
 import type { Chunk, Store } from '../store/store.js';
 import { Arrivals } from './arrivals.js';
 import type { ResolvedConfig } from './config.js';
+import { newLayout, newParts, type Parts } from './parts.js';
 import type { Draft } from './points.js';
 import { Staging } from './staging.js';
+import { MISSING, type StoredRows } from './stored-rows.js';
+import { straysOf } from './strays.js';
 
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
-
-/** What belongs together: the arenas, and what is known by the slots of their rows. */
-export interface Parts {
-  readonly index: HnswIndex;
-  readonly payloadIndexes: PayloadIndexes;
-  /** Names the order of the slots: files that speak of slots carry it. */
-  readonly layout: string;
-}
 
 /** What became of one call's operations. */
 export interface Written {
@@ -50,6 +44,7 @@ export class LiveIndex {
   readonly collection: number;
   readonly config: ResolvedConfig;
   readonly store: Store;
+  readonly stored: StoredRows;
   #parts: Parts;
   /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
   #successor: Parts | undefined;
@@ -65,7 +60,9 @@ export class LiveIndex {
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
 
-  constructor(store: Store, collection: number, config: ResolvedConfig, parts: Parts, seq: number) {
+  constructor(stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
+    const { store, collection } = stored;
+    this.stored = stored;
     this.store = store;
     this.collection = collection;
     this.config = config;
@@ -214,14 +211,26 @@ export class LiveIndex {
   }
 
   #mask(row: number): void {
+    this.stored.forget(row);
+    this.#hide(row);
+  }
+
+  /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
+  expel(row: number): void {
+    this.stored.note(row, 'vector', MISSING);
+    this.#hide(row);
+    this.changed();
+  }
+
+  #hide(row: number): void {
     this.index.remove(row);
     this.#successor?.index.remove(row);
   }
 
   /** Empty parts, to be filled by compaction. */
   newParts(): Parts {
-    const { store, collection, config, payloadIndexes, index } = this;
-    return newParts(store, collection, config, payloadIndexes, index.options.arenaBytes);
+    const { stored, config, payloadIndexes, index } = this;
+    return newParts(stored, config, payloadIndexes, index.options.arenaBytes);
   }
 
   /** From here on, `successor` learns which rows are masked. */
@@ -248,15 +257,13 @@ export class LiveIndex {
     const { rows } = this.inner;
     const known = lastRow(this.index);
     const { slots } = this;
-    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) rows.append(some);
+    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS))
+      rows.append(
+        some.filter((pair): pair is [number, Float32Array] => this.stored.isComparable(pair, this.config)),
+      );
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
     if (this.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
-    const kept = store.rows(collection, 0)[Symbol.iterator]();
-    let next = kept.next();
-    for (const row of liveRows(this.index)) {
-      while (!next.done && next.value < row) next = kept.next();
-      if (next.done || next.value !== row) this.#mask(row);
-    }
+    for (const row of straysOf(this).extra) this.#mask(row);
     this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
     this.#arrivals.note(known + 1);
     this.changed();
@@ -288,7 +295,7 @@ export class LiveIndex {
   /** A copy of a row's vector, exactly as it was written. */
   vectorOf(row: number): Float32Array | undefined {
     const place = this.config.vectors === 'memory' ? this.inner.rows.find(row) : undefined;
-    return place ? place.arena.vectorOf(place.row).slice() : this.store.vector(this.collection, row);
+    return place ? place.arena.vectorOf(place.row).slice() : this.stored.vector(row);
   }
 
   /** The row number of a slot. */
@@ -308,10 +315,9 @@ export class LiveIndex {
     return place && slotOf(place.arena, place.row);
   }
 
-  /** The payload of a slot's row; none where that was replaced or deleted. */
+  /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */
   payloadAt(slot: number): Payload | undefined {
-    const point = this.store.point(this.collection, this.rowAt(slot));
-    return point && decodePayload(point.payload);
+    return this.stored.point(this.rowAt(slot))?.payload;
   }
 
   /** Live rows that have a bit by their slots. */
@@ -351,45 +357,7 @@ export function lastRow(index: HnswIndex): number {
   return arena ? Number(arena.idOf(arena.rows - 1)) : 0;
 }
 
-/** Row numbers of the live rows of an index, ascending. */
-export function* liveRows(index: HnswIndex): Generator<number> {
-  for (const arena of index._internals().rows.arenas)
-    for (const row of arena.liveRows()) yield Number(arena.idOf(row));
-}
-
 /** Rows published in an index, masked ones among them. */
 export function slotsIn(index: HnswIndex): number {
   return slotsOf(index._internals().rows.arenas);
-}
-
-/** Empty parts for a collection, with payload indexes as those there are. */
-export function newParts(
-  store: Store,
-  collection: number,
-  config: ResolvedConfig,
-  payloadIndexes: PayloadIndexes,
-  arenaBytes: number,
-): Parts {
-  return {
-    index: newIndex(store, collection, config, arenaBytes),
-    payloadIndexes: payloadIndexes.successor(),
-    layout: newLayout(),
-  };
-}
-
-function newLayout(): string {
-  return globalThis.crypto.randomUUID();
-}
-
-function newIndex(store: Store, collection: number, config: ResolvedConfig, arenaBytes: number): HnswIndex {
-  const { dimension, metric, hnsw, indexing } = config;
-  const keepVectors = config.vectors === 'memory';
-  const threads = indexing.segmentCount;
-  const options = { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors, arenaBytes };
-  return new HnswIndex(options, innerOptions(store, collection));
-}
-
-/** Ids are row numbers, and vectors that the arenas do not keep are in the store. */
-export function innerOptions(store: Store, collection: number): InnerOptions {
-  return { ascending: true, source: (row) => store.vector(collection, Number(row)) };
 }

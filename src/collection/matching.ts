@@ -53,6 +53,13 @@ export async function draftMatching(
   const { bits } = filters.choose(filter, ALL_KNOWN).admission;
   const rows = live.rowsOf(bits, after, DELETION_POINTS);
   if (rows.length === 0) return undefined;
-  const keys = rows.map((row) => Uint8Array.from(live.store.point(live.collection, row)!.id));
-  return { draft: removalsOf(keys, rows), last: rows.at(-1)! };
+  const named = rows.flatMap((row) => {
+    const point = live.stored.head(row); // one that is unreadable matches no filter
+    return point ? [{ row, key: Uint8Array.from(point.id) }] : [];
+  });
+  const draft = removalsOf(
+    named.map(({ key }) => key),
+    named.map(({ row }) => row),
+  );
+  return { draft, last: rows.at(-1)! };
 }

@@ -20,7 +20,8 @@ import {
   withReader,
   writeAtomically,
 } from '../hnsw/files-node.js';
-import { type LiveIndex, type Parts, slotsIn } from './live-index.js';
+import { type LiveIndex, slotsIn } from './live-index.js';
+import type { Parts } from './parts.js';
 
 const MAGIC = new TextEncoder().encode('SILTPAYL');
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
@@ -177,6 +178,8 @@ export class PayloadFile {
     const header = this.#header();
     const json = JSON.stringify(header);
     if (json === this.#saved) return;
+    // What the indexes have of unreadable payloads is not to outlive this process: it is not known to the next.
+    if (header.indexes.length > 0 && this.#live.stored.withoutPayload > 0) return;
     const { payloadIndexes } = this.#live;
     const release = payloadIndexes.hold();
     try {

@@ -4,18 +4,21 @@
  *
  * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
  */
-import { atMost, flagOf, integerIn, optionsOf, signalOf } from '../base/checks.js';
+import { atMost, flagOf, integerIn, optionsOf, show, signalOf } from '../base/checks.js';
+import { SiltError } from '../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { EF_MAX, GRAPH_MIN_ROWS, K_MAX } from '../base/limits.js';
 import type { Filter } from '../filter/grammar.js';
+import { VectorLost } from '../hnsw/codes.js';
 import type { Admission } from '../hnsw/hnsw-index.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { SearchTrace } from '../hnsw/search.js';
 import { isNumbers } from '../hnsw/vectors.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { decodePayload, type Payload } from '../store/payload.js';
+import type { Payload } from '../store/payload.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import type { LiveIndex } from './live-index.js';
+import { MISSING } from './stored-rows.js';
 
 export interface SearchOptions {
   /** How many points, 1 to 100,000. Default 10. */
@@ -42,6 +45,8 @@ export interface Hit {
   readonly score: number;
   readonly payload?: Payload;
   readonly vector?: Float32Array;
+  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. */
+  readonly unreadable?: string;
 }
 
 export interface StoredPoint {
@@ -49,6 +54,8 @@ export interface StoredPoint {
   readonly payload?: Payload;
   /** Exactly as it was written. */
   readonly vector?: Float32Array;
+  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. `get` rejects instead. */
+  readonly unreadable?: string;
 }
 
 /** Options of a search, complete. */
@@ -85,6 +92,18 @@ export function copyOf(query: VectorLike): VectorLike {
   return isNumbers(query) ? (query.slice() as VectorLike) : query;
 }
 
+/** Does again what met a row whose vector is lost, without that row: it can be compared with nothing. */
+function withoutLost<T>(live: LiveIndex, work: () => T): T {
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof VectorLost)) throw error;
+      live.expel(Number(error.id));
+    }
+  }
+}
+
 /** The nearest rows with their scores, best first. */
 export function findRows(
   live: LiveIndex,
@@ -94,11 +113,13 @@ export function findRows(
 ): [number, number][] {
   const { k, ef, exact } = wish;
   const wanted = { k, ef, exact, exactBelow: GRAPH_MIN_ROWS };
-  return live.inner.find(query, {
-    ...wanted,
-    ...(admission && { admission }),
-    ...(trace && { trace }),
-  }) as [number, number][];
+  return withoutLost(live, () =>
+    live.inner.find(query, {
+      ...wanted,
+      ...(admission && { admission }),
+      ...(trace && { trace }),
+    }),
+  ) as [number, number][];
 }
 
 /** The nearest rows, compared with all: by other threads where that takes long. */
@@ -108,7 +129,14 @@ export async function findExactly(
   k: number,
   admission?: Admission,
 ): Promise<[number, number][]> {
-  return (await live.inner.findExact(query, k, admission)) as [number, number][];
+  for (;;) {
+    try {
+      return (await live.inner.findExact(query, k, admission)) as [number, number][];
+    } catch (error) {
+      if (!(error instanceof VectorLost)) throw error;
+      live.expel(Number(error.id));
+    }
+  }
 }
 
 /**
@@ -122,37 +150,74 @@ export async function searchExactly(
   admission?: Admission,
 ): Promise<Hit[] | undefined> {
   const found = await findExactly(live, query, wish.k, admission);
-  const there = found.every(([row]) => live.store.point(live.collection, row) !== undefined);
+  const there = found.every(([row]) => live.stored.has(row));
   return there ? hydrate(live, found, wish) : undefined;
 }
 
-/** Rows as the caller knows them. */
+/** Rows as the caller knows them. One whose id cannot be read either is left out. */
 export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
-  // One that is poisoned may have rows that the store has no more.
-  const there = live.poison
-    ? found.filter(([row]) => live.store.point(live.collection, row) !== undefined)
-    : found;
-  return there.map(([row, score]) => {
-    const { id, payload, vector } = pointAt(live, row, wish);
-    return { id, score, ...(payload && { payload }), ...(vector && { vector }) };
+  return found.flatMap(([row, score]) => {
+    const point = pointAt(live, row, wish);
+    if (!point) return [];
+    const { id, ...rest } = point;
+    return [{ id, score, ...rest }];
   });
 }
 
-/** @throws Error where the store does not have a row that the arenas have: they were not read in one turn */
+/** The point of a live row, as far as it can be read. Undefined where not even its id can be. */
 export function pointAt(
   live: LiveIndex,
   row: number,
   { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,
-): StoredPoint {
-  const stored = live.store.point(live.collection, row);
-  if (!stored) throw new Error(`row ${row} of collection ${live.collection} is not in the store`);
-  const id = idOfKey(stored.id);
-  const payload = withPayload ? decodePayload(stored.payload) : undefined;
+): StoredPoint | undefined {
+  const { stored } = live;
+  const point = withPayload ? stored.point(row) : stored.head(row);
+  const id = point ? idOfKey(point.id) : stored.idOf(row);
+  if (id === undefined) {
+    // One that is poisoned may have rows that the store has no more.
+    if (!live.poison) stored.note(row, 'payload', MISSING);
+    return undefined;
+  }
+  const payload = withPayload ? (point?.payload as Payload | undefined) : undefined;
   const vector = withVector ? live.vectorOf(row) : undefined;
-  return { id, ...(payload && { payload }), ...(vector && { vector }) };
+  const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
+  const unreadable = whole ? undefined : (stored.whyOf(row) ?? MISSING);
+  return {
+    id,
+    ...(payload && { payload }),
+    ...(vector && { vector }),
+    ...(unreadable !== undefined && { unreadable }),
+  };
 }
 
+/** The stored bytes of a point are damaged. Other points are not affected; writing or deleting it repairs it. */
+export class RowUnreadableError extends SiltError {
+  /** The id that was asked for. */
+  readonly id: PointId;
+
+  constructor(id: PointId, row: number, why: string) {
+    super(
+      'ROW_UNREADABLE',
+      `point ${show(id)} (row ${row}) cannot be read: ${why}. Other points are not affected; upsert it again or delete it`,
+    );
+    this.id = id;
+  }
+}
+
+/** @throws RowUnreadableError */
 export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
-  const row = live.store.rowOf(live.collection, idKeyOf(id));
-  return row === 0 ? undefined : pointAt(live, row, { withPayload: true, withVector: true });
+  const key = idKeyOf(id);
+  const row = live.store.rowOf(live.collection, key);
+  if (row === 0) return undefined;
+  const point = pointAt(live, row, { withPayload: true, withVector: true });
+  if (point?.unreadable === undefined && point && sameBytes(idKeyOf(point.id), key)) return point;
+  throw new RowUnreadableError(
+    id,
+    row,
+    live.stored.whyOf(row) ?? 'the row that it names is that of another id',
+  );
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

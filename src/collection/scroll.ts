@@ -3,13 +3,13 @@
  * what is written between two pages may be among the points or not, and none comes twice.
  */
 import { flagOf, integerIn, optionsOf } from '../base/checks.js';
-import { idKeyOf, type PointId } from '../base/ids.js';
+import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { breathe } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
-import { decodePayload } from '../store/payload.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters, keyOfText, textOfKey } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { pointAt, type StoredPoint } from './read.js';
+import { MISSING } from './stored-rows.js';
 
 export interface ScrollOptions {
   /** Only points that match. */
@@ -79,8 +79,8 @@ async function matchingKeys(
   const { bits } = filters.choose(filter, ALL_KNOWN).admission;
   if (live.countLive(bits) > FEW) return undefined;
   return live.rowsOf(bits).flatMap((row) => {
-    const point = live.store.point(live.collection, row);
-    return point ? [textOfKey(point.id)] : []; // none where the collection is poisoned
+    const point = live.stored.head(row);
+    return point ? [textOfKey(point.id)] : []; // none where it is unreadable, or the collection poisoned
   });
 }
 
@@ -103,10 +103,11 @@ export async function* scrollPoints(
       const row = live.store.rowOf(live.collection, key);
       if (row === 0) continue;
       if (matches) {
-        const { payload } = live.store.point(live.collection, row)!;
-        if (!matches(decodePayload(payload), textOfKey(key))) continue;
+        const point = live.stored.point(row);
+        if (!point || !matches(point.payload, textOfKey(key))) continue;
       }
-      page.push(pointAt(live, row, { withPayload: true, withVector }));
+      const point = pointAt(live, row, { withPayload: true, withVector });
+      page.push(point ?? { id: idOfKey(key), unreadable: live.stored.whyOf(row) ?? MISSING });
       if (page.length === left) break;
     }
     yield* page;

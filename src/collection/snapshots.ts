@@ -11,9 +11,12 @@ import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { ResolvedOptions } from '../hnsw/options.js';
 import type { Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
-import { innerOptions, LiveIndex, newParts, type Parts } from './live-index.js';
+import { LiveIndex } from './live-index.js';
+import { innerOptions, newParts, type Parts } from './parts.js';
 import { loadPayloadIndexes, PayloadFile } from './payload-file.js';
 import { definitionsOf } from './payload-indexing.js';
+import { StoredRows } from './stored-rows.js';
+import { noteMissing } from './strays.js';
 
 interface Tag {
   readonly store: string;
@@ -147,13 +150,13 @@ function checkTag(tag: unknown, store: Store, collection: number): Tag {
 
 async function readIndex(
   path: string,
-  store: Store,
-  collection: number,
+  stored: StoredRows,
   config: ResolvedConfig,
 ): Promise<{ index: HnswIndex; seq: number; layout?: string | undefined } | undefined> {
+  const { store, collection } = stored;
   try {
     const { index, tag } = await HnswIndex._load(path, {
-      ...innerOptions(store, collection),
+      ...innerOptions(stored),
       threads: config.indexing.segmentCount,
       check: (options, found) => {
         checkTag(found, store, collection);
@@ -179,16 +182,23 @@ export async function recover(
   config: ResolvedConfig,
   { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
+  const stored = new StoredRows(store, collection);
+  const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), arenaBytes);
   const read =
-    folder === undefined
-      ? undefined
-      : await readIndex(snapshotPath(folder, collection), store, collection, config);
-  const made = newParts(store, collection, config, definitionsOf(store, collection), arenaBytes);
+    folder === undefined ? undefined : await readIndex(snapshotPath(folder, collection), stored, config);
+  const made = emptyParts();
   const parts: Parts = read ? { ...made, index: read.index, layout: read.layout ?? made.layout } : made;
   if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
-  const live = new LiveIndex(store, collection, config, parts, read?.seq ?? 0);
+  const live = new LiveIndex(stored, config, parts, read?.seq ?? 0);
   const snapshots = new Snapshots(live, folder);
   if (read) snapshots.loaded();
-  if (store.counts(collection).seq !== live.seq) await live.reconcile();
-  return { live, snapshots };
+  const { seq, points } = store.counts(collection);
+  if (seq !== live.seq) await live.reconcile();
+  if (points === live.index.size || noteMissing(live)) return { live, snapshots };
+  // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
+  parts.payloadIndexes.dispose();
+  await parts.index.close();
+  const whole = new LiveIndex(stored, config, emptyParts(), 0);
+  await whole.reconcile();
+  return { live: whole, snapshots: new Snapshots(whole, folder) };
 }

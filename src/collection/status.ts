@@ -23,6 +23,8 @@ export interface CollectionStatus {
   readonly masked: number;
   /** Points that could not be linked: found by exact scan. */
   readonly quarantined: number;
+  /** Points found damaged on the disk since the collection was opened; `verify` looks at all. */
+  readonly unreadable: number;
   /** How long the point that waits longest has waited. */
   readonly oldestPendingMs: number;
   readonly linkedPerSecond: number;
@@ -68,6 +70,7 @@ export function statusOf(
     pending,
     masked: sum((arena) => arena.masked),
     quarantined,
+    unreadable: live.stored.unreadable,
     oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,

@@ -40,6 +40,20 @@ export class Selection {
     if (rows > SAMPLE_GROWTH * this.#sample.rows) this.#sample = { rows, asked: 0, matched: 0 };
   }
 
+  /** Takes out rows that match no filter, whatever their index says: their payloads are damaged. */
+  exclude(slots: readonly number[]): void {
+    if (slots.length === 0) return;
+    // Copies: who was given the sets before takes them for what they were.
+    const { open } = this;
+    this.sure = this.sure.slice();
+    this.possible = open ? this.possible.slice() : this.sure;
+    for (const slot of slots) {
+      const keep = ~(1 << (slot & 31));
+      this.sure[slot >>> 5]! &= keep;
+      this.possible[slot >>> 5]! &= keep;
+    }
+  }
+
   /** Bytes of its sets, about; an arena keeps as much of what it cut down to live rows. */
   get bytes(): number {
     return 2 * (this.sure.byteLength + (this.open ? this.possible.byteLength : 0));

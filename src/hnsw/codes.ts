@@ -22,6 +22,16 @@ export interface Bounds {
   readonly length: number;
 }
 
+/** The source does not have the vector of a live row. */
+export class VectorLost extends Error {
+  readonly id: Id;
+
+  constructor(id: Id) {
+    super(`the vector of row ${id} was not found in the store`);
+    this.id = id;
+  }
+}
+
 export class Codes {
   readonly #geometry: Geometry;
   readonly #in: ArenaMemory;
@@ -49,7 +59,7 @@ export class Codes {
   fetch(id: Id): Float32Array | undefined {
     if (!this.#source) return undefined;
     const vector = this.#source(id);
-    if (!vector) throw new Error(`the vector of row ${id} is nowhere`);
+    if (!vector) throw new VectorLost(id);
     return vector;
   }
 

@@ -24,7 +24,7 @@ import {
 import type { Reply, Request } from './lmdb-writer-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
-import { RowCodec } from './row.js';
+import { RowCodec, RowFault } from './row.js';
 import {
   type Committed,
   type Counts,
@@ -261,9 +261,18 @@ export class LmdbStore implements Store {
     for (const key of this.#tables.rows.getKeys(this.#range(collection, after))) yield rowOfKey(key);
   }
 
-  *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
+  *vectors(collection: number, after: number): Generator<readonly [number, Float32Array | undefined]> {
     for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after)))
-      yield [rowOfKey(key), floatsOf(this.#codec.vector(value, collection, rowOfKey(key)))];
+      yield [rowOfKey(key), this.#readable(collection, rowOfKey(key), value)];
+  }
+
+  #readable(collection: number, row: number, value: Buffer): Float32Array | undefined {
+    try {
+      return floatsOf(this.#codec.vector(value, collection, row));
+    } catch (error) {
+      if (error instanceof RowFault) return undefined;
+      throw error;
+    }
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {

@@ -27,7 +27,15 @@ const FLOAT32 = 1;
 const FIXED_1 = 6;
 
 /** What is wrong with a row's bytes. */
-export class RowFault extends Error {}
+export class RowFault extends Error {
+  /** What stands in the place of its id, if that may be one. */
+  readonly id: Uint8Array | undefined;
+
+  constructor(message: string, id?: Uint8Array) {
+    super(message);
+    this.id = id;
+  }
+}
 
 /** Where a head ends, with zeros and checksum, whose payload ends at `end`. */
 function headEnd(end: number): number {
@@ -76,6 +84,10 @@ interface Head {
   readonly payload: number;
   readonly payloadEnd: number;
   readonly end: number;
+}
+
+function idIn(value: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  return to - from >= 2 && to - from <= 1 + ID_BYTES_MAX ? value.slice(from, to) : undefined;
 }
 
 /** The head of a row of format 1, which has no checksums. */
@@ -144,8 +156,9 @@ export class RowCodec {
     const { id, payload, payloadEnd, end } = old ? oldHead(value) : headOf(value);
     const checked = end - CHECKSUM;
     if (!old && this.#checksum(value, 0, checked, seedOf(collection, row)) !== get32(value, checked))
-      throw new RowFault('the checksum of its id and payload does not match');
-    return { id: value.subarray(id, payload), payload: value.subarray(payload, payloadEnd) };
+      throw new RowFault('the checksum of its id and payload does not match', idIn(value, id, payload));
+    const point = { id: value.subarray(id, payload), payload: value.subarray(payload, payloadEnd) };
+    return old ? { ...point, unchecked: true } : point;
   }
 
   /**

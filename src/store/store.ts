@@ -51,6 +51,8 @@ export interface StoredPoint {
   /** Key of the id. */
   readonly id: Uint8Array;
   readonly payload: Uint8Array;
+  /** Of an older format, which has no checksums. */
+  readonly unchecked?: boolean;
 }
 
 /** What a collection has given out and holds. */
@@ -78,14 +80,28 @@ export interface Store {
   counts(collection: number): Counts;
   /** The row that an id names, 0 for none. */
   rowOf(collection: number, id: Uint8Array): number;
-  /** A copy of a vector, exactly as it was written. */
+  /**
+   * A copy of a vector, exactly as it was written.
+   *
+   * @throws RowFault where its bytes are damaged
+   */
   vector(collection: number, row: number): Float32Array | undefined;
-  /** Id and payload of a row. The bytes may be reused by the next call. */
+  /**
+   * Id and payload of a row. The bytes may be reused by the next call.
+   *
+   * @throws RowFault where they are damaged
+   */
   point(collection: number, row: number): StoredPoint | undefined;
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
-  /** Rows above `after` with their vectors, ascending. A vector is valid until the next one is taken. */
-  vectors(collection: number, after: number): Iterable<readonly [row: number, vector: Float32Array]>;
+  /**
+   * Rows above `after` with their vectors, ascending. A vector is valid until the next one is taken; undefined where
+   * its bytes are damaged.
+   */
+  vectors(
+    collection: number,
+    after: number,
+  ): Iterable<readonly [row: number, vector: Float32Array | undefined]>;
   /** Ids in order, behind the key `after`, with their rows. */
   ids(collection: number, after?: Uint8Array): Iterable<readonly [id: Uint8Array, row: number]>;
 

@@ -84,7 +84,7 @@ export class FaultyStore implements Store {
     return this.#inner.rows(collection, after);
   }
 
-  vectors(collection: number, after: number): Iterable<readonly [number, Float32Array]> {
+  vectors(collection: number, after: number): ReturnType<Store['vectors']> {
     return this.#inner.vectors(collection, after);
   }
 

@@ -1,15 +1,13 @@
 /* The database of store format 1 that is kept in test/fixtures, and what must be found in it. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database as LmdbTable, open as openLmdb } from 'lmdb';
 import { extract } from 'tar';
 import { expect } from 'vitest';
 import type { CollectionConfig, Database, PointId } from '#silt/index.js';
 import { checksum } from '#silt/store/crc32c-node.js';
 import { isOldRow, RowCodec } from '#silt/store/row.js';
 import { ROOT } from './sources.js';
-
-type Table = LmdbTable<Buffer, Buffer>;
+import { withTables } from './tables.js';
 
 const FIXTURE = join(ROOT, 'test/fixtures/format-1');
 
@@ -60,20 +58,6 @@ export async function expectFormat1(db: Database): Promise<void> {
     expect(new Set(ids)).toEqual(new Set(points.map(({ id }) => idOf(id))));
     const matching = points.filter(({ payload }) => Number(payload?.['n']) >= 100).length;
     expect(await collection.count({ filter: { must: [{ key: 'n', range: { gte: 100 } }] } })).toBe(matching);
-  }
-}
-
-/** Opens the tables of a store that nobody has open, below Silt. */
-async function withTables<T>(
-  path: string,
-  use: (records: Table, rows: Table, env: ReturnType<typeof openLmdb>) => T | Promise<T>,
-): Promise<T> {
-  const env = openLmdb({ path: join(path, 'store'), noSubdir: false, maxDbs: 4, encoding: 'binary' });
-  const table = (name: string): Table => env.openDB({ name, encoding: 'binary', keyEncoding: 'binary' });
-  try {
-    return await use(table('records'), table('rows'), env);
-  } finally {
-    await env.close();
   }
 }
 

@@ -84,7 +84,7 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
     expect(await write({ chunks })).toEqual([[1, 0, 3], [2, 0, 0], [0]]);
     expect([...store.rows(1, 0)]).toEqual([4, 5, 9]);
     expect([...store.rows(1, 4)]).toEqual([5, 9]);
-    expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector])).toEqual([
+    expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector!])).toEqual([
       [4, 4],
       [5, 5],
       [9, 6],

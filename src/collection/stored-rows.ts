@@ -1,0 +1,174 @@
+/*
+ * The rows of a collection as its store has them, and which of them cannot be read: a damaged row is noted here and
+ * passed over by whoever reads many, so that the others go on. Who asks for it by its id is told.
+ *
+ * A row is forgotten when it is replaced or deleted. What is noted takes less memory than the row it is about.
+ */
+import { idOfKey, type PointId } from '../base/ids.js';
+import { decodePayload, type Payload } from '../store/payload.js';
+import { RowFault } from '../store/row.js';
+import type { Store, StoredPoint } from '../store/store.js';
+import type { ResolvedConfig } from './config.js';
+
+export const MISSING = 'it is missing from the store';
+const UNDECODABLE = 'its payload does not decode';
+
+export interface UnreadableRow {
+  /** Number of the row. */
+  readonly row: number;
+  /** Of the point, if it could be read. */
+  readonly id?: PointId;
+  readonly why: string;
+}
+
+interface Read {
+  /** Key of the id. */
+  readonly id: Uint8Array;
+  readonly payload: Payload | undefined;
+  readonly unchecked: boolean;
+}
+
+export class StoredRows {
+  readonly store: Store;
+  readonly collection: number;
+  readonly #unreadable = new Map<number, string>();
+  readonly #withoutPayload = new Set<number>();
+  /** Rows whose payload was found unreadable, in that order. Some may be deleted since. */
+  readonly noted: number[] = [];
+
+  constructor(store: Store, collection: number) {
+    this.store = store;
+    this.collection = collection;
+  }
+
+  /** Live rows that are known to be unreadable, as a whole or in part. */
+  get unreadable(): number {
+    return this.#unreadable.size;
+  }
+
+  /** What is wrong with a row; undefined as far as is known. */
+  whyOf(row: number): string | undefined {
+    return this.#unreadable.get(row);
+  }
+
+  /** Live rows among them whose payload is. */
+  get withoutPayload(): number {
+    return this.#withoutPayload.size;
+  }
+
+  /** The first `most` rows that are known to be unreadable, and what is wrong with them. */
+  first(most: number): UnreadableRow[] {
+    return [...this.#unreadable].slice(0, most).map(([row, why]) => {
+      const id = this.idOf(row);
+      return { row, ...(id !== undefined && { id }), why };
+    });
+  }
+
+  note(row: number, part: 'payload' | 'vector', why: string): void {
+    if (!this.#unreadable.has(row)) this.#unreadable.set(row, why);
+    if (part === 'vector' || this.#withoutPayload.has(row)) return;
+    this.#withoutPayload.add(row);
+    this.noted.push(row);
+  }
+
+  /** A row was replaced or deleted. */
+  forget(row: number): void {
+    if (this.#unreadable.delete(row)) this.#withoutPayload.delete(row);
+  }
+
+  #try<T>(row: number, part: 'payload' | 'vector', read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof RowFault)) throw error;
+      this.note(row, part, error.message);
+      return undefined;
+    }
+  }
+
+  /** Whether the store has a row, in whatever state. */
+  has(row: number): boolean {
+    try {
+      return this.store.point(this.collection, row) !== undefined;
+    } catch (error) {
+      if (error instanceof RowFault) return true;
+      throw error;
+    }
+  }
+
+  /** Id and encoded payload. Undefined where there is no such row, or it is unreadable: that is noted. */
+  head(row: number): StoredPoint | undefined {
+    return this.#try(row, 'payload', () => this.store.point(this.collection, row));
+  }
+
+  /** Id and payload, likewise. */
+  point(row: number): Read | undefined {
+    const head = this.head(row);
+    return (
+      head &&
+      this.#try(row, 'payload', () => ({
+        id: head.id,
+        payload: decoded(head.payload),
+        unchecked: head.unchecked === true,
+      }))
+    );
+  }
+
+  /** A copy of the vector, likewise. */
+  vector(row: number): Float32Array | undefined {
+    return this.#try(row, 'vector', () => this.store.vector(this.collection, row));
+  }
+
+  /** Reads a row whole, and notes what is wrong. False where it is of an older format, which has no checksums. */
+  check(row: number): boolean {
+    const point = this.point(row);
+    if (point && this.store.rowOf(this.collection, point.id) !== row)
+      this.note(row, 'payload', 'its id names another row');
+    this.vector(row);
+    return point?.unchecked !== true;
+  }
+
+  /** Whether a vector of the store can be taken up: one that cannot would have been rejected when it was written. */
+  isComparable(
+    [row, vector]: readonly [row: number, vector: Float32Array | undefined],
+    { dimension, metric }: Pick<ResolvedConfig, 'dimension' | 'metric'>,
+  ): boolean {
+    if (vector === undefined)
+      this.vector(row); // notes what is wrong
+    else {
+      let squares = 0;
+      for (const x of vector) squares += x * x;
+      const right = vector.length === dimension && squares < Infinity && (squares > 0 || metric !== 'cosine');
+      if (!right) this.note(row, 'vector', 'its vector is not one of this collection');
+      return right;
+    }
+    return false;
+  }
+
+  /**
+   * The id of a row whose head is damaged, as far as it can be known: what stands in its place, if the store says that
+   * this is the id of the row.
+   */
+  idOf(row: number): PointId | undefined {
+    let id: Uint8Array | undefined;
+    try {
+      id = this.store.point(this.collection, row)?.id;
+    } catch (error) {
+      if (!(error instanceof RowFault)) throw error;
+      ({ id } = error);
+    }
+    return id && this.store.rowOf(this.collection, id) === row ? idOfKey(id) : undefined;
+  }
+}
+
+function decoded(bytes: Uint8Array): Payload | undefined {
+  let payload: unknown;
+  try {
+    payload = decodePayload(bytes);
+  } catch {
+    throw new RowFault(UNDECODABLE);
+  }
+  if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload)))
+    throw new RowFault(UNDECODABLE);
+  return payload as Payload | undefined;
+}

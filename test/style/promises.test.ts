@@ -1,0 +1,26 @@
+/* A promise that nobody looks at ends the process when it rejects. */
+import { expect, test } from 'vitest';
+import { sourcesOf } from '../support/sources.js';
+
+/** What may stand behind `void`, since it never rejects: with the reason. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'this.#attempt(': 'catches, and notes the failure in the status',
+  'this.#saveIf(': 'an attempt',
+  'this.indexer.stop(': 'resolves when the build has ended, however it did',
+  'this.stop(': 'the same, within the indexer',
+  'this.#run(': 'the gate: waits for promises that only resolve',
+  'thread.worker.terminate(': 'ends a worker; Node resolves it in every case',
+  'table.putSync(': 'returns no promise',
+  'table.removeSync(': 'returns no promise',
+};
+
+test('no promise is left to itself, but those that never reject', () => {
+  const found: string[] = [];
+  for (const { path, text } of sourcesOf('src')) {
+    if (path.startsWith('src/cli/') || path.startsWith('src/kernel/asm/')) continue;
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    for (const [, promise] of code.matchAll(/\bvoid ([a-zA-Z#.!?]+\()/g))
+      if (!(promise! in ALLOWED)) found.push(`${path}: void ${promise}`);
+  }
+  expect(found).toEqual([]);
+});
