@@ -2,7 +2,7 @@
  * node:diagnostics_channel under one roof. Subscribe with
  * `diagnostics_channel.subscribe('silt:build:end', (message) => …)`; while nobody does, publishing costs nothing.
  */
-import { channel } from 'node:diagnostics_channel';
+import { type Channel, channel } from 'node:diagnostics_channel';
 
 /** Messages by channel. `index` is the object concerned, so that several can be told apart. */
 export interface Events {
@@ -45,7 +45,29 @@ export interface Events {
   'silt:listener:error': { collection: string; error: unknown };
 }
 
+/**
+ * Held from the beginning on: Node forgets a channel that nobody holds, and where that comes late, it forgets the next
+ * one of the same name instead; who subscribed to that is not told.
+ */
+const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
+  'silt:build:start': channel('silt:build:start'),
+  'silt:build:progress': channel('silt:build:progress'),
+  'silt:build:end': channel('silt:build:end'),
+  'silt:build:error': channel('silt:build:error'),
+  'silt:write': channel('silt:write'),
+  'silt:write:error': channel('silt:write:error'),
+  'silt:snapshot': channel('silt:snapshot'),
+  'silt:snapshot:error': channel('silt:snapshot:error'),
+  'silt:snapshot:rejected': channel('silt:snapshot:rejected'),
+  'silt:store:upgrade': channel('silt:store:upgrade'),
+  'silt:store:upgrade:error': channel('silt:store:upgrade:error'),
+  'silt:compaction': channel('silt:compaction'),
+  'silt:compaction:error': channel('silt:compaction:error'),
+  'silt:payload-index:error': channel('silt:payload-index:error'),
+  'silt:listener:error': channel('silt:listener:error'),
+};
+
 export function publish<E extends keyof Events>(event: E, message: Events[E]): void {
-  const target = channel(event);
+  const target = CHANNELS[event];
   if (target.hasSubscribers) target.publish(message);
 }

@@ -114,7 +114,8 @@ export function openTables(folder: string, beforeReading?: (readers: Readers) =>
   try {
     beforeReading?.(LmdbTable.prototype);
   } catch (error) {
-    void LmdbTable.prototype.close.call({ isRoot: true } as never); // the environment, of which there is no table yet
+    // The environment, of which there is no table yet.
+    LmdbTable.prototype.close.call({ isRoot: true } as never).catch(() => {});
     throw error;
   }
   const env = new LmdbTable(null, { encoding: 'binary', isRoot: true });
@@ -132,7 +133,7 @@ export function openTables(folder: string, beforeReading?: (readers: Readers) =>
     const [records, ids, rows] = tables;
     return { env, environment: env.env, records, ids, rows };
   } catch (error) {
-    void env.close();
+    env.close().catch(() => {});
     throw error;
   }
 }
