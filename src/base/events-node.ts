@@ -65,6 +65,7 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
   'silt:compaction:error': channel('silt:compaction:error'),
   'silt:payload-index:error': channel('silt:payload-index:error'),
   'silt:listener:error': channel('silt:listener:error'),
+  'silt:purge:error': channel('silt:purge:error'),
 };
 
 export function publish<E extends keyof Events>(event: E, message: Events[E]): void {
