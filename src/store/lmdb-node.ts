@@ -21,7 +21,7 @@ import {
   type Table,
   type Tables,
 } from './lmdb-tables-node.js';
-import type { Reply, Request } from './lmdb-writer-node.js';
+import type { Reply, Request, WriterData } from './lmdb-writer-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
 import { RowCodec, RowFault } from './row.js';
@@ -34,6 +34,7 @@ import {
   UPGRADE,
 } from './store.js';
 import { UPGRADE_BEGIN } from './upgrade-node.js';
+import { newWriterStart, watchStart } from './writer-start-node.js';
 
 /** Raised whenever a table, a key or the meaning of a stored byte changes. */
 export const STORE_VERSION = 2;
@@ -155,7 +156,10 @@ export class LmdbStore implements Store {
 
   #startWriter(): Worker {
     // Options on the command line are for the script of the process: --input-type would end a thread at its start.
-    const writer = new Worker(entry, { execArgv: [], workerData: join(this.path, STORE_FOLDER) });
+    const start = newWriterStart();
+    const workerData: WriterData = { folder: join(this.path, STORE_FOLDER), start };
+    const writer = new Worker(entry, { execArgv: [], workerData });
+    watchStart(writer, start);
     writer.on('message', (reply: Reply) => this.#take(reply));
     writer.on('error', (error) => this.#lose(writer, error));
     writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));

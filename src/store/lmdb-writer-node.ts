@@ -38,6 +38,12 @@ import {
   vectorAt,
 } from './store.js';
 import { upgradeRows } from './upgrade-node.js';
+import { openUnlessExiting, type WriterStart } from './writer-start-node.js';
+
+export interface WriterData {
+  readonly folder: string;
+  readonly start: WriterStart;
+}
 
 /** What a message brings: a transaction, or the wish to end. */
 export type Request = { readonly transaction: Transaction } | 'close';
@@ -45,7 +51,8 @@ export type Reply = { readonly committed: Committed } | { readonly error: unknow
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
-const tables = openTables(workerData as string);
+const { folder, start } = workerData as WriterData;
+const tables = openUnlessExiting(start, () => openTables(folder));
 const { env, environment, records, ids, rows } = tables;
 const batch = new Batch(environment);
 const IDS = tableNumber(ids);

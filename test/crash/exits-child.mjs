@@ -140,7 +140,10 @@ const ENDS = {
   end: () => {},
   close: (db) => db.then((database) => database.close()),
   signal: () => {},
-  handler: () => process.kill(process.pid, 'SIGTERM'),
+  handler: () => {
+    setTimeout(() => {}, 60_000); // else it may have ended by itself before the signal comes
+    process.kill(process.pid, 'SIGTERM');
+  },
 };
 
 function assertFails() {

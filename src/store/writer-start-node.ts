@@ -1,0 +1,54 @@
+/*
+ * A writing thread that starts while its process exits. The lmdb package aborts the process if its thread is ended
+ * while it opens an environment: its native code throws, where nothing can be thrown any more. So who exits waits until
+ * a writer that has begun to open is done with it, some milliseconds; and one that has not begun never does.
+ *
+ * Shared state: one word for each writer, changed by compare-and-exchange alone. The writer takes it from STARTING to
+ * OPENING to OPEN, the thread that exits from STARTING to EXITING: one of the two is first.
+ * `terminate()` of a thread that has a database open runs no code of it, so that for some microseconds this can happen.
+ */
+import type { Worker } from 'node:worker_threads';
+
+const STARTING = 0;
+const OPENING = 1;
+const OPEN = 2;
+const EXITING = 3;
+
+/** A writer that takes longer than this to open waits for the disk. */
+const PATIENCE_MS = 5_000;
+
+export type WriterStart = Int32Array<SharedArrayBuffer>;
+
+const starts = new Set<WriterStart>();
+
+function settle(): void {
+  for (const start of starts)
+    if (Atomics.compareExchange(start, 0, STARTING, EXITING) === OPENING)
+      Atomics.wait(start, 0, OPENING, PATIENCE_MS);
+}
+
+export function newWriterStart(): WriterStart {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** Lets this thread wait for a writer that it has started, if it exits before that has said that it is ready. */
+export function watchStart(writer: Worker, start: WriterStart): void {
+  if (starts.size === 0) process.on('exit', settle);
+  starts.add(start);
+  const done = (): void => {
+    if (starts.delete(start) && starts.size === 0) process.off('exit', settle);
+  };
+  writer.once('message', done);
+  writer.once('exit', done);
+}
+
+/** In the writer: opens, unless the thread that started it exits. */
+export function openUnlessExiting<T>(start: WriterStart, open: () => T): T {
+  if (Atomics.compareExchange(start, 0, STARTING, OPENING) !== STARTING) process.exit();
+  try {
+    return open();
+  } finally {
+    Atomics.store(start, 0, OPEN);
+    Atomics.notify(start, 0);
+  }
+}
