@@ -29,7 +29,7 @@ export {
   type SearchOptions as CollectionSearchOptions,
   type StoredPoint,
 } from './collection/read.js';
-export type { RecallReport } from './collection/recall.js';
+export type { RecallOptions, RecallReport } from './collection/recall.js';
 export type { WriteReceipt } from './collection/receipt.js';
 export type { ScrollOptions } from './collection/scroll.js';
 export type { CollectionStatus } from './collection/status.js';

@@ -10,6 +10,12 @@ export class Arrivals {
     this.#batches.push({ row, at: performance.now() });
   }
 
+  /** All rows that wait came so many milliseconds ago. */
+  inherit(waitedMs: number): void {
+    while (this.#batches.shift());
+    this.#batches.push({ row: 0, at: performance.now() - waitedMs });
+  }
+
   /** How long row number `oldest` has waited, the lowest that still does; 0 for none. */
   waitedMs(oldest: number): number {
     const batches = this.#batches;

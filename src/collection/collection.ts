@@ -24,8 +24,16 @@ import { countPoints } from './matching.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
 import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
 import type { Point } from './points.js';
-import { checkSearch, copyOf, type Hit, readPoint, type SearchOptions, type StoredPoint } from './read.js';
-import type { RecallReport } from './recall.js';
+import {
+  checkSearch,
+  copyOf,
+  type Hit,
+  readPoint,
+  readPoints,
+  type SearchOptions,
+  type StoredPoint,
+} from './read.js';
+import type { RecallOptions, RecallReport } from './recall.js';
 import type { WriteReceipt } from './receipt.js';
 import { checkScroll, type ScrollOptions, scrollPoints } from './scroll.js';
 import { Searcher } from './searcher.js';
@@ -81,6 +89,14 @@ export class Collection {
     if (this.#refusal) throw this.#refusal;
   }
 
+  /** For calls that answer without waiting for anything: others have their turn. */
+  async #turn(): Promise<void> {
+    this.#open();
+    const turn = takeTurn();
+    if (turn) await turn;
+    this.#open();
+  }
+
   /**
    * Writes points; one whose id is there already replaces it. When the promise resolves, they are on the disk and
    * every search finds them. All or none, but for what `onInvalid: 'skip'` leaves out.
@@ -134,17 +150,17 @@ export class Collection {
 
   /** The point with this id, with its vector exactly as it was written. */
   async get(id: PointId): Promise<StoredPoint | undefined> {
-    this.#open();
+    await this.#turn();
     return readPoint(this.#live, id);
   }
 
-  /** Points by id, in the order of `ids`; undefined where there is none. */
+  /** Points by id, in the order of `ids`; undefined where there is none. Many are read over several turns. */
   async getMany(ids: readonly PointId[]): Promise<(StoredPoint | undefined)[]> {
     this.#open();
     if (!Array.isArray(ids))
       throw new ValidationError('INVALID_OPTION', `ids must be an array of ids, got ${show(ids)}`);
     atMost('ids of getMany', ids.length, IDS_MAX, 'Ask for them in several calls');
-    return ids.map((id) => readPoint(this.#live, id));
+    return readPoints(this.#live, [...ids], () => this.#turn());
   }
 
   /**
@@ -163,7 +179,7 @@ export class Collection {
    * @throws ValidationError for a filter that is not right
    */
   async count(o: { readonly filter?: Filter } = {}): Promise<number> {
-    this.#open();
+    await this.#turn();
     return countPoints(this.#live, this.#filters, o);
   }
 
@@ -280,20 +296,8 @@ export class Collection {
     return statusEvery(() => this.#status(), ms, [o.signal, this.#ending.signal]);
   }
 
-  /**
-   * Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately.
-   *
-   * @param o.sample queries, 1 to 100,000; default 100
-   * @param o.k how many points each, default 10
-   * @param o.ef beam width, default 256
-   */
-  async measureRecall(
-    o: {
-      readonly sample?: number | undefined;
-      readonly k?: number | undefined;
-      readonly ef?: number | undefined;
-    } = {},
-  ): Promise<RecallReport> {
+  /** Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately. */
+  async measureRecall(o: RecallOptions = {}): Promise<RecallReport> {
     this.#open();
     optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
     return this.#maintenance.measureRecall({

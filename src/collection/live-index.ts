@@ -68,7 +68,6 @@ export class LiveIndex {
     this.config = config;
     this.#parts = parts;
     this.#seq = this.#given = seq;
-    if (this.oldestPending > 0) this.#arrivals.note(0);
   }
 
   get index(): HnswIndex {
@@ -267,6 +266,11 @@ export class LiveIndex {
     this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
     this.#arrivals.note(known + 1);
     this.changed();
+  }
+
+  /** Rows that wait when a collection is opened were left by an earlier life: they have waited long enough. */
+  inherit(): void {
+    this.#arrivals.inherit(this.config.indexing.maxBufferAgeMs);
   }
 
   /** Rows linked while they were live since the collection was opened, in whichever index. */

@@ -8,6 +8,7 @@ import { atMost, flagOf, integerIn, optionsOf, show, signalOf } from '../base/ch
 import { SiltError } from '../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { EF_MAX, GRAPH_MIN_ROWS, K_MAX } from '../base/limits.js';
+import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import { VectorLost } from '../hnsw/codes.js';
 import type { Admission } from '../hnsw/hnsw-index.js';
@@ -151,7 +152,26 @@ export async function searchExactly(
 ): Promise<Hit[] | undefined> {
   const found = await findExactly(live, query, wish.k, admission);
   const there = found.every(([row]) => live.stored.has(row));
-  return there ? hydrate(live, found, wish) : undefined;
+  return there ? hydrateMany(live, found, wish) : undefined;
+}
+
+/** Rows that are hydrated in one turn. */
+export const HYDRATE_ROWS = 1_000;
+
+/** The same over several turns; undefined where one of them was replaced or deleted meanwhile. */
+export async function hydrateMany(
+  live: LiveIndex,
+  found: readonly [number, number][],
+  wish: Wish,
+): Promise<Hit[] | undefined> {
+  const hits: Hit[] = [];
+  for (let at = 0; at < found.length; at += HYDRATE_ROWS) {
+    const some = found.slice(at, at + HYDRATE_ROWS);
+    if (!some.every(([row]) => live.stored.has(row))) return undefined;
+    for (const hit of hydrate(live, some, wish)) hits.push(hit);
+    if (at + HYDRATE_ROWS < found.length) await takeTurn();
+  }
+  return hits;
 }
 
 /** Rows as the caller knows them. One whose id cannot be read either is left out. */
@@ -220,4 +240,20 @@ export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Points read in one turn. */
+const SLICE_POINTS = 256;
+
+export async function readPoints(
+  live: LiveIndex,
+  ids: readonly PointId[],
+  turn: () => Promise<void>,
+): Promise<(StoredPoint | undefined)[]> {
+  const points: (StoredPoint | undefined)[] = [];
+  for (const id of ids) {
+    if (points.length % SLICE_POINTS === 0) await turn();
+    points.push(readPoint(live, id));
+  }
+  return points;
 }

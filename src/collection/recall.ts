@@ -9,6 +9,15 @@ import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { LiveIndex } from './live-index.js';
 import { findExactly, findRows, type Wish } from './read.js';
 
+export interface RecallOptions {
+  /** Queries, 1 to 100,000. Default 100. */
+  readonly sample?: number | undefined;
+  /** How many points each. Default 10. */
+  readonly k?: number | undefined;
+  /** Beam width, 1 to 16,384. Default 256. */
+  readonly ef?: number | undefined;
+}
+
 export interface RecallReport {
   readonly k: number;
   readonly ef: number;

@@ -4,7 +4,7 @@
  */
 import { flagOf, integerIn, optionsOf } from '../base/checks.js';
 import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
-import { breathe } from '../base/slices.js';
+import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters, keyOfText, textOfKey } from './filters.js';
 import type { LiveIndex } from './live-index.js';
@@ -113,6 +113,6 @@ export async function* scrollPoints(
     yield* page;
     left -= page.length;
     if (left === 0) return;
-    if (page.length === 0) await breathe();
+    await takeTurn();
   }
 }

@@ -8,7 +8,7 @@ import type { VectorLike } from '../kernel/metrics.js';
 import { reportOf, type SearchReport } from './explain.js';
 import type { Chosen, Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
-import { findRows, type Hit, hydrate, searchExactly, type Wish } from './read.js';
+import { findRows, type Hit, HYDRATE_ROWS, hydrate, hydrateMany, searchExactly, type Wish } from './read.js';
 import type { RecentQueries } from './recall.js';
 
 interface Found {
@@ -55,9 +55,20 @@ export class Searcher {
       this.#ending.throwIfAborted();
       if (hits) return hits;
     }
-    const { rows } = this.#find(query, wish);
     this.#recent.note(query);
-    return hydrate(this.#live, rows, wish);
+    return this.#hits(query, wish);
+  }
+
+  /** Finds and hydrates in one turn; many rows in several, unless one of them goes meanwhile. */
+  #hits(query: VectorLike, wish: Wish): Hit[] | Promise<Hit[]> {
+    const { rows } = this.#find(query, wish);
+    return rows.length > HYDRATE_ROWS ? this.#manyHits(query, wish, rows) : hydrate(this.#live, rows, wish);
+  }
+
+  async #manyHits(query: VectorLike, wish: Wish, rows: readonly [number, number][]): Promise<Hit[]> {
+    const hits = await hydrateMany(this.#live, rows, wish);
+    this.#ending.throwIfAborted();
+    return hits ?? hydrate(this.#live, this.#find(query, wish).rows, wish);
   }
 
   async searchBatch(
@@ -71,7 +82,7 @@ export class Searcher {
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
       await this.#settle(wish, signal);
-      answers.push(hydrate(this.#live, this.#find(query, wish).rows, wish));
+      answers.push(await this.#hits(query, wish));
     }
     return answers;
   }

@@ -29,7 +29,7 @@ interface Tag {
 
 /** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
 const CHANGED_SHARE = 0.25;
-const CHANGED_ROWS = 10_000;
+const CHANGED_ROWS = 1_000;
 
 export class Snapshots {
   readonly #live: LiveIndex;
@@ -194,11 +194,15 @@ export async function recover(
   if (read) snapshots.loaded();
   const { seq, points } = store.counts(collection);
   if (seq !== live.seq) await live.reconcile();
-  if (points === live.index.size || noteMissing(live)) return { live, snapshots };
+  if (points === live.index.size || noteMissing(live)) {
+    live.inherit();
+    return { live, snapshots };
+  }
   // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
   parts.payloadIndexes.dispose();
   await parts.index.close();
   const whole = new LiveIndex(stored, config, emptyParts(), 0);
   await whole.reconcile();
+  whole.inherit();
   return { live: whole, snapshots: new Snapshots(whole, folder) };
 }

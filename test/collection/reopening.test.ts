@@ -163,3 +163,25 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 });
+
+test('rows that an earlier life left are linked after opening, however long a row may wait otherwise', async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const indexing = { segmentCount: 2, maxBufferAgeMs: 86_400_000 };
+    let db = await open(path);
+    const twin = new Twin(await db.createCollection('points', { ...SMALL, indexing }));
+    await twin.put(pointsOf(1, 1_500));
+    const waited = twin.collection.status().oldestPendingMs;
+    expect(waited).toBeLessThan(86_400_000);
+    await db.close();
+    db = await open(path);
+    twin.collection = db.collection('points');
+    const saved = new Promise((resolve) => channel('silt:snapshot').subscribe(resolve));
+    await twin.collection.waitFor(1_500, 'indexed');
+    await saved; // what is linked is kept, also where nobody closes
+    await twin.expectSettled();
+    await twin.put(pointsOf(2, 10, 5_000)); // these wait as long as they may
+    expect(twin.collection.status()).toMatchObject({ pending: 10 });
+    await db.close();
+  });
+});
