@@ -67,7 +67,7 @@ export class CrashLoop implements BuildGuard {
       return this.before();
     }
     this.#attempt = next;
-    await this.#record([[this.#linkingKey, next]]);
+    await this.#note(next);
     return next.most;
   }
 
@@ -79,7 +79,12 @@ export class CrashLoop implements BuildGuard {
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;
     else if (passed) this.#suspect = behind(row, this.#attempt?.most ?? ALL);
-    await this.#record([[this.#linkingKey, this.#suspect]]);
+    await this.#note(this.#suspect);
+  }
+
+  /** It has to survive the end of the process, and no more: a flush for each would cost small builds the most. */
+  #note(suspect: Suspect | undefined): Promise<void> {
+    return this.#record([[this.#linkingKey, suspect]], false);
   }
 
   /** Puts a row into quarantine for good. */
@@ -94,8 +99,8 @@ export class CrashLoop implements BuildGuard {
   }
 
   /** A disk that takes no records is no reason not to link. */
-  async #record(records: readonly RecordChange[]): Promise<void> {
-    await this.#queue.commit({ records }).catch(() => {});
+  async #record(records: readonly RecordChange[], flush = true): Promise<void> {
+    await this.#queue.commit({ records, flush }).catch(() => {});
   }
 }
 

@@ -71,7 +71,7 @@ export class WriteQueue {
   #held = 0;
   #running: Promise<void> | undefined;
   #closed = false;
-  /** Whether something is committed that is not on the disk for certain. */
+  /** Whether a write is committed that is not on the disk for certain. Nobody waits for records that are not flushed. */
   #unflushed = false;
 
   constructor(store: Store) {
@@ -146,7 +146,7 @@ export class WriteQueue {
 
   async #commit(transaction: Transaction): Promise<number> {
     const { purged } = await this.#store.commit(transaction);
-    this.#unflushed = false;
+    if (transaction.flush ?? true) this.#unflushed = false;
     this.#store.refresh();
     return purged;
   }
