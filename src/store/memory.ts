@@ -21,6 +21,20 @@ interface Row {
   readonly vector: Float32Array;
 }
 
+/** In memory of its own: views would keep the bytes of a whole chunk for the last of its rows. */
+function copyOf(id: Uint8Array, payload: Uint8Array, vector: Float32Array): Row {
+  const bytes = new Uint8Array(vector.byteLength + payload.length + id.length);
+  const floats = new Float32Array(bytes.buffer, 0, vector.length);
+  floats.set(vector);
+  bytes.set(payload, vector.byteLength);
+  bytes.set(id, vector.byteLength + payload.length);
+  return {
+    id: bytes.subarray(vector.byteLength + payload.length),
+    payload: bytes.subarray(vector.byteLength, vector.byteLength + payload.length),
+    vector: floats,
+  };
+}
+
 /** Keys of ids as strings of one character a byte: they order as the bytes do. */
 const textOf = (key: Uint8Array): string => String.fromCharCode(...key);
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
@@ -58,8 +72,7 @@ class MemoryRows {
       previous[i] = before;
       const row = chunk.kind === 'put' ? chunk.first + i : 0;
       if (row !== 0) {
-        const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
-        this.#newRows.set(row, { id, payload, vector: vectorAt(chunk, i) });
+        this.#newRows.set(row, copyOf(id, partOf(chunk.payloads, chunk.payloadEnds, i), vectorAt(chunk, i)));
       }
       if (before !== 0) this.#newRows.set(before, undefined);
       if (row !== before) this.#newIds.set(key, row);
@@ -92,8 +105,10 @@ class MemoryRows {
     const from = after === undefined ? '' : textOf(after);
     this.#sorted ??= [...this.#ids.keys()].sort((a, b) => (a < b ? -1 : 1));
     const keys = this.#sorted;
-    for (let at = firstBehind(keys, from); at < keys.length; at++)
-      yield [bytesOf(keys[at]!), this.#ids.get(keys[at]!)!];
+    for (let at = firstBehind(keys, from); at < keys.length; at++) {
+      const row = this.#ids.get(keys[at]!);
+      if (row !== undefined) yield [bytesOf(keys[at]!), row]; // a refresh may have taken it out meanwhile
+    }
   }
 }
 
