@@ -49,7 +49,7 @@ interface Identity {
 type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
 type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
 
-const entry = new URL('./lmdb-writer-node.js', import.meta.url);
+const entry = new URL('./lmdb-writer-entry-node.js', import.meta.url);
 
 type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
 

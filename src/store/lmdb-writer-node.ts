@@ -38,7 +38,7 @@ import {
   vectorAt,
 } from './store.js';
 import { upgradeRows } from './upgrade-node.js';
-import { openUnlessExiting, type WriterStart } from './writer-start-node.js';
+import type { WriterStart } from './writer-start-node.js';
 
 export interface WriterData {
   readonly folder: string;
@@ -51,8 +51,7 @@ export type Reply = { readonly committed: Committed } | { readonly error: unknow
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
-const { folder, start } = workerData as WriterData;
-const tables = openUnlessExiting(start, () => openTables(folder));
+const tables = openTables((workerData as WriterData).folder);
 const { env, environment, records, ids, rows } = tables;
 const batch = new Batch(environment);
 const IDS = tableNumber(ids);

@@ -1,11 +1,11 @@
 /*
  * A writing thread that starts while its process exits. The lmdb package aborts the process if its thread is ended
- * while it opens an environment: its native code throws, where nothing can be thrown any more. So who exits waits until
- * a writer that has begun to open is done with it, some milliseconds; and one that has not begun never does.
+ * while it is loaded or opens an environment: its native code throws, where nothing can be thrown any more. So who exits
+ * waits until a writer that has begun is done with both, some 50 milliseconds; and one that has not begun never does.
  *
  * Shared state: one word for each writer, changed by compare-and-exchange alone. The writer takes it from STARTING to
  * OPENING to OPEN, the thread that exits from STARTING to EXITING: one of the two is first.
- * `terminate()` of a thread that has a database open runs no code of it, so that for some microseconds this can happen.
+ * `terminate()` of a thread that has a database open runs no code of it, so that there it can still happen.
  */
 import type { Worker } from 'node:worker_threads';
 
@@ -42,13 +42,13 @@ export function watchStart(writer: Worker, start: WriterStart): void {
   writer.once('exit', done);
 }
 
-/** In the writer: opens, unless the thread that started it exits. */
-export function openUnlessExiting<T>(start: WriterStart, open: () => T): T {
+/** In the writer: goes on, unless the thread that started it exits. */
+export function beginUnlessExiting(start: WriterStart): void {
   if (Atomics.compareExchange(start, 0, STARTING, OPENING) !== STARTING) process.exit();
-  try {
-    return open();
-  } finally {
-    Atomics.store(start, 0, OPEN);
-    Atomics.notify(start, 0);
-  }
+}
+
+/** In the writer: it has opened, or has failed to. */
+export function settled(start: WriterStart): void {
+  Atomics.store(start, 0, OPEN);
+  Atomics.notify(start, 0);
 }

@@ -19,7 +19,7 @@ export const WAYS = [...Object.keys(CODES), ...Object.keys(THREAD_CODES).map((wa
 export const WORKS = ['write', 'open', 'build', 'compact', 'index', 'close', 'scan', 'read'];
 
 /** From the wish to end until the end; what takes longer hangs. Generous: the machine may be busy. */
-const HANG_MS = 30_000;
+const HANG_MS = 60_000;
 /** For the work before; a database is opened, checked, filled. */
 const BEGIN_MS = 120_000;
 
