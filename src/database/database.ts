@@ -44,7 +44,7 @@ export interface OpenOptions {
    * Milliseconds that `close` may take for snapshots, 0 to 3,600,000. One that takes longer is given up, and the
    * next opening links those rows again. Default 1,500.
    */
-  readonly closeBudgetMs?: number;
+  readonly closeBudgetMs?: number | undefined;
 }
 
 function checkName(name: unknown): string {

@@ -37,11 +37,11 @@ export interface BuildProgress {
 
 export interface BuildOptions {
   /** Stops after the rows at hand; the promise rejects with the reason, the rest stays buffered. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told every `intervalMs`, and at the end. An error it throws ends the build, and is what the promise rejects with. */
-  readonly onProgress?: (progress: BuildProgress) => void;
+  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   /** Between two calls of onProgress and two progress events. Default 250. */
-  readonly intervalMs?: number;
+  readonly intervalMs?: number | undefined;
 }
 
 interface Count {

@@ -1,6 +1,5 @@
 /* Options of an index: checked once, complete afterwards. */
-import { integerIn } from '../base/checks.js';
-import { ValidationError } from '../base/errors.js';
+import { integerIn, optionsOf } from '../base/checks.js';
 import {
   ARENA_BYTES_MAX,
   DIMENSION_MAX,
@@ -18,19 +17,19 @@ export interface HnswOptions {
   readonly dimension: number;
   readonly metric: Metric | MetricAlias;
   /** Links per row on the upper levels, 2 to 256; twice as many on level 0. Default 16. */
-  readonly m?: number;
+  readonly m?: number | undefined;
   /** Beam width while linking, 1 to 4,096: a better graph for more time. Default 200. */
-  readonly efConstruction?: number;
+  readonly efConstruction?: number | undefined;
   /**
    * Threads that link in parallel, 1 to 64. Default: the parallelism of the machine. With 1, the calling thread
    * links, in slices of a few milliseconds, and the same calls give the same graph, bit by bit. An arena with room
    * for the memory of fewer threads alone is linked by fewer.
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Seed of the levels, 0 to 2^32 - 1. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Most bytes of one arena; when it is full, another begins. Default 4 GiB, all that one can address. */
-  readonly arenaBytes?: number;
+  readonly arenaBytes?: number | undefined;
 }
 
 export interface ResolvedOptions {
@@ -47,9 +46,14 @@ export interface ResolvedOptions {
   readonly searchers: number;
 }
 
+const KNOWN = [
+  ...['dimension', 'metric', 'm', 'efConstruction', 'threads', 'seed', 'arenaBytes'],
+  ...['keepVectors', 'searchers'], // of collections
+];
+
+/** @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range */
 export function resolveOptions(o: HnswOptions): ResolvedOptions {
-  if (typeof o !== 'object' || o === null)
-    throw new ValidationError('INVALID_OPTION', 'options must be an object');
+  optionsOf('index', o, KNOWN);
   return {
     dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
     metric: metricName(o.metric),

@@ -1,6 +1,6 @@
 /* A misspelt option, or one of the wrong type, is an error and never passed over. */
 import { describe, expect, test } from 'vitest';
-import type { Collection } from '#silt/index.js';
+import { AsyncIndexBuilder, type Collection, HnswIndex, type HnswOptions, open } from '#silt/index.js';
 import { errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
 
 type Options = Record<string, unknown>;
@@ -110,4 +110,34 @@ test('a point with a member that no point has is rejected: its data would be los
     await points.upsert({ ...POINT, metadata: undefined } as typeof POINT);
     expect(points.status().points).toBe(2);
   });
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'open',
+    () => open(undefined, { closeBudget: 5 } as object),
+    /^open has no option "closeBudget"; it has closeBudgetMs$/,
+  ],
+  [
+    'open with a number',
+    () => open(undefined, 5 as unknown as object),
+    /^open options must be an object, got 5$/,
+  ],
+  [
+    'new HnswIndex',
+    () => new HnswIndex({ dimension: 2, metric: 'cosine', efconstruction: 5 } as unknown as HnswOptions),
+    /^index has no option "efconstruction"; it has dimension, metric/,
+  ],
+  [
+    'triggerBuildAsync',
+    () =>
+      new AsyncIndexBuilder(new HnswIndex({ dimension: 2, metric: 'cosine' })).triggerBuildAsync({
+        onprogress: 1,
+      } as object),
+    /^triggerBuildAsync has no option "onprogress"; it has signal/,
+  ],
+])('%s rejects an option that it does not have', async (_, call, message) => {
+  const error = await errorOf(async () => call());
+  expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+  expect(error.message).toMatch(message);
 });

@@ -6,7 +6,7 @@
  * So a row is findable at every instant, and a build that fails has lost nothing.
  */
 
-import type { Id } from '../../base/checks.js';
+import { type Id, optionsOf, signalOf } from '../../base/checks.js';
 import { THREADS_MAX } from '../../base/limits.js';
 import type { HnswIndex, IndexInternals, SearchOptions, VectorPair } from '../../hnsw/hnsw-index.js';
 import type { BuildOptions, BuildProgress, BuildReport } from '../../hnsw/index-build.js';
@@ -110,6 +110,8 @@ export class AsyncIndexBuilder {
    * are still buffered and searchable then.
    */
   triggerBuildAsync(o: BuildOptions = {}): Promise<BuildReport> {
+    optionsOf('triggerBuildAsync', o, ['signal', 'onProgress', 'intervalMs']);
+    signalOf(o.signal);
     this.#inner.idle();
     return this.#inner.build.start(this.#threads, o);
   }
