@@ -26,7 +26,8 @@ export function definitionsOf(store: Store, collection: number): PayloadIndexes 
   const key = definitionsKey(collection);
   const found = store.records(key).find(([name]) => name === key)?.[1] as Definition[] | undefined;
   const indexes = new PayloadIndexes();
-  for (const { path, kind } of found ?? []) indexes.define(parsePath(path, 'path'), kind);
+  for (const { path, kind } of found ?? [])
+    indexes.define(parsePath(path, 'path'), oneOf('kind', kind, INDEX_KINDS));
   return indexes;
 }
 

@@ -5,12 +5,13 @@
  *   <path>/snapshots/   one file per collection: graph and codes, a cache of the store
  */
 
-import { show } from '../base/checks.js';
+import { integerIn, show } from '../base/checks.js';
 import { now } from '../base/clock.js';
 import {
   ClosedError,
   CollectionExistsError,
   CollectionNotFoundError,
+  SiltError,
   ValidationError,
 } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
@@ -90,11 +91,25 @@ export class Database {
   /** @internal Takes up what the store holds. */
   async _recover(): Promise<void> {
     this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
-    for (const [key, value] of this.#store.records(COLLECTION)) {
-      const record = value as CollectionRecord;
-      await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config, this.#machine));
-    }
+    for (const [key, record] of this.#store.records(COLLECTION))
+      await this.#take(key, record as CollectionRecord);
     this.#background.resume();
+  }
+
+  /** What the records of a collection make of it. @throws SiltError DATABASE_INVALID where they are damaged */
+  async #take(key: string, record: CollectionRecord): Promise<void> {
+    try {
+      integerIn('id', record.id, 1, Number.MAX_SAFE_INTEGER);
+      await this.#begin(key.slice(COLLECTION.length), record, resolveConfig(record.config, this.#machine));
+    } catch (cause) {
+      if (!(cause instanceof ValidationError)) throw cause;
+      const found = `the records of "${key}", number ${record.id}, are not those of a collection (${cause.message})`;
+      throw new SiltError(
+        'DATABASE_INVALID',
+        `the store of ${this.path} is damaged: ${found}. Restore it from a backup`,
+        { cause },
+      );
+    }
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {

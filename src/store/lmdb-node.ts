@@ -224,6 +224,14 @@ export class LmdbStore implements Store {
     return value?.subarray(0, value.length);
   }
 
+  #parsed<T>(key: Buffer, value: Buffer | undefined): T | undefined {
+    try {
+      return parseRecord<T>(key, value);
+    } catch (error) {
+      throw openingError(this.path, error);
+    }
+  }
+
   records(prefix: string): [string, unknown][] {
     const start = recordKey(prefix);
     const found: [string, unknown][] = [];
@@ -231,15 +239,16 @@ export class LmdbStore implements Store {
     for (const { key, value } of this.#tables.records.getRange(range)) {
       const name = Buffer.from(key).toString();
       if (!name.startsWith(prefix)) break;
-      found.push([name, JSON.parse(Buffer.from(value).toString())]);
+      found.push([name, this.#parsed(key, value)]);
     }
     return found;
   }
 
   counts(collection: number): Counts {
-    return (
-      parseRecord<Counts>(this.#get(this.#tables.records, countsKey(collection))) ?? { seq: 0, points: 0 }
-    );
+    const key = countsKey(collection);
+    const counts = this.#parsed<Counts>(key, this.#get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
+    if (Number.isSafeInteger(counts.seq) && Number.isSafeInteger(counts.points)) return counts;
+    throw openingError(this.path, new SyntaxError(`its record "${key}" has no counts`));
   }
 
   rowOf(collection: number, id: Uint8Array): number {
@@ -323,7 +332,7 @@ function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
 /** Reads what the store is, or writes it into a new one. */
 function identify({ env, records }: Tables, path: string): Identity {
   const key = recordKey('identity');
-  const read = (): Identity | undefined => parseRecord<Identity>(records.getBinary(key));
+  const read = (): Identity | undefined => parseRecord<Identity>(key, records.getBinary(key));
   // Only a new store is written to: a thread that is ended within a transaction never ends (lmdb-tables-node.ts).
   const found = read() ?? env.transactionSync(() => read() ?? newIdentity(records, key));
   if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))

@@ -151,8 +151,14 @@ export function recordValue(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
-export function parseRecord<T>(value: Buffer | undefined): T | undefined {
-  return value === undefined ? undefined : (JSON.parse(value.toString()) as T);
+/** @throws SyntaxError that names the record, where its bytes are damaged */
+export function parseRecord<T>(key: Buffer, value: Buffer | undefined): T | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return JSON.parse(value.toString()) as T;
+  } catch (cause) {
+    throw new SyntaxError(`its record "${key}" is not JSON`, { cause });
+  }
 }
 
 /** Under which a collection's last sequence number and number of points stand. */

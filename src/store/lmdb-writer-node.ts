@@ -96,7 +96,7 @@ function applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
   const previous = new Float64Array(count);
   const key = countsKey(collection);
   const counts = soFar.counts.get(collection) ??
-    parseRecord<Counts>(records.getBinary(key)) ?? { seq: 0, points: 0 };
+    parseRecord<Counts>(key, records.getBinary(key)) ?? { seq: 0, points: 0 };
   let live = counts.points;
   for (let i = 0; i < count; i++) {
     const id = partOf(chunk.ids, chunk.idEnds, i);

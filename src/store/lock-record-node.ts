@@ -19,7 +19,7 @@ function liveReaders(readers: Readers): Set<number> {
 }
 
 function holderIn({ records }: Tables): number | undefined {
-  return parseRecord<{ pid: number }>(records.getBinary(KEY))?.pid;
+  return parseRecord<{ pid: number }>(KEY, records.getBinary(KEY))?.pid;
 }
 
 /**

@@ -32,7 +32,7 @@ export function upgradeRows(
     remove,
   }: { put(table: Table, key: Buffer, value: Buffer): void; remove(table: Table, key: Buffer): void },
 ): void {
-  const from = parseRecord<Upgrade>(records.getBinary(recordKey(UPGRADE)));
+  const from = parseRecord<Upgrade>(recordKey(UPGRADE), records.getBinary(recordKey(UPGRADE)));
   if (!from) return;
   const rewritten: [key: Buffer, value: Buffer][] = [];
   let bytes = 0;
