@@ -178,12 +178,14 @@ describe.each(cases)('a point with $name (vectors in $vectors, snapshot: $snapsh
     ));
 });
 
-test('damage is found again after the next opening, and a row that can be read again is searched again', () =>
+const again = 'is found again after the next opening, and a row that can be read again is searched again';
+test.each(['with a snapshot', 'without a snapshot'])(`damage ${again}, %s`, (how) =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');
     await make(path, { ...CONFIG, dimension: 64, vectors: 'disk' });
     await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
     for (let times = 0; times < 2; times++) {
+      if (how === 'without a snapshot') rmSync(join(path, 'snapshots'), { recursive: true });
       const db = await open(path);
       const points = db.collection('points');
       expect(await points.search(vectorOf(7, 64), { k: COUNT })).toHaveLength(COUNT - 1);
@@ -201,7 +203,8 @@ test('damage is found again after the next opening, and a row that can be read a
     expect(await db.collection('points').search(vectorOf(7, 64), { k: 1 })).toMatchObject([{ id: HURT }]);
     expect(await db.collection('points').verify()).toMatchObject({ ok: true, unreadable: 0 });
     await db.close();
-  }));
+  }),
+);
 
 test('each bit of a row flipped in turn: no answer is wrong, and none of the rows ends an opening', () =>
   withFolder(async (folder) => {
