@@ -179,7 +179,9 @@ export class Collection {
    * @throws ValidationError for a filter that is not right
    */
   async count(o: { readonly filter?: Filter } = {}): Promise<number> {
-    await this.#turn();
+    const turn = takeTurn(); // one that need not wait counts what is there at the call
+    if (turn) await turn;
+    this.#open();
     return countPoints(this.#live, this.#filters, o);
   }
 
