@@ -182,7 +182,7 @@ export async function recover(
   config: ResolvedConfig,
   { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
-  const stored = new StoredRows(store, collection);
+  const stored = new StoredRows(store, collection, config.dimension);
   const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), arenaBytes);
   const read =
     folder === undefined ? undefined : await readIndex(snapshotPath(folder, collection), stored, config);

@@ -31,14 +31,16 @@ interface Read {
 export class StoredRows {
   readonly store: Store;
   readonly collection: number;
+  readonly #dimension: number;
   readonly #unreadable = new Map<number, string>();
   readonly #withoutPayload = new Set<number>();
   /** Rows whose payload was found unreadable, in that order. Some may be deleted since. */
   readonly noted: number[] = [];
 
-  constructor(store: Store, collection: number) {
+  constructor(store: Store, collection: number, dimension: number) {
     this.store = store;
     this.collection = collection;
+    this.#dimension = dimension;
   }
 
   /** Live rows that are known to be unreadable, as a whole or in part. */
@@ -116,7 +118,12 @@ export class StoredRows {
 
   /** A copy of the vector, likewise. */
   vector(row: number): Float32Array | undefined {
-    return this.#try(row, 'vector', () => this.store.vector(this.collection, row));
+    return this.#try(row, 'vector', () => {
+      const vector = this.store.vector(this.collection, row);
+      if (vector && vector.length !== this.#dimension)
+        throw new RowFault(`its vector has ${vector.length} components, expected ${this.#dimension}`);
+      return vector;
+    });
   }
 
   /** Reads a row whole, and notes what is wrong. False where it is of an older format, which has no checksums. */

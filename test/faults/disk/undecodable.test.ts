@@ -90,6 +90,7 @@ test('garbage among rows of format 1 ends no upgrade: the others are rewritten, 
       6: () => Buffer.alloc(64, 0xff),
       8: (value) => value.subarray(0, 9),
       10: (value) => value.subarray(0, value.length - 1),
+      12: (value) => value.subarray(0, value.length - 4),
       14: () => lengths(1_025, 0xffff_ffff),
       16: () => lengths(4, 14), // an id of no point
       18: () => Buffer.from([2, 0x53, 1, 0, 4, 0, 9, 0, 0, 0, 1, 2, 3]), // begins as a row of format 2
