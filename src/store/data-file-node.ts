@@ -3,6 +3,9 @@
  * that is cut short, ends the process by a signal. So its two meta pages, the roots that they name and its length are
  * read and checked first: a few hundred bytes, whatever the size of the file.
  *
+ * Who holds the lock of the directory has the file for itself, and mends it. Where no lock can be had (`lock-node.ts`),
+ * another process may be writing it: then it is only read, and again for a while if what was read makes no sense.
+ *
  * What is in pages, as the lmdb package writes it (numbers in the order of the machine, which is little-endian
  * wherever the package has a build):
  *
@@ -13,8 +16,9 @@
  *         transaction u64
  *   tree  page size or pad u32, flags u16, depth u16, five counts u64, root u64
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
-import { SiltError } from '../base/errors.js';
+import { type BigIntStats, closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DatabaseLockedError, SiltError } from '../base/errors.js';
 import { systemCode } from './directory-node.js';
 
 const PAGE_HEADER = 24;
@@ -26,6 +30,9 @@ const PAGE_BYTES_MIN = 512;
 const PAGE_BYTES_MAX = 65_536;
 /** No transactions leave so many pages behind that were never written: a terabyte, that LMDB would have to map. */
 const UNWRITTEN_MAX = 2 ** 28;
+/** How often a file is read that may be written meanwhile, and how long after one another. */
+const READINGS = 5;
+const PAUSE_MS = 20;
 /** The smallest keys are empty: no tree is deeper. */
 const DEPTH_MAX = 32;
 
@@ -51,12 +58,18 @@ interface Meta {
 class DataFile {
   readonly #path: string;
   readonly #file: number;
-  readonly bytes: number;
+  /** This process has the file for itself, and may change it. */
+  readonly #own: boolean;
 
-  constructor(path: string, file: number) {
+  constructor(path: string, file: number, own: boolean) {
     this.#path = path;
     this.#file = file;
-    this.bytes = fstatSync(file).size;
+    this.#own = own;
+  }
+
+  /** As it is now. LMDB makes the file longer before it writes a description that needs it, and never shorter. */
+  get #bytes(): number {
+    return fstatSync(this.#file).size;
   }
 
   fail(found: string): never {
@@ -172,48 +185,84 @@ class DataFile {
     const newest = this.newest();
     const { pageBytes, lastPage, roots } = newest;
     for (const root of roots) if (root !== NO_ROOT) this.checkRoot(root, newest);
-    if (this.bytes >= (lastPage + 1) * pageBytes) return;
-    const pages = Math.floor(this.bytes / pageBytes);
+    const bytes = this.#bytes;
+    const expected = (lastPage + 1) * pageBytes;
+    if (bytes >= expected) return;
+    const pages = Math.floor(bytes / pageBytes);
     if (lastPage - pages > UNWRITTEN_MAX)
       this.fail(`it says that it has ${lastPage + 1} pages, and has ${pages}`);
     for (const root of roots) this.checkPages(root, newest, pages);
     // Nothing that is needed is missing. It need not be read whole at the next opening: this takes no room.
+    if (!this.#own || this.#bytes !== bytes) return;
     try {
-      ftruncateSync(this.#file, (lastPage + 1) * pageBytes);
+      ftruncateSync(this.#file, expected);
     } catch {} // then it is read again
   }
 
   /** Was it cut short while it was made, by a kill or a full disk? One page of two, and nothing was ever committed. */
-  isUnborn(): boolean {
-    if (this.bytes < META_BYTES) return this.bytes === 0;
+  #isUnborn(): boolean {
+    const bytes = this.#bytes;
+    if (bytes < META_BYTES) return bytes === 0;
     const { pageBytes, transaction } = this.meta(0, 0);
-    return transaction === 0n && this.bytes < 2 * pageBytes;
+    return transaction === 0n && bytes < 2 * pageBytes;
+  }
+
+  /** Checks all, and mends what may be mended. @throws SiltError DATABASE_INVALID */
+  prepare(): void {
+    try {
+      if (!this.#isUnborn()) this.check();
+      else if (this.#own) ftruncateSync(this.#file, 0);
+      else if (this.#bytes > 0)
+        this.fail(
+          'it was cut short while it was made, and nothing is in it; no lock can be had here to make it anew: delete it',
+        );
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.fail('a page of it names places that are outside of it');
+    }
+  }
+
+  /** Changes whenever the file is written. */
+  state(): string {
+    const { size, mtimeNs }: BigIntStats = fstatSync(this.#file, { bigint: true });
+    return `${size} ${mtimeNs}`;
+  }
+}
+
+/** @throws DatabaseLockedError where what is wrong with the file changes while it is read: somebody writes it */
+async function prepareShared(data: DataFile, path: string): Promise<void> {
+  const before = data.state();
+  for (let readings = 1; ; readings++) {
+    try {
+      data.prepare();
+      return;
+    } catch (error) {
+      if (readings < READINGS) await pause(PAUSE_MS);
+      else if (data.state() !== before) throw new DatabaseLockedError(path, 0);
+      else throw error;
+    }
   }
 }
 
 /**
  * Checks a store file that LMDB is about to open. One that is missing or empty is a new one. So is one whose making was
- * cut short: it is emptied here, since LMDB would refuse it.
+ * cut short: it is emptied here, since LMDB would refuse it; but only by who holds the lock of the directory.
  *
  * @throws SiltError DATABASE_INVALID with what was found
+ * @throws DatabaseLockedError where another process is writing the file
  */
-export function checkDataFile(path: string): void {
+export async function checkDataFile(path: string, locked: boolean): Promise<void> {
   let file: number;
   try {
-    file = openSync(path, 'r+');
+    file = openSync(path, locked ? 'r+' : 'r');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
   try {
-    const data = new DataFile(path, file);
-    try {
-      if (data.isUnborn()) ftruncateSync(file, 0);
-      else data.check();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      data.fail('a page of it names places that are outside of it');
-    }
+    const data = new DataFile(path, file, locked);
+    if (locked) data.prepare();
+    else await prepareShared(data, path);
   } finally {
     closeSync(file);
   }

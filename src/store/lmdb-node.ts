@@ -116,7 +116,7 @@ export class LmdbStore implements Store {
   static async #openLocked(path: string, unlock: Unlock): Promise<{ store: LmdbStore; identity: Identity }> {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
-    checkDataFile(join(folder, 'data.mdb'));
+    await checkDataFile(join(folder, 'data.mdb'), unlock !== undefined);
     const tables = openTables(folder, unlock ? undefined : (readers) => expectNoTwin(readers, path));
     let reading: ReadTransaction | undefined;
     try {
