@@ -60,8 +60,10 @@ export function optionsOf<T extends object>(what: string, o: T, known: readonly 
 /** A signal, of whichever realm. */
 export function signalOf(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
-  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
-  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')
+  const { aborted, addEventListener, removeEventListener, throwIfAborted } = (signal ??
+    {}) as Partial<AbortSignal>;
+  const calls = [addEventListener, removeEventListener, throwIfAborted];
+  if (typeof aborted !== 'boolean' || !calls.every((call) => typeof call === 'function'))
     throw new ValidationError('INVALID_OPTION', `signal must be an AbortSignal, got ${show(signal)}`);
   return signal as AbortSignal;
 }

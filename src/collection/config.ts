@@ -73,17 +73,40 @@ export function thisMachine(): Machine {
 
 const DAY_MS = 86_400_000;
 
+/** The members of an object that may have these and no others; each is read once, be it inherited or a getter's. */
 function objectAt(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
   if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ValidationError('INVALID_OPTION', `${name} must be an object, got ${show(value)}`);
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  const given = value as Record<string, unknown>;
+  const unknown = Object.keys(given).find((key) => !known.includes(key) && given[key] !== undefined);
   if (unknown !== undefined)
     throw new ValidationError(
       'INVALID_OPTION',
       `${name} has no option ${JSON.stringify(unknown)}; it has ${known.join(', ')}`,
     );
-  return value as Record<string, unknown>;
+  const members = known.map((key): [string, unknown] => [key, given[key]]);
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined));
+}
+
+/**
+ * A configuration as plain data, as the store keeps it: what was given and nothing else. The values are not checked.
+ *
+ * @throws ValidationError for what is not an object, or has an unknown option
+ */
+export function readConfig(config: unknown): CollectionConfig {
+  if (typeof config !== 'object' || config === null)
+    throw new ValidationError('INVALID_OPTION', `a configuration must be an object, got ${show(config)}`);
+  const { hnsw, indexing, ...given } = objectAt('the configuration', config, [
+    ...['dimension', 'metric', 'vectors', 'hnsw', 'indexing'],
+  ]);
+  const own: Record<string, unknown> = { ...given };
+  if (hnsw !== undefined) own['hnsw'] = objectAt('hnsw', hnsw, ['m', 'efConstruction', 'seed']);
+  if (indexing !== undefined)
+    own['indexing'] = objectAt('indexing', indexing, [
+      ...['mergeThreshold', 'segmentCount', 'maxBufferAgeMs', 'scanBudgetMs', 'paused'],
+    ]);
+  return own as unknown as CollectionConfig;
 }
 
 function positive(name: string, value: unknown, most: number): number {
@@ -106,32 +129,23 @@ export function resolveConfig(
   config: CollectionConfig,
   { threads }: Pick<Machine, 'threads'> = thisMachine(),
 ): ResolvedConfig {
-  if (typeof config !== 'object' || config === null)
-    throw new ValidationError('INVALID_OPTION', `a configuration must be an object, got ${show(config)}`);
-  const given = objectAt('the configuration', config, ['dimension', 'metric', 'vectors', 'hnsw', 'indexing']);
-  const hnsw = objectAt('hnsw', given['hnsw'], ['m', 'efConstruction', 'seed']);
-  const indexing = objectAt('indexing', given['indexing'], [
-    'mergeThreshold',
-    'segmentCount',
-    'maxBufferAgeMs',
-    'scanBudgetMs',
-    'paused',
-  ]);
+  const given = readConfig(config);
+  const { hnsw = {}, indexing = {} } = given;
   return {
-    dimension: integerIn('dimension', given['dimension'], 1, DIMENSION_MAX),
-    metric: metricName(given['metric'] as Metric),
-    vectors: oneOf('vectors', given['vectors'] ?? 'memory', ['memory', 'disk']),
+    dimension: integerIn('dimension', given.dimension, 1, DIMENSION_MAX),
+    metric: metricName(given.metric),
+    vectors: oneOf('vectors', given.vectors ?? 'memory', ['memory', 'disk']),
     hnsw: {
-      m: integerIn('hnsw.m', hnsw['m'] ?? 16, M_MIN, M_MAX),
-      efConstruction: integerIn('hnsw.efConstruction', hnsw['efConstruction'] ?? 200, 1, EF_CONSTRUCTION_MAX),
-      seed: integerIn('hnsw.seed', hnsw['seed'] ?? 1, 0, 0xffff_ffff),
+      m: integerIn('hnsw.m', hnsw.m ?? 16, M_MIN, M_MAX),
+      efConstruction: integerIn('hnsw.efConstruction', hnsw.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
+      seed: integerIn('hnsw.seed', hnsw.seed ?? 1, 0, 0xffff_ffff),
     },
     indexing: {
-      mergeThreshold: integerIn('indexing.mergeThreshold', indexing['mergeThreshold'] ?? 10_000, 1, 2 ** 32),
-      segmentCount: integerIn('indexing.segmentCount', indexing['segmentCount'] ?? threads, 1, THREADS_MAX),
-      maxBufferAgeMs: positive('indexing.maxBufferAgeMs', indexing['maxBufferAgeMs'] ?? 5_000, DAY_MS),
-      scanBudgetMs: positive('indexing.scanBudgetMs', indexing['scanBudgetMs'] ?? 2, DAY_MS),
-      paused: flag('indexing.paused', indexing['paused'] ?? false),
+      mergeThreshold: integerIn('indexing.mergeThreshold', indexing.mergeThreshold ?? 10_000, 1, 2 ** 32),
+      segmentCount: integerIn('indexing.segmentCount', indexing.segmentCount ?? threads, 1, THREADS_MAX),
+      maxBufferAgeMs: positive('indexing.maxBufferAgeMs', indexing.maxBufferAgeMs ?? 5_000, DAY_MS),
+      scanBudgetMs: positive('indexing.scanBudgetMs', indexing.scanBudgetMs ?? 2, DAY_MS),
+      paused: flag('indexing.paused', indexing.paused ?? false),
     },
   };
 }

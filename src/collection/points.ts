@@ -38,7 +38,7 @@ export function bytesOf({ vectors, payloads, ids }: Draft): number {
 /** Checks ids to be taken out. */
 export function draftRemovals(which: readonly PointId[]): Draft {
   atMost('ids to be deleted', which.length, IDS_MAX, 'Delete them in several calls, or by a filter');
-  return removalsOf(which.map(idKeyOf));
+  return removalsOf(Array.from(which, idKeyOf)); // a hole is an id that is undefined
 }
 
 /**

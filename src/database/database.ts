@@ -21,6 +21,7 @@ import {
   type CollectionConfig,
   type Machine,
   type ResolvedConfig,
+  readConfig,
   resolveConfig,
 } from '../collection/config.js';
 import type { CollectionInfo } from '../collection/options.js';
@@ -143,8 +144,8 @@ export class Database {
   async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
     this.#open();
     checkName(name);
-    const resolved = resolveConfig(config, this.#machine);
-    const given = structuredClone(config);
+    const given = readConfig(config);
+    const resolved = resolveConfig(given, this.#machine);
     return this.#inOrder(name, () => this.#create(name, given, resolved));
   }
 

@@ -4,6 +4,7 @@
  * deletion every part is given; `{}` alone says that all points are meant. A list of values may be empty where that
  * matches nothing: `has_id: []` deletes nothing, but within `must_not` it would delete everything.
  */
+import { show } from '../base/checks.js';
 import { refuse } from './members.js';
 
 const HINT = 'only { filter: {} } deletes all points';
@@ -22,8 +23,10 @@ interface Part {
 }
 
 function checkPart(value: unknown, { place, key, negated }: Part): void {
-  if (value === undefined)
-    throw refuse(place, `is undefined; in a deletion every part must be given, and ${HINT}`);
+  // An end of a range that is null is as good as left out; an empty text is in every string.
+  const missing = value === null || (key === 'text' && value === '');
+  if (value === undefined || missing)
+    throw refuse(place, `is ${show(value)}; in a deletion every part must be given, and ${HINT}`);
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     if (value.length === 0 && !matchesNothing(key, negated))

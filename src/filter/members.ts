@@ -14,10 +14,14 @@ export function refuseValue(place: string, expected: string, value: unknown): Va
   return refuse(place, `must be ${expected}, got ${show(value)}`);
 }
 
-/** Of a Map or a Date every member is hidden: taken for an empty filter, it would match everything. */
+/**
+ * Of a Map or a Date, and of what is inherited, every member is hidden: taken for an empty filter, it would match
+ * everything. The prototype of plain objects is that of any realm.
+ */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
 export function membersOf(value: unknown, place: string): Members {

@@ -2,7 +2,7 @@
 import { atMost } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
 import { idKeyOf } from '../base/ids.js';
-import { FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
+import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
 import type { Condition } from './condition.js';
 import { knownMembers, type Members, mapAt, membersOf, numberAt, refuse, refuseValue } from './members.js';
 import { isField, parseAbsence, parseField } from './parse-field.js';
@@ -13,6 +13,8 @@ interface Depth {
   readonly filters: number;
   /** Within `nested`, where conditions look at objects, which have no ids. */
   readonly nested: boolean;
+  /** How many conditions have been read: an object that comes again and again counts each time. */
+  readonly seen: { conditions: number };
 }
 
 /** The id's key as a string of one character a byte, which a Set can find. */
@@ -39,7 +41,11 @@ function parseNested(value: unknown, place: string, depth: Depth): Condition {
   return {
     kind: 'nested',
     path: eachOf(parsePath(nested['key'], `${inside}.key`)),
-    of: parseInner(nested['filter'], `${inside}.filter`, { filters: depth.filters + 1, nested: true }),
+    of: parseInner(nested['filter'], `${inside}.filter`, {
+      ...depth,
+      filters: depth.filters + 1,
+      nested: true,
+    }),
   };
 }
 
@@ -47,6 +53,8 @@ const FILTER_MEMBERS = ['must', 'should', 'must_not', 'min_should'];
 const CONDITION_HEADS = ['key', 'is_empty', 'is_null', 'has_id', 'nested'];
 
 function parseCondition(value: unknown, place: string, depth: Depth): Condition {
+  const what = 'conditions of a filter';
+  atMost(what, ++depth.seen.conditions, FILTER_CONDITIONS_MAX, 'Use match.any or has_id for lists of values');
   const members = membersOf(value, place);
   if (isField(members)) return parseField(value, place);
   if ('is_empty' in members) return parseAbsence(value, place, 'is_empty');
@@ -97,5 +105,5 @@ function parseInner(value: unknown, place: string, depth: Depth): Condition {
  * @throws ValidationError INVALID_FILTER
  */
 export function parseFilter(value: unknown, place = 'filter'): Condition {
-  return parseInner(value, place, { filters: 1, nested: false });
+  return parseInner(value, place, { filters: 1, nested: false, seen: { conditions: 0 } });
 }

@@ -1,7 +1,15 @@
 /* A misspelt option, or one of the wrong type, is an error and never passed over. */
 import { describe, expect, test } from 'vitest';
-import { AsyncIndexBuilder, type Collection, HnswIndex, type HnswOptions, open } from '#silt/index.js';
+import {
+  AsyncIndexBuilder,
+  type Collection,
+  type CollectionConfig,
+  HnswIndex,
+  type HnswOptions,
+  open,
+} from '#silt/index.js';
 import { errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
+import { withFolder } from '../support/files.js';
 
 type Options = Record<string, unknown>;
 const [POINT] = pointsOf(1, 1) as [{ id: number; vector: Float32Array }];
@@ -140,4 +148,67 @@ test.each<[string, () => unknown, RegExp]>([
   const error = await errorOf(async () => call());
   expect(error).toMatchObject({ code: 'INVALID_OPTION' });
   expect(error.message).toMatch(message);
+});
+
+describe('a configuration is kept as it was read', () => {
+  class Inherited {
+    get dimension(): number {
+      return 2;
+    }
+    get hnsw(): { m: number } {
+      return { m: 8 };
+    }
+    metric = 'dot' as const;
+  }
+  let reads = 0;
+  const KINDS: Record<string, () => CollectionConfig> = {
+    'from a class with getters': () => new Inherited(),
+    'from a prototype': () =>
+      Object.create({ dimension: 2, metric: 'dot', hnsw: { m: 8 } }) as CollectionConfig,
+    'from a getter that changes its answer': () => ({
+      get dimension() {
+        return 2 + reads++;
+      },
+      metric: 'dot',
+      hnsw: { m: 8 },
+    }),
+    'from a proxy': () => new Proxy({ dimension: 2, metric: 'dot', hnsw: { m: 8 } } as const, {}),
+    'with members that are undefined': () =>
+      ({
+        dimension: 2,
+        metric: 'dot',
+        hnsw: { m: 8 },
+        indexing: undefined,
+        other: undefined,
+      }) as CollectionConfig,
+  };
+
+  test.each(Object.keys(KINDS))('%s', async (kind) => {
+    await withFolder(async (folder) => {
+      reads = 0;
+      let db = await open(folder);
+      const points = await db.createCollection('points', KINDS[kind]!());
+      await points.upsert({ id: 1, vector: [1, 2] });
+      await db.close();
+      db = await open(folder);
+      expect(db.collection('points').config).toMatchObject({ dimension: 2, metric: 'dot', hnsw: { m: 8 } });
+      expect((await db.collection('points').get(1))?.vector).toEqual(Float32Array.of(1, 2));
+      await db.close();
+    });
+  });
+});
+
+test.each<[string, (points: Collection) => unknown, string]>([
+  ['a hole among ids to delete', (points) => points.delete(Array(2) as number[]), 'INVALID_ID'],
+  ['null as a source', (points) => points.ingest(null as unknown as []), 'INVALID_OPTION'],
+  [
+    'a signal without its methods',
+    (points) =>
+      points.search(QUERY, { signal: { aborted: false, addEventListener() {} } as unknown as AbortSignal }),
+    'INVALID_OPTION',
+  ],
+])('%s is rejected by its code', async (_, call, code) => {
+  await withCollection('memory', PAUSED, async (points) => {
+    expect(await errorOf(async () => call(points))).toMatchObject({ code });
+  });
 });

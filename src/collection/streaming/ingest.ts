@@ -95,7 +95,7 @@ export class Ingest {
   readonly #batchSize: number;
   readonly #onInvalid: 'throw' | 'skip';
   readonly #signal: AbortSignal | undefined;
-  readonly #onProgress: ((progress: IngestProgress) => void) | undefined;
+  readonly #onProgress: ((progress: IngestProgress) => unknown) | undefined;
   readonly #total: number | null;
   readonly #stream: PointStream;
   readonly #began = performance.now();
@@ -114,8 +114,8 @@ export class Ingest {
     this.#signal = signalOf(o.signal);
     this.#onProgress = functionOf('onProgress', o.onProgress);
     this.#sink = sink;
-    this.#total = totalOf(source);
     this.#stream = new PointStream(source);
+    this.#total = totalOf(source);
   }
 
   async run(): Promise<IngestSummary> {
@@ -181,7 +181,7 @@ export class Ingest {
       this.#rejectedCount += receipt.rejected.length;
       const room = REJECTIONS_KEPT - this.#rejected.length;
       for (const rejection of receipt.rejected.slice(0, room)) this.#rejected.push(rejection);
-      this.#onProgress?.(this.#progress());
+      await this.#onProgress?.(this.#progress()); // one that is async may reject
     } catch (error) {
       this.#fail(error);
     }

@@ -9,6 +9,7 @@ import type { Point } from '../points.js';
 export type PointSource = Iterable<Point> | AsyncIterable<Point> | ReadableStream<Point>;
 
 type PointIterator = Iterator<Point> | AsyncIterator<Point>;
+const HALTED = Symbol('halted');
 type Taken = { readonly value: Point } | undefined;
 
 /** By its reader: unlike its iterator, that can be let go while it is asked for more. */
@@ -72,17 +73,22 @@ export class PointStream {
   }
 
   #taken(next: IteratorResult<Point>): Taken {
+    if (typeof next !== 'object' || next === null)
+      throw new ValidationError(
+        'INVALID_OPTION',
+        `the source of points is no iterator: its next() gave ${show(next)}, expected { done, value }`,
+      );
     this.#state = next.done ? 'ended' : 'open';
     return next.done ? undefined : { value: next.value };
   }
 
   async #later(next: PromiseLike<IteratorResult<Point>>): Promise<Taken> {
-    const halted = new Promise<undefined>((resolve) => {
-      this.#answer = () => resolve(undefined);
+    const halted = new Promise<typeof HALTED>((resolve) => {
+      this.#answer = () => resolve(HALTED);
     });
     try {
       const first = await Promise.race([next, halted]);
-      return first && this.#taken(first);
+      return first === HALTED ? undefined : this.#taken(first);
     } catch (error) {
       this.#state = 'ended';
       throw error;
