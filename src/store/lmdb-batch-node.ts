@@ -137,6 +137,28 @@ export class Batch {
     });
   }
 
+  /**
+   * Executes and commits in this thread, unless a transaction was committed after that of the number `last`: then it
+   * returns false. Calls of LMDB alone, which no end of the thread comes between.
+   */
+  commitAfter(last: number): boolean {
+    const { piece, first } = this.#instructions;
+    piece.words[piece.used / 4] = END;
+    const environment = this.#environment;
+    const { address } = environment;
+    environment.beginTxn(2);
+    const isNext = environment.getWriteTxnId() === last + 1;
+    try {
+      if (isNext) native.write(address, first.address + BEGIN_BYTES);
+    } catch (error) {
+      environment.abortTxn();
+      throw error;
+    }
+    if (isNext) environment.commitTxn();
+    else environment.abortTxn();
+    return isNext;
+  }
+
   clear(): void {
     this.#instructions.clear();
     this.#instructions.first.used = BEGIN_BYTES;

@@ -21,6 +21,7 @@ import {
   type Table,
   type Tables,
 } from './lmdb-tables-node.js';
+import { updateRecord } from './lmdb-update-node.js';
 import type { Reply, Request, WriterData } from './lmdb-writer-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
@@ -40,6 +41,8 @@ import { newWriterStart, watchStart } from './writer-start-node.js';
 export const STORE_VERSION = 2;
 /** The oldest version that is read: its rows are rewritten after opening. */
 const STORE_VERSION_MIN = 1;
+/** The record of what the store is. */
+const IDENTITY = 'identity';
 
 interface Identity {
   readonly version: number;
@@ -117,11 +120,11 @@ export class LmdbStore implements Store {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
     await checkDataFile(join(folder, 'data.mdb'), unlock !== undefined);
-    const tables = openTables(folder, unlock ? undefined : (readers) => expectNoTwin(readers, path));
+    const tables = openTables(folder, (readers) => expectNoTwin(readers, path));
     let reading: ReadTransaction | undefined;
     try {
       reading = tables.env.useReadTransaction();
-      tables.records.get(recordKey('identity'), { transaction: reading });
+      tables.records.get(recordKey(IDENTITY), { transaction: reading });
       const identity = identify(tables, path);
       takeRecord(tables, path);
       const before = reading;
@@ -145,7 +148,7 @@ export class LmdbStore implements Store {
       const identity: Identity = { version: STORE_VERSION, uuid };
       await this.commit({
         records: [
-          ['identity', identity],
+          [IDENTITY, identity],
           [UPGRADE, UPGRADE_BEGIN],
         ],
       });
@@ -330,11 +333,10 @@ function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
 }
 
 /** Reads what the store is, or writes it into a new one. */
-function identify({ env, records }: Tables, path: string): Identity {
-  const key = recordKey('identity');
-  const read = (): Identity | undefined => parseRecord<Identity>(key, records.getBinary(key));
-  // Only a new store is written to: a thread that is ended within a transaction never ends (lmdb-tables-node.ts).
-  const found = read() ?? env.transactionSync(() => read() ?? newIdentity(records, key));
+function identify(tables: Tables, path: string): Identity {
+  const key = recordKey(IDENTITY);
+  const read = (): Identity | undefined => parseRecord<Identity>(key, tables.records.getBinary(key));
+  const found = read() ?? newIdentity(tables);
   if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
     throw new SiltError(
       'DATABASE_INVALID',
@@ -343,8 +345,14 @@ function identify({ env, records }: Tables, path: string): Identity {
   return found;
 }
 
-function newIdentity(records: Table, key: Buffer): Identity {
-  const identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
-  records.putSync(key, recordValue(identity));
+/** Unless another opener was faster. */
+function newIdentity(tables: Tables): Identity {
+  let identity: Identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
+  updateRecord(tables, IDENTITY, (value) => {
+    const other = parseRecord<Identity>(recordKey(IDENTITY), value);
+    if (other === undefined) return recordValue(identity);
+    identity = other;
+    return 'kept';
+  });
   return identity;
 }

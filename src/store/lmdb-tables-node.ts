@@ -9,7 +9,8 @@
  * A thread can be ended between any two calls of JavaScript functions (process.exit, worker.terminate), and then
  * LMDB's hook for ended threads waits for the lock of writers. If that thread has the lock itself, it waits forever,
  * and so does the process. So no JavaScript runs here while the lock is held: not when tables are opened (a reading
- * transaction does), not when they are made (`makeTables`), and not when something is written (lmdb-batch-node.ts).
+ * transaction does), not when they are made (`makeTables`), and not when something is written (lmdb-batch-node.ts,
+ * lmdb-update-node.ts).
  */
 import * as lmdb from 'lmdb';
 import {
@@ -28,6 +29,11 @@ export interface Environment {
   beginTxn(flags: number): void;
   commitTxn(): void;
   abortTxn(): void;
+  /** The number of the transaction that was begun; 0 where LMDB could not begin one. */
+  getWriteTxnId(): number;
+  info(): { readonly lastTxnId: number };
+  /** For `native.write`. */
+  readonly address: number;
   /** Has instructions executed and committed by another thread (see lmdb-batch-node.ts); 0: it is done. */
   startWriting(address: number, done: (status: number) => void): void;
   /** Writes to the disk what is committed. Returns when it is there. */
@@ -53,6 +59,8 @@ interface Opening {
 interface Native {
   readonly Dbi: new (environment: Environment, flags: number, name: string, keyType: number) => unknown;
   getAddress(buffer: ArrayBuffer): number;
+  /** Has instructions executed here and now, in the transaction that was begun. */
+  write(environment: number, address: number): void;
   /** Throws what the status of a commit means. */
   lmdbError(status: number): never;
 }

@@ -12,6 +12,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +240,56 @@ async function withoutSockets(
 
 test('where no socket can be made, the record of the store keeps two processes apart', (context) =>
   withoutSockets(context, (path, nobody) => expectOneAtATime(() => processOf(path, nobody))));
+
+/** The first could make no socket, since a file lay in the way; the second can. */
+async function expectOneBesideAlone(path: string, make: () => Opener, pid: number): Promise<void> {
+  await withOpeners(async (keep) => {
+    const [alone, other] = [keep(make()), keep(make())];
+    mkdirSync(join(path, 'store'), { recursive: true });
+    writeFileSync(join(path, 'lock'), '');
+    expect(await alone.tell('open')).toBe('open');
+    rmSync(join(path, 'lock'));
+    await expectRefused(other, pid);
+    expect(await alone.tell('write')).toBe('wrote 1');
+    await expectRefused(other, pid);
+    await alone.kill();
+    expect(await other.tell('open')).toBe('open');
+    expect(await other.tell('write')).toBe('wrote 2');
+    expect(await other.tell('close')).toBe('closed');
+  });
+}
+
+test('who could make no socket is not overlooked by another thread that can', () =>
+  withFolder((folder) =>
+    expectOneBesideAlone(join(folder, 'db'), () => threadOf(join(folder, 'db')), process.pid),
+  ));
+
+test('who could make no socket is not overlooked by a process of the same number that can', (context) => {
+  needContainers(context);
+  return withFolder((folder) => {
+    const path = join(folder, 'db');
+    return expectOneBesideAlone(path, () => processOf(path, { within: CONTAINER }), 1);
+  });
+});
+
+test('where no socket can be made, of many threads that open at once, exactly one succeeds', () =>
+  withFolder((folder) =>
+    withOpeners(async (keep) => {
+      const path = join(folder, 'db');
+      mkdirSync(join(path, 'store'), { recursive: true });
+      writeFileSync(join(path, 'lock'), '');
+      const openers = Array.from({ length: 4 }, () => keep(threadOf(path)));
+      for (let round = 0; round < ROUNDS; round++) {
+        const answers = await Promise.all(openers.map((opener) => opener.tell('open')));
+        const winners = openers.filter((_, i) => answers[i] === 'open');
+        expect(winners, answers.join(', ')).toHaveLength(1);
+        const refused = answers.filter((answer) => answer.startsWith('refused DATABASE_LOCKED'));
+        expect(refused, answers.join(', ')).toHaveLength(openers.length - 1);
+        expect(await winners[0]!.tell('write')).toBe(`wrote ${round + 1}`);
+        expect(await winners[0]!.tell('close')).toBe('closed');
+      }
+    }),
+  ));
 
 test('where no socket can be made, two containers are kept apart too', (context) => {
   needContainers(context);
