@@ -17,7 +17,7 @@ import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../filter/plan.js';
 import { boundsOf } from '../filter/resolve.js';
 import { Selection } from '../filter/selection.js';
-import type { Admission } from '../hnsw/hnsw-index.js';
+import type { Admission } from '../hnsw/wanted.js';
 import type { LiveIndex } from './live-index.js';
 
 /** A checked filter, and what tells it from others. */

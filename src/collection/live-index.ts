@@ -216,6 +216,7 @@ export class LiveIndex {
 
   /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
   expel(row: number): void {
+    if (!this.index.has(row)) return; // replaced or deleted since it was met
     this.stored.note(row, 'vector', MISSING);
     this.#hide(row);
     this.changed();

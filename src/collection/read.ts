@@ -11,10 +11,10 @@ import { EF_MAX, GRAPH_MIN_ROWS, K_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import { VectorLost } from '../hnsw/codes.js';
-import type { Admission } from '../hnsw/hnsw-index.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
-import type { SearchTrace } from '../hnsw/search.js';
+import { clearTrace, type SearchTrace } from '../hnsw/search.js';
 import { isNumbers } from '../hnsw/vectors.js';
+import type { Admission } from '../hnsw/wanted.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Payload } from '../store/payload.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
@@ -93,72 +93,57 @@ export function copyOf(query: VectorLike): VectorLike {
   return isNumbers(query) ? (query.slice() as VectorLike) : query;
 }
 
-/** Does again what met a row whose vector is lost, without that row: it can be compared with nothing. */
-function withoutLost<T>(live: LiveIndex, work: () => T): T {
-  for (;;) {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof VectorLost)) throw error;
-      live.expel(Number(error.id));
-    }
-  }
-}
+/** Row numbers with their scores, best first. */
+export type Ranked = [number, number][];
 
-/** The nearest rows with their scores, best first. */
-export function findRows(
-  live: LiveIndex,
-  query: VectorLike,
-  wish: Wish,
-  { admission, trace }: { readonly admission?: Admission | undefined; readonly trace?: SearchTrace } = {},
-): [number, number][] {
-  const { k, ef, exact } = wish;
-  const wanted = { k, ef, exact, exactBelow: GRAPH_MIN_ROWS };
-  return withoutLost(live, () =>
-    live.inner.find(query, {
-      ...wanted,
-      ...(admission && { admission }),
-      ...(trace && { trace }),
-    }),
-  ) as [number, number][];
-}
-
-/** The nearest rows, compared with all: by other threads where that takes long. */
-export async function findExactly(
-  live: LiveIndex,
-  query: VectorLike,
-  k: number,
-  admission?: Admission,
-): Promise<[number, number][]> {
-  for (;;) {
-    try {
-      return (await live.inner.findExact(query, k, admission)) as [number, number][];
-    } catch (error) {
-      if (!(error instanceof VectorLost)) throw error;
-      live.expel(Number(error.id));
-    }
-  }
+export interface FindOptions {
+  readonly admission?: Admission | undefined;
+  readonly trace?: SearchTrace | undefined;
+  /** In one turn, however long that takes. */
+  readonly atOnce?: boolean;
 }
 
 /**
- * The nearest points, compared with all. Undefined where one of them was replaced or deleted while that took more
- * than one turn: then it must be done in one.
+ * The nearest rows. A promise where a scan would hold the event loop up, which is then done in several turns: rows that
+ * were replaced or deleted meanwhile may be among them. A row whose vector is lost is expelled, and the rest is searched
+ * again.
  */
-export async function searchExactly(
+export function findRows(
   live: LiveIndex,
   query: VectorLike,
-  wish: Wish,
-  admission?: Admission,
-): Promise<Hit[] | undefined> {
-  const found = await findExactly(live, query, wish.k, admission);
-  const there = found.every(([row]) => live.stored.has(row));
-  return there ? hydrateMany(live, found, wish) : undefined;
+  wish: Pick<Wish, 'k' | 'ef' | 'exact'>,
+  o: FindOptions = {},
+): Ranked | Promise<Ranked> {
+  const { k, ef, exact } = wish;
+  const { admission, trace, atOnce = false } = o;
+  const wanted = { k, ef, exact, exactBelow: GRAPH_MIN_ROWS };
+  const all = { ...wanted, ...(admission && { admission }), ...(trace && { trace }) };
+  for (;;) {
+    try {
+      const { inner } = live;
+      const found = atOnce ? inner.find(query, all) : inner.findInTurns(query, all);
+      if (!(found instanceof Promise)) return found as Ranked;
+      return (found as Promise<Ranked>).catch((error: unknown) => {
+        expelLost(live, error, trace);
+        return findRows(live, query, wish, o);
+      });
+    } catch (error) {
+      expelLost(live, error, trace);
+    }
+  }
+}
+
+/** Takes out the row whose vector is lost, which can be compared with nothing. Throws on what is another error. */
+function expelLost(live: LiveIndex, error: unknown, trace: SearchTrace | undefined): void {
+  if (!(error instanceof VectorLost)) throw error;
+  live.expel(Number(error.id));
+  if (trace) clearTrace(trace);
 }
 
 /** Rows that are hydrated in one turn. */
 export const HYDRATE_ROWS = 1_000;
 
-/** The same over several turns; undefined where one of them was replaced or deleted meanwhile. */
+/** `hydrate` over several turns; undefined where one of them was replaced or deleted meanwhile. */
 export async function hydrateMany(
   live: LiveIndex,
   found: readonly [number, number][],

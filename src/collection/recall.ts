@@ -7,7 +7,7 @@ import { randomFrom } from '../base/random.js';
 import { breathe } from '../base/slices.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { LiveIndex } from './live-index.js';
-import { findExactly, findRows, type Wish } from './read.js';
+import { findRows } from './read.js';
 
 export interface RecallOptions {
   /** Queries, 1 to 100,000. Default 100. */
@@ -69,14 +69,13 @@ export async function measureRecall(
 ): Promise<RecallReport> {
   const asked = recent.slice(0, Math.floor(sample / 2));
   const queries = live.index.size === 0 ? [] : [...asked, ...sampleRows(live, sample - asked.length)];
-  const wish: Wish = { k, ef, exact: false, withPayload: false, withVector: false };
   let hits = 0;
   let wanted = 0;
   for (const query of queries) {
     await breathe();
     signal.throwIfAborted();
-    const exact = await findExactly(live, query, k);
-    const found = findRows(live, query, wish);
+    const exact = await findRows(live, query, { k, ef, exact: true });
+    const found = await findRows(live, query, { k, ef, exact: false });
     const worst = exact.at(-1)?.[1] ?? 0;
     const rows = new Set(exact.map(([row]) => row));
     // A row as near as the k-th is as good as it.

@@ -1,20 +1,40 @@
 /*
  * The searches of a collection, from a checked wish to hits: filter, then arenas, then hydration. The last three steps
- * are one turn of the event loop, so that filter, arenas and store speak of the same rows.
+ * are one turn of the event loop, so that filter, arenas and store speak of the same rows; but for long scans, of which
+ * the last turn checks that they still do.
  */
 import { takeTurn } from '../base/slices.js';
-import { newTrace, type SearchTrace } from '../hnsw/search.js';
+import { clearTrace, newTrace, type SearchTrace } from '../hnsw/search.js';
+import type { Admission } from '../hnsw/wanted.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { reportOf, type SearchReport } from './explain.js';
 import type { Chosen, Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
-import { findRows, type Hit, HYDRATE_ROWS, hydrate, hydrateMany, searchExactly, type Wish } from './read.js';
+import {
+  type FindOptions,
+  findRows,
+  type Hit,
+  HYDRATE_ROWS,
+  hydrate,
+  hydrateMany,
+  type Ranked,
+  type Wish,
+} from './read.js';
 import type { RecentQueries } from './recall.js';
 
 interface Found {
-  readonly rows: [number, number][];
+  readonly rows: Ranked;
   readonly chosen: Chosen | undefined;
 }
+
+/** Found, or still being looked for. */
+interface Begun {
+  readonly rows: Ranked | Promise<Ranked>;
+  readonly chosen: Chosen | undefined;
+}
+
+/** Times that a search of several turns begins again, because what it found is gone, before it is done in one. */
+const TRIES = 3;
 
 export class Searcher {
   readonly #live: LiveIndex;
@@ -40,35 +60,75 @@ export class Searcher {
     return filter && this.#filters.choose(filter, goal);
   }
 
-  #find(query: VectorLike, wish: Wish, trace?: SearchTrace): Found {
+  #find(query: VectorLike, wish: Wish, o: FindOptions): Begun {
     const chosen = this.#choose(wish);
     const ef = chosen?.plan.kind === 'ask' ? chosen.plan.ef : wish.ef;
-    const o = { admission: chosen?.admission, ...(trace && { trace }) };
-    const rows = findRows(this.#live, query, { ...wish, ef }, o);
-    return { rows, chosen };
+    const admission = chosen && this.#whileValid(chosen.admission);
+    return { chosen, rows: findRows(this.#live, query, { ...wish, ef }, { ...o, admission }) };
   }
 
-  async search(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<Hit[]> {
-    await this.#settle(wish, signal);
-    if (wish.exact) {
-      const hits = await searchExactly(this.#live, query, wish, this.#choose(wish)?.admission);
-      this.#ending.throwIfAborted();
-      if (hits) return hits;
+  /** Slots mean something else after a compaction: then nothing is read, and the search begins again. */
+  #whileValid(admission: Admission): Admission {
+    const { accepts } = admission;
+    if (!accepts) return admission;
+    const { layout } = this.#live;
+    return { ...admission, accepts: (slot) => this.#live.layout === layout && accepts(slot) };
+  }
+
+  /**
+   * Finds rows, in several turns where that takes long, and uses them in the turn in which they were found. Begins again
+   * where they are gone by then, or where `use` comes to nothing, because they went while it took its turns.
+   */
+  async #answer<T>(
+    query: VectorLike,
+    wish: Wish,
+    signal: AbortSignal | undefined,
+    use: (found: Found, atOnce: boolean) => T | Promise<T | undefined>,
+    trace?: SearchTrace,
+  ): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      await this.#settle(wish, signal);
+      const atOnce = tries >= TRIES;
+      const { layout } = this.#live;
+      const { chosen, rows } = this.#find(query, wish, { trace, atOnce });
+      const found = rows instanceof Promise ? await this.#orEnding(rows) : rows;
+      signal?.throwIfAborted();
+      if (found === rows || (this.#live.layout === layout && this.#areStored(found))) {
+        const used = use({ chosen, rows: found }, atOnce);
+        if (!(used instanceof Promise)) return used;
+        const answer = await this.#orEnding(used);
+        if (answer !== undefined) return answer;
+      }
+      if (trace) clearTrace(trace);
     }
-    this.#recent.note(query);
-    return this.#hits(query, wish);
   }
 
-  /** Finds and hydrates in one turn; many rows in several, unless one of them goes meanwhile. */
-  #hits(query: VectorLike, wish: Wish): Hit[] | Promise<Hit[]> {
-    const { rows } = this.#find(query, wish);
-    return rows.length > HYDRATE_ROWS ? this.#manyHits(query, wish, rows) : hydrate(this.#live, rows, wish);
+  /** What fails because the collection ends meanwhile, rejects with that. */
+  async #orEnding<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } finally {
+      this.#ending.throwIfAborted();
+    }
   }
 
-  async #manyHits(query: VectorLike, wish: Wish, rows: readonly [number, number][]): Promise<Hit[]> {
-    const hits = await hydrateMany(this.#live, rows, wish);
-    this.#ending.throwIfAborted();
-    return hits ?? hydrate(this.#live, this.#find(query, wish).rows, wish);
+  /** Rows that were replaced or deleted since they were found are not in the store. */
+  #areStored(rows: Ranked): boolean {
+    const { stored } = this.#live;
+    return rows.every(([row]) => stored.has(row));
+  }
+
+  search(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<Hit[]> {
+    return this.#answer(query, wish, signal, ({ rows }, atOnce) => {
+      if (!wish.exact) this.#recent.note(query);
+      return this.#hits(rows, wish, atOnce);
+    });
+  }
+
+  /** Many rows are hydrated over several turns: undefined where one of them goes meanwhile. */
+  #hits(rows: Ranked, wish: Wish, atOnce: boolean): Hit[] | Promise<Hit[] | undefined> {
+    const many = rows.length > HYDRATE_ROWS && !atOnce;
+    return many ? hydrateMany(this.#live, rows, wish) : hydrate(this.#live, rows, wish);
   }
 
   async searchBatch(
@@ -81,18 +141,20 @@ export class Searcher {
       await takeTurn();
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
-      await this.#settle(wish, signal);
-      answers.push(await this.#hits(query, wish));
+      answers.push(
+        await this.#answer(query, wish, signal, ({ rows }, atOnce) => this.#hits(rows, wish, atOnce)),
+      );
     }
     return answers;
   }
 
-  async explain(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<SearchReport> {
+  explain(query: VectorLike, wish: Wish, signal: AbortSignal | undefined): Promise<SearchReport> {
     const began = performance.now();
-    await this.#settle(wish, signal);
     const trace = newTrace();
-    const settled = performance.now();
-    const { rows, chosen } = this.#find(query, wish, trace);
+    return this.#answer(query, wish, signal, (found) => this.#report(found, wish, trace, began), trace);
+  }
+
+  #report({ rows, chosen }: Found, wish: Wish, trace: SearchTrace, began: number): SearchReport {
     const searched = performance.now();
     const hits = hydrate(this.#live, rows, wish);
     const ended = performance.now();
@@ -101,7 +163,7 @@ export class Searcher {
       this.#live,
       { hits, rows, trace, chosen },
       {
-        filter: chosen ? settled - began + (searched - settled - inside) : 0,
+        filter: chosen ? searched - began - inside : 0,
         hydrate: ended - searched,
         total: ended - began,
       },

@@ -247,6 +247,11 @@ export class Arena {
     return waiting + quarantined + linked;
   }
 
+  /** How many of the rows from `row` on are masked. */
+  maskedFrom(row: number): number {
+    return this.#maskedRows.countFrom(row);
+  }
+
   get live(): number {
     return this.#rows - this.masked;
   }

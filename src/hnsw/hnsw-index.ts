@@ -8,31 +8,25 @@ import { type Id, integerIn, normalId, show } from '../base/checks.js';
 import { SiltError, SnapshotError, ValidationError } from '../base/errors.js';
 import { EF_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
-import {
-  ADMITTED,
-  ASKED,
-  UNFILTERED,
-  VECTOR_NOT_FINITE,
-  VECTOR_WIDE,
-  VECTOR_ZERO,
-} from '../kernel/layout.js';
+import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
 import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { defaultThreads, widenPool } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
 import type { RowHit } from './hits.js';
 import { IndexBuild } from './index-build.js';
 import { linkRow, SEARCHING } from './link-job.js';
+import { TooLong, TURN_SCAN_MS } from './long-scan.js';
 import { inOrder } from './names.js';
 import { type HnswOptions, type ResolvedOptions, resolveOptions, withThreads } from './options.js';
 import { EF_DEFAULT } from './plan.js';
-import { scanWithPool, wantsPool } from './pool-scan.js';
+import { type Enter, searchInTurns } from './pool-scan.js';
 import { reconnect } from './reach.js';
 import { type InnerOptions, Rows } from './rows.js';
-import { type ArenaQuery, type SearchTrace, searchArena, searchWindow } from './search.js';
-import { slotOf } from './slots.js';
+import { type ArenaQuery, clearTrace, searchArena, searchWindow } from './search.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkQuery, checkVector, rejectVector } from './vectors.js';
 import { type VerifyReport, verifyArenas } from './verify.js';
+import { askedOf, type Pairs, queryOf, type Wanted } from './wanted.js';
 
 export interface SearchOptions {
   /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
@@ -196,22 +190,37 @@ export class HnswIndex {
     return found.slice(0, k).map(({ id, distance }) => [id, score(distance)]);
   }
 
-  /** The k nearest, exactly, without holding the calling thread up: large arenas are scanned by others. */
-  async #findExact(vector: VectorLike, k: number, admission?: Admission): Promise<[Id, number][]> {
-    this.#check(vector, k);
-    const own = Float32Array.from(vector);
-    const wanted = { k, ef: 1, exact: true, ...(admission && { admission }) };
+  /** As `#find`; a promise where a scan would hold the calling thread up, which is then done in several turns. */
+  #findInTurns(vector: VectorLike, wanted: Wanted): Pairs | Promise<Pairs> {
+    try {
+      return this.#find(vector, { ...wanted, turnMs: TURN_SCAN_MS });
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      if (wanted.trace) clearTrace(wanted.trace);
+      return this.#findLong(Float32Array.from(vector), wanted);
+    }
+  }
+
+  async #findLong(vector: Float32Array, wanted: Wanted): Promise<Pairs> {
+    const { metric } = this;
     const asked = askedOf(wanted);
     const parts = this.#rows.arenas.map(async (arena) => {
-      const wide = this.#setQuery(arena, own);
       const accepts = (row: number): boolean => asked(arena, row);
-      const query = { ...queryOf(wanted), wide, vector: own, metric: this.metric, accepts };
-      const hits = wantsPool(arena, query)
-        ? await scanWithPool(arena, this.#code, query, () => this.#setQuery(arena, own))
-        : searchArena(arena, query);
-      return foundIn(arena, hits);
+      const enter: Enter = (work) => {
+        this.#idle();
+        this.#asked = asked;
+        try {
+          this.#setQuery(arena, vector);
+          return work();
+        } finally {
+          this.#asked = undefined;
+        }
+      };
+      const wide = this.#setQuery(arena, vector);
+      const query: ArenaQuery = { ...queryOf(wanted), wide, vector, metric, accepts };
+      return foundIn(arena, await searchInTurns(arena, this.#code, query, enter));
     });
-    return this.#merge(await Promise.all(parts), k);
+    return this.#merge(await Promise.all(parts), wanted.k);
   }
 
   /** Puts the query into the arena's scratch; returns whether it needs float64. */
@@ -313,31 +322,10 @@ export class HnswIndex {
       },
       save: (path, o) => writeSnapshot(path, this.#options, this.#rows.arenas, o),
       find: (query, wanted) => this.#find(query, wanted),
-      findExact: (query, k, admission) => this.#findExact(query, k, admission),
+      findInTurns: (query, wanted) => this.#findInTurns(query, wanted),
       searchWindow: (query, k) => this.#answer(query, { k, ef: EF_DEFAULT }, searchWindow),
     };
   }
-}
-
-/** Which rows a search may find. */
-export interface Admission {
-  /** A bit for each slot that matches; with `accepts`, for each that may. */
-  readonly bits: Uint32Array;
-  /** Whether a slot with a bit matches. */
-  accepts?(slot: number): boolean;
-  /** Nearly everything matches: ask about so many of the nearest, once they are found. */
-  readonly take?: number;
-}
-
-/** What a search is after. */
-export interface Wanted {
-  readonly k: number;
-  readonly ef: number;
-  readonly filter?: (id: Id) => boolean;
-  readonly admission?: Admission;
-  readonly exact?: boolean;
-  readonly exactBelow?: number;
-  readonly trace?: SearchTrace;
 }
 
 /** What the builder and the collection need of an index. */
@@ -350,34 +338,9 @@ export interface IndexInternals {
   /** Writes a snapshot that carries a tag; returns its bytes. */
   save(path: string, o: { tag?: unknown; signal?: AbortSignal }): Promise<number>;
   find(query: VectorLike, wanted: Wanted): [Id, number][];
-  /** All rows compared, or all that are admitted; large arenas on other threads. */
-  findExact(query: VectorLike, k: number, admission?: Admission): Promise<[Id, number][]>;
+  /** The same; a promise where that takes more than one turn: rows may be masked before it resolves. */
+  findInTurns(query: VectorLike, wanted: Wanted): Pairs | Promise<Pairs>;
   searchWindow(query: VectorLike, k: number): [Id, number][];
-}
-
-const everything = (): boolean => true;
-
-/** Whether a row matches, as a function. */
-function askedOf({ filter, admission }: Wanted): (arena: Arena, row: number) => boolean {
-  if (filter) return (arena, row) => filter(arena.idOf(row)) === true;
-  if (!admission) return everything;
-  const { bits, accepts } = admission;
-  return (arena, row) => {
-    const slot = slotOf(arena, row);
-    return ((bits[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0 && (accepts?.(slot) ?? true);
-  };
-}
-
-/** What a search of any arena is told. */
-function queryOf({
-  filter,
-  admission,
-  ...wanted
-}: Wanted): Omit<ArenaQuery, 'wide' | 'vector' | 'metric' | 'accepts'> {
-  if (!admission) return { ...wanted, filter: filter ? ASKED : UNFILTERED };
-  const { bits, accepts, take } = admission;
-  if (!accepts) return { ...wanted, filter: ADMITTED, bits };
-  return { ...wanted, filter: ASKED, ...(take !== undefined && { take }) };
 }
 
 /** Attaches rows that lost their last link. */

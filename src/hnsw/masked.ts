@@ -42,6 +42,13 @@ export class MaskedRows {
     this.#count++;
   }
 
+  /** How many rows from `row` on are masked. */
+  countFrom(row: number): number {
+    const words = this.#bits.subarray(row >>> 5);
+    if (words.length === 0) return 0;
+    return countOf(words) - ones(words[0]! & ~(-1 << (row & 31)));
+  }
+
   /** Of the words [from, to) of `bits`, the bits of live rows, and how many they are. `bits` must not change. */
   liveOf(bits: Uint32Array, from: number, to: number): Live {
     const known = this.#known.get(bits);

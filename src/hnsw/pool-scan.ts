@@ -1,64 +1,78 @@
 /*
- * Exact scans that would hold the calling thread up for long: its rows are divided among searching threads, and the
- * answer comes back as a message.
+ * A search that leaves the event loop free: scans that would hold the calling thread up (long-scan.ts) are divided
+ * among searching threads, and the answer comes back as a message; or, where these cannot do it, they are done here in
+ * slices of some milliseconds.
  *
- * Shared state: rows below the count at the start, which stay where they are; their states, which others may mask
- * meanwhile. A row that is replaced while the scan goes on may be seen in its old form, in none (masked before it
- * was reached) but not in its new one, which lies behind the count. So the rows that came meanwhile are scanned at
- * the end, on the calling thread. Where one of the hits is masked by then, it may have taken the place of another:
- * the scan begins again, and the last time it is done on the calling thread alone.
- *
- * Where a thread cannot be had or dies, the calling thread does it as well.
- *
- * Each thread uses a scratch of its own: one such scan per arena is under way at a time.
+ * Shared state: rows below the count at the start, which stay where they are; their states, which others may change
+ * meanwhile: long-scan.ts says why that is right. Each thread uses a scratch of its own: one divided scan per arena is
+ * under way at a time. The calling thread's scratch is used by others between two slices: each sets its query again.
  */
+import { SLICE_MS } from '../base/limits.js';
+import { breathe } from '../base/slices.js';
 import type { KernelCode } from '../kernel/builds.js';
 import * as L from '../kernel/layout.js';
-import { runTask } from '../threads/pool-node.js';
+import { defaultThreads, runTask } from '../threads/pool-node.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
-import { distanceOf } from './remote.js';
+import { isWhole, type LongScan, type Scanned, TooLong, TURN_SCAN_MS } from './long-scan.js';
+import { distanceOf, scanRemote } from './remote.js';
 import type { ScanInput } from './scan-task.js';
-import { type ArenaQuery, scanRows, searchArena, withWide } from './search.js';
+import { type ArenaQuery, scanRows, searchArena } from './search.js';
+import { compareWide } from './wide.js';
 
 const MODULE = new URL('./scan-task.js', import.meta.url);
 
-/** A scan that is estimated to take longer goes to the pool. */
-const POOL_FROM_MS = 4;
-/** Bytes that a scan reads in a millisecond, until it was measured. */
-const BYTES_PER_MS = 20_000_000;
+/** Times that a scan is begun again before it is done in one turn, however long. */
+const TRIES = 4;
+/** Hits beyond k that a scan keeps, for those that are masked before it ends. */
+const SPARE = 64;
+/** Components, and rows, compared between two looks at the clock at most. */
+const STEP_COMPONENTS = 1 << 18;
+const STEP_ROWS = 4_096;
+/** Rows whose vectors may all have to be read from the store. */
+const STEP_REMOTE_ROWS = 1_024;
 
-/** Tries before the calling thread does it alone. */
-const TRIES = 3;
+/** A scan of the rows [from, rows). */
+type Range = LongScan & { readonly rows: number };
 
-/** Whether a scan of an arena is better done by others. */
-export function wantsPool(arena: Arena, query: Pick<ArenaQuery, 'k' | 'filter' | 'wide'>): boolean {
-  const { k, filter, wide } = query;
-  if (arena.searchers === 0 || filter === L.ASKED || wide || k > L.LIST_MAX || arena.codes.remote)
-    return false;
-  return arena.rows * (arena.scanMsPerRow || (4 * arena.dimension) / BYTES_PER_MS) > POOL_FROM_MS;
-}
+/** Runs a piece of work with the query in the calling thread's scratch. */
+export type Enter = <T>(work: () => T) => T;
 
-/** The k nearest live rows of an arena, exactly. `setQuery` puts the query into the calling thread's scratch. */
-export async function scanWithPool(
+/** As `searchArena`, in as many turns as it takes. */
+export async function searchInTurns(
   arena: Arena,
   code: KernelCode,
   query: ArenaQuery,
-  setQuery: () => void,
+  enter: Enter,
 ): Promise<RowHit[]> {
-  const vector = Float32Array.from(query.vector);
-  for (let tries = 0; tries < TRIES; tries++) {
-    const found = await inTurn(arena, () => scanShares(arena, code, vector, query));
-    if (!found) break;
-    const { hits, rows } = found;
-    if (!hits.every(({ row }) => arena.isLive(row))) continue;
-    setQuery();
-    // Which rows match was decided before: those that came since are no part of a filtered answer.
-    const since = query.bits ? [] : scanRows(arena, rows, query.k, L.MASKED | L.WIDE, L.UNFILTERED);
-    return withWide(arena, [...hits, ...since].sort(byDistance).slice(0, query.k), query, false);
+  let scanned: Scanned | undefined;
+  for (let tries = 0; ; tries++) {
+    const most = tries < TRIES ? { turnMs: TURN_SCAN_MS } : {};
+    try {
+      return enter(() => searchArena(arena, { ...query, scanned, ...most }));
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      const began = performance.now();
+      scanned = await scanLong(arena, code, query, error.scan, enter);
+      if (query.trace) query.trace[isWhole(scanned) ? 'scanMs' : 'windowMs'] += performance.now() - began;
+    }
   }
-  setQuery();
-  return searchArena(arena, { ...query, exact: true });
+}
+
+async function scanLong(
+  arena: Arena,
+  code: KernelCode,
+  query: ArenaQuery,
+  scan: LongScan,
+  enter: Enter,
+): Promise<Scanned> {
+  const { k, filter, wide } = query;
+  const range = { ...scan, rows: arena.rows, k, most: k + SPARE };
+  const more = { ...query, k: range.most };
+  const divided =
+    arena.searchers > 0 && filter !== L.ASKED && !wide && more.k <= L.LIST_MAX && !arena.codes.remote;
+  const hits = divided ? await inTurn(arena, () => scanShares(arena, code, more, range)) : undefined;
+  return { ...range, hits: hits ?? (await scanSlices(arena, more, range, enter)) };
 }
 
 /** Scans under way, by arena: they share the scratch of the searching threads, so the next one waits. */
@@ -74,26 +88,29 @@ function inTurn<T>(arena: Arena, work: () => Promise<T>): Promise<T> {
 async function scanShares(
   arena: Arena,
   code: KernelCode,
-  query: Float32Array,
-  { k, filter, bits }: ArenaQuery,
-): Promise<{ hits: RowHit[]; rows: number } | undefined> {
+  { k, filter, bits, vector }: ArenaQuery,
+  { from: first, rows, skip }: Range,
+): Promise<RowHit[] | undefined> {
   // The first scratches behind the calling thread's are those of the linkers.
-  const { rows, handle, threads, searchers } = arena;
+  const { handle, threads, searchers } = arena;
   const { descriptor } = arena.geometry;
   const parts = { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! };
-  const share = Math.ceil(rows / searchers);
+  const query = Float32Array.from(vector);
+  const shares = Math.min(searchers, defaultThreads());
+  const share = Math.ceil((rows - first) / shares);
   const lists = await Promise.allSettled(
-    Array.from({ length: searchers }, (_, i) => {
+    Array.from({ length: shares }, (_, i) => {
       const thread = threads + 1 + i;
-      const [from, to] = [i * share, Math.min(rows, (i + 1) * share)];
+      const from = Math.min(rows, first + i * share);
+      const to = Math.min(rows, from + share);
       if (bits) arena.admitFor(thread, bits);
-      const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k, filter };
+      const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k, skip, filter };
       return runTask<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
     }),
   );
   if (lists.some(({ status }) => status === 'rejected')) return undefined;
   const hits = lists.flatMap((list) => (list.status === 'fulfilled' ? hitsOf(list.value) : []));
-  return { hits: hits.sort(byDistance).slice(0, k), rows };
+  return hits.sort(byDistance).slice(0, k);
 }
 
 function hitsOf(words: Uint32Array): RowHit[] {
@@ -101,4 +118,48 @@ function hitsOf(words: Uint32Array): RowHit[] {
     row: words[2 * i]! >>> 2,
     distance: distanceOf(words[2 * i + 1]!),
   }));
+}
+
+async function scanSlices(
+  arena: Arena,
+  query: ArenaQuery,
+  { from, rows, skip }: Range,
+  enter: Enter,
+): Promise<RowHit[]> {
+  const most = arena.codes.remote ? STEP_REMOTE_ROWS : STEP_ROWS;
+  const step = Math.min(most, Math.max(64, Math.ceil(STEP_COMPONENTS / arena.dimension)));
+  let hits: RowHit[] = [];
+  for (let at = from; at < rows; await breathe()) {
+    at = enter(() => {
+      const until = performance.now() + SLICE_MS;
+      let next = at;
+      if (query.bits) arena.admit(query.bits);
+      do {
+        const to = Math.min(rows, next + step);
+        hits = scanStep(arena, query, next, to, skip, hits);
+        next = to;
+      } while (next < rows && performance.now() < until);
+      return next;
+    });
+  }
+  return hits;
+}
+
+/** The k nearest of the rows [from, to) and of those that were found before. */
+function scanStep(
+  arena: Arena,
+  query: ArenaQuery,
+  from: number,
+  to: number,
+  skip: number,
+  before: RowHit[],
+): RowHit[] {
+  const { k, filter, wide, vector, metric, accepts } = query;
+  if (!wide && arena.codes.remote) return scanRemote(arena, from, to, query, skip, before);
+  const rows = Array.from({ length: wide ? to - from : 0 }, (_, i) => from + i);
+  const found = wide
+    ? compareWide(arena, rows, { vector, metric, accepts, windowOnly: false })
+    : scanRows(arena, from, k, skip, filter, to);
+  if (found.length === 0) return before;
+  return [...before, ...found].sort(byDistance).slice(0, k);
 }

@@ -97,22 +97,23 @@ function compare(
   return { hits: nearest.hits, read, settled: false };
 }
 
-/** The k nearest of the rows [from, to) without a state bit of `skip`. */
+/** The k nearest of the rows [from, to) without a state bit of `skip`, and of those that were found before. */
 export function scanRemote(
   arena: Arena,
   from: number,
   to: number,
   query: ArenaQuery,
   skip: number,
+  before: readonly RowHit[] = [],
 ): RowHit[] {
   const slack = slackOf(arena, SCAN_DEVIATIONS);
   for (let most = Math.max(FIRST, 4 * query.k); most < LIST_MAX; most *= MORE) {
     const found = arena.kernel.scanCodes(arena.scratch, from, to, most, skip, query.filter);
-    const { hits, settled } = compare(arena, query, found, [], slack);
+    const { hits, settled } = compare(arena, query, found, before, slack);
     if (settled || found < most) return hits;
   }
   // Codes cannot tell these rows apart: all are read.
-  const nearest = new Nearest(query.k, []);
+  const nearest = new Nearest(query.k, before);
   const { compare: score, distance } = METRICS[query.metric];
   for (let row = from; row < to; row++) {
     if ((arena.kernel.stateGet(row) & (skip | MASKED)) !== 0 || !query.accepts(row)) continue;
@@ -121,10 +122,14 @@ export function scanRemote(
   return nearest.hits;
 }
 
-/** The k nearest of the rows that the graph cannot find. */
-export function windowRemote(arena: Arena, query: ArenaQuery): RowHit[] {
+/** The k nearest of the rows that the graph cannot find, from `from` on. */
+export function windowRemote(
+  arena: Arena,
+  query: ArenaQuery,
+  from: number = arena.advanceWindow(),
+): RowHit[] {
   const skip = LINKED | MASKED | WIDE;
-  const nearest = new Nearest(query.k, scanRemote(arena, arena.advanceWindow(), arena.rows, query, skip));
+  const nearest = new Nearest(query.k, scanRemote(arena, from, arena.rows, query, skip));
   const { compare: score, distance } = METRICS[query.metric];
   for (const row of arena.quarantinedBelow) {
     if ((arena.kernel.stateGet(row) & skip) !== 0 || !query.accepts(row)) continue;

@@ -9,6 +9,7 @@ import { ADMITTED, ASKED, LINKED, LIST_MAX, MASKED, UNFILTERED, WIDE } from '../
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 import type { Arena } from './arena.js';
 import { byDistance, type RowHit } from './hits.js';
+import { checkTime, isWhole, joined, type Scanned, scannedFor } from './long-scan.js';
 import { type FilterFacts, planSearch, type SearchPlan } from './plan.js';
 import { distanceOf, rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { slotOf } from './slots.js';
@@ -31,6 +32,9 @@ export interface ArenaQuery {
   /** Compare all rows, whatever the graph could do; or if there are fewer than so many. */
   readonly exact?: boolean;
   readonly exactBelow?: number;
+  /** Longer scans are not done: the search throws TooLong, and begins again with what was `scanned`. */
+  readonly turnMs?: number;
+  readonly scanned?: Scanned | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace;
 }
@@ -77,10 +81,16 @@ function take(arena: Arena, size: number): RowHit[] {
   return hits;
 }
 
-/** Rows that wait to be linked, and those that never will be: what the graph cannot find. */
-function scanWindow(arena: Arena, k: number, filter: number): number {
+/** Forgets what a search that begins again has noted. */
+export function clearTrace(trace: SearchTrace): void {
+  const { windowSlots: _, ...rest } = newTrace();
+  Object.assign(trace, rest);
+  trace.windowSlots.clear();
+}
+
+/** Rows that wait to be linked, and those that never will be: what the graph cannot find. Those from `start` on. */
+function scanWindow(arena: Arena, k: number, filter: number, start = arena.advanceWindow()): number {
   const { kernel, scratch } = arena;
-  const start = arena.advanceWindow();
   const skip = LINKED | MASKED | WIDE;
   let size = kernel.scan(scratch, start, arena.rows, k, 0, skip, filter);
   for (const row of arena.quarantinedBelow) size = kernel.scan(scratch, row, row + 1, k, size, skip, filter);
@@ -88,8 +98,15 @@ function scanWindow(arena: Arena, k: number, filter: number): number {
 }
 
 /** The k nearest among rows without a state bit of `skip`, exactly. Any k: lists longer than one kernel call's are joined. */
-export function scanRows(arena: Arena, from: number, k: number, skip: number, filter: number): RowHit[] {
-  const { kernel, scratch, rows } = arena;
+export function scanRows(
+  arena: Arena,
+  from: number,
+  k: number,
+  skip: number,
+  filter: number,
+  rows: number = arena.rows,
+): RowHit[] {
+  const { kernel, scratch } = arena;
   if (k <= LIST_MAX) return take(arena, kernel.scan(scratch, from, rows, k, 0, skip, filter));
   const hits: RowHit[] = [];
   for (let at = from; at < rows; at += LIST_MAX) {
@@ -112,7 +129,7 @@ export function searchWindow(arena: Arena, query: ArenaQuery): RowHit[] {
 
 /** Window and graph. The query stands in scratch. */
 export function searchArena(arena: Arena, query: ArenaQuery): RowHit[] {
-  if (query.wide) return nearestWide(arena, query, false);
+  if (query.wide) return allWide(arena, query);
   return withWide(arena, searchNarrow(arena, query), query, false);
 }
 
@@ -131,10 +148,13 @@ function searchNarrow(arena: Arena, query: ArenaQuery): RowHit[] {
   if (filter?.kind === 'admitted' && filter.admitted === 0) return [];
   const { exact = false, exactBelow = 0 } = query;
   const plan = planSearch({ rows: arena.rows, live, linked, k, ef, settled, exact, exactBelow, filter });
-  trace?.plans.push(plan);
-  const hits = byPlan(arena, query, plan);
+  const scanned = scannedFor(arena, query);
+  if (!query.scanned) trace?.plans.push(plan);
+  const whole = scanned && isWhole(scanned);
+  const hits = whole ? undefined : byPlan(arena, query, plan);
   if (hits) return hits;
-  if (plan.kind.startsWith('graph')) trace?.plans.push({ kind: 'scan', why: 'the walk found too few' });
+  if (!whole && plan.kind.startsWith('graph'))
+    trace?.plans.push({ kind: 'scan', why: 'the walk found too few' });
   if (filter?.kind === 'admitted') arena.admit(query.bits!); // a walk uses up the bits
   return scanAll(arena, query, filter?.kind === 'admitted' ? filter.admitted : arena.rows);
 }
@@ -171,11 +191,17 @@ function byPlan(arena: Arena, query: ArenaQuery, plan: SearchPlan): RowHit[] | u
 
 /** All rows, or all that match; `count` of them. */
 function scanAll(arena: Arena, query: ArenaQuery, count: number): RowHit[] {
-  const { trace } = query;
+  const { k, trace } = query;
+  const skip = MASKED | WIDE;
+  const before = scannedFor(arena, query);
+  const scanned = before && isWhole(before) ? before : undefined;
+  const from = scanned?.rows ?? 0;
+  if (!scanned) checkTime(arena, query, count, { from, skip });
   const began = performance.now();
-  const found = arena.codes.remote
-    ? scanRemote(arena, 0, arena.rows, query, MASKED | WIDE)
-    : scanRows(arena, 0, query.k, MASKED | WIDE, query.filter);
+  const since = arena.codes.remote
+    ? scanRemote(arena, from, arena.rows, query, skip)
+    : scanRows(arena, from, k, skip, query.filter);
+  const found = scanned ? joined(arena, k, scanned, since) : since;
   if (trace) {
     trace.scanMs += performance.now() - began;
     trace.rowsScanned += count;
@@ -251,12 +277,16 @@ function searchGraph(
 ): RowHit[] | undefined {
   const { kernel, scratch } = arena;
   const { k, filter, trace } = query;
+  const start = arena.advanceWindow();
+  const before = scannedFor(arena, query);
+  if (!before) checkTime(arena, query, arena.rows - start, { from: start, skip: LINKED | MASKED | WIDE });
   const begun = performance.now();
-  const remote = arena.codes.remote ? windowRemote(arena, query) : undefined;
-  const fromWindow = remote ? remote.length : scanWindow(arena, k, filter);
+  const from = before?.rows ?? start;
+  const remote = arena.codes.remote ? windowRemote(arena, query, from) : undefined;
+  const fromWindow = remote ? remote.length : scanWindow(arena, k, filter, from);
   const scanned = performance.now();
-  if (filter === UNFILTERED) noteCost(arena, scanned - begun);
-  if (trace) noteWindow(arena, remote ?? take(arena, fromWindow), trace);
+  if (filter === UNFILTERED && !before) noteCost(arena, scanned - begun);
+  if (trace) noteWindow(arena, [...(remote ?? take(arena, fromWindow)), ...(before?.hits ?? [])], trace);
   const found = walk();
   const walked = performance.now();
   arena.takeCompared();
@@ -270,11 +300,14 @@ function searchGraph(
     trace.rescoreMs += performance.now() - walked;
     noteVisited(arena, trace);
   }
-  return enough(found, nearest.hits.length) ? nearest.hits : undefined;
+  const hits = before ? joined(arena, k, before, nearest.hits) : nearest.hits;
+  return enough(found, hits.length) ? hits : undefined;
 }
 
 /** Rows below which a scan is too short to be measured. */
 const MEASURED_FROM = 256;
+/** How many times longer it takes to compare a row here than in the kernel. */
+const WIDE_COST = 20;
 /** Weight of the latest scan: a few of them tell, one does not. */
 const LATEST = 0.2;
 
@@ -288,10 +321,9 @@ function noteCost(arena: Arena, ms: number): void {
 
 function noteWindow(arena: Arena, hits: readonly RowHit[], trace: SearchTrace): void {
   for (const { row } of hits) trace.windowSlots.add(slotOf(arena, row));
-  for (let row = arena.advanceWindow(); row < arena.rows; row++) {
-    trace.rowsScanned++;
-    if (!arena.isLive(row)) trace.rowsMasked++;
-  }
+  const start = arena.advanceWindow();
+  trace.rowsScanned += arena.rows - start;
+  trace.rowsMasked += arena.maskedFrom(start);
 }
 
 function noteVisited(arena: Arena, trace: SearchTrace): void {
@@ -302,7 +334,7 @@ function noteVisited(arena: Arena, trace: SearchTrace): void {
 }
 
 /** Adds the rows that the kernel cannot compare. */
-export function withWide(arena: Arena, hits: RowHit[], query: ArenaQuery, windowOnly: boolean): RowHit[] {
+function withWide(arena: Arena, hits: RowHit[], query: ArenaQuery, windowOnly: boolean): RowHit[] {
   if (arena.wideRows.length === 0) return hits;
   const { vector, metric, accepts } = query;
   const wide = compareWide(arena, arena.wideRows, { vector, metric, accepts, windowOnly });
@@ -313,4 +345,17 @@ function nearestWide(arena: Arena, query: ArenaQuery, windowOnly: boolean): RowH
   const { vector, metric, accepts } = query;
   const hits = compareWide(arena, arena.liveRows(), { vector, metric, accepts, windowOnly });
   return hits.sort(byDistance).slice(0, query.k);
+}
+
+/** All rows, in float64. */
+function allWide(arena: Arena, query: ArenaQuery): RowHit[] {
+  const scanned = scannedFor(arena, query);
+  if (!scanned) {
+    checkTime(arena, query, WIDE_COST * arena.rows, { from: 0, skip: MASKED });
+    return nearestWide(arena, query, false);
+  }
+  const rows = Array.from({ length: arena.rows - scanned.rows }, (_, i) => scanned.rows + i);
+  const { vector, metric, accepts } = query;
+  const since = compareWide(arena, rows, { vector, metric, accepts, windowOnly: false });
+  return joined(arena, query.k, scanned, since);
 }

@@ -1,5 +1,9 @@
-/* Exact searches of large collections are done by other threads, and miss nothing that is written meanwhile. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+/*
+ * Long scans, of exact searches and of others, are done by other threads or in slices, and miss nothing that is written
+ * meanwhile.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hydrate } from '#silt/collection/read.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { gaussianVectors } from '../support/random.js';
 
@@ -24,21 +28,35 @@ beforeEach(async () => {
 afterEach(() => db.close());
 
 /** As if a scan of each row took long: that is what sends a scan to other threads. */
-function slow(): void {
-  for (const arena of collection._live.inner.rows.arenas) arena.scanMsPerRow = 1;
+const slow = (): void => slowOf(collection);
+
+function slowOf({ _live }: Collection): void {
+  for (const arena of _live.inner.rows.arenas) arena.scanMsPerRow = 1;
 }
+
+const PLAIN = { k: 1, ef: 1, exact: true, withPayload: false, withVector: false };
 
 const idsOf = async (query: Float32Array, k: number, exact: boolean): Promise<unknown[]> =>
   (await collection.search(query, { k, exact })).map(({ id, score }) => [id, score]);
 
+/** What the calling thread finds in one turn. */
+const inOneTurn = (query: Float32Array, k: number, from = collection): unknown[] =>
+  from._live.inner.find(query, { k, ef: 256, exact: true }).map(([row, score]) => {
+    const [hit] = hydrate(from._live, [[Number(row), score]], PLAIN);
+    return [hit!.id, hit!.score];
+  });
+
 test('the answer is that of the calling thread', async () => {
   for (const k of [1, 10, 700, ROWS + 1]) {
-    for (const query of others.slice(0, 5))
-      expect(await idsOf(query, k, true)).toEqual(await idsOf(query, k, false));
+    for (const query of others.slice(0, 5)) {
+      expect(await idsOf(query, k, true)).toEqual(inOneTurn(query, k));
+      expect(await idsOf(query, k, false)).toEqual(inOneTurn(query, k));
+    }
   }
 });
 
-test('the event loop goes on meanwhile', async () => {
+/** Counts the turns of the event loop while something goes on. */
+async function turnsOf(work: () => Promise<unknown>): Promise<number> {
   let turns = 0;
   let counting = true;
   const count = (): void => {
@@ -46,9 +64,114 @@ test('the event loop goes on meanwhile', async () => {
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await Promise.all(others.slice(0, 20).map((query) => idsOf(query, 10, true)));
+  await work();
   counting = false;
-  expect(turns).toBeGreaterThan(20);
+  return turns;
+}
+
+test('the event loop goes on meanwhile', async () => {
+  const searches = (): Promise<unknown> =>
+    Promise.all(others.slice(0, 20).map((query) => idsOf(query, 10, true)));
+  expect(await turnsOf(searches)).toBeGreaterThan(20);
+});
+
+/** How many rows the calling thread compares in one piece, from now on. */
+function piecesOf({ _live }: Collection): number[] {
+  const pieces: number[] = [];
+  for (const arena of _live.inner.rows.arenas) {
+    const { kernel } = arena;
+    const noted =
+      (scan: (...words: number[]) => number) =>
+      (...words: number[]): number => {
+        pieces.push(words[2]! - words[1]!);
+        return scan(...words);
+      };
+    const scans = { scan: noted(kernel.scan as never), scanCodes: noted(kernel.scanCodes as never) };
+    Object.assign(arena, { kernel: { ...kernel, ...scans } });
+  }
+  return pieces;
+}
+
+const AMONG = { filter: { must: [{ key: 'n', range: { gte: 10 } }] } } as const;
+
+describe.each(['memory', 'disk'] as const)('vectors in %s, nothing linked', (place) => {
+  let far: Collection;
+  const query = others[0]!;
+
+  beforeEach(async () => {
+    const config = { dimension: DIMENSION, metric: 'euclidean', vectors: place } as const;
+    far = await db.createCollection('far', { ...config, indexing: { paused: true, segmentCount: 2 } });
+    await far.upsert(vectors.map((vector, n) => ({ id: n, vector, payload: { n } })));
+    slowOf(far);
+  });
+
+  test.each([
+    ['a search', (): Promise<unknown> => far.search(query)],
+    ['an exact search', (): Promise<unknown> => far.search(query, { exact: true })],
+    ['a search for more than a list holds', (): Promise<unknown> => far.search(query, { k: 17_000 })],
+    ['a search with a filter', (): Promise<unknown> => far.search(query, AMONG)],
+    ['a query of numbers out of range', (): Promise<unknown> => far.search(query.map(() => 1e30))],
+    ['a batch', (): Promise<unknown> => far.searchBatch([query], { exact: true })],
+    ['explain', (): Promise<unknown> => far.explain(query, { exact: true })],
+    ['measureRecall', (): Promise<unknown> => far.measureRecall({ sample: 2 })],
+  ])('%s looks at the clock between pieces', async (_, work) => {
+    const pieces = piecesOf(far);
+    await work();
+    expect(Math.max(0, ...pieces)).toBeLessThanOrEqual(4_096);
+  });
+
+  test('a search answers as in one turn, with a long window before the graph as well', async () => {
+    for (const k of [1, 10, 300]) expect(await found(k)).toEqual(inOneTurn(query, k, far));
+    await far.buildNow();
+    await far.upsert(others.map((vector, n) => ({ id: ROWS + n, vector, payload: { n } })));
+    slowOf(far);
+    expect(await found(10)).toEqual(inOneTurn(query, 10, far));
+    const { plan, counters, hits } = await far.explain(query, { k: 10 });
+    expect(plan).toContain('graph walk');
+    expect(plan).not.toContain(';');
+    expect(counters).toMatchObject({ rowsScanned: ROWS, rowsMasked: 0 });
+    expect(counters.hitsFromWindow).toBe(hits.filter(({ id }) => Number(id) >= ROWS).length);
+  });
+
+  test('points replaced meanwhile are found once, in the form they have at the end', async () => {
+    let writing = true;
+    const writer = (async () => {
+      for (let i = 0; writing; i++) {
+        await far.upsert({ id: 0, vector: query.map((x) => x + (i % 7) / 1000), payload: { n: 20 } });
+        slowOf(far);
+      }
+    })();
+    for (let i = 0; i < 10; i++) {
+      for (const o of [{}, AMONG]) {
+        const hits = await far.search(query, { k: 3, ...o });
+        expect(hits).toHaveLength(3);
+        expect(new Set(hits.map(({ id }) => id)).size).toBe(3);
+        if (o !== AMONG) expect(hits[0]?.id).toBe(0);
+      }
+    }
+    writing = false;
+    await writer;
+  });
+
+  test('a compaction meanwhile changes nothing', async () => {
+    await far.delete(Array.from({ length: 2_000 }, (_, i) => 2 * i));
+    slowOf(far);
+    const compacting = far.compact();
+    let done = false;
+    void compacting.then(() => {
+      done = true;
+    });
+    const expected = (await found(20)).map((hit) => (hit as [number, number])[0]);
+    while (!done) {
+      slowOf(far);
+      const hits = await far.search(query, { k: 20, ...AMONG, exact: true });
+      expect(hits.map(({ id }) => id)).toEqual(expected.filter((id) => id >= 10));
+    }
+    await compacting;
+  });
+
+  const found = async (k: number): Promise<unknown[]> =>
+    (await far.search(query, { k })).map(({ id, score }) => [id, score]);
 });
 
 test('many at once, each has its own answer', async () => {

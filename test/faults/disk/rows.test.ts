@@ -206,6 +206,48 @@ test.each(['with a snapshot', 'without a snapshot'])(`damage ${again}, %s`, (how
   }),
 );
 
+describe('a lost vector that is met in a scan of several turns is left out, and the others are found', () => {
+  const query = vectorOf(7, 64);
+  const filter = { must: [{ key: 'n', range: { gte: 0 } }] };
+  const k = COUNT;
+  const countOf = (hits: readonly Hit[] | undefined): number | undefined => hits?.length;
+
+  test.each<[string, (points: Collection) => Promise<unknown>, unknown]>([
+    ['search', async (points) => countOf(await points.search(query, { k })), COUNT - 1],
+    ['an exact search', async (points) => countOf(await points.search(query, { k, exact: true })), COUNT - 1],
+    ['a filter', async (points) => countOf(await points.search(query, { k, filter })), COUNT - 1],
+    [
+      'searchBatch',
+      async (points) => (await points.searchBatch([query, query], { k })).map(countOf),
+      [COUNT - 1, COUNT - 1],
+    ],
+    [
+      'explain',
+      async (points) => {
+        const { hits, counters } = await points.explain(query, { k });
+        return [hits.length, counters.rowsScanned];
+      },
+      [COUNT - 1, COUNT],
+    ],
+    ['measureRecall', async (points) => (await points.measureRecall({ sample: 10, k })).value, 1],
+  ])('%s', (_, ask, expected) =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'db');
+      await make(path, { ...CONFIG, dimension: 64, vectors: 'disk' });
+      await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
+      const db = await open(path);
+      const points = db.collection('points');
+      const { inner } = points._live;
+      for (const arena of inner.rows.arenas) arena.scanMsPerRow = 1; // too long for one turn
+      expect(points.status().points).toBe(COUNT);
+      expect(await ask(points)).toEqual(expected);
+      expect(points.status()).toMatchObject({ unreadable: 1, points: COUNT - 1 });
+      expect(inner.findInTurns(query, { k, ef: 1, exact: true })).toBeInstanceOf(Promise);
+      await db.close();
+    }),
+  );
+});
+
 test('each bit of a row flipped in turn: no answer is wrong, and none of the rows ends an opening', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');
