@@ -159,7 +159,7 @@ export async function hydrateMany(
   return hits;
 }
 
-/** Rows as the caller knows them. One whose id cannot be read either is left out. */
+/** Rows as the caller knows them. One that no id names is left out. */
 export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
   return found.flatMap(([row, score]) => {
     const point = pointAt(live, row, wish);
@@ -178,11 +178,9 @@ export function pointAt(
   const { stored } = live;
   const point = withPayload ? stored.point(row) : stored.head(row);
   const id = point ? idOfKey(point.id) : stored.idOf(row);
-  if (id === undefined) {
-    // One that is poisoned may have rows that the store has no more.
-    if (!live.poison) stored.note(row, 'payload', MISSING);
-    return undefined;
-  }
+  // One that is poisoned may have rows that the store has no more.
+  if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
+  if (id === undefined) return undefined;
   const payload = withPayload ? (point?.payload as Payload | undefined) : undefined;
   const vector = withVector ? live.vectorOf(row) : undefined;
   const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
@@ -209,6 +207,8 @@ export class RowUnreadableError extends SiltError {
   }
 }
 
+export const OF_ANOTHER = 'the row that it names is that of another id';
+
 /** @throws RowUnreadableError */
 export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
   const key = idKeyOf(id);
@@ -216,14 +216,10 @@ export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined
   if (row === 0) return undefined;
   const point = pointAt(live, row, { withPayload: true, withVector: true });
   if (point?.unreadable === undefined && point && sameBytes(idKeyOf(point.id), key)) return point;
-  throw new RowUnreadableError(
-    id,
-    row,
-    live.stored.whyOf(row) ?? 'the row that it names is that of another id',
-  );
+  throw new RowUnreadableError(id, row, live.stored.whyOf(row) ?? OF_ANOTHER);
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 

@@ -8,7 +8,7 @@ import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters, keyOfText, textOfKey } from './filters.js';
 import type { LiveIndex } from './live-index.js';
-import { pointAt, type StoredPoint } from './read.js';
+import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './read.js';
 import { MISSING } from './stored-rows.js';
 
 export interface ScrollOptions {
@@ -107,7 +107,10 @@ export async function* scrollPoints(
         if (!point || !matches(point.payload, textOfKey(key))) continue;
       }
       const point = pointAt(live, row, { withPayload: true, withVector });
-      page.push(point ?? { id: idOfKey(key), unreadable: live.stored.whyOf(row) ?? MISSING });
+      // An id whose entry is damaged names another point's row.
+      const own = point && sameBytes(idKeyOf(point.id), key);
+      const why = point ? OF_ANOTHER : (live.stored.whyOf(row) ?? MISSING);
+      page.push(own ? point : { id: idOfKey(key), unreadable: why });
       if (page.length === left) break;
     }
     yield* page;

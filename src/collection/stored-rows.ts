@@ -34,6 +34,8 @@ export class StoredRows {
   readonly #dimension: number;
   readonly #unreadable = new Map<number, string>();
   readonly #withoutPayload = new Set<number>();
+  /** Ids of rows whose heads are damaged, as far as they were asked for. */
+  readonly #names = new Map<number, PointId | undefined>();
   /** Rows whose payload was found unreadable, in that order. Some may be deleted since. */
   readonly noted: number[] = [];
 
@@ -75,6 +77,7 @@ export class StoredRows {
 
   /** A row was replaced or deleted. */
   forget(row: number): void {
+    this.#names.delete(row);
     if (this.#unreadable.delete(row)) this.#withoutPayload.delete(row);
   }
 
@@ -153,8 +156,8 @@ export class StoredRows {
   }
 
   /**
-   * The id of a row whose head is damaged, as far as it can be known: what stands in its place, if the store says that
-   * this is the id of the row.
+   * The id of a row whose head is damaged: what stands in its place, if the store says that this is the id of the row;
+   * else the one that names the row, for which all ids are gone through, once for each such row.
    */
   idOf(row: number): PointId | undefined {
     let id: Uint8Array | undefined;
@@ -164,7 +167,14 @@ export class StoredRows {
       if (!(error instanceof RowFault)) throw error;
       ({ id } = error);
     }
-    return id && this.store.rowOf(this.collection, id) === row ? idOfKey(id) : undefined;
+    if (id && this.store.rowOf(this.collection, id) === row) return idOfKey(id);
+    if (!this.#names.has(row)) this.#names.set(row, this.#nameOf(row));
+    return this.#names.get(row);
+  }
+
+  #nameOf(row: number): PointId | undefined {
+    for (const [key, named] of this.store.ids(this.collection)) if (named === row) return idOfKey(key);
+    return undefined;
   }
 }
 
