@@ -28,6 +28,9 @@ const HOLDER = 'holder';
 /** Longest path that the address of a socket has room for, in bytes; 103 on macOS. */
 const ADDRESS_BYTES_MAX = 103;
 
+/** So often, others may win and end, or take the folder of a candidate, before one gives up. */
+const TRIES = 1_000;
+
 /** A folder is renamed to `holder`: another one stands there, or the winner has deleted it. */
 const BEATEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT']);
 
@@ -104,7 +107,7 @@ class Lock {
     for (const name of readdirSync(this.#at(HOLDER))) {
       const answer = await ask(this.#address(HOLDER, name));
       if (answer === 'held') throw new DatabaseLockedError(this.#path, Number.parseInt(name, 10) || 0);
-      if (answer === 'dead') this.#remove(HOLDER, name);
+      this.#remove(HOLDER, name); // 'gone' too: what stays is no socket, as a symbolic link to nothing
     }
   }
 
@@ -142,12 +145,13 @@ class Lock {
         return { name, server };
       }
     } catch (error) {
-      if (existsSync(this.#at(name))) {
+      // The winner deletes the socket, then its folder. (To listen where that is gone is EACCES, by libuv.)
+      const hasWinner = systemCode(error) === 'ENOENT' && existsSync(this.#at(HOLDER));
+      if (!hasWinner && existsSync(this.#at(name))) {
         this.#remove(name);
         server?.close();
         throw error;
       }
-      // The winner deleted the folder. (To listen there is EACCES then, by libuv.)
     }
     server?.close();
     this.#remove(name);
@@ -156,11 +160,12 @@ class Lock {
 
   /** @throws DatabaseLockedError */
   async take(): Promise<Candidate> {
-    for (;;) {
+    for (let tries = 0; tries < TRIES; tries++) {
       await this.#expectFree();
       const candidate = await this.#tryOnce();
       if (candidate) return candidate;
     }
+    throw new DatabaseLockedError(this.#path, 0);
   }
 }
 

@@ -218,6 +218,21 @@ test.for([
   ),
 );
 
+test("what lies in the folder of the holder and is no socket is in nobody's way", () =>
+  withFolder(async (folder) => {
+    const holder = join(folder, 'db/lock/holder');
+    mkdirSync(join(folder, 'db/store'), { recursive: true });
+    mkdirSync(join(holder, 'folder/within'), { recursive: true });
+    writeFileSync(join(holder, 'file'), 'text');
+    symlinkSync(join(folder, 'nothing'), join(holder, 'link'));
+    await withOpeners(async (keep) => {
+      const [one, two] = [keep(processOf(join(folder, 'db'))), keep(processOf(join(folder, 'db')))];
+      expect(await one.tell('open')).toBe('open');
+      await expectRefused(two, one.pid);
+      expect(readdirSync(holder)).toHaveLength(1);
+    });
+  }));
+
 /** A directory of another user, in which no socket can be made. */
 async function withoutSockets(
   context: TestContext,
