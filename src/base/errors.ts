@@ -67,9 +67,9 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   DATABASE_INACCESSIBLE:
     'The system refuses to make, read or write the directory of a database: permissions, a read-only file system, its path. See the message and `cause`.',
   STORE_FAILED:
-    'The disk refused a write; nothing of it was kept, and rows written before are unharmed. See `cause`.',
+    'The disk refused a write; nothing of it was kept, unless the message says so, and rows written before are unharmed. Where the message says that no more writes are possible, close the database and open it again. See `cause`.',
   DISK_FULL:
-    'There is no room on the disk for a write; nothing of it was kept. It works again when there is room.',
+    'There is no room on the disk for a write; nothing of it was kept, unless the message says so. It works again when there is room.',
   BACKPRESSURE:
     'With `backpressure: "error"`: so many rows wait to be indexed, or were replaced and still take memory, that the write would have had to wait. Try again later.',
   COMPACTION_BEHIND:
@@ -152,7 +152,7 @@ export class DatabaseLockedError extends SiltError {
   }
 }
 
-/** The disk refused a write. Nothing of it was kept. */
+/** The disk refused a write. Nothing of it was kept, unless the message says so. */
 export class StoreError extends SiltError {
   constructor(code: 'STORE_FAILED' | 'DISK_FULL', message: string, cause: unknown) {
     super(code, message, { cause });

@@ -27,8 +27,8 @@ const INSTRUCTION_BYTES = 64;
 /** Of the first piece of memory, and of each further one where the first is not enough. */
 const FIRST_BYTES = 1 << 16;
 const PIECE_BYTES = 1 << 20;
-/** Pieces that are kept for later batches. */
-const KEPT_PIECES = 8;
+/** Pieces that are kept for later batches, of instructions and of values each. */
+const KEPT_PIECES = 3;
 
 /** Memory that LMDB reads by its address. */
 class Piece {
@@ -67,10 +67,11 @@ class Memory {
     return this.piece;
   }
 
+  /** Keeps pieces for later batches, also those that this one did not need. */
   clear(): void {
-    const used = this.#further.slice(0, this.#at);
-    this.#further = used.filter(({ bytes }) => bytes.length === PIECE_BYTES).slice(0, KEPT_PIECES);
-    for (const piece of [this.first, ...this.#further]) piece.used = 0;
+    const kept = this.#further.filter(({ bytes }) => bytes.length === PIECE_BYTES).slice(0, KEPT_PIECES);
+    this.#further = kept;
+    for (const piece of [this.first, ...kept]) piece.used = 0;
     this.#at = 0;
     this.piece = this.first;
   }
@@ -128,11 +129,15 @@ export class Batch {
    */
   commit(): Promise<void> {
     const { piece, first } = this.#instructions;
-    piece.words[piece.used / 4] = END;
+    const end = piece.used / 4;
+    piece.words[end] = END;
     return new Promise((resolve, reject) => {
       this.#environment.startWriting(first.address + BEGIN_BYTES, (status) => {
-        if (status === 0) resolve();
-        else reject(errorOf(status));
+        if (status === 0) return resolve();
+        // LMDB's thread marks the end when it has come there. Else it got no transaction, and has kept its lock, for
+        // which whoever writes or closes next would wait for ever.
+        if (piece.words[end] === END) this.#environment.resumeWriting();
+        reject(errorOf(status));
       });
     });
   }

@@ -7,22 +7,21 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ClosedError, SiltError, StoreError } from '../base/errors.js';
+import { ClosedError, StoreError } from '../base/errors.js';
 import { checksum } from './crc32c-node.js';
 import { checkDataFile } from './data-file-node.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
+import { IDENTITY, type Identity, identify, STORE_VERSION } from './identity-node.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
 import {
   countsKey,
   openTables,
   parseRecord,
   recordKey,
-  recordValue,
   type Table,
   type Tables,
 } from './lmdb-tables-node.js';
-import { updateRecord } from './lmdb-update-node.js';
-import type { Reply, Request, WriterData } from './lmdb-writer-node.js';
+import type { Refusal, Reply, Request, WriterData } from './lmdb-writer-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
 import { RowCodec, RowFault } from './row.js';
@@ -36,18 +35,6 @@ import {
 } from './store.js';
 import { UPGRADE_BEGIN } from './upgrade-node.js';
 import { newWriterStart, watchStart } from './writer-start-node.js';
-
-/** Raised whenever a table, a key or the meaning of a stored byte changes. */
-export const STORE_VERSION = 2;
-/** The oldest version that is read: its rows are rewritten after opening. */
-const STORE_VERSION_MIN = 1;
-/** The record of what the store is. */
-const IDENTITY = 'identity';
-
-interface Identity {
-  readonly version: number;
-  readonly uuid: string;
-}
 
 type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
 type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
@@ -71,6 +58,8 @@ export class LmdbStore implements Store {
   #reading: ReadTransaction;
   #writer: Worker | undefined;
   readonly #waiting: Waiting[] = [];
+  /** Why LMDB takes no more transactions. */
+  #lost: { readonly error: unknown } | undefined;
   #closed = false;
 
   private constructor(path: string, unlock: Unlock, tables: Tables, reading: ReadTransaction, uuid: string) {
@@ -154,7 +143,7 @@ export class LmdbStore implements Store {
       });
       this.refresh();
     }
-    this.#codec.oldRows = this.records(UPGRADE).length > 0;
+    this.#codec.oldRows = this.records(UPGRADE).length > 0; // until `refresh` finds the record removed
   }
 
   #startWriter(): Worker {
@@ -171,53 +160,83 @@ export class LmdbStore implements Store {
   }
 
   #take(reply: Reply): void {
-    if (reply === 'ready' || reply === 'closed') return;
+    if (reply === 'ready') return;
     const waiting = this.#waiting.shift();
     if (this.#waiting.length === 0) this.#writer?.unref();
     if ('committed' in reply) waiting?.resolve(reply.committed);
-    else waiting?.reject(this.#failure(reply.error));
+    else waiting?.reject(this.#refused(reply));
+  }
+
+  #refused({ error, unflushed, lost }: Refusal): StoreError {
+    if (lost) this.#lost ??= { error };
+    return unflushed
+      ? this.#failure(
+          error,
+          'the disk refused to flush',
+          'the write is there, but a loss of power may undo it',
+        )
+      : this.#failure(error);
   }
 
   #lose(writer: Worker, error: unknown): void {
-    if (this.#writer !== writer || this.#closed) return;
+    if (this.#writer !== writer) return;
     this.#writer = undefined; // the next commit starts another
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure(error));
+    for (const { reject } of this.#waiting.splice(0))
+      reject(
+        this.#failure(
+          error,
+          'the writing thread was lost before it answered for',
+          'the write may have been kept',
+        ),
+      );
   }
 
   /** LMDB tells of a full disk by the code of an I/O error at times: the disk itself knows. */
-  #failure(cause: unknown, what = 'the disk refused a write to'): StoreError {
+  #failure(
+    cause: unknown,
+    what = 'the disk refused a write to',
+    kept = 'the write was not kept',
+  ): StoreError {
     const text = cause instanceof Error ? cause.message : String(cause);
     let full = /ENOSPC|no space/i.test(text);
     try {
       const { bavail, bsize } = statfsSync(this.path);
       full ||= bavail * bsize < 1 << 20;
     } catch {}
+    const then = this.#lost ? '. No more writes are possible: close the database and open it again' : '';
     return full
-      ? new StoreError('DISK_FULL', `no room on the disk of ${this.path}: the write was not kept`, cause)
-      : new StoreError('STORE_FAILED', `${what} ${this.path}: ${text}`, cause);
+      ? new StoreError('DISK_FULL', `no room on the disk of ${this.path}: ${kept}${then}`, cause)
+      : new StoreError('STORE_FAILED', `${what} ${this.path}: ${text}; ${kept}${then}`, cause);
   }
 
   async commit(transaction: Transaction): Promise<Committed> {
-    if (this.#closed) throw new ClosedError('database');
+    this.#expectOpen();
+    if (this.#lost) throw this.#failure(this.#lost.error);
+    let writer: Worker;
     try {
-      this.#writer ??= this.#startWriter();
+      writer = this.#writer ??= this.#startWriter();
     } catch (error) {
       throw this.#failure(error, 'no thread could be started for a write to');
     }
-    const writer = this.#writer;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      writer.postMessage({ transaction } satisfies Request); // replies come in order, to those who wait for one
       writer.ref();
-      writer.postMessage({ transaction } satisfies Request);
+      this.#waiting.push({ resolve, reject });
     });
   }
 
   refresh(): void {
+    if (this.#lost) return; // what is seen stays to be seen
     this.#reading = renewed(this.#tables, this.#reading);
+    if (this.#codec.oldRows) this.#codec.oldRows = this.records(UPGRADE).length > 0;
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) throw new ClosedError('database');
   }
 
   #get(table: Table, key: Buffer): Buffer | undefined {
-    if (this.#closed) throw new ClosedError('database');
+    this.#expectOpen();
     // The type leaves the options out; the function takes those of `get`.
     const read = table.getBinaryFast as (
       key: Buffer,
@@ -236,6 +255,7 @@ export class LmdbStore implements Store {
   }
 
   records(prefix: string): [string, unknown][] {
+    this.#expectOpen();
     const start = recordKey(prefix);
     const found: [string, unknown][] = [];
     const range: Range = { start, transaction: this.#reading };
@@ -269,17 +289,21 @@ export class LmdbStore implements Store {
   }
 
   #range(collection: number, after: number): Range {
+    this.#expectOpen();
     const start = newRowKey(collection, after + 1);
     return { start, end: firstKey(collection + 1), transaction: this.#reading };
   }
 
   *rows(collection: number, after: number): Generator<number> {
-    for (const key of this.#tables.rows.getKeys(this.#range(collection, after))) yield rowOfKey(key);
+    for (const key of this.#tables.rows.getKeys(this.#range(collection, after))) {
+      yield rowOfKey(key);
+    }
   }
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array | undefined]> {
-    for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after)))
+    for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after))) {
       yield [rowOfKey(key), this.#readable(collection, rowOfKey(key), value)];
+    }
   }
 
   #readable(collection: number, row: number, value: Buffer): Float32Array | undefined {
@@ -292,11 +316,13 @@ export class LmdbStore implements Store {
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
+    this.#expectOpen();
     const start = after === undefined ? firstKey(collection) : storedId(collection, after);
     const range: Range = { start, end: firstKey(collection + 1), transaction: this.#reading };
     if (after !== undefined) range.exclusiveStart = true;
-    for (const { key, value } of this.#tables.ids.getRange(range))
+    for (const { key, value } of this.#tables.ids.getRange(range)) {
       yield [idOfStored(key), value.readDoubleLE(0)];
+    }
   }
 
   async close(): Promise<void> {
@@ -309,12 +335,22 @@ export class LmdbStore implements Store {
       writer.postMessage('close' satisfies Request);
       await ended;
     }
+    await this.#release();
+  }
+
+  /** Each thing is let go of, whatever becomes of the others. */
+  async #release(): Promise<void> {
     try {
-      releaseRecord(this.#tables);
-    } finally {
+      if (!this.#lost) releaseRecord(this.#tables);
+    } catch {} // a full disk: the record of a process that reads no more binds nobody
+    try {
       this.#reading.done();
-      await this.#tables.env.close();
-      await this.#unlock?.();
+    } finally {
+      try {
+        await this.#tables.env.close();
+      } finally {
+        await this.#unlock?.();
+      }
     }
   }
 }
@@ -330,29 +366,4 @@ function renewed({ env }: Tables, before: ReadTransaction): ReadTransaction {
   before.done();
   env.resetReadTxn();
   return env.useReadTransaction();
-}
-
-/** Reads what the store is, or writes it into a new one. */
-function identify(tables: Tables, path: string): Identity {
-  const key = recordKey(IDENTITY);
-  const read = (): Identity | undefined => parseRecord<Identity>(key, tables.records.getBinary(key));
-  const found = read() ?? newIdentity(tables);
-  if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
-    throw new SiltError(
-      'DATABASE_INVALID',
-      `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
-    );
-  return found;
-}
-
-/** Unless another opener was faster. */
-function newIdentity(tables: Tables): Identity {
-  let identity: Identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
-  updateRecord(tables, IDENTITY, (value) => {
-    const other = parseRecord<Identity>(recordKey(IDENTITY), value);
-    if (other === undefined) return recordValue(identity);
-    identity = other;
-    return 'kept';
-  });
-  return identity;
 }

@@ -36,6 +36,8 @@ export interface Environment {
   readonly address: number;
   /** Has instructions executed and committed by another thread (see lmdb-batch-node.ts); 0: it is done. */
   startWriting(address: number, done: (status: number) => void): void;
+  /** Lets go of the lock of `startWriting`. */
+  resumeWriting(): void;
   /** Writes to the disk what is committed. Returns when it is there. */
   sync(): void;
 }

@@ -47,7 +47,15 @@ export interface WriterData {
 
 /** What a message brings: a transaction, or the wish to end. */
 export type Request = { readonly transaction: Transaction } | 'close';
-export type Reply = { readonly committed: Committed } | { readonly error: unknown } | 'closed' | 'ready';
+export type Reply = { readonly committed: Committed } | Refusal | 'ready';
+
+export interface Refusal {
+  readonly error: unknown;
+  /** The transaction is committed, and could not be brought to the disk. */
+  readonly unflushed: boolean;
+  /** LMDB takes no more transactions, of readers neither, until all of the process have closed the environment. */
+  readonly lost: boolean;
+}
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
@@ -146,15 +154,8 @@ function reply(message: Reply): void {
   port!.postMessage(message);
 }
 
-async function close(): Promise<void> {
-  await env.close();
-  reply('closed');
-  port!.close();
-}
-
 function apply(transaction: Transaction): Committed {
   const { chunks = [], records: changes = [], purge: dropped, purgeRows = PURGE_ROWS, upgrade } = transaction;
-  batch.clear();
   const soFar = new SoFar(chunks);
   const previous = chunks.map((chunk) => applyChunk(chunk, soFar));
   for (const [key, value] of changes) {
@@ -165,26 +166,67 @@ function apply(transaction: Transaction): Committed {
   return { previous, purged: dropped === undefined ? 0 : purge(dropped, purgeRows) };
 }
 
-async function commit({ flush = true, ...transaction }: Transaction): Promise<void> {
+/** Set when a transaction is committed, until it is on the disk. */
+let unflushed = false;
+/** Why no more transactions can be had. */
+let loss: { readonly error: unknown } | undefined;
+
+async function commit({ flush = true, ...transaction }: Transaction): Promise<Committed> {
+  unflushed = false;
+  if (loss) throw loss.error;
   crashAt('transaction');
-  // What this throws ends the thread, before anything is handed over.
-  const committed = apply(transaction);
-  env.resetReadTxn();
-  const done = batch.commit();
-  crashAt('written');
+  let committed: Committed;
   try {
+    committed = apply(transaction);
+    env.resetReadTxn();
+    const done = batch.commit();
+    crashAt('written');
     await done;
-    if (flush) environment.sync();
-  } catch (error) {
-    reply({ error });
-    return;
+  } finally {
+    batch.clear();
   }
+  unflushed = true;
+  if (flush) environment.sync();
   crashAt('committed');
-  reply({ committed });
+  return committed;
+}
+
+/**
+ * Whether no more transactions can be had, which a reading one tells without a lock that others may wait for. LMDB
+ * gives up an environment when it could not write the page that makes a transaction the latest.
+ */
+function isLost(): boolean {
+  try {
+    env.resetReadTxn();
+    records.getBinary(recordKey('identity'));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Nothing that is thrown leaves here: whether a rejection that nobody handles ends a thread is up to the process. */
+async function answer(transaction: Transaction): Promise<void> {
+  try {
+    reply({ committed: await commit(transaction) });
+  } catch (error) {
+    if (!loss && isLost()) loss = { error };
+    reply({ error, unflushed, lost: loss !== undefined });
+  }
+}
+
+/** Ends the thread, whatever LMDB says. */
+async function close(): Promise<void> {
+  try {
+    await env.close();
+  } catch {
+  } finally {
+    port!.close();
+  }
 }
 
 let last = Promise.resolve();
 port.on('message', (request: Request) => {
-  last = last.then(() => (request === 'close' ? close() : commit(request.transaction)));
+  last = last.then(() => (request === 'close' ? close() : answer(request.transaction)));
 });
 reply('ready');

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { PAYLOADS_VERSION } from '#silt/collection/payload-file.js';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { open } from '#silt/index.js';
-import { STORE_VERSION } from '#silt/store/lmdb-node.js';
+import { STORE_VERSION } from '#silt/store/identity-node.js';
 import { withFolder } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
