@@ -98,6 +98,8 @@ export class Compaction {
   readonly #limits: CompactionLimits;
   readonly #next: Parts;
   #catchingUp = false;
+  /** It has failed: the new index is gone, or about to. */
+  #over = false;
   /** At which rate rows were linked in the last round that says something; 0 before. */
   rate = 0;
 
@@ -121,25 +123,27 @@ export class Compaction {
 
   /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
   get behind(): number {
-    return this.#catchingUp ? this.#left + this.#next.index._internals().build.pending : 0;
+    return this.#catchingUp && !this.#over ? this.#left + this.#next.index._internals().build.pending : 0;
   }
 
   /** At which rate the new index is linked; 0 while that is not known. */
   get linkedPerSecond(): number {
+    if (this.#over) return this.rate;
     const { linked, linkedPerSecond } = this.#next.index._internals().build.progress;
     return linked > ALONE_ROWS ? linkedPerSecond : this.rate;
   }
 
   /**
-   * Makes the new index, and puts it in place of the old one.
+   * Makes the new index, and puts it in place of the old one. What fails behind that, while the old one is freed,
+   * `onLeft` is told of: the collection has its new index.
    *
    * @throws SiltError COMPACTION_BEHIND where writes come faster than rows are copied; the old index stays
    */
-  async run(builds: Builds): Promise<CompactReport> {
+  async run(builds: Builds, onLeft: (error: unknown) => void = () => {}): Promise<CompactReport> {
     const began = performance.now();
-    const next = this.#next.index;
     this.#live.prepareSuccessor(this.#next);
     let free: (() => void) | undefined;
+    let exchanged: Exchanged;
     try {
       if (this.#live.poison) throw this.#live.poison;
       for (let round = 1; ; round++) {
@@ -149,16 +153,23 @@ export class Compaction {
         free ??= await this.#hold(builds);
       }
       free ??= await this.#hold(builds); // a build of the old index goes on with the new one
-      const freed = await this.#exchange();
-      return { rows: next.size, ...freed, seconds: (performance.now() - began) / 1000 };
+      exchanged = await this.#exchange();
     } catch (error) {
-      this.#live.prepareSuccessor(undefined);
-      this.#next.payloadIndexes.dispose();
-      await next.close();
+      await this.#giveUp();
       throw error;
     } finally {
       free?.();
     }
+    crashAt('compacted');
+    await dispose(exchanged.old).catch(onLeft);
+    const { freedRows, freedBytes, rows } = exchanged;
+    return { rows, freedRows, freedBytes, seconds: (performance.now() - began) / 1000 };
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#over = true; // writes and the status ask for the backlog while the index closes
+    this.#live.prepareSuccessor(undefined);
+    await dispose(this.#next);
   }
 
   async #hold(builds: Builds): Promise<() => void> {
@@ -194,23 +205,32 @@ export class Compaction {
   }
 
   /** Copies the last rows while no write is under way, and lets the new index take over in the same turn. */
-  async #exchange(): Promise<{ freedRows: number; freedBytes: number }> {
-    const [old, freed] = await this.#queue.exclusive(async () => {
+  #exchange(): Promise<Exchanged> {
+    return this.#queue.exclusive(async () => {
       const { heldComponents } = this.#limits;
       if (this.#left * this.#live.config.dimension > heldComponents) throw new TooFast(this.#left);
       await this.#copy();
       this.#signal.throwIfAborted();
       if (this.#live.poison) throw this.#live.poison;
-      const before = this.#live.replace();
-      const { index } = this.#next;
-      const freedRows = slotsIn(before.index) - slotsIn(index);
-      const freedBytes = before.index.memoryBytes - index.memoryBytes;
-      return [before, { freedRows, freedBytes }] as const;
+      const [before, { index }] = [this.#live.index, this.#next];
+      const freedRows = slotsIn(before) - slotsIn(index);
+      const freedBytes = before.memoryBytes - index.memoryBytes;
+      const rows = index.size;
+      // The last step: once the new index has taken over, nothing may fail for which it would be given up.
+      return { rows, freedRows, freedBytes, old: this.#live.replace() };
     });
-    crashAt('compacted');
-    old.payloadIndexes.dispose();
-    await old.index.close();
-    return freed;
+  }
+}
+
+interface Exchanged extends Omit<CompactReport, 'seconds'> {
+  readonly old: Parts;
+}
+
+async function dispose({ index, payloadIndexes }: Parts): Promise<void> {
+  try {
+    payloadIndexes.dispose();
+  } finally {
+    await index.close();
   }
 }
 

@@ -30,6 +30,8 @@ export class Compactor {
   onDue: () => void = () => {};
   /** Called when one has taken place; it counts as running until that has resolved. */
   onDone: (report: CompactReport) => Promise<void> = async () => {};
+  /** Called with what failed while the old index was freed: the new one is in place. */
+  onLeft: (error: unknown) => void = () => {};
 
   constructor(live: LiveIndex, queue: WriteQueue, indexer: Indexer, ending: AbortSignal) {
     this.#live = live;
@@ -80,7 +82,7 @@ export class Compactor {
     this.#indexer.compaction = compaction;
     this.#failed = true; // until it has not
     try {
-      const report = await compaction.run(this.#indexer);
+      const report = await compaction.run(this.#indexer, (error) => this.onLeft(error));
       this.#failed = false;
       await this.onDone(report);
       return report;

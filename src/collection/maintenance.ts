@@ -58,6 +58,7 @@ export class Maintenance {
     this.indexer.onBuilt = () => this.#afterBuild();
     this.#compactor = new Compactor(live, queue, this.indexer, ending);
     this.#compactor.onDone = (report) => this.#afterCompaction(report);
+    this.#compactor.onLeft = (error) => publish(EVENTS.compaction, { collection: name, error });
     this.#compactor.onDue = () => void this.#attempt('compaction', () => this.compact());
     this.#payloads = new PayloadIndexer(live, ending);
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());

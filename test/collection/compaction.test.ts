@@ -1,8 +1,10 @@
 /* Compaction frees what is masked; at every instant of it each live row is found, none twice, none of the replaced. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
+import { Compaction } from '#silt/collection/compaction.js';
 import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
 import { open } from '#silt/index.js';
-import { BACKENDS, PAUSED, pointsOf, SMALL, Twin, withCollection } from '../support/databases.js';
+import { BACKENDS, failureOf, PAUSED, pointsOf, SMALL, Twin, withCollection } from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';
 import { until } from '../support/steps.js';
 
@@ -160,5 +162,43 @@ describe.each(BACKENDS)('%s', (backend) => {
       await twin.remove([60]);
       expect(points.status()).toMatchObject({ quarantined: 0 });
     });
+  });
+});
+
+test('an old index that cannot be freed is told of, and nothing else: the new one is in place and works', async () => {
+  await withCollection('memory', PAUSED, async (points) => {
+    const twin = new Twin(points);
+    await twin.put(pointsOf(1, 300));
+    await points.buildNow();
+    await twin.put(pointsOf(2, 100));
+    const told: unknown[] = [];
+    const hear = (message: unknown): unknown => told.push((message as { error: unknown }).error);
+    subscribe('silt:compaction:error', hear);
+    const { index } = points._live;
+    const broken = new Error('not freed');
+    const close = index.close.bind(index);
+    index.close = () => close().then(() => Promise.reject(broken));
+    expect(await points.compact()).toMatchObject({ rows: 300, freedRows: 100 });
+    unsubscribe('silt:compaction:error', hear);
+    expect(told).toEqual([broken]);
+    await twin.put(pointsOf(3, 50));
+    await points.buildNow();
+    await twin.expectSettled();
+    expect(points.status()).toMatchObject({ points: 300, masked: 50, errors: {} });
+  });
+});
+
+test('a compaction that failed is nothing to wait for, and can be asked while its index closes', async () => {
+  await withCollection('memory', PAUSED, async (points) => {
+    await points.upsert(pointsOf(1, 100));
+    const queue = { exclusive: async <T>(task: () => T | Promise<T>): Promise<T> => task() };
+    const limits = { rounds: 1, leftRows: 0, heldComponents: 0 };
+    const compaction = new Compaction(points._live, queue, new AbortController().signal, limits);
+    const hold = async (): Promise<() => void> => {
+      await points.upsert(pointsOf(2, 10, 1_000)); // more is left to copy than may be
+      return () => {};
+    };
+    expect(await failureOf(() => compaction.run({ hold }))).toBe('COMPACTION_BEHIND');
+    expect([compaction.behind, compaction.linkedPerSecond]).toEqual([0, compaction.rate]);
   });
 });
