@@ -3,7 +3,7 @@
  * measuring recall.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
-import { eitherOf, onAbort } from '../base/aborts.js';
+import { eitherOf } from '../base/aborts.js';
 import { pause } from '../base/clock.js';
 import { publish } from '../base/events-node.js';
 import type { BuildReport } from '../hnsw/index-build.js';
@@ -125,7 +125,7 @@ export class Maintenance {
     void this.#saveIf(() => this.#snapshots.savePayloads(this.#ending));
   }
 
-  /** Links until all rows that are there now are linked. */
+  /** Links until all rows that are there now are linked. Builds are shared: who gives up ends none that others wait for. */
   async buildNow(signal?: AbortSignal, onProgress?: () => void): Promise<BuildReport> {
     signal?.throwIfAborted();
     const began = performance.now();
@@ -141,7 +141,6 @@ export class Maintenance {
     };
     const { signal: either, release } = eitherOf([signal, failed.signal]);
     const stop = onProgress ? this.#live.onChange(tell) : () => {};
-    const stopStopping = onAbort([either], (reason) => void this.indexer.stop(reason));
     const { linkedEver } = this.#live; // a build that is joined has linked rows before
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
@@ -156,7 +155,6 @@ export class Maintenance {
       return { ...total, linked, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0 };
     } finally {
       stop();
-      stopStopping();
       release();
     }
   }

@@ -64,3 +64,41 @@ test('compaction while linkers work: buildNow goes on with the new graph, and no
     expect((await words.verify()).ok).toBe(true);
   });
 });
+
+test('one who gives up a build that others wait for leaves it alone; with the last of them it ends', async () => {
+  await withCollection(2, async (words, control) => {
+    armStep(control, 'linking', 'pause', { row: 300 });
+    const [one, two] = [new AbortController(), new AbortController()];
+    const outcome = (built: Promise<unknown>): Promise<unknown> => built.catch((error: unknown) => error);
+    const first = outcome(words.buildNow({ signal: one.signal }));
+    const second = outcome(words.buildNow({ signal: two.signal }));
+    let told = 0;
+    const onProgress = (): void => {
+      if (told++ > 0) throw new Error('from onProgress');
+    };
+    const third = outcome(words.buildNow({ onProgress }));
+    const fourth = words.buildNow();
+    await until(() => stepHits(control) > 0);
+    one.abort(new Error('one has had enough'));
+    expect(await first).toMatchObject({ message: 'one has had enough' });
+    expect(await third).toMatchObject({ message: 'from onProgress' });
+    expect(words._live.inner.build.running).toBe(true);
+    releaseSteps(control);
+    expect((await fourth).quarantined).toBe(0);
+    expect(await second).toMatchObject({ quarantined: 0 });
+    expect(words.status()).toMatchObject({ pending: 0, indexed: ROWS, lastError: null });
+
+    await words.upsert(points);
+    armStep(control, 'linking', 'pause', { row: ROWS + 300 });
+    const five = new AbortController();
+    const fifth = outcome(words.buildNow({ signal: five.signal }));
+    await until(() => stepHits(control) > 0);
+    five.abort(new Error('five has had enough'));
+    const sixth = words.buildNow(); // comes while that ends: it is not told of what was another's reason
+    releaseSteps(control);
+    expect(await fifth).toMatchObject({ message: 'five has had enough' });
+    expect((await sixth).quarantined).toBe(0);
+    expect(words.status()).toMatchObject({ pending: 0, lastError: null });
+    await expectHolds(words, model);
+  });
+});

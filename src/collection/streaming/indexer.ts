@@ -4,6 +4,7 @@
  *
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
+import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import type { BuildReport } from '../../hnsw/index-build.js';
@@ -33,6 +34,8 @@ export interface Beside {
 const RETRY_MS = 1_000;
 /** Why a build ended that goes on when the graph is free again. */
 const HELD = new Error('the graph is needed for something else');
+/** Why a build ended that nobody waited for any more; who asked for one while it ended gets the next. */
+const LEFT = new Error('nobody waits for the build');
 /** Weight of the latest build in the rate of linking. */
 const LATEST = 0.5;
 
@@ -47,6 +50,8 @@ export class Indexer {
   #timer: NodeJS.Timeout | undefined;
   #retryAt = 0;
   #running: Promise<BuildReport> | undefined;
+  /** Of the running build: how many wait for it who may leave; and whether it runs by itself, whoever waits. */
+  #sharing = { waiting: 0, byItself: false };
   #stopping: AbortController | undefined;
   /** Resolves when the last of those who wanted the graph for themselves is done with it. */
   #held: Promise<void> | undefined;
@@ -155,22 +160,47 @@ export class Indexer {
     this.#timer.unref();
   }
 
-  /** Links what waits now; joins the build that runs. `signal` is looked at before it begins. */
+  /**
+   * Links what waits now; joins the build that runs. Who comes with a `signal` may leave: the build ends with the last of
+   * them. Without, it runs by itself.
+   */
   async build(signal?: AbortSignal): Promise<BuildReport> {
     for (;;) {
       while (this.#held) await this.#held;
       signal?.throwIfAborted();
       if (this.#closed) throw this.#closed.reason;
       try {
-        return await this.#begin();
+        return await this.#join(signal);
       } catch (error) {
-        if (error !== HELD) throw error;
+        if (error !== HELD && error !== LEFT) throw error;
       }
     }
   }
 
+  async #join(signal: AbortSignal | undefined): Promise<BuildReport> {
+    const build = this.#begin();
+    const sharing = this.#sharing;
+    if (!signal) {
+      sharing.byItself = true;
+      return build;
+    }
+    sharing.waiting++;
+    let stop!: () => void;
+    const left = new Promise<never>((_, reject) => {
+      stop = onAbort([signal], (reason) => {
+        // The last one waits until it has ended.
+        const last = --sharing.waiting === 0 && !sharing.byItself && sharing === this.#sharing;
+        if (last) void this.stop(LEFT);
+        else reject(reason);
+      });
+    });
+    return Promise.race([build, left]).finally(stop);
+  }
+
   #begin(): Promise<BuildReport> {
-    this.#running ??= this.#run().finally(() => {
+    if (this.#running) return this.#running;
+    this.#sharing = { waiting: 0, byItself: false };
+    this.#running = this.#run().finally(() => {
       this.#running = undefined;
       this.#live.changed();
     });
