@@ -14,6 +14,7 @@ import {
   SiltError,
   ValidationError,
 } from '../base/errors.js';
+import { publish } from '../base/events-node.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 import { Collection } from '../collection/collection.js';
@@ -92,8 +93,15 @@ export class Database {
   /** @internal Takes up what the store holds. */
   async _recover(): Promise<void> {
     this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
-    for (const [key, record] of this.#store.records(COLLECTION))
-      await this.#take(key, record as CollectionRecord);
+    try {
+      for (const [key, record] of this.#store.records(COLLECTION))
+        await this.#take(key, record as CollectionRecord);
+    } catch (error) {
+      // Those before the one that fails link rows already: nobody would end them.
+      this.#closing = this.#close(0);
+      await this.#closing.catch(() => {});
+      throw error;
+    }
     this.#background.resume();
   }
 
@@ -221,7 +229,10 @@ export class Database {
       this.#numbers.delete(name);
     };
     await collection._turn(() => this.#queue.exclusive(drop));
-    await collection._close(0, false);
+    // It is dropped, whatever fails while what it was doing ends.
+    await collection._close(0, false).catch((error: unknown) => {
+      publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
+    });
     this.#background.purge(number);
     return true;
   }
@@ -231,12 +242,12 @@ export class Database {
    * Does not wait for linking; the next opening continues it. Later calls throw ClosedError.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#close(this.#closeBudgetMs);
     return this.#closing;
   }
 
   /** Whatever fails on the way: the store is closed, so that its lock and its thread go. */
-  async #close(): Promise<void> {
+  async #close(budgetMs: number): Promise<void> {
     try {
       const gone = new ClosedError('collection');
       const drained = [...this.#collections.values()].map((collection) => collection._drain(gone));
@@ -247,7 +258,7 @@ export class Database {
         return [...this.#collections.values()];
       });
       await this.#background.end();
-      const closed = await Promise.allSettled(collections.map((one) => one._close(this.#closeBudgetMs)));
+      const closed = await Promise.allSettled(collections.map((one) => one._close(budgetMs)));
       await this.#queue.close();
       for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;
     } finally {

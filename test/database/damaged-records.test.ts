@@ -3,7 +3,8 @@
  * record and says what to do.
  */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { Collection } from '#silt/collection/collection.js';
 import { open } from '#silt/index.js';
 import { errorOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
@@ -80,4 +81,29 @@ test('any bit of a record may be wrong: it opens, or is DATABASE_INVALID', () =>
       if (error !== undefined) expect(error, message).toMatchObject({ code: 'DATABASE_INVALID' });
       await alterRecord(path, name, () => before);
     }
+  }));
+
+test('an opening that fails at one collection ends those that it began before', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const db = await open(path);
+    const config = { dimension: 1, metric: 'euclidean' } as const;
+    for (const name of ['a', 'b', 'c']) await db.createCollection(name, config);
+    await db.collection('a').upsert({ id: 1, vector: [1] });
+    await db.close();
+    const before = await alterRecord(path, 'collection/c', (value) =>
+      Buffer.from(String(value).replace('"id":3', '"id":0')),
+    );
+    const close = vi.spyOn(Collection.prototype, '_close');
+    expect(await errorOf(() => open(path))).toMatchObject({ code: 'DATABASE_INVALID' });
+    expect(close.mock.contexts.map(({ name }) => name)).toEqual(['a', 'b']);
+    for (const collection of close.mock.contexts) {
+      expect(() => collection.status()).toThrow('closed');
+      expect(() => collection._live.index.size).toThrow('closed');
+    }
+    close.mockRestore();
+    await alterRecord(path, 'collection/c', () => before);
+    const again = await open(path);
+    expect(again.collections().map(({ points }) => points)).toEqual([1, 0, 0]);
+    await again.close();
   }));
