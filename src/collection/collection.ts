@@ -321,7 +321,7 @@ export class Collection {
   async compact(): Promise<CompactReport> {
     this.#open();
     // Behind what was called before: what that replaces or deletes is left out of the new graph.
-    await this.#writer.turn(() => this.#queue.exclusive(() => {}));
+    await this.#writer.exclusive(() => {});
     return this.#maintenance.compact();
   }
 
@@ -338,15 +338,14 @@ export class Collection {
    */
   async createPayloadIndex(path: string, kind: IndexKind): Promise<void> {
     this.#open();
-    const define = definePayloadIndex(this.#live, this.#queue, path, kind);
-    await this.#writer.turn(define);
+    await this.#writer.exclusive(definePayloadIndex(this.#live, path, kind));
     await this.#maintenance.indexPayloads();
   }
 
   /** Takes a payload index away. False if there was none. Filters on its path read payloads from here on. */
   async dropPayloadIndex(path: string): Promise<boolean> {
     this.#open();
-    return this.#writer.turn(dropPayloadIndex(this.#live, this.#queue, path));
+    return this.#writer.exclusive(dropPayloadIndex(this.#live, path));
   }
 
   info(): CollectionInfo {
@@ -370,9 +369,9 @@ export class Collection {
     return this.#writer.drain();
   }
 
-  /** @internal Runs `work`, which goes to the write queue, behind the writes called before. */
+  /** @internal Runs `work`, which goes to the write queue, behind the writes called before: they wait no longer. */
   _turn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#writer.turn(work);
+    return this.#writer.hurriedTurn(work);
   }
 
   /** @internal Later calls throw `reason`, and whoever waits is told. */

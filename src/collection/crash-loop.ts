@@ -4,6 +4,7 @@
  * fewer rows at a time, until the one row is found that never comes to an end: it goes into quarantine, where the
  * exact scan still finds it.
  */
+import { CollectionNotFoundError } from '../base/errors.js';
 import { ROW_STRIKES_MAX } from '../base/limits.js';
 import { quarantine } from '../hnsw/link-job.js';
 import type { RecordChange } from '../store/store.js';
@@ -26,15 +27,17 @@ const ALL = Number.MAX_SAFE_INTEGER;
 export class CrashLoop implements BuildGuard {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
+  readonly #ending: AbortSignal;
   readonly #linkingKey: string;
   readonly #quarantineKey: string;
   /** Where builds were cut short before this opening, or where the next narrow one begins. */
   #suspect: Suspect | undefined;
   #attempt: Suspect | undefined;
 
-  constructor(live: LiveIndex, queue: WriteQueue) {
+  constructor(live: LiveIndex, queue: WriteQueue, ending: AbortSignal) {
     this.#live = live;
     this.#queue = queue;
+    this.#ending = ending;
     this.#linkingKey = `linking/${live.collection}`;
     this.#quarantineKey = `quarantine/${live.collection}`;
     this.#suspect = this.#read<Suspect>(this.#linkingKey);
@@ -100,7 +103,9 @@ export class CrashLoop implements BuildGuard {
 
   /** A disk that takes no records is no reason not to link. */
   async #record(records: readonly RecordChange[], flush = true): Promise<void> {
-    await this.#queue.commit({ records, flush }).catch(() => {});
+    // Those of a collection that was dropped are gone, and nobody would delete them again.
+    const dropped = (): boolean => this.#ending.reason instanceof CollectionNotFoundError;
+    await this.#queue.commit({ records, flush }, dropped).catch(() => {});
   }
 }
 

@@ -54,7 +54,7 @@ export class Maintenance {
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
-    this.indexer = new Indexer(live, new CrashLoop(live, queue), this.failures);
+    this.indexer = new Indexer(live, new CrashLoop(live, queue, ending), this.failures);
     this.indexer.onBuilt = () => this.#afterBuild();
     this.#compactor = new Compactor(live, queue, this.indexer, ending);
     this.#compactor.onDone = (report) => this.#afterCompaction(report);

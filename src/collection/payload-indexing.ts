@@ -9,7 +9,7 @@ import { type Path, parsePath } from '../filter/path.js';
 import { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { Store } from '../store/store.js';
 import type { LiveIndex } from './live-index.js';
-import { commitRecords, type WriteQueue } from './write-queue.js';
+import { commitRecords } from './write-queue.js';
 
 /** Under which a collection's payload indexes are listed. */
 export function definitionsKey(collection: number): string {
@@ -54,15 +54,10 @@ const definitions = (live: LiveIndex): Definition[] =>
  *
  * @throws ValidationError for a bad path or kind
  */
-export function definePayloadIndex(
-  live: LiveIndex,
-  queue: WriteQueue,
-  path: unknown,
-  kind: unknown,
-): () => Promise<void> {
+export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown): () => Promise<void> {
   const checked = pathOf(path);
   const wanted = oneOf('kind', kind as IndexKind, INDEX_KINDS);
-  const define = async (): Promise<void> => {
+  return async () => {
     if (live.poison) throw live.poison;
     const there = live.payloadIndexes.get(checked.text);
     if (there && there.kind !== wanted)
@@ -74,13 +69,12 @@ export function definePayloadIndex(
     await commit(live, [...definitions(live), { path: checked.text, kind: wanted }]);
     live.definePayloadIndex(checked, wanted);
   };
-  return () => queue.exclusive(define);
 }
 
 /** Returns what takes an index away in its turn of the write queue: false if there was none. */
-export function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path: unknown): () => Promise<boolean> {
+export function dropPayloadIndex(live: LiveIndex, path: unknown): () => Promise<boolean> {
   const { text } = pathOf(path);
-  const drop = async (): Promise<boolean> => {
+  return async () => {
     if (live.poison) throw live.poison;
     if (!live.payloadIndexes.get(text)) return false;
     await commit(
@@ -90,5 +84,4 @@ export function dropPayloadIndex(live: LiveIndex, queue: WriteQueue, path: unkno
     live.dropPayloadIndex(text);
     return true;
   };
-  return () => queue.exclusive(drop);
 }

@@ -139,9 +139,9 @@ export class WriteQueue {
     });
   }
 
-  /** Commits records, or purges, in its turn. Returns how many rows were purged. */
-  commit(transaction: Transaction): Promise<number> {
-    return this.exclusive(() => this.#commit(transaction));
+  /** Commits records, or purges, in its turn, unless that is `idle` by then. Returns how many rows were purged. */
+  commit(transaction: Transaction, idle: () => boolean = () => false): Promise<number> {
+    return this.exclusive(() => (idle() ? 0 : this.#commit(transaction)));
   }
 
   async #commit(transaction: Transaction): Promise<number> {

@@ -143,12 +143,32 @@ export class Writer {
     }
   }
 
+  /** Runs `work` in its turn, while no write is under way; not once the collection has ended, by a drop before it, say. */
+  exclusive<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.turn(() =>
+      this.#queue.exclusive(() => {
+        this.#ending.throwIfAborted();
+        return work();
+      }),
+    );
+  }
+
   /** Runs `work` in its turn, if it puts what it does into the write queue at once: the next is let in behind it. */
   async turn<T>(work: () => Promise<T>): Promise<T> {
     const waiting = this.#gate.enter(0);
     if (waiting) await waiting;
     this.#ending.throwIfAborted();
     return work();
+  }
+
+  /** The same, and nobody before it waits for backpressure. */
+  async hurriedTurn<T>(work: () => Promise<T>): Promise<T> {
+    const calm = this.#gate.hurry();
+    try {
+      return await this.turn(work);
+    } finally {
+      calm();
+    }
   }
 
   /** Resolves when all that was called so far is in the write queue, or done. Nobody waits for backpressure any more. */

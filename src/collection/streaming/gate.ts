@@ -22,7 +22,8 @@ export class Gate {
   #busy = false;
   /** Who waits for the time that backpressure asks of it, and how to end that. */
   #pausing: { readonly caller: Caller; end(): void } | undefined;
-  #hurried = false;
+  /** How many ask that nobody waits for backpressure. */
+  #hurried = 0;
 
   /** When `ending` aborts, nobody is let in any more. */
   constructor(ending: AbortSignal) {
@@ -37,7 +38,7 @@ export class Gate {
    * if that aborts first. The next is let in when `work` is done.
    */
   enter(ms: number, signal?: AbortSignal, work?: Promise<void>): Promise<void> | undefined {
-    if (!this.#busy && (ms <= 0 || this.#hurried)) {
+    if (!this.#busy && (ms <= 0 || this.#hurried > 0)) {
       if (work) void this.#run(work);
       return undefined;
     }
@@ -80,10 +81,13 @@ export class Gate {
     }
   }
 
-  /** From here on, nobody waits for backpressure. */
-  hurry(): void {
-    this.#hurried = true;
+  /** From here on, nobody waits for backpressure, until what is returned is called. */
+  hurry(): () => void {
+    this.#hurried++;
     this.#pausing?.end();
+    return () => {
+      this.#hurried--;
+    };
   }
 
   #refuse(caller: Caller, reason: unknown): void {
@@ -97,7 +101,7 @@ export class Gate {
     await work;
     // A set that is being gone through gives those as well that are added meanwhile.
     for (const caller of this.#callers) {
-      if (caller.ms > 0 && !this.#hurried) await this.#pause(caller);
+      if (caller.ms > 0 && this.#hurried === 0) await this.#pause(caller);
       if (!this.#callers.delete(caller)) continue; // it gave up
       caller.letIn();
       await caller.work; // one that does not work is in the write queue by now
