@@ -17,6 +17,11 @@ export class Heap<T extends Ranked> {
     return this.#items[0];
   }
 
+  /** Those of a rank above `rank`, in no order. */
+  beyond(rank: number): T[] {
+    return this.#items.filter((item) => item.rank > rank);
+  }
+
   add(item: T): void {
     this.#items.push(item);
     this.#rise(item, this.#items.length - 1);

@@ -31,6 +31,15 @@ export class Queue<T> implements Iterable<T> {
     return place;
   }
 
+  /** To the head. */
+  unshift(value: T): Place<T> {
+    const place: Place<T> = { value, before: undefined, next: this.#first, queued: true };
+    if (this.#first) this.#first.before = place;
+    else this.#last = place;
+    this.#first = place;
+    return place;
+  }
+
   shift(): T | undefined {
     const place = this.#first;
     if (place) this.remove(place);
@@ -46,6 +55,7 @@ export class Queue<T> implements Iterable<T> {
     if (next) next.before = before;
     else this.#last = before;
     place.queued = false;
+    place.before = place.next = undefined; // who keeps the place keeps none of those who were beside it
     return true;
   }
 

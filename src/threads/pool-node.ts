@@ -13,6 +13,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SiltError } from '../base/errors.js';
+import { type Place, Queue } from '../base/queue.js';
 import type { Task, TaskOptions } from './task.js';
 
 /** What a worker is for. Linkers run at a lower priority where the system allows it. */
@@ -21,6 +22,8 @@ export type Lane = 'link' | 'search';
 interface Pending extends TaskOptions {
   readonly module: string;
   readonly input: unknown;
+  /** In the queue of those that wait for a worker. */
+  place?: Place<Pending>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -64,7 +67,7 @@ class Workers {
   readonly #lane: Lane;
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
-  readonly #queue: Pending[] = [];
+  readonly #queue = new Queue<Pending>();
   #failedAt = -Infinity;
   /** Why the last worker could not be started. */
   shortage: Error | undefined;
@@ -78,15 +81,13 @@ class Workers {
   }
 
   run(task: Pending): void {
-    this.#queue.push(task);
+    task.place = this.#queue.push(task);
     this.#dispatch();
   }
 
   /** Takes a task back, or ends the worker that has it. */
   cancel(task: Pending): void {
-    const at = this.#queue.indexOf(task);
-    if (at >= 0) {
-      this.#queue.splice(at, 1);
+    if (task.place && this.#queue.remove(task.place)) {
       task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
       return;
     }
@@ -171,7 +172,7 @@ class Workers {
     this.#forget(thread);
     if (!thread.ready && !thread.retired) {
       this.#failed(reason);
-      if (task) this.#queue.unshift(task);
+      if (task) task.place = this.#queue.unshift(task);
     } else
       task?.reject(new SiltError('WORKER_LOST', 'a worker thread ended unexpectedly', { cause: reason }));
     this.#dispatch();
@@ -183,14 +184,14 @@ class Workers {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.first) {
       const thread = this.#idle.pop() ?? this.#start();
       if (!thread) break;
       this.#post(thread, this.#queue.shift()!);
     }
     if (this.#threads.size > 0) return;
     const { shortage: cause } = this;
-    for (const task of this.#queue.splice(0))
+    for (let task: Pending | undefined; (task = this.#queue.shift()); )
       task.reject(
         new SiltError('WORKER_LOST', `no worker thread could be started: ${cause?.message}`, { cause }),
       );
