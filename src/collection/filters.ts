@@ -81,8 +81,8 @@ interface Remembered {
   /** Which payload indexes it was resolved by. */
   readonly of: PayloadIndexes;
   readonly version: number;
-  /** How many of the rows that were noted as unreadable are taken out. */
-  noted: number;
+  /** Up to which version of what is known to be unreadable it is taken out. */
+  excluded: number;
 }
 
 export class Filters {
@@ -91,6 +91,12 @@ export class Filters {
   readonly #remembered = new Map<string, Remembered>();
   /** What calls under way use: they keep it, however many others come meanwhile. */
   readonly #inUse = new WeakMap<CheckedFilter, Remembered>();
+  /** As they were looked up last; they hold as long as the slots do. */
+  #unreadable: { version: number; of: PayloadIndexes | undefined; slots: readonly number[] } = {
+    version: 0,
+    of: undefined,
+    slots: [],
+  };
   readonly #random = randomFrom(1);
 
   constructor(live: LiveIndex, ending: AbortSignal) {
@@ -112,7 +118,7 @@ export class Filters {
       return point !== undefined && matches(point.payload, textOfKey(point.id));
     });
     const { payloadIndexes: of } = live;
-    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version, noted: 0 };
+    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version, excluded: 0 };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now. */
@@ -131,18 +137,28 @@ export class Filters {
     this.#remembered.delete(text); // the one asked for last goes to the end
     this.#remembered.set(text, found);
     const extended = this.#extend(filter, found);
-    this.#exclude(found, extended ? 0 : found.noted);
+    this.#exclude(found, extended);
     if (!holds || extended) this.#forgetOld();
     return found;
   }
 
-  /** Takes out the rows that were found unreadable since the first `from`. */
-  #exclude(found: Remembered, from: number): void {
-    const { stored } = this.#live;
-    if (from === stored.noted.length) return;
-    const slots = stored.noted.slice(from).map((row) => this.#live.slotOf(row));
-    found.selection.exclude(slots.filter((slot) => slot !== undefined));
-    found.noted = stored.noted.length;
+  /** Takes out the rows that are known to be unreadable: all where rows came since, whose indexes know nothing of that. */
+  #exclude(found: Remembered, extended: boolean): void {
+    const { version } = this.#live.stored;
+    if (found.excluded === version && !extended) return;
+    found.selection.exclude(this.#unreadableSlots());
+    found.excluded = version;
+  }
+
+  /** Slots of rows that are known to be unreadable; some may be deleted since. Looked up when more are known. */
+  #unreadableSlots(): readonly number[] {
+    const { stored, payloadIndexes: of } = this.#live;
+    const { version } = stored;
+    if (this.#unreadable.version !== version || this.#unreadable.of !== of) {
+      const slots = Array.from(stored.withoutPayload, (row) => this.#live.slotOf(row));
+      this.#unreadable = { version, of, slots: slots.filter((slot) => slot !== undefined) };
+    }
+    return this.#unreadable.slots;
   }
 
   /** Takes up the rows that came since; false where there were none. */

@@ -179,7 +179,7 @@ export class PayloadFile {
     const json = JSON.stringify(header);
     if (json === this.#saved) return;
     // What the indexes have of unreadable payloads is not to outlive this process: it is not known to the next.
-    if (header.indexes.length > 0 && this.#live.stored.withoutPayload > 0) return;
+    if (header.indexes.length > 0 && this.#live.stored.withoutPayload.size > 0) return;
     const { payloadIndexes } = this.#live;
     const release = payloadIndexes.hold();
     try {

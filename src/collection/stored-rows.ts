@@ -36,8 +36,8 @@ export class StoredRows {
   readonly #withoutPayload = new Set<number>();
   /** Ids of rows whose heads are damaged, as far as they were asked for. */
   readonly #names = new Map<number, PointId | undefined>();
-  /** Rows whose payload was found unreadable, in that order. Some may be deleted since. */
-  readonly noted: number[] = [];
+  /** Grows with each row whose payload is found unreadable. */
+  version = 0;
 
   constructor(store: Store, collection: number, dimension: number) {
     this.store = store;
@@ -56,8 +56,8 @@ export class StoredRows {
   }
 
   /** Live rows among them whose payload is. */
-  get withoutPayload(): number {
-    return this.#withoutPayload.size;
+  get withoutPayload(): ReadonlySet<number> {
+    return this.#withoutPayload;
   }
 
   /** The first `most` rows that are known to be unreadable, and what is wrong with them. */
@@ -72,7 +72,7 @@ export class StoredRows {
     if (!this.#unreadable.has(row)) this.#unreadable.set(row, why);
     if (part === 'vector' || this.#withoutPayload.has(row)) return;
     this.#withoutPayload.add(row);
-    this.noted.push(row);
+    this.version++;
   }
 
   /** A row was replaced or deleted. */
