@@ -8,19 +8,22 @@ import type { LiveIndex } from './live-index.js';
 
 interface Waiter extends Ranked {
   resolve(): void;
+  reject(error: unknown): void;
 }
+
+type Live = Pick<LiveIndex, 'seq' | 'indexedSeq' | 'onChange' | 'poison'>;
 
 /** How far the collection has got: the sequence number up to which everything is. */
 type Reached = 'searchable' | 'indexed';
 
 export class Waiters {
-  readonly #live: Pick<LiveIndex, 'seq' | 'indexedSeq' | 'onChange'>;
+  readonly #live: Live;
   readonly #ending: AbortSignal;
   readonly #heaps: Readonly<Record<Reached, Heap<Waiter>>> = { searchable: new Heap(), indexed: new Heap() };
   /** While somebody waits. */
   #watching: { stop(): void } | undefined;
 
-  constructor(live: Pick<LiveIndex, 'seq' | 'indexedSeq' | 'onChange'>, ending: AbortSignal) {
+  constructor(live: Live, ending: AbortSignal) {
     this.#live = live;
     this.#ending = ending;
   }
@@ -34,9 +37,12 @@ export class Waiters {
    * Resolves when everything up to `seq` is searchable, or indexed.
    *
    * @throws the reason of `signal`, or of the collection's end, if that comes first
+   * @throws SiltError COLLECTION_POISONED where the collection takes no more writes, and `seq` is beyond its last
    */
   until(seq: number, stage: Reached, signal: AbortSignal | undefined): Promise<void> {
     if (this.#reached(stage) >= seq) return Promise.resolve();
+    const { seq: last, poison } = this.#live;
+    if (poison && seq > last) return Promise.reject(poison);
     const heap = this.#heaps[stage];
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -45,6 +51,10 @@ export class Waiters {
         resolve: () => {
           stop();
           resolve();
+        },
+        reject: (error) => {
+          stop();
+          reject(error);
         },
       };
       heap.add(waiter);
@@ -75,6 +85,16 @@ export class Waiters {
     this.#watching = undefined;
   }
 
+  /** Of a collection that is poisoned: rows that are there may still be linked, and no others come. */
+  #refuseBeyond(heap: Heap<Waiter>): void {
+    const { poison } = this.#live;
+    if (!poison) return;
+    for (const waiter of heap.beyond(this.#live.seq)) {
+      heap.remove(waiter);
+      waiter.reject(poison);
+    }
+  }
+
   #look(): void {
     for (const stage of ['searchable', 'indexed'] as const) {
       const heap = this.#heaps[stage];
@@ -84,6 +104,7 @@ export class Waiters {
         heap.remove(first);
         first.resolve();
       }
+      this.#refuseBeyond(heap);
     }
     this.#restIfIdle();
   }

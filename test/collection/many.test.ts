@@ -129,6 +129,7 @@ test('a commit looks at the calls whose turn has come, not at all that wait', as
     get indexedSeq() {
       return 0;
     },
+    poison: undefined,
     onChange: (listener: () => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -67,3 +67,20 @@ test.each([
     expect(await failureOf(() => points.buildNow())).toBe(code);
   });
 });
+
+test('who waits for a write that will not come is told when the collection takes no more', async () => {
+  await withCollection('memory', PAUSED, async (points) => {
+    await points.upsert(pointsOf(1, 10));
+    const waiting = [
+      failureOf(() => points.waitFor(11, 'searchable')),
+      failureOf(() => points.waitFor(12, 'indexed')),
+    ];
+    const indexed = points.waitFor(10, 'indexed'); // its row is there, and can be linked
+    await new Promise((resolve) => setImmediate(resolve));
+    points._live.poisonBy(new Error('for a test'));
+    expect(await Promise.all(waiting)).toEqual(['COLLECTION_POISONED', 'COLLECTION_POISONED']);
+    expect(await failureOf(() => points.waitFor(11, 'durable'))).toBe('COLLECTION_POISONED');
+    await points.buildNow();
+    await indexed;
+  });
+});
