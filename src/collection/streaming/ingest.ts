@@ -105,6 +105,8 @@ export class Ingest {
   #replaced = 0;
   #seq = 0;
   #taken = 0;
+  /** What ended it before its source: an abort, or an error. The first of them counts. */
+  #aborted = false;
   #failure: { error: unknown } | undefined;
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
@@ -121,7 +123,7 @@ export class Ingest {
   async run(): Promise<IngestSummary> {
     const { ending } = this.#sink;
     const stops = [
-      onAbort([this.#signal], () => this.#stream.halt()),
+      onAbort([this.#signal], () => this.#abort()),
       onAbort([ending], (reason) => this.#fail(reason)),
     ];
     try {
@@ -131,17 +133,18 @@ export class Ingest {
       for (const stop of stops) stop();
     }
     const summary = this.#summary();
-    if (this.#failure && !this.#aborted) throw new IngestError(this.#failure.error, summary);
+    if (this.#failure) throw new IngestError(this.#failure.error, summary);
     return summary;
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error };
+    if (!this.#aborted) this.#failure ??= { error };
     this.#stream.halt();
   }
 
-  get #aborted(): boolean {
-    return this.#signal?.aborted === true;
+  #abort(): void {
+    this.#aborted = this.#failure === undefined;
+    this.#stream.halt();
   }
 
   async #writeAll(): Promise<void> {
