@@ -5,9 +5,15 @@ export class Arrivals {
   /** In the order of row numbers: the first row of each batch, and when that came. */
   readonly #batches = new Queue<{ readonly row: number; readonly at: number }>();
 
-  /** Rows from `row` on came now. */
-  note(row: number): void {
+  /** Rows from `row` on came now; `oldest` is the lowest that waits, 0 for none. */
+  note(row: number, oldest: number): void {
     this.#batches.push({ row, at: performance.now() });
+    this.#forgetBelow(oldest); // nobody may ask for long: linking may be paused
+  }
+
+  #forgetBelow(oldest: number): void {
+    const batches = this.#batches;
+    while (batches.first && (oldest === 0 || (batches.second?.row ?? Infinity) <= oldest)) batches.shift();
   }
 
   /** All rows that wait came so many milliseconds ago. */
@@ -18,8 +24,8 @@ export class Arrivals {
 
   /** How long row number `oldest` has waited, the lowest that still does; 0 for none. */
   waitedMs(oldest: number): number {
-    const batches = this.#batches;
-    while (batches.first && (oldest === 0 || (batches.second?.row ?? Infinity) <= oldest)) batches.shift();
-    return oldest === 0 || !batches.first ? 0 : performance.now() - batches.first.at;
+    this.#forgetBelow(oldest);
+    const { first } = this.#batches;
+    return oldest === 0 || !first ? 0 : performance.now() - first.at;
   }
 }

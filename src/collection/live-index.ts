@@ -187,7 +187,7 @@ export class LiveIndex {
         throw this.poisonBy(error);
       }
     }
-    if (this.slots > slots) this.#arrivals.note(lastRow + 1);
+    if (this.slots > slots) this.#arrivals.note(lastRow + 1, this.oldestPending);
     this.#seq = this.#given;
     this.changed();
     return chunks.map(({ first, count }, i) => ({ seq: first + count - 1, previous: previous[i]! }));
@@ -265,7 +265,7 @@ export class LiveIndex {
     if (this.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
     for (const row of straysOf(this).extra) this.#mask(row);
     this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
-    this.#arrivals.note(known + 1);
+    this.#arrivals.note(known + 1, this.oldestPending);
     this.changed();
   }
 

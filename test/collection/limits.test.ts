@@ -117,6 +117,31 @@ describe('bytes of writes that wait', () => {
   });
 });
 
+test('ids and payloads of a write count, too, once they are copied', async () => {
+  const store = new MemoryStore();
+  const database = await openWith(store);
+  const points = await database.createCollection('points', CONFIG);
+  const { commit } = store;
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  store.commit = async (transaction) => {
+    await opened;
+    return commit.call(store, transaction);
+  };
+  const payload = { text: 'x'.repeat(16_000_000) };
+  const of = (id: number): Point[] => ids(8).map((i) => ({ id: id + i, vector: [1], payload }));
+  const first = points.upsert(of(0), { backpressure: 'error' }); // where nothing waits, whatever it is
+  const second = points.upsert(of(10), { backpressure: 'error' });
+  const refused = await errorOf(() => points.upsert(of(20), { backpressure: 'error' }));
+  expect(refused).toBeInstanceOf(BackpressureError);
+  expect(refused.message).toContain('wait for their commit');
+  open();
+  expect([(await first).inserted, (await second).inserted]).toEqual([8, 8]);
+  await database.close();
+});
+
 test('ids of getMany and delete', async () => {
   await withPoints(async (points) => {
     const many = ids(IDS_MAX + 1);

@@ -60,7 +60,8 @@ export function waitMsFor(rows: number, backlog: Backlog, limits: BacklogLimits)
   const limit = backlogLimit(backlog, limits);
   // Up to the threshold nothing is behind yet: that many gather before linking begins.
   const byPending = (pending - limit / THRESHOLDS) / limit;
-  // Compaction begins at a third of the live rows: up to half of them it is given time.
+  // Compaction begins when as many rows as a third of the live ones are masked, 1,000 at least (see compactor.ts): up to
+  // half of them it is given time. Where that half is fewer than 1,000, writes wait a little before it begins.
   const half = maskedLimit(backlog, limits) / 2;
   const fill = Math.max(byPending, Math.min(MASKED_FILL_MAX, (masked - half) / half));
   if (fill <= 0 || linkedPerSecond <= 0) return 0;

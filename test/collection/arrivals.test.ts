@@ -1,0 +1,16 @@
+/* How long rows wait is known while they do, and nothing is kept of those that do not. */
+import { expect, test, vi } from 'vitest';
+import { Queue } from '#silt/base/queue.js';
+import { Arrivals } from '#silt/collection/arrivals.js';
+
+test('rows that are replaced again and again leave nothing, also where nobody asks', () => {
+  const push = vi.spyOn(Queue.prototype, 'push');
+  const shift = vi.spyOn(Queue.prototype, 'shift');
+  const arrivals = new Arrivals();
+  for (let batch = 0; batch < 1_000; batch++) arrivals.note(1 + 10 * batch, 1 + 10 * batch);
+  expect(push.mock.calls.length - shift.mock.calls.length).toBe(1);
+  expect(arrivals.waitedMs(9_991)).toBeGreaterThanOrEqual(0);
+  arrivals.note(10_001, 0); // gone before it was noted
+  expect(push.mock.calls.length - shift.mock.calls.length).toBe(0);
+  vi.restoreAllMocks();
+});
