@@ -96,8 +96,9 @@ test('an opening that fails at one collection ends those that it began before', 
     );
     const close = vi.spyOn(Collection.prototype, '_close');
     expect(await errorOf(() => open(path))).toMatchObject({ code: 'DATABASE_INVALID' });
-    expect(close.mock.contexts.map(({ name }) => name)).toEqual(['a', 'b']);
-    for (const collection of close.mock.contexts) {
+    const ended = close.mock.contexts as Collection[];
+    expect(ended.map(({ name }) => name)).toEqual(['a', 'b']);
+    for (const collection of ended) {
       expect(() => collection.status()).toThrow('closed');
       expect(() => collection._live.index.size).toThrow('closed');
     }
