@@ -175,30 +175,6 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 
-  test('an abort behind a failure does not hide it', async () => {
-    await withCollection(backend, PAUSED, async (collection) => {
-      const controller = new AbortController();
-      const cause = new Error('from onProgress');
-      function* source() {
-        try {
-          yield* points;
-        } finally {
-          controller.abort();
-        }
-      }
-      const onProgress = (): void => {
-        throw cause;
-      };
-      const { signal } = controller;
-      const error = await errorOf<IngestError>(() =>
-        collection.ingest(source(), { batchSize: 20, signal, onProgress }),
-      );
-      expect(signal.aborted).toBe(true);
-      expect(error).toMatchObject({ code: 'INGEST_FAILED', cause });
-      expect(error.summary.aborted).toBe(false);
-    });
-  });
-
   test('a bad point ends it, named by its place in the source; with skip it is left out', async () => {
     await withCollection(backend, PAUSED, async (collection) => {
       const bad = points.map((point, i) => (i === 47 ? { ...point, vector: [1] } : point));
