@@ -6,6 +6,7 @@
  * valid rows (each 32-bit store is whole), so a half-rewritten list only means another choice of neighbours.
  */
 import * as L from '../layout';
+import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd';
 import { distances } from './distance';
 import { glance } from './glance';
 import { codeOf, field, linksMax, linksOf, NONE, stateGet, vectorOf } from './memory';
@@ -31,9 +32,11 @@ const ADMITTED: u64 = 2;
 export const ALL: u32 = 0;
 export const LIVE: u32 = 1;
 export const FILTERED: u32 = 2;
+/** Every row, but only those that links lead to. */
+export const LED_TO: u32 = 3;
 
 @inline export function admits(row: u32, admission: u32): bool {
-  if (admission == ALL) return true;
+  if (admission == ALL || admission == LED_TO) return true;
   if (stateGet(row) & L.MASKED) return false;
   return admission == LIVE || accept(row) != 0;
 }
@@ -123,7 +126,8 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
   const whole = field(L.D_CODE_STRIDE);
   const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
-  memory.fill(visited, 0, ((atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5) << 2);
+  const count = atomic.load<u32>(L.DESC + L.D_ROWS);
+  memory.fill(visited, 0, ((count + 31) >> 5) << 2);
   const first = rowOf(from);
   const firstBit = visited + ((first >> 5) << 2);
   store<u32>(firstBit, load<u32>(firstBit) | (1 << (first & 31)));
@@ -134,9 +138,12 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     from |= ADMITTED;
   }
   store<u64>(beam, from);
-  const room = min<u32>(L.LIST_MAX, admission == ALL ? ef : ef * CROWD);
+  let room = min<u32>(L.LIST_MAX, admission == ALL || admission == LED_TO ? ef : ef * CROWD);
   let worst: u32 = 0xffffffff;
   let cursor: u32 = 0;
+  /** The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows. */
+  let crowd: u32 = 0;
+  let draws: u32 = 0;
   while (true) {
     let n: u32 = 0;
     let taken: u32 = 0;
@@ -148,8 +155,21 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
       n += gather(linksOf(rowOf(current), level), most, visited, rows + (n << 2));
       taken++;
     }
-    if (taken == 0) break;
+    if (taken == 0) {
+      if (draws == 0) {
+        if (crowd != 0 || level != 0 || admission == LED_TO || worst == 0xffffffff) break;
+        crowd = crowdOf(scratch, beam, size);
+        if (crowd == 0) break;
+        draws = drawsFor(ef);
+        ef = min<u32>(L.LIST_MAX, 2 * ef);
+        room = min<u32>(L.LIST_MAX, 2 * room);
+        worst = 0xffffffff;
+      }
+      draws--;
+      n = drawRows(rows, draws, count, visited);
+    }
     cursor = at;
+    if (crowd != 0) n = leaveCrowd(scratch, n, rows, crowd);
     if (n == 0) continue;
     // The lists that come next are fetched along with the codes.
     let ahead: u32 = 0;

@@ -5,6 +5,7 @@
  * Concurrency: reads links without locks while linkers rewrite them, like the other builds.
  */
 import * as L from '../layout.js';
+import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
 import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
@@ -24,9 +25,11 @@ export const ADMITTED = 2;
 export const ALL = 0;
 export const LIVE = 1;
 export const FILTERED = 2;
+/** Every row, but only those that links lead to. */
+export const LED_TO = 3;
 
 export function admits(m: Memory, row: number, admission: number): boolean {
-  if (admission === ALL) return true;
+  if (admission === ALL || admission === LED_TO) return true;
   if (stateGet(m, row) & L.MASKED) return false;
   return admission === LIVE || m.accept(row) !== 0;
 }
@@ -102,15 +105,20 @@ export function beamSearch(
   const keys = scratch + field(m, L.D_S_KEYS);
   const fresh = scratch + field(m, L.D_S_FRESH);
   const visited = scratch + field(m, L.D_S_VISITED);
-  m.u8.fill(0, visited, visited + ((rowCount(m) + 31) >> 5) * 4);
+  const count = rowCount(m);
+  m.u8.fill(0, visited, visited + ((count + 31) >> 5) * 4);
   const first = rowAt(m, beam);
   setBit(m, visited, first);
-  const room = Math.min(L.LIST_MAX, admission === ALL ? ef : ef * CROWD);
+  let most = ef;
+  let room = Math.min(L.LIST_MAX, admission === ALL || admission === LED_TO ? ef : ef * CROWD);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;
   setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? ADMITTED : 0));
   let worst = 0xffffffff;
   let cursor = 0;
+  // The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows.
+  let crowd = 0;
+  let draws = 0;
   while (true) {
     let n = 0;
     let taken = 0;
@@ -122,7 +130,20 @@ export function beamSearch(
       n += gather(m, low >>> 2, level, visited, rows + n * 4);
       taken++;
     }
-    if (taken === 0) return size;
+    if (taken === 0) {
+      if (draws === 0) {
+        if (crowd !== 0 || level !== 0 || admission === LED_TO || worst === 0xffffffff) return size;
+        crowd = crowdOf(m, scratch, beam, size);
+        if (crowd === 0) return size;
+        draws = drawsFor(ef);
+        most = Math.min(L.LIST_MAX, 2 * ef);
+        room = Math.min(L.LIST_MAX, 2 * room);
+        worst = 0xffffffff;
+      }
+      draws--;
+      n = drawRows(m, rows, draws, count, visited);
+    }
+    if (crowd !== 0) n = leaveCrowd(m, scratch, n, rows, crowd);
     if (field(m, L.D_GLANCE) && worst !== 0xffffffff) n = glance(m, query, n, rows, worst);
     distances(m, query, n, rows, keys);
     let better = 0;
@@ -139,10 +160,10 @@ export function beamSearch(
     sortFew(m, fresh, better);
     cursor = Math.min(cursor, merge(m, beam, size, fresh, better));
     size += better;
-    while (admitted > ef || size > room) {
+    while (admitted > most || size > room) {
       size--;
       if (lowAt(m, entryAt(beam, size)) & ADMITTED) admitted--;
     }
-    if (admitted === ef || size === room) worst = keyAt(m, entryAt(beam, size - 1));
+    if (admitted === most || size === room) worst = keyAt(m, entryAt(beam, size - 1));
   }
 }
