@@ -248,7 +248,8 @@ export function arbitraryPayload(): fc.Arbitrary<Json | undefined> {
 /** Whether a filter may delete: none of its parts is empty so that more would match. `{}` itself says that all do. */
 export function mayDelete(filter: Filter): boolean {
   const complete = (value: unknown, key: string, kept: boolean): boolean => {
-    if (typeof value !== 'object' || value === null) return value !== undefined;
+    if (typeof value !== 'object' || value === null)
+      return value !== undefined && value !== null && !(key === 'text' && value === '');
     const parts = Object.entries(value);
     const none = { has_id: !kept, any: !kept, except: kept }[key] === true && Array.isArray(value);
     if (parts.length === 0) return none;
