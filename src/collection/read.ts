@@ -161,36 +161,46 @@ export async function hydrateMany(
 
 /** Rows as the caller knows them. One that no id names is left out. */
 export function hydrate(live: LiveIndex, found: readonly [number, number][], wish: Wish): Hit[] {
-  return found.flatMap(([row, score]) => {
-    const point = pointAt(live, row, wish);
-    if (!point) return [];
-    const { id, ...rest } = point;
-    return [{ id, score, ...rest }];
-  });
+  const hits: Hit[] = [];
+  for (const [row, score] of found) {
+    const hit = fill({ id: 0, score }, live, row, wish);
+    if (hit) hits.push(hit);
+  }
+  return hits;
 }
 
 /** The point of a live row, as far as it can be read. Undefined where not even its id can be. */
 export function pointAt(
   live: LiveIndex,
   row: number,
-  { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,
+  o: Pick<Wish, 'withPayload' | 'withVector'>,
 ): StoredPoint | undefined {
+  return fill({ id: 0 }, live, row, o);
+}
+
+type Filled<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Fills in what is read of a row. By assignment, since this is a good part of what a short search costs. */
+function fill<T extends StoredPoint>(
+  into: Filled<T>,
+  live: LiveIndex,
+  row: number,
+  { withPayload, withVector }: Pick<Wish, 'withPayload' | 'withVector'>,
+): T | undefined {
   const { stored } = live;
   const point = withPayload ? stored.point(row) : stored.head(row);
   const id = point ? idOfKey(point.id) : stored.idOf(row);
   // One that is poisoned may have rows that the store has no more.
   if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
   if (id === undefined) return undefined;
-  const payload = withPayload ? (point?.payload as Payload | undefined) : undefined;
+  into.id = id;
+  const payload = withPayload ? point?.payload : undefined;
+  if (payload) into.payload = payload as Payload;
   const vector = withVector ? live.vectorOf(row) : undefined;
+  if (vector) into.vector = vector;
   const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
-  const unreadable = whole ? undefined : (stored.whyOf(row) ?? MISSING);
-  return {
-    id,
-    ...(payload && { payload }),
-    ...(vector && { vector }),
-    ...(unreadable !== undefined && { unreadable }),
-  };
+  if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
+  return into as T;
 }
 
 /** The stored bytes of a point are damaged. Other points are not affected; writing or deleting it repairs it. */

@@ -81,14 +81,10 @@ export class StoredRows {
     if (this.#unreadable.delete(row)) this.#withoutPayload.delete(row);
   }
 
-  #try<T>(row: number, part: 'payload' | 'vector', read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof RowFault)) throw error;
-      this.note(row, part, error.message);
-      return undefined;
-    }
+  /** Notes what is wrong with a row; throws on what is another error. */
+  #fault(row: number, part: 'payload' | 'vector', error: unknown): void {
+    if (!(error instanceof RowFault)) throw error;
+    this.note(row, part, error.message);
   }
 
   /** Whether the store has a row, in whatever state. */
@@ -103,30 +99,36 @@ export class StoredRows {
 
   /** Id and encoded payload. Undefined where there is no such row, or it is unreadable: that is noted. */
   head(row: number): StoredPoint | undefined {
-    return this.#try(row, 'payload', () => this.store.point(this.collection, row));
+    try {
+      return this.store.point(this.collection, row);
+    } catch (error) {
+      this.#fault(row, 'payload', error);
+      return undefined;
+    }
   }
 
   /** Id and payload, likewise. */
   point(row: number): Read | undefined {
-    const head = this.head(row);
-    return (
-      head &&
-      this.#try(row, 'payload', () => ({
-        id: head.id,
-        payload: decoded(head.payload),
-        unchecked: head.unchecked === true,
-      }))
-    );
+    try {
+      const head = this.store.point(this.collection, row);
+      return head && { id: head.id, payload: decoded(head.payload), unchecked: head.unchecked === true };
+    } catch (error) {
+      this.#fault(row, 'payload', error);
+      return undefined;
+    }
   }
 
   /** A copy of the vector, likewise. */
   vector(row: number): Float32Array | undefined {
-    return this.#try(row, 'vector', () => {
+    try {
       const vector = this.store.vector(this.collection, row);
       if (vector && vector.length !== this.#dimension)
         throw new RowFault(`its vector has ${vector.length} components, expected ${this.#dimension}`);
       return vector;
-    });
+    } catch (error) {
+      this.#fault(row, 'vector', error);
+      return undefined;
+    }
   }
 
   /** Reads a row whole, and notes what is wrong. False where it is of an older format, which has no checksums. */

@@ -15,14 +15,27 @@ import {
   vectorAt,
 } from './store.js';
 
+/** Rows that were written together, and are views of the same bytes. */
+interface Share {
+  readonly first: number;
+  readonly count: number;
+  /** How many of them readers see. */
+  live: number;
+}
+
 interface Row {
   readonly id: Uint8Array;
   readonly payload: Uint8Array;
   readonly vector: Float32Array;
+  /** Undefined where its bytes are its own. */
+  readonly share: Share | undefined;
 }
 
-/** In memory of its own: views would keep the bytes of a whole chunk for the last of its rows. */
-function copyOf(id: Uint8Array, payload: Uint8Array, vector: Float32Array): Row {
+/** Where no more than one in so many of a share live, they get bytes of their own, and the rest is let go. */
+const SHARED_BY = 4;
+
+/** The same row in memory of its own. Copying each when it is written would cost an upsert a sixth more. */
+function copyOf({ id, payload, vector }: Row): Row {
   const bytes = new Uint8Array(vector.byteLength + payload.length + id.length);
   const floats = new Float32Array(bytes.buffer, 0, vector.length);
   floats.set(vector);
@@ -32,6 +45,7 @@ function copyOf(id: Uint8Array, payload: Uint8Array, vector: Float32Array): Row 
     id: bytes.subarray(vector.byteLength + payload.length),
     payload: bytes.subarray(vector.byteLength, vector.byteLength + payload.length),
     vector: floats,
+    share: undefined,
   };
 }
 
@@ -64,6 +78,7 @@ class MemoryRows {
   apply(chunk: Chunk): Float64Array {
     const previous = new Float64Array(chunk.count);
     let { points } = this.#next;
+    const share = { first: chunk.first, count: chunk.count, live: 0 };
     for (let i = 0; i < chunk.count; i++) {
       const id = partOf(chunk.ids, chunk.idEnds, i);
       const key = textOf(id);
@@ -72,7 +87,8 @@ class MemoryRows {
       previous[i] = before;
       const row = chunk.kind === 'put' ? chunk.first + i : 0;
       if (row !== 0) {
-        this.#newRows.set(row, copyOf(id, partOf(chunk.payloads, chunk.payloadEnds, i), vectorAt(chunk, i)));
+        const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+        this.#newRows.set(row, { id, payload, vector: vectorAt(chunk, i), share });
       }
       if (before !== 0) this.#newRows.set(before, undefined);
       if (row !== before) this.#newIds.set(key, row);
@@ -83,10 +99,17 @@ class MemoryRows {
   }
 
   refresh(): void {
+    const changed = new Set<Share>();
     for (const [row, value] of this.#newRows) {
+      const share = (value ?? this.rows.get(row))?.share;
+      if (share) {
+        share.live += value ? 1 : -1;
+        changed.add(share);
+      }
       if (value) this.rows.set(row, value);
       else this.rows.delete(row);
     }
+    for (const share of changed) if (share.live * SHARED_BY <= share.count) this.#divide(share);
     if (this.#newIds.size > 0) this.#sorted = undefined;
     for (const [key, row] of this.#newIds) {
       if (row !== 0) this.#ids.set(key, row);
@@ -95,6 +118,14 @@ class MemoryRows {
     this.#newRows.clear();
     this.#newIds.clear();
     this.counts = this.#next;
+  }
+
+  /** Those that are left of a share get bytes of their own. */
+  #divide(share: Share): void {
+    for (let row = share.first; row < share.first + share.count; row++) {
+      const value = this.rows.get(row);
+      if (value?.share === share) this.rows.set(row, copyOf(value));
+    }
   }
 
   rowOf(id: Uint8Array): number {
