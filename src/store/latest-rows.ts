@@ -5,14 +5,14 @@
 
 const UNKNOWN = -1;
 
-/** FNV-1a, with its high bits folded into the low ones. */
-function hashOf(key: Uint8Array): number {
-  let hash = 0x811c_9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key[i]!, 0x0100_0193);
-  return hash ^ (hash >>> 15);
+function randomWord(): number {
+  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
 }
 
 export class LatestRows {
+  /** Drawn for each table: nobody can choose ids that all meet in one place of it. The factor is odd. */
+  readonly #seed = randomWord();
+  readonly #factor = randomWord() | 1;
   /** By hash: 1 + the place of an id, or 0. At most half full. */
   readonly #table: Uint32Array;
   /** By place: the bytes of the ids one after another, where each ends, and the row that it names. */
@@ -29,10 +29,17 @@ export class LatestRows {
     this.#rows = new Float64Array(ids);
   }
 
+  #hashOf(id: Uint8Array): number {
+    const factor = this.#factor;
+    let hash = this.#seed;
+    for (let i = 0; i < id.length; i++) hash = Math.imul(((hash << 7) | (hash >>> 25)) ^ id[i]!, factor);
+    return hash ^ (hash >>> 15);
+  }
+
   /** The place of an id, the same each time. */
   placeOf(id: Uint8Array): number {
     const mask = this.#table.length - 1;
-    let at = hashOf(id) & mask;
+    let at = this.#hashOf(id) & mask;
     for (let place: number; (place = this.#table[at]! - 1) >= 0; at = (at + 1) & mask)
       if (this.#isAt(place, id)) return place;
     const place = this.#count++;
