@@ -136,14 +136,16 @@ export class CollectionNotFoundError extends SiltError {
 
 /** The directory is open already, in another process or in this one. */
 export class DatabaseLockedError extends SiltError {
-  /** The process that holds the directory. */
+  /** The process that holds the directory; 0 where that is not known. */
   readonly pid: number;
 
   constructor(path: string, pid: number) {
     const where =
       pid === process.pid
         ? `process ${pid}: this one (by this or another thread, or another copy of silt), or one of the same number in another container`
-        : `process ${pid}`;
+        : pid === 0
+          ? 'another process'
+          : `process ${pid}`;
     super(
       'DATABASE_LOCKED',
       `${path} is open already in ${where}. A database can be open once; close it there first`,

@@ -100,7 +100,7 @@ describe('npm run demo', () => {
       await mkdir(databaseFolder(cache));
       await writeFile(join(databaseFolder(cache), 'something else'), 'not ours');
       const { code, out } = await demo(cache, '--kill', '--keep');
-      expect(out).toMatch(/holds files, and no database/);
+      expect(out).toMatch(/is not a database: it holds "something else"/);
       expect(out).toMatch(/The demo failed: the writing process ended before it was killed/);
       expect(code).toBe(1);
     }));
@@ -141,7 +141,7 @@ describe('removing the database of the last run', () => {
     withFolder(async (folder) => {
       const { db, words } = await openWords(folder, 4, { threads: undefined });
       await words.upsert({ id: 'a', vector: [1, 2, 3, 4] });
-      await expect(removeDatabase(folder)).rejects.toThrow(/is open in process/);
+      await expect(removeDatabase(folder)).rejects.toThrow(/is open already in process/);
       expect((await words.get('a'))?.vector).toEqual(Float32Array.of(1, 2, 3, 4));
       await db.close();
     }));
