@@ -150,7 +150,9 @@ export class Collection {
 
   /** The point with this id, with its vector exactly as it was written. */
   async get(id: PointId): Promise<StoredPoint | undefined> {
-    await this.#turn();
+    const turn = takeTurn();
+    if (turn) await turn;
+    this.#open();
     return readPoint(this.#live, id);
   }
 

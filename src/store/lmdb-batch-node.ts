@@ -28,7 +28,7 @@ const INSTRUCTION_BYTES = 64;
 const FIRST_BYTES = 1 << 16;
 const PIECE_BYTES = 1 << 20;
 /** Pieces that are kept for later batches, of instructions and of values each. */
-const KEPT_PIECES = 3;
+const KEPT_PIECES = 8;
 
 /** Memory that LMDB reads by its address. */
 class Piece {
