@@ -5,6 +5,7 @@
  * By itself it begins again after a while only. Where as many rows are masked as backpressure bears (see
  * streaming/backpressure.ts) it does not wait, unless the last one failed.
  */
+import { LookAgain } from '../base/look-again.js';
 import { Compaction, type CompactReport } from './compaction.js';
 import type { LiveIndex } from './live-index.js';
 import { maskedLimit } from './streaming/backpressure.js';
@@ -25,7 +26,7 @@ export class Compactor {
   #running: Promise<CompactReport> | undefined;
   #againAt = 0;
   #failed = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #later: LookAgain = new LookAgain(() => this.check());
   /** Called when it is time for a compaction. */
   onDue: () => void = () => {};
   /** Called when one has taken place; it counts as running until that has resolved. */
@@ -45,7 +46,7 @@ export class Compactor {
     if (this.#ending.aborted || this.#indexer.paused || this.#running || !this.#worthIt) return;
     const leftMs = this.#againAt - performance.now();
     if (leftMs <= 0 || (this.#urgent && !this.#failed)) this.onDue();
-    else this.#lookAgainIn(leftMs);
+    else this.#later.after(leftMs);
   }
 
   get #worthIt(): boolean {
@@ -56,15 +57,6 @@ export class Compactor {
   get #urgent(): boolean {
     const { backlog } = this.#indexer;
     return backlog.masked >= maskedLimit(backlog, this.#live.config.indexing);
-  }
-
-  #lookAgainIn(ms: number): void {
-    if (this.#timer) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.check();
-    }, Math.ceil(ms));
-    this.#timer.unref();
   }
 
   /** Replaces the index by one without masked rows; joins a compaction that is running. */
@@ -94,7 +86,7 @@ export class Compactor {
 
   /** Resolves when none runs; none begins any more once the collection ends. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#later.cancel();
     await this.#running?.catch(() => {});
   }
 }

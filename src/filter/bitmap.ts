@@ -47,10 +47,6 @@ export class Bitmap {
     this.#slots.add(slot);
   }
 
-  addAll(other: Bitmap): void {
-    this.#slots.orInPlace(other.#slots);
-  }
-
   /** Adds the slots below `upTo` to a dense set that covers them. */
   markInto(words: Uint32Array, upTo: number): void {
     const count = this.#slots.size;

@@ -16,7 +16,13 @@ import { resolveConfig } from '#silt/collection/config.js';
 import { draftPoints } from '#silt/collection/drafting.js';
 import { WriteQueue } from '#silt/collection/write-queue.js';
 import { openWith } from '#silt/database/open.js';
-import { BackpressureError, type Collection, type Point } from '#silt/index.js';
+import {
+  BackpressureError,
+  type Collection,
+  type CollectionConfig,
+  type Database,
+  type Point,
+} from '#silt/index.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, failureOf, withCollection } from '../support/databases.js';
 
@@ -33,6 +39,25 @@ const withPoints = (use: (points: Collection) => Promise<void>): Promise<void> =
   });
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** A collection whose commits wait until `open` is called. */
+async function heldCollection(
+  config: CollectionConfig,
+): Promise<{ database: Database; points: Collection; open: () => void }> {
+  const store = new MemoryStore();
+  const database = await openWith(store);
+  const points = await database.createCollection('points', config);
+  const { commit } = store;
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  store.commit = async (transaction) => {
+    await opened;
+    return commit.call(store, transaction);
+  };
+  return { database, points, open };
+}
 
 async function expectRefused(call: () => unknown, says: RegExp): Promise<void> {
   const error = await errorOf(call);
@@ -77,18 +102,7 @@ describe('bytes of writes that wait', () => {
   });
 
   test('a write that is not to wait is refused, and let in again when others have left', async () => {
-    const store = new MemoryStore();
-    const database = await openWith(store);
-    const points = await database.createCollection('points', { ...CONFIG, dimension: DIMENSION_MAX });
-    const { commit } = store;
-    let open!: () => void;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    store.commit = async (transaction) => {
-      await opened;
-      return commit.call(store, transaction);
-    };
+    const { database, points, open } = await heldCollection({ ...CONFIG, dimension: DIMENSION_MAX });
     const vector = new Float32Array(DIMENSION_MAX).fill(1);
     const of = (from: number): Point[] => ids(64).map((i) => ({ id: from + i, vector })); // 16 MiB
     const stop = new AbortController();
@@ -118,18 +132,7 @@ describe('bytes of writes that wait', () => {
 });
 
 test('ids and payloads of a write count, too, once they are copied', async () => {
-  const store = new MemoryStore();
-  const database = await openWith(store);
-  const points = await database.createCollection('points', CONFIG);
-  const { commit } = store;
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  store.commit = async (transaction) => {
-    await opened;
-    return commit.call(store, transaction);
-  };
+  const { database, points, open } = await heldCollection(CONFIG);
   const payload = { text: 'x'.repeat(16_000_000) };
   const of = (id: number): Point[] => ids(8).map((i) => ({ id: id + i, vector: [1], payload }));
   const first = points.upsert(of(0), { backpressure: 'error' }); // where nothing waits, whatever it is

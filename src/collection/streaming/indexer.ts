@@ -4,9 +4,11 @@
  *
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
+
 import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
+import { LookAgain } from '../../base/look-again.js';
 import type { BuildReport } from '../../hnsw/index-build.js';
 import { widenPool } from '../../threads/pool-node.js';
 import type { Failures } from '../failures.js';
@@ -47,7 +49,7 @@ export class Indexer {
   #paused: boolean;
   /** Why no build begins any more. */
   #closed: { readonly reason: unknown } | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #later: LookAgain = new LookAgain(() => this.check());
   #retryAt = 0;
   #running: Promise<BuildReport> | undefined;
   /** Of the running build: how many wait for it who may leave; and whether it runs by itself, whoever waits. */
@@ -87,8 +89,7 @@ export class Indexer {
   /** No build begins by itself until `resume`; the running one ends after the rows at hand. */
   pause(): void {
     this.#paused = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#later.cancel();
     void this.stop(new BuildError('the build stopped: indexing was paused', undefined));
   }
 
@@ -148,16 +149,7 @@ export class Indexer {
       this.build().catch(() => {}); // the status says so, and the next try is under way
       return;
     }
-    this.#lookAgainIn(Math.max(retryMs, dueInMs(facts, indexing)));
-  }
-
-  #lookAgainIn(ms: number): void {
-    if (this.#timer) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.check();
-    }, Math.ceil(ms));
-    this.#timer.unref();
+    this.#later.after(Math.max(retryMs, dueInMs(facts, indexing)));
   }
 
   /**
@@ -271,7 +263,7 @@ export class Indexer {
   async close(reason: unknown): Promise<void> {
     this.#closed = { reason };
     this.#stopListening();
-    clearTimeout(this.#timer);
+    this.#later.cancel();
     await this.stop(reason);
   }
 }
