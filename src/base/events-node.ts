@@ -41,6 +41,8 @@ export interface Events {
   'silt:compaction:error': { collection: string; error: unknown };
   /** Rows could not be taken into the payload indexes. */
   'silt:payload-index:error': { collection: string; error: unknown };
+  /** The sample of recall that is measured after builds could not be taken. */
+  'silt:recall:error': { collection: string; error: unknown };
   /** An internal error while the collection told its parts of a change; the change itself is in effect. */
   'silt:listener:error': { collection: string; error: unknown };
 }
@@ -64,6 +66,7 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
   'silt:compaction': channel('silt:compaction'),
   'silt:compaction:error': channel('silt:compaction:error'),
   'silt:payload-index:error': channel('silt:payload-index:error'),
+  'silt:recall:error': channel('silt:recall:error'),
   'silt:listener:error': channel('silt:listener:error'),
   'silt:purge:error': channel('silt:purge:error'),
 };

@@ -70,9 +70,9 @@ export class Compactor {
   }
 
   async #run(): Promise<CompactReport> {
+    this.#failed = true; // until it has not
     const compaction = new Compaction(this.#live, this.#queue, this.#ending);
     this.#indexer.compaction = compaction;
-    this.#failed = true; // until it has not
     try {
       const report = await compaction.run(this.#indexer, (error) => this.onLeft(error));
       this.#failed = false;

@@ -4,7 +4,14 @@
  */
 
 /** `threads`: a build had fewer than it asked for. `listener`: an internal error while others were told of a change. */
-export type FailureKind = 'build' | 'threads' | 'snapshot' | 'compaction' | 'payloadIndex' | 'listener';
+export type FailureKind =
+  | 'build'
+  | 'threads'
+  | 'snapshot'
+  | 'compaction'
+  | 'payloadIndex'
+  | 'recall'
+  | 'listener';
 
 export class Failures {
   /** In the order they came: the newest is the last. */

@@ -29,6 +29,7 @@ const EVENTS = {
   snapshot: 'silt:snapshot:error',
   compaction: 'silt:compaction:error',
   payloadIndex: 'silt:payload-index:error',
+  recall: 'silt:recall:error',
   listener: 'silt:listener:error',
 } as const satisfies Partial<Record<FailureKind, string>>;
 
@@ -109,12 +110,14 @@ export class Maintenance {
   async #measureSoon(): Promise<void> {
     const leftMs = Math.max(0, this.#measureAgainAt - performance.now());
     await pause(leftMs, this.#ending, { idle: true }).catch(() => {});
-    if (!this.#ending.aborted) await this.measureRecall({ sample: OWN_SAMPLE, k: 10 }).catch(() => {});
+    if (this.#ending.aborted) return;
+    await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
   }
 
   async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
     this.recall = await measureRecall(this.#live, this.recent.all, o, this.#ending);
     this.#measureAgainAt = performance.now() + OWN_SAMPLE_MS;
+    this.failures.clear('recall');
     return this.recall;
   }
 
@@ -122,6 +125,7 @@ export class Maintenance {
   async indexPayloads(): Promise<void> {
     await this.#payloads.catchUp();
     this.#ending.throwIfAborted();
+    this.failures.clear('payloadIndex');
     void this.#saveIf(() => this.#snapshots.savePayloads(this.#ending));
   }
 
@@ -160,8 +164,10 @@ export class Maintenance {
   }
 
   /** Replaces the index by one without masked rows; joins a compaction that is running. */
-  compact(): Promise<CompactReport> {
-    return this.#compactor.compact();
+  async compact(): Promise<CompactReport> {
+    const report = await this.#compactor.compact();
+    this.failures.clear('compaction');
+    return report;
   }
 
   async #afterCompaction({ rows, freedRows, seconds }: CompactReport): Promise<void> {

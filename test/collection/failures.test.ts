@@ -1,8 +1,11 @@
 /* What a collection does by itself and fails at: each kind has its own message, and only that kind clears it. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from 'vitest';
+import { openWith } from '#silt/database/open.js';
 import { setFileFault } from '#silt/hnsw/files-node.js';
 import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
 import type { Collection } from '#silt/index.js';
+import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
 import { until } from '../support/steps.js';
 
@@ -80,4 +83,81 @@ test('an internal error while others are told of a write reaches neither the wri
     await points.delete(0);
     expect(faultsOf(points)).toEqual(NONE);
   });
+});
+
+test('the recall sample behind a build that fails is in the status; builds go on, and the next sample that succeeds clears it', async () => {
+  const store = new MemoryStore();
+  const db = await openWith(store);
+  const told: unknown[] = [];
+  const note = (message: unknown): void => void told.push(message);
+  subscribe('silt:recall:error', note);
+  const points = await db.createCollection('points', { ...PAUSED, vectors: 'disk' });
+  const { vector } = store;
+  store.vector = () => {
+    throw new Error('EIO: read');
+  };
+  await points.upsert(pointsOf(1, 100));
+  await points.buildNow();
+  await until(() => points.status().errors['recall'] !== undefined);
+  expect(faultsOf(points)).toEqual({
+    errors: { recall: 'EIO: read' },
+    lastError: 'EIO: read',
+    degraded: true,
+  });
+  expect(told).toMatchObject([{ collection: 'points', error: { message: 'EIO: read' } }]);
+  await points.upsert(pointsOf(2, 100, 100));
+  expect((await points.buildNow()).linked).toBe(100);
+  expect(await errorOf(() => points.measureRecall())).toMatchObject({ message: 'EIO: read' });
+  store.vector = vector;
+  await points.upsert(pointsOf(3, 100, 200));
+  expect((await points.buildNow()).linked).toBe(100);
+  await until(() => points.status().errors['recall'] === undefined);
+  expect(faultsOf(points)).toEqual(NONE);
+  expect(points.status()).toMatchObject({ recall: { k: 10 }, pending: 0 });
+  unsubscribe('silt:recall:error', note);
+  await db.close();
+});
+
+test('a compaction that fails by itself and succeeds when it is asked for is no longer in the status', async () => {
+  // Urgent, too: as many rows as `mergeThreshold` are masked.
+  const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 1_200, maxBufferAgeMs: 100 } };
+  await withCollection('memory', config, async (points) => {
+    const live = points._live;
+    let tries = 0;
+    live.newParts = () => {
+      if (++tries > 1_000) delete (live as Partial<typeof live>).newParts;
+      throw new Error('no room');
+    };
+    for (let round = 0; round < 3; round++) await points.upsert(pointsOf(round, 600));
+    await until(() => points.status().masked === 1_200);
+    expect(tries).toBeLessThan(10); // it pauses between two tries
+    await until(() => points.status().errors['compaction'] !== undefined);
+    expect(await errorOf(() => points.compact())).toMatchObject({ message: 'no room' });
+    delete (live as Partial<typeof live>).newParts;
+    expect((await points.compact()).freedRows).toBe(1_200);
+    expect(points.status().errors).toEqual({});
+  });
+});
+
+test('indexing of payloads that fails by itself and succeeds when it is asked for is no longer in the status', async () => {
+  const store = new MemoryStore();
+  const { close } = store;
+  store.close = async () => {}; // it is opened again
+  let db = await openWith(store);
+  let points = await db.createCollection('points', PAUSED);
+  await points.upsert(pointsOf(1, 20).map((point) => ({ ...point, payload: { n: point.id } })));
+  await points.createPayloadIndex('n', 'integer');
+  await db.close();
+  const { point } = store;
+  store.point = () => {
+    throw new Error('EIO: read');
+  };
+  db = await openWith(store);
+  points = db.collection('points');
+  await until(() => points.status().errors['payloadIndex'] === 'EIO: read');
+  store.point = point;
+  store.close = close;
+  await points.createPayloadIndex('n', 'integer');
+  expect(faultsOf(points)).toEqual(NONE);
+  await db.close();
 });
