@@ -56,6 +56,12 @@ export const GROUP_BYTES = 67_108_864;
  */
 export const QUEUE_BYTES_MAX = 268_435_456;
 export const WAITING_BYTES_MAX = 1_073_741_824;
+/**
+ * Rows that were replaced or deleted: compaction does not begin by itself before there are so many, since a new index
+ * costs more than they do; and so many are borne however few points there are. Writes wait from half of that on.
+ */
+export const COMPACTION_ROWS = 1_000;
+export const MASKED_ROWS_BORNE = 2_000;
 /** Ids that one call of `getMany` or `delete` takes, and `has_id` of a filter. */
 export const IDS_MAX = 100_000;
 /** Points that a search returns, queries of a batch, and points that a batch returns. */

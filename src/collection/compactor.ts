@@ -2,21 +2,26 @@
  * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked. One compaction at a
  * time; who asks meanwhile joins it.
  *
- * By itself it begins again after a while only. Where as many rows are masked as backpressure bears (see
- * streaming/backpressure.ts) it does not wait, unless the last one failed.
+ * By itself it begins again after a while only. Where so many rows are masked that writes wait for it (see
+ * streaming/backpressure.ts) it begins at once, unless the last one failed.
  */
+import { COMPACTION_ROWS } from '../base/limits.js';
 import { LookAgain } from '../base/look-again.js';
 import { Compaction, type CompactReport } from './compaction.js';
 import type { LiveIndex } from './live-index.js';
-import { maskedLimit } from './streaming/backpressure.js';
+import { type Backlog, maskedOnset } from './streaming/backpressure.js';
 import type { Indexer } from './streaming/indexer.js';
 import type { WriteQueue } from './write-queue.js';
 
-/** Share of masked rows from which compaction begins by itself, and how many there must be. */
+/** Share of masked rows from which compaction begins by itself. */
 const MASKED_SHARE = 0.25;
-const MASKED_ROWS = 1_000;
 /** From the beginning of a compaction to that of the next that is not urgent. */
 const AGAIN_MS = 5_000;
+
+/** Whether a new index is worth its time. */
+export function worthCompacting({ masked, live }: Pick<Backlog, 'masked' | 'live'>): boolean {
+  return masked >= COMPACTION_ROWS && masked >= MASKED_SHARE * (masked + live);
+}
 
 export class Compactor {
   readonly #live: LiveIndex;
@@ -43,20 +48,13 @@ export class Compactor {
 
   /** Calls `onDue` if it is time, or sees to it that it is looked at again. */
   check(): void {
-    if (this.#ending.aborted || this.#indexer.paused || this.#running || !this.#worthIt) return;
-    const leftMs = this.#againAt - performance.now();
-    if (leftMs <= 0 || (this.#urgent && !this.#failed)) this.onDue();
-    else this.#later.after(leftMs);
-  }
-
-  get #worthIt(): boolean {
-    const { masked, live } = this.#indexer.backlog;
-    return masked >= MASKED_ROWS && masked >= MASKED_SHARE * (masked + live);
-  }
-
-  get #urgent(): boolean {
+    if (this.#ending.aborted || this.#indexer.paused || this.#running) return;
     const { backlog } = this.#indexer;
-    return backlog.masked >= maskedLimit(backlog, this.#live.config.indexing);
+    if (!worthCompacting(backlog)) return;
+    const urgent = backlog.masked >= maskedOnset(backlog, this.#live.config.indexing);
+    const leftMs = this.#againAt - performance.now();
+    if (leftMs <= 0 || (urgent && !this.#failed)) this.onDue();
+    else this.#later.after(leftMs);
   }
 
   /** Replaces the index by one without masked rows; joins a compaction that is running. */

@@ -1,6 +1,8 @@
 /* The relations that hold between the limits, wherever they stand. */
 import { expect, test } from 'vitest';
 import * as limits from '#silt/base/limits.js';
+import { worthCompacting } from '#silt/collection/compactor.js';
+import { maskedOnset, waitMsFor } from '#silt/collection/streaming/backpressure.js';
 import * as L from '#silt/kernel/layout.js';
 
 test('every limit is a positive integer', () => {
@@ -54,4 +56,18 @@ test('what is found at once fits what is returned at once, and ids fit a filter'
   expect(limits.QUERIES_MAX).toBeLessThanOrEqual(limits.HITS_MAX);
   expect(100 * limits.IDS_MAX).toBeLessThan(limits.FILTER_BYTES_MAX); // ids of 9 bytes
   expect(limits.DELETION_POINTS).toBeLessThanOrEqual(limits.WRITE_POINTS_MAX);
+});
+
+test('no write waits for masked rows that are not worth a compaction', () => {
+  expect(limits.MASKED_ROWS_BORNE).toBeGreaterThanOrEqual(2 * limits.COMPACTION_ROWS);
+  for (const live of [0, 1, 10, 999, 1_000, 1_999, 2_000, 3_000, 3_001, 50_000, 1e6]) {
+    for (const mergeThreshold of [1, 100, 999, 1_000, 2_000, 10_000, 2 ** 32]) {
+      const indexing = { mergeThreshold, scanBudgetMs: 2 };
+      const backlog = { live, pending: 0, linkedPerSecond: 1, scanMsPerRow: 0 };
+      const onset = Math.ceil(maskedOnset(backlog, indexing));
+      const wait = (masked: number): number => waitMsFor(10, { ...backlog, masked }, indexing);
+      expect([wait(onset - 1), wait(onset + 1) > 0], `${live}, ${mergeThreshold}`).toEqual([0, true]);
+      expect(worthCompacting({ live, masked: onset }), `${live}, ${mergeThreshold}`).toBe(true);
+    }
+  }
 });

@@ -1,6 +1,7 @@
 /* Points that are replaced faster than they are linked: what they leave behind stays bounded. Counts, not times. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
+import { COMPACTION_ROWS } from '#silt/base/limits.js';
 import { Compaction } from '#silt/collection/compaction.js';
 import type { Collection } from '#silt/index.js';
 import {
@@ -78,6 +79,39 @@ describe.each(BACKENDS)('%s', (backend) => {
     });
   });
 });
+
+test.each([1, 200])(
+  'points of a small collection that are replaced again and again never wait for a compaction that has not begun (mergeThreshold %d)',
+  async (mergeThreshold) => {
+    const config = { ...SMALL, indexing: { segmentCount: 1, mergeThreshold, maxBufferAgeMs: 100 } };
+    await withCollection('memory', config, async (points) => {
+      await points.upsert(pointsOf(0, 200));
+      await points.buildNow(); // from here on it is known how fast rows are linked
+      const live = points._live;
+      const { newParts } = live;
+      let begun = 0;
+      live.newParts = () => {
+        begun++;
+        return newParts.call(live);
+      };
+      let ended = 0;
+      const note = (): void => void ended++;
+      subscribe('silt:compaction', note);
+      let replaced = 0;
+      for (let round = 1; ended < 3; round++) {
+        if (points.status().pending > mergeThreshold) await points.buildNow();
+        const { masked } = points.status();
+        const failure = await failureOf(() => points.upsert(pointsOf(round, 20), { backpressure: 'error' }));
+        if (failure === undefined) replaced += 20;
+        else
+          expect({ failure, masked, begun }).toEqual({ failure: 'BACKPRESSURE', masked, begun: ended + 1 });
+        if (failure !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      unsubscribe('silt:compaction', note);
+      expect(replaced).toBeGreaterThanOrEqual(3 * COMPACTION_ROWS);
+    });
+  },
+);
 
 async function compactWith(points: Collection, limits: { rounds: number; heldComponents: number }) {
   const queue = { exclusive: async <T>(task: () => T | Promise<T>): Promise<T> => task() };

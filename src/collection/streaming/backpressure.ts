@@ -9,8 +9,10 @@
  * Rows that were replaced or deleted fill as well, whether they were ever linked or not: compaction takes them out, and
  * to do so it links every live row once. A writer that replaces rows at the rate of linking would let it never catch
  * up; from a fill above 1 on each of its rounds has fewer rows than the one before. A fill of 3 is enough, so that who
- * has deleted most of a collection does not wait for more than that.
+ * has deleted most of a collection does not wait for more than that. They fill from half of what is borne on: a
+ * compaction is under way by then (compactor.ts), so that nobody waits for what nobody works at.
  */
+import { MASKED_ROWS_BORNE } from '../../base/limits.js';
 
 export interface Backlog {
   /** Rows that wait to be linked, or for a compaction to catch up with them. */
@@ -46,12 +48,15 @@ export function backlogLimit({ scanMsPerRow }: Pick<Backlog, 'scanMsPerRow'>, li
   return Math.max(Math.min(byCount, byCost), limits.mergeThreshold);
 }
 
-/** The masked rows at which it is the same: as many as live, or as gather before linking begins. */
-export function maskedLimit(
+/**
+ * The masked rows from which on writes wait; with twice as many, rows are taken in as slowly as they are linked. Borne
+ * are as many as live, or as gather before linking begins.
+ */
+export function maskedOnset(
   { live }: Pick<Backlog, 'live'>,
   { mergeThreshold }: Pick<BacklogLimits, 'mergeThreshold'>,
 ): number {
-  return Math.max(live, mergeThreshold);
+  return Math.max(live, mergeThreshold, MASKED_ROWS_BORNE) / 2;
 }
 
 /** Milliseconds that a write of `rows` rows waits before it is committed. */
@@ -60,10 +65,8 @@ export function waitMsFor(rows: number, backlog: Backlog, limits: BacklogLimits)
   const limit = backlogLimit(backlog, limits);
   // Up to the threshold nothing is behind yet: that many gather before linking begins.
   const byPending = (pending - limit / THRESHOLDS) / limit;
-  // Compaction begins when as many rows as a third of the live ones are masked, 1,000 at least (see compactor.ts): up to
-  // half of them it is given time. Where that half is fewer than 1,000, writes wait a little before it begins.
-  const half = maskedLimit(backlog, limits) / 2;
-  const fill = Math.max(byPending, Math.min(MASKED_FILL_MAX, (masked - half) / half));
+  const onset = maskedOnset(backlog, limits);
+  const fill = Math.max(byPending, Math.min(MASKED_FILL_MAX, (masked - onset) / onset));
   if (fill <= 0 || linkedPerSecond <= 0) return 0;
   return Math.min(WAIT_MS_MAX, ((1000 * rows) / linkedPerSecond) * fill);
 }

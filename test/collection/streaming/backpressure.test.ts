@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   backlogLimit,
-  maskedLimit,
+  maskedOnset,
   WAIT_MS_MAX,
   waitMsFor,
 } from '#silt/collection/streaming/backpressure.js';
@@ -33,16 +33,17 @@ describe('how long a write waits', () => {
   });
 
   test('replaced and deleted rows count from half of the live ones on, and slow writes to a third at most', () => {
-    expect(maskedLimit(backlog, limits)).toBe(500);
-    expect(maskedLimit({ live: 3 }, limits)).toBe(100);
-    const wait = (masked: number, pending = 0): number =>
-      waitMsFor(10, { ...backlog, masked, pending }, limits);
-    expect([wait(0), wait(250)]).toEqual([0, 0]);
-    expect(wait(375)).toBeCloseTo(5);
-    expect(wait(500)).toBeCloseTo(10); // as long as linking them takes
-    expect(wait(750)).toBeCloseTo(20);
-    expect([wait(1_000), wait(1e9)]).toEqual([30, 30]);
-    expect(wait(375, 2_100)).toBeCloseTo(20); // what fills more
+    const many = { ...backlog, live: 5_000 };
+    expect(maskedOnset(many, limits)).toBe(2_500);
+    expect(maskedOnset({ live: 3 }, limits)).toBe(1_000);
+    expect(maskedOnset({ live: 3 }, { mergeThreshold: 4_000 })).toBe(2_000);
+    const wait = (masked: number, pending = 0): number => waitMsFor(10, { ...many, masked, pending }, limits);
+    expect([wait(0), wait(2_500)]).toEqual([0, 0]);
+    expect(wait(3_750)).toBeCloseTo(5);
+    expect(wait(5_000)).toBeCloseTo(10); // as long as linking them takes
+    expect(wait(7_500)).toBeCloseTo(20);
+    expect([wait(10_000), wait(1e9)]).toEqual([30, 30]);
+    expect(wait(3_750, 2_100)).toBeCloseTo(20); // what fills more
   });
 
   test('never longer than the most, and not while nothing is known', () => {
