@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** LMDB's own codes for what it found in a file; and text that was to be JSON. */
 function isDamage(cause: unknown): cause is Error {
-  const numbers = [-30_797, -30_796, -30_793];
+  const numbers = [-30_797, -30_796, -30_793, -30_784];
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return cause instanceof SyntaxError || (typeof code === 'number' && numbers.includes(code));
 }

@@ -13,6 +13,7 @@ import { checkDataFile } from './data-file-node.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
 import { IDENTITY, type Identity, identify, STORE_VERSION } from './identity-node.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
+import { OpenRanges } from './lmdb-ranges-node.js';
 import {
   countsKey,
   openTables,
@@ -55,6 +56,7 @@ export class LmdbStore implements Store {
   readonly #unlock: Unlock;
   readonly #row = newRowKey(0, 0);
   readonly #codec = new RowCodec(checksum);
+  readonly #ranges = new OpenRanges();
   #reading: ReadTransaction;
   #writer: Worker | undefined;
   readonly #waiting: Waiting[] = [];
@@ -295,13 +297,15 @@ export class LmdbStore implements Store {
   }
 
   *rows(collection: number, after: number): Generator<number> {
-    for (const key of this.#tables.rows.getKeys(this.#range(collection, after))) {
+    const range = this.#range(collection, after);
+    for (const key of this.#ranges.of(this.#tables.rows.getKeys(range))) {
       yield rowOfKey(key);
     }
   }
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array | undefined]> {
-    for (const { key, value } of this.#tables.rows.getRange(this.#range(collection, after))) {
+    const range = this.#range(collection, after);
+    for (const { key, value } of this.#ranges.of(this.#tables.rows.getRange(range))) {
       yield [rowOfKey(key), this.#readable(collection, rowOfKey(key), value)];
     }
   }
@@ -320,7 +324,7 @@ export class LmdbStore implements Store {
     const start = after === undefined ? firstKey(collection) : storedId(collection, after);
     const range: Range = { start, end: firstKey(collection + 1), transaction: this.#reading };
     if (after !== undefined) range.exclusiveStart = true;
-    for (const { key, value } of this.#tables.ids.getRange(range)) {
+    for (const { key, value } of this.#ranges.of(this.#tables.ids.getRange(range))) {
       yield [idOfStored(key), value.readDoubleLE(0)];
     }
   }
@@ -328,6 +332,7 @@ export class LmdbStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ranges.close();
     const writer = this.#writer;
     if (writer) {
       writer.ref();

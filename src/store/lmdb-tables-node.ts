@@ -20,6 +20,10 @@ import {
   type RootDatabase,
   type TransactionFlags,
 } from 'lmdb';
+import { SiltError } from '../base/errors.js';
+
+/** The tables, in the order of `Tables`. */
+const NAMES = ['records', 'ids', 'rows'] as const;
 
 export type Table = Database<Buffer, Buffer>;
 type Root = RootDatabase<Buffer, Buffer>;
@@ -104,9 +108,7 @@ function makeTables(environment: Environment): void {
   const binaryKeys = 3;
   environment.beginTxn(2);
   try {
-    new Dbi(environment, create, 'records', binaryKeys);
-    new Dbi(environment, create, 'ids', binaryKeys);
-    new Dbi(environment, create, 'rows', binaryKeys);
+    for (const name of NAMES) new Dbi(environment, create, name, binaryKeys);
   } catch (error) {
     environment.abortTxn();
     throw error;
@@ -129,23 +131,52 @@ export function openTables(folder: string, beforeReading?: (readers: Readers) =>
     throw error;
   }
   const env = new LmdbTable(null, { encoding: 'binary', isRoot: true });
-  const open = (name: string): Table =>
-    new LmdbTable(name, { encoding: 'binary', keyEncoding: 'binary', create: false });
-  const openAll = (): [Table, Table, Table] => [open('records'), open('ids'), open('rows')];
-  try {
-    let tables: [Table, Table, Table];
+  const open = (name: string): Table | undefined => {
     try {
-      tables = openAll();
-    } catch {
-      makeTables(env.env);
-      tables = openAll();
+      return new LmdbTable(name, { encoding: 'binary', keyEncoding: 'binary', create: false });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
-    const [records, ids, rows] = tables;
-    return { env, environment: env.env, records, ids, rows };
+  };
+  try {
+    let found = NAMES.map(open);
+    if (found.every((table) => table === undefined) && isEmpty(env)) makeTables(env.env);
+    // Another opener may have made them meanwhile, all in one transaction: who looks again sees all of them.
+    if (found.includes(undefined)) found = NAMES.map(open);
+    const [records, ids, rows] = found;
+    if (records && ids && rows) return { env, environment: env.env, records, ids, rows };
+    throw missing(
+      folder,
+      NAMES.filter((_, i) => found[i] === undefined),
+    );
   } catch (error) {
     env.close().catch(() => {});
     throw error;
   }
+}
+
+/** Whether a table cannot be opened because there is none: the package has no code for that. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Database not found';
+}
+
+/** Whether an environment has no table at all, as a new one. */
+function isEmpty(env: Root & Opening): boolean {
+  env.resetReadTxn();
+  env.ensureReadTxn(); // that of the last opening is over: LMDB would go on to use its memory
+  return (env.db as { stat(): { readonly entryCount: number } }).stat().entryCount === 0;
+}
+
+/** Never made anew beside tables that are there: an empty one in its place would hide all that it had. */
+function missing(folder: string, names: readonly string[]): SiltError {
+  const which = names.map((name) => `"${name}"`).join(' and ');
+  const tables = names.length === 1 ? `its table ${which} is` : `its tables ${which} are`;
+  const rest = names.length === NAMES.length ? 'it has others' : 'the rest is there';
+  return new SiltError(
+    'DATABASE_INVALID',
+    `the store ${folder} is damaged: ${tables} missing, and ${rest}. Restore it from a backup`,
+  );
 }
 
 /** The number by which LMDB knows a table. */

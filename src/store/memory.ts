@@ -3,6 +3,7 @@
  *
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
+import { ClosedError } from '../base/errors.js';
 import { takeTurn } from '../base/slices.js';
 import {
   type Chunk,
@@ -150,8 +151,14 @@ export class MemoryStore implements Store {
   readonly #newRecords = new Map<string, string | undefined>();
   readonly #collections = new Map<number, MemoryRows>();
   readonly #purged = new Set<number>();
+  #closed = false;
+
+  #expectOpen(): void {
+    if (this.#closed) throw new ClosedError('database');
+  }
 
   async commit({ chunks = [], records = [], purge }: Transaction): Promise<Committed> {
+    this.#expectOpen();
     await takeTurn();
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
@@ -171,12 +178,14 @@ export class MemoryStore implements Store {
   }
 
   #of(collection: number): MemoryRows {
+    this.#expectOpen();
     let rows = this.#collections.get(collection);
     if (!rows) this.#collections.set(collection, (rows = new MemoryRows()));
     return rows;
   }
 
   records(prefix: string): [string, unknown][] {
+    this.#expectOpen();
     return [...this.#records]
       .filter(([key]) => key.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -200,18 +209,27 @@ export class MemoryStore implements Store {
   }
 
   *rows(collection: number, after: number): Generator<number> {
-    for (const row of this.#of(collection).rows.keys()) if (row > after) yield row;
+    for (const row of this.#untilClosed(this.#of(collection).rows.keys())) if (row > after) yield row;
   }
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
-    for (const [row, { vector }] of this.#of(collection).rows) if (row > after) yield [row, vector];
+    for (const [row, { vector }] of this.#untilClosed(this.#of(collection).rows))
+      if (row > after) yield [row, vector];
   }
 
-  ids(collection: number, after?: Uint8Array): Iterable<readonly [Uint8Array, number]> {
-    return this.#of(collection).ids(after);
+  *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
+    yield* this.#untilClosed(this.#of(collection).ids(after));
+  }
+
+  *#untilClosed<T>(items: Iterable<T>): Generator<T> {
+    for (const item of items) {
+      yield item;
+      this.#expectOpen();
+    }
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#collections.clear();
     this.#records.clear();
   }

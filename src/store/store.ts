@@ -105,6 +105,7 @@ export interface Store {
   /** Ids in order, behind the key `after`, with their rows. */
   ids(collection: number, after?: Uint8Array): Iterable<readonly [id: Uint8Array, row: number]>;
 
+  /** Whatever is asked of a store from here on throws ClosedError, and so do iterators that have not come to their end. */
   close(): Promise<void>;
 }
 

@@ -170,6 +170,33 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
     expect([...store.rows(1, 0), ...store.rows(3, 0)]).toEqual([1, 1]);
   });
 
+  const ITERATORS = {
+    rows: (): Iterator<unknown> => store.rows(1, 0)[Symbol.iterator](),
+    vectors: (): Iterator<unknown> => store.vectors(1, 0)[Symbol.iterator](),
+    ids: (): Iterator<unknown> => store.ids(1)[Symbol.iterator](),
+  };
+  it.each(Object.entries(ITERATORS))(
+    'ends half-read %s when it is closed, and gives no more',
+    async (__, begin) => {
+      const points = Array.from({ length: 3_000 }, (___, i) => ({ id: i, vector: [i, i] }));
+      await write({ chunks: [putChunk(1, 1, points)] });
+      const [early, half, left, late, whole] = [begin(), begin(), begin(), begin(), begin()];
+      for (let i = 0; i < 3_000; i++) expect(whole.next().done).toBe(false);
+      for (let i = 0; i < 1_500; i++) half.next();
+      for (let i = 0; i < 3; i++) early.next();
+      left.next();
+      // One that goes on over a refresh sees what it saw.
+      await write({ chunks: [removeChunk(1, 3_001, [0, 1])] });
+      half.next();
+      await store.close();
+      const closed = expect.objectContaining({ code: 'CLOSED' });
+      for (const iterator of [early, half, late, whole]) expect(() => iterator.next()).toThrow(closed);
+      for (const iterator of [early, half, left]) expect(iterator.return?.()).toMatchObject({ done: true });
+      expect(() => begin().next()).toThrow(closed);
+      await expect(store.commit({ records: [['a', 1]] })).rejects.toThrow(closed);
+    },
+  );
+
   it('answers like a map, whatever is done in whatever order', async () => {
     const id = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom('a', 'b', 'ab', '5'));
     const step = fc.oneof(
