@@ -40,7 +40,8 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
 }
 
 /**
- * The options of a call: an object with these members and no others.
+ * The options of a call: an object with these members and no others. Returns those that are given, each read once, be it
+ * inherited or a getter's.
  *
  * @param what the call, as errors name it
  */
@@ -54,7 +55,12 @@ export function optionsOf<T extends object>(what: string, o: T, known: readonly 
       `${what} has no option ${JSON.stringify(key)}; it has ${known.join(', ')}`,
     );
   }
-  return o;
+  const given: Record<string, unknown> = {};
+  for (const key of known) {
+    const value = (o as Record<string, unknown>)[key];
+    if (value !== undefined) given[key] = value;
+  }
+  return given as T;
 }
 
 /** A signal, of whichever realm. */

@@ -32,6 +32,7 @@ import {
   readPoints,
   type SearchOptions,
   type StoredPoint,
+  type When,
 } from './read.js';
 import type { RecallOptions, RecallReport } from './recall.js';
 import type { WriteReceipt } from './receipt.js';
@@ -195,14 +196,14 @@ export class Collection {
    */
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
-    const wish = checkSearch(o);
+    const { wish, ...when } = checkSearch(o);
     const own = copyOf(query);
-    await this.#reached(o);
-    return this.#searcher.search(own, wish, o.signal);
+    await this.#reached(when);
+    return this.#searcher.search(own, wish, when.signal);
   }
 
   /** Waits for what a search is to find, and for its turn. */
-  async #reached({ minSeq = 0, signal }: SearchOptions): Promise<void> {
+  async #reached({ minSeq, signal }: When): Promise<void> {
     if (minSeq > this.#live.seq) await this.waitFor(minSeq, 'searchable', signal ? { signal } : {});
     await takeTurn();
     signal?.throwIfAborted();
@@ -214,22 +215,22 @@ export class Collection {
     this.#open();
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const wish = checkSearch(o);
+    const { wish, ...when } = checkSearch(o);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
     atMost('queries times k of a batch', queries.length * wish.k, HITS_MAX, instead);
     const own = queries.map(copyOf);
-    await this.#reached(o);
-    return this.#searcher.searchBatch(own, wish, o.signal);
+    await this.#reached(when);
+    return this.#searcher.searchBatch(own, wish, when.signal);
   }
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   async explain(query: VectorLike, o: SearchOptions = {}): Promise<SearchReport> {
     this.#open();
-    const wish = checkSearch(o);
+    const { wish, ...when } = checkSearch(o);
     const own = copyOf(query);
-    await this.#reached(o);
-    return this.#searcher.explain(own, wish, o.signal);
+    await this.#reached(when);
+    return this.#searcher.explain(own, wish, when.signal);
   }
 
   /**
@@ -243,10 +244,10 @@ export class Collection {
     o: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     this.#open();
-    signalOf(optionsOf('waitFor', o, ['signal']).signal);
+    const signal = signalOf(optionsOf('waitFor', o, ['signal']).signal);
     integerIn('seq', seq, 0, Number.MAX_SAFE_INTEGER);
     oneOf('stage', stage, ['durable', 'searchable', 'indexed']);
-    await this.#waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', o.signal);
+    await this.#waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', signal);
     if (stage === 'durable') await this.#queue.flush();
   }
 
@@ -262,10 +263,10 @@ export class Collection {
     } = {},
   ): Promise<BuildReport> {
     this.#open();
-    optionsOf('buildNow', o, ['signal', 'onProgress']);
-    signalOf(o.signal);
-    functionOf('onProgress', o.onProgress);
-    return this.#maintenance.buildNow(o.signal, o.onProgress && (() => o.onProgress!(this.#status())));
+    const { signal, onProgress } = optionsOf('buildNow', o, ['signal', 'onProgress']);
+    signalOf(signal);
+    functionOf('onProgress', onProgress);
+    return this.#maintenance.buildNow(signal, onProgress && (() => onProgress(this.#status())));
   }
 
   /** No linking by itself until `resumeIndexing`. Rows are found all the same. */
@@ -295,19 +296,20 @@ export class Collection {
     o: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncIterable<CollectionStatus> {
     this.#open();
-    signalOf(optionsOf('watch', o, ['intervalMs', 'signal']).signal);
-    const ms = integerIn('intervalMs', o.intervalMs ?? 1_000, 1, 86_400_000);
-    return statusEvery(() => this.#status(), ms, [o.signal, this.#ending.signal]);
+    const { intervalMs, signal } = optionsOf('watch', o, ['intervalMs', 'signal']);
+    signalOf(signal);
+    const ms = integerIn('intervalMs', intervalMs ?? 1_000, 1, 86_400_000);
+    return statusEvery(() => this.#status(), ms, [signal, this.#ending.signal]);
   }
 
   /** Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately. */
   async measureRecall(o: RecallOptions = {}): Promise<RecallReport> {
     this.#open();
-    optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
+    const { sample, k, ef } = optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
     return this.#maintenance.measureRecall({
-      sample: integerIn('sample', o.sample ?? 100, 1, 100_000),
-      k: integerIn('k', o.k ?? 10, 1, EF_MAX),
-      ...(o.ef !== undefined && { ef: integerIn('ef', o.ef, 1, EF_MAX) }),
+      sample: integerIn('sample', sample ?? 100, 1, 100_000),
+      k: integerIn('k', k ?? 10, 1, EF_MAX),
+      ...(ef !== undefined && { ef: integerIn('ef', ef, 1, EF_MAX) }),
     });
   }
 

@@ -4,6 +4,7 @@ import { ValidationError } from '../base/errors.js';
 import { DELETION_POINTS } from '../base/limits.js';
 import { checkComplete } from '../filter/complete.js';
 import type { Filter } from '../filter/grammar.js';
+import { plainFilter } from '../filter/plain.js';
 import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { type Draft, removalsOf } from './points.js';
@@ -14,9 +15,9 @@ export async function countPoints(
   filters: Filters,
   o: { readonly filter?: Filter | undefined },
 ): Promise<number> {
-  optionsOf('count', o, ['filter']);
-  if (o.filter === undefined) return live.index.size;
-  const filter = checkFilter(o.filter);
+  const { filter: given } = optionsOf('count', o, ['filter']);
+  if (given === undefined) return live.index.size;
+  const filter = checkFilter(given);
   await filters.settle(filter, ALL_KNOWN);
   return live.countLive(filters.choose(filter, ALL_KNOWN).admission.bits);
 }
@@ -28,14 +29,15 @@ export function isByFilter(which: unknown): which is { readonly filter: Filter }
 
 /** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
 export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter {
-  optionsOf('delete', which, ['filter']);
-  if (which.filter === undefined)
+  const { filter: given } = optionsOf('delete', which, ['filter']);
+  if (given === undefined)
     throw new ValidationError(
       'INVALID_OPTION',
       'delete takes an id, ids, or { filter }; the filter is missing',
     );
-  const filter = checkFilter(which.filter);
-  checkComplete(which.filter);
+  const own = plainFilter(given, 'filter') as Filter;
+  const filter = checkFilter(own);
+  checkComplete(own);
   return filter;
 }
 

@@ -71,10 +71,16 @@ export interface Wish {
 
 const KNOWN = ['k', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
 
+/** Which writes a search waits for, and until when. */
+export interface When {
+  readonly minSeq: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
-export function checkSearch(o: SearchOptions): Wish {
-  optionsOf('search', o, KNOWN);
-  if (o.minSeq !== undefined) integerIn('minSeq', o.minSeq, 0, Number.MAX_SAFE_INTEGER);
+export function checkSearch(given: SearchOptions): { readonly wish: Wish } & When {
+  const o = optionsOf('search', given, KNOWN);
+  const minSeq = integerIn('minSeq', o.minSeq ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const wish = {
     k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
     ef: integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX),
@@ -84,8 +90,9 @@ export function checkSearch(o: SearchOptions): Wish {
     withVector: flagOf('withVector', o.withVector, false),
   };
   atMost('k', wish.k, K_MAX, 'scroll reads any number of points');
-  signalOf(o.signal)?.throwIfAborted();
-  return wish;
+  const signal = signalOf(o.signal);
+  signal?.throwIfAborted();
+  return { wish, minSeq, signal };
 }
 
 /** A query as it is at the call: the caller may change it afterwards. What is no vector is looked at later. */

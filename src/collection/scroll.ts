@@ -37,8 +37,8 @@ export interface Scroll {
 }
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
-export function checkScroll(o: ScrollOptions): Scroll {
-  optionsOf('scroll', o, KNOWN);
+export function checkScroll(given: ScrollOptions): Scroll {
+  const o = optionsOf('scroll', given, KNOWN);
   if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
   return {
     filter: o.filter === undefined ? undefined : checkFilter(o.filter),

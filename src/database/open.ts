@@ -56,8 +56,8 @@ function checkPath(given: unknown): string {
  */
 export async function open(path?: string | URL, options: OpenOptions = {}): Promise<Database> {
   const directory = path === undefined ? undefined : checkPath(path);
-  optionsOf('open', options, ['closeBudgetMs']);
-  const closeBudgetMs = integerIn('closeBudgetMs', options.closeBudgetMs ?? 1_500, 0, HOUR_MS);
+  const { closeBudgetMs: budget } = optionsOf('open', options, ['closeBudgetMs']);
+  const closeBudgetMs = integerIn('closeBudgetMs', budget ?? 1_500, 0, HOUR_MS);
   return openWith(directory === undefined ? new MemoryStore() : await openStore(directory), closeBudgetMs);
 }
 

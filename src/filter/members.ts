@@ -18,7 +18,7 @@ export function refuseValue(place: string, expected: string, value: unknown): Va
  * Of a Map or a Date, and of what is inherited, every member is hidden: taken for an empty filter, it would match
  * everything. The prototype of plain objects is that of any realm.
  */
-function isPlain(value: object): boolean {
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
@@ -28,7 +28,10 @@ export function membersOf(value: unknown, place: string): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !isPlain(value))
     throw refuseValue(place, 'an object', value);
   const members: Record<string, unknown> = Object.create(null);
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) members[key] = member;
+  for (const key of Object.keys(value)) {
+    const member = (value as Members)[key];
+    if (member !== undefined) members[key] = member;
+  }
   return members;
 }
 

@@ -7,6 +7,7 @@ import type { Condition } from './condition.js';
 import { knownMembers, type Members, mapAt, membersOf, numberAt, refuse, refuseValue } from './members.js';
 import { isField, parseAbsence, parseField } from './parse-field.js';
 import { eachOf, parsePath } from './path.js';
+import { plainFilter } from './plain.js';
 
 /** How far inside a condition is. */
 interface Depth {
@@ -62,7 +63,7 @@ function parseCondition(value: unknown, place: string, depth: Depth): Condition 
   if ('has_id' in members) return parseIds(value, place, depth);
   if ('nested' in members) return parseNested(value, place, depth);
   knownMembers(value, place, [...CONDITION_HEADS, ...FILTER_MEMBERS]);
-  return parseInner(value, place, { ...depth, filters: depth.filters + 1 });
+  return parseInner(plainFilter(value, place), place, { ...depth, filters: depth.filters + 1 });
 }
 
 function parseConditions(value: unknown, place: string, depth: Depth): Condition[] {
@@ -105,5 +106,5 @@ function parseInner(value: unknown, place: string, depth: Depth): Condition {
  * @throws ValidationError INVALID_FILTER
  */
 export function parseFilter(value: unknown, place = 'filter'): Condition {
-  return parseInner(value, place, { filters: 1, nested: false, seen: { conditions: 0 } });
+  return parseInner(plainFilter(value, place), place, { filters: 1, nested: false, seen: { conditions: 0 } });
 }

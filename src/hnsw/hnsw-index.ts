@@ -4,9 +4,9 @@
  * Everything here runs on the calling thread. Linker threads work on the arenas' memory meanwhile; what they
  * and this thread write is said in arena.ts, link-job.ts and kernel/asm/link.ts.
  */
-import { type Id, integerIn, normalId, show } from '../base/checks.js';
-import { SiltError, SnapshotError, ValidationError } from '../base/errors.js';
-import { EF_MAX } from '../base/limits.js';
+import { flagOf, functionOf, type Id, integerIn, normalId, optionsOf } from '../base/checks.js';
+import { SiltError, SnapshotError } from '../base/errors.js';
+import { EF_MAX, THREADS_MAX } from '../base/limits.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import { VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
 import { METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
@@ -137,11 +137,10 @@ export class HnswIndex {
    * @throws ValidationError for a query or option that is out of range
    */
   search(query: VectorLike, k: number, o: SearchOptions = {}): [Id, number][] {
-    const ef = integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX);
-    if (o.filter !== undefined && typeof o.filter !== 'function') {
-      throw new ValidationError('INVALID_OPTION', `filter must be a function, got ${show(o.filter)}`);
-    }
-    return this.#find(query, { k, ef, ...(o.filter && { filter: o.filter }) });
+    const { ef, filter } = optionsOf('search', o, ['ef', 'filter']);
+    functionOf('filter', filter);
+    const wanted = { k, ef: integerIn('ef', ef ?? EF_DEFAULT, 1, EF_MAX) };
+    return this.#find(query, filter ? { ...wanted, filter } : wanted);
   }
 
   #find(vector: VectorLike, wanted: Wanted): [Id, number][] {
@@ -259,7 +258,10 @@ export class HnswIndex {
    * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
    */
   static async load(path: string, o: { threads?: number } = {}): Promise<HnswIndex> {
-    return (await HnswIndex._load(path, { threads: o.threads ?? defaultThreads() })).index;
+    const { threads } = optionsOf('load', o, ['threads']);
+    const most = Math.min(defaultThreads(), THREADS_MAX);
+    return (await HnswIndex._load(path, { threads: integerIn('threads', threads ?? most, 1, THREADS_MAX) }))
+      .index;
   }
 
   /** @internal Reads an index for a collection. `check` sees the options and the tag before the rows are read. */
@@ -294,10 +296,11 @@ export class HnswIndex {
    */
   verify(o: { repair?: boolean } = {}): VerifyReport {
     this.#idle();
+    const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
     if (this.#build.running)
       throw new SiltError('BUILD_RUNNING', 'verify needs the graph to itself: await the build first');
     for (const arena of this.#rows.arenas) if (arena.unswept > 0) sweep(arena);
-    return verifyArenas(this.#rows.arenas, o.repair === true);
+    return verifyArenas(this.#rows.arenas, repair);
   }
 
   /** Ends a running build after the rows at hand, and frees the memory. Any later call but `close` throws. */

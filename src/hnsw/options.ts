@@ -52,8 +52,8 @@ const KNOWN = [
 ];
 
 /** @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range */
-export function resolveOptions(o: HnswOptions): ResolvedOptions {
-  optionsOf('index', o, KNOWN);
+export function resolveOptions(given: HnswOptions): ResolvedOptions {
+  const o = optionsOf('index', given, KNOWN);
   return {
     dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
     metric: metricName(o.metric),

@@ -1,13 +1,8 @@
 /* A misspelt option, or one of the wrong type, is an error and never passed over. */
 import { describe, expect, test } from 'vitest';
-import {
-  AsyncIndexBuilder,
-  type Collection,
-  type CollectionConfig,
-  HnswIndex,
-  type HnswOptions,
-  open,
-} from '#silt/index.js';
+import { Collection } from '#silt/collection/collection.js';
+import { Database } from '#silt/database/database.js';
+import { AsyncIndexBuilder, type CollectionConfig, HnswIndex, type HnswOptions, open } from '#silt/index.js';
 import { errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
@@ -120,34 +115,107 @@ test('a point with a member that no point has is rejected: its data would be los
   });
 });
 
+const INDEX = { dimension: 2, metric: 'cosine', threads: 1 } as const;
+const builder = (): AsyncIndexBuilder => new AsyncIndexBuilder(new HnswIndex(INDEX));
+
+/** The same of everything else that is public. */
+const OTHER_CALLS: Record<string, readonly [call: (o: Options) => unknown, says: string]> = {
+  open: [(o) => open(undefined, o), 'open has no option "durabilty"; it has closeBudgetMs'],
+  createCollection: [
+    async (o) => (await open()).createCollection('points', { ...PAUSED, ...o }),
+    'the configuration has no option "durabilty"; it has dimension, metric',
+  ],
+  'new HnswIndex': [
+    (o) => new HnswIndex({ ...INDEX, ...o } as HnswOptions),
+    'index has no option "durabilty"; it has dimension, metric',
+  ],
+  'search of an index': [
+    (o) => new HnswIndex(INDEX).search([1, 0], 1, o),
+    'search has no option "durabilty"; it has ef, filter',
+  ],
+  'verify of an index': [
+    (o) => new HnswIndex(INDEX).verify(o),
+    'verify has no option "durabilty"; it has repair',
+  ],
+  'load of an index': [
+    (o) => HnswIndex.load('/nowhere', o),
+    'load has no option "durabilty"; it has threads',
+  ],
+  'search of a builder': [
+    (o) => builder().search([1, 0], 1, o),
+    'search has no option "durabilty"; it has ef, filter',
+  ],
+  triggerBuildAsync: [
+    (o) => builder().triggerBuildAsync(o),
+    'triggerBuildAsync has no option "durabilty"; it has signal, onProgress, intervalMs',
+  ],
+};
+
+test.each(Object.keys(OTHER_CALLS))('%s rejects an option that it does not have', async (name) => {
+  const [call, says] = OTHER_CALLS[name]!;
+  const error = await errorOf(async () => call({ durabilty: 'committed' }));
+  expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+  expect(error.message).toContain(says);
+});
+
+test.each(Object.keys(OTHER_CALLS).filter((name) => !/^new|^create/.test(name)))(
+  '%s rejects options that are no object',
+  async (name) => {
+    const [call] = OTHER_CALLS[name]!;
+    for (const o of [5, null, 'threads', []]) {
+      const error = await errorOf(async () => call(o as unknown as Options));
+      expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+      expect(error.message).toMatch(/ options must be an object, got /);
+    }
+  },
+);
+
 test.each<[string, () => unknown, RegExp]>([
   [
-    'open',
-    () => open(undefined, { closeBudget: 5 } as object),
-    /^open has no option "closeBudget"; it has closeBudgetMs$/,
+    'load with too many threads',
+    () => HnswIndex.load('/nowhere', { threads: 65 }),
+    /^threads must be an integer from 1 to 64, got 65$/,
   ],
   [
-    'open with a number',
-    () => open(undefined, 5 as unknown as object),
-    /^open options must be an object, got 5$/,
+    'verify of an index with a string for a flag',
+    () => new HnswIndex(INDEX).verify({ repair: 'yes' as unknown as boolean }),
+    /^repair must be true or false, got "yes"$/,
   ],
   [
-    'new HnswIndex',
-    () => new HnswIndex({ dimension: 2, metric: 'cosine', efconstruction: 5 } as unknown as HnswOptions),
-    /^index has no option "efconstruction"; it has dimension, metric/,
+    'triggerBuildAsync with a listener that is no function',
+    () => builder().triggerBuildAsync({ onProgress: 1 as never }),
+    /^onProgress must be a function, got 1$/,
   ],
   [
-    'triggerBuildAsync',
-    () =>
-      new AsyncIndexBuilder(new HnswIndex({ dimension: 2, metric: 'cosine' })).triggerBuildAsync({
-        onprogress: 1,
-      } as object),
-    /^triggerBuildAsync has no option "onprogress"; it has signal/,
+    'triggerBuildAsync with a bad interval',
+    () => builder().triggerBuildAsync({ intervalMs: -1 }),
+    /^intervalMs must be an integer from 0 to 86400000, got -1$/,
   ],
-])('%s rejects an option that it does not have', async (_, call, message) => {
+])('%s is an error that says what is wrong', async (_, call, message) => {
   const error = await errorOf(async () => call());
   expect(error).toMatchObject({ code: 'INVALID_OPTION' });
   expect(error.message).toMatch(message);
+});
+
+describe('a call that these tests do not know', () => {
+  const DATABASE = 'collection collections createCollection dropCollection close path';
+  const COLLECTION = 'get getMany pauseIndexing resumeIndexing status compact info';
+  const INDEXES = 'createPayloadIndex dropPayloadIndex';
+  const HNSW =
+    'options dimension metric kernel size memoryBytes has insert insertBatchParallel search remove save verify close';
+  const BUILDER =
+    'enqueue bufferLength mergeThreshold isBuilding progress searchBuffer search drainBuffer flushSync triggerBuildAsync toJSON';
+
+  test.each<[string, new (...args: never[]) => object, string]>([
+    ['Database', Database, DATABASE],
+    ['Collection', Collection, `${Object.keys(CALLS).join(' ')} ${COLLECTION} ${INDEXES}`],
+    ['HnswIndex', HnswIndex, HNSW],
+    ['AsyncIndexBuilder', AsyncIndexBuilder, BUILDER],
+  ])('%s has none: one that takes options belongs in the tables above', (_, type, known) => {
+    const names = Object.getOwnPropertyNames(type.prototype);
+    const open = names.filter((name) => name !== 'constructor' && !name.startsWith('_'));
+    expect(open.sort()).toEqual(known.split(' ').sort());
+  });
 });
 
 describe('a configuration is kept as it was read', () => {

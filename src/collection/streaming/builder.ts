@@ -6,13 +6,15 @@
  * So a row is findable at every instant, and a build that fails has lost nothing.
  */
 
-import { type Id, optionsOf, signalOf } from '../../base/checks.js';
+import { functionOf, type Id, integerIn, optionsOf, signalOf } from '../../base/checks.js';
 import { THREADS_MAX } from '../../base/limits.js';
 import type { HnswIndex, IndexInternals, SearchOptions, VectorPair } from '../../hnsw/hnsw-index.js';
 import type { BuildOptions, BuildProgress, BuildReport } from '../../hnsw/index-build.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import { widenPool } from '../../threads/pool-node.js';
 import { type AsyncIndexBuilderConfig, parseConfig } from './config.js';
+
+const DAY_MS = 86_400_000;
 
 /**
  * Feeds an index: `enqueue` accepts rows and makes them searchable, `triggerBuildAsync` (or `flushSync`) links
@@ -110,10 +112,12 @@ export class AsyncIndexBuilder {
    * are still buffered and searchable then.
    */
   triggerBuildAsync(o: BuildOptions = {}): Promise<BuildReport> {
-    optionsOf('triggerBuildAsync', o, ['signal', 'onProgress', 'intervalMs']);
-    signalOf(o.signal);
+    const own = optionsOf('triggerBuildAsync', o, ['signal', 'onProgress', 'intervalMs']);
+    signalOf(own.signal);
+    functionOf('onProgress', own.onProgress);
+    if (own.intervalMs !== undefined) integerIn('intervalMs', own.intervalMs, 0, DAY_MS);
     this.#inner.idle();
-    return this.#inner.build.start(this.#threads, o);
+    return this.#inner.build.start(this.#threads, own);
   }
 
   toJSON(): AsyncIndexBuilderConfig {
