@@ -42,7 +42,7 @@ import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
 import type { PointSource } from './streaming/source.js';
-import { type CollectionVerifyReport, checkRows, verifyCollection } from './verify.js';
+import { type CollectionVerifyReport, verifyCollection } from './verify.js';
 import { Waiters } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
 import { Writer } from './writer.js';
@@ -313,12 +313,12 @@ export class Collection {
     });
   }
 
-  /** Checks graph and store against each other; `repair` mends what is not right. */
+  /** Checks graph and store against each other; `repair` mends links of the graph, and ids that lost their points. */
   async verify(o: { readonly repair?: boolean | undefined } = {}): Promise<CollectionVerifyReport> {
     this.#open();
     const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
-    const unchecked = await checkRows(this.#live, this.#ending.signal);
-    return this.#maintenance.undisturbed(() => verifyCollection(this.#live, repair, unchecked));
+    const queue = repair ? this.#queue : undefined;
+    return verifyCollection(this.#live, queue, this.#maintenance, this.#ending.signal);
   }
 
   /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */

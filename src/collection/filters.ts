@@ -81,6 +81,8 @@ interface Remembered {
   /** Which payload indexes it was resolved by. */
   readonly of: PayloadIndexes;
   readonly version: number;
+  /** How often rows had been mended by then: those are not taken out any more. */
+  readonly mendings: number;
   /** Up to which version of what is known to be unreadable it is taken out. */
   excluded: number;
 }
@@ -118,13 +120,15 @@ export class Filters {
       return point !== undefined && matches(point.payload, textOfKey(point.id));
     });
     const { payloadIndexes: of } = live;
-    return { selection, used: new Set(), bytes: filter.key.bytes, of, version: of.version, excluded: 0 };
+    const { version } = of;
+    const { mendings } = live.stored;
+    return { selection, used: new Set(), bytes: filter.key.bytes, of, version, mendings, excluded: 0 };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now. */
-  #holds({ of, version }: Remembered): boolean {
-    const { payloadIndexes } = this.#live;
-    return of === payloadIndexes && version === payloadIndexes.version;
+  #holds({ of, version, mendings }: Remembered): boolean {
+    const { payloadIndexes, stored } = this.#live;
+    return of === payloadIndexes && version === payloadIndexes.version && mendings === stored.mendings;
   }
 
   /** What is known of a filter, for the rows that there are now. */

@@ -222,6 +222,12 @@ export class LiveIndex {
     this.changed();
   }
 
+  /** Masks those of some rows that the store has no more. */
+  maskMissing(rows: readonly number[]): void {
+    for (const row of rows) if (!this.stored.has(row)) this.#mask(row);
+    this.changed();
+  }
+
   #hide(row: number): void {
     this.index.remove(row);
     this.#successor?.index.remove(row);

@@ -21,6 +21,14 @@ export interface UnreadableRow {
   readonly why: string;
 }
 
+/** What else a row is, besides readable or not. */
+export interface Checked {
+  /** Of an older format, which has no checksums. */
+  readonly unchecked: boolean;
+  /** Its id names another row, or none. */
+  readonly astray: boolean;
+}
+
 interface Read {
   /** Key of the id. */
   readonly id: Uint8Array;
@@ -38,6 +46,8 @@ export class StoredRows {
   readonly #names = new Map<number, PointId | undefined>();
   /** Grows with each row whose payload is found unreadable. */
   version = 0;
+  /** Grows when rows that were unreadable can be read. */
+  mendings = 0;
 
   constructor(store: Store, collection: number, dimension: number) {
     this.store = store;
@@ -131,13 +141,26 @@ export class StoredRows {
     }
   }
 
-  /** Reads a row whole, and notes what is wrong. False where it is of an older format, which has no checksums. */
-  check(row: number): boolean {
+  /** Reads a row whole, and notes what is wrong. */
+  check(row: number): Checked {
     const point = this.point(row);
-    if (point && this.store.rowOf(this.collection, point.id) !== row)
-      this.note(row, 'payload', 'its id names another row');
+    const astray = point !== undefined && this.store.rowOf(this.collection, point.id) !== row;
+    if (astray) this.note(row, 'payload', 'its id names another row');
     this.vector(row);
-    return point?.unchecked !== true;
+    return { unchecked: point?.unchecked === true, astray };
+  }
+
+  /** Forgets rows that neither the store has nor, by `isLive`, the arenas: no id names them any more. */
+  forgetGone(isLive: (row: number) => boolean): void {
+    for (const row of [...this.#unreadable.keys()]) if (!isLive(row) && !this.has(row)) this.forget(row);
+  }
+
+  /** Reads a row again, of which something was mended. */
+  recheck(row: number): Checked {
+    this.forget(row);
+    this.mendings++;
+    this.version++;
+    return this.check(row);
   }
 
   /** Whether a vector of the store can be taken up: one that cannot would have been rejected when it was written. */

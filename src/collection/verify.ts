@@ -1,17 +1,17 @@
 /* Checks the graph, the bytes of the store, and that both have the same rows. */
 
-import { breathe } from '../base/slices.js';
 import type { VerifyReport } from '../hnsw/verify.js';
+import { StoreCheck, type StoreFaults } from './check-store.js';
 import type { LiveIndex } from './live-index.js';
+import type { Maintenance } from './maintenance.js';
 import type { UnreadableRow } from './stored-rows.js';
 import { straysOf } from './strays.js';
+import type { WriteQueue } from './write-queue.js';
 
-/** Rows are read for so long at a stretch. */
-const SLICE_MS = 2;
 /** Damaged rows that a report lists. */
 const LISTED_MAX = 100;
 
-export interface CollectionVerifyReport extends VerifyReport {
+export interface CollectionVerifyReport extends VerifyReport, StoreFaults {
   /** Rows that the store has and searches would not find. */
   readonly missingRows: number;
   /** Rows that searches would find and the store has not. */
@@ -20,29 +20,6 @@ export interface CollectionVerifyReport extends VerifyReport {
   readonly unreadable: number;
   /** The first 100 of them. */
   readonly unreadableRows: readonly UnreadableRow[];
-  /** Points of an older release that are not rewritten yet: their bytes have no checksum. */
-  readonly unchecked: number;
-}
-
-/** Reads all rows, whole, some at a time; notes those that are damaged. Returns how many have no checksum. */
-export async function checkRows(live: LiveIndex, ending: AbortSignal): Promise<number> {
-  const { stored, store, collection } = live;
-  let unchecked = 0;
-  for (let after = 0; ; ) {
-    const until = performance.now() + SLICE_MS;
-    let more = false;
-    for (const row of store.rows(collection, after)) {
-      if (performance.now() > until) {
-        more = true;
-        break;
-      }
-      if (!stored.check(row)) unchecked++;
-      after = row;
-    }
-    if (!more) return unchecked;
-    await breathe();
-    ending.throwIfAborted();
-  }
 }
 
 function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
@@ -56,15 +33,37 @@ function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
   return { missingRows, extraRows: extra.length };
 }
 
-/** No build may run, and no write be under way. `unchecked` is what `checkRows` says. */
-export function verifyCollection(
+/** Checks a collection; with a queue, mends what can be mended. */
+export async function verifyCollection(
   live: LiveIndex,
+  queue: WriteQueue | undefined,
+  maintenance: Pick<Maintenance, 'undisturbed'>,
+  ending: AbortSignal,
+): Promise<CollectionVerifyReport> {
+  const checked = new StoreCheck(live, queue, ending);
+  await checked.run();
+  return maintenance.undisturbed(() => reportOf(live, checked, queue !== undefined));
+}
+
+/** No build may run, and no write be under way. */
+function reportOf(
+  live: LiveIndex,
+  { missingIds, extraIds, unchecked, mended }: StoreCheck,
   repair: boolean,
-  unchecked: number,
 ): CollectionVerifyReport {
   const graph = live.index.verify({ repair });
   const rows = compare(live);
   const { unreadable } = live.stored;
-  const ok = graph.ok && rows.missingRows === 0 && rows.extraRows === 0 && unreadable === 0;
-  return { ...graph, ...rows, unreadable, unreadableRows: live.stored.first(LISTED_MAX), unchecked, ok };
+  const faults = [rows.missingRows, rows.extraRows, unreadable, missingIds, extraIds];
+  return {
+    ...graph,
+    ...rows,
+    unreadable,
+    unreadableRows: live.stored.first(LISTED_MAX),
+    missingIds,
+    extraIds,
+    unchecked,
+    ok: graph.ok && faults.every((n) => n === 0),
+    repaired: graph.repaired + mended,
+  };
 }

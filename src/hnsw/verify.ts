@@ -19,7 +19,7 @@ export interface VerifyReport {
   readonly deadEntries: number;
   /** Linked rows to which no path of level 0 leads from the entry point. */
   readonly unreachable: number;
-  /** Rows mended by `repair`; the counts above are those after it. */
+  /** Rows (and ids of a collection) mended by `repair`; the counts are those after it. */
   readonly repaired: number;
 }
 

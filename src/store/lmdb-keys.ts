@@ -43,6 +43,16 @@ export function firstKey(collection: number): Buffer {
 /** Bytes of a row number as a value. */
 export const ROW_VALUE_BYTES = 8;
 
+/** What a damaged value names: a row that there never is. */
+const NO_ROW = Number.MAX_SAFE_INTEGER;
+
+/** The row that a value of the table of ids names; 0 where there is none. Values have no checksum. */
+export function rowOfValue(value: Buffer | undefined): number {
+  if (value === undefined) return 0;
+  const row = value.length === ROW_VALUE_BYTES ? value.readDoubleLE(0) : 0;
+  return Number.isSafeInteger(row) && row > 0 ? row : NO_ROW;
+}
+
 /** A row number as a value. */
 export function rowValue(into: Buffer, row: number): Buffer {
   into.writeDoubleLE(row, 0);

@@ -12,7 +12,7 @@ import { checksum } from './crc32c-node.js';
 import { checkDataFile } from './data-file-node.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
 import { IDENTITY, type Identity, identify, STORE_VERSION } from './identity-node.js';
-import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, storedId } from './lmdb-keys.js';
+import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './lmdb-keys.js';
 import { OpenRanges } from './lmdb-ranges-node.js';
 import {
   countsKey,
@@ -277,7 +277,7 @@ export class LmdbStore implements Store {
   }
 
   rowOf(collection: number, id: Uint8Array): number {
-    return this.#get(this.#tables.ids, storedId(collection, id))?.readDoubleLE(0) ?? 0;
+    return rowOfValue(this.#get(this.#tables.ids, storedId(collection, id)));
   }
 
   vector(collection: number, row: number): Float32Array | undefined {
@@ -325,7 +325,7 @@ export class LmdbStore implements Store {
     const range: Range = { start, end: firstKey(collection + 1), transaction: this.#reading };
     if (after !== undefined) range.exclusiveStart = true;
     for (const { key, value } of this.#ranges.of(this.#tables.ids.getRange(range))) {
-      yield [idOfStored(key), value.readDoubleLE(0)];
+      yield [idOfStored(key), rowOfValue(value)];
     }
   }
 

@@ -15,6 +15,7 @@ import {
   newRowKey,
   ROW_VALUE_BYTES,
   rowKey,
+  rowOfValue,
   rowValue,
   storedId,
 } from './lmdb-keys.js';
@@ -27,6 +28,7 @@ import {
   type Table,
   tableNumber,
 } from './lmdb-tables-node.js';
+import { mendIds } from './mend-ids-node.js';
 import { RowCodec, rowBytes } from './row.js';
 import {
   type Chunk,
@@ -110,7 +112,7 @@ function applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
     const id = partOf(chunk.ids, chunk.idEnds, i);
     const idKey = storedId(collection, id);
     const place = soFar.ids.placeOf(idKey);
-    const before = soFar.ids.rowAt(place) ?? ids.getBinary(idKey)?.readDoubleLE(0) ?? 0;
+    const before = soFar.ids.rowAt(place) ?? rowOfValue(ids.getBinary(idKey));
     if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
     previous[i] = before;
     if (before !== 0) {
@@ -155,7 +157,14 @@ function reply(message: Reply): void {
 }
 
 function apply(transaction: Transaction): Committed {
-  const { chunks = [], records: changes = [], purge: dropped, purgeRows = PURGE_ROWS, upgrade } = transaction;
+  const {
+    chunks = [],
+    records: changes = [],
+    purge: dropped,
+    purgeRows = PURGE_ROWS,
+    upgrade,
+    mend,
+  } = transaction;
   const soFar = new SoFar(chunks);
   const previous = chunks.map((chunk) => applyChunk(chunk, soFar));
   for (const [key, value] of changes) {
@@ -163,6 +172,7 @@ function apply(transaction: Transaction): Committed {
     else put(records, recordKey(key), recordValue(value));
   }
   if (upgrade) upgradeRows(tables, codec, { put, remove });
+  if (mend) mendIds(tables, codec, mend, { put, remove });
   return { previous, purged: dropped === undefined ? 0 : purge(dropped, purgeRows) };
 }
 

@@ -25,6 +25,15 @@ export interface Chunk {
   readonly expected?: Float64Array<ArrayBuffer>;
 }
 
+/** What may be wrong between rows and ids of a collection, by what a reader saw. */
+export interface Mending {
+  readonly collection: number;
+  /** Rows whose ids do not name them. Each is named again, or removed if its point was written again since. */
+  readonly rows: readonly number[];
+  /** Ids that name no row, or one of another id: removed. */
+  readonly ids: readonly Uint8Array[];
+}
+
 /** A JSON value, or undefined to take the record away. */
 export type RecordChange = readonly [key: string, value: unknown];
 
@@ -36,6 +45,8 @@ export interface Transaction {
   readonly purgeRows?: number;
   /** Rewrites some rows of an older format; the record UPGRADE is gone when there are no more. */
   readonly upgrade?: boolean;
+  /** Makes ids right where rows say otherwise. In memory, nothing is ever damaged. */
+  readonly mend?: Mending;
   /** False: resolve once the data survives the end of this process, before it survives that of the machine. */
   readonly flush?: boolean;
 }

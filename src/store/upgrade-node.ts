@@ -4,7 +4,7 @@
  * and is removed with the last row. As long as it is there, rows of both formats are read: which one a row is of, its
  * first two bytes say. So a process may end anywhere in between; the next opening goes on from where the record says.
  */
-import { newRowKey, rowOfKey, storedId } from './lmdb-keys.js';
+import { newRowKey, rowOfKey, rowOfValue, storedId } from './lmdb-keys.js';
 import { parseRecord, recordKey, recordValue, type Table, type Tables } from './lmdb-tables-node.js';
 import { isOldRow, type RowCodec, RowFault, rowBytes } from './row.js';
 import { UPGRADE } from './store.js';
@@ -65,7 +65,7 @@ function upgraded(
 ): Buffer | undefined {
   try {
     const { id, payload } = codec.point(value, collection, row);
-    if (ids.getBinary(storedId(collection, id))?.readDoubleLE(0) !== row) return undefined;
+    if (rowOfValue(ids.getBinary(storedId(collection, id))) !== row) return undefined;
     const vector = codec.vector(value, collection, row);
     const into = Buffer.allocUnsafe(rowBytes(id, payload, vector));
     return codec.write(into, collection, row, id, payload, vector);

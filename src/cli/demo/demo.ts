@@ -29,6 +29,8 @@ const FAULTS = [
   'unreachable',
   'missingRows',
   'extraRows',
+  'missingIds',
+  'extraIds',
 ] as const;
 
 /** Everything that the steps share. */
