@@ -45,6 +45,7 @@ export class Gate {
     return new Promise((resolve, reject) => {
       this.#ending.throwIfAborted();
       signal?.throwIfAborted();
+      let leave = (): void => {};
       const caller: Caller = {
         ms,
         work,
@@ -58,7 +59,7 @@ export class Gate {
         },
       };
       this.#callers.add(caller);
-      const leave = onAbort([signal], (reason) => this.#refuse(caller, reason));
+      leave = onAbort([signal], (reason) => this.#refuse(caller, reason));
       if (!this.#busy) void this.#run();
     });
   }
