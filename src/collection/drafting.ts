@@ -21,7 +21,7 @@ const MEMBERS = ['id', 'vector', 'payload'];
 const NO_PAYLOAD = new Uint8Array(0);
 
 /** Components for which there is room at first, where it is not known how many points will come. */
-const ROOM = 65_536;
+const ROOM = 8_192;
 
 /** Components in memory that the writing thread can read where it is: a message would copy it twice. */
 function sharedFloats(count: number): Float32Array {
@@ -67,6 +67,13 @@ function plainId(id: PointId): PointId {
   return typeof id === 'bigint' && id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
 }
 
+export interface DraftingRoom {
+  /** Number of the first point. */
+  readonly first?: number;
+  /** How many will come, where that is known. */
+  readonly expected?: number | undefined;
+}
+
 export class Drafting {
   readonly #config: ResolvedConfig;
   readonly #onInvalid: 'throw' | 'skip';
@@ -85,13 +92,12 @@ export class Drafting {
   #given = 0;
 
   /**
-   * `first` is the number of the first point. `expected`: how many will come, where that is known. With 'throw', `add`
-   * throws for the first point that is bad; with 'skip' it is reported.
+   * With 'throw', `add` throws for the first point that is bad; with 'skip' it is reported.
    */
   constructor(
     config: ResolvedConfig,
     onInvalid: 'throw' | 'skip',
-    { first = 0, expected }: { readonly first?: number; readonly expected?: number } = {},
+    { first = 0, expected }: DraftingRoom = {},
   ) {
     this.#config = config;
     this.#onInvalid = onInvalid;
@@ -210,10 +216,11 @@ export function draftPoints(
   first = 0,
 ): Checked {
   const instead = 'Write them in several calls, or by ingest, which takes any number';
-  atMost('points of one write', points.length, WRITE_POINTS_MAX, instead);
-  atMost('bytes of one write', 4 * config.dimension * points.length, WRITE_BYTES_MAX, instead);
-  const drafting = new Drafting(config, onInvalid, { first, expected: points.length });
-  for (let i = 0; i < points.length; i++) {
+  const { length } = points; // what a getter adds meanwhile belongs to no call
+  atMost('points of one write', length, WRITE_POINTS_MAX, instead);
+  atMost('bytes of one write', 4 * config.dimension * length, WRITE_BYTES_MAX, instead);
+  const drafting = new Drafting(config, onInvalid, { first, expected: length });
+  for (let i = 0; i < length; i++) {
     drafting.add(points[i]);
     atMost('bytes of one write', drafting.bytes, WRITE_BYTES_MAX, instead);
   }

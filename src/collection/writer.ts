@@ -1,6 +1,6 @@
 /*
  * The writing calls of a collection, in the order in which they are made. Each takes its place at the gate in the
- * turn of its call; from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
+ * turn of its call, behind a call that is just reading its arguments (streaming/call-order.ts); from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
 import { oneOf, optionsOf, signalOf } from '../base/checks.js';
@@ -14,6 +14,7 @@ import { checkDeletion, draftMatching, isByFilter } from './matching.js';
 import type { UpsertOptions } from './options.js';
 import { bytesOf, type Draft, draftRemovals, type Point, type Rejection } from './points.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
+import { CallOrder } from './streaming/call-order.js';
 import { Gate } from './streaming/gate.js';
 import type { Indexer } from './streaming/indexer.js';
 import type { WriteQueue } from './write-queue.js';
@@ -35,6 +36,7 @@ export class Writer {
   readonly #indexer: Indexer;
   readonly #ending: AbortSignal;
   readonly #gate: Gate;
+  readonly #order: CallOrder = new CallOrder();
 
   constructor(
     name: string,
@@ -54,7 +56,11 @@ export class Writer {
   }
 
   async upsert(points: Point | readonly Point[], o: UpsertOptions): Promise<WriteReceipt> {
-    optionsOf('upsert', o, OPTIONS);
+    return this.#order.make(() => this.#readUpsert(points, o));
+  }
+
+  #readUpsert(points: Point | readonly Point[], options: UpsertOptions): () => Promise<WriteReceipt> {
+    const o = optionsOf('upsert', options, OPTIONS);
     const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
     const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
     const backpressure = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
@@ -65,7 +71,7 @@ export class Writer {
     this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
     const batch = draftPoints(list, config, onInvalid);
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
-    return this.write(batch, { flush: durability === 'flushed', backpressure, signal });
+    return () => this.write(batch, { flush: durability === 'flushed', backpressure, signal });
   }
 
   /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */
@@ -88,13 +94,15 @@ export class Writer {
   }
 
   async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
-    if (isByFilter(which)) {
-      const filter = checkDeletion(which);
-      return this.#gate.hold(() => this.#deleteMatching(filter));
-    }
-    const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
-    this.#queue.checkRoom(bytesOf(draft), true);
-    return this.#write(draft, this.#gate.enter(0), REMOVING);
+    return this.#order.make(() => {
+      if (isByFilter(which)) {
+        const filter = checkDeletion(which);
+        return () => this.#gate.hold(() => this.#deleteMatching(filter));
+      }
+      const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
+      this.#queue.checkRoom(bytesOf(draft), true);
+      return () => this.#write(draft, this.#gate.enter(0), REMOVING);
+    });
   }
 
   /** One commit after another, each of a limited number of points: what is deleted may be more than memory holds. */
@@ -155,7 +163,11 @@ export class Writer {
   }
 
   /** Runs `work` in its turn, if it puts what it does into the write queue at once: the next is let in behind it. */
-  async turn<T>(work: () => Promise<T>): Promise<T> {
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#order.make(() => () => this.#turn(work));
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
     const waiting = this.#gate.enter(0);
     if (waiting) await waiting;
     this.#ending.throwIfAborted();
@@ -175,6 +187,7 @@ export class Writer {
   /** Resolves when all that was called so far is in the write queue, or done. Nobody waits for backpressure any more. */
   async drain(): Promise<void> {
     this.#gate.hurry();
-    await this.#gate.enter(0)?.catch(() => {}); // dropped meanwhile
+    const last = async (): Promise<void> => this.#gate.enter(0);
+    await this.#order.make(() => last).catch(() => {}); // dropped meanwhile
   }
 }

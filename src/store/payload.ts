@@ -29,48 +29,52 @@ function isPlain(value: object): boolean {
 interface Findings {
   /** MessagePack would change it. */
   altered: boolean;
-  /** It has members that are undefined, which JSON leaves out. */
-  gaps: boolean;
 }
 
-/** Looks at a value; throws where it is no JSON. */
-function inspect(value: unknown, path: string, depth: number, found: Findings): void {
+/**
+ * A copy of a value, each member of which was read once; throws where it is no JSON. Members that are undefined are left
+ * out, as JSON does.
+ */
+function copied(value: unknown, path: string, depth: number, found: Findings): unknown {
   if (typeof value === 'string') {
     found.altered ||= !isWellFormed(value);
-    return;
+    return value;
   }
-  if (value === null || typeof value === 'boolean') return;
+  if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refuse(path, `is ${value}: JSON has no form for it`);
-    return;
+    return value;
   }
   if (typeof value !== 'object') throw refuse(path, `is ${show(value)}: JSON has no form for it`);
   if (depth > PAYLOAD_DEPTH_MAX)
     throw refuse(path, `is nested more than ${PAYLOAD_DEPTH_MAX} deep, or contains itself`);
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) inspect(value[i], `${path}[${i}]`, depth + 1, found);
-    return;
+    const copy: unknown[] = [];
+    const { length } = value;
+    for (let i = 0; i < length; i++) copy.push(copied(value[i], `${path}[${i}]`, depth + 1, found));
+    return copy;
   }
   if (!isPlain(value)) {
     const hint = value instanceof Date ? ': store date.toISOString()' : '';
     throw refuse(path, `is ${show(value)}, no plain object${hint}`);
   }
-  for (const key of Object.keys(value)) {
-    const inner = (value as Payload)[key];
+  return copyOfObject(value as Payload, path, depth, found);
+}
+
+function copyOfObject(value: Payload, path: string, depth: number, found: Findings): Payload {
+  const copy: Payload = { ...value };
+  let gaps = false;
+  for (const key of Object.keys(copy)) {
+    const inner = copy[key];
     if (inner === undefined) {
-      found.gaps = true;
+      gaps = true;
       continue;
     }
     found.altered ||= key === '__proto__' || !isWellFormed(key);
-    inspect(inner, `${path}.${key}`, depth + 1, found);
+    const own = copied(inner, `${path}.${key}`, depth + 1, found);
+    if (own !== inner) copy[key] = own;
   }
-}
-
-function withoutUndefined(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
+  return gaps ? Object.fromEntries(Object.entries(copy).filter(([, inner]) => inner !== undefined)) : copy;
 }
 
 const NONE = new Uint8Array(0);
@@ -84,9 +88,8 @@ export function encodePayload(payload: unknown): Uint8Array {
   if (payload === undefined) return NONE;
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw refuse('payload', `must be an object, got ${show(payload)}`);
-  const found = { altered: false, gaps: false };
-  inspect(payload, 'payload', 1, found);
-  const clean = found.gaps ? withoutUndefined(payload) : payload;
+  const found = { altered: false };
+  const clean = copied(payload, 'payload', 1, found);
   const body = !found.altered ? packr.pack(clean) : new TextEncoder().encode(JSON.stringify(clean));
   if (body.length > PAYLOAD_BYTES_MAX)
     throw refuse('payload', `takes ${body.length} bytes, more than ${PAYLOAD_BYTES_MAX}`);
