@@ -62,6 +62,11 @@ export const WAITING_BYTES_MAX = 1_073_741_824;
  */
 export const COMPACTION_ROWS = 1_000;
 export const MASKED_ROWS_BORNE = 2_000;
+/**
+ * Bytes that the batches of all ingests of a database, and the writes that wait there, may hold before an ingest writes
+ * what it has gathered, and goes on one point at a time.
+ */
+export const INGESTS_BYTES = 134_217_728;
 /** Ids that one call of `getMany` or `delete` takes, and `has_id` of a filter. */
 export const IDS_MAX = 100_000;
 /** Points that a search returns, queries of a batch, and points that a batch returns. */

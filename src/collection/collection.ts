@@ -15,7 +15,7 @@ import type { BuildReport } from '../hnsw/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
-import { type Checked, Drafting } from './drafting.js';
+import { type Checked, Drafting, type DraftingRoom } from './drafting.js';
 import type { SearchReport } from './explain.js';
 import { Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
@@ -140,7 +140,8 @@ export class Collection {
         return live.seq;
       },
       ending: this.#ending.signal,
-      begin: (first: number, onInvalid: 'throw' | 'skip') => new Drafting(this.config, onInvalid, { first }),
+      queue: this.#queue,
+      begin: (onInvalid: 'throw' | 'skip', o: DraftingRoom) => new Drafting(this.config, onInvalid, o),
       write: async (batch: Checked, signal?: AbortSignal) => {
         this.#open();
         return this.#writer.write(batch, { signal });

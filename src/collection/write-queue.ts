@@ -69,6 +69,8 @@ export class WriteQueue {
   readonly #queue = new Queue<Entry>();
   /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
   #held = 0;
+  /** Bytes of batches that are being gathered. */
+  #gathered = 0;
   #running: Promise<void> | undefined;
   #closed = false;
   /** Whether a write is committed that is not on the disk for certain. Nobody waits for records that are not flushed. */
@@ -84,6 +86,20 @@ export class WriteQueue {
     return () => {
       this.#held -= bytes;
     };
+  }
+
+  /** Counts the bytes of batches that are gathered one after another: what is returned is told how many it is now. */
+  gather(): (bytes: number) => void {
+    let counted = 0;
+    return (bytes) => {
+      this.#gathered += bytes - counted;
+      counted = bytes;
+    };
+  }
+
+  /** Bytes of all that was copied to be written, and is not yet. */
+  get bytes(): number {
+    return this.#held + this.#gathered;
   }
 
   /**

@@ -266,6 +266,11 @@ export class Database {
     }
   }
 
+  /** @internal For tests, which look at what writes hold. */
+  get _queue(): WriteQueue {
+    return this.#queue;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -48,6 +48,8 @@ test('one point of the largest kind can be written, and what may be written at o
   expect(limits.GROUP_BYTES).toBeLessThanOrEqual(limits.WRITE_BYTES_MAX);
   expect(limits.WRITE_BYTES_MAX).toBeLessThanOrEqual(limits.QUEUE_BYTES_MAX);
   expect(limits.QUEUE_BYTES_MAX).toBeLessThan(limits.WAITING_BYTES_MAX);
+  expect(limits.INGEST_BATCH_BYTES).toBeLessThan(limits.INGESTS_BYTES);
+  expect(limits.INGESTS_BYTES).toBeLessThan(limits.QUEUE_BYTES_MAX);
 });
 
 test('what is found at once fits what is returned at once, and ids fit a filter', () => {

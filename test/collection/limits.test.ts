@@ -5,6 +5,8 @@ import {
   FILTER_BYTES_MAX,
   HITS_MAX,
   IDS_MAX,
+  INGEST_BATCH_BYTES,
+  INGESTS_BYTES,
   K_MAX,
   QUERIES_MAX,
   QUEUE_BYTES_MAX,
@@ -43,10 +45,11 @@ const ids = (count: number): number[] => Array.from({ length: count }, (_, i) =>
 /** A collection whose commits wait until `open` is called. */
 async function heldCollection(
   config: CollectionConfig,
-): Promise<{ database: Database; points: Collection; open: () => void }> {
+): Promise<{ database: Database; points: Collection; other: Collection; open: () => void }> {
   const store = new MemoryStore();
   const database = await openWith(store);
   const points = await database.createCollection('points', config);
+  const other = await database.createCollection('other', config);
   const { commit } = store;
   let open!: () => void;
   const opened = new Promise<void>((resolve) => {
@@ -56,7 +59,7 @@ async function heldCollection(
     await opened;
     return commit.call(store, transaction);
   };
-  return { database, points, open };
+  return { database, points, other, open };
 }
 
 async function expectRefused(call: () => unknown, says: RegExp): Promise<void> {
@@ -143,6 +146,66 @@ test('ids and payloads of a write count, too, once they are copied', async () =>
   open();
   expect([(await first).inserted, (await second).inserted]).toEqual([8, 8]);
   await database.close();
+});
+
+describe('bytes of ingests', () => {
+  const LARGE = { ...CONFIG, dimension: DIMENSION_MAX };
+  const POINT_BYTES = 4 * DIMENSION_MAX;
+  const vector = new Float32Array(DIMENSION_MAX).fill(1);
+
+  test('all ingests of a database together hold little more than the limit, however many there are', async () => {
+    const { database, points, other, open } = await heldCollection(LARGE);
+    const queue = database._queue;
+    const stop = new AbortController();
+    let taken = 0;
+    let most = 0;
+    function* source(ingest: number): Generator<Point> {
+      for (let i = 0; i < 40; i++) {
+        taken++;
+        most = Math.max(most, queue.bytes);
+        yield { id: 100 * ingest + i, vector };
+      }
+    }
+    const ingests = ids(50).map((ingest) =>
+      (ingest % 2 ? points : other).ingest(source(ingest), { signal: stop.signal }),
+    );
+    for (let before = -1; before < taken; ) {
+      before = taken;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(taken * POINT_BYTES).toBeGreaterThan(INGESTS_BYTES - 50 * POINT_BYTES);
+    expect(most).toBeLessThanOrEqual(INGESTS_BYTES + 50 * POINT_BYTES);
+    expect(queue.bytes).toBeLessThanOrEqual(INGESTS_BYTES + 50 * POINT_BYTES);
+    expect(queue.bytes).toBeLessThan(QUEUE_BYTES_MAX);
+    stop.abort();
+    open();
+    for (const summary of await Promise.all(ingests)) expect(summary.aborted).toBe(true);
+    expect(queue.bytes).toBe(0);
+    await database.close();
+  });
+
+  test('one goes on where others hold all of it, and wait for their sources', async () => {
+    await withCollection('memory', LARGE, async (points, { _queue: queue }) => {
+      const full = INGEST_BATCH_BYTES / POINT_BYTES - 1; // one more, and it is written
+      const stop = new AbortController();
+      const slow = async function* (from: number): AsyncGenerator<Point> {
+        for (let i = 0; i < full; i++) yield { id: from + i, vector };
+        await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+      };
+      const waiting = [points.ingest(slow(0), stop), points.ingest(slow(1_000), stop)];
+      while (queue.bytes < 2 * full * POINT_BYTES) await new Promise((resolve) => setTimeout(resolve, 1));
+      let batches = 0;
+      const summary = await points.ingest(
+        ids(10).map((id) => ({ id, vector })),
+        { onProgress: () => void batches++ },
+      );
+      expect([summary.written, batches]).toEqual([10, 5]); // with two points more it is over the limit
+      stop.abort();
+      for (const { written, aborted } of await Promise.all(waiting))
+        expect([written, aborted]).toEqual([0, true]);
+      expect(queue.bytes).toBe(0);
+    });
+  });
 });
 
 test('ids of getMany and delete', async () => {

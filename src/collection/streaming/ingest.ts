@@ -1,16 +1,24 @@
 /*
  * Many points from anywhere: arrays, generators, async iterables, streams. Each is copied as it is taken, so that a
  * source may give the same object again and again. They are written in batches, one on its way while the next is
- * gathered, so that memory stays bounded whatever the source holds.
+ * gathered, so that memory stays bounded whatever the source holds. Where all ingests of a database hold much together,
+ * each writes what it has, and takes a point when what it wrote before is done: none waits for another, whose source may
+ * be slow.
  */
 import { onAbort } from '../../base/aborts.js';
 import { functionOf, integerIn, oneOf, optionsOf, signalOf } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
-import { INGEST_BATCH_BYTES, INGEST_BATCH_POINTS, REJECTIONS_KEPT } from '../../base/limits.js';
+import {
+  INGEST_BATCH_BYTES,
+  INGEST_BATCH_POINTS,
+  INGESTS_BYTES,
+  REJECTIONS_KEPT,
+} from '../../base/limits.js';
 import { takeTurn } from '../../base/slices.js';
-import type { Checked, Drafting } from '../drafting.js';
+import type { Checked, Drafting, DraftingRoom } from '../drafting.js';
 import type { Rejection } from '../points.js';
 import type { WriteReceipt } from '../receipt.js';
+import type { WriteQueue } from '../write-queue.js';
 import { type PointSource, PointStream } from './source.js';
 
 export interface IngestProgress {
@@ -79,8 +87,9 @@ interface Sink {
   readonly dimension: number;
   /** Aborts when the collection ends. */
   readonly ending: AbortSignal;
-  /** Begins a batch; `first` is the position of its first point in the source. */
-  begin(first: number, onInvalid: 'throw' | 'skip'): Drafting;
+  readonly queue: Pick<WriteQueue, 'bytes' | 'gather'>;
+  /** Begins a batch. */
+  begin(onInvalid: 'throw' | 'skip', o: DraftingRoom): Drafting;
   write(batch: Checked, signal?: AbortSignal): Promise<WriteReceipt>;
 }
 
@@ -105,6 +114,10 @@ export class Ingest {
   #replaced = 0;
   #seq = 0;
   #taken = 0;
+  /** Points of the batch before, for which there is room in the next. */
+  #expected: number | undefined;
+  /** Counts the bytes of the batch that is gathered. */
+  readonly #count: (bytes: number) => void;
   /** What ended it before its source: an abort, or an error. The first of them counts. */
   #aborted = false;
   #failure: { error: unknown } | undefined;
@@ -116,6 +129,7 @@ export class Ingest {
     this.#signal = signalOf(o.signal);
     this.#onProgress = functionOf('onProgress', o.onProgress);
     this.#sink = sink;
+    this.#count = sink.queue.gather();
     this.#stream = new PointStream(source);
     this.#total = totalOf(source);
   }
@@ -153,25 +167,37 @@ export class Ingest {
       for (let batch = await this.#gather(); batch; batch = await this.#gather()) {
         const written = this.#write(batch).finally(() => onItsWay.delete(written));
         onItsWay.add(written);
-        if (onItsWay.size >= IN_FLIGHT) await Promise.race(onItsWay);
+        this.#count(0); // from here on it is a write that waits
+        while (onItsWay.size >= IN_FLIGHT || (onItsWay.size > 0 && this.#crowded))
+          await Promise.race(onItsWay);
       }
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#count(0);
     }
     await Promise.all(onItsWay);
   }
 
+  /** Whether all that is to be written to the database takes much together. */
+  get #crowded(): boolean {
+    return this.#sink.queue.bytes > INGESTS_BYTES;
+  }
+
   /** The next batch, checked and copied; undefined when the source is at its end, or the ingest is to stop. */
   async #gather(): Promise<Checked | undefined> {
-    const batch = this.#sink.begin(this.#taken, this.#onInvalid);
+    const batch = this.#sink.begin(this.#onInvalid, { first: this.#taken, expected: this.#expected });
     while (batch.given < this.#batchSize && batch.bytes < INGEST_BATCH_BYTES) {
+      if (batch.given > 0 && this.#crowded) break;
       const next = this.#stream.next();
       const point = next instanceof Promise ? await next : next;
       if (point === undefined) break;
       this.#taken++;
       batch.add(point.value);
+      this.#count(batch.bytes);
       if (batch.given % TURN_POINTS === 0) await takeTurn();
     }
+    this.#expected = batch.given;
     return batch.given === 0 || this.#failure || this.#aborted ? undefined : batch.finish();
   }
 
