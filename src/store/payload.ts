@@ -51,7 +51,11 @@ function copied(value: unknown, path: string, depth: number, found: Findings): u
   if (Array.isArray(value)) {
     const copy: unknown[] = [];
     const { length } = value;
-    for (let i = 0; i < length; i++) copy.push(copied(value[i], `${path}[${i}]`, depth + 1, found));
+    for (let i = 0; i < length; i++) {
+      const inner: unknown = value[i];
+      if (typeof inner === 'string') found.altered ||= !isWellFormed(inner);
+      copy.push(typeof inner === 'string' ? inner : copied(inner, `${path}[${i}]`, depth + 1, found));
+    }
     return copy;
   }
   if (!isPlain(value)) {
@@ -71,8 +75,10 @@ function copyOfObject(value: Payload, path: string, depth: number, found: Findin
       continue;
     }
     found.altered ||= key === '__proto__' || !isWellFormed(key);
-    const own = copied(inner, `${path}.${key}`, depth + 1, found);
-    if (own !== inner) copy[key] = own;
+    // What most members are is looked at here: the places of all of them need not be put together.
+    if (typeof inner === 'string') found.altered ||= !isWellFormed(inner);
+    else if (typeof inner === 'object' || !Number.isFinite(inner))
+      copy[key] = copied(inner, `${path}.${key}`, depth + 1, found);
   }
   return gaps ? Object.fromEntries(Object.entries(copy).filter(([, inner]) => inner !== undefined)) : copy;
 }
