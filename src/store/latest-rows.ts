@@ -5,14 +5,11 @@
 
 const UNKNOWN = -1;
 
-function randomWord(): number {
-  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
-}
+/** Drawn for each thread: nobody can choose ids that all meet in one place of the table. */
+const [SEED, drawn] = globalThis.crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+const FACTOR = drawn | 1; // odd
 
 export class LatestRows {
-  /** Drawn for each table: nobody can choose ids that all meet in one place of it. The factor is odd. */
-  readonly #seed = randomWord();
-  readonly #factor = randomWord() | 1;
   /** By hash: 1 + the place of an id, or 0. At most half full. */
   readonly #table: Uint32Array;
   /** By place: the bytes of the ids one after another, where each ends, and the row that it names. */
@@ -30,9 +27,8 @@ export class LatestRows {
   }
 
   #hashOf(id: Uint8Array): number {
-    const factor = this.#factor;
-    let hash = this.#seed;
-    for (let i = 0; i < id.length; i++) hash = Math.imul(((hash << 7) | (hash >>> 25)) ^ id[i]!, factor);
+    let hash = SEED;
+    for (let i = 0; i < id.length; i++) hash = Math.imul(((hash << 7) | (hash >>> 25)) ^ id[i]!, FACTOR);
     return hash ^ (hash >>> 15);
   }
 

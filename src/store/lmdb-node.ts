@@ -12,6 +12,7 @@ import { checksum } from './crc32c-node.js';
 import { checkDataFile } from './data-file-node.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory-node.js';
 import { IDENTITY, type Identity, identify, STORE_VERSION } from './identity-node.js';
+import { Committer, type Refusal, type Reply } from './lmdb-commit-node.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './lmdb-keys.js';
 import { OpenRanges } from './lmdb-ranges-node.js';
 import {
@@ -22,7 +23,7 @@ import {
   type Table,
   type Tables,
 } from './lmdb-tables-node.js';
-import type { Refusal, Reply, Request, WriterData } from './lmdb-writer-node.js';
+import type { Message, Request, WriterData } from './lmdb-writer-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
 import { RowCodec, RowFault } from './row.js';
@@ -45,8 +46,23 @@ const entry = new URL('./lmdb-writer-entry-node.js', import.meta.url);
 type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
 
 interface Waiting {
-  resolve(committed: Committed): void;
+  resolve(reply: Reply): void;
   reject(error: unknown): void;
+}
+
+/** A write of so few rows and bytes is put together by this thread, which takes it no longer than a message does. */
+const FEW_ROWS = 8;
+const FEW_BYTES = 32_768;
+
+function isSmall({ chunks = [], records, purge, upgrade }: Transaction): boolean {
+  if (chunks.length === 0 || records || purge !== undefined || upgrade) return false;
+  let rows = 0;
+  let bytes = 0;
+  for (const { count, ids, payloads, vectors } of chunks) {
+    rows += count;
+    bytes += ids.length + payloads.length + vectors.byteLength;
+  }
+  return rows <= FEW_ROWS && bytes <= FEW_BYTES;
 }
 
 export class LmdbStore implements Store {
@@ -59,7 +75,12 @@ export class LmdbStore implements Store {
   readonly #ranges = new OpenRanges();
   #reading: ReadTransaction;
   #writer: Worker | undefined;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting | undefined;
+  readonly #committer: Committer;
+  /** Whether readers see all that is committed. */
+  #current = true;
+  /** The latest commit, as long as it is under way: the next one begins when it is over. */
+  #last: Promise<void> | undefined;
   /** Why LMDB takes no more transactions. */
   #lost: { readonly error: unknown } | undefined;
   #closed = false;
@@ -70,6 +91,11 @@ export class LmdbStore implements Store {
     this.#unlock = unlock;
     this.#tables = tables;
     this.#reading = reading;
+    this.#committer = new Committer(tables, {
+      get: (table, key) => this.#get(table, key),
+      end: () => {},
+      isLost: () => false,
+    });
     try {
       this.#writer = this.#startWriter(); // it starts while collections are read
     } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
@@ -154,43 +180,36 @@ export class LmdbStore implements Store {
     const workerData: WriterData = { folder: join(this.path, STORE_FOLDER), start };
     const writer = new Worker(entry, { execArgv: [], workerData });
     watchStart(writer, start);
-    writer.on('message', (reply: Reply) => this.#take(reply));
+    writer.on('message', (message: Message) => this.#take(message));
     writer.on('error', (error) => this.#lose(writer, error));
     writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));
     writer.unref(); // behind the listeners: one for messages keeps the process alive
     return writer;
   }
 
-  #take(reply: Reply): void {
-    if (reply === 'ready') return;
-    const waiting = this.#waiting.shift();
-    if (this.#waiting.length === 0) this.#writer?.unref();
-    if ('committed' in reply) waiting?.resolve(reply.committed);
-    else waiting?.reject(this.#refused(reply));
+  #take(message: Message): void {
+    if (message === 'ready') return;
+    this.#writer?.unref();
+    this.#waiting?.resolve(message);
+    this.#waiting = undefined;
   }
 
-  #refused({ error, unflushed, lost }: Refusal): StoreError {
+  #refused({ error, lost }: Refusal): StoreError {
     if (lost) this.#lost ??= { error };
-    return unflushed
-      ? this.#failure(
-          error,
-          'the disk refused to flush',
-          'the write is there, but a loss of power may undo it',
-        )
-      : this.#failure(error);
+    return this.#failure(error);
   }
 
   #lose(writer: Worker, error: unknown): void {
     if (this.#writer !== writer) return;
     this.#writer = undefined; // the next commit starts another
-    for (const { reject } of this.#waiting.splice(0))
-      reject(
-        this.#failure(
-          error,
-          'the writing thread was lost before it answered for',
-          'the write may have been kept',
-        ),
-      );
+    this.#waiting?.reject(
+      this.#failure(
+        error,
+        'the writing thread was lost before it answered for',
+        'the write may have been kept',
+      ),
+    );
+    this.#waiting = undefined;
   }
 
   /** LMDB tells of a full disk by the code of an I/O error at times: the disk itself knows. */
@@ -213,7 +232,36 @@ export class LmdbStore implements Store {
 
   async commit(transaction: Transaction): Promise<Committed> {
     this.#expectOpen();
+    const committed = this.#last
+      ? this.#last.then(() => this.#commit(transaction))
+      : this.#commit(transaction);
+    const over = (): void => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last = committed.then(over, over);
+    this.#last = last;
+    return committed;
+  }
+
+  async #commit(transaction: Transaction): Promise<Committed> {
     if (this.#lost) throw this.#failure(this.#lost.error);
+    const here = this.#current && isSmall(transaction);
+    this.#current = false;
+    const reply = await (here ? this.#commitHere(transaction) : this.#send(transaction));
+    if ('committed' in reply) return reply.committed;
+    throw this.#refused(reply);
+  }
+
+  /** Where that fails, the writer is asked for an empty transaction: this thread must not give up what it reads. */
+  async #commitHere(transaction: Transaction): Promise<Reply> {
+    const reply = await this.#committer.commit(transaction);
+    if ('committed' in reply) return reply;
+    const after = await this.#send({});
+    return 'committed' in after ? reply : { ...reply, lost: after.lost };
+  }
+
+  /** Has the writing thread commit. */
+  #send(transaction: Transaction): Promise<Reply> {
     let writer: Worker;
     try {
       writer = this.#writer ??= this.#startWriter();
@@ -221,15 +269,16 @@ export class LmdbStore implements Store {
       throw this.#failure(error, 'no thread could be started for a write to');
     }
     return new Promise((resolve, reject) => {
-      writer.postMessage({ transaction } satisfies Request); // replies come in order, to those who wait for one
+      writer.postMessage({ transaction } satisfies Request);
       writer.ref();
-      this.#waiting.push({ resolve, reject });
+      this.#waiting = { resolve, reject };
     });
   }
 
   refresh(): void {
     if (this.#lost) return; // what is seen stays to be seen
     this.#reading = renewed(this.#tables, this.#reading);
+    this.#current = true;
     if (this.#codec.oldRows) this.#codec.oldRows = this.records(UPGRADE).length > 0;
   }
 
@@ -333,6 +382,7 @@ export class LmdbStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     this.#ranges.close();
+    await this.#last;
     const writer = this.#writer;
     if (writer) {
       writer.ref();

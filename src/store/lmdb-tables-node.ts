@@ -42,8 +42,6 @@ export interface Environment {
   startWriting(address: number, done: (status: number) => void): void;
   /** Lets go of the lock of `startWriting`. */
   resumeWriting(): void;
-  /** Writes to the disk what is committed. Returns when it is there. */
-  sync(): void;
 }
 
 export interface Tables {
@@ -84,10 +82,8 @@ function tablesOf(folder: string): TableClass {
     path: folder,
     noSubdir: false,
     maxDbs: 4,
-    // A commit writes its pages to the disk, all but the one that makes it the latest: that is left to `sync`, which
-    // is called where it is asked for. Both together cost what LMDB's own flush does.
+    // A commit is on the disk when it resolves. Flushing behind it gains nothing, since one is under way at a time.
     overlappingSync: false,
-    noMetaSync: true,
   };
   const LmdbTable = openAsClass(options) as unknown as TableClass;
   return class extends LmdbTable {
@@ -114,7 +110,6 @@ function makeTables(environment: Environment): void {
     throw error;
   }
   environment.commitTxn();
-  environment.sync();
 }
 
 /** LMDB's table of those that read, of all processes. */

@@ -21,7 +21,7 @@ export function mendIds(
   { records, ids, rows }: Pick<Tables, 'records' | 'ids' | 'rows'>,
   codec: RowCodec,
   { collection, rows: astray, ids: doubtful }: Mending,
-  { put, remove }: Changes,
+  changes: Changes,
 ): void {
   /** By the bytes of an id: the row that it names from here on. */
   const changed = new Map<string, number>();
@@ -50,11 +50,11 @@ export function mendIds(
     if (found === 'unknown') continue; // it may be the same point, written later
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
-      remove(rows, newRowKey(collection, row));
+      changes.remove(rows, newRowKey(collection, row));
       removed++;
       continue;
     }
-    put(ids, storedId(collection, id), rowValue(Buffer.allocUnsafe(ROW_VALUE_BYTES), row));
+    changes.put(ids, storedId(collection, id), rowValue(Buffer.allocUnsafe(ROW_VALUE_BYTES), row));
     changed.set(text, row);
   }
   for (const id of doubtful) {
@@ -62,10 +62,10 @@ export function mendIds(
     const row = named(id, text);
     const found = row === 0 ? 'unknown' : idIn(row);
     if (found === 'unknown' || found?.equals(id)) continue;
-    remove(ids, storedId(collection, id));
+    changes.remove(ids, storedId(collection, id));
   }
   if (removed === 0) return;
   const key = countsKey(collection);
   const counts = parseRecord<Counts>(key, records.getBinary(key));
-  if (counts) put(records, key, recordValue({ ...counts, points: counts.points - removed }));
+  if (counts) changes.put(records, key, recordValue({ ...counts, points: counts.points - removed }));
 }

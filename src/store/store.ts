@@ -47,7 +47,7 @@ export interface Transaction {
   readonly upgrade?: boolean;
   /** Makes ids right where rows say otherwise. In memory, nothing is ever damaged. */
   readonly mend?: Mending;
-  /** False: resolve once the data survives the end of this process, before it survives that of the machine. */
+  /** False: it may resolve once the data survives the end of this process, before it survives that of the machine. */
   readonly flush?: boolean;
 }
 

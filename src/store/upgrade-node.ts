@@ -23,14 +23,11 @@ export const UPGRADE_BEGIN: Upgrade = { collection: 0, row: 0, rows: 0 };
 const ROWS = 2_000;
 const BYTES = 2_097_152;
 
-/** Rewrites the next rows by `put`, and the record. */
+/** Rewrites the next rows, and the record. */
 export function upgradeRows(
   { records, ids, rows }: Pick<Tables, 'records' | 'ids' | 'rows'>,
   codec: RowCodec,
-  {
-    put,
-    remove,
-  }: { put(table: Table, key: Buffer, value: Buffer): void; remove(table: Table, key: Buffer): void },
+  into: { put(table: Table, key: Buffer, value: Buffer): void; remove(table: Table, key: Buffer): void },
 ): void {
   const from = parseRecord<Upgrade>(recordKey(UPGRADE), records.getBinary(recordKey(UPGRADE)));
   if (!from) return;
@@ -50,9 +47,9 @@ export function upgradeRows(
     bytes += made.length;
     rewritten.push([Buffer.from(key), made]);
   }
-  for (const [key, value] of rewritten) put(rows, key, value);
-  if (next) put(records, recordKey(UPGRADE), recordValue(next));
-  else remove(records, recordKey(UPGRADE));
+  for (const [key, value] of rewritten) into.put(rows, key, value);
+  if (next) into.put(records, recordKey(UPGRADE), recordValue(next));
+  else into.remove(records, recordKey(UPGRADE));
 }
 
 /** A row in the present format. Undefined where it is damaged: no checksum shall say that it is not. */
