@@ -32,7 +32,7 @@ const KEPT_PIECES = 8;
 
 /** Memory that LMDB reads by its address. */
 class Piece {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly words: Uint32Array;
   readonly doubles: Float64Array;
   readonly address: number;
@@ -40,7 +40,7 @@ class Piece {
 
   constructor(bytes: number) {
     const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8);
-    this.bytes = Buffer.from(buffer);
+    this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.address = native.getAddress(buffer);
@@ -88,15 +88,27 @@ export class Batch {
   }
 
   /** Puts a value of so many bytes, which the caller writes to what is returned, before `commit`. */
-  put(table: number, key: Uint8Array, bytes: number): Buffer {
+  put(table: number, key: Uint8Array, bytes: number): Uint8Array {
+    const begin = this.#put(table, key, bytes);
+    return this.#values.piece.bytes.subarray(begin, begin + bytes);
+  }
+
+  /** Puts a number of eight bytes. */
+  putNumber(table: number, key: Uint8Array, value: number): void {
+    const begin = this.#put(table, key, 8);
+    this.#values.piece.doubles[begin / 8] = value;
+  }
+
+  /** Returns where the value goes in the present piece. */
+  #put(table: number, key: Uint8Array, bytes: number): number {
     const into = this.#instruct(PUT, table, key);
     const values = this.#values.piece.has(bytes) ? this.#values.piece : this.#values.next(bytes);
-    into.words[into.used / 4 - 1] = bytes;
-    into.doubles[into.used / 8] = values.address + values.used;
-    into.used += 8;
     const begin = values.used;
+    into.words[into.used / 4 - 1] = bytes;
+    into.doubles[into.used / 8] = values.address + begin;
+    into.used += 8;
     values.used = (begin + bytes + 7) & ~7;
-    return values.bytes.subarray(begin, begin + bytes);
+    return begin;
   }
 
   remove(table: number, key: Uint8Array): void {

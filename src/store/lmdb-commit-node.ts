@@ -9,16 +9,7 @@ import { crashAt } from '../base/crash-node.js';
 import { checksum } from './crc32c-node.js';
 import { LatestRows } from './latest-rows.js';
 import { Batch } from './lmdb-batch-node.js';
-import {
-  COLLECTION_BYTES,
-  firstKey,
-  newRowKey,
-  ROW_VALUE_BYTES,
-  rowKey,
-  rowOfValue,
-  rowValue,
-  storedId,
-} from './lmdb-keys.js';
+import { COLLECTION_BYTES, firstKey, newRowKey, rowKey, rowOfValue, storedId } from './lmdb-keys.js';
 import {
   countsKey,
   parseRecord,
@@ -30,15 +21,7 @@ import {
 } from './lmdb-tables-node.js';
 import { mendIds } from './mend-ids-node.js';
 import { RowCodec, rowBytes } from './row.js';
-import {
-  type Chunk,
-  type Committed,
-  type Counts,
-  PURGE_ROWS,
-  partOf,
-  type Transaction,
-  vectorAt,
-} from './store.js';
+import { type Chunk, type Committed, type Counts, PURGE_ROWS, partOf, type Transaction } from './store.js';
 import { upgradeRows } from './upgrade-node.js';
 
 export interface Refusal {
@@ -142,6 +125,8 @@ export class Committer {
     const { ids, records } = this.#tables;
     const counts = soFar.counts.get(collection) ??
       parseRecord<Counts>(key, this.#reading.get(records, key)) ?? { seq: 0, points: 0 };
+    const vectors = new Uint8Array(chunk.vectors.buffer, chunk.vectors.byteOffset, chunk.vectors.byteLength);
+    const vectorBytes = vectors.length / count;
     let live = counts.points;
     for (let i = 0; i < count; i++) {
       const id = partOf(chunk.ids, chunk.idEnds, i);
@@ -161,9 +146,9 @@ export class Committer {
       }
       live++;
       soFar.ids.setRow(place, first + i);
-      rowValue(batch.put(this.#ids, idKey, ROW_VALUE_BYTES), first + i);
+      batch.putNumber(this.#ids, idKey, first + i);
       const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
-      const vector = bytesOf(vectorAt(chunk, i));
+      const vector = vectors.subarray(i * vectorBytes, (i + 1) * vectorBytes);
       const into = batch.put(this.#rows, rowKey(row, collection, first + i), rowBytes(id, payload, vector));
       this.#codec.write(into, collection, first + i, id, payload, vector);
     }
@@ -201,8 +186,4 @@ export class Committer {
     this.remove(records, countsKey(collection));
     return most - left;
   }
-}
-
-function bytesOf(vector: Float32Array): Buffer {
-  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
 }

@@ -41,7 +41,7 @@ export function firstKey(collection: number): Buffer {
 }
 
 /** Bytes of a row number as a value. */
-export const ROW_VALUE_BYTES = 8;
+const ROW_VALUE_BYTES = 8;
 
 /** What a damaged value names: a row that there never is. */
 const NO_ROW = Number.MAX_SAFE_INTEGER;
@@ -54,7 +54,8 @@ export function rowOfValue(value: Buffer | undefined): number {
 }
 
 /** A row number as a value. */
-export function rowValue(into: Buffer, row: number): Buffer {
-  into.writeDoubleLE(row, 0);
-  return into;
+export function rowValue(row: number): Buffer {
+  const value = Buffer.allocUnsafe(ROW_VALUE_BYTES);
+  value.writeDoubleLE(row, 0);
+  return value;
 }

@@ -4,7 +4,7 @@
  * Which rows and ids may be wrong, a reader has found, and things may have changed since. So each is looked at again
  * here, where nobody else writes, and what is right by then is left alone.
  */
-import { newRowKey, ROW_VALUE_BYTES, rowOfValue, rowValue, storedId } from './lmdb-keys.js';
+import { newRowKey, rowOfValue, rowValue, storedId } from './lmdb-keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './lmdb-tables-node.js';
 import { type RowCodec, RowFault } from './row.js';
 import type { Counts, Mending } from './store.js';
@@ -54,7 +54,7 @@ export function mendIds(
       removed++;
       continue;
     }
-    changes.put(ids, storedId(collection, id), rowValue(Buffer.allocUnsafe(ROW_VALUE_BYTES), row));
+    changes.put(ids, storedId(collection, id), rowValue(row));
     changed.set(text, row);
   }
   for (const id of doubtful) {

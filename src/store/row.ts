@@ -118,7 +118,7 @@ export class RowCodec {
     this.#checksum = checksum;
   }
 
-  /** Writes the value of a row to the front of `into`; returns it. */
+  /** Writes the value of a row to `into`, which has just its bytes (`rowBytes`); returns it. */
   write<B extends Uint8Array>(
     into: B,
     collection: number,
@@ -143,7 +143,7 @@ export class RowCodec {
     for (let at = payloadEnd; at < end - CHECKSUM; at++) into[at] = 0;
     put32(into, end - CHECKSUM, this.#checksum(into, 0, end - CHECKSUM, seed));
     into.set(vector, end);
-    return into.subarray(0, end + vector.length) as B;
+    return into;
   }
 
   /**

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
 import { checksum } from '#silt/store/crc32c-node.js';
-import { RowCodec } from '#silt/store/row.js';
+import { RowCodec, rowBytes } from '#silt/store/row.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { formatOf, toFormat1 } from '../../support/format-1.js';
@@ -58,8 +58,9 @@ test.each([
       await alterRows(path, (value, row, collection) => {
         if (row !== 8) return value;
         const { id } = codec.point(value, collection, row);
-        const into = Buffer.alloc(value.length + payload.length + 64);
-        return codec.write(into, collection, row, id, payload, codec.vector(value, collection, row));
+        const vector = codec.vector(value, collection, row);
+        const into = Buffer.alloc(rowBytes(id, payload, vector));
+        return codec.write(into, collection, row, id, payload, vector);
       });
       for (let openings = 0; openings < 2; openings++) {
         rmSync(join(path, 'snapshots'), { recursive: true });
