@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
+import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SiltError, StoreError, ValidationError } from '../base/errors.js';
@@ -29,6 +30,9 @@ const LITTER = new Set([
 
 /** Code of an error that the system gave, as `ENOENT`; '' for any other. */
 export function systemCode(error: unknown): string {
+  // Node has no name for this one: its code is "Unknown system error -122".
+  if (error instanceof Error && 'errno' in error && error.errno === -osConstants.errno.EDQUOT)
+    return 'EDQUOT';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
 }
@@ -60,8 +64,10 @@ export function openingError(path: string, cause: unknown): SiltError {
       `${path} cannot be a database: it, or what it lies in, is a file, and a directory was expected. Give the path of a directory, or of one that does not exist yet`,
       { cause },
     );
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new StoreError('DISK_FULL', `no room on the disk of ${path}: the database was not opened`, cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const room = code === 'EDQUOT' ? 'no room within the quota' : 'no room';
+    return new StoreError('DISK_FULL', `${room} on the disk of ${path}: the database was not opened`, cause);
+  }
   if (isDamage(cause))
     return new SiltError(
       'DATABASE_INVALID',

@@ -24,6 +24,7 @@ import {
 import { Writing } from './lmdb-writing-node.js';
 import { lockDirectory } from './lock-node.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record-node.js';
+import { expectRoom } from './room-node.js';
 import { RowCodec, RowFault } from './row.js';
 import {
   type Committed,
@@ -96,6 +97,7 @@ export class LmdbStore implements Store {
   static async #openLocked(path: string, unlock: Unlock): Promise<{ store: LmdbStore; identity: Identity }> {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
+    expectRoom(folder);
     await checkDataFile(join(folder, 'data.mdb'), unlock !== undefined);
     const tables = openTables(folder, (readers) => expectNoTwin(readers, path));
     let reading: ReadTransaction | undefined;

@@ -2,7 +2,6 @@
  * Who commits the transactions of a store, one at a time: the writing thread, or, where it is a few rows, this one.
  * A writer that dies is replaced by the next commit.
  */
-import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../base/errors.js';
@@ -10,6 +9,7 @@ import { STORE_FOLDER } from './directory-node.js';
 import { Committer, type Reading, type Refusal, type Reply } from './lmdb-commit-node.js';
 import type { Tables } from './lmdb-tables-node.js';
 import type { Message, Request, WriterData } from './lmdb-writer-node.js';
+import { whyFull } from './room-node.js';
 import type { Committed, Transaction } from './store.js';
 import { newWriterStart, watchStart } from './writer-start-node.js';
 
@@ -148,21 +148,16 @@ export class Writing {
     this.#waiting = undefined;
   }
 
-  /** LMDB tells of a full disk by the code of an I/O error at times: the disk itself knows. */
   #failure(
     cause: unknown,
     what = 'the disk refused a write to',
     kept = 'the write was not kept',
   ): StoreError {
     const text = cause instanceof Error ? cause.message : String(cause);
-    let full = /ENOSPC|no space/i.test(text);
-    try {
-      const { bavail, bsize } = statfsSync(this.#path);
-      full ||= bavail * bsize < 1 << 20;
-    } catch {}
+    const full = whyFull(join(this.#path, STORE_FOLDER), text);
     const then = this.#lost ? '. No more writes are possible: close the database and open it again' : '';
     return full
-      ? new StoreError('DISK_FULL', `no room on the disk of ${this.#path}: ${kept}${then}`, cause)
+      ? new StoreError('DISK_FULL', `${full} of ${this.#path}: ${kept}${then}`, cause)
       : new StoreError('STORE_FAILED', `${what} ${this.#path}: ${text}; ${kept}${then}`, cause);
   }
 
