@@ -20,21 +20,15 @@ export type { PointId } from './base/ids.js';
 export type { Collection } from './collection/collection.js';
 export type { CompactReport } from './collection/compaction.js';
 export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
-export type { FilterReport, SearchReport } from './collection/explain.js';
 export type { CollectionInfo, Stage, UpsertOptions } from './collection/options.js';
 export type { Point, Rejection } from './collection/points.js';
-export {
-  type Hit,
-  RowUnreadableError,
-  type SearchOptions as CollectionSearchOptions,
-  type StoredPoint,
-} from './collection/read.js';
-export type { RecallOptions, RecallReport } from './collection/recall.js';
+export type { FilterReport, SearchReport } from './collection/read/explain.js';
+export { type Hit, RowUnreadableError, type StoredPoint } from './collection/read/hydrate.js';
+export type { RecallOptions, RecallReport } from './collection/read/recall.js';
+export type { SearchOptions as CollectionSearchOptions } from './collection/read/request.js';
+export type { ScrollOptions } from './collection/read/scroll.js';
 export type { WriteReceipt } from './collection/receipt.js';
-export type { ScrollOptions } from './collection/scroll.js';
 export type { CollectionStatus } from './collection/status.js';
-export { AsyncIndexBuilder } from './collection/streaming/builder.js';
-export type { AsyncIndexBuilderConfig } from './collection/streaming/config.js';
 export {
   IngestError,
   type IngestOptions,
@@ -67,7 +61,6 @@ export type {
 export type { IndexKind } from './filter/indexes/value-index.js';
 export type { PayloadIndexInfo } from './filter/payload-indexes.js';
 export type { Cardinality } from './filter/plan.js';
-export { HnswIndex, type SearchOptions, type VectorPair } from './hnsw/hnsw-index.js';
 export type { BuildOptions, BuildProgress, BuildReport } from './hnsw/index-build.js';
 export type { HnswOptions } from './hnsw/options.js';
 export type { VerifyReport } from './hnsw/verify.js';
@@ -79,3 +72,7 @@ export {
   metric,
   type VectorLike,
 } from './kernel/metrics.js';
+export { AsyncIndexBuilder } from './vector-index/builder.js';
+export type { AsyncIndexBuilderConfig } from './vector-index/builder-config.js';
+export { HnswIndex, type SearchOptions } from './vector-index/hnsw-index.js';
+export type { VectorPair } from './vector-index/id-map.js';

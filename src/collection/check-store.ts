@@ -8,7 +8,7 @@
 import { breathe } from '../base/slices.js';
 import type { Mending } from '../store/store.js';
 import type { LiveIndex } from './live-index.js';
-import { sameBytes } from './read.js';
+import { sameBytes } from './read/hydrate.js';
 import type { WriteQueue } from './write-queue.js';
 
 /** The store is read for so long at a stretch. */
@@ -47,7 +47,7 @@ export class StoreCheck implements StoreFaults {
     await this.#checkRows();
     await this.#checkIds();
     // Ids that named a missing row, which a `get` has noted, name their own again, or are deleted.
-    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.index.has(row));
+    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.slotOf(row) !== undefined);
   }
 
   async #checkRows(): Promise<void> {

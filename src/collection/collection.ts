@@ -1,7 +1,7 @@
 /*
  * A collection: points by id, findable from the moment a write resolves, with a graph that follows behind.
  *
- * The write path is writer.ts, then write-queue.ts; the read path read.ts; what happens by itself (linking, snapshots, compaction,
+ * The write path is writer.ts, then write-queue.ts; the read path read/reader.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
 import { atMost, flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
@@ -16,28 +16,19 @@ import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
 import { type Checked, Drafting, type DraftingRoom } from './drafting.js';
-import type { SearchReport } from './explain.js';
-import { Filters } from './filters.js';
 import type { LiveIndex } from './live-index.js';
 import { Maintenance } from './maintenance.js';
-import { countPoints } from './matching.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
 import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
 import type { Point } from './points.js';
-import {
-  checkSearch,
-  copyOf,
-  type Hit,
-  readPoint,
-  readPoints,
-  type SearchOptions,
-  type StoredPoint,
-  type When,
-} from './read.js';
-import type { RecallOptions, RecallReport } from './recall.js';
+import { countPoints } from './read/count-delete.js';
+import type { SearchReport } from './read/explain.js';
+import { type Hit, readPoint, readPoints, type StoredPoint } from './read/hydrate.js';
+import { Reader } from './read/reader.js';
+import type { RecallOptions, RecallReport } from './read/recall.js';
+import { checkSearch, copyOf, type SearchOptions } from './read/request.js';
+import { checkScroll, type ScrollOptions, scrollPoints } from './read/scroll.js';
 import type { WriteReceipt } from './receipt.js';
-import { checkScroll, type ScrollOptions, scrollPoints } from './scroll.js';
-import { Searcher } from './searcher.js';
 import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
@@ -63,8 +54,7 @@ export class Collection {
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
   readonly #ending = new AbortController();
-  readonly #filters: Filters;
-  readonly #searcher: Searcher;
+  readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #waiters: Waiters;
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
@@ -77,12 +67,11 @@ export class Collection {
     this.#createdAt = createdAt;
     this.#live = live;
     this.#queue = queue;
-    this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#ending.signal);
-    this.#filters = new Filters(live, this.#ending.signal);
-    this.#searcher = new Searcher(live, this.#filters, this.#maintenance.recent, this.#ending.signal);
+    this.#reader = new Reader(live, this.#ending.signal);
+    this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#reader, this.#ending.signal);
     this.#waiters = new Waiters(live, this.#ending.signal);
     const { indexer } = this.#maintenance;
-    this.#writer = new Writer(name, live, queue, this.#filters, indexer, this.#ending.signal);
+    this.#writer = new Writer(name, live, queue, this.#reader, indexer, this.#ending.signal);
   }
 
   #open(): void {
@@ -134,7 +123,7 @@ export class Collection {
     const sink = {
       dimension: this.config.dimension,
       get pending() {
-        return live.inner.build.pending;
+        return live.engine.build.pending;
       },
       get seq() {
         return live.seq;
@@ -174,7 +163,7 @@ export class Collection {
    */
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
-    return scrollPoints(this.#live, this.#filters, checkScroll(o), this.#ending.signal);
+    return scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending.signal);
   }
 
   /**
@@ -186,7 +175,7 @@ export class Collection {
     const turn = takeTurn(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
-    return countPoints(this.#live, this.#filters, o);
+    return countPoints(this.#live, this.#reader, o);
   }
 
   /**
@@ -197,18 +186,22 @@ export class Collection {
    */
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
-    const { wish, ...when } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o);
+    const reached = this.#reached(minSeq, signal);
+    if (!reached) return this.#reader.search(query, params, signal);
     const own = copyOf(query);
-    await this.#reached(when);
-    return this.#searcher.search(own, wish, when.signal);
+    await reached;
+    return this.#reader.search(own, params, signal);
   }
 
-  /** Waits for what a search is to find, and for its turn. */
-  async #reached({ minSeq, signal }: When): Promise<void> {
-    if (minSeq > this.#live.seq) await this.waitFor(minSeq, 'searchable', signal ? { signal } : {});
-    await takeTurn();
-    signal?.throwIfAborted();
-    this.#ending.signal.throwIfAborted();
+  /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
+  #reached(minSeq: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const turn =
+      minSeq > this.#live.seq ? this.waitFor(minSeq, 'searchable', { signal }).then(takeTurn) : takeTurn();
+    return turn?.then(() => {
+      signal?.throwIfAborted();
+      this.#ending.signal.throwIfAborted();
+    });
   }
 
   /** Many searches; other events are handled in between. */
@@ -216,22 +209,22 @@ export class Collection {
     this.#open();
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const { wish, ...when } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
-    atMost('queries times k of a batch', queries.length * wish.k, HITS_MAX, instead);
+    atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
     const own = queries.map(copyOf);
-    await this.#reached(when);
-    return this.#searcher.searchBatch(own, wish, when.signal);
+    await this.#reached(minSeq, signal);
+    return this.#reader.searchBatch(own, params, signal);
   }
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   async explain(query: VectorLike, o: SearchOptions = {}): Promise<SearchReport> {
     this.#open();
-    const { wish, ...when } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o);
     const own = copyOf(query);
-    await this.#reached(when);
-    return this.#searcher.explain(own, wish, when.signal);
+    await this.#reached(minSeq, signal);
+    return this.#reader.explain(own, params, signal);
   }
 
   /**
@@ -355,14 +348,14 @@ export class Collection {
 
   info(): CollectionInfo {
     this.#open();
-    const { index, seq, payloadIndexes, slots } = this.#live;
+    const { engine, seq, payloadIndexes, slots } = this.#live;
     const { name, config } = this;
     return {
       name,
       config,
       createdAt: this.#createdAt,
-      points: index.size,
-      memoryBytes: index.memoryBytes,
+      points: engine.live,
+      memoryBytes: engine.memoryBytes,
       seq,
       payloadIndexes: payloadIndexes.info(slots),
     };
@@ -388,7 +381,7 @@ export class Collection {
   async _close(budgetMs: number, snapshot = true): Promise<void> {
     this._end();
     await this.#maintenance.close(snapshot ? budgetMs : 0);
-    await this.#live.index.close();
+    await this.#live.engine.close();
   }
 
   /** @internal For tests, which look behind the counters. */

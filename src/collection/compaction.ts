@@ -14,13 +14,11 @@ import { crashAt } from '../base/crash-node.js';
 import { SiltError } from '../base/errors.js';
 import { ALONE_ROWS } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
-import type { Arena } from '../hnsw/arena.js';
-import type { HnswIndex } from '../hnsw/hnsw-index.js';
-import { quarantine } from '../hnsw/link-job.js';
-import { lastUpTo } from '../hnsw/names.js';
+import { placeAt } from '../hnsw/slots.js';
 import { QUARANTINED, WIDE } from '../kernel/layout.js';
-import { type LiveIndex, lastRow, slotsIn } from './live-index.js';
+import type { LiveIndex } from './live-index.js';
 import type { Parts } from './parts.js';
+import { lastRow, liveSlots, rowAt, slotOf } from './rows.js';
 import type { WriteQueue } from './write-queue.js';
 
 export interface CompactReport {
@@ -47,46 +45,33 @@ const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_
 const SLICE_MS = 2;
 const PIECE_COMPONENTS = 16_384;
 
-interface Place {
-  readonly arena: Arena;
-  readonly row: number;
-}
-
 /** Lets nothing be linked in the old index until what it returns is called. */
 interface Builds {
   hold(): Promise<() => void>;
 }
 
-/** Live rows behind row number `after`, ascending, as they are when they are asked for. */
-function* rowsBehind(index: HnswIndex, after: number): Generator<Place> {
-  for (const arena of index._internals().rows.arenas) {
-    const first = arena.rows === 0 || Number(arena.idOf(0)) > after ? 0 : lastUpTo(arena, after) + 1;
-    for (let row = first; row < arena.rows; row++) if (arena.isLive(row)) yield { arena, row };
-  }
-}
-
-/** Copies rows into the new index; those in quarantine stay there. */
-function copyRows(live: LiveIndex, next: Parts, places: readonly Place[]): void {
-  const { rows } = next.index._internals();
+/** Copies rows, by their slots, into the new index; those in quarantine stay there. */
+function copyRows(live: LiveIndex, next: Parts, slots: readonly number[]): void {
+  const { engine, payloadIndexes } = next;
   const expelled: number[] = [];
   const pairs: [number, Float32Array][] = [];
-  for (const { arena, row } of places) {
-    const number = Number(arena.idOf(row));
+  for (const slot of slots) {
+    const { arena, row } = placeAt(live.engine.arenas, slot);
+    const number = rowAt(live.engine, slot);
     if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
     const vector = live.vectorOf(number);
     if (vector) pairs.push([number, vector]);
     else live.expel(number);
   }
-  const first = slotsIn(next.index);
-  rows.append(pairs);
-  if (next.payloadIndexes.size > 0) {
+  const first = engine.slots;
+  engine.append(pairs);
+  if (payloadIndexes.size > 0) {
     for (const [i, [number]] of pairs.entries())
-      next.payloadIndexes.add(first + i, live.stored.point(number)?.payload);
+      payloadIndexes.add(first + i, live.stored.point(number)?.payload);
   }
   for (const number of expelled) {
-    const place = rows.find(number);
-    if (!place) continue;
-    quarantine(place.arena.kernel, place.arena.control, place.row);
+    const slot = slotOf(engine, number);
+    if (slot !== undefined) engine.quarantine(slot);
   }
 }
 
@@ -118,18 +103,18 @@ export class Compaction {
 
   /** Live rows that the old index has and the new one has not. */
   get #left(): number {
-    return this.#live.index.size - this.#next.index.size;
+    return this.#live.engine.live - this.#next.engine.live;
   }
 
   /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
   get behind(): number {
-    return this.#catchingUp && !this.#over ? this.#left + this.#next.index._internals().build.pending : 0;
+    return this.#catchingUp && !this.#over ? this.#left + this.#next.engine.build.pending : 0;
   }
 
   /** At which rate the new index is linked; 0 while that is not known. */
   get linkedPerSecond(): number {
     if (this.#over) return this.rate;
-    const { linked, linkedPerSecond } = this.#next.index._internals().build.progress;
+    const { linked, linkedPerSecond } = this.#next.engine.build.progress;
     return linked > ALONE_ROWS ? linkedPerSecond : this.rate;
   }
 
@@ -182,22 +167,22 @@ export class Compaction {
   async #copy(): Promise<void> {
     const piece = Math.ceil(PIECE_COMPONENTS / this.#live.config.dimension);
     let until = performance.now() + SLICE_MS;
-    let places: Place[] = [];
-    for (const place of rowsBehind(this.#live.index, lastRow(this.#next.index))) {
-      places.push(place);
-      if (places.length < piece) continue;
-      copyRows(this.#live, this.#next, places);
-      places = [];
+    let slots: number[] = [];
+    for (const slot of liveSlots(this.#live.engine, lastRow(this.#next.engine))) {
+      slots.push(slot);
+      if (slots.length < piece) continue;
+      copyRows(this.#live, this.#next, slots);
+      slots = [];
       if (performance.now() < until) continue;
       await breathe();
       this.#signal.throwIfAborted();
       until = performance.now() + SLICE_MS;
     }
-    copyRows(this.#live, this.#next, places);
+    copyRows(this.#live, this.#next, slots);
   }
 
   async #link(): Promise<void> {
-    const { build } = this.#next.index._internals();
+    const { build } = this.#next.engine;
     const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
     const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
     if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
@@ -212,10 +197,10 @@ export class Compaction {
       await this.#copy();
       this.#signal.throwIfAborted();
       if (this.#live.poison) throw this.#live.poison;
-      const [before, { index }] = [this.#live.index, this.#next];
-      const freedRows = slotsIn(before) - slotsIn(index);
-      const freedBytes = before.memoryBytes - index.memoryBytes;
-      const rows = index.size;
+      const [before, { engine }] = [this.#live.engine, this.#next];
+      const freedRows = before.slots - engine.slots;
+      const freedBytes = before.memoryBytes - engine.memoryBytes;
+      const rows = engine.live;
       // The last step: once the new index has taken over, nothing may fail for which it would be given up.
       return { rows, freedRows, freedBytes, old: this.#live.replace() };
     });
@@ -226,11 +211,11 @@ interface Exchanged extends Omit<CompactReport, 'seconds'> {
   readonly old: Parts;
 }
 
-async function dispose({ index, payloadIndexes }: Parts): Promise<void> {
+async function dispose({ engine, payloadIndexes }: Parts): Promise<void> {
   try {
     payloadIndexes.dispose();
   } finally {
-    await index.close();
+    await engine.close();
   }
 }
 

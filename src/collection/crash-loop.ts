@@ -6,9 +6,9 @@
  */
 import { CollectionNotFoundError } from '../base/errors.js';
 import { ROW_STRIKES_MAX } from '../base/limits.js';
-import { quarantine } from '../hnsw/link-job.js';
 import type { RecordChange } from '../store/store.js';
 import type { LiveIndex } from './live-index.js';
+import { waitingBelow } from './rows.js';
 import type { BuildGuard } from './streaming/indexer.js';
 import type { WriteQueue } from './write-queue.js';
 
@@ -49,8 +49,8 @@ export class CrashLoop implements BuildGuard {
   }
 
   #quarantine(row: number): void {
-    const place = this.#live.inner.rows.find(row);
-    if (place) quarantine(place.arena.kernel, place.arena.control, place.row);
+    const slot = this.#live.slotOf(row);
+    if (slot !== undefined) this.#live.engine.quarantine(slot);
   }
 
   /** Notes that a build begins; returns how many rows it may link. */
@@ -61,9 +61,9 @@ export class CrashLoop implements BuildGuard {
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
     const suspect = this.#suspect;
     // What lies before the suspect came through the last time; the record of the suspect stays as it is.
-    if (suspect && row < suspect.row) return this.#live.waitingBelow(suspect.row);
+    if (suspect && row < suspect.row) return waitingBelow(this.#live.engine, suspect.row);
     const next = suspect
-      ? closerAt(row, suspect, this.#live.inner.build.pending)
+      ? closerAt(row, suspect, this.#live.engine.build.pending)
       : { row, most: ALL, strikes: 1 };
     if (next === 'poisonous') {
       await this.#expel(row);

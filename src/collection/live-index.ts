@@ -1,6 +1,6 @@
 /*
  * The arenas of a collection, kept in step with the store: a row that is committed is published here next, and a
- * row that lost its id is masked. Ids of the index are row numbers.
+ * row that lost its id is masked. Keys of its rows are row numbers (rows.ts).
  *
  * What is committed is taken up, also where staging failed: then from the chunks, in the step that publishes. Where
  * that fails as well, arenas and store are no longer in step; the collection is poisoned, and takes no more writes
@@ -15,15 +15,14 @@ import { bitsOf } from '../filter/bits.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import type { HnswIndex } from '../hnsw/hnsw-index.js';
-import { slotBehind } from '../hnsw/names.js';
-import { placeAt, slotOf, slotsOf } from '../hnsw/slots.js';
+import type { Engine } from '../hnsw/engine.js';
 import type { Payload } from '../store/payload.js';
 import type { Chunk, Store } from '../store/store.js';
 import { Arrivals } from './arrivals.js';
 import type { ResolvedConfig } from './config.js';
 import { newLayout, newParts, type Parts } from './parts.js';
 import type { Draft } from './points.js';
+import * as rows from './rows.js';
 import { Staging } from './staging.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
 import { straysOf } from './strays.js';
@@ -70,12 +69,8 @@ export class LiveIndex {
     this.#seq = this.#given = seq;
   }
 
-  get index(): HnswIndex {
-    return this.#parts.index;
-  }
-
-  get inner(): ReturnType<HnswIndex['_internals']> {
-    return this.index._internals();
+  get engine(): Engine {
+    return this.#parts.engine;
   }
 
   /** Of payloads, by the slots of the same rows. */
@@ -100,12 +95,12 @@ export class LiveIndex {
 
   /** Rows that were ever published here: their slots are below. */
   get slots(): number {
-    return slotsIn(this.index);
+    return this.engine.slots;
   }
 
   /** Number of the last row that was published; 0 if none was. */
   get lastRow(): number {
-    return lastRow(this.index);
+    return rows.lastRow(this.engine);
   }
 
   get seq(): number {
@@ -158,7 +153,7 @@ export class LiveIndex {
     const { seq } = this.store.counts(this.collection);
     if (seq > this.#given)
       throw this.poisonBy(new Error(`the store has row number ${seq}, the last given out is ${this.#given}`));
-    this.inner.rows.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
+    this.engine.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
     return drafts.map((draft) => {
       const chunk = { ...draft, collection: this.collection, first: this.#given + 1 };
       this.#given += draft.count;
@@ -216,7 +211,7 @@ export class LiveIndex {
 
   /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
   expel(row: number): void {
-    if (!this.index.has(row)) return; // replaced or deleted since it was met
+    if (this.slotOf(row) === undefined) return; // replaced or deleted since it was met
     this.stored.note(row, 'vector', MISSING);
     this.#hide(row);
     this.changed();
@@ -229,14 +224,14 @@ export class LiveIndex {
   }
 
   #hide(row: number): void {
-    this.index.remove(row);
-    this.#successor?.index.remove(row);
+    maskIn(this.engine, row);
+    if (this.#successor) maskIn(this.#successor.engine, row);
   }
 
   /** Empty parts, to be filled by compaction. */
   newParts(): Parts {
-    const { stored, config, payloadIndexes, index } = this;
-    return newParts(stored, config, payloadIndexes, index.options.arenaBytes);
+    const { stored, config, payloadIndexes, engine } = this;
+    return newParts(stored, config, payloadIndexes, engine.options.arenaBytes);
   }
 
   /** From here on, `successor` learns which rows are masked. */
@@ -247,7 +242,7 @@ export class LiveIndex {
   /** The successor takes over. It holds every live row. */
   replace(): Parts {
     const before = this.#parts;
-    this.#linkedBefore += linkedIn(before.index) - linkedIn(this.#successor!.index);
+    this.#linkedBefore += linkedIn(before.engine) - linkedIn(this.#successor!.engine);
     this.#parts = this.#successor!;
     this.#successor = undefined;
     this.changed();
@@ -260,11 +255,9 @@ export class LiveIndex {
    */
   async reconcile(): Promise<void> {
     const { store, collection } = this;
-    const { rows } = this.inner;
-    const known = lastRow(this.index);
-    const { slots } = this;
+    const { engine, slots, lastRow: known } = this;
     for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS))
-      rows.append(
+      engine.append(
         some.filter((pair): pair is [number, Float32Array] => this.stored.isComparable(pair, this.config)),
       );
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
@@ -282,48 +275,29 @@ export class LiveIndex {
 
   /** Rows linked while they were live since the collection was opened, in whichever index. */
   get linkedEver(): number {
-    return this.#linkedBefore + linkedIn(this.index);
+    return this.#linkedBefore + linkedIn(this.engine);
   }
 
   /** The lowest row number that waits to be linked; 0 if none does. */
   get oldestPending(): number {
-    for (const arena of this.inner.rows.arenas) {
-      const row = arena.advanceWindow();
-      if (row < arena.rows) return Number(arena.idOf(row));
-    }
-    return 0;
-  }
-
-  /** How many rows lie between the first that waits and row number `row`. */
-  waitingBelow(row: number): number {
-    let rows = 0;
-    for (const arena of this.inner.rows.arenas) {
-      for (let at = arena.advanceWindow(); at < arena.rows && arena.idOf(at) < row; at++) rows++;
-    }
-    return rows;
+    return rows.oldestPending(this.engine);
   }
 
   /** A copy of a row's vector, exactly as it was written. */
   vectorOf(row: number): Float32Array | undefined {
-    const place = this.config.vectors === 'memory' ? this.inner.rows.find(row) : undefined;
-    return place ? place.arena.vectorOf(place.row).slice() : this.stored.vector(row);
+    if (this.config.vectors === 'disk') return this.stored.vector(row);
+    const slot = this.slotOf(row);
+    return slot === undefined ? this.stored.vector(row) : this.engine.vectorAt(slot).slice();
   }
 
   /** The row number of a slot. */
   rowAt(slot: number): number {
-    const { arena, row } = placeAt(this.inner.rows.arenas, slot);
-    return Number(arena.idOf(row));
-  }
-
-  isLiveAt(slot: number): boolean {
-    const { arena, row } = placeAt(this.inner.rows.arenas, slot);
-    return arena.isLive(row);
+    return rows.rowAt(this.engine, slot);
   }
 
   /** The slot of a row that lives. */
   slotOf(row: number): number | undefined {
-    const place = this.inner.rows.find(row);
-    return place && slotOf(place.arena, place.row);
+    return rows.slotOf(this.engine, row);
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */
@@ -331,19 +305,15 @@ export class LiveIndex {
     return this.stored.point(this.rowAt(slot))?.payload;
   }
 
-  /** Live rows that have a bit by their slots. */
-  countLive(bits: Uint32Array): number {
-    return this.inner.rows.arenas.reduce((sum, arena) => sum + arena.countLive(bits), 0);
-  }
-
   /** Row numbers of the live rows that have a bit by their slots, ascending: the first `most` behind row `after`. */
   rowsOf(bits: Uint32Array, after: number = 0, most: number = Infinity): number[] {
-    const rows: number[] = [];
-    for (const slot of bitsOf(bits, slotBehind(this.inner.rows.arenas, after))) {
-      if (rows.length === most) break;
-      if (this.isLiveAt(slot)) rows.push(this.rowAt(slot));
+    const { engine } = this;
+    const found: number[] = [];
+    for (const slot of bitsOf(bits, rows.slotBehind(engine, after))) {
+      if (found.length === most) break;
+      if (engine.isLiveAt(slot)) found.push(this.rowAt(slot));
     }
-    return rows;
+    return found;
   }
 
   /** How long the row that waits longest has waited. */
@@ -358,17 +328,11 @@ export class LiveIndex {
   }
 }
 
-function linkedIn(index: HnswIndex): number {
-  return index._internals().rows.arenas.reduce((sum, arena) => sum + arena.linkedEver, 0);
+function linkedIn(engine: Engine): number {
+  return engine.sum((arena) => arena.linkedEver);
 }
 
-/** Row number of the last row of an index, 0 if it has none. */
-export function lastRow(index: HnswIndex): number {
-  const arena = index._internals().rows.arenas.findLast(({ rows }) => rows > 0);
-  return arena ? Number(arena.idOf(arena.rows - 1)) : 0;
-}
-
-/** Rows published in an index, masked ones among them. */
-export function slotsIn(index: HnswIndex): number {
-  return slotsOf(index._internals().rows.arenas);
+function maskIn(engine: Engine, row: number): void {
+  const slot = rows.slotOf(engine, row);
+  if (slot !== undefined) engine.mask(slot);
 }

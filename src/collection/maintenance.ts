@@ -13,7 +13,8 @@ import { CrashLoop } from './crash-loop.js';
 import { type FailureKind, Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
 import { PayloadIndexer } from './payload-indexer.js';
-import { measureRecall, type RecallReport, RecentQueries } from './recall.js';
+import type { Reader } from './read/reader.js';
+import { measureRecall, type RecallReport } from './read/recall.js';
 import type { Snapshots } from './snapshots.js';
 import { Indexer } from './streaming/indexer.js';
 import type { WriteQueue } from './write-queue.js';
@@ -35,11 +36,11 @@ const EVENTS = {
 
 export class Maintenance {
   readonly indexer: Indexer;
-  readonly recent: RecentQueries = new RecentQueries();
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
   readonly #name: string;
   readonly #live: LiveIndex;
+  readonly #reader: Reader;
   readonly #snapshots: Snapshots;
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;
@@ -49,9 +50,17 @@ export class Maintenance {
   #measuring: Promise<void> | undefined;
   #measureAgainAt = 0;
 
-  constructor(name: string, live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, ending: AbortSignal) {
+  constructor(
+    name: string,
+    live: LiveIndex,
+    snapshots: Snapshots,
+    queue: WriteQueue,
+    reader: Reader,
+    ending: AbortSignal,
+  ) {
     this.#name = name;
     this.#live = live;
+    this.#reader = reader;
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
@@ -115,7 +124,7 @@ export class Maintenance {
   }
 
   async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
-    this.recall = await measureRecall(this.#live, this.recent.all, o, this.#ending);
+    this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
     this.#measureAgainAt = performance.now() + OWN_SAMPLE_MS;
     this.failures.clear('recall');
     return this.recall;

@@ -1,13 +1,13 @@
 /* What belongs together in a collection: its arenas, and what is known by the slots of their rows. */
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import { HnswIndex } from '../hnsw/hnsw-index.js';
-import type { InnerOptions } from '../hnsw/rows.js';
+import { Engine } from '../hnsw/engine.js';
+import type { EngineOptions } from '../hnsw/options.js';
 import type { ResolvedConfig } from './config.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** What belongs together: the arenas, and what is known by the slots of their rows. */
 export interface Parts {
-  readonly index: HnswIndex;
+  readonly engine: Engine;
   readonly payloadIndexes: PayloadIndexes;
   /** Names the order of the slots: files that speak of slots carry it. */
   readonly layout: string;
@@ -21,7 +21,7 @@ export function newParts(
   arenaBytes: number,
 ): Parts {
   return {
-    index: newIndex(stored, config, arenaBytes),
+    engine: newEngine(stored, optionsOf(config, arenaBytes)),
     payloadIndexes: payloadIndexes.successor(),
     layout: newLayout(),
   };
@@ -31,15 +31,14 @@ export function newLayout(): string {
   return globalThis.crypto.randomUUID();
 }
 
-function newIndex(stored: StoredRows, config: ResolvedConfig, arenaBytes: number): HnswIndex {
+function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
   const { dimension, metric, hnsw, indexing } = config;
-  const keepVectors = config.vectors === 'memory';
   const threads = indexing.segmentCount;
-  const options = { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors, arenaBytes };
-  return new HnswIndex(options, innerOptions(stored));
+  const keepVectors = config.vectors === 'memory';
+  return { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors, arenaBytes };
 }
 
-/** Ids are row numbers, and vectors that the arenas do not keep are in the store. */
-export function innerOptions(stored: StoredRows): InnerOptions {
-  return { ascending: true, source: (row) => stored.vector(Number(row)) };
+/** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
+export function newEngine(stored: StoredRows, options: EngineOptions): Engine {
+  return new Engine(options, { source: (row) => stored.vector(Number(row)) });
 }

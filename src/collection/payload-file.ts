@@ -20,7 +20,7 @@ import {
   withReader,
   writeAtomically,
 } from '../hnsw/files-node.js';
-import { type LiveIndex, slotsIn } from './live-index.js';
+import type { LiveIndex } from './live-index.js';
 import type { Parts } from './parts.js';
 
 const MAGIC = new TextEncoder().encode('SILTPAYL');
@@ -105,7 +105,7 @@ async function readBlocks(reader: Reader, sum: { crc: number }): Promise<Map<num
   return blocks;
 }
 
-async function readInto({ payloadIndexes, layout, index }: Parts, path: string): Promise<void> {
+async function readInto({ payloadIndexes, layout, engine }: Parts, path: string): Promise<void> {
   await withReader(path, async (reader) => {
     const sum = { crc: 0 };
     const header = await readHeader(reader, sum);
@@ -114,7 +114,7 @@ async function readInto({ payloadIndexes, layout, index }: Parts, path: string):
     for (const [number, { path: of, kind, rows }] of header.indexes.entries()) {
       const one = payloadIndexes.get(of);
       if (one?.kind !== kind) continue;
-      const upTo = Math.min(rows, slotsIn(index));
+      const upTo = Math.min(rows, engine.slots);
       one.index.load(blocks.get(number) ?? [], upTo);
       one.upTo = upTo;
     }

@@ -6,15 +6,16 @@
 
 import { SnapshotError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
+import { Engine } from '../hnsw/engine.js';
 import { isMissing, isUnreadable, removeFile, setAside } from '../hnsw/files-node.js';
-import { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { ResolvedOptions } from '../hnsw/options.js';
 import type { Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import { LiveIndex } from './live-index.js';
-import { innerOptions, newParts, type Parts } from './parts.js';
+import { newEngine, newParts, type Parts } from './parts.js';
 import { loadPayloadIndexes, PayloadFile } from './payload-file.js';
 import { definitionsOf } from './payload-indexing.js';
+import { inOrder } from './rows.js';
 import { StoredRows } from './stored-rows.js';
 import { noteMissing } from './strays.js';
 
@@ -47,14 +48,8 @@ export class Snapshots {
   }
 
   get #now(): { seq: number; rows: number; linked: number } {
-    const { arenas } = this.#live.inner.rows;
-    const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
-      arenas.reduce((total, arena) => total + of(arena), 0);
-    return {
-      seq: this.#live.seq,
-      rows: sum(({ rows }) => rows),
-      linked: sum(({ linkedEver }) => linkedEver),
-    };
+    const { seq, engine } = this.#live;
+    return { seq, rows: engine.slots, linked: engine.sum(({ linkedEver }) => linkedEver) };
   }
 
   /** Takes what was just read from the file for what it holds. */
@@ -96,7 +91,7 @@ export class Snapshots {
       seq: live.seq,
       layout: live.layout,
     };
-    const bytes = await live.inner.save(path, { tag, ...(signal && { signal }) });
+    const bytes = await live.engine.save(path, { tag, signal });
     this.#saved = now;
     publish('silt:snapshot', { path, bytes, seq: now.seq, seconds: (performance.now() - began) / 1000 });
   }
@@ -148,24 +143,28 @@ function checkTag(tag: unknown, store: Store, collection: number): Tag {
   return tag as Tag;
 }
 
-async function readIndex(
+async function readEngine(
   path: string,
   stored: StoredRows,
   config: ResolvedConfig,
-): Promise<{ index: HnswIndex; seq: number; layout?: string | undefined } | undefined> {
+): Promise<{ engine: Engine; seq: number; layout?: string | undefined } | undefined> {
   const { store, collection } = stored;
   try {
-    const { index, tag } = await HnswIndex._load(path, {
-      ...innerOptions(stored),
+    const { engine, tag } = await Engine.load(path, {
       threads: config.indexing.segmentCount,
-      check: (options, found) => {
+      make: (options, found) => {
         checkTag(found, store, collection);
         if (!matches(options, config))
           throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
+        return newEngine(stored, options);
       },
     });
+    if (!inOrder(engine)) {
+      await engine.close();
+      throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
+    }
     const { seq, layout } = tag as Tag;
-    return { index, seq, layout };
+    return { engine, seq, layout };
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (!isUnreadable(error)) throw error;
@@ -185,22 +184,22 @@ export async function recover(
   const stored = new StoredRows(store, collection, config.dimension);
   const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), arenaBytes);
   const read =
-    folder === undefined ? undefined : await readIndex(snapshotPath(folder, collection), stored, config);
+    folder === undefined ? undefined : await readEngine(snapshotPath(folder, collection), stored, config);
   const made = emptyParts();
-  const parts: Parts = read ? { ...made, index: read.index, layout: read.layout ?? made.layout } : made;
+  const parts: Parts = read ? { ...made, engine: read.engine, layout: read.layout ?? made.layout } : made;
   if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
   const live = new LiveIndex(stored, config, parts, read?.seq ?? 0);
   const snapshots = new Snapshots(live, folder);
   if (read) snapshots.loaded();
   const { seq, points } = store.counts(collection);
   if (seq !== live.seq) await live.reconcile();
-  if (points === live.index.size || noteMissing(live)) {
+  if (points === live.engine.live || noteMissing(live)) {
     live.inherit();
     return { live, snapshots };
   }
   // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
   parts.payloadIndexes.dispose();
-  await parts.index.close();
+  await parts.engine.close();
   const whole = new LiveIndex(stored, config, emptyParts(), 0);
   await whole.reconcile();
   whole.inherit();

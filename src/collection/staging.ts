@@ -5,7 +5,7 @@
  * Only the write queue uses it, one group at a time.
  */
 import { inSlices } from '../base/slices.js';
-import type { StagedRows } from '../hnsw/rows.js';
+import type { StagedRows } from '../hnsw/engine.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { decodePayload } from '../store/payload.js';
 import { type Chunk, partOf, vectorAt } from '../store/store.js';
@@ -55,7 +55,7 @@ export class Staging {
     for await (const some of inSlices(rowsOf(chunks), atOnce)) {
       const first = slots + this.#staged.length;
       const pairs = some.map(({ number, vector }) => [number, vector] as const);
-      this.#staged.push(...live.inner.rows.stage(pairs, this.#staged.length));
+      this.#staged.push(...live.engine.stage(pairs, this.#staged.length));
       if (payloadIndexes.size === 0) continue;
       for (const [i, { payload }] of some.entries()) payloadIndexes.add(first + i, decodePayload(payload));
     }
@@ -71,7 +71,7 @@ export class Staging {
       return;
     }
     this.#failed = true;
-    this.#live.inner.rows.publish(this.#staged);
+    this.#live.engine.publish(this.#staged);
     this.#failed = false;
     this.#staged = [];
   }
@@ -81,7 +81,7 @@ export class Staging {
     this.#failed = true;
     const known = this.#live.lastRow;
     const rows = Array.from(rowsOf(chunks), ({ number, vector }) => [number, vector] as const);
-    this.#live.inner.rows.append(rows.filter(([number]) => number > known));
+    this.#live.engine.append(rows.filter(([number]) => number > known));
     this.#failed = false;
   }
 

@@ -4,7 +4,7 @@ import { eitherOf } from '../base/aborts.js';
 import { pause } from '../base/clock.js';
 import type { Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
-import type { RecallReport } from './recall.js';
+import type { RecallReport } from './read/recall.js';
 import type { Indexer } from './streaming/indexer.js';
 
 export interface CollectionStatus {
@@ -51,14 +51,11 @@ export function statusOf(
   recall: RecallReport | null,
   failures: Failures,
 ): CollectionStatus {
-  const { index, inner, seq } = live;
-  const { arenas } = inner.rows;
-  const sum = (of: (arena: (typeof arenas)[number]) => number): number =>
-    arenas.reduce((total, arena) => total + of(arena), 0);
+  const { engine, seq } = live;
   // Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up.
-  const points = index.size;
-  const indexed = sum((arena) => arena.linked);
-  const quarantined = sum((arena) => arena.quarantined);
+  const points = engine.live;
+  const indexed = engine.sum((arena) => arena.linked);
+  const quarantined = engine.sum((arena) => arena.quarantined);
   const pending = points - indexed - quarantined;
   const { linkedPerSecond, paused, building } = indexer;
   const lastError = live.poison?.message ?? failures.latest;
@@ -68,14 +65,14 @@ export function statusOf(
     points,
     indexed,
     pending,
-    masked: sum((arena) => arena.masked),
+    masked: engine.sum((arena) => arena.masked),
     quarantined,
     unreadable: live.stored.unreadable,
     oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
     recall: recall && { k: recall.k, ef: recall.ef, value: recall.value, at: recall.at },
-    memoryBytes: index.memoryBytes,
+    memoryBytes: engine.memoryBytes,
     seq,
     lastError,
     errors: { ...failures.all, ...(live.poison && { poison: live.poison.message }) },

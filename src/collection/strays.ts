@@ -1,15 +1,9 @@
 /* Rows that are in the store or in the arenas alone. */
-import type { HnswIndex } from '../hnsw/hnsw-index.js';
 import type { LiveIndex } from './live-index.js';
-
-/** Row numbers of the live rows of an index, ascending. */
-function* liveRows(index: HnswIndex): Generator<number> {
-  for (const arena of index._internals().rows.arenas)
-    for (const row of arena.liveRows()) yield Number(arena.idOf(row));
-}
+import { liveSlots, rowAt } from './rows.js';
 
 /** Rows that the store has and the arenas have not, and the other way round. */
-export function straysOf({ store, collection, index }: Pick<LiveIndex, 'store' | 'collection' | 'index'>): {
+export function straysOf({ store, collection, engine }: Pick<LiveIndex, 'store' | 'collection' | 'engine'>): {
   missing: number[];
   extra: number[];
 } {
@@ -17,7 +11,8 @@ export function straysOf({ store, collection, index }: Pick<LiveIndex, 'store' |
   const extra: number[] = [];
   const kept = store.rows(collection, 0)[Symbol.iterator]();
   let next = kept.next();
-  for (const row of liveRows(index)) {
+  for (const slot of liveSlots(engine)) {
+    const row = rowAt(engine, slot);
     for (; !next.done && next.value < row; next = kept.next()) missing.push(next.value);
     if (!next.done && next.value === row) next = kept.next();
     else extra.push(row);

@@ -51,7 +51,7 @@ function reportOf(
   { missingIds, extraIds, unchecked, mended }: StoreCheck,
   repair: boolean,
 ): CollectionVerifyReport {
-  const graph = live.index.verify({ repair });
+  const graph = live.engine.verify(repair);
   const rows = compare(live);
   const { unreadable } = live.stored;
   const faults = [rows.missingRows, rows.extraRows, unreadable, missingIds, extraIds];

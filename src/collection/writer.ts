@@ -8,11 +8,12 @@ import { publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from '../filter/grammar.js';
 import { type Checked, draftPoints } from './drafting.js';
-import type { CheckedFilter, Filters } from './filters.js';
 import type { LiveIndex, Written } from './live-index.js';
-import { checkDeletion, draftMatching, isByFilter } from './matching.js';
 import type { UpsertOptions } from './options.js';
 import { bytesOf, type Draft, draftRemovals, type Point, type Rejection } from './points.js';
+import { checkDeletion, draftMatching, isByFilter } from './read/count-delete.js';
+import type { CheckedFilter } from './read/filters.js';
+import type { Reader } from './read/reader.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 import { CallOrder } from './streaming/call-order.js';
 import { Gate } from './streaming/gate.js';
@@ -32,7 +33,7 @@ export class Writer {
   readonly #name: string;
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
-  readonly #filters: Filters;
+  readonly #reader: Reader;
   readonly #indexer: Indexer;
   readonly #ending: AbortSignal;
   readonly #gate: Gate;
@@ -42,14 +43,14 @@ export class Writer {
     name: string,
     live: LiveIndex,
     queue: WriteQueue,
-    filters: Filters,
+    reader: Reader,
     indexer: Indexer,
     ending: AbortSignal,
   ) {
     this.#name = name;
     this.#live = live;
     this.#queue = queue;
-    this.#filters = filters;
+    this.#reader = reader;
     this.#indexer = indexer;
     this.#ending = ending;
     this.#gate = new Gate(ending);
@@ -112,7 +113,7 @@ export class Writer {
     let { seq } = this.#live;
     let deleted = 0;
     for (let after = 0; ; ) {
-      const piece = await draftMatching(this.#live, this.#filters, filter, after);
+      const piece = await draftMatching(this.#reader, filter, after);
       if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
       const receipt = await this.#write(piece.draft, undefined, REMOVING);
       seq = receipt.seq;

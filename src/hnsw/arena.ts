@@ -12,7 +12,7 @@ import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
-import type { VectorLike } from '../kernel/metrics.js';
+import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { ArenaMemory } from './arena-memory.js';
 import { Codes, type VectorSource } from './codes.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
@@ -42,12 +42,13 @@ export class Arena {
   /** Rows linked by `insert` since all were last known to be reachable. */
   unswept = 0;
   readonly dimension: number;
+  readonly metric: Metric;
   /** Slot of its first row: see slots.ts. */
   readonly base: number;
   /** Linkers, and scanning threads behind them, for which there is scratch. */
   readonly threads: number;
   readonly searchers: number;
-  /** Rows that the kernel cannot compare: see wide.ts. */
+  /** Rows that the kernel cannot compare: see scan.ts. */
   readonly wideRows: number[] = [];
   #rows = 0;
   #windowStart = 0;
@@ -66,6 +67,7 @@ export class Arena {
     const geometry = geometryOf(shape);
     this.geometry = geometry;
     this.dimension = shape.dimension;
+    this.metric = METRIC_NAMES.find((name) => METRICS[name].kind === shape.metric)!;
     this.base = base;
     this.threads = shape.threads;
     this.searchers = shape.searchers ?? 0;
@@ -127,7 +129,7 @@ export class Arena {
   settleOrigin(): void {
     const { kernel, scratch } = this;
     if (this.codes.settled || this.building || this.#rows < ORIGIN_FROM) return;
-    if (!this.codes.settle(this.#rows, (row) => this.idOf(row))) return;
+    if (!this.codes.settle(this.#rows, (row) => this.keyOf(row))) return;
     for (let row = 0; row < this.#rows; row++)
       if (kernel.stateGet(row) & L.LINKED) kernel.link(row, scratch, 1);
   }
@@ -138,13 +140,13 @@ export class Arena {
     return this.kernel.prepareQuery(this.scratch);
   }
 
-  /** Publishes the next row, staged before, under `id`. `epoch`: of the origin by which it was coded. */
-  publish(id: bigint, state: number, epoch: number = this.codes.epoch): number {
+  /** Publishes the next row, staged before. `epoch`: of the origin by which it was coded. */
+  publish(key: bigint, state: number, epoch: number = this.codes.epoch): number {
     const row = this.#rows;
     this.kernel.place(row, state);
-    this.#in.ids[(this.kernel.idOf(row) >>> 0) / 8] = id;
+    this.#in.ids[(this.kernel.idOf(row) >>> 0) / 8] = key;
     // A build may have settled the origin since the row was staged.
-    if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.idOf(row));
+    if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.keyOf(row));
     this.#rows = row + 1;
     if (state & L.WIDE) this.wideRows.push(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
@@ -256,8 +258,8 @@ export class Arena {
     return this.#rows - this.masked;
   }
 
-  /** The id of a row: a number where that is exact, else a bigint. */
-  idOf(row: number): Id {
+  /** The key of a row: a number where that is exact, else a bigint. */
+  keyOf(row: number): Id {
     const at = (this.kernel.idOf(row) >>> 0) / 4;
     const high = this.#in.words[at + 1]! >>> 0;
     return high < 0x200000 ? high * 0x100000000 + (this.#in.words[at]! >>> 0) : this.#in.ids[at / 2]!;
@@ -265,7 +267,7 @@ export class Arena {
 
   /** The float32 vector of a live row; a view where the arena keeps it: valid until that grows. */
   vectorOf(row: number): Float32Array {
-    const elsewhere = this.codes.fetch(this.idOf(row));
+    const elsewhere = this.codes.fetch(this.keyOf(row));
     if (elsewhere) return elsewhere;
     const at = (this.kernel.vectorOf(row) >>> 0) / 4;
     return this.#in.floats.subarray(at, at + this.dimension);
@@ -357,7 +359,7 @@ export class Arena {
     }
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
-    this.codes.restored(rows, (row) => this.idOf(row));
+    this.codes.restored(rows, (row) => this.keyOf(row));
     this.#restoreEntry(entryRow);
   }
 

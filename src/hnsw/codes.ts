@@ -11,8 +11,8 @@ import type { VectorLike } from '../kernel/metrics.js';
 import type { ArenaMemory } from './arena-memory.js';
 import { originOf } from './origin.js';
 
-/** Gives the vector of a live row by its id, where arenas keep none. */
-export type VectorSource = (id: Id) => Float32Array | undefined;
+/** Gives the vector of a live row by its key, where arenas keep none. */
+export type VectorSource = (key: Id) => Float32Array | undefined;
 
 /** What tells how far a distance to a row may be off on codes. */
 export interface Bounds {
@@ -24,11 +24,11 @@ export interface Bounds {
 
 /** The source does not have the vector of a live row. */
 export class VectorLost extends Error {
-  readonly id: Id;
+  readonly key: Id;
 
-  constructor(id: Id) {
-    super(`the vector of row ${id} was not found in the store`);
-    this.id = id;
+  constructor(key: Id) {
+    super(`the vector of row ${key} was not found in the store`);
+    this.key = key;
   }
 }
 
@@ -56,10 +56,10 @@ export class Codes {
   }
 
   /** The vector of a live row; undefined where the arena has it. */
-  fetch(id: Id): Float32Array | undefined {
+  fetch(key: Id): Float32Array | undefined {
     if (!this.#source) return undefined;
-    const vector = this.#source(id);
-    if (!vector) throw new VectorLost(id);
+    const vector = this.#source(key);
+    if (!vector) throw new VectorLost(key);
     return vector;
   }
 
@@ -74,8 +74,8 @@ export class Codes {
   }
 
   /** Codes a row again. One that is masked, and whose vector is gone, keeps its old code: it only routes. */
-  encodeAgain(row: number, id: Id): void {
-    const vector = this.#source?.(id);
+  encodeAgain(row: number, key: Id): void {
+    const vector = this.#source?.(key);
     if (vector) this.encode(row, vector);
     else if (!this.#source) this.#kernel.encode(row, this.#geometry.scratch);
   }
@@ -119,22 +119,22 @@ export class Codes {
   }
 
   /** Settles the origin by the first `rows` rows. Returns whether that changed their codes. */
-  settle(rows: number, idOf: (row: number) => Id): boolean {
+  settle(rows: number, keyOf: (row: number) => Id): boolean {
     this.#centred = true;
-    if (!this.#setOrigin(rows, idOf)) return false;
+    if (!this.#setOrigin(rows, keyOf)) return false;
     this.epoch++;
     this.#widest = { error: 0, length: 0 };
-    for (let row = 0; row < rows; row++) this.encodeAgain(row, idOf(row));
+    for (let row = 0; row < rows; row++) this.encodeAgain(row, keyOf(row));
     return true;
   }
 
   /** Whether an origin was worth having. */
-  #setOrigin(rows: number, idOf: (row: number) => Id): boolean {
+  #setOrigin(rows: number, keyOf: (row: number) => Id): boolean {
     const source = this.#source;
     if (!source) return this.#kernel.setOrigin(rows, ORIGIN_SAMPLE) !== 0;
     const { descriptor } = this.#geometry;
     const step = Math.floor(rows / ORIGIN_SAMPLE);
-    const sample = Array.from({ length: ORIGIN_SAMPLE }, (_, i) => source(idOf(i * step)));
+    const sample = Array.from({ length: ORIGIN_SAMPLE }, (_, i) => source(keyOf(i * step)));
     const dimension = descriptor[L.D_DIMENSION / 4]!;
     const origin = originOf(sample, dimension, descriptor[L.D_METRIC / 4] === L.COSINE);
     if (origin) this.pasteOrigin(new Uint8Array(origin.buffer));
@@ -155,8 +155,8 @@ export class Codes {
   }
 
   /** Rows were taken up from a snapshot. Codes without an origin may have been copied while it was being settled. */
-  restored(rows: number, idOf: (row: number) => Id): void {
-    if (!this.#centred) for (let row = 0; row < rows; row++) this.encodeAgain(row, idOf(row));
+  restored(rows: number, keyOf: (row: number) => Id): void {
+    if (!this.#centred) for (let row = 0; row < rows; row++) this.encodeAgain(row, keyOf(row));
     if (this.#source) for (let row = 0; row < rows; row++) this.#widen(row);
   }
 }

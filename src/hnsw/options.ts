@@ -32,7 +32,26 @@ export interface HnswOptions {
   readonly arenaBytes?: number | undefined;
 }
 
-export interface ResolvedOptions {
+/** Those of an index without a store. */
+export const HNSW_OPTIONS: readonly (keyof HnswOptions)[] = [
+  'dimension',
+  'metric',
+  'm',
+  'efConstruction',
+  'threads',
+  'seed',
+  'arenaBytes',
+];
+
+export interface EngineOptions extends HnswOptions {
+  /** False where vectors are read from a store. Default true. */
+  readonly keepVectors?: boolean | undefined;
+  /** Threads that scan large arenas, 0 to 64. Default 0. */
+  readonly searchers?: number | undefined;
+}
+
+/** Options of an index, complete. */
+export interface IndexOptions {
   readonly dimension: number;
   readonly metric: Metric;
   readonly m: number;
@@ -40,20 +59,16 @@ export interface ResolvedOptions {
   readonly threads: number;
   readonly seed: number;
   readonly arenaBytes: number;
-  /** False in a collection that reads vectors from its store. */
+}
+
+export interface ResolvedOptions extends IndexOptions {
   readonly keepVectors: boolean;
-  /** Threads that scan large arenas for a collection; 0 otherwise. */
   readonly searchers: number;
 }
 
-const KNOWN = [
-  ...['dimension', 'metric', 'm', 'efConstruction', 'threads', 'seed', 'arenaBytes'],
-  ...['keepVectors', 'searchers'], // of collections
-];
-
 /** @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range */
-export function resolveOptions(given: HnswOptions): ResolvedOptions {
-  const o = optionsOf('index', given, KNOWN);
+export function resolveOptions(given: EngineOptions): ResolvedOptions {
+  const o = optionsOf('index', given, [...HNSW_OPTIONS, 'keepVectors', 'searchers']);
   return {
     dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
     metric: metricName(o.metric),
@@ -61,8 +76,8 @@ export function resolveOptions(given: HnswOptions): ResolvedOptions {
     efConstruction: integerIn('efConstruction', o.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
     threads: integerIn('threads', o.threads ?? Math.min(defaultThreads(), THREADS_MAX), 1, THREADS_MAX),
     seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
-    searchers: integerIn('searchers', (o as Partial<ResolvedOptions>).searchers ?? 0, 0, THREADS_MAX),
-    keepVectors: (o as Partial<ResolvedOptions>).keepVectors !== false,
+    searchers: integerIn('searchers', o.searchers ?? 0, 0, THREADS_MAX),
+    keepVectors: o.keepVectors !== false,
     arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
   };
 }

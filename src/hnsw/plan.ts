@@ -1,5 +1,6 @@
 /* How a search of one arena will be answered: a pure function from the facts to a value that prints itself. */
 import { LIST_MAX } from '../kernel/layout.js';
+import type { Admitted } from './admitted.js';
 
 /** Beam width where the caller names none: recall@10 of about .96 on GloVe (340,479 words). */
 export const EF_DEFAULT = 256;
@@ -14,15 +15,6 @@ export const NEARLY_ALL_SHARE = 0.95;
 /** Up to so many, even their codes need not be asked first. */
 export const EXACT_ADMITTED_MAX = 2_048;
 
-/** What is known of a filter. */
-export type FilterFacts =
-  /** Exactly these many live rows match, and it is known which. */
-  | { readonly kind: 'admitted'; readonly admitted: number }
-  /** A function must be asked. */
-  | { readonly kind: 'asked' }
-  /** Nearly everything matches: so many of the nearest rows are found, and asked about afterwards. */
-  | { readonly kind: 'afterwards'; readonly take: number };
-
 export interface SearchFacts {
   /** Rows, masked ones too. */
   readonly rows: number;
@@ -33,11 +25,12 @@ export interface SearchFacts {
   readonly ef: number;
   /** The origin of the codes is settled, or there are no codes: the walk can tell rows apart. */
   readonly settled: boolean;
-  /** The caller wants an exact answer. */
-  readonly exact?: boolean;
-  /** The caller wants an exact answer from fewer rows than this. */
-  readonly exactBelow?: number;
-  readonly filter?: FilterFacts | undefined;
+  /** The caller wants an exact answer; or one from fewer live rows than this. */
+  readonly exact: boolean;
+  readonly exactBelow: number;
+  readonly admitted: Admitted;
+  /** Live rows that have a bit, where exactly these match. */
+  readonly matching: number;
 }
 
 export type SearchPlan =
@@ -82,21 +75,27 @@ function planAdmitted(facts: SearchFacts, admitted: number): SearchPlan {
 
 /** Which of these, for one arena. */
 export function planSearch(facts: SearchFacts): SearchPlan {
-  const { live, linked, k, settled, filter } = facts;
+  const { live, linked, k, settled, admitted } = facts;
   if (facts.exact) return { kind: 'scan', why: 'an exact answer was asked for' };
-  if (live < (facts.exactBelow ?? 0)) return { kind: 'scan', why: `fewer than ${facts.exactBelow} rows` };
-  if (filter?.kind === 'admitted') return planAdmitted(facts, filter.admitted);
+  if (live < facts.exactBelow) return { kind: 'scan', why: `fewer than ${facts.exactBelow} rows` };
+  if (admitted.kind === 'bits') return planAdmitted(facts, facts.matching);
   if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
   if (!settled) return { kind: 'scan', why: 'too few rows for codes' };
-  const ef = Math.max(facts.ef, k);
+  const asked = admitted.kind === 'asked';
+  const ef = Math.max((asked ? admitted.ef : undefined) ?? facts.ef, k);
   if (ef >= LIST_MAX || ef >= live)
     return { kind: 'scan', why: `ef ${ef} covers the collection or the beam` };
-  if (filter?.kind === 'afterwards')
-    return {
-      kind: 'graph-then-filter',
-      ef: Math.max(ef, filter.take),
-      admitted: Number.NaN,
-      take: filter.take,
-    };
-  return { kind: 'graph', ef, asked: filter?.kind === 'asked' };
+  if (asked && admitted.take !== undefined) {
+    const { take } = admitted;
+    return { kind: 'graph-then-filter', ef: Math.max(ef, take), admitted: Number.NaN, take };
+  }
+  return { kind: 'graph', ef, asked };
 }
+
+/** What is done where too few of the nearest match. */
+export function planOtherwise({ ef, admitted }: SearchPlan & { kind: 'graph-then-filter' }): SearchPlan {
+  return Number.isNaN(admitted) ? { kind: 'graph', ef, asked: true } : { kind: 'graph-among', ef, admitted };
+}
+
+/** What is done where a walk met too few rows to stand for all. */
+export const SCAN_INSTEAD: SearchPlan = { kind: 'scan', why: 'the walk found too few' };

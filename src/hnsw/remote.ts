@@ -6,11 +6,13 @@
  * were rotated at random, e points anywhere, and the part of it that meets the query has a standard deviation of
  * |e| / sqrt(dimension).
  */
-import { CODE_INT4, LINKED, LIST_MAX, MASKED, WIDE } from '../kernel/layout.js';
+import { CODE_INT4, LIST_MAX, MASKED } from '../kernel/layout.js';
 import { METRICS } from '../kernel/metrics.js';
+import { distanceOf } from '../kernel/scalar/order.js';
+import { admits, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
-import { byDistance, type RowHit } from './hits.js';
-import type { ArenaQuery } from './search.js';
+import { byDistance, type Match, type Query } from './query.js';
+import { OUT_OF_WINDOW } from './scan.js';
 
 /** Standard deviations granted to candidates of a walk, as in the kernel. */
 const WALK_DEVIATIONS = 2;
@@ -20,21 +22,12 @@ const SCAN_DEVIATIONS = 8;
 const FIRST = 256;
 const MORE = 8;
 
-const image = new Uint32Array(1);
-const float = new Float32Array(image.buffer);
-
-/** The float32 that an order-preserving key stands for. */
-export function distanceOf(key: number): number {
-  image[0] = key & 0x80000000 ? key ^ 0x80000000 : ~key;
-  return float[0]!;
-}
-
 /** The k nearest so far, nearest first. */
 class Nearest {
-  readonly hits: RowHit[];
+  readonly hits: Match[];
   readonly #k: number;
 
-  constructor(k: number, hits: readonly RowHit[]) {
+  constructor(k: number, hits: readonly Match[]) {
     this.#k = k;
     this.hits = [...hits];
   }
@@ -43,8 +36,8 @@ class Nearest {
     return this.hits.length < this.#k ? Infinity : this.hits.at(-1)!.distance;
   }
 
-  offer(hit: RowHit): void {
-    if (this.hits.some(({ row }) => row === hit.row)) return; // met in the window, and again in the graph
+  offer(hit: Match): void {
+    if (this.hits.some(({ slot }) => slot === hit.slot)) return; // met in the window, and again in the graph
     let at = this.hits.length;
     while (at > 0 && byDistance(hit, this.hits[at - 1]!) < 0) at--;
     this.hits.splice(at, 0, hit);
@@ -62,25 +55,21 @@ function slackOf(arena: Arena, deviations: number): Slack {
   return ({ error, length }) => share * perRow * error + own * length;
 }
 
-/** Reads the first `count` rows of the beam as far as they may matter. Returns the hits, and how many were read. */
-export function rescoreRemote(
-  arena: Arena,
-  query: ArenaQuery,
-  count: number,
-  before: readonly RowHit[],
-): { hits: RowHit[]; read: number } {
+/** Reads the first `count` rows of the beam as far as they may matter: the nearest of them and of those `before`. */
+export function rescoreRemote(arena: Arena, query: Query, count: number, before: readonly Match[]): Match[] {
   const { hits, read } = compare(arena, query, count, before, slackOf(arena, WALK_DEVIATIONS));
-  return { hits, read };
+  if (query.trace) query.trace.candidatesRescored += read;
+  return hits;
 }
 
 function compare(
   arena: Arena,
-  query: ArenaQuery,
+  query: Query,
   count: number,
-  before: readonly RowHit[],
+  before: readonly Match[],
   slack: Slack,
-): { hits: RowHit[]; read: number; settled: boolean } {
-  const { compare: score, distance } = METRICS[query.metric];
+): { hits: Match[]; read: number; settled: boolean } {
+  const { compare: score, distance } = METRICS[arena.metric];
   const nearest = new Nearest(query.k, before);
   // The beam is copied: reading a vector may use the scratch it lies in.
   const beam = arena.beam.slice(0, 2 * count);
@@ -91,7 +80,7 @@ function compare(
     const estimate = distanceOf(beam[2 * i + 1]!);
     if (estimate - most > nearest.worst) return { hits: nearest.hits, read, settled: true };
     if (estimate - slack(arena.codes.boundsOf(row)) > nearest.worst || !arena.isLive(row)) continue;
-    nearest.offer({ row, distance: distance(score(query.vector, arena.vectorOf(row))) });
+    nearest.offer({ slot: arena.base + row, distance: distance(score(query.vector, arena.vectorOf(row))) });
     read++;
   }
   return { hits: nearest.hits, read, settled: false };
@@ -102,38 +91,34 @@ export function scanRemote(
   arena: Arena,
   from: number,
   to: number,
-  query: ArenaQuery,
+  query: Query,
   skip: number,
-  before: readonly RowHit[] = [],
-): RowHit[] {
+  before: readonly Match[] = [],
+): Match[] {
   const slack = slackOf(arena, SCAN_DEVIATIONS);
+  const filter = SCAN_FILTER[query.admitted.kind];
   for (let most = Math.max(FIRST, 4 * query.k); most < LIST_MAX; most *= MORE) {
-    const found = arena.kernel.scanCodes(arena.scratch, from, to, most, skip, query.filter);
+    const found = arena.kernel.scanCodes(arena.scratch, from, to, most, skip, filter);
     const { hits, settled } = compare(arena, query, found, before, slack);
     if (settled || found < most) return hits;
   }
   // Codes cannot tell these rows apart: all are read.
   const nearest = new Nearest(query.k, before);
-  const { compare: score, distance } = METRICS[query.metric];
-  for (let row = from; row < to; row++) {
-    if ((arena.kernel.stateGet(row) & (skip | MASKED)) !== 0 || !query.accepts(row)) continue;
-    nearest.offer({ row, distance: distance(score(query.vector, arena.vectorOf(row))) });
-  }
+  for (let row = from; row < to; row++) offerRow(arena, query, row, skip | MASKED, nearest);
   return nearest.hits;
 }
 
-/** The k nearest of the rows that the graph cannot find, from `from` on. */
-export function windowRemote(
-  arena: Arena,
-  query: ArenaQuery,
-  from: number = arena.advanceWindow(),
-): RowHit[] {
-  const skip = LINKED | MASKED | WIDE;
-  const nearest = new Nearest(query.k, scanRemote(arena, from, arena.rows, query, skip));
-  const { compare: score, distance } = METRICS[query.metric];
-  for (const row of arena.quarantinedBelow) {
-    if ((arena.kernel.stateGet(row) & skip) !== 0 || !query.accepts(row)) continue;
-    nearest.offer({ row, distance: distance(score(query.vector, arena.vectorOf(row))) });
-  }
+/** Reads a row, if it matches and has no state bit of `skip`. */
+function offerRow(arena: Arena, query: Query, row: number, skip: number, nearest: Nearest): void {
+  const slot = arena.base + row;
+  if ((arena.kernel.stateGet(row) & skip) !== 0 || !admits(query.admitted, slot)) return;
+  const { compare: score, distance } = METRICS[arena.metric];
+  nearest.offer({ slot, distance: distance(score(query.vector, arena.vectorOf(row))) });
+}
+
+/** The k nearest of the rows that the graph cannot find, of the window from row `from` on. */
+export function windowRemote(arena: Arena, query: Query, from: number): Match[] {
+  const nearest = new Nearest(query.k, scanRemote(arena, from, arena.rows, query, OUT_OF_WINDOW));
+  for (const row of arena.quarantinedBelow) offerRow(arena, query, row, OUT_OF_WINDOW, nearest);
   return nearest.hits;
 }

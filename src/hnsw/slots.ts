@@ -40,9 +40,16 @@ export function slotOf(arena: Pick<Numbered, 'base'>, row: number): number {
   return arena.base + row;
 }
 
-/** The arena and the row of a slot that is below `slotsOf(arenas)`. */
+/** The arena of a slot that is below `slotsOf(arenas)`. */
+export function arenaOf<A extends Numbered>(arenas: readonly A[], slot: number): A {
+  let at = arenas.length - 1;
+  while (arenas[at]!.base > slot || arenas[at]!.rows === 0) at--;
+  return arenas[at]!;
+}
+
+/** That arena, and the row in it. */
 export function placeAt<A extends Numbered>(arenas: readonly A[], slot: number): { arena: A; row: number } {
-  const arena = arenas.findLast(({ base, rows }) => rows > 0 && base <= slot)!;
+  const arena = arenaOf(arenas, slot);
   return { arena, row: slot - arena.base };
 }
 

@@ -159,7 +159,7 @@ export async function writeSnapshot(
   path: string,
   options: ResolvedOptions,
   arenas: readonly Arena[],
-  { tag, signal }: { tag?: unknown; signal?: AbortSignal } = {},
+  { tag, signal }: { tag?: unknown; signal?: AbortSignal | undefined } = {},
 ): Promise<number> {
   const frozen = arenas.filter(({ rows }) => rows > 0).map(freeze);
   const headers = frozen.map((f) => f.header);

@@ -102,7 +102,7 @@ export const CODE_BITS = 3;
 export const LINKED = 1;
 export const MASKED = 2;
 export const QUARANTINED = 4;
-/** Too large or too small for float32 arithmetic: compared in float64 by hnsw/wide.ts, never linked. */
+/** Too large or too small for float32 arithmetic: compared in float64 by hnsw/scan.ts, never linked. */
 export const WIDE = 8;
 
 /* Which rows a scan or a walk may return: all that live; those that `accept` admits; those whose bit is set. */

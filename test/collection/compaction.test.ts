@@ -174,10 +174,10 @@ test('an old index that cannot be freed is told of, and nothing else: the new on
     const told: unknown[] = [];
     const hear = (message: unknown): unknown => told.push((message as { error: unknown }).error);
     subscribe('silt:compaction:error', hear);
-    const { index } = points._live;
+    const { engine } = points._live;
     const broken = new Error('not freed');
-    const close = index.close.bind(index);
-    index.close = () => close().then(() => Promise.reject(broken));
+    const close = engine.close.bind(engine);
+    engine.close = () => close().then(() => Promise.reject(broken));
     expect(await points.compact()).toMatchObject({ rows: 300, freedRows: 100 });
     unsubscribe('silt:compaction:error', hear);
     expect(told).toEqual([broken]);

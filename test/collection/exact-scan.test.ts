@@ -3,7 +3,8 @@
  * meanwhile.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hydrate } from '#silt/collection/read.js';
+import { hydrated } from '#silt/collection/read/hydrate.js';
+import { ALL } from '#silt/hnsw/admitted.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { gaussianVectors } from '../support/random.js';
 
@@ -31,20 +32,19 @@ afterEach(() => db.close());
 const slow = (): void => slowOf(collection);
 
 function slowOf({ _live }: Collection): void {
-  for (const arena of _live.inner.rows.arenas) arena.scanMsPerRow = 1;
+  for (const arena of _live.engine.arenas) arena.scanMsPerRow = 1;
 }
 
-const PLAIN = { k: 1, ef: 1, exact: true, withPayload: false, withVector: false };
+const PLAIN = { k: 1, ef: 1, exact: true, filter: undefined, withPayload: false, withVector: false };
 
 const idsOf = async (query: Float32Array, k: number, exact: boolean): Promise<unknown[]> =>
   (await collection.search(query, { k, exact })).map(({ id, score }) => [id, score]);
 
 /** What the calling thread finds in one turn. */
-const inOneTurn = (query: Float32Array, k: number, from = collection): unknown[] =>
-  from._live.inner.find(query, { k, ef: 256, exact: true }).map(([row, score]) => {
-    const [hit] = hydrate(from._live, [[Number(row), score]], PLAIN);
-    return [hit!.id, hit!.score];
-  });
+const inOneTurn = (vector: Float32Array, k: number, { _live } = collection): unknown[] => {
+  const query = { vector, k, ef: 256, exact: true, exactBelow: 0, admitted: ALL };
+  return hydrated(_live, _live.engine.answerAtOnce(query), PLAIN).map(({ id, score }) => [id, score]);
+};
 
 test('the answer is that of the calling thread', async () => {
   for (const k of [1, 10, 700, ROWS + 1]) {
@@ -78,7 +78,7 @@ test('the event loop goes on meanwhile', async () => {
 /** How many rows the calling thread compares in one piece, from now on. */
 function piecesOf({ _live }: Collection): number[] {
   const pieces: number[] = [];
-  for (const arena of _live.inner.rows.arenas) {
+  for (const arena of _live.engine.arenas) {
     const { kernel } = arena;
     const noted =
       (scan: (...words: number[]) => number) =>

@@ -50,14 +50,14 @@ test('failures of several kinds are all in the status, the newest as lastError',
     await points.compact();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
     await points.upsert(pointsOf(2, 300));
-    armStep(points._live.inner.rows.arenas[0]!.control, 'claimed', 'throw');
+    armStep(points._live.engine.arenas[0]!.control, 'claimed', 'throw');
     const { message } = await errorOf(() => points.buildNow());
     expect(faultsOf(points)).toEqual({
       errors: { snapshot: 'EIO: open', build: message },
       lastError: message,
       degraded: true,
     });
-    releaseSteps(points._live.inner.rows.arenas[0]!.control);
+    releaseSteps(points._live.engine.arenas[0]!.control);
     await points.buildNow();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
   });

@@ -8,8 +8,12 @@ import { open } from '#silt/index.js';
 const [folder, row] = process.argv.slice(2);
 const database = await open(folder);
 const collection = database.collection('words');
-const place = collection._live.inner.rows.find(Number(row));
-if (place) armStep(place.arena.control, 'linking', 'kill', { row: place.row });
+const { engine } = collection._live;
+const slot = collection._live.slotOf(Number(row));
+if (slot !== undefined) {
+  const arena = engine.arenas.findLast(({ base }) => base <= slot);
+  armStep(arena.control, 'linking', 'kill', { row: slot - arena.base });
+}
 await collection.buildNow();
 await database.close();
 process.exit(0);

@@ -100,7 +100,7 @@ test('an opening that fails at one collection ends those that it began before', 
     expect(ended.map(({ name }) => name)).toEqual(['a', 'b']);
     for (const collection of ended) {
       expect(() => collection.status()).toThrow('closed');
-      expect(() => collection._live.index.size).toThrow('closed');
+      expect(() => collection._live.engine.live).toThrow('closed');
     }
     close.mockRestore();
     await alterRecord(path, 'collection/c', () => before);

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { CLAIM_ROWS } from '#silt/base/limits.js';
 import { linkRow } from '#silt/hnsw/link-job.js';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
+import { engineOf } from '../support/index.js';
 import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';
 
 const LINKERS = 4;
@@ -27,7 +28,7 @@ function amongCopies(random: Random, count: number, dimension: number): [Float32
 
 /** Links all rows by a schedule. */
 function linkInTurns(index: HnswIndex, count: number, random: Random): void {
-  const { kernel, control, geometry } = index._internals().rows.arenas[0]!;
+  const { kernel, control, geometry } = engineOf(index).arenas[0]!;
   const linkers = Array.from({ length: LINKERS }, (_, thread) => ({ thread, at: 0, to: 0, held: 0 }));
   let next = 0;
   for (let linked = 0; linked < count; ) {

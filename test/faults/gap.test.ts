@@ -1,7 +1,7 @@
 /* T1: stopped at any step of a build, no row is in neither place, and none in both. */
 import { describe, expect, test } from 'vitest';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
-import { expectOwnRank, expectSound } from '../support/index.js';
+import { engineOf, expectOwnRank, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';
@@ -68,7 +68,7 @@ describe.each(['at the first row', 'between the halves'])('a build overtakes a s
     stream.enqueue(1, 300);
     await stream.builder.triggerBuildAsync(); // the workers are warm
     stream.enqueue(2, 300, 300);
-    const arena = stream.index._internals().rows.arenas[0]!;
+    const arena = engineOf(stream.index).arenas[0]!;
     armStep(stream.control, 'claimed', 'pause');
     const built = stream.builder.triggerBuildAsync();
     await until(() => stepHits(stream.control) > 0);

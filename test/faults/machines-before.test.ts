@@ -9,6 +9,7 @@ import { extract } from 'tar';
 import { expect, test } from 'vitest';
 import { type Collection, HnswIndex } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
+import { engineOf } from '../support/index.js';
 import { arenaBytesFor, openOn } from '../support/machines.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/arenas-v2.tgz', import.meta.url));
@@ -106,7 +107,7 @@ test('without a store to compare with, such a graph is what it says: all ids are
   await withFolder(async (folder) => {
     await extract({ file: fixture, cwd: folder });
     const index = await HnswIndex.load(join(folder, 'moved', 'snapshots', '1.snapshot'), { threads: 2 });
-    const arenas = () => index._internals().rows.arenas.map(({ rows }) => rows);
+    const arenas = () => engineOf(index).arenas.map(({ rows }) => rows);
     expect(arenas()).toEqual([173, 128, 44]);
     const ids = index.search([0, 0, 0, 0], 1_000).map(([id]) => id);
     expect(ids).toHaveLength(index.size);

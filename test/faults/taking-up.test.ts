@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
-import type { Rows } from '#silt/hnsw/rows.js';
+import type { Engine } from '#silt/hnsw/engine.js';
 import type { Collection, Database } from '#silt/index.js';
 import { LmdbStore } from '#silt/store/lmdb-node.js';
 import { MemoryStore } from '#silt/store/memory.js';
@@ -60,22 +60,22 @@ async function withTwo(
 const byId = (points: ReturnType<typeof pointsOf>): Points =>
   new Map(points.map((point) => [point.id, point]));
 
-const rowsIn = (collection: Collection): Rows => collection._live.inner.rows;
+const engineIn = (collection: Collection): Engine => collection._live.engine;
 
 /** What may fail behind a commit: each as often as is said, on the row that is said. */
 const FAULTS: Record<string, (collection: Collection, at: number, times: number) => void> = {
   'a row that cannot be staged': (collection, at, times) => {
-    const rows = rowsIn(collection);
-    const stage = rows.stage.bind(rows);
-    rows.stage = (pairs, behind) => {
+    const engine = engineIn(collection);
+    const stage = engine.stage.bind(engine);
+    engine.stage = (pairs, behind) => {
       const failing = times-- > 0;
       return stage(failing ? failingAt(pairs, at) : pairs, behind);
     };
   },
   'rows that cannot be published': (collection, at, times) => {
-    const rows = rowsIn(collection);
-    const publish = rows.publish.bind(rows);
-    rows.publish = (staged) => {
+    const engine = engineIn(collection);
+    const publish = engine.publish.bind(engine);
+    engine.publish = (staged) => {
       if (times-- <= 0) return publish(staged);
       publish(staged.slice(0, at));
       throw new Error(OOPS);

@@ -5,13 +5,13 @@ import { ArenaBuild } from '#silt/hnsw/build.js';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
 import { kernelCode } from '#silt/kernel/builds.js';
 import * as L from '#silt/kernel/layout.js';
-import { idsOf } from '../support/index.js';
+import { engineOf, idsOf } from '../support/index.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';
 
 /** A build of the first arena with a short patience. */
 const impatient = (stream: Stream, threads = 2) =>
-  new ArenaBuild(stream.index._internals().rows.arenas[0]!, kernelCode(), threads, { timeoutMs: 200 });
+  new ArenaBuild(engineOf(stream.index).arenas[0]!, kernelCode(), threads, { timeoutMs: 200 });
 
 describe('a poisonous row', () => {
   test.each([
@@ -143,7 +143,7 @@ test('locks of a dead worker are released: the build goes on', async () => {
   stream.enqueue(1, 100);
   stream.builder.flushSync();
   stream.enqueue(2, 300, 100);
-  const { geometry, memory } = stream.index._internals().rows.arenas[0]!;
+  const { geometry, memory } = engineOf(stream.index).arenas[0]!;
   const locks = new Int32Array(memory.buffer, geometry.blocks + geometry.descriptor[L.D_SEC_LOCKS / 4]!, 100);
   locks.fill(2); // held by the first worker, of an earlier life
   await impatient(stream).run();

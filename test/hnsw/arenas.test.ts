@@ -5,6 +5,7 @@ import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/i
 import { withFolder } from '../support/files.js';
 import {
   codeOf,
+  engineOf,
   expectExact,
   expectOwnRank,
   expectSound,
@@ -24,7 +25,7 @@ const small: Omit<HnswOptions, 'metric'> = {
   threads: 1,
   arenaBytes: 18 * 65_536,
 };
-const arenasOf = (index: HnswIndex) => index._internals().rows.arenas;
+const arenasOf = (index: HnswIndex) => engineOf(index).arenas;
 
 /** An index that fills at least three arenas. */
 function filled(o: HnswOptions): { index: HnswIndex; builder: AsyncIndexBuilder; rows: Rows } {

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions } from '#silt/index.js';
+import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 import { withFolder } from '../support/files.js';
-import { numbered } from '../support/index.js';
+import { engineOf, numbered } from '../support/index.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
 import { METRICS } from '../support/oracle.js';
 import { vectorsFor } from '../support/random.js';
@@ -62,13 +63,13 @@ describe.each(METRICS)('%s', (metric) => {
 
     test(`dimension ${dimension}: every kernel build gives the same bytes`, async () => {
       const first = await withKernel(BUILDS[0]!.build, () => new HnswIndex(options));
-      first._internals().append(pairs);
-      first._internals().build.runSync(1);
+      rowsOf(first).append(pairs);
+      engineOf(first).build.runSync(1);
       for (const { build } of BUILDS) {
         const index = withKernel(build, () => new HnswIndex(options));
         expect(index.kernel).toBe(build);
-        index._internals().append(pairs);
-        index._internals().build.runSync(1);
+        rowsOf(index).append(pairs);
+        engineOf(index).build.runSync(1);
         expect((await bytesOf(index)).equals(await bytesOf(first)), build).toBe(true);
       }
     });

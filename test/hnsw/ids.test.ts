@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HnswIndex, ValidationError } from '#silt/index.js';
+import { AsyncIndexBuilder, HnswIndex, ValidationError } from '#silt/index.js';
 import { codeOf, idsOf } from '../support/index.js';
 
 const newIndex = (): HnswIndex => new HnswIndex({ dimension: 2, metric: 'euclidean', threads: 1 });
@@ -58,7 +58,7 @@ test.each(BAD.map((id) => [id]))('%s is no id', (id) => {
     () => index.insert(bad, [1, 2]),
     () => index.has(bad),
     () => index.remove(bad),
-    () => index._internals().append([[bad, [1, 2]]]),
+    () => new AsyncIndexBuilder(index).enqueue([[bad, [1, 2]]]),
   ]) {
     expect(call).toThrow(ValidationError);
     expect(codeOf(call)).toBe('INVALID_ID');

@@ -1,5 +1,6 @@
 /* How one arena is searched, at each border of the decision. */
 import { describe, expect, test } from 'vitest';
+import { ALL } from '#silt/hnsw/admitted.js';
 import {
   EXACT_ADMITTED_MAX,
   NEARLY_ALL_SHARE,
@@ -19,12 +20,18 @@ const FACTS: SearchFacts = {
   k: 10,
   ef: 256,
   settled: true,
+  exact: false,
+  exactBelow: 0,
+  admitted: ALL,
+  matching: 120_000,
 };
+const ask = (): boolean => true;
 const plan = (facts: Partial<SearchFacts>): ReturnType<typeof planSearch> =>
   planSearch({ ...FACTS, ...facts });
 const kindOf = (facts: Partial<SearchFacts>): string => plan(facts).kind;
-const admitting = (admitted: number): Pick<SearchFacts, 'filter'> => ({
-  filter: { kind: 'admitted', admitted },
+const admitting = (matching: number): Pick<SearchFacts, 'admitted' | 'matching'> => ({
+  admitted: { kind: 'bits', bits: new Uint32Array(0) },
+  matching,
 });
 
 /** One below, at, and one above. */
@@ -142,11 +149,16 @@ describe('with a filter whose rows are known', () => {
 });
 
 describe('with a filter that must be asked', () => {
-  const asked = { filter: { kind: 'asked' } } as const;
+  const asked = { admitted: { kind: 'asked', ask } } as const;
 
   test('window and graph', () => {
     expect(plan(asked)).toEqual({ kind: 'graph', ef: 256, asked: true });
     expect(plan({ ...asked, k: 500 })).toEqual({ kind: 'graph', ef: 500, asked: true });
+    expect(plan({ admitted: { kind: 'asked', ask, ef: 100 } })).toEqual({
+      kind: 'graph',
+      ef: 100,
+      asked: true,
+    });
   });
 
   test('as without a filter where there is no walk', () => {
@@ -159,8 +171,8 @@ describe('with a filter that must be asked', () => {
 });
 
 describe('with a filter that nearly all pass', () => {
-  const afterwards = (take: number): Pick<SearchFacts, 'filter'> => ({
-    filter: { kind: 'afterwards', take },
+  const afterwards = (take: number): Pick<SearchFacts, 'admitted'> => ({
+    admitted: { kind: 'asked', ask, take },
   });
 
   test('the beam holds what is taken', () => {

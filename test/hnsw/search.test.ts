@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ALL } from '#silt/hnsw/admitted.js';
 import { EF_DEFAULT, planSearch } from '#silt/hnsw/plan.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import {
@@ -189,7 +190,9 @@ describe('filters that misbehave', () => {
 });
 
 describe('planSearch', () => {
-  const facts = { rows: 10_000, live: 10_000, linked: 10_000, k: 10, ef: EF_DEFAULT, settled: true };
+  const rows = { rows: 10_000, live: 10_000, linked: 10_000, settled: true };
+  const asked = { k: 10, ef: EF_DEFAULT, exact: false, exactBelow: 0, admitted: ALL, matching: 10_000 };
+  const facts = { ...rows, ...asked };
 
   test('walks the graph where ef is less than the rows', () => {
     expect(planSearch(facts)).toMatchObject({ kind: 'graph', ef: EF_DEFAULT });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
-import { codeOf, expectOwnRank, indexOf, numbered, type Rows } from '../support/index.js';
+import { codeOf, engineOf, expectOwnRank, indexOf, numbered, type Rows } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { bitVectors, gaussianVectors, vectorsFor } from '../support/random.js';
 
@@ -9,7 +9,7 @@ const clean = { ok: true, selfLinks: 0, missingLinks: 0, doubleLinks: 0, deadEnt
 
 /** Level-0 links of a row, to be damaged. */
 function linksOf(index: HnswIndex, row: number): Uint32Array {
-  const [arena] = index._internals().rows.arenas;
+  const [arena] = engineOf(index).arenas;
   return new Uint32Array(arena!.memory.buffer, arena!.kernel.linksOf(row, 0) >>> 0, 32);
 }
 
@@ -112,7 +112,7 @@ test('a cluster that is cut off, and to which only upper levels lead, is repaire
 test('an entry point that is not linked is noticed', () => {
   const index = indexOf(options, rows);
   new AsyncIndexBuilder(index).enqueue([[1000, new Float32Array(30)]]);
-  const [arena] = index._internals().rows.arenas;
+  const [arena] = engineOf(index).arenas;
   const entry = new Int32Array(arena!.memory.buffer, L.DESC + L.D_ENTRY, 1);
   entry[0] = 300;
   expect(index.verify()).toMatchObject({ ok: false, deadEntries: 1 });

@@ -373,7 +373,7 @@ export class CollectionMachine {
   async #reopen(): Promise<void> {
     if (this.#random() < 0.5) await this.#finish();
     const { config } = this.#points;
-    this.arenas = Math.max(this.arenas, this.#points._live.inner.rows.arenas.length);
+    this.arenas = Math.max(this.arenas, this.#points._live.engine.arenas.length);
     await this.#db.close();
     await this.#finish();
     this.#db = await this.#home.open(config, this.#random);

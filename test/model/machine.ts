@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AsyncIndexBuilder, type BuildReport, HnswIndex, type Id, type Metric } from '#silt/index.js';
-import { expectExact, expectOwnRank, expectSound, idsOf } from '../support/index.js';
+import { engineOf, expectExact, expectOwnRank, expectSound, idsOf } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
 
@@ -75,7 +75,7 @@ export class Machine {
     this.done.push(name);
     await run();
     expect(this.#index.size).toBe(this.#rows.size);
-    expect(this.#builder.isBuilding).toBe(this.#index._internals().build.running);
+    expect(this.#builder.isBuilding).toBe(engineOf(this.#index).build.running);
     if (!this.#running) expect(this.#builder.bufferLength).toBe(this.#waiting.size);
   }
 

@@ -151,7 +151,7 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
   /** So few rows are compared one by one, by plan; the walk among those that match is taken here all the same. */
   function walkAmong(query: Float32Array, ids: readonly number[]): number[] {
     const { _live: live } = points;
-    const [arena, ...others] = live.inner.rows.arenas;
+    const [arena, ...others] = live.engine.arenas;
     expect(others).toEqual([]);
     const bits = newBits(live.slots);
     for (const id of ids) setBit(bits, live.slotOf(live.store.rowOf(live.collection, idKeyOf(id)))!);

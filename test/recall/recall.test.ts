@@ -4,10 +4,11 @@
  */
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { ALL } from '#silt/hnsw/admitted.js';
 import { planSearch } from '#silt/hnsw/plan.js';
 import { AsyncIndexBuilder, HnswIndex, type Id, type KernelBuild, type Metric } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
-import { numbered, type Rows } from '../support/index.js';
+import { engineOf, numbered, type Rows } from '../support/index.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
 import { bruteForce, higherIsBetter, METRICS, tolerance } from '../support/oracle.js';
 import { WORD_DIMENSION, words } from '../support/words.js';
@@ -58,10 +59,12 @@ function recallOf(index: HnswIndex, rows: Rows, key: string): number {
 
 /** The plan is the graph, and of the rows only those are looked at that a walk meets. */
 function expectGraph(index: HnswIndex): void {
-  const { arenas } = index._internals().rows;
+  const { arenas } = engineOf(index);
   expect(arenas).toHaveLength(1);
   const { live, linked, codes } = arenas[0]!;
-  expect(planSearch({ rows: live, live, linked, k: K, ef: EF, settled: codes.settled }).kind).toBe('graph');
+  const wanted = { k: K, ef: EF, exact: false, exactBelow: 0, admitted: ALL, matching: live };
+  const facts = { ...wanted, rows: live, live, linked, settled: codes.settled };
+  expect(planSearch(facts).kind).toBe('graph');
   let asked = 0;
   const filter = (): boolean => {
     asked++;

@@ -11,6 +11,7 @@ const ROOMS = [
   ['src/database'],
   ['src/collection'],
   ['src/filter'],
+  ['src/vector-index'],
   ['src/hnsw'],
   ['src/store'],
   ['src/threads'],

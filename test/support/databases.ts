@@ -14,7 +14,6 @@ import {
 import { withFolder } from './files.js';
 import { expectExact, expectOwnRank, expectSound, type Rows } from './index.js';
 import { vectorsFor } from './random.js';
-import { controlOf } from './steps.js';
 
 export const BACKENDS = ['disk', 'memory'] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -66,7 +65,8 @@ export const vectors = (seed: number, count: number): Float32Array[] =>
 export const pointsOf = (seed: number, count: number, from = 0): { id: number; vector: Float32Array }[] =>
   vectors(seed, count).map((vector, i) => ({ id: from + i, vector }));
 
-export const controlOfCollection = (collection: Collection): Int32Array => controlOf(collection._live.index);
+export const controlOfCollection = (collection: Collection): Int32Array =>
+  collection._live.engine.arenas[0]!.control;
 
 /** How a call ends: the code of its error, its name where it has none; undefined where it succeeds. */
 export async function failureOf(call: () => unknown): Promise<string | undefined> {

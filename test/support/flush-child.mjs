@@ -6,6 +6,7 @@ import { ArenaBuild } from '#silt/hnsw/build.js';
 import { armStep, stepHits } from '#silt/hnsw/steps.js';
 import { HnswIndex } from '#silt/index.js';
 import { kernelCode } from '#silt/kernel/builds.js';
+import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 
 const [step, first] = process.argv.slice(2);
 // Ten directions that mix, and some noise, as in support/random.ts.
@@ -19,9 +20,9 @@ const vector = (i) =>
   });
 const index = new HnswIndex({ dimension: 40, metric: 'cosine', threads: 4, efConstruction: 40 });
 await index.insertBatchParallel(Array.from({ length: 200 }, (_, i) => [i, vector(i)])); // the workers are warm
-const { rows, append } = index._internals();
-append(Array.from({ length: 1500 }, (_, i) => [1000 + i, vector(1000 + i)]));
-const [arena] = rows.arenas;
+const rows = rowsOf(index);
+rows.append(Array.from({ length: 1500 }, (_, i) => [1000 + i, vector(1000 + i)]));
+const [arena] = rows.engine.arenas;
 const { exit } = process;
 let row = Number(first);
 process.exit = () => {

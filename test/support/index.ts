@@ -1,9 +1,14 @@
 /* Indexes for tests, and what must hold of every one of them. */
 import { expect } from 'vitest';
+import type { Engine } from '#silt/hnsw/engine.js';
 import { HnswIndex, type HnswOptions, type Id, type Metric } from '#silt/index.js';
+import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 import { higherIsBetter, SCORES, tolerance, type Vector } from './oracle.js';
 
 export type Rows = Map<Id, Vector>;
+
+/** What an index stands on. */
+export const engineOf = (index: HnswIndex): Engine => rowsOf(index).engine;
 
 /** The index as an id → vector Map, filled one by one. */
 export function indexOf(options: HnswOptions, rows: Iterable<readonly [Id, Vector]>): HnswIndex {

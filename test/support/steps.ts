@@ -1,9 +1,10 @@
 /* Stopping builds at their steps. */
 import type { HnswIndex } from '#silt/index.js';
+import { engineOf } from './index.js';
 
 /** The control memory of an arena, on which steps are armed. Rows must have come already. */
 export function controlOf(index: HnswIndex, arena = 0): Int32Array {
-  return index._internals().rows.arenas[arena]!.control;
+  return engineOf(index).arenas[arena]!.control;
 }
 
 /** Waits until something holds, turn by turn; fails after some seconds. */

@@ -82,7 +82,7 @@ export class Indexer {
 
   /** Rows linked a second: of the running build once it tells, else of those before. */
   get linkedPerSecond(): number {
-    const { running, linked, linkedPerSecond } = this.#live.inner.build.progress;
+    const { running, linked, linkedPerSecond } = this.#live.engine.build.progress;
     return running && linked > ALONE_ROWS ? linkedPerSecond : this.#linkedPerSecond;
   }
 
@@ -99,17 +99,17 @@ export class Indexer {
   }
 
   get #facts(): WindowFacts {
-    const { build, rows } = this.#live.inner;
-    const { pending } = build;
-    const scanMs = rows.arenas.reduce((sum, arena) => sum + arena.scanMsPerRow * arena.pending, 0);
+    const { engine } = this.#live;
+    const { pending } = engine.build;
+    const scanMs = engine.sum((arena) => arena.scanMsPerRow * arena.pending);
     return { pending, oldestMs: pending > 0 ? this.#live.oldestPendingMs : 0, scanMs };
   }
 
   get backlog(): Backlog {
-    const { build, rows } = this.#live.inner;
+    const { build, arenas } = this.#live.engine;
     const { behind = 0, linkedPerSecond = 0 } = this.compaction ?? {};
     let [masked, live, scanMsPerRow] = [0, 0, 0];
-    for (const arena of rows.arenas) {
+    for (const arena of arenas) {
       masked += arena.masked;
       live += arena.live;
       scanMsPerRow = Math.max(scanMsPerRow, arena.scanMsPerRow);
@@ -230,7 +230,7 @@ export class Indexer {
     const { signal } = (this.#stopping = new AbortController());
     try {
       const most = await this.#guard.before();
-      const { build } = live.inner;
+      const { build } = live.engine;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
       const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
       this.#failures.clear('build');

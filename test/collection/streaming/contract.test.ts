@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
-import { expectExact, expectOwnRank, expectSound, idsOf, numbered, type Rows } from '../../support/index.js';
+import {
+  engineOf,
+  expectExact,
+  expectOwnRank,
+  expectSound,
+  idsOf,
+  numbered,
+  type Rows,
+} from '../../support/index.js';
 import { METRICS } from '../../support/oracle.js';
 import { vectorsFor } from '../../support/random.js';
 
@@ -224,7 +232,7 @@ test('rows that were replaced or removed while they waited are not linked, nor c
   expect(builder.bufferLength).toBe(350);
   expect((await builder.triggerBuildAsync()).linked).toBe(350);
   expect(index.verify()).toMatchObject({ ok: true, rows: 500, linked: 350 });
-  const [arena] = index._internals().rows.arenas;
+  const [arena] = engineOf(index).arenas;
   const states = Array.from({ length: 500 }, (_, row) => arena!.kernel.stateGet(row));
   expect(states.filter((state) => state & L.LINKED)).toHaveLength(350);
 });

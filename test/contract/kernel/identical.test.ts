@@ -8,6 +8,7 @@ import type { Arena } from '#silt/hnsw/arena.js';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/index.js';
 import type { KernelBuild } from '#silt/kernel/kernel.js';
 import * as L from '#silt/kernel/layout.js';
+import { engineOf } from '../../support/index.js';
 import { BUILDS, withKernel } from '../../support/kernels.js';
 import { METRICS, type Vector } from '../../support/oracle.js';
 import { integer, randomOf, vectorsFor } from '../../support/random.js';
@@ -31,7 +32,7 @@ const SECTIONS: Record<string, number> = {
   states: L.D_SEC_STATES,
 };
 
-const arenaOf = (index: HnswIndex): Arena => index._internals().rows.arenas[0]!;
+const arenaOf = (index: HnswIndex): Arena => engineOf(index).arenas[0]!;
 
 function blocksOf(arena: Arena): Buffer {
   const { blockRows, blockBytes } = arena.geometry;

@@ -7,7 +7,7 @@ import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { HnswIndex, SnapshotError } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
 import { withFolder } from '../../support/files.js';
-import { indexOf, numbered } from '../../support/index.js';
+import { engineOf, indexOf, numbered } from '../../support/index.js';
 import { gaussianVectors, integer, randomOf } from '../../support/random.js';
 
 const small = () =>
@@ -182,7 +182,7 @@ describe('other files', () => {
       });
       bytes.writeUInt32LE(2, 8);
       expect(await refusal(folder, sealed(bytes))).toBeUndefined();
-      const [arena] = (await HnswIndex.load(join(folder, 'x'), { threads: 1 }))._internals().rows.arenas;
+      const [arena] = engineOf(await HnswIndex.load(join(folder, 'x'), { threads: 1 })).arenas;
       const { buffer } = arena!.memory;
       const [row, level] = new Int32Array(buffer, L.DESC + L.D_ENTRY, 2);
       expect(row).toBe(arena!.entryRow);

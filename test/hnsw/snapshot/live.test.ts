@@ -5,7 +5,14 @@ import { ORIGIN_FROM } from '#silt/base/limits.js';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
-import { expectExact, expectOwnRank, expectSound, numbered, type Rows } from '../../support/index.js';
+import {
+  engineOf,
+  expectExact,
+  expectOwnRank,
+  expectSound,
+  numbered,
+  type Rows,
+} from '../../support/index.js';
 import { vectorsFor } from '../../support/random.js';
 import { controlOf, until } from '../../support/steps.js';
 
@@ -85,7 +92,7 @@ test.each(STEPS)('saved while linkers stand at step %s, the file is whole', asyn
 test('the row that becomes the entry point is saved before its state says linked', async () => {
   await withFolder(async (folder) => {
     const { index, builder, rows } = filled(300);
-    const [arena] = index._internals().rows.arenas;
+    const [arena] = engineOf(index).arenas;
     const bytes = new Uint8Array(arena!.memory.buffer);
     const levels = Array.from({ length: 300 }, (_, row) => bytes[arena!.kernel.levelOf(row) >>> 0]!);
     const highest = levels.indexOf(Math.max(...levels));

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
-import { expectExact, expectOwnRank, expectSound, numbered, type Rows } from '../../support/index.js';
+import {
+  engineOf,
+  expectExact,
+  expectOwnRank,
+  expectSound,
+  numbered,
+  type Rows,
+} from '../../support/index.js';
 import { BUILDS, withKernel } from '../../support/kernels.js';
 import { METRICS } from '../../support/oracle.js';
 import { vectorsFor } from '../../support/random.js';
@@ -96,7 +103,7 @@ test.each(METRICS)(
       for (const k of [10, 60]) expectSound(loaded.search(query, k, { ef: 60 }), { rows, metric, query, k });
       expect(loaded.search(query, 10, { ef: 40 })).toEqual(index.search(query, 10, { ef: 40 }));
     }
-    const [before, after] = [index, loaded].map((of) => of._internals().rows.arenas[0]!);
+    const [before, after] = [index, loaded].map((of) => engineOf(of).arenas[0]!);
     for (const count of ['live', 'linked', 'masked', 'pending', 'quarantined'] as const)
       expect(after![count], count).toBe(before![count]);
   },

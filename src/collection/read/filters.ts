@@ -5,20 +5,20 @@
  * Selections speak of slots, whose rows never change: one holds until the slots are given anew (compaction) or an
  * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
-import { atMost } from '../base/checks.js';
-import { FILTER_BYTES_MAX } from '../base/limits.js';
-import { randomFrom } from '../base/random.js';
-import { breathe } from '../base/slices.js';
-import type { Condition } from '../filter/condition.js';
-import { compile, type Matcher } from '../filter/evaluate.js';
-import { type FilterKey, keyOf } from '../filter/key.js';
-import { parseFilter } from '../filter/parse.js';
-import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../filter/plan.js';
-import { boundsOf } from '../filter/resolve.js';
-import { Selection } from '../filter/selection.js';
-import type { Admission } from '../hnsw/wanted.js';
-import type { LiveIndex } from './live-index.js';
+import { atMost } from '../../base/checks.js';
+import { FILTER_BYTES_MAX } from '../../base/limits.js';
+import { randomFrom } from '../../base/random.js';
+import { breathe } from '../../base/slices.js';
+import type { Condition } from '../../filter/condition.js';
+import { compile, type Matcher } from '../../filter/evaluate.js';
+import { type FilterKey, keyOf } from '../../filter/key.js';
+import { parseFilter } from '../../filter/parse.js';
+import type { PayloadIndexes } from '../../filter/payload-indexes.js';
+import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../../filter/plan.js';
+import { boundsOf } from '../../filter/resolve.js';
+import { Selection } from '../../filter/selection.js';
+import type { Admitted } from '../../hnsw/admitted.js';
+import type { LiveIndex } from '../live-index.js';
 
 /** A checked filter, and what tells it from others. */
 export interface CheckedFilter {
@@ -27,25 +27,22 @@ export interface CheckedFilter {
 }
 
 /** What the rows are wanted for. `exact`: it must be known of all whether they match. */
-export interface Goal {
+interface Goal {
   readonly k: number;
   readonly ef: number;
   readonly exact: boolean;
 }
 
-/** For a count, a scroll, a deletion. */
-export const ALL_KNOWN: Goal = { k: 1, ef: 1, exact: true };
-
-/** How a filter was answered. */
-export interface Chosen {
-  readonly admission: Admission;
-  readonly plan: FilterPlan;
+/** A filter for the rows of one turn. */
+export interface ResolvedFilter {
+  /** Slots with a bit alone, where it is known of all whether they match. */
+  readonly admitted: Admitted;
   /** How many match, where that is an estimate. */
-  readonly cardinality?: Cardinality | undefined;
+  readonly cardinality: Cardinality | undefined;
   /** Paths whose indexes served. */
-  readonly indexes: readonly string[];
-  /** Payloads read for this filter so far. */
-  payloadsRead(): number;
+  readonly used: ReadonlySet<string>;
+  /** What is known of it, and how many payloads were read for that so far. */
+  readonly selection: Selection;
 }
 
 /** Bytes that remembered filters may take, with their keys, conditions and selections, and how many there may be. */
@@ -75,6 +72,8 @@ export function keyOfText(text: string): Uint8Array {
 
 interface Remembered {
   readonly selection: Selection;
+  /** Whether a slot matches. Of slots that were given anew, none does: who still asks begins again. */
+  readonly ask: (slot: number) => boolean;
   readonly used: Set<string>;
   /** What the filter itself takes, without its selection. */
   readonly bytes: number;
@@ -120,9 +119,11 @@ export class Filters {
       return point !== undefined && matches(point.payload, textOfKey(point.id));
     });
     const { payloadIndexes: of } = live;
+    const ask = (slot: number): boolean => live.payloadIndexes === of && selection.admits(slot);
     const { version } = of;
     const { mendings } = live.stored;
-    return { selection, used: new Set(), bytes: filter.key.bytes, of, version, mendings, excluded: 0 };
+    const { bytes } = filter.key;
+    return { selection, ask, used: new Set(), bytes, of, version, mendings, excluded: 0 };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now. */
@@ -207,13 +208,13 @@ export class Filters {
   #plan(selection: Selection, goal: Goal): { plan: FilterPlan; cardinality?: Cardinality } {
     if (!selection.open) return { plan: { kind: 'decided' } };
     const live = this.#live;
-    const sure = live.countLive(selection.sure);
-    const undecided = live.countLive(selection.possible) - sure;
+    const sure = live.engine.countLive(selection.sure);
+    const undecided = live.engine.countLive(selection.possible) - sure;
     if (undecided === 0) selection.settle();
     if (undecided > READ_MAX && !goal.exact && selection.sampled < SAMPLE) this.#sample(selection);
     const cardinality = selection.cardinality(sure, undecided);
     const { k, ef, exact } = goal;
-    const plan = planFilter({ ...cardinality, live: live.index.size, undecided, k, ef, exact });
+    const plan = planFilter({ ...cardinality, live: live.engine.live, undecided, k, ef, exact });
     return { plan, cardinality };
   }
 
@@ -222,11 +223,11 @@ export class Filters {
     const { slots } = this.#live;
     for (let tries = 0; selection.sampled < SAMPLE && tries < 100 * SAMPLE; tries++) {
       const slot = Math.floor(this.#random() * slots);
-      if (selection.isOpen(slot) && this.#live.isLiveAt(slot)) selection.sample(slot);
+      if (selection.isOpen(slot) && this.#live.engine.isLiveAt(slot)) selection.sample(slot);
     }
   }
 
-  /** Reads payloads, some at a time, until what `choose` leaves to be read is little. */
+  /** Reads payloads, some at a time, until what `resolve` leaves to be read is little. */
   async settle(filter: CheckedFilter, goal: Goal, signal?: AbortSignal): Promise<void> {
     for (;;) {
       const { selection } = this.#now(filter);
@@ -243,19 +244,28 @@ export class Filters {
     }
   }
 
-  /** Which rows match, now: to be used in the same turn. */
-  choose(filter: CheckedFilter, goal: Goal): Chosen {
-    const { selection, used } = this.#now(filter);
+  /**
+   * Which rows match, now: to be used in the same turn. Undefined where payloads must be read first, in `settle`;
+   * with `atOnce`, they are read here.
+   */
+  resolve(filter: CheckedFilter, goal: Goal, atOnce = false): ResolvedFilter | undefined {
+    const { selection, used, ask } = this.#now(filter);
     let { plan, cardinality } = this.#plan(selection, goal);
     if (plan.kind === 'read') {
+      if (!atOnce) return undefined;
       selection.decideAll();
       ({ plan, cardinality } = this.#plan(selection, goal));
     }
-    const accepts = (slot: number): boolean => selection.admits(slot);
-    const admission: Admission =
-      plan.kind === 'decided'
-        ? { bits: selection.sure }
-        : { bits: selection.possible, accepts, ...(plan.kind === 'afterwards' && { take: plan.take }) };
-    return { admission, plan, cardinality, indexes: [...used].sort(), payloadsRead: () => selection.read };
+    return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection };
   }
+}
+
+function admittedBy(
+  { sure, possible }: Selection,
+  plan: FilterPlan,
+  ask: (slot: number) => boolean,
+): Admitted {
+  if (plan.kind === 'ask') return { kind: 'asked', bits: possible, ask, ef: plan.ef };
+  if (plan.kind === 'afterwards') return { kind: 'asked', bits: possible, ask, take: plan.take };
+  return { kind: 'bits', bits: sure };
 }

@@ -6,13 +6,14 @@
  * So a row is findable at every instant, and a build that fails has lost nothing.
  */
 
-import { functionOf, type Id, integerIn, optionsOf, signalOf } from '../../base/checks.js';
-import { THREADS_MAX } from '../../base/limits.js';
-import type { HnswIndex, IndexInternals, SearchOptions, VectorPair } from '../../hnsw/hnsw-index.js';
-import type { BuildOptions, BuildProgress, BuildReport } from '../../hnsw/index-build.js';
-import type { VectorLike } from '../../kernel/metrics.js';
-import { widenPool } from '../../threads/pool-node.js';
-import { type AsyncIndexBuilderConfig, parseConfig } from './config.js';
+import { functionOf, type Id, integerIn, optionsOf, signalOf } from '../base/checks.js';
+import { ALL } from '../hnsw/admitted.js';
+import type { Engine } from '../hnsw/engine.js';
+import type { BuildOptions, BuildProgress, BuildReport } from '../hnsw/index-build.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { type AsyncIndexBuilderConfig, parseConfig } from './builder-config.js';
+import { type HnswIndex, rowsOf, type SearchOptions } from './hnsw-index.js';
+import type { IdMap, VectorPair } from './id-map.js';
 
 const DAY_MS = 86_400_000;
 
@@ -27,23 +28,21 @@ const DAY_MS = 86_400_000;
  */
 export class AsyncIndexBuilder {
   readonly #index: HnswIndex;
-  readonly #inner: IndexInternals;
+  readonly #rows: IdMap;
+  readonly #engine: Engine;
   readonly #config: AsyncIndexBuilderConfig;
 
   /** @throws ValidationError for a configuration that `parseConfig` rejects */
   constructor(index: HnswIndex, config: Partial<AsyncIndexBuilderConfig> = {}) {
     this.#config = parseConfig(config);
     this.#index = index;
-    this.#inner = index._internals();
-    widenPool(this.#threads);
+    this.#rows = rowsOf(index);
+    this.#engine = this.#rows.engine;
   }
 
   get #threads(): number {
-    return Math.min(
-      this.#config.segment_count ?? this.#index.options.threads,
-      this.#index.options.threads,
-      THREADS_MAX,
-    );
+    const { threads } = this.#engine.options;
+    return Math.min(this.#config.segment_count ?? threads, threads);
   }
 
   /**
@@ -54,13 +53,13 @@ export class AsyncIndexBuilder {
    * @throws ValidationError naming the position of the bad row and the reason
    */
   enqueue(vectors: readonly VectorPair[]): boolean {
-    this.#inner.append(vectors);
+    this.#rows.append(vectors);
     return this.bufferLength >= this.mergeThreshold;
   }
 
   /** Live rows that are not linked yet. */
   get bufferLength(): number {
-    return this.#inner.build.pending;
+    return this.#engine.build.pending;
   }
 
   get mergeThreshold(): number {
@@ -68,17 +67,19 @@ export class AsyncIndexBuilder {
   }
 
   get isBuilding(): boolean {
-    return this.#inner.build.running;
+    return this.#engine.build.running;
   }
 
   /** Progress of the running build, or of the last one. */
   get progress(): BuildProgress {
-    return this.#inner.build.progress;
+    return this.#engine.build.progress;
   }
 
   /** The k nearest buffered rows, exactly, best first. Rows that cannot be linked count as buffered here. */
   searchBuffer(query: VectorLike, k: number): [Id, number][] {
-    return this.#inner.searchWindow(query, k);
+    integerIn('k', k, 1, Number.MAX_SAFE_INTEGER);
+    const o = { vector: query, k, ef: 1, admitted: ALL, exact: true, exactBelow: 0 };
+    return this.#rows.scored(this.#engine.answerFromWindow(o));
   }
 
   /** The k nearest of all rows, buffer and graph together: the same as `search` of the index. */
@@ -91,8 +92,7 @@ export class AsyncIndexBuilder {
    * linked one is taken out all the same, and its id is gone. A row that a running build links just now stays.
    */
   drainBuffer(): [Id, Float32Array][] {
-    this.#inner.idle();
-    return this.#inner.rows.drain();
+    return this.#rows.drain();
   }
 
   /**
@@ -102,8 +102,8 @@ export class AsyncIndexBuilder {
    * @throws BuildError if the build fails; what was not linked is still buffered
    */
   flushSync(): number {
-    this.#inner.idle();
-    return this.#inner.build.runSync(this.#threads);
+    this.#engine.idle();
+    return this.#engine.build.runSync(this.#threads);
   }
 
   /**
@@ -116,8 +116,8 @@ export class AsyncIndexBuilder {
     signalOf(own.signal);
     functionOf('onProgress', own.onProgress);
     if (own.intervalMs !== undefined) integerIn('intervalMs', own.intervalMs, 0, DAY_MS);
-    this.#inner.idle();
-    return this.#inner.build.start(this.#threads, own);
+    this.#engine.idle();
+    return this.#engine.build.start(this.#threads, own);
   }
 
   toJSON(): AsyncIndexBuilderConfig {

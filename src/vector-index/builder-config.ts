@@ -1,6 +1,6 @@
 /* Configuration of the streaming builder, as it is written down in JSON. */
-import { show } from '../../base/checks.js';
-import { ValidationError } from '../../base/errors.js';
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
 
 /** Plain data: what `toJSON` gives, `parseConfig` takes. */
 export interface AsyncIndexBuilderConfig {

@@ -1,12 +1,12 @@
 /* How a search was answered. */
-import type { IndexKind } from '../filter/indexes/value-index.js';
-import type { Cardinality, FilterPlan } from '../filter/plan.js';
-import type { SearchPlan } from '../hnsw/plan.js';
-import type { SearchTrace } from '../hnsw/search.js';
-import { slotsOf } from '../hnsw/slots.js';
-import type { Chosen } from './filters.js';
-import type { LiveIndex } from './live-index.js';
-import type { Hit } from './read.js';
+import type { IndexKind } from '../../filter/indexes/value-index.js';
+import type { Cardinality } from '../../filter/plan.js';
+import type { SearchPlan } from '../../hnsw/plan.js';
+import type { SearchTrace } from '../../hnsw/trace.js';
+import type { LiveIndex } from '../live-index.js';
+import type { ResolvedFilter } from './filters.js';
+import { type Hit, hydrated } from './hydrate.js';
+import type { Found, SearchParams } from './request.js';
 
 export interface FilterReport {
   /** How many live points match: known (all three are one number), or estimated. */
@@ -65,50 +65,54 @@ function sentence(plan: SearchPlan, rows: number, matching: number | undefined):
   }
 }
 
-function about(matches: Cardinality, plan: FilterPlan, indexes: readonly string[]): string {
+function about({ matches, indexes }: FilterReport, known: boolean): string {
   const { min, expected, max } = matches;
   const one = min === 1 ? '1 point matches' : `${min} points match`;
   const count = min === max ? one : `${min} to ${max} points match, probably ${expected}`;
-  const by = indexes.length > 0 ? `by the index of ${indexes.join(', ')}` : 'by reading payloads';
-  return `${count}, ${by}${plan.kind === 'decided' || indexes.length === 0 ? '' : ' and reading payloads'}`;
+  if (indexes.length === 0) return `${count}, by reading payloads`;
+  const by = `by the index of ${indexes.map(({ path }) => path).join(', ')}`;
+  return `${count}, ${by}${known ? '' : ' and reading payloads'}`;
 }
 
-function reportOn(live: LiveIndex, chosen: Chosen): FilterReport {
-  const count = chosen.cardinality ? 0 : live.countLive(chosen.admission.bits);
-  const matches = chosen.cardinality ?? { min: count, expected: count, max: count };
-  const indexes = chosen.indexes.map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));
-  return { matches, indexes, payloadsRead: chosen.payloadsRead() };
+function reportOn(live: LiveIndex, { admitted, cardinality, used, selection }: ResolvedFilter): FilterReport {
+  const count = admitted.kind === 'bits' ? live.engine.countLive(admitted.bits) : 0;
+  const matches = cardinality ?? { min: count, expected: count, max: count };
+  const indexes = [...used].sort().map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));
+  return { matches, indexes, payloadsRead: selection.read };
 }
 
 export function reportOf(
   live: LiveIndex,
-  found: { hits: Hit[]; rows: readonly [number, number][]; trace: SearchTrace; chosen: Chosen | undefined },
-  ms: { filter: number; hydrate: number; total: number },
+  { matches, filter: resolved }: Found,
+  params: SearchParams,
+  { trace, began }: { readonly trace: SearchTrace; readonly began: number },
 ): SearchReport {
-  const { hits, trace, chosen } = found;
-  const filter = chosen && reportOn(live, chosen);
-  const matching = filter && chosen.plan.kind === 'decided' ? filter.matches.min : undefined;
-  const rows = slotsOf(live.inner.rows.arenas);
-  const plans = trace.plans.map((plan) => sentence(plan, rows, matching));
-  const hitsFromWindow = found.rows.filter(([row]) => {
-    const slot = live.slotOf(row);
-    return slot !== undefined && trace.windowSlots.has(slot);
-  }).length;
-  const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored } = trace;
+  const searched = performance.now();
+  const hits = hydrated(live, matches, params);
+  const ended = performance.now();
+  const filter = resolved && reportOn(live, resolved);
+  const known = resolved?.admitted.kind === 'bits';
+  const plans = trace.plans.map((plan) =>
+    sentence(plan, live.slots, known ? filter?.matches.min : undefined),
+  );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
+  const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;
+  const hitsFromWindow = matches.filter(({ slot }) => windowSlots.has(slot)).length;
+  const { windowMs: window, graphMs: graph, rescoreMs: rescore, scanMs: scan } = trace;
+  const inside = window + graph + rescore + scan;
   return {
-    plan: filter ? `${about(filter.matches, chosen.plan, chosen.indexes)}; ${plan}` : plan,
+    plan: filter ? `${about(filter, known)}; ${plan}` : plan,
     hits,
     ...(filter && { filter }),
     counters: { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, hitsFromWindow },
     ms: {
-      filter: ms.filter,
-      window: trace.windowMs,
-      graph: trace.graphMs,
-      rescore: trace.rescoreMs,
-      scan: trace.scanMs,
-      hydrate: ms.hydrate,
-      total: ms.total,
+      filter: filter ? searched - began - inside : 0,
+      window,
+      graph,
+      rescore,
+      scan,
+      hydrate: ended - searched,
+      total: ended - began,
     },
   };
 }

@@ -2,14 +2,17 @@
  * All points, or those that match a filter, in the order of their ids. A page is read in one turn of the event loop;
  * what is written between two pages may be among the points or not, and none comes twice.
  */
-import { flagOf, integerIn, optionsOf } from '../base/checks.js';
-import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
-import { takeTurn } from '../base/slices.js';
-import type { Filter } from '../filter/grammar.js';
-import { ALL_KNOWN, type CheckedFilter, checkFilter, type Filters, keyOfText, textOfKey } from './filters.js';
-import type { LiveIndex } from './live-index.js';
-import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './read.js';
-import { MISSING } from './stored-rows.js';
+import { flagOf, integerIn, optionsOf } from '../../base/checks.js';
+import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
+import { takeTurn } from '../../base/slices.js';
+import type { Filter } from '../../filter/grammar.js';
+import type { LiveIndex } from '../live-index.js';
+import { MISSING } from '../stored-rows.js';
+import { bitsOf } from './count-delete.js';
+import { type CheckedFilter, checkFilter, keyOfText, textOfKey } from './filters.js';
+import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './hydrate.js';
+import type { Reader } from './reader.js';
+import { allMatching, type Use } from './request.js';
 
 export interface ScrollOptions {
   /** Only points that match. */
@@ -69,33 +72,28 @@ function* pagesOf(keys: readonly string[], after: Uint8Array | undefined): Gener
   for (let at = 0; at < behind.length; at += PAGE) yield behind.slice(at, at + PAGE).map(keyOfText);
 }
 
-/** The keys of the ids of the live points that match now; undefined where they are many. */
-async function matchingKeys(
-  live: LiveIndex,
-  filters: Filters,
-  filter: CheckedFilter,
-): Promise<string[] | undefined> {
-  await filters.settle(filter, ALL_KNOWN);
-  const { bits } = filters.choose(filter, ALL_KNOWN).admission;
-  if (live.countLive(bits) > FEW) return undefined;
+/** The keys of the ids of the live points that match now; null where they are many. */
+const fewKeys: Use<string[] | null> = (live, found) => {
+  const bits = bitsOf(found);
+  if (live.engine.countLive(bits) > FEW) return null;
   return live.rowsOf(bits).flatMap((row) => {
     const point = live.stored.head(row);
     return point ? [textOfKey(point.id)] : []; // none where it is unreadable, or the collection poisoned
   });
-}
+};
 
 /** When `ending` aborts, the next page is not read, but its reason thrown. */
 export async function* scrollPoints(
   live: LiveIndex,
-  filters: Filters,
+  reader: Reader,
   { filter, limit, after, withVector }: Scroll,
   ending: AbortSignal,
 ): AsyncGenerator<StoredPoint> {
   let left = limit;
   ending.throwIfAborted();
   if (left === 0) return;
-  const matching = filter && (await matchingKeys(live, filters, filter));
-  const matches = filter && filters.matcher(filter);
+  const matching = filter && (await reader.answer({ params: allMatching(filter) }, fewKeys));
+  const matches = filter && reader.filters.matcher(filter);
   for (const keys of matching ? pagesOf(matching, after) : pagesOfAll(live, after)) {
     ending.throwIfAborted();
     const page: StoredPoint[] = [];

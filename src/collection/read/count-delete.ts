@@ -1,0 +1,74 @@
+/* The points that match a filter: counted, or taken out. */
+import { optionsOf } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { DELETION_POINTS } from '../../base/limits.js';
+import { checkComplete } from '../../filter/complete.js';
+import type { Filter } from '../../filter/grammar.js';
+import { plainFilter } from '../../filter/plain.js';
+import type { LiveIndex } from '../live-index.js';
+import { type Draft, removalsOf } from '../points.js';
+import { type CheckedFilter, checkFilter } from './filters.js';
+import type { Reader } from './reader.js';
+import { allMatching, type Found, type Use } from './request.js';
+
+/** The slots of all rows that match, of an answer to `allMatching`. */
+export function bitsOf({ filter }: Found): Uint32Array {
+  if (filter?.admitted.kind !== 'bits') throw new Error('it is not known of all rows whether they match');
+  return filter.admitted.bits;
+}
+
+const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
+
+/** @throws ValidationError for a filter or option that is not right */
+export async function countPoints(
+  live: LiveIndex,
+  reader: Reader,
+  o: { readonly filter?: Filter | undefined },
+): Promise<number> {
+  const { filter } = optionsOf('count', o, ['filter']);
+  if (filter === undefined) return live.engine.live;
+  return reader.answer({ params: allMatching(checkFilter(filter)) }, countOf);
+}
+
+/** Whether points to be deleted are named by a filter rather than by their ids. */
+export function isByFilter(which: unknown): which is { readonly filter: Filter } {
+  return typeof which === 'object' && which !== null && !Array.isArray(which);
+}
+
+/** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
+export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter {
+  const { filter: given } = optionsOf('delete', which, ['filter']);
+  if (given === undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      'delete takes an id, ids, or { filter }; the filter is missing',
+    );
+  const own = plainFilter(given, 'filter') as Filter;
+  const filter = checkFilter(own);
+  checkComplete(own);
+  return filter;
+}
+
+/**
+ * Some of the points that match now, to be taken out: the first behind row number `after`, and the row number of the
+ * last of them. Null where there are no more.
+ */
+export async function draftMatching(
+  reader: Reader,
+  filter: CheckedFilter,
+  after: number,
+): Promise<{ readonly draft: Draft; readonly last: number } | null> {
+  return reader.answer({ params: allMatching(filter) }, (live, found) => {
+    const rows = live.rowsOf(bitsOf(found), after, DELETION_POINTS);
+    if (rows.length === 0) return null;
+    const named = rows.flatMap((row) => {
+      const point = live.stored.head(row); // one that is unreadable matches no filter
+      return point ? [{ row, key: Uint8Array.from(point.id) }] : [];
+    });
+    const draft = removalsOf(
+      named.map(({ key }) => key),
+      named.map(({ row }) => row),
+    );
+    return { draft, last: rows.at(-1)! };
+  });
+}

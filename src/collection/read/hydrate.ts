@@ -1,0 +1,151 @@
+/*
+ * Hydration, the last step of the read path: slot → row → id, payload and vector from the store. Also what is read by id.
+ *
+ * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
+ */
+import { show } from '../../base/checks.js';
+import { SiltError } from '../../base/errors.js';
+import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
+import { takeTurn } from '../../base/slices.js';
+import type { Match } from '../../hnsw/query.js';
+import { METRICS } from '../../kernel/metrics.js';
+import type { Payload } from '../../store/payload.js';
+import type { LiveIndex } from '../live-index.js';
+import { MISSING } from '../stored-rows.js';
+import type { SearchParams, Use } from './request.js';
+
+export interface Hit {
+  readonly id: PointId;
+  /** Similarity for cosine, dot and jaccard, distance for euclidean and hamming. */
+  readonly score: number;
+  readonly payload?: Payload;
+  readonly vector?: Float32Array;
+  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. */
+  readonly unreadable?: string;
+}
+
+export interface StoredPoint {
+  readonly id: PointId;
+  readonly payload?: Payload;
+  /** Exactly as it was written. */
+  readonly vector?: Float32Array;
+  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. `get` rejects instead. */
+  readonly unreadable?: string;
+}
+
+/** Rows that are hydrated in one turn. */
+const HYDRATE_ROWS = 1_000;
+
+/** Hits, in this turn where they are few: undefined where one of them was replaced or deleted meanwhile. */
+export const hitsOf: Use<Hit[]> = (live, { matches }, params, atOnce) =>
+  matches.length > HYDRATE_ROWS && !atOnce
+    ? hydrateMany(live, matches, params)
+    : hydrated(live, matches, params);
+
+async function hydrateMany(
+  live: LiveIndex,
+  matches: readonly Match[],
+  params: SearchParams,
+): Promise<Hit[] | undefined> {
+  const hits: Hit[] = [];
+  const { engine } = live;
+  for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
+    if (live.engine !== engine) return undefined; // slots mean something else
+    const some = matches.slice(at, at + HYDRATE_ROWS);
+    for (const { slot } of some) if (!live.stored.has(live.rowAt(slot))) return undefined;
+    for (const hit of hydrated(live, some, params)) hits.push(hit);
+    if (at + HYDRATE_ROWS < matches.length) await takeTurn();
+  }
+  return hits;
+}
+
+/** Rows as the caller knows them. One that no id names is left out. */
+export function hydrated(live: LiveIndex, matches: readonly Match[], params: SearchParams): Hit[] {
+  const { score } = METRICS[live.config.metric];
+  const hits: Hit[] = [];
+  for (const { slot, distance } of matches) {
+    const hit = fill({ id: 0, score: score(distance) }, live, live.rowAt(slot), params);
+    if (hit) hits.push(hit);
+  }
+  return hits;
+}
+
+/** The point of a live row, as far as it can be read. Undefined where not even its id can be. */
+export function pointAt(
+  live: LiveIndex,
+  row: number,
+  o: Pick<SearchParams, 'withPayload' | 'withVector'>,
+): StoredPoint | undefined {
+  return fill({ id: 0 }, live, row, o);
+}
+
+type Filled<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Fills in what is read of a row. By assignment, since this is a good part of what a short search costs. */
+function fill<T extends StoredPoint>(
+  into: Filled<T>,
+  live: LiveIndex,
+  row: number,
+  { withPayload, withVector }: Pick<SearchParams, 'withPayload' | 'withVector'>,
+): T | undefined {
+  const { stored } = live;
+  const point = withPayload ? stored.point(row) : stored.head(row);
+  const id = point ? idOfKey(point.id) : stored.idOf(row);
+  // One that is poisoned may have rows that the store has no more.
+  if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
+  if (id === undefined) return undefined;
+  into.id = id;
+  const payload = withPayload ? point?.payload : undefined;
+  if (payload) into.payload = payload as Payload;
+  const vector = withVector ? live.vectorOf(row) : undefined;
+  if (vector) into.vector = vector;
+  const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
+  if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
+  return into as T;
+}
+
+/** The stored bytes of a point are damaged. Other points are not affected; writing or deleting it repairs it. */
+export class RowUnreadableError extends SiltError {
+  /** The id that was asked for. */
+  readonly id: PointId;
+
+  constructor(id: PointId, row: number, why: string) {
+    super(
+      'ROW_UNREADABLE',
+      `point ${show(id)} (row ${row}) cannot be read: ${why}. Other points are not affected; upsert it again or delete it`,
+    );
+    this.id = id;
+  }
+}
+
+export const OF_ANOTHER = 'the row that it names is that of another id';
+
+/** @throws RowUnreadableError */
+export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
+  const key = idKeyOf(id);
+  const row = live.store.rowOf(live.collection, key);
+  if (row === 0) return undefined;
+  const point = pointAt(live, row, { withPayload: true, withVector: true });
+  if (point?.unreadable === undefined && point && sameBytes(idKeyOf(point.id), key)) return point;
+  throw new RowUnreadableError(id, row, live.stored.whyOf(row) ?? OF_ANOTHER);
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Points read in one turn. */
+const SLICE_POINTS = 256;
+
+export async function readPoints(
+  live: LiveIndex,
+  ids: readonly PointId[],
+  turn: () => Promise<void>,
+): Promise<(StoredPoint | undefined)[]> {
+  const points: (StoredPoint | undefined)[] = [];
+  for (const id of ids) {
+    if (points.length % SLICE_POINTS === 0) await turn();
+    points.push(readPoint(live, id));
+  }
+  return points;
+}

@@ -1,0 +1,175 @@
+/*
+ * The read path of a collection: filter, then arenas, then what is done with the rows that were found.
+ *
+ * The three are one turn of the event loop, between two steps of the write queue, so that filter, arenas and store speak
+ * of the same moment: an answer has every live point that belongs to it, once, as it is at that moment. Where one of them
+ * takes several turns, the last turn checks that what was found is still there, and all begins again where it is not.
+ *
+ * `search`, batch, `explain`, counts, scrolls, deletions and the measuring of recall all go through `answer`. How arenas
+ * are searched is in hnsw/answer.ts.
+ */
+import { GRAPH_MIN_ROWS } from '../../base/limits.js';
+import { takeTurn } from '../../base/slices.js';
+import { ALL } from '../../hnsw/admitted.js';
+import { VectorLost } from '../../hnsw/codes.js';
+import type { Match } from '../../hnsw/query.js';
+import { clearTrace, newTrace } from '../../hnsw/trace.js';
+import type { VectorLike } from '../../kernel/metrics.js';
+import type { LiveIndex } from '../live-index.js';
+import { reportOf, type SearchReport } from './explain.js';
+import { Filters, type ResolvedFilter } from './filters.js';
+import { type Hit, hitsOf } from './hydrate.js';
+import { RecentQueries } from './recent.js';
+import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
+
+/** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
+const TRIES = 3;
+const NOTHING: readonly Match[] = [];
+
+export class Reader {
+  readonly filters: Filters;
+  readonly recent: RecentQueries = new RecentQueries();
+  readonly #live: LiveIndex;
+  readonly #ending: AbortSignal;
+
+  constructor(live: LiveIndex, ending: AbortSignal) {
+    this.#live = live;
+    this.#ending = ending;
+    this.filters = new Filters(live, ending);
+  }
+
+  /** In this turn, where that is possible: a promise otherwise. */
+  answer<T extends Answer>(request: Request, use: Use<T>): T | Promise<T> {
+    const { params } = request;
+    const filter = params.filter && this.filters.resolve(params.filter, params);
+    if (params.filter && !filter) return this.#answerOverTurns(request, use, undefined);
+    const first = this.#turn(request, filter, use, false);
+    return first instanceof Promise ? this.#answerOverTurns(request, use, first) : first;
+  }
+
+  /** `first`: what has begun; none where payloads must be read before. */
+  async #answerOverTurns<T extends Answer>(
+    given: Request,
+    use: Use<T>,
+    first: Promise<T | undefined> | undefined,
+  ): Promise<T> {
+    const request = ownOf(given);
+    const { params, signal, trace } = request;
+    try {
+      let answer = await first;
+      for (let tries = 1; answer === undefined; tries++) {
+        clearTrace(trace);
+        if (params.filter) await this.filters.settle(params.filter, params, signal);
+        this.#ending.throwIfAborted();
+        const filter = params.filter && this.filters.resolve(params.filter, params, true);
+        answer = await this.#turn(request, filter, use, tries > TRIES);
+      }
+      return answer;
+    } finally {
+      this.#ending.throwIfAborted(); // what fails because the collection ends meanwhile, rejects with that
+    }
+  }
+
+  #turn<T extends Answer>(
+    request: Request,
+    filter: ResolvedFilter | undefined,
+    use: Use<T>,
+    atOnce: boolean,
+  ): T | Promise<T | undefined> {
+    const { vector, recent } = request;
+    const matches = vector === undefined ? NOTHING : this.#search(vector, request, filter, atOnce);
+    if (matches instanceof Promise) return this.#whenFound(matches, ownOf(request), filter, use);
+    if (vector) recent?.note(vector);
+    return use(this.#live, { matches, filter }, request.params, atOnce);
+  }
+
+  /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
+  #search(
+    vector: VectorLike,
+    { params, trace }: Request,
+    filter: ResolvedFilter | undefined,
+    atOnce: boolean,
+  ): readonly Match[] | Promise<readonly Match[]> {
+    const { k, ef, exact } = params;
+    const admitted = filter ? filter.admitted : ALL;
+    const query = { vector, k, ef, exact, exactBelow: GRAPH_MIN_ROWS, admitted, trace };
+    const { engine } = this.#live;
+    for (;;) {
+      try {
+        return atOnce ? engine.answerAtOnce(query) : engine.answer(query);
+      } catch (error) {
+        this.#expelLost(error);
+        clearTrace(trace);
+      }
+    }
+  }
+
+  /** Slots mean something else after a compaction, and rows that were replaced or deleted are not in the store. */
+  async #whenFound<T extends Answer>(
+    pending: Promise<readonly Match[]>,
+    request: Request,
+    filter: ResolvedFilter | undefined,
+    use: Use<T>,
+  ): Promise<T | undefined> {
+    const live = this.#live;
+    const { engine } = live;
+    let matches: readonly Match[];
+    try {
+      matches = await pending;
+    } catch (error) {
+      if (live.engine === engine) this.#expelLost(error); // else it was closed
+      return undefined;
+    }
+    request.signal?.throwIfAborted();
+    this.#ending.throwIfAborted();
+    if (live.engine !== engine) return undefined;
+    for (const { slot } of matches) if (!live.stored.has(live.rowAt(slot))) return undefined;
+    if (request.vector) request.recent?.note(request.vector);
+    return use(live, { matches, filter }, request.params, false);
+  }
+
+  /** Throws on what is another error. */
+  #expelLost(error: unknown): void {
+    if (!(error instanceof VectorLost)) throw error;
+    this.#live.expel(Number(error.key));
+  }
+
+  search(vector: VectorLike, params: SearchParams, signal: AbortSignal | undefined): Hit[] | Promise<Hit[]> {
+    const recent = params.exact ? undefined : this.recent;
+    return this.answer({ vector, params, signal, recent, trace: undefined }, hitsOf);
+  }
+
+  async searchBatch(
+    vectors: readonly VectorLike[],
+    params: SearchParams,
+    signal: AbortSignal | undefined,
+  ): Promise<Hit[][]> {
+    const answers: Hit[][] = [];
+    for (const vector of vectors) {
+      const turn = takeTurn();
+      if (turn) await turn;
+      signal?.throwIfAborted();
+      this.#ending.throwIfAborted();
+      const hits = this.answer({ vector, params, signal }, hitsOf);
+      answers.push(hits instanceof Promise ? await hits : hits);
+    }
+    return answers;
+  }
+
+  explain(
+    vector: VectorLike,
+    params: SearchParams,
+    signal: AbortSignal | undefined,
+  ): SearchReport | Promise<SearchReport> {
+    const began = performance.now();
+    const trace = newTrace();
+    const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
+    return this.answer({ vector, params, signal, trace }, use);
+  }
+}
+
+/** A request that takes several turns: the caller may change the vector meanwhile. */
+function ownOf(request: Request): Request {
+  const { vector } = request;
+  return vector ? { ...request, vector: copyOf(vector) } : request;
+}

@@ -1,0 +1,119 @@
+/*
+ * The read path of the engine: plan, window, graph, merge.
+ *
+ * Every row that lives in the turn in which the answer is given is considered, linked or not, and found once at most.
+ * For all arenas are searched in that one turn, each window before its graph (search.ts); a scan that would hold the
+ * turn up is done in turns before (long-scan.ts), and what came meanwhile is scanned in the last one.
+ */
+import type { KernelCode } from '../kernel/builds.js';
+import type { Admitted } from './admitted.js';
+import type { Arena } from './arena.js';
+import { SEARCHING } from './link-job.js';
+import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
+import type { Match, Query } from './query.js';
+import { nearestOf } from './scan.js';
+import { searchArena, searchWindow, setQuery } from './search.js';
+import { clearTrace } from './trace.js';
+
+/** What is searched. Between `enter` and `leave`, the kernel asks about `admitted`. */
+export interface Searched {
+  readonly arenas: readonly Arena[];
+  readonly code: KernelCode;
+  enter(admitted: Admitted): void;
+  leave(): void;
+}
+
+/** Times that a scan is put first, before all is done in one turn, however long. */
+const TRIES = 4;
+
+const SHORT: Turn = { scanMs: TURN_SCAN_MS };
+const AT_ONCE: Turn = { scanMs: Infinity };
+
+/** The k nearest, best first. A promise where that takes more than one turn: rows may be masked before it is looked at. */
+export function answer(searched: Searched, query: Query): Match[] | Promise<Match[]> {
+  const found = searchAll(searched, query, SHORT);
+  return Array.isArray(found) ? found : answerOverTurns(searched, query, found.first);
+}
+
+/** The same in one turn, however long that takes. */
+export function answerAtOnce(searched: Searched, query: Query): Match[] {
+  return searchAll(searched, query, AT_ONCE) as Match[]; // no scan takes longer
+}
+
+/** Scans that must come first. */
+interface Postponed {
+  readonly first: readonly LongScan[];
+}
+
+function searchAll(
+  searched: Searched,
+  query: Query,
+  turn: Turn,
+  scanned?: ReadonlyMap<Arena, Scanned>,
+): Match[] | Postponed {
+  const { arenas } = searched;
+  let all: Match[] | undefined;
+  const first: LongScan[] = [];
+  searched.enter(query.admitted);
+  try {
+    for (const arena of arenas) {
+      const found = searchBefore(arena, query, scanned ? { ...turn, scanned: scanned.get(arena) } : turn);
+      if (!Array.isArray(found)) first.push(found);
+      else if (arenas.length === 1) return found;
+      else all = all ? all.concat(found) : found;
+    }
+  } finally {
+    searched.leave();
+  }
+  return first.length > 0 ? { first } : nearestOf(all ?? [], query.k);
+}
+
+/** Linkers that work on an arena let a search of it go first. */
+function searchBefore(arena: Arena, query: Query, turn: Turn): Match[] | LongScan {
+  if (!arena.building) return searchArena(arena, query, turn);
+  Atomics.store(arena.control, SEARCHING, 1);
+  try {
+    return searchArena(arena, query, turn);
+  } finally {
+    Atomics.store(arena.control, SEARCHING, 0);
+    Atomics.notify(arena.control, SEARCHING);
+  }
+}
+
+async function answerOverTurns(
+  searched: Searched,
+  query: Query,
+  first: readonly LongScan[],
+): Promise<Match[]> {
+  const own: Query = { ...query, vector: Float32Array.from(query.vector) };
+  const scanned = new Map<Arena, Scanned>();
+  const enter = <T>(arena: Arena, work: (wide: boolean) => T): T => {
+    searched.enter(own.admitted);
+    try {
+      return work(setQuery(arena, own.vector));
+    } finally {
+      searched.leave();
+    }
+  };
+  for (let scans = first, tries = 1; ; tries++) {
+    const done = await Promise.all(scans.map((scan) => scanLong(scan, own, searched.code, enter)));
+    for (const one of done) scanned.set(one.arena, one);
+    clearTrace(own.trace);
+    const found = searchAll(searched, own, tries < TRIES ? SHORT : AT_ONCE, scanned);
+    if (Array.isArray(found)) return found;
+    scans = found.first;
+  }
+}
+
+/** The k nearest of the rows that no graph has. */
+export function answerFromWindow(searched: Searched, query: Query): Match[] {
+  searched.enter(query.admitted);
+  try {
+    return nearestOf(
+      searched.arenas.flatMap((arena) => searchWindow(arena, query)),
+      query.k,
+    );
+  } finally {
+    searched.leave();
+  }
+}
