@@ -40,7 +40,7 @@ export function searchArena(arena: Arena, query: Query, turn: Turn): Match[] | L
   let found = whole ? undefined : byPlan(arena, query, plan, turn);
   if (!found) {
     if (plan.kind.startsWith('graph')) trace?.plans.push(SCAN_INSTEAD);
-    if (admitted.kind === 'bits') arena.admit(admitted.bits); // a walk uses up the bits
+    if (admitted.kind === 'bits' && plan.kind !== 'scan') arena.admit(admitted.bits); // a walk uses up the bits
     found = scanAll(arena, query, matching, turn);
   }
   return Array.isArray(found) ? withWide(arena, found, query) : found;

@@ -4,8 +4,11 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hydrated } from '#silt/collection/read/hydrate.js';
+import { openWith } from '#silt/database/open.js';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { type Collection, type Database, open } from '#silt/index.js';
+import { MemoryStore } from '#silt/store/memory.js';
+import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors } from '../support/random.js';
 
 const DIMENSION = 24;
@@ -221,6 +224,27 @@ test('a point that is replaced all the time is in every answer', async () => {
   }
   writing = false;
   await writer;
+});
+
+test('a point that is replaced meanwhile, out of one arena into another, is in every answer', async () => {
+  const config = { dimension: DIMENSION, metric: 'euclidean' } as const;
+  const machine = { threads: 2, arenaBytes: arenaBytesFor(config, 2, 1) };
+  const small = await openWith(new MemoryStore(), undefined, machine);
+  const points = await small.createCollection('c', {
+    ...config,
+    hnsw: TINY_HNSW,
+    indexing: { paused: true },
+  });
+  await points.upsert(vectors.slice(0, 2_000).map((vector, id) => ({ id, vector })));
+  expect(points._live.engine.arenas.length).toBeGreaterThan(10);
+  for (const [id, vector] of vectors.slice(0, 200).entries()) {
+    slowOf(points);
+    const found = points.search(vector, { k: 1 });
+    for (let turn = id % 6; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+    await points.upsert({ id, vector });
+    expect(await found).toMatchObject([{ id, score: 0 }]);
+  }
+  await small.close();
 });
 
 test('closing meanwhile is an error, not a hang', async () => {
