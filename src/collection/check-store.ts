@@ -47,7 +47,7 @@ export class StoreCheck implements StoreFaults {
     await this.#checkRows();
     await this.#checkIds();
     // Ids that named a missing row, which a `get` has noted, name their own again, or are deleted.
-    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.slotOf(row) !== undefined);
+    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.has(row));
   }
 
   async #checkRows(): Promise<void> {
@@ -96,10 +96,10 @@ export class StoreCheck implements StoreFaults {
 
   /** Whether the row that an id names is not its own. One that is damaged, or that the disk has lost, may be. */
   #isExtra(id: Uint8Array, row: number): boolean {
-    const { stored, index } = this.#live;
+    const { stored } = this.#live;
     if (row === 0) return false;
     const point = stored.head(row);
-    return point ? !sameBytes(point.id, id) : !stored.has(row) && !index.has(row);
+    return point ? !sameBytes(point.id, id) : !stored.has(row) && !this.#live.has(row);
   }
 
   /** Goes through items until `look` says that it has enough; then, and after a while, comes a pause for others. */

@@ -211,7 +211,7 @@ export class LiveIndex {
 
   /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
   expel(row: number): void {
-    if (this.slotOf(row) === undefined) return; // replaced or deleted since it was met
+    if (!this.has(row)) return; // replaced or deleted since it was met
     this.stored.note(row, 'vector', MISSING);
     this.#hide(row);
     this.changed();
@@ -298,6 +298,11 @@ export class LiveIndex {
   /** The slot of a row that lives. */
   slotOf(row: number): number | undefined {
     return rows.slotOf(this.engine, row);
+  }
+
+  /** Whether a row lives in the arenas. */
+  has(row: number): boolean {
+    return this.slotOf(row) !== undefined;
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */
