@@ -5,7 +5,7 @@
  * measuring recall) is set off in maintenance.ts.
  */
 import { atMost, flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
-import { ClosedError, ValidationError } from '../base/errors.js';
+import { ValidationError } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX, HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
@@ -15,68 +15,64 @@ import type { BuildReport } from '../hnsw/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
+import type { CollectionCore } from './core.js';
 import { type Checked, Drafting, type DraftingRoom } from './drafting.js';
 import type { LiveIndex } from './live-index.js';
-import { Maintenance } from './maintenance.js';
+import type { Maintenance } from './maintenance.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
 import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
 import type { Point } from './points.js';
 import { countPoints } from './read/count-delete.js';
 import type { SearchReport } from './read/explain.js';
 import { type Hit, readPoint, readPoints, type StoredPoint } from './read/hydrate.js';
-import { Reader } from './read/reader.js';
+import type { Reader } from './read/reader.js';
 import type { RecallOptions, RecallReport } from './read/recall.js';
 import { checkSearch, copyOf, type SearchOptions } from './read/request.js';
 import { checkScroll, type ScrollOptions, scrollPoints } from './read/scroll.js';
 import type { WriteReceipt } from './receipt.js';
-import type { Snapshots } from './snapshots.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
 import type { PointSource } from './streaming/source.js';
 import { type CollectionVerifyReport, verifyCollection } from './verify.js';
-import { Waiters } from './waiting.js';
+import type { Waiters } from './waiting.js';
 import type { WriteQueue } from './write-queue.js';
-import { Writer } from './writer.js';
+import type { Writer } from './writer.js';
 
-export interface CollectionParts {
-  readonly name: string;
-  readonly createdAt: number;
-  readonly live: LiveIndex;
-  readonly snapshots: Snapshots;
-  readonly queue: WriteQueue;
-}
+/** For the database that made it. */
+export let coreOf: (collection: Collection) => CollectionCore;
 
 export class Collection {
   readonly name: string;
   readonly config: ResolvedConfig;
-  readonly #createdAt: number;
+  readonly #core: CollectionCore;
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
-  readonly #ending = new AbortController();
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #waiters: Waiters;
-  /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
-  #refusal: Error | undefined;
+  readonly #ending: AbortSignal;
+
+  static {
+    coreOf = (collection) => collection.#core;
+  }
 
   /** @internal Made by a database. */
-  constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
-    this.name = name;
-    this.config = live.config;
-    this.#createdAt = createdAt;
-    this.#live = live;
-    this.#queue = queue;
-    this.#reader = new Reader(live, this.#ending.signal);
-    this.#maintenance = new Maintenance(name, live, snapshots, queue, this.#reader, this.#ending.signal);
-    this.#waiters = new Waiters(live, this.#ending.signal);
-    const { indexer } = this.#maintenance;
-    this.#writer = new Writer(name, live, queue, this.#reader, indexer, this.#ending.signal);
+  constructor(core: CollectionCore) {
+    this.#core = core;
+    this.name = core.name;
+    this.config = core.live.config;
+    this.#live = core.live;
+    this.#queue = core.queue;
+    this.#maintenance = core.maintenance;
+    this.#reader = core.reader;
+    this.#writer = core.writer;
+    this.#waiters = core.waiters;
+    this.#ending = core.ending;
   }
 
   #open(): void {
-    this.#ending.signal.throwIfAborted();
-    if (this.#refusal) throw this.#refusal;
+    this.#core.assertOpen();
   }
 
   /** For calls that answer without waiting for anything: others have their turn. */
@@ -128,7 +124,7 @@ export class Collection {
       get seq() {
         return live.seq;
       },
-      ending: this.#ending.signal,
+      ending: this.#ending,
       queue: this.#queue,
       begin: (onInvalid: 'throw' | 'skip', o: DraftingRoom) => new Drafting(this.config, onInvalid, o),
       write: async (batch: Checked, signal?: AbortSignal) => {
@@ -163,7 +159,7 @@ export class Collection {
    */
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
-    return scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending.signal);
+    return scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending);
   }
 
   /**
@@ -188,9 +184,10 @@ export class Collection {
     this.#open();
     const { params, minSeq, signal } = checkSearch(o);
     const reached = this.#reached(minSeq, signal);
-    if (!reached) return this.#reader.search(query, params, signal);
+    // A typed array that is read in this turn cannot change, nor run code of the caller's.
+    if (!reached && ArrayBuffer.isView(query)) return this.#reader.search(query, params, signal);
     const own = copyOf(query);
-    await reached;
+    if (reached) await reached;
     return this.#reader.search(own, params, signal);
   }
 
@@ -200,7 +197,7 @@ export class Collection {
       minSeq > this.#live.seq ? this.waitFor(minSeq, 'searchable', { signal }).then(takeTurn) : takeTurn();
     return turn?.then(() => {
       signal?.throwIfAborted();
-      this.#ending.signal.throwIfAborted();
+      this.#ending.throwIfAborted();
     });
   }
 
@@ -293,7 +290,7 @@ export class Collection {
     const { intervalMs, signal } = optionsOf('watch', o, ['intervalMs', 'signal']);
     signalOf(signal);
     const ms = integerIn('intervalMs', intervalMs ?? 1_000, 1, 86_400_000);
-    return statusEvery(() => this.#status(), ms, [signal, this.#ending.signal]);
+    return statusEvery(() => this.#status(), ms, [signal, this.#ending]);
   }
 
   /** Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately. */
@@ -312,7 +309,7 @@ export class Collection {
     this.#open();
     const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
     const queue = repair ? this.#queue : undefined;
-    return verifyCollection(this.#live, queue, this.#maintenance, this.#ending.signal);
+    return verifyCollection(this.#live, queue, this.#maintenance, this.#ending);
   }
 
   /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */
@@ -353,39 +350,11 @@ export class Collection {
     return {
       name,
       config,
-      createdAt: this.#createdAt,
+      createdAt: this.#core.createdAt,
       points: engine.live,
       memoryBytes: engine.memoryBytes,
       seq,
       payloadIndexes: payloadIndexes.info(slots),
     };
-  }
-
-  /** @internal Later calls throw `reason`; resolves when those made before are done, or in the write queue. */
-  _drain(reason: Error): Promise<void> {
-    this.#refusal = reason;
-    return this.#writer.drain();
-  }
-
-  /** @internal Runs `work`, which goes to the write queue, behind the writes called before: they wait no longer. */
-  _turn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#writer.hurriedTurn(work);
-  }
-
-  /** @internal Later calls throw `reason`, and whoever waits is told. */
-  _end(reason: Error = new ClosedError('collection')): void {
-    this.#ending.abort(reason);
-  }
-
-  /** @internal Ends what is under way and writes a snapshot, if that fits into `budgetMs`. */
-  async _close(budgetMs: number, snapshot = true): Promise<void> {
-    this._end();
-    await this.#maintenance.close(snapshot ? budgetMs : 0);
-    await this.#live.engine.close();
-  }
-
-  /** @internal For tests, which look behind the counters. */
-  get _live(): LiveIndex {
-    return this.#live;
   }
 }

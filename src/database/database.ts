@@ -17,7 +17,7 @@ import {
 import { publish } from '../base/events-node.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
-import { Collection } from '../collection/collection.js';
+import { Collection, coreOf } from '../collection/collection.js';
 import {
   type CollectionConfig,
   type Machine,
@@ -25,6 +25,7 @@ import {
   readConfig,
   resolveConfig,
 } from '../collection/config.js';
+import { CollectionCore } from '../collection/core.js';
 import type { CollectionInfo } from '../collection/options.js';
 import { definitionsKey } from '../collection/payload-indexing.js';
 import { recover } from '../collection/snapshots.js';
@@ -127,10 +128,12 @@ export class Database {
       arenaBytes: this.#machine.arenaBytes,
     });
     const { createdAt } = record;
-    const collection = new Collection({ name, createdAt, live, snapshots, queue: this.#queue });
+    const collection = new Collection(
+      new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue }),
+    );
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
-    if (this.#closing) void collection._drain(new ClosedError('collection'));
+    if (this.#closing) void coreOf(collection).drain(new ClosedError('collection'));
     return collection;
   }
 
@@ -223,16 +226,18 @@ export class Database {
       ]);
       // Not before: where the disk refuses, the collection goes on.
       const gone = new CollectionNotFoundError(name);
-      collection._end(gone);
-      this.#queue.withdraw(collection._live, gone);
+      coreOf(collection).end(gone);
+      this.#queue.withdraw(coreOf(collection).live, gone);
       this.#collections.delete(name);
       this.#numbers.delete(name);
     };
-    await collection._turn(() => this.#queue.exclusive(drop));
+    await coreOf(collection).turn(() => this.#queue.exclusive(drop));
     // It is dropped, whatever fails while what it was doing ends.
-    await collection._close(0, false).catch((error: unknown) => {
-      publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
-    });
+    await coreOf(collection)
+      .close(0, false)
+      .catch((error: unknown) => {
+        publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
+      });
     this.#background.purge(number);
     return true;
   }
@@ -250,15 +255,15 @@ export class Database {
   async #close(budgetMs: number): Promise<void> {
     try {
       const gone = new ClosedError('collection');
-      const drained = [...this.#collections.values()].map((collection) => collection._drain(gone));
+      const drained = [...this.#collections.values()].map((collection) => coreOf(collection).drain(gone));
       await Promise.all(this.#changing.values());
       await Promise.all(drained);
       const collections = await this.#queue.exclusive(() => {
-        for (const collection of this.#collections.values()) collection._end();
+        for (const collection of this.#collections.values()) coreOf(collection).end();
         return [...this.#collections.values()];
       });
       await this.#background.end();
-      const closed = await Promise.allSettled(collections.map((one) => one._close(budgetMs)));
+      const closed = await Promise.allSettled(collections.map((one) => coreOf(one).close(budgetMs)));
       await this.#queue.close();
       for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;
     } finally {

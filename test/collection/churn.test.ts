@@ -8,6 +8,7 @@ import {
   BACKENDS,
   DIMENSION,
   failureOf,
+  liveOf,
   PAUSED,
   pointsOf,
   SMALL,
@@ -87,7 +88,7 @@ test.each([1, 200])(
     await withCollection('memory', config, async (points) => {
       await points.upsert(pointsOf(0, 200));
       await points.buildNow(); // from here on it is known how fast rows are linked
-      const live = points._live;
+      const live = liveOf(points);
       const { newParts } = live;
       let begun = 0;
       live.newParts = () => {
@@ -115,7 +116,7 @@ test.each([1, 200])(
 
 async function compactWith(points: Collection, limits: { rounds: number; heldComponents: number }) {
   const queue = { exclusive: async <T>(task: () => T | Promise<T>): Promise<T> => task() };
-  const compaction = new Compaction(points._live, queue, new AbortController().signal, {
+  const compaction = new Compaction(liveOf(points), queue, new AbortController().signal, {
     leftRows: 0,
     ...limits,
   });

@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { Compaction } from '#silt/collection/compaction.js';
 import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
 import { open } from '#silt/index.js';
-import { BACKENDS, failureOf, PAUSED, pointsOf, SMALL, Twin, withCollection } from '../support/databases.js';
+import {
+  BACKENDS,
+  failureOf,
+  liveOf,
+  PAUSED,
+  pointsOf,
+  SMALL,
+  Twin,
+  withCollection,
+} from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';
 import { until } from '../support/steps.js';
 
@@ -174,7 +183,7 @@ test('an old index that cannot be freed is told of, and nothing else: the new on
     const told: unknown[] = [];
     const hear = (message: unknown): unknown => told.push((message as { error: unknown }).error);
     subscribe('silt:compaction:error', hear);
-    const { engine } = points._live;
+    const { engine } = liveOf(points);
     const broken = new Error('not freed');
     const close = engine.close.bind(engine);
     engine.close = () => close().then(() => Promise.reject(broken));
@@ -193,7 +202,7 @@ test('a compaction that failed is nothing to wait for, and can be asked while it
     await points.upsert(pointsOf(1, 100));
     const queue = { exclusive: async <T>(task: () => T | Promise<T>): Promise<T> => task() };
     const limits = { rounds: 1, leftRows: 0, heldComponents: 0 };
-    const compaction = new Compaction(points._live, queue, new AbortController().signal, limits);
+    const compaction = new Compaction(liveOf(points), queue, new AbortController().signal, limits);
     const hold = async (): Promise<() => void> => {
       await points.upsert(pointsOf(2, 10, 1_000)); // more is left to copy than may be
       return () => {};

@@ -8,6 +8,7 @@ import { openWith } from '#silt/database/open.js';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { MemoryStore } from '#silt/store/memory.js';
+import { liveOf } from '../support/databases.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors } from '../support/random.js';
 
@@ -34,8 +35,8 @@ afterEach(() => db.close());
 /** As if a scan of each row took long: that is what sends a scan to other threads. */
 const slow = (): void => slowOf(collection);
 
-function slowOf({ _live }: Collection): void {
-  for (const arena of _live.engine.arenas) arena.scanMsPerRow = 1;
+function slowOf(of: Collection): void {
+  for (const arena of liveOf(of).engine.arenas) arena.scanMsPerRow = 1;
 }
 
 const PLAIN = { k: 1, ef: 1, exact: true, filter: undefined, withPayload: false, withVector: false };
@@ -44,9 +45,10 @@ const idsOf = async (query: Float32Array, k: number, exact: boolean): Promise<un
   (await collection.search(query, { k, exact })).map(({ id, score }) => [id, score]);
 
 /** What the calling thread finds in one turn. */
-const inOneTurn = (vector: Float32Array, k: number, { _live } = collection): unknown[] => {
+const inOneTurn = (vector: Float32Array, k: number, of = collection): unknown[] => {
+  const live = liveOf(of);
   const query = { vector, k, ef: 256, exact: true, exactBelow: 0, admitted: ALL };
-  return hydrated(_live, _live.engine.answerAtOnce(query), PLAIN).map(({ id, score }) => [id, score]);
+  return hydrated(live, live.engine.answerAtOnce(query), PLAIN).map(({ id, score }) => [id, score]);
 };
 
 test('the answer is that of the calling thread', async () => {
@@ -79,9 +81,9 @@ test('the event loop goes on meanwhile', async () => {
 });
 
 /** How many rows the calling thread compares in one piece, from now on. */
-function piecesOf({ _live }: Collection): number[] {
+function piecesOf(of: Collection): number[] {
   const pieces: number[] = [];
-  for (const arena of _live.engine.arenas) {
+  for (const arena of liveOf(of).engine.arenas) {
     const { kernel } = arena;
     const noted =
       (scan: (...words: number[]) => number) =>
@@ -236,7 +238,7 @@ test('a point that is replaced meanwhile, out of one arena into another, is in e
     indexing: { paused: true },
   });
   await points.upsert(vectors.slice(0, 2_000).map((vector, id) => ({ id, vector })));
-  expect(points._live.engine.arenas.length).toBeGreaterThan(10);
+  expect(liveOf(points).engine.arenas.length).toBeGreaterThan(10);
   for (const [id, vector] of vectors.slice(0, 200).entries()) {
     slowOf(points);
     const found = points.search(vector, { k: 1 });

@@ -6,7 +6,7 @@ import { setFileFault } from '#silt/hnsw/files-node.js';
 import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
 import type { Collection } from '#silt/index.js';
 import { MemoryStore } from '#silt/store/memory.js';
-import { errorOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
+import { errorOf, liveOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
 import { until } from '../support/steps.js';
 
 afterEach(() => setFileFault(undefined));
@@ -50,14 +50,14 @@ test('failures of several kinds are all in the status, the newest as lastError',
     await points.compact();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
     await points.upsert(pointsOf(2, 300));
-    armStep(points._live.engine.arenas[0]!.control, 'claimed', 'throw');
+    armStep(liveOf(points).engine.arenas[0]!.control, 'claimed', 'throw');
     const { message } = await errorOf(() => points.buildNow());
     expect(faultsOf(points)).toEqual({
       errors: { snapshot: 'EIO: open', build: message },
       lastError: message,
       degraded: true,
     });
-    releaseSteps(points._live.engine.arenas[0]!.control);
+    releaseSteps(liveOf(points).engine.arenas[0]!.control);
     await points.buildNow();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
   });
@@ -65,11 +65,11 @@ test('failures of several kinds are all in the status, the newest as lastError',
 
 test('an internal error while others are told of a write reaches neither the write nor them, and is in the status', async () => {
   await withCollection('memory', PAUSED, async (points) => {
-    const stop = points._live.onChange(() => {
+    const stop = liveOf(points).onChange(() => {
       throw new Error('from a listener');
     });
     let told = 0;
-    points._live.onChange(() => told++);
+    liveOf(points).onChange(() => told++);
     const reached = points.waitFor(3, 'searchable');
     expect((await points.upsert(pointsOf(1, 3))).inserted).toBe(3);
     await reached;
@@ -122,7 +122,7 @@ test('a compaction that fails by itself and succeeds when it is asked for is no 
   // Urgent, too: as many rows as `mergeThreshold` are masked.
   const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 1_200, maxBufferAgeMs: 100 } };
   await withCollection('memory', config, async (points) => {
-    const live = points._live;
+    const live = liveOf(points);
     let tries = 0;
     live.newParts = () => {
       if (++tries > 1_000) delete (live as Partial<typeof live>).newParts;

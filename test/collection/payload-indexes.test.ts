@@ -7,6 +7,7 @@ import {
   DIMENSION,
   errorOf,
   failureOf,
+  liveOf,
   PAUSED,
   SMALL,
   withCollection,
@@ -213,7 +214,8 @@ describe.each(BACKENDS)('%s', (backend) => {
       for (let round = 0; !done; round++) {
         const infos = collection.info().payloadIndexes;
         if (infos.some(({ state }) => state === 'building')) building++;
-        for (const { state, rows } of infos) if (state === 'ready') expect(rows).toBe(collection._live.slots);
+        for (const { state, rows } of infos)
+          if (state === 'ready') expect(rows).toBe(liveOf(collection).slots);
         if (infos.length === INDEXED.length) {
           await expectFilters(twin, random, 1);
           await twin.put(randomRows(100 + round, 3, 'cosine', DIMENSION, integer(random, 1_000, 9_000)));

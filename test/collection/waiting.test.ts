@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { BACKENDS, failureOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
+import {
+  BACKENDS,
+  failureOf,
+  liveOf,
+  PAUSED,
+  pointsOf,
+  SMALL,
+  withCollection,
+} from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
 const CHILD = fileURLToPath(new URL('../support/wait-child.mjs', import.meta.url));
@@ -77,7 +85,7 @@ test('who waits for a write that will not come is told when the collection takes
     ];
     const indexed = points.waitFor(10, 'indexed'); // its row is there, and can be linked
     await new Promise((resolve) => setImmediate(resolve));
-    points._live.poisonBy(new Error('for a test'));
+    liveOf(points).poisonBy(new Error('for a test'));
     expect(await Promise.all(waiting)).toEqual(['COLLECTION_POISONED', 'COLLECTION_POISONED']);
     expect(await failureOf(() => points.waitFor(11, 'durable'))).toBe('COLLECTION_POISONED');
     await points.buildNow();

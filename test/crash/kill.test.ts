@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { CRASH_PLACES } from '#silt/base/crash-node.js';
 import type { Database } from '#silt/index.js';
+import { liveOf } from '../support/databases.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 
 const writer = fileURLToPath(new URL('writer.mjs', import.meta.url));
@@ -115,7 +116,7 @@ async function expectGraph(folder: string, variant: string): Promise<void> {
     const query = Float32Array.from({ length: main.config.dimension }, (_, i) => Math.sin(i));
     const { plan } = await main.explain(query);
     if (variant === 'large') expect(plan).toMatch(/^graph walk/);
-    if (variant === 'arenas') expect(main._live.engine.arenas.length).toBeGreaterThan(1);
+    if (variant === 'arenas') expect(liveOf(main).engine.arenas.length).toBeGreaterThan(1);
   } finally {
     await database.close();
   }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Collection } from '#silt/collection/collection.js';
+import { CollectionCore } from '#silt/collection/core.js';
 import { open } from '#silt/index.js';
 import { errorOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
@@ -94,13 +94,13 @@ test('an opening that fails at one collection ends those that it began before', 
     const before = await alterRecord(path, 'collection/c', (value) =>
       Buffer.from(String(value).replace('"id":3', '"id":0')),
     );
-    const close = vi.spyOn(Collection.prototype, '_close');
+    const close = vi.spyOn(CollectionCore.prototype, 'close');
     expect(await errorOf(() => open(path))).toMatchObject({ code: 'DATABASE_INVALID' });
-    const ended = close.mock.contexts as Collection[];
+    const ended = close.mock.contexts as CollectionCore[];
     expect(ended.map(({ name }) => name)).toEqual(['a', 'b']);
     for (const collection of ended) {
-      expect(() => collection.status()).toThrow('closed');
-      expect(() => collection._live.engine.live).toThrow('closed');
+      expect(() => collection.assertOpen()).toThrow('closed');
+      expect(() => collection.live.engine.live).toThrow('closed');
     }
     close.mockRestore();
     await alterRecord(path, 'collection/c', () => before);

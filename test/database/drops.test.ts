@@ -1,6 +1,7 @@
 /* A dropped collection is gone at once, with all that the store has of it, whatever was under way. */
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { coreOf } from '#silt/collection/collection.js';
 import { Indexer } from '#silt/collection/streaming/indexer.js';
 import { openWith } from '#silt/database/open.js';
 import { armStep, releaseSteps, stepHits } from '#silt/hnsw/steps.js';
@@ -62,7 +63,7 @@ test('a drop that the disk took is one, whatever fails while the collection ends
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   await points.upsert(pointsOf(1, 30));
-  points._close = () => Promise.reject(new Error('it does not close'));
+  coreOf(points).close = () => Promise.reject(new Error('it does not close'));
   expect(await db.dropCollection('points')).toBe(true);
   await until(() => store.records('dropped/').length === 0);
   expect(store.counts(1)).toMatchObject({ points: 0 });

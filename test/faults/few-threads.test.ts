@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runTask, startHook } from '#silt/threads/pool-node.js';
-import { pointsOf, SMALL, withCollection, withDatabase } from '../support/databases.js';
+import { liveOf, pointsOf, SMALL, withCollection, withDatabase } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
 const run = promisify(execFile);
@@ -121,7 +121,7 @@ describe('a thread that is refused', () => {
         indexing: { segmentCount: 2, paused: true },
       });
       await points.upsert(pointsOf(1, 3_000));
-      for (const arena of points._live.engine.arenas) arena.scanMsPerRow = 1; // as if this took seconds
+      for (const arena of liveOf(points).engine.arenas) arena.scanMsPerRow = 1; // as if this took seconds
       const query = pointsOf(1, 1)[0]!.vector;
       expect((await points.search(query, { k: 1, exact: true }))[0]!.id).toBe(0);
     });

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Collection, Database } from '#silt/index.js';
+import { liveOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { arenaBytesFor, openOn, TINY_HNSW } from '../support/machines.js';
 import { expectHolds, type Points, pointsOf } from '../support/points.js';
@@ -12,7 +13,7 @@ import { expectHolds, type Points, pointsOf } from '../support/points.js';
 const CONFIG = { dimension: 8, metric: 'euclidean', hnsw: TINY_HNSW } as const;
 const ROWS = 420;
 
-const arenasOf = (points: Collection) => points._live.engine.arenas;
+const arenasOf = (points: Collection) => liveOf(points).engine.arenas;
 const rowsOf = (points: Collection): number[] => arenasOf(points).map(({ rows }) => rows);
 
 function numbered(seed: number, count: number, from = 0): ReturnType<typeof pointsOf> {

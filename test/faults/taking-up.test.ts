@@ -9,7 +9,7 @@ import type { Engine } from '#silt/hnsw/engine.js';
 import type { Collection, Database } from '#silt/index.js';
 import { LmdbStore } from '#silt/store/lmdb-node.js';
 import { MemoryStore } from '#silt/store/memory.js';
-import { errorOf, failureOf } from '../support/databases.js';
+import { errorOf, failureOf, liveOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../support/points.js';
@@ -60,7 +60,7 @@ async function withTwo(
 const byId = (points: ReturnType<typeof pointsOf>): Points =>
   new Map(points.map((point) => [point.id, point]));
 
-const engineIn = (collection: Collection): Engine => collection._live.engine;
+const engineIn = (collection: Collection): Engine => liveOf(collection).engine;
 
 /** What may fail behind a commit: each as often as is said, on the row that is said. */
 const FAULTS: Record<string, (collection: Collection, at: number, times: number) => void> = {
@@ -82,7 +82,7 @@ const FAULTS: Record<string, (collection: Collection, at: number, times: number)
     };
   },
   'a payload index that throws': (collection, at, times) => {
-    const indexes = collection._live.payloadIndexes;
+    const indexes = liveOf(collection).payloadIndexes;
     const add = indexes.add.bind(indexes);
     let left = at;
     indexes.add = (slot, payload) => {

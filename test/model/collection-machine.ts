@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
-import { controlOfCollection, same } from '../support/databases.js';
+import { controlOfCollection, liveOf, same } from '../support/databases.js';
 import { byId, INDEXED, inText } from '../support/filtered.js';
 import { filterToDelete, randomFilter, randomPayload } from '../support/filters.js';
 import { expectExact, expectSound } from '../support/index.js';
@@ -373,7 +373,7 @@ export class CollectionMachine {
   async #reopen(): Promise<void> {
     if (this.#random() < 0.5) await this.#finish();
     const { config } = this.#points;
-    this.arenas = Math.max(this.arenas, this.#points._live.engine.arenas.length);
+    this.arenas = Math.max(this.arenas, liveOf(this.#points).engine.arenas.length);
     await this.#db.close();
     await this.#finish();
     this.#db = await this.#home.open(config, this.#random);

@@ -8,6 +8,7 @@ import { newBits, setBit } from '#silt/filter/bits.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { EF_DEFAULT } from '#silt/hnsw/plan.js';
 import { type Collection, type Database, open } from '#silt/index.js';
+import { liveOf } from '../support/databases.js';
 import { FilterTwin } from '../support/filtered.js';
 import { bruteForce } from '../support/oracle.js';
 import { integer, randomOf } from '../support/random.js';
@@ -150,7 +151,7 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
 
   /** So few rows are compared one by one, by plan; the walk among those that match is taken here all the same. */
   function walkAmong(query: Float32Array, ids: readonly number[]): number[] {
-    const { _live: live } = points;
+    const live = liveOf(points);
     const [arena, ...others] = live.engine.arenas;
     expect(others).toEqual([]);
     const bits = newBits(live.slots);

@@ -1,6 +1,8 @@
 /* Databases for tests, on disk and in memory, and collections beside the Map that they must agree with. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { coreOf } from '#silt/collection/collection.js';
+import type { LiveIndex } from '#silt/collection/live-index.js';
 import {
   type Collection,
   type CollectionConfig,
@@ -14,6 +16,9 @@ import {
 import { withFolder } from './files.js';
 import { expectExact, expectOwnRank, expectSound, type Rows } from './index.js';
 import { vectorsFor } from './random.js';
+
+/** What stands behind the counters of a collection. */
+export const liveOf = (collection: Collection): LiveIndex => coreOf(collection).live;
 
 export const BACKENDS = ['disk', 'memory'] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -66,7 +71,7 @@ export const pointsOf = (seed: number, count: number, from = 0): { id: number; v
   vectors(seed, count).map((vector, i) => ({ id: from + i, vector }));
 
 export const controlOfCollection = (collection: Collection): Int32Array =>
-  collection._live.engine.arenas[0]!.control;
+  liveOf(collection).engine.arenas[0]!.control;
 
 /** How a call ends: the code of its error, its name where it has none; undefined where it succeeds. */
 export async function failureOf(call: () => unknown): Promise<string | undefined> {

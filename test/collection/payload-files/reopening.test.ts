@@ -8,7 +8,7 @@ import { setFileFault } from '#silt/hnsw/files-node.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
 import { LmdbStore } from '#silt/store/lmdb-node.js';
 import type { Committed, StoredPoint, Transaction } from '#silt/store/store.js';
-import { PAUSED, withDatabase } from '../../support/databases.js';
+import { liveOf, PAUSED, withDatabase } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { FilterTwin, randomRows } from '../../support/filtered.js';
@@ -213,7 +213,7 @@ describe('reopening', () => {
       await rm(own);
       store.hold = true;
       const refused = put(collection, 10_000, 10_100, 7).catch((error: unknown) => error);
-      const { _live: live } = collection;
+      const live = liveOf(collection);
       await until(() => live.payloadIndexes.get('number')!.upTo > live.slots);
       setFileFault((operation) => {
         if (operation === 'write') store.held?.fail();

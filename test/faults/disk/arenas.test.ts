@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
 import { MemoryStore } from '#silt/store/memory.js';
+import { liveOf } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { arenaBytesFor, TINY_HNSW } from '../../support/machines.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
@@ -47,7 +48,7 @@ test.each(['before', 'after'] as const)(
     }
     await points.buildNow();
     expect(await points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
-    expect(points._live.engine.arenas.length).toBeGreaterThan(2);
+    expect(liveOf(points).engine.arenas.length).toBeGreaterThan(2);
     await expectHolds(points, model);
     await db.close();
   },

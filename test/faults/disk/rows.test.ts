@@ -14,7 +14,7 @@ import {
   open,
   type StoredPoint,
 } from '#silt/index.js';
-import { errorOf } from '../../support/databases.js';
+import { errorOf, liveOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { alterRows, flipped } from '../../support/tables.js';
 
@@ -239,7 +239,7 @@ describe('a lost vector that is met in a scan of several turns is left out, and 
       await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
       const db = await open(path);
       const points = db.collection('points');
-      const { engine } = points._live;
+      const { engine } = liveOf(points);
       for (const arena of engine.arenas) arena.scanMsPerRow = 1; // too long for one turn
       expect(points.status().points).toBe(COUNT);
       expect(await ask(points)).toEqual(expected);

@@ -1,0 +1,73 @@
+/* What stands behind a collection: its parts, and its end. The public class is a face of it; a database makes and ends it. */
+import { ClosedError } from '../base/errors.js';
+import type { LiveIndex } from './live-index.js';
+import { Maintenance } from './maintenance.js';
+import { Reader } from './read/reader.js';
+import type { Snapshots } from './snapshots.js';
+import { Waiters } from './waiting.js';
+import type { WriteQueue } from './write-queue.js';
+import { Writer } from './writer.js';
+
+export interface CollectionParts {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly live: LiveIndex;
+  readonly snapshots: Snapshots;
+  readonly queue: WriteQueue;
+}
+
+export class CollectionCore {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly live: LiveIndex;
+  readonly queue: WriteQueue;
+  readonly reader: Reader;
+  readonly maintenance: Maintenance;
+  readonly waiters: Waiters;
+  readonly writer: Writer;
+  /** Aborted when the collection ends. */
+  readonly ending: AbortSignal;
+  readonly #end = new AbortController();
+  /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
+  #refusal: Error | undefined;
+
+  constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
+    this.name = name;
+    this.createdAt = createdAt;
+    this.live = live;
+    this.queue = queue;
+    this.ending = this.#end.signal;
+    this.reader = new Reader(live, this.ending);
+    this.maintenance = new Maintenance(name, live, snapshots, queue, this.reader, this.ending);
+    this.waiters = new Waiters(live, this.ending);
+    this.writer = new Writer(name, live, queue, this.reader, this.maintenance.indexer, this.ending);
+  }
+
+  assertOpen(): void {
+    this.ending.throwIfAborted();
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  /** Later calls throw `reason`; resolves when those made before are done, or in the write queue. */
+  drain(reason: Error): Promise<void> {
+    this.#refusal = reason;
+    return this.writer.drain();
+  }
+
+  /** Runs `work`, which goes to the write queue, behind the writes called before: they wait no longer. */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.writer.hurriedTurn(work);
+  }
+
+  /** Later calls throw `reason`, and whoever waits is told. */
+  end(reason: Error = new ClosedError('collection')): void {
+    this.#end.abort(reason);
+  }
+
+  /** Ends what is under way and writes a snapshot, if that fits into `budgetMs`. */
+  async close(budgetMs: number, snapshot = true): Promise<void> {
+    this.end();
+    await this.maintenance.close(snapshot ? budgetMs : 0);
+    await this.live.engine.close();
+  }
+}
