@@ -128,12 +128,11 @@ export class Database {
       arenaBytes: this.#machine.arenaBytes,
     });
     const { createdAt } = record;
-    const collection = new Collection(
-      new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue }),
-    );
+    const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue });
+    const collection = new Collection(core);
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
-    if (this.#closing) void coreOf(collection).drain(new ClosedError('collection'));
+    if (this.#closing) void core.drain(new ClosedError('collection'));
     return collection;
   }
 
@@ -216,6 +215,7 @@ export class Database {
     const collection = this.#collections.get(name);
     if (!collection) return false;
     const number = this.#numbers.get(name)!;
+    const core = coreOf(collection);
     const drop = async (): Promise<void> => {
       await commitRecords(this.#store, [
         [COLLECTION + name, undefined],
@@ -226,18 +226,16 @@ export class Database {
       ]);
       // Not before: where the disk refuses, the collection goes on.
       const gone = new CollectionNotFoundError(name);
-      coreOf(collection).end(gone);
-      this.#queue.withdraw(coreOf(collection).live, gone);
+      core.end(gone);
+      this.#queue.withdraw(core.live, gone);
       this.#collections.delete(name);
       this.#numbers.delete(name);
     };
-    await coreOf(collection).turn(() => this.#queue.exclusive(drop));
+    await core.turn(() => this.#queue.exclusive(drop));
     // It is dropped, whatever fails while what it was doing ends.
-    await coreOf(collection)
-      .close(0, false)
-      .catch((error: unknown) => {
-        publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
-      });
+    await core.close(0, false).catch((error: unknown) => {
+      publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
+    });
     this.#background.purge(number);
     return true;
   }

@@ -8,6 +8,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'this.#saveIf(': 'an attempt',
   'this.indexer.stop(': 'resolves when the build has ended, however it did',
   'this.stop(': 'the same, within the indexer',
+  'core.drain(': 'catches what its last wait throws',
   'this.#run(': 'the gate: waits for promises that only resolve',
   'thread.worker.terminate(': 'ends a worker; Node resolves it in every case',
   'table.putSync(': 'returns no promise',
