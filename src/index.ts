@@ -72,7 +72,6 @@ export {
   metric,
   type VectorLike,
 } from './kernel/metrics.js';
-export { AsyncIndexBuilder } from './vector-index/builder.js';
-export type { AsyncIndexBuilderConfig } from './vector-index/builder-config.js';
+export { AsyncIndexBuilder, type AsyncIndexBuilderConfig } from './vector-index/builder.js';
 export { HnswIndex, type SearchOptions } from './vector-index/hnsw-index.js';
 export type { VectorPair } from './vector-index/id-map.js';

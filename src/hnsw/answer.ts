@@ -10,10 +10,9 @@ import type { Admitted } from './admitted.js';
 import type { Arena } from './arena.js';
 import { SEARCHING } from './link-job.js';
 import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
-import type { Match, Query } from './query.js';
+import { clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';
 import { searchArena, searchWindow, setQuery } from './search.js';
-import { clearTrace } from './trace.js';
 
 /** What is searched. Between `enter` and `leave`, the kernel asks about `admitted`. */
 export interface Searched {

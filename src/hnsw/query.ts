@@ -1,7 +1,7 @@
 /* What goes into a search of the engine, and what comes out. Rows are named by their slots (slots.ts). */
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Admitted } from './admitted.js';
-import type { SearchTrace } from './trace.js';
+import type { SearchPlan } from './plan.js';
 
 export interface Query {
   readonly vector: VectorLike;
@@ -24,4 +24,43 @@ export interface Match {
 /** Nearest first, then in the order of writing. */
 export function byDistance(a: Match, b: Match): number {
   return a.distance - b.distance || a.slot - b.slot;
+}
+
+/** How one search was answered: noted where it is asked for. Counts add up over arenas. */
+export interface SearchTrace {
+  plans: SearchPlan[];
+  /** Rows of the window, or of everything where that was scanned, that the scan went over. */
+  rowsScanned: number;
+  /** Rows that the walk met. */
+  nodesVisited: number;
+  /** Among all of these, rows that are masked. */
+  rowsMasked: number;
+  /** Candidates of the walk whose vectors were compared. */
+  candidatesRescored: number;
+  /** Slots of rows that came from the window. */
+  windowSlots: Set<number>;
+  windowMs: number;
+  graphMs: number;
+  rescoreMs: number;
+  scanMs: number;
+}
+
+export function newTrace(): SearchTrace {
+  return {
+    plans: [],
+    rowsScanned: 0,
+    nodesVisited: 0,
+    rowsMasked: 0,
+    candidatesRescored: 0,
+    windowSlots: new Set(),
+    windowMs: 0,
+    graphMs: 0,
+    rescoreMs: 0,
+    scanMs: 0,
+  };
+}
+
+/** Forgets what a search that begins again has noted. */
+export function clearTrace(trace: SearchTrace | undefined): void {
+  if (trace) Object.assign(trace, newTrace());
 }

@@ -11,7 +11,7 @@ import { ALL, admits, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
-import type { Match, Query } from './query.js';
+import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import {
   compareWide,
@@ -23,7 +23,6 @@ import {
   scanRows,
   scanWindow,
 } from './scan.js';
-import { noteVisited, noteWindow } from './trace.js';
 import { rejectVector } from './vectors.js';
 
 /** The nearest rows; or the scan that must come first, since this turn has no time for it. */
@@ -208,6 +207,22 @@ function noteCost(arena: Arena, rows: number, ms: number): void {
   if (rows < MEASURED_FROM) return;
   const cost = ms / rows;
   arena.scanMsPerRow = arena.scanMsPerRow === 0 ? cost : (1 - LATEST) * arena.scanMsPerRow + LATEST * cost;
+}
+
+/** The window was scanned, and these were found in it. */
+function noteWindow(arena: Arena, found: readonly { readonly slot: number }[], trace: SearchTrace): void {
+  for (const { slot } of found) trace.windowSlots.add(slot);
+  const start = arena.advanceWindow();
+  trace.rowsScanned += arena.rows - start;
+  trace.rowsMasked += arena.maskedFrom(start);
+}
+
+/** The graph was walked. */
+function noteVisited(arena: Arena, trace: SearchTrace): void {
+  for (const row of arena.visitedRows()) {
+    trace.nodesVisited++;
+    if (!arena.isLive(row)) trace.rowsMasked++;
+  }
 }
 
 /** Adds the rows that the kernel cannot compare. */

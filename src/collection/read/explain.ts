@@ -2,7 +2,7 @@
 import type { IndexKind } from '../../filter/indexes/value-index.js';
 import type { Cardinality } from '../../filter/plan.js';
 import type { SearchPlan } from '../../hnsw/plan.js';
-import type { SearchTrace } from '../../hnsw/trace.js';
+import type { SearchTrace } from '../../hnsw/query.js';
 import type { LiveIndex } from '../live-index.js';
 import type { ResolvedFilter } from './filters.js';
 import { type Hit, hydrated } from './hydrate.js';

@@ -12,15 +12,13 @@ import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { takeTurn } from '../../base/slices.js';
 import { ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
-import type { Match } from '../../hnsw/query.js';
-import { clearTrace, newTrace } from '../../hnsw/trace.js';
+import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { reportOf, type SearchReport } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
 import { type Hit, hitsOf } from './hydrate.js';
-import { RecentQueries } from './recent.js';
-import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
+import { type Answer, copyOf, RecentQueries, type Request, type SearchParams, type Use } from './request.js';
 
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
 const TRIES = 3;

@@ -3,13 +3,11 @@ import { atMost, flagOf, integerIn, optionsOf, signalOf } from '../../base/check
 import { EF_MAX, K_MAX } from '../../base/limits.js';
 import type { Filter } from '../../filter/grammar.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
-import type { Match } from '../../hnsw/query.js';
-import type { SearchTrace } from '../../hnsw/trace.js';
+import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
-import type { RecentQueries } from './recent.js';
 
 export interface SearchOptions {
   /** How many points, 1 to 100,000. Default 10. */
@@ -75,6 +73,26 @@ export function allMatching(filter: CheckedFilter): SearchParams {
 /** A query as it is at the call: the caller may change it afterwards. What is no vector is looked at later. */
 export function copyOf(query: VectorLike): VectorLike {
   return isNumbers(query) ? (query.slice() as VectorLike) : query;
+}
+
+/** Queries that are kept to be asked again. */
+const RECENT = 64;
+
+/** The queries asked lately: recall is measured by them. */
+export class RecentQueries {
+  readonly #queries: Float32Array[] = [];
+  #next = 0;
+
+  note(query: ArrayLike<number>): void {
+    const kept = (this.#queries[this.#next] ??= new Float32Array(query.length));
+    kept.set(query);
+    this.#next = (this.#next + 1) % RECENT;
+  }
+
+  /** Copies of the first `most` of them: those kept are written over. */
+  copies(most: number): Float32Array[] {
+    return this.#queries.slice(0, most).map((query) => query.slice());
+  }
 }
 
 export interface Request {
