@@ -91,8 +91,14 @@ export class Database {
     this.#background = new Background(store, this.#queue, this.#folder);
   }
 
-  /** @internal Takes up what the store holds. */
-  async _recover(): Promise<void> {
+  /** @internal A database over a store, with what that holds. */
+  static async over(store: Store, closeBudgetMs: number, machine: Machine): Promise<Database> {
+    const database = new Database(store, closeBudgetMs, machine);
+    await database.#recover();
+    return database;
+  }
+
+  async #recover(): Promise<void> {
     this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
     try {
       for (const [key, record] of this.#store.records(COLLECTION))
@@ -267,11 +273,6 @@ export class Database {
     } finally {
       await this.#store.close();
     }
-  }
-
-  /** @internal For tests, which look at what writes hold. */
-  get _queue(): WriteQueue {
-    return this.#queue;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

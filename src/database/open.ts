@@ -85,9 +85,7 @@ export async function openWith(
 ): Promise<Database> {
   try {
     if (store.path !== undefined) await prepareSnapshots(`${store.path}/snapshots`);
-    const database = new Database(store, closeBudgetMs, machine);
-    await database._recover();
-    return database;
+    return await Database.over(store, closeBudgetMs, machine);
   } catch (error) {
     await store.close();
     throw error;

@@ -14,6 +14,7 @@ import {
   WRITE_BYTES_MAX,
   WRITE_POINTS_MAX,
 } from '#silt/base/limits.js';
+import { coreOf } from '#silt/collection/collection.js';
 import { resolveConfig } from '#silt/collection/config.js';
 import { draftPoints } from '#silt/collection/drafting.js';
 import { WriteQueue } from '#silt/collection/write-queue.js';
@@ -155,7 +156,7 @@ describe('bytes of ingests', () => {
 
   test('all ingests of a database together hold little more than the limit, however many there are', async () => {
     const { database, points, other, open } = await heldCollection(LARGE);
-    const queue = database._queue;
+    const { queue } = coreOf(points);
     const stop = new AbortController();
     let taken = 0;
     let most = 0;
@@ -185,7 +186,8 @@ describe('bytes of ingests', () => {
   });
 
   test('one goes on where others hold all of it, and wait for their sources', async () => {
-    await withCollection('memory', LARGE, async (points, { _queue: queue }) => {
+    await withCollection('memory', LARGE, async (points) => {
+      const { queue } = coreOf(points);
       const full = INGEST_BATCH_BYTES / POINT_BYTES - 1; // one more, and it is written
       const stop = new AbortController();
       const slow = async function* (from: number): AsyncGenerator<Point> {
