@@ -38,7 +38,11 @@ interface Staged {
 export type StagedRows = readonly Staged[];
 
 /** Keys with vectors. */
-export type KeyedVectors = Iterable<readonly [key: Id, vector: VectorLike]>;
+type KeyedVector = readonly [key: Id, vector: VectorLike];
+export type KeyedVectors = Iterable<KeyedVector>;
+type KeyOf = (row: KeyedVector, index: number) => Id;
+
+const firstOf: KeyOf = ([key]) => key;
 
 export class Engine implements Searched {
   readonly options: ResolvedOptions;
@@ -139,8 +143,11 @@ export class Engine implements Searched {
     return this.publish(this.stage(rows));
   }
 
-  /** Copies and checks rows, all or none, behind the last one that is published and `staged` more. */
-  stage(rows: KeyedVectors, behind = 0): StagedRows {
+  /**
+   * Copies and checks rows, all or none, behind the last one that is published and `behind` more. `keyOf` may check a
+   * row, and give it another form of its key.
+   */
+  stage(rows: KeyedVectors, behind = 0, keyOf: KeyOf = firstOf): StagedRows {
     this.idle();
     // The places behind the last row are taken by the batch at hand: its source must not write as well.
     if (this.#appending)
@@ -151,8 +158,10 @@ export class Engine implements Searched {
     const staged: Staged[] = [];
     this.#appending = true;
     try {
-      for (const [key, vector] of rows) {
+      for (const row of rows) {
         const index = staged.length;
+        const key = keyOf(row, index);
+        const vector = row[1];
         checkVector(vector, this.options.dimension, index, key);
         if (next === arena.capacity) {
           arena = this.#arenas[this.#arenas.indexOf(arena) + 1] ?? this.#begin();

@@ -5,7 +5,7 @@
 import { type Id, normalId } from '../base/checks.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { Match } from '../hnsw/query.js';
-import { checkIterable, checkPair } from '../hnsw/vectors.js';
+import { checkPair } from '../hnsw/vectors.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
 
 /** A stable id, and a vector of `dimension` components. */
@@ -29,13 +29,12 @@ export class IdMap {
    */
   append(pairs: Iterable<VectorPair>): number {
     const { engine } = this;
-    checkIterable(pairs);
-    const staged = engine.stage(checked(pairs));
-    const first = engine.slots;
+    const staged = engine.stage(pairs, 0, idOf);
+    let slot = engine.slots;
     engine.publish(staged);
-    for (const [i, { key }] of staged.entries()) {
+    for (const { key } of staged) {
       this.remove(key);
-      this.#slots.set(key, first + i);
+      this.#slots.set(key, slot++);
     }
     return staged.length;
   }
@@ -73,10 +72,7 @@ export class IdMap {
   }
 }
 
-function* checked(pairs: Iterable<VectorPair>): Generator<VectorPair> {
-  let index = 0;
-  for (const pair of pairs) {
-    checkPair(pair, index++);
-    yield [normalId(pair[0]), pair[1]];
-  }
+function idOf(pair: VectorPair, index: number): Id {
+  checkPair(pair, index);
+  return normalId(pair[0]);
 }
