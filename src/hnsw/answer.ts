@@ -13,6 +13,7 @@ import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from '
 import { clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';
 import { searchArena, searchWindow, setQuery } from './search.js';
+import { shared } from './share.js';
 
 /** What is searched. Between `enter` and `leave`, the kernel asks about `admitted`. */
 export interface Searched {
@@ -30,6 +31,8 @@ const AT_ONCE: Turn = { scanMs: Infinity };
 
 /** The k nearest, best first. A promise where that takes more than one turn: rows may be masked before it is looked at. */
 export function answer(searched: Searched, query: Query): Match[] | Promise<Match[]> {
+  const elsewhere = query.shared ? shared(searched, query, (own) => answer(searched, own)) : undefined;
+  if (elsewhere) return elsewhere;
   const found = searchAll(searched, query, SHORT);
   return Array.isArray(found) ? found : answerOverTurns(searched, query, found.first);
 }

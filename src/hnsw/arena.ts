@@ -15,6 +15,7 @@ import * as L from '../kernel/layout.js';
 import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { ArenaMemory } from './arena-memory.js';
 import { Codes, type VectorSource } from './codes.js';
+import { Crew } from './crew.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
 import { copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
@@ -32,6 +33,7 @@ export class Arena {
   readonly geometry: Geometry;
   readonly kernel: Kernel;
   readonly codes: Codes;
+  readonly crew: Crew;
   readonly #in: ArenaMemory;
   /** Shared with the threads that link this arena: see link-job.ts. */
   readonly control: Int32Array;
@@ -75,6 +77,7 @@ export class Arena {
     this.kernel = bindKernel(code, this.#in.memory, accept);
     this.codes = new Codes(geometry, this.#in, this.kernel, source);
     this.control = newControl(shape.threads);
+    this.crew = new Crew(this, code);
   }
 
   /** Scratch of the calling thread. */

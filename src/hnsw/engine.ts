@@ -335,6 +335,7 @@ export class Engine implements Searched {
   /** Ends a running build after the rows at hand, and frees the memory. Any later call but `close` throws. */
   async close(): Promise<void> {
     await this.build.close();
+    await Promise.all(this.#arenas.map(({ crew }) => crew.rest())); // for good
     this.#closed = true;
     this.#leaveArenas(0);
   }

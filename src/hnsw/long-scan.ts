@@ -115,7 +115,7 @@ export async function scanLong(
     !wide &&
     scan.most <= L.LIST_MAX &&
     !arena.codes.remote;
-  const byThreads = divided ? await inTurn(arena, () => scanShares(scan, more, code)) : undefined;
+  const byThreads = divided ? await inTurn(arena, () => whileCrewRests(arena, scan, more, code)) : undefined;
   const found = byThreads ?? (await scanSlices(scan, more, enter));
   return { ...scan, found, ms: performance.now() - began };
 }
@@ -130,6 +130,20 @@ function inTurn<T>(arena: Arena, work: () => Promise<T>): Promise<T> {
 }
 
 type Range = LongScan & { readonly rows: number };
+
+async function whileCrewRests(
+  arena: Arena,
+  range: Range,
+  query: Query,
+  code: KernelCode,
+): Promise<Match[] | undefined> {
+  const goOn = await arena.crew.rest();
+  try {
+    return await scanShares(range, query, code);
+  } finally {
+    goOn();
+  }
+}
 
 /** Undefined where a thread was lost. Ends when all have ended: then nobody uses their scratches. */
 async function scanShares(

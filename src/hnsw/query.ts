@@ -11,6 +11,8 @@ export interface Query {
   /** Compare all rows, whatever the graph could do; or if fewer live than so many. */
   readonly exact: boolean;
   readonly exactBelow: number;
+  /** Others wait as well: another thread may answer it. */
+  readonly shared?: boolean | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
 }

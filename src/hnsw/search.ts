@@ -226,7 +226,7 @@ function noteVisited(arena: Arena, trace: SearchTrace): void {
 }
 
 /** Adds the rows that the kernel cannot compare. */
-function withWide(arena: Arena, matches: Match[], query: Query): Match[] {
+export function withWide(arena: Arena, matches: Match[], query: Query): Match[] {
   if (arena.wideRows.length === 0) return matches;
   return nearestOf([...matches, ...compareWide(arena, arena.wideRows, query, MASKED)], query.k);
 }

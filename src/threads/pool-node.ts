@@ -41,8 +41,8 @@ interface Thread {
   retired: boolean;
 }
 
-/** What a worker says: once that it runs, then what became of each task. */
-export type Reply = 'ready' | { readonly value: unknown } | { readonly error: unknown };
+/** What a worker says: once that it runs, that its task has something to look at, and what became of each task. */
+export type Reply = 'ready' | 'told' | { readonly value: unknown } | { readonly error: unknown };
 
 /** After a worker that could not be started: how long until the next try. */
 const RETRY_MS = 1_000;
@@ -157,6 +157,10 @@ class Workers {
       if (thread.since > this.#failedAt) this.shortage = undefined;
       return;
     }
+    if (reply === 'told') {
+      thread.task?.told?.();
+      return;
+    }
     const { task } = thread;
     thread.task = undefined;
     thread.worker.unref();
@@ -186,7 +190,10 @@ class Workers {
   #dispatch(): void {
     while (this.#queue.first) {
       const thread = this.#idle.pop() ?? this.#start();
-      if (!thread) break;
+      if (!thread) {
+        this.#askBack();
+        break;
+      }
       this.#post(thread, this.#queue.shift()!);
     }
     if (this.#threads.size > 0) return;
@@ -195,6 +202,11 @@ class Workers {
       task.reject(
         new SiltError('WORKER_LOST', `no worker thread could be started: ${cause?.message}`, { cause }),
       );
+  }
+
+  /** Searches wait for a thread: tasks that last as long as there is work give theirs back. */
+  #askBack(): void {
+    if (this.#lane === 'search') for (const { task } of this.#threads) task?.handOver?.();
   }
 
   #post(thread: Thread, task: Pending): void {

@@ -10,9 +10,11 @@ export interface Task<T> {
 export interface TaskOptions {
   /** Number of the shared memory in the input: see release-node.ts. */
   readonly memory?: number;
+  /** Called when the task tells that there is something to look at. */
+  told?(): void;
   /** Called when the thread is needed back: the task should end soon. Not called where it cannot. */
   handOver?(): void;
 }
 
 /** A task module exports this. It runs to completion before its thread takes another task. */
-export type TaskModule<I, O> = { run(input: I): O | Promise<O> };
+export type TaskModule<I, O> = { run(input: I, tell: () => void): O | Promise<O> };

@@ -29,10 +29,12 @@ function answer(reply: Reply): void {
   }
 }
 
+const tell = (): void => answer('told');
+
 port.on('message', async (task: { module: string; input: unknown }) => {
   try {
     const { run } = (await import(task.module)) as TaskModule<unknown, unknown>;
-    answer({ value: await run(task.input) });
+    answer({ value: await run(task.input, tell) });
   } catch (error) {
     answer({ error });
   }

@@ -29,6 +29,11 @@ export class Reader {
   readonly recent: RecentQueries = new RecentQueries();
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
+  /** Searches that whoever asked for them does not have yet. */
+  #underWay = 0;
+  readonly #over = (): void => {
+    this.#underWay--;
+  };
 
   constructor(live: LiveIndex, ending: AbortSignal) {
     this.#live = live;
@@ -84,13 +89,13 @@ export class Reader {
   /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
   #search(
     vector: VectorLike,
-    { params, trace }: Request,
+    { params, trace, shared }: Request,
     filter: ResolvedFilter | undefined,
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
     const { k, ef, exact } = params;
     const admitted = filter ? filter.admitted : ALL;
-    const query = { vector, k, ef, exact, exactBelow: GRAPH_MIN_ROWS, admitted, trace };
+    const query = { vector, k, ef, exact, exactBelow: GRAPH_MIN_ROWS, admitted, trace, shared };
     const { engine } = this.#live;
     for (;;) {
       try {
@@ -132,9 +137,15 @@ export class Reader {
     this.#live.expel(Number(error.key));
   }
 
+  /** One that comes while others wait may be answered by another thread; one that comes alone is answered in this turn. */
   search(vector: VectorLike, params: SearchParams, signal: AbortSignal | undefined): Hit[] | Promise<Hit[]> {
     const recent = params.exact ? undefined : this.recent;
-    return this.answer({ vector, params, signal, recent, trace: undefined }, hitsOf);
+    const shared = this.#underWay > 0;
+    const hits = this.answer({ vector, params, signal, recent, shared, trace: undefined }, hitsOf);
+    this.#underWay++;
+    if (hits instanceof Promise) void hits.then(this.#over, this.#over);
+    else queueMicrotask(this.#over); // whoever waits for it goes on behind that
+    return hits;
   }
 
   async searchBatch(
@@ -142,16 +153,17 @@ export class Reader {
     params: SearchParams,
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
-    const answers: Hit[][] = [];
+    const answers: (Hit[] | Promise<Hit[]>)[] = [];
     for (const vector of vectors) {
       const turn = takeTurn();
       if (turn) await turn;
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
-      const hits = this.answer({ vector, params, signal }, hitsOf);
-      answers.push(hits instanceof Promise ? await hits : hits);
+      const hits = this.answer({ vector, params, signal, shared: true }, hitsOf);
+      if (hits instanceof Promise) hits.catch(() => {}); // looked at below
+      answers.push(hits);
     }
-    return answers;
+    return Promise.all(answers);
   }
 
   explain(

@@ -100,6 +100,8 @@ export interface Request {
   readonly vector?: VectorLike | undefined;
   readonly params: SearchParams;
   readonly signal?: AbortSignal | undefined;
+  /** Others wait as well: another thread may answer it. */
+  readonly shared?: boolean | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
   /** Where the vector is kept, once it is known to be good. */

@@ -1,0 +1,153 @@
+/*
+ * The searching threads of one arena, for searches that come while others are under way: each has a loop that takes them
+ * (search-loop.ts), as long as they come, and a scratch of its own behind those of the linkers.
+ *
+ * Scans that are divided among threads use the same scratches: the crew rests meanwhile (long-scan.ts).
+ */
+import type { KernelCode } from '../kernel/builds.js';
+import * as L from '../kernel/layout.js';
+import { defaultThreads, runTask } from '../threads/pool-node.js';
+import type { Arena } from './arena.js';
+import type { LoopInput } from './search-loop.js';
+import {
+  type Answered,
+  ASKED,
+  type Asked,
+  DONE,
+  ENTRIES,
+  READY,
+  SearchRing,
+  STOP,
+  TOLD,
+} from './search-ring.js';
+
+const MODULE = new URL('./search-loop.js', import.meta.url);
+
+/** Searches that a thread has before it: one at work, and one that it finds when that is done. */
+const AHEAD = 2;
+
+/** Undefined: it was not answered, and is to be done otherwise. */
+type Taken = (answered: Answered | undefined) => void;
+
+export class Crew {
+  readonly #arena: Arena;
+  readonly #code: KernelCode;
+  readonly #members: Member[] = [];
+  #resting = 0;
+
+  constructor(arena: Arena, code: KernelCode) {
+    this.#arena = arena;
+    this.#code = code;
+  }
+
+  /** All cores but that of the calling thread. */
+  get #size(): number {
+    return Math.min(this.#arena.searchers, defaultThreads() - 1);
+  }
+
+  /** A thread that has time for a search; one that is not there yet is started, for those that follow. */
+  free(): Member | undefined {
+    if (this.#resting > 0) return undefined;
+    let free: Member | undefined;
+    for (let i = 0; i < this.#size; i++) {
+      const member = (this.#members[i] ??= new Member(this.#arena, this.#code, i));
+      if (member.room > (free?.room ?? 0)) free = member;
+    }
+    return free;
+  }
+
+  /** Lets nobody search until the function that it resolves to is called; what is asked by then comes back undone. */
+  async rest(): Promise<() => void> {
+    this.#resting++;
+    await Promise.all(this.#members.map((member) => member.stop()));
+    return () => {
+      this.#resting--;
+    };
+  }
+}
+
+class Member {
+  readonly #arena: Arena;
+  readonly #code: KernelCode;
+  readonly #number: number;
+  /** As long as the loop runs, or is about to. */
+  #ring: SearchRing | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #asked = 0;
+  #taken = 0;
+  /** In the order of the searches. */
+  readonly #waiting: Taken[] = [];
+
+  constructor(arena: Arena, code: KernelCode, number: number) {
+    this.#arena = arena;
+    this.#code = code;
+    this.#number = number;
+  }
+
+  /** How many searches it would take now. */
+  get room(): number {
+    const ring = (this.#ring ??= this.#start());
+    if (Atomics.load(ring.words, READY) === 0 || this.#asked - this.#taken >= ENTRIES) return 0;
+    return AHEAD - (this.#asked - Atomics.load(ring.words, DONE));
+  }
+
+  /** Hands a search over. False where the thread has just left. */
+  ask(asked: Asked, vector: ArrayLike<number>, taken: Taken): boolean {
+    const ring = this.#ring!;
+    const number = this.#asked;
+    ring.putAsked(number, asked, vector);
+    if (Atomics.compareExchange(ring.words, ASKED, number, number + 1) !== number) return false;
+    Atomics.notify(ring.words, ASKED);
+    this.#asked = number + 1;
+    this.#waiting.push(taken);
+    return true;
+  }
+
+  /** Resolves when the loop has ended. */
+  stop(): Promise<void> {
+    const ring = this.#ring;
+    if (ring) {
+      Atomics.store(ring.words, STOP, 1);
+      Atomics.notify(ring.words, ASKED);
+    }
+    return this.#ended;
+  }
+
+  #start(): SearchRing {
+    const { handle, dimension, threads, geometry } = this.#arena;
+    const { descriptor } = geometry;
+    const ring = new SearchRing(dimension);
+    this.#asked = 0;
+    this.#taken = 0;
+    const input: LoopInput = {
+      arena: handle,
+      code: this.#code,
+      thread: threads + 1 + this.#number,
+      parts: { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! },
+      dimension,
+      ring: ring.shared,
+    };
+    const told = (): void => this.#take(ring);
+    const handOver = (): void => {
+      void this.stop();
+    };
+    const { result } = runTask<void>(MODULE, input, 'search', { memory: handle.number, told, handOver });
+    const end = (): void => this.#end(ring);
+    this.#ended = result.then(end, end);
+    return ring;
+  }
+
+  /** Takes what is answered. */
+  #take(ring: SearchRing): void {
+    Atomics.store(ring.words, TOLD, 0);
+    const done = Atomics.load(ring.words, DONE);
+    while (this.#taken < done) this.#waiting.shift()!(ring.answered(this.#taken++));
+  }
+
+  /** It was left, stopped or lost; or could not be started, and the next search tries again. */
+  #end(ring: SearchRing): void {
+    this.#take(ring);
+    this.#ring = undefined;
+    for (const taken of this.#waiting.splice(0)) taken(undefined);
+  }
+}
