@@ -187,7 +187,7 @@ export class Collection {
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
     if (!reached && ArrayBuffer.isView(query)) return this.#reader.search(query, params, signal);
     const own = copyOf(query);
-    if (reached) await reached;
+    if (reached) await this.#reader.waiting(reached);
     return this.#reader.search(own, params, signal);
   }
 

@@ -40,6 +40,11 @@ export class Crew {
     this.#code = code;
   }
 
+  /** Searches answered so far. */
+  get answered(): number {
+    return this.#members.reduce((sum, { answered }) => sum + answered, 0);
+  }
+
   /** All cores but that of the calling thread. */
   get #size(): number {
     return Math.min(this.#arena.searchers, defaultThreads() - 1);
@@ -75,6 +80,8 @@ class Member {
   #ended: Promise<void> = Promise.resolve();
   #asked = 0;
   #taken = 0;
+  /** Searches that this thread has answered. */
+  answered = 0;
   /** In the order of the searches. */
   readonly #waiting: Taken[] = [];
 
@@ -141,7 +148,7 @@ class Member {
   #take(ring: SearchRing): void {
     Atomics.store(ring.words, TOLD, 0);
     const done = Atomics.load(ring.words, DONE);
-    while (this.#taken < done) this.#waiting.shift()!(ring.answered(this.#taken++));
+    for (; this.#taken < done; this.answered++) this.#waiting.shift()!(ring.answered(this.#taken++));
   }
 
   /** It was left, stopped or lost; or could not be started, and the next search tries again. */

@@ -148,6 +148,16 @@ export class Reader {
     return hits;
   }
 
+  /** A search waits for its turn. */
+  async waiting(turn: Promise<void>): Promise<void> {
+    this.#underWay++;
+    try {
+      await turn;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
   async searchBatch(
     vectors: readonly VectorLike[],
     params: SearchParams,
