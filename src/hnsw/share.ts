@@ -51,7 +51,8 @@ export function shared(
   return new Promise((resolve, reject) => {
     taken = (answered) => {
       try {
-        const enough = answered && answered.met >= Math.min(plan.ef, linked);
+        // Rows that came meanwhile may have begun another arena.
+        const enough = answered && searched.arenas.length === 1 && answered.met >= Math.min(plan.ef, linked);
         resolve((enough && joined(arena, own, answered, rows)) || here(own));
       } catch (error) {
         reject(error);
