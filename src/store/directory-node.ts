@@ -38,6 +38,7 @@ export function systemCode(error: unknown): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no directory can be made there. Give a path on a disk',
   EACCES: 'this process may not read and write it. Give it permission, or open a copy that it may write',
   EPERM: 'this process may not read and write it. Give it permission, or open a copy that it may write',
   EROFS: 'it is on a file system that is mounted read-only. Open a copy of it on one that can be written',
@@ -58,6 +59,12 @@ function isDamage(cause: unknown): cause is Error {
 export function openingError(path: string, cause: unknown): SiltError {
   if (cause instanceof SiltError) return cause;
   const code = systemCode(cause);
+  if (code === 'EEXIST' && !existsSync(path))
+    return new SiltError(
+      'DATABASE_INVALID',
+      `${path} is a symbolic link to nowhere. Make what it points to, or give another path`,
+      { cause },
+    );
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return new SiltError(
       'DATABASE_INVALID',
@@ -94,16 +101,17 @@ function expectWritable(path: string): void {
   accessSync(path, constants.R_OK | constants.W_OK);
 }
 
-/** As `mkdir -p`, with the error of the system: Node says ENOENT for some, as EROFS. */
+/** As `mkdir -p`, level by level: Node's own goes round for ever where no directory can be made, as in /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    let missing = path;
-    while (!existsSync(dirname(missing)) && dirname(missing) !== missing) missing = dirname(missing);
-    await mkdir(missing);
-    await mkdir(path, { recursive: true });
+    const code = systemCode(error);
+    if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    const above = dirname(path);
+    if (code !== 'ENOENT' || existsSync(above)) throw error;
+    await makeDirectory(above);
+    await makeDirectory(path);
   }
 }
 

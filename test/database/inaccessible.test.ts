@@ -54,6 +54,17 @@ test('a path that no system takes: too long, a circle of links', () =>
     await expectRefused(join(folder, 'a', 'db'), 'DATABASE_INACCESSIBLE', 'ELOOP', 'circle');
   }));
 
+test('a link to nowhere', () =>
+  withFolder(async (folder) => {
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'link'));
+    await expectRefused(join(folder, 'link'), 'DATABASE_INVALID', 'EEXIST', 'link to nowhere');
+  }));
+
+test('a place where the system makes no directories', async (context) => {
+  if (process.platform !== 'linux') context.skip('only Linux has /proc');
+  await expectRefused('/proc/silt/db', 'DATABASE_INACCESSIBLE', 'ENOENT', 'on a disk');
+});
+
 const NOBODY = 65_534;
 
 /** Opens in a process of another user; returns what came of it. */
