@@ -13,6 +13,11 @@ export function show(value: unknown): string {
   return `a ${typeof name === 'string' ? name : 'object'}`;
 }
 
+/** The value of an option, or its default where it is not given. Null is a value, and of no option a good one. */
+export function valueOr(value: unknown, otherwise: unknown): unknown {
+  return value === undefined ? otherwise : value;
+}
+
 export function integerIn(name: string, value: unknown, from: number, to: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < from || value > to) {
     throw new ValidationError(

@@ -4,7 +4,17 @@
  * The write path is writer.ts, then write-queue.ts; the read path read/reader.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
-import { atMost, flagOf, functionOf, integerIn, oneOf, optionsOf, show, signalOf } from '../base/checks.js';
+import {
+  atMost,
+  flagOf,
+  functionOf,
+  integerIn,
+  oneOf,
+  optionsOf,
+  show,
+  signalOf,
+  valueOr,
+} from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX, HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
@@ -289,7 +299,7 @@ export class Collection {
     this.#open();
     const { intervalMs, signal } = optionsOf('watch', o, ['intervalMs', 'signal']);
     signalOf(signal);
-    const ms = integerIn('intervalMs', intervalMs ?? 1_000, 1, 86_400_000);
+    const ms = integerIn('intervalMs', valueOr(intervalMs, 1_000), 1, 86_400_000);
     return statusEvery(() => this.#status(), ms, [signal, this.#ending]);
   }
 
@@ -298,8 +308,8 @@ export class Collection {
     this.#open();
     const { sample, k, ef } = optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
     return this.#maintenance.measureRecall({
-      sample: integerIn('sample', sample ?? 100, 1, 100_000),
-      k: integerIn('k', k ?? 10, 1, EF_MAX),
+      sample: integerIn('sample', valueOr(sample, 100), 1, 100_000),
+      k: integerIn('k', valueOr(k, 10), 1, EF_MAX),
       ...(ef !== undefined && { ef: integerIn('ef', ef, 1, EF_MAX) }),
     });
   }

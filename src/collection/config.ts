@@ -1,5 +1,5 @@
 /* What a collection is made of: checked once, complete afterwards, kept in the store. */
-import { integerIn, oneOf, show } from '../base/checks.js';
+import { integerIn, oneOf, show, valueOr } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import {
   ARENA_BYTES_MAX,
@@ -134,15 +134,30 @@ export function resolveConfig(
   return {
     dimension: integerIn('dimension', given.dimension, 1, DIMENSION_MAX),
     metric: metricName(given.metric),
-    vectors: oneOf('vectors', given.vectors ?? 'memory', ['memory', 'disk']),
+    vectors: oneOf('vectors', valueOr(given.vectors, 'memory'), ['memory', 'disk']),
     hnsw: {
-      m: integerIn('hnsw.m', hnsw.m ?? 16, M_MIN, M_MAX),
-      efConstruction: integerIn('hnsw.efConstruction', hnsw.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
-      seed: integerIn('hnsw.seed', hnsw.seed ?? 1, 0, 0xffff_ffff),
+      m: integerIn('hnsw.m', valueOr(hnsw.m, 16), M_MIN, M_MAX),
+      efConstruction: integerIn(
+        'hnsw.efConstruction',
+        valueOr(hnsw.efConstruction, 200),
+        1,
+        EF_CONSTRUCTION_MAX,
+      ),
+      seed: integerIn('hnsw.seed', valueOr(hnsw.seed, 1), 0, 0xffff_ffff),
     },
     indexing: {
-      mergeThreshold: integerIn('indexing.mergeThreshold', indexing.mergeThreshold ?? 10_000, 1, 2 ** 32),
-      segmentCount: integerIn('indexing.segmentCount', indexing.segmentCount ?? threads, 1, THREADS_MAX),
+      mergeThreshold: integerIn(
+        'indexing.mergeThreshold',
+        valueOr(indexing.mergeThreshold, 10_000),
+        1,
+        2 ** 32,
+      ),
+      segmentCount: integerIn(
+        'indexing.segmentCount',
+        valueOr(indexing.segmentCount, threads),
+        1,
+        THREADS_MAX,
+      ),
       maxBufferAgeMs: positive('indexing.maxBufferAgeMs', indexing.maxBufferAgeMs ?? 5_000, DAY_MS),
       scanBudgetMs: positive('indexing.scanBudgetMs', indexing.scanBudgetMs ?? 2, DAY_MS),
       paused: flag('indexing.paused', indexing.paused ?? false),

@@ -3,7 +3,7 @@
  * turn of its call, behind a call that is just reading its arguments (streaming/call-order.ts); from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
-import { oneOf, optionsOf, signalOf } from '../base/checks.js';
+import { oneOf, optionsOf, signalOf, valueOr } from '../base/checks.js';
 import { publish } from '../base/events-node.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from '../filter/grammar.js';
@@ -62,9 +62,9 @@ export class Writer {
 
   #readUpsert(points: Point | readonly Point[], options: UpsertOptions): () => Promise<WriteReceipt> {
     const o = optionsOf('upsert', options, OPTIONS);
-    const onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
-    const durability = oneOf('durability', o.durability ?? 'flushed', ['flushed', 'committed']);
-    const backpressure = oneOf('backpressure', o.backpressure ?? 'wait', ['wait', 'error']);
+    const onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
+    const durability = oneOf('durability', valueOr(o.durability, 'flushed'), ['flushed', 'committed']);
+    const backpressure = oneOf('backpressure', valueOr(o.backpressure, 'wait'), ['wait', 'error']);
     const signal = signalOf(o.signal);
     signal?.throwIfAborted();
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];

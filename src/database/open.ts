@@ -1,5 +1,5 @@
 /* The way in. */
-import { integerIn, optionsOf, show } from '../base/checks.js';
+import { integerIn, optionsOf, show, valueOr } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { publish } from '../base/events-node.js';
 import { type Machine, thisMachine } from '../collection/config.js';
@@ -57,7 +57,7 @@ function checkPath(given: unknown): string {
 export async function open(path?: string | URL, options: OpenOptions = {}): Promise<Database> {
   const directory = path === undefined ? undefined : checkPath(path);
   const { closeBudgetMs: budget } = optionsOf('open', options, ['closeBudgetMs']);
-  const closeBudgetMs = integerIn('closeBudgetMs', budget ?? 1_500, 0, HOUR_MS);
+  const closeBudgetMs = integerIn('closeBudgetMs', valueOr(budget, 1_500), 0, HOUR_MS);
   return openWith(directory === undefined ? new MemoryStore() : await openStore(directory), closeBudgetMs);
 }
 

@@ -1,5 +1,5 @@
 /* Options of an index: checked once, complete afterwards. */
-import { integerIn, optionsOf } from '../base/checks.js';
+import { integerIn, optionsOf, valueOr } from '../base/checks.js';
 import {
   ARENA_BYTES_MAX,
   DIMENSION_MAX,
@@ -72,13 +72,18 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   return {
     dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
     metric: metricName(o.metric),
-    m: integerIn('m', o.m ?? 16, M_MIN, M_MAX),
-    efConstruction: integerIn('efConstruction', o.efConstruction ?? 200, 1, EF_CONSTRUCTION_MAX),
-    threads: integerIn('threads', o.threads ?? Math.min(defaultThreads(), THREADS_MAX), 1, THREADS_MAX),
-    seed: integerIn('seed', o.seed ?? 1, 0, 0xffffffff),
-    searchers: integerIn('searchers', o.searchers ?? 0, 0, THREADS_MAX),
+    m: integerIn('m', valueOr(o.m, 16), M_MIN, M_MAX),
+    efConstruction: integerIn('efConstruction', valueOr(o.efConstruction, 200), 1, EF_CONSTRUCTION_MAX),
+    threads: integerIn(
+      'threads',
+      valueOr(o.threads, Math.min(defaultThreads(), THREADS_MAX)),
+      1,
+      THREADS_MAX,
+    ),
+    seed: integerIn('seed', valueOr(o.seed, 1), 0, 0xffffffff),
+    searchers: integerIn('searchers', valueOr(o.searchers, 0), 0, THREADS_MAX),
     keepVectors: o.keepVectors !== false,
-    arenaBytes: integerIn('arenaBytes', o.arenaBytes ?? ARENA_BYTES_MAX, 65_536, ARENA_BYTES_MAX),
+    arenaBytes: integerIn('arenaBytes', valueOr(o.arenaBytes, ARENA_BYTES_MAX), 65_536, ARENA_BYTES_MAX),
   };
 }
 

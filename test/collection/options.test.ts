@@ -47,6 +47,26 @@ describe.each(Object.entries(CALLS))('%s', (_, call) => {
   });
 });
 
+test.each([
+  ['search', 'k'],
+  ['search', 'ef'],
+  ['search', 'minSeq'],
+  ['search', 'exact'],
+  ['searchBatch', 'k'],
+  ['upsert', 'onInvalid'],
+  ['upsert', 'durability'],
+  ['upsert', 'backpressure'],
+  ['ingest', 'batchSize'],
+  ['watch', 'intervalMs'],
+  ['measureRecall', 'sample'],
+])('%s rejects null for %s, which is no default', async (name, option) => {
+  await withCollection('memory', PAUSED, async (points) => {
+    const error = await errorOf(async () => CALLS[name]!(points, { [option]: null }));
+    expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(error.message).toMatch(new RegExp(`^${option} must be .*, got null`));
+  });
+});
+
 test.each(TAKE_SIGNALS)('%s rejects what is not a signal before any effect', async (name) => {
   const call = CALLS[name]!;
   await withCollection('memory', PAUSED, async (points) => {

@@ -1,5 +1,5 @@
 /* What is asked of the read path, and what comes back. Options are checked once, and complete afterwards. */
-import { atMost, flagOf, integerIn, optionsOf, signalOf } from '../../base/checks.js';
+import { atMost, flagOf, integerIn, optionsOf, signalOf, valueOr } from '../../base/checks.js';
 import { EF_MAX, K_MAX } from '../../base/limits.js';
 import type { Filter } from '../../filter/grammar.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
@@ -50,10 +50,10 @@ export interface CheckedSearch {
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
 export function checkSearch(given: SearchOptions): CheckedSearch {
   const o = optionsOf('search', given, KNOWN);
-  const minSeq = integerIn('minSeq', o.minSeq ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const minSeq = integerIn('minSeq', valueOr(o.minSeq, 0), 0, Number.MAX_SAFE_INTEGER);
   const params = {
-    k: integerIn('k', o.k ?? 10, 1, Number.MAX_SAFE_INTEGER),
-    ef: integerIn('ef', o.ef ?? EF_DEFAULT, 1, EF_MAX),
+    k: integerIn('k', valueOr(o.k, 10), 1, Number.MAX_SAFE_INTEGER),
+    ef: integerIn('ef', valueOr(o.ef, EF_DEFAULT), 1, EF_MAX),
     exact: flagOf('exact', o.exact, false),
     filter: o.filter === undefined ? undefined : checkFilter(o.filter),
     withPayload: flagOf('withPayload', o.withPayload, true),

@@ -6,7 +6,7 @@
  * be slow.
  */
 import { onAbort } from '../../base/aborts.js';
-import { functionOf, integerIn, oneOf, optionsOf, signalOf } from '../../base/checks.js';
+import { functionOf, integerIn, oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import {
   INGEST_BATCH_BYTES,
@@ -124,8 +124,8 @@ export class Ingest {
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
     const o = optionsOf('ingest', options, OPTIONS);
-    this.#batchSize = integerIn('batchSize', o.batchSize ?? 1_000, 1, INGEST_BATCH_POINTS);
-    this.#onInvalid = oneOf('onInvalid', o.onInvalid ?? 'throw', ['throw', 'skip']);
+    this.#batchSize = integerIn('batchSize', valueOr(o.batchSize, 1_000), 1, INGEST_BATCH_POINTS);
+    this.#onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
     this.#signal = signalOf(o.signal);
     this.#onProgress = functionOf('onProgress', o.onProgress);
     this.#sink = sink;
