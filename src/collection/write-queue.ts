@@ -64,6 +64,9 @@ function refuse(writes: readonly Write[], error: unknown): void {
   for (const { reject } of writes) reject(error);
 }
 
+/** Writers may die behind one another; a disk that refuses as often is refusing. */
+const FLUSH_TRIES = 3;
+
 export class WriteQueue {
   readonly #store: Store;
   readonly #queue = new Queue<Entry>();
@@ -285,10 +288,13 @@ export class WriteQueue {
 
   /** A commit that was found is whole, but may not be on the disk: writes are told of it when it is. */
   async #flushFound(writes: readonly Write[]): Promise<void> {
-    try {
-      await this.#commit(flushing());
-    } catch (error) {
-      refuse(writes, error);
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#commit(flushing());
+        return;
+      } catch (error) {
+        if (tries === FLUSH_TRIES) return refuse(writes, error);
+      }
     }
   }
 

@@ -63,7 +63,7 @@ export class Writing {
 
   /** Readers see all that is committed, from here to the next commit. */
   readersAreCurrent(): void {
-    this.#current = true;
+    this.#current = this.#last === undefined;
   }
 
   async commit(transaction: Transaction): Promise<Committed> {
@@ -117,8 +117,12 @@ export class Writing {
     const writer = new Worker(entry, { execArgv: [], workerData });
     watchStart(writer, start);
     writer.on('message', (message: Message) => this.#take(message));
-    writer.on('error', (error) => this.#lose(writer, error));
-    writer.on('exit', () => this.#lose(writer, new Error('the writing thread ended')));
+    let why: unknown = new Error('the writing thread ended');
+    writer.on('error', (error) => {
+      why = error;
+    });
+    // Not before: until a thread has ended, LMDB may be at work on its transaction.
+    writer.on('exit', () => this.#lose(writer, why));
     writer.unref(); // behind the listeners: one for messages keeps the process alive
     return writer;
   }

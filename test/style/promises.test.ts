@@ -7,7 +7,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'this.#attempt(': 'catches, and notes the failure in the status',
   'this.#saveIf(': 'an attempt',
   'this.indexer.stop(': 'resolves when the build has ended, however it did',
-  'this.stop(': 'the same, within the indexer',
+  'this.stop(':
+    'the same, within the indexer; of a searching thread: resolves when its loop has ended, however it did',
+  'hits.then(': 'its second function takes the rejection; whoever searches has the same promise',
   'core.drain(': 'catches what its last wait throws',
   'this.#run(': 'the gate: waits for promises that only resolve',
   'thread.worker.terminate(': 'ends a worker; Node resolves it in every case',

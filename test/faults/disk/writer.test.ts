@@ -134,6 +134,31 @@ test.each(['transaction', 'committed'])(
   },
 );
 
+test('it dies of an error while LMDB commits: what is refused is gone, what is kept is acknowledged', async () => {
+  await withFolder(async (folder) => {
+    let armed = false;
+    const post = Worker.prototype.postMessage;
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: unknown) {
+      post.call(this, message);
+      if (armed && typeof message === 'object' && message !== null && 'transaction' in message) {
+        armed = false;
+        post.call(this, null); // which it cannot read
+      }
+    });
+    const model: Points = new Map();
+    const database = await open(folder);
+    const words = await database.createCollection('words', { ...CONFIG, indexing: { paused: true } });
+    for (let deaths = 0; deaths < 12; deaths++) {
+      armed = true;
+      await refused(words, model, pointsOf(deaths, 2_000, DIMENSION, 100 * deaths));
+      armed = false;
+      await refused(words, model, pointsOf(100 + deaths, 2, DIMENSION, 100 * deaths));
+      expect(await words.count()).toBe(model.size);
+    }
+    await expectSound(database, folder, model);
+  });
+});
+
 test('it dies while nothing is written: the next write does not notice', async () => {
   await withFolder(async (folder) => {
     let writer: Worker | undefined;
