@@ -126,7 +126,8 @@ export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined
   const row = live.store.rowOf(live.collection, key);
   if (row === 0) return undefined;
   const point = pointAt(live, row, { withPayload: true, withVector: true });
-  if (point?.unreadable === undefined && point && sameBytes(idKeyOf(point.id), key)) return point;
+  if (point && point.unreadable === undefined && (point.id === id || sameBytes(idKeyOf(point.id), key)))
+    return point;
   throw new RowUnreadableError(id, row, live.stored.whyOf(row) ?? OF_ANOTHER);
 }
 
