@@ -84,7 +84,8 @@ async function fillAndKill(job) {
  */
 async function openCopy({ from, withSnapshot }, job, link) {
   const folder = scratchPath('opening-copy');
-  cpSync(from, folder, { recursive: true });
+  // The lock of a process that was killed is a socket, which Node does not copy.
+  cpSync(from, folder, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
   if (!withSnapshot) rmSync(path.join(folder, 'snapshots'), { recursive: true, force: true });
   const child = new Child(module);
   try {
