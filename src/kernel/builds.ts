@@ -18,20 +18,19 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 }
 
 const TEXTS = { relaxed, simd };
-const compiled = new Map<KernelBuild, KernelCode>();
+/** Undefined: this engine does not accept it. */
+const compiled = new Map<KernelBuild, KernelCode | undefined>();
 
-/** Compiles one build, or returns undefined where the engine does not accept it. */
+function moduleOf(build: 'relaxed' | 'simd'): KernelCode | undefined {
+  const bytes = bytesOf(TEXTS[build]);
+  return WebAssembly.validate(bytes) ? { build, module: new WebAssembly.Module(bytes) } : undefined;
+}
+
+/** Compiles one build, once, or returns undefined where the engine does not accept it. */
 function compile(build: KernelBuild): KernelCode | undefined {
-  const known = compiled.get(build);
-  if (known) return known;
-  let code: KernelCode = { build, module: null };
-  if (build !== 'scalar') {
-    const bytes = bytesOf(TEXTS[build]);
-    if (!WebAssembly.validate(bytes)) return undefined;
-    code = { build, module: new WebAssembly.Module(bytes) };
-  }
-  compiled.set(build, code);
-  return code;
+  if (!compiled.has(build))
+    compiled.set(build, build === 'scalar' ? { build, module: null } : moduleOf(build));
+  return compiled.get(build);
 }
 
 /**
