@@ -195,9 +195,10 @@ export class Collection {
     const { params, minSeq, signal } = checkSearch(o);
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
-    if (!reached && ArrayBuffer.isView(query)) return this.#reader.search(query, params, signal);
+    if (!reached && ArrayBuffer.isView(query) && !(query.buffer instanceof SharedArrayBuffer))
+      return this.#reader.search(query, params, signal);
     const own = copyOf(query);
-    if (reached) await this.#reader.waiting(reached);
+    if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
     return this.#reader.search(own, params, signal);
   }
 

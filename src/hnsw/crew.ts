@@ -26,6 +26,9 @@ const MODULE = new URL('./search-loop.js', import.meta.url);
 /** Searches that a thread has before it: one at work, and one that it finds when that is done. */
 const AHEAD = 2;
 
+/** Of one loop: counters are words of 32 bits. */
+const SEARCHES_MAX = 1 << 30;
+
 /** Undefined: it was not answered, and is to be done otherwise. */
 type Taken = (answered: Answered | undefined) => void;
 
@@ -94,7 +97,13 @@ class Member {
   /** How many searches it would take now. */
   get room(): number {
     const ring = (this.#ring ??= this.#start());
-    if (Atomics.load(ring.words, READY) === 0 || this.#asked - this.#taken >= ENTRIES) return 0;
+    if (this.#asked >= SEARCHES_MAX) void this.stop();
+    if (
+      Atomics.load(ring.words, READY) === 0 ||
+      this.#asked >= SEARCHES_MAX ||
+      this.#asked - this.#taken >= ENTRIES
+    )
+      return 0;
     return AHEAD - (this.#asked - Atomics.load(ring.words, DONE));
   }
 

@@ -9,8 +9,9 @@
  * `k`, so that enough are left; where they are not, it is done again.
  *
  * Shared state: rows below the count at the start, which stay where they are; their states, which others may change
- * meanwhile, as above. Each thread uses a scratch of its own: one divided scan per arena is under way at a time. The
- * calling thread's scratch is used by others between two slices: each sets its query again.
+ * meanwhile, as above. Each thread uses a scratch of its own: one scan of an arena is under way at a time, and the
+ * arena's crew (crew.ts), which searches by the same scratches, rests while one is divided. The calling thread's scratch
+ * is used by others between two slices: each sets its query again.
  */
 import { SLICE_MS } from '../base/limits.js';
 import { breathe } from '../base/slices.js';
@@ -116,7 +117,7 @@ export async function scanLong(
     scan.most <= L.LIST_MAX &&
     !arena.codes.remote;
   const byThreads = divided ? await inTurn(arena, () => whileCrewRests(arena, scan, more, code)) : undefined;
-  const found = byThreads ?? (await scanSlices(scan, more, enter));
+  const found = byThreads ?? (await inTurn(arena, () => scanSlices(scan, more, enter)));
   return { ...scan, found, ms: performance.now() - began };
 }
 

@@ -109,7 +109,7 @@ async function makeDirectory(path: string): Promise<void> {
     const code = systemCode(error);
     if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
     const above = dirname(path);
-    if (code !== 'ENOENT' || existsSync(above)) throw error;
+    if (code !== 'ENOENT' || above === path || existsSync(above)) throw error;
     await makeDirectory(above);
     await makeDirectory(path);
   }

@@ -1,6 +1,6 @@
 /*
  * One record of the store is read, and put or removed in a transaction of this thread: who has the directory, and what
- * a new store is. Everything else is written by the writer.
+ * a new store is. Everything else is written by `Committer`s.
  *
  * No JavaScript is run while LMDB's lock of writers is held (see lmdb-tables-node.ts): the record is read before, and
  * the transaction begins, compares one number and commits. That number is of the last transaction that was committed:

@@ -91,8 +91,12 @@ export class Writing {
   async #commitHere(transaction: Transaction): Promise<Reply> {
     const reply = await this.#committer.commit(transaction);
     if ('committed' in reply) return reply;
-    const after = await this.#send({});
-    return 'committed' in after ? reply : { ...reply, lost: after.lost };
+    try {
+      const after = await this.#send({});
+      return 'committed' in after ? reply : { ...reply, lost: after.lost };
+    } catch {
+      return reply; // the next commit will tell
+    }
   }
 
   /** Has the writing thread commit. */

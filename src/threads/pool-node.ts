@@ -204,9 +204,10 @@ class Workers {
       );
   }
 
-  /** Searches wait for a thread: tasks that last as long as there is work give theirs back. */
+  /** A task waits that ends by itself: those that last as long as there is work give their threads back. */
   #askBack(): void {
-    if (this.#lane === 'search') for (const { task } of this.#threads) task?.handOver?.();
+    if (this.#lane !== 'search' || ![...this.#queue.places()].some(({ value }) => !value.handOver)) return;
+    for (const { task } of this.#threads) task?.handOver?.();
   }
 
   #post(thread: Thread, task: Pending): void {

@@ -159,6 +159,33 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
   },
 );
 
+test('a row that is written and linked while its neighbours are searched for comes once', async () => {
+  const near = queries[0]!;
+  let written = 0;
+  let looks = 0;
+  let doubled = 0;
+  const start = elsewhere();
+  const until = performance.now() + (others ? 3_000 : 500);
+  await byMany(
+    7,
+    () => performance.now() > until,
+    async (caller) => {
+      if (caller === 0) {
+        const vector = near.map((x, i) => x + 0.001 * ((written * (i + 1)) % 17));
+        await points.upsert({ id: ROWS + (written++ % 40), vector });
+        await points.buildNow();
+        return;
+      }
+      looks++;
+      const ids = (await points.search(near, { k: 20 })).map(({ id }) => id);
+      if (new Set(ids).size < 20) doubled++;
+    },
+  );
+  expect(doubled).toBe(0);
+  expect(looks).toBeGreaterThan(500);
+  if (others) expect(elsewhere()).toBeGreaterThan(start);
+});
+
 test('long scans and compactions beside them go on, and all are right', async () => {
   const exact: unknown[] = [];
   for (const query of queries.slice(0, 10)) exact.push(plain(await points.search(query, { exact: true })));

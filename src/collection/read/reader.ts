@@ -170,8 +170,12 @@ export class Reader {
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
       const hits = this.answer({ vector, params, signal, shared: true }, hitsOf);
-      if (hits instanceof Promise) hits.catch(() => {}); // looked at below
-      answers.push(hits);
+      if (!(hits instanceof Promise)) answers.push(hits);
+      else if (params.exact || params.filter) answers.push(await hits);
+      else {
+        hits.catch(() => {}); // looked at below
+        answers.push(hits);
+      }
     }
     return Promise.all(answers);
   }
