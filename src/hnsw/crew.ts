@@ -7,6 +7,7 @@
 import type { KernelCode } from '../kernel/builds.js';
 import * as L from '../kernel/layout.js';
 import { defaultThreads, runTask } from '../threads/pool-node.js';
+import type { Task } from '../threads/task.js';
 import type { Arena } from './arena.js';
 import type { LoopInput } from './search-loop.js';
 import {
@@ -80,6 +81,7 @@ class Member {
   readonly #number: number;
   /** As long as the loop runs, or is about to. */
   #ring: SearchRing | undefined;
+  #task: Task<void> | undefined;
   #ended: Promise<void> = Promise.resolve();
   #asked = 0;
   #taken = 0;
@@ -125,6 +127,7 @@ class Member {
     if (ring) {
       Atomics.store(ring.words, STOP, 1);
       Atomics.notify(ring.words, ASKED);
+      this.#task!.withdraw(); // it may wait for a thread that others keep busy
     }
     return this.#ended;
   }
@@ -147,9 +150,9 @@ class Member {
     const handOver = (): void => {
       void this.stop();
     };
-    const { result } = runTask<void>(MODULE, input, 'search', { memory: handle.number, told, handOver });
+    this.#task = runTask<void>(MODULE, input, 'search', { memory: handle.number, told, handOver });
     const end = (): void => this.#end(ring);
-    this.#ended = result.then(end, end);
+    this.#ended = this.#task.result.then(end, end);
     return ring;
   }
 

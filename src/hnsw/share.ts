@@ -67,8 +67,8 @@ function joined(arena: Arena, query: Query, { results }: Answered, rows: number)
   const matches: Match[] = [];
   for (let i = 0; i < results.length; i += 2) {
     const row = results[i]! >>> 2;
-    if (row >= rows) continue; // linked while the walk went on: it is compared below, with all that came
     if (!arena.isLive(row)) return undefined;
+    if (row >= rows) continue; // linked while the walk went on: it is compared below, with all that came
     matches.push({ slot: base + row, distance: distanceOf(results[i + 1]!) });
   }
   if (arena.rows === rows) return withWide(arena, matches, query);

@@ -85,12 +85,16 @@ class Workers {
     this.#dispatch();
   }
 
+  /** Takes a task back that waits for a worker; returns whether it did. */
+  withdraw(task: Pending): boolean {
+    if (!task.place || !this.#queue.remove(task.place)) return false;
+    task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
+    return true;
+  }
+
   /** Takes a task back, or ends the worker that has it. */
   cancel(task: Pending): void {
-    if (task.place && this.#queue.remove(task.place)) {
-      task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
-      return;
-    }
+    if (this.withdraw(task)) return;
     for (const thread of this.#threads) {
       if (thread.task !== task) continue;
       thread.retired = true;
@@ -232,7 +236,13 @@ export function runTask<T>(
     task = { ...options, module: module.href, input, resolve, reject };
   });
   lanes[lane].run(task);
-  return { result: result as Promise<T>, terminate: () => lanes[lane].cancel(task) };
+  return {
+    result: result as Promise<T>,
+    withdraw: () => {
+      lanes[lane].withdraw(task);
+    },
+    terminate: () => lanes[lane].cancel(task),
+  };
 }
 
 /** Why a lane has fewer than `threads` workers, where the system refused one; undefined if it did not. */

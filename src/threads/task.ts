@@ -3,6 +3,8 @@
 /** A piece of work on another thread. */
 export interface Task<T> {
   readonly result: Promise<T>;
+  /** Takes the task back if no thread has it yet: `result` rejects with WORKER_LOST. */
+  withdraw(): void;
   /** Ends the thread, whatever it is doing; `result` rejects with WORKER_LOST. */
   terminate(): void;
 }

@@ -216,6 +216,35 @@ test('long scans and compactions beside them go on, and all are right', async ()
   expect(scans).toBeGreaterThanOrEqual(20);
 });
 
+test('where more collections are busy than there are threads, each can be compacted and scanned meanwhile', async () => {
+  const all = [points];
+  for (let i = 0; i < availableParallelism() + 2; i++) {
+    const other = await db.createCollection(`other ${i}`, {
+      dimension: DIMENSION,
+      metric: 'euclidean',
+      indexing: { paused: true },
+    });
+    await other.upsert(vectors.slice(0, 2_000).map((vector, id) => ({ id, vector })));
+    await other.buildNow();
+    all.push(other);
+  }
+  let busy = true;
+  const load = all.flatMap((of) =>
+    Array.from({ length: 4 }, async (_, caller) => {
+      for (let round = caller; busy; round++)
+        expect(await of.search(queries[round % queries.length]!)).toHaveLength(10);
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const of of all) {
+    expect(await of.compact()).toMatchObject({ freedRows: 0 });
+    for (const arena of liveOf(of).engine.arenas) arena.scanMsPerRow = 1; // as if a scan took long: it is divided
+    expect(await of.search(queries[0]!, { exact: true })).toHaveLength(10);
+  }
+  busy = false;
+  await Promise.all(load);
+});
+
 test('closing in their midst ends each of them: an answer, or ClosedError', async () => {
   await byMany(CALLERS, enough(20), async (_, round) => {
     await points.search(queries[round % queries.length]!);
