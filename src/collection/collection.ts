@@ -1,7 +1,7 @@
 /*
  * A collection: points by id, findable from the moment a write resolves, with a graph that follows behind.
  *
- * The write path is writer.ts, then write-queue.ts; the read path read/reader.ts; what happens by itself (linking, snapshots, compaction,
+ * The write path is write/writer.ts, then write/queue.ts; the read path read/reader.ts; what happens by itself (linking, snapshots, compaction,
  * measuring recall) is set off in maintenance.ts.
  */
 import {
@@ -21,32 +21,32 @@ import { EF_MAX, HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
 import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
-import type { BuildReport } from '../hnsw/index-build.js';
+import type { BuildReport } from '../hnsw/build/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import type { CompactReport } from './compaction.js';
 import type { ResolvedConfig } from './config.js';
 import type { CollectionCore } from './core.js';
-import { type Checked, Drafting, type DraftingRoom } from './drafting.js';
 import type { LiveIndex } from './live-index.js';
-import type { Maintenance } from './maintenance.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
-import { definePayloadIndex, dropPayloadIndex } from './payload-indexing.js';
-import type { Point } from './points.js';
 import { countPoints } from './read/count-delete.js';
 import type { SearchReport } from './read/explain.js';
 import { type Hit, readPoint, readPoints, type StoredPoint } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
-import type { RecallOptions, RecallReport } from './read/recall.js';
 import { checkSearch, copyOf, type SearchOptions } from './read/request.js';
 import { checkScroll, type ScrollOptions, scrollPoints } from './read/scroll.js';
-import type { WriteReceipt } from './receipt.js';
 import { type CollectionStatus, statusEvery, statusOf } from './status.js';
-import { Ingest, type IngestOptions, type IngestSummary } from './streaming/ingest.js';
-import type { PointSource } from './streaming/source.js';
-import { type CollectionVerifyReport, verifyCollection } from './verify.js';
-import type { Waiters } from './waiting.js';
-import type { WriteQueue } from './write-queue.js';
-import type { Writer } from './writer.js';
+import type { CompactReport } from './upkeep/compaction.js';
+import type { Maintenance } from './upkeep/maintenance.js';
+import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
+import type { RecallOptions, RecallReport } from './upkeep/recall.js';
+import { type CollectionVerifyReport, verifyCollection } from './upkeep/verify.js';
+import { type Checked, Drafting, type DraftingRoom } from './write/draft.js';
+import { Ingest, type IngestOptions, type IngestSummary } from './write/ingest.js';
+import type { Point } from './write/points.js';
+import type { WriteQueue } from './write/queue.js';
+import type { WriteReceipt } from './write/receipt.js';
+import type { PointSource } from './write/source.js';
+import type { Waiters } from './write/waiting.js';
+import type { Writer } from './write/writer.js';
 
 /** For the database that made it. */
 export let coreOf: (collection: Collection) => CollectionCore;

@@ -10,7 +10,7 @@ import {
   THREADS_MAX,
 } from '../base/limits.js';
 import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
-import { defaultThreads } from '../threads/pool-node.js';
+import { defaultThreads } from '../platform/node/pool.js';
 
 export interface CollectionConfig {
   /** Components of every vector, 1 to 65,536. */

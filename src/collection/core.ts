@@ -1,12 +1,12 @@
 /* What stands behind a collection: its parts, and its end. The public class is a face of it; a database makes and ends it. */
 import { ClosedError } from '../base/errors.js';
 import type { LiveIndex } from './live-index.js';
-import { Maintenance } from './maintenance.js';
 import { Reader } from './read/reader.js';
-import type { Snapshots } from './snapshots.js';
-import { Waiters } from './waiting.js';
-import type { WriteQueue } from './write-queue.js';
-import { Writer } from './writer.js';
+import { Maintenance } from './upkeep/maintenance.js';
+import type { Snapshots } from './upkeep/snapshots.js';
+import type { WriteQueue } from './write/queue.js';
+import { Waiters } from './write/waiting.js';
+import { Writer } from './write/writer.js';
 
 export interface CollectionParts {
   readonly name: string;

@@ -18,14 +18,14 @@ import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { Payload } from '../store/payload.js';
 import type { Chunk, Store } from '../store/store.js';
-import { Arrivals } from './arrivals.js';
 import type { ResolvedConfig } from './config.js';
 import { newLayout, newParts, type Parts } from './parts.js';
-import type { Draft } from './points.js';
 import * as rows from './rows.js';
-import { Staging } from './staging.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
-import { straysOf } from './strays.js';
+import { Arrivals } from './upkeep/arrivals.js';
+import { straysOf } from './upkeep/strays.js';
+import type { Draft } from './write/points.js';
+import { Staging } from './write/staging.js';
 
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;

@@ -2,10 +2,10 @@
 
 import { eitherOf } from '../base/aborts.js';
 import { pause } from '../base/clock.js';
-import type { Failures } from './failures.js';
 import type { LiveIndex } from './live-index.js';
-import type { RecallReport } from './read/recall.js';
-import type { Indexer } from './streaming/indexer.js';
+import type { Failures } from './upkeep/failures.js';
+import type { Indexer } from './upkeep/indexer.js';
+import type { RecallReport } from './upkeep/recall.js';
 
 export interface CollectionStatus {
   /**

@@ -5,10 +5,10 @@
  */
 import { onAbort } from '../base/aborts.js';
 import { StoreError } from '../base/errors.js';
-import { publish } from '../base/events-node.js';
 import { breathe } from '../base/slices.js';
-import { removeSnapshot } from '../collection/snapshots.js';
-import type { WriteQueue } from '../collection/write-queue.js';
+import { removeSnapshot } from '../collection/upkeep/snapshots.js';
+import type { WriteQueue } from '../collection/write/queue.js';
+import { publish } from '../platform/node/events.js';
 import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
 
 /** Key, in the store, of a collection whose rows are being taken out. */

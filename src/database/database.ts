@@ -14,7 +14,6 @@ import {
   SiltError,
   ValidationError,
 } from '../base/errors.js';
-import { publish } from '../base/events-node.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 import { Collection, coreOf } from '../collection/collection.js';
@@ -27,9 +26,10 @@ import {
 } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
 import type { CollectionInfo } from '../collection/options.js';
-import { definitionsKey } from '../collection/payload-indexing.js';
-import { recover } from '../collection/snapshots.js';
-import { commitRecords, WriteQueue } from '../collection/write-queue.js';
+import { definitionsKey } from '../collection/upkeep/payload-indexing.js';
+import { recover } from '../collection/upkeep/snapshots.js';
+import { commitRecords, WriteQueue } from '../collection/write/queue.js';
+import { publish } from '../platform/node/events.js';
 import type { Store } from '../store/store.js';
 import { Background, DROPPED } from './background.js';
 

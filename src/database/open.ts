@@ -1,10 +1,10 @@
 /* The way in. */
 import { integerIn, optionsOf, show, valueOr } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
-import { publish } from '../base/events-node.js';
 import { type Machine, thisMachine } from '../collection/config.js';
-import { makeFolder, sweepTemporaries } from '../hnsw/files-node.js';
-import { pathOfUrl } from '../store/directory-node.js';
+import { publish } from '../platform/node/events.js';
+import { makeFolder, sweepTemporaries } from '../platform/node/files.js';
+import { pathOfUrl } from '../store/lmdb/directory.js';
 import { MemoryStore } from '../store/memory.js';
 import type { Store } from '../store/store.js';
 import { Database, type OpenOptions } from './database.js';
@@ -63,7 +63,7 @@ export async function open(path?: string | URL, options: OpenOptions = {}): Prom
 
 /** LMDB is loaded here, for who needs it. */
 async function openStore(directory: string): Promise<Store> {
-  const { LmdbStore } = await import('../store/lmdb-node.js');
+  const { LmdbStore } = await import('../store/lmdb/lmdb-store.js');
   return LmdbStore.open(directory);
 }
 

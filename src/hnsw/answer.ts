@@ -8,7 +8,7 @@
 import type { KernelCode } from '../kernel/builds.js';
 import type { Admitted } from './admitted.js';
 import type { Arena } from './arena.js';
-import { SEARCHING } from './link-job.js';
+import { SEARCHING } from './build/link-job.js';
 import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
 import { clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';

@@ -6,7 +6,7 @@ import { SiltError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
 import * as L from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { releaseMemory, trackMemory } from '../threads/release-node.js';
+import { releaseMemory, trackMemory } from '../platform/node/release.js';
 
 const PAGE = 65_536;
 

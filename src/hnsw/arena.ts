@@ -14,9 +14,9 @@ import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
 import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { ArenaMemory } from './arena-memory.js';
+import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './build/link-job.js';
 import { Codes, type VectorSource } from './codes.js';
 import { Crew } from './crew.js';
-import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './link-job.js';
 import { copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
 
@@ -35,11 +35,11 @@ export class Arena {
   readonly codes: Codes;
   readonly crew: Crew;
   readonly #in: ArenaMemory;
-  /** Shared with the threads that link this arena: see link-job.ts. */
+  /** Shared with the threads that link this arena: see build/link-job.ts. */
   readonly control: Int32Array;
   /** What scanning a row of the window took lately, in milliseconds. */
   scanMsPerRow = 0;
-  /** Set by the calling thread while others may read codes and links: see build.ts. */
+  /** Set by the calling thread while others may read codes and links: see build/arena-build.ts. */
   building = false;
   /** Rows linked by `insert` since all were last known to be reachable. */
   unswept = 0;

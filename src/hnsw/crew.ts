@@ -6,8 +6,8 @@
  */
 import type { KernelCode } from '../kernel/builds.js';
 import * as L from '../kernel/layout.js';
-import { defaultThreads, runTask } from '../threads/pool-node.js';
-import type { Task } from '../threads/task.js';
+import { defaultThreads, runTask } from '../platform/node/pool.js';
+import type { Task } from '../platform/task.js';
 import type { Arena } from './arena.js';
 import type { LoopInput } from './search-loop.js';
 import {

@@ -4,23 +4,23 @@
  *
  * Writing: check, stage, then publish; a batch that is rejected has left nothing behind. Only the calling thread writes
  * here. Linker threads work on the arenas' memory meanwhile, and see a row when its arena's row count says so: see
- * arena.ts, link-job.ts and kernel/asm/link.ts.
+ * arena.ts, build/link-job.ts and kernel/asm/link.ts.
  */
 import type { Id } from '../base/checks.js';
 import { ClosedError, SiltError } from '../base/errors.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { widenPool } from '../threads/pool-node.js';
+import { widenPool } from '../platform/node/pool.js';
 import { type Admitted, admits } from './admitted.js';
 import { answer, answerAtOnce, answerFromWindow, type Searched } from './answer.js';
 import { Arena } from './arena.js';
+import { reconnect } from './build/connectivity.js';
+import { IndexBuild } from './build/index-build.js';
+import { linkRow, quarantine } from './build/link-job.js';
 import type { VectorSource } from './codes.js';
-import { IndexBuild } from './index-build.js';
-import { linkRow, quarantine } from './link-job.js';
 import { type EngineOptions, type ResolvedOptions, resolveOptions, shapeOf, withThreads } from './options.js';
 import type { Match, Query } from './query.js';
-import { reconnect } from './reach.js';
 import { arenaOf, baseBehind, openArenas, placeAt, slotsOf } from './slots.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkIterable, checkQuery, checkVector, rejectVector } from './vectors.js';

@@ -18,7 +18,7 @@ import { breathe } from '../base/slices.js';
 import type { KernelCode } from '../kernel/builds.js';
 import * as L from '../kernel/layout.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import { defaultThreads, runTask } from '../threads/pool-node.js';
+import { defaultThreads, runTask } from '../platform/node/pool.js';
 import { SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match, type Query } from './query.js';

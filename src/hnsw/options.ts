@@ -10,7 +10,7 @@ import {
 } from '../base/limits.js';
 import { type ArenaShape, geometryOf } from '../kernel/geometry.js';
 import { METRICS, type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
-import { defaultThreads } from '../threads/pool-node.js';
+import { defaultThreads } from '../platform/node/pool.js';
 
 export interface HnswOptions {
   /** Components of every vector, 1 to 65,536. */

@@ -11,10 +11,10 @@
  */
 import { SiltError, SnapshotError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
+import { checksum, type Reader, withReader, writeAtomically } from '../platform/node/files.js';
 import type { Arena } from './arena.js';
-import { checksum, type Reader, withReader, writeAtomically } from './files-node.js';
+import { reconnect } from './build/connectivity.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
-import { reconnect } from './reach.js';
 import { slotsOf } from './slots.js';
 
 const MAGIC = new TextEncoder().encode('SILTHNSW');

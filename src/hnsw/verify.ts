@@ -4,7 +4,7 @@
  */
 import { LINKED } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
-import { reconnect, unreachable } from './reach.js';
+import { reconnect, unreachable } from './build/connectivity.js';
 
 export interface VerifyReport {
   /** True when every count of faults below is 0. */

@@ -57,7 +57,7 @@ export const D_S_SELECTED = 140;
 export const D_S_VISITED = 144;
 /** A bit for each row: set where a filtered search admits it. Written before such a search begins. */
 export const D_S_ADMITTED = 184;
-/** One queue of `capacity` rows for breadth-first traversal, used by one thread at a time: see hnsw/reach.ts. */
+/** One queue of `capacity` rows for breadth-first traversal, used by one thread at a time: see hnsw/build/connectivity.ts. */
 export const D_QUEUE = 148;
 
 /* Shared and changing: entry point as (level << 32 | row), or -1 while the graph is empty. */

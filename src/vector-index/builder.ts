@@ -9,8 +9,8 @@
 import { functionOf, type Id, integerIn, optionsOf, show, signalOf } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { ALL } from '../hnsw/admitted.js';
+import type { BuildOptions, BuildProgress, BuildReport } from '../hnsw/build/index-build.js';
 import type { Engine } from '../hnsw/engine.js';
-import type { BuildOptions, BuildProgress, BuildReport } from '../hnsw/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { type HnswIndex, rowsOf, type SearchOptions } from './hnsw-index.js';
 import type { IdMap, VectorPair } from './id-map.js';

@@ -8,7 +8,7 @@ import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { VerifyReport } from '../hnsw/verify.js';
 import type { KernelBuild } from '../kernel/kernel.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
-import { defaultThreads } from '../threads/pool-node.js';
+import { defaultThreads } from '../platform/node/pool.js';
 import { IdMap, type VectorPair } from './id-map.js';
 
 export interface SearchOptions {

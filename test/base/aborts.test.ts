@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { onAbort } from '#silt/base/aborts.js';
-import { Gate } from '#silt/collection/streaming/gate.js';
+import { Gate } from '#silt/collection/write/gate.js';
 import type { Collection } from '#silt/index.js';
 import { errorOf, pointsOf, SMALL, vectors, withCollection } from '../support/databases.js';
 

@@ -1,8 +1,8 @@
 /* The relations that hold between the limits, wherever they stand. */
 import { expect, test } from 'vitest';
 import * as limits from '#silt/base/limits.js';
-import { worthCompacting } from '#silt/collection/compactor.js';
-import { maskedOnset, waitMsFor } from '#silt/collection/streaming/backpressure.js';
+import { worthCompacting } from '#silt/collection/upkeep/compactor.js';
+import { maskedOnset, waitMsFor } from '#silt/collection/write/backpressure.js';
 import * as L from '#silt/kernel/layout.js';
 
 test('every limit is a positive integer', () => {

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
 import { COMPACTION_ROWS } from '#silt/base/limits.js';
-import { Compaction } from '#silt/collection/compaction.js';
+import { Compaction } from '#silt/collection/upkeep/compaction.js';
 import type { Collection } from '#silt/index.js';
 import {
   BACKENDS,

@@ -1,8 +1,8 @@
 /* Compaction frees what is masked; at every instant of it each live row is found, none twice, none of the replaced. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
-import { Compaction } from '#silt/collection/compaction.js';
-import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
+import { Compaction } from '#silt/collection/upkeep/compaction.js';
+import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import { open } from '#silt/index.js';
 import {
   BACKENDS,

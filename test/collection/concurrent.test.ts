@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClosedError, type Collection, type Database, type Hit, open } from '#silt/index.js';
-import { startHook } from '#silt/threads/pool-node.js';
+import { startHook } from '#silt/platform/node/pool.js';
 import { liveOf } from '../support/databases.js';
 import { gaussianVectors, randomOf } from '../support/random.js';
 

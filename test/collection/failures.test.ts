@@ -2,9 +2,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
-import { setFileFault } from '#silt/hnsw/files-node.js';
-import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import type { Collection } from '#silt/index.js';
+import { setFileFault } from '#silt/platform/node/files.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, liveOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
 import { until } from '../support/steps.js';

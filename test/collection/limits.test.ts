@@ -16,8 +16,8 @@ import {
 } from '#silt/base/limits.js';
 import { coreOf } from '#silt/collection/collection.js';
 import { resolveConfig } from '#silt/collection/config.js';
-import { draftPoints } from '#silt/collection/drafting.js';
-import { WriteQueue } from '#silt/collection/write-queue.js';
+import { draftPoints } from '#silt/collection/write/draft.js';
+import { WriteQueue } from '#silt/collection/write/queue.js';
 import { openWith } from '#silt/database/open.js';
 import {
   BackpressureError,

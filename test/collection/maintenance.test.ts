@@ -1,6 +1,6 @@
 /* T7: what looks at the graph or replaces it while it is being built comes to its end, and so does the build. */
 import { expect, test } from 'vitest';
-import { armStep, releaseSteps, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { type Collection, open } from '#silt/index.js';
 import { liveOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';

@@ -5,7 +5,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { Heap } from '#silt/base/heap.js';
-import { Waiters } from '#silt/collection/waiting.js';
+import { Waiters } from '#silt/collection/write/waiting.js';
 import type { Collection } from '#silt/index.js';
 import { BACKENDS, failureOf, withCollection } from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';

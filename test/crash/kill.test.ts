@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { CRASH_PLACES } from '#silt/base/crash-node.js';
 import type { Database } from '#silt/index.js';
+import { CRASH_PLACES } from '#silt/platform/node/crash.js';
 import { liveOf } from '../support/databases.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { thisMachine } from '#silt/collection/config.js';
 import { openWith } from '#silt/database/open.js';
 import { open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { VARIANTS } from './points.mjs';
 
 /** Opens the database of a variant. */

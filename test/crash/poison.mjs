@@ -3,7 +3,7 @@
  * builds. Arguments: folder, row number of that row. Ends with code 0 once a build has come to its end.
  */
 import { coreOf } from '#silt/collection/collection.js';
-import { armStep } from '#silt/hnsw/steps.js';
+import { armStep } from '#silt/hnsw/build/fault-points.js';
 import { open } from '#silt/index.js';
 
 const [folder, row] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { withFolder } from '../support/files.js';
 import { vectorsFor } from '../support/random.js';
 import { until } from '../support/steps.js';

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { coreOf } from '#silt/collection/collection.js';
-import { Indexer } from '#silt/collection/streaming/indexer.js';
+import { Indexer } from '#silt/collection/upkeep/indexer.js';
 import { openWith } from '#silt/database/open.js';
-import { armStep, releaseSteps, stepHits } from '#silt/hnsw/steps.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { armStep, releaseSteps, stepHits } from '#silt/hnsw/build/fault-points.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { controlOfCollection, failureOf, PAUSED, pointsOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';

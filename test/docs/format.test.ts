@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { open as openLmdb } from 'lmdb';
 import { expect, test } from 'vitest';
-import { PAYLOADS_VERSION } from '#silt/collection/payload-file.js';
+import { PAYLOADS_VERSION } from '#silt/collection/upkeep/payload-file.js';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { open } from '#silt/index.js';
-import { STORE_VERSION } from '#silt/store/identity-node.js';
+import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
 import { withFolder } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 

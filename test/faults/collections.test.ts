@@ -3,7 +3,7 @@
  * meanwhile. Afterwards, and after reopening, the collection agrees with the Map beside it.
  */
 import { describe, expect, test } from 'vitest';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { type Database, open } from '#silt/index.js';
 import {
   BACKENDS,

@@ -1,11 +1,11 @@
 /*
  * Rows among many copies of one are found, in whatever order linkers come to them. Linkers claim rows as in a build
- * (src/hnsw/link-job.ts) and take turns on this thread; a seed decides whose turn it is, and who is held, with the
+ * (src/hnsw/build/link-job.ts) and take turns on this thread; a seed decides whose turn it is, and who is held, with the
  * rest of its claim, while the others link up to a thousand rows.
  */
 import { describe, expect, test } from 'vitest';
 import { CLAIM_ROWS } from '#silt/base/limits.js';
-import { linkRow } from '#silt/hnsw/link-job.js';
+import { linkRow } from '#silt/hnsw/build/link-job.js';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
 import { engineOf } from '../support/index.js';
 import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';

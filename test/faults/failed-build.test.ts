@@ -1,6 +1,6 @@
 /* T4: a build that fails or is cancelled has lost nothing, and does not stand in the way of the next one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { BuildError } from '#silt/index.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';

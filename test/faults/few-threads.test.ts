@@ -8,7 +8,7 @@ import { chown } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runTask, startHook } from '#silt/threads/pool-node.js';
+import { runTask, startHook } from '#silt/platform/node/pool.js';
 import { liveOf, pointsOf, SMALL, withCollection, withDatabase } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 

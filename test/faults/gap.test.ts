@@ -1,6 +1,6 @@
 /* T1: stopped at any step of a build, no row is in neither place, and none in both. */
 import { describe, expect, test } from 'vitest';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { engineOf, expectOwnRank, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { until } from '../support/steps.js';

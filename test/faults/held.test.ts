@@ -3,7 +3,7 @@
  * it by its own vector: among copies, in clusters larger than any list, and where rows are replaced again and again.
  */
 import { describe, expect, test } from 'vitest';
-import { reconnect, unreachable } from '#silt/hnsw/reach.js';
+import { reconnect, unreachable } from '#silt/hnsw/build/connectivity.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { CODE_FLOAT, EUCLIDEAN, LINKED, NONE } from '#silt/kernel/layout.js';
 import { fill, newArena } from '../support/arenas.js';

@@ -1,7 +1,7 @@
 /* T6: a row that could not be linked leaves no hole: those behind it are linked, and it is found all the same. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { armStep, releaseSteps } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import { AsyncIndexBuilder, HnswIndex } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
 import { Stream } from '../support/stream.js';

@@ -1,6 +1,6 @@
 /* What a build has linked can be reached, also where it was aborted or failed. */
 import { expect, test } from 'vitest';
-import { armStep, releaseSteps, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';
 

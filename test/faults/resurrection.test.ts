@@ -1,7 +1,7 @@
 /* T2: what is deleted or overwritten while a batch is in flight stays so, also after reopening. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
 import { until } from '../support/steps.js';

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
 import type { Engine } from '#silt/hnsw/engine.js';
 import type { Collection, Database } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, failureOf, liveOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';

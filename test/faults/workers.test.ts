@@ -1,8 +1,8 @@
 /* T9: a worker that dies, hangs, or meets a poisonous row. */
 import { describe, expect, test } from 'vitest';
 import { ROW_STRIKES_MAX } from '#silt/base/limits.js';
-import { ArenaBuild } from '#silt/hnsw/build.js';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { ArenaBuild } from '#silt/hnsw/build/arena-build.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { kernelCode } from '#silt/kernel/builds.js';
 import * as L from '#silt/kernel/layout.js';
 import { engineOf, idsOf } from '../support/index.js';

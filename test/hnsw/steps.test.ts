@@ -1,6 +1,6 @@
 /* The hooks that the tests of faults stand on. */
 import { expect, test } from 'vitest';
-import { ACTIONS, armStep, reachStep, releaseSteps, STEPS, stepHits } from '#silt/hnsw/steps.js';
+import { ACTIONS, armStep, reachStep, releaseSteps, STEPS, stepHits } from '#silt/hnsw/build/fault-points.js';
 
 const newControl = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * 64));
 

@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
-import { armStep, releaseSteps, STEPS } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS } from '#silt/hnsw/build/fault-points.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
 import { controlOfCollection, liveOf, same } from '../support/databases.js';
 import { byId, INDEXED, inText } from '../support/filtered.js';

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { open as openLmdb } from 'lmdb';
 import { beforeAll, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
-import { checkDataFile } from '#silt/store/data-file-node.js';
+import { checkDataFile } from '#silt/store/lmdb/data-file.js';
 import { failureOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 

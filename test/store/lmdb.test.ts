@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { withFolder } from '../support/files.js';
 
 const child = fileURLToPath(new URL('../support/refused-child.mjs', import.meta.url));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32c } from '#silt/store/crc32c.js';
-import { checksum } from '#silt/store/crc32c-node.js';
+import { checksum } from '#silt/store/lmdb/checksum.js';
 import { isOldRow, RowCodec, RowFault, rowBytes } from '#silt/store/row.js';
 
 /** Bit by bit. */

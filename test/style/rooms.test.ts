@@ -14,8 +14,8 @@ const ROOMS = [
   ['src/vector-index'],
   ['src/hnsw'],
   ['src/store'],
-  ['src/threads'],
   ['src/kernel'],
+  ['src/platform'],
   ['src/base'],
 ];
 
@@ -36,7 +36,7 @@ const show = ({ from, to }: Import): string => `${from} imports ${to}`;
 test('the imports were found', () => {
   expect(sources.length).toBeGreaterThan(30);
   expect(inside.length).toBeGreaterThan(sources.length);
-  expect(inside.map(show)).toContain('src/hnsw/build.ts imports src/threads/pool-node.ts');
+  expect(inside.map(show)).toContain('src/hnsw/build/arena-build.ts imports src/platform/node/pool.ts');
 });
 
 test('every file is in a room', () => {
@@ -81,18 +81,17 @@ test('no circle of imports', () => {
   expect(circles).toEqual([]);
 });
 
-test('node: is imported in files named for it, in the command line and the server alone', () => {
+test("node: is imported by Node's platform, the store of files, the command line and the server alone", () => {
   const wrong = imports.filter(
-    ({ from, to }) =>
-      to.startsWith('node:') && !from.endsWith('-node.ts') && !/^src\/(cli|server)\//.test(from),
+    ({ from, to }) => to.startsWith('node:') && !/^src\/(platform\/node|store\/lmdb|cli|server)\//.test(from),
   );
   expect(wrong.map(show)).toEqual([]);
 });
 
 /** Packages that the library needs at run time, and the only files that import them. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  '@node-rs/crc32': 'src/store/crc32c-node.ts',
-  lmdb: 'src/store/lmdb-tables-node.ts',
+  '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
+  lmdb: 'src/store/lmdb/tables.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
 };

@@ -2,8 +2,8 @@
  * Run as a process: flushSync while a linker dies at a step. Which thread reaches the step first is chance; where
  * it is the calling thread, the step is armed again further on. Exit code 1: no other thread ever reached it.
  */
-import { ArenaBuild } from '#silt/hnsw/build.js';
-import { armStep, stepHits } from '#silt/hnsw/steps.js';
+import { ArenaBuild } from '#silt/hnsw/build/arena-build.js';
+import { armStep, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { HnswIndex } from '#silt/index.js';
 import { kernelCode } from '#silt/kernel/builds.js';
 import { rowsOf } from '#silt/vector-index/hnsw-index.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { extract } from 'tar';
 import { expect } from 'vitest';
 import type { CollectionConfig, Database, PointId } from '#silt/index.js';
-import { checksum } from '#silt/store/crc32c-node.js';
+import { checksum } from '#silt/store/lmdb/checksum.js';
 import { isOldRow, RowCodec } from '#silt/store/row.js';
 import { ROOT } from './sources.js';
 import { withTables } from './tables.js';

@@ -6,7 +6,7 @@ import { openWith } from '#silt/database/open.js';
 import type { Database, Metric } from '#silt/index.js';
 import { type ArenaShape, geometryOf } from '#silt/kernel/geometry.js';
 import { METRICS } from '#silt/kernel/metrics.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 
 const PAGE = 65_536;
 

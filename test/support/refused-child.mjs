@@ -1,5 +1,5 @@
 /* Run as a process: transactions that cannot be sent, or cannot be put together, between others. Argument: a folder. */
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 
 const store = await LmdbStore.open(process.argv[2]);
 const told = [];

@@ -6,7 +6,7 @@ import { checkComplete } from '../../filter/complete.js';
 import type { Filter } from '../../filter/grammar.js';
 import { plainFilter } from '../../filter/plain.js';
 import type { LiveIndex } from '../live-index.js';
-import { type Draft, removalsOf } from '../points.js';
+import { type Draft, removalsOf } from '../write/points.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Found, type Use } from './request.js';

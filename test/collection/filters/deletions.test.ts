@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { DELETION_POINTS } from '#silt/base/limits.js';
 import { openWith } from '#silt/database/open.js';
 import type { Collection, CollectionConfig, Point } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { BACKENDS, errorOf, failureOf, PAUSED, withCollection } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';

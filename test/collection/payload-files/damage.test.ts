@@ -7,7 +7,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { PAYLOADS_VERSION } from '#silt/collection/payload-file.js';
+import { PAYLOADS_VERSION } from '#silt/collection/upkeep/payload-file.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type IndexKind, open } from '#silt/index.js';
 import { PAUSED } from '../../support/databases.js';

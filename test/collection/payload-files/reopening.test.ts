@@ -1,12 +1,12 @@
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { PayloadFile } from '#silt/collection/payload-file.js';
+import { PayloadFile } from '#silt/collection/upkeep/payload-file.js';
 import { openWith } from '#silt/database/open.js';
 import type { Filter } from '#silt/filter/grammar.js';
-import { setFileFault } from '#silt/hnsw/files-node.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { setFileFault } from '#silt/platform/node/files.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import type { Committed, StoredPoint, Transaction } from '#silt/store/store.js';
 import { liveOf, PAUSED, withDatabase } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';

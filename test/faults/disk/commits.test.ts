@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
 import { type Collection, type Database, StoreError } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import type { Store } from '#silt/store/store.js';
 import { FaultyStore } from '../../support/faulty-store.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
 import { open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';

@@ -4,8 +4,8 @@
  */
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type FileOperation, setFileFault } from '#silt/hnsw/files-node.js';
 import { type Collection, open } from '#silt/index.js';
+import { type FileOperation, setFileFault } from '#silt/platform/node/files.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 

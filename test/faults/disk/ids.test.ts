@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { idKeyOf } from '#silt/base/ids.js';
 import { open } from '#silt/index.js';
-import { storedId } from '#silt/store/lmdb-keys.js';
+import { storedId } from '#silt/store/lmdb/keys.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { withTables } from '../../support/tables.js';

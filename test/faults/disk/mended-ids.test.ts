@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { idKeyOf } from '#silt/base/ids.js';
 import { type Collection, type Database, open, type PointId } from '#silt/index.js';
-import { storedId } from '#silt/store/lmdb-keys.js';
+import { storedId } from '#silt/store/lmdb/keys.js';
 import { failureOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { integer, randomOf } from '../../support/random.js';

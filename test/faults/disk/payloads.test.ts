@@ -5,9 +5,9 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openWith } from '#silt/database/open.js';
-import { type FileOperation, setFileFault } from '#silt/hnsw/files-node.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb-node.js';
+import { type FileOperation, setFileFault } from '#silt/platform/node/files.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import type { Store } from '#silt/store/store.js';
 import { FaultyStore } from '../../support/faulty-store.js';

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
-import { checksum } from '#silt/store/crc32c-node.js';
+import { checksum } from '#silt/store/lmdb/checksum.js';
 import { RowCodec, rowBytes } from '#silt/store/row.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';

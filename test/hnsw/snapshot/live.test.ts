@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ORIGIN_FROM } from '#silt/base/limits.js';
-import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/steps.js';
+import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import { withFolder } from '../../support/files.js';
 import {

@@ -1,0 +1,135 @@
+/*
+ * Reads all that the store has of a collection, some at a time, and looks whether rows and ids agree. A row has a
+ * checksum and carries its id: where the two differ, the entry of the id is wrong, and can be made again.
+ *
+ * What looks wrong is mended in its turn of the write queue, by the thread that writes. That looks again, and leaves
+ * alone what a write has changed meanwhile.
+ */
+import { breathe } from '../../base/slices.js';
+import type { Mending } from '../../store/store.js';
+import type { LiveIndex } from '../live-index.js';
+import { sameBytes } from '../read/hydrate.js';
+import type { WriteQueue } from '../write/queue.js';
+
+/** The store is read for so long at a stretch. */
+const SLICE_MS = 2;
+/** Rows or ids that one transaction mends. */
+const MENDED_MAX = 1_000;
+
+export interface StoreFaults {
+  /** Points whose id does not name them: its entry is missing, or names another row. They are among the unreadable. */
+  readonly missingIds: number;
+  /** Ids whose entry names another point's row, or a row that is missing. */
+  readonly extraIds: number;
+  /** Points of an older release that are not rewritten yet: their bytes have no checksum. */
+  readonly unchecked: number;
+}
+
+export class StoreCheck implements StoreFaults {
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue | undefined;
+  readonly #ending: AbortSignal;
+  missingIds = 0;
+  extraIds = 0;
+  unchecked = 0;
+  /** Entries of ids that were mended; those that are left are counted above. */
+  mended = 0;
+
+  /** Mends what it can by `queue`; without, it only looks. */
+  constructor(live: LiveIndex, queue: WriteQueue | undefined, ending: AbortSignal) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#ending = ending;
+  }
+
+  /** Reads everything once; notes the rows that are damaged. */
+  async run(): Promise<void> {
+    await this.#checkRows();
+    await this.#checkIds();
+    // Ids that named a missing row, which a `get` has noted, name their own again, or are deleted.
+    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.has(row));
+  }
+
+  async #checkRows(): Promise<void> {
+    const { store, stored, collection } = this.#live;
+    let astray: number[] = [];
+    let last = 0;
+    const look = (row: number): boolean => {
+      const found = stored.check(row);
+      if (found.unchecked) this.unchecked++;
+      if (found.astray) astray.push(row);
+      last = row;
+      return astray.length < MENDED_MAX;
+    };
+    await this.#slices(
+      () => store.rows(collection, last),
+      look,
+      async () => {
+        const rows = astray;
+        astray = [];
+        const isLeft = (row: number): boolean => stored.recheck(row).astray;
+        this.missingIds += await this.#mend({ collection, rows, ids: [] }, () => rows.filter(isLeft).length);
+      },
+    );
+  }
+
+  async #checkIds(): Promise<void> {
+    const { store, collection } = this.#live;
+    let extra: Uint8Array[] = [];
+    let last: Uint8Array | undefined;
+    const look = ([key, row]: readonly [Uint8Array, number]): boolean => {
+      last = Uint8Array.from(key);
+      if (this.#isExtra(last, row)) extra.push(last);
+      return extra.length < MENDED_MAX;
+    };
+    await this.#slices(
+      () => store.ids(collection, last),
+      look,
+      async () => {
+        const ids = extra;
+        extra = [];
+        const isLeft = (id: Uint8Array): boolean => this.#isExtra(id, store.rowOf(collection, id));
+        this.extraIds += await this.#mend({ collection, rows: [], ids }, () => ids.filter(isLeft).length);
+      },
+    );
+  }
+
+  /** Whether the row that an id names is not its own. One that is damaged, or that the disk has lost, may be. */
+  #isExtra(id: Uint8Array, row: number): boolean {
+    const { stored } = this.#live;
+    if (row === 0) return false;
+    const point = stored.head(row);
+    return point ? !sameBytes(point.id, id) : !stored.has(row) && !this.#live.has(row);
+  }
+
+  /** Goes through items until `look` says that it has enough; then, and after a while, comes a pause for others. */
+  async #slices<T>(
+    from: () => Iterable<T>,
+    look: (item: T) => boolean,
+    pause: () => Promise<void>,
+  ): Promise<void> {
+    for (let more = true; more; ) {
+      const until = performance.now() + SLICE_MS;
+      more = false;
+      for (const item of from()) {
+        more = !look(item) || performance.now() > until;
+        if (more) break;
+      }
+      await pause();
+      if (more) await breathe();
+      this.#ending.throwIfAborted();
+    }
+  }
+
+  /** Has something mended; returns how much of it is left. */
+  async #mend(mending: Mending, left: () => number): Promise<number> {
+    const found = mending.rows.length + mending.ids.length;
+    if (!this.#queue || found === 0) return found;
+    await this.#queue.commit({ mend: mending }, () => this.#ending.aborted);
+    this.#ending.throwIfAborted();
+    this.#live.maskMissing(mending.rows);
+    const rest = left();
+    this.mended += found - rest;
+    return rest;
+  }
+}

@@ -1,0 +1,230 @@
+/*
+ * Masked rows still route, and still take memory. When there are many, the live ones are copied into a new index,
+ * which is linked beside the old one and takes its place in one step of the write queue. Reads and writes go on
+ * meanwhile: rows that come are copied behind the others, rows that are masked are masked in both.
+ *
+ * It comes to an end however fast writes come: from the second round on the old index is not linked any more, and
+ * backpressure counts what is left to copy and link. For the last step writes are held, for a bounded number of rows;
+ * where more are left even so, compaction fails, and the old index stays.
+ *
+ * The new index never holds a row that the old one has not, so that the exchange frees rows or none, and never adds
+ * to those that wait to be linked.
+ */
+
+import { SiltError } from '../../base/errors.js';
+import { ALONE_ROWS } from '../../base/limits.js';
+import { breathe } from '../../base/slices.js';
+import { placeAt } from '../../hnsw/slots.js';
+import { QUARANTINED, WIDE } from '../../kernel/layout.js';
+import { crashAt } from '../../platform/node/crash.js';
+import type { LiveIndex } from '../live-index.js';
+import type { Parts } from '../parts.js';
+import { lastRow, liveSlots, rowAt, slotOf } from '../rows.js';
+import type { WriteQueue } from '../write/queue.js';
+
+export interface CompactReport {
+  /** Rows in the new index. */
+  readonly rows: number;
+  /** Masked rows of the old index that the new one does without. */
+  readonly freedRows: number;
+  readonly freedBytes: number;
+  readonly seconds: number;
+}
+
+export interface CompactionLimits {
+  /** Rounds of copying and linking before writes are held. */
+  readonly rounds: number;
+  /** Live rows that may be left before that, with which no further round is worth its while. */
+  readonly leftRows: number;
+  /** Components of the rows that may be copied while writes are held: half a second, a millisecond or two at a time. */
+  readonly heldComponents: number;
+}
+
+const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_000_000 };
+
+/** How long rows are copied and coded at a stretch, and how many components of theirs between two looks at the clock. */
+const SLICE_MS = 2;
+const PIECE_COMPONENTS = 16_384;
+
+/** Lets nothing be linked in the old index until what it returns is called. */
+interface Builds {
+  hold(): Promise<() => void>;
+}
+
+/** Copies rows, by their slots, into the new index; those in quarantine stay there. */
+function copyRows(live: LiveIndex, next: Parts, slots: readonly number[]): void {
+  const { engine, payloadIndexes } = next;
+  const expelled: number[] = [];
+  const pairs: [number, Float32Array][] = [];
+  for (const slot of slots) {
+    const { arena, row } = placeAt(live.engine.arenas, slot);
+    const number = rowAt(live.engine, slot);
+    if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
+    const vector = live.vectorOf(number);
+    if (vector) pairs.push([number, vector]);
+    else live.expel(number);
+  }
+  const first = engine.slots;
+  engine.append(pairs);
+  if (payloadIndexes.size > 0) {
+    for (const [i, [number]] of pairs.entries())
+      payloadIndexes.add(first + i, live.stored.point(number)?.payload);
+  }
+  for (const number of expelled) {
+    const slot = slotOf(engine, number);
+    if (slot !== undefined) engine.quarantine(slot);
+  }
+}
+
+/** The making of one new index. */
+export class Compaction {
+  readonly #live: LiveIndex;
+  readonly #queue: Pick<WriteQueue, 'exclusive'>;
+  readonly #signal: AbortSignal;
+  readonly #limits: CompactionLimits;
+  readonly #next: Parts;
+  #catchingUp = false;
+  /** It has failed: the new index is gone, or about to. */
+  #over = false;
+  /** At which rate rows were linked in the last round that says something; 0 before. */
+  rate = 0;
+
+  constructor(
+    live: LiveIndex,
+    queue: Pick<WriteQueue, 'exclusive'>,
+    signal: AbortSignal,
+    limits: CompactionLimits = LIMITS,
+  ) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#signal = signal;
+    this.#limits = limits;
+    this.#next = live.newParts();
+  }
+
+  /** Live rows that the old index has and the new one has not. */
+  get #left(): number {
+    return this.#live.engine.live - this.#next.engine.live;
+  }
+
+  /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
+  get behind(): number {
+    return this.#catchingUp && !this.#over ? this.#left + this.#next.engine.build.pending : 0;
+  }
+
+  /** At which rate the new index is linked; 0 while that is not known. */
+  get linkedPerSecond(): number {
+    if (this.#over) return this.rate;
+    const { linked, linkedPerSecond } = this.#next.engine.build.progress;
+    return linked > ALONE_ROWS ? linkedPerSecond : this.rate;
+  }
+
+  /**
+   * Makes the new index, and puts it in place of the old one. What fails behind that, while the old one is freed,
+   * `onLeft` is told of: the collection has its new index.
+   *
+   * @throws SiltError COMPACTION_BEHIND where writes come faster than rows are copied; the old index stays
+   */
+  async run(builds: Builds, onLeft: (error: unknown) => void = () => {}): Promise<CompactReport> {
+    const began = performance.now();
+    this.#live.prepareSuccessor(this.#next);
+    let free: (() => void) | undefined;
+    let exchanged: Exchanged;
+    try {
+      if (this.#live.poison) throw this.#live.poison;
+      for (let round = 1; ; round++) {
+        await this.#copy();
+        await this.#link();
+        if (this.#left <= this.#limits.leftRows || round === this.#limits.rounds) break;
+        free ??= await this.#hold(builds);
+      }
+      free ??= await this.#hold(builds); // a build of the old index goes on with the new one
+      exchanged = await this.#exchange();
+    } catch (error) {
+      await this.#giveUp();
+      throw error;
+    } finally {
+      free?.();
+    }
+    crashAt('compacted');
+    await dispose(exchanged.old).catch(onLeft);
+    const { freedRows, freedBytes, rows } = exchanged;
+    return { rows, freedRows, freedBytes, seconds: (performance.now() - began) / 1000 };
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#over = true; // writes and the status ask for the backlog while the index closes
+    this.#live.prepareSuccessor(undefined);
+    await dispose(this.#next);
+  }
+
+  async #hold(builds: Builds): Promise<() => void> {
+    const free = await builds.hold();
+    this.#catchingUp = true;
+    return free;
+  }
+
+  /** Copies what is live behind the last row of the new index, in slices. */
+  async #copy(): Promise<void> {
+    const piece = Math.ceil(PIECE_COMPONENTS / this.#live.config.dimension);
+    let until = performance.now() + SLICE_MS;
+    let slots: number[] = [];
+    for (const slot of liveSlots(this.#live.engine, lastRow(this.#next.engine))) {
+      slots.push(slot);
+      if (slots.length < piece) continue;
+      copyRows(this.#live, this.#next, slots);
+      slots = [];
+      if (performance.now() < until) continue;
+      await breathe();
+      this.#signal.throwIfAborted();
+      until = performance.now() + SLICE_MS;
+    }
+    copyRows(this.#live, this.#next, slots);
+  }
+
+  async #link(): Promise<void> {
+    const { build } = this.#next.engine;
+    const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
+    const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
+    if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
+    this.#signal.throwIfAborted();
+  }
+
+  /** Copies the last rows while no write is under way, and lets the new index take over in the same turn. */
+  #exchange(): Promise<Exchanged> {
+    return this.#queue.exclusive(async () => {
+      const { heldComponents } = this.#limits;
+      if (this.#left * this.#live.config.dimension > heldComponents) throw new TooFast(this.#left);
+      await this.#copy();
+      this.#signal.throwIfAborted();
+      if (this.#live.poison) throw this.#live.poison;
+      const [before, { engine }] = [this.#live.engine, this.#next];
+      const freedRows = before.slots - engine.slots;
+      const freedBytes = before.memoryBytes - engine.memoryBytes;
+      const rows = engine.live;
+      // The last step: once the new index has taken over, nothing may fail for which it would be given up.
+      return { rows, freedRows, freedBytes, old: this.#live.replace() };
+    });
+  }
+}
+
+interface Exchanged extends Omit<CompactReport, 'seconds'> {
+  readonly old: Parts;
+}
+
+async function dispose({ engine, payloadIndexes }: Parts): Promise<void> {
+  try {
+    payloadIndexes.dispose();
+  } finally {
+    await engine.close();
+  }
+}
+
+class TooFast extends SiltError {
+  constructor(left: number) {
+    super(
+      'COMPACTION_BEHIND',
+      `${left} rows were left to copy when compaction was to end: writes come faster than that. It is tried again`,
+    );
+  }
+}

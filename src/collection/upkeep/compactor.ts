@@ -1,0 +1,90 @@
+/*
+ * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked. One compaction at a
+ * time; who asks meanwhile joins it.
+ *
+ * By itself it begins again after a while only. Where so many rows are masked that writes wait for it (see
+ * write/backpressure.ts) it begins at once, unless the last one failed.
+ */
+import { COMPACTION_ROWS } from '../../base/limits.js';
+import { LookAgain } from '../../base/look-again.js';
+import type { LiveIndex } from '../live-index.js';
+import { type Backlog, maskedOnset } from '../write/backpressure.js';
+import type { WriteQueue } from '../write/queue.js';
+import { Compaction, type CompactReport } from './compaction.js';
+import type { Indexer } from './indexer.js';
+
+/** Share of masked rows from which compaction begins by itself. */
+const MASKED_SHARE = 0.25;
+/** From the beginning of a compaction to that of the next that is not urgent. */
+const AGAIN_MS = 5_000;
+
+/** Whether a new index is worth its time. */
+export function worthCompacting({ masked, live }: Pick<Backlog, 'masked' | 'live'>): boolean {
+  return masked >= COMPACTION_ROWS && masked >= MASKED_SHARE * (masked + live);
+}
+
+export class Compactor {
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #indexer: Indexer;
+  readonly #ending: AbortSignal;
+  #running: Promise<CompactReport> | undefined;
+  #againAt = 0;
+  #failed = false;
+  readonly #later: LookAgain = new LookAgain(() => this.check());
+  /** Called when it is time for a compaction. */
+  onDue: () => void = () => {};
+  /** Called when one has taken place; it counts as running until that has resolved. */
+  onDone: (report: CompactReport) => Promise<void> = async () => {};
+  /** Called with what failed while the old index was freed: the new one is in place. */
+  onLeft: (error: unknown) => void = () => {};
+
+  constructor(live: LiveIndex, queue: WriteQueue, indexer: Indexer, ending: AbortSignal) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#indexer = indexer;
+    this.#ending = ending;
+  }
+
+  /** Calls `onDue` if it is time, or sees to it that it is looked at again. */
+  check(): void {
+    if (this.#ending.aborted || this.#indexer.paused || this.#running) return;
+    const { backlog } = this.#indexer;
+    if (!worthCompacting(backlog)) return;
+    const urgent = backlog.masked >= maskedOnset(backlog, this.#live.config.indexing);
+    const leftMs = this.#againAt - performance.now();
+    if (leftMs <= 0 || (urgent && !this.#failed)) this.onDue();
+    else this.#later.after(leftMs);
+  }
+
+  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  compact(): Promise<CompactReport> {
+    this.#againAt = performance.now() + AGAIN_MS;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.check();
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<CompactReport> {
+    this.#failed = true; // until it has not
+    const compaction = new Compaction(this.#live, this.#queue, this.#ending);
+    this.#indexer.compaction = compaction;
+    try {
+      const report = await compaction.run(this.#indexer, (error) => this.onLeft(error));
+      this.#failed = false;
+      await this.onDone(report);
+      return report;
+    } finally {
+      this.#indexer.compaction = undefined;
+      this.#indexer.noteRate(compaction.rate);
+    }
+  }
+
+  /** Resolves when none runs; none begins any more once the collection ends. */
+  async close(): Promise<void> {
+    this.#later.cancel();
+    await this.#running?.catch(() => {});
+  }
+}

@@ -1,0 +1,122 @@
+/*
+ * A row whose linking ends the process would end it again after every opening. So a record of the store says that
+ * a build is under way; one that is found at opening was cut short. After two of those, builds link fewer and
+ * fewer rows at a time, until the one row is found that never comes to an end: it goes into quarantine, where the
+ * exact scan still finds it.
+ */
+import { CollectionNotFoundError } from '../../base/errors.js';
+import { ROW_STRIKES_MAX } from '../../base/limits.js';
+import type { RecordChange } from '../../store/store.js';
+import type { LiveIndex } from '../live-index.js';
+import { waitingBelow } from '../rows.js';
+import type { WriteQueue } from '../write/queue.js';
+import type { BuildGuard } from './indexer.js';
+
+interface Suspect {
+  /** The first row that waited when a build was cut short, and how many it was to link. */
+  readonly row: number;
+  readonly most: number;
+  /** Builds cut short here. */
+  readonly strikes: number;
+}
+
+/** Each time a build is cut short, the next links so many times fewer rows. */
+const NARROWER = 32;
+const ALL = Number.MAX_SAFE_INTEGER;
+
+export class CrashLoop implements BuildGuard {
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #ending: AbortSignal;
+  readonly #linkingKey: string;
+  readonly #quarantineKey: string;
+  /** Where builds were cut short before this opening, or where the next narrow one begins. */
+  #suspect: Suspect | undefined;
+  #attempt: Suspect | undefined;
+
+  constructor(live: LiveIndex, queue: WriteQueue, ending: AbortSignal) {
+    this.#live = live;
+    this.#queue = queue;
+    this.#ending = ending;
+    this.#linkingKey = `linking/${live.collection}`;
+    this.#quarantineKey = `quarantine/${live.collection}`;
+    this.#suspect = this.#read<Suspect>(this.#linkingKey);
+    for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
+  }
+
+  #read<T>(key: string): T | undefined {
+    return this.#live.store.records(key).find(([found]) => found === key)?.[1] as T | undefined;
+  }
+
+  #quarantine(row: number): void {
+    const slot = this.#live.slotOf(row);
+    if (slot !== undefined) this.#live.engine.quarantine(slot);
+  }
+
+  /** Notes that a build begins; returns how many rows it may link. */
+  async before(): Promise<number> {
+    if (this.#live.store.path === undefined) return ALL; // a memory store does not outlive what ends the process
+    const row = this.#live.oldestPending;
+    // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
+    if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
+    const suspect = this.#suspect;
+    // What lies before the suspect came through the last time; the record of the suspect stays as it is.
+    if (suspect && row < suspect.row) return waitingBelow(this.#live.engine, suspect.row);
+    const next = suspect
+      ? closerAt(row, suspect, this.#live.engine.build.pending)
+      : { row, most: ALL, strikes: 1 };
+    if (next === 'poisonous') {
+      await this.#expel(row);
+      return this.before();
+    }
+    this.#attempt = next;
+    await this.#note(next);
+    return next.most;
+  }
+
+  /** Notes that the build came to an end, and the process with it not. */
+  async after(): Promise<void> {
+    if (this.#live.store.path === undefined) return;
+    const row = this.#live.oldestPending;
+    const passed = this.#suspect && row > this.#suspect.row;
+    // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
+    if (row === 0) this.#suspect = undefined;
+    else if (passed) this.#suspect = behind(row, this.#attempt?.most ?? ALL);
+    await this.#note(this.#suspect);
+  }
+
+  /** It has to survive the end of the process, and no more: a flush for each would cost small builds the most. */
+  #note(suspect: Suspect | undefined): Promise<void> {
+    return this.#record([[this.#linkingKey, suspect]], false);
+  }
+
+  /** Puts a row into quarantine for good. */
+  async #expel(row: number): Promise<void> {
+    const rows = [...(this.#read<number[]>(this.#quarantineKey) ?? []), row];
+    this.#suspect = undefined;
+    await this.#record([
+      [this.#quarantineKey, rows],
+      [this.#linkingKey, undefined],
+    ]);
+    this.#quarantine(row);
+  }
+
+  /** A disk that takes no records is no reason not to link. */
+  async #record(records: readonly RecordChange[], flush = true): Promise<void> {
+    // Those of a collection that was dropped are gone, and nobody would delete them again.
+    const dropped = (): boolean => this.#ending.reason instanceof CollectionNotFoundError;
+    await this.#queue.commit({ records, flush }, dropped).catch(() => {});
+  }
+}
+
+/** The suspect when those before it came through. */
+function behind(row: number, most: number): Suspect {
+  return { row, most, strikes: ROW_STRIKES_MAX - 1 };
+}
+
+/** The next attempt at rows where builds were cut short. */
+function closerAt(row: number, suspect: Suspect, pending: number): Suspect | 'poisonous' {
+  if (suspect.strikes < ROW_STRIKES_MAX) return { row, most: suspect.most, strikes: suspect.strikes + 1 };
+  if (suspect.most === 1) return 'poisonous';
+  return { row, most: Math.ceil(Math.min(suspect.most, pending) / NARROWER), strikes: ROW_STRIKES_MAX };
+}

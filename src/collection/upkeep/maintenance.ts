@@ -1,0 +1,223 @@
+/*
+ * What a collection does by itself, behind its reads and writes: linking, indexing payloads, snapshots, compaction,
+ * measuring recall.
+ * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
+ */
+import { eitherOf } from '../../base/aborts.js';
+import { pause } from '../../base/clock.js';
+import type { BuildReport } from '../../hnsw/build/index-build.js';
+import { publish } from '../../platform/node/events.js';
+import type { LiveIndex } from '../live-index.js';
+import type { Reader } from '../read/reader.js';
+import type { WriteQueue } from '../write/queue.js';
+import type { CompactReport } from './compaction.js';
+import { Compactor } from './compactor.js';
+import { CrashLoop } from './crash-loop.js';
+import { type FailureKind, Failures } from './failures.js';
+import { Indexer } from './indexer.js';
+import { PayloadIndexer } from './payload-indexer.js';
+import { measureRecall, type RecallReport } from './recall.js';
+import type { Snapshots } from './snapshots.js';
+
+/** Queries of the sample that is taken after builds, and how long it is good for at least. */
+const OWN_SAMPLE = 20;
+const OWN_SAMPLE_MS = 10_000;
+/** How long closing lets rows be linked, so that opening, writing one row and closing makes progress. */
+const LAST_LINKS_MS = 100;
+
+/** Who is told of a failure; a build tells by itself. */
+const EVENTS = {
+  snapshot: 'silt:snapshot:error',
+  compaction: 'silt:compaction:error',
+  payloadIndex: 'silt:payload-index:error',
+  recall: 'silt:recall:error',
+  listener: 'silt:listener:error',
+} as const satisfies Partial<Record<FailureKind, string>>;
+
+export class Maintenance {
+  readonly indexer: Indexer;
+  recall: RecallReport | null = null;
+  readonly failures: Failures = new Failures();
+  readonly #name: string;
+  readonly #live: LiveIndex;
+  readonly #reader: Reader;
+  readonly #snapshots: Snapshots;
+  readonly #queue: WriteQueue;
+  readonly #ending: AbortSignal;
+  readonly #payloads: PayloadIndexer;
+  readonly #stopListening: () => void;
+  readonly #compactor: Compactor;
+  #measuring: Promise<void> | undefined;
+  #measureAgainAt = 0;
+
+  constructor(
+    name: string,
+    live: LiveIndex,
+    snapshots: Snapshots,
+    queue: WriteQueue,
+    reader: Reader,
+    ending: AbortSignal,
+  ) {
+    this.#name = name;
+    this.#live = live;
+    this.#reader = reader;
+    this.#snapshots = snapshots;
+    this.#queue = queue;
+    this.#ending = ending;
+    this.indexer = new Indexer(live, new CrashLoop(live, queue, ending), this.failures);
+    this.indexer.onBuilt = () => this.#afterBuild();
+    this.#compactor = new Compactor(live, queue, this.indexer, ending);
+    this.#compactor.onDone = (report) => this.#afterCompaction(report);
+    this.#compactor.onLeft = (error) => publish(EVENTS.compaction, { collection: name, error });
+    this.#compactor.onDue = () => void this.#attempt('compaction', () => this.compact());
+    this.#payloads = new PayloadIndexer(live, ending);
+    void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    live.onTold = (failure) => this.#afterTelling(failure);
+    this.#stopListening = live.onChange(() => this.#afterChange());
+  }
+
+  #afterBuild(): void {
+    if (this.#ending.aborted) return;
+    void this.#saveIf(() => this.#snapshots.saveIfWorthIt(this.#ending));
+    this.#measuring ??= this.#measureSoon().finally(() => {
+      this.#measuring = undefined;
+    });
+  }
+
+  #afterChange(): void {
+    if (this.#payloads.due) void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    this.#compactor.check();
+  }
+
+  async #attempt(kind: keyof typeof EVENTS, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      this.failures.clear(kind);
+    } catch (error) {
+      if (this.#ending.aborted) return;
+      this.#failed(kind, error);
+    }
+  }
+
+  /** Saves what is worth it; everything where that failed the last time. */
+  #saveIf(worthIt: () => Promise<void>): Promise<void> {
+    const all = (): Promise<void> => this.#snapshots.save(this.#ending);
+    return this.#attempt('snapshot', this.failures.has('snapshot') ? all : worthIt);
+  }
+
+  #failed(kind: keyof typeof EVENTS, error: unknown): void {
+    this.failures.note(kind, error);
+    publish(EVENTS[kind], { collection: this.#name, error });
+  }
+
+  /** All listeners were told of a change; `failure` is what the first of them threw, if one did. */
+  #afterTelling(failure: { readonly error: unknown } | undefined): void {
+    if (failure) this.#failed('listener', failure.error);
+    else this.failures.clear('listener');
+  }
+
+  async #measureSoon(): Promise<void> {
+    const leftMs = Math.max(0, this.#measureAgainAt - performance.now());
+    await pause(leftMs, this.#ending, { idle: true }).catch(() => {});
+    if (this.#ending.aborted) return;
+    await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
+  }
+
+  async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
+    this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
+    this.#measureAgainAt = performance.now() + OWN_SAMPLE_MS;
+    this.failures.clear('recall');
+    return this.recall;
+  }
+
+  /** Resolves when payload indexes have every row; then they are written to their file. */
+  async indexPayloads(): Promise<void> {
+    await this.#payloads.catchUp();
+    this.#ending.throwIfAborted();
+    this.failures.clear('payloadIndex');
+    void this.#saveIf(() => this.#snapshots.savePayloads(this.#ending));
+  }
+
+  /** Links until all rows that are there now are linked. Builds are shared: who gives up ends none that others wait for. */
+  async buildNow(signal?: AbortSignal, onProgress?: () => void): Promise<BuildReport> {
+    signal?.throwIfAborted();
+    const began = performance.now();
+    const until = this.#live.seq;
+    // Told of every change, writes among them: what a listener throws must reach none of those who make them.
+    const failed = new AbortController();
+    const tell = (): void => {
+      try {
+        onProgress?.();
+      } catch (error) {
+        failed.abort(error);
+      }
+    };
+    const { signal: either, release } = eitherOf([signal, failed.signal]);
+    const stop = onProgress ? this.#live.onChange(tell) : () => {};
+    const { linkedEver } = this.#live; // a build that is joined has linked rows before
+    let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
+    try {
+      while (this.#live.indexedSeq < until || this.indexer.building) {
+        const { linked, quarantined, threads } = await this.indexer.build(either);
+        total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
+      }
+      const seconds = (performance.now() - began) / 1000;
+      tell();
+      failed.signal.throwIfAborted();
+      const linked = Math.min(total.linked, this.#live.linkedEver - linkedEver);
+      return { ...total, linked, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0 };
+    } finally {
+      stop();
+      release();
+    }
+  }
+
+  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  async compact(): Promise<CompactReport> {
+    const report = await this.#compactor.compact();
+    this.failures.clear('compaction');
+    return report;
+  }
+
+  async #afterCompaction({ rows, freedRows, seconds }: CompactReport): Promise<void> {
+    publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
+    await this.#snapshots.settled();
+    await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
+  }
+
+  /** Runs `work` while no build runs and no write is under way. */
+  async undisturbed<T>(work: () => T): Promise<T> {
+    const free = await this.indexer.hold();
+    try {
+      return await this.#queue.exclusive(() => {
+        this.#ending.throwIfAborted();
+        return work();
+      });
+    } finally {
+      free();
+    }
+  }
+
+  async #linkForAWhile(): Promise<void> {
+    const linked = new AbortController();
+    const built = this.indexer.build().catch(() => {});
+    await Promise.race([built, pause(LAST_LINKS_MS, linked.signal).catch(() => {})]);
+    linked.abort();
+  }
+
+  /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
+  async close(budgetMs: number): Promise<void> {
+    this.#stopListening();
+    if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0) await this.#linkForAWhile();
+    await this.indexer.close(this.#ending.reason);
+    await this.#compactor.close();
+    await this.#measuring;
+    await this.#payloads.catchUp().catch(() => {}); // ends with the collection
+    await this.#snapshots.settled();
+    if (budgetMs === 0) return;
+    // One that takes longer is given up: the next opening reads the one before, and the rest from the store.
+    await this.#snapshots.save(AbortSignal.timeout(budgetMs)).catch((error: unknown) => {
+      publish('silt:snapshot:error', { collection: this.#name, error });
+    });
+  }
+}

@@ -1,0 +1,87 @@
+/*
+ * Payload indexes that come and go: which there are is a record of the store; their contents are made from the rows,
+ * in the background, and kept in a file (payload-file.ts).
+ */
+import { oneOf, show } from '../../base/checks.js';
+import { SiltError, ValidationError } from '../../base/errors.js';
+import { INDEX_KINDS, type IndexKind } from '../../filter/indexes/value-index.js';
+import { type Path, parsePath } from '../../filter/path.js';
+import { PayloadIndexes } from '../../filter/payload-indexes.js';
+import type { Store } from '../../store/store.js';
+import type { LiveIndex } from '../live-index.js';
+import { commitRecords } from '../write/queue.js';
+
+/** Under which a collection's payload indexes are listed. */
+export function definitionsKey(collection: number): string {
+  return `indexes/${collection}`;
+}
+
+interface Definition {
+  readonly path: string;
+  readonly kind: IndexKind;
+}
+
+/** The payload indexes that a collection has by the store, of no rows yet. */
+export function definitionsOf(store: Store, collection: number): PayloadIndexes {
+  const key = definitionsKey(collection);
+  const found = store.records(key).find(([name]) => name === key)?.[1] as Definition[] | undefined;
+  const indexes = new PayloadIndexes();
+  for (const { path, kind } of found ?? [])
+    indexes.define(parsePath(path, 'path'), oneOf('kind', kind, INDEX_KINDS));
+  return indexes;
+}
+
+function pathOf(path: unknown): Path {
+  try {
+    return parsePath(path, 'path');
+  } catch (error) {
+    if (error instanceof ValidationError) throw new ValidationError('INVALID_OPTION', error.message);
+    throw error;
+  }
+}
+
+function commit(live: LiveIndex, definitions: readonly Definition[]): Promise<void> {
+  const record = definitions.length === 0 ? undefined : definitions;
+  return commitRecords(live.store, [[definitionsKey(live.collection), record]]);
+}
+
+const definitions = (live: LiveIndex): Definition[] =>
+  Array.from(live.payloadIndexes.all, ({ path, kind }) => ({ path: path.text, kind }));
+
+/**
+ * Checks what is asked for. Returns what defines the index in its turn of the write queue; nothing where there is the
+ * same one. That rejects with a SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind.
+ *
+ * @throws ValidationError for a bad path or kind
+ */
+export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown): () => Promise<void> {
+  const checked = pathOf(path);
+  const wanted = oneOf('kind', kind as IndexKind, INDEX_KINDS);
+  return async () => {
+    if (live.poison) throw live.poison;
+    const there = live.payloadIndexes.get(checked.text);
+    if (there && there.kind !== wanted)
+      throw new SiltError(
+        'PAYLOAD_INDEX_EXISTS',
+        `${show(checked.text)} has an index of kind ${there.kind}: drop it before another is made`,
+      );
+    if (there) return;
+    await commit(live, [...definitions(live), { path: checked.text, kind: wanted }]);
+    live.definePayloadIndex(checked, wanted);
+  };
+}
+
+/** Returns what takes an index away in its turn of the write queue: false if there was none. */
+export function dropPayloadIndex(live: LiveIndex, path: unknown): () => Promise<boolean> {
+  const { text } = pathOf(path);
+  return async () => {
+    if (live.poison) throw live.poison;
+    if (!live.payloadIndexes.get(text)) return false;
+    await commit(
+      live,
+      definitions(live).filter((one) => one.path !== text),
+    );
+    live.dropPayloadIndex(text);
+    return true;
+  };
+}

@@ -1,0 +1,207 @@
+/*
+ * Snapshots of a collection: graph and codes in a file, so that opening need not link again. The store is the
+ * truth; a snapshot says of which store, which collection and which sequence number it is, and is believed only
+ * so far. One that is missing, damaged or foreign costs time, never a row.
+ */
+
+import { SnapshotError } from '../../base/errors.js';
+import { Engine } from '../../hnsw/engine.js';
+import type { ResolvedOptions } from '../../hnsw/options.js';
+import { publish } from '../../platform/node/events.js';
+import { isMissing, isUnreadable, removeFile, setAside } from '../../platform/node/files.js';
+import type { Store } from '../../store/store.js';
+import type { ResolvedConfig } from '../config.js';
+import { LiveIndex } from '../live-index.js';
+import { newEngine, newParts, type Parts } from '../parts.js';
+import { inOrder } from '../rows.js';
+import { StoredRows } from '../stored-rows.js';
+import { loadPayloadIndexes, PayloadFile } from './payload-file.js';
+import { definitionsOf } from './payload-indexing.js';
+import { noteMissing } from './strays.js';
+
+interface Tag {
+  readonly store: string;
+  readonly collection: number;
+  /** Rows up to here are in the snapshot, or were not there any more. */
+  readonly seq: number;
+  /** Names the order of its slots; not in snapshots of earlier releases. */
+  readonly layout?: string;
+}
+
+/** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
+const CHANGED_SHARE = 0.25;
+const CHANGED_ROWS = 1_000;
+
+export class Snapshots {
+  readonly #live: LiveIndex;
+  readonly #path: string | undefined;
+  readonly #payloads: PayloadFile | undefined;
+  #running: Promise<void> | undefined;
+  /** What the file holds: sequence number, rows, and how many of them were linked. */
+  #saved = { seq: -1, rows: 0, linked: 0 };
+
+  constructor(live: LiveIndex, folder: string | undefined) {
+    this.#live = live;
+    if (folder === undefined) return;
+    this.#path = snapshotPath(folder, live.collection);
+    this.#payloads = new PayloadFile(live, payloadPath(folder, live.collection));
+  }
+
+  get #now(): { seq: number; rows: number; linked: number } {
+    const { seq, engine } = this.#live;
+    return { seq, rows: engine.slots, linked: engine.sum(({ linkedEver }) => linkedEver) };
+  }
+
+  /** Takes what was just read from the file for what it holds. */
+  loaded(): void {
+    this.#saved = this.#now;
+    this.#payloads?.loaded();
+  }
+
+  /** Writes a snapshot if so much has changed that reading it saves more than writing it costs. */
+  async saveIfWorthIt(signal: AbortSignal): Promise<void> {
+    const { seq, linked, rows } = this.#now;
+    const changed = Math.max(seq - this.#saved.seq, linked - this.#saved.linked);
+    if (changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * rows)) await this.save(signal);
+  }
+
+  /** Writes a snapshot if anything has changed. `signal` gives it up: the one before stays. */
+  save(signal?: AbortSignal): Promise<void> {
+    this.#running ??= this.#save(signal).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #save(signal?: AbortSignal): Promise<void> {
+    if (this.#live.poison) return; // the file before is in step with the store, as far as it goes
+    await this.#saveGraph(signal);
+    await this.#payloads?.save(signal);
+  }
+
+  async #saveGraph(signal?: AbortSignal): Promise<void> {
+    const live = this.#live;
+    const path = this.#path;
+    const now = this.#now;
+    if (path === undefined || (now.seq === this.#saved.seq && now.linked === this.#saved.linked)) return;
+    const began = performance.now();
+    const tag: Tag = {
+      store: live.store.uuid,
+      collection: live.collection,
+      seq: live.seq,
+      layout: live.layout,
+    };
+    const bytes = await live.engine.save(path, { tag, signal });
+    this.#saved = now;
+    publish('silt:snapshot', { path, bytes, seq: now.seq, seconds: (performance.now() - began) / 1000 });
+  }
+
+  /** Writes payload indexes alone, if anything has changed. */
+  async savePayloads(signal?: AbortSignal): Promise<void> {
+    await this.#running?.catch(() => {});
+    await this.#payloads?.save(signal);
+  }
+
+  /** Resolves when neither file is being written, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => {});
+    await this.#payloads?.settled();
+  }
+}
+
+function snapshotPath(folder: string, collection: number): string {
+  return `${folder}/${collection}.snapshot`;
+}
+
+function payloadPath(folder: string, collection: number): string {
+  return `${folder}/${collection}.payloads`;
+}
+
+export async function removeSnapshot(folder: string, collection: number): Promise<void> {
+  await removeFile(snapshotPath(folder, collection));
+  await removeFile(payloadPath(folder, collection));
+}
+
+function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
+  const { m, efConstruction, seed } = config.hnsw;
+  return (
+    options.dimension === config.dimension &&
+    options.metric === config.metric &&
+    options.m === m &&
+    options.efConstruction === efConstruction &&
+    options.seed === seed &&
+    options.keepVectors === (config.vectors === 'memory')
+  );
+}
+
+function checkTag(tag: unknown, store: Store, collection: number): Tag {
+  const { store: uuid, collection: own, seq } = (tag ?? {}) as Partial<Tag>;
+  if (uuid !== store.uuid || own !== collection)
+    throw new SnapshotError(`a snapshot of another collection was found in place of that of ${collection}`);
+  if (typeof seq !== 'number' || seq > store.counts(collection).seq)
+    throw new SnapshotError(`a snapshot of collection ${collection} is ahead of its store`);
+  return tag as Tag;
+}
+
+async function readEngine(
+  path: string,
+  stored: StoredRows,
+  config: ResolvedConfig,
+): Promise<{ engine: Engine; seq: number; layout?: string | undefined } | undefined> {
+  const { store, collection } = stored;
+  try {
+    const { engine, tag } = await Engine.load(path, {
+      threads: config.indexing.segmentCount,
+      make: (options, found) => {
+        checkTag(found, store, collection);
+        if (!matches(options, config))
+          throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
+        return newEngine(stored, options);
+      },
+    });
+    if (!inOrder(engine)) {
+      await engine.close();
+      throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
+    }
+    const { seq, layout } = tag as Tag;
+    return { engine, seq, layout };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (!isUnreadable(error)) throw error;
+    const aside = await setAside(path, error);
+    publish('silt:snapshot:rejected', { path, aside, error });
+    return undefined;
+  }
+}
+
+/** The index of a collection as the store has it: from its snapshot as far as that goes, the rest from the store. */
+export async function recover(
+  store: Store,
+  collection: number,
+  config: ResolvedConfig,
+  { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
+): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
+  const stored = new StoredRows(store, collection, config.dimension);
+  const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), arenaBytes);
+  const read =
+    folder === undefined ? undefined : await readEngine(snapshotPath(folder, collection), stored, config);
+  const made = emptyParts();
+  const parts: Parts = read ? { ...made, engine: read.engine, layout: read.layout ?? made.layout } : made;
+  if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
+  const live = new LiveIndex(stored, config, parts, read?.seq ?? 0);
+  const snapshots = new Snapshots(live, folder);
+  if (read) snapshots.loaded();
+  const { seq, points } = store.counts(collection);
+  if (seq !== live.seq) await live.reconcile();
+  if (points === live.engine.live || noteMissing(live)) {
+    live.inherit();
+    return { live, snapshots };
+  }
+  // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
+  parts.payloadIndexes.dispose();
+  await parts.engine.close();
+  const whole = new LiveIndex(stored, config, emptyParts(), 0);
+  await whole.reconcile();
+  whole.inherit();
+  return { live: whole, snapshots: new Snapshots(whole, folder) };
+}

@@ -1,0 +1,31 @@
+/* Rows that are in the store or in the arenas alone. */
+import type { LiveIndex } from '../live-index.js';
+import { liveSlots, rowAt } from '../rows.js';
+
+/** Rows that the store has and the arenas have not, and the other way round. */
+export function straysOf({ store, collection, engine }: Pick<LiveIndex, 'store' | 'collection' | 'engine'>): {
+  missing: number[];
+  extra: number[];
+} {
+  const missing: number[] = [];
+  const extra: number[] = [];
+  const kept = store.rows(collection, 0)[Symbol.iterator]();
+  let next = kept.next();
+  for (const slot of liveSlots(engine)) {
+    const row = rowAt(engine, slot);
+    for (; !next.done && next.value < row; next = kept.next()) missing.push(next.value);
+    if (!next.done && next.value === row) next = kept.next();
+    else extra.push(row);
+  }
+  for (; !next.done; next = kept.next()) missing.push(next.value);
+  return { missing, extra };
+}
+
+/**
+ * Notes the rows that the arenas are without because they are unreadable. False where one of them can be read now:
+ * the arenas must be made anew to have it.
+ */
+export function noteMissing(live: LiveIndex): boolean {
+  const { stored, config } = live;
+  return straysOf(live).missing.every((row) => !stored.isComparable([row, stored.vector(row)], config));
+}

@@ -1,0 +1,69 @@
+/* Checks the graph, the bytes of the store, and that both have the same rows. */
+
+import type { VerifyReport } from '../../hnsw/verify.js';
+import type { LiveIndex } from '../live-index.js';
+import type { UnreadableRow } from '../stored-rows.js';
+import type { WriteQueue } from '../write/queue.js';
+import { StoreCheck, type StoreFaults } from './check-store.js';
+import type { Maintenance } from './maintenance.js';
+import { straysOf } from './strays.js';
+
+/** Damaged rows that a report lists. */
+const LISTED_MAX = 100;
+
+export interface CollectionVerifyReport extends VerifyReport, StoreFaults {
+  /** Rows that the store has and searches would not find. */
+  readonly missingRows: number;
+  /** Rows that searches would find and the store has not. */
+  readonly extraRows: number;
+  /** Points whose stored bytes are damaged, as a whole or in part. Not among the missing rows. */
+  readonly unreadable: number;
+  /** The first 100 of them. */
+  readonly unreadableRows: readonly UnreadableRow[];
+}
+
+function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
+  const { missing, extra } = straysOf(live);
+  let missingRows = missing.filter((row) => live.stored.whyOf(row) === undefined).length;
+  for (const row of live.store.rows(live.collection, 0)) {
+    // A row whose slot names another one would be found, but neither masked nor matched by filters.
+    const slot = live.slotOf(row);
+    if (slot !== undefined && live.rowAt(slot) !== row) missingRows++;
+  }
+  return { missingRows, extraRows: extra.length };
+}
+
+/** Checks a collection; with a queue, mends what can be mended. */
+export async function verifyCollection(
+  live: LiveIndex,
+  queue: WriteQueue | undefined,
+  maintenance: Pick<Maintenance, 'undisturbed'>,
+  ending: AbortSignal,
+): Promise<CollectionVerifyReport> {
+  const checked = new StoreCheck(live, queue, ending);
+  await checked.run();
+  return maintenance.undisturbed(() => reportOf(live, checked, queue !== undefined));
+}
+
+/** No build may run, and no write be under way. */
+function reportOf(
+  live: LiveIndex,
+  { missingIds, extraIds, unchecked, mended }: StoreCheck,
+  repair: boolean,
+): CollectionVerifyReport {
+  const graph = live.engine.verify(repair);
+  const rows = compare(live);
+  const { unreadable } = live.stored;
+  const faults = [rows.missingRows, rows.extraRows, unreadable, missingIds, extraIds];
+  return {
+    ...graph,
+    ...rows,
+    unreadable,
+    unreadableRows: live.stored.first(LISTED_MAX),
+    missingIds,
+    extraIds,
+    unchecked,
+    ok: graph.ok && faults.every((n) => n === 0),
+    repaired: graph.repaired + mended,
+  };
+}

@@ -1,0 +1,228 @@
+/*
+ * Points to be written, gathered one after another: each is checked and copied as it comes, and belongs to its owner
+ * again afterwards. What is bad about a point is said before anything has had an effect.
+ */
+import { atMost, show } from '../../base/checks.js';
+import { SiltError, ValidationError } from '../../base/errors.js';
+import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
+import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
+import { checkVector, rejectVector } from '../../hnsw/vectors.js';
+import { encodePayload } from '../../store/payload.js';
+import type { ResolvedConfig } from '../config.js';
+import { PackedBytes } from './packed.js';
+import type { Draft, Point, Rejection } from './points.js';
+
+export interface Checked {
+  readonly draft: Draft;
+  readonly rejected: readonly Rejection[];
+}
+
+const MEMBERS = ['id', 'vector', 'payload'];
+const NO_PAYLOAD = new Uint8Array(0);
+
+/** Components for which there is room at first, where it is not known how many points will come. */
+const ROOM = 8_192;
+
+/** Components in memory that the writing thread can read where it is: a message would copy it twice. */
+function sharedFloats(count: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * count));
+}
+
+function checkPoint(point: unknown, number: number): asserts point is Point {
+  if (typeof point !== 'object' || point === null || Array.isArray(point))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `point ${number} must be an object { id, vector, payload? }, got ${show(point)}`,
+    );
+  for (const key of Object.keys(point)) {
+    if (MEMBERS.includes(key) || (point as Record<string, unknown>)[key] === undefined) continue;
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `point ${number} has an unknown member ${show(key)}; a point has id, vector and payload, and further data goes into its payload`,
+    );
+  }
+}
+
+/** What is wrong with an id or a payload, and with that of which point. */
+function placed(error: unknown, number: number): unknown {
+  const { code, message } = error as Partial<ValidationError>;
+  if (code !== 'INVALID_ID' && code !== 'INVALID_PAYLOAD') return error;
+  return new ValidationError(code, `point ${number}: ${message}`);
+}
+
+function rejection(error: unknown, index: number, point: unknown): Rejection {
+  if (!(error instanceof SiltError)) throw error;
+  const id = (point as Partial<Point> | null)?.id;
+  const isId = typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint';
+  return { index, ...(isId && { id }), code: error.code, message: error.message };
+}
+
+function superseded(id: PointId, earlier: number, later: number): Rejection {
+  const message = `point ${earlier} (id ${show(id)}) is replaced by point ${later} of the same batch`;
+  return { index: earlier, id, code: 'DUPLICATE_ID', message };
+}
+
+/** 7 and 7n are one id. */
+function plainId(id: PointId): PointId {
+  return typeof id === 'bigint' && id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+}
+
+export interface DraftingRoom {
+  /** Number of the first point. */
+  readonly first?: number;
+  /** How many will come, where that is known. */
+  readonly expected?: number | undefined;
+}
+
+export class Drafting {
+  readonly #config: ResolvedConfig;
+  readonly #onInvalid: 'throw' | 'skip';
+  readonly #first: number;
+  readonly #rejected: Rejection[] = [];
+  readonly #ids = new PackedBytes();
+  readonly #payloads = new PackedBytes();
+  #vectors: Float32Array;
+  /** Of the accepted, by their places: the ids as they were given, and the numbers of the points. */
+  readonly #givenIds: PointId[] = [];
+  readonly #numbers: number[] = [];
+  /** Id → its latest place. */
+  readonly #latest = new Map<PointId, number>();
+  /** Places whose ids came again. */
+  readonly #superseded = new Set<number>();
+  #given = 0;
+
+  /**
+   * With 'throw', `add` throws for the first point that is bad; with 'skip' it is reported.
+   */
+  constructor(
+    config: ResolvedConfig,
+    onInvalid: 'throw' | 'skip',
+    { first = 0, expected }: DraftingRoom = {},
+  ) {
+    this.#config = config;
+    this.#onInvalid = onInvalid;
+    this.#first = first;
+    this.#vectors = sharedFloats(expected === undefined ? ROOM : expected * config.dimension);
+  }
+
+  /** Points given so far, bad ones among them. */
+  get given(): number {
+    return this.#given;
+  }
+
+  /** Bytes copied so far. */
+  get bytes(): number {
+    return 4 * this.#numbers.length * this.#config.dimension + this.#ids.bytes + this.#payloads.bytes;
+  }
+
+  /** @throws ValidationError for a point that is bad, with 'throw'; nothing of it is kept */
+  add(point: unknown): void {
+    const number = this.#first + this.#given++;
+    try {
+      checkPoint(point, number);
+      this.#take(point, number);
+    } catch (error) {
+      const why = placed(error, number);
+      if (this.#onInvalid === 'throw') throw why;
+      this.#rejected.push(rejection(why, number, point));
+    }
+  }
+
+  #take({ id, vector, payload }: Point, number: number): void {
+    const { into, at } = this.#ids.room(idKeyRoom(id));
+    const end = writeIdKey(id, into, at);
+    this.#copyVector(vector, number, id);
+    const body = payload === undefined ? NO_PAYLOAD : encodePayload(payload);
+    // From here on nothing can go wrong: it counts.
+    this.#ids.end(end);
+    this.#payloads.add(body);
+    const place = this.#numbers.push(number) - 1;
+    this.#givenIds.push(id);
+    const key = plainId(id);
+    const earlier = this.#latest.get(key);
+    this.#latest.set(key, place);
+    if (earlier === undefined) return;
+    this.#superseded.add(earlier);
+    this.#rejected.push(superseded(this.#givenIds[earlier]!, this.#numbers[earlier]!, number));
+  }
+
+  /** Copies a vector to the next place, and looks at what came out: float32 may hold less than was given. */
+  #copyVector(vector: Point['vector'], number: number, id: PointId): void {
+    const { dimension, metric } = this.#config;
+    checkVector(vector, dimension, number, id);
+    const at = this.#numbers.length * dimension;
+    if (at + dimension > this.#vectors.length) {
+      const larger = sharedFloats(Math.max(2 * this.#vectors.length, at + dimension));
+      larger.set(this.#vectors.subarray(0, at));
+      this.#vectors = larger;
+    }
+    const into = this.#vectors;
+    into.set(vector, at);
+    let squares = 0;
+    for (let i = at; i < at + dimension; i++) squares += into[i]! * into[i]!;
+    if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))
+      throw rejectVector(vector, metric, number, id);
+  }
+
+  /** All that was given, as one write. Of an id given twice the last wins, and the others are reported. */
+  finish(): Checked {
+    if (this.#superseded.size > 0) return this.#withoutSuperseded();
+    const { dimension } = this.#config;
+    const used = this.#numbers.length * dimension;
+    let vectors = this.#vectors;
+    if (used < vectors.length) {
+      vectors = sharedFloats(used);
+      vectors.set(this.#vectors.subarray(0, used));
+    }
+    return this.#checked(this.#numbers.length, this.#ids, this.#payloads, vectors);
+  }
+
+  #withoutSuperseded(): Checked {
+    const { dimension } = this.#config;
+    const count = this.#numbers.length - this.#superseded.size;
+    const ids = new PackedBytes();
+    const payloads = new PackedBytes();
+    const vectors = sharedFloats(count * dimension);
+    for (let place = 0, next = 0; place < this.#numbers.length; place++) {
+      if (this.#superseded.has(place)) continue;
+      ids.add(this.#ids.piece(place));
+      payloads.add(this.#payloads.piece(place));
+      vectors.set(this.#vectors.subarray(place * dimension, (place + 1) * dimension), next++ * dimension);
+    }
+    return this.#checked(count, ids, payloads, vectors);
+  }
+
+  #checked(count: number, ids: PackedBytes, payloads: PackedBytes, vectors: Float32Array): Checked {
+    const { bytes: idBytes, ends: idEnds } = ids.packed();
+    const { bytes, ends } = payloads.packed();
+    const draft: Draft = {
+      kind: 'put',
+      count,
+      ids: idBytes,
+      idEnds,
+      payloads: bytes,
+      payloadEnds: ends,
+      vectors,
+    };
+    return { draft, rejected: this.#rejected.sort((a, b) => a.index - b.index) };
+  }
+}
+
+/** A whole list at once. `first` is the number of the first point. */
+export function draftPoints(
+  points: readonly Point[],
+  config: ResolvedConfig,
+  onInvalid: 'throw' | 'skip',
+  first = 0,
+): Checked {
+  const instead = 'Write them in several calls, or by ingest, which takes any number';
+  const { length } = points; // what a getter adds meanwhile belongs to no call
+  atMost('points of one write', length, WRITE_POINTS_MAX, instead);
+  atMost('bytes of one write', 4 * config.dimension * length, WRITE_BYTES_MAX, instead);
+  const drafting = new Drafting(config, onInvalid, { first, expected: length });
+  for (let i = 0; i < length; i++) {
+    drafting.add(points[i]);
+    atMost('bytes of one write', drafting.bytes, WRITE_BYTES_MAX, instead);
+  }
+  return drafting.finish();
+}

@@ -1,0 +1,246 @@
+/*
+ * Many points from anywhere: arrays, generators, async iterables, streams. Each is copied as it is taken, so that a
+ * source may give the same object again and again. They are written in batches, one on its way while the next is
+ * gathered, so that memory stays bounded whatever the source holds. Where all ingests of a database hold much together,
+ * each writes what it has, and takes a point when what it wrote before is done: none waits for another, whose source may
+ * be slow.
+ */
+import { onAbort } from '../../base/aborts.js';
+import { functionOf, integerIn, oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
+import { SiltError } from '../../base/errors.js';
+import {
+  INGEST_BATCH_BYTES,
+  INGEST_BATCH_POINTS,
+  INGESTS_BYTES,
+  REJECTIONS_KEPT,
+} from '../../base/limits.js';
+import { takeTurn } from '../../base/slices.js';
+import type { Checked, Drafting, DraftingRoom } from './draft.js';
+import type { Rejection } from './points.js';
+import type { WriteQueue } from './queue.js';
+import type { WriteReceipt } from './receipt.js';
+import { type PointSource, PointStream } from './source.js';
+
+export interface IngestProgress {
+  /** Points acknowledged so far. */
+  readonly written: number;
+  readonly rowsPerSecond: number;
+  /** Bytes of the vectors acknowledged so far. */
+  readonly bytes: number;
+  /** Points that wait to be linked. */
+  readonly pending: number;
+  /** Points in all, where the source tells: arrays, sets and maps do. */
+  readonly total: number | null;
+  /** Null where the total is not known. */
+  readonly etaSeconds: number | null;
+}
+
+export interface IngestSummary {
+  /** Points acknowledged: inserted and replaced. */
+  readonly written: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  /** Points left out; `index` is their position in the source. The first 10,000 of them: `rejectedCount` counts all. */
+  readonly rejected: readonly Rejection[];
+  readonly rejectedCount: number;
+  /** Sequence number of the last write. */
+  readonly seq: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+  /** Whether `signal` ended it before the source did. */
+  readonly aborted: boolean;
+}
+
+export interface IngestOptions {
+  /** Points a batch, 1 to 100,000; fewer where they take more than 64 MiB. Default 1,000. */
+  readonly batchSize?: number | undefined;
+  /** With 'throw', a bad point ends the ingest with an IngestError. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
+  /** Ends the ingest behind the batches on their way; the summary says what was written. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each batch. */
+  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+}
+
+const OPTIONS = ['batchSize', 'onInvalid', 'signal', 'onProgress'];
+
+/** The source of an ingest failed, or gave a bad point. What was written before stays. */
+export class IngestError extends SiltError {
+  readonly summary: IngestSummary;
+
+  constructor(cause: unknown, summary: IngestSummary) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super('INGEST_FAILED', `the ingest ended after ${summary.written} points: ${why}`, { cause });
+    this.summary = summary;
+  }
+}
+
+/** Batches on their way at once: one is committed while the next is checked and copied. */
+const IN_FLIGHT = 2;
+/** Points taken before others may have their turn. */
+const TURN_POINTS = 64;
+
+interface Sink {
+  readonly pending: number;
+  readonly seq: number;
+  readonly dimension: number;
+  /** Aborts when the collection ends. */
+  readonly ending: AbortSignal;
+  readonly queue: Pick<WriteQueue, 'bytes' | 'gather'>;
+  /** Begins a batch. */
+  begin(onInvalid: 'throw' | 'skip', o: DraftingRoom): Drafting;
+  write(batch: Checked, signal?: AbortSignal): Promise<WriteReceipt>;
+}
+
+function totalOf(source: PointSource): number | null {
+  if (Array.isArray(source)) return source.length;
+  const { size } = source as { readonly size?: unknown };
+  return typeof size === 'number' ? size : null;
+}
+
+export class Ingest {
+  readonly #sink: Sink;
+  readonly #batchSize: number;
+  readonly #onInvalid: 'throw' | 'skip';
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((progress: IngestProgress) => unknown) | undefined;
+  readonly #total: number | null;
+  readonly #stream: PointStream;
+  readonly #began = performance.now();
+  readonly #rejected: Rejection[] = [];
+  #rejectedCount = 0;
+  #inserted = 0;
+  #replaced = 0;
+  #seq = 0;
+  #taken = 0;
+  /** Points of the batch before, for which there is room in the next. */
+  #expected: number | undefined;
+  /** Counts the bytes of the batch that is gathered. */
+  readonly #count: (bytes: number) => void;
+  /** What ended it before its source: an abort, or an error. The first of them counts. */
+  #aborted = false;
+  #failure: { error: unknown } | undefined;
+
+  constructor(sink: Sink, source: PointSource, options: IngestOptions) {
+    const o = optionsOf('ingest', options, OPTIONS);
+    this.#batchSize = integerIn('batchSize', valueOr(o.batchSize, 1_000), 1, INGEST_BATCH_POINTS);
+    this.#onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
+    this.#signal = signalOf(o.signal);
+    this.#onProgress = functionOf('onProgress', o.onProgress);
+    this.#sink = sink;
+    this.#count = sink.queue.gather();
+    this.#stream = new PointStream(source);
+    this.#total = totalOf(source);
+  }
+
+  async run(): Promise<IngestSummary> {
+    const { ending } = this.#sink;
+    const stops = [
+      onAbort([this.#signal], () => this.#abort()),
+      onAbort([ending], (reason) => this.#fail(reason)),
+    ];
+    try {
+      await this.#writeAll();
+      await this.#stream.letGo().catch((error: unknown) => this.#fail(error));
+    } finally {
+      for (const stop of stops) stop();
+    }
+    const summary = this.#summary();
+    if (this.#failure) throw new IngestError(this.#failure.error, summary);
+    return summary;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#aborted) this.#failure ??= { error };
+    this.#stream.halt();
+  }
+
+  #abort(): void {
+    this.#aborted = this.#failure === undefined;
+    this.#stream.halt();
+  }
+
+  async #writeAll(): Promise<void> {
+    const onItsWay = new Set<Promise<void>>();
+    try {
+      for (let batch = await this.#gather(); batch; batch = await this.#gather()) {
+        const written = this.#write(batch).finally(() => onItsWay.delete(written));
+        onItsWay.add(written);
+        this.#count(0); // from here on it is a write that waits
+        while (onItsWay.size >= IN_FLIGHT || (onItsWay.size > 0 && this.#crowded))
+          await Promise.race(onItsWay);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#count(0);
+    }
+    await Promise.all(onItsWay);
+  }
+
+  /** Whether all that is to be written to the database takes much together. */
+  get #crowded(): boolean {
+    return this.#sink.queue.bytes > INGESTS_BYTES;
+  }
+
+  /** The next batch, checked and copied; undefined when the source is at its end, or the ingest is to stop. */
+  async #gather(): Promise<Checked | undefined> {
+    const batch = this.#sink.begin(this.#onInvalid, { first: this.#taken, expected: this.#expected });
+    while (batch.given < this.#batchSize && batch.bytes < INGEST_BATCH_BYTES) {
+      if (batch.given > 0 && this.#crowded) break;
+      const next = this.#stream.next();
+      const point = next instanceof Promise ? await next : next;
+      if (point === undefined) break;
+      this.#taken++;
+      batch.add(point.value);
+      this.#count(batch.bytes);
+      if (batch.given % TURN_POINTS === 0) await takeTurn();
+    }
+    this.#expected = batch.given;
+    return batch.given === 0 || this.#failure || this.#aborted ? undefined : batch.finish();
+  }
+
+  async #write(batch: Checked): Promise<void> {
+    try {
+      const receipt = await this.#sink.write(batch, this.#signal);
+      this.#inserted += receipt.inserted;
+      this.#replaced += receipt.replaced;
+      this.#seq = Math.max(this.#seq, receipt.seq);
+      this.#rejectedCount += receipt.rejected.length;
+      const room = REJECTIONS_KEPT - this.#rejected.length;
+      for (const rejection of receipt.rejected.slice(0, room)) this.#rejected.push(rejection);
+      await this.#onProgress?.(this.#progress()); // one that is async may reject
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
+    const written = this.#inserted + this.#replaced;
+    const seconds = (performance.now() - this.#began) / 1000;
+    const bytes = 4 * this.#sink.dimension * written;
+    return { written, bytes, seconds, rowsPerSecond: seconds > 0 ? written / seconds : 0 };
+  }
+
+  #progress(): IngestProgress {
+    const { written, bytes, rowsPerSecond } = this.#numbers();
+    const left = this.#total === null ? null : this.#total - written - this.#rejectedCount;
+    const etaSeconds = left === null || rowsPerSecond === 0 ? null : left / rowsPerSecond;
+    return { written, rowsPerSecond, bytes, pending: this.#sink.pending, total: this.#total, etaSeconds };
+  }
+
+  #summary(): IngestSummary {
+    const rejected = this.#rejected.sort((a, b) => a.index - b.index);
+    const seq = this.#seq === 0 ? this.#sink.seq : this.#seq;
+    return {
+      ...this.#numbers(),
+      inserted: this.#inserted,
+      replaced: this.#replaced,
+      rejected,
+      rejectedCount: this.#rejectedCount,
+      seq,
+      aborted: this.#aborted,
+    };
+  }
+}

@@ -1,0 +1,64 @@
+/* What a caller gives to be written or deleted, and what a call asks of the store. */
+import { atMost } from '../../base/checks.js';
+import type { ErrorCode } from '../../base/errors.js';
+import { idKeyOf, type PointId } from '../../base/ids.js';
+import { IDS_MAX } from '../../base/limits.js';
+import type { VectorLike } from '../../kernel/metrics.js';
+import type { Payload } from '../../store/payload.js';
+import type { Chunk } from '../../store/store.js';
+import { PackedBytes } from './packed.js';
+
+export interface Point {
+  /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
+  readonly id: PointId;
+  /** `dimension` finite components. */
+  readonly vector: VectorLike;
+  /** Any JSON object. */
+  readonly payload?: Payload | undefined;
+}
+
+/** A point that was not written. */
+export interface Rejection {
+  /** Position in the call's list. */
+  readonly index: number;
+  readonly id?: PointId;
+  /** Stable, of ERROR_CODES. */
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What a call asks the store to do, without its place in the sequence. */
+export type Draft = Omit<Chunk, 'first' | 'collection'>;
+
+/** What a draft takes in memory. */
+export function bytesOf({ vectors, payloads, ids }: Draft): number {
+  return vectors.byteLength + payloads.byteLength + ids.byteLength;
+}
+
+/** Checks ids to be taken out. */
+export function draftRemovals(which: readonly PointId[]): Draft {
+  const { length } = which;
+  atMost('ids to be deleted', length, IDS_MAX, 'Delete them in several calls, or by a filter');
+  // By number: an array of a class of its own may iterate as it likes. A hole is an id that is undefined.
+  return removalsOf(Array.from({ length }, (_, i) => idKeyOf(which[i])));
+}
+
+/**
+ * Points to be taken out, by the keys of their ids; `rows`: the row that each id must name then, or its point stays,
+ * since it is another.
+ */
+export function removalsOf(keys: readonly Uint8Array[], rows?: readonly number[]): Draft {
+  const ids = new PackedBytes();
+  for (const key of keys) ids.add(key);
+  const { bytes, ends } = ids.packed();
+  return {
+    kind: 'remove',
+    count: keys.length,
+    ids: bytes,
+    idEnds: ends,
+    payloads: new Uint8Array(0),
+    payloadEnds: new Uint32Array(0),
+    vectors: new Float32Array(0),
+    ...(rows && { expected: Float64Array.from(rows) }),
+  };
+}

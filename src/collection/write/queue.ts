@@ -1,0 +1,342 @@
+/*
+ * The write path, from a checked draft to an acknowledgement. Writes that come while a commit is under way go
+ * into the next one together, whichever collections of the database they are for.
+ *
+ *   prepare   sequence numbers, memory
+ *   commit    one transaction of the store; the arenas take in codes and vectors while the disk works
+ *   refresh   readers of the store see it
+ *   apply     readers of the arenas see it
+ *   resolve
+ *
+ * One group is under way at a time. That is what makes `refresh` and `apply` one step for readers: no later commit
+ * can lie between them.
+ */
+
+import { onAbort } from '../../base/aborts.js';
+import { now } from '../../base/clock.js';
+import { BackpressureError, ClosedError } from '../../base/errors.js';
+import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limits.js';
+import { type Place, Queue } from '../../base/queue.js';
+import { takeTurn } from '../../base/slices.js';
+import { crashAt } from '../../platform/node/crash.js';
+import {
+  type Chunk,
+  type Committed,
+  partOf,
+  type RecordChange,
+  type Store,
+  type Transaction,
+} from '../../store/store.js';
+import type { LiveIndex, Written } from '../live-index.js';
+import { bytesOf, type Draft } from './points.js';
+
+/** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
+const GROUP_ROWS = 10_000;
+/** Calls that one transaction takes, and that are told of it in one turn: what a call costs by itself adds up. */
+const GROUP_CALLS = 1_000;
+
+interface Write {
+  readonly target: LiveIndex;
+  readonly draft: Draft;
+  readonly flush: boolean;
+  resolve(written: Written): void;
+  reject(error: unknown): void;
+}
+
+interface Task {
+  /** Runs while no write is under way. */
+  run(): Promise<void>;
+  reject(error: unknown): void;
+}
+
+type Entry = Write | Task;
+
+/** A commit that failed. */
+class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+function refuse(writes: readonly Write[], error: unknown): void {
+  for (const { reject } of writes) reject(error);
+}
+
+/** Writers may die behind one another; a disk that refuses as often is refusing. */
+const FLUSH_TRIES = 3;
+
+export class WriteQueue {
+  readonly #store: Store;
+  readonly #queue = new Queue<Entry>();
+  /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
+  #held = 0;
+  /** Bytes of batches that are being gathered. */
+  #gathered = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  /** Whether a write is committed that is not on the disk for certain. Nobody waits for records that are not flushed. */
+  #unflushed = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Counts bytes that a write holds until what is returned is called. */
+  hold(bytes: number): () => void {
+    this.#held += bytes;
+    return () => {
+      this.#held -= bytes;
+    };
+  }
+
+  /** Counts the bytes of batches that are gathered one after another: what is returned is told how many it is now. */
+  gather(): (bytes: number) => void {
+    let counted = 0;
+    return (bytes) => {
+      this.#gathered += bytes - counted;
+      counted = bytes;
+    };
+  }
+
+  /** Bytes of all that was copied to be written, and is not yet. */
+  get bytes(): number {
+    return this.#held + this.#gathered;
+  }
+
+  /**
+   * For a write of so many bytes, before they are copied; `patient`: it may wait.
+   *
+   * @throws BackpressureError where those that wait hold too many
+   */
+  checkRoom(bytes: number, patient: boolean): void {
+    const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
+    if (this.#held > 0 && this.#held + bytes > most)
+      throw new BackpressureError(
+        `writes that wait for their commit hold ${this.#held} bytes, and ${bytes} more would be over ${most}: await some of them first`,
+        0,
+      );
+  }
+
+  /**
+   * Commits a draft. Resolves when it is findable, and on the disk (`flush`) or at least safe from the end of this
+   * process. `signal` takes it back as long as its commit has not begun.
+   */
+  write(
+    target: LiveIndex,
+    draft: Draft,
+    o: { flush: boolean; signal?: AbortSignal | undefined },
+  ): Promise<Written> {
+    const { flush, signal } = o;
+    let stop = (): void => {};
+    const written = new Promise<Written>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const write: Write = { target, draft, flush, resolve, reject };
+      const place = this.#add(write);
+      if (signal) stop = onAbort([signal], (reason) => this.#withdraw(place, reason));
+    });
+    return signal ? written.finally(stop) : written;
+  }
+
+  #withdraw(place: Place<Entry>, reason: unknown): void {
+    if (this.#queue.remove(place)) place.value.reject(reason);
+  }
+
+  /** Takes back all writes to a target whose commit has not begun. */
+  withdraw(target: LiveIndex, reason: unknown): void {
+    for (const place of this.#queue.places()) {
+      const entry = place.value;
+      if ('draft' in entry && entry.target === target) this.#withdraw(place, reason);
+    }
+  }
+
+  /** Runs a task while no write is under way, in its turn. */
+  exclusive<T>(task: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#add({ run: async () => resolve(await task()), reject });
+    });
+  }
+
+  /** Commits records, or purges, in its turn, unless that is `idle` by then. Returns how many rows were purged. */
+  commit(transaction: Transaction, idle: () => boolean = () => false): Promise<number> {
+    return this.exclusive(() => (idle() ? 0 : this.#commit(transaction)));
+  }
+
+  async #commit(transaction: Transaction): Promise<number> {
+    const { purged } = await this.#store.commit(transaction);
+    if (transaction.flush ?? true) this.#unflushed = false;
+    this.#store.refresh();
+    return purged;
+  }
+
+  /** Resolves when all that is committed is on the disk. */
+  async flush(): Promise<void> {
+    if (!this.#unflushed) return;
+    await this.exclusive(async () => {
+      if (this.#unflushed) await this.#commit(flushing());
+    });
+  }
+
+  #add(entry: Entry): Place<Entry> {
+    if (this.#closed) throw new ClosedError('database');
+    const place = this.#queue.push(entry);
+    this.#running ??= this.#run();
+    return place;
+  }
+
+  async #run(): Promise<void> {
+    await null; // writes of one turn of the event loop go together
+    for (let entry: Entry | undefined; (entry = this.#queue.first); ) {
+      if ('run' in entry) {
+        this.#queue.shift();
+        await entry.run().catch(entry.reject);
+      } else await this.#commitGroup(this.#takeGroup());
+      await takeTurn(); // a store in memory would let nobody else have theirs
+    }
+    this.#running = undefined;
+  }
+
+  /** The writes at the head of the queue, as many as one transaction takes, by collection. */
+  #takeGroup(): Map<LiveIndex, Write[]> {
+    const group = new Map<LiveIndex, Write[]>();
+    let rows = 0;
+    let calls = 0;
+    let bytes = 0;
+    for (let entry: Entry | undefined; (entry = this.#queue.first) && 'draft' in entry; this.#queue.shift()) {
+      rows += entry.draft.count;
+      bytes += bytesOf(entry.draft);
+      const full = rows > GROUP_ROWS || ++calls > GROUP_CALLS || bytes > GROUP_BYTES;
+      if (group.size > 0 && full) break;
+      const together = group.get(entry.target);
+      if (together) together.push(entry);
+      else group.set(entry.target, [entry]);
+    }
+    return group;
+  }
+
+  async #commitGroup(group: Map<LiveIndex, Write[]>): Promise<void> {
+    const prepared = new Map<LiveIndex, Chunk[]>();
+    for (const [target, writes] of group) {
+      try {
+        prepared.set(target, target.prepare(writes.map(({ draft }) => draft)));
+      } catch (error) {
+        refuse(writes, error);
+      }
+    }
+    if (prepared.size === 0) return;
+    const chunks = [...prepared.values()].flat();
+    const flush = [...prepared.keys()].some((target) => group.get(target)!.some((write) => write.flush));
+    const committing = this.#store.commit({ chunks, flush });
+    committing.catch(() => {}); // looked at below, when the rows are staged
+    for (const [target, own] of prepared) await target.stage(own);
+    const outcome = await committing.catch((error: unknown) => new Failure(error));
+    // From here on in one turn, for readers of the store and of the arenas.
+    let previous: readonly Float64Array[] | undefined;
+    try {
+      previous = this.#takeIn(chunks, outcome);
+    } catch (error) {
+      // What is in the store is not known.
+      for (const target of prepared.keys()) refuse(group.get(target)!, target.poisonBy(error));
+      return;
+    }
+    if (!previous) {
+      for (const target of prepared.keys()) {
+        target.forget();
+        refuse(group.get(target)!, (outcome as Failure).error);
+      }
+      return;
+    }
+    const found = outcome instanceof Failure;
+    this.#unflushed = !flush || found;
+    const written: [Write, Written][] = [];
+    let at = 0;
+    for (const [target, own] of prepared) {
+      const writes = group.get(target)!;
+      try {
+        const ends = target.apply(own, previous.slice(at, (at += own.length)));
+        writes.forEach((write, i) => {
+          written.push([write, ends[i]!]);
+        });
+      } catch (error) {
+        refuse(writes, error);
+      }
+    }
+    crashAt('published');
+    if (flush && found) await this.#flushFound(written.map(([write]) => write));
+    for (const [write, end] of written) write.resolve(end);
+    crashAt('acknowledged');
+  }
+
+  /**
+   * Readers of the store see the commit from here on. Returns which rows the ids named before; undefined where nothing
+   * of it was kept. Where the writing thread died, a commit that failed may have been kept, whole: then the store has
+   * its sequence numbers, and it has not failed.
+   */
+  #takeIn(chunks: readonly Chunk[], outcome: Committed | Failure): readonly Float64Array[] | undefined {
+    const failed = outcome instanceof Failure;
+    const previous = failed ? rowsBefore(this.#store, chunks) : outcome.previous;
+    try {
+      this.#store.refresh();
+    } catch {
+      this.#store.refresh();
+    }
+    const kept = ({ collection, first, count }: Chunk): boolean =>
+      this.#store.counts(collection).seq >= first + count - 1;
+    return !failed || chunks.every(kept) ? previous : undefined;
+  }
+
+  /** A commit that was found is whole, but may not be on the disk: writes are told of it when it is. */
+  async #flushFound(writes: readonly Write[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#commit(flushing());
+        return;
+      } catch (error) {
+        if (tries === FLUSH_TRIES) return refuse(writes, error);
+      }
+    }
+  }
+
+  /** Resolves when all that was asked for so far is done; later calls throw. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+}
+
+/** A transaction that brings all that is committed before it to the disk. */
+function flushing(): Transaction {
+  return { records: [['flushed', now()]] };
+}
+
+/** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
+export async function commitRecords(store: Store, records: readonly RecordChange[]): Promise<void> {
+  try {
+    await store.commit({ records });
+  } catch (error) {
+    store.refresh();
+    const kept = records.every(([key, value]) => {
+      const found = store.records(key).find(([name]) => name === key)?.[1];
+      return JSON.stringify(found) === JSON.stringify(value);
+    });
+    if (!kept) throw error;
+    await store.commit(flushing()); // it may not be on the disk
+  }
+  store.refresh();
+}
+
+/** The rows that ids named before, by the readers' view, which does not have the chunks yet. */
+function rowsBefore(store: Store, chunks: readonly Chunk[]): Float64Array[] {
+  const latest = new Map<string, number>();
+  return chunks.map(({ kind, collection, first, count, ids, idEnds, expected }) =>
+    Float64Array.from({ length: count }, (_, i) => {
+      const id = partOf(ids, idEnds, i);
+      const key = `${collection}/${id}`;
+      const before = latest.get(key) ?? store.rowOf(collection, id);
+      if (expected && before !== expected[i]) return 0;
+      latest.set(key, kind === 'put' ? first + i : 0);
+      return before;
+    }),
+  );
+}

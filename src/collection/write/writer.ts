@@ -1,0 +1,194 @@
+/*
+ * The writing calls of a collection, in the order in which they are made. Each takes its place at the gate in the
+ * turn of its call, behind a call that is just reading its arguments (call-order.ts); from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
+ * in until it is done: it finds what was called before it, and nothing that was called later.
+ */
+import { oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
+import type { PointId } from '../../base/ids.js';
+import type { Filter } from '../../filter/grammar.js';
+import { publish } from '../../platform/node/events.js';
+import type { LiveIndex, Written } from '../live-index.js';
+import type { UpsertOptions } from '../options.js';
+import { checkDeletion, draftMatching, isByFilter } from '../read/count-delete.js';
+import type { CheckedFilter } from '../read/filters.js';
+import type { Reader } from '../read/reader.js';
+import type { Indexer } from '../upkeep/indexer.js';
+import { CallOrder } from './call-order.js';
+import { type Checked, draftPoints } from './draft.js';
+import { Gate } from './gate.js';
+import { bytesOf, type Draft, draftRemovals, type Point, type Rejection } from './points.js';
+import type { WriteQueue } from './queue.js';
+import { receiptOf, type WriteReceipt } from './receipt.js';
+
+interface Writing {
+  readonly rejected: readonly Rejection[];
+  readonly flush: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTIONS = ['onInvalid', 'durability', 'backpressure', 'signal'];
+const REMOVING: Writing = { rejected: [], flush: true };
+
+export class Writer {
+  readonly #name: string;
+  readonly #live: LiveIndex;
+  readonly #queue: WriteQueue;
+  readonly #reader: Reader;
+  readonly #indexer: Indexer;
+  readonly #ending: AbortSignal;
+  readonly #gate: Gate;
+  readonly #order: CallOrder = new CallOrder();
+
+  constructor(
+    name: string,
+    live: LiveIndex,
+    queue: WriteQueue,
+    reader: Reader,
+    indexer: Indexer,
+    ending: AbortSignal,
+  ) {
+    this.#name = name;
+    this.#live = live;
+    this.#queue = queue;
+    this.#reader = reader;
+    this.#indexer = indexer;
+    this.#ending = ending;
+    this.#gate = new Gate(ending);
+  }
+
+  async upsert(points: Point | readonly Point[], o: UpsertOptions): Promise<WriteReceipt> {
+    return this.#order.make(() => this.#readUpsert(points, o));
+  }
+
+  #readUpsert(points: Point | readonly Point[], options: UpsertOptions): () => Promise<WriteReceipt> {
+    const o = optionsOf('upsert', options, OPTIONS);
+    const onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
+    const durability = oneOf('durability', valueOr(o.durability, 'flushed'), ['flushed', 'committed']);
+    const backpressure = oneOf('backpressure', valueOr(o.backpressure, 'wait'), ['wait', 'error']);
+    const signal = signalOf(o.signal);
+    signal?.throwIfAborted();
+    const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
+    const { config } = this.#live;
+    this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
+    const batch = draftPoints(list, config, onInvalid);
+    this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
+    return () => this.write(batch, { flush: durability === 'flushed', backpressure, signal });
+  }
+
+  /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */
+  write(
+    { draft, rejected }: Checked,
+    {
+      flush = true,
+      backpressure = 'wait',
+      signal,
+    }: {
+      readonly flush?: boolean;
+      readonly backpressure?: 'wait' | 'error';
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<WriteReceipt> {
+    const waitMs = this.#indexer.waitMsFor(draft.count);
+    if (waitMs > 0 && backpressure === 'error') throw this.#indexer.refusal(waitMs);
+    const waiting = this.#gate.enter(waitMs, signal);
+    return this.#write(draft, waiting, { rejected, flush, signal });
+  }
+
+  async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
+    return this.#order.make(() => {
+      if (isByFilter(which)) {
+        const filter = checkDeletion(which);
+        return () => this.#gate.hold(() => this.#deleteMatching(filter));
+      }
+      const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
+      this.#queue.checkRoom(bytesOf(draft), true);
+      return () => this.#write(draft, this.#gate.enter(0), REMOVING);
+    });
+  }
+
+  /** One commit after another, each of a limited number of points: what is deleted may be more than memory holds. */
+  async #deleteMatching(filter: CheckedFilter): Promise<WriteReceipt> {
+    await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
+    if (this.#live.poison) throw this.#live.poison;
+    let { seq } = this.#live;
+    let deleted = 0;
+    for (let after = 0; ; ) {
+      const piece = await draftMatching(this.#reader, filter, after);
+      if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
+      const receipt = await this.#write(piece.draft, undefined, REMOVING);
+      seq = receipt.seq;
+      deleted += receipt.deleted;
+      after = piece.last;
+    }
+  }
+
+  async #write(
+    draft: Draft,
+    waiting: Promise<void> | undefined,
+    { rejected, flush, signal }: Writing,
+  ): Promise<WriteReceipt> {
+    const release = this.#queue.hold(bytesOf(draft));
+    try {
+      const began = performance.now();
+      if (waiting) await waiting;
+      this.#ending.throwIfAborted();
+      if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+      const written = await this.#commit(draft, flush, signal);
+      const receipt = receiptOf(draft, written, rejected);
+      const { seq, inserted, replaced, deleted } = receipt;
+      const ms = performance.now() - began;
+      publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
+      return receipt;
+    } finally {
+      release();
+    }
+  }
+
+  async #commit(draft: Draft, flush: boolean, signal: AbortSignal | undefined): Promise<Written> {
+    try {
+      return await this.#queue.write(this.#live, draft, { flush, signal });
+    } catch (error) {
+      publish('silt:write:error', { collection: this.#name, error });
+      throw error;
+    }
+  }
+
+  /** Runs `work` in its turn, while no write is under way; not once the collection has ended, by a drop before it, say. */
+  exclusive<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.turn(() =>
+      this.#queue.exclusive(() => {
+        this.#ending.throwIfAborted();
+        return work();
+      }),
+    );
+  }
+
+  /** Runs `work` in its turn, if it puts what it does into the write queue at once: the next is let in behind it. */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#order.make(() => () => this.#turn(work));
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    const waiting = this.#gate.enter(0);
+    if (waiting) await waiting;
+    this.#ending.throwIfAborted();
+    return work();
+  }
+
+  /** The same, and nobody before it waits for backpressure. */
+  async hurriedTurn<T>(work: () => Promise<T>): Promise<T> {
+    const calm = this.#gate.hurry();
+    try {
+      return await this.turn(work);
+    } finally {
+      calm();
+    }
+  }
+
+  /** Resolves when all that was called so far is in the write queue, or done. Nobody waits for backpressure any more. */
+  async drain(): Promise<void> {
+    this.#gate.hurry();
+    const last = async (): Promise<void> => this.#gate.enter(0);
+    await this.#order.make(() => last).catch(() => {}); // dropped meanwhile
+  }
+}

@@ -1,0 +1,24 @@
+/* What a linker thread runs: see link-job.ts. */
+import { bindKernel, type KernelCode } from '../../kernel/builds.js';
+import type { ArenaHandle } from '../arena.js';
+import { reconnect } from './connectivity.js';
+import { linkRows } from './link-job.js';
+
+export interface LinkInput {
+  readonly arena: ArenaHandle;
+  readonly code: KernelCode;
+  readonly control: Int32Array;
+  readonly job: number;
+  readonly thread: number;
+  /** 'link' rows, or afterwards 'reconnect' those that no path leads to. */
+  readonly work: 'link' | 'reconnect';
+}
+
+export function run(input: LinkInput): number {
+  const { arena, code, control, job, thread } = input;
+  const kernel = bindKernel(code, arena.memory, () => 1);
+  const scratch = arena.scratch + thread * arena.scratchBytes;
+  if (input.work === 'reconnect') return reconnect(kernel, scratch, thread + 1);
+  linkRows({ kernel, control, job, thread, scratch });
+  return 0;
+}

@@ -1,0 +1,259 @@
+/*
+ * The worker threads of this process, shared by all indexes. A task names a module that exports `run`; it is
+ * posted to an idle worker, or waits for one. Idle workers do not keep the process alive, busy ones do.
+ *
+ * There are two lanes, each with its own workers: linking takes seconds, and a search must not wait behind it.
+ *
+ * A worker needs nothing from this thread while it works, so a task makes progress even when the thread that
+ * posted it blocks in Atomics.wait.
+ *
+ * Nothing here throws: where the system gives no more threads, tasks wait for those there are, and where there
+ * are none, they reject with WORKER_LOST and the reason.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { SiltError } from '../../base/errors.js';
+import { type Place, Queue } from '../../base/queue.js';
+import type { Task, TaskOptions } from '../task.js';
+
+/** What a worker is for. Linkers run at a lower priority where the system allows it. */
+export type Lane = 'link' | 'search';
+
+interface Pending extends TaskOptions {
+  readonly module: string;
+  readonly input: unknown;
+  /** In the queue of those that wait for a worker. */
+  place?: Place<Pending>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  /** When it was started. */
+  readonly since: number;
+  /** It has said that it runs: what ends it before that is a failure to start. */
+  ready: boolean;
+  task: Pending | undefined;
+  /** Numbers of the memories that its heap may hold. */
+  readonly met: Set<number>;
+  /** It ends as soon as it has no task. */
+  retired: boolean;
+}
+
+/** What a worker says: once that it runs, that its task has something to look at, and what became of each task. */
+export type Reply = 'ready' | 'told' | { readonly value: unknown } | { readonly error: unknown };
+
+/** After a worker that could not be started: how long until the next try. */
+const RETRY_MS = 1_000;
+
+const entry = new URL('./worker.js', import.meta.url);
+let most = availableParallelism();
+
+/** For tests: called before a worker is started; what it throws is what the system would. */
+export const startHook: { before?: (lane: Lane, threads: number) => void } = {};
+
+/** Threads that run at once where the caller names no number. */
+export function defaultThreads(): number {
+  return availableParallelism();
+}
+
+/** Lets the pool have at least `threads` linkers. Searching threads are never more than the machine can run at once. */
+export function widenPool(threads: number): void {
+  most = Math.max(most, threads);
+}
+
+class Workers {
+  readonly #lane: Lane;
+  readonly #threads = new Set<Thread>();
+  readonly #idle: Thread[] = [];
+  readonly #queue = new Queue<Pending>();
+  #failedAt = -Infinity;
+  /** Why the last worker could not be started. */
+  shortage: Error | undefined;
+
+  constructor(lane: Lane) {
+    this.#lane = lane;
+  }
+
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  run(task: Pending): void {
+    task.place = this.#queue.push(task);
+    this.#dispatch();
+  }
+
+  /** Takes a task back that waits for a worker; returns whether it did. */
+  withdraw(task: Pending): boolean {
+    if (!task.place || !this.#queue.remove(task.place)) return false;
+    task.reject(new SiltError('WORKER_LOST', 'the task was cancelled before it began'));
+    return true;
+  }
+
+  /** Takes a task back, or ends the worker that has it. */
+  cancel(task: Pending): void {
+    if (this.withdraw(task)) return;
+    for (const thread of this.#threads) {
+      if (thread.task !== task) continue;
+      thread.retired = true;
+      void thread.worker.terminate();
+    }
+  }
+
+  /** Ends the workers whose heaps may hold one of these memories: idle ones now, others behind their task. */
+  retire(memories: ReadonlySet<number>): void {
+    for (const thread of this.#threads) {
+      if (thread.retired || ![...thread.met].some((number) => memories.has(number))) continue;
+      thread.retired = true;
+      if (thread.task) thread.task.handOver?.();
+      else this.#end(thread);
+    }
+    this.#dispatch();
+  }
+
+  #end(thread: Thread): void {
+    this.#forget(thread);
+    void thread.worker.terminate();
+  }
+
+  #forget(thread: Thread): void {
+    this.#threads.delete(thread);
+    const at = this.#idle.indexOf(thread);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  #start(): Thread | undefined {
+    const limit = this.#lane === 'link' ? most : availableParallelism();
+    if (this.#threads.size >= limit || performance.now() < this.#failedAt + RETRY_MS) return undefined;
+    try {
+      startHook.before?.(this.#lane, this.#threads.size);
+      // Options on the command line are for the script of the process: --input-type would end a worker at its start.
+      const worker = new Worker(entry, { execArgv: [], workerData: this.#lane });
+      const since = performance.now();
+      const thread: Thread = { worker, since, ready: false, task: undefined, met: new Set(), retired: false };
+      this.#threads.add(thread);
+      this.#listen(thread);
+      return thread;
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  #listen(thread: Thread): void {
+    const { worker } = thread;
+    let reason: unknown; // 'error' comes first, if there is one, then 'exit'
+    worker.on('message', (reply: Reply) => this.#take(thread, reply));
+    worker.on('messageerror', (error) => this.#take(thread, { error }));
+    worker.on('error', (error) => {
+      reason = error;
+    });
+    worker.on('exit', (code) => {
+      if (this.#threads.has(thread)) this.#lose(thread, reason ?? new Error(`it ended with code ${code}`));
+    });
+  }
+
+  #take(thread: Thread, reply: Reply): void {
+    if (reply === 'ready') {
+      thread.ready = true;
+      if (thread.since > this.#failedAt) this.shortage = undefined;
+      return;
+    }
+    if (reply === 'told') {
+      thread.task?.told?.();
+      return;
+    }
+    const { task } = thread;
+    thread.task = undefined;
+    thread.worker.unref();
+    if (thread.retired) this.#end(thread);
+    else this.#idle.push(thread);
+    if (task) 'error' in reply ? task.reject(reply.error) : task.resolve(reply.value);
+    this.#dispatch();
+  }
+
+  /** A worker is gone. Where it never ran, its task is still to be done. */
+  #lose(thread: Thread, reason: unknown): void {
+    const { task } = thread;
+    this.#forget(thread);
+    if (!thread.ready && !thread.retired) {
+      this.#failed(reason);
+      if (task) task.place = this.#queue.unshift(task);
+    } else
+      task?.reject(new SiltError('WORKER_LOST', 'a worker thread ended unexpectedly', { cause: reason }));
+    this.#dispatch();
+  }
+
+  #failed(reason: unknown): void {
+    this.#failedAt = performance.now();
+    this.shortage = reason instanceof Error ? reason : new Error(String(reason));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.first) {
+      const thread = this.#idle.pop() ?? this.#start();
+      if (!thread) {
+        this.#askBack();
+        break;
+      }
+      this.#post(thread, this.#queue.shift()!);
+    }
+    if (this.#threads.size > 0) return;
+    const { shortage: cause } = this;
+    for (let task: Pending | undefined; (task = this.#queue.shift()); )
+      task.reject(
+        new SiltError('WORKER_LOST', `no worker thread could be started: ${cause?.message}`, { cause }),
+      );
+  }
+
+  /** A task waits that ends by itself: those that last as long as there is work give their threads back. */
+  #askBack(): void {
+    if (this.#lane !== 'search' || ![...this.#queue.places()].some(({ value }) => !value.handOver)) return;
+    for (const { task } of this.#threads) task?.handOver?.();
+  }
+
+  #post(thread: Thread, task: Pending): void {
+    thread.task = task;
+    if (task.memory !== undefined) thread.met.add(task.memory);
+    thread.worker.ref();
+    thread.worker.postMessage({ module: task.module, input: task.input });
+  }
+}
+
+const lanes: Record<Lane, Workers> = { link: new Workers('link'), search: new Workers('search') };
+
+/** Runs the `run` function of `module` (a file URL) on a worker, with a structured clone of `input`. */
+export function runTask<T>(
+  module: URL,
+  input: unknown,
+  lane: Lane = 'link',
+  options: TaskOptions = {},
+): Task<T> {
+  let task!: Pending;
+  const result = new Promise<unknown>((resolve, reject) => {
+    task = { ...options, module: module.href, input, resolve, reject };
+  });
+  lanes[lane].run(task);
+  return {
+    result: result as Promise<T>,
+    withdraw: () => {
+      lanes[lane].withdraw(task);
+    },
+    terminate: () => lanes[lane].cancel(task),
+  };
+}
+
+/** Why a lane has fewer than `threads` workers, where the system refused one; undefined if it did not. */
+export function shortageOf(threads: number, lane: Lane = 'link'): string | undefined {
+  const { size, shortage } = lanes[lane];
+  if (!shortage || size >= threads) return undefined;
+  const some = size === 0 ? 'no worker thread' : `only ${size} of ${threads} worker threads`;
+  return `${some} could be started: ${shortage.message}`;
+}
+
+/** Ends the workers, of all lanes, whose heaps may hold one of these memories. */
+export function retireWorkers(memories: ReadonlySet<number>): void {
+  for (const workers of Object.values(lanes)) workers.retire(memories);
+}

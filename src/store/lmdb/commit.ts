@@ -1,0 +1,215 @@
+/*
+ * Puts transactions together and commits them, one at a time. What ids named before is read here, as committed; then
+ * the transaction is handed over whole (batch.ts).
+ *
+ * Two threads have one of these each: the writer, and the thread that has the database open, for writes of a few rows,
+ * which it puts together no slower than it would send them away.
+ */
+import { crashAt } from '../../platform/node/crash.js';
+import { LatestRows } from '../latest-rows.js';
+import { RowCodec, rowBytes } from '../row.js';
+import { type Chunk, type Committed, type Counts, PURGE_ROWS, partOf, type Transaction } from '../store.js';
+import { Batch } from './batch.js';
+import { checksum } from './checksum.js';
+import { COLLECTION_BYTES, firstKey, newRowKey, rowKey, rowOfValue, storedId } from './keys.js';
+import { mendIds } from './mend-ids.js';
+import {
+  countsKey,
+  parseRecord,
+  recordKey,
+  recordValue,
+  type Table,
+  type Tables,
+  tableNumber,
+} from './tables.js';
+import { upgradeRows } from './upgrade.js';
+
+export interface Refusal {
+  readonly error: unknown;
+  /** LMDB takes no more transactions, of readers neither, until all of the process have closed the environment. */
+  readonly lost: boolean;
+}
+
+export type Reply = { readonly committed: Committed } | Refusal;
+
+/** Where what is committed now is read. */
+export interface Reading {
+  get(table: Table, key: Buffer): Buffer | undefined;
+  /** All that a transaction needs is read: LMDB need not keep its pages. */
+  end(): void;
+  /** Whether no more transactions can be had: LMDB gives up when it could not write the page that makes one the latest. */
+  isLost(): boolean;
+}
+
+/** What the chunks of a transaction have made of ids and counts so far. LMDB tells it when it is committed. */
+class SoFar {
+  readonly ids: LatestRows;
+  readonly counts = new Map<number, Counts>();
+
+  constructor(chunks: readonly Chunk[]) {
+    let count = 0;
+    let bytes = 0;
+    for (const chunk of chunks) {
+      count += chunk.count;
+      bytes += chunk.ids.length + chunk.count * COLLECTION_BYTES;
+    }
+    this.ids = new LatestRows(count, bytes);
+  }
+}
+
+interface AppliedIds {
+  readonly previous: Float64Array;
+  readonly points: number;
+  readonly again: ReadonlySet<number>;
+}
+
+export class Committer {
+  readonly #tables: Tables;
+  readonly #reading: Reading;
+  readonly #batch: Batch;
+  readonly #codec = new RowCodec(checksum);
+  readonly #ids: number;
+  readonly #rows: number;
+  /** Keys are copied as they are put, so that one buffer serves all. */
+  readonly #row = newRowKey(0, 0);
+  /** Why no more transactions can be had. */
+  #loss: { readonly error: unknown } | undefined;
+
+  constructor(tables: Tables, reading: Reading) {
+    this.#tables = tables;
+    this.#reading = reading;
+    this.#batch = new Batch(tables.environment);
+    this.#ids = tableNumber(tables.ids);
+    this.#rows = tableNumber(tables.rows);
+    this.#codec.oldRows = true; // it reads those that it upgrades
+  }
+
+  /** Never rejects: whether a rejection that nobody handles ends a thread is up to the process. */
+  async commit(transaction: Transaction): Promise<Reply> {
+    try {
+      return { committed: await this.#commit(transaction) };
+    } catch (error) {
+      if (!this.#loss && this.#reading.isLost()) this.#loss = { error };
+      return { error, lost: this.#loss !== undefined };
+    }
+  }
+
+  async #commit(transaction: Transaction): Promise<Committed> {
+    const batch = this.#batch;
+    if (this.#loss) throw this.#loss.error;
+    crashAt('transaction');
+    let committed: Committed;
+    try {
+      committed = this.#apply(transaction);
+      this.#reading.end();
+      const done = batch.commit();
+      crashAt('written');
+      await done;
+    } finally {
+      batch.clear();
+    }
+    crashAt('committed');
+    return committed;
+  }
+
+  #apply(transaction: Transaction): Committed {
+    const { chunks = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
+    const soFar = new SoFar(chunks);
+    const previous = chunks.map((chunk) => this.#applyChunk(chunk, soFar));
+    for (const [key, value] of records) this.#setRecord(recordKey(key), value);
+    if (upgrade) upgradeRows(this.#tables, this.#codec, this);
+    if (mend) mendIds(this.#tables, this.#codec, mend, this);
+    return { previous, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
+  }
+
+  /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
+  #applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
+    const { kind, collection, first, count } = chunk;
+    const key = countsKey(collection);
+    const counts = soFar.counts.get(collection) ??
+      parseRecord<Counts>(key, this.#reading.get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
+    const { previous, points, again } = this.#applyIds(chunk, soFar.ids);
+    for (const before of previous)
+      if (before !== 0 && !again.has(before))
+        this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
+    if (kind === 'put') this.#putRows(chunk, again);
+    const now = { seq: first + count - 1, points: counts.points + points };
+    soFar.counts.set(collection, now);
+    this.#setRecord(key, now);
+    return previous;
+  }
+
+  /** Returns what the ids named before, how many points more there are, and rows of the chunk whose ids came again. */
+  #applyIds(
+    { kind, collection, first, count, ids, idEnds, expected }: Chunk,
+    latest: LatestRows,
+  ): AppliedIds {
+    const batch = this.#batch;
+    const previous = new Float64Array(count);
+    const again = new Set<number>();
+    let points = 0;
+    for (let i = 0; i < count; i++) {
+      const id = storedId(collection, partOf(ids, idEnds, i));
+      const place = latest.placeOf(id);
+      const before = latest.rowAt(place) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
+      if (expected && before !== expected[i]) continue; // written again meanwhile
+      previous[i] = before;
+      if (before >= first) again.add(before);
+      if (before !== 0) points--;
+      if (kind === 'remove') {
+        if (before !== 0) batch.remove(this.#ids, id);
+        latest.setRow(place, 0);
+        continue;
+      }
+      points++;
+      batch.putNumber(this.#ids, id, first + i);
+      latest.setRow(place, first + i);
+    }
+    return { previous, points, again };
+  }
+
+  #putRows(chunk: Chunk, again: ReadonlySet<number>): void {
+    const { collection, first, count } = chunk;
+    const vectors = new Uint8Array(chunk.vectors.buffer, chunk.vectors.byteOffset, chunk.vectors.byteLength);
+    const bytes = vectors.length / count;
+    for (let i = 0; i < count; i++) {
+      const number = first + i;
+      if (again.has(number)) continue;
+      const id = partOf(chunk.ids, chunk.idEnds, i);
+      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+      const vector = vectors.subarray(i * bytes, (i + 1) * bytes);
+      const key = rowKey(this.#row, collection, number);
+      const into = this.#batch.put(this.#rows, key, rowBytes(id, payload, vector));
+      this.#codec.write(into, collection, number, id, payload, vector);
+    }
+  }
+
+  /** Undefined removes a record. */
+  #setRecord(key: Buffer, value: unknown): void {
+    if (value === undefined) this.remove(this.#tables.records, key);
+    else this.put(this.#tables.records, key, recordValue(value));
+  }
+
+  put(table: Table, key: Buffer, value: Buffer): void {
+    this.#batch.put(tableNumber(table), key, value.length).set(value);
+  }
+
+  remove(table: Table, key: Buffer): void {
+    this.#batch.remove(tableNumber(table), key);
+  }
+
+  /** Takes away rows of a collection, `most` at once, whatever table they are in: what takes most room first. */
+  #purge(collection: number, most: number): number {
+    const { rows, ids, records } = this.#tables;
+    let left = most;
+    for (const table of [rows, ids]) {
+      const range = { start: firstKey(collection), end: firstKey(collection + 1), limit: left };
+      const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
+      for (const key of keys) this.remove(table, key);
+      left -= keys.length;
+      if (left === 0) return most;
+    }
+    this.remove(records, countsKey(collection));
+    return most - left;
+  }
+}

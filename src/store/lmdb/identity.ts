@@ -1,0 +1,41 @@
+/* What a store is: a record of its format's version, and of a name that no other store has. */
+import { SiltError } from '../../base/errors.js';
+import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
+import { updateRecord } from './update.js';
+
+/** Raised whenever a table, a key or the meaning of a stored byte changes. */
+export const STORE_VERSION = 2;
+/** The oldest version that is read: its rows are rewritten after opening. */
+const STORE_VERSION_MIN = 1;
+/** The record of what the store is. */
+export const IDENTITY = 'identity';
+
+export interface Identity {
+  readonly version: number;
+  readonly uuid: string;
+}
+
+/** Reads what the store is, or writes it into a new one. */
+export function identify(tables: Tables, path: string): Identity {
+  const key = recordKey(IDENTITY);
+  const read = (): Identity | undefined => parseRecord<Identity>(key, tables.records.getBinary(key));
+  const found = read() ?? newIdentity(tables);
+  if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
+    throw new SiltError(
+      'DATABASE_INVALID',
+      `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
+    );
+  return found;
+}
+
+/** Unless another opener was faster. */
+function newIdentity(tables: Tables): Identity {
+  let identity: Identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
+  updateRecord(tables, IDENTITY, (value) => {
+    const other = parseRecord<Identity>(recordKey(IDENTITY), value);
+    if (other === undefined) return recordValue(identity);
+    identity = other;
+    return 'kept';
+  });
+  return identity;
+}

@@ -1,0 +1,60 @@
+/*
+ * The thread that writes an LMDB store: a message is a transaction, committed before the answer goes back.
+ *
+ * A thread of its own, because it takes as long to put a transaction together as LMDB takes to execute it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Transaction } from '../store.js';
+import { Committer, type Reply } from './commit.js';
+import { openTables, recordKey } from './tables.js';
+import type { WriterStart } from './writer-start.js';
+
+export interface WriterData {
+  readonly folder: string;
+  readonly start: WriterStart;
+}
+
+/** What a message brings: a transaction, or the wish to end. */
+export type Request = { readonly transaction: Transaction } | 'close';
+export type Message = Reply | 'ready';
+
+const port = parentPort;
+if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
+const tables = openTables((workerData as WriterData).folder);
+const { env, records } = tables;
+const committer = new Committer(tables, {
+  get: (table, key) => table.getBinary(key),
+  end: () => env.resetReadTxn(),
+  isLost,
+});
+
+/** A reading transaction tells, without a lock that others may wait for. */
+function isLost(): boolean {
+  try {
+    env.resetReadTxn();
+    records.getBinary(recordKey('identity'));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function answer(transaction: Transaction): Promise<void> {
+  port!.postMessage((await committer.commit(transaction)) satisfies Message);
+}
+
+/** Ends the thread, whatever LMDB says. */
+async function close(): Promise<void> {
+  try {
+    await env.close();
+  } catch {
+  } finally {
+    port!.close();
+  }
+}
+
+// The store sends the next one when it has the answer.
+port.on('message', (request: Request) => {
+  void (request === 'close' ? close() : answer(request.transaction));
+});
+port.postMessage('ready' satisfies Message);

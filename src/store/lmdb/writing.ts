@@ -1,0 +1,181 @@
+/*
+ * Who commits the transactions of a store, one at a time: the writing thread, or, where it is a few rows, this one.
+ * A writer that dies is replaced by the next commit.
+ */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { StoreError } from '../../base/errors.js';
+import type { Committed, Transaction } from '../store.js';
+import { Committer, type Reading, type Refusal, type Reply } from './commit.js';
+import { STORE_FOLDER } from './directory.js';
+import { whyFull } from './room.js';
+import type { Tables } from './tables.js';
+import type { Message, Request, WriterData } from './writer.js';
+import { newWriterStart, watchStart } from './writer-start.js';
+
+const entry = new URL('./writer-entry.js', import.meta.url);
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: unknown): void;
+}
+
+/** A write of so few rows and bytes is put together by this thread, which takes it no longer than a message does. */
+const FEW_ROWS = 8;
+const FEW_BYTES = 32_768;
+
+function isSmall({ chunks = [], records, purge, upgrade, mend }: Transaction): boolean {
+  if (chunks.length === 0 || records || purge !== undefined || upgrade || mend) return false;
+  let rows = 0;
+  let bytes = 0;
+  for (const { count, ids, payloads, vectors } of chunks) {
+    rows += count;
+    bytes += ids.length + payloads.length + vectors.byteLength;
+  }
+  return rows <= FEW_ROWS && bytes <= FEW_BYTES;
+}
+
+export class Writing {
+  readonly #path: string;
+  #writer: Worker | undefined;
+  #waiting: Waiting | undefined;
+  readonly #committer: Committer;
+  /** Whether readers see all that is committed. */
+  #current = true;
+  /** The latest commit, as long as it is under way: the next one begins when it is over. */
+  #last: Promise<void> | undefined;
+  /** Why LMDB takes no more transactions. */
+  #lost: { readonly error: unknown } | undefined;
+
+  /** `get` reads by the readers' transaction. */
+  constructor(path: string, tables: Tables, get: Reading['get']) {
+    this.#path = path;
+    this.#committer = new Committer(tables, { get, end: () => {}, isLost: () => false });
+    try {
+      this.#writer = this.#startWriter(); // it starts while collections are read
+    } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
+  }
+
+  /** Whether LMDB takes no more transactions. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Readers see all that is committed, from here to the next commit. */
+  readersAreCurrent(): void {
+    this.#current = this.#last === undefined;
+  }
+
+  async commit(transaction: Transaction): Promise<Committed> {
+    const committed = this.#last
+      ? this.#last.then(() => this.#commit(transaction))
+      : this.#commit(transaction);
+    const over = (): void => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last = committed.then(over, over);
+    this.#last = last;
+    return committed;
+  }
+
+  async #commit(transaction: Transaction): Promise<Committed> {
+    if (this.#lost) throw this.#failure(this.#lost.error);
+    const here = this.#current && isSmall(transaction);
+    this.#current = false;
+    const reply = await (here ? this.#commitHere(transaction) : this.#send(transaction));
+    if ('committed' in reply) return reply.committed;
+    throw this.#refused(reply);
+  }
+
+  /** Where that fails, the writer is asked for an empty transaction: this thread must not give up what it reads. */
+  async #commitHere(transaction: Transaction): Promise<Reply> {
+    const reply = await this.#committer.commit(transaction);
+    if ('committed' in reply) return reply;
+    try {
+      const after = await this.#send({});
+      return 'committed' in after ? reply : { ...reply, lost: after.lost };
+    } catch {
+      return reply; // the next commit will tell
+    }
+  }
+
+  /** Has the writing thread commit. */
+  #send(transaction: Transaction): Promise<Reply> {
+    let writer: Worker;
+    try {
+      writer = this.#writer ??= this.#startWriter();
+    } catch (error) {
+      throw this.#failure(error, 'no thread could be started for a write to');
+    }
+    return new Promise((resolve, reject) => {
+      writer.postMessage({ transaction } satisfies Request);
+      writer.ref();
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  #startWriter(): Worker {
+    // Options on the command line are for the script of the process: --input-type would end a thread at its start.
+    const start = newWriterStart();
+    const workerData: WriterData = { folder: join(this.#path, STORE_FOLDER), start };
+    const writer = new Worker(entry, { execArgv: [], workerData });
+    watchStart(writer, start);
+    writer.on('message', (message: Message) => this.#take(message));
+    let why: unknown = new Error('the writing thread ended');
+    writer.on('error', (error) => {
+      why = error;
+    });
+    // Not before: until a thread has ended, LMDB may be at work on its transaction.
+    writer.on('exit', () => this.#lose(writer, why));
+    writer.unref(); // behind the listeners: one for messages keeps the process alive
+    return writer;
+  }
+
+  #take(message: Message): void {
+    if (message === 'ready') return;
+    this.#writer?.unref();
+    this.#waiting?.resolve(message);
+    this.#waiting = undefined;
+  }
+
+  #refused({ error, lost }: Refusal): StoreError {
+    if (lost) this.#lost ??= { error };
+    return this.#failure(error);
+  }
+
+  #lose(writer: Worker, error: unknown): void {
+    if (this.#writer !== writer) return;
+    this.#writer = undefined; // the next commit starts another
+    this.#waiting?.reject(
+      this.#failure(
+        error,
+        'the writing thread was lost before it answered for',
+        'the write may have been kept',
+      ),
+    );
+    this.#waiting = undefined;
+  }
+
+  #failure(
+    cause: unknown,
+    what = 'the disk refused a write to',
+    kept = 'the write was not kept',
+  ): StoreError {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const full = whyFull(join(this.#path, STORE_FOLDER), text);
+    const then = this.#lost ? '. No more writes are possible: close the database and open it again' : '';
+    return full
+      ? new StoreError('DISK_FULL', `${full} of ${this.#path}: ${kept}${then}`, cause)
+      : new StoreError('STORE_FAILED', `${what} ${this.#path}: ${text}; ${kept}${then}`, cause);
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    const writer = this.#writer;
+    if (!writer) return;
+    writer.ref();
+    const ended = new Promise((resolve) => writer.once('exit', resolve));
+    writer.postMessage('close' satisfies Request);
+    await ended;
+  }
+}
