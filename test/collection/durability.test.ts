@@ -8,7 +8,7 @@ import { UPGRADE } from '#silt/store/store.js';
 import { PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
-import { toFormat1 } from '../support/format-1.js';
+import { toFormat1 } from '../support/formats.js';
 
 async function withWatched(use: (points: Collection, store: FaultyStore) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {

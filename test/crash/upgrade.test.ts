@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Database, open, type Point } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
-import { copyFormat1, expectFormat1, formatOf, toFormat1 } from '../support/format-1.js';
+import { copyFormat1, expectFormat1, formatOf, toFormat1 } from '../support/formats.js';
 import { randomOf } from '../support/random.js';
 
 const { pointOf, UPGRADE_POINTS } = (await import(new URL('upgrade-points.mjs', import.meta.url).href)) as {

@@ -2,10 +2,24 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { open } from '#silt/index.js';
+import { openWith } from '#silt/database/open.js';
+import { type Database, open } from '#silt/index.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
+import type { StoredPoint } from '#silt/store/store.js';
 import { failureOf, PAUSED, pointsOf } from '../support/databases.js';
+import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
-import { copyFormat1, EXPECTED, expectFormat1, formatOf, toFormat1 } from '../support/format-1.js';
+import {
+  copyFormat1,
+  copyFormat2,
+  EXPECTED,
+  expectContents,
+  expectFormat1,
+  formatOf,
+  toFormat1,
+} from '../support/formats.js';
+import { arenaBytesFor, openOn } from '../support/machines.js';
+import { until } from '../support/steps.js';
 
 test('a database of store format 1 opens with all its points, and takes new ones', () =>
   withFolder(async (folder) => {
@@ -68,3 +82,89 @@ test('a database that is closed while its rows are rewritten keeps them all, and
     expect(await db.collection('points').verify()).toMatchObject({ ok: true });
     await db.close();
   }));
+
+/** Counts the payloads that are read. */
+class CountingStore extends FaultyStore {
+  points = 0;
+
+  override point(collection: number, row: number): StoredPoint | undefined {
+    this.points++;
+    return super.point(collection, row);
+  }
+}
+
+/** Runs `use`; returns why snapshots and files of payload indexes were rejected meanwhile. */
+async function rejectedWhile(use: () => Promise<void>): Promise<string[]> {
+  const rejected: string[] = [];
+  const note = (message: unknown): void => {
+    const { path, error } = message as { path: string; error: Error };
+    rejected.push(`${path}: ${error.message}`);
+  };
+  subscribe('silt:snapshot:rejected', note);
+  try {
+    await use();
+  } finally {
+    unsubscribe('silt:snapshot:rejected', note);
+  }
+  return rejected;
+}
+
+const indexedOf = (db: Database): Record<string, number> =>
+  Object.fromEntries(db.collections().map(({ name }) => [name, db.collection(name).status().indexed]));
+
+test('a database of store format 2 opens with all its points, and with the graphs and payload indexes of its snapshots', () =>
+  withFolder(async (folder) => {
+    const { many } = await copyFormat2(folder);
+    const path = join(folder, 'many');
+    const indexed = Object.fromEntries(Object.entries(many).map(([name, own]) => [name, own.indexed]));
+    const rejected = await rejectedWhile(async () => {
+      const store = new CountingStore(await LmdbStore.open(path), Infinity);
+      const db = await openWith(store);
+      expect(indexedOf(db)).toEqual(indexed);
+      const ready = (): boolean =>
+        Object.keys(many).every((name) =>
+          db
+            .collection(name)
+            .info()
+            .payloadIndexes.every(({ state }) => state === 'ready'),
+        );
+      await until(ready);
+      expect(store.points).toBe(35); // those that `behind` took after its snapshot
+      await expectContents(db, many);
+      await db.close();
+    });
+    expect(rejected).toEqual([]);
+
+    const db = await open(path);
+    for (const name of Object.keys(many)) {
+      const collection = db.collection(name);
+      await collection.buildNow();
+      expect(await collection.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+      expect(collection.status()).toMatchObject({ pending: 0, errors: {} });
+    }
+    await expectContents(db, many);
+    await db.close();
+  }));
+
+test.each([1, 2, 5])(
+  'a collection of three arenas, in snapshot format 3, opens with its graph on %i threads',
+  (threads) =>
+    withFolder(async (folder) => {
+      const { arenas } = await copyFormat2(folder);
+      const arenaBytes = arenaBytesFor({ dimension: 4, metric: 'euclidean' }, 5, 1);
+      const rejected = await rejectedWhile(async () => {
+        const db = await openOn(join(folder, 'arenas'), { threads, arenaBytes });
+        expect(indexedOf(db)).toEqual({ points: arenas['points']!.indexed });
+        await expectContents(db, arenas);
+        await db.collection('points').upsert({ id: 'more', vector: [1, 2, 3, 4] });
+        await db.collection('points').buildNow();
+        expect(await db.collection('points').verify()).toMatchObject({
+          ok: true,
+          missingRows: 0,
+          extraRows: 0,
+        });
+        await db.close();
+      });
+      expect(rejected).toEqual([]);
+    }),
+);

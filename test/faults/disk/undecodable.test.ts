@@ -10,7 +10,7 @@ import { checksum } from '#silt/store/lmdb/checksum.js';
 import { RowCodec, rowBytes } from '#silt/store/row.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
-import { formatOf, toFormat1 } from '../../support/format-1.js';
+import { formatOf, toFormat1 } from '../../support/formats.js';
 import { alterRows } from '../../support/tables.js';
 
 const COUNT = 30;

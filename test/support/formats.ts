@@ -1,4 +1,4 @@
-/* The database of store format 1 that is kept in test/fixtures, and what must be found in it. */
+/* Databases that earlier releases wrote, as they are kept in test/fixtures, and what must be found in them. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extract } from 'tar';
@@ -9,9 +9,10 @@ import { isOldRow, RowCodec } from '#silt/store/row.js';
 import { ROOT } from './sources.js';
 import { withTables } from './tables.js';
 
-const FIXTURE = join(ROOT, 'test/fixtures/format-1');
+const FIXTURES = join(ROOT, 'test/fixtures');
 
-interface Expected {
+/** What a collection must have. */
+export interface Contents {
   readonly config: CollectionConfig;
   readonly indexes: readonly (readonly [path: string, kind: string])[];
   readonly points: readonly {
@@ -21,23 +22,42 @@ interface Expected {
   }[];
 }
 
-export const EXPECTED = JSON.parse(readFileSync(join(FIXTURE, 'expected.json'), 'utf8')) as Readonly<
-  Record<string, Expected>
->;
+export const EXPECTED = JSON.parse(
+  readFileSync(join(FIXTURES, 'format-1/expected.json'), 'utf8'),
+) as Readonly<Record<string, Contents>>;
 
 /** Puts a copy of the database into a folder. */
 export async function copyFormat1(path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
-  await extract({ file: join(FIXTURE, 'database.tar.gz'), cwd: path });
+  await extract({ file: join(FIXTURES, 'format-1/database.tar.gz'), cwd: path });
 }
 
-const idOf = (id: Expected['points'][number]['id']): PointId =>
+/** What a collection of store format 2 must have, and how many of its points are in the graph of its snapshot. */
+type Contents2 = Readonly<Record<string, Contents & { readonly indexed: number }>>;
+
+/** Puts copies of the databases of store format 2 into a folder; returns what is in them. */
+export async function copyFormat2(folder: string): Promise<Record<'many' | 'arenas', Contents2>> {
+  await extract({ file: join(FIXTURES, 'format-2/databases.tgz'), cwd: folder });
+  const contentsOf = (name: string): Contents2 =>
+    JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Contents2;
+  return { many: contentsOf('many'), arenas: contentsOf('arenas') };
+}
+
+const idOf = (id: Contents['points'][number]['id']): PointId =>
   typeof id === 'object' ? BigInt(id.bigint) : id;
 
+export const expectFormat1 = (db: Database): Promise<void> => expectContents(db, EXPECTED);
+
+const hasN = ({ payload }: Contents['points'][number], from: number): boolean =>
+  [payload?.['n']].flat().some((n) => Number(n) >= from);
+
 /** Every point is there with its payload and its vector, no other is, and each is found. */
-export async function expectFormat1(db: Database): Promise<void> {
-  expect(db.collections().map(({ name }) => name)).toEqual(Object.keys(EXPECTED).sort());
-  for (const [name, { indexes, points }] of Object.entries(EXPECTED)) {
+export async function expectContents(
+  db: Database,
+  contents: Readonly<Record<string, Contents>>,
+): Promise<void> {
+  expect(db.collections().map(({ name }) => name)).toEqual(Object.keys(contents).sort());
+  for (const [name, { indexes, points }] of Object.entries(contents)) {
     const collection = db.collection(name);
     expect(await collection.count()).toBe(points.length);
     expect(collection.info().payloadIndexes.map(({ path, kind }) => [path, kind])).toEqual(indexes);
@@ -56,7 +76,7 @@ export async function expectFormat1(db: Database): Promise<void> {
     const ids: PointId[] = [];
     for await (const point of collection.scroll()) ids.push(point.id);
     expect(new Set(ids)).toEqual(new Set(points.map(({ id }) => idOf(id))));
-    const matching = points.filter(({ payload }) => Number(payload?.['n']) >= 100).length;
+    const matching = points.filter((point) => hasN(point, 100)).length;
     expect(await collection.count({ filter: { must: [{ key: 'n', range: { gte: 100 } }] } })).toBe(matching);
   }
 }
