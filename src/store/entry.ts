@@ -1,0 +1,338 @@
+/*
+ * Entries: what one write resolved to, as values alone. An entry holds resolved ids, vectors and payloads, never a filter,
+ * and never a row number: the store gives the numbers when it appends the entry. So whoever replays the same entries in
+ * the same order gets the same rows, in this process, in another one, or from a file of entries.
+ *
+ * As bytes, little-endian:
+ *
+ *   head      mark u32, version u16, kind u16, collection u32, count u32, bytes of the rest u32, sections u16, flags u16,
+ *             checksum of the rest u32, checksum of the head so far u32
+ *   sections  for each: what it is u16, field u16, bytes u32
+ *   values    those of each section in that order, each filled up with zeros to a multiple of 8
+ *
+ * The head has a checksum of its own, so that a wrong length is not taken for an entry that was cut short. Flag 1 says
+ * that the next entry belongs to the same commit: all of a commit's entries count, or none.
+ *
+ * A kind of write, a field or a form of payload that is new gets a number of its own; what an earlier release would
+ * misunderstand raises the version. A reader rejects what it does not know: by passing over it, it would get other rows.
+ */
+import { ID_BYTES_MAX } from '../base/limits.js';
+import { type Checksum, crc32c } from './crc32c.js';
+
+/** Points written, or ids deleted, by one call; in order. */
+export interface PointsEntry {
+  readonly kind: 'put' | 'remove';
+  readonly collection: number;
+  readonly count: number;
+  /** Keys of the ids, one after another, and where each ends. */
+  readonly ids: Uint8Array;
+  readonly idEnds: Uint32Array;
+  /** Bytes of the payloads, likewise. Empty for deletions. */
+  readonly payloads: Uint8Array;
+  readonly payloadEnds: Uint32Array;
+  /** `count` vectors. Empty for deletions. */
+  readonly vectors: Float32Array;
+  /** Deletions: the row that each id must name, or it stays. Without: whatever it names. */
+  readonly expected?: Float64Array;
+}
+
+/** A JSON value, or undefined to take the record away. */
+export type RecordChange = readonly [key: string, value: unknown];
+
+/** Records put or taken away: collections made and dropped, payload indexes, notes. */
+export interface RecordsEntry {
+  readonly kind: 'records';
+  readonly records: readonly RecordChange[];
+}
+
+export type Entry = PointsEntry | RecordsEntry;
+
+/** Why bytes are not an entry: they end too early (the last write may not have been finished), or are wrong. */
+export class EntryFault extends Error {
+  readonly kind: 'short' | 'damaged' | 'unknown';
+
+  constructor(kind: EntryFault['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+const MARK = 0x544e4553; // "SENT"
+const VERSION = 1;
+const HEAD_BYTES = 32;
+const SECTION_BYTES = 8;
+const MORE = 1;
+
+const KINDS = ['put', 'remove', 'records'] as const;
+
+const IDS = 1;
+const ID_ENDS = 2;
+const PAYLOADS = 3;
+const PAYLOAD_ENDS = 4;
+/** Of a field: float32 components. */
+const VECTORS = 5;
+const EXPECTED = 6;
+const RECORDS = 7;
+
+/** The sections that an entry of a kind must have, and may have. */
+const NEEDED: Readonly<Record<Entry['kind'], readonly number[]>> = {
+  put: [IDS, ID_ENDS, PAYLOADS, PAYLOAD_ENDS, VECTORS],
+  remove: [IDS, ID_ENDS],
+  records: [RECORDS],
+};
+const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
+  ...NEEDED,
+  remove: [IDS, ID_ENDS, EXPECTED],
+};
+
+/** The only field so far. */
+const FIELD = 0;
+
+type Section = readonly [what: number, bytes: Uint8Array];
+
+const align8 = (at: number): number => Math.ceil(at / 8) * 8;
+const ZEROS = new Uint8Array(8);
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function sectionsOf(entry: Entry): Section[] {
+  if (entry.kind === 'records') {
+    const pairs = entry.records.map(([key, value]) => (value === undefined ? [key] : [key, value]));
+    return [[RECORDS, new TextEncoder().encode(JSON.stringify(pairs))]];
+  }
+  const sections: Section[] = [
+    [IDS, entry.ids],
+    [ID_ENDS, bytesOf(entry.idEnds)],
+  ];
+  if (entry.kind === 'put') {
+    sections.push([PAYLOADS, entry.payloads], [PAYLOAD_ENDS, bytesOf(entry.payloadEnds)]);
+    sections.push([VECTORS, bytesOf(entry.vectors)]);
+  } else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
+  return sections;
+}
+
+/** An entry that was read, and where it ends. */
+export interface ReadEntry {
+  readonly entry: Entry;
+  readonly end: number;
+  /** Whether the next entry belongs to the same commit. */
+  readonly more: boolean;
+}
+
+interface Head {
+  readonly kind: Entry['kind'];
+  readonly collection: number;
+  readonly count: number;
+  readonly sections: number;
+  readonly more: boolean;
+  readonly end: number;
+  readonly checksum: number;
+}
+
+export class EntryCodec {
+  readonly #checksum: Checksum;
+
+  constructor(checksum: Checksum = crc32c) {
+    this.#checksum = checksum;
+  }
+
+  /**
+   * The bytes of an entry, in pieces to be written one after another: views of the entry's own where those are many.
+   * All together are a multiple of 8. `more`: the next entry belongs to the same commit.
+   */
+  encode(entry: Entry, more = false): Uint8Array[] {
+    const sections = sectionsOf(entry);
+    const head = new Uint8Array(HEAD_BYTES + SECTION_BYTES * sections.length);
+    const view = new DataView(head.buffer);
+    const pieces: Uint8Array[] = [head];
+    let bytes = head.length - HEAD_BYTES;
+    for (const [i, [what, value]] of sections.entries()) {
+      const at = HEAD_BYTES + SECTION_BYTES * i;
+      view.setUint16(at, what, true);
+      view.setUint16(at + 2, FIELD, true);
+      view.setUint32(at + 4, value.length, true);
+      const end = align8(value.length);
+      if (value.length > 0) pieces.push(value);
+      if (end > value.length) pieces.push(ZEROS.subarray(0, end - value.length));
+      bytes += end;
+    }
+    const points = entry.kind === 'records' ? { collection: 0, count: 0 } : entry;
+    view.setUint32(0, MARK, true);
+    view.setUint16(4, VERSION, true);
+    view.setUint16(6, KINDS.indexOf(entry.kind), true);
+    view.setUint32(8, points.collection, true);
+    view.setUint32(12, points.count, true);
+    view.setUint32(16, bytes, true);
+    view.setUint16(20, sections.length, true);
+    view.setUint16(22, more ? MORE : 0, true);
+    let checksum = this.#checksum(head, HEAD_BYTES, head.length, 0);
+    for (const piece of pieces.slice(1)) checksum = this.#checksum(piece, 0, piece.length, checksum);
+    view.setUint32(24, checksum, true);
+    view.setUint32(28, this.#checksum(head, 0, 28, 0), true);
+    return pieces;
+  }
+
+  /**
+   * The entry that begins at `at`. Its values are views of `bytes`, where those lie as processors need them: which they
+   * do if the first entry begins at an address that is a multiple of 8.
+   *
+   * @throws EntryFault
+   */
+  decode(bytes: Uint8Array, at = 0): ReadEntry {
+    const head = this.#head(bytes, at);
+    const begin = at + HEAD_BYTES;
+    if (head.end > bytes.length)
+      throw new EntryFault(
+        'short',
+        `the entry at byte ${at} has ${head.end - at} bytes, of which ${bytes.length - at} are there`,
+      );
+    if (this.#checksum(bytes, begin, head.end, 0) !== head.checksum)
+      throw new EntryFault('damaged', `the checksum of the entry at byte ${at} does not match`);
+    try {
+      return { entry: entryOf(head, bytes, begin), end: head.end, more: head.more };
+    } catch (error) {
+      if (!(error instanceof EntryFault)) throw error;
+      throw new EntryFault(error.kind, `the entry at byte ${at} ${error.message}`);
+    }
+  }
+
+  #head(bytes: Uint8Array, at: number): Head {
+    if (at + HEAD_BYTES > bytes.length)
+      throw new EntryFault('short', `the entry at byte ${at} ends within its head`);
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEAD_BYTES);
+    if (
+      view.getUint32(0, true) !== MARK ||
+      this.#checksum(bytes, at, at + 28, 0) !== view.getUint32(28, true)
+    )
+      throw new EntryFault('damaged', `no entry begins at byte ${at}, or its head is damaged`);
+    const version = view.getUint16(4, true);
+    if (version !== VERSION)
+      throw new EntryFault(
+        'unknown',
+        `the entry at byte ${at} has version ${version}, expected ${VERSION}: read it with a newer release`,
+      );
+    const number = view.getUint16(6, true);
+    const kind = KINDS[number];
+    const flags = view.getUint16(22, true);
+    if (kind === undefined || flags > MORE)
+      throw new EntryFault(
+        'unknown',
+        `the entry at byte ${at} is of kind ${number} with flags ${flags}, which this release does not know`,
+      );
+    return {
+      kind,
+      collection: view.getUint32(8, true),
+      count: view.getUint32(12, true),
+      sections: view.getUint16(20, true),
+      more: flags === MORE,
+      end: at + HEAD_BYTES + view.getUint32(16, true),
+      checksum: view.getUint32(24, true),
+    };
+  }
+}
+
+/** The checksums are right: what is wrong from here on was written so. */
+function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
+  const { kind, collection, count } = head;
+  const values = valuesOf(head, bytes, begin);
+  const value = (what: number): Uint8Array => values.get(what) ?? ZEROS.subarray(0, 0);
+  if (kind === 'records') return { kind, records: recordsOf(value(RECORDS)) };
+  const entry: PointsEntry = {
+    kind,
+    collection,
+    count,
+    ids: value(IDS),
+    idEnds: arrayOf(Uint32Array, value(ID_ENDS), kind, 'ends of ids'),
+    payloads: value(PAYLOADS),
+    payloadEnds: arrayOf(Uint32Array, value(PAYLOAD_ENDS), kind, 'ends of payloads'),
+    vectors: arrayOf(Float32Array, value(VECTORS), kind, 'vectors'),
+    ...(values.has(EXPECTED) && {
+      expected: arrayOf(Float64Array, value(EXPECTED), kind, 'rows'),
+    }),
+  };
+  checkParts('ids', entry.idEnds, count, entry.ids.length, 2, 1 + ID_BYTES_MAX);
+  if (kind === 'put') {
+    checkParts('payloads', entry.payloadEnds, count, entry.payloads.length, 0, Infinity);
+    const { length } = entry.vectors;
+    if (count === 0 ? length > 0 : length === 0 || length % count !== 0)
+      throw wrong(`has ${length} components for ${count} vectors`);
+  }
+  if (entry.expected && entry.expected.length !== count)
+    throw wrong(`has ${entry.expected.length} rows for ${count} ids`);
+  return entry;
+}
+
+function wrong(what: string): EntryFault {
+  return new EntryFault('damaged', what);
+}
+
+function valuesOf({ kind, sections, end }: Head, bytes: Uint8Array, begin: number): Map<number, Uint8Array> {
+  const values = new Map<number, Uint8Array>();
+  let at = begin + SECTION_BYTES * sections;
+  if (at > end) throw wrong('has more sections than bytes');
+  const view = new DataView(bytes.buffer, bytes.byteOffset + begin, at - begin);
+  for (let i = 0; i < sections; i++) {
+    const what = view.getUint16(SECTION_BYTES * i, true);
+    const field = view.getUint16(SECTION_BYTES * i + 2, true);
+    const length = view.getUint32(SECTION_BYTES * i + 4, true);
+    if (!ALLOWED[kind].includes(what) || field !== FIELD)
+      throw new EntryFault(
+        'unknown',
+        `has a section ${what} of field ${field}, which this release does not know`,
+      );
+    if (values.has(what)) throw wrong(`has section ${what} twice`);
+    values.set(what, bytes.subarray(at, at + length));
+    at += align8(length);
+    if (at > end) throw wrong(`has a section ${what} of more bytes than there are`);
+  }
+  const missing = NEEDED[kind].find((what) => !values.has(what));
+  if (missing !== undefined) throw wrong(`has no section ${missing}`);
+  if (at !== end) throw wrong('has bytes behind its last section');
+  return values;
+}
+
+interface Numbers<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+/** A view of the bytes, or of a copy where they do not lie as they must. */
+function arrayOf<T>(made: Numbers<T>, bytes: Uint8Array, kind: string, what: string): T {
+  const size = made.BYTES_PER_ELEMENT;
+  if (bytes.length % size !== 0) throw wrong(`(${kind}) has ${bytes.length} bytes of ${what}`);
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new made(buffer, byteOffset, bytes.length / size);
+}
+
+/** Whether `count` parts, each of `least` to `most` bytes, are all that there is. */
+function checkParts(
+  what: string,
+  ends: Uint32Array,
+  count: number,
+  bytes: number,
+  least: number,
+  most: number,
+): void {
+  let start = 0;
+  let sound = ends.length === count && (ends.at(-1) ?? 0) === bytes;
+  for (const end of ends) {
+    sound &&= end - start >= least && end - start <= most;
+    start = end;
+  }
+  if (!sound) throw wrong(`has ${what} whose lengths do not add up`);
+}
+
+function recordsOf(bytes: Uint8Array): RecordChange[] {
+  let pairs: unknown;
+  try {
+    pairs = JSON.parse(new TextDecoder().decode(bytes.slice()));
+  } catch {
+    throw wrong('has records that are not JSON');
+  }
+  const isPair = (pair: unknown): pair is [string, unknown?] =>
+    Array.isArray(pair) && typeof pair[0] === 'string' && pair.length <= 2;
+  if (!Array.isArray(pairs) || !pairs.every(isPair)) throw wrong('has records without keys');
+  return pairs.map(([key, value]) => [key, value]);
+}
