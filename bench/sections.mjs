@@ -1,6 +1,7 @@
 // @ts-check
 // The table of sections, but for `curves`, which has tables and plots of its own.
 import { runCollections } from './collections/section.mjs';
+import { runConcurrency } from './concurrency/section.mjs';
 import { runDurable } from './durable/section.mjs';
 import { runFiltered } from './filtered/section.mjs';
 import { runFootprint } from './footprint/section.mjs';
@@ -30,5 +31,6 @@ export const sections = [
   { name: 'opening', data: 'first', run: runOpening },
   { name: 'footprint', data: 'clusters-768', run: runFootprint },
   { name: 'filtered', data: 'first', peers: ['zvec', 'lancedb', 'lancedb-pq'], run: runFiltered },
+  { name: 'concurrency', data: 'first', peers: ['usearch', 'zvec'], run: runConcurrency },
   { name: 'collections', data: 'first', run: runCollections },
 ];

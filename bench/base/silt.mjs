@@ -46,6 +46,7 @@
  * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
  * @property {(query: Float32Array, o?: { k?: number, ef?: number, exact?: boolean, filter?: object }) =>
  *   Promise<Hit[]>} search
+ * @property {(queries: Float32Array[], o?: { k?: number, ef?: number }) => Promise<Hit[][]>} searchBatch
  * @property {(query: Float32Array, o?: { k?: number, filter?: object }) => Promise<{ plan: string }>} explain
  * @property {(id: string) => Promise<{ vector?: Float32Array, payload?: object } | undefined>} get
  * @property {(o?: { filter?: object }) => Promise<number>} count

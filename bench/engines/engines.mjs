@@ -14,7 +14,8 @@
  * @property {number} k
  * @property {number} m
  * @property {number} efConstruction
- * @property {number} threads for building; searching is always on one
+ * @property {number} threads for building
+ * @property {number} [searchThreads] default 1
  * @property {number} seed
  * @property {string} scratch a path that the adapter may use for files, not existing yet
  */
@@ -32,6 +33,10 @@
  *   to the seconds spent inside the engine
  * @property {(ef: number) => void} setEf
  * @property {(query: number) => Raw} search one query by its number: the timed call, nothing else in it
+ * @property {(query: number) => Promise<Raw>} [ask] the same for many callers at once, where the calling thread is not
+ *   held up meanwhile
+ * @property {(first: number, count: number, threads: number) => Raw[] | Promise<Raw[]>} [together] queries from `first`
+ *   on in one call, where there is one
  * @property {(raw: Raw) => Answer} read not timed
  * @property {number} tolerance of its distances, relative to max(1, distance)
  * @property {() => number | null} [ownBytes] what the engine itself says it occupies

@@ -48,6 +48,11 @@ export function create(setup, { quantization }) {
       loadedEf = ef;
     },
     search: (query) => index.search(queries[query], k, 1),
+    together(first, count, threads) {
+      const some = setup.queries.subarray(first * dimension, (first + count) * dimension);
+      const found = index.search(some, k, threads);
+      return count === 1 ? [found] : Array.from({ length: count }, (_, i) => found.get(i));
+    },
     read: ({ keys, distances }) => ({
       ids: Array.from(keys, Number),
       // Its l2sq is the square.

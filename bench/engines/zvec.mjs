@@ -23,7 +23,8 @@ const BATCH = 1000; // documents per insert; the binding refuses more than 1,024
 export function create(setup, { mFactor }) {
   const { dimension, metric, rows, rowCount, m, efConstruction, threads, k, scratch } = setup;
   const { ZVecIndexType: kind, ZVecMetricType: metrics, ZVecDataType: types } = zvec;
-  zvec.ZVecInitialize({ logLevel: zvec.ZVecLogLevel.ERROR, queryThreads: 1, optimizeThreads: threads });
+  const queryThreads = setup.searchThreads ?? 1;
+  zvec.ZVecInitialize({ logLevel: zvec.ZVecLogLevel.ERROR, queryThreads, optimizeThreads: threads });
   const vector = {
     name: 'v',
     dataType: types.VECTOR_FP32,
@@ -78,6 +79,7 @@ export function create(setup, { mFactor }) {
       params.ef = ef;
     },
     search: (query) => collection.querySync(queries[query]),
+    ask: (query) => collection.query(queries[query]),
     read: (documents) => ({
       ids: documents.map(({ id }) => Number(id)),
       // Its score is a distance; L2 is the square.
