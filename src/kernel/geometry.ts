@@ -90,6 +90,26 @@ function upperSlotsFor(blockRows: number, m: number): number {
   return Math.ceil(mean + 6 * deviation + 8);
 }
 
+/** Bytes of the numbers that go with a code. */
+function numberBytesFor(kind: number, glance: number): number {
+  if (kind === L.CODE_FLOAT) return 0;
+  if (kind === L.CODE_BITS) return 4;
+  return kind === L.CODE_INT8 || glance ? 16 : 12;
+}
+
+/** A code and the numbers that go with it; fills their words of the descriptor. */
+function layCode(words: Uint32Array, kind: number, dimension: number, metric: number): void {
+  const codeBytes = codeBytesFor(kind, dimension);
+  const glance = glanceBytesFor(kind, dimension, metric);
+  const numbers = numberBytesFor(kind, glance);
+  words[L.D_GLANCE / 4] = glance;
+  words[L.D_CODE_BYTES / 4] = codeBytes;
+  // Where a first look needs them, the numbers come first, on the cache lines that it reads anyway.
+  words[L.D_TRAILER / 4] = glance ? 0 : align(codeBytes, 4);
+  words[L.D_CODE_DATA / 4] = glance ? numbers : 0;
+  words[L.D_CODE_STRIDE / 4] = strideFor(align(codeBytes, 4) + numbers);
+}
+
 /** Sections of one block, each on a cache line; fills their words of the descriptor. */
 function layBlock(
   words: Uint32Array,
@@ -151,23 +171,7 @@ export function geometryOf(shape: ArenaShape): Geometry {
   const { dimension, metric, m, threads } = shape;
   const words = new Uint32Array(L.DESC_BYTES / 4);
   const codeKind = shape.codeKind ?? codeKindFor(dimension, metric);
-  const codeBytes = codeBytesFor(codeKind, dimension);
-  const glance = glanceBytesFor(codeKind, dimension, metric);
-  const numbers =
-    codeKind === L.CODE_FLOAT
-      ? 0
-      : codeKind === L.CODE_BITS
-        ? 4
-        : codeKind === L.CODE_INT8 || glance
-          ? 16
-          : 12;
-  // Where a first look needs them, the numbers come first, on the cache lines that it reads anyway.
-  const trailer = glance ? 0 : align(codeBytes, 4);
-  words[L.D_GLANCE / 4] = glance;
-  words[L.D_CODE_BYTES / 4] = codeBytes;
-  words[L.D_TRAILER / 4] = trailer;
-  words[L.D_CODE_DATA / 4] = glance ? numbers : 0;
-  words[L.D_CODE_STRIDE / 4] = strideFor(align(codeBytes, 4) + numbers);
+  layCode(words, codeKind, dimension, metric);
   words[L.D_VECTOR_STRIDE / 4] = align(dimension * 4, 16);
 
   // About half a megabyte a block: small collections stay small, and growth is not felt.

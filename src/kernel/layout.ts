@@ -113,6 +113,9 @@ export const ADMITTED = 2;
 /** Second word: where a scan that stopped to look at some rows goes on. */
 export const S_NEXT = 4;
 
+/** Third word: how many rows a round of a filtered walk has looked through. */
+export const S_THROUGH = 8;
+
 /** First word of a thread's scratch: vectors compared exactly since it was last cleared. Its reader clears it. */
 export const S_COMPARED = 0;
 

@@ -11,18 +11,9 @@
  * in other walks, but do not count. The walk clears the bits of the rows that it meets.
  */
 import * as L from '../layout';
-import { distances } from './distance';
-import { glance } from './glance';
-import { field, linksMax, linksOf, NONE, stateGet } from './memory';
-import { entryOf, merge, rowOf, sortFew } from './order';
-import { descend, touch } from './walk';
-
-/** Nodes expanded together. */
-const WIDTH: u32 = 2;
-
-/* Flags of entries in the beam. */
-const EXPANDED: u64 = 1;
-const LIVING: u64 = 2;
+import { field, linksMax, linksOf, NONE } from './memory';
+import { merge, rowOf } from './order';
+import { ALL, compareRound, countIn, COUNTS, cutBeam, descend, EXPANDED, LIVE, takeBetter, touchNext, WIDTH } from './walk';
 
 /** Entries a beam may hold for each one that counts: the others are masked. */
 const CROWD: u32 = 8;
@@ -122,9 +113,55 @@ function keepLiving(beam: u32, size: u32): u32 {
   let n: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const entry = load<u64>(beam + (i << 3));
-    store<u64>(beam + (n << 3), entry & ~(EXPANDED | LIVING));
-    n += entry & LIVING ? 1 : 0;
+    store<u64>(beam + (n << 3), entry & ~(EXPANDED | COUNTS));
+    n += entry & COUNTS ? 1 : 0;
   }
+  return n;
+}
+
+/** Whether `found` admitted rows are few, where the links of `nodes` were looked at. */
+@inline function isSparse(found: u32, nodes: u32, share: u32): bool {
+  return (<u64>found * 10) << 16 < <u64>(nodes * linksMax(0)) * share * SPARSE_SHARE;
+}
+
+/** Takes `first`, from which the walk sets out, if it is admitted, and the seeds. Returns how many rows that are. */
+function takeFirst(rows: u32, first: u32, open: u32, shut: u32, words: u32): u32 {
+  setBit(shut, first);
+  const admitted = bitOf(open, first);
+  clearBit(open, first);
+  store<u32>(rows, first);
+  return takeSeeds(rows, admitted, open, words);
+}
+
+/**
+ * Looks through the `p` others: takes the admitted rows among their links, up to `limit` rows in all; while there are
+ * fewer than `scarce`, what lies behind them likewise. Returns how many rows there are then; S_THROUGH of the scratch
+ * says how many others were looked through.
+ */
+@inline function lookThrough(scratch: u32, rows: u32, n: u32, p: u32, limit: u32, scarce: u32, keys: u32): u32 {
+  const others = scratch + field(L.D_S_CANDIDATES);
+  const open = scratch + field(L.D_S_ADMITTED);
+  const shut = scratch + field(L.D_S_VISITED);
+  const most = linksMax(0);
+  const many: u32 = 3 * most + <u32>L.OTHERS - 1;
+  let ahead: u32 = n < limit ? touchLists(others, p) : 0;
+  let through: u32 = 0;
+  for (let end = p; ; end = p) {
+    const begin = through;
+    for (; through < end && n < limit; through++) {
+      n = takeAdmitted(linksOf(load<u32>(others + (through << 2)), 0), most, open, rows, n);
+    }
+    if (n >= scarce) break;
+    for (let i = begin; i < end && p <= many; i++) {
+      p = takeOthers(linksOf(load<u32>(others + (i << 2)), 0), most, shut, others, p);
+    }
+    if (p == end) break;
+    ahead += touchLists(others + (end << 2), p - end);
+  }
+  // Those that were not come to may be looked through another time.
+  for (let i = through; i < p; i++) clearBit(shut, load<u32>(others + (i << 2)));
+  store<u32>(keys, ahead);
+  store<u32>(scratch, through, L.S_THROUGH);
   return n;
 }
 
@@ -148,24 +185,14 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks
   const shut = scratch + field(L.D_S_VISITED);
   const most = linksMax(0);
   const wanted = most + (most >> 1);
-  const manyOthers: u32 = 3 * most + <u32>L.OTHERS - 1;
-  const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
-  const whole = field(L.D_CODE_STRIDE);
-  const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
+  const admission = masks ? LIVE : ALL;
   const cap = ef + (ef >> 1);
   const room = min<u32>(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5;
   memory.copy(shut, open, words << 2);
   const first = rowOf(near);
-  setBit(shut, first);
-  let n: u32 = 0;
-  if (bitOf(open, first)) {
-    clearBit(open, first);
-    store<u32>(rows, first);
-    n = 1;
-  }
-  n = takeSeeds(rows, n, open, words);
-  const seeds = n;
+  const seeds = takeFirst(rows, first, open, shut, words);
+  let n = seeds;
   let size: u32 = 0;
   let living: u32 = 0;
   let worst: u32 = 0xffffffff;
@@ -194,64 +221,18 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks
     if (taken == 0) break;
     cursor = at;
     const sown = round == 0 ? seeds : 0;
-    const limit = sown + wanted * taken;
-    let ahead: u32 = n < limit ? touchLists(others, p) : 0;
-    let through: u32 = 0;
-    for (let end = p; ; end = p) {
-      const begin = through;
-      for (; through < end && n < limit; through++) {
-        n = takeAdmitted(linksOf(load<u32>(others + (through << 2)), 0), most, open, rows, n);
-      }
-      if (n >= sown + SCARCE * taken) break;
-      for (let i = begin; i < end && p <= manyOthers; i++) {
-        p = takeOthers(linksOf(load<u32>(others + (i << 2)), 0), most, shut, others, p);
-      }
-      if (p == end) break;
-      ahead += touchLists(others + (end << 2), p - end);
-    }
-    // Those that were not come to may be looked through another time.
-    for (let i = through; i < p; i++) clearBit(shut, load<u32>(others + (i << 2)));
-    if (round == 0 && (<u64>(n - seeds) * 10) << 16 < <u64>((through + 1) * most) * share * SPARSE_SHARE)
-      patience *= SPARSE_PATIENCE;
+    n = lookThrough(scratch, rows, n, p, sown + wanted * taken, sown + SCARCE * taken, keys);
+    if (round == 0 && isSparse(n - seeds, load<u32>(scratch, L.S_THROUGH) + 1, share)) patience *= SPARSE_PATIENCE;
     if (n == 0) continue;
-    // The lists that come next are fetched along with the codes.
-    for (let next = at, left = WIDTH; next < size && left != 0; next++) {
-      const entry = load<u64>(beam + (next << 3));
-      if (entry & EXPANDED) continue;
-      const links = linksOf(rowOf(entry), 0);
-      ahead += load<u32>(links) + load<u32>(links + 64);
-      left--;
-    }
-    if (brief && worst != 0xffffffff) {
-      store<u32>(keys, ahead + touch(n, rows, 0, brief));
-      n = glance(query, n, rows, worst);
-      if (n == 0) continue;
-      ahead = touch(n, rows, brief, whole);
-    } else if (codes) ahead += touch(n, rows, 0, whole);
-    store<u32>(keys, ahead);
-    distances(query, n, rows, keys);
-    let better: u32 = 0;
-    for (let i: u32 = 0; i < n; i++) {
-      const key = load<u32>(keys + (i << 2));
-      if (key >= worst) continue;
-      const row = load<u32>(rows + (i << 2));
-      let entry = entryOf(key, row);
-      if (!masks || !(stateGet(row) & L.MASKED)) {
-        entry |= LIVING;
-        living++;
-      }
-      store<u64>(fresh + (better << 3), entry);
-      better++;
-    }
+    n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, at, size, 0));
+    const better = takeBetter(n, rows, keys, worst, fresh, admission);
     n = 0;
     if (better == 0) continue;
-    sortFew(fresh, better);
+    living += countIn(fresh, 0, better);
     const lowest = merge(beam, size, fresh, better);
-    size += better;
-    while (living > cap || size > room) {
-      size--;
-      if (load<u64>(beam + (size << 3)) & LIVING) living--;
-    }
+    const all = size + better;
+    size = cutBeam(beam, all, living, cap, room);
+    living -= countIn(beam, size, all);
     cursor = min(cursor, lowest);
     // Among the `best` that count: where masked rows stand between them, farther down.
     if (<u64>lowest * living < <u64>best * size) idle = 0;

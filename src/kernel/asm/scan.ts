@@ -4,7 +4,7 @@ import { keepPossible } from './bound';
 import { distances, exactDistance } from './distance';
 import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
 import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
-import { admits, beamSearch, descend, FILTERED, touch } from './walk';
+import { admits, beamSearch, COUNTS, descend, FILTERED, touch } from './walk';
 
 /** Rows looked at together by an exact scan, and by one of codes. */
 const BATCH: u32 = 32;
@@ -146,7 +146,7 @@ export function walk(scratch: u32, ef: u32, admission: u32): u32 {
   for (let i: u32 = 0; i < size; i++) {
     const entry = load<u64>(beam + (i << 3));
     store<u64>(beam + (n << 3), entry & ~3);
-    n += entry & 2 ? 1 : 0;
+    n += entry & COUNTS ? 1 : 0;
   }
   return n;
 }

@@ -23,10 +23,11 @@ declare function accept(row: u32): u32;
 const CROWD: u32 = 8;
 
 /** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
-const WIDTH: u32 = 2;
+export const WIDTH: u32 = 2;
 
-const EXPANDED: u64 = 1;
-const ADMITTED: u64 = 2;
+/* Flags of entries in a beam: its links were taken; it counts. */
+export const EXPANDED: u64 = 1;
+export const COUNTS: u64 = 2;
 
 /** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
 export const ALL: u32 = 0;
@@ -111,10 +112,73 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   return entryOf(load<u32>(keys), row);
 }
 
+/** Loads a word of both cache lines of the lists that come next, from place `at` of the beam on: see `touch`. */
+@inline export function touchNext(beam: u32, at: u32, size: u32, level: u32): u32 {
+  let sum: u32 = 0;
+  for (let left = WIDTH; at < size && left != 0; at++) {
+    const entry = load<u64>(beam + (at << 3));
+    if (entry & EXPANDED) continue;
+    const links = linksOf(rowOf(entry), level);
+    sum += load<u32>(links) + load<u32>(links + 64);
+    left--;
+  }
+  return sum;
+}
+
+/**
+ * Compares the rows that a round has met with the query, at a first look where `worst` says what is too far. Returns how
+ * many are left, with their keys. `ahead`: sum of what else is being fetched.
+ */
+@inline export function compareRound(query: u32, n: u32, rows: u32, keys: u32, worst: u32, ahead: u32): u32 {
+  const kind = field(L.D_CODE_KIND);
+  const whole = field(L.D_CODE_STRIDE);
+  const glanced = field(L.D_GLANCE);
+  if (glanced && worst != 0xffffffff) {
+    const brief = (glanced + field(L.D_CODE_DATA) + 63) & ~63;
+    store<u32>(keys, ahead + touch(n, rows, 0, brief));
+    n = glance(query, n, rows, worst);
+    if (n == 0) return 0;
+    ahead = touch(n, rows, brief, whole);
+  } else if (kind == L.CODE_INT4 || kind == L.CODE_INT8) ahead += touch(n, rows, 0, whole);
+  store<u32>(keys, ahead);
+  distances(query, n, rows, keys);
+  return n;
+}
+
+/** Leaves the rows nearer than `worst` in `fresh`, sorted, with the flag COUNTS on those admitted. Returns how many. */
+@inline export function takeBetter(n: u32, rows: u32, keys: u32, worst: u32, fresh: u32, admission: u32): u32 {
+  let better: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const key = load<u32>(keys + (i << 2));
+    if (key >= worst) continue;
+    const row = load<u32>(rows + (i << 2));
+    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(row, admission) ? COUNTS : 0));
+    better++;
+  }
+  sortFew(fresh, better);
+  return better;
+}
+
+/** How many of the entries [from, to) of a list count. */
+@inline export function countIn(list: u32, from: u32, to: u32): u32 {
+  let n: u32 = 0;
+  for (; from < to; from++) n += load<u64>(list + (from << 3)) & COUNTS ? 1 : 0;
+  return n;
+}
+
+/** Where a beam of `size` entries ends, of which `counted` count, when `most` may and `room` are held. */
+@inline export function cutBeam(beam: u32, size: u32, counted: u32, most: u32, room: u32): u32 {
+  while (counted > most || size > room) {
+    size--;
+    if (load<u64>(beam + (size << 3)) & COUNTS) counted--;
+  }
+  return size;
+}
+
 /**
  * Beam search on one level. The beam is sorted and holds the rows met, admitted or not: those not admitted
  * route but do not count, so it is cut behind the ef-th admitted one. Returns its size; the beam stays in
- * scratch, with the flag ADMITTED in its entries.
+ * scratch, with the flag COUNTS in its entries.
  */
 export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: u64, admission: u32): u32 {
   const beam = scratch + field(L.D_S_BEAM);
@@ -123,9 +187,6 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   const fresh = scratch + field(L.D_S_FRESH);
   const visited = scratch + field(L.D_S_VISITED);
   const most = linksMax(level);
-  const codes = field(L.D_CODE_KIND) == L.CODE_INT4 || field(L.D_CODE_KIND) == L.CODE_INT8;
-  const whole = field(L.D_CODE_STRIDE);
-  const brief = field(L.D_GLANCE) ? (field(L.D_GLANCE) + field(L.D_CODE_DATA) + 63) & ~63 : 0;
   const count = atomic.load<u32>(L.DESC + L.D_ROWS);
   memory.fill(visited, 0, ((count + 31) >> 5) << 2);
   const first = rowOf(from);
@@ -135,7 +196,7 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   let admitted: u32 = 0;
   if (admits(first, admission)) {
     admitted = 1;
-    from |= ADMITTED;
+    from |= COUNTS;
   }
   store<u64>(beam, from);
   let room = min<u32>(L.LIST_MAX, admission == ALL || admission == LED_TO ? ef : ef * CROWD);
@@ -171,44 +232,14 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     cursor = at;
     if (crowd != 0) n = leaveCrowd(scratch, n, rows, crowd);
     if (n == 0) continue;
-    // The lists that come next are fetched along with the codes.
-    let ahead: u32 = 0;
-    for (let next = at, left = WIDTH; next < size && left != 0; next++) {
-      const entry = load<u64>(beam + (next << 3));
-      if (entry & EXPANDED) continue;
-      const links = linksOf(rowOf(entry), level);
-      ahead += load<u32>(links) + load<u32>(links + 64);
-      left--;
-    }
-    if (brief && worst != 0xffffffff) {
-      store<u32>(keys, ahead + touch(n, rows, 0, brief));
-      n = glance(query, n, rows, worst);
-      if (n == 0) continue;
-      ahead = touch(n, rows, brief, whole);
-    } else if (codes) ahead += touch(n, rows, 0, whole);
-    store<u32>(keys, ahead);
-    distances(query, n, rows, keys);
-    let better: u32 = 0;
-    for (let i: u32 = 0; i < n; i++) {
-      const key = load<u32>(keys + (i << 2));
-      if (key >= worst) continue;
-      const row = load<u32>(rows + (i << 2));
-      let entry = entryOf(key, row);
-      if (admits(row, admission)) {
-        entry |= ADMITTED;
-        admitted++;
-      }
-      store<u64>(fresh + (better << 3), entry);
-      better++;
-    }
+    n = compareRound(query, n, rows, keys, worst, touchNext(beam, at, size, level));
+    const better = takeBetter(n, rows, keys, worst, fresh, admission);
     if (better == 0) continue;
-    sortFew(fresh, better);
+    admitted += countIn(fresh, 0, better);
     cursor = min(cursor, merge(beam, size, fresh, better));
-    size += better;
-    while (admitted > ef || size > room) {
-      size--;
-      if (load<u64>(beam + (size << 3)) & ADMITTED) admitted--;
-    }
+    const all = size + better;
+    size = cutBeam(beam, all, admitted, ef, room);
+    admitted -= countIn(beam, size, all);
     if (admitted == ef || size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
   }
   return size;

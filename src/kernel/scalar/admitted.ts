@@ -3,24 +3,28 @@
  * through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024). See asm/admitted.ts for why.
  */
 import * as L from '../layout.js';
-import { distances } from './distance.js';
-import { glance } from './glance.js';
-import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
-import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
-import { descend } from './walk.js';
+import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
+import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, wordOf } from './order.js';
+import {
+  ALL,
+  COUNTS,
+  compareRound,
+  countIn,
+  cutBeam,
+  descend,
+  EXPANDED,
+  LIVE,
+  takeBetter,
+  WIDTH,
+} from './walk.js';
 
 /* As in asm/admitted.ts. */
-const WIDTH = 2;
 const SEEDS = 32;
 const PATIENCE = 10;
 const SPARSE_SHARE = 3;
 const SPARSE_PATIENCE = 2;
 const SCARCE = 8;
-
 const CROWD = 8;
-
-const EXPANDED = 1;
-const LIVING = 2;
 
 /** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
 function takeSeeds(m: Memory, rows: number, n: number, open: number, words: number): number {
@@ -62,6 +66,59 @@ function takeOthers(m: Memory, row: number, shut: number, others: number, n: num
   return count;
 }
 
+/** Whether `found` admitted rows are few, where the links of `nodes` were looked at. */
+function isSparse(m: Memory, found: number, nodes: number, share: number): boolean {
+  return found * 10 * 65536 < nodes * linksMax(m, 0) * share * SPARSE_SHARE;
+}
+
+/** Takes `first`, from which the walk sets out, if it is admitted, and the seeds. Returns how many rows that are. */
+function takeFirst(
+  m: Memory,
+  rows: number,
+  first: number,
+  open: number,
+  shut: number,
+  words: number,
+): number {
+  setBit(m, shut, first);
+  m.u32[rows >>> 2] = first;
+  return takeSeeds(m, rows, clearBit(m, open, first) ? 1 : 0, open, words);
+}
+
+/**
+ * Looks through the `p` others: takes the admitted rows among their links, up to `limit` rows in all; while there are
+ * fewer than `scarce`, what lies behind them likewise. Returns how many rows there are then, and how many others were
+ * looked through.
+ */
+function lookThrough(
+  m: Memory,
+  scratch: number,
+  n: number,
+  p: number,
+  limit: number,
+  scarce: number,
+): { rows: number; through: number } {
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const others = (scratch + field(m, L.D_S_CANDIDATES)) >>> 2;
+  const open = scratch + field(m, L.D_S_ADMITTED);
+  const shut = scratch + field(m, L.D_S_VISITED);
+  const many = 3 * linksMax(m, 0) + L.OTHERS - 1;
+  let count = n;
+  let last = p;
+  let through = 0;
+  for (let end = last; ; end = last) {
+    const begin = through;
+    for (; through < end && count < limit; through++)
+      count = takeAdmitted(m, m.u32[others + through]!, open, rows, count);
+    if (count >= scarce) break;
+    for (let i = begin; i < end && last <= many; i++)
+      last = takeOthers(m, m.u32[others + i]!, shut, others * 4, last);
+    if (last === end) break;
+  }
+  for (let i = through; i < last; i++) clearBit(m, shut, m.u32[others + i]!);
+  return { rows: count, through };
+}
+
 /** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
 export function walkAdmitted(
   m: Memory,
@@ -82,17 +139,14 @@ export function walkAdmitted(
   const shut = scratch + field(m, L.D_S_VISITED);
   const most = linksMax(m, 0);
   const wanted = most + (most >> 1);
-  const manyOthers = 3 * most + L.OTHERS - 1;
+  const admission = masks ? LIVE : ALL;
   const cap = ef + (ef >> 1);
   const room = Math.min(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (rowCount(m) + 31) >> 5;
   m.u8.copyWithin(shut, open, open + 4 * words);
   const first = rowAt(m, beam);
-  setBit(m, shut, first);
-  let n = clearBit(m, open, first) ? 1 : 0;
-  m.u32[rows >>> 2] = first;
-  n = takeSeeds(m, rows, n, open, words);
-  const seeds = n;
+  const seeds = takeFirst(m, rows, first, open, shut, words);
+  let n = seeds;
   let size = 0;
   let living = 0;
   let worst = 0xffffffff;
@@ -117,41 +171,19 @@ export function walkAdmitted(
     }
     if (taken === 0) break;
     const sown = round === 0 ? seeds : 0;
-    const limit = sown + wanted * taken;
-    let through = 0;
-    for (let end = p; ; end = p) {
-      const begin = through;
-      for (; through < end && n < limit; through++)
-        n = takeAdmitted(m, m.u32[(others >>> 2) + through]!, open, rows, n);
-      if (n >= sown + SCARCE * taken) break;
-      for (let i = begin; i < end && p <= manyOthers; i++)
-        p = takeOthers(m, m.u32[(others >>> 2) + i]!, shut, others, p);
-      if (p === end) break;
-    }
-    for (let i = through; i < p; i++) clearBit(m, shut, m.u32[(others >>> 2) + i]!);
-    if (round === 0 && (n - seeds) * 10 * 65536 < (through + 1) * most * share * SPARSE_SHARE)
-      patience *= SPARSE_PATIENCE;
+    const met = lookThrough(m, scratch, n, p, sown + wanted * taken, sown + SCARCE * taken);
+    n = met.rows;
+    if (round === 0 && isSparse(m, n - seeds, met.through + 1, share)) patience *= SPARSE_PATIENCE;
     if (n === 0) continue;
-    if (field(m, L.D_GLANCE) && worst !== 0xffffffff) n = glance(m, query, n, rows, worst);
-    distances(m, query, n, rows, keys);
-    let better = 0;
-    for (let i = 0; i < n; i++) {
-      const key = m.u32[(keys >>> 2) + i]!;
-      if (key >= worst) continue;
-      const row = m.u32[(rows >>> 2) + i]!;
-      const flag = masks && stateGet(m, row) & L.MASKED ? 0 : LIVING;
-      if (flag) living++;
-      setEntry(m, entryAt(fresh, better++), key, wordOf(row, flag));
-    }
+    n = compareRound(m, query, n, rows, keys, worst);
+    const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
     n = 0;
     if (better === 0) continue;
-    sortFew(m, fresh, better);
+    living += countIn(m, fresh, 0, better);
     const lowest = merge(m, beam, size, fresh, better);
-    size += better;
-    while (living > cap || size > room) {
-      size--;
-      if (lowAt(m, entryAt(beam, size)) & LIVING) living--;
-    }
+    const all = size + better;
+    size = cutBeam(m, beam, all, living, cap, room);
+    living -= countIn(m, beam, size, all);
     cursor = Math.min(cursor, lowest);
     if (lowest * living < best * size) idle = 0;
     if (living === cap || size === room) worst = keyAt(m, entryAt(beam, size - 1));
@@ -164,7 +196,7 @@ function keepLiving(m: Memory, beam: number, size: number): number {
   let n = 0;
   for (let i = 0; i < size; i++) {
     const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & LIVING) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
+    if (lowAt(m, entry) & COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
   }
   return n;
 }

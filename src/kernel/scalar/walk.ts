@@ -15,11 +15,11 @@ import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from '
 const CROWD = 8;
 
 /** Nodes expanded together. */
-const WIDTH = 2;
+export const WIDTH = 2;
 
-/* Flags in the entries of a beam. */
-const EXPANDED = 1;
-export const ADMITTED = 2;
+/* Flags in the entries of a beam: its links were taken; it counts. */
+export const EXPANDED = 1;
+export const COUNTS = 2;
 
 /** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
 export const ALL = 0;
@@ -88,9 +88,68 @@ export function descend(m: Memory, scratch: number, query: number, level: number
 }
 
 /**
+ * Compares the rows that a round has met with the query, at a first look where `worst` says what is too far. Returns how
+ * many are left, with their keys.
+ */
+export function compareRound(
+  m: Memory,
+  query: number,
+  n: number,
+  rows: number,
+  keys: number,
+  worst: number,
+): number {
+  const left = field(m, L.D_GLANCE) && worst !== 0xffffffff ? glance(m, query, n, rows, worst) : n;
+  distances(m, query, left, rows, keys);
+  return left;
+}
+
+/** Leaves the rows nearer than `worst` in `fresh`, sorted, with the flag COUNTS on those admitted. Returns how many. */
+export function takeBetter(
+  m: Memory,
+  n: number,
+  rows: number,
+  keys: number,
+  worst: number,
+  fresh: number,
+  admission: number,
+): number {
+  let better = 0;
+  for (let i = 0; i < n; i++) {
+    const key = m.u32[(keys >>> 2) + i]!;
+    if (key >= worst) continue;
+    const row = m.u32[(rows >>> 2) + i]!;
+    setEntry(m, entryAt(fresh, better++), key, wordOf(row, admits(m, row, admission) ? COUNTS : 0));
+  }
+  sortFew(m, fresh, better);
+  return better;
+}
+
+/** How many of the entries [from, to) of a list count. */
+export function countIn(m: Memory, list: number, from: number, to: number): number {
+  let n = 0;
+  for (let i = from; i < to; i++) if (lowAt(m, entryAt(list, i)) & COUNTS) n++;
+  return n;
+}
+
+/** Where a beam of `size` entries ends, of which `counted` count, when `most` may and `room` are held. */
+export function cutBeam(
+  m: Memory,
+  beam: number,
+  size: number,
+  counted: number,
+  most: number,
+  room: number,
+): number {
+  let end = size;
+  for (let left = counted; left > most || end > room; ) if (lowAt(m, entryAt(beam, --end)) & COUNTS) left--;
+  return end;
+}
+
+/**
  * Beam search on one level, from the first entry of the beam. The beam is sorted and holds the rows met,
  * admitted or not: those not admitted route but do not count, so it is cut behind the ef-th admitted one.
- * Returns its size; the beam stays in scratch, with the flag ADMITTED in its entries.
+ * Returns its size; the beam stays in scratch, with the flag COUNTS in its entries.
  */
 export function beamSearch(
   m: Memory,
@@ -113,7 +172,7 @@ export function beamSearch(
   let room = Math.min(L.LIST_MAX, admission === ALL || admission === LED_TO ? ef : ef * CROWD);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;
-  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? ADMITTED : 0));
+  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? COUNTS : 0));
   let worst = 0xffffffff;
   let cursor = 0;
   // The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows.
@@ -144,26 +203,14 @@ export function beamSearch(
       n = drawRows(m, rows, draws, count, visited);
     }
     if (crowd !== 0) n = leaveCrowd(m, scratch, n, rows, crowd);
-    if (field(m, L.D_GLANCE) && worst !== 0xffffffff) n = glance(m, query, n, rows, worst);
-    distances(m, query, n, rows, keys);
-    let better = 0;
-    for (let i = 0; i < n; i++) {
-      const key = m.u32[(keys >>> 2) + i]!;
-      if (key >= worst) continue;
-      const row = m.u32[(rows >>> 2) + i]!;
-      const flag = admits(m, row, admission) ? ADMITTED : 0;
-      if (flag) admitted++;
-      setEntry(m, entryAt(fresh, better), key, wordOf(row, flag));
-      better++;
-    }
+    n = compareRound(m, query, n, rows, keys, worst);
+    const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
     if (better === 0) continue;
-    sortFew(m, fresh, better);
+    admitted += countIn(m, fresh, 0, better);
     cursor = Math.min(cursor, merge(m, beam, size, fresh, better));
-    size += better;
-    while (admitted > most || size > room) {
-      size--;
-      if (lowAt(m, entryAt(beam, size)) & ADMITTED) admitted--;
-    }
+    const all = size + better;
+    size = cutBeam(m, beam, all, admitted, most, room);
+    admitted -= countIn(m, beam, size, all);
     if (admitted === most || size === room) worst = keyAt(m, entryAt(beam, size - 1));
   }
 }
