@@ -14,6 +14,8 @@ export interface Place<T> {
 export class Queue<T> implements Iterable<T> {
   #first: Place<T> | undefined;
   #last: Place<T> | undefined;
+  /** How many are in it. */
+  size = 0;
 
   get first(): T | undefined {
     return this.#first?.value;
@@ -28,6 +30,7 @@ export class Queue<T> implements Iterable<T> {
     if (this.#last) this.#last.next = place;
     else this.#first = place;
     this.#last = place;
+    this.size++;
     return place;
   }
 
@@ -37,6 +40,7 @@ export class Queue<T> implements Iterable<T> {
     if (this.#first) this.#first.before = place;
     else this.#last = place;
     this.#first = place;
+    this.size++;
     return place;
   }
 
@@ -55,6 +59,7 @@ export class Queue<T> implements Iterable<T> {
     if (next) next.before = before;
     else this.#last = before;
     place.queued = false;
+    this.size--;
     place.before = place.next = undefined; // who keeps the place keeps none of those who were beside it
     return true;
   }

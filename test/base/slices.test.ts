@@ -1,0 +1,97 @@
+/* Who waits for a turn gets it in order, and no turn of the event loop is long. Counted in what was done, no time is taken. */
+import { expect, test } from 'vitest';
+import { breathe, takeTurn } from '#silt/base/slices.js';
+
+/** Uses the processor for about so long. */
+function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+/** A call that is answered in `ms`, when its turn has come. */
+async function call(ms: number): Promise<void> {
+  const turn = takeTurn();
+  if (turn) await turn;
+  work(ms);
+}
+
+/** Runs `work`; returns what was counted at each time that the event loop went around. */
+async function counted(count: () => number, during: () => Promise<unknown>): Promise<number[]> {
+  const seen: number[] = [];
+  let going = true;
+  const look = (): void => {
+    seen.push(count());
+    if (going) setTimeout(look, 0);
+  };
+  setTimeout(look, 0);
+  await during();
+  going = false;
+  return seen;
+}
+
+/** The most that was counted between two looks. */
+const mostAtOnce = (seen: readonly number[]): number =>
+  seen.reduce((most, count, i) => Math.max(most, count - (seen[i - 1] ?? 0)), 0);
+
+test('thousands of calls made at once let events in, and are answered in the order in which they were made', async () => {
+  const CALLS = 1_000;
+  const order: number[] = [];
+  const seen = await counted(
+    () => order.length,
+    () =>
+      Promise.all(
+        Array.from({ length: CALLS }, async (_, i) => {
+          await call(0.2);
+          order.push(i);
+        }),
+      ),
+  );
+  expect(order).toEqual(Array.from({ length: CALLS }, (_, i) => i));
+  expect(seen.length).toBeGreaterThan(10); // a turn of 4 ms has room for about 20
+  expect(mostAtOnce(seen)).toBeLessThan(CALLS / 4);
+});
+
+test('work in slices by many lets events in after each slice', async () => {
+  let slices = 0;
+  const seen = await counted(
+    () => slices,
+    () =>
+      Promise.all(
+        Array.from({ length: 16 }, async () => {
+          for (let i = 0; i < 4; i++) {
+            await breathe();
+            work(5);
+            slices++;
+          }
+        }),
+      ),
+  );
+  expect(mostAtOnce(seen)).toBeLessThanOrEqual(3);
+});
+
+test('nobody starves: neither a lone caller, nor a thousand, nor work in slices beside them', async () => {
+  const done = { lone: 0, many: 0, slices: 0 };
+  let going = true;
+  const loop = async (kind: keyof typeof done, step: () => Promise<void>): Promise<void> => {
+    while (going) {
+      await step();
+      done[kind]++;
+    }
+  };
+  const slice = async (): Promise<void> => {
+    work(4);
+    await breathe();
+  };
+  const all = [
+    loop('lone', () => call(0.05)),
+    loop('slices', slice),
+    ...Array.from({ length: 1_000 }, () => loop('many', () => call(0.05))),
+  ];
+  for (let tries = 0; tries < 2_000 && (done.lone < 5 || done.slices < 5 || done.many < 4_000); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  going = false;
+  await Promise.all(all);
+  expect(done.lone).toBeGreaterThanOrEqual(5);
+  expect(done.many).toBeGreaterThanOrEqual(4_000);
+  expect(done.slices).toBeGreaterThanOrEqual(5);
+});
