@@ -44,7 +44,7 @@ export interface Asked {
   readonly rows: number;
   readonly k: number;
   readonly ef: number;
-  /** What the walk may return: see kernel/scalar/walk.ts. */
+  /** What the walk may return: WALK_* of kernel/layout.ts. */
   readonly admission: number;
 }
 

@@ -4,9 +4,18 @@
  * The window is read before the graph. Rows only move from window to graph, so a row that leaves the window after we
  * looked there is in the graph when we walk it: it can be met twice (and is merged by slot), but never missed.
  */
-import { LINKED, LIST_MAX, MASKED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO } from '../kernel/layout.js';
+import {
+  LINKED,
+  LIST_MAX,
+  MASKED,
+  VECTOR_NOT_FINITE,
+  VECTOR_WIDE,
+  VECTOR_ZERO,
+  WALK_ALL,
+  WALK_ASKED,
+  WALK_LIVE,
+} from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { ALL as ANY, FILTERED, LIVE } from '../kernel/scalar/walk.js';
 import { ALL, admits, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
@@ -151,9 +160,9 @@ function searchGraph(
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
 function walk(arena: Arena, { k, admitted }: Query, plan: GraphPlan): number {
   const { kernel, scratch, masked, rows, live } = arena;
-  if (plan.kind === 'graph' && plan.asked) return kernel.walk(scratch, plan.ef, FILTERED);
+  if (plan.kind === 'graph' && plan.asked) return kernel.walk(scratch, plan.ef, WALK_ASKED);
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
-    return kernel.walk(scratch, plan.ef, masked > 0 ? LIVE : ANY);
+    return kernel.walk(scratch, plan.ef, masked > 0 ? WALK_LIVE : WALK_ALL);
   // As the matching rows see it. Masked ones among them route.
   const share = (masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted) / rows;
   // Where most rows are masked, the way to the others is longer.

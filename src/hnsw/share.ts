@@ -3,9 +3,8 @@
  * comes back, rows that came meanwhile are compared here. Where one that was found is masked by then, or nobody
  * answered, it is done here.
  */
-
+import { WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import { ALL as ANY, LIVE } from '../kernel/scalar/walk.js';
 import type { Searched } from './answer.js';
 import type { Arena } from './arena.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
@@ -45,7 +44,7 @@ export function shared(
   const thread = arena.crew.free();
   if (!thread || setQuery(arena, vector)) return undefined;
   const own: Query = { ...query, shared: false, vector: Float32Array.from(vector) };
-  const asked = { from, rows, k, ef: plan.ef, admission: arena.masked > 0 ? LIVE : ANY };
+  const asked = { from, rows, k, ef: plan.ef, admission: arena.masked > 0 ? WALK_LIVE : WALK_ALL };
   let taken!: (answered: Answered | undefined) => void;
   if (!thread.ask(asked, own.vector, (answered) => taken(answered))) return undefined;
   return new Promise((resolve, reject) => {

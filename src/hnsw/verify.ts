@@ -2,7 +2,7 @@
  * Invariants of the graphs of an index, and their repair. Degrees need no check: a list has room for its links
  * and no more.
  */
-import { LINKED } from '../kernel/layout.js';
+import { FAULT_DOUBLE, FAULT_MISSING, FAULT_SELF, LINKED } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { reconnect, unreachable } from './build/connectivity.js';
 
@@ -22,10 +22,6 @@ export interface VerifyReport {
   /** Rows (and ids of a collection) mended by `repair`; the counts are those after it. */
   readonly repaired: number;
 }
-
-const SELF = 1;
-const MISSING = 2;
-const DOUBLE = 4;
 
 function faultyRows(arena: Arena): Map<number, number> {
   const found = new Map<number, number>();
@@ -62,9 +58,9 @@ export function verifyArenas(arenas: readonly Arena[], repair: boolean): VerifyR
     rows += arena.rows;
     linked += arena.linkedEver;
     for (const faults of faultyRows(arena).values()) {
-      if (faults & SELF) counts.selfLinks++;
-      if (faults & MISSING) counts.missingLinks++;
-      if (faults & DOUBLE) counts.doubleLinks++;
+      if (faults & FAULT_SELF) counts.selfLinks++;
+      if (faults & FAULT_MISSING) counts.missingLinks++;
+      if (faults & FAULT_DOUBLE) counts.doubleLinks++;
     }
     if (entryIsDead(arena)) counts.deadEntries++;
     counts.unreachable += unreachable(arena.kernel, arena.scratch).length;

@@ -44,7 +44,7 @@ export interface Kernel {
   ): number;
   /** Top `most` on codes over [from, to), likewise; leaves them in the beam and returns how many. */
   scanCodes(scratch: number, from: number, to: number, most: number, skip: number, filter: number): number;
-  /** Beam search from the entry point; returns how many rows of `admission` (ALL, LIVE, FILTERED) the beam holds. */
+  /** Beam search from the entry point; returns how many rows of `admission` (WALK_*) the beam holds. */
   walk(scratch: number, ef: number, admission: number): number;
   /**
    * Walks among the rows whose bit is set, and clears the bits of those it meets. Ends when the `best` nearest have
@@ -64,6 +64,7 @@ export interface Kernel {
   /* Whole-graph passes. */
   markReachable(scratch: number): number;
   nextUnreachable(scratch: number, from: number): number;
+  /** What is wrong with a row's lists: bits of FAULT_*. */
   faults(row: number): number;
   clean(row: number): number;
 

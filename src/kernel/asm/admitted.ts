@@ -13,7 +13,7 @@
 import * as L from '../layout';
 import { field, linksMax, linksOf, NONE } from './memory';
 import { merge, rowOf } from './order';
-import { ALL, compareRound, countIn, COUNTS, cutBeam, descend, EXPANDED, LIVE, takeBetter, touchNext, WIDTH } from './walk';
+import { compareRound, countIn, cutBeam, descend, takeBetter, touchNext, WIDTH } from './walk';
 
 /** Entries a beam may hold for each one that counts: the others are masked. */
 const CROWD: u32 = 8;
@@ -113,8 +113,8 @@ function keepLiving(beam: u32, size: u32): u32 {
   let n: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const entry = load<u64>(beam + (i << 3));
-    store<u64>(beam + (n << 3), entry & ~(EXPANDED | COUNTS));
-    n += entry & COUNTS ? 1 : 0;
+    store<u64>(beam + (n << 3), entry & ~(L.EXPANDED | L.COUNTS));
+    n += entry & L.COUNTS ? 1 : 0;
   }
   return n;
 }
@@ -185,7 +185,7 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks
   const shut = scratch + field(L.D_S_VISITED);
   const most = linksMax(0);
   const wanted = most + (most >> 1);
-  const admission = masks ? LIVE : ALL;
+  const admission = masks ? L.WALK_LIVE : L.WALK_ALL;
   const cap = ef + (ef >> 1);
   const room = min<u32>(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5;
@@ -211,8 +211,8 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks
     }
     for (; at < size && taken < WIDTH; at++) {
       const entry = load<u64>(beam + (at << 3));
-      if (entry & EXPANDED) continue;
-      store<u64>(beam + (at << 3), entry | EXPANDED);
+      if (entry & L.EXPANDED) continue;
+      store<u64>(beam + (at << 3), entry | L.EXPANDED);
       const links = linksOf(rowOf(entry), 0);
       n = takeAdmitted(links, most, open, rows, n);
       p = takeOthers(links, most, shut, others, p);

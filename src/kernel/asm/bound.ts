@@ -33,7 +33,7 @@ const ROUNDING: f32 = 2e-6;
     const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, int4);
     const vs = four(trailer, a, b, c, d);
     const error = four(trailer + L.T_ERROR, a, b, c, d);
-    const bv = four(trailer + 4, a, b, c, d);
+    const bv = four(trailer + L.T_BASE, a, b, c, d);
     const estimate = f32x4.sub(f32x4.add(base, bv), f32x4.mul(factor, f32x4.mul(vs, f32x4.sub(dots, offset))));
     let slack = f32x4.mul(rowError, error);
     if (metric == L.COSINE) {

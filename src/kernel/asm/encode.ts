@@ -50,10 +50,9 @@ export function encode(row: u32, scratch: u32): u32 {
   residual(v, norm2, x);
   if (kind == L.CODE_INT8) codeInt8(x, code, trailer);
   else codeInt4(x, code, trailer, scratch + field(L.D_S_ROTATED));
-  store<f32>(trailer, <f32>ownPart(x), 4);
+  store<f32>(trailer, <f32>ownPart(x), L.T_BASE);
   return seen;
 }
-
 
 /** vs and the length of the error, from |x|², <x, c> and |c|². */
 @inline function storeScale(trailer: u32, norm2: f64, inner: f64, squares: f64): void {

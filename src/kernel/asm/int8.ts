@@ -4,7 +4,7 @@
  * Codes are zero-padded to a multiple of 16 bytes; so is the query.
  */
 
-/** Sixteen dimensions at a time; the relaxed build owes `64 × sum(code)`, see `finish` in distance.ts. */
+/** Sixteen dimensions at a time; the relaxed build owes `64 × sum(code)`, which distance.ts takes off (`dotsOf`). */
 @inline function step(query: u32, code: u32, sum: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     return i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(code), v128.load(query), sum);

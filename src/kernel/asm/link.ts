@@ -20,7 +20,7 @@ import { prepareFromCode, prepareRow } from './query';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
 import { entryOf, insertAt, lowerBound, rowOf } from './order';
 import { mix } from './rotate';
-import { ALL, beamSearch, descend, greedy, LED_TO } from './walk';
+import { beamSearch, descend, greedy } from './walk';
 
 function acquire(lock: u32, owner: u32): void {
   for (let tries: u32 = 0; ; tries++) {
@@ -305,7 +305,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   let near = descend(scratch, query, top);
   let met: u32 = 0;
   for (let at = <i32>top; at >= 0; at--) {
-    const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, ALL);
+    const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, L.WALK_ALL);
     const n = candidatesFor(row, beam, size);
     met = n;
     if (n == 0) continue;
@@ -327,6 +327,6 @@ export function attach(row: u32, from: u32, scratch: u32, owner: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   prepareRow(row, scratch);
   const near = descend(scratch, query, from);
-  const size = beamSearch(scratch, query, 0, field(L.D_EF_CONSTRUCTION), near, LED_TO);
+  const size = beamSearch(scratch, query, 0, field(L.D_EF_CONSTRUCTION), near, L.WALK_LED_TO);
   anchor(scratch, row, candidatesFor(row, scratch + field(L.D_S_BEAM), size), owner);
 }

@@ -116,7 +116,7 @@ export function prepareRow(row: u32, scratch: u32): void {
   const trailer = code + field(L.D_TRAILER);
   const r = scratch + field(L.D_S_ROTATED);
   floatsFromCode4(r, code + field(L.D_CODE_DATA), dimension, load<f32>(trailer));
-  prepareRotated(query, r, load<f32>(trailer, 4));
+  prepareRotated(query, r, load<f32>(trailer, L.T_BASE));
 }
 
 /** Prepares the pair query from a row's code, for comparing rows with one another. */
@@ -137,7 +137,7 @@ export function prepareFromCode(row: u32, query: u32): void {
   const dimension = field(L.D_DIMENSION);
   const data = query + L.Q_DATA;
   const vs = load<f32>(trailer);
-  const own = load<f32>(trailer, 4);
+  const own = load<f32>(trailer, L.T_BASE);
   memory.fill(data, 0, dataBytes(dimension));
   if (kind == L.CODE_INT8) {
     for (let i: u32 = 0; i < dimension; i++) {

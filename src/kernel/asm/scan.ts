@@ -4,7 +4,7 @@ import { keepPossible } from './bound';
 import { distances, exactDistance } from './distance';
 import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
 import { distanceOf, entryOf, keyOf, offer, rowOf } from './order';
-import { admits, beamSearch, COUNTS, descend, FILTERED, touch } from './walk';
+import { admits, beamSearch, descend, touch } from './walk';
 
 /** Rows looked at together by an exact scan, and by one of codes. */
 const BATCH: u32 = 32;
@@ -118,7 +118,7 @@ export function scanCodes(scratch: u32, from: u32, to: u32, most: u32, skip: u32
 @inline function returns(row: u32, skip: u32, filter: u32): bool {
   if (filter == L.UNFILTERED) return true;
   if (filter == L.ADMITTED) return (stateGet(row) & skip) == 0;
-  return admits(row, FILTERED);
+  return admits(row, L.WALK_ASKED);
 }
 
 function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, skip: u32, filter: u32): u32 {
@@ -145,8 +145,8 @@ export function walk(scratch: u32, ef: u32, admission: u32): u32 {
   let n: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const entry = load<u64>(beam + (i << 3));
-    store<u64>(beam + (n << 3), entry & ~3);
-    n += entry & COUNTS ? 1 : 0;
+    store<u64>(beam + (n << 3), entry & ~(L.EXPANDED | L.COUNTS));
+    n += entry & L.COUNTS ? 1 : 0;
   }
   return n;
 }

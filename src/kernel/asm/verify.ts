@@ -46,7 +46,7 @@ export function nextUnreachable(scratch: u32, from: u32): u32 {
   return NONE;
 }
 
-/** Invariants of the lists of one row, as bits: 1 a link to itself, 2 to no row, 4 a link twice. */
+/** What is wrong with the lists of one row: bits of FAULT_*. */
 export function faults(row: u32): u32 {
   const rows = atomic.load<u32>(L.DESC + L.D_ROWS);
   let found: u32 = 0;
@@ -55,9 +55,9 @@ export function faults(row: u32): u32 {
     for (let i: u32 = 0, most = linksMax(level); i < most; i++) {
       const to = load<u32>(links + (i << 2));
       if (to == NONE) break;
-      if (to == row) found |= 1;
-      else if (to >= rows || <u32>load<u8>(levelOf(to)) < level) found |= 2;
-      for (let j: u32 = 0; j < i; j++) if (load<u32>(links + (j << 2)) == to) found |= 4;
+      if (to == row) found |= L.FAULT_SELF;
+      else if (to >= rows || <u32>load<u8>(levelOf(to)) < level) found |= L.FAULT_MISSING;
+      for (let j: u32 = 0; j < i; j++) if (load<u32>(links + (j << 2)) == to) found |= L.FAULT_DOUBLE;
     }
   }
   return found;

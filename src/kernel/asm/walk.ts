@@ -25,21 +25,10 @@ const CROWD: u32 = 8;
 /** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
 export const WIDTH: u32 = 2;
 
-/* Flags of entries in a beam: its links were taken; it counts. */
-export const EXPANDED: u64 = 1;
-export const COUNTS: u64 = 2;
-
-/** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
-export const ALL: u32 = 0;
-export const LIVE: u32 = 1;
-export const FILTERED: u32 = 2;
-/** Every row, but only those that links lead to. */
-export const LED_TO: u32 = 3;
-
 @inline export function admits(row: u32, admission: u32): bool {
-  if (admission == ALL || admission == LED_TO) return true;
+  if (admission == L.WALK_ALL || admission == L.WALK_LED_TO) return true;
   if (stateGet(row) & L.MASKED) return false;
-  return admission == LIVE || accept(row) != 0;
+  return admission == L.WALK_LIVE || accept(row) != 0;
 }
 
 /** Copies the links not visited yet to `rows` and marks them; returns how many. */
@@ -117,7 +106,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   let sum: u32 = 0;
   for (let left = WIDTH; at < size && left != 0; at++) {
     const entry = load<u64>(beam + (at << 3));
-    if (entry & EXPANDED) continue;
+    if (entry & L.EXPANDED) continue;
     const links = linksOf(rowOf(entry), level);
     sum += load<u32>(links) + load<u32>(links + 64);
     left--;
@@ -152,7 +141,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
     const key = load<u32>(keys + (i << 2));
     if (key >= worst) continue;
     const row = load<u32>(rows + (i << 2));
-    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(row, admission) ? COUNTS : 0));
+    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(row, admission) ? L.COUNTS : 0));
     better++;
   }
   sortFew(fresh, better);
@@ -162,7 +151,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
 /** How many of the entries [from, to) of a list count. */
 @inline export function countIn(list: u32, from: u32, to: u32): u32 {
   let n: u32 = 0;
-  for (; from < to; from++) n += load<u64>(list + (from << 3)) & COUNTS ? 1 : 0;
+  for (; from < to; from++) n += load<u64>(list + (from << 3)) & L.COUNTS ? 1 : 0;
   return n;
 }
 
@@ -170,7 +159,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
 @inline export function cutBeam(beam: u32, size: u32, counted: u32, most: u32, room: u32): u32 {
   while (counted > most || size > room) {
     size--;
-    if (load<u64>(beam + (size << 3)) & COUNTS) counted--;
+    if (load<u64>(beam + (size << 3)) & L.COUNTS) counted--;
   }
   return size;
 }
@@ -196,10 +185,10 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   let admitted: u32 = 0;
   if (admits(first, admission)) {
     admitted = 1;
-    from |= COUNTS;
+    from |= L.COUNTS;
   }
   store<u64>(beam, from);
-  let room = min<u32>(L.LIST_MAX, admission == ALL || admission == LED_TO ? ef : ef * CROWD);
+  let room = min<u32>(L.LIST_MAX, admission == L.WALK_ALL || admission == L.WALK_LED_TO ? ef : ef * CROWD);
   let worst: u32 = 0xffffffff;
   let cursor: u32 = 0;
   /** The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows. */
@@ -211,14 +200,14 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     let at = cursor;
     for (; at < size && taken < WIDTH; at++) {
       const current = load<u64>(beam + (at << 3));
-      if (current & EXPANDED) continue;
-      store<u64>(beam + (at << 3), current | EXPANDED);
+      if (current & L.EXPANDED) continue;
+      store<u64>(beam + (at << 3), current | L.EXPANDED);
       n += gather(linksOf(rowOf(current), level), most, visited, rows + (n << 2));
       taken++;
     }
     if (taken == 0) {
       if (draws == 0) {
-        if (crowd != 0 || level != 0 || admission == LED_TO || worst == 0xffffffff) break;
+        if (crowd != 0 || level != 0 || admission == L.WALK_LED_TO || worst == 0xffffffff) break;
         crowd = crowdOf(scratch, beam, size);
         if (crowd == 0) break;
         draws = drawsFor(ef);

@@ -5,18 +5,7 @@
 import * as L from '../layout.js';
 import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
 import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, wordOf } from './order.js';
-import {
-  ALL,
-  COUNTS,
-  compareRound,
-  countIn,
-  cutBeam,
-  descend,
-  EXPANDED,
-  LIVE,
-  takeBetter,
-  WIDTH,
-} from './walk.js';
+import { compareRound, countIn, cutBeam, descend, takeBetter, WIDTH } from './walk.js';
 
 /* As in asm/admitted.ts. */
 const SEEDS = 32;
@@ -139,7 +128,7 @@ export function walkAdmitted(
   const shut = scratch + field(m, L.D_S_VISITED);
   const most = linksMax(m, 0);
   const wanted = most + (most >> 1);
-  const admission = masks ? LIVE : ALL;
+  const admission = masks ? L.WALK_LIVE : L.WALK_ALL;
   const cap = ef + (ef >> 1);
   const room = Math.min(L.LIST_MAX, masks ? CROWD * cap : cap);
   const words = (rowCount(m) + 31) >> 5;
@@ -165,8 +154,8 @@ export function walkAdmitted(
     for (; cursor < size && taken < WIDTH; cursor++) {
       const entry = entryAt(beam, cursor);
       const low = lowAt(m, entry);
-      if (low & EXPANDED) continue;
-      m.u32[entry >>> 2] = low | EXPANDED;
+      if (low & L.EXPANDED) continue;
+      m.u32[entry >>> 2] = low | L.EXPANDED;
       expand(low >>> 2);
     }
     if (taken === 0) break;
@@ -196,7 +185,7 @@ function keepLiving(m: Memory, beam: number, size: number): number {
   let n = 0;
   for (let i = 0; i < size; i++) {
     const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
+    if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
   }
   return n;
 }

@@ -9,7 +9,7 @@ import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoin
 import { entryAt, insertAt, keyAt, lowAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
 import { prepareFromCode, prepareRow } from './query.js';
 import { mix } from './rotate.js';
-import { ALL, beamSearch, descend, LED_TO } from './walk.js';
+import { beamSearch, descend } from './walk.js';
 
 /** What a linking thread works with: the address of its scratch, and its number in lock words. */
 interface Linker {
@@ -289,7 +289,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
   let met = 0;
   for (let at = top; at >= 0; at--) {
     const from = { key: keyAt(m, beam), row: rowAt(m, beam) };
-    const size = beamSearch(m, scratch, query, at, field(m, L.D_EF_CONSTRUCTION), ALL);
+    const size = beamSearch(m, scratch, query, at, field(m, L.D_EF_CONSTRUCTION), L.WALK_ALL);
     met = candidatesFor(m, row, beam, size);
     if (met === 0) {
       setEntry(m, beam, from.key, wordOf(from.row));
@@ -311,7 +311,7 @@ export function attach(m: Memory, row: number, from: number, scratch: number, ow
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   prepareRow(m, row, scratch);
   descend(m, scratch, query, from);
-  const size = beamSearch(m, scratch, query, 0, field(m, L.D_EF_CONSTRUCTION), LED_TO);
+  const size = beamSearch(m, scratch, query, 0, field(m, L.D_EF_CONSTRUCTION), L.WALK_LED_TO);
   const met = candidatesFor(m, row, scratch + field(m, L.D_S_BEAM), size);
   anchor(m, { scratch, owner }, row, met);
 }

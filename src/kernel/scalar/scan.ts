@@ -4,7 +4,7 @@ import { keepPossible } from './bound.js';
 import { distances, exactDistance } from './distance.js';
 import { codeOf, field, hasBit, type Memory, stateGet } from './memory.js';
 import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
-import { admits, beamSearch, COUNTS, descend, FILTERED } from './walk.js';
+import { admits, beamSearch, descend } from './walk.js';
 
 const { fround } = Math;
 
@@ -40,7 +40,7 @@ function takeAdmitted(m: Memory, scratch: number, rows: number, from: number, to
 function returns(m: Memory, row: number, skip: number, filter: number): boolean {
   if (filter === L.UNFILTERED) return true;
   if (filter === L.ADMITTED) return (stateGet(m, row) & skip) === 0;
-  return admits(m, row, FILTERED);
+  return admits(m, row, L.WALK_ASKED);
 }
 
 /**
@@ -138,7 +138,7 @@ export function walk(m: Memory, scratch: number, ef: number, admission: number):
   let n = 0;
   for (let i = 0; i < size; i++) {
     const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
+    if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
   }
   return n;
 }

@@ -53,7 +53,7 @@ export function nextUnreachable(m: Memory, scratch: number, from: number): numbe
   return L.NONE;
 }
 
-/** Invariants of the lists of one row, as bits: 1 a link to itself, 2 to no row, 4 a link twice. */
+/** What is wrong with the lists of one row: bits of FAULT_*. */
 export function faults(m: Memory, row: number): number {
   const rows = rowCount(m);
   let found = 0;
@@ -62,9 +62,9 @@ export function faults(m: Memory, row: number): number {
     for (let i = 0, most = linksMax(m, level); i < most; i++) {
       const to = m.u32[links + i]!;
       if (to === L.NONE) break;
-      if (to === row) found |= 1;
-      else if (to >= rows || topOf(m, to) < level) found |= 2;
-      if (holds(m, links, i, to)) found |= 4;
+      if (to === row) found |= L.FAULT_SELF;
+      else if (to >= rows || topOf(m, to) < level) found |= L.FAULT_MISSING;
+      if (holds(m, links, i, to)) found |= L.FAULT_DOUBLE;
     }
   }
   return found;

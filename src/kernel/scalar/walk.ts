@@ -17,21 +17,10 @@ const CROWD = 8;
 /** Nodes expanded together. */
 export const WIDTH = 2;
 
-/* Flags in the entries of a beam: its links were taken; it counts. */
-export const EXPANDED = 1;
-export const COUNTS = 2;
-
-/** What a walk may return: every row (linking), live rows, live rows that the filter admits. */
-export const ALL = 0;
-export const LIVE = 1;
-export const FILTERED = 2;
-/** Every row, but only those that links lead to. */
-export const LED_TO = 3;
-
 export function admits(m: Memory, row: number, admission: number): boolean {
-  if (admission === ALL || admission === LED_TO) return true;
+  if (admission === L.WALK_ALL || admission === L.WALK_LED_TO) return true;
   if (stateGet(m, row) & L.MASKED) return false;
-  return admission === LIVE || m.accept(row) !== 0;
+  return admission === L.WALK_LIVE || m.accept(row) !== 0;
 }
 
 /** Copies the links not visited yet to `rows` and marks them; returns how many. */
@@ -119,7 +108,7 @@ export function takeBetter(
     const key = m.u32[(keys >>> 2) + i]!;
     if (key >= worst) continue;
     const row = m.u32[(rows >>> 2) + i]!;
-    setEntry(m, entryAt(fresh, better++), key, wordOf(row, admits(m, row, admission) ? COUNTS : 0));
+    setEntry(m, entryAt(fresh, better++), key, wordOf(row, admits(m, row, admission) ? L.COUNTS : 0));
   }
   sortFew(m, fresh, better);
   return better;
@@ -128,7 +117,7 @@ export function takeBetter(
 /** How many of the entries [from, to) of a list count. */
 export function countIn(m: Memory, list: number, from: number, to: number): number {
   let n = 0;
-  for (let i = from; i < to; i++) if (lowAt(m, entryAt(list, i)) & COUNTS) n++;
+  for (let i = from; i < to; i++) if (lowAt(m, entryAt(list, i)) & L.COUNTS) n++;
   return n;
 }
 
@@ -142,7 +131,7 @@ export function cutBeam(
   room: number,
 ): number {
   let end = size;
-  for (let left = counted; left > most || end > room; ) if (lowAt(m, entryAt(beam, --end)) & COUNTS) left--;
+  for (let left = counted; left > most || end > room; ) if (lowAt(m, entryAt(beam, --end)) & L.COUNTS) left--;
   return end;
 }
 
@@ -169,10 +158,10 @@ export function beamSearch(
   const first = rowAt(m, beam);
   setBit(m, visited, first);
   let most = ef;
-  let room = Math.min(L.LIST_MAX, admission === ALL || admission === LED_TO ? ef : ef * CROWD);
+  let room = Math.min(L.LIST_MAX, admission === L.WALK_ALL || admission === L.WALK_LED_TO ? ef : ef * CROWD);
   let size = 1;
   let admitted = admits(m, first, admission) ? 1 : 0;
-  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? COUNTS : 0));
+  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? L.COUNTS : 0));
   let worst = 0xffffffff;
   let cursor = 0;
   // The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows.
@@ -184,14 +173,14 @@ export function beamSearch(
     for (; cursor < size && taken < WIDTH; cursor++) {
       const entry = entryAt(beam, cursor);
       const low = lowAt(m, entry);
-      if (low & EXPANDED) continue;
-      m.u32[entry >>> 2] = low | EXPANDED;
+      if (low & L.EXPANDED) continue;
+      m.u32[entry >>> 2] = low | L.EXPANDED;
       n += gather(m, low >>> 2, level, visited, rows + n * 4);
       taken++;
     }
     if (taken === 0) {
       if (draws === 0) {
-        if (crowd !== 0 || level !== 0 || admission === LED_TO || worst === 0xffffffff) return size;
+        if (crowd !== 0 || level !== 0 || admission === L.WALK_LED_TO || worst === 0xffffffff) return size;
         crowd = crowdOf(m, scratch, beam, size);
         if (crowd === 0) return size;
         draws = drawsFor(ef);

@@ -98,8 +98,8 @@ function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
     index.search(query, 5, { ef: 12 }),
     index.search(query, 10, { ef: 60, filter }),
     index.search(query, 10, { ef: L.LIST_MAX }),
-    beamOf(arena, query, 1, 0),
-    beamOf(arena, query, 40, 1),
+    beamOf(arena, query, 1, L.WALK_ALL),
+    beamOf(arena, query, 40, L.WALK_LIVE),
     ...SHARES.map((every) => admittedOf(arena, query, every)),
   ]);
 }
@@ -194,7 +194,7 @@ describe.each(FAST)('%s and scalar', (build) => {
       const [scalar, other] = pair.map((index) => answersOf(index, own.slice(0, 10)));
       expect(other, `dimension ${dimension}`).toEqual(scalar);
       // Such a beam gets more room, so that it shows.
-      const wider = own.filter((v) => beamOf(arenaOf(pair[0]), v, 8, 1).length > 2 * 8);
+      const wider = own.filter((v) => beamOf(arenaOf(pair[0]), v, 8, L.WALK_LIVE).length > 2 * 8);
       expect(wider.length, `dimension ${dimension}`).toBeGreaterThan(0);
     }
   });
