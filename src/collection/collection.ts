@@ -356,7 +356,7 @@ export class Collection {
 
   info(): CollectionInfo {
     this.#open();
-    const { engine, seq, payloadIndexes, slots } = this.#live;
+    const { engine, seq, payloadIndexes, rows } = this.#live;
     const { name, config } = this;
     return {
       name,
@@ -365,7 +365,7 @@ export class Collection {
       points: engine.live,
       memoryBytes: engine.memoryBytes,
       seq,
-      payloadIndexes: payloadIndexes.info(slots),
+      payloadIndexes: payloadIndexes.info(rows.slots),
     };
   }
 }

@@ -1,31 +1,29 @@
 /*
- * The arenas of a collection, kept in step with the store: a row that is committed is published here next, and a
- * row that lost its id is masked. Keys of its rows are row numbers (rows.ts).
+ * A collection in memory, kept in step with its store: the arenas at hand, the ones that compaction makes, and the steps
+ * by which an entry that is being committed gets there.
  *
- * What is committed is taken up, also where staging failed: then from the chunks, in the step that publishes. Where
- * that fails as well, arenas and store are no longer in step; the collection is poisoned, and takes no more writes
- * until it is opened again, so that no row number is given out twice.
+ * What is committed is taken up, also where staging failed (replay.ts). Where that cannot be done, arenas and store are no
+ * longer in step; the collection is poisoned, and takes no more writes until it is opened again.
  *
  * Only the write queue calls `prepare`, `stage`, `apply` and `replace`, one group at a time. Between them, readers
  * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
  */
 import { SiltError } from '../base/errors.js';
 import { inSlices } from '../base/slices.js';
-import { bitsOf } from '../filter/bits.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { Engine } from '../hnsw/engine.js';
+import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
-import type { Chunk, Store } from '../store/store.js';
+import type { Appended, Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import { newLayout, newParts, type Parts } from './parts.js';
-import * as rows from './rows.js';
+import { type Arenas, newRowsOf, Replay, replayed } from './replay.js';
+import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
-import { Arrivals } from './upkeep/arrivals.js';
-import { straysOf } from './upkeep/strays.js';
+import { straysOf } from './strays.js';
 import type { Draft } from './write/points.js';
-import { Staging } from './write/staging.js';
 
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
@@ -38,23 +36,20 @@ export interface Written {
   readonly previous: Float64Array;
 }
 
-export class LiveIndex {
+export class LiveIndex implements Arenas {
   /** Number of the collection in the store. */
   readonly collection: number;
   readonly config: ResolvedConfig;
   readonly store: Store;
   readonly stored: StoredRows;
+  readonly rows: Rows;
   #parts: Parts;
   /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
   #successor: Parts | undefined;
-  /** Sequence number of the last operation that is applied, and of the last that was given out. */
-  #seq: number;
-  #given: number;
   /** Rows linked in indexes that were replaced, less those that their successors brought along. */
   #linkedBefore = 0;
-  readonly #staging: Staging = new Staging(this);
+  readonly #replay: Replay = new Replay(this);
   #poison: SiltError | undefined;
-  readonly #arrivals = new Arrivals();
   readonly #listeners = new Set<() => void>();
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
@@ -66,7 +61,7 @@ export class LiveIndex {
     this.collection = collection;
     this.config = config;
     this.#parts = parts;
-    this.#seq = this.#given = seq;
+    this.rows = new Rows(parts.engine, seq);
   }
 
   get engine(): Engine {
@@ -93,18 +88,9 @@ export class LiveIndex {
     return this.#parts.layout;
   }
 
-  /** Rows that were ever published here: their slots are below. */
-  get slots(): number {
-    return this.engine.slots;
-  }
-
-  /** Number of the last row that was published; 0 if none was. */
-  get lastRow(): number {
-    return rows.lastRow(this.engine);
-  }
-
+  /** Sequence number of the last operation that is applied. */
   get seq(): number {
-    return this.#seq;
+    return this.rows.seq;
   }
 
   /** Calls `listener` whenever rows came or went. Returns how to stop that. */
@@ -144,74 +130,60 @@ export class LiveIndex {
   }
 
   /**
-   * Gives operations their place in the sequence, and gets the memory that their rows need.
+   * The entries of drafts; gets the memory that their rows need.
    *
-   * @throws SiltError OUT_OF_MEMORY, COLLECTION_POISONED; nothing was given out then
+   * @throws SiltError OUT_OF_MEMORY, COLLECTION_POISONED
    */
-  prepare(drafts: readonly Draft[]): Chunk[] {
+  prepare(drafts: readonly Draft[]): PointsEntry[] {
     if (this.#poison) throw this.#poison;
-    const { seq } = this.store.counts(this.collection);
-    if (seq > this.#given)
-      throw this.poisonBy(new Error(`the store has row number ${seq}, the last given out is ${this.#given}`));
     this.engine.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
-    return drafts.map((draft) => {
-      const chunk = { ...draft, collection: this.collection, first: this.#given + 1 };
-      this.#given += draft.count;
-      return chunk;
-    });
+    return drafts.map((draft) => ({ ...draft, collection: this.collection }));
   }
 
-  /** Writes rows into the arena while the disk works; nobody sees them yet. Never rejects. */
-  stage(chunks: readonly Chunk[]): Promise<void> {
-    return this.#staging.stage(chunks);
+  /** Writes rows into the arenas while the disk works; nobody sees them yet. Never rejects. */
+  stage(entries: readonly PointsEntry[]): Promise<void> {
+    return this.#replay.stage(newRowsOf(entries));
   }
 
   /**
-   * The operations are committed, and the store's readers see them: so do ours from here on.
+   * The entries are committed, and the store's readers see them: so do ours from here on.
    *
    * @throws SiltError COLLECTION_POISONED where they cannot be taken up
    */
-  apply(chunks: readonly Chunk[], previous: readonly Float64Array[]): Written[] {
-    const { slots, lastRow } = this;
+  apply(entries: readonly PointsEntry[], appended: readonly Appended[]): Written[] {
+    const { first } = appended[0]!;
+    if (first !== this.seq + 1)
+      throw this.poisonBy(
+        new Error(`the store gave row number ${first}, the last one taken up is ${this.seq}`),
+      );
+    const own = entries.map((entry, i) => replayed(entry, appended[i]!));
     try {
-      this.#takeUp(chunks, previous);
-    } catch {
-      try {
-        this.#takeUp(chunks, previous);
-      } catch (error) {
-        throw this.poisonBy(error);
-      }
+      this.#replay.replay(own);
+    } catch (error) {
+      throw this.poisonBy(error);
     }
-    if (this.slots > slots) this.#arrivals.note(lastRow + 1, this.oldestPending);
-    this.#seq = this.#given;
     this.changed();
-    return chunks.map(({ first, count }, i) => ({ seq: first + count - 1, previous: previous[i]! }));
+    return own.map(({ seq }, i) => ({ seq, previous: appended[i]!.previous }));
   }
 
-  #takeUp(chunks: readonly Chunk[], previous: readonly Float64Array[]): void {
-    this.#staging.publish(chunks);
-    for (const before of previous) for (const row of before) if (row !== 0) this.#mask(row);
-  }
-
-  /** The commit failed: what was given out and staged is as if it had never been. */
+  /** The commit failed: what was staged is as if it had never been. */
   forget(): void {
     try {
-      this.#staging.forget();
-      this.#given = this.#seq;
+      this.#replay.forget();
       this.changed();
     } catch (error) {
       this.poisonBy(error);
     }
   }
 
-  #mask(row: number): void {
+  mask(row: number): void {
     this.stored.forget(row);
     this.#hide(row);
   }
 
   /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
   expel(row: number): void {
-    if (!this.has(row)) return; // replaced or deleted since it was met
+    if (!this.rows.has(row)) return; // replaced or deleted since it was met
     this.stored.note(row, 'vector', MISSING);
     this.#hide(row);
     this.changed();
@@ -219,7 +191,7 @@ export class LiveIndex {
 
   /** Masks those of some rows that the store has no more. */
   maskMissing(rows: readonly number[]): void {
-    for (const row of rows) if (!this.stored.has(row)) this.#mask(row);
+    for (const row of rows) if (!this.stored.has(row)) this.mask(row);
     this.changed();
   }
 
@@ -245,6 +217,7 @@ export class LiveIndex {
     this.#linkedBefore += linkedIn(before.engine) - linkedIn(this.#successor!.engine);
     this.#parts = this.#successor!;
     this.#successor = undefined;
+    this.rows.moveTo(this.engine);
     this.changed();
     return before;
   }
@@ -254,23 +227,21 @@ export class LiveIndex {
    * outcome of a commit is not known.
    */
   async reconcile(): Promise<void> {
-    const { store, collection } = this;
-    const { engine, slots, lastRow: known } = this;
-    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS))
-      engine.append(
-        some.filter((pair): pair is [number, Float32Array] => this.stored.isComparable(pair, this.config)),
+    const { store, stored, collection, rows } = this;
+    const { slots, lastRow: known } = rows;
+    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) {
+      const found = some.filter((pair): pair is [number, Float32Array] =>
+        stored.isComparable(pair, this.config),
       );
+      const numbers = found.map(([number]) => number);
+      const newRows = found.map(([, vector]) => ({ vector }));
+      this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows: () => newRows, previous: [] }]);
+    }
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
-    if (this.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
-    for (const row of straysOf(this).extra) this.#mask(row);
-    this.#seq = this.#given = Math.max(this.#seq, store.counts(collection).seq);
-    this.#arrivals.note(known + 1, this.oldestPending);
+    if (rows.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
+    for (const row of straysOf(stored, rows).extra) this.mask(row);
+    rows.advance(store.counts(collection).seq);
     this.changed();
-  }
-
-  /** Rows that wait when a collection is opened were left by an earlier life: they have waited long enough. */
-  inherit(): void {
-    this.#arrivals.inherit(this.config.indexing.maxBufferAgeMs);
   }
 
   /** Rows linked while they were live since the collection was opened, in whichever index. */
@@ -278,58 +249,21 @@ export class LiveIndex {
     return this.#linkedBefore + linkedIn(this.engine);
   }
 
-  /** The lowest row number that waits to be linked; 0 if none does. */
-  get oldestPending(): number {
-    return rows.oldestPending(this.engine);
-  }
-
   /** A copy of a row's vector, exactly as it was written. */
   vectorOf(row: number): Float32Array | undefined {
     if (this.config.vectors === 'disk') return this.stored.vector(row);
-    const slot = this.slotOf(row);
+    const slot = this.rows.slotOf(row);
     return slot === undefined ? this.stored.vector(row) : this.engine.vectorAt(slot).slice();
-  }
-
-  /** The row number of a slot. */
-  rowAt(slot: number): number {
-    return rows.rowAt(this.engine, slot);
-  }
-
-  /** The slot of a row that lives. */
-  slotOf(row: number): number | undefined {
-    return rows.slotOf(this.engine, row);
-  }
-
-  /** Whether a row lives in the arenas. */
-  has(row: number): boolean {
-    return this.slotOf(row) !== undefined;
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */
   payloadAt(slot: number): Payload | undefined {
-    return this.stored.point(this.rowAt(slot))?.payload;
-  }
-
-  /** Row numbers of the live rows that have a bit by their slots, ascending: the first `most` behind row `after`. */
-  rowsOf(bits: Uint32Array, after: number = 0, most: number = Infinity): number[] {
-    const { engine } = this;
-    const found: number[] = [];
-    for (const slot of bitsOf(bits, rows.slotBehind(engine, after))) {
-      if (found.length === most) break;
-      if (engine.isLiveAt(slot)) found.push(this.rowAt(slot));
-    }
-    return found;
-  }
-
-  /** How long the row that waits longest has waited. */
-  get oldestPendingMs(): number {
-    return this.#arrivals.waitedMs(this.oldestPending);
+    return this.stored.point(this.rows.rowAt(slot))?.payload;
   }
 
   /** Up to which sequence number everything is linked, masked or in quarantine. */
   get indexedSeq(): number {
-    const oldest = this.oldestPending;
-    return oldest === 0 ? this.#seq : oldest - 1;
+    return this.rows.indexedSeq;
   }
 }
 
@@ -338,6 +272,6 @@ function linkedIn(engine: Engine): number {
 }
 
 function maskIn(engine: Engine, row: number): void {
-  const slot = rows.slotOf(engine, row);
+  const slot = slotOf(engine, row);
   if (slot !== undefined) engine.mask(slot);
 }

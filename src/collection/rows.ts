@@ -1,10 +1,117 @@
 /*
- * Rows of a collection in the arenas of its engine: row number ↔ slot. Row numbers are the keys of the rows, each
- * greater than all before it, so they are found in the arenas themselves, by halving.
+ * Rows of a collection in the arenas of its engine: row number ↔ slot, which of them live, how far the sequence has
+ * come, and how long the oldest row has waited to be linked. Row numbers are the keys of the rows, each greater than all
+ * before it, so they are found in the arenas themselves, by halving.
  */
+
+import { bitsOf } from '../filter/bits.js';
 import type { Arena } from '../hnsw/arena.js';
 import type { Engine } from '../hnsw/engine.js';
 import { beginsWord } from '../hnsw/slots.js';
+import { Arrivals } from './arrivals.js';
+
+/** Changed by replaying (replay.ts), by a row that is found to be lost, and by compaction, which brings another engine. */
+export class Rows {
+  #engine: Engine;
+  #seq: number;
+  readonly #arrivals = new Arrivals();
+
+  /** `seq`: up to which sequence number the engine has the rows. */
+  constructor(engine: Engine, seq: number) {
+    this.#engine = engine;
+    this.#seq = seq;
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** The same rows as far as they live, in other slots. */
+  moveTo(engine: Engine): void {
+    this.#engine = engine;
+  }
+
+  /** Sequence number of the last operation that searches see. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Operations up to `seq` are seen from here on. */
+  advance(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+  }
+
+  /** Rows that were ever published here: their slots are below. */
+  get slots(): number {
+    return this.#engine.slots;
+  }
+
+  /** Number of the last row that was published; 0 if none was. */
+  get lastRow(): number {
+    return lastRow(this.#engine);
+  }
+
+  /** The row number of a slot. */
+  rowAt(slot: number): number {
+    return Number(this.#engine.keyAt(slot));
+  }
+
+  /** The slot of a row that lives. */
+  slotOf(row: number): number | undefined {
+    return slotOf(this.#engine, row);
+  }
+
+  /** Whether a row lives in the arenas. */
+  has(row: number): boolean {
+    return this.slotOf(row) !== undefined;
+  }
+
+  /** Numbers of the live rows, ascending. */
+  *live(): Generator<number> {
+    for (const slot of liveSlots(this.#engine)) yield this.rowAt(slot);
+  }
+
+  /** Row numbers of the live rows that have a bit by their slots, ascending: the first `most` behind row `after`. */
+  of(bits: Uint32Array, after: number = 0, most: number = Infinity): number[] {
+    const found: number[] = [];
+    for (const slot of bitsOf(bits, slotBehind(this.#engine, after))) {
+      if (found.length === most) break;
+      if (this.#engine.isLiveAt(slot)) found.push(this.rowAt(slot));
+    }
+    return found;
+  }
+
+  /** The lowest row number that waits to be linked; 0 if none does. */
+  get oldestPending(): number {
+    return oldestPending(this.#engine);
+  }
+
+  /** Rows from number `row` on came now. */
+  arrived(row: number): void {
+    this.#arrivals.note(row, this.oldestPending);
+  }
+
+  /** All rows that wait have done so for `waitedMs`. */
+  inherit(waitedMs: number): void {
+    this.#arrivals.inherit(waitedMs);
+  }
+
+  /** How long the row that waits longest has waited. */
+  get oldestPendingMs(): number {
+    return this.#arrivals.waitedMs(this.oldestPending);
+  }
+
+  /** How many rows lie between the first that waits and row number `row`. */
+  waitingBelow(row: number): number {
+    return waitingBelow(this.#engine, row);
+  }
+
+  /** Up to which sequence number everything is linked, masked or in quarantine. */
+  get indexedSeq(): number {
+    const oldest = this.oldestPending;
+    return oldest === 0 ? this.#seq : oldest - 1;
+  }
+}
 
 /** The row number of a slot. */
 export function rowAt(engine: Engine, slot: number): number {
@@ -24,7 +131,7 @@ export function slotOf(engine: Engine, row: number): number | undefined {
 }
 
 /** The slot of the first row whose number is above `row`; that behind the last where none is. */
-export function slotBehind(engine: Engine, row: number): number {
+function slotBehind(engine: Engine, row: number): number {
   const arena = engine.arenas.find((one) => one.rows > 0 && one.keyOf(one.rows - 1) > row);
   if (!arena) return engine.slots;
   return arena.base + (arena.keyOf(0) > row ? 0 : lastUpTo(arena, row) + 1);
@@ -57,7 +164,7 @@ export function* liveSlots(engine: Engine, after = 0): Generator<number> {
 }
 
 /** The lowest row number that waits to be linked; 0 if none does. */
-export function oldestPending(engine: Engine): number {
+function oldestPending(engine: Engine): number {
   for (const arena of engine.arenas) {
     const row = arena.advanceWindow();
     if (row < arena.rows) return Number(arena.keyOf(row));
@@ -66,7 +173,7 @@ export function oldestPending(engine: Engine): number {
 }
 
 /** How many rows lie between the first that waits and row number `row`. */
-export function waitingBelow(engine: Engine, row: number): number {
+function waitingBelow(engine: Engine, row: number): number {
   let rows = 0;
   for (const arena of engine.arenas) {
     for (let at = arena.advanceWindow(); at < arena.rows && arena.keyOf(at) < row; at++) rows++;

@@ -68,7 +68,7 @@ export function statusOf(
     masked: engine.sum((arena) => arena.masked),
     quarantined,
     unreadable: live.stored.unreadable,
-    oldestPendingMs: pending > 0 ? live.oldestPendingMs : 0,
+    oldestPendingMs: pending > 0 ? live.rows.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
     recall: recall && { k: recall.k, ef: recall.ef, value: recall.value, at: recall.at },

@@ -187,9 +187,10 @@ export class Engine implements Searched {
     return verdict === VECTOR_WIDE ? WIDE | QUARANTINED : 0;
   }
 
-  /** Makes staged rows findable. Returns how many they are. */
-  publish(staged: StagedRows): number {
-    for (const { key, arena, state, epoch } of staged) arena.publish(BigInt(key), state, epoch);
+  /** Makes staged rows findable. Returns how many they are. `keys`: where they have other ones than they were staged with. */
+  publish(staged: StagedRows, keys?: ArrayLike<Id>): number {
+    for (const [i, { key, arena, state, epoch }] of staged.entries())
+      arena.publish(BigInt(keys ? keys[i]! : key), state, epoch);
     for (const arena of new Set(staged.map((row) => row.arena))) arena.settleOrigin();
     return staged.length;
   }

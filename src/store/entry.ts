@@ -47,6 +47,17 @@ export interface RecordsEntry {
 
 export type Entry = PointsEntry | RecordsEntry;
 
+/** The part of an entry's ids or payloads that belongs to operation `i`. */
+export function partOf(bytes: Uint8Array, ends: Uint32Array, i: number): Uint8Array {
+  return bytes.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!);
+}
+
+/** The vector of operation `i`. */
+export function vectorAt({ vectors, count }: PointsEntry, i: number): Float32Array {
+  const dimension = vectors.length / count;
+  return vectors.subarray(i * dimension, (i + 1) * dimension);
+}
+
 /** Why bytes are not an entry: they end too early (the last write may not have been finished), or are wrong. */
 export class EntryFault extends Error {
   readonly kind: 'short' | 'damaged' | 'unknown';

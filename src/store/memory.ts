@@ -5,16 +5,8 @@
  */
 import { ClosedError } from '../base/errors.js';
 import { takeTurn } from '../base/slices.js';
-import {
-  type Chunk,
-  type Committed,
-  type Counts,
-  partOf,
-  type Store,
-  type StoredPoint,
-  type Transaction,
-  vectorAt,
-} from './store.js';
+import { type PointsEntry, partOf, vectorAt } from './entry.js';
+import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
 
 /** Rows that were written together, and are views of the same bytes. */
 interface Share {
@@ -76,27 +68,29 @@ class MemoryRows {
   counts: Counts = { seq: 0, points: 0 };
   #next: Counts = this.counts;
 
-  apply(chunk: Chunk): Float64Array {
-    const previous = new Float64Array(chunk.count);
+  append(entry: PointsEntry): Appended {
+    const { count, expected } = entry;
+    const previous = new Float64Array(count);
     let { points } = this.#next;
-    const share = { first: chunk.first, count: chunk.count, live: 0 };
-    for (let i = 0; i < chunk.count; i++) {
-      const id = partOf(chunk.ids, chunk.idEnds, i);
+    const first = this.#next.seq + 1;
+    const share = { first, count, live: 0 };
+    for (let i = 0; i < count; i++) {
+      const id = partOf(entry.ids, entry.idEnds, i);
       const key = textOf(id);
       const before = this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
-      if (chunk.expected && before !== chunk.expected[i]) continue; // written again meanwhile
+      if (expected && before !== expected[i]) continue; // written again meanwhile
       previous[i] = before;
-      const row = chunk.kind === 'put' ? chunk.first + i : 0;
+      const row = entry.kind === 'put' ? first + i : 0;
       if (row !== 0) {
-        const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
-        this.#newRows.set(row, { id, payload, vector: vectorAt(chunk, i), share });
+        const payload = partOf(entry.payloads, entry.payloadEnds, i);
+        this.#newRows.set(row, { id, payload, vector: vectorAt(entry, i), share });
       }
       if (before !== 0) this.#newRows.set(before, undefined);
       if (row !== before) this.#newIds.set(key, row);
       points += (row !== 0 ? 1 : 0) - (before !== 0 ? 1 : 0);
     }
-    this.#next = { seq: chunk.first + chunk.count - 1, points };
-    return previous;
+    this.#next = { seq: first + count - 1, points };
+    return { first, previous };
   }
 
   refresh(): void {
@@ -157,13 +151,13 @@ export class MemoryStore implements Store {
     if (this.#closed) throw new ClosedError('database');
   }
 
-  async commit({ chunks = [], records = [], purge }: Transaction): Promise<Committed> {
+  async commit({ entries = [], records = [], purge }: Transaction): Promise<Committed> {
     this.#expectOpen();
     await takeTurn();
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);
-    return { previous: chunks.map((chunk) => this.#of(chunk.collection).apply(chunk)), purged: 0 };
+    return { appended: entries.map((entry) => this.#of(entry.collection).append(entry)), purged: 0 };
   }
 
   refresh(): void {

@@ -4,26 +4,11 @@
  *
  * A store has one writer and commits one transaction at a time. Readers see the state of the last `refresh`, so
  * that what they read belongs to the rows that the arenas hold, however far the disk may be ahead.
+ *
+ * What is written comes as entries (entry.ts). The store appends them and gives the row numbers, in the order of its
+ * commits; what follows from an entry in memory is done by replaying it with these numbers (collection/replay.ts).
  */
-
-/** Rows to write, or ids to take out: what one call of `upsert` or `delete` comes to, in order. */
-export interface Chunk {
-  readonly kind: 'put' | 'remove';
-  readonly collection: number;
-  /** Sequence number of the first operation, and row number of the first row. The others follow it. */
-  readonly first: number;
-  readonly count: number;
-  /** Keys of the ids, one after another, and where each ends. */
-  readonly ids: Uint8Array<ArrayBuffer>;
-  readonly idEnds: Uint32Array<ArrayBuffer>;
-  /** Bytes of the payloads, likewise. Empty for removals. */
-  readonly payloads: Uint8Array<ArrayBuffer>;
-  readonly payloadEnds: Uint32Array<ArrayBuffer>;
-  /** `count` vectors. Empty for removals. */
-  readonly vectors: Float32Array;
-  /** Removals: the row that each id must name, or it stays. Without: whatever it names. */
-  readonly expected?: Float64Array<ArrayBuffer>;
-}
+import type { PointsEntry, RecordChange } from './entry.js';
 
 /** What may be wrong between rows and ids of a collection, by what a reader saw. */
 export interface Mending {
@@ -34,11 +19,9 @@ export interface Mending {
   readonly ids: readonly Uint8Array[];
 }
 
-/** A JSON value, or undefined to take the record away. */
-export type RecordChange = readonly [key: string, value: unknown];
-
 export interface Transaction {
-  readonly chunks?: readonly Chunk[];
+  /** Points written and ids deleted, in their order. */
+  readonly entries?: readonly PointsEntry[];
   readonly records?: readonly RecordChange[];
   /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */
   readonly purge?: number;
@@ -51,9 +34,20 @@ export interface Transaction {
   readonly flush?: boolean;
 }
 
+/** Where an entry got its place, and what it did to the rows before. */
+export interface Appended {
+  /**
+   * Sequence number of its first operation, and row number of its first row: the next ones of the collection. The others
+   * follow it.
+   */
+  readonly first: number;
+  /** For each operation: the row that the id named before and names no more, 0 for none. */
+  readonly previous: Float64Array;
+}
+
 export interface Committed {
-  /** For each chunk, per operation: the row that the id named before and names no more, 0 for none. */
-  readonly previous: readonly Float64Array[];
+  /** For each entry. */
+  readonly appended: readonly Appended[];
   /** Rows that `purge` took away; fewer than it may when none is left. */
   readonly purged: number;
 }
@@ -125,14 +119,3 @@ export const UPGRADE = 'upgrade';
 
 /** Rows that one transaction of `purge` takes away. */
 export const PURGE_ROWS = 5_000;
-
-/** The part of a chunk's bytes that belongs to operation `i`. */
-export function partOf(bytes: Uint8Array, ends: Uint32Array, i: number): Uint8Array {
-  return bytes.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!);
-}
-
-/** The vector of operation `i`. */
-export function vectorAt(chunk: Chunk, i: number): Float32Array {
-  const dimension = chunk.vectors.length / chunk.count;
-  return chunk.vectors.subarray(i * dimension, (i + 1) * dimension);
-}

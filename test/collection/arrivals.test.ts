@@ -1,7 +1,7 @@
 /* How long rows wait is known while they do, and nothing is kept of those that do not. */
 import { expect, test, vi } from 'vitest';
 import { Queue } from '#silt/base/queue.js';
-import { Arrivals } from '#silt/collection/upkeep/arrivals.js';
+import { Arrivals } from '#silt/collection/arrivals.js';
 
 test('rows that are replaced again and again leave nothing, also where nobody asks', () => {
   const push = vi.spyOn(Queue.prototype, 'push');

@@ -215,7 +215,7 @@ describe.each(BACKENDS)('%s', (backend) => {
         const infos = collection.info().payloadIndexes;
         if (infos.some(({ state }) => state === 'building')) building++;
         for (const { state, rows } of infos)
-          if (state === 'ready') expect(rows).toBe(liveOf(collection).slots);
+          if (state === 'ready') expect(rows).toBe(liveOf(collection).rows.slots);
         if (infos.length === INDEXED.length) {
           await expectFilters(twin, random, 1);
           await twin.put(randomRows(100 + round, 3, 'cosine', DIMENSION, integer(random, 1_000, 9_000)));

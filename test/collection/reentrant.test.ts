@@ -93,9 +93,10 @@ test.each<[string, (points: Collection, close: () => Promise<void>) => Promise<u
   const store = new MemoryStore();
   const seqs: number[] = [];
   const { commit } = store;
-  store.commit = (transaction) => {
-    for (const { first } of transaction.chunks ?? []) seqs.push(first);
-    return commit.call(store, transaction);
+  store.commit = async (transaction) => {
+    const committed = await commit.call(store, transaction);
+    for (const { first } of committed.appended) seqs.push(first);
+    return committed;
   };
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);

@@ -10,7 +10,7 @@ const [folder, row] = process.argv.slice(2);
 const database = await open(folder);
 const collection = database.collection('words');
 const { live } = coreOf(collection);
-const slot = live.slotOf(Number(row));
+const slot = live.rows.slotOf(Number(row));
 if (slot !== undefined) {
   const arena = live.engine.arenas.findLast(({ base }) => base <= slot);
   armStep(arena.control, 'linking', 'kill', { row: slot - arena.base });

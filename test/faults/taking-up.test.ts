@@ -10,6 +10,7 @@ import type { Collection, Database } from '#silt/index.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, failureOf, liveOf } from '../support/databases.js';
+import { putEntry } from '../support/entries.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../support/points.js';
@@ -75,9 +76,9 @@ const FAULTS: Record<string, (collection: Collection, at: number, times: number)
   'rows that cannot be published': (collection, at, times) => {
     const engine = engineIn(collection);
     const publish = engine.publish.bind(engine);
-    engine.publish = (staged) => {
-      if (times-- <= 0) return publish(staged);
-      publish(staged.slice(0, at));
+    engine.publish = (staged, keys) => {
+      if (times-- <= 0) return publish(staged, keys);
+      publish(staged.slice(0, at), keys);
       throw new Error(OOPS);
     };
   },
@@ -177,17 +178,22 @@ describe.each(['memory', 'disk'] as const)('%s', (backend) => {
     });
   });
 
-  test('row numbers that the store has are never given out again', async () => {
+  test('a store that has come further than the collection poisons it: no row is passed over, no number given twice', async () => {
     await withTwo(backend, async (a, b, store) => {
       const some = pointsOf(1, 20, DIMENSION);
       await Promise.all([a.upsert(some), b.upsert(some)]);
-      const { counts } = store;
-      store.counts = (collection) => ({ ...counts.call(store, collection), seq: 21 });
-      expect(await failureOf(() => a.upsert(some))).toBe('COLLECTION_POISONED');
-      store.counts = counts;
-      expect(await failureOf(() => a.upsert(some))).toBe('COLLECTION_POISONED');
-      await b.upsert(some);
-      return { a: byId(some), b: byId(some) };
+      const [passed] = pointsOf(4, 1, DIMENSION, 900);
+      const { id, vector, payload = {} } = passed!;
+      const put = putEntry(liveOf(a).collection, [
+        { id, vector: Array.from(vector as Float32Array), payload },
+      ]);
+      await store.commit({ entries: [put] });
+      const second = pointsOf(2, 20, DIMENSION, 10);
+      expect(await failureOf(() => a.upsert(second))).toBe('COLLECTION_POISONED');
+      await expectPoisoned(a);
+      await b.upsert(second);
+      const all = new Map([...byId(some), ...byId(second)]);
+      return { a: new Map([...all, ...byId([passed!])]), b: all };
     });
   });
 });

@@ -154,8 +154,8 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
     const live = liveOf(points);
     const [arena, ...others] = live.engine.arenas;
     expect(others).toEqual([]);
-    const bits = newBits(live.slots);
-    for (const id of ids) setBit(bits, live.slotOf(live.store.rowOf(live.collection, idKeyOf(id)))!);
+    const bits = newBits(live.rows.slots);
+    for (const id of ids) setBit(bits, live.rows.slotOf(live.store.rowOf(live.collection, idKeyOf(id)))!);
     const { kernel, scratch } = arena!;
     arena!.setQuery(query);
     expect(arena!.admit(bits)).toBe(ids.length);
@@ -165,7 +165,7 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
       .slice(0, 2 * kernel.rescore(scratch, found, K, 0))
       .filter((_, i) => i % 2 === 0);
     return [...hits].map((word) =>
-      Number(idOfKey(live.store.point(live.collection, live.rowAt(word >>> 2))!.id)),
+      Number(idOfKey(live.store.point(live.collection, live.rows.rowAt(word >>> 2))!.id)),
     );
   }
 

@@ -2,20 +2,20 @@
 import { expect, test } from 'vitest';
 import { idOfKey } from '#silt/base/ids.js';
 import { MemoryStore } from '#silt/store/memory.js';
-import { putChunk, removeChunk } from '../support/chunks.js';
+import { putEntry, removeEntry } from '../support/entries.js';
 
 const points = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: i, vector: [i, 1, 2], payload: { n: i } }));
 
 test('points that are deleted while ids are listed are left out, and all others are listed', async () => {
   const store = new MemoryStore();
-  await store.commit({ chunks: [putChunk(1, 1, points(6))] });
+  await store.commit({ entries: [putEntry(1, points(6))] });
   store.refresh();
   const listed: [unknown, number][] = [];
   for (const [key, row] of store.ids(1)) {
     listed.push([idOfKey(key), row]);
     if (listed.length > 1) continue;
-    await store.commit({ chunks: [removeChunk(1, 7, [0, 2, 3])] });
+    await store.commit({ entries: [removeEntry(1, [0, 2, 3])] });
     store.refresh();
   }
   expect(listed).toEqual([
@@ -28,13 +28,13 @@ test('points that are deleted while ids are listed are left out, and all others 
 
 test('what was written together is let go when few of it are left: those keep bytes of their own', async () => {
   const store = new MemoryStore();
-  await store.commit({ chunks: [putChunk(1, 1, points(100))] });
+  await store.commit({ entries: [putEntry(1, points(100))] });
   // Of the next hundred, most are replaced before anybody has seen them.
   const again = points(100).map((point) => ({ ...point, id: point.id + 1_000 }));
-  await store.commit({ chunks: [putChunk(1, 101, again), putChunk(1, 201, again.slice(10))] });
+  await store.commit({ entries: [putEntry(1, again), putEntry(1, again.slice(10))] });
   store.refresh();
   const removed = Array.from({ length: 80 }, (_, i) => i);
-  await store.commit({ chunks: [removeChunk(1, 291, removed)] });
+  await store.commit({ entries: [removeEntry(1, removed)] });
   store.refresh();
   for (const row of [81, 100, 101, 110]) {
     const { payload, id } = store.point(1, row)!;

@@ -59,7 +59,7 @@ export async function draftMatching(
   after: number,
 ): Promise<{ readonly draft: Draft; readonly last: number } | null> {
   return reader.answer({ params: allMatching(filter) }, (live, found) => {
-    const rows = live.rowsOf(bitsOf(found), after, DELETION_POINTS);
+    const rows = live.rows.of(bitsOf(found), after, DELETION_POINTS);
     if (rows.length === 0) return null;
     const named = rows.flatMap((row) => {
       const point = live.stored.head(row); // one that is unreadable matches no filter

@@ -93,7 +93,7 @@ export function reportOf(
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';
   const plans = trace.plans.map((plan) =>
-    sentence(plan, live.slots, known ? filter?.matches.min : undefined),
+    sentence(plan, live.rows.slots, known ? filter?.matches.min : undefined),
   );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;

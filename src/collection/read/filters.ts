@@ -115,7 +115,7 @@ export class Filters {
     const live = this.#live;
     const matches = this.matcher(filter);
     const selection = new Selection((slot) => {
-      const point = live.stored.point(live.rowAt(slot));
+      const point = live.stored.point(live.rows.rowAt(slot));
       return point !== undefined && matches(point.payload, textOfKey(point.id));
     });
     const { payloadIndexes: of } = live;
@@ -160,7 +160,7 @@ export class Filters {
     const { stored, payloadIndexes: of } = this.#live;
     const { version } = stored;
     if (this.#unreadable.version !== version || this.#unreadable.of !== of) {
-      const slots = Array.from(stored.withoutPayload, (row) => this.#live.slotOf(row));
+      const slots = Array.from(stored.withoutPayload, (row) => this.#live.rows.slotOf(row));
       this.#unreadable = { version, of, slots: slots.filter((slot) => slot !== undefined) };
     }
     return this.#unreadable.slots;
@@ -169,7 +169,7 @@ export class Filters {
   /** Takes up the rows that came since; false where there were none. */
   #extend({ condition }: CheckedFilter, { selection, used }: Remembered): boolean {
     const live = this.#live;
-    const rows = live.slots;
+    const rows = live.rows.slots;
     if (selection.rows === rows) return false;
     const bounds = boundsOf(condition, {
       rows,
@@ -180,7 +180,7 @@ export class Filters {
       },
       slotOf(key) {
         const row = live.store.rowOf(live.collection, keyOfText(key));
-        return row === 0 ? undefined : live.slotOf(row);
+        return row === 0 ? undefined : live.rows.slotOf(row);
       },
     });
     selection.extend(bounds, rows);
@@ -220,7 +220,7 @@ export class Filters {
 
   /** Asks about undecided rows from all over the collection. */
   #sample(selection: Selection): void {
-    const { slots } = this.#live;
+    const { slots } = this.#live.rows;
     for (let tries = 0; selection.sampled < SAMPLE && tries < 100 * SAMPLE; tries++) {
       const slot = Math.floor(this.#random() * slots);
       if (selection.isOpen(slot) && this.#live.engine.isLiveAt(slot)) selection.sample(slot);

@@ -52,7 +52,7 @@ async function hydrateMany(
   for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
     if (live.engine !== engine) return undefined; // slots mean something else
     const some = matches.slice(at, at + HYDRATE_ROWS);
-    for (const { slot } of some) if (!live.stored.has(live.rowAt(slot))) return undefined;
+    for (const { slot } of some) if (!live.stored.has(live.rows.rowAt(slot))) return undefined;
     for (const hit of hydrated(live, some, params)) hits.push(hit);
     if (at + HYDRATE_ROWS < matches.length) await takeTurn();
   }
@@ -64,7 +64,7 @@ export function hydrated(live: LiveIndex, matches: readonly Match[], params: Sea
   const { score } = METRICS[live.config.metric];
   const hits: Hit[] = [];
   for (const { slot, distance } of matches) {
-    const hit = fill({ id: 0, score: score(distance) }, live, live.rowAt(slot), params);
+    const hit = fill({ id: 0, score: score(distance) }, live, live.rows.rowAt(slot), params);
     if (hit) hits.push(hit);
   }
   return hits;

@@ -126,7 +126,7 @@ export class Reader {
     request.signal?.throwIfAborted();
     this.#ending.throwIfAborted();
     if (live.engine !== engine) return undefined;
-    for (const { slot } of matches) if (!live.stored.has(live.rowAt(slot))) return undefined;
+    for (const { slot } of matches) if (!live.stored.has(live.rows.rowAt(slot))) return undefined;
     if (request.vector) request.recent?.note(request.vector);
     return use(live, { matches, filter }, request.params, false);
   }

@@ -76,7 +76,7 @@ function* pagesOf(keys: readonly string[], after: Uint8Array | undefined): Gener
 const fewKeys: Use<string[] | null> = (live, found) => {
   const bits = bitsOf(found);
   if (live.engine.countLive(bits) > FEW) return null;
-  return live.rowsOf(bits).flatMap((row) => {
+  return live.rows.of(bits).flatMap((row) => {
     const point = live.stored.head(row);
     return point ? [textOfKey(point.id)] : []; // none where it is unreadable, or the collection poisoned
   });

@@ -47,7 +47,7 @@ export class StoreCheck implements StoreFaults {
     await this.#checkRows();
     await this.#checkIds();
     // Ids that named a missing row, which a `get` has noted, name their own again, or are deleted.
-    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.has(row));
+    if (this.#queue) this.#live.stored.forgetGone((row) => this.#live.rows.has(row));
   }
 
   async #checkRows(): Promise<void> {
@@ -99,7 +99,7 @@ export class StoreCheck implements StoreFaults {
     const { stored } = this.#live;
     if (row === 0) return false;
     const point = stored.head(row);
-    return point ? !sameBytes(point.id, id) : !stored.has(row) && !this.#live.has(row);
+    return point ? !sameBytes(point.id, id) : !stored.has(row) && !this.#live.rows.has(row);
   }
 
   /** Goes through items until `look` says that it has enough; then, and after a while, comes a pause for others. */

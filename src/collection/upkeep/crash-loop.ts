@@ -6,9 +6,8 @@
  */
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { ROW_STRIKES_MAX } from '../../base/limits.js';
-import type { RecordChange } from '../../store/store.js';
+import type { RecordChange } from '../../store/entry.js';
 import type { LiveIndex } from '../live-index.js';
-import { waitingBelow } from '../rows.js';
 import type { WriteQueue } from '../write/queue.js';
 import type { BuildGuard } from './indexer.js';
 
@@ -49,19 +48,19 @@ export class CrashLoop implements BuildGuard {
   }
 
   #quarantine(row: number): void {
-    const slot = this.#live.slotOf(row);
+    const slot = this.#live.rows.slotOf(row);
     if (slot !== undefined) this.#live.engine.quarantine(slot);
   }
 
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
     if (this.#live.store.path === undefined) return ALL; // a memory store does not outlive what ends the process
-    const row = this.#live.oldestPending;
+    const row = this.#live.rows.oldestPending;
     // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
     const suspect = this.#suspect;
     // What lies before the suspect came through the last time; the record of the suspect stays as it is.
-    if (suspect && row < suspect.row) return waitingBelow(this.#live.engine, suspect.row);
+    if (suspect && row < suspect.row) return this.#live.rows.waitingBelow(suspect.row);
     const next = suspect
       ? closerAt(row, suspect, this.#live.engine.build.pending)
       : { row, most: ALL, strikes: 1 };
@@ -77,7 +76,7 @@ export class CrashLoop implements BuildGuard {
   /** Notes that the build came to an end, and the process with it not. */
   async after(): Promise<void> {
     if (this.#live.store.path === undefined) return;
-    const row = this.#live.oldestPending;
+    const row = this.#live.rows.oldestPending;
     const passed = this.#suspect && row > this.#suspect.row;
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;

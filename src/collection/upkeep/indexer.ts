@@ -102,7 +102,7 @@ export class Indexer {
     const { engine } = this.#live;
     const { pending } = engine.build;
     const scanMs = engine.sum((arena) => arena.scanMsPerRow * arena.pending);
-    return { pending, oldestMs: pending > 0 ? this.#live.oldestPendingMs : 0, scanMs };
+    return { pending, oldestMs: pending > 0 ? this.#live.rows.oldestPendingMs : 0, scanMs };
   }
 
   get backlog(): Backlog {

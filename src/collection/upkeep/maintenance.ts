@@ -208,7 +208,8 @@ export class Maintenance {
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
   async close(budgetMs: number): Promise<void> {
     this.#stopListening();
-    if (budgetMs > 0 && !this.indexer.paused && this.#live.oldestPending > 0) await this.#linkForAWhile();
+    if (budgetMs > 0 && !this.indexer.paused && this.#live.rows.oldestPending > 0)
+      await this.#linkForAWhile();
     await this.indexer.close(this.#ending.reason);
     await this.#compactor.close();
     await this.#measuring;

@@ -147,10 +147,12 @@ export class PayloadFile {
   }
 
   #header(): Header {
-    const { layout, slots, payloadIndexes } = this.#live;
+    const { layout, rows, payloadIndexes } = this.#live;
     return {
       layout,
-      indexes: payloadIndexes.info(slots).map(({ path, kind, rows }) => ({ path, kind, rows })),
+      indexes: payloadIndexes
+        .info(rows.slots)
+        .map((one) => ({ path: one.path, kind: one.kind, rows: one.rows })),
     };
   }
 

@@ -20,8 +20,8 @@ export class PayloadIndexer {
   }
 
   get #behind(): boolean {
-    const { payloadIndexes, slots } = this.#live;
-    return payloadIndexes.behind < slots;
+    const { payloadIndexes, rows } = this.#live;
+    return payloadIndexes.behind < rows.slots;
   }
 
   /** Whether an index lacks rows, and nobody is at it. */
@@ -53,7 +53,8 @@ export class PayloadIndexer {
   #slice(): void {
     const live = this.#live;
     const until = performance.now() + SLICE_MS;
-    const { payloadIndexes, slots } = live;
+    const { payloadIndexes } = live;
+    const { slots } = live.rows;
     for (let slot = payloadIndexes.behind; slot < slots && performance.now() < until; slot++)
       payloadIndexes.add(slot, live.payloadAt(slot));
   }

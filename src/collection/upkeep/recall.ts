@@ -34,18 +34,18 @@ export interface RecallReport {
 function* sampleRows(live: LiveIndex, count: number): Generator<Float32Array> {
   // Another sample after every write: the same rows again would tell nothing new.
   const random = randomFrom(live.config.hnsw.seed + live.seq);
-  const { slots } = live;
+  const { slots } = live.rows;
   for (let i = 0; i < count; i++) {
     let slot = Math.floor(random() * slots);
     for (let tries = 0; tries < slots && !live.engine.isLiveAt(slot); tries++) slot = (slot + 1) % slots;
-    const vector = live.engine.isLiveAt(slot) ? live.vectorOf(live.rowAt(slot)) : undefined;
+    const vector = live.engine.isLiveAt(slot) ? live.vectorOf(live.rows.rowAt(slot)) : undefined;
     if (vector) yield vector;
   }
 }
 
 /** Row numbers, with the distances of the rows. */
 const rowsOf: Use<[row: number, distance: number][]> = (live, { matches }) =>
-  matches.map(({ slot, distance }) => [live.rowAt(slot), distance]);
+  matches.map(({ slot, distance }) => [live.rows.rowAt(slot), distance]);
 
 /** Compares graph and exact answers: half of the sample recent queries, as far as there are any. */
 export async function measureRecall(

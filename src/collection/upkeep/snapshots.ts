@@ -15,9 +15,9 @@ import { LiveIndex } from '../live-index.js';
 import { newEngine, newParts, type Parts } from '../parts.js';
 import { inOrder } from '../rows.js';
 import { StoredRows } from '../stored-rows.js';
+import { noteMissing } from '../strays.js';
 import { loadPayloadIndexes, PayloadFile } from './payload-file.js';
 import { definitionsOf } from './payload-indexing.js';
-import { noteMissing } from './strays.js';
 
 interface Tag {
   readonly store: string;
@@ -192,9 +192,10 @@ export async function recover(
   const snapshots = new Snapshots(live, folder);
   if (read) snapshots.loaded();
   const { seq, points } = store.counts(collection);
+  const waitedMs = config.indexing.maxBufferAgeMs; // rows that wait were left by an earlier life
   if (seq !== live.seq) await live.reconcile();
-  if (points === live.engine.live || noteMissing(live)) {
-    live.inherit();
+  if (points === live.engine.live || noteMissing(stored, live.rows, config)) {
+    live.rows.inherit(waitedMs);
     return { live, snapshots };
   }
   // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
@@ -202,6 +203,6 @@ export async function recover(
   await parts.engine.close();
   const whole = new LiveIndex(stored, config, emptyParts(), 0);
   await whole.reconcile();
-  whole.inherit();
+  whole.rows.inherit(waitedMs);
   return { live: whole, snapshots: new Snapshots(whole, folder) };
 }

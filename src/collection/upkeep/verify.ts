@@ -3,10 +3,10 @@
 import type { VerifyReport } from '../../hnsw/verify.js';
 import type { LiveIndex } from '../live-index.js';
 import type { UnreadableRow } from '../stored-rows.js';
+import { straysOf } from '../strays.js';
 import type { WriteQueue } from '../write/queue.js';
 import { StoreCheck, type StoreFaults } from './check-store.js';
 import type { Maintenance } from './maintenance.js';
-import { straysOf } from './strays.js';
 
 /** Damaged rows that a report lists. */
 const LISTED_MAX = 100;
@@ -23,12 +23,12 @@ export interface CollectionVerifyReport extends VerifyReport, StoreFaults {
 }
 
 function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
-  const { missing, extra } = straysOf(live);
+  const { missing, extra } = straysOf(live.stored, live.rows);
   let missingRows = missing.filter((row) => live.stored.whyOf(row) === undefined).length;
   for (const row of live.store.rows(live.collection, 0)) {
     // A row whose slot names another one would be found, but neither masked nor matched by filters.
-    const slot = live.slotOf(row);
-    if (slot !== undefined && live.rowAt(slot) !== row) missingRows++;
+    const slot = live.rows.slotOf(row);
+    if (slot !== undefined && live.rows.rowAt(slot) !== row) missingRows++;
   }
   return { missingRows, extraRows: extra.length };
 }

@@ -4,8 +4,8 @@ import type { ErrorCode } from '../../base/errors.js';
 import { idKeyOf, type PointId } from '../../base/ids.js';
 import { IDS_MAX } from '../../base/limits.js';
 import type { VectorLike } from '../../kernel/metrics.js';
+import type { PointsEntry } from '../../store/entry.js';
 import type { Payload } from '../../store/payload.js';
-import type { Chunk } from '../../store/store.js';
 import { PackedBytes } from './packed.js';
 
 export interface Point {
@@ -27,8 +27,8 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** What a call asks the store to do, without its place in the sequence. */
-export type Draft = Omit<Chunk, 'first' | 'collection'>;
+/** The entry of a call, whatever collection it is for. */
+export type Draft = Omit<PointsEntry, 'collection'>;
 
 /** What a draft takes in memory. */
 export function bytesOf({ vectors, payloads, ids }: Draft): number {

@@ -2,10 +2,10 @@
  * The write path, from a checked draft to an acknowledgement. Writes that come while a commit is under way go
  * into the next one together, whichever collections of the database they are for.
  *
- *   prepare   sequence numbers, memory
- *   commit    one transaction of the store; the arenas take in codes and vectors while the disk works
+ *   prepare   entries, memory
+ *   commit    one transaction of the store, which gives the row numbers; the arenas take in codes and vectors meanwhile
  *   refresh   readers of the store see it
- *   apply     readers of the arenas see it
+ *   apply     the entries are replayed: readers of the arenas see it
  *   resolve
  *
  * One group is under way at a time. That is what makes `refresh` and `apply` one step for readers: no later commit
@@ -19,14 +19,8 @@ import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limi
 import { type Place, Queue } from '../../base/queue.js';
 import { takeTurn } from '../../base/slices.js';
 import { crashAt } from '../../platform/node/crash.js';
-import {
-  type Chunk,
-  type Committed,
-  partOf,
-  type RecordChange,
-  type Store,
-  type Transaction,
-} from '../../store/store.js';
+import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.js';
+import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { LiveIndex, Written } from '../live-index.js';
 import { bytesOf, type Draft } from './points.js';
 
@@ -49,7 +43,7 @@ interface Task {
   reject(error: unknown): void;
 }
 
-type Entry = Write | Task;
+type Turn = Write | Task;
 
 /** A commit that failed. */
 class Failure {
@@ -69,7 +63,7 @@ const FLUSH_TRIES = 3;
 
 export class WriteQueue {
   readonly #store: Store;
-  readonly #queue = new Queue<Entry>();
+  readonly #queue = new Queue<Turn>();
   /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
   #held = 0;
   /** Bytes of batches that are being gathered. */
@@ -139,15 +133,15 @@ export class WriteQueue {
     return signal ? written.finally(stop) : written;
   }
 
-  #withdraw(place: Place<Entry>, reason: unknown): void {
+  #withdraw(place: Place<Turn>, reason: unknown): void {
     if (this.#queue.remove(place)) place.value.reject(reason);
   }
 
   /** Takes back all writes to a target whose commit has not begun. */
   withdraw(target: LiveIndex, reason: unknown): void {
     for (const place of this.#queue.places()) {
-      const entry = place.value;
-      if ('draft' in entry && entry.target === target) this.#withdraw(place, reason);
+      const turn = place.value;
+      if ('draft' in turn && turn.target === target) this.#withdraw(place, reason);
     }
   }
 
@@ -178,19 +172,19 @@ export class WriteQueue {
     });
   }
 
-  #add(entry: Entry): Place<Entry> {
+  #add(turn: Turn): Place<Turn> {
     if (this.#closed) throw new ClosedError('database');
-    const place = this.#queue.push(entry);
+    const place = this.#queue.push(turn);
     this.#running ??= this.#run();
     return place;
   }
 
   async #run(): Promise<void> {
     await null; // writes of one turn of the event loop go together
-    for (let entry: Entry | undefined; (entry = this.#queue.first); ) {
-      if ('run' in entry) {
+    for (let turn: Turn | undefined; (turn = this.#queue.first); ) {
+      if ('run' in turn) {
         this.#queue.shift();
-        await entry.run().catch(entry.reject);
+        await turn.run().catch(turn.reject);
       } else await this.#commitGroup(this.#takeGroup());
       await takeTurn(); // a store in memory would let nobody else have theirs
     }
@@ -203,20 +197,20 @@ export class WriteQueue {
     let rows = 0;
     let calls = 0;
     let bytes = 0;
-    for (let entry: Entry | undefined; (entry = this.#queue.first) && 'draft' in entry; this.#queue.shift()) {
-      rows += entry.draft.count;
-      bytes += bytesOf(entry.draft);
+    for (let turn: Turn | undefined; (turn = this.#queue.first) && 'draft' in turn; this.#queue.shift()) {
+      rows += turn.draft.count;
+      bytes += bytesOf(turn.draft);
       const full = rows > GROUP_ROWS || ++calls > GROUP_CALLS || bytes > GROUP_BYTES;
       if (group.size > 0 && full) break;
-      const together = group.get(entry.target);
-      if (together) together.push(entry);
-      else group.set(entry.target, [entry]);
+      const together = group.get(turn.target);
+      if (together) together.push(turn);
+      else group.set(turn.target, [turn]);
     }
     return group;
   }
 
   async #commitGroup(group: Map<LiveIndex, Write[]>): Promise<void> {
-    const prepared = new Map<LiveIndex, Chunk[]>();
+    const prepared = new Map<LiveIndex, PointsEntry[]>();
     for (const [target, writes] of group) {
       try {
         prepared.set(target, target.prepare(writes.map(({ draft }) => draft)));
@@ -225,22 +219,22 @@ export class WriteQueue {
       }
     }
     if (prepared.size === 0) return;
-    const chunks = [...prepared.values()].flat();
+    const entries = [...prepared.values()].flat();
     const flush = [...prepared.keys()].some((target) => group.get(target)!.some((write) => write.flush));
-    const committing = this.#store.commit({ chunks, flush });
+    const committing = this.#store.commit({ entries, flush });
     committing.catch(() => {}); // looked at below, when the rows are staged
     for (const [target, own] of prepared) await target.stage(own);
     const outcome = await committing.catch((error: unknown) => new Failure(error));
     // From here on in one turn, for readers of the store and of the arenas.
-    let previous: readonly Float64Array[] | undefined;
+    let appended: readonly Appended[] | undefined;
     try {
-      previous = this.#takeIn(chunks, outcome);
+      appended = this.#takeIn(entries, outcome);
     } catch (error) {
       // What is in the store is not known.
       for (const target of prepared.keys()) refuse(group.get(target)!, target.poisonBy(error));
       return;
     }
-    if (!previous) {
+    if (!appended) {
       for (const target of prepared.keys()) {
         target.forget();
         refuse(group.get(target)!, (outcome as Failure).error);
@@ -254,7 +248,7 @@ export class WriteQueue {
     for (const [target, own] of prepared) {
       const writes = group.get(target)!;
       try {
-        const ends = target.apply(own, previous.slice(at, (at += own.length)));
+        const ends = target.apply(own, appended.slice(at, (at += own.length)));
         writes.forEach((write, i) => {
           written.push([write, ends[i]!]);
         });
@@ -269,21 +263,21 @@ export class WriteQueue {
   }
 
   /**
-   * Readers of the store see the commit from here on. Returns which rows the ids named before; undefined where nothing
+   * Readers of the store see the commit from here on. Returns the places that the entries got; undefined where nothing
    * of it was kept. Where the writing thread died, a commit that failed may have been kept, whole: then the store has
-   * its sequence numbers, and it has not failed.
+   * come further, and it has not failed.
    */
-  #takeIn(chunks: readonly Chunk[], outcome: Committed | Failure): readonly Float64Array[] | undefined {
+  #takeIn(entries: readonly PointsEntry[], outcome: Committed | Failure): readonly Appended[] | undefined {
     const failed = outcome instanceof Failure;
-    const previous = failed ? rowsBefore(this.#store, chunks) : outcome.previous;
+    const appended = failed ? placesOf(this.#store, entries) : outcome.appended;
     try {
       this.#store.refresh();
     } catch {
       this.#store.refresh();
     }
-    const kept = ({ collection, first, count }: Chunk): boolean =>
-      this.#store.counts(collection).seq >= first + count - 1;
-    return !failed || chunks.every(kept) ? previous : undefined;
+    const isThere = ({ collection, count }: PointsEntry, i: number): boolean =>
+      this.#store.counts(collection).seq >= appended[i]!.first + count - 1;
+    return !failed || entries.every(isThere) ? appended : undefined;
   }
 
   /** A commit that was found is whole, but may not be on the disk: writes are told of it when it is. */
@@ -326,17 +320,21 @@ export async function commitRecords(store: Store, records: readonly RecordChange
   store.refresh();
 }
 
-/** The rows that ids named before, by the readers' view, which does not have the chunks yet. */
-function rowsBefore(store: Store, chunks: readonly Chunk[]): Float64Array[] {
+/** The places that entries get if they are kept, by the readers' view, which does not have them yet. */
+function placesOf(store: Store, entries: readonly PointsEntry[]): Appended[] {
   const latest = new Map<string, number>();
-  return chunks.map(({ kind, collection, first, count, ids, idEnds, expected }) =>
-    Float64Array.from({ length: count }, (_, i) => {
+  const last = new Map<number, number>();
+  return entries.map(({ kind, collection, count, ids, idEnds, expected }) => {
+    const first = (last.get(collection) ?? store.counts(collection).seq) + 1;
+    last.set(collection, first + count - 1);
+    const previous = Float64Array.from({ length: count }, (_, i) => {
       const id = partOf(ids, idEnds, i);
       const key = `${collection}/${id}`;
       const before = latest.get(key) ?? store.rowOf(collection, id);
       if (expected && before !== expected[i]) return 0;
       latest.set(key, kind === 'put' ? first + i : 0);
       return before;
-    }),
-  );
+    });
+    return { first, previous };
+  });
 }

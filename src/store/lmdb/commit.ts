@@ -6,9 +6,10 @@
  * which it puts together no slower than it would send them away.
  */
 import { crashAt } from '../../platform/node/crash.js';
+import { type PointsEntry, partOf } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import { RowCodec, rowBytes } from '../row.js';
-import { type Chunk, type Committed, type Counts, PURGE_ROWS, partOf, type Transaction } from '../store.js';
+import { type Appended, type Committed, type Counts, PURGE_ROWS, type Transaction } from '../store.js';
 import { Batch } from './batch.js';
 import { checksum } from './checksum.js';
 import { COLLECTION_BYTES, firstKey, newRowKey, rowKey, rowOfValue, storedId } from './keys.js';
@@ -41,17 +42,17 @@ export interface Reading {
   isLost(): boolean;
 }
 
-/** What the chunks of a transaction have made of ids and counts so far. LMDB tells it when it is committed. */
+/** What the entries of a transaction have made of ids and counts so far. LMDB tells it when it is committed. */
 class SoFar {
   readonly ids: LatestRows;
   readonly counts = new Map<number, Counts>();
 
-  constructor(chunks: readonly Chunk[]) {
+  constructor(entries: readonly PointsEntry[]) {
     let count = 0;
     let bytes = 0;
-    for (const chunk of chunks) {
-      count += chunk.count;
-      bytes += chunk.ids.length + chunk.count * COLLECTION_BYTES;
+    for (const entry of entries) {
+      count += entry.count;
+      bytes += entry.ids.length + entry.count * COLLECTION_BYTES;
     }
     this.ids = new LatestRows(count, bytes);
   }
@@ -113,35 +114,37 @@ export class Committer {
   }
 
   #apply(transaction: Transaction): Committed {
-    const { chunks = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
-    const soFar = new SoFar(chunks);
-    const previous = chunks.map((chunk) => this.#applyChunk(chunk, soFar));
+    const { entries = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
+    const soFar = new SoFar(entries);
+    const appended = entries.map((entry) => this.#append(entry, soFar));
     for (const [key, value] of records) this.#setRecord(recordKey(key), value);
     if (upgrade) upgradeRows(this.#tables, this.#codec, this);
     if (mend) mendIds(this.#tables, this.#codec, mend, this);
-    return { previous, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
+    return { appended, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
   }
 
   /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
-  #applyChunk(chunk: Chunk, soFar: SoFar): Float64Array {
-    const { kind, collection, first, count } = chunk;
+  #append(entry: PointsEntry, soFar: SoFar): Appended {
+    const { kind, collection, count } = entry;
     const key = countsKey(collection);
     const counts = soFar.counts.get(collection) ??
       parseRecord<Counts>(key, this.#reading.get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
-    const { previous, points, again } = this.#applyIds(chunk, soFar.ids);
+    const first = counts.seq + 1;
+    const { previous, points, again } = this.#applyIds(entry, first, soFar.ids);
     for (const before of previous)
       if (before !== 0 && !again.has(before))
         this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
-    if (kind === 'put') this.#putRows(chunk, again);
+    if (kind === 'put') this.#putRows(entry, first, again);
     const now = { seq: first + count - 1, points: counts.points + points };
     soFar.counts.set(collection, now);
     this.#setRecord(key, now);
-    return previous;
+    return { first, previous };
   }
 
-  /** Returns what the ids named before, how many points more there are, and rows of the chunk whose ids came again. */
+  /** Returns what the ids named before, how many points more there are, and rows of the entry whose ids came again. */
   #applyIds(
-    { kind, collection, first, count, ids, idEnds, expected }: Chunk,
+    { kind, collection, count, ids, idEnds, expected }: PointsEntry,
+    first: number,
     latest: LatestRows,
   ): AppliedIds {
     const batch = this.#batch;
@@ -168,15 +171,15 @@ export class Committer {
     return { previous, points, again };
   }
 
-  #putRows(chunk: Chunk, again: ReadonlySet<number>): void {
-    const { collection, first, count } = chunk;
-    const vectors = new Uint8Array(chunk.vectors.buffer, chunk.vectors.byteOffset, chunk.vectors.byteLength);
+  #putRows(entry: PointsEntry, first: number, again: ReadonlySet<number>): void {
+    const { collection, count } = entry;
+    const vectors = new Uint8Array(entry.vectors.buffer, entry.vectors.byteOffset, entry.vectors.byteLength);
     const bytes = vectors.length / count;
     for (let i = 0; i < count; i++) {
       const number = first + i;
       if (again.has(number)) continue;
-      const id = partOf(chunk.ids, chunk.idEnds, i);
-      const payload = partOf(chunk.payloads, chunk.payloadEnds, i);
+      const id = partOf(entry.ids, entry.idEnds, i);
+      const payload = partOf(entry.payloads, entry.payloadEnds, i);
       const vector = vectors.subarray(i * bytes, (i + 1) * bytes);
       const key = rowKey(this.#row, collection, number);
       const into = this.#batch.put(this.#rows, key, rowBytes(id, payload, vector));

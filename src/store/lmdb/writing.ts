@@ -24,11 +24,11 @@ interface Waiting {
 const FEW_ROWS = 8;
 const FEW_BYTES = 32_768;
 
-function isSmall({ chunks = [], records, purge, upgrade, mend }: Transaction): boolean {
-  if (chunks.length === 0 || records || purge !== undefined || upgrade || mend) return false;
+function isSmall({ entries = [], records, purge, upgrade, mend }: Transaction): boolean {
+  if (entries.length === 0 || records || purge !== undefined || upgrade || mend) return false;
   let rows = 0;
   let bytes = 0;
-  for (const { count, ids, payloads, vectors } of chunks) {
+  for (const { count, ids, payloads, vectors } of entries) {
     rows += count;
     bytes += ids.length + payloads.length + vectors.byteLength;
   }

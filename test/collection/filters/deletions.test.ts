@@ -50,7 +50,7 @@ describe.each(BACKENDS)('%s', (backend) => {
   }
 
   const sizes = (store: FaultyStore): number[] =>
-    store.transactions.flatMap(({ transaction }) => transaction.chunks?.map(({ count }) => count) ?? []);
+    store.transactions.flatMap(({ transaction }) => transaction.entries?.map(({ count }) => count) ?? []);
 
   test('a deletion of many is made in pieces, and nothing that is called later comes between them', async () => {
     await withMany(async (points, store) => {

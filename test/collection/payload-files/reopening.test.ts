@@ -214,7 +214,7 @@ describe('reopening', () => {
       store.hold = true;
       const refused = put(collection, 10_000, 10_100, 7).catch((error: unknown) => error);
       const live = liveOf(collection);
-      await until(() => live.payloadIndexes.get('number')!.upTo > live.slots);
+      await until(() => live.payloadIndexes.get('number')!.upTo > live.rows.slots);
       setFileFault((operation) => {
         if (operation === 'write') store.held?.fail();
       });

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
+import type { PointsEntry } from '#silt/store/entry.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import { decodePayload } from '#silt/store/payload.js';
 import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
-import { putChunk, removeChunk } from '../../support/chunks.js';
+import { putEntry, removeEntry } from '../../support/entries.js';
 
 const stores: Record<string, (folder: string) => Promise<Store>> = {
   lmdb: (folder) => LmdbStore.open(folder),
@@ -37,9 +38,9 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
   });
 
   async function write(transaction: Transaction): Promise<number[][]> {
-    const { previous } = await store.commit(transaction);
+    const { appended } = await store.commit(transaction);
     store.refresh();
-    return previous.map((rows) => [...rows]);
+    return appended.map(({ previous }) => [...previous]);
   }
   const rowOf = (collection: number, id: PointId): number => store.rowOf(collection, idKeyOf(id));
   const payloadOf = (collection: number, row: number): unknown => {
@@ -53,7 +54,7 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
       { id: '7', vector: [3, 4] },
       { id: 2n ** 64n - 1n, vector: [-0.1, 1e-30], payload: {} },
     ];
-    expect(await write({ chunks: [putChunk(1, 1, points)] })).toEqual([[0, 0, 0]]);
+    expect(await write({ entries: [putEntry(1, points)] })).toEqual([[0, 0, 0]]);
     expect(points.map(({ id }) => rowOf(1, id))).toEqual([1, 2, 3]);
     expect(rowOf(1, 8)).toBe(0);
     expect(rowOf(2, 7)).toBe(0);
@@ -72,23 +73,23 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
 
   it('tells which row an id named before, and takes that row away', async () => {
     await write({
-      chunks: [
-        putChunk(1, 1, [
+      entries: [
+        putEntry(1, [
           { id: 'a', vector: [1] },
           { id: 'b', vector: [2] },
         ]),
       ],
     });
-    const chunks = [
-      putChunk(1, 3, [
+    const entries = [
+      putEntry(1, [
         { id: 'a', vector: [3] },
         { id: 'c', vector: [4] },
         { id: 'a', vector: [5] },
       ]),
-      removeChunk(1, 6, ['b', 'z', 'b']),
-      putChunk(1, 9, [{ id: 'b', vector: [6] }]),
+      removeEntry(1, ['b', 'z', 'b']),
+      putEntry(1, [{ id: 'b', vector: [6] }]),
     ];
-    expect(await write({ chunks })).toEqual([[1, 0, 3], [2, 0, 0], [0]]);
+    expect(await write({ entries })).toEqual([[1, 0, 3], [2, 0, 0], [0]]);
     expect([...store.rows(1, 0)]).toEqual([4, 5, 9]);
     expect([...store.rows(1, 4)]).toEqual([5, 9]);
     expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector!])).toEqual([
@@ -99,16 +100,32 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
     expect(store.counts(1)).toEqual({ seq: 9, points: 3 });
   });
 
+  it('gives row numbers at the commit: the next ones of each collection, whatever was deleted', async () => {
+    const put = (collection: number, ids: PointId[]): PointsEntry =>
+      putEntry(
+        collection,
+        ids.map((id) => ({ id, vector: [1] })),
+      );
+    const firstOf = async (...entries: PointsEntry[]): Promise<number[]> =>
+      (await store.commit({ entries })).appended.map(({ first }) => first);
+    expect(await firstOf(put(1, ['a', 'b']), put(2, ['a']), put(1, ['c']))).toEqual([1, 1, 3]);
+    expect(await firstOf(removeEntry(1, ['a', 'z']), put(1, ['d']))).toEqual([4, 6]); // readers are behind
+    store.refresh();
+    expect(await firstOf(put(2, ['b', 'c']), removeEntry(1, ['d']), put(1, ['e']))).toEqual([2, 7, 8]);
+    store.refresh();
+    expect([...store.rows(1, 0)]).toEqual([2, 3, 8]);
+    expect([...store.rows(2, 0)]).toEqual([1, 2, 3]);
+  });
+
   it('lists ids in order: integers, then strings by their bytes', async () => {
     const ids: PointId[] = ['b', 300, 2, 2n ** 60n, 'a', 'ä', 'B', 255];
     await write({
-      chunks: [
-        putChunk(
+      entries: [
+        putEntry(
           3,
-          1,
           ids.map((id) => ({ id, vector: [0] })),
         ),
-        putChunk(4, 1, [{ id: 1, vector: [0] }]),
+        putEntry(4, [{ id: 1, vector: [0] }]),
       ],
     });
     const listed = [...store.ids(3)].map(([key]) => idOfKey(key));
@@ -124,9 +141,9 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
   });
 
   it('shows readers nothing before refresh', async () => {
-    await write({ chunks: [putChunk(1, 1, [{ id: 1, vector: [1] }])], records: [['note/x', 1]] });
+    await write({ entries: [putEntry(1, [{ id: 1, vector: [1] }])], records: [['note/x', 1]] });
     await store.commit({
-      chunks: [putChunk(1, 2, [{ id: 1, vector: [2] }]), removeChunk(1, 3, [1])],
+      entries: [putEntry(1, [{ id: 1, vector: [2] }]), removeEntry(1, [1])],
       records: [['note/x', 2]],
     });
     expect(rowOf(1, 1)).toBe(1);
@@ -161,10 +178,10 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
   it('purges a collection, and leaves its neighbours', async () => {
     const points = Array.from({ length: 4_000 }, (_, i) => ({ id: i, vector: [i] }));
     await write({
-      chunks: [
-        putChunk(1, 1, [{ id: 1, vector: [1] }]),
-        putChunk(2, 1, points),
-        putChunk(3, 1, [{ id: 1, vector: [1] }]),
+      entries: [
+        putEntry(1, [{ id: 1, vector: [1] }]),
+        putEntry(2, points),
+        putEntry(3, [{ id: 1, vector: [1] }]),
       ],
     });
     for (let purged = PURGE_ROWS; purged === PURGE_ROWS; store.refresh())
@@ -186,14 +203,14 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
     'ends half-read %s when it is closed, and gives no more',
     async (__, begin) => {
       const points = Array.from({ length: 3_000 }, (___, i) => ({ id: i, vector: [i, i] }));
-      await write({ chunks: [putChunk(1, 1, points)] });
+      await write({ entries: [putEntry(1, points)] });
       const [early, half, left, late, whole] = [begin(), begin(), begin(), begin(), begin()];
       for (let i = 0; i < 3_000; i++) expect(whole.next().done).toBe(false);
       for (let i = 0; i < 1_500; i++) half.next();
       for (let i = 0; i < 3; i++) early.next();
       left.next();
       // One that goes on over a refresh sees what it saw.
-      await write({ chunks: [removeChunk(1, 3_001, [0, 1])] });
+      await write({ entries: [removeEntry(1, [0, 1])] });
       half.next();
       await store.close();
       const closed = expect.objectContaining({ code: 'CLOSED' });
@@ -218,7 +235,7 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
         let seq = 0;
         for (const group of groups) {
           const expected: number[][] = [];
-          const chunks = group.map((one) => {
+          const entries = group.map((one) => {
             const first = seq + 1;
             const ids = 'put' in one ? one.put : one.remove;
             seq += ids.length;
@@ -231,14 +248,13 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
               }),
             );
             return 'put' in one
-              ? putChunk(
+              ? putEntry(
                   collection,
-                  first,
                   ids.map((name, i) => ({ id: name, vector: [first + i] })),
                 )
-              : removeChunk(collection, first, ids);
+              : removeEntry(collection, ids);
           });
-          expect(await write({ chunks })).toEqual(expected);
+          expect(await write({ entries })).toEqual(expected);
           expect(store.counts(collection)).toEqual({ seq, points: model.size });
           const rows = [...model.values()].sort((a, b) => a - b);
           expect([...store.rows(collection, 0)]).toEqual(rows);

@@ -1,7 +1,7 @@
-/* Chunks as the write path makes them, for tests that speak to a store directly. */
+/* Entries as the write path makes them, for tests that speak to a store directly. */
 import { idKeyOf, type PointId } from '#silt/base/ids.js';
+import type { PointsEntry } from '#silt/store/entry.js';
 import { encodePayload } from '#silt/store/payload.js';
-import type { Chunk } from '#silt/store/store.js';
 
 function joined(parts: readonly Uint8Array[]): {
   bytes: Uint8Array<ArrayBuffer>;
@@ -15,17 +15,15 @@ function joined(parts: readonly Uint8Array[]): {
   return { bytes, ends };
 }
 
-export function putChunk(
+export function putEntry(
   collection: number,
-  first: number,
   points: readonly { id: PointId; vector: readonly number[]; payload?: Record<string, unknown> }[],
-): Chunk {
+): PointsEntry {
   const ids = joined(points.map(({ id }) => idKeyOf(id)));
   const payloads = joined(points.map(({ payload }) => encodePayload(payload)));
   return {
     kind: 'put',
     collection,
-    first,
     count: points.length,
     ids: ids.bytes,
     idEnds: ids.ends,
@@ -35,12 +33,11 @@ export function putChunk(
   };
 }
 
-export function removeChunk(collection: number, first: number, ids: readonly PointId[]): Chunk {
+export function removeEntry(collection: number, ids: readonly PointId[]): PointsEntry {
   const { bytes, ends } = joined(ids.map(idKeyOf));
   return {
     kind: 'remove',
     collection,
-    first,
     count: ids.length,
     ids: bytes,
     idEnds: ends,

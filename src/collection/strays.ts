@@ -1,18 +1,18 @@
 /* Rows that are in the store or in the arenas alone. */
-import type { LiveIndex } from '../live-index.js';
-import { liveSlots, rowAt } from '../rows.js';
+import type { ResolvedConfig } from './config.js';
+import type { Rows } from './rows.js';
+import type { StoredRows } from './stored-rows.js';
 
 /** Rows that the store has and the arenas have not, and the other way round. */
-export function straysOf({ store, collection, engine }: Pick<LiveIndex, 'store' | 'collection' | 'engine'>): {
-  missing: number[];
-  extra: number[];
-} {
+export function straysOf(
+  { store, collection }: StoredRows,
+  rows: Rows,
+): { missing: number[]; extra: number[] } {
   const missing: number[] = [];
   const extra: number[] = [];
   const kept = store.rows(collection, 0)[Symbol.iterator]();
   let next = kept.next();
-  for (const slot of liveSlots(engine)) {
-    const row = rowAt(engine, slot);
+  for (const row of rows.live()) {
     for (; !next.done && next.value < row; next = kept.next()) missing.push(next.value);
     if (!next.done && next.value === row) next = kept.next();
     else extra.push(row);
@@ -25,7 +25,12 @@ export function straysOf({ store, collection, engine }: Pick<LiveIndex, 'store' 
  * Notes the rows that the arenas are without because they are unreadable. False where one of them can be read now:
  * the arenas must be made anew to have it.
  */
-export function noteMissing(live: LiveIndex): boolean {
-  const { stored, config } = live;
-  return straysOf(live).missing.every((row) => !stored.isComparable([row, stored.vector(row)], config));
+export function noteMissing(
+  stored: StoredRows,
+  rows: Rows,
+  config: Pick<ResolvedConfig, 'dimension' | 'metric'>,
+): boolean {
+  return straysOf(stored, rows).missing.every(
+    (row) => !stored.isComparable([row, stored.vector(row)], config),
+  );
 }

@@ -1,5 +1,5 @@
 /* When the rows came that still wait to be linked. */
-import { Queue } from '../../base/queue.js';
+import { Queue } from '../base/queue.js';
 
 export class Arrivals {
   /** In the order of row numbers: the first row of each batch, and when that came. */
