@@ -1,5 +1,5 @@
 /* Which rows a search may find: decided once, read by the planner, told to the kernel. Rows are named by slots (slots.ts). */
-import { ADMITTED, ASKED, UNFILTERED } from '../kernel/layout.js';
+import { ADMITTED, ASKED, LINKED, MASKED, UNFILTERED, WIDE } from '../kernel/layout.js';
 
 export type Admitted =
   | { readonly kind: 'all' }
@@ -25,6 +25,10 @@ export const SCAN_FILTER: Readonly<Record<Admitted['kind'], number>> = {
   bits: ADMITTED,
   asked: ASKED,
 };
+
+/** State bits of rows that a scan leaves out: all but those of the window; all that do not live. */
+export const OUT_OF_WINDOW: number = LINKED | MASKED | WIDE;
+export const DEAD: number = MASKED | WIDE;
 
 /** Whether a row matches. */
 export function admits(admitted: Admitted, slot: number): boolean {

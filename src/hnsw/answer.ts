@@ -5,23 +5,14 @@
  * For all arenas are searched in that one turn, each window before its graph (search.ts); a scan that would hold the
  * turn up is done in turns before (long-scan.ts), and what came meanwhile is scanned in the last one.
  */
-import type { KernelCode } from '../kernel/builds.js';
-import type { Admitted } from './admitted.js';
 import type { Arena } from './arena.js';
 import { SEARCHING } from './build/link-job.js';
 import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
 import { clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';
 import { searchArena, searchWindow, setQuery } from './search.js';
+import type { Searched } from './searched.js';
 import { shared } from './share.js';
-
-/** What is searched. Between `enter` and `leave`, the kernel asks about `admitted`. */
-export interface Searched {
-  readonly arenas: readonly Arena[];
-  readonly code: KernelCode;
-  enter(admitted: Admitted): void;
-  leave(): void;
-}
 
 /** Times that a scan is put first, before all is done in one turn, however long. */
 const TRIES = 4;

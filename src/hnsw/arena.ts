@@ -8,26 +8,19 @@
 
 import type { Id } from '../base/checks.js';
 import { ORIGIN_FROM } from '../base/limits.js';
+import { type ArenaHandle, ArenaMemory } from '../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
 import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
-import { ArenaMemory } from './arena-memory.js';
+import { RowParts } from '../kernel/row-parts.js';
+import { Scratch } from '../kernel/scratch.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './build/link-job.js';
 import { Codes, type VectorSource } from './codes.js';
 import { Crew } from './crew.js';
 import { copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
-
-/** What a worker needs to work on an arena: can be posted. */
-export interface ArenaHandle {
-  readonly memory: WebAssembly.Memory;
-  /** Of the memory: for the pool. */
-  readonly number: number;
-  readonly scratch: number;
-  readonly scratchBytes: number;
-}
 
 export class Arena {
   readonly geometry: Geometry;
@@ -35,6 +28,11 @@ export class Arena {
   readonly codes: Codes;
   readonly crew: Crew;
   readonly #in: ArenaMemory;
+  readonly #parts: RowParts;
+  /** Of the calling thread. */
+  readonly #scratch: Scratch;
+  /** What other threads are told. */
+  readonly handle: ArenaHandle;
   /** Shared with the threads that link this arena: see build/link-job.ts. */
   readonly control: Int32Array;
   /** What scanning a row of the window took lately, in milliseconds. */
@@ -75,24 +73,27 @@ export class Arena {
     this.searchers = shape.searchers ?? 0;
     this.#in = new ArenaMemory(geometry, shape.maxBytes);
     this.kernel = bindKernel(code, this.#in.memory, accept);
-    this.codes = new Codes(geometry, this.#in, this.kernel, source);
+    this.#parts = new RowParts(geometry, this.#in, this.kernel);
+    this.#scratch = new Scratch(this.memory, geometry.scratch, 0);
+    const { kernel } = this;
+    this.codes = new Codes(
+      { geometry, memory: this.#in, kernel, parts: this.#parts, scratch: this.#scratch },
+      source,
+    );
     this.control = newControl(shape.threads);
-    this.crew = new Crew(this, code);
+    const { memory, number } = this.#in;
+    const { dimension, threads, searchers } = this;
+    this.handle = { memory, number, scratch: geometry.scratch, dimension, threads, searchers };
+    this.crew = new Crew(this.handle, code);
   }
 
-  /** Scratch of the calling thread. */
+  /** Address of the calling thread's scratch. */
   get scratch(): number {
-    return this.geometry.scratch;
+    return this.#scratch.at;
   }
 
   get memory(): WebAssembly.Memory {
     return this.#in.memory;
-  }
-
-  get handle(): ArenaHandle {
-    const { memory, number } = this.#in;
-    const { scratch, scratchBytes } = this.geometry;
-    return { memory, number, scratch, scratchBytes };
   }
 
   /** Gives the memory back. Nothing of the arena may be used afterwards. */
@@ -139,7 +140,7 @@ export class Arena {
 
   /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
   setQuery(query: VectorLike): number {
-    this.#in.writeVector(this.scratch + this.geometry.descriptor[L.D_S_QUERY / 4]!, query);
+    this.#scratch.setQuery(query);
     return this.kernel.prepareQuery(this.scratch);
   }
 
@@ -147,13 +148,13 @@ export class Arena {
   publish(key: bigint, state: number, epoch: number = this.codes.epoch): number {
     const row = this.#rows;
     this.kernel.place(row, state);
-    this.#in.ids[(this.kernel.idOf(row) >>> 0) / 8] = key;
+    this.#parts.setKey(row, key);
     // A build may have settled the origin since the row was staged.
     if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.keyOf(row));
     this.#rows = row + 1;
     if (state & L.WIDE) this.wideRows.push(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
-    Atomics.store(this.#in.words, (L.DESC + L.D_ROWS) / 4, this.#rows);
+    this.#in.setRows(this.#rows);
     return row;
   }
 
@@ -187,7 +188,7 @@ export class Arena {
   admit(bits: Uint32Array): number {
     const first = firstWord(this.base);
     const { words, count } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
-    this.#in.admitted.set(words);
+    this.#scratch.admitted.set(words);
     return count;
   }
 
@@ -195,13 +196,12 @@ export class Arena {
   admitFor(thread: number, bits: Uint32Array): void {
     const first = firstWord(this.base);
     const { words } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
-    const { scratch, scratchBytes, descriptor } = this.geometry;
-    this.#in.words.set(words, (scratch + thread * scratchBytes + descriptor[L.D_S_ADMITTED / 4]!) / 4);
+    new Scratch(this.memory, this.geometry.scratch, thread).admitted.set(words);
   }
 
   /** Admits rows to the next walk, masked ones as well: those route. Returns how many. */
   admitToWalk(bits: Uint32Array): number {
-    return copyBits(bits, firstWord(this.base), this.#in.admitted.subarray(0, this.#bitWords));
+    return copyBits(bits, firstWord(this.base), this.#scratch.admitted.subarray(0, this.#bitWords));
   }
 
   /** How many live rows have a bit, likewise. */
@@ -222,7 +222,7 @@ export class Arena {
 
   /** Entry point; -1 while the graph is empty. Its level is that of the row, which never changes. */
   get entryRow(): number {
-    return Atomics.load(this.#in.words, (L.DESC + L.D_ENTRY) / 4);
+    return this.#in.entryRow;
   }
 
   /** Rows that wait to be linked, lowest first, quarantined ones included. */
@@ -263,44 +263,40 @@ export class Arena {
 
   /** The key of a row: a number where that is exact, else a bigint. */
   keyOf(row: number): Id {
-    const at = (this.kernel.idOf(row) >>> 0) / 4;
-    const high = this.#in.words[at + 1]! >>> 0;
-    return high < 0x200000 ? high * 0x100000000 + (this.#in.words[at]! >>> 0) : this.#in.ids[at / 2]!;
+    return this.#parts.keyOf(row);
   }
 
   /** The float32 vector of a live row; a view where the arena keeps it: valid until that grows. */
   vectorOf(row: number): Float32Array {
-    const elsewhere = this.codes.fetch(this.keyOf(row));
-    if (elsewhere) return elsewhere;
-    const at = (this.kernel.vectorOf(row) >>> 0) / 4;
-    return this.#in.floats.subarray(at, at + this.dimension);
+    return this.codes.fetch(this.keyOf(row)) ?? this.#parts.vectorOf(row);
   }
 
   /** Vectors that this thread compared exactly since the last call. */
   takeCompared(): number {
-    const at = (this.scratch + L.S_COMPARED) / 4;
-    const compared = this.#in.words[at]! >>> 0;
-    this.#in.words[at] = 0;
-    return compared;
+    return this.#scratch.takeCompared();
+  }
+
+  /** By what a distance on codes to the query that was set may be off: see Scratch. */
+  get queryErrors(): { perRow: number; own: number } {
+    return this.#scratch.queryErrors;
   }
 
   /** Rows that the last walk of this thread met. */
   *visitedRows(): Generator<number> {
-    const from = (this.scratch + this.geometry.descriptor[L.D_S_VISITED / 4]!) / 4;
     for (let word = 0; 32 * word < this.#rows; word++) {
-      for (let bits = this.#in.words[from + word]!; bits !== 0; bits &= bits - 1)
+      for (let bits = this.#scratch.visited[word]!; bits !== 0; bits &= bits - 1)
         yield 32 * word + 31 - Math.clz32(bits & -bits);
     }
   }
 
-  /** Words of the result list: per entry the row (shifted by two), then the key of the distance. */
+  /** Words of the result list: see Scratch. */
   get results(): Uint32Array {
-    return this.#in.results;
+    return this.#scratch.results;
   }
 
-  /** Words of the beam that a walk or a scan of codes leaves, likewise. */
+  /** Words of the beam, likewise. */
   get beam(): Uint32Array {
-    return this.#in.beam;
+    return this.#scratch.beam;
   }
 
   /**
@@ -325,31 +321,26 @@ export class Arena {
 
   /** A copy of all row states. */
   copyStates(): Uint8Array {
-    const states = new Uint8Array(this.#rows);
-    for (let row = 0; row < this.#rows; row += this.geometry.blockRows) {
-      const at = this.kernel.stateOf(row) >>> 0;
-      states.set(this.#in.bytes.subarray(at, at + Math.min(this.geometry.blockRows, this.#rows - row)), row);
-    }
-    return states;
+    return this.#parts.copyStates(this.#rows);
   }
 
   /** A copy of `bytes` bytes of blocks, from offset `at`. */
   copyBlocks(at: number, bytes: number): Uint8Array {
-    return this.#in.copy(this.geometry.blocks + at, bytes);
+    return this.#in.copyBlocks(at, bytes);
   }
 
   pasteBlocks(at: number, bytes: Uint8Array): void {
-    this.#in.bytes.set(bytes, this.geometry.blocks + at);
+    this.#in.pasteBlocks(at, bytes);
   }
 
   /** Takes up rows whose blocks were pasted, with the states they had; cleans their links. */
   restore(rows: number, entryRow: number, states: Uint8Array): void {
     const { kernel, control } = this;
     this.#rows = rows;
-    Atomics.store(this.#in.words, (L.DESC + L.D_ROWS) / 4, rows);
+    this.#in.setRows(rows);
     for (let row = 0; row < rows; row++) {
       const state = states[row]!;
-      this.#in.bytes[kernel.stateOf(row) >>> 0] = state;
+      this.#parts.setState(row, state);
       if (state & L.WIDE) this.wideRows.push(row);
       if (state & L.LINKED) {
         Atomics.add(control, LINKED_LIVE, 1);
@@ -369,15 +360,14 @@ export class Arena {
   /** The entry point it had; the highest linked row where that one was just being linked. */
   #restoreEntry(entryRow: number): void {
     const isLinked = (row: number): boolean => (this.kernel.stateGet(row) & L.LINKED) !== 0;
-    const levelOf = (row: number): number => (row < 0 ? -1 : this.#in.bytes[this.kernel.levelOf(row) >>> 0]!);
+    const levelOf = (row: number): number => (row < 0 ? -1 : this.#parts.levelOf(row));
     let row = entryRow;
     if (row < 0 || row >= this.#rows || !isLinked(row)) {
       row = -1;
       for (let other = 0; other < this.#rows; other++)
         if (isLinked(other) && levelOf(other) > levelOf(row)) row = other;
     }
-    const entry = (BigInt(levelOf(row)) << 32n) | BigInt(row >>> 0);
-    Atomics.store(this.#in.ids, (L.DESC + L.D_ENTRY) / 8, BigInt.asUintN(64, entry));
+    this.#in.setEntry(row, levelOf(row));
   }
 
   isLive(row: number): boolean {

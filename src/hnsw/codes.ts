@@ -4,23 +4,17 @@
  */
 import type { Id } from '../base/checks.js';
 import { ORIGIN_SAMPLE } from '../base/limits.js';
+import type { ArenaMemory } from '../kernel/arena-memory.js';
 import type { Geometry } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import type { ArenaMemory } from './arena-memory.js';
+import type { Bounds, RowParts } from '../kernel/row-parts.js';
+import type { Scratch } from '../kernel/scratch.js';
 import { originOf } from './origin.js';
 
 /** Gives the vector of a live row by its key, where arenas keep none. */
 export type VectorSource = (key: Id) => Float32Array | undefined;
-
-/** What tells how far a distance to a row may be off on codes. */
-export interface Bounds {
-  /** Length of what the code has lost. */
-  readonly error: number;
-  /** How much of the query's own error meets the row. */
-  readonly length: number;
-}
 
 /** The source does not have the vector of a live row. */
 export class VectorLost extends Error {
@@ -32,10 +26,22 @@ export class VectorLost extends Error {
   }
 }
 
+/** What an arena consists of, as far as codes need it. */
+interface CodesOf {
+  readonly geometry: Geometry;
+  readonly memory: ArenaMemory;
+  readonly kernel: Kernel;
+  readonly parts: RowParts;
+  readonly scratch: Scratch;
+}
+
 export class Codes {
   readonly #geometry: Geometry;
   readonly #in: ArenaMemory;
   readonly #kernel: Kernel;
+  readonly #parts: RowParts;
+  /** Of the calling thread. */
+  readonly #scratch: Scratch;
   /** Set where vectors are elsewhere. */
   readonly #source: VectorSource | undefined;
   #widest: Bounds = { error: 0, length: 0 };
@@ -43,11 +49,13 @@ export class Codes {
   /** Counts the origins: codes of one are no codes of another. */
   epoch = 0;
 
-  constructor(geometry: Geometry, memory: ArenaMemory, kernel: Kernel, source: VectorSource | undefined) {
+  constructor({ geometry, memory, kernel, parts, scratch }: CodesOf, source: VectorSource | undefined) {
     this.#geometry = geometry;
     this.#in = memory;
     this.#kernel = kernel;
-    this.#source = geometry.descriptor[L.D_VECTORS_KEPT / 4] ? undefined : (source ?? (() => undefined));
+    this.#parts = parts;
+    this.#scratch = scratch;
+    this.#source = geometry.keepsVectors ? undefined : (source ?? (() => undefined));
   }
 
   /** Whether distances on codes must be made exact from vectors that are elsewhere. */
@@ -65,10 +73,9 @@ export class Codes {
 
   /** Writes a vector to its place, and codes it. Returns the kernel's verdict. */
   encode(row: number, vector: VectorLike): number {
-    const { scratch, descriptor } = this.#geometry;
-    const place = this.#source ? scratch + descriptor[L.D_S_QUERY / 4]! : this.#kernel.vectorOf(row) >>> 0;
-    this.#in.writeVector(place, vector);
-    const verdict = this.#kernel.encode(row, scratch);
+    if (this.#source) this.#scratch.setQuery(vector);
+    else this.#parts.setVector(row, vector);
+    const verdict = this.#kernel.encode(row, this.#scratch.at);
     if (this.#source) this.#widen(row);
     return verdict;
   }
@@ -77,19 +84,11 @@ export class Codes {
   encodeAgain(row: number, key: Id): void {
     const vector = this.#source?.(key);
     if (vector) this.encode(row, vector);
-    else if (!this.#source) this.#kernel.encode(row, this.#geometry.scratch);
+    else if (!this.#source) this.#kernel.encode(row, this.#scratch.at);
   }
 
   boundsOf(row: number): Bounds {
-    const { descriptor } = this.#geometry;
-    const { floats } = this.#in;
-    const trailer = ((this.#kernel.codeOf(row) >>> 0) + descriptor[L.D_TRAILER / 4]!) / 4;
-    const error = floats[trailer + L.T_ERROR / 4]!;
-    const metric = descriptor[L.D_METRIC / 4];
-    if (metric === L.COSINE) return { error, length: 1 };
-    if (metric === L.EUCLIDEAN) return { error, length: Math.sqrt(floats[trailer + 1]!) };
-    const inverse = floats[(this.#kernel.normOf(row) >>> 0) / 4]!;
-    return { error, length: inverse > 0 ? 2 / inverse : 0 };
+    return this.#parts.boundsOf(row);
   }
 
   /** The most of what `boundsOf` gives for any row, where vectors are elsewhere. */
@@ -102,14 +101,6 @@ export class Codes {
     const { widest } = this;
     if (error <= widest.error && length <= widest.length) return;
     this.#widest = { error: Math.max(widest.error, error), length: Math.max(widest.length, length) };
-  }
-
-  /** The factor by which a code's error tells in a distance to the query in scratch, and what the query adds. */
-  get queryErrors(): { perRow: number; own: number } {
-    const { scratch, descriptor } = this.#geometry;
-    const query = scratch + descriptor[L.D_S_WALK_QUERY / 4]!;
-    const { floats } = this.#in;
-    return { perRow: floats[(query + L.Q_ROW_ERROR) / 4]!, own: floats[(query + L.Q_OWN_ERROR) / 4]! };
   }
 
   /** Whether codes have the origin they will keep. Before that, search is exact. */
@@ -132,24 +123,22 @@ export class Codes {
   #setOrigin(rows: number, keyOf: (row: number) => Id): boolean {
     const source = this.#source;
     if (!source) return this.#kernel.setOrigin(rows, ORIGIN_SAMPLE) !== 0;
-    const { descriptor } = this.#geometry;
+    const { dimension, metric } = this.#geometry;
     const step = Math.floor(rows / ORIGIN_SAMPLE);
     const sample = Array.from({ length: ORIGIN_SAMPLE }, (_, i) => source(keyOf(i * step)));
-    const dimension = descriptor[L.D_DIMENSION / 4]!;
-    const origin = originOf(sample, dimension, descriptor[L.D_METRIC / 4] === L.COSINE);
+    const origin = originOf(sample, dimension, metric === L.COSINE);
     if (origin) this.pasteOrigin(new Uint8Array(origin.buffer));
     return origin !== undefined;
   }
 
   /** A copy of the origin, empty while none is settled. */
   copyOrigin(): Uint8Array {
-    const { descriptor } = this.#geometry;
-    return this.#in.copy(descriptor[L.D_ORIGIN / 4]!, this.#centred ? 4 * descriptor[L.D_DIMENSION / 4]! : 0);
+    return this.#centred ? this.#in.copyOrigin() : new Uint8Array();
   }
 
   pasteOrigin(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#in.bytes.set(bytes, this.#geometry.descriptor[L.D_ORIGIN / 4]!);
+    this.#in.pasteOrigin(bytes);
     this.#kernel.measureOrigin();
     this.#centred = true;
   }

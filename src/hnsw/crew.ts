@@ -4,11 +4,10 @@
  *
  * Scans that are divided among threads use the same scratches: the crew rests meanwhile (long-scan.ts).
  */
+import type { ArenaHandle } from '../kernel/arena-memory.js';
 import type { KernelCode } from '../kernel/builds.js';
-import * as L from '../kernel/layout.js';
 import { defaultThreads, runTask } from '../platform/node/pool.js';
 import type { Task } from '../platform/task.js';
-import type { Arena } from './arena.js';
 import type { LoopInput } from './search-loop.js';
 import {
   type Answered,
@@ -34,12 +33,12 @@ const SEARCHES_MAX = 1 << 30;
 type Taken = (answered: Answered | undefined) => void;
 
 export class Crew {
-  readonly #arena: Arena;
+  readonly #arena: ArenaHandle;
   readonly #code: KernelCode;
   readonly #members: Member[] = [];
   #resting = 0;
 
-  constructor(arena: Arena, code: KernelCode) {
+  constructor(arena: ArenaHandle, code: KernelCode) {
     this.#arena = arena;
     this.#code = code;
   }
@@ -76,7 +75,7 @@ export class Crew {
 }
 
 class Member {
-  readonly #arena: Arena;
+  readonly #arena: ArenaHandle;
   readonly #code: KernelCode;
   readonly #number: number;
   /** As long as the loop runs, or is about to. */
@@ -90,7 +89,7 @@ class Member {
   /** In the order of the searches. */
   readonly #waiting: Taken[] = [];
 
-  constructor(arena: Arena, code: KernelCode, number: number) {
+  constructor(arena: ArenaHandle, code: KernelCode, number: number) {
     this.#arena = arena;
     this.#code = code;
     this.#number = number;
@@ -133,24 +132,17 @@ class Member {
   }
 
   #start(): SearchRing {
-    const { handle, dimension, threads, geometry } = this.#arena;
-    const { descriptor } = geometry;
-    const ring = new SearchRing(dimension);
+    const arena = this.#arena;
+    const ring = new SearchRing(arena.dimension);
     this.#asked = 0;
     this.#taken = 0;
-    const input: LoopInput = {
-      arena: handle,
-      code: this.#code,
-      thread: threads + 1 + this.#number,
-      parts: { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! },
-      dimension,
-      ring: ring.shared,
-    };
+    const thread = arena.threads + 1 + this.#number;
+    const input: LoopInput = { arena, code: this.#code, thread, ring: ring.shared };
     const told = (): void => this.#take(ring);
     const handOver = (): void => {
       void this.stop();
     };
-    this.#task = runTask<void>(MODULE, input, 'search', { memory: handle.number, told, handOver });
+    this.#task = runTask<void>(MODULE, input, 'search', { memory: arena.number, told, handOver });
     const end = (): void => this.#end(ring);
     this.#ended = this.#task.result.then(end, end);
     return ring;

@@ -13,7 +13,7 @@ import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '
 import type { VectorLike } from '../kernel/metrics.js';
 import { widenPool } from '../platform/node/pool.js';
 import { type Admitted, admits } from './admitted.js';
-import { answer, answerAtOnce, answerFromWindow, type Searched } from './answer.js';
+import { answer, answerAtOnce, answerFromWindow } from './answer.js';
 import { Arena } from './arena.js';
 import { reconnect } from './build/connectivity.js';
 import { IndexBuild } from './build/index-build.js';
@@ -21,6 +21,7 @@ import { linkRow, quarantine } from './build/link-job.js';
 import type { VectorSource } from './codes.js';
 import { type EngineOptions, type ResolvedOptions, resolveOptions, shapeOf, withThreads } from './options.js';
 import type { Match, Query } from './query.js';
+import type { Searched } from './searched.js';
 import { arenaOf, baseBehind, openArenas, placeAt, slotsOf } from './slots.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkIterable, checkQuery, checkVector, rejectVector } from './vectors.js';

@@ -154,8 +154,6 @@ async function scanShares(
 ): Promise<Match[] | undefined> {
   // The first scratches behind the calling thread's are those of the linkers.
   const { handle, threads, searchers } = arena;
-  const { descriptor } = arena.geometry;
-  const parts = { query: descriptor[L.D_S_QUERY / 4]!, results: descriptor[L.D_S_RESULTS / 4]! };
   const query = Float32Array.from(vector);
   const filter = SCAN_FILTER[admitted.kind];
   const shares = Math.min(searchers, defaultThreads());
@@ -166,7 +164,7 @@ async function scanShares(
       const from = Math.min(rows, first + i * share);
       const to = Math.min(rows, from + share);
       if (admitted.kind === 'bits') arena.admitFor(thread, admitted.bits);
-      const input: ScanInput = { arena: handle, code, thread, parts, query, from, to, k, skip, filter };
+      const input: ScanInput = { arena: handle, code, thread, query, from, to, k, skip, filter };
       return runTask<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
     }),
   );

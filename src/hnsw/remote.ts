@@ -9,10 +9,9 @@
 import { CODE_INT4, LIST_MAX, MASKED } from '../kernel/layout.js';
 import { METRICS } from '../kernel/metrics.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import { admits, SCAN_FILTER } from './admitted.js';
+import { admits, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match, type Query } from './query.js';
-import { OUT_OF_WINDOW } from './scan.js';
 
 /** Standard deviations granted to candidates of a walk, as in the kernel. */
 const WALK_DEVIATIONS = 2;
@@ -49,7 +48,7 @@ class Nearest {
 type Slack = (bounds: { error: number; length: number }) => number;
 
 function slackOf(arena: Arena, deviations: number): Slack {
-  const { perRow, own } = arena.codes.queryErrors;
+  const { perRow, own } = arena.queryErrors;
   const share =
     arena.geometry.codeKind === CODE_INT4 ? Math.min(1, deviations / Math.sqrt(arena.dimension)) : 1;
   return ({ error, length }) => share * perRow * error + own * length;

@@ -2,16 +2,12 @@
  * Exact comparisons of the rows of one arena with the query in scratch: by the kernel; or here, in float64, where the
  * squares of a row or a query leave the range of float32. Such rows are rare, and never linked.
  */
-import { LINKED, LIST_MAX, MASKED, WIDE } from '../kernel/layout.js';
+import { LIST_MAX } from '../kernel/layout.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import { type Admitted, admits, SCAN_FILTER } from './admitted.js';
+import { type Admitted, admits, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match } from './query.js';
-
-/** State bits of rows that a scan leaves out: all but those of the window; all that do not live. */
-export const OUT_OF_WINDOW: number = LINKED | MASKED | WIDE;
-export const DEAD: number = MASKED | WIDE;
 
 /** The first `size` entries of the result list. */
 export function matchesIn(arena: Arena, size: number): Match[] {

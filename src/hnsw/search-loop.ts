@@ -2,10 +2,11 @@
  * What a searching thread runs: one search of an arena after another, as they come (search-ring.ts): window, then graph,
  * as in search.ts. It leaves when none has come for a while, or when its thread is wanted for something else.
  */
+import type { ArenaHandle } from '../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { UNFILTERED } from '../kernel/layout.js';
-import type { ArenaHandle } from './arena.js';
-import { OUT_OF_WINDOW } from './scan.js';
+import { Scratch } from '../kernel/scratch.js';
+import { OUT_OF_WINDOW } from './admitted.js';
 import { ASKED, DONE, LEFT, READY, SearchRing, STOP, TOLD } from './search-ring.js';
 
 /** How long it waits for the next search: starting anew takes some tenths of a millisecond. */
@@ -16,9 +17,6 @@ export interface LoopInput {
   readonly code: KernelCode;
   /** Whose scratch to use: nobody else does meanwhile. */
   readonly thread: number;
-  /** Offsets of parts of scratch. */
-  readonly parts: { readonly query: number; readonly results: number };
-  readonly dimension: number;
   readonly ring: SharedArrayBuffer;
 }
 
@@ -33,24 +31,22 @@ function hasCome(words: Int32Array, next: number): boolean {
 
 /** `tell`: the calling thread has something to look at. */
 export function run(input: LoopInput, tell: () => void): void {
-  const { arena, code, thread, parts, dimension } = input;
-  const ring = new SearchRing(dimension, input.ring);
+  const { arena, code, thread } = input;
+  const ring = new SearchRing(arena.dimension, input.ring);
   const { words } = ring;
   const kernel = bindKernel(code, arena.memory, () => 1);
-  const scratch = arena.scratch + thread * arena.scratchBytes;
-  const query = (scratch + parts.query) / 4;
-  const results = scratch + parts.results;
-  const floats = new Float32Array(arena.memory.buffer); // as long as it was: scratch is in front
+  const own = new Scratch(arena.memory, arena.scratch, thread);
+  const scratch = own.at;
   Atomics.store(words, READY, 1);
   for (let next = 0; hasCome(words, next); next++) {
     const asked = ring.asked(next);
     const { from, rows, k, ef, admission } = asked;
-    floats.set(asked.query, query);
+    own.setQuery(asked.query);
     kernel.prepareQuery(scratch);
     const size = from < rows ? kernel.scan(scratch, from, rows, k, 0, OUT_OF_WINDOW, UNFILTERED) : 0;
     const met = kernel.walk(scratch, ef, admission);
     const found = kernel.rescore(scratch, met, k, size);
-    ring.putAnswer(next, met, new Uint32Array(arena.memory.buffer, results, 2 * found));
+    ring.putAnswer(next, met, own.results.subarray(0, 2 * found));
     Atomics.store(words, DONE, next + 1);
     if (Atomics.exchange(words, TOLD, 1) === 0) tell();
   }

@@ -51,7 +51,7 @@ export interface Asked {
 export interface Answered {
   /** How many rows the walk met. */
   readonly met: number;
-  /** Words of the result list: see Arena.results. */
+  /** Words of the result list: see Scratch.results. */
   readonly results: Uint32Array;
 }
 

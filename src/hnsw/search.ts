@@ -16,22 +16,13 @@ import {
   WALK_LIVE,
 } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { ALL, admits, SCAN_FILTER } from './admitted.js';
+import { ALL, admits, DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
-import {
-  compareWide,
-  DEAD,
-  matchesIn,
-  nearestOf,
-  OUT_OF_WINDOW,
-  rowsFrom,
-  scanRows,
-  scanWindow,
-} from './scan.js';
+import { compareWide, matchesIn, nearestOf, rowsFrom, scanRows, scanWindow } from './scan.js';
 import { rejectVector } from './vectors.js';
 
 /** The nearest rows; or the scan that must come first, since this turn has no time for it. */

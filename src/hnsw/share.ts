@@ -5,14 +5,15 @@
  */
 import { WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import type { Searched } from './answer.js';
+import { DEAD } from './admitted.js';
 import type { Arena } from './arena.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { planSearch } from './plan.js';
 import type { Match, Query } from './query.js';
-import { DEAD, nearestOf, scanRows } from './scan.js';
+import { nearestOf, scanRows } from './scan.js';
 import { setQuery, withWide } from './search.js';
 import { type Answered, SHARED_K_MAX } from './search-ring.js';
+import type { Searched } from './searched.js';
 
 /** Undefined where it is to be done here. */
 export function shared(

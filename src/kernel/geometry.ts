@@ -3,6 +3,7 @@
  * scratch begin. Computed once; written into the descriptor, from which kernels read it.
  */
 import * as L from './layout.js';
+import type { ScratchLayout } from './scratch.js';
 
 export interface ArenaShape {
   readonly dimension: number;
@@ -24,6 +25,8 @@ export interface ArenaShape {
 }
 
 export interface Geometry {
+  readonly dimension: number;
+  readonly metric: number;
   readonly codeKind: number;
   /** Most rows. */
   readonly capacity: number;
@@ -33,8 +36,13 @@ export interface Geometry {
   readonly sections: readonly Section[];
   /** First byte behind scratch and queue. */
   readonly blocks: number;
-  readonly scratch: number;
-  readonly scratchBytes: number;
+  readonly scratch: ScratchLayout;
+  /** Offset of the numbers of a code. */
+  readonly trailer: number;
+  /** Of the origin of the codes. */
+  readonly originBytes: number;
+  /** Whether blocks hold float32 vectors. */
+  readonly keepsVectors: boolean;
   /** The descriptor, as 32-bit words to be written at DESC. */
   readonly descriptor: Uint32Array;
 }
@@ -139,8 +147,14 @@ function layBlock(
   return { blockBytes: at, sections };
 }
 
-/** Scratch of one thread; fills its words of the descriptor. */
-function layScratch(words: Uint32Array, dimension: number, m: number, capacity: number): number {
+/** Scratch of each thread, from `from` on; fills its words of the descriptor. */
+function layScratch(
+  words: Uint32Array,
+  dimension: number,
+  m: number,
+  capacity: number,
+  from: number,
+): ScratchLayout {
   const floats = align(dimension * 4, 64) + 64;
   const query = align(dimension, 32) * 2 + 64 + L.Q_DATA;
   // Rows looked at together: two lists of links and what lies behind them (asm/admitted.ts), or two batches of a scan.
@@ -164,7 +178,18 @@ function layScratch(words: Uint32Array, dimension: number, m: number, capacity: 
   part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
   part(L.D_S_ADMITTED, Math.ceil(capacity / 32) * 4);
-  return align(at, 4096);
+  return {
+    at: from,
+    bytes: align(at, 4096),
+    dimension,
+    capacity,
+    query: words[L.D_S_QUERY / 4]!,
+    walkQuery: words[L.D_S_WALK_QUERY / 4]!,
+    beam: words[L.D_S_BEAM / 4]!,
+    results: words[L.D_S_RESULTS / 4]!,
+    visited: words[L.D_S_VISITED / 4]!,
+    admitted: words[L.D_S_ADMITTED / 4]!,
+  };
 }
 
 export function geometryOf(shape: ArenaShape): Geometry {
@@ -187,9 +212,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
 
   // Scratch must hold a bit for every row and the queue a word, so both are laid out for the most there can be.
   const most = Math.min(Math.floor(shape.maxBytes / blockBytes) * blockRows, 1 << 30);
-  const scratchBytes = layScratch(words, dimension, m, most);
-  const scratch = align(L.FRONT + dimension * 4 + 64, 4096);
-  const queue = scratch + (threads + 1 + (shape.searchers ?? 0)) * scratchBytes;
+  const scratch = layScratch(words, dimension, m, most, align(L.FRONT + dimension * 4 + 64, 4096));
+  const queue = scratch.at + (threads + 1 + (shape.searchers ?? 0)) * scratch.bytes;
   const blocks = align(queue + most * 4, 4096);
   const capacity = Math.min(Math.floor((shape.maxBytes - blocks) / blockBytes) * blockRows, 1 << 30);
 
@@ -213,6 +237,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
   if (metric === L.COSINE) new Float32Array(words.buffer)[L.D_ORIGIN_BASE / 4] = 1;
   words.fill(0xffffffff, L.D_ENTRY / 4, L.D_ENTRY / 4 + 2);
   return {
+    dimension,
+    metric,
     codeKind,
     capacity,
     blockRows,
@@ -220,7 +246,9 @@ export function geometryOf(shape: ArenaShape): Geometry {
     sections,
     blocks,
     scratch,
-    scratchBytes,
+    trailer: words[L.D_TRAILER / 4]!,
+    originBytes: 4 * dimension,
+    keepsVectors: kept,
     descriptor: words,
   };
 }

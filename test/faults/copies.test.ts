@@ -38,7 +38,7 @@ function linkInTurns(index: HnswIndex, count: number, random: Random): void {
       continue;
     }
     if (linker.at < linker.to) {
-      const scratch = geometry.scratch + linker.thread * geometry.scratchBytes;
+      const scratch = geometry.scratch.at + linker.thread * geometry.scratch.bytes;
       linkRow({ kernel, control, thread: linker.thread, scratch }, linker.at++);
       linked++;
     } else if (next < count) {

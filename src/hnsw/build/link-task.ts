@@ -1,6 +1,7 @@
 /* What a linker thread runs: see link-job.ts. */
+import type { ArenaHandle } from '../../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../../kernel/builds.js';
-import type { ArenaHandle } from '../arena.js';
+import { scratchOf } from '../../kernel/scratch.js';
 import { reconnect } from './connectivity.js';
 import { linkRows } from './link-job.js';
 
@@ -17,7 +18,7 @@ export interface LinkInput {
 export function run(input: LinkInput): number {
   const { arena, code, control, job, thread } = input;
   const kernel = bindKernel(code, arena.memory, () => 1);
-  const scratch = arena.scratch + thread * arena.scratchBytes;
+  const scratch = scratchOf(arena.scratch, thread);
   if (input.work === 'reconnect') return reconnect(kernel, scratch, thread + 1);
   linkRows({ kernel, control, job, thread, scratch });
   return 0;

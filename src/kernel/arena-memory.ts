@@ -1,14 +1,26 @@
 /*
- * The shared memory of one arena, and typed views of it. The views are made anew when the memory grows; the bytes
- * stay where they are.
+ * The shared memory of one arena: its growth, typed views of it, and what its descriptor says that changes. The views are
+ * made anew when the memory grows; the bytes stay where they are.
  */
 import { SiltError } from '../base/errors.js';
-import type { Geometry } from '../kernel/geometry.js';
-import * as L from '../kernel/layout.js';
-import type { VectorLike } from '../kernel/metrics.js';
 import { releaseMemory, trackMemory } from '../platform/node/release.js';
+import type { Geometry } from './geometry.js';
+import * as L from './layout.js';
+import type { ScratchLayout } from './scratch.js';
 
 const PAGE = 65_536;
+
+/** What a worker needs to work on an arena: can be posted. */
+export interface ArenaHandle {
+  readonly memory: WebAssembly.Memory;
+  /** Of the memory: for the pool. */
+  readonly number: number;
+  readonly scratch: ScratchLayout;
+  readonly dimension: number;
+  /** Linkers, and searching threads behind them, for which there is scratch. */
+  readonly threads: number;
+  readonly searchers: number;
+}
 
 export class ArenaMemory {
   readonly memory: WebAssembly.Memory;
@@ -18,13 +30,7 @@ export class ArenaMemory {
   bytes!: Uint8Array;
   words!: Int32Array;
   floats!: Float32Array;
-  ids!: BigUint64Array;
-  /** Words of the calling thread's result list: per entry the row (shifted by two), then the key of the distance. */
-  results!: Uint32Array;
-  /** Words of the beam that a walk or a scan of codes leaves, likewise. */
-  beam!: Uint32Array;
-  /** A bit for each row that the calling thread's filtered search may find. */
-  admitted!: Uint32Array;
+  longs!: BigUint64Array;
 
   constructor(geometry: Geometry, maxBytes: number) {
     this.#geometry = geometry;
@@ -48,15 +54,10 @@ export class ArenaMemory {
 
   #refreshViews(): void {
     const { buffer } = this.memory;
-    const { descriptor, scratch } = this.#geometry;
     this.bytes = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
     this.floats = new Float32Array(buffer);
-    this.ids = new BigUint64Array(buffer);
-    this.results = new Uint32Array(buffer, scratch + descriptor[L.D_S_RESULTS / 4]!, 2 * L.LIST_MAX);
-    const admitted = scratch + descriptor[L.D_S_ADMITTED / 4]!;
-    this.admitted = new Uint32Array(buffer, admitted, Math.ceil(this.#geometry.capacity / 32));
-    this.beam = new Uint32Array(buffer, scratch + descriptor[L.D_S_BEAM / 4]!, 2 * L.LIST_MAX);
+    this.longs = new BigUint64Array(buffer);
   }
 
   /** Grows the memory until it holds `rows` rows; by an eighth at least, so that growing stays rare. */
@@ -75,15 +76,40 @@ export class ArenaMemory {
     this.#refreshViews();
   }
 
-  /** Writes the components at `address`, zero-padded to a multiple of four. */
-  writeVector(address: number, vector: VectorLike): void {
-    const at = address / 4;
-    this.floats.set(vector, at);
-    for (let i = vector.length; i & 3; i++) this.floats[at + i] = 0;
+  /** Publishes the rows below `rows`: whoever reads the count sees them whole. */
+  setRows(rows: number): void {
+    Atomics.store(this.words, (L.DESC + L.D_ROWS) / 4, rows);
   }
 
-  /** A copy of `bytes` bytes from `at`. */
-  copy(at: number, bytes: number): Uint8Array {
+  /** Entry point; -1 while the graph is empty. Its level is that of the row, which never changes. */
+  get entryRow(): number {
+    return Atomics.load(this.words, (L.DESC + L.D_ENTRY) / 4);
+  }
+
+  setEntry(row: number, level: number): void {
+    const entry = (BigInt(level) << 32n) | BigInt(row >>> 0);
+    Atomics.store(this.longs, (L.DESC + L.D_ENTRY) / 8, BigInt.asUintN(64, entry));
+  }
+
+  /** A copy of the origin of the codes. */
+  copyOrigin(): Uint8Array {
+    return this.#copy(L.FRONT, this.#geometry.originBytes);
+  }
+
+  pasteOrigin(bytes: Uint8Array): void {
+    this.bytes.set(bytes, L.FRONT);
+  }
+
+  /** A copy of `bytes` bytes of blocks, from offset `at`. */
+  copyBlocks(at: number, bytes: number): Uint8Array {
+    return this.#copy(this.#geometry.blocks + at, bytes);
+  }
+
+  pasteBlocks(at: number, bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.#geometry.blocks + at);
+  }
+
+  #copy(at: number, bytes: number): Uint8Array {
     return Uint8Array.from(this.bytes.subarray(at, at + bytes));
   }
 }

@@ -1,0 +1,12 @@
+/* What a search looks through. */
+import type { KernelCode } from '../kernel/builds.js';
+import type { Admitted } from './admitted.js';
+import type { Arena } from './arena.js';
+
+/** Between `enter` and `leave`, the kernel asks about `admitted`. */
+export interface Searched {
+  readonly arenas: readonly Arena[];
+  readonly code: KernelCode;
+  enter(admitted: Admitted): void;
+  leave(): void;
+}
