@@ -1,4 +1,8 @@
-/* The public surface. */
+/* The public surface, on Node. */
+import type { Database, OpenOptions } from './database/database.js';
+import { type Entry, openOn } from './database/open.js';
+import { nodePlatform } from './platform/node/node.js';
+import { type HnswIndexClass, indexOn, type VectorIndex } from './vector-index/hnsw-index.js';
 
 export type { Id } from './base/checks.js';
 export {
@@ -37,7 +41,6 @@ export type { Point, Rejection } from './collection/write/points.js';
 export type { WriteReceipt } from './collection/write/receipt.js';
 export type { PointSource } from './collection/write/source.js';
 export type { Database, OpenOptions } from './database/database.js';
-export { open } from './database/open.js';
 export type {
   DatetimeRange,
   Ends,
@@ -71,7 +74,39 @@ export {
   metric,
   type VectorLike,
 } from './kernel/metrics.js';
-export type { Events } from './platform/node/events.js';
+export type { Events } from './platform/events.js';
 export { AsyncIndexBuilder, type AsyncIndexBuilderConfig } from './vector-index/builder.js';
-export { HnswIndex, type SearchOptions } from './vector-index/hnsw-index.js';
+export type { SearchOptions } from './vector-index/hnsw-index.js';
 export type { VectorPair } from './vector-index/id-map.js';
+
+const ENTRY: Entry = {
+  platform: nodePlatform,
+  openStore: async (directory) => {
+    const { LmdbStore } = await import('./store/lmdb/lmdb-store.js'); // LMDB is loaded for who needs it
+    return LmdbStore.open(directory, nodePlatform);
+  },
+};
+
+/**
+ * Opens the database in a directory, and makes both where there is none. Without a path, the database is in memory
+ * and ends with the process. When the promise resolves, every write that was ever acknowledged is found.
+ *
+ * The path is resolved once, here: `path` of the database says where it is.
+ *
+ * @throws DatabaseLockedError while the directory is open, in another process, in a thread of this one, or here
+ * @throws SiltError DATABASE_INVALID for a directory of another format, of other things, or of damaged files
+ * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
+ * @throws ValidationError for a path or an option of the wrong type
+ * @example
+ * const db = await open('./data');
+ * const words = await db.createCollection('words', { dimension: 100, metric: 'cosine' });
+ * await words.upsert({ id: 'king', vector, payload: { length: 4 } });
+ * const hits = await words.search(query, { k: 5 });
+ */
+export function open(path?: string | URL, options: OpenOptions = {}): Promise<Database> {
+  return openOn(ENTRY, path, options);
+}
+
+/** See the interface of the same name. */
+export const HnswIndex: HnswIndexClass = indexOn(nodePlatform);
+export type HnswIndex = VectorIndex;

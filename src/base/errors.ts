@@ -139,13 +139,13 @@ export class DatabaseLockedError extends SiltError {
   /** The process that holds the directory; 0 where that is not known. */
   readonly pid: number;
 
-  constructor(path: string, pid: number) {
-    const where =
-      pid === process.pid
-        ? `process ${pid}: this one (by this or another thread, or another copy of silt), or one of the same number in another container`
-        : pid === 0
-          ? 'another process'
-          : `process ${pid}`;
+  /** `own`: it is the number of this process. */
+  constructor(path: string, pid: number, own = false) {
+    const where = own
+      ? `process ${pid}: this one (by this or another thread, or another copy of silt), or one of the same number in another container`
+      : pid === 0
+        ? 'another process'
+        : `process ${pid}`;
     super(
       'DATABASE_LOCKED',
       `${path} is open already in ${where}. A database can be open once; close it there first`,

@@ -18,11 +18,11 @@ import {
 import { ValidationError } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
 import { EF_MAX, HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
-import { takeTurn } from '../base/slices.js';
 import type { Filter } from '../filter/grammar.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { BuildReport } from '../hnsw/build/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
+import type { Time } from '../platform/time.js';
 import type { ResolvedConfig } from './config.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
@@ -56,6 +56,7 @@ export class Collection {
   readonly config: ResolvedConfig;
   readonly #core: CollectionCore;
   readonly #live: LiveIndex;
+  readonly #time: Time;
   readonly #queue: WriteQueue;
   readonly #maintenance: Maintenance;
   readonly #reader: Reader;
@@ -73,6 +74,7 @@ export class Collection {
     this.name = core.name;
     this.config = core.live.config;
     this.#live = core.live;
+    this.#time = core.live.platform.time;
     this.#queue = core.queue;
     this.#maintenance = core.maintenance;
     this.#reader = core.reader;
@@ -88,7 +90,7 @@ export class Collection {
   /** For calls that answer without waiting for anything: others have their turn. */
   async #turn(): Promise<void> {
     this.#open();
-    const turn = takeTurn();
+    const turn = this.#time.takeTurn();
     if (turn) await turn;
     this.#open();
   }
@@ -135,6 +137,7 @@ export class Collection {
         return live.seq;
       },
       ending: this.#ending,
+      time: this.#time,
       queue: this.#queue,
       begin: (onInvalid: 'throw' | 'skip', o: DraftingRoom) => new Drafting(this.config, onInvalid, o),
       write: async (batch: Checked, signal?: AbortSignal) => {
@@ -147,7 +150,7 @@ export class Collection {
 
   /** The point with this id, with its vector exactly as it was written. */
   async get(id: PointId): Promise<StoredPoint | undefined> {
-    const turn = takeTurn();
+    const turn = this.#time.takeTurn();
     if (turn) await turn;
     this.#open();
     return readPoint(this.#live, id);
@@ -178,7 +181,7 @@ export class Collection {
    * @throws ValidationError for a filter that is not right
    */
   async count(o: { readonly filter?: Filter } = {}): Promise<number> {
-    const turn = takeTurn(); // one that need not wait counts what is there at the call
+    const turn = this.#time.takeTurn(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
     return countPoints(this.#live, this.#reader, o);
@@ -205,7 +208,9 @@ export class Collection {
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
   #reached(minSeq: number, signal: AbortSignal | undefined): Promise<void> | undefined {
     const turn =
-      minSeq > this.#live.seq ? this.waitFor(minSeq, 'searchable', { signal }).then(takeTurn) : takeTurn();
+      minSeq > this.#live.seq
+        ? this.waitFor(minSeq, 'searchable', { signal }).then(() => this.#time.takeTurn())
+        : this.#time.takeTurn();
     return turn?.then(() => {
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
@@ -301,7 +306,7 @@ export class Collection {
     const { intervalMs, signal } = optionsOf('watch', o, ['intervalMs', 'signal']);
     signalOf(signal);
     const ms = integerIn('intervalMs', valueOr(intervalMs, 1_000), 1, 86_400_000);
-    return statusEvery(() => this.#status(), ms, [signal, this.#ending]);
+    return statusEvery(this.#time, () => this.#status(), ms, [signal, this.#ending]);
   }
 
   /** Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately. */

@@ -10,7 +10,7 @@ import {
   THREADS_MAX,
 } from '../base/limits.js';
 import { type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
-import { defaultThreads } from '../platform/node/pool.js';
+import type { Platform } from '../platform/platform.js';
 
 export interface CollectionConfig {
   /** Components of every vector, 1 to 65,536. */
@@ -59,16 +59,18 @@ export interface ResolvedConfig {
   };
 }
 
-/** What the machine gives to the collections that are opened on it. Tests give other numbers. */
+/** What collections are opened on. Tests give other numbers. */
 export interface Machine {
+  readonly platform: Platform;
   /** Threads that link where a configuration does not say how many. */
   readonly threads: number;
   /** Most bytes of one arena. */
   readonly arenaBytes: number;
 }
 
-export function thisMachine(): Machine {
-  return { threads: Math.min(defaultThreads(), THREADS_MAX), arenaBytes: ARENA_BYTES_MAX };
+export function machineOf(platform: Platform): Machine {
+  const threads = Math.min(platform.pool.parallelism, THREADS_MAX);
+  return { platform, threads, arenaBytes: ARENA_BYTES_MAX };
 }
 
 const DAY_MS = 86_400_000;
@@ -127,7 +129,7 @@ function flag(name: string, value: unknown): boolean {
 /** @throws ValidationError naming the option that is missing, unknown, of the wrong type or out of range */
 export function resolveConfig(
   config: CollectionConfig,
-  { threads }: Pick<Machine, 'threads'> = thisMachine(),
+  { threads }: Pick<Machine, 'threads'>,
 ): ResolvedConfig {
   const given = readConfig(config);
   const { hnsw = {}, indexing = {} } = given;

@@ -39,7 +39,7 @@ export class CollectionCore {
     this.ending = this.#end.signal;
     this.reader = new Reader(live, this.ending);
     this.maintenance = new Maintenance(name, live, snapshots, queue, this.reader, this.ending);
-    this.waiters = new Waiters(live, this.ending);
+    this.waiters = new Waiters(live, this.ending, live.platform.time);
     this.writer = new Writer(name, live, queue, this.reader, this.maintenance.indexer, this.ending);
   }
 

@@ -9,16 +9,16 @@
  * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
  */
 import { SiltError } from '../base/errors.js';
-import { inSlices } from '../base/slices.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { Engine } from '../hnsw/engine.js';
+import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
-import { newLayout, newParts, type Parts } from './parts.js';
+import { newParts, type Parts } from './parts.js';
 import { type Arenas, newRowsOf, Replay, replayed } from './replay.js';
 import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
@@ -37,6 +37,7 @@ export interface Written {
 }
 
 export class LiveIndex implements Arenas {
+  readonly platform: Platform;
   /** Number of the collection in the store. */
   readonly collection: number;
   readonly config: ResolvedConfig;
@@ -56,6 +57,7 @@ export class LiveIndex implements Arenas {
 
   constructor(stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
     const { store, collection } = stored;
+    this.platform = parts.engine.platform;
     this.stored = stored;
     this.store = store;
     this.collection = collection;
@@ -202,8 +204,9 @@ export class LiveIndex implements Arenas {
 
   /** Empty parts, to be filled by compaction. */
   newParts(): Parts {
-    const { stored, config, payloadIndexes, engine } = this;
-    return newParts(stored, config, payloadIndexes, engine.options.arenaBytes);
+    const { platform, stored, config, payloadIndexes, engine } = this;
+    const { arenaBytes } = engine.options;
+    return newParts(stored, config, payloadIndexes, { platform, arenaBytes });
   }
 
   /** From here on, `successor` learns which rows are masked. */
@@ -229,7 +232,8 @@ export class LiveIndex implements Arenas {
   async reconcile(): Promise<void> {
     const { store, stored, collection, rows } = this;
     const { slots, lastRow: known } = rows;
-    for await (const some of inSlices(store.vectors(collection, known), SLICE_ROWS)) {
+    const { time } = this.platform;
+    for await (const some of time.inSlices(store.vectors(collection, known), SLICE_ROWS)) {
       const found = some.filter((pair): pair is [number, Float32Array] =>
         stored.isComparable(pair, this.config),
       );
@@ -238,7 +242,7 @@ export class LiveIndex implements Arenas {
       this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows: () => newRows, previous: [] }]);
     }
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
-    if (rows.slots > slots) this.#parts = { ...this.#parts, layout: newLayout() };
+    if (rows.slots > slots) this.#parts = { ...this.#parts, layout: this.platform.uuid() };
     for (const row of straysOf(stored, rows).extra) this.mask(row);
     rows.advance(store.counts(collection).seq);
     this.changed();

@@ -2,7 +2,8 @@
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
-import type { ResolvedConfig } from './config.js';
+import type { Platform } from '../platform/platform.js';
+import type { Machine, ResolvedConfig } from './config.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** What belongs together: the arenas, and what is known by the slots of their rows. */
@@ -18,17 +19,13 @@ export function newParts(
   stored: StoredRows,
   config: ResolvedConfig,
   payloadIndexes: PayloadIndexes,
-  arenaBytes: number,
+  { platform, arenaBytes }: Pick<Machine, 'platform' | 'arenaBytes'>,
 ): Parts {
   return {
-    engine: newEngine(stored, optionsOf(config, arenaBytes)),
+    engine: newEngine(platform, stored, optionsOf(config, arenaBytes)),
     payloadIndexes: payloadIndexes.successor(),
-    layout: newLayout(),
+    layout: platform.uuid(),
   };
-}
-
-export function newLayout(): string {
-  return globalThis.crypto.randomUUID();
 }
 
 function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
@@ -39,6 +36,6 @@ function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
 }
 
 /** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
-export function newEngine(stored: StoredRows, options: EngineOptions): Engine {
-  return new Engine(options, { source: (row) => stored.vector(Number(row)) });
+export function newEngine(platform: Platform, stored: StoredRows, options: EngineOptions): Engine {
+  return new Engine(platform, options, { source: (row) => stored.vector(Number(row)) });
 }

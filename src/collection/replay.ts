@@ -7,7 +7,6 @@
  * worked and nobody knew their numbers: then only these are filled in. Where staging failed, the rows are written when
  * they are replayed, since by then they are committed.
  */
-import { inSlices } from '../base/slices.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { StagedRows } from '../hnsw/engine.js';
 import type { VectorLike } from '../kernel/metrics.js';
@@ -106,7 +105,7 @@ export class Replay {
       payloadIndexes,
     } = this.#arenas;
     const atOnce = Math.ceil(STAGE_COMPONENTS / engine.options.dimension);
-    for await (const some of inSlices(rows, atOnce)) {
+    for await (const some of engine.platform.time.inSlices(rows, atOnce)) {
       const first = slots + this.#staged.length;
       const pairs = some.map(({ vector }) => [UNNUMBERED, vector] as const);
       for (const row of engine.stage(pairs, this.#staged.length)) this.#staged.push(row);

@@ -14,12 +14,13 @@ import { Arrivals } from './arrivals.js';
 export class Rows {
   #engine: Engine;
   #seq: number;
-  readonly #arrivals = new Arrivals();
+  readonly #arrivals: Arrivals;
 
   /** `seq`: up to which sequence number the engine has the rows. */
   constructor(engine: Engine, seq: number) {
     this.#engine = engine;
     this.#seq = seq;
+    this.#arrivals = new Arrivals(engine.platform.time);
   }
 
   get engine(): Engine {

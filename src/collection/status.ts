@@ -1,7 +1,7 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
 import { eitherOf } from '../base/aborts.js';
-import { pause } from '../base/clock.js';
+import type { Time } from '../platform/time.js';
 import type { LiveIndex } from './live-index.js';
 import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
@@ -81,6 +81,7 @@ export function statusOf(
 
 /** A status at once, and then one every `ms`, until one of `signals` aborts, or the caller has enough. */
 export function statusEvery(
+  time: Time,
   status: () => CollectionStatus,
   ms: number,
   signals: readonly (AbortSignal | undefined)[],
@@ -91,7 +92,7 @@ export function statusEvery(
     try {
       while (!signal.aborted) {
         yield status();
-        await pause(ms, signal).catch(() => {});
+        await time.pause(ms, signal).catch(() => {});
       }
     } finally {
       release();

@@ -3,12 +3,10 @@
  * collections that were dropped, and rewrites those of an older format. Both go on until they are done. What the disk
  * refuses is told, and tried again after a pause; what the database's end cuts short, the next opening goes on with.
  */
-import { onAbort } from '../base/aborts.js';
 import { StoreError } from '../base/errors.js';
-import { breathe } from '../base/slices.js';
 import { removeSnapshot } from '../collection/upkeep/snapshots.js';
 import type { WriteQueue } from '../collection/write/queue.js';
-import { publish } from '../platform/node/events.js';
+import type { Platform } from '../platform/platform.js';
 import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
 
 /** Key, in the store, of a collection whose rows are being taken out. */
@@ -22,6 +20,7 @@ const PAUSE_MS_MAX = 10_000;
 const FEWER = 8;
 
 export class Background {
+  readonly #platform: Platform;
   readonly #store: Store;
   readonly #queue: WriteQueue;
   readonly #snapshots: string | undefined;
@@ -29,7 +28,8 @@ export class Background {
   readonly #running = new Set<Promise<void>>();
 
   /** `snapshots` is their folder. */
-  constructor(store: Store, queue: WriteQueue, snapshots: string | undefined) {
+  constructor(platform: Platform, store: Store, queue: WriteQueue, snapshots: string | undefined) {
+    this.#platform = platform;
     this.#store = store;
     this.#queue = queue;
     this.#snapshots = snapshots;
@@ -40,7 +40,8 @@ export class Background {
     for (const [key] of this.#store.records(DROPPED)) this.purge(Number(key.slice(DROPPED.length)));
     this.#start(
       () => this.#upgradeSome(),
-      (error) => publish('silt:store:upgrade:error', { path: this.#store.path ?? '', error }),
+      (error) =>
+        this.#platform.events.publish('silt:store:upgrade:error', { path: this.#store.path ?? '', error }),
     );
   }
 
@@ -52,7 +53,8 @@ export class Background {
     let rows = PURGE_ROWS;
     let snapshot = this.#snapshots;
     const step = async (): Promise<boolean> => {
-      if (snapshot !== undefined) await removeSnapshot(snapshot, collection).catch(() => {}); // it will not be read
+      if (snapshot !== undefined)
+        await removeSnapshot(this.#platform.files, snapshot, collection).catch(() => {}); // it will not be read
       snapshot = undefined;
       try {
         const purged = await this.#queue.commit({ purge: collection, purgeRows: rows });
@@ -68,7 +70,7 @@ export class Background {
       return false;
     };
     this.#start(step, (error) =>
-      publish('silt:purge:error', { path: this.#store.path ?? '', collection, error }),
+      this.#platform.events.publish('silt:purge:error', { path: this.#store.path ?? '', collection, error }),
     );
   }
 
@@ -78,7 +80,7 @@ export class Background {
     await this.#queue.commit({ upgrade: true, flush: false });
     const { rows } = (this.#store.records(UPGRADE)[0]?.[1] ?? progress) as { rows: number };
     const done = this.#store.records(UPGRADE).length === 0;
-    publish('silt:store:upgrade', { path: this.#store.path ?? '', rows, done });
+    this.#platform.events.publish('silt:store:upgrade', { path: this.#store.path ?? '', rows, done });
     return done;
   }
 
@@ -90,15 +92,16 @@ export class Background {
   /** Repeats a step until it says that all is done. */
   async #run(step: () => Promise<boolean>, failed: (error: unknown) => void): Promise<void> {
     const { signal } = this.#ending;
+    const { time } = this.#platform;
     for (let ms = PAUSE_MS; !signal.aborted; ) {
       try {
         if (await step()) return;
         ms = PAUSE_MS;
-        await breathe();
+        await time.breathe();
       } catch (error) {
         if (signal.aborted) return;
         failed(error);
-        await idle(ms, signal);
+        await time.pause(ms, signal, { idle: true }).catch(() => {}); // ended: no more steps
         ms = Math.min(PAUSE_MS_MAX, 2 * ms);
       }
     }
@@ -109,18 +112,4 @@ export class Background {
     this.#ending.abort();
     await Promise.all(this.#running);
   }
-}
-
-/** A pause that ends with `signal`, and does not keep the process alive. */
-function idle(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      stop();
-      resolve();
-    }, ms).unref();
-    const stop = onAbort([signal], () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -6,7 +6,6 @@
  */
 
 import { integerIn, show } from '../base/checks.js';
-import { now } from '../base/clock.js';
 import {
   ClosedError,
   CollectionExistsError,
@@ -29,7 +28,6 @@ import type { CollectionInfo } from '../collection/options.js';
 import { definitionsKey } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
-import { publish } from '../platform/node/events.js';
 import type { Store } from '../store/store.js';
 import { Background, DROPPED } from './background.js';
 
@@ -87,8 +85,8 @@ export class Database {
     this.#folder = store.path === undefined ? undefined : `${store.path}/snapshots`;
     this.#closeBudgetMs = closeBudgetMs;
     this.#machine = machine;
-    this.#queue = new WriteQueue(store);
-    this.#background = new Background(store, this.#queue, this.#folder);
+    this.#queue = new WriteQueue(store, machine.platform);
+    this.#background = new Background(machine.platform, store, this.#queue, this.#folder);
   }
 
   /** @internal A database over a store, with what that holds. */
@@ -129,10 +127,7 @@ export class Database {
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
-    const { live, snapshots } = await recover(this.#store, record.id, config, {
-      folder: this.#folder,
-      arenaBytes: this.#machine.arenaBytes,
-    });
+    const { live, snapshots } = await recover(this.#store, record.id, config, this.#machine, this.#folder);
     const { createdAt } = record;
     const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue });
     const collection = new Collection(core);
@@ -185,8 +180,12 @@ export class Database {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
-      const record: CollectionRecord = { id: this.#next, config: given, createdAt: now() };
-      await commitRecords(this.#store, [
+      const record: CollectionRecord = {
+        id: this.#next,
+        config: given,
+        createdAt: this.#machine.platform.time.date(),
+      };
+      await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, record],
         [NEXT, this.#next + 1],
       ]);
@@ -223,7 +222,7 @@ export class Database {
     const number = this.#numbers.get(name)!;
     const core = coreOf(collection);
     const drop = async (): Promise<void> => {
-      await commitRecords(this.#store, [
+      await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, undefined],
         [`linking/${number}`, undefined],
         [`quarantine/${number}`, undefined],
@@ -240,7 +239,11 @@ export class Database {
     await core.turn(() => this.#queue.exclusive(drop));
     // It is dropped, whatever fails while what it was doing ends.
     await core.close(0, false).catch((error: unknown) => {
-      publish('silt:purge:error', { path: this.path ?? '', collection: number, error });
+      this.#machine.platform.events.publish('silt:purge:error', {
+        path: this.path ?? '',
+        collection: number,
+        error,
+      });
     });
     this.#background.purge(number);
     return true;

@@ -16,6 +16,7 @@ import * as L from '../kernel/layout.js';
 import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
 import { RowParts } from '../kernel/row-parts.js';
 import { Scratch } from '../kernel/scratch.js';
+import type { Platform } from '../platform/platform.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './build/link-job.js';
 import { Codes, type VectorSource } from './codes.js';
 import { Crew } from './crew.js';
@@ -23,6 +24,7 @@ import { copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
 
 export class Arena {
+  readonly platform: Platform;
   readonly geometry: Geometry;
   readonly kernel: Kernel;
   readonly codes: Codes;
@@ -58,6 +60,7 @@ export class Arena {
   readonly #maskedRows = new MaskedRows();
 
   constructor(
+    platform: Platform,
     shape: ArenaShape,
     code: KernelCode,
     base: number,
@@ -65,13 +68,14 @@ export class Arena {
     source?: VectorSource,
   ) {
     const geometry = geometryOf(shape);
+    this.platform = platform;
     this.geometry = geometry;
     this.dimension = shape.dimension;
     this.metric = METRIC_NAMES.find((name) => METRICS[name].kind === shape.metric)!;
     this.base = base;
     this.threads = shape.threads;
     this.searchers = shape.searchers ?? 0;
-    this.#in = new ArenaMemory(geometry, shape.maxBytes);
+    this.#in = new ArenaMemory(platform.pool, geometry, shape.maxBytes);
     this.kernel = bindKernel(code, this.#in.memory, accept);
     this.#parts = new RowParts(geometry, this.#in, this.kernel);
     this.#scratch = new Scratch(this.memory, geometry.scratch, 0);
@@ -84,7 +88,7 @@ export class Arena {
     const { memory, number } = this.#in;
     const { dimension, threads, searchers } = this;
     this.handle = { memory, number, scratch: geometry.scratch, dimension, threads, searchers };
-    this.crew = new Crew(this.handle, code);
+    this.crew = new Crew(platform.pool, this.handle, code);
   }
 
   /** Address of the calling thread's scratch. */

@@ -6,8 +6,7 @@
  */
 import type { ArenaHandle } from '../kernel/arena-memory.js';
 import type { KernelCode } from '../kernel/builds.js';
-import { defaultThreads, runTask } from '../platform/node/pool.js';
-import type { Task } from '../platform/task.js';
+import type { Pool, Task } from '../platform/pool.js';
 import type { LoopInput } from './search-loop.js';
 import {
   type Answered,
@@ -33,12 +32,14 @@ const SEARCHES_MAX = 1 << 30;
 type Taken = (answered: Answered | undefined) => void;
 
 export class Crew {
+  readonly #pool: Pool;
   readonly #arena: ArenaHandle;
   readonly #code: KernelCode;
   readonly #members: Member[] = [];
   #resting = 0;
 
-  constructor(arena: ArenaHandle, code: KernelCode) {
+  constructor(pool: Pool, arena: ArenaHandle, code: KernelCode) {
+    this.#pool = pool;
     this.#arena = arena;
     this.#code = code;
   }
@@ -50,7 +51,7 @@ export class Crew {
 
   /** All cores but that of the calling thread. */
   get #size(): number {
-    return Math.min(this.#arena.searchers, defaultThreads() - 1);
+    return Math.min(this.#arena.searchers, this.#pool.parallelism - 1);
   }
 
   /** A thread that has time for a search; one that is not there yet is started, for those that follow. */
@@ -58,7 +59,7 @@ export class Crew {
     if (this.#resting > 0) return undefined;
     let free: Member | undefined;
     for (let i = 0; i < this.#size; i++) {
-      const member = (this.#members[i] ??= new Member(this.#arena, this.#code, i));
+      const member = (this.#members[i] ??= new Member(this.#pool, this.#arena, this.#code, i));
       if (member.room > (free?.room ?? 0)) free = member;
     }
     return free;
@@ -75,6 +76,7 @@ export class Crew {
 }
 
 class Member {
+  readonly #pool: Pool;
   readonly #arena: ArenaHandle;
   readonly #code: KernelCode;
   readonly #number: number;
@@ -89,7 +91,8 @@ class Member {
   /** In the order of the searches. */
   readonly #waiting: Taken[] = [];
 
-  constructor(arena: ArenaHandle, code: KernelCode, number: number) {
+  constructor(pool: Pool, arena: ArenaHandle, code: KernelCode, number: number) {
+    this.#pool = pool;
     this.#arena = arena;
     this.#code = code;
     this.#number = number;
@@ -142,7 +145,7 @@ class Member {
     const handOver = (): void => {
       void this.stop();
     };
-    this.#task = runTask<void>(MODULE, input, 'search', { memory: arena.number, told, handOver });
+    this.#task = this.#pool.run<void>(MODULE, input, 'search', { memory: arena.number, told, handOver });
     const end = (): void => this.#end(ring);
     this.#ended = this.#task.result.then(end, end);
     return ring;

@@ -11,7 +11,7 @@ import { ClosedError, SiltError } from '../base/errors.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { widenPool } from '../platform/node/pool.js';
+import type { Platform } from '../platform/platform.js';
 import { type Admitted, admits } from './admitted.js';
 import { answer, answerAtOnce, answerFromWindow } from './answer.js';
 import { Arena } from './arena.js';
@@ -46,6 +46,7 @@ type KeyOf = (row: KeyedVector, index: number) => Id;
 const firstOf: KeyOf = ([key]) => key;
 
 export class Engine implements Searched {
+  readonly platform: Platform;
   readonly options: ResolvedOptions;
   readonly code: KernelCode;
   readonly build: IndexBuild;
@@ -57,19 +58,22 @@ export class Engine implements Searched {
   #asked: Admitted | undefined;
 
   /**
+   * @param platform where it runs
    * @param o.source where vectors are that the arenas do not keep, by their keys
    * @param o.owner whom events of builds name
    * @throws ValidationError for an option that is missing, of the wrong type or out of range
    */
   constructor(
+    platform: Platform,
     options: EngineOptions,
     o: { readonly source?: VectorSource | undefined; readonly owner?: object | undefined } = {},
   ) {
-    this.options = resolveOptions(options);
-    this.code = kernelCode();
+    this.platform = platform;
+    this.options = resolveOptions(options, platform.pool.parallelism);
+    this.code = kernelCode(platform.kernel);
     this.#source = o.source;
-    this.build = new IndexBuild(o.owner ?? this, () => this.arenas, this.code);
-    widenPool(this.options.threads);
+    this.build = new IndexBuild(platform, o.owner ?? this, () => this.arenas, this.code);
+    platform.pool.widen(this.options.threads);
   }
 
   assertOpen(): void {
@@ -223,7 +227,7 @@ export class Engine implements Searched {
     const base = restored ? restored.base : baseBehind(this.#arenas);
     const accept = (row: number): number => (admits(this.#asked!, base + row) ? 1 : 0);
     const shape = shapeOf(this.options, restored?.rows);
-    const arena = new Arena(shape, this.code, base, accept, this.#source);
+    const arena = new Arena(this.platform, shape, this.code, base, accept, this.#source);
     this.#arenas.push(arena);
     return arena;
   }
@@ -243,7 +247,8 @@ export class Engine implements Searched {
   /** Links a row on this thread. */
   linkNow(slot: number): void {
     const { arena, row } = placeAt(this.arenas, slot);
-    linkRow({ kernel: arena.kernel, control: arena.control, thread: 0, scratch: arena.scratch }, row);
+    const { kernel, control, scratch } = arena;
+    linkRow({ kernel, control, thread: 0, scratch, faults: this.platform.faults }, row);
     arena.unswept++;
     // A list that is chosen anew can drop the last link to a row. A sixty-fourth more rows, and all are looked at.
     if (arena.unswept * 64 > arena.rows && !this.build.running) sweep(arena);
@@ -293,7 +298,7 @@ export class Engine implements Searched {
 
   /** Writes a snapshot of what is there at the call, with a tag; returns its bytes. `signal` gives it up. */
   save(path: string, o: { tag?: unknown; signal?: AbortSignal | undefined } = {}): Promise<number> {
-    return writeSnapshot(path, this.options, this.arenas, o);
+    return writeSnapshot(this.platform, path, this.options, this.arenas, o);
   }
 
   /**
@@ -302,12 +307,14 @@ export class Engine implements Searched {
    * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
    */
   static async load(
+    platform: Platform,
     path: string,
     o: { readonly threads: number; make(options: ResolvedOptions, tag: unknown): Engine },
   ): Promise<{ engine: Engine; tag: unknown }> {
     let engine: Engine | undefined;
     try {
       const tag = await readSnapshot(
+        platform,
         path,
         (options, found) => {
           engine = o.make(withThreads(options, o.threads), found);

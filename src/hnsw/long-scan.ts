@@ -14,11 +14,9 @@
  * is used by others between two slices: each sets its query again.
  */
 import { SLICE_MS } from '../base/limits.js';
-import { breathe } from '../base/slices.js';
 import type { KernelCode } from '../kernel/builds.js';
 import * as L from '../kernel/layout.js';
 import { distanceOf } from '../kernel/scalar/order.js';
-import { defaultThreads, runTask } from '../platform/node/pool.js';
 import { SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match, type Query } from './query.js';
@@ -105,7 +103,8 @@ export async function scanLong(
   code: KernelCode,
   enter: Enter,
 ): Promise<Scanned> {
-  const began = performance.now();
+  const { time } = arena.platform;
+  const began = time.now();
   const { k, admitted } = query;
   const scan = { arena, from, skip, rows: arena.rows, k, most: k + SPARE };
   const more = { ...query, k: scan.most };
@@ -118,7 +117,7 @@ export async function scanLong(
     !arena.codes.remote;
   const byThreads = divided ? await inTurn(arena, () => whileCrewRests(arena, scan, more, code)) : undefined;
   const found = byThreads ?? (await inTurn(arena, () => scanSlices(scan, more, enter)));
-  return { ...scan, found, ms: performance.now() - began };
+  return { ...scan, found, ms: time.now() - began };
 }
 
 /** Scans under way, by arena: they share the scratch of the searching threads, so the next one waits. */
@@ -156,7 +155,7 @@ async function scanShares(
   const { handle, threads, searchers } = arena;
   const query = Float32Array.from(vector);
   const filter = SCAN_FILTER[admitted.kind];
-  const shares = Math.min(searchers, defaultThreads());
+  const shares = Math.min(searchers, arena.platform.pool.parallelism);
   const share = Math.ceil((rows - first) / shares);
   const lists = await Promise.allSettled(
     Array.from({ length: shares }, (_, i) => {
@@ -165,7 +164,7 @@ async function scanShares(
       const to = Math.min(rows, from + share);
       if (admitted.kind === 'bits') arena.admitFor(thread, admitted.bits);
       const input: ScanInput = { arena: handle, code, thread, query, from, to, k, skip, filter };
-      return runTask<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
+      return arena.platform.pool.run<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
     }),
   );
   const found: Match[] = [];
@@ -180,17 +179,18 @@ async function scanShares(
 async function scanSlices({ arena, from, rows, skip }: Range, query: Query, enter: Enter): Promise<Match[]> {
   const most = arena.codes.remote ? STEP_REMOTE_ROWS : STEP_ROWS;
   const step = Math.min(most, Math.max(64, Math.ceil(STEP_COMPONENTS / arena.dimension)));
+  const { time } = arena.platform;
   let found: Match[] = [];
-  for (let at = from; at < rows; await breathe()) {
+  for (let at = from; at < rows; await time.breathe()) {
     at = enter(arena, (wide) => {
-      const until = performance.now() + SLICE_MS;
+      const until = time.now() + SLICE_MS;
       let next = at;
       if (query.admitted.kind === 'bits') arena.admit(query.admitted.bits);
       do {
         const to = Math.min(rows, next + step);
         found = scanStep(arena, query, wide, { from: next, to, skip }, found);
         next = to;
-      } while (next < rows && performance.now() < until);
+      } while (next < rows && time.now() < until);
       return next;
     });
   }

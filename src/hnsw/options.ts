@@ -10,7 +10,6 @@ import {
 } from '../base/limits.js';
 import { type ArenaShape, geometryOf } from '../kernel/geometry.js';
 import { METRICS, type Metric, type MetricAlias, metricName } from '../kernel/metrics.js';
-import { defaultThreads } from '../platform/node/pool.js';
 
 export interface HnswOptions {
   /** Components of every vector, 1 to 65,536. */
@@ -66,20 +65,19 @@ export interface ResolvedOptions extends IndexOptions {
   readonly searchers: number;
 }
 
-/** @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range */
-export function resolveOptions(given: EngineOptions): ResolvedOptions {
+/**
+ * `parallelism`: threads that the machine runs at once.
+ *
+ * @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range
+ */
+export function resolveOptions(given: EngineOptions, parallelism: number): ResolvedOptions {
   const o = optionsOf('index', given, [...HNSW_OPTIONS, 'keepVectors', 'searchers']);
   return {
     dimension: integerIn('dimension', o.dimension, 1, DIMENSION_MAX),
     metric: metricName(o.metric),
     m: integerIn('m', valueOr(o.m, 16), M_MIN, M_MAX),
     efConstruction: integerIn('efConstruction', valueOr(o.efConstruction, 200), 1, EF_CONSTRUCTION_MAX),
-    threads: integerIn(
-      'threads',
-      valueOr(o.threads, Math.min(defaultThreads(), THREADS_MAX)),
-      1,
-      THREADS_MAX,
-    ),
+    threads: integerIn('threads', valueOr(o.threads, Math.min(parallelism, THREADS_MAX)), 1, THREADS_MAX),
     seed: integerIn('seed', valueOr(o.seed, 1), 0, 0xffffffff),
     searchers: integerIn('searchers', valueOr(o.searchers, 0), 0, THREADS_MAX),
     keepVectors: o.keepVectors !== false,

@@ -6,6 +6,7 @@ import type { ArenaHandle } from '../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
 import { UNFILTERED } from '../kernel/layout.js';
 import { Scratch } from '../kernel/scratch.js';
+import type { TaskThread } from '../platform/pool.js';
 import { OUT_OF_WINDOW } from './admitted.js';
 import { ASKED, DONE, LEFT, READY, SearchRing, STOP, TOLD } from './search-ring.js';
 
@@ -29,8 +30,7 @@ function hasCome(words: Int32Array, next: number): boolean {
   return Atomics.load(words, STOP) === 0;
 }
 
-/** `tell`: the calling thread has something to look at. */
-export function run(input: LoopInput, tell: () => void): void {
+export function run(input: LoopInput, { tell }: Pick<TaskThread, 'tell'>): void {
   const { arena, code, thread } = input;
   const ring = new SearchRing(arena.dimension, input.ring);
   const { words } = ring;

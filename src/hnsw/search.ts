@@ -75,13 +75,13 @@ function scanAll(arena: Arena, query: Query, count: number, turn: Turn): Match[]
   const scanned = turn.scanned && isWhole(turn.scanned) ? scannedFor(arena, turn) : undefined;
   const from = scanned?.rows ?? 0;
   if (!scanned && isTooLong(arena, count, k, turn.scanMs)) return { arena, from, skip: DEAD };
-  const began = trace ? performance.now() : 0;
+  const began = trace ? arena.platform.time.now() : 0;
   const since = arena.codes.remote
     ? scanRemote(arena, from, rows, query, DEAD)
     : scanRows(arena, from, rows, query, DEAD);
   const found = scanned ? joined(arena, k, scanned, since) : since;
   if (trace) {
-    trace.scanMs += performance.now() - began + (scanned?.ms ?? 0);
+    trace.scanMs += arena.platform.time.now() - began + (scanned?.ms ?? 0);
     trace.rowsScanned += count;
     if (admitted.kind !== 'bits') trace.rowsMasked += arena.masked;
   }
@@ -95,13 +95,13 @@ const CANDIDATES_MIN = 64;
 /** The matching rows that are nearest on codes, by their exact distances. */
 function scanOnCodes(arena: Arena, { k, admitted, trace }: Query, count: number): Match[] {
   const { kernel, scratch, rows } = arena;
-  const began = trace ? performance.now() : 0;
+  const began = trace ? arena.platform.time.now() : 0;
   const most = Math.max(CANDIDATES_MIN, CANDIDATES * k);
   const found = kernel.scanCodes(scratch, 0, rows, most, DEAD, SCAN_FILTER[admitted.kind]);
   arena.takeCompared();
   const matches = matchesIn(arena, kernel.rescore(scratch, found, k, 0));
   if (trace) {
-    trace.scanMs += performance.now() - began;
+    trace.scanMs += arena.platform.time.now() - began;
     trace.rowsScanned += count;
     trace.candidatesRescored += arena.takeCompared();
   }
@@ -125,14 +125,15 @@ function searchGraph(
   const waiting = arena.rows - from;
   if (!scanned && isTooLong(arena, waiting, k, turn.scanMs)) return { arena, from, skip: OUT_OF_WINDOW };
   const timed = trace !== undefined || waiting >= MEASURED_FROM;
-  const began = timed ? performance.now() : 0;
+  const { time } = arena.platform;
+  const began = timed ? time.now() : 0;
   const remote = arena.codes.remote ? windowRemote(arena, query, from) : undefined;
   const size = remote ? 0 : scanWindow(arena, k, SCAN_FILTER[admitted.kind], from);
-  const looked = timed ? performance.now() : 0;
+  const looked = timed ? time.now() : 0;
   if (admitted.kind === 'all' && !scanned) noteCost(arena, waiting, looked - began);
   if (trace) noteWindow(arena, [...(remote ?? matchesIn(arena, size)), ...(scanned?.found ?? [])], trace);
   const met = walk(arena, query, plan);
-  const walked = trace ? performance.now() : 0;
+  const walked = trace ? time.now() : 0;
   if (trace) arena.takeCompared();
   const nearest = remote
     ? rescoreRemote(arena, query, met, remote)
@@ -141,7 +142,7 @@ function searchGraph(
     if (!remote) trace.candidatesRescored += arena.takeCompared();
     trace.windowMs += looked - began + (scanned?.ms ?? 0);
     trace.graphMs += walked - looked;
-    trace.rescoreMs += performance.now() - walked;
+    trace.rescoreMs += time.now() - walked;
     noteVisited(arena, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;

@@ -11,7 +11,8 @@
  */
 import { SiltError, SnapshotError } from '../base/errors.js';
 import type { Geometry } from '../kernel/geometry.js';
-import { checksum, type Reader, withReader, writeAtomically } from '../platform/node/files.js';
+import { type Files, type Reader, withReader, writeAtomically } from '../platform/files.js';
+import type { Platform } from '../platform/platform.js';
 import type { Arena } from './arena.js';
 import { reconnect } from './build/connectivity.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
@@ -134,10 +135,10 @@ function prefix(header: Header): Uint8Array {
 }
 
 /** Chunks of the file. Blocks are copied chunk by chunk, so that the checksum is of the bytes written. */
-function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Array> {
+function* chunks(files: Files, header: Header, frozen: readonly Frozen[]): Generator<Uint8Array> {
   let crc = 0;
   const sealed = (bytes: Uint8Array): Uint8Array => {
-    crc = checksum(bytes, crc);
+    crc = files.checksum(bytes, crc);
     return bytes;
   };
   yield sealed(prefix(header));
@@ -156,6 +157,7 @@ function* chunks(header: Header, frozen: readonly Frozen[]): Generator<Uint8Arra
  * was there before stays.
  */
 export async function writeSnapshot(
+  platform: Platform,
   path: string,
   options: ResolvedOptions,
   arenas: readonly Arena[],
@@ -165,17 +167,19 @@ export async function writeSnapshot(
   const headers = frozen.map((f) => f.header);
   const total = headers.reduce((sum, h) => sum + bodyBytes(h), 0);
   const header = { options, arenas: headers, bodyBytes: total, ...(tag !== undefined && { tag }) };
-  await writeAtomically(path, chunks(header, frozen), signal);
+  await writeAtomically(platform, path, chunks(platform.files, header, frozen), signal);
   return total;
 }
 
 /** Reads exactly what it is asked for and keeps the checksum; anything less is a SnapshotError. */
 class Checked {
   crc = 0;
+  readonly #platform: Platform;
   readonly #reader: Reader;
   readonly #path: string;
 
-  constructor(reader: Reader, path: string) {
+  constructor(platform: Platform, reader: Reader, path: string) {
+    this.#platform = platform;
     this.#reader = reader;
     this.#path = path;
   }
@@ -187,7 +191,7 @@ class Checked {
   async take(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const into = new Uint8Array(bytes);
     if ((await this.#reader.read(into)) < bytes) throw this.fail('is cut short');
-    this.crc = checksum(into, this.crc);
+    this.crc = this.#platform.files.checksum(into, this.crc);
     return into;
   }
 
@@ -206,7 +210,7 @@ class Checked {
     let header: Header;
     try {
       header = JSON.parse(new TextDecoder().decode(json)) as Header;
-      header = { ...header, options: resolveOptions(header.options) };
+      header = { ...header, options: resolveOptions(header.options, this.#platform.pool.parallelism) };
     } catch (cause) {
       throw this.fail('has an unreadable header', cause);
     }
@@ -253,12 +257,13 @@ function sameShape(arena: Arena, header: ArenaHeader): boolean {
  * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
  */
 export async function readSnapshot(
+  platform: Platform,
   path: string,
   prepare: (options: ResolvedOptions, tag: unknown) => void,
   begin: (restored: { rows: number; base: number }) => Arena,
 ): Promise<unknown> {
-  return withReader(path, async (reader) => {
-    const file = new Checked(reader, path);
+  return withReader(platform.files, path, async (reader) => {
+    const file = new Checked(platform, reader, path);
     const header = await file.header();
     prepare(header.options, header.tag);
     const restored: { arena: Arena; own: ArenaHeader; states: Uint8Array }[] = [];

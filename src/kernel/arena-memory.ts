@@ -3,7 +3,7 @@
  * made anew when the memory grows; the bytes stay where they are.
  */
 import { SiltError } from '../base/errors.js';
-import { releaseMemory, trackMemory } from '../platform/node/release.js';
+import type { Pool } from '../platform/pool.js';
 import type { Geometry } from './geometry.js';
 import * as L from './layout.js';
 import type { ScratchLayout } from './scratch.js';
@@ -26,13 +26,15 @@ export class ArenaMemory {
   readonly memory: WebAssembly.Memory;
   /** Under which workers are told of this memory. */
   readonly number: number;
+  readonly #pool: Pool;
   readonly #geometry: Geometry;
   bytes!: Uint8Array;
   words!: Int32Array;
   floats!: Float32Array;
   longs!: BigUint64Array;
 
-  constructor(geometry: Geometry, maxBytes: number) {
+  constructor(pool: Pool, geometry: Geometry, maxBytes: number) {
+    this.#pool = pool;
     this.#geometry = geometry;
     const first = geometry.blocks + geometry.blockBytes;
     if (geometry.capacity < geometry.blockRows) {
@@ -42,14 +44,14 @@ export class ArenaMemory {
       );
     }
     this.memory = newMemory(Math.ceil(first / PAGE), Math.floor(maxBytes / PAGE));
-    this.number = trackMemory(this.memory);
+    this.number = pool.track(this.memory);
     this.#refreshViews();
     this.words.set(new Int32Array(geometry.descriptor.buffer), L.DESC / 4);
   }
 
   /** Nobody uses the arena any more: its memory leaves the process, as soon as collectors allow. */
   close(): void {
-    releaseMemory(this.number);
+    this.#pool.release(this.number);
   }
 
   #refreshViews(): void {

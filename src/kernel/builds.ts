@@ -34,12 +34,11 @@ function compile(build: KernelBuild): KernelCode | undefined {
 }
 
 /**
- * The build to use: `forced`, else the environment variable SILT_KERNEL, else the best that runs here.
+ * The build to use: the one that is asked for, or the best that runs here.
  *
- * @throws SiltError KERNEL_UNAVAILABLE where the forced one does not run on this engine
+ * @throws SiltError KERNEL_UNAVAILABLE where the one asked for does not run on this engine
  */
-export function kernelCode(forced?: KernelBuild): KernelCode {
-  const wish = forced ?? (globalThis.process?.env['SILT_KERNEL'] || undefined);
+export function kernelCode(wish?: string): KernelCode {
   if (wish !== undefined) {
     const build = oneOf('SILT_KERNEL', wish, KERNEL_BUILDS);
     const code = compile(build);

@@ -4,7 +4,7 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
-import { takeTurn } from '../base/slices.js';
+import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from './entry.js';
 import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
 
@@ -140,12 +140,18 @@ class MemoryRows {
 
 export class MemoryStore implements Store {
   readonly path = undefined;
-  readonly uuid: string = globalThis.crypto.randomUUID();
+  readonly uuid: string;
+  readonly #time: Platform['time'];
   readonly #records = new Map<string, string>();
   readonly #newRecords = new Map<string, string | undefined>();
   readonly #collections = new Map<number, MemoryRows>();
   readonly #purged = new Set<number>();
   #closed = false;
+
+  constructor({ time, uuid }: Pick<Platform, 'time' | 'uuid'>) {
+    this.#time = time;
+    this.uuid = uuid();
+  }
 
   #expectOpen(): void {
     if (this.#closed) throw new ClosedError('database');
@@ -153,7 +159,7 @@ export class MemoryStore implements Store {
 
   async commit({ entries = [], records = [], purge }: Transaction): Promise<Committed> {
     this.#expectOpen();
-    await takeTurn();
+    await this.#time.takeTurn();
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);

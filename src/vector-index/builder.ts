@@ -12,7 +12,7 @@ import { ALL } from '../hnsw/admitted.js';
 import type { BuildOptions, BuildProgress, BuildReport } from '../hnsw/build/index-build.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { VectorLike } from '../kernel/metrics.js';
-import { type HnswIndex, rowsOf, type SearchOptions } from './hnsw-index.js';
+import { rowsOf, type SearchOptions, type VectorIndex } from './hnsw-index.js';
 import type { IdMap, VectorPair } from './id-map.js';
 
 const DAY_MS = 86_400_000;
@@ -58,13 +58,13 @@ function parseConfig(json: unknown): AsyncIndexBuilderConfig {
  * builder.search(query, 10); // sees every row, linked or not
  */
 export class AsyncIndexBuilder {
-  readonly #index: HnswIndex;
+  readonly #index: VectorIndex;
   readonly #rows: IdMap;
   readonly #engine: Engine;
   readonly #config: AsyncIndexBuilderConfig;
 
   /** @throws ValidationError for a configuration that `parseConfig` rejects */
-  constructor(index: HnswIndex, config: Partial<AsyncIndexBuilderConfig> = {}) {
+  constructor(index: VectorIndex, config: Partial<AsyncIndexBuilderConfig> = {}) {
     this.#config = parseConfig(config);
     this.#index = index;
     this.#rows = rowsOf(index);

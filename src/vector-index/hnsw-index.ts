@@ -8,7 +8,7 @@ import { EF_DEFAULT } from '../hnsw/plan.js';
 import type { VerifyReport } from '../hnsw/verify.js';
 import type { KernelBuild } from '../kernel/kernel.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
-import { defaultThreads } from '../platform/node/pool.js';
+import type { Platform } from '../platform/platform.js';
 import { IdMap, type VectorPair } from './id-map.js';
 
 export interface SearchOptions {
@@ -19,7 +19,7 @@ export interface SearchOptions {
 }
 
 /** For the builder, which is a second face of the same rows. */
-export let rowsOf: (index: HnswIndex) => IdMap;
+export let rowsOf: (index: VectorIndex) => IdMap;
 
 /**
  * An approximate nearest-neighbour index in memory (HNSW: Malkov & Yashunin, "Efficient and robust approximate
@@ -33,7 +33,7 @@ export let rowsOf: (index: HnswIndex) => IdMap;
  * index.insert(1, [1, 0, 0]);
  * index.search([0.9, 0.1, 0], 1); // [[1, 0.993…]]
  */
-export class HnswIndex {
+export class VectorIndex {
   readonly #rows: IdMap;
   readonly #engine: Engine;
 
@@ -42,8 +42,8 @@ export class HnswIndex {
   }
 
   /** @throws ValidationError for an option that is missing, of the wrong type or out of range */
-  constructor(options: HnswOptions) {
-    this.#engine = new Engine(optionsOf('index', options, HNSW_OPTIONS), { owner: this });
+  constructor(platform: Platform, options: HnswOptions) {
+    this.#engine = new Engine(platform, optionsOf('index', options, HNSW_OPTIONS), { owner: this });
     this.#rows = new IdMap(this.#engine);
   }
 
@@ -143,27 +143,6 @@ export class HnswIndex {
   }
 
   /**
-   * Reads an index from a file that `save` wrote. Rows that were not linked then still wait.
-   *
-   * @param o.threads as in the constructor; default: the parallelism of this machine
-   * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
-   */
-  static async load(path: string, o: { threads?: number } = {}): Promise<HnswIndex> {
-    const own = optionsOf('load', o, ['threads']);
-    const threads = own.threads ?? Math.min(defaultThreads(), THREADS_MAX);
-    let index: HnswIndex | undefined;
-    await Engine.load(path, {
-      threads: integerIn('threads', threads, 1, THREADS_MAX),
-      make: ({ keepVectors: _, searchers: __, ...options }) => {
-        index = new HnswIndex(options);
-        return index.#engine;
-      },
-    });
-    index!.#rows.adopt();
-    return index!;
-  }
-
-  /**
    * Checks the graph: links valid, entry point live, every linked row reachable. `repair` mends what is not.
    *
    * @throws SiltError BUILD_RUNNING while a build changes the graph
@@ -181,4 +160,42 @@ export class HnswIndex {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** `HnswIndex` of the public surface: the class for a platform. */
+export interface HnswIndexClass {
+  /** @throws ValidationError for an option that is missing, of the wrong type or out of range */
+  new (options: HnswOptions): VectorIndex;
+  readonly prototype: VectorIndex;
+
+  /**
+   * Reads an index from a file that `save` wrote. Rows that were not linked then still wait.
+   *
+   * @param o.threads as in the constructor; default: the parallelism of this machine
+   * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
+   */
+  load(path: string, o?: { threads?: number }): Promise<VectorIndex>;
+}
+
+export function indexOn(platform: Platform): HnswIndexClass {
+  return class HnswIndex extends VectorIndex {
+    constructor(options: HnswOptions) {
+      super(platform, options);
+    }
+
+    static async load(path: string, o: { threads?: number } = {}): Promise<VectorIndex> {
+      const own = optionsOf('load', o, ['threads']);
+      const threads = own.threads ?? Math.min(platform.pool.parallelism, THREADS_MAX);
+      let index: VectorIndex | undefined;
+      await Engine.load(platform, path, {
+        threads: integerIn('threads', threads, 1, THREADS_MAX),
+        make: ({ keepVectors: _, searchers: __, ...options }) => {
+          index = new HnswIndex(options);
+          return rowsOf(index).engine;
+        },
+      });
+      rowsOf(index!).adopt();
+      return index!;
+    }
+  };
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { onAbort } from '#silt/base/aborts.js';
 import { Gate } from '#silt/collection/write/gate.js';
 import type { Collection } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { errorOf, pointsOf, SMALL, vectors, withCollection } from '../support/databases.js';
 
 const [QUERY] = vectors(1, 1) as [Float32Array];
@@ -106,7 +107,7 @@ test('a listener that stays on a signal calls nobody', () => {
 });
 
 test('the gate goes on where a signal that waits in it throws', async () => {
-  const gate = new Gate(new AbortController().signal);
+  const gate = new Gate(new AbortController().signal, nodePlatform.time);
   const order: string[] = [];
   const first = gate.enter(5, faulty('removeEventListener'))!.then(() => order.push('first'));
   const refused = errorOf(() => gate.enter(5, faulty('addEventListener')));

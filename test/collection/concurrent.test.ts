@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClosedError, type Collection, type Database, type Hit, open } from '#silt/index.js';
-import { startHook } from '#silt/platform/node/pool.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { liveOf } from '../support/databases.js';
 import { gaussianVectors, randomOf } from '../support/random.js';
 
@@ -30,7 +30,7 @@ beforeEach(async () => {
   await points.buildNow();
 });
 afterEach(async () => {
-  delete startHook.before;
+  nodePlatform.faults.thread = undefined;
   await db.close();
 });
 
@@ -260,7 +260,7 @@ test('closing in their midst ends each of them: an answer, or ClosedError', asyn
 });
 
 test('where the system gives no threads, all are answered here', async () => {
-  startHook.before = () => {
+  nodePlatform.faults.thread = () => {
     throw new Error('no more threads');
   };
   const before = elsewhere();

@@ -1,18 +1,17 @@
 /* What is flushed, and when: what users asked for, and nothing that only has to outlive the process. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { type Collection, open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { UPGRADE } from '#silt/store/store.js';
 import { PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
 import { toFormat1 } from '../support/formats.js';
+import { openLmdb, openWith } from '../support/stores.js';
 
 async function withWatched(use: (points: Collection, store: FaultyStore) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
-    const store = new FaultyStore(await LmdbStore.open(join(folder, 'db')), Infinity);
+    const store = new FaultyStore(await openLmdb(join(folder, 'db')), Infinity);
     const db = await openWith(store);
     try {
       await use(await db.createCollection('points', PAUSED), store);
@@ -63,7 +62,7 @@ test('waitFor "durable" flushes what was committed while rows of an older format
     await (await made.createCollection('points', PAUSED)).upsert(pointsOf(1, 5_000)); // a few transactions
     await made.close();
     await toFormat1(path);
-    const store = new FaultyStore(await LmdbStore.open(path), Infinity);
+    const store = new FaultyStore(await openLmdb(path), Infinity);
     const db = await openWith(store);
     const points = db.collection('points');
     const { seq } = await points.upsert(pointsOf(2, 1), { durability: 'committed' });

@@ -4,13 +4,12 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hydrated } from '#silt/collection/read/hydrate.js';
-import { openWith } from '#silt/database/open.js';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { type Collection, type Database, open } from '#silt/index.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { liveOf } from '../support/databases.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors } from '../support/random.js';
+import { newMemoryStore, openWith } from '../support/stores.js';
 
 const DIMENSION = 24;
 const ROWS = 6_000;
@@ -231,7 +230,7 @@ test('a point that is replaced all the time is in every answer', async () => {
 test('a point that is replaced meanwhile, out of one arena into another, is in every answer', async () => {
   const config = { dimension: DIMENSION, metric: 'euclidean' } as const;
   const machine = { threads: 2, arenaBytes: arenaBytesFor(config, 2, 1) };
-  const small = await openWith(new MemoryStore(), undefined, machine);
+  const small = await openWith(newMemoryStore(), undefined, machine);
   const points = await small.createCollection('c', {
     ...config,
     hnsw: TINY_HNSW,

@@ -1,20 +1,21 @@
 /* What a collection does by itself and fails at: each kind has its own message, and only that kind clears it. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import type { Collection } from '#silt/index.js';
-import { setFileFault } from '#silt/platform/node/files.js';
-import { MemoryStore } from '#silt/store/memory.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { errorOf, liveOf, PAUSED, pointsOf, SMALL, withCollection } from '../support/databases.js';
 import { until } from '../support/steps.js';
+import { newMemoryStore, openWith } from '../support/stores.js';
 
-afterEach(() => setFileFault(undefined));
+afterEach(() => {
+  nodePlatform.faults.file = undefined;
+});
 
 function failFiles(): void {
-  setFileFault((operation) => {
+  nodePlatform.faults.file = (operation) => {
     throw Object.assign(new Error(`EIO: ${operation}`), { code: 'EIO' });
-  });
+  };
 }
 
 const faultsOf = (points: Collection): object => {
@@ -37,7 +38,7 @@ test('a snapshot that fails behind an automatic compaction stays in the status u
     await points.upsert(pointsOf(9, 900));
     await points.buildNow();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
-    setFileFault(undefined);
+    nodePlatform.faults.file = undefined;
     await points.compact();
     expect(faultsOf(points)).toEqual(NONE);
   });
@@ -86,7 +87,7 @@ test('an internal error while others are told of a write reaches neither the wri
 });
 
 test('the recall sample behind a build that fails is in the status; builds go on, and the next sample that succeeds clears it', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const db = await openWith(store);
   const told: unknown[] = [];
   const note = (message: unknown): void => void told.push(message);
@@ -140,7 +141,7 @@ test('a compaction that fails by itself and succeeds when it is asked for is no 
 });
 
 test('indexing of payloads that fails by itself and succeeds when it is asked for is no longer in the status', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const { close } = store;
   store.close = async () => {}; // it is opened again
   let db = await openWith(store);

@@ -18,7 +18,6 @@ import { coreOf } from '#silt/collection/collection.js';
 import { resolveConfig } from '#silt/collection/config.js';
 import { draftPoints } from '#silt/collection/write/draft.js';
 import { WriteQueue } from '#silt/collection/write/queue.js';
-import { openWith } from '#silt/database/open.js';
 import {
   BackpressureError,
   type Collection,
@@ -26,8 +25,9 @@ import {
   type Database,
   type Point,
 } from '#silt/index.js';
-import { MemoryStore } from '#silt/store/memory.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { errorOf, failureOf, withCollection } from '../support/databases.js';
+import { newMemoryStore, openWith } from '../support/stores.js';
 
 const CONFIG = {
   dimension: 1,
@@ -47,7 +47,7 @@ const ids = (count: number): number[] => Array.from({ length: count }, (_, i) =>
 async function heldCollection(
   config: CollectionConfig,
 ): Promise<{ database: Database; points: Collection; other: Collection; open: () => void }> {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const database = await openWith(store);
   const points = await database.createCollection('points', config);
   const other = await database.createCollection('other', config);
@@ -80,7 +80,7 @@ test('points of one upsert', async () => {
 });
 
 test('bytes of one write: vectors are counted before any is copied, payloads as they come', async () => {
-  const config = resolveConfig({ ...CONFIG, dimension: DIMENSION_MAX });
+  const config = resolveConfig({ ...CONFIG, dimension: DIMENSION_MAX }, { threads: 1 });
   const vector = new Float32Array(DIMENSION_MAX).fill(1);
   const of = (count: number): Point[] => ids(count).map((id) => ({ id, vector }));
   const most = WRITE_BYTES_MAX / (4 * DIMENSION_MAX);
@@ -88,12 +88,12 @@ test('bytes of one write: vectors are counted before any is copied, payloads as 
   await expectRefused(() => draftPoints(of(most + 1), config, 'throw'), /by ingest/);
   const text = 'x'.repeat(16_000_000);
   const large = ids(17).map((id) => ({ id, vector: [id], payload: { text } }));
-  await expectRefused(() => draftPoints(large, resolveConfig(CONFIG), 'skip'), /by ingest/);
+  await expectRefused(() => draftPoints(large, resolveConfig(CONFIG, { threads: 1 }), 'skip'), /by ingest/);
 });
 
 describe('bytes of writes that wait', () => {
   test('the limits, reached and passed', () => {
-    const queue = new WriteQueue(new MemoryStore());
+    const queue = new WriteQueue(newMemoryStore(), nodePlatform);
     for (const patient of [true, false]) {
       const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
       queue.checkRoom(2 * most, patient); // where nothing waits, whatever it is

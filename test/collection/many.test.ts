@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { Heap } from '#silt/base/heap.js';
 import { Waiters } from '#silt/collection/write/waiting.js';
 import type { Collection } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { BACKENDS, failureOf, withCollection } from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';
 import { countSteps } from '../support/work.js';
@@ -135,7 +136,7 @@ test('a commit looks at the calls whose turn has come, not at all that wait', as
       return () => listeners.delete(listener);
     },
   };
-  const waiters = new Waiters(live, new AbortController().signal);
+  const waiters = new Waiters(live, new AbortController().signal, nodePlatform.time);
   const all = Array.from({ length: MANY }, (_, i) => waiters.until(1 + i, 'searchable', undefined));
   expect(listeners.size).toBe(1);
   looks = 0;

@@ -1,8 +1,6 @@
 /* Calls that are made while another reads its arguments come behind it; and what a getter answers is read once. */
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import type { Collection, Filter, Point } from '#silt/index.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import {
   BACKENDS,
   errorOf,
@@ -12,6 +10,7 @@ import {
   vectors,
   withCollection,
 } from '../support/databases.js';
+import { newMemoryStore, openWith } from '../support/stores.js';
 
 const [VECTOR] = vectors(1, 1) as [Float32Array];
 
@@ -90,7 +89,7 @@ test.each<[string, (points: Collection, close: () => Promise<void>) => Promise<u
   ['compact', (points) => points.compact()],
   ['createPayloadIndex', (points) => points.createPayloadIndex('by', 'keyword')],
 ])('%s in a getter comes behind the call that reads it', async (_, act) => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const seqs: number[] = [];
   const { commit } = store;
   store.commit = async (transaction) => {

@@ -1,9 +1,10 @@
 /* T10: a store that is slow, or refuses: nothing is said or shown too early, and nothing half is left. */
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { MemoryStore } from '#silt/store/memory.js';
 import type { Committed, Transaction } from '#silt/store/store.js';
 import { failureOf, PAUSED, pointsOf, Twin } from '../support/databases.js';
+import { openWith } from '../support/stores.js';
 
 /** A store in memory whose commits can be held back, or refused. */
 class HeldStore extends MemoryStore {
@@ -18,7 +19,7 @@ class HeldStore extends MemoryStore {
 }
 
 test('nothing is found before its commit; all of it, in order, after it', async () => {
-  const store = new HeldStore();
+  const store = new HeldStore(nodePlatform);
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   let letGo = (): void => {};
@@ -38,7 +39,7 @@ test('nothing is found before its commit; all of it, in order, after it', async 
 });
 
 test('a write that is refused has left nothing; those before and after it are whole', async () => {
-  const store = new HeldStore();
+  const store = new HeldStore(nodePlatform);
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   const twin = new Twin(points);
@@ -60,7 +61,7 @@ test('a write that is refused has left nothing; those before and after it are wh
 });
 
 test('durable is not said before a flush has come to its end', async () => {
-  const store = new HeldStore();
+  const store = new HeldStore(nodePlatform);
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   const { seq } = await points.upsert(pointsOf(1, 5), { durability: 'committed' });

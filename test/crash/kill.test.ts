@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Database } from '#silt/index.js';
-import { CRASH_PLACES } from '#silt/platform/node/crash.js';
+import { CRASH_PLACES } from '#silt/platform/faults.js';
 import { liveOf } from '../support/databases.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 
@@ -50,7 +50,7 @@ async function run(
   { place, cores = 2 }: { place?: string | undefined; cores?: number },
   kill: (child: ReturnType<typeof spawn>) => void,
 ): Promise<Ended> {
-  const env = { ...process.env, ...(place !== undefined && { SILT_CRASH_AT: place }) };
+  const env = { ...process.env, ...(place !== undefined && { SILT_TEST_CRASH_AT: place }) };
   const [command, rest] = onCores(cores, process.execPath, [writer, ...args]);
   const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { withFolder } from '../support/files.js';
 import { vectorsFor } from '../support/random.js';
 import { until } from '../support/steps.js';
+import { openLmdb } from '../support/stores.js';
 
 const child = fileURLToPath(new URL('poison.mjs', import.meta.url));
 const ROWS = 800;
@@ -48,7 +48,7 @@ async function expectOwnRank(words: Collection, ids: Iterable<number>): Promise<
 
 /** Records that a store keeps about builds. */
 async function recordsOf(folder: string, prefix: string): Promise<unknown[]> {
-  const store = await LmdbStore.open(folder);
+  const store = await openLmdb(folder);
   try {
     return store.records(prefix).map(([, value]) => value);
   } finally {
@@ -113,7 +113,7 @@ test('a database that is closed while it builds, again and again, is not taken f
 test('where the suspect was replaced meanwhile, the row behind it is not taken for it', async () => {
   await withFolder(async (folder) => {
     await fill(folder, 1);
-    const store = await LmdbStore.open(folder);
+    const store = await openLmdb(folder);
     // One more death at row 1 alone would have proved it.
     await store.commit({ records: [['linking/1', { row: 1, most: 1, strikes: 2 }]] });
     await store.close();

@@ -4,6 +4,7 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { open } from '#silt/index.js';
+import './arm.mjs';
 import { pointOf, UPGRADE_POINTS } from './upgrade-points.mjs';
 
 let done = false;

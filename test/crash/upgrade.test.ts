@@ -24,7 +24,7 @@ const child = fileURLToPath(new URL('upgrade.mjs', import.meta.url));
 
 /** Runs a process that upgrades; returns whether it came to its end. */
 async function upgrades(path: string, place: string | undefined, killAfterMs?: number): Promise<boolean> {
-  const env = { ...process.env, SILT_CRASH_AT: place ?? '' };
+  const env = { ...process.env, SILT_TEST_CRASH_AT: place ?? '' };
   const running = spawn(process.execPath, [child, path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   running.stderr.on('data', (text: Buffer) => (errors += text.toString()));

@@ -4,6 +4,7 @@
  */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
+import './arm.mjs';
 import { compare } from './compare.mjs';
 import { openVariant } from './machines.mjs';
 import {
@@ -23,7 +24,7 @@ const path = join(folder, 'db');
 const logPath = join(folder, 'log');
 const random = randomOf(Number(seed));
 const { collections, arenaBytes } = VARIANTS[variant];
-const armed = process.env.SILT_CRASH_AT ?? '';
+const armed = process.env.SILT_TEST_CRASH_AT ?? '';
 /** Batches after which a place that is armed must have been reached. */
 const ENOUGH = 400;
 

@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { coreOf } from '#silt/collection/collection.js';
 import { Indexer } from '#silt/collection/upkeep/indexer.js';
-import { openWith } from '#silt/database/open.js';
 import { armStep, releaseSteps, stepHits } from '#silt/hnsw/build/fault-points.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { controlOfCollection, failureOf, PAUSED, pointsOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { until } from '../support/steps.js';
+import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
 
 test('writes that wait for backpressure do not hold a drop up', async () => {
-  const db = await openWith(new MemoryStore());
+  const db = await openWith(newMemoryStore());
   const points = await db.createCollection('points', PAUSED);
   const waits = vi.spyOn(Indexer.prototype, 'waitMsFor').mockReturnValue(3_600_000);
   const written = Array.from({ length: 50 }, (_, i) => points.upsert(pointsOf(i, 1, i)));
@@ -24,7 +22,7 @@ test('writes that wait for backpressure do not hold a drop up', async () => {
 });
 
 test('what is asked for behind a drop leaves no record', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   const dropped = db.dropCollection('points');
@@ -39,7 +37,7 @@ test('what is asked for behind a drop leaves no record', async () => {
 
 test('a build that a drop cuts short leaves no record', () =>
   withFolder(async (folder) => {
-    const store = await LmdbStore.open(join(folder, 'db'));
+    const store = await openLmdb(join(folder, 'db'));
     const db = await openWith(store);
     const points = await db.createCollection('points', PAUSED);
     await points.upsert(pointsOf(1, 300));
@@ -59,7 +57,7 @@ test('a build that a drop cuts short leaves no record', () =>
   }));
 
 test('a drop that the disk took is one, whatever fails while the collection ends: its rows go', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);
   await points.upsert(pointsOf(1, 30));

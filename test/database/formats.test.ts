@@ -2,9 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { type Database, open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import type { StoredPoint } from '#silt/store/store.js';
 import { failureOf, PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
@@ -20,6 +18,7 @@ import {
 } from '../support/formats.js';
 import { arenaBytesFor, openOn } from '../support/machines.js';
 import { until } from '../support/steps.js';
+import { openLmdb, openWith } from '../support/stores.js';
 
 test('a database of store format 1 opens with all its points, and takes new ones', () =>
   withFolder(async (folder) => {
@@ -118,7 +117,7 @@ test('a database of store format 2 opens with all its points, and with the graph
     const path = join(folder, 'many');
     const indexed = Object.fromEntries(Object.entries(many).map(([name, own]) => [name, own.indexed]));
     const rejected = await rejectedWhile(async () => {
-      const store = new CountingStore(await LmdbStore.open(path), Infinity);
+      const store = new CountingStore(await openLmdb(path), Infinity);
       const db = await openWith(store);
       expect(indexedOf(db)).toEqual(indexed);
       const ready = (): boolean =>

@@ -7,10 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { CLAIM_ROWS } from '#silt/base/limits.js';
 import { linkRow } from '#silt/hnsw/build/link-job.js';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { engineOf } from '../support/index.js';
 import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';
 
 const LINKERS = 4;
+const { faults } = nodePlatform;
 const HELD_TURNS = 1000;
 const SEEDS = process.env['SILT_SEED'] ? [Number(process.env['SILT_SEED'])] : [1, 2, 3];
 
@@ -39,7 +41,7 @@ function linkInTurns(index: HnswIndex, count: number, random: Random): void {
     }
     if (linker.at < linker.to) {
       const scratch = geometry.scratch.at + linker.thread * geometry.scratch.bytes;
-      linkRow({ kernel, control, thread: linker.thread, scratch }, linker.at++);
+      linkRow({ kernel, control, thread: linker.thread, scratch, faults }, linker.at++);
       linked++;
     } else if (next < count) {
       linker.at = next;

@@ -8,7 +8,7 @@ import { chown } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runTask, startHook } from '#silt/platform/node/pool.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { liveOf, pointsOf, SMALL, withCollection, withDatabase } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
@@ -73,13 +73,13 @@ describe('a limit of threads', () => {
 
 describe('a thread that is refused', () => {
   afterEach(() => {
-    delete startHook.before;
+    nodePlatform.faults.thread = undefined;
   });
 
   test('at each start from the n-th on: every build ends', async () => {
     for (let allowed = 0; allowed <= 2; allowed++) {
       let left = allowed;
-      startHook.before = () => {
+      nodePlatform.faults.thread = () => {
         if (left-- <= 0) throw new Error('no more threads here');
       };
       await withCollection('memory', SMALL, async (points) => {
@@ -92,7 +92,7 @@ describe('a thread that is refused', () => {
 
   test('is asked for again, and not more than once a second', async () => {
     let tries = 0;
-    startHook.before = () => {
+    nodePlatform.faults.thread = () => {
       tries++;
       throw new Error('no more threads here');
     };
@@ -100,7 +100,9 @@ describe('a thread that is refused', () => {
     const began = performance.now();
     // In a lane of its own: that of the linkers has workers by now.
     const outcomes = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => runTask(module, i, 'search').result.catch((error) => error)),
+      Array.from({ length: 100 }, (_, i) =>
+        nodePlatform.pool.run(module, i, 'search').result.catch((error) => error),
+      ),
     );
     const most = 1 + Math.floor((performance.now() - began) / 1_000);
     expect(tries).toBeLessThanOrEqual(most);
@@ -112,7 +114,7 @@ describe('a thread that is refused', () => {
   });
 
   test('for an exact search: the calling thread answers', async () => {
-    startHook.before = () => {
+    nodePlatform.faults.thread = () => {
       throw new Error('no more threads here');
     };
     await withDatabase('memory', async (db) => {

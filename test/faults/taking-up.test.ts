@@ -4,16 +4,14 @@
  * and after opening again everything that was committed is there. Other collections notice nothing.
  */
 import { describe, expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import type { Engine } from '#silt/hnsw/engine.js';
 import type { Collection, Database } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { errorOf, failureOf, liveOf } from '../support/databases.js';
 import { putEntry } from '../support/entries.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../support/points.js';
+import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
 
 const DIMENSION = 8;
 const CONFIG = {
@@ -32,7 +30,7 @@ async function withTwo(
 ): Promise<void> {
   await withFolder(async (folder) => {
     const openStore = async (): Promise<FaultyStore> =>
-      new FaultyStore(backend === 'disk' ? await LmdbStore.open(folder) : new MemoryStore(), Infinity);
+      new FaultyStore(backend === 'disk' ? await openLmdb(folder) : newMemoryStore(), Infinity);
     const store = await openStore();
     const database = await openWith(store);
     const a = await database.createCollection('a', CONFIG);

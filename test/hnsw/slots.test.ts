@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Engine } from '#silt/hnsw/engine.js';
 import type { EngineOptions } from '#silt/hnsw/options.js';
 import { slotOf, slotsOf } from '#silt/hnsw/slots.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { withFolder } from '../support/files.js';
 import { codeOf, numbered } from '../support/index.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
@@ -23,7 +24,8 @@ const vectors = vectorsFor('euclidean', 1, 400, SHAPE.dimension);
 const SEEDS = [1, 2, 3, 4, 5];
 
 const load = async (path: string, threads: number): Promise<Engine> =>
-  (await Engine.load(path, { threads, make: (options) => new Engine(options) })).engine;
+  (await Engine.load(nodePlatform, path, { threads, make: (options) => new Engine(nodePlatform, options) }))
+    .engine;
 
 /** Keys are given in the order of writing, from 0: so they are slots. */
 function expectSlots(engine: Engine, written: number): void {
@@ -40,7 +42,7 @@ test.each(SEEDS)(
   async (seed) => {
     await withFolder(async (folder) => {
       const random = randomOf(7_919 * seed);
-      let engine = new Engine(optionsFor(1 + (seed % 2)));
+      let engine = new Engine(nodePlatform, optionsFor(1 + (seed % 2)));
       let written = 0;
       const batch = (count: number) => numbered(vectors.slice(0, count), written) as [number, Float32Array][];
       for (let step = 0; step < 40; step++) {
@@ -78,7 +80,7 @@ test.each(SEEDS)(
 
 test('an arena with rows behind it takes no more, whatever room it has on this machine', async () => {
   await withFolder(async (folder) => {
-    const engine = new Engine(optionsFor(2));
+    const engine = new Engine(nodePlatform, optionsFor(2));
     engine.append(numbered(vectors.slice(0, 150)));
     expect(engine.arenas.map(({ rows, capacity }) => [rows, capacity])).toEqual([
       [128, 128],
@@ -96,7 +98,7 @@ test('an arena with rows behind it takes no more, whatever room it has on this m
 
 test('arenas that were begun for rows that never came are not saved', async () => {
   await withFolder(async (folder) => {
-    const engine = new Engine(optionsFor(2));
+    const engine = new Engine(nodePlatform, optionsFor(2));
     engine.append([[0, vectors[0]!]]);
     engine.reserve(500);
     expect(engine.arenas.length).toBe(4);

@@ -4,8 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { runTask } from '#silt/platform/node/pool.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { withFolder } from '../support/files.js';
+
+const { pool } = nodePlatform;
 
 async function inProcess(script: string, options = ''): Promise<string> {
   const setup = `import { AsyncIndexBuilder, HnswIndex } from '#silt/index.js';
@@ -77,17 +79,17 @@ test('a task that throws rejects with what it threw, and the worker lives on', a
   const module = new URL(
     'data:text/javascript,export function run(x) { if (x < 0) throw new RangeError("below"); return x + 1; }',
   );
-  await expect(runTask<number>(module, -1).result).rejects.toThrow('below');
-  expect(await runTask<number>(module, 41).result).toBe(42);
+  await expect(pool.run<number>(module, -1, 'link').result).rejects.toThrow('below');
+  expect(await pool.run<number>(module, 41, 'link').result).toBe(42);
 });
 
 test('a task that is terminated rejects with WORKER_LOST, running or waiting', async () => {
   const busy = new URL('data:text/javascript,export function run() { for (;;); }');
-  const tasks = Array.from({ length: 12 }, () => runTask<never>(busy, 0));
+  const tasks = Array.from({ length: 12 }, () => pool.run<never>(busy, 0, 'link'));
   const outcomes = tasks.map((task) => task.result.catch((error: { code?: string }) => error.code));
   await new Promise((resolve) => setTimeout(resolve, 100));
   for (const task of tasks.reverse()) task.terminate();
   expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['WORKER_LOST']));
   const quick = new URL('data:text/javascript,export function run(x) { return x; }');
-  expect(await runTask<number>(quick, 7).result).toBe(7);
+  expect(await pool.run<number>(quick, 7, 'link').result).toBe(7);
 });

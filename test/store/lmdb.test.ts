@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { withFolder } from '../support/files.js';
+import { openLmdb } from '../support/stores.js';
 
 const child = fileURLToPath(new URL('../support/refused-child.mjs', import.meta.url));
 
@@ -25,7 +25,7 @@ test.each(['throw', 'warn', 'none'])(
 
 test('what is closed gives no rows, vectors, ids or records', async () => {
   await withFolder(async (folder) => {
-    const store = await LmdbStore.open(folder);
+    const store = await openLmdb(folder);
     await store.close();
     const closed = expect.objectContaining({ code: 'CLOSED' });
     expect(() => store.records('')).toThrow(closed);

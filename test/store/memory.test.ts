@@ -1,14 +1,14 @@
 /* The store of databases without a file. */
 import { expect, test } from 'vitest';
 import { idOfKey } from '#silt/base/ids.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { putEntry, removeEntry } from '../support/entries.js';
+import { newMemoryStore } from '../support/stores.js';
 
 const points = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: i, vector: [i, 1, 2], payload: { n: i } }));
 
 test('points that are deleted while ids are listed are left out, and all others are listed', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   await store.commit({ entries: [putEntry(1, points(6))] });
   store.refresh();
   const listed: [unknown, number][] = [];
@@ -27,7 +27,7 @@ test('points that are deleted while ids are listed are left out, and all others 
 });
 
 test('what was written together is let go when few of it are left: those keep bytes of their own', async () => {
-  const store = new MemoryStore();
+  const store = newMemoryStore();
   await store.commit({ entries: [putEntry(1, points(100))] });
   // Of the next hundred, most are replaced before anybody has seen them.
   const again = points(100).map((point) => ({ ...point, id: point.id + 1_000 }));

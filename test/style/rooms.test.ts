@@ -36,7 +36,7 @@ const show = ({ from, to }: Import): string => `${from} imports ${to}`;
 test('the imports were found', () => {
   expect(sources.length).toBeGreaterThan(30);
   expect(inside.length).toBeGreaterThan(sources.length);
-  expect(inside.map(show)).toContain('src/hnsw/build/arena-build.ts imports src/platform/node/pool.ts');
+  expect(inside.map(show)).toContain('src/index.ts imports src/platform/node/node.ts');
 });
 
 test('every file is in a room', () => {
@@ -90,6 +90,31 @@ test("node: is imported by Node's platform, the store of files, the command line
 
 test('addresses are computed by kernels alone: nobody else knows the words of a descriptor', () => {
   const wrong = sources.filter(({ path, text }) => !path.startsWith('src/kernel/') && /\bD_[A-Z]/.test(text));
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+/** Entries of the package and of its threads: they alone say what it runs on. */
+const ENTRIES = /^src\/(index\.ts|store\/lmdb\/writer\.ts|cli\/|server\/)/;
+
+test('the platform and the store of files are handed in by entries: nobody else imports one', () => {
+  const ofSystem = /^src\/(platform\/(node|simulated)|store\/lmdb)\//;
+  const wrong = inside.filter(
+    ({ from, to }) =>
+      ofSystem.test(to) && !ENTRIES.test(from) && ofSystem.exec(from)?.[0] !== ofSystem.exec(to)![0],
+  );
+  expect(wrong.map(show)).toEqual([]);
+});
+
+test('nobody else asks the system for time or timers, or for the process it runs in', () => {
+  const direct =
+    /(?<![.\w])(setTimeout|setInterval|setImmediate|clear(Timeout|Interval|Immediate)|performance|process|crypto|Buffer)\s*[.?(]|globalThis\.(?!crypto\.getRandomValues)|\bNodeJS\b|Date\.now|new Date|AbortSignal\.timeout/;
+  const core = sources.filter(
+    ({ path }) => !/^src\/(platform\/node|store\/lmdb|cli|server|kernel\/asm)\//.test(path),
+  );
+  expect(core.length).toBeGreaterThan(100);
+  const wrong = core.filter(({ text }) =>
+    direct.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, '')),
+  );
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { Arena } from '#silt/hnsw/arena.js';
 import type { KernelCode } from '#silt/kernel/builds.js';
 import * as L from '#silt/kernel/layout.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 
 export interface Shape {
   readonly dimension: number;
@@ -13,6 +14,7 @@ export interface Shape {
 
 export function newArena(code: KernelCode, shape: Shape, accept: (row: number) => number = () => 1): Arena {
   return new Arena(
+    nodePlatform,
     { m: 16, efConstruction: 100, seed: 1, threads: 1, maxBytes: 1 << 24, ...shape },
     code,
     0,

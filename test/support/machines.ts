@@ -2,11 +2,10 @@
  * Machines of other sizes: databases that are opened as if there were more or fewer cores, with arenas so small that
  * a few hundred rows fill several.
  */
-import { openWith } from '#silt/database/open.js';
 import type { Database, Metric } from '#silt/index.js';
 import { type ArenaShape, geometryOf } from '#silt/kernel/geometry.js';
 import { METRICS } from '#silt/kernel/metrics.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
+import { openLmdb, openWith } from './stores.js';
 
 const PAGE = 65_536;
 
@@ -39,5 +38,5 @@ export async function openOn(
   machine: { threads: number; arenaBytes: number },
   closeBudgetMs?: number,
 ): Promise<Database> {
-  return openWith(await LmdbStore.open(path), closeBudgetMs, machine);
+  return openWith(await openLmdb(path), closeBudgetMs, machine);
 }

@@ -87,9 +87,10 @@ export function reportOf(
   params: SearchParams,
   { trace, began }: { readonly trace: SearchTrace; readonly began: number },
 ): SearchReport {
-  const searched = performance.now();
+  const { time } = live.platform;
+  const searched = time.now();
   const hits = hydrated(live, matches, params);
-  const ended = performance.now();
+  const ended = time.now();
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';
   const plans = trace.plans.map((plan) =>

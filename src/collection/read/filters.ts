@@ -8,7 +8,6 @@
 import { atMost } from '../../base/checks.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
-import { breathe } from '../../base/slices.js';
 import type { Condition } from '../../filter/condition.js';
 import { compile, type Matcher } from '../../filter/evaluate.js';
 import { type FilterKey, keyOf } from '../../filter/key.js';
@@ -229,16 +228,17 @@ export class Filters {
 
   /** Reads payloads, some at a time, until what `resolve` leaves to be read is little. */
   async settle(filter: CheckedFilter, goal: Goal, signal?: AbortSignal): Promise<void> {
+    const { time } = this.#live.platform;
     for (;;) {
       const { selection } = this.#now(filter);
       if (this.#plan(selection, goal).plan.kind !== 'read') return;
-      const until = performance.now() + SLICE_MS;
+      const until = time.now() + SLICE_MS;
       for (const slot of selection.undecided()) {
         selection.admits(slot);
-        if (performance.now() > until) break;
+        if (time.now() > until) break;
       }
       if (selection.decided) return;
-      await breathe();
+      await time.breathe();
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
     }

@@ -6,7 +6,6 @@
 import { show } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
-import { takeTurn } from '../../base/slices.js';
 import type { Match } from '../../hnsw/query.js';
 import { METRICS } from '../../kernel/metrics.js';
 import type { Payload } from '../../store/payload.js';
@@ -54,7 +53,7 @@ async function hydrateMany(
     const some = matches.slice(at, at + HYDRATE_ROWS);
     for (const { slot } of some) if (!live.stored.has(live.rows.rowAt(slot))) return undefined;
     for (const hit of hydrated(live, some, params)) hits.push(hit);
-    if (at + HYDRATE_ROWS < matches.length) await takeTurn();
+    if (at + HYDRATE_ROWS < matches.length) await live.platform.time.takeTurn();
   }
   return hits;
 }

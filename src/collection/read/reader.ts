@@ -9,7 +9,6 @@
  * are searched is in hnsw/answer.ts.
  */
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
-import { takeTurn } from '../../base/slices.js';
 import { ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
@@ -163,9 +162,10 @@ export class Reader {
     params: SearchParams,
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
+    const { time } = this.#live.platform;
     const answers: (Hit[] | Promise<Hit[]>)[] = [];
     for (const vector of vectors) {
-      const turn = takeTurn();
+      const turn = time.takeTurn();
       if (turn) await turn;
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
@@ -185,7 +185,7 @@ export class Reader {
     params: SearchParams,
     signal: AbortSignal | undefined,
   ): SearchReport | Promise<SearchReport> {
-    const began = performance.now();
+    const began = this.#live.platform.time.now();
     const trace = newTrace();
     const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
     return this.answer({ vector, params, signal, trace }, use);

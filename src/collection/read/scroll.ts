@@ -4,7 +4,6 @@
  */
 import { flagOf, integerIn, optionsOf } from '../../base/checks.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
-import { takeTurn } from '../../base/slices.js';
 import type { Filter } from '../../filter/grammar.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
@@ -114,6 +113,6 @@ export async function* scrollPoints(
     yield* page;
     left -= page.length;
     if (left === 0) return;
-    await takeTurn();
+    await live.platform.time.takeTurn();
   }
 }

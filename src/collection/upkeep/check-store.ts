@@ -5,7 +5,6 @@
  * What looks wrong is mended in its turn of the write queue, by the thread that writes. That looks again, and leaves
  * alone what a write has changed meanwhile.
  */
-import { breathe } from '../../base/slices.js';
 import type { Mending } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { sameBytes } from '../read/hydrate.js';
@@ -108,15 +107,16 @@ export class StoreCheck implements StoreFaults {
     look: (item: T) => boolean,
     pause: () => Promise<void>,
   ): Promise<void> {
+    const { time } = this.#live.platform;
     for (let more = true; more; ) {
-      const until = performance.now() + SLICE_MS;
+      const until = time.now() + SLICE_MS;
       more = false;
       for (const item of from()) {
-        more = !look(item) || performance.now() > until;
+        more = !look(item) || time.now() > until;
         if (more) break;
       }
       await pause();
-      if (more) await breathe();
+      if (more) await time.breathe();
       this.#ending.throwIfAborted();
     }
   }

@@ -13,10 +13,8 @@
 
 import { SiltError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
-import { breathe } from '../../base/slices.js';
 import { placeAt } from '../../hnsw/slots.js';
 import { QUARANTINED, WIDE } from '../../kernel/layout.js';
-import { crashAt } from '../../platform/node/crash.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
 import { lastRow, liveSlots, rowAt, slotOf } from '../rows.js';
@@ -126,7 +124,8 @@ export class Compaction {
    * @throws SiltError COMPACTION_BEHIND where writes come faster than rows are copied; the old index stays
    */
   async run(builds: Builds, onLeft: (error: unknown) => void = () => {}): Promise<CompactReport> {
-    const began = performance.now();
+    const { time, faults } = this.#live.platform;
+    const began = time.now();
     this.#live.prepareSuccessor(this.#next);
     let free: (() => void) | undefined;
     let exchanged: Exchanged;
@@ -146,10 +145,10 @@ export class Compaction {
     } finally {
       free?.();
     }
-    crashAt('compacted');
+    faults.crash?.('compacted');
     await dispose(exchanged.old).catch(onLeft);
     const { freedRows, freedBytes, rows } = exchanged;
-    return { rows, freedRows, freedBytes, seconds: (performance.now() - began) / 1000 };
+    return { rows, freedRows, freedBytes, seconds: (time.now() - began) / 1000 };
   }
 
   async #giveUp(): Promise<void> {
@@ -166,18 +165,19 @@ export class Compaction {
 
   /** Copies what is live behind the last row of the new index, in slices. */
   async #copy(): Promise<void> {
+    const { time } = this.#live.platform;
     const piece = Math.ceil(PIECE_COMPONENTS / this.#live.config.dimension);
-    let until = performance.now() + SLICE_MS;
+    let until = time.now() + SLICE_MS;
     let slots: number[] = [];
     for (const slot of liveSlots(this.#live.engine, lastRow(this.#next.engine))) {
       slots.push(slot);
       if (slots.length < piece) continue;
       copyRows(this.#live, this.#next, slots);
       slots = [];
-      if (performance.now() < until) continue;
-      await breathe();
+      if (time.now() < until) continue;
+      await time.breathe();
       this.#signal.throwIfAborted();
-      until = performance.now() + SLICE_MS;
+      until = time.now() + SLICE_MS;
     }
     copyRows(this.#live, this.#next, slots);
   }

@@ -6,7 +6,7 @@
  * write/backpressure.ts) it begins at once, unless the last one failed.
  */
 import { COMPACTION_ROWS } from '../../base/limits.js';
-import { LookAgain } from '../../base/look-again.js';
+import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { type Backlog, maskedOnset } from '../write/backpressure.js';
 import type { WriteQueue } from '../write/queue.js';
@@ -31,7 +31,7 @@ export class Compactor {
   #running: Promise<CompactReport> | undefined;
   #againAt = 0;
   #failed = false;
-  readonly #later: LookAgain = new LookAgain(() => this.check());
+  readonly #later: LookAgain;
   /** Called when it is time for a compaction. */
   onDue: () => void = () => {};
   /** Called when one has taken place; it counts as running until that has resolved. */
@@ -41,6 +41,7 @@ export class Compactor {
 
   constructor(live: LiveIndex, queue: WriteQueue, indexer: Indexer, ending: AbortSignal) {
     this.#live = live;
+    this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#queue = queue;
     this.#indexer = indexer;
     this.#ending = ending;
@@ -52,14 +53,14 @@ export class Compactor {
     const { backlog } = this.#indexer;
     if (!worthCompacting(backlog)) return;
     const urgent = backlog.masked >= maskedOnset(backlog, this.#live.config.indexing);
-    const leftMs = this.#againAt - performance.now();
+    const leftMs = this.#againAt - this.#live.platform.time.now();
     if (leftMs <= 0 || (urgent && !this.#failed)) this.onDue();
     else this.#later.after(leftMs);
   }
 
   /** Replaces the index by one without masked rows; joins a compaction that is running. */
   compact(): Promise<CompactReport> {
-    this.#againAt = performance.now() + AGAIN_MS;
+    this.#againAt = this.#live.platform.time.now() + AGAIN_MS;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.check();

@@ -8,9 +8,8 @@
 import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
-import { LookAgain } from '../../base/look-again.js';
 import type { BuildReport } from '../../hnsw/build/index-build.js';
-import { widenPool } from '../../platform/node/pool.js';
+import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { type Backlog, waitMsFor } from '../write/backpressure.js';
 import type { Failures } from './failures.js';
@@ -49,7 +48,7 @@ export class Indexer {
   #paused: boolean;
   /** Why no build begins any more. */
   #closed: { readonly reason: unknown } | undefined;
-  readonly #later: LookAgain = new LookAgain(() => this.check());
+  readonly #later: LookAgain;
   #retryAt = 0;
   #running: Promise<BuildReport> | undefined;
   /** Of the running build: how many wait for it who may leave; and whether it runs by itself, whoever waits. */
@@ -64,10 +63,11 @@ export class Indexer {
 
   constructor(live: LiveIndex, guard: BuildGuard, failures: Failures) {
     this.#live = live;
+    this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#guard = guard;
     this.#failures = failures;
     this.#paused = live.config.indexing.paused;
-    widenPool(live.config.indexing.segmentCount);
+    live.platform.pool.widen(live.config.indexing.segmentCount);
     this.#stopListening = live.onChange(() => this.check());
     this.check();
   }
@@ -144,7 +144,7 @@ export class Indexer {
     const facts = this.#facts;
     const { indexing } = this.#live.config;
     if (facts.pending === 0) return;
-    const retryMs = this.#retryAt - performance.now();
+    const retryMs = this.#retryAt - this.#live.platform.time.now();
     if (retryMs <= 0 && dueFor(facts, indexing)) {
       this.build().catch(() => {}); // the status says so, and the next try is under way
       return;
@@ -242,7 +242,7 @@ export class Indexer {
     } catch (error) {
       if (!signal.aborted) {
         this.#failures.note('build', error);
-        this.#retryAt = performance.now() + RETRY_MS;
+        this.#retryAt = this.#live.platform.time.now() + RETRY_MS;
       }
       throw error;
     } finally {

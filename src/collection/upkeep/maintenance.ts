@@ -4,9 +4,8 @@
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
 import { eitherOf } from '../../base/aborts.js';
-import { pause } from '../../base/clock.js';
 import type { BuildReport } from '../../hnsw/build/index-build.js';
-import { publish } from '../../platform/node/events.js';
+import type { Platform } from '../../platform/platform.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
 import type { WriteQueue } from '../write/queue.js';
@@ -39,6 +38,7 @@ export class Maintenance {
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
   readonly #name: string;
+  readonly #platform: Platform;
   readonly #live: LiveIndex;
   readonly #reader: Reader;
   readonly #snapshots: Snapshots;
@@ -59,6 +59,7 @@ export class Maintenance {
     ending: AbortSignal,
   ) {
     this.#name = name;
+    this.#platform = live.platform;
     this.#live = live;
     this.#reader = reader;
     this.#snapshots = snapshots;
@@ -68,7 +69,8 @@ export class Maintenance {
     this.indexer.onBuilt = () => this.#afterBuild();
     this.#compactor = new Compactor(live, queue, this.indexer, ending);
     this.#compactor.onDone = (report) => this.#afterCompaction(report);
-    this.#compactor.onLeft = (error) => publish(EVENTS.compaction, { collection: name, error });
+    this.#compactor.onLeft = (error) =>
+      this.#platform.events.publish(EVENTS.compaction, { collection: name, error });
     this.#compactor.onDue = () => void this.#attempt('compaction', () => this.compact());
     this.#payloads = new PayloadIndexer(live, ending);
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
@@ -107,7 +109,7 @@ export class Maintenance {
 
   #failed(kind: keyof typeof EVENTS, error: unknown): void {
     this.failures.note(kind, error);
-    publish(EVENTS[kind], { collection: this.#name, error });
+    this.#platform.events.publish(EVENTS[kind], { collection: this.#name, error });
   }
 
   /** All listeners were told of a change; `failure` is what the first of them threw, if one did. */
@@ -117,15 +119,15 @@ export class Maintenance {
   }
 
   async #measureSoon(): Promise<void> {
-    const leftMs = Math.max(0, this.#measureAgainAt - performance.now());
-    await pause(leftMs, this.#ending, { idle: true }).catch(() => {});
+    const leftMs = Math.max(0, this.#measureAgainAt - this.#platform.time.now());
+    await this.#platform.time.pause(leftMs, this.#ending, { idle: true }).catch(() => {});
     if (this.#ending.aborted) return;
     await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
   }
 
   async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
     this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
-    this.#measureAgainAt = performance.now() + OWN_SAMPLE_MS;
+    this.#measureAgainAt = this.#platform.time.now() + OWN_SAMPLE_MS;
     this.failures.clear('recall');
     return this.recall;
   }
@@ -141,7 +143,7 @@ export class Maintenance {
   /** Links until all rows that are there now are linked. Builds are shared: who gives up ends none that others wait for. */
   async buildNow(signal?: AbortSignal, onProgress?: () => void): Promise<BuildReport> {
     signal?.throwIfAborted();
-    const began = performance.now();
+    const began = this.#platform.time.now();
     const until = this.#live.seq;
     // Told of every change, writes among them: what a listener throws must reach none of those who make them.
     const failed = new AbortController();
@@ -161,7 +163,7 @@ export class Maintenance {
         const { linked, quarantined, threads } = await this.indexer.build(either);
         total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
       }
-      const seconds = (performance.now() - began) / 1000;
+      const seconds = (this.#platform.time.now() - began) / 1000;
       tell();
       failed.signal.throwIfAborted();
       const linked = Math.min(total.linked, this.#live.linkedEver - linkedEver);
@@ -180,7 +182,7 @@ export class Maintenance {
   }
 
   async #afterCompaction({ rows, freedRows, seconds }: CompactReport): Promise<void> {
-    publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
+    this.#platform.events.publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
     await this.#snapshots.settled();
     await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
   }
@@ -201,7 +203,7 @@ export class Maintenance {
   async #linkForAWhile(): Promise<void> {
     const linked = new AbortController();
     const built = this.indexer.build().catch(() => {});
-    await Promise.race([built, pause(LAST_LINKS_MS, linked.signal).catch(() => {})]);
+    await Promise.race([built, this.#platform.time.pause(LAST_LINKS_MS, linked.signal).catch(() => {})]);
     linked.abort();
   }
 
@@ -217,8 +219,8 @@ export class Maintenance {
     await this.#snapshots.settled();
     if (budgetMs === 0) return;
     // One that takes longer is given up: the next opening reads the one before, and the rest from the store.
-    await this.#snapshots.save(AbortSignal.timeout(budgetMs)).catch((error: unknown) => {
-      publish('silt:snapshot:error', { collection: this.#name, error });
+    await this.#snapshots.save(this.#platform.time.timeout(budgetMs)).catch((error: unknown) => {
+      this.#platform.events.publish('silt:snapshot:error', { collection: this.#name, error });
     });
   }
 }

@@ -9,17 +9,15 @@
  */
 import { SiltError, SnapshotError } from '../../base/errors.js';
 import type { IndexKind, ValueIndex } from '../../filter/indexes/value-index.js';
-import { publish } from '../../platform/node/events.js';
 import {
-  checksum,
+  type Files,
   isMissing,
   isUnreadable,
   type Reader,
-  removeFile,
   setAside,
   withReader,
   writeAtomically,
-} from '../../platform/node/files.js';
+} from '../../platform/files.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
 
@@ -43,10 +41,10 @@ function words(...values: number[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function* chunks(header: Header, indexes: readonly ValueIndex[]): Generator<Uint8Array> {
+function* chunks(files: Files, header: Header, indexes: readonly ValueIndex[]): Generator<Uint8Array> {
   let crc = 0;
   const sealed = (bytes: Uint8Array): Uint8Array => {
-    crc = checksum(bytes, crc);
+    crc = files.checksum(bytes, crc);
     return bytes;
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -63,17 +61,23 @@ function* chunks(header: Header, indexes: readonly ValueIndex[]): Generator<Uint
   yield words(crc);
 }
 
-async function take(reader: Reader, bytes: number, sum: { crc: number }): Promise<Uint8Array<ArrayBuffer>> {
+/** The checksum of what was read so far. */
+interface Sum {
+  readonly files: Files;
+  crc: number;
+}
+
+async function take(reader: Reader, bytes: number, sum: Sum): Promise<Uint8Array<ArrayBuffer>> {
   const into = new Uint8Array(bytes);
   if ((await reader.read(into)) < bytes) throw new SnapshotError('the file is cut short');
-  sum.crc = checksum(into, sum.crc);
+  sum.crc = sum.files.checksum(into, sum.crc);
   return into;
 }
 
 const wordAt = (bytes: Uint8Array, at: number): number =>
   new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
 
-async function readHeader(reader: Reader, sum: { crc: number }): Promise<Header> {
+async function readHeader(reader: Reader, sum: Sum): Promise<Header> {
   const start = await take(reader, MAGIC.length + 8, sum);
   if (!MAGIC.every((byte, i) => start[i] === byte)) throw new SnapshotError('it holds no payload indexes');
   if (wordAt(start, 8) !== PAYLOADS_VERSION)
@@ -88,7 +92,7 @@ async function readHeader(reader: Reader, sum: { crc: number }): Promise<Header>
 }
 
 /** The blocks of each index, by its number. */
-async function readBlocks(reader: Reader, sum: { crc: number }): Promise<Map<number, Uint8Array[]>> {
+async function readBlocks(reader: Reader, sum: Sum): Promise<Map<number, Uint8Array[]>> {
   const blocks = new Map<number, Uint8Array[]>();
   for (;;) {
     const number = wordAt(await take(reader, 4, sum), 0);
@@ -106,8 +110,9 @@ async function readBlocks(reader: Reader, sum: { crc: number }): Promise<Map<num
 }
 
 async function readInto({ payloadIndexes, layout, engine }: Parts, path: string): Promise<void> {
-  await withReader(path, async (reader) => {
-    const sum = { crc: 0 };
+  const { files } = engine.platform;
+  await withReader(files, path, async (reader) => {
+    const sum = { files, crc: 0 };
     const header = await readHeader(reader, sum);
     const blocks = await readBlocks(reader, sum);
     if (header.layout !== layout) return; // of slots that were given before
@@ -129,8 +134,9 @@ export async function loadPayloadIndexes(parts: Parts, path: string): Promise<vo
     parts.payloadIndexes.reset();
     if (isMissing(error)) return;
     if (!isUnreadable(error)) throw error;
-    const aside = await setAside(path, error);
-    publish('silt:snapshot:rejected', { path, aside, error });
+    const { files, events } = parts.engine.platform;
+    const aside = await setAside(files, path, error);
+    events.publish('silt:snapshot:rejected', { path, aside, error });
   }
 }
 
@@ -182,14 +188,15 @@ export class PayloadFile {
     if (json === this.#saved) return;
     // What the indexes have of unreadable payloads is not to outlive this process: it is not known to the next.
     if (header.indexes.length > 0 && this.#live.stored.withoutPayload.size > 0) return;
-    const { payloadIndexes } = this.#live;
+    const { payloadIndexes, platform } = this.#live;
+    const { files } = platform;
     const release = payloadIndexes.hold();
     try {
-      if (header.indexes.length === 0) await removeFile(this.#path);
+      if (header.indexes.length === 0) await files.remove(this.#path);
       else {
         // Those of now: a commit that fails puts others in their place, which begin anew.
         const indexes = Array.from(payloadIndexes.all, ({ index }) => index);
-        await writeAtomically(this.#path, chunks(header, indexes), signal);
+        await writeAtomically(platform, this.#path, chunks(files, header, indexes), signal);
       }
     } finally {
       release();

@@ -4,7 +4,6 @@
  *
  * It reads payloads in short slices, between other events. An index that is dropped or replaced meanwhile is left.
  */
-import { breathe } from '../../base/slices.js';
 import type { LiveIndex } from '../live-index.js';
 
 const SLICE_MS = 2;
@@ -44,7 +43,7 @@ export class PayloadIndexer {
     while (this.#behind && !this.#ending.aborted) {
       this.#slice();
       this.#live.changed();
-      await breathe();
+      await this.#live.platform.time.breathe();
     }
     this.#live.payloadIndexes.version++; // of what was left to payloads, more is known now
   }
@@ -52,10 +51,11 @@ export class PayloadIndexer {
   /** Takes in rows for some milliseconds, lowest first: indexes that are behind go on together. */
   #slice(): void {
     const live = this.#live;
-    const until = performance.now() + SLICE_MS;
+    const { time } = live.platform;
+    const until = time.now() + SLICE_MS;
     const { payloadIndexes } = live;
     const { slots } = live.rows;
-    for (let slot = payloadIndexes.behind; slot < slots && performance.now() < until; slot++)
+    for (let slot = payloadIndexes.behind; slot < slots && time.now() < until; slot++)
       payloadIndexes.add(slot, live.payloadAt(slot));
   }
 }

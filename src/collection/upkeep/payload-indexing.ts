@@ -42,7 +42,7 @@ function pathOf(path: unknown): Path {
 
 function commit(live: LiveIndex, definitions: readonly Definition[]): Promise<void> {
   const record = definitions.length === 0 ? undefined : definitions;
-  return commitRecords(live.store, [[definitionsKey(live.collection), record]]);
+  return commitRecords(live.platform, live.store, [[definitionsKey(live.collection), record]]);
 }
 
 const definitions = (live: LiveIndex): Definition[] =>

@@ -2,9 +2,7 @@
  * How good the graph's answers are: measured, on stored rows and on queries that were asked lately, against exact
  * ones.
  */
-import { now } from '../../base/clock.js';
 import { randomFrom } from '../../base/random.js';
-import { breathe } from '../../base/slices.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
@@ -65,10 +63,11 @@ export async function measureRecall(
     withVector: false,
   };
   const compared = { ...walked, exact: true };
+  const { time } = live.platform;
   let hits = 0;
   let wanted = 0;
   for (const vector of queries) {
-    await breathe();
+    await time.breathe();
     signal.throwIfAborted();
     const exact = await reader.answer({ vector, params: compared }, rowsOf);
     const found = await reader.answer({ vector, params: walked }, rowsOf);
@@ -79,5 +78,5 @@ export async function measureRecall(
     wanted += exact.length;
   }
   const value = wanted === 0 ? 1 : Math.min(1, hits / wanted);
-  return { k, ef, value, sample: queries.length, at: now() };
+  return { k, ef, value, sample: queries.length, at: time.date() };
 }

@@ -7,10 +7,10 @@
 import { SnapshotError } from '../../base/errors.js';
 import { Engine } from '../../hnsw/engine.js';
 import type { ResolvedOptions } from '../../hnsw/options.js';
-import { publish } from '../../platform/node/events.js';
-import { isMissing, isUnreadable, removeFile, setAside } from '../../platform/node/files.js';
+import { type Files, isMissing, isUnreadable, setAside } from '../../platform/files.js';
+import type { Platform } from '../../platform/platform.js';
 import type { Store } from '../../store/store.js';
-import type { ResolvedConfig } from '../config.js';
+import type { Machine, ResolvedConfig } from '../config.js';
 import { LiveIndex } from '../live-index.js';
 import { newEngine, newParts, type Parts } from '../parts.js';
 import { inOrder } from '../rows.js';
@@ -84,7 +84,8 @@ export class Snapshots {
     const path = this.#path;
     const now = this.#now;
     if (path === undefined || (now.seq === this.#saved.seq && now.linked === this.#saved.linked)) return;
-    const began = performance.now();
+    const { time, events } = live.platform;
+    const began = time.now();
     const tag: Tag = {
       store: live.store.uuid,
       collection: live.collection,
@@ -93,7 +94,8 @@ export class Snapshots {
     };
     const bytes = await live.engine.save(path, { tag, signal });
     this.#saved = now;
-    publish('silt:snapshot', { path, bytes, seq: now.seq, seconds: (performance.now() - began) / 1000 });
+    const seconds = (time.now() - began) / 1000;
+    events.publish('silt:snapshot', { path, bytes, seq: now.seq, seconds });
   }
 
   /** Writes payload indexes alone, if anything has changed. */
@@ -117,9 +119,9 @@ function payloadPath(folder: string, collection: number): string {
   return `${folder}/${collection}.payloads`;
 }
 
-export async function removeSnapshot(folder: string, collection: number): Promise<void> {
-  await removeFile(snapshotPath(folder, collection));
-  await removeFile(payloadPath(folder, collection));
+export async function removeSnapshot(files: Files, folder: string, collection: number): Promise<void> {
+  await files.remove(snapshotPath(folder, collection));
+  await files.remove(payloadPath(folder, collection));
 }
 
 function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {
@@ -144,19 +146,20 @@ function checkTag(tag: unknown, store: Store, collection: number): Tag {
 }
 
 async function readEngine(
+  platform: Platform,
   path: string,
   stored: StoredRows,
   config: ResolvedConfig,
 ): Promise<{ engine: Engine; seq: number; layout?: string | undefined } | undefined> {
   const { store, collection } = stored;
   try {
-    const { engine, tag } = await Engine.load(path, {
+    const { engine, tag } = await Engine.load(platform, path, {
       threads: config.indexing.segmentCount,
       make: (options, found) => {
         checkTag(found, store, collection);
         if (!matches(options, config))
           throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
-        return newEngine(stored, options);
+        return newEngine(platform, stored, options);
       },
     });
     if (!inOrder(engine)) {
@@ -168,8 +171,8 @@ async function readEngine(
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (!isUnreadable(error)) throw error;
-    const aside = await setAside(path, error);
-    publish('silt:snapshot:rejected', { path, aside, error });
+    const aside = await setAside(platform.files, path, error);
+    platform.events.publish('silt:snapshot:rejected', { path, aside, error });
     return undefined;
   }
 }
@@ -179,12 +182,15 @@ export async function recover(
   store: Store,
   collection: number,
   config: ResolvedConfig,
-  { folder, arenaBytes }: { folder: string | undefined; arenaBytes: number },
+  machine: Pick<Machine, 'platform' | 'arenaBytes'>,
+  folder: string | undefined,
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
   const stored = new StoredRows(store, collection, config.dimension);
-  const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), arenaBytes);
+  const emptyParts = (): Parts => newParts(stored, config, definitionsOf(store, collection), machine);
   const read =
-    folder === undefined ? undefined : await readEngine(snapshotPath(folder, collection), stored, config);
+    folder === undefined
+      ? undefined
+      : await readEngine(machine.platform, snapshotPath(folder, collection), stored, config);
   const made = emptyParts();
   const parts: Parts = read ? { ...made, engine: read.engine, layout: read.layout ?? made.layout } : made;
   if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));

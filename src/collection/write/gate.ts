@@ -5,6 +5,7 @@
  */
 
 import { onAbort } from '../../base/aborts.js';
+import type { Time } from '../../platform/time.js';
 
 interface Caller {
   readonly ms: number;
@@ -16,6 +17,7 @@ interface Caller {
 
 export class Gate {
   readonly #ending: AbortSignal;
+  readonly #time: Time;
   /** Those who wait, in their order. A set: one that gives up leaves from the middle. */
   readonly #callers = new Set<Caller>();
   /** Whether somebody waits, or works and lets nobody in. */
@@ -26,8 +28,9 @@ export class Gate {
   #hurried = 0;
 
   /** When `ending` aborts, nobody is let in any more. */
-  constructor(ending: AbortSignal) {
+  constructor(ending: AbortSignal, time: Time) {
     this.#ending = ending;
+    this.#time = time;
     onAbort([ending], (reason) => {
       for (const caller of this.#callers) this.#refuse(caller, reason);
     });
@@ -113,11 +116,11 @@ export class Gate {
   #pause(caller: Caller): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        stop();
         this.#pausing = undefined;
         resolve();
       };
-      const timer = setTimeout(end, caller.ms);
+      const stop = this.#time.after(caller.ms, end);
       this.#pausing = { caller, end };
     });
   }

@@ -14,7 +14,7 @@ import {
   INGESTS_BYTES,
   REJECTIONS_KEPT,
 } from '../../base/limits.js';
-import { takeTurn } from '../../base/slices.js';
+import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
 import type { Rejection } from './points.js';
 import type { WriteQueue } from './queue.js';
@@ -87,6 +87,7 @@ interface Sink {
   readonly dimension: number;
   /** Aborts when the collection ends. */
   readonly ending: AbortSignal;
+  readonly time: Time;
   readonly queue: Pick<WriteQueue, 'bytes' | 'gather'>;
   /** Begins a batch. */
   begin(onInvalid: 'throw' | 'skip', o: DraftingRoom): Drafting;
@@ -107,7 +108,7 @@ export class Ingest {
   readonly #onProgress: ((progress: IngestProgress) => unknown) | undefined;
   readonly #total: number | null;
   readonly #stream: PointStream;
-  readonly #began = performance.now();
+  readonly #began: number;
   readonly #rejected: Rejection[] = [];
   #rejectedCount = 0;
   #inserted = 0;
@@ -129,6 +130,7 @@ export class Ingest {
     this.#signal = signalOf(o.signal);
     this.#onProgress = functionOf('onProgress', o.onProgress);
     this.#sink = sink;
+    this.#began = sink.time.now();
     this.#count = sink.queue.gather();
     this.#stream = new PointStream(source);
     this.#total = totalOf(source);
@@ -195,7 +197,7 @@ export class Ingest {
       this.#taken++;
       batch.add(point.value);
       this.#count(batch.bytes);
-      if (batch.given % TURN_POINTS === 0) await takeTurn();
+      if (batch.given % TURN_POINTS === 0) await this.#sink.time.takeTurn();
     }
     this.#expected = batch.given;
     return batch.given === 0 || this.#failure || this.#aborted ? undefined : batch.finish();
@@ -218,7 +220,7 @@ export class Ingest {
 
   #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
     const written = this.#inserted + this.#replaced;
-    const seconds = (performance.now() - this.#began) / 1000;
+    const seconds = (this.#sink.time.now() - this.#began) / 1000;
     const bytes = 4 * this.#sink.dimension * written;
     return { written, bytes, seconds, rowsPerSecond: seconds > 0 ? written / seconds : 0 };
   }

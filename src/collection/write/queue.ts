@@ -13,12 +13,10 @@
  */
 
 import { onAbort } from '../../base/aborts.js';
-import { now } from '../../base/clock.js';
 import { BackpressureError, ClosedError } from '../../base/errors.js';
 import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limits.js';
 import { type Place, Queue } from '../../base/queue.js';
-import { takeTurn } from '../../base/slices.js';
-import { crashAt } from '../../platform/node/crash.js';
+import type { Platform } from '../../platform/platform.js';
 import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { LiveIndex, Written } from '../live-index.js';
@@ -62,6 +60,7 @@ function refuse(writes: readonly Write[], error: unknown): void {
 const FLUSH_TRIES = 3;
 
 export class WriteQueue {
+  readonly #platform: Pick<Platform, 'time' | 'faults'>;
   readonly #store: Store;
   readonly #queue = new Queue<Turn>();
   /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
@@ -73,8 +72,9 @@ export class WriteQueue {
   /** Whether a write is committed that is not on the disk for certain. Nobody waits for records that are not flushed. */
   #unflushed = false;
 
-  constructor(store: Store) {
+  constructor(store: Store, platform: Pick<Platform, 'time' | 'faults'>) {
     this.#store = store;
+    this.#platform = platform;
   }
 
   /** Counts bytes that a write holds until what is returned is called. */
@@ -168,7 +168,7 @@ export class WriteQueue {
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
     await this.exclusive(async () => {
-      if (this.#unflushed) await this.#commit(flushing());
+      if (this.#unflushed) await this.#commit(flushing(this.#platform));
     });
   }
 
@@ -186,7 +186,7 @@ export class WriteQueue {
         this.#queue.shift();
         await turn.run().catch(turn.reject);
       } else await this.#commitGroup(this.#takeGroup());
-      await takeTurn(); // a store in memory would let nobody else have theirs
+      await this.#platform.time.takeTurn(); // a store in memory would let nobody else have theirs
     }
     this.#running = undefined;
   }
@@ -256,10 +256,10 @@ export class WriteQueue {
         refuse(writes, error);
       }
     }
-    crashAt('published');
+    this.#platform.faults.crash?.('published');
     if (flush && found) await this.#flushFound(written.map(([write]) => write));
     for (const [write, end] of written) write.resolve(end);
-    crashAt('acknowledged');
+    this.#platform.faults.crash?.('acknowledged');
   }
 
   /**
@@ -284,7 +284,7 @@ export class WriteQueue {
   async #flushFound(writes: readonly Write[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.#commit(flushing());
+        await this.#commit(flushing(this.#platform));
         return;
       } catch (error) {
         if (tries === FLUSH_TRIES) return refuse(writes, error);
@@ -300,12 +300,16 @@ export class WriteQueue {
 }
 
 /** A transaction that brings all that is committed before it to the disk. */
-function flushing(): Transaction {
-  return { records: [['flushed', now()]] };
+function flushing({ time }: Pick<Platform, 'time'>): Transaction {
+  return { records: [['flushed', time.date()]] };
 }
 
 /** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
-export async function commitRecords(store: Store, records: readonly RecordChange[]): Promise<void> {
+export async function commitRecords(
+  platform: Pick<Platform, 'time'>,
+  store: Store,
+  records: readonly RecordChange[],
+): Promise<void> {
   try {
     await store.commit({ records });
   } catch (error) {
@@ -315,7 +319,7 @@ export async function commitRecords(store: Store, records: readonly RecordChange
       return JSON.stringify(found) === JSON.stringify(value);
     });
     if (!kept) throw error;
-    await store.commit(flushing()); // it may not be on the disk
+    await store.commit(flushing(platform)); // it may not be on the disk
   }
   store.refresh();
 }

@@ -4,6 +4,7 @@
  */
 import { onAbort } from '../../base/aborts.js';
 import { Heap, type Ranked } from '../../base/heap.js';
+import type { Time } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 
 interface Waiter extends Ranked {
@@ -19,12 +20,14 @@ type Reached = 'searchable' | 'indexed';
 export class Waiters {
   readonly #live: Live;
   readonly #ending: AbortSignal;
+  readonly #time: Time;
   readonly #heaps: Readonly<Record<Reached, Heap<Waiter>>> = { searchable: new Heap(), indexed: new Heap() };
   /** While somebody waits. */
   #watching: { stop(): void } | undefined;
 
-  constructor(live: Live, ending: AbortSignal) {
+  constructor(live: Live, ending: AbortSignal, time: Time) {
     this.#live = live;
+    this.#time = time;
     this.#ending = ending;
   }
 
@@ -70,11 +73,11 @@ export class Waiters {
   #watch(): void {
     if (this.#watching) return;
     const stopListening = this.#live.onChange(() => this.#look());
-    const alive = setInterval(() => {}, 1e9); // what is waited for comes by timers that let the process end
+    const rest = this.#time.every(1e9, () => {}); // what is waited for comes by timers that let the process end
     this.#watching = {
       stop: () => {
         stopListening();
-        clearInterval(alive);
+        rest();
       },
     };
   }

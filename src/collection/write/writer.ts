@@ -6,7 +6,7 @@
 import { oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
 import type { PointId } from '../../base/ids.js';
 import type { Filter } from '../../filter/grammar.js';
-import { publish } from '../../platform/node/events.js';
+import type { Platform } from '../../platform/platform.js';
 import type { LiveIndex, Written } from '../live-index.js';
 import type { UpsertOptions } from '../options.js';
 import { checkDeletion, draftMatching, isByFilter } from '../read/count-delete.js';
@@ -31,6 +31,7 @@ const REMOVING: Writing = { rejected: [], flush: true };
 
 export class Writer {
   readonly #name: string;
+  readonly #platform: Platform;
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #reader: Reader;
@@ -48,12 +49,13 @@ export class Writer {
     ending: AbortSignal,
   ) {
     this.#name = name;
+    this.#platform = live.platform;
     this.#live = live;
     this.#queue = queue;
     this.#reader = reader;
     this.#indexer = indexer;
     this.#ending = ending;
-    this.#gate = new Gate(ending);
+    this.#gate = new Gate(ending, live.platform.time);
   }
 
   async upsert(points: Point | readonly Point[], o: UpsertOptions): Promise<WriteReceipt> {
@@ -129,15 +131,16 @@ export class Writer {
   ): Promise<WriteReceipt> {
     const release = this.#queue.hold(bytesOf(draft));
     try {
-      const began = performance.now();
+      const { time, events } = this.#platform;
+      const began = time.now();
       if (waiting) await waiting;
       this.#ending.throwIfAborted();
       if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
       const written = await this.#commit(draft, flush, signal);
       const receipt = receiptOf(draft, written, rejected);
       const { seq, inserted, replaced, deleted } = receipt;
-      const ms = performance.now() - began;
-      publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
+      const ms = time.now() - began;
+      events.publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
       return receipt;
     } finally {
       release();
@@ -148,7 +151,7 @@ export class Writer {
     try {
       return await this.#queue.write(this.#live, draft, { flush, signal });
     } catch (error) {
-      publish('silt:write:error', { collection: this.#name, error });
+      this.#platform.events.publish('silt:write:error', { collection: this.#name, error });
       throw error;
     }
   }

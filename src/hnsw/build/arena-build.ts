@@ -7,8 +7,8 @@ import { onAbort } from '../../base/aborts.js';
 import { BuildError, SiltError } from '../../base/errors.js';
 import { ALONE_ROWS, LINK_TIMEOUT_MS, ROW_STRIKES_MAX, SLICE_MS } from '../../base/limits.js';
 import type { KernelCode } from '../../kernel/builds.js';
-import { runTask } from '../../platform/node/pool.js';
-import type { Task } from '../../platform/task.js';
+import type { Task } from '../../platform/pool.js';
+import type { Stop } from '../../platform/time.js';
 import type { Arena } from '../arena.js';
 import { reconnect } from './connectivity.js';
 import * as job from './link-job.js';
@@ -63,11 +63,12 @@ export class ArenaBuild {
   }
 
   #post(thread: number, work: LinkInput['work']): Task<number> {
-    const { control, handle } = this.#arena;
+    const { control, handle, platform } = this.#arena;
     const number = Atomics.load(control, job.JOB);
     const input: LinkInput = { arena: handle, code: this.#code, control, job: number, thread, work };
     const handOver = work === 'link' ? () => ArenaBuild.stop(this.#arena) : undefined;
-    return runTask<number>(MODULE, input, 'link', { memory: handle.number, ...(handOver && { handOver }) });
+    const options = { memory: handle.number, ...(handOver && { handOver }) };
+    return platform.pool.run<number>(MODULE, input, 'link', options);
   }
 
   /** Asks all threads that link this arena to return after the row at hand. */
@@ -98,20 +99,22 @@ export class ArenaBuild {
   }
 
   async #slices(signal?: AbortSignal): Promise<void> {
-    const { control } = this.#arena;
+    const { control, platform } = this.#arena;
+    const { time } = platform;
     while (Atomics.load(control, job.NEXT) < this.#end && !signal?.aborted) {
-      const until = performance.now() + SLICE_MS;
-      this.#linkHere(() => performance.now() > until);
-      await new Promise((resolve) => setImmediate(resolve));
+      const until = time.now() + SLICE_MS;
+      this.#linkHere(() => time.now() > until);
+      await time.breathe();
     }
   }
 
   /** Links on the calling thread until nothing is left to claim, or time has expired. */
   #linkHere(expired?: () => boolean): void {
-    const { kernel, control, scratch } = this.#arena;
+    const { kernel, control, scratch, platform } = this.#arena;
+    const { faults } = platform;
     const number = Atomics.load(control, job.JOB);
     try {
-      job.linkRows({ kernel, control, job: number, thread: 0, scratch, ...(expired && { expired }) });
+      job.linkRows({ kernel, control, job: number, thread: 0, scratch, faults, ...(expired && { expired }) });
     } catch (cause) {
       throw failure(cause);
     }
@@ -127,7 +130,7 @@ export class ArenaBuild {
   async #round(): Promise<void> {
     const start = Atomics.load(this.#arena.control, job.NEXT); // before a thread can claim
     const tasks = Array.from({ length: this.#threads }, (_, i) => this.#post(i + 1, 'link'));
-    const watch = this.#watchBeats(tasks);
+    const stopWatching = this.#watchBeats(tasks);
     const failures: unknown[] = [];
     let lost = 0;
     await Promise.all(
@@ -143,20 +146,19 @@ export class ArenaBuild {
         }),
       ),
     );
-    clearInterval(watch);
+    stopWatching();
     // Not one came as far as to claim rows: another round would fare no better.
     this.#alone = lost === tasks.length && Atomics.load(this.#arena.control, job.NEXT) === start;
     if (failures.length > 0) throw failure(failures[0]);
   }
 
   /** Ends linkers that stay on one row for too long. */
-  #watchBeats(tasks: readonly Task<number>[]): NodeJS.Timeout {
+  #watchBeats(tasks: readonly Task<number>[]): Stop {
     const hung = this.#hungThreads(tasks.length);
-    const timer = setInterval(() => {
+    const look = (): void => {
       for (const thread of hung()) tasks[thread - 1]!.terminate();
-    }, this.#timeoutMs);
-    timer.unref();
-    return timer;
+    };
+    return this.#arena.platform.time.every(this.#timeoutMs, look, { idle: true });
   }
 
   /** Returns a function that tells which threads are where they were at its last call. */
@@ -205,13 +207,14 @@ export class ArenaBuild {
 
   /** Blocks until no thread works on the arena; one that died or hangs meanwhile is ended and buried. */
   #awaitThreads(tasks: readonly Task<number>[]): void {
-    const { control } = this.#arena;
+    const { control, platform } = this.#arena;
+    const { time } = platform;
     const hung = this.#hungThreads(this.#threads);
-    let checked = performance.now();
+    let checked = time.now();
     for (let active: number; (active = Atomics.load(control, job.ACTIVE)) > 0; ) {
       Atomics.wait(control, job.ACTIVE, active, 100);
-      if (performance.now() - checked < this.#timeoutMs) continue;
-      checked = performance.now();
+      if (time.now() - checked < this.#timeoutMs) continue;
+      checked = time.now();
       for (const thread of hung()) {
         tasks[thread - 1]?.terminate();
         this.#bury(thread);

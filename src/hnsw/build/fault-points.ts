@@ -6,6 +6,8 @@
  * to reach it (after `skip` others) takes it and acts.
  */
 
+import type { Faults } from '../../platform/faults.js';
+
 export const STEPS = ['claimed', 'linking', 'linked', 'published'] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -45,7 +47,7 @@ export function stepHits(control: Int32Array): number {
   return Atomics.load(control, HITS);
 }
 
-export function reachStep(control: Int32Array, step: Step, row: number): void {
+export function reachStep(control: Int32Array, step: Step, row: number, faults: Pick<Faults, 'end'>): void {
   const armed = Atomics.load(control, ARMED);
   if (armed === 0 || STEPS[armed - 1] !== step) return;
   const wanted = Atomics.load(control, ROW);
@@ -57,6 +59,8 @@ export function reachStep(control: Int32Array, step: Step, row: number): void {
   if (once && Atomics.compareExchange(control, ARMED, armed, 0) !== armed) return;
   Atomics.add(control, HITS, 1);
   Atomics.notify(control, HITS);
+  const ends = action === 'exit' ? 'thread' : 'process';
+  if (action === 'exit' || action === 'kill') faults.end(ends);
   act(control, armed, action, `thrown at step ${step}, row ${row}`);
 }
 
@@ -67,13 +71,6 @@ function act(control: Int32Array, armed: number, action: StepAction, message: st
       return;
     case 'throw':
       throw new Error(message);
-    case 'exit':
-      globalThis.process.exit(1);
-      return;
-    case 'kill':
-      globalThis.process.kill(globalThis.process.pid, 'SIGKILL');
-      stall(control); // the signal is on its way
-      break;
     case 'hang':
       stall(control);
   }

@@ -7,8 +7,7 @@
 import { eitherOf } from '../../base/aborts.js';
 import { BuildError, ClosedError } from '../../base/errors.js';
 import type { KernelCode } from '../../kernel/builds.js';
-import { publish } from '../../platform/node/events.js';
-import { shortageOf } from '../../platform/node/pool.js';
+import type { Platform } from '../../platform/platform.js';
 import type { Arena } from '../arena.js';
 import { ArenaBuild } from './arena-build.js';
 
@@ -52,6 +51,7 @@ interface Count {
 }
 
 export class IndexBuild {
+  readonly #platform: Platform;
   readonly #index: object;
   readonly #arenas: () => readonly Arena[];
   readonly #code: KernelCode;
@@ -62,7 +62,8 @@ export class IndexBuild {
   #endedAt = 0;
   #linkedAtEnd = 0;
 
-  constructor(index: object, arenas: () => readonly Arena[], code: KernelCode) {
+  constructor(platform: Platform, index: object, arenas: () => readonly Arena[], code: KernelCode) {
+    this.#platform = platform;
     this.#index = index;
     this.#arenas = arenas;
     this.#code = code;
@@ -93,7 +94,7 @@ export class IndexBuild {
     const { total, startedAt } = this.#before;
     const { running } = this;
     const linked = running ? this.#linkedSinceStart() : this.#linkedAtEnd;
-    const seconds = ((running ? performance.now() : this.#endedAt) - startedAt) / 1000;
+    const seconds = ((running ? this.#platform.time.now() : this.#endedAt) - startedAt) / 1000;
     const linkedPerSecond = seconds > 0 ? linked / seconds : 0;
     const etaSeconds = running && linkedPerSecond > 0 ? Math.max(0, total - linked) / linkedPerSecond : null;
     return { running, linked, total, linkedPerSecond, etaSeconds };
@@ -106,19 +107,23 @@ export class IndexBuild {
       linked: this.#sum((arena) => arena.linkedEver),
       quarantined: this.#sum((arena) => arena.quarantined),
       total: this.pending,
-      startedAt: performance.now(),
+      startedAt: this.#platform.time.now(),
     };
-    publish('silt:build:start', { index: this.#index, pending: this.#before.total, threads });
+    this.#platform.events.publish('silt:build:start', {
+      index: this.#index,
+      pending: this.#before.total,
+      threads,
+    });
   }
 
   #end(threads: number): BuildReport {
     const linked = (this.#linkedAtEnd = this.#linkedSinceStart());
     const quarantined = Math.max(0, this.#sum((arena) => arena.quarantined) - this.#before.quarantined);
-    this.#endedAt = performance.now();
+    this.#endedAt = this.#platform.time.now();
     const seconds = (this.#endedAt - this.#before.startedAt) / 1000;
-    publish('silt:build:end', { index: this.#index, linked, quarantined, seconds });
+    this.#platform.events.publish('silt:build:end', { index: this.#index, linked, quarantined, seconds });
     const linkedPerSecond = seconds > 0 ? linked / seconds : 0;
-    const shortage = threads > 1 ? shortageOf(threads) : undefined;
+    const shortage = threads > 1 ? this.#platform.pool.shortageOf(threads, 'link') : undefined;
     return { linked, quarantined, seconds, linkedPerSecond, threads, ...(shortage && { shortage }) };
   }
 
@@ -142,18 +147,24 @@ export class IndexBuild {
     const tell = (): void => {
       onProgress?.(this.progress);
       const { linked, total, linkedPerSecond, etaSeconds } = this.progress;
-      publish('silt:build:progress', { index: this.#index, linked, total, linkedPerSecond, etaSeconds });
+      this.#platform.events.publish('silt:build:progress', {
+        index: this.#index,
+        linked,
+        total,
+        linkedPerSecond,
+        etaSeconds,
+      });
     };
     const listener = new AbortController(); // aborted by an onProgress that throws: the build ends with its error
     const { signal: either, release } = eitherOf([this.#closing.signal, listener.signal, signal]);
-    const timer = setInterval(() => {
+    const tellSafely = (): void => {
       try {
         tell();
       } catch (error) {
         listener.abort(error);
       }
-    }, intervalMs);
-    timer.unref();
+    };
+    const stopTelling = this.#platform.time.every(intervalMs, tellSafely, { idle: true });
     try {
       either.throwIfAborted();
       let left = most;
@@ -169,15 +180,15 @@ export class IndexBuild {
       this.#fail(error);
       throw error;
     } finally {
-      clearInterval(timer);
+      stopTelling();
       release();
     }
   }
 
   #fail(error: unknown): void {
     this.#linkedAtEnd = this.#linkedSinceStart();
-    this.#endedAt = performance.now();
-    publish('silt:build:error', { index: this.#index, error });
+    this.#endedAt = this.#platform.time.now();
+    this.#platform.events.publish('silt:build:error', { index: this.#index, error });
   }
 
   /** Links what waits before it returns; returns how many rows, 0 while another build runs. */

@@ -15,6 +15,7 @@
 import { CLAIM_ROWS } from '../../base/limits.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { LINKED, MASKED, QUARANTINED } from '../../kernel/layout.js';
+import type { Faults } from '../../platform/faults.js';
 import { reachStep } from './fault-points.js';
 
 export const JOB = 0;
@@ -59,6 +60,7 @@ export interface LinkWork {
   /** 0 is the calling thread. */
   readonly thread: number;
   readonly scratch: number;
+  readonly faults: Pick<Faults, 'end'>;
   /** Returns true when it is time to give the thread back. Only with one thread. */
   expired?(): boolean;
 }
@@ -88,7 +90,7 @@ function linkClaim(work: LinkWork): boolean {
   const from = Atomics.add(control, NEXT, CLAIM_ROWS);
   const to = Math.min(from + CLAIM_ROWS, Atomics.load(control, END));
   if (from >= to) return false;
-  reachStep(control, 'claimed', from);
+  reachStep(control, 'claimed', from, work.faults);
   for (let row = from; row < to; row++) {
     if (halted(work)) {
       // With one thread, rows are linked in order whatever the clock says: the claim is handed back.
@@ -113,18 +115,18 @@ function yieldToSearch(control: Int32Array, thread: number): void {
 
 /** Links one row and publishes it; a row whose linking throws is quarantined. */
 export function linkRow(
-  work: Pick<LinkWork, 'kernel' | 'control' | 'thread' | 'scratch'>,
+  work: Pick<LinkWork, 'kernel' | 'control' | 'thread' | 'scratch' | 'faults'>,
   row: number,
 ): void {
-  const { kernel, control, thread, scratch } = work;
+  const { kernel, control, thread, scratch, faults } = work;
   if ((kernel.stateGet(row) & (LINKED | MASKED | QUARANTINED)) !== 0) return;
   const own = PER_THREAD + WORDS_PER_THREAD * thread;
   Atomics.store(control, own + CURRENT, row + 1);
   Atomics.add(control, own + BEAT, 1);
   try {
-    reachStep(control, 'linking', row);
+    reachStep(control, 'linking', row, faults);
     kernel.link(row, scratch, thread + 1);
-    reachStep(control, 'linked', row);
+    reachStep(control, 'linked', row, faults);
   } catch {
     kernel.releaseLocks(thread + 1);
     quarantine(kernel, control, row);
@@ -134,7 +136,7 @@ export function linkRow(
   const before = kernel.stateSet(row, LINKED);
   if ((before & (LINKED | MASKED | QUARANTINED)) === 0) Atomics.add(control, LINKED_LIVE, 1);
   Atomics.store(control, own + CURRENT, 0);
-  reachStep(control, 'published', row);
+  reachStep(control, 'published', row, faults);
 }
 
 /** Takes a row out of linking for good: it is still found by the exact scan. */

@@ -14,10 +14,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SiltError } from '../../base/errors.js';
 import { type Place, Queue } from '../../base/queue.js';
-import type { Task, TaskOptions } from '../task.js';
-
-/** What a worker is for. Linkers run at a lower priority where the system allows it. */
-export type Lane = 'link' | 'search';
+import type { Faults } from '../faults.js';
+import type { Lane, Pool, Task, TaskOptions } from '../pool.js';
+import { newMemories } from './release.js';
 
 interface Pending extends TaskOptions {
   readonly module: string;
@@ -48,23 +47,11 @@ export type Reply = 'ready' | 'told' | { readonly value: unknown } | { readonly 
 const RETRY_MS = 1_000;
 
 const entry = new URL('./worker.js', import.meta.url);
-let most = availableParallelism();
-
-/** For tests: called before a worker is started; what it throws is what the system would. */
-export const startHook: { before?: (lane: Lane, threads: number) => void } = {};
-
-/** Threads that run at once where the caller names no number. */
-export function defaultThreads(): number {
-  return availableParallelism();
-}
-
-/** Lets the pool have at least `threads` linkers. Searching threads are never more than the machine can run at once. */
-export function widenPool(threads: number): void {
-  most = Math.max(most, threads);
-}
-
 class Workers {
   readonly #lane: Lane;
+  readonly #faults: Faults;
+  /** Threads that may run at once. */
+  most = availableParallelism();
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
   readonly #queue = new Queue<Pending>();
@@ -72,8 +59,9 @@ class Workers {
   /** Why the last worker could not be started. */
   shortage: Error | undefined;
 
-  constructor(lane: Lane) {
+  constructor(lane: Lane, faults: Faults) {
     this.#lane = lane;
+    this.#faults = faults;
   }
 
   get size(): number {
@@ -125,10 +113,9 @@ class Workers {
   }
 
   #start(): Thread | undefined {
-    const limit = this.#lane === 'link' ? most : availableParallelism();
-    if (this.#threads.size >= limit || performance.now() < this.#failedAt + RETRY_MS) return undefined;
+    if (this.#threads.size >= this.most || performance.now() < this.#failedAt + RETRY_MS) return undefined;
     try {
-      startHook.before?.(this.#lane, this.#threads.size);
+      this.#faults.thread?.();
       // Options on the command line are for the script of the process: --input-type would end a worker at its start.
       const worker = new Worker(entry, { execArgv: [], workerData: this.#lane });
       const since = performance.now();
@@ -222,38 +209,44 @@ class Workers {
   }
 }
 
-const lanes: Record<Lane, Workers> = { link: new Workers('link'), search: new Workers('search') };
+/** The workers of this process; `faults`: of the thread that starts them. */
+export function newPool(faults: Faults): Pool {
+  const lanes: Record<Lane, Workers> = {
+    link: new Workers('link', faults),
+    search: new Workers('search', faults),
+  };
+  const memories = newMemories((numbers) => {
+    for (const workers of Object.values(lanes)) workers.retire(numbers);
+  });
+  return {
+    get parallelism() {
+      return availableParallelism();
+    },
+    widen: (threads) => {
+      lanes.link.most = Math.max(lanes.link.most, threads);
+    },
+    run: (module, input, lane, options) => runTask(lanes[lane], module, input, options),
+    shortageOf: (threads, lane) => {
+      const { size, shortage } = lanes[lane];
+      if (!shortage || size >= threads) return undefined;
+      const some = size === 0 ? 'no worker thread' : `only ${size} of ${threads} worker threads`;
+      return `${some} could be started: ${shortage.message}`;
+    },
+    ...memories,
+  };
+}
 
-/** Runs the `run` function of `module` (a file URL) on a worker, with a structured clone of `input`. */
-export function runTask<T>(
-  module: URL,
-  input: unknown,
-  lane: Lane = 'link',
-  options: TaskOptions = {},
-): Task<T> {
+function runTask<T>(workers: Workers, module: URL, input: unknown, options: TaskOptions = {}): Task<T> {
   let task!: Pending;
   const result = new Promise<unknown>((resolve, reject) => {
     task = { ...options, module: module.href, input, resolve, reject };
   });
-  lanes[lane].run(task);
+  workers.run(task);
   return {
     result: result as Promise<T>,
     withdraw: () => {
-      lanes[lane].withdraw(task);
+      workers.withdraw(task);
     },
-    terminate: () => lanes[lane].cancel(task),
+    terminate: () => workers.cancel(task),
   };
-}
-
-/** Why a lane has fewer than `threads` workers, where the system refused one; undefined if it did not. */
-export function shortageOf(threads: number, lane: Lane = 'link'): string | undefined {
-  const { size, shortage } = lanes[lane];
-  if (!shortage || size >= threads) return undefined;
-  const some = size === 0 ? 'no worker thread' : `only ${size} of ${threads} worker threads`;
-  return `${some} could be started: ${shortage.message}`;
-}
-
-/** Ends the workers, of all lanes, whose heaps may hold one of these memories. */
-export function retireWorkers(memories: ReadonlySet<number>): void {
-  for (const workers of Object.values(lanes)) workers.retire(memories);
 }

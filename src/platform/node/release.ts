@@ -11,7 +11,7 @@
  * share one: the wait grows with the heap, and at most a fifth of the time goes into collecting.
  */
 import { getHeapStatistics } from 'node:v8';
-import { retireWorkers } from './pool.js';
+import type { Pool } from '../pool.js';
 
 /** V8 begins to collect when external memory has grown by 64 MiB since the last time. */
 const PRESSURE_BYTES = 80 << 20;
@@ -20,44 +20,47 @@ const WAIT_MS_PER_HEAP_MB = 5;
 /** Tries for memories that something still holds; each waits twice as long as the one before. */
 const TRIES = 7;
 
-let last = 0;
-/** Closed, and not collected on this thread yet. */
-const closed = new Set<number>();
-let timer: NodeJS.Timeout | undefined;
-let tries = 0;
+/** `retire` ends the workers whose heaps may hold one of these memories. */
+export function newMemories(retire: (numbers: ReadonlySet<number>) => void): Pick<Pool, 'track' | 'release'> {
+  let last = 0;
+  /** Closed, and not collected on this thread yet. */
+  const closed = new Set<number>();
+  let timer: NodeJS.Timeout | undefined;
+  let tries = 0;
 
-/** Also one that was never closed: workers must not keep what is gone here. */
-const collected = new FinalizationRegistry<number>((number) => {
-  closed.delete(number);
-  retireWorkers(new Set([number]));
-});
+  /** Also one that was never closed: workers must not keep what is gone here. */
+  const collected = new FinalizationRegistry<number>((number) => {
+    closed.delete(number);
+    retire(new Set([number]));
+  });
 
-/** Gives a memory the number under which workers are told of it. */
-export function trackMemory(memory: WebAssembly.Memory): number {
-  collected.register(memory, ++last);
-  return last;
-}
+  function schedule(): void {
+    if (timer) return;
+    const heapMb = getHeapStatistics().used_heap_size / 2 ** 20;
+    timer = setTimeout(collect, (WAIT_MS + WAIT_MS_PER_HEAP_MB * heapMb) * 2 ** tries);
+    timer.unref();
+  }
 
-/** Nobody uses these memories any more: what refers to them on this thread is garbage when the call returns. */
-export function releaseMemory(number: number): void {
-  closed.add(number);
-  tries = 0;
-  schedule();
-}
+  function collect(): void {
+    timer = undefined;
+    if (closed.size === 0) return;
+    retire(closed);
+    try {
+      new ArrayBuffer(PRESSURE_BYTES);
+    } catch {} // there is no room for it: then V8 has collected, to make some
+    if (++tries < TRIES) schedule();
+  }
 
-function schedule(): void {
-  if (timer) return;
-  const heapMb = getHeapStatistics().used_heap_size / 2 ** 20;
-  timer = setTimeout(collect, (WAIT_MS + WAIT_MS_PER_HEAP_MB * heapMb) * 2 ** tries);
-  timer.unref();
-}
-
-function collect(): void {
-  timer = undefined;
-  if (closed.size === 0) return;
-  retireWorkers(closed);
-  try {
-    new ArrayBuffer(PRESSURE_BYTES);
-  } catch {} // there is no room for it: then V8 has collected, to make some
-  if (++tries < TRIES) schedule();
+  return {
+    track: (memory) => {
+      collected.register(memory, ++last);
+      return last;
+    },
+    // What refers to it on this thread is garbage when the call returns.
+    release: (number) => {
+      closed.add(number);
+      tries = 0;
+      schedule();
+    },
+  };
 }

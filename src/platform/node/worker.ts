@@ -3,8 +3,9 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TaskModule } from '../task.js';
-import type { Lane, Reply } from './pool.js';
+import type { Lane, TaskModule, TaskThread } from '../pool.js';
+import { newFaults } from './faults.js';
+import type { Reply } from './pool.js';
 
 const port = parentPort;
 if (!port) throw new Error('worker-node runs in a worker thread only');
@@ -29,12 +30,12 @@ function answer(reply: Reply): void {
   }
 }
 
-const tell = (): void => answer('told');
+const thread: TaskThread = { tell: () => answer('told'), faults: newFaults() };
 
 port.on('message', async (task: { module: string; input: unknown }) => {
   try {
     const { run } = (await import(task.module)) as TaskModule<unknown, unknown>;
-    answer({ value: await run(task.input, tell) });
+    answer({ value: await run(task.input, thread) });
   } catch (error) {
     answer({ error });
   }

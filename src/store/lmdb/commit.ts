@@ -5,7 +5,7 @@
  * Two threads have one of these each: the writer, and the thread that has the database open, for writes of a few rows,
  * which it puts together no slower than it would send them away.
  */
-import { crashAt } from '../../platform/node/crash.js';
+import type { Faults } from '../../platform/faults.js';
 import { type PointsEntry, partOf } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import { RowCodec, rowBytes } from '../row.js';
@@ -67,6 +67,7 @@ interface AppliedIds {
 export class Committer {
   readonly #tables: Tables;
   readonly #reading: Reading;
+  readonly #faults: Faults;
   readonly #batch: Batch;
   readonly #codec = new RowCodec(checksum);
   readonly #ids: number;
@@ -76,7 +77,8 @@ export class Committer {
   /** Why no more transactions can be had. */
   #loss: { readonly error: unknown } | undefined;
 
-  constructor(tables: Tables, reading: Reading) {
+  constructor(tables: Tables, reading: Reading, faults: Faults) {
+    this.#faults = faults;
     this.#tables = tables;
     this.#reading = reading;
     this.#batch = new Batch(tables.environment);
@@ -98,18 +100,18 @@ export class Committer {
   async #commit(transaction: Transaction): Promise<Committed> {
     const batch = this.#batch;
     if (this.#loss) throw this.#loss.error;
-    crashAt('transaction');
+    this.#faults.crash?.('transaction');
     let committed: Committed;
     try {
       committed = this.#apply(transaction);
       this.#reading.end();
       const done = batch.commit();
-      crashAt('written');
+      this.#faults.crash?.('written');
       await done;
     } finally {
       batch.clear();
     }
-    crashAt('committed');
+    this.#faults.crash?.('committed');
     return committed;
   }
 

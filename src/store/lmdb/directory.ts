@@ -6,8 +6,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { mkdir, readdir } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SiltError, StoreError, ValidationError } from '../../base/errors.js';
+import { SiltError, StoreError } from '../../base/errors.js';
 
 export const STORE_FOLDER = 'store';
 
@@ -83,17 +82,6 @@ export function openingError(path: string, cause: unknown): SiltError {
     );
   const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
   return new SiltError('DATABASE_INACCESSIBLE', `${path} cannot be opened: ${reason}`, { cause });
-}
-
-/** The path that a URL of file: names. @throws ValidationError for one that names none, as of another host */
-export function pathOfUrl(url: URL): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new ValidationError('INVALID_OPTION', `path must be a directory; ${url.href} names none here`, {
-      cause,
-    });
-  }
 }
 
 /** @throws a system error unless this process may write there */

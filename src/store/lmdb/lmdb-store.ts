@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { ClosedError } from '../../base/errors.js';
+import type { Platform } from '../../platform/platform.js';
 import { RowCodec, RowFault } from '../row.js';
 import {
   type Committed,
@@ -32,6 +33,7 @@ import { Writing } from './writing.js';
 type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
 type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
 
+type Surroundings = Pick<Platform, 'faults'>;
 type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
 
 export class LmdbStore implements Store {
@@ -46,13 +48,19 @@ export class LmdbStore implements Store {
   #reading: ReadTransaction;
   #closed = false;
 
-  private constructor(path: string, unlock: Unlock, tables: Tables, reading: ReadTransaction, uuid: string) {
+  private constructor(
+    { faults }: Surroundings,
+    { path, uuid }: { readonly path: string; readonly uuid: string },
+    unlock: Unlock,
+    tables: Tables,
+    reading: ReadTransaction,
+  ) {
     this.path = path;
     this.uuid = uuid;
     this.#unlock = unlock;
     this.#tables = tables;
     this.#reading = reading;
-    this.#writing = new Writing(path, tables, (table, key) => this.#get(table, key));
+    this.#writing = new Writing(path, tables, (table, key) => this.#get(table, key), faults);
   }
 
   /**
@@ -62,7 +70,7 @@ export class LmdbStore implements Store {
    * @throws SiltError DATABASE_INVALID for a directory of another format, or of other things
    * @throws SiltError DATABASE_INACCESSIBLE where the system refuses
    */
-  static async open(given: string): Promise<LmdbStore> {
+  static async open(given: string, platform: Surroundings): Promise<LmdbStore> {
     const path = await prepareDirectory(given);
     let unlock: Unlock;
     try {
@@ -72,7 +80,7 @@ export class LmdbStore implements Store {
     }
     let opened: { store: LmdbStore; identity: Identity };
     try {
-      opened = await LmdbStore.#openLocked(path, unlock);
+      opened = await LmdbStore.#openLocked(platform, path, unlock);
     } catch (error) {
       await unlock?.();
       throw openingError(path, error);
@@ -87,7 +95,11 @@ export class LmdbStore implements Store {
     }
   }
 
-  static async #openLocked(path: string, unlock: Unlock): Promise<{ store: LmdbStore; identity: Identity }> {
+  static async #openLocked(
+    platform: Surroundings,
+    path: string,
+    unlock: Unlock,
+  ): Promise<{ store: LmdbStore; identity: Identity }> {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
     expectRoom(folder);
@@ -102,7 +114,7 @@ export class LmdbStore implements Store {
       const before = reading;
       reading = undefined; // it is ended by what follows, and may be ended once
       reading = renewed(tables, before);
-      const store = new LmdbStore(path, unlock, tables, reading, identity.uuid);
+      const store = new LmdbStore(platform, { path, uuid: identity.uuid }, unlock, tables, reading);
       return { store, identity };
     } catch (error) {
       try {

@@ -36,7 +36,7 @@ function holderIn(value: Buffer | undefined): number | undefined {
  * @throws DatabaseLockedError while a reader has our own number
  */
 export function expectNoTwin(readers: Readers, path: string): void {
-  if (liveReaders(readers).has(process.pid)) throw new DatabaseLockedError(path, process.pid);
+  if (liveReaders(readers).has(process.pid)) throw new DatabaseLockedError(path, process.pid, true);
 }
 
 /**
@@ -50,7 +50,8 @@ export function takeRecord(tables: Tables, path: string): void {
     const threads = holder === undefined ? undefined : liveReaders(tables.env).get(holder);
     // Two threads may have looked for one another (`expectNoTwin`) before either read.
     const own = holder === process.pid ? 1 : 0;
-    if (holder !== undefined && threads && threads.size > own) throw new DatabaseLockedError(path, holder);
+    if (holder !== undefined && threads && threads.size > own)
+      throw new DatabaseLockedError(path, holder, holder === process.pid);
     return recordValue({ pid: process.pid });
   });
 }

@@ -4,14 +4,18 @@
  * A thread of its own, because it takes as long to put a transaction together as LMDB takes to execute it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Armed } from '../../platform/faults.js';
+import { arm, newFaults } from '../../platform/node/faults.js';
 import type { Transaction } from '../store.js';
 import { Committer, type Reply } from './commit.js';
-import { openTables, recordKey } from './tables.js';
+import { openTables, recordKey, type Table } from './tables.js';
 import type { WriterStart } from './writer-start.js';
 
 export interface WriterData {
   readonly folder: string;
   readonly start: WriterStart;
+  /** Where the thread is to end: for tests. */
+  readonly armed: Armed | undefined;
 }
 
 /** What a message brings: a transaction, or the wish to end. */
@@ -20,13 +24,17 @@ export type Message = Reply | 'ready';
 
 const port = parentPort;
 if (!port) throw new Error('lmdb-writer-node runs in a worker thread only');
-const tables = openTables((workerData as WriterData).folder);
+const { folder, armed } = workerData as WriterData;
+const faults = newFaults();
+arm(faults, armed);
+const tables = openTables(folder);
 const { env, records } = tables;
-const committer = new Committer(tables, {
-  get: (table, key) => table.getBinary(key),
+const reading = {
+  get: (table: Table, key: Buffer) => table.getBinary(key),
   end: () => env.resetReadTxn(),
   isLost,
-});
+};
+const committer = new Committer(tables, reading, faults);
 
 /** A reading transaction tells, without a lock that others may wait for. */
 function isLost(): boolean {

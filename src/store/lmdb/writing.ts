@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../base/errors.js';
+import type { Faults } from '../../platform/faults.js';
 import type { Committed, Transaction } from '../store.js';
 import { Committer, type Reading, type Refusal, type Reply } from './commit.js';
 import { STORE_FOLDER } from './directory.js';
@@ -37,6 +38,7 @@ function isSmall({ entries = [], records, purge, upgrade, mend }: Transaction): 
 
 export class Writing {
   readonly #path: string;
+  readonly #faults: Faults;
   #writer: Worker | undefined;
   #waiting: Waiting | undefined;
   readonly #committer: Committer;
@@ -48,9 +50,10 @@ export class Writing {
   #lost: { readonly error: unknown } | undefined;
 
   /** `get` reads by the readers' transaction. */
-  constructor(path: string, tables: Tables, get: Reading['get']) {
+  constructor(path: string, tables: Tables, get: Reading['get'], faults: Faults) {
     this.#path = path;
-    this.#committer = new Committer(tables, { get, end: () => {}, isLost: () => false });
+    this.#faults = faults;
+    this.#committer = new Committer(tables, { get, end: () => {}, isLost: () => false }, faults);
     try {
       this.#writer = this.#startWriter(); // it starts while collections are read
     } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
@@ -117,7 +120,11 @@ export class Writing {
   #startWriter(): Worker {
     // Options on the command line are for the script of the process: --input-type would end a thread at its start.
     const start = newWriterStart();
-    const workerData: WriterData = { folder: join(this.#path, STORE_FOLDER), start };
+    const workerData: WriterData = {
+      folder: join(this.#path, STORE_FOLDER),
+      start,
+      armed: this.#faults.armed,
+    };
     const writer = new Worker(entry, { execArgv: [], workerData });
     watchStart(writer, start);
     writer.on('message', (message: Message) => this.#take(message));

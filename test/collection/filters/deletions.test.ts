@@ -4,13 +4,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import { DELETION_POINTS } from '#silt/base/limits.js';
-import { openWith } from '#silt/database/open.js';
 import type { Collection, CollectionConfig, Point } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { BACKENDS, errorOf, failureOf, PAUSED, withCollection } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
+import { newMemoryStore, openLmdb, openWith } from '../../support/stores.js';
 
 const COUNT = 2 * DELETION_POINTS + 1_000;
 const CONFIG: CollectionConfig = {
@@ -32,10 +30,7 @@ const BLUE = COUNT / 100;
 describe.each(BACKENDS)('%s', (backend) => {
   async function withMany(use: (points: Collection, store: FaultyStore) => Promise<void>): Promise<void> {
     await withFolder(async (folder) => {
-      const store = new FaultyStore(
-        backend === 'disk' ? await LmdbStore.open(folder) : new MemoryStore(),
-        Infinity,
-      );
+      const store = new FaultyStore(backend === 'disk' ? await openLmdb(folder) : newMemoryStore(), Infinity);
       const database = await openWith(store);
       try {
         const points = await database.createCollection('points', CONFIG);

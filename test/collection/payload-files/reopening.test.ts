@@ -2,11 +2,9 @@ import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PayloadFile } from '#silt/collection/upkeep/payload-file.js';
-import { openWith } from '#silt/database/open.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
-import { setFileFault } from '#silt/platform/node/files.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Committed, StoredPoint, Transaction } from '#silt/store/store.js';
 import { liveOf, PAUSED, withDatabase } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
@@ -15,11 +13,14 @@ import { FilterTwin, randomRows } from '../../support/filtered.js';
 import { randomFilter } from '../../support/filters.js';
 import { randomOf, vectorsFor } from '../../support/random.js';
 import { until } from '../../support/steps.js';
+import { openLmdb, openWith } from '../../support/stores.js';
 
 const CONFIG = { ...PAUSED, dimension: 4 };
 const VECTOR = vectorsFor('cosine', 1, 1, 4)[0]!;
 
-afterEach(() => setFileFault(undefined));
+afterEach(() => {
+  nodePlatform.faults.file = undefined;
+});
 
 const files = async (path: string): Promise<string[]> => (await readdir(join(path, 'snapshots'))).sort();
 
@@ -44,7 +45,7 @@ class WatchedStore extends FaultyStore {
 }
 
 async function openWatched(path: string): Promise<{ db: Database; store: WatchedStore }> {
-  const store = new WatchedStore(await LmdbStore.open(path), Infinity);
+  const store = new WatchedStore(await openLmdb(path), Infinity);
   return { db: await openWith(store), store };
 }
 
@@ -184,11 +185,11 @@ describe('reopening', () => {
           .payloadIndexes.every(({ state }) => state === 'ready'),
       );
       let opens = 0;
-      setFileFault((operation) => {
+      nodePlatform.faults.file = (operation) => {
         if (operation === 'open' && ++opens > 1) throw Object.assign(new Error('EIO'), { code: 'EIO' });
-      });
+      };
       await db.close();
-      setFileFault(undefined);
+      nodePlatform.faults.file = undefined;
       expect(opens).toBe(2);
       db = await open(path);
       collection = db.collection('a');
@@ -215,11 +216,11 @@ describe('reopening', () => {
       const refused = put(collection, 10_000, 10_100, 7).catch((error: unknown) => error);
       const live = liveOf(collection);
       await until(() => live.payloadIndexes.get('number')!.upTo > live.rows.slots);
-      setFileFault((operation) => {
+      nodePlatform.faults.file = (operation) => {
         if (operation === 'write') store.held?.fail();
-      });
+      };
       await new PayloadFile(live, own).save();
-      setFileFault(undefined);
+      nodePlatform.faults.file = undefined;
       expect(await refused).toBeInstanceOf(StoreError);
       const copy = join(folder, 'copy');
       await cp(path, copy, { recursive: true, filter: (from) => from !== join(path, 'lock') });

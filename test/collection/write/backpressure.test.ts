@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { backlogLimit, maskedOnset, WAIT_MS_MAX, waitMsFor } from '#silt/collection/write/backpressure.js';
 import { Gate } from '#silt/collection/write/gate.js';
 import { BackpressureError, type WriteReceipt } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { BACKENDS, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
 
 const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
@@ -49,7 +50,7 @@ describe('how long a write waits', () => {
 
 describe('the gate', () => {
   test('lets in by order of coming, whatever each has to wait', async () => {
-    const gate = new Gate(new AbortController().signal);
+    const gate = new Gate(new AbortController().signal, nodePlatform.time);
     const order: string[] = [];
     expect(gate.enter(0, undefined)).toBeUndefined();
     const entered = [
@@ -64,7 +65,7 @@ describe('the gate', () => {
   });
 
   test('an abort ends a wait at once, also of one that is not first; the others go on', async () => {
-    const gate = new Gate(new AbortController().signal);
+    const gate = new Gate(new AbortController().signal, nodePlatform.time);
     const controller = new AbortController();
     const reason = new Error('enough');
     const first = gate.enter(300, undefined)!;

@@ -6,22 +6,21 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
 import type { PointsEntry } from '#silt/store/entry.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { decodePayload } from '#silt/store/payload.js';
 import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
 import { putEntry, removeEntry } from '../../support/entries.js';
+import { newMemoryStore, openLmdb } from '../../support/stores.js';
 
 const stores: Record<string, (folder: string) => Promise<Store>> = {
-  lmdb: (folder) => LmdbStore.open(folder),
+  lmdb: (folder) => openLmdb(folder),
   // What brings records is never committed by the thread that has the store, however small it is.
   'lmdb, by its writing thread': async (folder) => {
-    const store = await LmdbStore.open(folder);
+    const store = await openLmdb(folder);
     const { commit } = store;
     store.commit = (transaction) => commit.call(store, { records: [], ...transaction });
     return store;
   },
-  memory: async () => new MemoryStore(),
+  memory: async () => newMemoryStore(),
 };
 
 describe.each(Object.entries(stores))('store: %s', (_, open) => {

@@ -3,12 +3,11 @@
  * next take their places, and filters find these and no others.
  */
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import { liveOf } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { arenaBytesFor, TINY_HNSW } from '../../support/machines.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
+import { newMemoryStore, openWith } from '../../support/stores.js';
 
 const CONFIG = { dimension: 8, metric: 'euclidean', hnsw: TINY_HNSW } as const;
 
@@ -21,7 +20,7 @@ const numbered = (seed: number, count: number, from: number): ReturnType<typeof 
 test.each(['before', 'after'] as const)(
   'a commit over several arenas that fails: %s it is kept',
   async (moment) => {
-    const store = new FaultyStore(new MemoryStore(), Infinity, moment, 0);
+    const store = new FaultyStore(newMemoryStore(), Infinity, moment, 0);
     const machine = { threads: 2, arenaBytes: arenaBytesFor(CONFIG, 2, 1) };
     const db = await openWith(store, 0, machine);
     const points = await db.createCollection('points', CONFIG);

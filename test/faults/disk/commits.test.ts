@@ -3,14 +3,12 @@
  * after reopening, and everything works again behind the failure.
  */
 import { describe, expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { type Collection, type Database, StoreError } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
 import type { Store } from '#silt/store/store.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
+import { newMemoryStore, openLmdb, openWith } from '../../support/stores.js';
 
 const DIMENSION = 8;
 const CONFIG = {
@@ -145,7 +143,7 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
 
   test('in memory', async () => {
     await liveWithEach(
-      async () => new MemoryStore(),
+      async () => newMemoryStore(),
       async () => {},
     );
   });
@@ -154,9 +152,9 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
     await withFolder(async (folder) => {
       let round = 0;
       await liveWithEach(
-        () => LmdbStore.open(`${folder}/${++round}`),
+        () => openLmdb(`${folder}/${++round}`),
         async (life) => {
-          const again = await openWith(await LmdbStore.open(`${folder}/${round}`));
+          const again = await openWith(await openLmdb(`${folder}/${round}`));
           await life.expectWhole(again);
           await again.close();
         },
@@ -166,7 +164,7 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
 });
 
 test('writes that share a commit are refused together, and none of their numbers is lost', async () => {
-  const store = new FaultyStore(new MemoryStore(), Infinity);
+  const store = new FaultyStore(newMemoryStore(), Infinity);
   const database = await openWith(store);
   const a = await database.createCollection('a', CONFIG);
   const b = await database.createCollection('b', CONFIG);
@@ -186,7 +184,7 @@ test('writes that share a commit are refused together, and none of their numbers
 });
 
 test('durable means on the disk, also where the commit that was to see to it failed', async () => {
-  const store = new FaultyStore(new MemoryStore(), Infinity);
+  const store = new FaultyStore(newMemoryStore(), Infinity);
   const database = await openWith(store);
   const a = await database.createCollection('a', CONFIG);
   const flushes = (): number =>
@@ -204,7 +202,7 @@ test('durable means on the disk, also where the commit that was to see to it fai
 
 test('writes that wait behind the drop of their collection are refused, and the others go on', async () => {
   await withFolder(async (folder) => {
-    const store = new FaultyStore(await LmdbStore.open(folder), Infinity);
+    const store = new FaultyStore(await openLmdb(folder), Infinity);
     const database = await openWith(store);
     const a = await database.createCollection('a', CONFIG);
     const b = await database.createCollection('b', CONFIG);

@@ -2,14 +2,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { open } from '#silt/index.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 import { withSmallDisk } from '../../support/small-disk.js';
 import { until } from '../../support/steps.js';
+import { openLmdb, openWith } from '../../support/stores.js';
 
 const DIMENSION = 64;
 const CONFIG = { dimension: DIMENSION, metric: 'euclidean', indexing: { paused: true } } as const;
@@ -65,7 +64,7 @@ test('taking rows out is tried again, with fewer rows, and tells what refuses it
     const listen = (message: unknown): void => void told.push(message);
     subscribe('silt:purge:error', listen);
     try {
-      const store = new FaultyStore(await LmdbStore.open(join(folder, 'db')), 1_000);
+      const store = new FaultyStore(await openLmdb(join(folder, 'db')), 1_000);
       const database = await openWith(store);
       const c = await database.createCollection('c', CONFIG);
       await c.upsert(pointsOf(1, 300, DIMENSION));
@@ -93,7 +92,7 @@ test('taking rows out is tried again, with fewer rows, and tells what refuses it
 test('closing does not wait for a disk that refuses; the next opening goes on', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');
-    const store = new FaultyStore(await LmdbStore.open(path), 1_000);
+    const store = new FaultyStore(await openLmdb(path), 1_000);
     const database = await openWith(store);
     const c = await database.createCollection('c', CONFIG);
     await c.upsert(pointsOf(1, 300, DIMENSION));
@@ -103,7 +102,7 @@ test('closing does not wait for a disk that refuses; the next opening goes on', 
     store.failNext(1_000_000);
     await dropping;
     await database.close();
-    const inner = await LmdbStore.open(path);
+    const inner = await openLmdb(path);
     expect([...inner.rows(1, 0)]).toHaveLength(300);
     const again = await openWith(inner);
     await until(() => inner.records('dropped/').length === 0);

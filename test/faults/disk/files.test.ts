@@ -5,7 +5,8 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
-import { type FileOperation, setFileFault } from '#silt/platform/node/files.js';
+import type { FileOperation } from '#silt/platform/faults.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 
@@ -16,17 +17,19 @@ const CONFIG = {
   indexing: { paused: true, segmentCount: 1 },
 } as const;
 
-afterEach(() => setFileFault(undefined));
+afterEach(() => {
+  nodePlatform.faults.file = undefined;
+});
 
 /** Lets file operation number `n` fail, counted from 0; returns how to learn which one did. */
 function failAt(n: number, code: string): () => FileOperation | undefined {
   let left = n;
   let struck: FileOperation | undefined;
-  setFileFault((operation) => {
+  nodePlatform.faults.file = (operation) => {
     if (left-- !== 0) return;
     struck = operation;
     throw Object.assign(new Error(`${code}: failed on purpose, ${operation}`), { code });
-  });
+  };
   return () => struck;
 }
 
@@ -98,9 +101,9 @@ test('while every file operation fails, the collection works, and closes; only t
     const model: Points = new Map();
     const database = await open(folder);
     const words = await database.createCollection('words', { ...CONFIG, indexing: { mergeThreshold: 20 } });
-    setFileFault((operation) => {
+    nodePlatform.faults.file = (operation) => {
       throw Object.assign(new Error(`EIO: ${operation}`), { code: 'EIO' });
-    });
+    };
     for (let round = 0; round < 5; round++) {
       await upsert(words, model, round, 40, 30 * round);
       if (round % 2 === 0) await words.compact();
@@ -109,7 +112,7 @@ test('while every file operation fails, the collection works, and closes; only t
     await words.buildNow();
     expect(words.status()).toMatchObject({ pending: 0, quarantined: 0, lastError: 'EIO: open' });
     await database.close();
-    setFileFault(undefined);
+    nodePlatform.faults.file = undefined;
     expect(await readdir(`${folder}/snapshots`)).toEqual([]);
     const again = await open(folder);
     expect(again.collection('words').status()).toMatchObject({ points: model.size, pending: model.size });

@@ -4,11 +4,9 @@
  */
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openWith } from '#silt/database/open.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
-import { type FileOperation, setFileFault } from '#silt/platform/node/files.js';
-import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
-import { MemoryStore } from '#silt/store/memory.js';
+import type { FileOperation } from '#silt/platform/faults.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Store } from '#silt/store/store.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
@@ -16,6 +14,7 @@ import { FilterTwin, randomRows } from '../../support/filtered.js';
 import { randomFilter } from '../../support/filters.js';
 import { randomOf } from '../../support/random.js';
 import { until } from '../../support/steps.js';
+import { newMemoryStore, openLmdb, openWith } from '../../support/stores.js';
 
 const CONFIG = {
   dimension: 4,
@@ -25,7 +24,9 @@ const CONFIG = {
 } as const;
 const FILTERS = Array.from({ length: 8 }, (_, i) => randomFilter(randomOf(900 + i)));
 
-afterEach(() => setFileFault(undefined));
+afterEach(() => {
+  nodePlatform.faults.file = undefined;
+});
 
 const rows = (seed: number, count: number, from = 0): ReturnType<typeof randomRows> =>
   randomRows(seed, count, 'euclidean', 4, from);
@@ -122,7 +123,7 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
 
   test('in memory', async () => {
     await liveWithEach(
-      async () => new MemoryStore(),
+      async () => newMemoryStore(),
       async () => {},
     );
   });
@@ -131,9 +132,9 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
     await withFolder(async (folder) => {
       let round = 0;
       await liveWithEach(
-        () => LmdbStore.open(`${folder}/${++round}`),
+        () => openLmdb(`${folder}/${++round}`),
         async (twin) => {
-          const again = await openWith(await LmdbStore.open(`${folder}/${round}`));
+          const again = await openWith(await openLmdb(`${folder}/${round}`));
           twin.collection = again.collection('a');
           await expectTrue(twin);
           twin.expectReady();
@@ -149,11 +150,11 @@ describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
   async function lifeWithFault(n: number, folder: string): Promise<FileOperation | undefined> {
     let left = n;
     let struck: FileOperation | undefined;
-    setFileFault((operation) => {
+    nodePlatform.faults.file = (operation) => {
       if (left-- !== 0) return;
       struck = operation;
       throw Object.assign(new Error(`${code}: failed on purpose, ${operation}`), { code });
-    });
+    };
     let database: Database = await open(folder);
     const twin = new FilterTwin(await database.createCollection('a', CONFIG));
     await twin.put(rows(1, 50));
@@ -179,7 +180,7 @@ describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
       await expectTrue(twin);
       await database.close();
     }
-    setFileFault(undefined);
+    nodePlatform.faults.file = undefined;
     return struck;
   }
 

@@ -5,6 +5,8 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
+import type { CrashPlace } from '#silt/platform/faults.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 
@@ -16,15 +18,15 @@ const CONFIG = {
 } as const;
 
 afterEach(() => {
-  delete process.env['SILT_CRASH_AT'];
+  nodePlatform.faults.armed = undefined;
   vi.restoreAllMocks();
 });
 
 /** Opens a database whose first writing thread ends at this place; those that follow it do not. */
-async function openDoomed(folder: string, place: string): Promise<Database> {
-  process.env['SILT_CRASH_AT'] = `${place}:thread`;
+async function openDoomed(folder: string, place: CrashPlace, passes: number): Promise<Database> {
+  nodePlatform.faults.armed = { place, passes, ends: 'thread' };
   const database = await open(folder);
-  delete process.env['SILT_CRASH_AT'];
+  nodePlatform.faults.armed = undefined;
   return database;
 }
 
@@ -65,7 +67,7 @@ test.each([
   for (let passes = 1; passes < 9; passes++) {
     await withFolder(async (folder) => {
       const model: Points = new Map();
-      const database = await openDoomed(folder, `${place}:${passes}`);
+      const database = await openDoomed(folder, place, passes);
       const words = await database.createCollection('words', CONFIG);
       let refusals = 0;
       for (let round = 0; round < 10; round++)
@@ -80,11 +82,11 @@ test.each([
   }
 });
 
-test.each(['transaction', 'committed'])('it dies at %s while many write at once', async (place) => {
+test.each(['transaction', 'committed'] as const)('it dies at %s while many write at once', async (place) => {
   for (const passes of [1, 2, 4]) {
     await withFolder(async (folder) => {
       const model: Points = new Map();
-      const database = await openDoomed(folder, `${place}:${passes}`);
+      const database = await openDoomed(folder, place, passes);
       const words = await database.createCollection('words', CONFIG);
       const rounds = Array.from({ length: 30 }, async (_, i) => {
         await new Promise((resolve) => setTimeout(resolve, i));
@@ -97,7 +99,7 @@ test.each(['transaction', 'committed'])('it dies at %s while many write at once'
   }
 });
 
-test.each(['transaction', 'committed'])(
+test.each(['transaction', 'committed'] as const)(
   'it dies at %s of what makes or drops a collection',
   async (place) => {
     await withFolder(async (folder) => {
@@ -111,7 +113,7 @@ test.each(['transaction', 'committed'])(
             return false;
           },
         );
-      let database = await openDoomed(folder, `${place}:0`);
+      let database = await openDoomed(folder, place, 0);
       expect(await told(database.createCollection('a', CONFIG))).toBe(kept);
       if (kept) names.add('a');
       await database.createCollection('b', CONFIG);
@@ -119,7 +121,7 @@ test.each(['transaction', 'committed'])(
       for (const name of names) await database.collection(name).upsert(pointsOf(1, 5, DIMENSION));
       expect(database.collections().map(({ name }) => name)).toEqual([...names].sort());
       await database.close();
-      database = await openDoomed(folder, `${place}:0`);
+      database = await openDoomed(folder, place, 0);
       expect(database.collections().map(({ name, points }) => [name, points])).toEqual(
         [...names].sort().map((name) => [name, 5]),
       );

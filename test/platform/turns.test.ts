@@ -1,6 +1,8 @@
 /* Who waits for a turn gets it in order, and no turn of the event loop is long. Counted in what was done, no time is taken. */
 import { expect, test } from 'vitest';
-import { breathe, takeTurn } from '#silt/base/slices.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
+
+const { time } = nodePlatform;
 
 /** Uses the processor for about so long. */
 function work(ms: number): void {
@@ -10,7 +12,7 @@ function work(ms: number): void {
 
 /** A call that is answered in `ms`, when its turn has come. */
 async function call(ms: number): Promise<void> {
-  const turn = takeTurn();
+  const turn = time.takeTurn();
   if (turn) await turn;
   work(ms);
 }
@@ -59,7 +61,7 @@ test('work in slices by many lets events in after each slice', async () => {
       Promise.all(
         Array.from({ length: 16 }, async () => {
           for (let i = 0; i < 4; i++) {
-            await breathe();
+            await time.breathe();
             work(5);
             slices++;
           }
@@ -80,7 +82,7 @@ test('nobody starves: neither a lone caller, nor a thousand, nor work in slices 
   };
   const slice = async (): Promise<void> => {
     work(4);
-    await breathe();
+    await time.breathe();
   };
   const all = [
     loop('lone', () => call(0.05)),

@@ -1,0 +1,154 @@
+/* Files that are written whole or not at all, and read with every byte accounted for. */
+import { SnapshotError } from '../base/errors.js';
+import type { Faults } from './faults.js';
+
+/** A file that is open. Reading and writing go on where the last call ended. */
+export interface OpenFile {
+  /** Bytes of the file. */
+  size(): Promise<number>;
+  /** Reads up to `into.length` bytes from the offset `at`; returns how many there were. */
+  read(into: Uint8Array, at: number): Promise<number>;
+  /** Writes behind what was written before. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Cuts the file. */
+  truncate(bytes: number): Promise<void>;
+  /** What was written is on the disk when this resolves. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `create`: a new file, where there is none. `update`: one to read and to append to, made where there is none. */
+export type OpenMode = 'read' | 'create' | 'update';
+
+/** Paths are those of the platform, with `/` between their parts. What fails, rejects with an error with a `code`. */
+export interface Files {
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  /** Does nothing where there is none. */
+  remove(path: string): Promise<void>;
+  /** Names in a folder. */
+  list(folder: string): Promise<string[]>;
+  makeFolder(path: string): Promise<void>;
+  /** Names that came or went are on the disk when this resolves, where the system has that. */
+  syncFolder(folder: string): Promise<void>;
+  /** The folder of a path, and the name in it. */
+  split(path: string): readonly [folder: string, name: string];
+  /** @throws an error for a URL of file: that names no path, as one of another host */
+  pathOfUrl(url: URL): string;
+  /** Extends a CRC-32 over more bytes. */
+  checksum(bytes: Uint8Array, before: number): number;
+}
+
+/** What writing a file takes. */
+export interface FileWriting {
+  readonly files: Files;
+  readonly faults: Faults;
+  readonly uuid: () => string;
+}
+
+/**
+ * Writes to a temporary name beside `path`, syncs, and renames: a reader sees the old file or the new one. On
+ * any failure, and when `signal` aborts, the temporary file is removed and the old one stays.
+ */
+export async function writeAtomically(
+  { files, faults, uuid }: FileWriting,
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const [folder, name] = files.split(path);
+  const temporary = `${folder}/.${name}.${uuid()}.tmp`;
+  let file: OpenFile | undefined;
+  try {
+    faults.file?.('open');
+    file = await files.open(temporary, 'create');
+    for (const chunk of chunks) {
+      signal?.throwIfAborted();
+      faults.file?.('write');
+      await file.append(chunk);
+      faults.crash?.('snapshotBegun');
+    }
+    faults.crash?.('snapshotWritten');
+    faults.file?.('sync');
+    await file.sync();
+    faults.file?.('close');
+    await file.close();
+    file = undefined;
+    faults.crash?.('snapshotSynced');
+    signal?.throwIfAborted();
+    faults.file?.('rename');
+    await files.rename(temporary, path);
+    faults.crash?.('snapshotRenamed');
+    await files.syncFolder(folder);
+  } catch (error) {
+    await file?.close().catch(() => {});
+    await files.remove(temporary);
+    throw error;
+  }
+}
+
+/** Errors that are the file's own: reading it again will not help. */
+const ITS_OWN = ['EIO', 'EISDIR', 'EACCES', 'EPERM'];
+
+function codeOf(error: unknown): string {
+  return (error as { readonly code?: string }).code ?? '';
+}
+
+/**
+ * Moves a file that could not be used out of the way, for somebody to look at; not where it may be the system that
+ * failed, or where its folder may not be written. Returns where it is now.
+ */
+export async function setAside(files: Files, path: string, reason: unknown): Promise<string> {
+  if (!(reason instanceof SnapshotError) && !ITS_OWN.includes(codeOf(reason))) return path;
+  const aside = `${path}.damaged`;
+  return files.rename(path, aside).then(
+    () => aside,
+    () => path,
+  );
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+/** Is the file not what it should be, or does the operating system not give it? */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof SnapshotError || (error as { readonly syscall?: string }).syscall !== undefined;
+}
+
+/** Removes what writers that were killed left behind. */
+export async function sweepTemporaries(files: Files, folder: string): Promise<void> {
+  for (const name of await files.list(folder))
+    if (name.startsWith('.') && name.endsWith('.tmp')) await files.remove(`${folder}/${name}`);
+}
+
+/** Reads a file front to back. */
+export interface Reader {
+  readonly bytes: number;
+  /** Fills `into`; returns how many bytes there were. */
+  read(into: Uint8Array): Promise<number>;
+}
+
+export async function withReader<T>(
+  files: Files,
+  path: string,
+  use: (reader: Reader) => Promise<T>,
+): Promise<T> {
+  const file = await files.open(path, 'read');
+  try {
+    let at = 0;
+    const read = async (into: Uint8Array): Promise<number> => {
+      let done = 0;
+      while (done < into.length) {
+        const bytes = await file.read(done === 0 ? into : into.subarray(done), at);
+        if (bytes === 0) break;
+        done += bytes;
+        at += bytes;
+      }
+      return done;
+    };
+    return await use({ bytes: await file.size(), read });
+  } finally {
+    await file.close();
+  }
+}

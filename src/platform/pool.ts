@@ -1,0 +1,48 @@
+/* Worker threads, as the rest of the package sees them: a task names a module that exports `run`. */
+import type { Faults } from './faults.js';
+
+/** What a worker is for. Linkers run at a lower priority where the system allows it. */
+export type Lane = 'link' | 'search';
+
+/** A piece of work on another thread. */
+export interface Task<T> {
+  readonly result: Promise<T>;
+  /** Takes the task back if no thread has it yet: `result` rejects with WORKER_LOST. */
+  withdraw(): void;
+  /** Ends the thread, whatever it is doing; `result` rejects with WORKER_LOST. */
+  terminate(): void;
+}
+
+export interface TaskOptions {
+  /** Number of the shared memory in the input: see `track`. */
+  readonly memory?: number;
+  /** Called when the task tells that there is something to look at. */
+  told?(): void;
+  /** Called when the thread is needed back: the task should end soon. Not called where it cannot. */
+  handOver?(): void;
+}
+
+/** What a task is given of the thread that runs it. */
+export interface TaskThread {
+  /** The calling thread has something to look at. */
+  tell(): void;
+  readonly faults: Pick<Faults, 'end'>;
+}
+
+/** A task module exports this. It runs to completion before its thread takes another task. */
+export type TaskModule<I, O> = { run(input: I, thread: TaskThread): O | Promise<O> };
+
+export interface Pool {
+  /** Threads that run at once where the caller names no number. */
+  readonly parallelism: number;
+  /** Lets there be at least `threads` linkers. Searching threads are never more than the machine can run at once. */
+  widen(threads: number): void;
+  /** Runs the `run` function of `module` on a worker, with a structured clone of `input`. */
+  run<T>(module: URL, input: unknown, lane: Lane, options?: TaskOptions): Task<T>;
+  /** Why a lane has fewer than `threads` workers, where the system refused one; undefined if it did not. */
+  shortageOf(threads: number, lane: Lane): string | undefined;
+  /** Gives a memory the number under which workers are told of it. */
+  track(memory: WebAssembly.Memory): number;
+  /** Nobody uses this memory any more: it leaves the process, as soon as collectors allow. */
+  release(number: number): void;
+}

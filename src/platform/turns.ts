@@ -1,0 +1,95 @@
+/*
+ * Turns of the event loop: long work in short slices, and calls that would let nobody else in.
+ *
+ * A turn of the event loop is given to one kind of work at a time: to calls that wait to be answered, or to work that goes
+ * on in slices. Where both wait, they take turns. Those of a kind go on in the order in which they came, one after
+ * the other, as long as the turn lasts; the first of them always does. So no turn is longer than its time and the last
+ * piece of it, however many wait, and whoever waits comes nearer with each turn.
+ */
+import { Queue } from '../base/queue.js';
+
+/** Milliseconds that calls or slices may take at a stretch, before others have their turn. */
+const TURN_MS = 4;
+
+export abstract class Turns {
+  readonly #calls = new Queue<() => void>();
+  readonly #slices = new Queue<() => void>();
+  /** Whose turn it is, or was last. */
+  #present = this.#calls;
+  /** When the present turn began to be used; 0 before. */
+  #turnBegan = 0;
+  /** Whether the next turn is coming: else nobody waits, and none has begun. */
+  #coming = false;
+
+  /** Milliseconds since some moment. */
+  abstract now(): number;
+  /** Calls `run` in the next turn, behind the events that wait now. */
+  abstract nextTurn(run: () => void): void;
+  /** Calls `run` in this turn, when no promise has anything to do any more. */
+  abstract behindPromises(run: () => void): void;
+
+  readonly #begin = (): void => {
+    const [next, other] =
+      this.#present === this.#calls ? [this.#slices, this.#calls] : [this.#calls, this.#slices];
+    this.#present = next.size > 0 ? next : other;
+    this.#coming = this.#present.size > 0;
+    this.#turnBegan = this.#coming ? this.now() : 0;
+    if (!this.#coming) return;
+    this.nextTurn(this.#begin);
+    this.#release();
+  };
+
+  /** One goes on; then the next, while the turn lasts. */
+  #release(): void {
+    this.#present.shift()!();
+    this.behindPromises(this.#releaseNext); // all that the one before has set off is done by then
+  }
+
+  readonly #releaseNext = (): void => {
+    if (this.#present.size > 0 && this.now() - this.#turnBegan <= TURN_MS) this.#release();
+  };
+
+  /** The event loop goes around, and then there is another turn. */
+  #expectNext(): void {
+    if (this.#coming) return;
+    this.#coming = true;
+    this.nextTurn(this.#begin);
+  }
+
+  /** Lets pending events be handled, and others that wait. */
+  breathe(): Promise<void> {
+    this.#expectNext();
+    return new Promise((resolve) => this.#slices.push(resolve));
+  }
+
+  /**
+   * For calls that answer without waiting for anything: a loop of them would never let timers and messages in, and
+   * thousands made at once would go on in one turn. Undefined where nobody waits and the turn lasts; else a promise.
+   */
+  takeTurn(): Promise<void> | undefined {
+    if (this.#calls.size === 0) {
+      const time = this.now();
+      if (this.#turnBegan === 0) {
+        this.#turnBegan = time;
+        this.#expectNext();
+        return undefined;
+      }
+      if (time - this.#turnBegan <= TURN_MS) return undefined;
+    }
+    this.#expectNext();
+    return new Promise((resolve) => this.#calls.push(resolve));
+  }
+
+  /** What an iterable yields, `size` at a time, with a breath after each slice. */
+  async *inSlices<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {
+    let slice: T[] = [];
+    for (const item of items) {
+      slice.push(item);
+      if (slice.length < size) continue;
+      yield slice;
+      slice = [];
+      await this.breathe();
+    }
+    if (slice.length > 0) yield slice;
+  }
+}

@@ -1,0 +1,19 @@
+/* Stores, and databases over them, on Node: what the entry of the package does, with a store or a machine of the test's own. */
+import { type Machine, machineOf } from '#silt/collection/config.js';
+import { CLOSE_BUDGET_MS, openWith as openOver } from '#silt/database/open.js';
+import type { Database } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
+import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
+import { MemoryStore } from '#silt/store/memory.js';
+import type { Store } from '#silt/store/store.js';
+
+export const newMemoryStore = (): MemoryStore => new MemoryStore(nodePlatform);
+
+export const openLmdb = (path: string): Promise<LmdbStore> => LmdbStore.open(path, nodePlatform);
+
+/** A database over any store. */
+export const openWith = (
+  store: Store,
+  closeBudgetMs: number = CLOSE_BUDGET_MS,
+  machine: Partial<Machine> = {},
+): Promise<Database> => openOver(store, closeBudgetMs, { ...machineOf(nodePlatform), ...machine });
