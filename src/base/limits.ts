@@ -67,6 +67,11 @@ export const MASKED_ROWS_BORNE = 2_000;
  * what it has gathered, and goes on one point at a time.
  */
 export const INGESTS_BYTES = 134_217_728;
+/**
+ * Commits that a store remembers for those that follow it. Who follows looks every few milliseconds, and reads all anew
+ * where it finds that so many were made meanwhile.
+ */
+export const LOG_COMMITS = 512;
 /** Ids that one call of `getMany` or `delete` takes, and `has_id` of a filter. */
 export const IDS_MAX = 100_000;
 /** Points that a search returns, queries of a batch, and points that a batch returns. */

@@ -52,6 +52,19 @@ export interface Committed {
   readonly purged: number;
 }
 
+/** An entry as a store remembers it, once its rows are in place. */
+export interface Logged extends Appended {
+  readonly collection: number;
+  readonly count: number;
+}
+
+/** What commits did, in their order: for who follows a store from another process. */
+export interface Tail {
+  readonly entries: readonly Logged[];
+  /** Whether records of collections, or of their payload indexes, have changed. */
+  readonly records: boolean;
+}
+
 export interface StoredPoint {
   /** Key of the id. */
   readonly id: Uint8Array;

@@ -76,7 +76,7 @@ test(
         before.push((await formatOf(path)).oldRows);
       }
       const killed = await formatOf(path);
-      expect(killed).toMatchObject({ version: 2, upgrading: true });
+      expect(killed).toMatchObject({ version: 3, upgrading: true });
       expect(killed.oldRows).toBeGreaterThan(0);
       const db = await open(path);
       await expectPoints(db);
@@ -86,7 +86,7 @@ test(
         before.push((await formatOf(path)).oldRows);
       }
       expect(before, `SILT_CRASH_SEED=${SEED}`).toEqual([...before].sort((a, b) => b - a));
-      expect(await formatOf(path)).toEqual({ version: 2, upgrading: false, oldRows: 0 });
+      expect(await formatOf(path)).toEqual({ version: 3, upgrading: false, oldRows: 0 });
       const after = await open(path);
       await expectPoints(after);
       expect(await after.collection('points').verify()).toMatchObject({ ok: true });
@@ -104,7 +104,7 @@ test('the version is raised before the first row is rewritten, and an unfinished
     expect(await upgrades(path, 'transaction:0')).toBe(false);
     expect(await formatOf(path)).toEqual(old);
     expect(await upgrades(path, 'committed:0')).toBe(false);
-    expect(await formatOf(path)).toEqual({ version: 2, upgrading: true, oldRows: old.oldRows });
+    expect(await formatOf(path)).toEqual({ version: 3, upgrading: true, oldRows: old.oldRows });
     const db = await open(path);
     await expectFormat1(db);
     await db.close();

@@ -68,7 +68,7 @@ test('a database that is closed while its rows are rewritten keeps them all, and
       unsubscribe(name, step);
       expect([undefined, 'CLOSED']).toContain(await reading);
       const format = await formatOf(path);
-      expect(format.version).toBe(2);
+      expect(format.version).toBe(3);
       left.push(format.oldRows);
       upgrading = format.upgrading;
     }

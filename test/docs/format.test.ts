@@ -64,6 +64,11 @@ function rowOf(row: number, id: string, payload: string, vector: string): string
   return head + u32(crc32c(Buffer.from(head, 'hex'), seed)) + vector;
 }
 
+/** A record of the log. */
+function logOf(position: string, uints: string): string {
+  return u32(crc32c(Buffer.from(position + uints, 'hex'), 0)) + position + uints;
+}
+
 test('a database is what it says', () =>
   withFolder(async (folder) => {
     const db = await open(folder);
@@ -92,8 +97,22 @@ test('a database is what it says', () =>
       [row(2), rowOf(2, '02c3a9', '0081a16101', '0000003f00000000')],
       [row(5), rowOf(5, '0278', '', '0000804000008040')],
     ]);
+    const isLog = ([key]: [string, string]): boolean => /^log(\/|$)/.test(text16(key));
+    const log = Object.fromEntries(
+      found['records']!.filter(isLog).map(([key, value]) => [text16(key), value]),
+    );
+    expect(log).toEqual({
+      log: '0000000000001040',
+      'log/1': logOf('000000000000f03f', '0100'), // the collection was made
+      'log/2': logOf('0000000000000040', '000101010300'),
+      'log/3': logOf('0000000000000840', '000101040100'),
+      'log/4': logOf('0000000000001040', '00010105010103'), // instead of row 3
+    });
     const records = Object.fromEntries(
-      found['records']!.map(([key, value]) => [text16(key), JSON.parse(text16(value))]),
+      found['records']!.filter((record) => !isLog(record)).map(([key, value]) => [
+        text16(key),
+        JSON.parse(text16(value)),
+      ]),
     );
     const { uuid } = records['identity'];
     expect(records).toEqual({
@@ -106,7 +125,16 @@ test('a database is what it says', () =>
       },
       'counts/1': { seq: 5, points: 3 },
     });
-    for (const name of ['identity', 'next', 'collection/', 'counts/', 'lock', 'linking/', 'quarantine/'])
+    for (const name of [
+      'identity',
+      'next',
+      'collection/',
+      'counts/',
+      'lock',
+      'linking/',
+      'quarantine/',
+      'log',
+    ])
       expect(text).toContain(`\`${name}`);
 
     const snapshot = readFileSync(join(folder, 'snapshots', '1.snapshot'));

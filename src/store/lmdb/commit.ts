@@ -9,10 +9,18 @@ import type { Faults } from '../../platform/faults.js';
 import { type PointsEntry, partOf } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import { RowCodec, rowBytes } from '../row.js';
-import { type Appended, type Committed, type Counts, PURGE_ROWS, type Transaction } from '../store.js';
+import {
+  type Appended,
+  type Committed,
+  type Counts,
+  type Logged,
+  PURGE_ROWS,
+  type Transaction,
+} from '../store.js';
 import { Batch } from './batch.js';
 import { checksum } from './checksum.js';
 import { COLLECTION_BYTES, firstKey, newRowKey, rowKey, rowOfValue, storedId } from './keys.js';
+import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
 import {
   countsKey,
@@ -119,9 +127,15 @@ export class Committer {
     const { entries = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
     const soFar = new SoFar(entries);
     const appended = entries.map((entry) => this.#append(entry, soFar));
+    const mended = mend ? mendIds(this.#tables, this.#codec, mend, this) : undefined;
+    this.#log(
+      entries,
+      appended,
+      mended,
+      records.some(([name]) => isFollowed(name)),
+    );
     for (const [key, value] of records) this.#setRecord(recordKey(key), value);
     if (upgrade) upgradeRows(this.#tables, this.#codec, this);
-    if (mend) mendIds(this.#tables, this.#codec, mend, this);
     return { appended, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
   }
 
@@ -187,6 +201,23 @@ export class Committer {
       const into = this.#batch.put(this.#rows, key, rowBytes(id, payload, vector));
       this.#codec.write(into, collection, number, id, payload, vector);
     }
+  }
+
+  /** Tells who follows the store what the transaction does. */
+  #log(
+    entries: readonly PointsEntry[],
+    appended: readonly Appended[],
+    mended: Logged | undefined,
+    records: boolean,
+  ): void {
+    if (entries.length === 0 && !mended && !records) return;
+    const position = positionIn(this.#reading.get(this.#tables.records, LOG)) + 1;
+    const logged = entries.map(({ collection, count }, i) => ({ collection, count, ...appended[i]! }));
+    if (mended) logged.push(mended);
+    const record = logRecord(position, { entries: logged, records });
+    const table = tableNumber(this.#tables.records);
+    this.#batch.put(table, logKey(position), record.length).set(record);
+    this.#batch.putNumber(table, LOG, position);
   }
 
   /** Undefined removes a record. */

@@ -4,9 +4,11 @@ import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
 import { updateRecord } from './update.js';
 
 /** Raised whenever a table, a key or the meaning of a stored byte changes. */
-export const STORE_VERSION = 2;
-/** The oldest version that is read: its rows are rewritten after opening. */
+export const STORE_VERSION = 3;
+/** The oldest version that is read. */
 const STORE_VERSION_MIN = 1;
+/** The last version whose rows have another form: they are rewritten after opening. */
+export const OLD_ROWS_VERSION = 1;
 /** The record of what the store is. */
 export const IDENTITY = 'identity';
 

@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { ClosedError } from '../../base/errors.js';
 import type { Platform } from '../../platform/platform.js';
+import type { RecordChange } from '../entry.js';
 import { RowCodec, RowFault } from '../row.js';
 import {
   type Committed,
@@ -20,7 +21,7 @@ import {
 import { checksum } from './checksum.js';
 import { checkDataFile } from './data-file.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory.js';
-import { IDENTITY, type Identity, identify, STORE_VERSION } from './identity.js';
+import { IDENTITY, type Identity, identify, OLD_ROWS_VERSION, STORE_VERSION } from './identity.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { lockDirectory } from './lock.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record.js';
@@ -126,16 +127,13 @@ export class LmdbStore implements Store {
     }
   }
 
-  /** From its first moment on, what holds rows of this format is of this version. */
+  /** From its first moment on, what holds rows of this format, or a log, is of this version. */
   async #beginUpgrade({ version, uuid }: Identity): Promise<void> {
     if (version < STORE_VERSION) {
       const identity: Identity = { version: STORE_VERSION, uuid };
-      await this.commit({
-        records: [
-          [IDENTITY, identity],
-          [UPGRADE, UPGRADE_BEGIN],
-        ],
-      });
+      const records: RecordChange[] = [[IDENTITY, identity]];
+      if (version <= OLD_ROWS_VERSION) records.push([UPGRADE, UPGRADE_BEGIN]);
+      await this.commit({ records });
       this.refresh();
     }
     this.#codec.oldRows = this.records(UPGRADE).length > 0; // until `refresh` finds the record removed

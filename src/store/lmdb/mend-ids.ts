@@ -6,7 +6,7 @@
  */
 
 import { type RowCodec, RowFault } from '../row.js';
-import type { Counts, Mending } from '../store.js';
+import type { Counts, Logged, Mending } from '../store.js';
 import { newRowKey, rowOfValue, rowValue, storedId } from './keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './tables.js';
 
@@ -18,12 +18,13 @@ interface Changes {
   remove(table: Table, key: Buffer): void;
 }
 
+/** Returns which rows were removed, as an entry without operations; undefined where none was. */
 export function mendIds(
   { records, ids, rows }: Pick<Tables, 'records' | 'ids' | 'rows'>,
   codec: RowCodec,
   { collection, rows: astray, ids: doubtful }: Mending,
   changes: Changes,
-): void {
+): Logged | undefined {
   /** By the bytes of an id: the row that it names from here on. */
   const changed = new Map<string, number>();
 
@@ -40,7 +41,7 @@ export function mendIds(
   const named = (id: Uint8Array, text: string): number =>
     changed.get(text) ?? rowOfValue(ids.getBinary(storedId(collection, id)));
 
-  let removed = 0;
+  const removed: number[] = [];
   for (const row of new Set(astray)) {
     const id = idIn(row);
     if (id === undefined || id === 'unknown') continue;
@@ -52,7 +53,7 @@ export function mendIds(
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
       changes.remove(rows, newRowKey(collection, row));
-      removed++;
+      removed.push(row);
       continue;
     }
     changes.put(ids, storedId(collection, id), rowValue(row));
@@ -65,8 +66,9 @@ export function mendIds(
     if (found === 'unknown' || found?.equals(id)) continue;
     changes.remove(ids, storedId(collection, id));
   }
-  if (removed === 0) return;
+  if (removed.length === 0) return undefined;
   const key = countsKey(collection);
   const counts = parseRecord<Counts>(key, records.getBinary(key));
-  if (counts) changes.put(records, key, recordValue({ ...counts, points: counts.points - removed }));
+  if (counts) changes.put(records, key, recordValue({ ...counts, points: counts.points - removed.length }));
+  return { collection, first: (counts?.seq ?? 0) + 1, count: 0, previous: Float64Array.from(removed) };
 }

@@ -103,6 +103,6 @@ test('garbage among rows of format 1 ends no upgrade: the others are rewritten, 
       const db = await open(path);
       await expectOthers(db.collection('points'), damaged);
       await db.close();
-      expect(await formatOf(path)).toMatchObject({ version: 2, upgrading: false });
+      expect(await formatOf(path)).toMatchObject({ version: 3, upgrading: false });
     }
   }));
