@@ -22,16 +22,15 @@ function isVersion(point, number, version) {
   );
 }
 
-/** Which of the possible states a collection is in; -1 if none. */
-function indexOfState(stored, states) {
-  return states.findIndex(
-    (state) =>
-      state.size === stored.size &&
-      [...state].every(([number, version]) => isVersion(stored.get(key(idOf(number))), number, version)),
+/** Whether the points that were read are those of a state: no more, no fewer, each of its version. */
+export function isState(stored, state) {
+  return (
+    state.size === stored.size &&
+    [...state].every(([number, version]) => isVersion(stored.get(key(idOf(number))), number, version))
   );
 }
 
-function difference(stored, state) {
+export function difference(stored, state) {
   const expected = new Map([...state].map(([number, version]) => [key(idOf(number)), { number, version }]));
   const missing = [...expected].filter(([id]) => !stored.has(id)).map(([id]) => id);
   const extra = [...stored.keys()].filter((id) => !expected.has(id));
@@ -45,7 +44,7 @@ function difference(stored, state) {
   return `missing ${list(missing)}, back from the dead ${list(extra)}, of another version ${list(changed)}`;
 }
 
-async function readAll(name, collection) {
+export async function readAll(name, collection) {
   const stored = new Map();
   for await (const point of collection.scroll({ withVector: true })) {
     if (stored.has(key(point.id))) fail(name, `id ${point.id} comes twice in scroll`);
@@ -104,7 +103,7 @@ async function compareFilters(name, collection, stored) {
   }
 }
 
-async function compareState(name, collection, stored, state) {
+export async function compareState(name, collection, stored, state) {
   const { dimension } = collection.config;
   const count = await collection.count();
   if (count !== state.size) fail(name, `count is ${count}, not ${state.size}`);
@@ -131,7 +130,7 @@ export async function compare(database, logPath) {
     const collection = database.collection(name);
     const stored = await readAll(name, collection);
     const candidates = [...possible(logged)];
-    const at = indexOfState(stored, candidates);
+    const at = candidates.findIndex((state) => isState(stored, state));
     if (at < 0) fail(name, difference(stored, candidates[0]));
     await compareState(name, collection, stored, candidates[at]);
     if (logged.open.length === 0) continue;

@@ -193,7 +193,7 @@ test('bits that flip in the first two pages: all points, those of a commit befor
   }
 });
 
-test('an empty file, and one that was killed while it was made, are new databases', async () => {
+test('an empty file, and one whose making was cut short by a kill or a loss of power, are new databases', async () => {
   const made = await new Promise<Buffer>((resolve, reject) => {
     void withFolder(async (folder) => {
       const env = openLmdb({ path: folder, noSubdir: false });
@@ -211,13 +211,34 @@ test('an empty file, and one that was killed while it was made, are new database
   }
   const second = Buffer.from(fresh);
   second.writeBigUInt64LE(1n, 0);
+  const lost = Buffer.alloc(PAGE);
+  const third = Buffer.from(lost);
+  third.writeBigUInt64LE(2n, 0);
+  third.writeBigUInt64LE(1n, 8);
   const found = await outcomes([
     ['empty', Buffer.alloc(0)],
     ['one page', fresh],
     ['two pages', Buffer.concat([fresh, second])],
+    ['two pages, lost', Buffer.concat([lost, lost])],
+    ['two pages, the first lost', Buffer.concat([lost, second])],
+    ['two pages, the second lost', Buffer.concat([fresh, lost])],
+    ['three pages, two lost', Buffer.concat([lost, lost, third])],
+    ['three pages, the first and the last lost', Buffer.concat([lost, second, lost])],
   ]);
   for (const [name, { code, opened, message }] of found)
     expect([code, opened], `${name}: ${message}`).toEqual([undefined, 0]);
+
+  const committed = Buffer.from(second);
+  committed.writeBigUInt64LE(1n, 152);
+  const later = Buffer.from(third);
+  later.writeBigUInt64LE(7n, 8);
+  const damaged = await outcomes([
+    ['the first page lost, with a commit in the second', Buffer.concat([lost, committed])],
+    ['two pages lost, with a later commit behind them', Buffer.concat([lost, lost, later])],
+    ['the first page lost, the second of other things', Buffer.concat([lost, Buffer.alloc(PAGE, 7)])],
+  ]);
+  for (const [name, { code, message }] of damaged)
+    expect(code, `${name}: ${message}`).toBe('DATABASE_INVALID');
 });
 
 test('a file of another size of pages opens', () =>

@@ -48,11 +48,18 @@ const SUBTREE = 2;
 const TREES = [48, 96];
 const ROOT_IN_TREE = 40;
 
+/** Pages of LMDB are as long as those of the system. */
+const SYSTEM_PAGE_BYTES = [4_096, 16_384, 65_536];
+
 interface Meta {
   readonly pageBytes: number;
   readonly lastPage: number;
   readonly transaction: bigint;
   readonly roots: readonly bigint[];
+}
+
+function isBlank({ buffer }: DataView): boolean {
+  return new Uint8Array(buffer).every((byte) => byte === 0);
 }
 
 class DataFile {
@@ -93,8 +100,7 @@ class DataFile {
     const u64 = (offset: number): bigint => page.getBigUint64(offset, true);
     const where = `page ${index}, which should describe it,`;
     if (u32(PAGE_HEADER) !== MAGIC || (page.getUint16(18, true) & META) === 0) {
-      const zeros = new Uint8Array(page.buffer).every((byte) => byte === 0);
-      this.fail(zeros ? `${where} is all zeros` : `${where} is not one of LMDB`);
+      this.fail(isBlank(page) ? `${where} is all zeros` : `${where} is not one of LMDB`);
     }
     const version = u32(PAGE_HEADER + 4) & 0xffff;
     if (version !== VERSION)
@@ -203,12 +209,33 @@ class DataFile {
     } catch {} // then it is read again
   }
 
-  /** Was it cut short while it was made, by a kill or a full disk? One page of two, and nothing was ever committed. */
+  /**
+   * Was it cut short while it was made, by a kill, a full disk or a loss of power? Then nothing was ever committed: there
+   * is one page of two, or the power went before what was written first was on the disk.
+   */
   #isUnborn(): boolean {
     const bytes = this.#bytes;
     if (bytes < META_BYTES) return bytes === 0;
+    if (SYSTEM_PAGE_BYTES.some((pageBytes) => this.#isUnwritten(pageBytes))) return true;
     const { pageBytes, transaction } = this.meta(0, 0);
     return transaction === 0n && bytes < 2 * pageBytes;
+  }
+
+  /**
+   * Are zeros in place of the first two pages, or of one of them? The first commit has them on the disk before it is
+   * one. All that it may have written by then is the page behind them, with its own number.
+   */
+  #isUnwritten(pageBytes: number): boolean {
+    const pages = this.#bytes / pageBytes;
+    if (pages !== 2 && pages !== 3) return false;
+    const first = [0, 1].map((index) => this.read(index * pageBytes, pageBytes));
+    const blank = first.map(isBlank);
+    if (!blank.includes(true)) return false;
+    const other = blank.indexOf(false);
+    if (other >= 0 && this.meta(other, other * pageBytes).transaction !== 0n) return false;
+    if (pages === 2) return true;
+    const behind = this.read(2 * pageBytes, pageBytes);
+    return isBlank(behind) || (behind.getBigUint64(0, true) === 2n && behind.getBigUint64(8, true) === 1n);
   }
 
   /** Checks all, and mends what may be mended. @throws SiltError DATABASE_INVALID */

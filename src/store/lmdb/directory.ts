@@ -2,7 +2,16 @@
  * A database directory as the system sees it: its one path, what may lie in it, and errors of the system as errors of
  * the database. Nothing here knows what is in the files.
  */
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -89,10 +98,37 @@ function expectWritable(path: string): void {
   accessSync(path, constants.R_OK | constants.W_OK);
 }
 
+/** What is said by systems and file systems whose folders cannot be opened, or synced: nothing more can be done there. */
+const NO_SYNC = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Has the system put the names in a folder on the disk: to sync a file does not do that for its name. */
+function syncNames(folder: string): void {
+  try {
+    const file = openSync(folder, 'r');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (!NO_SYNC.has(systemCode(error))) throw error;
+  }
+}
+
+/**
+ * After a loss of power, the store file of a database directory is found under its name.
+ *
+ * @throws a system error where the disk fails
+ */
+export function syncStoreName(path: string): void {
+  for (const folder of [join(path, STORE_FOLDER), path, dirname(path)]) syncNames(folder);
+}
+
 /** As `mkdir -p`, level by level: Node's own goes round for ever where no directory can be made, as in /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);
+    syncNames(dirname(path));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;

@@ -1,5 +1,6 @@
 /* What a store is: a record of its format's version, and of a name that no other store has. */
 import { SiltError } from '../../base/errors.js';
+import { syncStoreName } from './directory.js';
 import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
 import { updateRecord } from './update.js';
 
@@ -21,7 +22,7 @@ export interface Identity {
 export function identify(tables: Tables, path: string): Identity {
   const key = recordKey(IDENTITY);
   const read = (): Identity | undefined => parseRecord<Identity>(key, tables.records.getBinary(key));
-  const found = read() ?? newIdentity(tables);
+  const found = read() ?? newIdentity(tables, path);
   if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
     throw new SiltError(
       'DATABASE_INVALID',
@@ -30,8 +31,12 @@ export function identify(tables: Tables, path: string): Identity {
   return found;
 }
 
-/** Unless another opener was faster. */
-function newIdentity(tables: Tables): Identity {
+/**
+ * Unless another opener was faster. The record says as well that the file is on the disk with its name: whoever finds
+ * it need not see to that again.
+ */
+function newIdentity(tables: Tables, path: string): Identity {
+  syncStoreName(path);
   let identity: Identity = { version: STORE_VERSION, uuid: globalThis.crypto.randomUUID() };
   updateRecord(tables, IDENTITY, (value) => {
     const other = parseRecord<Identity>(recordKey(IDENTITY), value);

@@ -1,0 +1,84 @@
+/*
+ * T17: the power goes. What a process asks of its files is recorded; what a disk may have of it at any moment (disk.mjs
+ * says what it may do) is opened. npm run test:power tries more moments.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+interface Recorded {
+  readonly trace: string;
+  readonly root: string;
+}
+interface Failure {
+  readonly image: number;
+  readonly cut: number;
+  readonly fate: string;
+  readonly failure: string;
+}
+interface Options extends Recorded {
+  readonly seed: number;
+  readonly count: number;
+  readonly lie?: string;
+  readonly once?: boolean;
+}
+
+const load = (name: string): Promise<unknown> => import(new URL(name, import.meta.url).href);
+const { buildRecorder, record, checkImages } = (await load('power.mjs')) as {
+  buildRecorder(folder: string): string;
+  record(folder: string, library: string, script: string, args: readonly string[]): Recorded;
+  checkImages(options: Options): Promise<Failure[]>;
+};
+const { readTrace, LIES } = (await load('trace.mjs')) as {
+  readTrace(file: string, root: string): { kind: string; path: string; other: string }[];
+  LIES: Readonly<Record<string, unknown>>;
+};
+
+const SEED = Number(process.env['SILT_POWER_SEED'] ?? 1);
+const IMAGES = 32;
+/** So many at most, before one fails on a disk that does not do what it says. */
+const UNTIL = 80;
+
+const folder = mkdtempSync(join(tmpdir(), 'silt-power-'));
+let recorded: Recorded;
+let bad = false;
+
+const CAN_RECORD = process.platform === 'linux';
+
+// Where there is no C compiler these tests fail, and say so: nothing else shows what they show.
+beforeAll(() => {
+  if (CAN_RECORD) recorded = record(folder, buildRecorder(folder), 'workload.mjs', [String(SEED), '50']);
+});
+afterAll(() => {
+  if (!bad) rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach((context) => {
+  if (!CAN_RECORD) context.skip('losses of power are NOT tested: writes can be recorded on Linux alone');
+});
+
+test('the recording has all that reaches the store file: nothing is written to it by memory', () => {
+  const records = readTrace(recorded.trace, recorded.root);
+  const count = (kind: string, path: RegExp): number =>
+    records.filter((one) => one.kind === kind && path.test(`${one.path} ${one.other}`)).length;
+  expect(count('map', /data\.mdb/)).toBe(0);
+  expect(count('write', /data\.mdb/)).toBeGreaterThan(100);
+  expect(count('sync', /data\.mdb/)).toBeGreaterThan(30);
+  expect(count('force', /data\.mdb/)).toBe(count('sync', /data\.mdb/));
+  expect(count('rename', /\.snapshot$/)).toBeGreaterThan(1);
+  expect(count('mark', /./)).toBeGreaterThan(100);
+});
+
+test('wherever the power goes, a database opens with every acknowledged write, whole, and goes on', async () => {
+  const failures = await checkImages({ ...recorded, seed: SEED, count: IMAGES });
+  bad = failures.length > 0;
+  const replay = ({ image }: Failure): string =>
+    `npm run test:power -- --trace ${recorded.trace} --seed ${SEED} --image ${image}`;
+  expect(failures.map((one) => ({ ...one, replay: replay(one) }))).toEqual([]);
+});
+
+test.each(Object.keys(LIES))('a disk that lies is found out: %s', async (lie) => {
+  const failures = await checkImages({ ...recorded, seed: SEED, count: UNTIL, lie, once: true });
+  expect(failures.length).toBeGreaterThan(0);
+});
