@@ -27,7 +27,7 @@ import type { ResolvedConfig } from './config.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import type { CollectionInfo, Stage, UpsertOptions } from './options.js';
-import { countPoints } from './read/count-delete.js';
+import { countPoints } from './read/count.js';
 import type { SearchReport } from './read/explain.js';
 import { type Hit, readPoint, readPoints, type StoredPoint } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';

@@ -43,6 +43,11 @@ export class CollectionCore {
     this.writer = new Writer(name, live, queue, this.reader, this.maintenance.indexer, this.ending);
   }
 
+  /** Goes to work behind what is read and written. */
+  start(): void {
+    this.maintenance.start();
+  }
+
   assertOpen(): void {
     this.ending.throwIfAborted();
     if (this.#refusal) throw this.#refusal;

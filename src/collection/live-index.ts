@@ -23,10 +23,12 @@ import { type Arenas, newRowsOf, Replay, replayed } from './replay.js';
 import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
 import { straysOf } from './strays.js';
-import type { Draft } from './write/points.js';
 
 /** Rows taken up at a stretch: a few milliseconds. */
 const SLICE_ROWS = 1_000;
+
+/** The entry of a call, whatever collection it is for. */
+export type Draft = Omit<PointsEntry, 'collection'>;
 
 /** What became of one call's operations. */
 export interface Written {

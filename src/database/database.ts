@@ -133,6 +133,7 @@ export class Database {
     const collection = new Collection(core);
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
+    core.start();
     if (this.#closing) void core.drain(new ClosedError('collection'));
     return collection;
   }

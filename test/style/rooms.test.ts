@@ -19,6 +19,15 @@ const ROOMS = [
   ['src/base'],
 ];
 
+/** Within a collection, likewise; what is in no line is below them all. */
+const FLOORS = [
+  ['src/collection/collection.ts', 'src/collection/core.ts', 'src/collection/status.ts'],
+  ['src/collection/upkeep'],
+  ['src/collection/write'],
+  ['src/collection/read'],
+  ['src/collection/live-index.ts'],
+];
+
 const sources = sourcesOf('src');
 const imports = sources.flatMap(importsOf);
 const inside = imports.filter(({ to }) => to.startsWith('src/'));
@@ -29,6 +38,14 @@ function roomOf(path: string): { room: string; floor: number } {
     if (room) return { room, floor };
   }
   throw new Error(`${path} is in no room of the table: add its folder here and in the design`);
+}
+
+/** How far below the top of its collection a file is. */
+function depthOf(path: string): number {
+  const depth = FLOORS.findIndex((names) =>
+    names.some((name) => path === name || path.startsWith(`${name}/`)),
+  );
+  return depth < 0 ? FLOORS.length : depth;
 }
 
 const show = ({ from, to }: Import): string => `${from} imports ${to}`;
@@ -49,6 +66,18 @@ test('rooms import from rooms below alone', () => {
     return above.room !== below.room && above.floor >= below.floor;
   });
   expect(wrong.map(show)).toEqual([]);
+});
+
+test('a collection reads over what lives, writes over reads, and keeps up over both', () => {
+  const within = inside.filter(({ from, to }) =>
+    [from, to].every((path) => path.startsWith('src/collection/')),
+  );
+  expect(within.filter(({ from, to }) => depthOf(from) > depthOf(to)).map(show)).toEqual([]);
+  for (const name of FLOORS.flat())
+    expect(
+      within.some(({ from }) => from === name || from.startsWith(`${name}/`)),
+      name,
+    ).toBe(true);
 });
 
 test('every relative import is of a file that is there', () => {

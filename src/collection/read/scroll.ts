@@ -7,7 +7,7 @@ import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import type { Filter } from '../../filter/grammar.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
-import { bitsOf } from './count-delete.js';
+import { bitsOf } from './count.js';
 import { type CheckedFilter, checkFilter, keyOfText, textOfKey } from './filters.js';
 import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './hydrate.js';
 import type { Reader } from './reader.js';

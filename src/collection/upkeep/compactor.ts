@@ -23,28 +23,40 @@ export function worthCompacting({ masked, live }: Pick<Backlog, 'masked' | 'live
   return masked >= COMPACTION_ROWS && masked >= MASKED_SHARE * (masked + live);
 }
 
+/** Who is told. */
+export interface CompactorListener {
+  /** It is time for a compaction. */
+  onDue(): void;
+  /** One has taken place; it counts as running until that has resolved. */
+  onDone(report: CompactReport): Promise<void>;
+  /** What failed while the old index was freed: the new one is in place. */
+  onLeft(error: unknown): void;
+}
+
 export class Compactor {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #indexer: Indexer;
   readonly #ending: AbortSignal;
+  readonly #told: CompactorListener;
   #running: Promise<CompactReport> | undefined;
   #againAt = 0;
   #failed = false;
   readonly #later: LookAgain;
-  /** Called when it is time for a compaction. */
-  onDue: () => void = () => {};
-  /** Called when one has taken place; it counts as running until that has resolved. */
-  onDone: (report: CompactReport) => Promise<void> = async () => {};
-  /** Called with what failed while the old index was freed: the new one is in place. */
-  onLeft: (error: unknown) => void = () => {};
 
-  constructor(live: LiveIndex, queue: WriteQueue, indexer: Indexer, ending: AbortSignal) {
+  constructor(
+    live: LiveIndex,
+    queue: WriteQueue,
+    indexer: Indexer,
+    ending: AbortSignal,
+    told: CompactorListener,
+  ) {
     this.#live = live;
     this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#queue = queue;
     this.#indexer = indexer;
     this.#ending = ending;
+    this.#told = told;
   }
 
   /** Calls `onDue` if it is time, or sees to it that it is looked at again. */
@@ -54,7 +66,7 @@ export class Compactor {
     if (!worthCompacting(backlog)) return;
     const urgent = backlog.masked >= maskedOnset(backlog, this.#live.config.indexing);
     const leftMs = this.#againAt - this.#live.platform.time.now();
-    if (leftMs <= 0 || (urgent && !this.#failed)) this.onDue();
+    if (leftMs <= 0 || (urgent && !this.#failed)) this.#told.onDue();
     else this.#later.after(leftMs);
   }
 
@@ -73,9 +85,9 @@ export class Compactor {
     const compaction = new Compaction(this.#live, this.#queue, this.#ending);
     this.#indexer.compaction = compaction;
     try {
-      const report = await compaction.run(this.#indexer, (error) => this.onLeft(error));
+      const report = await compaction.run(this.#indexer, (error) => this.#told.onLeft(error));
       this.#failed = false;
-      await this.onDone(report);
+      await this.#told.onDone(report);
       return report;
     } finally {
       this.#indexer.compaction = undefined;

@@ -9,7 +9,6 @@ import { ROW_STRIKES_MAX } from '../../base/limits.js';
 import type { RecordChange } from '../../store/entry.js';
 import type { LiveIndex } from '../live-index.js';
 import type { WriteQueue } from '../write/queue.js';
-import type { BuildGuard } from './indexer.js';
 
 interface Suspect {
   /** The first row that waited when a build was cut short, and how many it was to link. */
@@ -23,7 +22,7 @@ interface Suspect {
 const NARROWER = 32;
 const ALL = Number.MAX_SAFE_INTEGER;
 
-export class CrashLoop implements BuildGuard {
+export class CrashLoop {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;

@@ -11,17 +11,10 @@ import { ALONE_ROWS } from '../../base/limits.js';
 import type { BuildReport } from '../../hnsw/build/index-build.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
-import { type Backlog, waitMsFor } from '../write/backpressure.js';
+import { type Backlog, type Slowdown, waitMsFor } from '../write/backpressure.js';
+import type { CrashLoop } from './crash-loop.js';
 import type { Failures } from './failures.js';
 import { dueFor, dueInMs, type WindowFacts } from './triggers.js';
-
-/** What goes around a build: see crash-loop.ts. */
-export interface BuildGuard {
-  /** Called before a build; returns how many rows it may link, at most. */
-  before(): Promise<number>;
-  /** Called behind it, however it ended. */
-  after(): Promise<void>;
-}
 
 /** A compaction that runs beside the builds. */
 export interface Beside {
@@ -40,11 +33,14 @@ const LEFT = new Error('nobody waits for the build');
 /** Weight of the latest build in the rate of linking. */
 const LATEST = 0.5;
 
-export class Indexer {
+export class Indexer implements Slowdown {
   readonly #live: LiveIndex;
-  readonly #guard: BuildGuard;
+  /** Notes when a build begins and ends. */
+  readonly #guard: CrashLoop;
   readonly #failures: Failures;
-  readonly #stopListening: () => void;
+  /** Called after every build that linked rows. */
+  readonly #onBuilt: () => void;
+  #stopListening: () => void = () => {};
   #paused: boolean;
   /** Why no build begins any more. */
   #closed: { readonly reason: unknown } | undefined;
@@ -58,17 +54,20 @@ export class Indexer {
   #held: Promise<void> | undefined;
   #linkedPerSecond = 0;
   compaction: Beside | undefined;
-  /** Called after every build that linked rows. */
-  onBuilt: () => void = () => {};
 
-  constructor(live: LiveIndex, guard: BuildGuard, failures: Failures) {
+  constructor(live: LiveIndex, guard: CrashLoop, failures: Failures, onBuilt: () => void) {
     this.#live = live;
     this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#guard = guard;
     this.#failures = failures;
+    this.#onBuilt = onBuilt;
     this.#paused = live.config.indexing.paused;
-    live.platform.pool.widen(live.config.indexing.segmentCount);
-    this.#stopListening = live.onChange(() => this.check());
+  }
+
+  /** Links what waits, and what comes, from now on. */
+  start(): void {
+    this.#live.platform.pool.widen(this.#live.config.indexing.segmentCount);
+    this.#stopListening = this.#live.onChange(() => this.check());
     this.check();
   }
 
@@ -237,7 +236,7 @@ export class Indexer {
       if (report.shortage === undefined) this.#failures.clear('threads');
       else this.#failures.note('threads', report.shortage);
       if (report.linked >= ALONE_ROWS) this.noteRate(report.linkedPerSecond);
-      if (report.linked > 0) this.onBuilt();
+      if (report.linked > 0) this.#onBuilt();
       return report;
     } catch (error) {
       if (!signal.aborted) {

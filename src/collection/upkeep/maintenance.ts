@@ -45,7 +45,7 @@ export class Maintenance {
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;
   readonly #payloads: PayloadIndexer;
-  readonly #stopListening: () => void;
+  #stopListening: () => void = () => {};
   readonly #compactor: Compactor;
   #measuring: Promise<void> | undefined;
   #measureAgainAt = 0;
@@ -65,17 +65,22 @@ export class Maintenance {
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
-    this.indexer = new Indexer(live, new CrashLoop(live, queue, ending), this.failures);
-    this.indexer.onBuilt = () => this.#afterBuild();
-    this.#compactor = new Compactor(live, queue, this.indexer, ending);
-    this.#compactor.onDone = (report) => this.#afterCompaction(report);
-    this.#compactor.onLeft = (error) =>
-      this.#platform.events.publish(EVENTS.compaction, { collection: name, error });
-    this.#compactor.onDue = () => void this.#attempt('compaction', () => this.compact());
+    const crashLoop = new CrashLoop(live, queue, ending);
+    this.indexer = new Indexer(live, crashLoop, this.failures, () => this.#afterBuild());
+    this.#compactor = new Compactor(live, queue, this.indexer, ending, {
+      onDue: () => void this.#attempt('compaction', () => this.compact()),
+      onDone: (report) => this.#afterCompaction(report),
+      onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: name, error }),
+    });
     this.#payloads = new PayloadIndexer(live, ending);
+  }
+
+  /** Goes to work, on what is there and on what comes. */
+  start(): void {
+    this.indexer.start();
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
-    live.onTold = (failure) => this.#afterTelling(failure);
-    this.#stopListening = live.onChange(() => this.#afterChange());
+    this.#live.onTold = (failure) => this.#afterTelling(failure);
+    this.#stopListening = this.#live.onChange(() => this.#afterChange());
   }
 
   #afterBuild(): void {

@@ -12,6 +12,7 @@
  * has deleted most of a collection does not wait for more than that. They fill from half of what is borne on: a
  * compaction is under way by then (compactor.ts), so that nobody waits for what nobody works at.
  */
+import type { BackpressureError } from '../../base/errors.js';
 import { MASKED_ROWS_BORNE } from '../../base/limits.js';
 
 export interface Backlog {
@@ -24,6 +25,14 @@ export interface Backlog {
   readonly linkedPerSecond: number;
   /** What scanning a waiting row costs a search, in milliseconds; 0 while that is not known. */
   readonly scanMsPerRow: number;
+}
+
+/** Who knows the backlog. */
+export interface Slowdown {
+  /** How long a write of so many rows has to wait. */
+  waitMsFor(rows: number): number;
+  /** For a write that is not to wait so long. */
+  refusal(waitMs: number): BackpressureError;
 }
 
 export interface BacklogLimits {

@@ -9,8 +9,9 @@ import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import { checkVector, rejectVector } from '../../hnsw/vectors.js';
 import { encodePayload } from '../../store/payload.js';
 import type { ResolvedConfig } from '../config.js';
+import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
-import type { Draft, Point, Rejection } from './points.js';
+import type { Point, Rejection } from './points.js';
 
 export interface Checked {
   readonly draft: Draft;

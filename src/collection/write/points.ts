@@ -4,8 +4,8 @@ import type { ErrorCode } from '../../base/errors.js';
 import { idKeyOf, type PointId } from '../../base/ids.js';
 import { IDS_MAX } from '../../base/limits.js';
 import type { VectorLike } from '../../kernel/metrics.js';
-import type { PointsEntry } from '../../store/entry.js';
 import type { Payload } from '../../store/payload.js';
+import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
 
 export interface Point {
@@ -26,9 +26,6 @@ export interface Rejection {
   readonly code: ErrorCode;
   readonly message: string;
 }
-
-/** The entry of a call, whatever collection it is for. */
-export type Draft = Omit<PointsEntry, 'collection'>;
 
 /** What a draft takes in memory. */
 export function bytesOf({ vectors, payloads, ids }: Draft): number {

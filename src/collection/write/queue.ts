@@ -19,8 +19,8 @@ import { type Place, Queue } from '../../base/queue.js';
 import type { Platform } from '../../platform/platform.js';
 import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
-import type { LiveIndex, Written } from '../live-index.js';
-import { bytesOf, type Draft } from './points.js';
+import type { Draft, LiveIndex, Written } from '../live-index.js';
+import { bytesOf } from './points.js';
 
 /** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
 const GROUP_ROWS = 10_000;

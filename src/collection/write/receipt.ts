@@ -1,6 +1,6 @@
 /* What a write reports. */
-import type { Written } from '../live-index.js';
-import type { Draft, Rejection } from './points.js';
+import type { Draft, Written } from '../live-index.js';
+import type { Rejection } from './points.js';
 
 export interface WriteReceipt {
   /** Sequence number of the last operation: give it to `waitFor`, or to a search as `minSeq`. */

@@ -7,16 +7,16 @@ import { oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
 import type { PointId } from '../../base/ids.js';
 import type { Filter } from '../../filter/grammar.js';
 import type { Platform } from '../../platform/platform.js';
-import type { LiveIndex, Written } from '../live-index.js';
+import type { Draft, LiveIndex, Written } from '../live-index.js';
 import type { UpsertOptions } from '../options.js';
-import { checkDeletion, draftMatching, isByFilter } from '../read/count-delete.js';
 import type { CheckedFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
-import type { Indexer } from '../upkeep/indexer.js';
+import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
+import { checkDeletion, draftMatching, isByFilter } from './delete.js';
 import { type Checked, draftPoints } from './draft.js';
 import { Gate } from './gate.js';
-import { bytesOf, type Draft, draftRemovals, type Point, type Rejection } from './points.js';
+import { bytesOf, draftRemovals, type Point, type Rejection } from './points.js';
 import type { WriteQueue } from './queue.js';
 import { receiptOf, type WriteReceipt } from './receipt.js';
 
@@ -35,7 +35,7 @@ export class Writer {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
   readonly #reader: Reader;
-  readonly #indexer: Indexer;
+  readonly #slowdown: Slowdown;
   readonly #ending: AbortSignal;
   readonly #gate: Gate;
   readonly #order: CallOrder = new CallOrder();
@@ -45,7 +45,7 @@ export class Writer {
     live: LiveIndex,
     queue: WriteQueue,
     reader: Reader,
-    indexer: Indexer,
+    slowdown: Slowdown,
     ending: AbortSignal,
   ) {
     this.#name = name;
@@ -53,7 +53,7 @@ export class Writer {
     this.#live = live;
     this.#queue = queue;
     this.#reader = reader;
-    this.#indexer = indexer;
+    this.#slowdown = slowdown;
     this.#ending = ending;
     this.#gate = new Gate(ending, live.platform.time);
   }
@@ -90,8 +90,8 @@ export class Writer {
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<WriteReceipt> {
-    const waitMs = this.#indexer.waitMsFor(draft.count);
-    if (waitMs > 0 && backpressure === 'error') throw this.#indexer.refusal(waitMs);
+    const waitMs = this.#slowdown.waitMsFor(draft.count);
+    if (waitMs > 0 && backpressure === 'error') throw this.#slowdown.refusal(waitMs);
     const waiting = this.#gate.enter(waitMs, signal);
     return this.#write(draft, waiting, { rejected, flush, signal });
   }

@@ -1,34 +1,16 @@
-/* The points that match a filter: counted, or taken out. */
+/* The points that match a filter, to be taken out. */
 import { optionsOf } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { DELETION_POINTS } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
 import type { Filter } from '../../filter/grammar.js';
 import { plainFilter } from '../../filter/plain.js';
-import type { LiveIndex } from '../live-index.js';
-import { type Draft, removalsOf } from '../write/points.js';
-import { type CheckedFilter, checkFilter } from './filters.js';
-import type { Reader } from './reader.js';
-import { allMatching, type Found, type Use } from './request.js';
-
-/** The slots of all rows that match, of an answer to `allMatching`. */
-export function bitsOf({ filter }: Found): Uint32Array {
-  if (filter?.admitted.kind !== 'bits') throw new Error('it is not known of all rows whether they match');
-  return filter.admitted.bits;
-}
-
-const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
-
-/** @throws ValidationError for a filter or option that is not right */
-export async function countPoints(
-  live: LiveIndex,
-  reader: Reader,
-  o: { readonly filter?: Filter | undefined },
-): Promise<number> {
-  const { filter } = optionsOf('count', o, ['filter']);
-  if (filter === undefined) return live.engine.live;
-  return reader.answer({ params: allMatching(checkFilter(filter)) }, countOf);
-}
+import type { Draft } from '../live-index.js';
+import { bitsOf } from '../read/count.js';
+import { type CheckedFilter, checkFilter } from '../read/filters.js';
+import type { Reader } from '../read/reader.js';
+import { allMatching } from '../read/request.js';
+import { removalsOf } from './points.js';
 
 /** Whether points to be deleted are named by a filter rather than by their ids. */
 export function isByFilter(which: unknown): which is { readonly filter: Filter } {

@@ -1,0 +1,26 @@
+/* How many points match a filter. */
+import { optionsOf } from '../../base/checks.js';
+import type { Filter } from '../../filter/grammar.js';
+import type { LiveIndex } from '../live-index.js';
+import { checkFilter } from './filters.js';
+import type { Reader } from './reader.js';
+import { allMatching, type Found, type Use } from './request.js';
+
+/** The slots of all rows that match, of an answer to `allMatching`. */
+export function bitsOf({ filter }: Found): Uint32Array {
+  if (filter?.admitted.kind !== 'bits') throw new Error('it is not known of all rows whether they match');
+  return filter.admitted.bits;
+}
+
+const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
+
+/** @throws ValidationError for a filter or option that is not right */
+export async function countPoints(
+  live: LiveIndex,
+  reader: Reader,
+  o: { readonly filter?: Filter | undefined },
+): Promise<number> {
+  const { filter } = optionsOf('count', o, ['filter']);
+  if (filter === undefined) return live.engine.live;
+  return reader.answer({ params: allMatching(checkFilter(filter)) }, countOf);
+}
