@@ -96,11 +96,15 @@ export function flagOf(name: string, value: unknown, other: boolean): boolean {
 /** A stable id: an integer from 0 to 2^64 - 1. */
 export type Id = number | bigint;
 
-/** An id as it is kept: a number where that is exact, a bigint beyond 2^53. So 7 and 7n are one id. */
+/** An id as it is kept and given back: a number where that is exact, a bigint beyond 2^53. So 7 and 7n are one id. */
+export function plainId(id: Id): Id {
+  return typeof id === 'bigint' && id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+}
+
+/** The same, of what may be none. */
 export function normalId(id: unknown): Id {
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id;
-  if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n)
-    return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+  if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n) return plainId(id);
   throw new ValidationError(
     'INVALID_ID',
     `an id must be an integer from 0 to 2^64 - 1, a number only up to 2^53 - 1; got ${show(id)}`,

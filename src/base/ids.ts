@@ -90,3 +90,12 @@ export function idOfKey(key: Uint8Array): PointId {
   const high = view.getUint32(1);
   return high < 0x20_0000 ? high * 0x1_0000_0000 + view.getUint32(5) : view.getBigUint64(1);
 }
+
+/** A key as a string of one character a byte, which sets and maps can find. */
+export function textOfKey(key: Uint8Array): string {
+  return String.fromCharCode(...key);
+}
+
+export function keyOfText(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}

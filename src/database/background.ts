@@ -7,10 +7,8 @@ import { StoreError } from '../base/errors.js';
 import { removeSnapshot } from '../collection/upkeep/snapshots.js';
 import type { WriteQueue } from '../collection/write/queue.js';
 import type { Platform } from '../platform/platform.js';
-import { PURGE_ROWS, type Store, UPGRADE } from '../store/store.js';
-
-/** Key, in the store, of a collection whose rows are being taken out. */
-export const DROPPED = 'dropped/';
+import { DROPPED, recordOf, UPGRADE } from '../store/records.js';
+import { PURGE_ROWS, type Store } from '../store/store.js';
 
 /** Milliseconds before what failed is tried again: the first, and the longest, pause. */
 const PAUSE_MS = 250;
@@ -75,11 +73,12 @@ export class Background {
   }
 
   async #upgradeSome(): Promise<boolean> {
-    const progress = this.#store.records(UPGRADE)[0]?.[1];
+    const progress = recordOf<{ rows: number }>(this.#store, UPGRADE);
     if (progress === undefined) return true;
     await this.#queue.commit({ upgrade: true, flush: false });
-    const { rows } = (this.#store.records(UPGRADE)[0]?.[1] ?? progress) as { rows: number };
-    const done = this.#store.records(UPGRADE).length === 0;
+    const left = recordOf<{ rows: number }>(this.#store, UPGRADE);
+    const { rows } = left ?? progress;
+    const done = left === undefined;
     this.#platform.events.publish('silt:store:upgrade', { path: this.#store.path ?? '', rows, done });
     return done;
   }

@@ -25,11 +25,11 @@ import {
 } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
 import type { CollectionInfo } from '../collection/options.js';
-import { definitionsKey } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
+import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { Background, DROPPED } from './background.js';
+import { Background } from './background.js';
 
 /** What the store keeps of a collection. */
 interface CollectionRecord {
@@ -37,9 +37,6 @@ interface CollectionRecord {
   readonly config: CollectionConfig;
   readonly createdAt: number;
 }
-
-const COLLECTION = 'collection/';
-const NEXT = 'next';
 
 export interface OpenOptions {
   /**
@@ -97,7 +94,7 @@ export class Database {
   }
 
   async #recover(): Promise<void> {
-    this.#next = (this.#store.records(NEXT).find(([key]) => key === NEXT)?.[1] as number | undefined) ?? 1;
+    this.#next = recordOf<number>(this.#store, NEXT) ?? 1;
     try {
       for (const [key, record] of this.#store.records(COLLECTION))
         await this.#take(key, record as CollectionRecord);
@@ -225,9 +222,9 @@ export class Database {
     const drop = async (): Promise<void> => {
       await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, undefined],
-        [`linking/${number}`, undefined],
-        [`quarantine/${number}`, undefined],
-        [definitionsKey(number), undefined],
+        [LINKING + number, undefined],
+        [QUARANTINE + number, undefined],
+        [INDEXES + number, undefined],
         [DROPPED + number, true],
       ]);
       // Not before: where the disk refuses, the collection goes on.

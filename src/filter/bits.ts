@@ -16,18 +16,6 @@ export function hasBit(words: Uint32Array, slot: number): boolean {
   return ((words[slot >>> 5]! >>> slot) & 1) === 1;
 }
 
-export function countBits(words: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < words.length; i++) {
-    let word = words[i]!;
-    word -= (word >>> 1) & 0x5555_5555;
-    word = (word & 0x3333_3333) + ((word >>> 2) & 0x3333_3333);
-    word = (word + (word >>> 4)) & 0x0f0f_0f0f;
-    count += Math.imul(word, 0x0101_0101) >>> 24;
-  }
-  return count;
-}
-
 export function orInto(target: Uint32Array, other: Uint32Array): void {
   for (let i = 0; i < target.length; i++) target[i]! |= other[i]!;
 }

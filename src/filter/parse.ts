@@ -1,7 +1,7 @@
 /* Filters, from what a caller wrote (grammar.ts) to their checked form; errors name the place of what is wrong. */
 import { atMost } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
-import { idKeyOf } from '../base/ids.js';
+import { idKeyOf, textOfKey } from '../base/ids.js';
 import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
 import type { Condition } from './condition.js';
 import { knownMembers, type Members, mapAt, membersOf, numberAt, refuse, refuseValue } from './members.js';
@@ -21,7 +21,7 @@ interface Depth {
 /** The id's key as a string of one character a byte, which a Set can find. */
 function keyAt(id: unknown, place: string): string {
   try {
-    return String.fromCharCode(...idKeyOf(id));
+    return textOfKey(idKeyOf(id));
   } catch (error) {
     if (error instanceof SiltError) throw refuse(place, `is no id: ${error.message}`);
     throw error;

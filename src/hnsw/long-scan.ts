@@ -15,8 +15,8 @@
  */
 import { SLICE_MS } from '../base/limits.js';
 import type { KernelCode } from '../kernel/builds.js';
+import { distanceOf } from '../kernel/keys.js';
 import * as L from '../kernel/layout.js';
-import { distanceOf } from '../kernel/scalar/order.js';
 import { SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match, type Query } from './query.js';

@@ -2,19 +2,7 @@
  * Which rows of an arena are masked, as bits: what a filter admits is cut down to live rows a word at a time. Only
  * the calling thread masks rows, and only it reads this.
  */
-
-/** Bits set in a word. */
-function ones(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x5555_5555);
-  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
-}
-
-function countOf(words: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < words.length; i++) count += ones(words[i]!);
-  return count;
-}
+import { countOnes, onesOf } from '../base/ones.js';
 
 /** What a set of bits comes to. */
 interface Live {
@@ -46,7 +34,7 @@ export class MaskedRows {
   countFrom(row: number): number {
     const words = this.#bits.subarray(row >>> 5);
     if (words.length === 0) return 0;
-    return countOf(words) - ones(words[0]! & ~(-1 << (row & 31)));
+    return countOnes(words) - onesOf(words[0]! & ~(-1 << (row & 31)));
   }
 
   /** Of the words [from, to) of `bits`, the bits of live rows, and how many they are. `bits` must not change. */
@@ -59,12 +47,12 @@ export class MaskedRows {
   }
 
   #cut(words: Uint32Array, length: number): Live {
-    if (this.#count === 0 && words.length === length) return { masked: 0, words, count: countOf(words) };
+    if (this.#count === 0 && words.length === length) return { masked: 0, words, count: countOnes(words) };
     const live = new Uint32Array(length);
     live.set(words);
     const masked = this.#bits;
     for (let i = Math.min(length, masked.length) - 1; i >= 0; i--) live[i]! &= ~masked[i]!;
-    return { masked: this.#count, words: live, count: countOf(live) };
+    return { masked: this.#count, words: live, count: countOnes(live) };
   }
 
   /** How many bits are set of live rows, in the words [from, to) of bits that may change. */
@@ -78,5 +66,5 @@ export function copyBits(bits: Uint32Array, from: number, into: Uint32Array): nu
   const words = bits.subarray(from, from + into.length);
   into.set(words);
   into.fill(0, words.length);
-  return countOf(words);
+  return countOnes(words);
 }

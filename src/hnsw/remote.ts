@@ -6,9 +6,10 @@
  * were rotated at random, e points anywhere, and the part of it that meets the query has a standard deviation of
  * |e| / sqrt(dimension).
  */
+
+import { distanceOf } from '../kernel/keys.js';
 import { CODE_INT4, LIST_MAX, MASKED } from '../kernel/layout.js';
 import { METRICS } from '../kernel/metrics.js';
-import { distanceOf } from '../kernel/scalar/order.js';
 import { admits, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match, type Query } from './query.js';

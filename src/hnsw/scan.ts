@@ -2,9 +2,10 @@
  * Exact comparisons of the rows of one arena with the query in scratch: by the kernel; or here, in float64, where the
  * squares of a row or a query leave the range of float32. Such rows are rare, and never linked.
  */
+
+import { distanceOf } from '../kernel/keys.js';
 import { LIST_MAX } from '../kernel/layout.js';
 import { METRICS, type VectorLike } from '../kernel/metrics.js';
-import { distanceOf } from '../kernel/scalar/order.js';
 import { type Admitted, admits, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { byDistance, type Match } from './query.js';

@@ -3,8 +3,9 @@
  * comes back, rows that came meanwhile are compared here. Where one that was found is masked by then, or nobody
  * answered, it is done here.
  */
+
+import { distanceOf } from '../kernel/keys.js';
 import { WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
-import { distanceOf } from '../kernel/scalar/order.js';
 import { DEAD } from './admitted.js';
 import type { Arena } from './arena.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';

@@ -4,6 +4,7 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
+import { keyOfText, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from './entry.js';
 import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
@@ -42,10 +43,6 @@ function copyOf({ id, payload, vector }: Row): Row {
   };
 }
 
-/** Keys of ids as strings of one character a byte: they order as the bytes do. */
-const textOf = (key: Uint8Array): string => String.fromCharCode(...key);
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
-
 function firstBehind(keys: readonly string[], from: string): number {
   let low = 0;
   let high = keys.length;
@@ -76,7 +73,7 @@ class MemoryRows {
     const share = { first, count, live: 0 };
     for (let i = 0; i < count; i++) {
       const id = partOf(entry.ids, entry.idEnds, i);
-      const key = textOf(id);
+      const key = textOfKey(id);
       const before = this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
       if (expected && before !== expected[i]) continue; // written again meanwhile
       previous[i] = before;
@@ -124,16 +121,16 @@ class MemoryRows {
   }
 
   rowOf(id: Uint8Array): number {
-    return this.#ids.get(textOf(id)) ?? 0;
+    return this.#ids.get(textOfKey(id)) ?? 0;
   }
 
   *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
-    const from = after === undefined ? '' : textOf(after);
+    const from = after === undefined ? '' : textOfKey(after);
     this.#sorted ??= [...this.#ids.keys()].sort((a, b) => (a < b ? -1 : 1));
     const keys = this.#sorted;
     for (let at = firstBehind(keys, from); at < keys.length; at++) {
       const row = this.#ids.get(keys[at]!);
-      if (row !== undefined) yield [bytesOf(keys[at]!), row]; // a refresh may have taken it out meanwhile
+      if (row !== undefined) yield [keyOfText(keys[at]!), row]; // a refresh may have taken it out meanwhile
     }
   }
 }

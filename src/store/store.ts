@@ -127,8 +127,5 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The record that is there as long as rows of an older format are. */
-export const UPGRADE = 'upgrade';
-
 /** Rows that one transaction of `purge` takes away. */
 export const PURGE_ROWS = 5_000;

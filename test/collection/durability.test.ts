@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
-import { UPGRADE } from '#silt/store/store.js';
+import { UPGRADE } from '#silt/store/records.js';
 import { PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';

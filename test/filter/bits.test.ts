@@ -1,12 +1,12 @@
 /* Dense sets of slots do what sets do. */
 import { assert, property, sample, tuple, uniqueArray, integer as whole } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { countOnes } from '#silt/base/ones.js';
 import {
   andInto,
   andNotInto,
   bitsOf,
   countBelow,
-  countBits,
   forEachBit,
   hasBit,
   invert,
@@ -50,7 +50,7 @@ test('what is set is there, is counted, and comes back in order', () => {
       forEachBit(words, (slot) => visited.push(slot));
       expect(visited).toEqual(ascending(a));
       expect([...bitsOf(words)]).toEqual(visited);
-      expect(countBits(words)).toBe(a.size);
+      expect(countOnes(words)).toBe(a.size);
       for (let slot = 0; slot < size; slot++) expect(hasBit(words, slot)).toBe(a.has(slot));
     }),
   );
@@ -135,7 +135,7 @@ test.each(sizes)('of %i slots, all and none are opposites, and no bit is set beh
   setAll(words, size);
   expect([...bitsOf(words)]).toEqual(Array.from({ length: size }, (_, slot) => slot));
   invert(words, size);
-  expect(countBits(words)).toBe(0);
+  expect(countOnes(words)).toBe(0);
   invert(words, size);
-  expect(countBits(words)).toBe(size);
+  expect(countOnes(words)).toBe(size);
 });

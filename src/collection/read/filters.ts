@@ -6,6 +6,7 @@
  * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
 import { atMost } from '../../base/checks.js';
+import { keyOfText, textOfKey } from '../../base/ids.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
 import type { Condition } from '../../filter/condition.js';
@@ -58,15 +59,6 @@ export function checkFilter(filter: unknown): CheckedFilter {
   const key = keyOf(condition);
   atMost('bytes of a filter, about', key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
   return { condition, key };
-}
-
-/** The key of an id as a string of one character a byte, as filters hold it. */
-export function textOfKey(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
-export function keyOfText(text: string): Uint8Array {
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
 interface Remembered {

@@ -3,12 +3,12 @@
  * what is written between two pages may be among the points or not, and none comes twice.
  */
 import { flagOf, integerIn, optionsOf } from '../../base/checks.js';
-import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
+import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { Filter } from '../../filter/grammar.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
 import { bitsOf } from './count.js';
-import { type CheckedFilter, checkFilter, keyOfText, textOfKey } from './filters.js';
+import { type CheckedFilter, checkFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './hydrate.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Use } from './request.js';

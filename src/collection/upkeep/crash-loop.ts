@@ -7,6 +7,7 @@
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { ROW_STRIKES_MAX } from '../../base/limits.js';
 import type { RecordChange } from '../../store/entry.js';
+import { LINKING, QUARANTINE, recordOf } from '../../store/records.js';
 import type { LiveIndex } from '../live-index.js';
 import type { WriteQueue } from '../write/queue.js';
 
@@ -36,14 +37,14 @@ export class CrashLoop {
     this.#live = live;
     this.#queue = queue;
     this.#ending = ending;
-    this.#linkingKey = `linking/${live.collection}`;
-    this.#quarantineKey = `quarantine/${live.collection}`;
+    this.#linkingKey = LINKING + live.collection;
+    this.#quarantineKey = QUARANTINE + live.collection;
     this.#suspect = this.#read<Suspect>(this.#linkingKey);
     for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
   }
 
   #read<T>(key: string): T | undefined {
-    return this.#live.store.records(key).find(([found]) => found === key)?.[1] as T | undefined;
+    return recordOf<T>(this.#live.store, key);
   }
 
   #quarantine(row: number): void {

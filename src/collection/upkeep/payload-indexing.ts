@@ -7,14 +7,10 @@ import { SiltError, ValidationError } from '../../base/errors.js';
 import { INDEX_KINDS, type IndexKind } from '../../filter/indexes/value-index.js';
 import { type Path, parsePath } from '../../filter/path.js';
 import { PayloadIndexes } from '../../filter/payload-indexes.js';
+import { INDEXES, recordOf } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { commitRecords } from '../write/queue.js';
-
-/** Under which a collection's payload indexes are listed. */
-export function definitionsKey(collection: number): string {
-  return `indexes/${collection}`;
-}
 
 interface Definition {
   readonly path: string;
@@ -23,8 +19,7 @@ interface Definition {
 
 /** The payload indexes that a collection has by the store, of no rows yet. */
 export function definitionsOf(store: Store, collection: number): PayloadIndexes {
-  const key = definitionsKey(collection);
-  const found = store.records(key).find(([name]) => name === key)?.[1] as Definition[] | undefined;
+  const found = recordOf<Definition[]>(store, INDEXES + collection);
   const indexes = new PayloadIndexes();
   for (const { path, kind } of found ?? [])
     indexes.define(parsePath(path, 'path'), oneOf('kind', kind, INDEX_KINDS));
@@ -42,7 +37,7 @@ function pathOf(path: unknown): Path {
 
 function commit(live: LiveIndex, definitions: readonly Definition[]): Promise<void> {
   const record = definitions.length === 0 ? undefined : definitions;
-  return commitRecords(live.platform, live.store, [[definitionsKey(live.collection), record]]);
+  return commitRecords(live.platform, live.store, [[INDEXES + live.collection, record]]);
 }
 
 const definitions = (live: LiveIndex): Definition[] =>

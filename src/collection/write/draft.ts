@@ -2,7 +2,7 @@
  * Points to be written, gathered one after another: each is checked and copied as it comes, and belongs to its owner
  * again afterwards. What is bad about a point is said before anything has had an effect.
  */
-import { atMost, show } from '../../base/checks.js';
+import { atMost, plainId, show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
 import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
@@ -61,11 +61,6 @@ function rejection(error: unknown, index: number, point: unknown): Rejection {
 function superseded(id: PointId, earlier: number, later: number): Rejection {
   const message = `point ${earlier} (id ${show(id)}) is replaced by point ${later} of the same batch`;
   return { index: earlier, id, code: 'DUPLICATE_ID', message };
-}
-
-/** 7 and 7n are one id. */
-function plainId(id: PointId): PointId {
-  return typeof id === 'bigint' && id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
 }
 
 export interface DraftingRoom {
@@ -139,7 +134,7 @@ export class Drafting {
     this.#payloads.add(body);
     const place = this.#numbers.push(number) - 1;
     this.#givenIds.push(id);
-    const key = plainId(id);
+    const key = typeof id === 'string' ? id : plainId(id);
     const earlier = this.#latest.get(key);
     this.#latest.set(key, place);
     if (earlier === undefined) return;

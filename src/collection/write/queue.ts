@@ -18,6 +18,7 @@ import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limi
 import { type Place, Queue } from '../../base/queue.js';
 import type { Platform } from '../../platform/platform.js';
 import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.js';
+import { FLUSHED, recordOf } from '../../store/records.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import { bytesOf } from './points.js';
@@ -301,7 +302,7 @@ export class WriteQueue {
 
 /** A transaction that brings all that is committed before it to the disk. */
 function flushing({ time }: Pick<Platform, 'time'>): Transaction {
-  return { records: [['flushed', time.date()]] };
+  return { records: [[FLUSHED, time.date()]] };
 }
 
 /** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
@@ -315,7 +316,7 @@ export async function commitRecords(
   } catch (error) {
     store.refresh();
     const kept = records.every(([key, value]) => {
-      const found = store.records(key).find(([name]) => name === key)?.[1];
+      const found = recordOf(store, key);
       return JSON.stringify(found) === JSON.stringify(value);
     });
     if (!kept) throw error;

@@ -4,7 +4,8 @@
  * taken from these sets; in the shelves at its edges, the rows of whole buckets are added one by one, and entries
  * are tested in the buckets at its edges alone.
  */
-import { countBits, newBits } from '../bits.js';
+import { countOnes } from '../../base/ones.js';
+import { newBits } from '../bits.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
 import { Bucket, type Space } from './bucket.js';
 import { dumpBuckets, loadBuckets } from './bucket-dump.js';
@@ -141,7 +142,7 @@ export class Shelves {
   #checkSingle(buckets: readonly Bucket[]): void {
     const all = newBits(this.#end);
     for (const bucket of buckets) bucket.markAll(all, this.#end);
-    if (countBits(all) !== this.#entries) throw malformed('a row has several entries');
+    if (countOnes(all) !== this.#entries) throw malformed('a row has several entries');
   }
 
   #fill(buckets: readonly Bucket[]): void {

@@ -1,24 +1,20 @@
 /* Set operations on bit-packed rows, zero-padded to a multiple of 16 bytes. Any alignment. */
+import { onesOf } from '../../base/ones.js';
 import type { Memory } from './memory.js';
-
-/** Bits set in a 32-bit word: sums of pairs, of fours, of bytes, then all four bytes in the top one. */
-function ones(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
 
 /** Bits set in exactly one of two rows of `bytes` bytes. */
 export function countXor(m: Memory, a: number, b: number, bytes: number): number {
   let sum = 0;
-  for (let i = 0; i < bytes; i += 4) sum += ones(m.view.getInt32(a + i, true) ^ m.view.getInt32(b + i, true));
+  for (let i = 0; i < bytes; i += 4)
+    sum += onesOf(m.view.getInt32(a + i, true) ^ m.view.getInt32(b + i, true));
   return sum;
 }
 
 /** Bits set in both rows. */
 export function countAnd(m: Memory, a: number, b: number, bytes: number): number {
   let sum = 0;
-  for (let i = 0; i < bytes; i += 4) sum += ones(m.view.getInt32(a + i, true) & m.view.getInt32(b + i, true));
+  for (let i = 0; i < bytes; i += 4)
+    sum += onesOf(m.view.getInt32(a + i, true) & m.view.getInt32(b + i, true));
   return sum;
 }
 

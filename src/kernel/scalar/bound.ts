@@ -1,8 +1,9 @@
 /* Rows that an exact scan need not read: the bound on the error of a code rules them out. */
+
+import { distanceOf } from '../keys.js';
 import * as L from '../layout.js';
 import { codeDistance } from './distance.js';
 import { codeOf, field, type Memory, normOf } from './memory.js';
-import { distanceOf } from './order.js';
 
 const { fround } = Math;
 

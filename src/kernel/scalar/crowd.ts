@@ -2,10 +2,12 @@
  * Crowds: more copies of one row than a beam can hold, behind which a walk would meet nothing else. It goes on from
  * rows drawn from all over the graph, with more room, and takes no more of the crowd: see asm/crowd.ts.
  */
+
+import { distanceOf, keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { distances } from './distance.js';
 import { field, type Memory, setBit, stateGet } from './memory.js';
-import { distanceOf, entryAt, keyAt, keyOf, rowAt } from './order.js';
+import { entryAt, keyAt, rowAt } from './order.js';
 import { prepareFromCode } from './query.js';
 import { mix } from './rotate.js';
 

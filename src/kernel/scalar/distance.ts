@@ -1,11 +1,12 @@
 /* Distances of a prepared query to rows, by their codes or exactly. Smaller is nearer. */
+
+import { keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { countAnd, countXor } from './bits.js';
 import { dotFloat, squaredFloat } from './float.js';
 import { dotInt4 } from './int4.js';
 import { dotInt8 } from './int8.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
-import { keyOf } from './order.js';
 
 const { fround } = Math;
 function floatDistance(m: Memory, query: number, invNorm: number, row: number): number {

@@ -2,11 +2,13 @@
  * A first look at codes of many dimensions: the share of the squared distance that the first components show
  * rules out rows that are well behind the worst of a full beam. See asm/glance.ts for the reasoning.
  */
+
+import { distanceOf } from '../keys.js';
 import * as L from '../layout.js';
 import { dotOf } from './distance.js';
 import { nearest } from './float.js';
 import { codeOf, field, type Memory } from './memory.js';
-import { distanceOf } from './order.js';
+
 import { squaredNorm } from './verdict.js';
 
 const { fround } = Math;

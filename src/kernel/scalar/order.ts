@@ -4,20 +4,6 @@
  */
 import type { Memory } from './memory.js';
 
-const float = new Float32Array(1);
-const bits = new Int32Array(float.buffer);
-
-export function keyOf(distance: number): number {
-  float[0] = distance + 0;
-  return (bits[0]! ^ ((bits[0]! >> 31) | 0x80000000)) >>> 0;
-}
-
-/** The distance that a key stands for. */
-export function distanceOf(key: number): number {
-  bits[0] = key & 0x80000000 ? key ^ 0x80000000 : ~key;
-  return float[0]!;
-}
-
 /** First word of an entry. */
 export const wordOf = (row: number, flags = 0): number => ((row << 2) | flags) >>> 0;
 

@@ -1,9 +1,11 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
+
+import { distanceOf, keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { keepPossible } from './bound.js';
 import { distances, exactDistance } from './distance.js';
 import { codeOf, field, hasBit, type Memory, stateGet } from './memory.js';
-import { distanceOf, entryAt, keyAt, keyOf, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
+import { entryAt, keyAt, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
 import { admits, beamSearch, descend } from './walk.js';
 
 const { fround } = Math;

@@ -1,5 +1,6 @@
 /* What a store is: a record of its format's version, and of a name that no other store has. */
 import { SiltError } from '../../base/errors.js';
+import { IDENTITY } from '../records.js';
 import { syncStoreName } from './directory.js';
 import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
 import { updateRecord } from './update.js';
@@ -10,8 +11,6 @@ export const STORE_VERSION = 3;
 const STORE_VERSION_MIN = 1;
 /** The last version whose rows have another form: they are rewritten after opening. */
 export const OLD_ROWS_VERSION = 1;
-/** The record of what the store is. */
-export const IDENTITY = 'identity';
 
 export interface Identity {
   readonly version: number;

@@ -9,19 +9,13 @@ import { join } from 'node:path';
 import { ClosedError } from '../../base/errors.js';
 import type { Platform } from '../../platform/platform.js';
 import type { RecordChange } from '../entry.js';
+import { IDENTITY, UPGRADE } from '../records.js';
 import { RowCodec, RowFault } from '../row.js';
-import {
-  type Committed,
-  type Counts,
-  type Store,
-  type StoredPoint,
-  type Transaction,
-  UPGRADE,
-} from '../store.js';
+import type { Committed, Counts, Store, StoredPoint, Transaction } from '../store.js';
 import { checksum } from './checksum.js';
 import { checkDataFile } from './data-file.js';
 import { expectStoreWritable, openingError, prepareDirectory, STORE_FOLDER } from './directory.js';
-import { IDENTITY, type Identity, identify, OLD_ROWS_VERSION, STORE_VERSION } from './identity.js';
+import { type Identity, identify, OLD_ROWS_VERSION, STORE_VERSION } from './identity.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { lockDirectory } from './lock.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record.js';

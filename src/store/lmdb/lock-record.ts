@@ -10,10 +10,9 @@
  * is asked by those that have the socket too: who could make none holds the directory by the record alone.
  */
 import { DatabaseLockedError } from '../../base/errors.js';
+import { LOCK } from '../records.js';
 import { parseRecord, type Readers, recordKey, recordValue, type Tables } from './tables.js';
 import { type Update, updateRecord } from './update.js';
-
-const NAME = 'lock';
 
 /** Numbers of processes that read, and for each its threads. */
 function liveReaders(readers: Readers): Map<number, Set<string>> {
@@ -27,7 +26,7 @@ function liveReaders(readers: Readers): Map<number, Set<string>> {
 }
 
 function holderIn(value: Buffer | undefined): number | undefined {
-  return parseRecord<{ pid: number }>(recordKey(NAME), value)?.pid;
+  return parseRecord<{ pid: number }>(recordKey(LOCK), value)?.pid;
 }
 
 /**
@@ -45,7 +44,7 @@ export function expectNoTwin(readers: Readers, path: string): void {
  * @throws DatabaseLockedError while another process, or another thread of this one, has it
  */
 export function takeRecord(tables: Tables, path: string): void {
-  updateRecord(tables, NAME, (value): Update => {
+  updateRecord(tables, LOCK, (value): Update => {
     const holder = holderIn(value);
     const threads = holder === undefined ? undefined : liveReaders(tables.env).get(holder);
     // Two threads may have looked for one another (`expectNoTwin`) before either read.
@@ -58,5 +57,5 @@ export function takeRecord(tables: Tables, path: string): void {
 
 /** Gives the record back, if this process still has it. */
 export function releaseRecord(tables: Tables): void {
-  updateRecord(tables, NAME, (value) => (holderIn(value) === process.pid ? 'removed' : 'kept'));
+  updateRecord(tables, LOCK, (value) => (holderIn(value) === process.pid ? 'removed' : 'kept'));
 }

@@ -14,21 +14,22 @@
  */
 import { LOG_COMMITS } from '../../base/limits.js';
 import { crc32c } from '../crc32c.js';
+import { COLLECTION, INDEXES, LOG as NAME } from '../records.js';
 import type { Logged, Tail } from '../store.js';
 import { recordKey } from './tables.js';
 
-export const LOG: Buffer = recordKey('log');
+export const LOG: Buffer = recordKey(NAME);
 const HEAD_BYTES = 12;
 
 /** Which records those that follow a store look at: the collections, and their payload indexes. */
-const FOLLOWED = ['collection/', 'indexes/'];
+const FOLLOWED = [COLLECTION, INDEXES];
 
 export function isFollowed(key: string): boolean {
   return FOLLOWED.some((prefix) => key.startsWith(prefix));
 }
 
 export function logKey(position: number): Buffer {
-  return recordKey(`log/${position % LOG_COMMITS}`);
+  return recordKey(`${NAME}/${position % LOG_COMMITS}`);
 }
 
 class Uints {

@@ -21,6 +21,7 @@ import {
   type TransactionFlags,
 } from 'lmdb';
 import { SiltError } from '../../base/errors.js';
+import { COUNTS } from '../records.js';
 
 /** The tables, in the order of `Tables`. */
 const NAMES = ['records', 'ids', 'rows'] as const;
@@ -199,5 +200,5 @@ export function parseRecord<T>(key: Buffer, value: Buffer | undefined): T | unde
 
 /** Under which a collection's last sequence number and number of points stand. */
 export function countsKey(collection: number): Buffer {
-  return recordKey(`counts/${collection}`);
+  return recordKey(COUNTS + collection);
 }

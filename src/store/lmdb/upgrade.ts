@@ -5,8 +5,8 @@
  * first two bytes say. So a process may end anywhere in between; the next opening goes on from where the record says.
  */
 
+import { UPGRADE } from '../records.js';
 import { isOldRow, type RowCodec, RowFault, rowBytes } from '../row.js';
-import { UPGRADE } from '../store.js';
 import { newRowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { parseRecord, recordKey, recordValue, type Table, type Tables } from './tables.js';
 

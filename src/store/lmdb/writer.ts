@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Armed } from '../../platform/faults.js';
 import { arm, newFaults } from '../../platform/node/faults.js';
+import { IDENTITY } from '../records.js';
 import type { Transaction } from '../store.js';
 import { Committer, type Reply } from './commit.js';
 import { openTables, recordKey, type Table } from './tables.js';
@@ -40,7 +41,7 @@ const committer = new Committer(tables, reading, faults);
 function isLost(): boolean {
   try {
     env.resetReadTxn();
-    records.getBinary(recordKey('identity'));
+    records.getBinary(recordKey(IDENTITY));
     return false;
   } catch {
     return true;
