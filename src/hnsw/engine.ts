@@ -19,7 +19,7 @@ import { reconnect } from './build/connectivity.js';
 import { IndexBuild } from './build/index-build.js';
 import { linkRow, quarantine } from './build/link-job.js';
 import type { VectorSource } from './codes.js';
-import { type EngineOptions, type ResolvedOptions, resolveOptions, shapeOf, withThreads } from './options.js';
+import { type EngineOptions, type ResolvedOptions, resolveOptions, shapeOf } from './options.js';
 import type { Match, Query } from './query.js';
 import type { Searched } from './searched.js';
 import { arenaOf, baseBehind, openArenas, placeAt, slotsOf } from './slots.js';
@@ -309,7 +309,11 @@ export class Engine implements Searched {
   static async load(
     platform: Platform,
     path: string,
-    o: { readonly threads: number; make(options: ResolvedOptions, tag: unknown): Engine },
+    o: {
+      readonly threads: number;
+      readonly searchers: number;
+      make(options: ResolvedOptions, tag: unknown): Engine;
+    },
   ): Promise<{ engine: Engine; tag: unknown }> {
     let engine: Engine | undefined;
     try {
@@ -317,7 +321,7 @@ export class Engine implements Searched {
         platform,
         path,
         (options, found) => {
-          engine = o.make(withThreads(options, o.threads), found);
+          engine = o.make({ ...options, threads: o.threads, searchers: o.searchers }, found);
         },
         (restored) => engine!.#begin(restored),
       );

@@ -85,11 +85,6 @@ export function resolveOptions(given: EngineOptions, parallelism: number): Resol
   };
 }
 
-/** The same options for another number of threads. */
-export function withThreads(options: ResolvedOptions, threads: number): ResolvedOptions {
-  return { ...options, threads, searchers: options.searchers > 0 ? threads : 0 };
-}
-
 /**
  * The shape of an arena with room for `rows` rows, one at least. It is laid out for as many threads as the options
  * say, or for fewer where the scratch of so many would not leave that room: rows that a machine with fewer threads

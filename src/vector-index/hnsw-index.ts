@@ -189,6 +189,7 @@ export function indexOn(platform: Platform): HnswIndexClass {
       let index: VectorIndex | undefined;
       await Engine.load(platform, path, {
         threads: integerIn('threads', threads, 1, THREADS_MAX),
+        searchers: 0,
         make: ({ keepVectors: _, searchers: __, ...options }) => {
           index = new HnswIndex(options);
           return rowsOf(index).engine;

@@ -144,8 +144,13 @@ test('a database is what it says', () =>
       seq: 5,
       layout: expect.stringMatching(/^[\da-f-]{36}$/),
     });
-    expect(Object.keys(header)).toEqual(['options', 'arenas', 'bodyBytes', 'tag']);
-    expect(16 + snapshot.readUInt32LE(12) + header.bodyBytes + 4).toBe(snapshot.length);
+    expect(Object.keys(header)).toEqual(['sections', 'tag']);
+    const [{ options, arenas, ...section }, ...others] = header.sections;
+    expect(others).toEqual([]);
+    expect(section).toEqual({ field: 0, kind: 'dense', links: 'lists' });
+    for (const name of [...Object.keys(options), ...Object.keys(arenas[0])])
+      expect(text).toContain(`\`${name}\``);
+    expect(snapshot.readUInt32LE(snapshot.length - 4)).toBe(crc32(snapshot.subarray(0, -4)));
   }));
 
 /** The blocks of each index in a file of payload indexes, joined; and where they end. */

@@ -24,8 +24,13 @@ const vectors = vectorsFor('euclidean', 1, 400, SHAPE.dimension);
 const SEEDS = [1, 2, 3, 4, 5];
 
 const load = async (path: string, threads: number): Promise<Engine> =>
-  (await Engine.load(nodePlatform, path, { threads, make: (options) => new Engine(nodePlatform, options) }))
-    .engine;
+  (
+    await Engine.load(nodePlatform, path, {
+      threads,
+      searchers: 0,
+      make: (options) => new Engine(nodePlatform, options),
+    })
+  ).engine;
 
 /** Keys are given in the order of writing, from 0: so they are slots. */
 function expectSlots(engine: Engine, written: number): void {

@@ -155,6 +155,7 @@ async function readEngine(
   try {
     const { engine, tag } = await Engine.load(platform, path, {
       threads: config.indexing.segmentCount,
+      searchers: config.indexing.segmentCount,
       make: (options, found) => {
         checkTag(found, store, collection);
         if (!matches(options, config))

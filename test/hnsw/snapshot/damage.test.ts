@@ -106,21 +106,39 @@ test('a block of zeros, and two blocks exchanged', async () => {
   });
 });
 
+/** The file with another header, its checksum right. */
+function withHeader(change: (header: Record<string, unknown>) => unknown): Buffer {
+  const header = JSON.parse(whole.subarray(16, headerEnd).toString()) as Record<string, unknown>;
+  const json = Buffer.from(JSON.stringify(change(header) ?? header));
+  const head = Buffer.from(whole.subarray(0, 16));
+  head.writeUInt32LE(json.length, 12);
+  return sealed(Buffer.concat([head, json, whole.subarray(headerEnd)]));
+}
+
+type Section = { options: object; arenas: Record<string, unknown>[] };
+const sectionOf = (header: Record<string, unknown>): Section => (header['sections'] as Section[])[0]!;
+
+/** The header as version 2 and 3 had it. */
+function before(header: Record<string, unknown>): {
+  options: object;
+  arenas: Record<string, unknown>[];
+  bodyBytes: number;
+} {
+  const { options, arenas } = sectionOf(header);
+  const bodyBytes = whole.length - headerEnd - 4;
+  const [{ origin, ...own }] = arenas as [Record<string, unknown>];
+  const originBytes = origin ? 12 : 0;
+  const blocksBytes = bodyBytes - originBytes - (own['rows'] as number);
+  const arena = { ...own, originBytes, blocksBytes };
+  return { options: { ...options, threads: 1, searchers: 0 }, arenas: [arena], bodyBytes };
+}
+
+function sealed(bytes: Buffer): Buffer {
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
+  return bytes;
+}
+
 describe('other files', () => {
-  /** The file with another header, its checksum right. */
-  function withHeader(change: (header: Record<string, unknown>) => unknown): Buffer {
-    const header = JSON.parse(whole.subarray(16, headerEnd).toString()) as Record<string, unknown>;
-    const json = Buffer.from(JSON.stringify(change(header) ?? header));
-    const head = Buffer.from(whole.subarray(0, 16));
-    head.writeUInt32LE(json.length, 12);
-    return sealed(Buffer.concat([head, json, whole.subarray(headerEnd)]));
-  }
-
-  function sealed(bytes: Buffer): Buffer {
-    bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
-    return bytes;
-  }
-
   test('an empty file, text, another format', async () => {
     await withFolder(async (folder) => {
       for (const bytes of [
@@ -150,18 +168,35 @@ describe('other files', () => {
   test('a header that says other things, with a right checksum', async () => {
     await withFolder(async (folder) => {
       const arena = (o: Record<string, unknown>) => (header: Record<string, unknown>) => {
-        Object.assign((header['arenas'] as Record<string, unknown>[])[0]!, o);
+        Object.assign(sectionOf(header).arenas[0]!, o);
+      };
+      const section = (o: Record<string, unknown>) => (header: Record<string, unknown>) => {
+        Object.assign(sectionOf(header), o);
+      };
+      const options = (o: Record<string, unknown>) => (header: Record<string, unknown>) => {
+        Object.assign(sectionOf(header).options, o);
       };
       const changes: [string, (header: Record<string, unknown>) => unknown][] = [
         ['null', () => 'null'],
         ['a list', () => []],
-        ['no arenas', (h) => ({ ...h, arenas: undefined })],
-        ['arenas are no list', (h) => ({ ...h, arenas: 3 })],
-        ['an arena is null', (h) => ({ ...h, arenas: [null] })],
-        ['no options', (h) => ({ ...h, options: undefined })],
-        ['another dimension', (h) => ({ ...h, options: { ...(h['options'] as object), dimension: 50 } })],
-        ['another m', (h) => ({ ...h, options: { ...(h['options'] as object), m: 8 } })],
-        ['arenas too small', (h) => ({ ...h, options: { ...(h['options'] as object), arenaBytes: 65_536 } })],
+        ['no sections', (h) => ({ ...h, sections: undefined })],
+        ['sections are no list', (h) => ({ ...h, sections: 3 })],
+        ['an empty list of sections', (h) => ({ ...h, sections: [] })],
+        ['a section is null', (h) => ({ ...h, sections: [null] })],
+        ['two sections', (h) => ({ ...h, sections: [sectionOf(h), sectionOf(h)] })],
+        ['another field', section({ field: 1 })],
+        ['a kind of field to come', section({ kind: 'sparse' })],
+        ['links that are kept otherwise', section({ links: 'blocks' })],
+        ['no arenas', section({ arenas: undefined })],
+        ['arenas are no list', section({ arenas: 3 })],
+        ['an arena is null', section({ arenas: [null] })],
+        ['no options', section({ options: undefined })],
+        ['another dimension', options({ dimension: 50 })],
+        ['another m', options({ m: 8 })],
+        ['arenas too small', options({ arenaBytes: 65_536 })],
+        ['an origin that is not there', arena({ origin: true })],
+        ['an origin that is neither', arena({ origin: 12 })],
+        ['an arena twice', (h) => section({ arenas: [...sectionOf(h).arenas, ...sectionOf(h).arenas] })(h)],
         ['more rows', arena({ rows: 41 })],
         ['fewer rows', arena({ rows: 39 })],
         ['negative rows', arena({ rows: -1 })],
@@ -178,7 +213,8 @@ describe('other files', () => {
   test('of version 2, the level of the entry point is that of its row, whatever the header says', async () => {
     await withFolder(async (folder) => {
       const bytes = withHeader((header) => {
-        Object.assign((header['arenas'] as Record<string, unknown>[])[0]!, { entryLevel: 15 });
+        const old = before(header);
+        return { ...old, arenas: [{ ...old.arenas[0], entryLevel: 15 }] };
       });
       bytes.writeUInt32LE(2, 8);
       expect(await refusal(folder, sealed(bytes))).toBeUndefined();
@@ -188,6 +224,25 @@ describe('other files', () => {
       expect(row).toBe(arena!.entryRow);
       expect(level).toBe(new Uint8Array(buffer)[arena!.kernel.levelOf(row!) >>> 0]);
     });
+  });
+});
+
+test('one that version 3 wrote opens as it was, and not where its header is that of another version', async () => {
+  await withFolder(async (folder) => {
+    for (const version of [3, SNAPSHOT_VERSION]) {
+      const bytes = withHeader(before);
+      bytes.writeUInt32LE(version, 8);
+      const error = await refusal(folder, sealed(bytes));
+      if (version === 3) expect(error).toBeUndefined();
+      else expectRefused(error, 'a header of version 3');
+    }
+    await writeFile(join(folder, 'y'), whole);
+    const found = async (name: string) =>
+      (await HnswIndex.load(join(folder, name), { threads: 1 })).search([0, 0, 0], 40);
+    const bytes = withHeader(before);
+    bytes.writeUInt32LE(3, 8);
+    await writeFile(join(folder, 'x'), sealed(bytes));
+    expect(await found('x')).toEqual(await found('y'));
   });
 });
 
