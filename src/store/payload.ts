@@ -105,9 +105,19 @@ export function encodePayload(payload: unknown): Uint8Array {
   return bytes;
 }
 
+/** Payloads below this size are decoded from a copy: making views, which the decoder keeps things on, takes longer. */
+const SMALL_BYTES = 140;
+const small = new Uint8Array(SMALL_BYTES);
+
+function unpacked(bytes: Uint8Array): Payload {
+  const { length } = bytes;
+  if (length > SMALL_BYTES) return packr.unpack(bytes.subarray(1)) as Payload;
+  for (let i = 1; i < length; i++) small[i - 1] = bytes[i]!;
+  return packr.unpack(small, length - 1) as Payload;
+}
+
 export function decodePayload(bytes: Uint8Array): Payload | undefined {
   if (bytes.length === 0) return undefined;
-  const body = bytes.subarray(1);
-  if (bytes[0] === JSON_TEXT) return JSON.parse(new TextDecoder().decode(body)) as Payload;
-  return packr.unpack(body) as Payload;
+  if (bytes[0] === JSON_TEXT) return JSON.parse(new TextDecoder().decode(bytes.subarray(1))) as Payload;
+  return unpacked(bytes);
 }

@@ -109,6 +109,11 @@ function headOf(value: Uint8Array): Head {
   return { id, payload, payloadEnd, end };
 }
 
+/** Not `subarray`: that of a Buffer takes twice as long. */
+function viewOf({ buffer, byteOffset }: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + from, to - from);
+}
+
 export class RowCodec {
   readonly #checksum: Checksum;
   /** Whether rows of format 1 are among those that are read. */
@@ -157,7 +162,7 @@ export class RowCodec {
     const checked = end - CHECKSUM;
     if (!old && this.#checksum(value, 0, checked, seedOf(collection, row)) !== get32(value, checked))
       throw new RowFault('the checksum of its id and payload does not match', idIn(value, id, payload));
-    const point = { id: value.subarray(id, payload), payload: value.subarray(payload, payloadEnd) };
+    const point = { id: viewOf(value, id, payload), payload: viewOf(value, payload, payloadEnd) };
     return old ? { ...point, unchecked: true } : point;
   }
 

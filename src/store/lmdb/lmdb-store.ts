@@ -149,14 +149,19 @@ export class LmdbStore implements Store {
     if (this.#closed) throw new ClosedError('database');
   }
 
-  #get(table: Table, key: Buffer): Buffer | undefined {
+  /** A value as it lies in the buffer of all reads, until the next one; its `length` is the value's own. */
+  #read(table: Table, key: Buffer): Buffer | undefined {
     this.#expectOpen();
     // The type leaves the options out; the function takes those of `get`.
     const read = table.getBinaryFast as (
       key: Buffer,
       o: { transaction: ReadTransaction },
     ) => Buffer | undefined;
-    const value = read.call(table, key, { transaction: this.#reading });
+    return read.call(table, key, { transaction: this.#reading });
+  }
+
+  #get(table: Table, key: Buffer): Buffer | undefined {
+    const value = this.#read(table, key);
     return value?.subarray(0, value.length);
   }
 
@@ -189,7 +194,7 @@ export class LmdbStore implements Store {
   }
 
   rowOf(collection: number, id: Uint8Array): number {
-    return rowOfValue(this.#get(this.#tables.ids, storedId(collection, id)));
+    return rowOfValue(this.#read(this.#tables.ids, storedId(collection, id)));
   }
 
   vector(collection: number, row: number): Float32Array | undefined {
@@ -198,7 +203,7 @@ export class LmdbStore implements Store {
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
-    const value = this.#get(this.#tables.rows, rowKey(this.#row, collection, row));
+    const value = this.#read(this.#tables.rows, rowKey(this.#row, collection, row));
     return value && this.#codec.point(value, collection, row);
   }
 

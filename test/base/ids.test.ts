@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { idKeyOf, idOfKey } from '#silt/base/ids.js';
+
+test('an id comes back from its key as it was given: integers of 64 bits and strings of any length and script', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(fc.oneof(text, fc.string({ minLength: 1, maxLength: 130 }), fc.maxSafeNat()), (id) => {
+      expect(idOfKey(idKeyOf(id))).toBe(id);
+    }),
+  );
+  for (const length of [1, 63, 64, 65, 66])
+    for (const end of ['z', 'é']) {
+      const id = 'a'.repeat(length - 1) + end;
+      expect(idOfKey(idKeyOf(id))).toBe(id);
+    }
+  for (const id of [0, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]) expect(idOfKey(idKeyOf(id))).toBe(id);
+  for (const id of [2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]) expect(idOfKey(idKeyOf(id))).toBe(id);
+});
