@@ -27,7 +27,7 @@ const load = async (path: string, threads: number): Promise<Engine> =>
   (
     await Engine.load(nodePlatform, path, {
       threads,
-      searchers: 0,
+      searchers: threads,
       make: (options) => new Engine(nodePlatform, options),
     })
   ).engine;
