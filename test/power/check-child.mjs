@@ -49,7 +49,7 @@ for (const { image, cut, random } of images.slice(skip)) {
   say({ image, cut, of: records.length, fate });
   const marks = records.slice(0, cut).flatMap(({ kind, data }) => (kind === 'mark' ? [data] : []));
   try {
-    await check(folder, marks, image % 4 === 0);
+    await check(folder, marks, image % 4 === 0 || cut < BIRTH);
   } catch (error) {
     say({ image, failure: `${error.code ?? ''} ${error.message}` });
     if (once) break;

@@ -1,4 +1,5 @@
 /* Whether a database that was left by a loss of power has what it acknowledged, whole, and goes on. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '#silt/index.js';
 import { compareState, difference, isState, readAll } from '../crash/compare.mjs';
@@ -65,6 +66,20 @@ async function goOn(database, states) {
   return next;
 }
 
+/** Nothing is left that nobody will ever remove. The database is closed. */
+function expectTidy(path, collections) {
+  const inside = (folder) => readdirSync(join(path, folder));
+  const snapshots = inside('snapshots').filter((name) => !name.endsWith('.damaged'));
+  const numbers = new Set(snapshots.map((name) => name.replace(/\.(snapshot|payloads)$/, '')));
+  const foreign = [
+    ...inside('store').filter((name) => !/^(data|lock)\.mdb$/.test(name)),
+    ...inside('lock').filter((name) => name !== 'holder'),
+    ...[...numbers].filter((name) => !/^\d+$/.test(name)),
+    ...(numbers.size > collections ? [`files of ${numbers.size} collections, of ${collections}`] : []),
+  ];
+  if (foreign.length > 0) throw new Error(`left behind: ${foreign.join(', ')}`);
+}
+
 /**
  * Checks what is in a folder; `marks` were made before the power went. `thorough`: it is linked, closed and opened once
  * more.
@@ -84,6 +99,7 @@ export async function check(folder, marks, thorough) {
     for (const name of next.keys()) await database.collection(name).buildNow();
     await expectSound(database);
     await database.close();
+    expectTidy(path, next.size);
     database = await open(path);
     for (const [name, state] of next) await stateOf(database, name, [state]);
     await expectSound(database);

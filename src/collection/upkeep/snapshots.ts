@@ -122,6 +122,8 @@ function payloadPath(folder: string, collection: number): string {
 export async function removeSnapshot(files: Files, folder: string, collection: number): Promise<void> {
   await files.remove(snapshotPath(folder, collection));
   await files.remove(payloadPath(folder, collection));
+  // Before the record of the drop goes: nobody would remove files whose names came back with a loss of power.
+  await files.syncFolder(folder);
 }
 
 function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {

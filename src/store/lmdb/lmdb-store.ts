@@ -20,7 +20,7 @@ import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId
 import { lockDirectory } from './lock.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record.js';
 import { OpenRanges } from './ranges.js';
-import { expectRoom } from './room.js';
+import { expectRoom, sweepProbes } from './room.js';
 import { countsKey, openTables, parseRecord, recordKey, type Table, type Tables } from './tables.js';
 import { UPGRADE_BEGIN } from './upgrade.js';
 import { Writing } from './writing.js';
@@ -97,6 +97,7 @@ export class LmdbStore implements Store {
   ): Promise<{ store: LmdbStore; identity: Identity }> {
     const folder = join(path, STORE_FOLDER);
     expectStoreWritable(folder);
+    if (unlock) sweepProbes(folder);
     expectRoom(folder);
     await checkDataFile(join(folder, 'data.mdb'), unlock !== undefined);
     const tables = openTables(folder, (readers) => expectNoTwin(readers, path));

@@ -3,7 +3,16 @@
  * cut short it says that there was an I/O error, and of a transaction in which something failed before its end it keeps
  * no reason at all. Then the disk itself is asked.
  */
-import { closeSync, openSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from './directory.js';
 
@@ -42,9 +51,17 @@ export function expectRoom(folder: string): void {
   if (found === undefined || found.size === 0) probe(folder, FIRST_BYTES);
 }
 
+const PROBE = 'probe-';
+
+/** Removes probes that are back: a loss of power may undo a removal. For who has the directory for itself. */
+export function sweepProbes(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name.startsWith(PROBE)) rmSync(join(folder, name), { force: true });
+}
+
 /** Writes a file as quotas count it. Nothing is left of it, even if the process is killed: it has no name by then. */
 function probe(folder: string, count: number): void {
-  const path = join(folder, `probe-${globalThis.crypto.randomUUID()}`);
+  const path = join(folder, `${PROBE}${globalThis.crypto.randomUUID()}`);
   const file = openSync(path, 'wx');
   try {
     unlinkSync(path);
