@@ -26,7 +26,7 @@ export async function glove(wanted) {
 /** @returns {Promise<Vectors>} */
 async function load() {
   // A variable, because this folder is checked without the build output of its parent.
-  const loader = new URL('../../dist/cli/demo/glove.js', import.meta.url).href;
+  const loader = new URL('../../dist/examples/demo/glove.js', import.meta.url).href;
   const startedAt = performance.now();
   try {
     /** @type {{ loadGlove(options: LoadOptions): Promise<Vectors> }} */

@@ -7,16 +7,17 @@ import { importsOf, ROOT, sourcesOf } from '../support/sources.js';
 const LINES_MAX = 400;
 const src = sourcesOf('src');
 const tests = sourcesOf('test');
+const examples = sourcesOf('examples');
 
 test('files stay under 400 lines', () => {
-  const long = [...src, ...tests]
+  const long = [...src, ...tests, ...examples]
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
     .filter(({ lines }) => lines >= LINES_MAX);
   expect(long).toEqual([]);
 });
 
 test('a source file opens by saying what it is for', () => {
-  const silent = src.filter(({ text }) => !text.startsWith('/*') && !text.startsWith('#!'));
+  const silent = [...src, ...examples].filter(({ text }) => !text.startsWith('/*') && !text.startsWith('#!'));
   expect(silent.map(({ path }) => path)).toEqual([]);
 });
 
@@ -66,9 +67,9 @@ function exportsOf(text: string): string[] {
 }
 
 test('what is exported is used by another file', () => {
-  const everything = [...src, ...tests, ...sourcesOf('bench')];
+  const everything = [...src, ...tests, ...examples, ...sourcesOf('bench')];
   const dead: string[] = [];
-  for (const { path, text } of src) {
+  for (const { path, text } of [...src, ...examples]) {
     if (path === 'src/index.ts' || /^src\/(cli|kernel\/asm)\//.test(path)) continue;
     for (const name of exportsOf(text)) {
       const word = new RegExp(`\\b${name}\\b`);

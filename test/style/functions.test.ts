@@ -24,7 +24,7 @@ function functionsOf({ path, text }: Source): { name: string; lines: number }[] 
   return found;
 }
 
-const functions = sourcesOf('src').flatMap(functionsOf);
+const functions = [...sourcesOf('src'), ...sourcesOf('examples')].flatMap(functionsOf);
 
 test('the functions were found, those of the kernels as well', () => {
   expect(functions.length).toBeGreaterThan(1000);

@@ -167,6 +167,13 @@ test('packages are imported in the files named for them alone', () => {
   expect(new Set(outside.map(({ to }) => to))).toEqual(new Set(Object.keys(PACKAGES)));
 });
 
+test('examples import the package alone, as its users do', () => {
+  const relative = sourcesOf('examples')
+    .flatMap(importsOf)
+    .filter(({ to }) => /^(src|dist|#silt)/.test(to));
+  expect(relative.map(show)).toEqual([]);
+});
+
 test('tests import the build through the imports map, and nothing from src', () => {
   const wrong = sourcesOf('test')
     .flatMap(importsOf)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LatencyLog, percentile, RateMeter } from '#silt/cli/demo/stats.js';
+import { LatencyLog, percentile, RateMeter } from '#silt/examples/demo/stats.js';
 
 test('percentiles are values that occurred', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i + 1);

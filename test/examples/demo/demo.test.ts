@@ -6,17 +6,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { databaseFolder, openWords, removeDatabase } from '#silt/cli/demo/database.js';
-import { CACHE_FILE } from '#silt/cli/demo/glove.js';
-import { writeCache } from '#silt/cli/demo/glove-cache.js';
-import type { Glove } from '#silt/cli/demo/glove-rows.js';
-import { surveyWords } from '#silt/cli/demo/kill.js';
-import { pointOf, pointsOf } from '#silt/cli/demo/plan.js';
+import { databaseFolder, openWords, removeDatabase } from '#silt/examples/demo/database.js';
+import { CACHE_FILE } from '#silt/examples/demo/glove.js';
+import { writeCache } from '#silt/examples/demo/glove-cache.js';
+import type { Glove } from '#silt/examples/demo/glove-rows.js';
+import { surveyWords } from '#silt/examples/demo/kill.js';
+import { pointOf, pointsOf } from '#silt/examples/demo/plan.js';
 import { withFolder } from '../../support/files.js';
 import { words as vectors, WORD_DIMENSION } from '../../support/words.js';
 import { gloveOf, withWords } from './small.js';
 
-const MAIN = fileURLToPath(new URL('../../../dist/cli/demo/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/examples/demo/main.js', import.meta.url));
 const ROWS = 2000;
 
 /** Real vectors under made-up words. */

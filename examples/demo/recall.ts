@@ -1,7 +1,7 @@
 /** Recall against the exact answers and query latency, for several widths of the beam (`ef`). */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Collection, PointId } from '../../index.js';
+import type { Collection, PointId } from 'silt';
 import { type Glove, vectorOf } from './glove-rows.js';
 import { K } from './queries.js';
 import { LatencyLog, type LatencySummary } from './stats.js';

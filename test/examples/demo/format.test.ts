@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bar, count, duration, latency, rate, table, wrapList } from '#silt/cli/demo/format.js';
+import { bar, count, duration, latency, rate, table, wrapList } from '#silt/examples/demo/format.js';
 
 test('numbers', () => {
   expect(count(1234567.4)).toBe('1,234,567');

@@ -1,6 +1,6 @@
 /** The nearest words of a word: the one result that a reader can judge without a measure. */
 
-import type { Collection } from '../../index.js';
+import type { Collection } from 'silt';
 import { count, wrapList } from './format.js';
 import { type Glove, vectorOf } from './glove-rows.js';
 

@@ -1,6 +1,6 @@
 /** What a run of the demo writes and what it asks for, from its options alone: two processes come to the same plan. */
 
-import type { Point } from '../../index.js';
+import type { Point } from 'silt';
 import { type Glove, vectorOf } from './glove-rows.js';
 import type { DemoOptions } from './options.js';
 import { type Split, splitRows } from './sample.js';

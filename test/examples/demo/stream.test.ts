@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { missingRows } from '#silt/cli/demo/database.js';
-import { pointsOf } from '#silt/cli/demo/plan.js';
-import { streamReport } from '#silt/cli/demo/report.js';
-import { splitRows } from '#silt/cli/demo/sample.js';
-import type { StreamState } from '#silt/cli/demo/stream.js';
+import { missingRows } from '#silt/examples/demo/database.js';
+import { pointsOf } from '#silt/examples/demo/plan.js';
+import { streamReport } from '#silt/examples/demo/report.js';
+import { splitRows } from '#silt/examples/demo/sample.js';
+import type { StreamState } from '#silt/examples/demo/stream.js';
 import { gloveOf, run, targetOf, withWords } from './small.js';
 
 describe('streaming', () => {

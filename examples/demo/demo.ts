@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { CollectionVerifyReport } from '../../index.js';
+import type { CollectionVerifyReport } from 'silt';
 import { databaseFolder, missingRows, openWords, removeDatabase, type WordsDatabase } from './database.js';
 import { count } from './format.js';
 import { CACHE_DIR } from './glove.js';

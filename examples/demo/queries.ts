@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Collection } from '../../index.js';
+import type { Collection } from 'silt';
 import { type Glove, vectorOf } from './glove-rows.js';
 import { LatencyLog } from './stats.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DemoOptions, parseOptions, USAGE } from '#silt/cli/demo/options.js';
+import { type DemoOptions, parseOptions, USAGE } from '#silt/examples/demo/options.js';
 
 function options(...args: string[]): DemoOptions {
   const parsed = parseOptions(args);

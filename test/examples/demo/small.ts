@@ -1,7 +1,7 @@
 /* Few vectors, and a collection in memory to stream them into. */
-import type { Glove } from '#silt/cli/demo/glove-rows.js';
-import { splitRows } from '#silt/cli/demo/sample.js';
-import { type StreamState, type StreamTarget, streamRows } from '#silt/cli/demo/stream.js';
+import type { Glove } from '#silt/examples/demo/glove-rows.js';
+import { splitRows } from '#silt/examples/demo/sample.js';
+import { type StreamState, type StreamTarget, streamRows } from '#silt/examples/demo/stream.js';
 import { type Collection, open } from '#silt/index.js';
 
 export const DIMENSION = 4;

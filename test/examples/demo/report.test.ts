@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { pointsOf } from '#silt/cli/demo/plan.js';
-import { StreamProgress, singleBar } from '#silt/cli/demo/progress.js';
+import { pointsOf } from '#silt/examples/demo/plan.js';
+import { StreamProgress, singleBar } from '#silt/examples/demo/progress.js';
 import {
   outcomeReport,
   recallReport,
   reopenReport,
   streamReport,
   surveyReport,
-} from '#silt/cli/demo/report.js';
-import { plainScreen, wantsPlain } from '#silt/cli/demo/screen.js';
-import { findWords, nearestWords } from '#silt/cli/demo/words.js';
+} from '#silt/examples/demo/report.js';
+import { plainScreen, wantsPlain } from '#silt/examples/demo/screen.js';
+import { findWords, nearestWords } from '#silt/examples/demo/words.js';
 import { gloveOf, run, withWords } from './small.js';
 
 describe('what is printed', () => {

@@ -4,8 +4,7 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { eitherOf } from '../../base/aborts.js';
-import type { Collection, CollectionStatus } from '../../index.js';
+import type { Collection, CollectionStatus } from 'silt';
 import { type Glove, vectorOf } from './glove-rows.js';
 import { pointOf, pointsOf } from './plan.js';
 import { PacedQueries } from './queries.js';
@@ -85,11 +84,9 @@ export async function streamRows(target: StreamTarget, job: StreamJob): Promise<
   // A search that fails ends the writing as well.
   const asking = queries.run(over.signal, turn).finally(() => over.abort());
   asking.catch(() => {}); // thrown below
-  const either = eitherOf([job.signal, over.signal]);
   try {
-    await write(target, job, state, either.signal);
+    await write(target, job, state, AbortSignal.any([job.signal, over.signal]));
   } finally {
-    either.release();
     over.abort();
     await asking;
     state.look(target.status());

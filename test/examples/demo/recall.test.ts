@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pointsOf } from '#silt/cli/demo/plan.js';
-import { EFS, measureRecall, type RecallRow } from '#silt/cli/demo/recall.js';
+import { pointsOf } from '#silt/examples/demo/plan.js';
+import { EFS, measureRecall, type RecallRow } from '#silt/examples/demo/recall.js';
 import type { Collection } from '#silt/index.js';
 import { gloveOf, withWords } from './small.js';
 

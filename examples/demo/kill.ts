@@ -5,8 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { onAbort } from '../../base/aborts.js';
-import type { Collection, StoredPoint } from '../../index.js';
+import type { Collection, StoredPoint } from 'silt';
 import type { Glove } from './glove-rows.js';
 import { pointOf } from './plan.js';
 import type { WriterJob, WriterMessage } from './writer-child.js';
@@ -37,7 +36,7 @@ export async function writeUntilKilled(job: WriterJob, options: KillOptions): Pr
     isKilled = true;
     child.kill('SIGKILL');
   };
-  const stop = onAbort([options.signal], kill);
+  options.signal.addEventListener('abort', kill);
   child.on('message', (message: WriterMessage) => {
     if ('todo' in message) todo = message.todo;
     else acknowledged.push(...message.acknowledged);
@@ -47,7 +46,7 @@ export async function writeUntilKilled(job: WriterJob, options: KillOptions): Pr
   try {
     await ended(child);
   } finally {
-    stop();
+    options.signal.removeEventListener('abort', kill);
   }
   options.signal.throwIfAborted();
   if (!isKilled) throw new Error('the writing process ended before it was killed');

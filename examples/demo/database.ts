@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Collection, type Database, DatabaseLockedError, open } from '../../index.js';
+import { type Collection, type Database, DatabaseLockedError, open } from 'silt';
 import type { Glove } from './glove-rows.js';
 import type { DemoOptions } from './options.js';
 
