@@ -30,10 +30,9 @@ export interface Checked {
 }
 
 interface Read {
-  /** Key of the id. */
-  readonly id: Uint8Array;
+  /** Its id, and the payload as it is stored. */
+  readonly head: StoredPoint;
   readonly payload: Payload | undefined;
-  readonly unchecked: boolean;
 }
 
 export class StoredRows {
@@ -121,7 +120,7 @@ export class StoredRows {
   point(row: number): Read | undefined {
     try {
       const head = this.store.point(this.collection, row);
-      return head && { id: head.id, payload: decoded(head.payload), unchecked: head.unchecked === true };
+      return head && { head, payload: decoded(head.payload) };
     } catch (error) {
       this.#fault(row, 'payload', error);
       return undefined;
@@ -144,10 +143,10 @@ export class StoredRows {
   /** Reads a row whole, and notes what is wrong. */
   check(row: number): Checked {
     const point = this.point(row);
-    const astray = point !== undefined && this.store.rowOf(this.collection, point.id) !== row;
+    const astray = point !== undefined && this.store.rowOf(this.collection, point.head.id) !== row;
     if (astray) this.note(row, 'payload', 'its id names another row');
     this.vector(row);
-    return { unchecked: point?.unchecked === true, astray };
+    return { unchecked: point?.head.unchecked === true, astray };
   }
 
   /** Forgets rows that neither the store has nor, by `isLive`, the arenas: no id names them any more. */

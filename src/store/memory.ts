@@ -4,7 +4,7 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
-import { keyOfText, textOfKey } from '../base/ids.js';
+import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from './entry.js';
 import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
@@ -17,30 +17,31 @@ interface Share {
   live: number;
 }
 
-interface Row {
-  readonly id: Uint8Array;
-  readonly payload: Uint8Array;
-  readonly vector: Float32Array;
-  /** Undefined where its bytes are its own. */
-  readonly share: Share | undefined;
+class Row implements StoredPoint {
+  constructor(
+    /** Decoded when it is written: a hit need not look at bytes for it, which are rarely in a cache. */
+    readonly name: PointId,
+    readonly payload: Uint8Array,
+    readonly vector: Float32Array,
+    /** Undefined where its bytes are its own. */
+    readonly share: Share | undefined,
+  ) {}
+
+  get id(): Uint8Array {
+    return idKeyOf(this.name);
+  }
 }
 
 /** Where no more than one in so many of a share live, they get bytes of their own, and the rest is let go. */
 const SHARED_BY = 4;
 
 /** The same row in memory of its own. Copying each when it is written would cost an upsert a sixth more. */
-function copyOf({ id, payload, vector }: Row): Row {
-  const bytes = new Uint8Array(vector.byteLength + payload.length + id.length);
+function copyOf({ name, payload, vector }: Row): Row {
+  const bytes = new Uint8Array(vector.byteLength + payload.length);
   const floats = new Float32Array(bytes.buffer, 0, vector.length);
   floats.set(vector);
   bytes.set(payload, vector.byteLength);
-  bytes.set(id, vector.byteLength + payload.length);
-  return {
-    id: bytes.subarray(vector.byteLength + payload.length),
-    payload: bytes.subarray(vector.byteLength, vector.byteLength + payload.length),
-    vector: floats,
-    share: undefined,
-  };
+  return new Row(name, bytes.subarray(vector.byteLength), floats, undefined);
 }
 
 function firstBehind(keys: readonly string[], from: string): number {
@@ -80,7 +81,7 @@ class MemoryRows {
       const row = entry.kind === 'put' ? first + i : 0;
       if (row !== 0) {
         const payload = partOf(entry.payloads, entry.payloadEnds, i);
-        this.#newRows.set(row, { id, payload, vector: vectorAt(entry, i), share });
+        this.#newRows.set(row, new Row(idOfKey(id), payload, vectorAt(entry, i), share));
       }
       if (before !== 0) this.#newRows.set(before, undefined);
       if (row !== before) this.#newIds.set(key, row);

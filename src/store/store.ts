@@ -8,6 +8,7 @@
  * What is written comes as entries (entry.ts). The store appends them and gives the row numbers, in the order of its
  * commits; what follows from an entry in memory is done by replaying it with these numbers (collection/replay.ts).
  */
+import type { PointId } from '../base/ids.js';
 import type { PointsEntry, RecordChange } from './entry.js';
 
 /** What may be wrong between rows and ids of a collection, by what a reader saw. */
@@ -68,6 +69,8 @@ export interface Tail {
 export interface StoredPoint {
   /** Key of the id. */
   readonly id: Uint8Array;
+  /** The id itself, where the store has it at hand. */
+  readonly name?: PointId;
   readonly payload: Uint8Array;
   /** Of an older format, which has no checksums. */
   readonly unchecked?: boolean;

@@ -107,7 +107,7 @@ export class Filters {
     const matches = this.matcher(filter);
     const selection = new Selection((slot) => {
       const point = live.stored.point(live.rows.rowAt(slot));
-      return point !== undefined && matches(point.payload, textOfKey(point.id));
+      return point !== undefined && matches(point.payload, textOfKey(point.head.id));
     });
     const { payloadIndexes: of } = live;
     const ask = (slot: number): boolean => live.payloadIndexes === of && selection.admits(slot);

@@ -88,14 +88,14 @@ function fill<T extends StoredPoint>(
   { withPayload, withVector }: Pick<SearchParams, 'withPayload' | 'withVector'>,
 ): T | undefined {
   const { stored } = live;
-  const point = withPayload ? stored.point(row) : stored.head(row);
-  const id = point ? idOfKey(point.id) : stored.idOf(row);
+  const read = withPayload ? stored.point(row) : undefined;
+  const point = withPayload ? read?.head : stored.head(row);
+  const id = point ? (point.name ?? idOfKey(point.id)) : stored.idOf(row);
   // One that is poisoned may have rows that the store has no more.
   if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
   if (id === undefined) return undefined;
   into.id = id;
-  const payload = withPayload ? point?.payload : undefined;
-  if (payload) into.payload = payload as Payload;
+  if (read?.payload) into.payload = read.payload;
   const vector = withVector ? live.vectorOf(row) : undefined;
   if (vector) into.vector = vector;
   const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
