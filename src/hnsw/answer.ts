@@ -8,7 +8,7 @@
 import type { Arena } from './arena.js';
 import { SEARCHING } from './build/link-job.js';
 import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
-import { clearTrace, type Match, type Query } from './query.js';
+import { asOfNow, clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';
 import { searchArena, searchWindow, setQuery } from './search.js';
 import type { Searched } from './searched.js';
@@ -64,11 +64,11 @@ function searchAll(
 /** Linkers that work on an arena let a search of it go first. */
 function searchBefore(arena: Arena, query: Query, turn: Turn): Match[] | LongScan {
   if (!arena.building) return searchArena(arena, query, turn);
-  Atomics.store(arena.control, SEARCHING, 1);
+  Atomics.add(arena.control, SEARCHING, 1);
   try {
     return searchArena(arena, query, turn);
   } finally {
-    Atomics.store(arena.control, SEARCHING, 0);
+    Atomics.sub(arena.control, SEARCHING, 1);
     Atomics.notify(arena.control, SEARCHING);
   }
 }
@@ -89,10 +89,10 @@ async function answerOverTurns(
     }
   };
   for (let scans = first, tries = 1; ; tries++) {
-    const done = await Promise.all(scans.map((scan) => scanLong(scan, own, searched.code, enter)));
+    const done = await Promise.all(scans.map((scan) => scanLong(scan, own, searched, enter)));
     for (const one of done) scanned.set(one.arena, one);
     clearTrace(own.trace);
-    const found = searchAll(searched, own, tries < TRIES ? SHORT : AT_ONCE, scanned);
+    const found = searchAll(searched, asOfNow(own), tries < TRIES ? SHORT : AT_ONCE, scanned);
     if (Array.isArray(found)) return found;
     scans = found.first;
   }

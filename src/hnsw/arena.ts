@@ -19,8 +19,7 @@ import { Scratch } from '../kernel/scratch.js';
 import type { Platform } from '../platform/platform.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './build/link-job.js';
 import { Codes, type VectorSource } from './codes.js';
-import { Crew } from './crew.js';
-import { copyBits, MaskedRows } from './masked.js';
+import { type BitsOfRows, copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
 
 export class Arena {
@@ -28,7 +27,6 @@ export class Arena {
   readonly geometry: Geometry;
   readonly kernel: Kernel;
   readonly codes: Codes;
-  readonly crew: Crew;
   readonly #in: ArenaMemory;
   readonly #parts: RowParts;
   /** Of the calling thread. */
@@ -88,7 +86,6 @@ export class Arena {
     const { memory, number } = this.#in;
     const { dimension, threads, searchers } = this;
     this.handle = { memory, number, scratch: geometry.scratch, dimension, threads, searchers };
-    this.crew = new Crew(platform.pool, this.handle, code);
   }
 
   /** Address of the calling thread's scratch. */
@@ -190,16 +187,26 @@ export class Arena {
    * many they are. The bits must not change afterwards: they are remembered.
    */
   admit(bits: Uint32Array): number {
-    const first = firstWord(this.base);
-    const { words, count } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
+    const { words, count } = this.liveOf(bits);
     this.#scratch.admitted.set(words);
     return count;
   }
 
+  /** Of bits by slots, those of live rows of this arena, and how many they are. Likewise. */
+  liveOf(bits: Uint32Array): BitsOfRows {
+    const first = firstWord(this.base);
+    return this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
+  }
+
+  /** The same of all its rows, masked ones as well. */
+  allOf(bits: Uint32Array): BitsOfRows {
+    const first = firstWord(this.base);
+    return this.#maskedRows.allOf(bits, first, first + this.#bitWords);
+  }
+
   /** Admits live rows to the scans of another thread, which has scratch number `thread`. */
   admitFor(thread: number, bits: Uint32Array): void {
-    const first = firstWord(this.base);
-    const { words } = this.#maskedRows.liveOf(bits, first, first + this.#bitWords);
+    const { words } = this.liveOf(bits);
     new Scratch(this.memory, this.geometry.scratch, thread).admitted.set(words);
   }
 

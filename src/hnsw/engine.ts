@@ -19,6 +19,7 @@ import { reconnect } from './build/connectivity.js';
 import { IndexBuild } from './build/index-build.js';
 import { linkRow, quarantine } from './build/link-job.js';
 import type { VectorSource } from './codes.js';
+import { Crew } from './crew.js';
 import { type EngineOptions, type ResolvedOptions, resolveOptions, shapeOf } from './options.js';
 import type { Match, Query } from './query.js';
 import type { Searched } from './searched.js';
@@ -50,6 +51,7 @@ export class Engine implements Searched {
   readonly options: ResolvedOptions;
   readonly code: KernelCode;
   readonly build: IndexBuild;
+  readonly crew: Crew;
   readonly #source: VectorSource | undefined;
   readonly #arenas: Arena[] = [];
   #closed = false;
@@ -71,6 +73,7 @@ export class Engine implements Searched {
     this.platform = platform;
     this.options = resolveOptions(options, platform.pool.parallelism);
     this.code = kernelCode(platform.kernel);
+    this.crew = new Crew(platform, this.#arenas, this.code);
     this.#source = o.source;
     this.build = new IndexBuild(platform, o.owner ?? this, () => this.arenas, this.code);
     platform.pool.widen(this.options.threads);
@@ -348,7 +351,7 @@ export class Engine implements Searched {
   /** Ends a running build after the rows at hand, and frees the memory. Any later call but `close` throws. */
   async close(): Promise<void> {
     await this.build.close();
-    await Promise.all(this.#arenas.map(({ crew }) => crew.rest())); // for good
+    await this.crew.rest(); // for good
     this.#closed = true;
     this.#leaveArenas(0);
   }

@@ -10,7 +10,7 @@
  *
  * Shared state: rows below the count at the start, which stay where they are; their states, which others may change
  * meanwhile, as above. Each thread uses a scratch of its own: one scan of an arena is under way at a time, and the
- * arena's crew (crew.ts), which searches by the same scratches, rests while one is divided. The calling thread's scratch
+ * engine's crew (crew.ts), which searches by the same scratches, rests while one is divided. The calling thread's scratch
  * is used by others between two slices: each sets its query again.
  */
 import { SLICE_MS } from '../base/limits.js';
@@ -19,6 +19,7 @@ import { distanceOf } from '../kernel/keys.js';
 import * as L from '../kernel/layout.js';
 import { SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
+import type { Crew } from './crew.js';
 import { byDistance, type Match, type Query } from './query.js';
 import { scanRemote } from './remote.js';
 import { compareWide, nearestOf, rowsFrom, scanRows } from './scan.js';
@@ -100,7 +101,7 @@ export type Enter = <T>(arena: Arena, work: (wide: boolean) => T) => T;
 export async function scanLong(
   { arena, from, skip }: LongScan,
   query: Query,
-  code: KernelCode,
+  { code, crew }: { readonly code: KernelCode; readonly crew: Crew },
   enter: Enter,
 ): Promise<Scanned> {
   const { time } = arena.platform;
@@ -113,9 +114,10 @@ export async function scanLong(
     arena.searchers > 0 &&
     admitted.kind !== 'asked' &&
     !wide &&
+    arena.codes.settled && // else the rows that come may change them
     scan.most <= L.LIST_MAX &&
     !arena.codes.remote;
-  const byThreads = divided ? await inTurn(arena, () => whileCrewRests(arena, scan, more, code)) : undefined;
+  const byThreads = divided ? await inTurn(arena, () => whileCrewRests(scan, more, code, crew)) : undefined;
   const found = byThreads ?? (await inTurn(arena, () => scanSlices(scan, more, enter)));
   return { ...scan, found, ms: time.now() - began };
 }
@@ -132,12 +134,12 @@ function inTurn<T>(arena: Arena, work: () => Promise<T>): Promise<T> {
 type Range = LongScan & { readonly rows: number };
 
 async function whileCrewRests(
-  arena: Arena,
   range: Range,
   query: Query,
   code: KernelCode,
+  crew: Crew,
 ): Promise<Match[] | undefined> {
-  const goOn = await arena.crew.rest();
+  const goOn = await crew.rest();
   try {
     return await scanShares(range, query, code);
   } finally {
@@ -164,7 +166,8 @@ async function scanShares(
       const to = Math.min(rows, from + share);
       if (admitted.kind === 'bits') arena.admitFor(thread, admitted.bits);
       const input: ScanInput = { arena: handle, code, thread, query, from, to, k, skip, filter };
-      return arena.platform.pool.run<Uint32Array>(MODULE, input, 'search', { memory: handle.number }).result;
+      const memories = [handle.number];
+      return arena.platform.pool.run<Uint32Array>(MODULE, input, 'search', { memories }).result;
     }),
   );
   const found: Match[] = [];

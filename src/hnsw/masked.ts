@@ -4,12 +4,15 @@
  */
 import { countOnes, onesOf } from '../base/ones.js';
 
-/** What a set of bits comes to. */
-interface Live {
-  /** Rows masked then. */
-  readonly masked: number;
+/** Words of a set of bits, of the rows of an arena, and how many are set. */
+export interface BitsOfRows {
   readonly words: Uint32Array;
   readonly count: number;
+}
+
+interface Live extends BitsOfRows {
+  /** Rows masked then. */
+  readonly masked: number;
 }
 
 export class MaskedRows {
@@ -17,6 +20,7 @@ export class MaskedRows {
   #count = 0;
   /** Of sets asked for before: a filter that is used again need not be cut down again. */
   readonly #known = new WeakMap<Uint32Array, Live>();
+  readonly #whole = new WeakMap<Uint32Array, BitsOfRows>();
 
   /** A row that is masked now. */
   add(row: number): void {
@@ -44,6 +48,16 @@ export class MaskedRows {
     const live = this.#cut(bits.subarray(from, to), to - from);
     this.#known.set(bits, live);
     return live;
+  }
+
+  /** The words [from, to) of `bits`, as far as there are so many, and how many bits are set. Likewise. */
+  allOf(bits: Uint32Array, from: number, to: number): BitsOfRows {
+    const words = bits.subarray(from, to);
+    const known = this.#whole.get(bits);
+    if (known?.words.length === words.length) return known;
+    const whole = { words, count: countOnes(words) };
+    this.#whole.set(bits, whole);
+    return whole;
   }
 
   #cut(words: Uint32Array, length: number): Live {

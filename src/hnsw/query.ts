@@ -11,10 +11,17 @@ export interface Query {
   /** Compare all rows, whatever the graph could do; or if fewer live than so many. */
   readonly exact: boolean;
   readonly exactBelow: number;
-  /** Others wait as well: another thread may answer it. */
-  readonly shared?: boolean | undefined;
+  /** What is admitted later on, of all rows that there are then. None: the same. */
+  readonly admittedNow?: (() => Admitted) | undefined;
+  /** How many others wait as well: if any, another thread may answer it. */
+  readonly shared?: number | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
+}
+
+/** The same query, of the rows that there are now. */
+export function asOfNow(query: Query): Query {
+  return query.admittedNow ? { ...query, admitted: query.admittedNow() } : query;
 }
 
 /** A row that was found, and its distance: smaller is nearer. */

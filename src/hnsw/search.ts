@@ -11,15 +11,15 @@ import {
   VECTOR_NOT_FINITE,
   VECTOR_WIDE,
   VECTOR_ZERO,
-  WALK_ALL,
   WALK_ASKED,
-  WALK_LIVE,
 } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { ALL, admits, DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
+import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
+import { candidatesFor, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide, matchesIn, nearestOf, rowsFrom, scanRows, scanWindow } from './scan.js';
@@ -88,16 +88,11 @@ function scanAll(arena: Arena, query: Query, count: number, turn: Turn): Match[]
   return found;
 }
 
-/** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
-const CANDIDATES = 4;
-const CANDIDATES_MIN = 64;
-
 /** The matching rows that are nearest on codes, by their exact distances. */
 function scanOnCodes(arena: Arena, { k, admitted, trace }: Query, count: number): Match[] {
   const { kernel, scratch, rows } = arena;
   const began = trace ? arena.platform.time.now() : 0;
-  const most = Math.max(CANDIDATES_MIN, CANDIDATES * k);
-  const found = kernel.scanCodes(scratch, 0, rows, most, DEAD, SCAN_FILTER[admitted.kind]);
+  const found = kernel.scanCodes(scratch, 0, rows, candidatesFor(k), DEAD, SCAN_FILTER[admitted.kind]);
   arena.takeCompared();
   const matches = matchesIn(arena, kernel.rescore(scratch, found, k, 0));
   if (trace) {
@@ -108,7 +103,7 @@ function scanOnCodes(arena: Arena, { k, admitted, trace }: Query, count: number)
   return matches;
 }
 
-type GraphPlan = SearchPlan & { kind: 'graph' | 'graph-among' | 'graph-then-filter' };
+export type GraphPlan = SearchPlan & { kind: 'graph' | 'graph-among' | 'graph-then-filter' };
 
 /** Window, then graph. Undefined where the walk found too few to stand for all. */
 function searchGraph(
@@ -151,19 +146,17 @@ function searchGraph(
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
 function walk(arena: Arena, { k, admitted }: Query, plan: GraphPlan): number {
-  const { kernel, scratch, masked, rows, live } = arena;
+  const { kernel, scratch, masked, rows } = arena;
   if (plan.kind === 'graph' && plan.asked) return kernel.walk(scratch, plan.ef, WALK_ASKED);
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
-    return kernel.walk(scratch, plan.ef, masked > 0 ? WALK_LIVE : WALK_ALL);
+    return runWalk(kernel, scratch, walkFor(arena, k, plan.ef));
   // As the matching rows see it. Masked ones among them route.
-  const share = (masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted) / rows;
-  // Where most rows are masked, the way to the others is longer.
-  const effort = Math.min(LIST_MAX, Math.round(plan.ef * Math.min(2, rows / live)));
-  return kernel.walkAdmitted(scratch, effort, 2 * k, Math.floor(share * 65536), masked > 0 ? 1 : 0);
+  const among = masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted;
+  return runWalk(kernel, scratch, walkFor(arena, k, plan.ef, among / rows));
 }
 
 /** Whether what a walk met can stand for all, of `linked` rows when it began. */
-function isEnough(
+export function isEnough(
   arena: Arena,
   plan: GraphPlan,
   k: number,

@@ -1,19 +1,22 @@
 /*
- * A search that another thread does: the same as here (search.ts), of the rows there are when it is handed over. When it
- * comes back, rows that came meanwhile are compared here. Where one that was found is masked by then, or nobody
+ * A search that another thread does: the same as here (search.ts), of the rows and the filter there are when it is handed
+ * over (job.ts). When it comes back, rows that came meanwhile are compared here, those of new arenas as well, by the
+ * filter as it is then. Where a row that was found is masked by then, where too few are left because some are, or nobody
  * answered, it is done here.
  */
 
 import { distanceOf } from '../kernel/keys.js';
-import { WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
-import { DEAD } from './admitted.js';
+import { VECTOR_OK } from '../kernel/layout.js';
+import { ALL, admits, DEAD } from './admitted.js';
 import type { Arena } from './arena.js';
+import { SEARCHING } from './build/link-job.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
-import { planSearch } from './plan.js';
-import type { Match, Query } from './query.js';
+import { jobFor, type Planned } from './plan-job.js';
+import { asOfNow, type Match, type Query } from './query.js';
+import { joinRemote, scanRemote } from './remote.js';
 import { nearestOf, scanRows } from './scan.js';
-import { setQuery, withWide } from './search.js';
-import { type Answered, SHARED_K_MAX } from './search-ring.js';
+import { isEnough, setQuery, withWide } from './search.js';
+import type { Answered } from './search-ring.js';
 import type { Searched } from './searched.js';
 
 /** Undefined where it is to be done here. */
@@ -22,39 +25,23 @@ export function shared(
   query: Query,
   here: (own: Query) => Match[] | Promise<Match[]>,
 ): Promise<Match[]> | undefined {
-  const [arena, ...others] = searched.arenas;
-  const { k, ef, exact, exactBelow, admitted, trace, vector } = query;
-  if (!arena || others.length > 0 || admitted.kind !== 'all' || exact || trace) return undefined;
-  if (k > SHARED_K_MAX || arena.codes.remote) return undefined;
-  const { rows, live, linked } = arena;
-  const { settled } = arena.codes;
-  const plan = planSearch({
-    rows,
-    live,
-    linked,
-    k,
-    ef,
-    settled,
-    exact,
-    exactBelow,
-    admitted,
-    matching: rows,
-  });
-  if (plan.kind !== 'graph') return undefined;
-  const from = arena.advanceWindow();
-  if (arena.quarantinedBelow.length > 0 || isTooLong(arena, rows - from, k, TURN_SCAN_MS)) return undefined;
-  const thread = arena.crew.free();
-  if (!thread || setQuery(arena, vector)) return undefined;
-  const own: Query = { ...query, shared: false, vector: Float32Array.from(vector) };
-  const asked = { from, rows, k, ef: plan.ef, admission: arena.masked > 0 ? WALK_LIVE : WALK_ALL };
-  let taken!: (answered: Answered | undefined) => void;
-  if (!thread.ask(asked, own.vector, (answered) => taken(answered))) return undefined;
+  if (!query.shared || query.trace) return undefined;
+  const thread = searched.crew.free(query.shared);
+  const planned = thread && jobsFor(searched.arenas, query);
+  if (!thread || !planned) return undefined;
+  const own: Query = { ...query, shared: 0, vector: Float32Array.from(query.vector) };
+  let take!: (answered: readonly Answered[] | undefined) => void;
+  if (!thread.ask(own.vector, planned, (answered) => take(answered))) return undefined;
+  const building = planned.flatMap(({ arena }) => (arena.building ? [arena.control] : []));
+  for (const control of building) Atomics.add(control, SEARCHING, 1);
   return new Promise((resolve, reject) => {
-    taken = (answered) => {
+    take = (answered) => {
+      for (const control of building) {
+        Atomics.sub(control, SEARCHING, 1);
+        Atomics.notify(control, SEARCHING);
+      }
       try {
-        // Rows that came meanwhile may have begun another arena.
-        const enough = answered && searched.arenas.length === 1 && answered.met >= Math.min(plan.ef, linked);
-        resolve((enough && joined(arena, own, answered, rows)) || here(own));
+        resolve((answered && joined(searched, own, planned, answered)) || here(asOfNow(own)));
       } catch (error) {
         reject(error);
       }
@@ -62,18 +49,94 @@ export function shared(
   });
 }
 
-/** What was found, with rows that came since. Undefined where one of those found is masked. */
-function joined(arena: Arena, query: Query, { results }: Answered, rows: number): Match[] | undefined {
-  const { base } = arena;
-  const matches: Match[] = [];
-  for (let i = 0; i < results.length; i += 2) {
-    const row = results[i]! >>> 2;
-    if (!arena.isLive(row)) return undefined;
-    if (row >= rows) continue; // linked while the walk went on: it is compared below, with all that came
-    matches.push({ slot: base + row, distance: distanceOf(results[i + 1]!) });
+/** One for each arena, from the first on. An arena behind these, whose codes are not settled, has few rows: see `joined`. */
+function jobsFor(arenas: readonly Arena[], query: Query): Planned[] | undefined {
+  const planned: Planned[] = [];
+  for (const arena of arenas) {
+    if (planned.length > 0 && (arena.rows === 0 || !arena.codes.settled)) break;
+    const one = jobFor(arena, query);
+    if (!one) return undefined;
+    planned.push(one);
   }
-  if (arena.rows === rows) return withWide(arena, matches, query);
-  setQuery(arena, query.vector);
-  const since = scanRows(arena, rows, arena.rows, query, DEAD);
-  return withWide(arena, nearestOf([...matches, ...since], query.k), query);
+  return planned.length > 0 ? planned : undefined;
+}
+
+/** What was found, with rows that came since. */
+function joined(
+  searched: Searched,
+  query: Query,
+  planned: readonly Planned[],
+  answered: readonly Answered[],
+): Match[] | undefined {
+  const found: Match[] = [];
+  for (const [i, one] of planned.entries()) {
+    const some = foundBy(one, query, answered[i]!);
+    if (!some) return undefined;
+    found.push(...some);
+  }
+  const { arenas } = searched;
+  const grown = arenas.filter((arena, i) => arena.rows > (planned[i]?.job.rows ?? 0));
+  const now: Query =
+    grown.length > 0 && query.admittedNow ? { ...query, admitted: query.admittedNow() } : query;
+  for (const arena of grown) {
+    const since = sinceIn(searched, arena, planned[arenas.indexOf(arena)]?.job.rows ?? 0, now);
+    if (!since) return undefined;
+    found.push(...since);
+  }
+  // One that was masked while it was looked for displaced another.
+  const all = nearestOf(found, query.k);
+  if (all.length < query.k && planned.some(({ arena, masked }) => arena.masked !== masked)) return undefined;
+  return arenas.reduce((matches, arena) => withWide(arena, matches, now), all);
+}
+
+/** Undefined where one that was found is masked, or the thread found too few to stand for all. */
+function foundBy(
+  { arena, plan, job, linked }: Planned,
+  query: Query,
+  answered: Answered,
+): Match[] | undefined {
+  if (answered.verdict !== VECTOR_OK) return undefined;
+  let matches = job.remote
+    ? joinRemote(
+        arena,
+        plan.kind === 'graph-then-filter' ? { ...query, k: job.k, admitted: ALL } : query,
+        job,
+        answered,
+      )
+    : matchesOf(arena, job.rows, answered);
+  if (!matches) return undefined;
+  const { size, met } = answered;
+  const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
+  if (walked && !isEnough(arena, plan, query.k, linked, met, job.remote ? matches.length : size))
+    return undefined;
+  if (plan.kind !== 'graph-then-filter') return matches;
+  matches = matches.filter(({ slot }) => admits(query.admitted, slot));
+  return matches.length < query.k ? undefined : matches.slice(0, query.k);
+}
+
+function matchesOf(arena: Arena, rows: number, { size, entries }: Answered): Match[] | undefined {
+  const matches: Match[] = [];
+  for (let i = 0; i < 2 * size; i += 2) {
+    const row = entries[i]! >>> 2;
+    if (!arena.isLive(row)) return undefined;
+    if (row >= rows) continue; // linked while the walk went on: it is compared with all that came
+    matches.push({ slot: arena.base + row, distance: distanceOf(entries[i + 1]!) });
+  }
+  return matches;
+}
+
+/** The nearest of the rows from `from` on. Undefined where that takes too long. */
+function sinceIn(searched: Searched, arena: Arena, from: number, query: Query): Match[] | undefined {
+  if (isTooLong(arena, arena.rows - from, query.k, TURN_SCAN_MS)) return undefined;
+  const { admitted } = query;
+  searched.enter(admitted);
+  try {
+    setQuery(arena, query.vector);
+    if (admitted.kind === 'bits') arena.admit(admitted.bits);
+    return arena.codes.remote
+      ? scanRemote(arena, from, arena.rows, query, DEAD)
+      : scanRows(arena, from, arena.rows, query, DEAD);
+  } finally {
+    searched.leave();
+  }
 }

@@ -14,8 +14,8 @@ export interface Task<T> {
 }
 
 export interface TaskOptions {
-  /** Number of the shared memory in the input: see `track`. */
-  readonly memory?: number;
+  /** Numbers of the shared memories in the input: see `track`. */
+  readonly memories?: readonly number[];
   /** Called when the task tells that there is something to look at. */
   told?(): void;
   /** Called when the thread is needed back: the task should end soon. Not called where it cannot. */

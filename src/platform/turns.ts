@@ -80,6 +80,20 @@ export abstract class Turns {
     return new Promise((resolve) => this.#calls.push(resolve));
   }
 
+  /**
+   * Other threads have time for `count` calls: of those that wait, so many go on now, whoseever turn it is. `then` is
+   * called when they have handed over what they have to.
+   */
+  letGo(count: number, then: () => void): void {
+    let left = Math.min(count, this.#calls.size);
+    if (left === 0) {
+      then();
+      return;
+    }
+    for (; left > 0; left--) this.#calls.shift()!();
+    this.behindPromises(then);
+  }
+
   /** What an iterable yields, `size` at a time, with a breath after each slice. */
   async *inSlices<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {
     let slice: T[] = [];

@@ -227,6 +227,27 @@ test('a point that is replaced all the time is in every answer', async () => {
   await writer;
 });
 
+test('a point that is replaced all the time is in every answer of a filtered scan', async () => {
+  const at = Float32Array.from({ length: DIMENSION }, () => 50);
+  await collection.createPayloadIndex('odd', 'integer');
+  const odd = others.slice(0, 3_000).map((vector, i) => ({ id: `odd ${i}`, vector, payload: { odd: 1 } }));
+  await collection.upsert([...odd, { id: 'moving', vector: at, payload: { odd: 1 } }]);
+  const filter = { must: [{ key: 'odd', match: { value: 1 } }] };
+  let writing = true;
+  const writer = (async () => {
+    while (writing) {
+      await collection.upsert({ id: 'moving', vector: at, payload: { odd: 1 } });
+      slow();
+    }
+  })();
+  for (let i = 0; i < 40; i++) {
+    const hits = await collection.search(at, { k: 3, exact: true, filter });
+    expect(hits.map(({ id }) => id === 'moving')).toEqual([true, false, false]);
+  }
+  writing = false;
+  await writer;
+});
+
 test('a point that is replaced meanwhile, out of one arena into another, is in every answer', async () => {
   const config = { dimension: DIMENSION, metric: 'euclidean' } as const;
   const machine = { threads: 2, arenaBytes: arenaBytesFor(config, 2, 1) };

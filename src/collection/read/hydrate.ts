@@ -51,7 +51,7 @@ async function hydrateMany(
   for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
     if (live.engine !== engine) return undefined; // slots mean something else
     const some = matches.slice(at, at + HYDRATE_ROWS);
-    for (const { slot } of some) if (!live.stored.has(live.rows.rowAt(slot))) return undefined;
+    for (const { slot } of some) if (!engine.isLiveAt(slot)) return undefined;
     for (const hit of hydrated(live, some, params)) hits.push(hit);
     if (at + HYDRATE_ROWS < matches.length) await live.platform.time.takeTurn();
   }

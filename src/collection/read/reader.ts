@@ -9,8 +9,9 @@
  * are searched is in hnsw/answer.ts.
  */
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
-import { ALL } from '../../hnsw/admitted.js';
+import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
+import type { Engine } from '../../hnsw/engine.js';
 import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
@@ -22,6 +23,8 @@ import { type Answer, copyOf, RecentQueries, type Request, type SearchParams, ty
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
 const TRIES = 3;
 const NOTHING: readonly Match[] = [];
+/** Queries of a batch that are under way at once, where they take several turns. */
+const BATCH_AT_ONCE = 32;
 
 export class Reader {
   readonly filters: Filters;
@@ -94,8 +97,10 @@ export class Reader {
   ): readonly Match[] | Promise<readonly Match[]> {
     const { k, ef, exact } = params;
     const admitted = filter ? filter.admitted : ALL;
-    const query = { vector, k, ef, exact, exactBelow: GRAPH_MIN_ROWS, admitted, trace, shared };
     const { engine } = this.#live;
+    const admittedNow = filter && (() => this.#admittedNow(filter, params, engine));
+    const exactBelow = GRAPH_MIN_ROWS;
+    const query = { vector, k, ef, exact, exactBelow, admitted, admittedNow, trace, shared };
     for (;;) {
       try {
         return atOnce ? engine.answerAtOnce(query) : engine.answer(query);
@@ -106,7 +111,14 @@ export class Reader {
     }
   }
 
-  /** Slots mean something else after a compaction, and rows that were replaced or deleted are not in the store. */
+  /** Which rows match now, of those that came since it was resolved as well. Of slots given anew, it is not asked. */
+  #admittedNow({ admitted }: ResolvedFilter, params: SearchParams, engine: Engine): Admitted {
+    if (this.#live.engine !== engine) return admitted;
+    return this.filters.resolve(params.filter!, params, true)!.admitted;
+  }
+
+  /** Slots mean something else after a compaction, and rows that were replaced or deleted are not in the store:
+   * arenas and store change in one step. */
   async #whenFound<T extends Answer>(
     pending: Promise<readonly Match[]>,
     request: Request,
@@ -125,7 +137,7 @@ export class Reader {
     request.signal?.throwIfAborted();
     this.#ending.throwIfAborted();
     if (live.engine !== engine) return undefined;
-    for (const { slot } of matches) if (!live.stored.has(live.rows.rowAt(slot))) return undefined;
+    for (const { slot } of matches) if (!engine.isLiveAt(slot)) return undefined;
     if (request.vector) request.recent?.note(request.vector);
     return use(live, { matches, filter }, request.params, false);
   }
@@ -139,8 +151,12 @@ export class Reader {
   /** One that comes while others wait may be answered by another thread; one that comes alone is answered in this turn. */
   search(vector: VectorLike, params: SearchParams, signal: AbortSignal | undefined): Hit[] | Promise<Hit[]> {
     const recent = params.exact ? undefined : this.recent;
-    const shared = this.#underWay > 0;
-    const hits = this.answer({ vector, params, signal, recent, shared, trace: undefined }, hitsOf);
+    const shared = this.#underWay;
+    return this.#tracked(this.answer({ vector, params, signal, recent, shared, trace: undefined }, hitsOf));
+  }
+
+  /** Counts an answer as under way, until whoever waits for it has it. */
+  #tracked<T>(hits: T | Promise<T>): T | Promise<T> {
     this.#underWay++;
     if (hits instanceof Promise) void hits.then(this.#over, this.#over);
     else queueMicrotask(this.#over); // whoever waits for it goes on behind that
@@ -162,20 +178,31 @@ export class Reader {
     params: SearchParams,
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
-    const { time } = this.#live.platform;
+    this.#underWay++;
+    try {
+      return await this.#searchEach(vectors, params, signal);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** `vectors`: nobody else changes them. */
+  async #searchEach(
+    vectors: readonly VectorLike[],
+    params: SearchParams,
+    signal: AbortSignal | undefined,
+  ): Promise<Hit[][]> {
     const answers: (Hit[] | Promise<Hit[]>)[] = [];
-    for (const vector of vectors) {
-      const turn = time.takeTurn();
+    for (const [i, vector] of vectors.entries()) {
+      const turn = this.#live.platform.time.takeTurn();
       if (turn) await turn;
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
-      const hits = this.answer({ vector, params, signal, shared: true }, hitsOf);
-      if (!(hits instanceof Promise)) answers.push(hits);
-      else if (params.exact || params.filter) answers.push(await hits);
-      else {
-        hits.catch(() => {}); // looked at below
-        answers.push(hits);
-      }
+      const shared = vectors.length - 1 - i + this.#underWay - 1;
+      const hits = this.answer({ vector, own: true, params, signal, shared }, hitsOf);
+      answers.push(hits);
+      if (hits instanceof Promise) hits.catch(() => {}); // looked at below
+      if (i >= BATCH_AT_ONCE) await answers[i - BATCH_AT_ONCE];
     }
     return Promise.all(answers);
   }
@@ -188,12 +215,12 @@ export class Reader {
     const began = this.#live.platform.time.now();
     const trace = newTrace();
     const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
-    return this.answer({ vector, params, signal, trace }, use);
+    return this.#tracked(this.answer({ vector, own: true, params, signal, trace }, use));
   }
 }
 
 /** A request that takes several turns: the caller may change the vector meanwhile. */
 function ownOf(request: Request): Request {
-  const { vector } = request;
-  return vector ? { ...request, vector: copyOf(vector) } : request;
+  const { vector, own } = request;
+  return vector && !own ? { ...request, vector: copyOf(vector), own: true } : request;
 }

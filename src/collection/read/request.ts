@@ -100,8 +100,10 @@ export interface Request {
   readonly vector?: VectorLike | undefined;
   readonly params: SearchParams;
   readonly signal?: AbortSignal | undefined;
-  /** Others wait as well: another thread may answer it. */
-  readonly shared?: boolean | undefined;
+  /** Nobody else changes the vector. */
+  readonly own?: boolean | undefined;
+  /** How many others wait as well: if any, another thread may answer it. */
+  readonly shared?: number | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
   /** Where the vector is kept, once it is known to be good. */

@@ -67,7 +67,7 @@ export class ArenaBuild {
     const number = Atomics.load(control, job.JOB);
     const input: LinkInput = { arena: handle, code: this.#code, control, job: number, thread, work };
     const handOver = work === 'link' ? () => ArenaBuild.stop(this.#arena) : undefined;
-    const options = { memory: handle.number, ...(handOver && { handOver }) };
+    const options = { memories: [handle.number], ...(handOver && { handOver }) };
     return platform.pool.run<number>(MODULE, input, 'link', options);
   }
 

@@ -25,7 +25,7 @@ export const STOP = 3;
 export const ACTIVE = 4;
 export const LINKED_LIVE = 5;
 export const QUARANTINED_LIVE = 6;
-/** 1 while a search is under way on the calling thread: linkers let it go first. */
+/** Searches under way, counted by the calling thread, whoever does them: linkers let them go first. */
 export const SEARCHING = 7;
 const PER_THREAD = 16; // words 8 to 15 belong to steps.ts
 const WORDS_PER_THREAD = 4;
@@ -110,7 +110,8 @@ function halted(work: LinkWork): boolean {
 
 /** Search has priority: a linker waits while one is under way, but never longer than YIELD_MS a row. */
 function yieldToSearch(control: Int32Array, thread: number): void {
-  if (thread !== 0 && Atomics.load(control, SEARCHING) !== 0) Atomics.wait(control, SEARCHING, 1, YIELD_MS);
+  const searching = thread === 0 ? 0 : Atomics.load(control, SEARCHING);
+  if (searching !== 0) Atomics.wait(control, SEARCHING, searching, YIELD_MS);
 }
 
 /** Links one row and publishes it; a row whose linking throws is quarantined. */

@@ -203,7 +203,7 @@ class Workers {
 
   #post(thread: Thread, task: Pending): void {
     thread.task = task;
-    if (task.memory !== undefined) thread.met.add(task.memory);
+    for (const memory of task.memories ?? []) thread.met.add(memory);
     thread.worker.ref();
     thread.worker.postMessage({ module: task.module, input: task.input });
   }

@@ -1,0 +1,95 @@
+/*
+ * What kernels do for one search of one arena, as numbers: whichever thread has a scratch of the arena can do it, and finds
+ * the same. They come from the calling thread (plan-job.ts), which alone has the counters and filters that they are made of.
+ */
+import type { Kernel } from '../kernel/kernel.js';
+import { LIST_MAX } from '../kernel/layout.js';
+
+export const NO_WALK = 0;
+export const WALK = 1;
+export const WALK_ADMITTED = 2;
+
+/** A walk: see Kernel.walk and Kernel.walkAdmitted. */
+export interface Walk {
+  readonly walk: number;
+  readonly ef: number;
+  readonly admission: number;
+  readonly best: number;
+  readonly share: number;
+  readonly masks: number;
+}
+
+/** A scan, then a walk. */
+export interface Job extends Walk {
+  /** The rows [from, rows) without a state bit of `skip` are scanned. */
+  readonly from: number;
+  readonly rows: number;
+  readonly skip: number;
+  readonly k: number;
+  readonly filter: number;
+  /** Not 0: codes are scanned, and so many of the nearest left. */
+  readonly codes: number;
+  /** 1: vectors are elsewhere, and candidates of scan and walk are compared by the calling thread. */
+  readonly remote: number;
+}
+
+/** The fields of a job, as they are written to shared memory. */
+export const JOB_FIELDS: readonly (keyof Job)[] = [
+  ...(['from', 'rows', 'skip', 'k', 'filter', 'codes', 'remote'] as const),
+  ...(['walk', 'ef', 'admission', 'best', 'share', 'masks'] as const),
+];
+
+/** Leaves what it met in the beam; returns how many that are. */
+export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Walk): number {
+  if (walk === NO_WALK) return 0;
+  if (walk === WALK) return kernel.walk(scratch, ef, o.admission);
+  return kernel.walkAdmitted(scratch, ef, o.best, o.share, o.masks);
+}
+
+/** Entries that a job leaves at most. A walk that meets crowds of equal rows doubles its beam. */
+export function entriesMax({ remote, codes, walk, ef, k }: Job): number {
+  return remote ? codes + (walk === NO_WALK ? 0 : Math.min(LIST_MAX, 2 * ef)) : k;
+}
+
+/** What a job came to: candidates left by the scan and by the walk, and results; where vectors are elsewhere, none. */
+export interface Outcome {
+  readonly near: number;
+  readonly met: number;
+  readonly size: number;
+}
+
+/**
+ * Does a job for the query in scratch: scan before walk, as in search.ts. `apart`: rows before those scanned that no graph
+ * has. `keep` takes that many entries out of the beam before it is used again.
+ */
+export function perform(
+  kernel: Kernel,
+  scratch: number,
+  job: Job,
+  apart: Iterable<number>,
+  keep: (entries: number) => void,
+): Outcome {
+  const { from, rows, skip, k, filter, codes } = job;
+  if (job.remote) {
+    const near = kernel.scanCodes(scratch, from, rows, codes, skip, filter);
+    keep(near);
+    const met = runWalk(kernel, scratch, job);
+    keep(met);
+    return { near, met, size: 0 };
+  }
+  if (codes > 0) {
+    const met = kernel.scanCodes(scratch, from, rows, codes, skip, filter);
+    return { near: 0, met, size: kernel.rescore(scratch, met, k, 0) };
+  }
+  let size = from < rows ? kernel.scan(scratch, from, rows, k, 0, skip, filter) : 0;
+  for (const row of apart) size = kernel.scan(scratch, row, row + 1, k, size, skip, filter);
+  const met = runWalk(kernel, scratch, job);
+  return { near: 0, met, size: kernel.rescore(scratch, met, k, size) };
+}
+
+/** A job with what belongs to it of its arena: rows before those scanned that no graph has, a bit for each row that matches. */
+export interface ArenaJob {
+  readonly job: Job;
+  readonly apart: readonly number[];
+  readonly bits: Uint32Array | undefined;
+}

@@ -1,0 +1,76 @@
+/* From a query to what kernels do for it in one arena (job.ts), by the counters and filters of this moment. */
+import { LIST_MAX, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
+import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
+import type { Arena } from './arena.js';
+import { type ArenaJob, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
+import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
+import { planSearch, type SearchPlan } from './plan.js';
+import type { Query } from './query.js';
+import { codesFor } from './remote.js';
+
+const NOWHERE: Walk = { walk: NO_WALK, ef: 0, admission: 0, best: 0, share: 0, masks: 0 };
+
+/** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
+const CANDIDATES = 4;
+const CANDIDATES_MIN = 64;
+
+export function candidatesFor(k: number): number {
+  return Math.max(CANDIDATES_MIN, CANDIDATES * k);
+}
+
+/** How the graph is walked; among rows with a bit, where `share` says how many of all rows have one. */
+export function walkFor(arena: Arena, k: number, planned: number, share?: number): Walk {
+  const { masked, rows, live } = arena;
+  const masks = masked > 0;
+  if (share === undefined)
+    return { ...NOWHERE, walk: WALK, ef: planned, admission: masks ? WALK_LIVE : WALK_ALL };
+  // Where most rows are masked, the way to the others is longer.
+  const ef = Math.min(LIST_MAX, Math.round(planned * Math.min(2, rows / live)));
+  const walk = WALK_ADMITTED;
+  return { ...NOWHERE, walk, ef, best: 2 * k, share: Math.floor(share * 65536), masks: masks ? 1 : 0 };
+}
+
+/** A job, and what the calling thread needs to make an answer of its outcome. */
+export interface Planned extends ArenaJob {
+  readonly arena: Arena;
+  readonly plan: SearchPlan;
+  /** Live rows that were linked then, and rows that were masked. */
+  readonly linked: number;
+  readonly masked: number;
+}
+
+/**
+ * Undefined where it is not for other threads: a function is to be asked, codes may change, a list would be too long, or a
+ * scan, which is divided then.
+ */
+export function jobFor(arena: Arena, query: Query): Planned | undefined {
+  const { k, ef, exact, exactBelow, admitted } = query;
+  const { rows, live, linked, masked } = arena;
+  const { settled, remote } = arena.codes;
+  if (admitted.kind === 'asked' || !settled || k > LIST_MAX) return undefined;
+  const chosen = admitted.kind === 'bits' ? arena.liveOf(admitted.bits) : undefined;
+  const matching = chosen ? chosen.count : rows;
+  const plan = planSearch({ rows, live, linked, k, ef, settled, exact, exactBelow, admitted, matching });
+  const walks = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
+  const codes = remote ? codesFor(k) : plan.kind === 'scan-codes' ? candidatesFor(k) : 0;
+  if (codes >= LIST_MAX) return undefined;
+  const from = walks ? arena.advanceWindow() : 0;
+  if (isTooLong(arena, walks ? rows - from : matching, k, TURN_SCAN_MS)) return undefined;
+  const later = plan.kind === 'graph-then-filter';
+  const scan = {
+    from,
+    rows,
+    skip: walks ? OUT_OF_WINDOW : DEAD,
+    k: later ? plan.take : k,
+    filter: later ? UNFILTERED : SCAN_FILTER[admitted.kind],
+    codes,
+    remote: remote ? 1 : 0,
+  };
+  const planned = { arena, plan, apart: arena.quarantinedBelow, linked, masked };
+  if (!walks) return { ...planned, job: { ...scan, ...NOWHERE }, bits: chosen?.words };
+  if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
+    return { ...planned, job: { ...scan, ...walkFor(arena, scan.k, plan.ef) }, bits: undefined };
+  // As the matching rows see it. Masked ones among them route.
+  const { words, count } = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
+  return { ...planned, job: { ...scan, ...walkFor(arena, k, plan.ef, count / rows) }, bits: words };
+}
