@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
 import type { PointsEntry } from '#silt/store/entry.js';
+import { LogStore } from '#silt/store/log/log-store.js';
 import { decodePayload } from '#silt/store/payload.js';
 import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
 import { putEntry, removeEntry } from '../../support/entries.js';
@@ -21,6 +23,7 @@ const stores: Record<string, (folder: string) => Promise<Store>> = {
     return store;
   },
   memory: async () => newMemoryStore(),
+  log: (folder) => LogStore.open(folder, nodePlatform),
 };
 
 describe.each(Object.entries(stores))('store: %s', (_, open) => {
