@@ -14,6 +14,7 @@ export {
   DatabaseLockedError,
   ERROR_CODES,
   type ErrorCode,
+  ReadOnlyError,
   SiltError,
   SnapshotError,
   StoreError,
@@ -81,7 +82,11 @@ export type { VectorPair } from './vector-index/id-map.js';
 
 const ENTRY: Entry = {
   platform: nodePlatform,
-  openStore: async (directory) => {
+  openStore: async (directory, readOnly) => {
+    if (readOnly) {
+      const { LmdbFollower } = await import('./store/lmdb/lmdb-follower.js');
+      return LmdbFollower.open(directory);
+    }
     const { LmdbStore } = await import('./store/lmdb/lmdb-store.js'); // LMDB is loaded for who needs it
     return LmdbStore.open(directory, nodePlatform);
   },

@@ -29,7 +29,8 @@ export type ErrorCode =
   | 'ROW_UNREADABLE'
   | 'INGEST_FAILED'
   | 'COLLECTION_POISONED'
-  | 'LIMIT_EXCEEDED';
+  | 'LIMIT_EXCEEDED'
+  | 'READ_ONLY';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -83,6 +84,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A call asks for more at once than the limit in the message. Nothing was done. Ask for less, several times, or as the message says.',
   COLLECTION_POISONED:
     'A write was committed, and could not be taken up in memory. Nothing is lost: reads go on with what was there before, and writes are refused. Close the database and open it again; the write is there then. See `cause`.',
+  READ_ONLY:
+    'The database was opened with `readOnly`: nothing can be written here. Write in the process that has opened it without.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */
@@ -151,6 +154,16 @@ export class DatabaseLockedError extends SiltError {
       `${path} is open already in ${where}. A database can be open once; close it there first`,
     );
     this.pid = pid;
+  }
+}
+
+/** The database was opened with `readOnly`. */
+export class ReadOnlyError extends SiltError {
+  constructor(what: string) {
+    super(
+      'READ_ONLY',
+      `${what} was opened with readOnly, and cannot be written here: write in the process that opens it without`,
+    );
   }
 }
 

@@ -87,10 +87,16 @@ export class Collection {
     this.#core.assertOpen();
   }
 
+  /** What a read waits for: that what another process has committed is taken up, and its turn. Undefined for nothing. */
+  #current(): Promise<void> | undefined {
+    const behind = this.#core.catchUp?.();
+    return behind ? behind.then(() => this.#time.takeTurn()) : this.#time.takeTurn();
+  }
+
   /** For calls that answer without waiting for anything: others have their turn. */
   async #turn(): Promise<void> {
     this.#open();
-    const turn = this.#time.takeTurn();
+    const turn = this.#current();
     if (turn) await turn;
     this.#open();
   }
@@ -104,7 +110,7 @@ export class Collection {
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
   async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
-    this.#open();
+    this.#core.assertWritable();
     return this.#writer.upsert(points, o);
   }
 
@@ -115,7 +121,7 @@ export class Collection {
    * @throws ValidationError for what is no id, or a filter that is not right; nothing was deleted
    */
   async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
-    this.#open();
+    this.#core.assertWritable();
     return this.#writer.delete(which);
   }
 
@@ -126,7 +132,7 @@ export class Collection {
    * @throws IngestError when the source fails or gives a bad point; its `summary` says what was written
    */
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
-    this.#open();
+    this.#core.assertWritable();
     const live = this.#live;
     const sink = {
       dimension: this.config.dimension,
@@ -150,7 +156,7 @@ export class Collection {
 
   /** The point with this id, with its vector exactly as it was written. */
   async get(id: PointId): Promise<StoredPoint | undefined> {
-    const turn = this.#time.takeTurn();
+    const turn = this.#current();
     if (turn) await turn;
     this.#open();
     return readPoint(this.#live, id);
@@ -181,7 +187,7 @@ export class Collection {
    * @throws ValidationError for a filter that is not right
    */
   async count(o: { readonly filter?: Filter } = {}): Promise<number> {
-    const turn = this.#time.takeTurn(); // one that need not wait counts what is there at the call
+    const turn = this.#current(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
     return countPoints(this.#live, this.#reader, o);
@@ -210,7 +216,7 @@ export class Collection {
     const turn =
       minSeq > this.#live.seq
         ? this.waitFor(minSeq, 'searchable', { signal }).then(() => this.#time.takeTurn())
-        : this.#time.takeTurn();
+        : this.#current();
     return turn?.then(() => {
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
@@ -324,6 +330,7 @@ export class Collection {
   async verify(o: { readonly repair?: boolean | undefined } = {}): Promise<CollectionVerifyReport> {
     this.#open();
     const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
+    if (repair) this.#core.assertWritable();
     const queue = repair ? this.#queue : undefined;
     return verifyCollection(this.#live, queue, this.#maintenance, this.#ending);
   }
@@ -348,14 +355,14 @@ export class Collection {
    * @throws SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind
    */
   async createPayloadIndex(path: string, kind: IndexKind): Promise<void> {
-    this.#open();
+    this.#core.assertWritable();
     await this.#writer.exclusive(definePayloadIndex(this.#live, path, kind));
     await this.#maintenance.indexPayloads();
   }
 
   /** Takes a payload index away. False if there was none. Filters on its path read payloads from here on. */
   async dropPayloadIndex(path: string): Promise<boolean> {
-    this.#open();
+    this.#core.assertWritable();
     return this.#writer.exclusive(dropPayloadIndex(this.#live, path));
   }
 

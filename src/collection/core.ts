@@ -1,5 +1,5 @@
 /* What stands behind a collection: its parts, and its end. The public class is a face of it; a database makes and ends it. */
-import { ClosedError } from '../base/errors.js';
+import { ClosedError, ReadOnlyError } from '../base/errors.js';
 import type { LiveIndex } from './live-index.js';
 import { Reader } from './read/reader.js';
 import { Maintenance } from './upkeep/maintenance.js';
@@ -14,6 +14,8 @@ export interface CollectionParts {
   readonly live: LiveIndex;
   readonly snapshots: Snapshots;
   readonly queue: WriteQueue;
+  /** Takes up what another process has written; undefined where nothing is new, and where none writes. */
+  readonly catchUp?: (() => Promise<void> | undefined) | undefined;
 }
 
 export class CollectionCore {
@@ -25,17 +27,19 @@ export class CollectionCore {
   readonly maintenance: Maintenance;
   readonly waiters: Waiters;
   readonly writer: Writer;
+  readonly catchUp: (() => Promise<void> | undefined) | undefined;
   /** Aborted when the collection ends. */
   readonly ending: AbortSignal;
   readonly #end = new AbortController();
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
   #refusal: Error | undefined;
 
-  constructor({ name, createdAt, live, snapshots, queue }: CollectionParts) {
+  constructor({ name, createdAt, live, snapshots, queue, catchUp }: CollectionParts) {
     this.name = name;
     this.createdAt = createdAt;
     this.live = live;
     this.queue = queue;
+    this.catchUp = catchUp;
     this.ending = this.#end.signal;
     this.reader = new Reader(live, this.ending);
     this.maintenance = new Maintenance(name, live, snapshots, queue, this.reader, this.ending);
@@ -51,6 +55,13 @@ export class CollectionCore {
   assertOpen(): void {
     this.ending.throwIfAborted();
     if (this.#refusal) throw this.#refusal;
+  }
+
+  /** @throws ReadOnlyError where another process writes */
+  assertWritable(): void {
+    this.assertOpen();
+    if (this.live.store.readOnly)
+      throw new ReadOnlyError(`the database of collection ${JSON.stringify(this.name)}`);
   }
 
   /** Later calls throw `reason`; resolves when those made before are done, or in the write queue. */

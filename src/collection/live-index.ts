@@ -19,7 +19,7 @@ import type { Payload } from '../store/payload.js';
 import type { Appended, Store } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import { newParts, type Parts } from './parts.js';
-import { type Arenas, newRowsOf, Replay, replayed } from './replay.js';
+import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
 import { straysOf } from './strays.js';
@@ -168,6 +168,21 @@ export class LiveIndex implements Arenas {
     }
     this.changed();
     return own.map(({ seq }, i) => ({ seq, previous: appended[i]!.previous }));
+  }
+
+  /** The same for rows that another process wrote: in a state of the store that nobody here reads yet. */
+  stageRows(rows: Iterable<NewRow>): Promise<void> {
+    return this.#replay.stage(rows);
+  }
+
+  /** The store's readers see what another process wrote: so do ours from here on. */
+  follow(entry: Replayed): void {
+    try {
+      this.#replay.replay([entry]);
+    } catch (error) {
+      this.poisonBy(error);
+    }
+    this.changed();
   }
 
   /** The commit failed: what was staged is as if it had never been. */

@@ -21,7 +21,7 @@ const STAGE_COMPONENTS = 50_000;
 const UNNUMBERED = 0;
 
 /** What a row brings besides its number. */
-interface NewRow {
+export interface NewRow {
   readonly vector: VectorLike;
   /** Encoded. Without it, payload indexes take the row in later, in the background. */
   readonly payload?: Uint8Array | undefined;

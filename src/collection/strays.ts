@@ -1,11 +1,12 @@
 /* Rows that are in the store or in the arenas alone. */
+import type { StoreView } from '../store/store.js';
 import type { ResolvedConfig } from './config.js';
 import type { Rows } from './rows.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** Rows that the store has and the arenas have not, and the other way round. */
 export function straysOf(
-  { store, collection }: StoredRows,
+  { store, collection }: { readonly store: Pick<StoreView, 'rows'>; readonly collection: number },
   rows: Rows,
 ): { missing: number[]; extra: number[] } {
   const missing: number[] = [];

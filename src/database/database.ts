@@ -10,6 +10,7 @@ import {
   ClosedError,
   CollectionExistsError,
   CollectionNotFoundError,
+  ReadOnlyError,
   SiltError,
   ValidationError,
 } from '../base/errors.js';
@@ -25,11 +26,13 @@ import {
 } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
 import type { CollectionInfo } from '../collection/options.js';
+import { followDefinitions } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
 import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } from '../store/records.js';
-import type { Store } from '../store/store.js';
+import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
+import { Follower, isFollowed } from './follower.js';
 
 /** What the store keeps of a collection. */
 interface CollectionRecord {
@@ -44,6 +47,12 @@ export interface OpenOptions {
    * next opening links those rows again. Default 1,500.
    */
   readonly closeBudgetMs?: number | undefined;
+  /**
+   * Opens a database that another process may be writing, and follows what that commits: reads see it after some
+   * milliseconds, and each read that begins after a write resolved sees that write. Nothing is written here; every method
+   * that would write rejects with a ReadOnlyError. Default false.
+   */
+  readonly readOnly?: boolean | undefined;
 }
 
 function checkName(name: unknown): string {
@@ -72,18 +81,27 @@ export class Database {
   readonly #numbers = new Map<string, number>();
   /** The last call that makes or drops a collection of this name, while it is under way. */
   readonly #changing = new Map<string, Promise<void>>();
+  /** Collections that were dropped in another process, as long as what they were doing goes on. */
+  readonly #leaving = new Set<Promise<void>>();
   #next = 1;
   #closing: Promise<void> | undefined;
   readonly #background: Background;
+  /** Where another process writes. */
+  readonly #follower: Follower | undefined;
 
   /** @internal See `open`. */
-  constructor(store: Store, closeBudgetMs: number, machine: Machine) {
+  constructor(store: Store | FollowedStore, closeBudgetMs: number, machine: Machine) {
     this.#store = store;
     this.#folder = store.path === undefined ? undefined : `${store.path}/snapshots`;
     this.#closeBudgetMs = closeBudgetMs;
     this.#machine = machine;
     this.#queue = new WriteQueue(store, machine.platform);
     this.#background = new Background(machine.platform, store, this.#queue, this.#folder);
+    if (isFollowed(store))
+      this.#follower = new Follower(machine.platform, store, this.#queue, {
+        lives: () => Array.from(this.#collections.values(), (collection) => coreOf(collection).live),
+        recordsChanged: () => this.#follow(),
+      });
   }
 
   /** @internal A database over a store, with what that holds. */
@@ -104,7 +122,8 @@ export class Database {
       await this.#closing.catch(() => {});
       throw error;
     }
-    this.#background.resume();
+    if (this.#follower) this.#follower.start();
+    else this.#background.resume();
   }
 
   /** What the records of a collection make of it. @throws SiltError DATABASE_INVALID where they are damaged */
@@ -126,7 +145,9 @@ export class Database {
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
     const { live, snapshots } = await recover(this.#store, record.id, config, this.#machine, this.#folder);
     const { createdAt } = record;
-    const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue });
+    const follower = this.#follower;
+    const catchUp = follower && (() => follower.catchUp());
+    const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue, catchUp });
     const collection = new Collection(core);
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
@@ -137,6 +158,42 @@ export class Database {
 
   #open(): void {
     if (this.#closing) throw new ClosedError('database');
+  }
+
+  /** @throws ReadOnlyError */
+  #assertWritable(): void {
+    this.#open();
+    if (this.#follower) throw new ReadOnlyError(`the database ${this.path}`);
+  }
+
+  /** Collections and payload indexes as the process that writes them has left them. */
+  async #follow(): Promise<void> {
+    const records = new Map(
+      this.#store.records(COLLECTION).map(([key, value]) => [key, value as CollectionRecord] as const),
+    );
+    for (const [name, collection] of this.#collections) {
+      const core = coreOf(collection);
+      if (records.get(COLLECTION + name)?.id === this.#numbers.get(name)) {
+        followDefinitions(core.live);
+        core.live.changed();
+        continue;
+      }
+      core.end(new CollectionNotFoundError(name));
+      this.#collections.delete(name);
+      this.#numbers.delete(name);
+      this.#leave(core);
+    }
+    for (const [key, record] of records)
+      if (!this.#collections.has(key.slice(COLLECTION.length))) await this.#take(key, record);
+  }
+
+  /** Ends a collection that is gone, behind what it was doing. */
+  #leave(core: CollectionCore): void {
+    const left = core.close(0, false).catch((error: unknown) => {
+      this.#machine.platform.events.publish('silt:follow:error', { path: this.path ?? '', error });
+    });
+    this.#leaving.add(left);
+    left.finally(() => this.#leaving.delete(left));
   }
 
   /** Directory of the database: its absolute path, with links followed at the opening. Undefined in memory. */
@@ -151,7 +208,7 @@ export class Database {
    * @throws ValidationError for a bad name, or an option that is missing, unknown or out of range
    */
   async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
-    this.#open();
+    this.#assertWritable();
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
@@ -210,7 +267,7 @@ export class Database {
 
   /** Takes a collection away, with all its points. False if there was none. */
   async dropCollection(name: string): Promise<boolean> {
-    this.#open();
+    this.#assertWritable();
     return this.#inOrder(name, () => this.#drop(name));
   }
 
@@ -259,6 +316,7 @@ export class Database {
   /** Whatever fails on the way: the store is closed, so that its lock and its thread go. */
   async #close(budgetMs: number): Promise<void> {
     try {
+      await this.#follower?.end();
       const gone = new ClosedError('collection');
       const drained = [...this.#collections.values()].map((collection) => coreOf(collection).drain(gone));
       await Promise.all(this.#changing.values());
@@ -269,6 +327,7 @@ export class Database {
       });
       await this.#background.end();
       const closed = await Promise.allSettled(collections.map((one) => coreOf(one).close(budgetMs)));
+      await Promise.all(this.#leaving);
       await this.#queue.close();
       for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;
     } finally {

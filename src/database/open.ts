@@ -1,5 +1,5 @@
 /* The way in. */
-import { integerIn, optionsOf, show, valueOr } from '../base/checks.js';
+import { flagOf, integerIn, optionsOf, show, valueOr } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { type Machine, machineOf } from '../collection/config.js';
 import { type Files, sweepTemporaries } from '../platform/files.js';
@@ -52,8 +52,8 @@ function checkPath(given: unknown, files: Files): string {
 /** What an entry hands in. */
 export interface Entry {
   readonly platform: Platform;
-  /** Opens the store in a directory, which is made where there is none. */
-  openStore(directory: string): Promise<Store>;
+  /** Opens the store in a directory: for writing, which makes one where there is none, or as one that another process writes. */
+  openStore(directory: string, readOnly: boolean): Promise<Store>;
 }
 
 /** `open` of the public surface, on what an entry hands in. */
@@ -63,9 +63,12 @@ export async function openOn(
   options: OpenOptions,
 ): Promise<Database> {
   const directory = path === undefined ? undefined : checkPath(path, platform.files);
-  const { closeBudgetMs: budget } = optionsOf('open', options, ['closeBudgetMs']);
+  const { closeBudgetMs: budget, readOnly } = optionsOf('open', options, ['closeBudgetMs', 'readOnly']);
+  const follows = flagOf('readOnly', readOnly, false);
   const closeBudgetMs = integerIn('closeBudgetMs', valueOr(budget, CLOSE_BUDGET_MS), 0, HOUR_MS);
-  const store = directory === undefined ? new MemoryStore(platform) : await openStore(directory);
+  if (follows && directory === undefined)
+    throw new ValidationError('INVALID_OPTION', 'readOnly needs the path of a database that is there');
+  const store = directory === undefined ? new MemoryStore(platform) : await openStore(directory, follows);
   return openWith(store, closeBudgetMs, machineOf(platform));
 }
 
@@ -82,7 +85,8 @@ async function prepareSnapshots({ files, events }: Platform, folder: string): Pr
 /** A database over any store. */
 export async function openWith(store: Store, closeBudgetMs: number, machine: Machine): Promise<Database> {
   try {
-    if (store.path !== undefined) await prepareSnapshots(machine.platform, `${store.path}/snapshots`);
+    if (store.path !== undefined && !store.readOnly)
+      await prepareSnapshots(machine.platform, `${store.path}/snapshots`);
     return await Database.over(store, closeBudgetMs, machine);
   } catch (error) {
     await store.close();

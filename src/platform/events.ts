@@ -25,7 +25,7 @@ export interface Events {
   'silt:snapshot': { path: string; bytes: number; seq: number; seconds: number };
   /** `collection` is '' where the folder of all snapshots cannot be used. */
   'silt:snapshot:error': { collection: string; error: unknown };
-  /** A snapshot could not be used, and lies at `aside` now; the graph is built anew. */
+  /** A snapshot could not be used, and lies at `aside` now (where it was, if another process writes it); the graph is built anew. */
   'silt:snapshot:rejected': { path: string; aside: string; error: unknown };
   /** Rows of an older format are being rewritten; `rows`: so far. */
   'silt:store:upgrade': { path: string; rows: number; done: boolean };
@@ -33,6 +33,8 @@ export interface Events {
   'silt:store:upgrade:error': { path: string; error: unknown };
   /** Rows of a dropped collection (by its number) could not be taken out; it is tried again. */
   'silt:purge:error': { path: string; collection: number; error: unknown };
+  /** What another process has committed could not be taken up; it is tried again. */
+  'silt:follow:error': { path: string; error: unknown };
   'silt:compaction': { collection: string; rows: number; freedRows: number; seconds: number };
   'silt:compaction:error': { collection: string; error: unknown };
   /** Rows could not be taken into the payload indexes. */

@@ -83,20 +83,8 @@ export interface Counts {
   readonly points: number;
 }
 
-export interface Store {
-  /** Directory; undefined in memory. */
-  readonly path: string | undefined;
-  /** Drawn when the store was made: files that belong to it carry it. */
-  readonly uuid: string;
-
-  /**
-   * All or nothing. Rejects with a StoreError; then nothing of it was kept, or, where the writer died behind the
-   * commit, all of it: `refresh` shows which.
-   */
-  commit(transaction: Transaction): Promise<Committed>;
-  /** From here on, reads see what is committed now. */
-  refresh(): void;
-
+/** One state of a store. */
+export interface StoreView {
   records(prefix: string): [key: string, value: unknown][];
   counts(collection: number): Counts;
   /** The row that an id names, 0 for none. */
@@ -125,9 +113,47 @@ export interface Store {
   ): Iterable<readonly [row: number, vector: Float32Array | undefined]>;
   /** Ids in order, behind the key `after`, with their rows. */
   ids(collection: number, after?: Uint8Array): Iterable<readonly [id: Uint8Array, row: number]>;
+}
+
+export interface Store extends StoreView {
+  /** Directory; undefined in memory. */
+  readonly path: string | undefined;
+  /** Drawn when the store was made: files that belong to it carry it. */
+  readonly uuid: string;
+  /** Another process writes it: nothing can be committed here. */
+  readonly readOnly?: boolean;
+
+  /**
+   * All or nothing. Rejects with a StoreError; then nothing of it was kept, or, where the writer died behind the
+   * commit, all of it: `refresh` shows which.
+   */
+  commit(transaction: Transaction): Promise<Committed>;
+  /** From here on, reads see what is committed now. */
+  refresh(): void;
 
   /** Whatever is asked of a store from here on throws ClosedError, and so do iterators that have not come to their end. */
   close(): Promise<void>;
+}
+
+/** A store that another process writes. Its readers see one state until they adopt a later one. */
+export interface FollowedStore extends Store {
+  /** Nothing can be committed. */
+  readonly readOnly: true;
+  /** Whether something was committed since the state at hand. Takes microseconds. */
+  readonly isBehind: boolean;
+  /** Of the state at hand: how many commits are in the log. */
+  readonly position: number;
+  /** What is committed now, to be looked at before it is adopted, or ended. One at a time. */
+  ahead(): Ahead;
+  /** Readers see that state from here on. */
+  adopt(ahead: Ahead): void;
+}
+
+export interface Ahead extends StoreView {
+  readonly position: number;
+  /** What the commits behind a position did, in order. Undefined where that is not remembered any more. */
+  tail(after: number): Tail | undefined;
+  end(): void;
 }
 
 /** Rows that one transaction of `purge` takes away. */

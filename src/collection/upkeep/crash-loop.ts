@@ -39,8 +39,14 @@ export class CrashLoop {
     this.#ending = ending;
     this.#linkingKey = LINKING + live.collection;
     this.#quarantineKey = QUARANTINE + live.collection;
-    this.#suspect = this.#read<Suspect>(this.#linkingKey);
+    if (this.#notes) this.#suspect = this.#read<Suspect>(this.#linkingKey);
     for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
+  }
+
+  /** A store in memory does not outlive what ends the process; one that another process writes has its notes. */
+  get #notes(): boolean {
+    const { path, readOnly } = this.#live.store;
+    return path !== undefined && !readOnly;
   }
 
   #read<T>(key: string): T | undefined {
@@ -54,7 +60,7 @@ export class CrashLoop {
 
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
-    if (this.#live.store.path === undefined) return ALL; // a memory store does not outlive what ends the process
+    if (!this.#notes) return ALL;
     const row = this.#live.rows.oldestPending;
     // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
@@ -75,7 +81,7 @@ export class CrashLoop {
 
   /** Notes that the build came to an end, and the process with it not. */
   async after(): Promise<void> {
-    if (this.#live.store.path === undefined) return;
+    if (!this.#notes) return;
     const row = this.#live.rows.oldestPending;
     const passed = this.#suspect && row > this.#suspect.row;
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.

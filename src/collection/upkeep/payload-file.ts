@@ -78,7 +78,7 @@ async function readInto({ payloadIndexes, layout, engine }: Parts, path: string)
 }
 
 /** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
-export async function loadPayloadIndexes(parts: Parts, path: string): Promise<void> {
+export async function loadPayloadIndexes(parts: Parts, path: string, readOnly = false): Promise<void> {
   try {
     await readInto(parts, path);
   } catch (error) {
@@ -86,7 +86,7 @@ export async function loadPayloadIndexes(parts: Parts, path: string): Promise<vo
     if (isMissing(error)) return;
     if (!isUnreadable(error)) throw error;
     const { files, events } = parts.engine.platform;
-    const aside = await setAside(files, path, error);
+    const aside = readOnly ? path : await setAside(files, path, error);
     events.publish('silt:snapshot:rejected', { path, aside, error });
   }
 }

@@ -26,6 +26,16 @@ export function definitionsOf(store: Store, collection: number): PayloadIndexes 
   return indexes;
 }
 
+/** Makes the payload indexes of a collection those that its store says, which another process has changed. */
+export function followDefinitions(live: LiveIndex): void {
+  const now = definitionsOf(live.store, live.collection);
+  for (const { path, kind } of definitions(live))
+    if (now.get(path)?.kind !== kind) live.dropPayloadIndex(path);
+  for (const { path, kind } of now.all)
+    if (!live.payloadIndexes.get(path.text)) live.definePayloadIndex(path, kind);
+  now.dispose();
+}
+
 function pathOf(path: unknown): Path {
   try {
     return parsePath(path, 'path');

@@ -174,7 +174,7 @@ async function readEngine(
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (!isUnreadable(error)) throw error;
-    const aside = await setAside(platform.files, path, error);
+    const aside = store.readOnly ? path : await setAside(platform.files, path, error); // it is the writer's
     platform.events.publish('silt:snapshot:rejected', { path, aside, error });
     return undefined;
   }
@@ -196,9 +196,11 @@ export async function recover(
       : await readEngine(machine.platform, snapshotPath(folder, collection), stored, config);
   const made = emptyParts();
   const parts: Parts = read ? { ...made, engine: read.engine, layout: read.layout ?? made.layout } : made;
-  if (read && folder !== undefined) await loadPayloadIndexes(parts, payloadPath(folder, collection));
+  if (read && folder !== undefined)
+    await loadPayloadIndexes(parts, payloadPath(folder, collection), store.readOnly);
   const live = new LiveIndex(stored, config, parts, read?.seq ?? 0);
-  const snapshots = new Snapshots(live, folder);
+  const own = store.readOnly ? undefined : folder;
+  const snapshots = new Snapshots(live, own);
   if (read) snapshots.loaded();
   const { seq, points } = store.counts(collection);
   const waitedMs = config.indexing.maxBufferAgeMs; // rows that wait were left by an earlier life
@@ -213,5 +215,5 @@ export async function recover(
   const whole = new LiveIndex(stored, config, emptyParts(), 0);
   await whole.reconcile();
   whole.rows.inherit(waitedMs);
-  return { live: whole, snapshots: new Snapshots(whole, folder) };
+  return { live: whole, snapshots: new Snapshots(whole, own) };
 }

@@ -21,6 +21,7 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
   'silt:snapshot:rejected': channel('silt:snapshot:rejected'),
   'silt:store:upgrade': channel('silt:store:upgrade'),
   'silt:store:upgrade:error': channel('silt:store:upgrade:error'),
+  'silt:follow:error': channel('silt:follow:error'),
   'silt:compaction': channel('silt:compaction'),
   'silt:compaction:error': channel('silt:compaction:error'),
   'silt:payload-index:error': channel('silt:payload-index:error'),

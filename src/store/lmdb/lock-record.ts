@@ -25,6 +25,10 @@ function liveReaders(readers: Readers): Map<number, Set<string>> {
   return live;
 }
 
+export function hasReaderOfThisProcess(readers: Readers): boolean {
+  return liveReaders(readers).has(process.pid);
+}
+
 function holderIn(value: Buffer | undefined): number | undefined {
   return parseRecord<{ pid: number }>(recordKey(LOCK), value)?.pid;
 }
@@ -35,7 +39,7 @@ function holderIn(value: Buffer | undefined): number | undefined {
  * @throws DatabaseLockedError while a reader has our own number
  */
 export function expectNoTwin(readers: Readers, path: string): void {
-  if (liveReaders(readers).has(process.pid)) throw new DatabaseLockedError(path, process.pid, true);
+  if (hasReaderOfThisProcess(readers)) throw new DatabaseLockedError(path, process.pid, true);
 }
 
 /**

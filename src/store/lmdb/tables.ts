@@ -78,11 +78,12 @@ type TableClass = { readonly prototype: Root } & (new (
 ) => Root & Opening);
 
 /** The class of tables of an environment that is opened here. */
-function tablesOf(folder: string): TableClass {
+function tablesOf(folder: string, readOnly: boolean): TableClass {
   const options = {
     path: folder,
     noSubdir: false,
     maxDbs: 4,
+    readOnly,
     // A commit is on the disk when it resolves. Flushing behind it gains nothing, since one is under way at a time.
     overlappingSync: false,
   };
@@ -113,12 +114,21 @@ function makeTables(environment: Environment): void {
   environment.commitTxn();
 }
 
+/** The number of the transaction by which this thread read last; the types leave it out. */
+export const getLastTxnId: () => number = (lmdb as unknown as { getLastTxnId(): number }).getLastTxnId;
+
 /** LMDB's table of those that read, of all processes. */
 export type Readers = Pick<RootDatabase, 'readerCheck' | 'readerList'>;
 
 /** `beforeReading` sees who reads before this thread does; what it throws ends the opening. */
-export function openTables(folder: string, beforeReading?: (readers: Readers) => void): Tables {
-  const LmdbTable = tablesOf(folder);
+export function openTables(
+  folder: string,
+  {
+    readOnly = false,
+    beforeReading,
+  }: { readonly readOnly?: boolean; readonly beforeReading?: (readers: Readers) => void } = {},
+): Tables {
+  const LmdbTable = tablesOf(folder, readOnly);
   try {
     beforeReading?.(LmdbTable.prototype);
   } catch (error) {
@@ -137,7 +147,7 @@ export function openTables(folder: string, beforeReading?: (readers: Readers) =>
   };
   try {
     let found = NAMES.map(open);
-    if (found.every((table) => table === undefined) && isEmpty(env)) makeTables(env.env);
+    if (!readOnly && found.every((table) => table === undefined) && isEmpty(env)) makeTables(env.env);
     // Another opener may have made them meanwhile, all in one transaction: who looks again sees all of them.
     if (found.includes(undefined)) found = NAMES.map(open);
     const [records, ids, rows] = found;

@@ -1,0 +1,62 @@
+/* How a collection follows a store that another process writes: what is new is staged, then replayed in one step. */
+import type { Ahead, Logged } from '../../store/store.js';
+import type { LiveIndex } from '../live-index.js';
+import { straysOf } from '../strays.js';
+
+/**
+ * Stages the rows that a later state of the store has beyond a collection. Returns what takes them up, in the turn in
+ * which readers adopt that state; undefined where nothing has changed.
+ *
+ * `entries`: what the store remembers of the commits in between; undefined where they are not known, and the rows of both
+ * are compared.
+ */
+export async function stageAhead(
+  live: LiveIndex,
+  ahead: Ahead,
+  entries: readonly Logged[] | undefined,
+): Promise<(() => void) | undefined> {
+  const { collection, rows, config, stored } = live;
+  const own = entries?.filter((entry) => entry.collection === collection);
+  if (own?.length === 0) return undefined;
+  const numbers: number[] = [];
+  const unreadable: number[] = [];
+  const withPayloads = live.payloadIndexes.size > 0;
+  const { lastRow } = rows;
+  const newRows = function* (from: Pick<Ahead, 'vectors' | 'point'>): Generator<RowAhead> {
+    for (const [row, vector] of from.vectors(collection, lastRow)) {
+      if (vector && stored.isComparable([row, vector], config))
+        yield { row, vector, payload: withPayloads ? payloadOf(from, collection, row) : undefined };
+      else unreadable.push(row);
+    }
+  };
+  const noting = function* (): Generator<RowAhead> {
+    for (const one of newRows(ahead)) {
+      numbers.push(one.row);
+      yield one;
+    }
+  };
+  await live.stageRows(noting());
+  const previous = own
+    ? own.flatMap((entry) => [...entry.previous])
+    : straysOf({ store: ahead, collection }, rows).extra;
+  const { seq } = ahead.counts(collection);
+  return () => {
+    live.follow({ seq, numbers, rows: () => newRows(live.store), previous });
+    for (const row of unreadable) stored.isComparable([row, stored.vector(row)], config); // notes what is wrong
+  };
+}
+
+interface RowAhead {
+  readonly row: number;
+  readonly vector: Float32Array;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** A copy of a payload; none where its bytes are damaged: the payload indexes come to it later, and note that. */
+function payloadOf(from: Pick<Ahead, 'point'>, collection: number, row: number): Uint8Array | undefined {
+  try {
+    return from.point(collection, row)?.payload.slice();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+/*
+ * Follows the process that writes a database. What it has committed is looked for every few milliseconds, and before each
+ * read; then the collections take it up, in their turn of the write queue: rows are staged from the later state of the
+ * store while searches go on in the present one, and all collections go over to it in one turn.
+ */
+
+import type { LiveIndex } from '../collection/live-index.js';
+import { stageAhead } from '../collection/upkeep/follow.js';
+import type { WriteQueue } from '../collection/write/queue.js';
+import type { Platform } from '../platform/platform.js';
+import type { Stop } from '../platform/time.js';
+import type { FollowedStore, Store } from '../store/store.js';
+
+/** How long a commit stays unseen where nobody reads. */
+const LOOK_MS = 10;
+/** Before it is tried again, where following failed. */
+const AGAIN_MS = 1_000;
+
+export interface Followers {
+  /** The collections there are. */
+  lives(): readonly LiveIndex[];
+  /** Readers have gone over to a state in which collections, or their payload indexes, may be others. */
+  recordsChanged(): Promise<void>;
+}
+
+export function isFollowed(store: Store): store is FollowedStore {
+  return store.readOnly === true;
+}
+
+export class Follower {
+  readonly #platform: Pick<Platform, 'time' | 'events'>;
+  readonly #store: FollowedStore;
+  readonly #queue: Pick<WriteQueue, 'exclusive'>;
+  readonly #followers: Followers;
+  #running: Promise<void> | undefined;
+  #stop: Stop = () => {};
+  #ended = false;
+
+  constructor(
+    platform: Pick<Platform, 'time' | 'events'>,
+    store: FollowedStore,
+    queue: Pick<WriteQueue, 'exclusive'>,
+    followers: Followers,
+  ) {
+    this.#platform = platform;
+    this.#store = store;
+    this.#queue = queue;
+    this.#followers = followers;
+  }
+
+  start(): void {
+    this.#look();
+  }
+
+  #look(afterMs = LOOK_MS): void {
+    if (this.#ended) return;
+    const look = (): void => {
+      const behind = this.catchUp();
+      if (!behind) this.#look();
+      else
+        behind.then(
+          () => this.#look(),
+          (error: unknown) => this.#failed(error),
+        );
+    };
+    this.#stop = this.#platform.time.after(afterMs, look, { idle: true });
+  }
+
+  #failed(error: unknown): void {
+    this.#platform.events.publish('silt:follow:error', { path: this.#store.path ?? '', error });
+    this.#look(AGAIN_MS);
+  }
+
+  /** Takes up what is committed by now; undefined where nothing is new. Rejects where it cannot be taken up. */
+  catchUp(): Promise<void> | undefined {
+    if (this.#ended || !this.#store.isBehind) return undefined;
+    // One that runs may have looked before the commit that the caller knows of.
+    const next = (): Promise<void> | undefined => this.catchUp();
+    if (this.#running) return this.#running.then(next, next);
+    this.#running = this.#queue
+      .exclusive(() => this.#takeUp())
+      .finally(() => {
+        this.#running = undefined;
+      });
+    return this.#running;
+  }
+
+  async #takeUp(): Promise<void> {
+    const store = this.#store;
+    if (this.#ended) return;
+    const ahead = store.ahead();
+    try {
+      const tail = ahead.tail(store.position);
+      const takes: (() => void)[] = [];
+      for (const live of this.#followers.lives()) {
+        const take = await stageAhead(live, ahead, tail?.entries);
+        if (take) takes.push(take);
+      }
+      if (this.#ended) return;
+      store.adopt(ahead);
+      for (const take of takes) take();
+      if (!tail || tail.records) await this.#followers.recordsChanged();
+    } finally {
+      ahead.end();
+    }
+  }
+
+  /** Nothing is taken up any more; resolves when what is under way has ended. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#stop();
+    await this.#running?.catch(() => {});
+  }
+}

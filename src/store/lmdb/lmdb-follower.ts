@@ -1,0 +1,162 @@
+/*
+ * The store of a database that another process may be writing. It takes no lock and writes nothing but this process's
+ * place in LMDB's table of readers (`store/lock.mdb`), which tells the writer which pages are still read.
+ *
+ * Readers hold one reading transaction, until they adopt a later one. LMDB uses no page again that an open transaction
+ * could read, so none is held for longer than it takes to look at the next state.
+ */
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ClosedError, DatabaseLockedError, ReadOnlyError, SiltError } from '../../base/errors.js';
+import { IDENTITY, UPGRADE } from '../records.js';
+import type { Ahead, FollowedStore } from '../store.js';
+import { checkDataFile } from './data-file.js';
+import { openingError, STORE_FOLDER } from './directory.js';
+import { type Identity, STORE_VERSION } from './identity.js';
+import { hasReaderOfThisProcess } from './lock-record.js';
+import { openTables, parseRecord, recordKey, type Tables } from './tables.js';
+import { LmdbView, lastNumber, newReading, numberOf, type ReadTransaction } from './view.js';
+
+/** A later state, until it is adopted or ended. */
+class LmdbAhead extends LmdbView implements Ahead {
+  readonly transaction: number;
+
+  constructor(path: string, tables: Tables, oldRows: boolean) {
+    super(path, tables, newReading(tables));
+    this.transaction = numberOf(tables, this.reading);
+    this.codec.oldRows = oldRows;
+  }
+
+  /** Hands over the reading transaction; this view has none any more. */
+  take(): ReadTransaction {
+    this.closed = true;
+    this.ranges.close();
+    return this.reading;
+  }
+
+  end(): void {
+    if (!this.closed) this.take().done();
+  }
+}
+
+export class LmdbFollower extends LmdbView implements FollowedStore {
+  readonly readOnly = true;
+  readonly uuid: string;
+  /** Number of the transaction whose state is read. */
+  #transaction: number;
+  #ahead: LmdbAhead | undefined;
+
+  private constructor(path: string, tables: Tables, reading: ReadTransaction, uuid: string) {
+    super(path, tables, reading);
+    this.#transaction = numberOf(tables, reading);
+    this.uuid = uuid;
+    this.#seeOldRows();
+  }
+
+  /**
+   * Opens the store of a database directory for reading.
+   *
+   * @throws SiltError DATABASE_INVALID where there is no database, or one of another format
+   * @throws SiltError DATABASE_INACCESSIBLE where the system refuses
+   * @throws DatabaseLockedError where this process has it open
+   */
+  static async open(given: string): Promise<LmdbFollower> {
+    const absolute = resolve(given);
+    const file = join(absolute, STORE_FOLDER, 'data.mdb');
+    if (!existsSync(file))
+      throw new SiltError(
+        'DATABASE_INVALID',
+        `${absolute} holds no database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and with readOnly none is made. Open it without readOnly first`,
+      );
+    try {
+      const path = realpathSync(absolute);
+      await checkDataFile(join(path, STORE_FOLDER, 'data.mdb'), false);
+      return LmdbFollower.#openTables(path);
+    } catch (error) {
+      throw openingError(absolute, error);
+    }
+  }
+
+  static #openTables(path: string): LmdbFollower {
+    const tables = openTables(join(path, STORE_FOLDER), {
+      readOnly: true,
+      beforeReading: (readers) => {
+        if (hasReaderOfThisProcess(readers)) throw new DatabaseLockedError(path, process.pid, true);
+      },
+    });
+    try {
+      const reading = newReading(tables);
+      const { uuid } = identityOf(tables, path, reading);
+      return new LmdbFollower(path, tables, reading, uuid);
+    } catch (error) {
+      tables.env.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  #seeOldRows(): void {
+    this.codec.oldRows = this.records(UPGRADE).length > 0;
+  }
+
+  get isBehind(): boolean {
+    return !this.closed && lastNumber(this.tables) !== this.#transaction;
+  }
+
+  ahead(): Ahead {
+    this.expectOpen();
+    this.#ahead?.end();
+    this.#ahead = new LmdbAhead(this.path, this.tables, this.codec.oldRows);
+    return this.#ahead;
+  }
+
+  adopt(ahead: Ahead): void {
+    this.expectOpen();
+    const next = ahead as LmdbAhead;
+    const before = this.reading;
+    this.#transaction = next.transaction;
+    this.reading = next.take();
+    this.#ahead = undefined;
+    before.done();
+    if (this.codec.oldRows) this.#seeOldRows();
+  }
+
+  /** @throws SiltError READ_ONLY */
+  async commit(): Promise<never> {
+    if (this.closed) throw new ClosedError('database');
+    throw new ReadOnlyError(`the database ${this.path}`);
+  }
+
+  refresh(): void {}
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.ranges.close();
+    try {
+      this.#ahead?.end();
+      this.reading.done();
+    } finally {
+      await this.tables.env.close();
+    }
+  }
+}
+
+/** @throws SiltError DATABASE_INVALID unless the store is of the format that is followed */
+function identityOf(tables: Tables, path: string, transaction: ReadTransaction): Identity {
+  const key = recordKey(IDENTITY);
+  const found = parseRecord<Identity>(key, tables.records.get(key, { transaction }));
+  if (!found)
+    throw new SiltError(
+      'DATABASE_INVALID',
+      `${path} holds a database that was never opened to its end. Open it without readOnly first`,
+    );
+  const { version } = found;
+  if (version === STORE_VERSION) return found;
+  const what = `${path} has format version ${version}, and with readOnly this release reads version ${STORE_VERSION}`;
+  throw new SiltError(
+    'DATABASE_INVALID',
+    version < STORE_VERSION
+      ? `${what}: open it once without readOnly, which brings it up to date`
+      : `${what}: use the newer release that wrote it`,
+  );
+}

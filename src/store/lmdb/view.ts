@@ -1,0 +1,180 @@
+/*
+ * What one thread reads of an LMDB store: one state of it, by one reading transaction, from the memory map.
+ */
+import { ClosedError } from '../../base/errors.js';
+import { RowCodec, RowFault } from '../row.js';
+import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
+import { checksum } from './checksum.js';
+import { openingError } from './directory.js';
+import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
+import { LOG, logKey, positionIn, readLog } from './log.js';
+import { OpenRanges } from './ranges.js';
+import { countsKey, getLastTxnId, parseRecord, recordKey, type Table, type Tables } from './tables.js';
+
+export type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
+type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
+
+export class LmdbView implements StoreView {
+  readonly path: string;
+  protected readonly tables: Tables;
+  /** Ended by its owner. */
+  protected reading: ReadTransaction;
+  protected readonly codec: RowCodec = new RowCodec(checksum);
+  protected readonly ranges: OpenRanges = new OpenRanges();
+  protected closed = false;
+  readonly #row = newRowKey(0, 0);
+
+  constructor(path: string, tables: Tables, reading: ReadTransaction) {
+    this.path = path;
+    this.tables = tables;
+    this.reading = reading;
+  }
+
+  protected expectOpen(): void {
+    if (this.closed) throw new ClosedError('database');
+  }
+
+  /** A value as it lies in the buffer of all reads, until the next one; its `length` is the value's own. */
+  #read(table: Table, key: Buffer): Buffer | undefined {
+    this.expectOpen();
+    // The type leaves the options out; the function takes those of `get`.
+    const read = table.getBinaryFast as (
+      key: Buffer,
+      o: { transaction: ReadTransaction },
+    ) => Buffer | undefined;
+    return read.call(table, key, { transaction: this.reading });
+  }
+
+  protected get(table: Table, key: Buffer): Buffer | undefined {
+    const value = this.#read(table, key);
+    return value?.subarray(0, value.length);
+  }
+
+  #parsed<T>(key: Buffer, value: Buffer | undefined): T | undefined {
+    try {
+      return parseRecord<T>(key, value);
+    } catch (error) {
+      throw openingError(this.path, error);
+    }
+  }
+
+  records(prefix: string): [string, unknown][] {
+    this.expectOpen();
+    const start = recordKey(prefix);
+    const found: [string, unknown][] = [];
+    const range: Range = { start, transaction: this.reading };
+    for (const { key, value } of this.tables.records.getRange(range)) {
+      const name = Buffer.from(key).toString();
+      if (!name.startsWith(prefix)) break;
+      found.push([name, this.#parsed(key, value)]);
+    }
+    return found;
+  }
+
+  counts(collection: number): Counts {
+    const key = countsKey(collection);
+    const counts = this.#parsed<Counts>(key, this.get(this.tables.records, key)) ?? { seq: 0, points: 0 };
+    if (Number.isSafeInteger(counts.seq) && Number.isSafeInteger(counts.points)) return counts;
+    throw openingError(this.path, new SyntaxError(`its record "${key}" has no counts`));
+  }
+
+  rowOf(collection: number, id: Uint8Array): number {
+    return rowOfValue(this.#read(this.tables.ids, storedId(collection, id)));
+  }
+
+  vector(collection: number, row: number): Float32Array | undefined {
+    const value = this.get(this.tables.rows, rowKey(this.#row, collection, row));
+    return value && floatsOf(this.codec.vector(value, collection, row));
+  }
+
+  point(collection: number, row: number): StoredPoint | undefined {
+    const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
+    return value && this.codec.point(value, collection, row);
+  }
+
+  #range(collection: number, after: number): Range {
+    this.expectOpen();
+    const start = newRowKey(collection, after + 1);
+    return { start, end: firstKey(collection + 1), transaction: this.reading };
+  }
+
+  *rows(collection: number, after: number): Generator<number> {
+    const range = this.#range(collection, after);
+    for (const key of this.ranges.of(this.tables.rows.getKeys(range))) {
+      yield rowOfKey(key);
+    }
+  }
+
+  *vectors(collection: number, after: number): Generator<readonly [number, Float32Array | undefined]> {
+    const range = this.#range(collection, after);
+    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(range))) {
+      yield [rowOfKey(key), this.#readable(collection, rowOfKey(key), value)];
+    }
+  }
+
+  #readable(collection: number, row: number, value: Buffer): Float32Array | undefined {
+    try {
+      return floatsOf(this.codec.vector(value, collection, row));
+    } catch (error) {
+      if (error instanceof RowFault) return undefined;
+      throw error;
+    }
+  }
+
+  *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
+    this.expectOpen();
+    const start = after === undefined ? firstKey(collection) : storedId(collection, after);
+    const range: Range = { start, end: firstKey(collection + 1), transaction: this.reading };
+    if (after !== undefined) range.exclusiveStart = true;
+    for (const { key, value } of this.ranges.of(this.tables.ids.getRange(range))) {
+      yield [idOfStored(key), rowOfValue(value)];
+    }
+  }
+
+  /** Of the last commit that is in the log; 0 before the first. */
+  get position(): number {
+    return positionIn(this.get(this.tables.records, LOG));
+  }
+
+  tail(after: number): Tail | undefined {
+    const entries: Logged[] = [];
+    let records = false;
+    for (let position = after + 1; position <= this.position; position++) {
+      const tail = readLog(this.get(this.tables.records, logKey(position)), position);
+      if (!tail) return undefined;
+      entries.push(...tail.entries);
+      records ||= tail.records;
+    }
+    return { entries, records };
+  }
+}
+
+/** Of LMDB's numbers of transactions, what the package tells: 32 bits. */
+const NUMBERS = 0x1_0000_0000;
+
+/**
+ * The number of the transaction whose state a reading one sees. Not that of the last one when it began: a commit that is
+ * under way is told of by `info()` before readers see it.
+ */
+export function numberOf(tables: Tables, transaction: ReadTransaction): number {
+  tables.records.get(LOG, { transaction });
+  return getLastTxnId();
+}
+
+/** The number of the last transaction that was committed. */
+export function lastNumber({ environment }: Tables): number {
+  return environment.info().lastTxnId % NUMBERS;
+}
+
+/** A copy of components, wherever their bytes are. */
+function floatsOf(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const vector = new Float32Array(bytes.length / 4);
+  new Uint8Array(vector.buffer).set(bytes);
+  return vector;
+}
+
+/** A reading transaction of what is committed now. That at hand goes on until it is ended. */
+export function newReading({ env }: Tables): ReadTransaction {
+  env.resetReadTxn();
+  return env.useReadTransaction();
+}
