@@ -1,6 +1,10 @@
 /* The store on disk: each transaction is answered, and by its own answer. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { withFolder } from '../support/files.js';
 import { openLmdb } from '../support/stores.js';
@@ -35,3 +39,33 @@ test('what is closed gives no rows, vectors, ids or records', async () => {
     expect(() => store.counts(1)).toThrow(closed);
   });
 });
+
+/** What `opener-at.mjs` says. */
+const REJECTED = 3;
+
+test('where no socket can be made, a thread that opens while readers of another are renewed is kept out', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    mkdirSync(join(path, 'store'), { recursive: true });
+    writeFileSync(join(path, 'lock'), ''); // in the place of the folder of the socket
+    const store = await openLmdb(path);
+    const state = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(fileURLToPath(new URL('../support/opener-at.mjs', import.meta.url)), {
+      workerData: { path, state },
+      execArgv: [],
+    });
+    await once(worker, 'message');
+    const { reading } = store as unknown as { readonly reading: { done(): void } };
+    const { done } = reading;
+    reading.done = () => {
+      done.call(reading);
+      reading.done = done;
+      Atomics.store(state, 0, 1);
+      Atomics.notify(state, 0);
+      Atomics.wait(state, 0, 1);
+    };
+    store.refresh();
+    expect(Atomics.load(state, 0)).toBe(REJECTED);
+    await once(worker, 'exit');
+    await store.close();
+  }));

@@ -161,7 +161,19 @@ export class LmdbStore extends LmdbView implements Store {
   }
 }
 
+/**
+ * The next transaction is begun before this one ends, so that LMDB's table of readers names the holder of the record at
+ * every moment: another opener that looks in between takes it for dead.
+ */
 function renewed(tables: Tables, before: ReadTransaction): ReadTransaction {
+  let next: ReadTransaction;
+  try {
+    next = newReading(tables);
+  } catch {
+    // The table of readers has no place for a second one.
+    before.done();
+    return newReading(tables);
+  }
   before.done();
-  return newReading(tables);
+  return next;
 }
