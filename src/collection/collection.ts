@@ -178,7 +178,7 @@ export class Collection {
    */
   scroll(o: ScrollOptions = {}): AsyncIterable<StoredPoint> {
     this.#open();
-    return scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending);
+    return scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending, this.#core.catchUp);
   }
 
   /**

@@ -33,6 +33,10 @@ export class Follower {
   readonly #queue: Pick<WriteQueue, 'exclusive'>;
   readonly #followers: Followers;
   #running: Promise<void> | undefined;
+  /** The look behind the one that runs: for all who asked while that ran. */
+  #next: Promise<void> | undefined;
+  /** Whether records have changed that were not followed yet. */
+  #recordsDue = false;
   #stop: Stop = () => {};
   #ended = false;
 
@@ -55,7 +59,7 @@ export class Follower {
   #look(afterMs = LOOK_MS): void {
     if (this.#ended) return;
     const look = (): void => {
-      const behind = this.catchUp();
+      const behind = this.#recordsDue ? this.#takeUpNext() : this.catchUp();
       if (!behind) this.#look();
       else
         behind.then(
@@ -74,9 +78,16 @@ export class Follower {
   /** Takes up what is committed by now; undefined where nothing is new. Rejects where it cannot be taken up. */
   catchUp(): Promise<void> | undefined {
     if (this.#ended || !this.#store.isBehind) return undefined;
+    return this.#takeUpNext();
+  }
+
+  #takeUpNext(): Promise<void> {
     // One that runs may have looked before the commit that the caller knows of.
-    const next = (): Promise<void> | undefined => this.catchUp();
-    if (this.#running) return this.#running.then(next, next);
+    const next = async (): Promise<void> => {
+      this.#next = undefined;
+      await this.catchUp();
+    };
+    if (this.#running) return (this.#next ??= this.#running.then(next, next));
     this.#running = this.#queue
       .exclusive(() => this.#takeUp())
       .finally(() => {
@@ -89,17 +100,23 @@ export class Follower {
     const store = this.#store;
     if (this.#ended) return;
     const ahead = store.ahead();
+    const lives = this.#followers.lives();
     try {
       const tail = ahead.tail(store.position);
       const takes: (() => void)[] = [];
-      for (const live of this.#followers.lives()) {
+      for (const live of lives) {
         const take = await stageAhead(live, ahead, tail?.entries);
         if (take) takes.push(take);
       }
       if (this.#ended) return;
       store.adopt(ahead);
       for (const take of takes) take();
-      if (!tail || tail.records) await this.#followers.recordsChanged();
+      this.#recordsDue ||= !tail || tail.records;
+      if (this.#recordsDue) await this.#followers.recordsChanged();
+      this.#recordsDue = false;
+    } catch (error) {
+      for (const live of lives) live.forget(); // what is staged is staged again by the next look
+      throw error;
     } finally {
       ahead.end();
     }

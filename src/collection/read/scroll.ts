@@ -81,16 +81,22 @@ const fewKeys: Use<string[] | null> = (live, found) => {
   });
 };
 
-/** When `ending` aborts, the next page is not read, but its reason thrown. */
+/**
+ * When `ending` aborts, the next page is not read, but its reason thrown. `catchUp` takes up what another process has
+ * written, before the first page.
+ */
 export async function* scrollPoints(
   live: LiveIndex,
   reader: Reader,
   { filter, limit, after, withVector }: Scroll,
   ending: AbortSignal,
+  catchUp: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<StoredPoint> {
   let left = limit;
   ending.throwIfAborted();
   if (left === 0) return;
+  await catchUp?.();
+  ending.throwIfAborted();
   const matching = filter && (await reader.answer({ params: allMatching(filter) }, fewKeys));
   const matches = filter && reader.filters.matcher(filter);
   for (const keys of matching ? pagesOf(matching, after) : pagesOfAll(live, after)) {

@@ -22,8 +22,11 @@ export async function stageAhead(
   const unreadable: number[] = [];
   const withPayloads = live.payloadIndexes.size > 0;
   const { lastRow } = rows;
-  const newRows = function* (from: Pick<Ahead, 'vectors' | 'point'>): Generator<RowAhead> {
-    for (const [row, vector] of from.vectors(collection, lastRow)) {
+  const newRows = function* (
+    from: Pick<Ahead, 'vectors' | 'point'>,
+    after: number = lastRow,
+  ): Generator<RowAhead> {
+    for (const [row, vector] of from.vectors(collection, after)) {
       if (vector && stored.isComparable([row, vector], config))
         yield { row, vector, payload: withPayloads ? payloadOf(from, collection, row) : undefined };
       else unreadable.push(row);
@@ -36,6 +39,8 @@ export async function stageAhead(
     }
   };
   await live.stageRows(noting());
+  // Where staging failed, the rest is written when it is taken up.
+  for (const { row } of newRows(ahead, numbers.at(-1))) numbers.push(row);
   const previous = own
     ? own.flatMap((entry) => [...entry.previous])
     : straysOf({ store: ahead, collection }, rows).extra;

@@ -27,7 +27,7 @@ export const LINKED_LIVE = 5;
 export const QUARANTINED_LIVE = 6;
 /** Searches under way, counted by the calling thread, whoever does them: linkers let them go first. */
 export const SEARCHING = 7;
-const PER_THREAD = 16; // words 8 to 15 belong to steps.ts
+const PER_THREAD = 16; // words 8 to 15 belong to fault-points.ts
 const WORDS_PER_THREAD = 4;
 const CURRENT = 0;
 const BEAT = 1;

@@ -8,7 +8,7 @@ import { newFaults } from './faults.js';
 import type { Reply } from './pool.js';
 
 const port = parentPort;
-if (!port) throw new Error('worker-node runs in a worker thread only');
+if (!port) throw new Error('worker.js runs in a worker thread only');
 
 /** Below the thread that searches, but not so far that other processes on a busy machine starve the linkers. */
 const NICE = 5;

@@ -1,0 +1,148 @@
+/*
+ * What fails, or comes too fast, while a database follows the process that writes it: no row is left out for it, nothing
+ * piles up, and nobody waits longer for it than for a look or two.
+ */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Follower } from '#silt/database/follower.js';
+import { type Collection, type Database, open } from '#silt/index.js';
+import { nodePlatform } from '#silt/platform/node/node.js';
+import type { Ahead, FollowedStore } from '#silt/store/store.js';
+import { failureOf, liveOf } from '../support/databases.js';
+import { withFolder } from '../support/files.js';
+import { until } from '../support/steps.js';
+import { type OtherWriter, startWriter } from '../support/writers.js';
+
+const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+const points = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({
+    id: from + i,
+    vector: [from + i, 0, 0.5, 1],
+    payload: { n: 1 },
+  }));
+
+/** Another process writes collections `a` and `b`; this one follows it. */
+async function followed(
+  use: (o: { writer: OtherWriter; db: Database; a: Collection; b: Collection }) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const writer = await startWriter(path);
+    let db: Database | undefined;
+    try {
+      for (const name of ['a', 'b']) await writer.call('db', 'createCollection', name, CONFIG);
+      db = await open(path, { readOnly: true });
+      await use({ writer, db, a: db.collection('a'), b: db.collection('b') });
+    } finally {
+      await db?.close();
+      await writer.kill();
+    }
+  });
+}
+
+test('rows that cannot be staged while others search are taken up all the same, every one of them', () =>
+  followed(async ({ writer, db }) => {
+    await writer.call('db', 'createCollection', 'wide', { ...CONFIG, dimension: 1_000 });
+    await until(() => db.collections().length === 3);
+    const a = db.collection('wide');
+    // Staged in several pieces.
+    const wide = Array.from({ length: 220 }, (_, id) => ({ id, vector: Array(1_000).fill(id) as number[] }));
+    const { engine } = liveOf(a);
+    const stage = engine.stage.bind(engine);
+    let times = 1;
+    engine.stage = (pairs, behind) => {
+      if (behind !== undefined && times-- > 0) throw new Error('out of order');
+      return stage(pairs, behind);
+    };
+    await writer.call('wide', 'upsert', wide);
+    expect(await a.count()).toBe(wide.length);
+    expect(times).toBeLessThan(1);
+    expect(await a.search(wide[9]!.vector, { k: 500, exact: true })).toHaveLength(wide.length);
+    expect(await a.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+  }));
+
+test('where one collection cannot be followed, nothing piles up in the others, and they go on when it can', () =>
+  followed(async ({ writer, a, b }) => {
+    const live = liveOf(b);
+    const stageRows = live.stageRows.bind(live);
+    live.stageRows = () => Promise.reject(new Error('out of order'));
+    const { engine } = liveOf(a);
+    const stage = engine.stage.bind(engine);
+    const behinds: number[] = [];
+    engine.stage = (pairs, behind) => {
+      behinds.push(behind ?? 0);
+      return stage(pairs, behind);
+    };
+    await writer.call('b', 'upsert', points(0, 20));
+    await writer.call('a', 'upsert', points(0, 20));
+    for (let i = 0; i < 5; i++) await failureOf(() => b.count());
+    expect(new Set(behinds)).toEqual(new Set([0]));
+    live.stageRows = stageRows;
+    expect(await b.count()).toBe(20);
+    expect(await a.count()).toBe(20);
+    expect(await a.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+  }));
+
+test('a scroll that begins after a write resolved elsewhere has its points', () =>
+  followed(async ({ writer, a }) => {
+    for (let n = 1; n <= 40; n++) {
+      await writer.call('a', 'upsert', points(n, n + 1));
+      const found: unknown[] = [];
+      for await (const { id } of a.scroll()) found.push(id);
+      expect(found).toHaveLength(n);
+    }
+  }));
+
+/** A store that is always behind, however often it is looked at. */
+function restless(): { store: FollowedStore; looks: () => number } {
+  let looks = 0;
+  const ahead = { position: 0, tail: () => ({ entries: [], records: false }), end: () => {} };
+  const store = {
+    isBehind: true,
+    position: 0,
+    readOnly: true,
+    ahead: () => {
+      looks++;
+      return ahead as unknown as Ahead;
+    },
+    adopt: () => {},
+  };
+  return { store: store as unknown as FollowedStore, looks: () => looks };
+}
+
+test('reads that come at once wait for two looks at most, however many they are and however fast the other commits', async () => {
+  const { store, looks } = restless();
+  const follower = new Follower(
+    nodePlatform,
+    store,
+    { exclusive: async (task) => task() },
+    { lives: () => [], recordsChanged: async () => {} },
+  );
+  await Promise.all(Array.from({ length: 100 }, () => follower.catchUp()));
+  expect(looks()).toBe(2);
+  await follower.end();
+});
+
+test('records that could not be followed are looked at again, without a further commit', async () => {
+  const { store } = restless();
+  const changes = { left: 1, tries: 0 };
+  Object.assign(store, {
+    ahead: () => ({ position: 0, tail: () => ({ entries: [], records: true }), end: () => {} }),
+    adopt: () => Object.assign(store, { isBehind: false }),
+  });
+  const follower = new Follower(
+    nodePlatform,
+    store,
+    { exclusive: async (task) => task() },
+    {
+      lives: () => [],
+      recordsChanged: async () => {
+        changes.tries++;
+        if (changes.left-- > 0) throw new Error('out of order');
+      },
+    },
+  );
+  follower.start();
+  await until(() => changes.tries === 2);
+  await follower.end();
+});
