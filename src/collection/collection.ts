@@ -1,8 +1,8 @@
 /*
  * A collection: points by id, findable from the moment a write resolves, with a graph that follows behind.
  *
- * The write path is write/writer.ts, then write/queue.ts; the read path read/reader.ts; what happens by itself (linking, snapshots, compaction,
- * measuring recall) is set off in maintenance.ts.
+ * The write path is write/writer.ts, then write/queue.ts; the read path read/reader.ts; what happens by itself (linking,
+ * snapshots, compaction, measuring recall) is set off in upkeep/maintenance.ts.
  */
 import {
   atMost,

@@ -6,7 +6,6 @@ import type { Platform } from '../platform/platform.js';
 import type { Machine, ResolvedConfig } from './config.js';
 import type { StoredRows } from './stored-rows.js';
 
-/** What belongs together: the arenas, and what is known by the slots of their rows. */
 export interface Parts {
   readonly engine: Engine;
   readonly payloadIndexes: PayloadIndexes;

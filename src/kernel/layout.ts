@@ -155,7 +155,7 @@ export const OTHERS = 512;
 export const LEVEL_MAX = 15;
 
 /*
- * Query block: base A, factor C, offset K, then the two factors of the error bound (see encode.ts), as floats;
+ * Query block: base A, factor C, offset K, then the two factors of the error bound (see asm/encode.ts), as floats;
  * the data begins at Q_DATA bytes.
  */
 export const Q_ROW_ERROR = 12;

@@ -1,6 +1,6 @@
 /*
  * Brings payload indexes up to the rows that there are: those of a new index, and those that came from the store at
- * opening. Rows that are written take their place while they are staged (live-index.ts).
+ * opening. Rows that are written take their place while they are staged (replay.ts).
  *
  * It reads payloads in short slices, between other events. An index that is dropped or replaced meanwhile is left.
  */

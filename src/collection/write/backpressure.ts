@@ -10,7 +10,7 @@
  * to do so it links every live row once. A writer that replaces rows at the rate of linking would let it never catch
  * up; from a fill above 1 on each of its rounds has fewer rows than the one before. A fill of 3 is enough, so that who
  * has deleted most of a collection does not wait for more than that. They fill from half of what is borne on: a
- * compaction is under way by then (compactor.ts), so that nobody waits for what nobody works at.
+ * compaction is under way by then (upkeep/compactor.ts), so that nobody waits for what nobody works at.
  */
 import type { BackpressureError } from '../../base/errors.js';
 import { MASKED_ROWS_BORNE } from '../../base/limits.js';
