@@ -110,6 +110,8 @@ class Member {
   #ended: Promise<void> = Promise.resolve();
   #asked = 0;
   #taken = 0;
+  /** How many of the answers made others go on. */
+  #noted = 0;
   /** Searches that this thread has answered. */
   answered = 0;
   /** In the order of the searches. */
@@ -178,6 +180,7 @@ class Member {
     const ring = new SearchRing(dimension, this.#words);
     this.#asked = 0;
     this.#taken = 0;
+    this.#noted = 0;
     const input: LoopInput = {
       arenas: this.#known.map(({ handle }) => handle),
       rows: this.#known.map(({ rows }) => rows),
@@ -185,12 +188,7 @@ class Member {
       searcher: this.#number,
       ring: ring.shared,
     };
-    const told = (): void => {
-      // Those that wait are handed over first, so that the thread is not idle while answers are made use of.
-      this.#platform.time.letGo(Atomics.load(ring.words, DONE) - this.#taken, () => {
-        if (this.#ring === ring) this.#take(ring);
-      });
-    };
+    const told = (): void => this.#platform.time.goOn(() => this.#ring === ring && this.#takeNext(ring));
     const handOver = (): void => {
       void this.stop();
     };
@@ -201,19 +199,34 @@ class Member {
     return ring;
   }
 
-  /** Takes what is answered. */
-  #take(ring: SearchRing): void {
-    Atomics.store(ring.words, TOLD, 0);
+  /** A piece of what a thread has ready; false where that was all. */
+  #takeNext(ring: SearchRing): boolean {
     const done = Atomics.load(ring.words, DONE);
-    for (; this.#taken < done; this.#taken++, this.answered++) {
-      const { jobs, take } = this.#waiting.shift()!;
-      take(ring.takeAnswers(jobs));
+    if (this.#noted < done) {
+      // Those that wait are handed over first, so that the thread is not idle while answers are made use of.
+      this.#platform.time.letGo(done - this.#noted);
+      this.#noted = done;
+      return true;
     }
+    if (this.#taken < done) {
+      this.#take(ring);
+      return true;
+    }
+    Atomics.store(ring.words, TOLD, 0);
+    return Atomics.load(ring.words, DONE) !== done;
+  }
+
+  /** Takes one answer. */
+  #take(ring: SearchRing): void {
+    const { jobs, take } = this.#waiting.shift()!;
+    this.#taken++;
+    this.answered++;
+    take(ring.takeAnswers(jobs));
   }
 
   /** It was left, stopped or lost; or could not be started, and the next search tries again. */
   #end(ring: SearchRing): void {
-    this.#take(ring);
+    for (const done = Atomics.load(ring.words, DONE); this.#taken < done; ) this.#take(ring);
     this.#ring = undefined;
     for (const { take } of [...this.#waiting]) {
       this.#waiting.shift();

@@ -17,6 +17,8 @@ const TOGETHER_MAX = 16;
 export abstract class Turns {
   readonly #calls = new Queue<() => void>();
   readonly #slices = new Queue<() => void>();
+  /** What is ready, piece by piece: see `goOn`. */
+  readonly #ready = new Queue<() => boolean>();
   /** Whose turn it is, or was last. */
   #present = this.#calls;
   /** When the present turn began to be used; 0 before. */
@@ -38,12 +40,13 @@ export abstract class Turns {
     const [next, other] =
       this.#present === this.#calls ? [this.#slices, this.#calls] : [this.#calls, this.#slices];
     this.#present = next.size > 0 ? next : other;
-    this.#coming = this.#present.size > 0;
+    this.#coming = this.#present.size > 0 || this.#ready.size > 0;
     this.#turnBegan = this.#coming ? this.now() : 0;
     if (!this.#coming) return;
     this.nextTurn(this.#begin);
     this.#together = 1;
-    this.#release(this.#turnBegan);
+    this.#goOn();
+    if (this.#present.size > 0) this.#release(this.#turnBegan);
   };
 
   /** One goes on; then the next, while the turn lasts. Some together where one takes next to no time. */
@@ -92,19 +95,29 @@ export abstract class Turns {
     return new Promise((resolve) => this.#calls.push(resolve));
   }
 
-  /**
-   * Other threads have time for `count` calls: of those that wait, so many go on now, whoseever turn it is. `then` is
-   * called when they have handed over what they have to.
-   */
-  letGo(count: number, then: () => void): void {
-    let left = Math.min(count, this.#calls.size);
-    if (left === 0) {
-      then();
-      return;
-    }
-    for (; left > 0; left--) this.#calls.shift()!();
-    this.behindPromises(then);
+  /** Other threads have time for `count` calls: of those that wait, so many go on now, whoseever turn it is. */
+  letGo(count: number): void {
+    for (let left = Math.min(count, this.#calls.size); left > 0; left--) this.#calls.shift()!();
   }
+
+  /**
+   * For what messages tell to be ready: those of a busy thread come as fast as they are handled, all within one turn of the
+   * event loop, which would not end. Calls `piece` until it returns false, as long as the turn lasts, and goes on in the
+   * next one, beside those that wait. Between two pieces all is done that the one before has set off.
+   */
+  goOn(piece: () => boolean): void {
+    if (this.#turnBegan === 0) this.#turnBegan = this.now();
+    this.#expectNext();
+    this.#ready.push(piece);
+    if (this.#ready.size === 1) this.#goOn();
+  }
+
+  readonly #goOn = (): void => {
+    const piece = this.#ready.first;
+    if (!piece || this.now() - this.#turnBegan > TURN_MS) return;
+    if (!piece()) this.#ready.shift();
+    this.behindPromises(this.#goOn);
+  };
 
   /** What an iterable yields, `size` at a time, with a breath after each slice. */
   async *inSlices<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {

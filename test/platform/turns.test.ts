@@ -1,4 +1,5 @@
 /* Who waits for a turn gets it in order, and no turn of the event loop is long. Counted in what was done, no time is taken. */
+import { MessageChannel } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { nodePlatform } from '#silt/platform/node/node.js';
 
@@ -96,4 +97,37 @@ test('nobody starves: neither a lone caller, nor a thousand, nor work in slices 
   expect(done.lone).toBeGreaterThanOrEqual(5);
   expect(done.many).toBeGreaterThanOrEqual(4_000);
   expect(done.slices).toBeGreaterThanOrEqual(5);
+});
+
+test('answers of other threads let events in, however fast their messages come, and so do calls beside them', async () => {
+  const MESSAGES = 400;
+  const { port1, port2 } = new MessageChannel();
+  let [answers, calls] = [0, 0];
+  const seen = await counted(
+    () => answers,
+    async () => {
+      const all = new Promise<void>((resolve) => {
+        port2.on('message', () => {
+          let pieces = 2;
+          time.goOn(() => {
+            if (pieces-- > 0) return true;
+            work(0.2);
+            if (++answers < MESSAGES) port1.postMessage('told');
+            else resolve();
+            return false;
+          });
+        });
+      });
+      port1.postMessage('told');
+      // Until they were answered, one loop of calls beside it takes what is left of each turn.
+      const beside = async (): Promise<void> => {
+        for (; calls < 50; calls++) await call(0.1);
+      };
+      await Promise.all([all, beside()]);
+    },
+  );
+  port1.close();
+  expect(answers).toBe(MESSAGES);
+  expect(calls).toBe(50);
+  expect(mostAtOnce(seen)).toBeLessThan(MESSAGES / 4);
 });
