@@ -10,8 +10,8 @@ import type { RecallReport } from './upkeep/recall.js';
 export interface CollectionStatus {
   /**
    * `ready`: every row is in the graph. `indexing`: rows wait, and are found by exact scan. `paused`: indexing is.
-   * `degraded`: the last build, snapshot, compaction, indexing of payloads or measuring of recall failed (see errors),
-   * and will be tried again; or the last build had fewer threads than it asked for.
+   * `degraded`: the last build, snapshot, compaction, indexing of payloads, measuring of recall or following of
+   * another process failed (see errors), and will be tried again; or the last build had fewer threads than it asked for.
    */
   readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
   /** Live points; each is indexed, pending or quarantined. */
@@ -40,7 +40,8 @@ export interface CollectionStatus {
   readonly lastError: string | null;
   /**
    * What failed, by kind, until the same kind succeeds: `build`, `threads`, `snapshot`, `compaction`,
-   * `payloadIndex`, `recall`, `listener`; `poison` until the collection is opened again.
+   * `payloadIndex`, `recall`, `listener`, `follow` (what another process wrote could not be taken up: searches find what
+   * was there before); `poison` until the collection is opened again.
    */
   readonly errors: Readonly<Record<string, string>>;
 }

@@ -101,6 +101,10 @@ export class Database {
       this.#follower = new Follower(machine.platform, store, this.#queue, {
         lives: () => Array.from(this.#collections.values(), (collection) => coreOf(collection).live),
         recordsChanged: () => this.#follow(),
+        following: (failure) => {
+          for (const collection of this.#collections.values())
+            coreOf(collection).maintenance.following(failure);
+        },
       });
   }
 

@@ -13,6 +13,8 @@ import type { FollowedStore, Store } from '../store/store.js';
 
 /** How long a commit stays unseen where nobody reads. */
 const LOOK_MS = 10;
+/** Looks between two that find out whether the directory is still that of the store. */
+const LOOKS_TO_CHECK = 100;
 /** Before it is tried again, where following failed. */
 const AGAIN_MS = 1_000;
 
@@ -21,6 +23,8 @@ export interface Followers {
   lives(): readonly LiveIndex[];
   /** Readers have gone over to a state in which collections, or their payload indexes, may be others. */
   recordsChanged(): Promise<void>;
+  /** Why what another process wrote cannot be taken up, each time that it is tried; undefined when it is again. */
+  following(failure: Error | undefined): void;
 }
 
 export function isFollowed(store: Store): store is FollowedStore {
@@ -37,6 +41,8 @@ export class Follower {
   #next: Promise<void> | undefined;
   /** Whether records have changed that were not followed yet. */
   #recordsDue = false;
+  #looks = 0;
+  #failing = false;
   #stop: Stop = () => {};
   #ended = false;
 
@@ -60,18 +66,37 @@ export class Follower {
     if (this.#ended) return;
     const look = (): void => {
       const behind = this.#recordsDue ? this.#takeUpNext() : this.catchUp();
-      if (!behind) this.#look();
+      if (!behind) this.#isCurrent();
       else
         behind.then(
-          () => this.#look(),
+          () => this.#isCurrent(),
           (error: unknown) => this.#failed(error),
         );
     };
     this.#stop = this.#platform.time.after(afterMs, look, { idle: true });
   }
 
+  /** All that is committed was taken up; in the store that was opened, as far as is known. */
+  #isCurrent(): void {
+    if (this.#ended) return;
+    if (this.#failing || ++this.#looks % LOOKS_TO_CHECK === 0) {
+      try {
+        this.#store.expectInPlace();
+      } catch (error) {
+        this.#failed(error);
+        return;
+      }
+      if (this.#failing) this.#followers.following(undefined);
+      this.#failing = false;
+    }
+    this.#look();
+  }
+
   #failed(error: unknown): void {
+    if (this.#ended) return;
+    this.#failing = true;
     this.#platform.events.publish('silt:follow:error', { path: this.#store.path ?? '', error });
+    this.#followers.following(error instanceof Error ? error : new Error(String(error)));
     this.#look(AGAIN_MS);
   }
 

@@ -147,6 +147,8 @@ export interface FollowedStore extends Store {
   ahead(): Ahead;
   /** Readers see that state from here on. */
   adopt(ahead: Ahead): void;
+  /** @throws SiltError DATABASE_INVALID where its directory was deleted, or holds another store by now */
+  expectInPlace(): void;
 }
 
 export interface Ahead extends StoreView {

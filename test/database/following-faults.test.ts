@@ -2,6 +2,7 @@
  * What fails, or comes too fast, while a database follows the process that writes it: no row is left out for it, nothing
  * piles up, and nobody waits longer for it than for a look or two.
  */
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Follower } from '#silt/database/follower.js';
@@ -106,6 +107,7 @@ function restless(): { store: FollowedStore; looks: () => number } {
       return ahead as unknown as Ahead;
     },
     adopt: () => {},
+    expectInPlace: () => {},
   };
   return { store: store as unknown as FollowedStore, looks: () => looks };
 }
@@ -116,7 +118,7 @@ test('reads that come at once wait for two looks at most, however many they are 
     nodePlatform,
     store,
     { exclusive: async (task) => task() },
-    { lives: () => [], recordsChanged: async () => {} },
+    { lives: () => [], recordsChanged: async () => {}, following: () => {} },
   );
   await Promise.all(Array.from({ length: 100 }, () => follower.catchUp()));
   expect(looks()).toBe(2);
@@ -140,9 +142,49 @@ test('records that could not be followed are looked at again, without a further 
         changes.tries++;
         if (changes.left-- > 0) throw new Error('out of order');
       },
+      following: () => {},
     },
   );
   follower.start();
   await until(() => changes.tries === 2);
   await follower.end();
 });
+
+test('status says that what the other process wrote cannot be taken up, and why, until it can', () =>
+  followed(async ({ writer, a, b }) => {
+    const live = liveOf(b);
+    const { stageRows } = live;
+    live.stageRows = () => Promise.reject(new Error('out of order'));
+    await writer.call('b', 'upsert', points(0, 20));
+    await until(() => a.status().errors['follow'] !== undefined);
+    expect(b.status()).toMatchObject({
+      state: 'degraded',
+      lastError: 'out of order',
+      errors: { follow: 'out of order' },
+    });
+    live.stageRows = stageRows;
+    await until(() => b.status().errors['follow'] === undefined);
+    expect(a.status().errors).toEqual({});
+    expect(await b.count()).toBe(20);
+  }));
+
+test('status says that the directory was deleted, or holds another database by now', () =>
+  followed(async ({ writer, db, a }) => {
+    await writer.call('a', 'upsert', points(0, 20));
+    expect(await a.count()).toBe(20);
+    await writer.kill();
+    const path = db.path!;
+    rmSync(path, { recursive: true });
+    await until(() => a.status().errors['follow'] !== undefined);
+    expect(a.status()).toMatchObject({ state: 'degraded', lastError: expect.stringContaining(path) });
+    const other = await startWriter(path);
+    await until(() => a.status().errors['follow']?.includes('replaced') === true);
+    expect(await a.count()).toBe(20);
+    await other.kill();
+  }));
+
+test('more than a hundred states of a store can be read at once', () =>
+  followed(async ({ db }) => {
+    // LMDB's own number is 126; each place takes 64 bytes, and the first is in the head.
+    expect(statSync(join(db.path!, 'store', 'lock.mdb')).size).toBeGreaterThan(1_000 * 64);
+  }));

@@ -3,7 +3,10 @@
  * what one kind achieves says nothing about another.
  */
 
-/** `threads`: a build had fewer than it asked for. `listener`: an internal error while others were told of a change. */
+/**
+ * `threads`: a build had fewer than it asked for. `listener`: an internal error while others were told of a change.
+ * `follow`: what another process wrote was not taken up.
+ */
 export type FailureKind =
   | 'build'
   | 'threads'
@@ -11,7 +14,8 @@ export type FailureKind =
   | 'compaction'
   | 'payloadIndex'
   | 'recall'
-  | 'listener';
+  | 'listener'
+  | 'follow';
 
 export class Failures {
   /** In the order they came: the newest is the last. */

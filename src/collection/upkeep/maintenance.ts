@@ -117,6 +117,12 @@ export class Maintenance {
     this.#platform.events.publish(EVENTS[kind], { collection: this.#name, error });
   }
 
+  /** Why what another process wrote cannot be taken up; undefined when it is again. */
+  following(failure: Error | undefined): void {
+    if (failure) this.failures.note('follow', failure);
+    else this.failures.clear('follow');
+  }
+
   /** All listeners were told of a change; `failure` is what the first of them threw, if one did. */
   #afterTelling(failure: { readonly error: unknown } | undefined): void {
     if (failure) this.#failed('listener', failure.error);

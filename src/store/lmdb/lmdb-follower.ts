@@ -5,7 +5,7 @@
  * Readers hold one reading transaction, until they adopt a later one. LMDB uses no page again that an open transaction
  * could read, so none is held for longer than it takes to look at the next state.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClosedError, DatabaseLockedError, ReadOnlyError, SiltError } from '../../base/errors.js';
 import { IDENTITY, UPGRADE } from '../records.js';
@@ -44,12 +44,15 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
   readonly uuid: string;
   /** Number of the transaction whose state is read. */
   #transaction: number;
+  /** Device and number of the file that is read. */
+  readonly #file: string;
   #ahead: LmdbAhead | undefined;
 
   private constructor(path: string, tables: Tables, reading: ReadTransaction, uuid: string) {
     super(path, tables, reading);
     this.#transaction = numberOf(tables, reading);
     this.uuid = uuid;
+    this.#file = fileAt(path) ?? '';
     this.#seeOldRows();
   }
 
@@ -120,6 +123,14 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
     if (this.codec.oldRows) this.#seeOldRows();
   }
 
+  expectInPlace(): void {
+    if (this.closed || fileAt(this.path) === this.#file) return;
+    throw new SiltError(
+      'DATABASE_INVALID',
+      `${this.path} was deleted or replaced while it was open with readOnly: reads find what the deleted database held. Close the database and open it again`,
+    );
+  }
+
   /** @throws SiltError READ_ONLY */
   async commit(): Promise<never> {
     if (this.closed) throw new ClosedError('database');
@@ -139,6 +150,12 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
       await this.tables.env.close();
     }
   }
+}
+
+/** By which the system knows the file of a store; undefined where there is none. */
+function fileAt(path: string): string | undefined {
+  const found = statSync(join(path, STORE_FOLDER, 'data.mdb'), { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
 }
 
 /** @throws SiltError DATABASE_INVALID unless the store is of the format that is followed */

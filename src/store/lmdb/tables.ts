@@ -23,6 +23,9 @@ import {
 import { SiltError } from '../../base/errors.js';
 import { COUNTS } from '../records.js';
 
+/** Places in LMDB's table of readers. A process has one, and a second while it goes over to a later state. */
+const MAX_READERS = 1_022;
+
 /** The tables, in the order of `Tables`. */
 const NAMES = ['records', 'ids', 'rows'] as const;
 
@@ -84,6 +87,7 @@ function tablesOf(folder: string, readOnly: boolean): TableClass {
     noSubdir: false,
     maxDbs: 4,
     readOnly,
+    maxReaders: MAX_READERS,
     // A commit is on the disk when it resolves. Flushing behind it gains nothing, since one is under way at a time.
     overlappingSync: false,
   };
