@@ -36,10 +36,6 @@ export function openArenas<A extends Numbered>(arenas: readonly A[]): readonly A
   return arenas.slice(Math.max(0, last));
 }
 
-export function slotOf(arena: Pick<Numbered, 'base'>, row: number): number {
-  return arena.base + row;
-}
-
 /** The arena of a slot that is below `slotsOf(arenas)`. */
 export function arenaOf<A extends Numbered>(arenas: readonly A[], slot: number): A {
   let at = arenas.length - 1;
