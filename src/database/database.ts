@@ -118,8 +118,12 @@ export class Database {
   async #recover(): Promise<void> {
     this.#next = recordOf<number>(this.#store, NEXT) ?? 1;
     try {
-      for (const [key, record] of this.#store.records(COLLECTION))
-        await this.#take(key, record as CollectionRecord);
+      for (const [key] of this.#store.records(COLLECTION)) {
+        // The writer goes on meanwhile: a snapshot that is ahead of the state at hand would not be believed.
+        await this.#follower?.catchUp();
+        const record = recordOf<CollectionRecord>(this.#store, key);
+        if (record && !this.#collections.has(key.slice(COLLECTION.length))) await this.#take(key, record);
+      }
     } catch (error) {
       // Those before the one that fails link rows already: nobody would end them.
       this.#closing = this.#close(0);

@@ -2,16 +2,18 @@
  * What fails, or comes too fast, while a database follows the process that writes it: no row is left out for it, nothing
  * piles up, and nobody waits longer for it than for a look or two.
  */
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Follower } from '#silt/database/follower.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
+import { LmdbFollower } from '#silt/store/lmdb/lmdb-follower.js';
 import type { Ahead, FollowedStore } from '#silt/store/store.js';
 import { failureOf, liveOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { until } from '../support/steps.js';
+import { openWith } from '../support/stores.js';
 import { type OtherWriter, startWriter } from '../support/writers.js';
 
 const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
@@ -91,6 +93,28 @@ test('a scroll that begins after a write resolved elsewhere has its points', () 
       const found: unknown[] = [];
       for await (const { id } of a.scroll()) found.push(id);
       expect(found).toHaveLength(n);
+    }
+  }));
+
+test('a reader that opens while the writer goes on has the graph of the latest snapshot, not one made anew', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const writer = await startWriter(path);
+    let db: Database | undefined;
+    try {
+      await writer.call('db', 'createCollection', 'a', CONFIG);
+      await writer.call('a', 'upsert', points(0, 10));
+      const store = await LmdbFollower.open(path); // from here on it reads this state
+      await writer.call('db', 'createCollection', 'b', CONFIG);
+      await writer.call('a', 'upsert', points(10, 2_000));
+      await writer.call('a', 'buildNow');
+      await until(() => existsSync(join(path, 'snapshots', '1.snapshot')));
+      db = await openWith(store);
+      expect(db.collection('a').status()).toMatchObject({ points: 2_000, indexed: 2_000 });
+      expect(db.collections().map(({ name }) => name)).toEqual(['a', 'b']);
+    } finally {
+      await db?.close();
+      await writer.kill();
     }
   }));
 
