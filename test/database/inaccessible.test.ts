@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, type TestContext, test } from 'vitest';
-import { open, SiltError } from '#silt/index.js';
+import { type OpenOptions, open, SiltError } from '#silt/index.js';
 import { withFolder } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
@@ -68,9 +68,9 @@ test('a place where the system makes no directories', async (context) => {
 const NOBODY = 65_534;
 
 /** Opens in a process of another user; returns what came of it. */
-async function openAsNobody(path: string): Promise<string> {
+async function openAsNobody(path: string, options: OpenOptions = {}): Promise<string> {
   const script = `const { open } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href)});
-    await open(${JSON.stringify(path)}).then(
+    await open(${JSON.stringify(path)}, ${JSON.stringify(options)}).then(
       async (db) => { await db.close(); console.log('open'); },
       (error) => console.log(error.code, error.cause?.code, error.message));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
@@ -99,6 +99,26 @@ test('a directory that may not be read or written, or not made', async (context)
     expect(await openAsNobody(path)).toMatch(/^DATABASE_INACCESSIBLE EACCES .*permission/);
     expect(statSync(join(path, 'store/data.mdb')).mtimeMs).toBe(before);
     await (await open(path)).close(); // its lock is free
+  });
+});
+
+test('with readOnly, a table of readers that may not be written: the writer would not know of the reader', async (context) => {
+  needRoot(context);
+  await withFolder(async (folder) => {
+    chmodSync(folder, 0o755);
+    const path = join(folder, 'db');
+    const database = await open(path);
+    const asNobody = () => openAsNobody(path, { readOnly: true });
+    chmodSync(join(path, 'store/lock.mdb'), 0o644);
+    expect(await asNobody()).toMatch(/^DATABASE_INACCESSIBLE EACCES .*lock\.mdb may not be written/);
+    for (const name of ['', 'store']) chmodSync(join(path, name), 0o555);
+    chmodSync(join(path, 'store/lock.mdb'), 0o666);
+    expect(await asNobody()).toBe('open');
+    chmodSync(path, 0o700);
+    expect(await asNobody()).toMatch(/^DATABASE_INACCESSIBLE EACCES .*permission/);
+    chmodSync(path, 0o755);
+    chmodSync(join(path, 'store'), 0o755);
+    await database.close();
   });
 });
 

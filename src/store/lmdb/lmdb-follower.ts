@@ -5,13 +5,13 @@
  * Readers hold one reading transaction, until they adopt a later one. LMDB uses no page again that an open transaction
  * could read, so none is held for longer than it takes to look at the next state.
  */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ClosedError, DatabaseLockedError, ReadOnlyError, SiltError } from '../../base/errors.js';
 import { IDENTITY, UPGRADE } from '../records.js';
 import type { Ahead, FollowedStore } from '../store.js';
 import { checkDataFile } from './data-file.js';
-import { openingError, STORE_FOLDER } from './directory.js';
+import { openingError, STORE_FOLDER, systemCode } from './directory.js';
 import { type Identity, STORE_VERSION } from './identity.js';
 import { hasReaderOfThisProcess } from './lock-record.js';
 import { openTables, parseRecord, recordKey, type Tables } from './tables.js';
@@ -66,13 +66,14 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
   static async open(given: string): Promise<LmdbFollower> {
     const absolute = resolve(given);
     const file = join(absolute, STORE_FOLDER, 'data.mdb');
-    if (!existsSync(file))
-      throw new SiltError(
-        'DATABASE_INVALID',
-        `${absolute} holds no database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and with readOnly none is made. Open it without readOnly first`,
-      );
     try {
+      if (!statSync(file, { throwIfNoEntry: false }))
+        throw new SiltError(
+          'DATABASE_INVALID',
+          `${absolute} holds no database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and with readOnly none is made. Open it without readOnly first`,
+        );
       const path = realpathSync(absolute);
+      expectPlace(join(path, STORE_FOLDER));
       await checkDataFile(join(path, STORE_FOLDER, 'data.mdb'), false);
       return LmdbFollower.#openTables(path);
     } catch (error) {
@@ -149,6 +150,26 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
     } finally {
       await this.tables.env.close();
     }
+  }
+}
+
+/**
+ * Where LMDB may not write its table of readers, it reads without a place in it, and says nothing: the writer would use
+ * pages again while they are read here. On a file system that is read-only it must do.
+ *
+ * @throws SiltError DATABASE_INACCESSIBLE
+ */
+function expectPlace(folder: string): void {
+  const table = join(folder, 'lock.mdb');
+  try {
+    accessSync(existsSync(table) ? table : folder, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    if (systemCode(cause) === 'EROFS') return;
+    throw new SiltError(
+      'DATABASE_INACCESSIBLE',
+      `${table} may not be written by this process. With readOnly too, it must be: there the writer sees which pages are read. Give it permission for this file, or open a copy that it may write`,
+      { cause },
+    );
   }
 }
 
