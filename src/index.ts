@@ -98,7 +98,10 @@ const ENTRY: Entry = {
  *
  * The path is resolved once, here: `path` of the database says where it is.
  *
- * @throws DatabaseLockedError while the directory is open, in another process, in a thread of this one, or here
+ * With `readOnly`, it is a database that is there, and another process may be writing it: reads that begin after a write
+ * resolved there see it. Whatever would write rejects with ReadOnlyError.
+ *
+ * @throws DatabaseLockedError while the directory is open for writing elsewhere, or at all in this process
  * @throws SiltError DATABASE_INVALID for a directory of another format, of other things, or of damaged files
  * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
  * @throws ValidationError for a path or an option of the wrong type

@@ -62,7 +62,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_EXISTS: 'A collection of this name exists. Use it, drop it, or choose another name.',
   COLLECTION_NOT_FOUND: 'There is no collection of this name, or it was dropped. Create it first.',
   DATABASE_LOCKED:
-    'The directory is open already: in the process named in the message, which may be this one. Close it there; the lock of one that ended is taken over.',
+    'The directory is open already: in the process named in the message, which may be this one. Close it there, or read beside it with `readOnly`; the lock of one that ended is taken over.',
   DATABASE_INVALID:
     'A directory holds a database of another format version, files that are not one, or a damaged store file. The message says what was found and what to do.',
   DATABASE_INACCESSIBLE:
@@ -151,7 +151,7 @@ export class DatabaseLockedError extends SiltError {
         : `process ${pid}`;
     super(
       'DATABASE_LOCKED',
-      `${path} is open already in ${where}. A database can be open once; close it there first`,
+      `${path} is open already in ${where}. One process can write, and each can have it open once: close it there first${own ? '' : ', or read beside it with { readOnly: true }'}`,
     );
     this.pid = pid;
   }
