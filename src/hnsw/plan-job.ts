@@ -34,7 +34,8 @@ export function walkFor(arena: Arena, k: number, planned: number, share?: number
 export interface Planned extends ArenaJob {
   readonly arena: Arena;
   readonly plan: SearchPlan;
-  /** Live rows that were linked then, and rows that were masked. */
+  /** As it was then: live rows, those of them that were linked, and rows that were masked. */
+  readonly live: number;
   readonly linked: number;
   readonly masked: number;
 }
@@ -66,7 +67,8 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     codes,
     remote: remote ? 1 : 0,
   };
-  const planned = { arena, plan, apart: arena.quarantinedBelow, linked, masked };
+  const apart = walks ? arena.quarantinedBelow : []; // a scan goes over these as well
+  const planned = { arena, plan, apart, live, linked, masked };
   if (!walks) return { ...planned, job: { ...scan, ...NOWHERE }, bits: chosen?.words };
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
     return { ...planned, job: { ...scan, ...walkFor(arena, scan.k, plan.ef) }, bits: undefined };

@@ -141,7 +141,7 @@ function searchGraph(
     noteVisited(arena, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
-  return isEnough(arena, plan, k, linked, met, found.length) ? found : undefined;
+  return isEnough(plan, k, { live: arena.live, linked }, met, found.length) ? found : undefined;
 }
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
@@ -155,18 +155,17 @@ function walk(arena: Arena, { k, admitted }: Query, plan: GraphPlan): number {
   return runWalk(kernel, scratch, walkFor(arena, k, plan.ef, among / rows));
 }
 
-/** Whether what a walk met can stand for all, of `linked` rows when it began. */
+/** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. */
 export function isEnough(
-  arena: Arena,
   plan: GraphPlan,
   k: number,
-  linked: number,
+  { live, linked }: Pick<Arena, 'live' | 'linked'>,
   met: number,
   hits: number,
 ): boolean {
   if (plan.kind !== 'graph-among') return met >= Math.min(plan.ef, linked);
   // Where it has met fewer than half a beam, links led it nowhere: rows that equal masked ones hang on these.
-  const half = Math.min(plan.ef / 2, plan.admitted - (arena.live - linked));
+  const half = Math.min(plan.ef / 2, plan.admitted - (live - linked));
   return met >= half && hits >= Math.min(k, plan.admitted);
 }
 

@@ -83,18 +83,12 @@ function joined(
     if (!since) return undefined;
     found.push(...since);
   }
-  // One that was masked while it was looked for displaced another.
-  const all = nearestOf(found, query.k);
-  if (all.length < query.k && planned.some(({ arena, masked }) => arena.masked !== masked)) return undefined;
-  return arenas.reduce((matches, arena) => withWide(arena, matches, now), all);
+  return arenas.reduce((matches, arena) => withWide(arena, matches, now), nearestOf(found, query.k));
 }
 
 /** Undefined where one that was found is masked, or the thread found too few to stand for all. */
-function foundBy(
-  { arena, plan, job, linked }: Planned,
-  query: Query,
-  answered: Answered,
-): Match[] | undefined {
+function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | undefined {
+  const { arena, plan, job } = planned;
   if (answered.verdict !== VECTOR_OK) return undefined;
   let matches = job.remote
     ? joinRemote(
@@ -107,8 +101,10 @@ function foundBy(
   if (!matches) return undefined;
   const { size, met } = answered;
   const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
-  if (walked && !isEnough(arena, plan, query.k, linked, met, job.remote ? matches.length : size))
-    return undefined;
+  if (walked && !isEnough(plan, query.k, planned, met, job.remote ? matches.length : size)) return undefined;
+  // Those masked while others were looked for may have displaced nearer ones than those that took their places.
+  const gone = arena.masked - planned.masked;
+  if (gone > 0 && met > 0 && met - gone < job.k) return undefined;
   if (plan.kind !== 'graph-then-filter') return matches;
   matches = matches.filter(({ slot }) => admits(query.admitted, slot));
   return matches.length < query.k ? undefined : matches.slice(0, query.k);
