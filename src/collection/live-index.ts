@@ -53,6 +53,7 @@ export class LiveIndex implements Arenas {
   #linkedBefore = 0;
   readonly #replay: Replay = new Replay(this);
   #poison: SiltError | undefined;
+  #lag: Error | undefined;
   readonly #listeners = new Set<() => void>();
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
@@ -175,14 +176,21 @@ export class LiveIndex implements Arenas {
     return this.#replay.stage(rows);
   }
 
-  /** The store's readers see what another process wrote: so do ours from here on. */
+  /** The store's readers see what another process wrote: so do ours from here on, unless it says why they do not. */
   follow(entry: Replayed): void {
     try {
       this.#replay.replay([entry]);
-    } catch (error) {
-      this.poisonBy(error);
+      this.#lag = undefined;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#lag = new Error(`what another process wrote could not be taken up: ${why}`, { cause });
     }
     this.changed();
+  }
+
+  /** Why rows here are not those of the store, which another process writes: the next look has to compare them all. */
+  get lag(): Error | undefined {
+    return this.#lag;
   }
 
   /** The commit failed: what was staged is as if it had never been. */

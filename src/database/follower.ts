@@ -65,13 +65,17 @@ export class Follower {
   #look(afterMs = LOOK_MS): void {
     if (this.#ended) return;
     const look = (): void => {
-      const behind = this.#recordsDue ? this.#takeUpNext() : this.catchUp();
-      if (!behind) this.#isCurrent();
-      else
-        behind.then(
-          () => this.#isCurrent(),
-          (error: unknown) => this.#failed(error),
-        );
+      try {
+        const behind = this.#recordsDue ? this.#takeUpNext() : this.catchUp();
+        if (!behind) this.#isCurrent();
+        else
+          behind.then(
+            () => this.#isCurrent(),
+            (error: unknown) => this.#failed(error),
+          );
+      } catch (error) {
+        this.#failed(error);
+      }
     };
     this.#stop = this.#platform.time.after(afterMs, look, { idle: true });
   }
@@ -102,8 +106,13 @@ export class Follower {
 
   /** Takes up what is committed by now; undefined where nothing is new. Rejects where it cannot be taken up. */
   catchUp(): Promise<void> | undefined {
-    if (this.#ended || !this.#store.isBehind) return undefined;
-    return this.#takeUpNext();
+    if (this.#ended) return undefined;
+    return this.#store.isBehind || this.#lag() ? this.#takeUpNext() : undefined;
+  }
+
+  /** Why a collection has not what the store has. */
+  #lag(): Error | undefined {
+    return this.#followers.lives().find(({ lag }) => lag)?.lag;
   }
 
   #takeUpNext(): Promise<void> {
@@ -139,6 +148,8 @@ export class Follower {
       this.#recordsDue ||= !tail || tail.records;
       if (this.#recordsDue) await this.#followers.recordsChanged();
       this.#recordsDue = false;
+      const lag = this.#lag();
+      if (lag) throw lag;
     } catch (error) {
       for (const live of lives) live.forget(); // what is staged is staged again by the next look
       throw error;

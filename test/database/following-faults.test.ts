@@ -86,6 +86,30 @@ test('where one collection cannot be followed, nothing piles up in the others, a
     expect(await a.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
   }));
 
+test('where rows cannot be taken up, reads say so, and go on right when they can: none is missing, none comes back', () =>
+  followed(async ({ writer, a, b }) => {
+    await writer.call('a', 'upsert', points(0, 20));
+    expect(await a.count()).toBe(20);
+    const { engine } = liveOf(a);
+    const { publish, append } = engine;
+    const refuse = (): never => {
+      throw new Error('out of order');
+    };
+    engine.publish = refuse;
+    engine.append = refuse;
+    await writer.call('a', 'upsert', points(10, 30));
+    await writer.call('a', 'delete', [0, 1, 2]);
+    await writer.call('b', 'upsert', points(0, 5));
+    await expect(a.count()).rejects.toThrow('could not be taken up: out of order');
+    await expect(a.search([0, 0, 0.5, 1])).rejects.toThrow('out of order');
+    Object.assign(engine, { publish, append });
+    expect(await a.count()).toBe(27);
+    expect(await b.count()).toBe(5);
+    const hits = await a.search([0, 0, 0.5, 1], { k: 50 });
+    expect(hits.map(({ id }) => id)).toEqual(Array.from({ length: 27 }, (_, i) => i + 3));
+    expect(await a.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+  }));
+
 test('a scroll that begins after a write resolved elsewhere has its points', () =>
   followed(async ({ writer, a }) => {
     for (let n = 1; n <= 40; n++) {

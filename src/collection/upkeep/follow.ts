@@ -7,8 +7,8 @@ import { straysOf } from '../strays.js';
  * Stages the rows that a later state of the store has beyond a collection. Returns what takes them up, in the turn in
  * which readers adopt that state; undefined where nothing has changed.
  *
- * `entries`: what the store remembers of the commits in between; undefined where they are not known, and the rows of both
- * are compared.
+ * `entries`: what the store remembers of the commits in between; undefined where they are not known. Then, and where the
+ * last ones could not be taken up, the rows of both are compared.
  */
 export async function stageAhead(
   live: LiveIndex,
@@ -16,7 +16,7 @@ export async function stageAhead(
   entries: readonly Logged[] | undefined,
 ): Promise<(() => void) | undefined> {
   const { collection, rows, config, stored } = live;
-  const own = entries?.filter((entry) => entry.collection === collection);
+  const own = live.lag ? undefined : entries?.filter((entry) => entry.collection === collection);
   if (own?.length === 0) return undefined;
   const numbers: number[] = [];
   const unreadable: number[] = [];
