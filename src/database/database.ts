@@ -324,9 +324,10 @@ export class Database {
   /** Whatever fails on the way: the store is closed, so that its lock and its thread go. */
   async #close(budgetMs: number): Promise<void> {
     try {
-      await this.#follower?.end();
       const gone = new ClosedError('collection');
+      // In the turn of the call: what is called behind it comes too late.
       const drained = [...this.#collections.values()].map((collection) => coreOf(collection).drain(gone));
+      await this.#follower?.end();
       await Promise.all(this.#changing.values());
       await Promise.all(drained);
       const collections = await this.#queue.exclusive(() => {
