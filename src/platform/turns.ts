@@ -11,8 +11,8 @@ import { Queue } from '../base/queue.js';
 /** Milliseconds that calls or slices may take at a stretch, before others have their turn. */
 const TURN_MS = 4;
 /** Where those before took less than this, twice as many go on together, up to the most: a tick for each would cost more. */
-const LITTLE_MS = 0.1;
-const TOGETHER_MAX = 16;
+const LITTLE_MS = 0.02;
+const TOGETHER_MAX = 4;
 
 export abstract class Turns {
   readonly #calls = new Queue<() => void>();
