@@ -79,8 +79,9 @@ describe('T2 and T3: deleted, overwritten, deleted and written again at a step',
     '%s: at %s',
     async (backend, step: Step) => {
       await filled(backend, async (twin, db, path) => {
-        // Row 124 is the first of a claim, so that every step has it; ids and rows are counted alike here.
-        armStep(twin.control, step, 'pause', { row: 124 });
+        // Ids and rows are counted alike here. The third claim begins with row 124, unless a round of the build began anew
+        // because its threads were ended, with the memory of a collection before: then at another row, which is as good.
+        armStep(twin.control, step, 'pause', step === 'claimed' ? { skip: 2 } : { row: 124 });
         const built = twin.collection.buildNow();
         await until(() => stepHits(twin.control) > 0);
         const around = [124, 123, 125, 126, 127, 3, 4, 5, 298, 299];
