@@ -154,6 +154,12 @@ export class Batch {
     });
   }
 
+  /** Waits until who is committing has come to the end: readers that begin from here on see it. */
+  awaitCommit(): void {
+    this.#environment.beginTxn(2);
+    this.#environment.abortTxn();
+  }
+
   /**
    * Executes and commits in this thread, unless a transaction was committed after that of the number `last`: then it
    * returns false. Calls of LMDB alone, which no end of the thread comes between.

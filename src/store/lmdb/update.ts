@@ -5,6 +5,8 @@
  * No JavaScript is run while LMDB's lock of writers is held (see tables.ts): the record is read before, and
  * the transaction begins, compares one number and commits. That number is of the last transaction that was committed:
  * if another process has committed one since the record was read, nothing is written, and the record is read again.
+ * `env.info()` tells of a commit before readers see it, while its writer still has the lock; so that is waited for, or a
+ * record which another opener is just taking would be read as it was before, and taken as well.
  */
 import { Batch } from './batch.js';
 import { recordKey, type Tables, tableNumber } from './tables.js';
@@ -26,6 +28,7 @@ export function updateRecord(
   const batch = new Batch(environment);
   for (let tries = 0; tries < TRIES; tries++) {
     const { lastTxnId } = environment.info();
+    batch.awaitCommit();
     env.resetReadTxn();
     const update = decide(records.getBinary(key));
     if (update === 'kept') return;
