@@ -3,8 +3,8 @@
  *
  * A turn of the event loop is given to one kind of work at a time: to calls that wait to be answered, or to work that goes
  * on in slices. Where both wait, they take turns. Those of a kind go on in the order in which they came, one after
- * the other or a few together, as long as the turn lasts; the first of them always does. So no turn is longer than its time and the last
- * piece of it, however many wait, and whoever waits comes nearer with each turn.
+ * the other or a few together, as long as the turn lasts; the first of them always does. So no turn is longer than its
+ * time and the last pieces of it, however many wait, and whoever waits comes nearer with each turn.
  */
 import { Queue } from '../base/queue.js';
 

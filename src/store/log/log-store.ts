@@ -11,12 +11,11 @@ import type { OpenFile } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
 import { EntryFault } from '../entry.js';
 import { MemoryStore } from '../memory.js';
+import { IDENTITY } from '../records.js';
 import type { Committed, Counts, Store, StoredPoint, Transaction } from '../store.js';
 import { bytesOfCommit, commitsOf } from './commits.js';
 
 const FILE = 'log';
-/** Record of the store's own name, in its first commit. */
-const IDENTITY = 'identity';
 
 type Surroundings = Pick<Platform, 'time' | 'files' | 'uuid'>;
 
