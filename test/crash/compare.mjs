@@ -18,7 +18,8 @@ function isVersion(point, number, version) {
   const payload = payloadOf(number, version);
   if (!sameJson(point?.payload, payload)) return false;
   return (
-    payload !== undefined || (point && same(point.vector, vectorOf(number, version, point.vector.length)))
+    payload !== undefined ||
+    (point?.vector && same(point.vector, vectorOf(number, version, point.vector.length)))
   );
 }
 

@@ -2,8 +2,8 @@
  * Run as a process: makes images of a disk that lost power, one after another in the order of the moments at which it
  * went, and checks each. Says on its standard output which it begins, and what is wrong with those that fail.
  *
- * Its one argument is JSON: { trace, root, seed, first, count, skip, lie, once }. Image number i of a seed is always the
- * same. `skip`: so many, in the order of the moments, are left out. `once`: it ends with the first failure.
+ * Its one argument is JSON: { trace, root, seed, first, count, skip, lie, until }. Image number i of a seed is always the
+ * same. `skip`: so many, in the order of the moments, are left out. `until`: it ends with the first failure that matches.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,12 @@ import { join } from 'node:path';
 import { check } from './check.mjs';
 import { Disk } from './disk.mjs';
 import { randomOf } from './operations.mjs';
+import { isFound } from './power.mjs';
 import { LIES, readTrace } from './trace.mjs';
 
-const { trace, root, seed, first, count, skip = 0, lie, once } = JSON.parse(process.argv[2]);
-const records = readTrace(trace, root).filter(lie === undefined ? () => true : LIES[lie]);
+const options = JSON.parse(process.argv[2]);
+const { trace, root, seed, first, count, skip = 0, lie } = options;
+const records = readTrace(trace, root).filter(lie === undefined ? () => true : LIES[lie].keeps);
 const scratch = mkdtempSync(join(tmpdir(), 'silt-power-image-'));
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
@@ -51,8 +53,9 @@ for (const { image, cut, random } of images.slice(skip)) {
   try {
     await check(folder, marks, image % 4 === 0 || cut < BIRTH);
   } catch (error) {
-    say({ image, failure: `${error.code ?? ''} ${error.message}` });
-    if (once) break;
+    const failure = `${error.code ?? ''} ${error.message}`;
+    say({ image, failure });
+    if (isFound(options, failure)) break;
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -58,10 +58,17 @@ async function runChild(options) {
   return { said, ended: code === 0 ? undefined : `the process ended with ${code ?? signal}: ${errors}` };
 }
 
+/** Whether a failure is of the kind that is looked for: `until` is the source of a RegExp. */
+export function isFound({ until }, failure) {
+  return until !== undefined && new RegExp(until).test(failure);
+}
+
 /** Checks a range of images, whatever they do to the process that opens them. Returns the failures. */
 async function checkRange(options) {
   const failures = [];
-  for (let skip = 0; skip < options.count && !(options.once && failures.length > 0); ) {
+  const isEnough = () =>
+    options.until !== undefined && failures.some(({ failure }) => isFound(options, failure));
+  for (let skip = 0; skip < options.count && !isEnough(); ) {
     const { said, ended } = await runChild({ ...options, skip });
     const begun = said.filter(({ cut }) => cut !== undefined);
     const failed = said.filter(({ failure }) => failure !== undefined);
@@ -74,7 +81,7 @@ async function checkRange(options) {
   return failures;
 }
 
-/** Checks images `first` to `first + count` of a seed; with `once`, until one fails. Returns the failures. */
+/** Checks images `first` to `first + count` of a seed; with `until`, up to one that fails so. Returns the failures. */
 export async function checkImages({ count, first = 0, ...options }) {
   const share = Math.ceil(count / CHECKERS);
   const ranges = Array.from({ length: CHECKERS }, (_, i) => ({

@@ -36,9 +36,24 @@ export function readTrace(file, root) {
 
 const isData = ({ path }) => path.endsWith('/data.mdb');
 
-/** Machines that do not do what a program asks for: with each of these, acknowledged writes must be lost. */
+const POINTS =
+  /against what was acknowledged: .*(missing|back from the dead|of another version) [1-9]|collection \w+ is lost/;
+
+/**
+ * Machines that do not do what a program asks for: which records are left out (`keeps` says which stay), and what an
+ * image must fail with, because acknowledged writes are lost by it.
+ */
 export const LIES = {
-  'data is not synced': (record) => record.kind !== 'sync' || !isData(record),
-  'what makes a commit the latest is not written at once': (record) => record.kind !== 'force',
-  'new names are not synced': (record) => record.kind !== 'sync' || /\.(mdb|tmp)$/.test(record.path),
+  'data is not synced': {
+    keeps: (record) => record.kind !== 'sync' || !isData(record),
+    loses: /^DATABASE_INVALID .*data\.mdb is not a store file|^DATABASE_INVALID the store .* is damaged/,
+  },
+  'what makes a commit the latest is not written at once': {
+    keeps: (record) => record.kind !== 'force',
+    loses: POINTS,
+  },
+  'new names are not synced': {
+    keeps: (record) => record.kind !== 'sync' || /\.(mdb|tmp)$/.test(record.path),
+    loses: /^ collection \w+ is lost/,
+  },
 };
