@@ -49,14 +49,17 @@ export class Background {
    */
   purge(collection: number): void {
     let rows = PURGE_ROWS;
-    let snapshot = this.#snapshots;
+    let folder = this.#snapshots;
+    const removeFiles = async (): Promise<void> => {
+      if (folder !== undefined) await removeSnapshot(this.#platform.files, folder, collection);
+      folder = undefined;
+    };
     const step = async (): Promise<boolean> => {
-      if (snapshot !== undefined)
-        await removeSnapshot(this.#platform.files, snapshot, collection).catch(() => {}); // it will not be read
-      snapshot = undefined;
+      await removeFiles().catch(() => {}); // nobody reads them; rows give room meanwhile, and below it is tried again
       try {
         const purged = await this.#queue.commit({ purge: collection, purgeRows: rows });
         if (purged < rows) {
+          await removeFiles(); // behind the record's end, nobody would
           await this.#queue.commit({ records: [[DROPPED + collection, undefined]] });
           return true;
         }

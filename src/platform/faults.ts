@@ -20,7 +20,7 @@ export const CRASH_PLACES = [
 export type CrashPlace = (typeof CRASH_PLACES)[number];
 
 /** What writing a file comes to, one after another. */
-export type FileOperation = 'open' | 'write' | 'sync' | 'close' | 'rename';
+export type FileOperation = 'open' | 'write' | 'sync' | 'close' | 'rename' | 'syncFolder';
 
 /** Ends the thread that passes a place for the `passes`-th time (0: the first), or the whole process. */
 export interface Armed {

@@ -29,7 +29,7 @@ export interface Files {
   /** Names in a folder. */
   list(folder: string): Promise<string[]>;
   makeFolder(path: string): Promise<void>;
-  /** Names that came or went are on the disk when this resolves, where the system has that. */
+  /** Names that came or went are on the disk when this resolves, where the system can do that: see `cannotSync`. */
   syncFolder(folder: string): Promise<void>;
   /** The folder of a path, and the name in it. */
   split(path: string): readonly [folder: string, name: string];
@@ -79,12 +79,21 @@ export async function writeAtomically(
     faults.file?.('rename');
     await files.rename(temporary, path);
     faults.crash?.('snapshotRenamed');
+    faults.file?.('syncFolder');
     await files.syncFolder(folder);
   } catch (error) {
     await file?.close().catch(() => {});
-    await files.remove(temporary);
+    await files.remove(temporary).catch(() => {}); // swept at an opening; what came first is what is told
     throw error;
   }
+}
+
+/** What systems and file systems say whose folders cannot be opened, or synced: Windows has EPERM, EISDIR or EACCES. */
+const NO_SYNC = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Whether a folder was not synced because folders cannot be: nothing more can be done there. Else the disk has failed. */
+export function cannotSync(error: unknown): boolean {
+  return NO_SYNC.has(codeOf(error));
 }
 
 /** Errors that are the file's own: reading it again will not help. */

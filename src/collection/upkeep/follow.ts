@@ -1,4 +1,5 @@
 /* How a collection follows a store that another process writes: what is new is staged, then replayed in one step. */
+import { RowFault } from '../../store/row.js';
 import type { Ahead, Logged } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { straysOf } from '../strays.js';
@@ -61,7 +62,8 @@ interface RowAhead {
 function payloadOf(from: Pick<Ahead, 'point'>, collection: number, row: number): Uint8Array | undefined {
   try {
     return from.point(collection, row)?.payload.slice();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof RowFault) return undefined;
+    throw error;
   }
 }

@@ -123,7 +123,9 @@ export async function removeSnapshot(files: Files, folder: string, collection: n
   await files.remove(snapshotPath(folder, collection));
   await files.remove(payloadPath(folder, collection));
   // Before the record of the drop goes: nobody would remove files whose names came back with a loss of power.
-  await files.syncFolder(folder);
+  await files.syncFolder(folder).catch((error: unknown) => {
+    if (!isMissing(error)) throw error; // without the folder, no name comes back
+  });
 }
 
 function matches(options: ResolvedOptions, config: ResolvedConfig): boolean {

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import type { Files, OpenFile, OpenMode } from '../files.js';
+import { cannotSync, type Files, type OpenFile, type OpenMode } from '../files.js';
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', create: 'wx', update: 'a+' };
 
@@ -48,9 +48,12 @@ export const nodeFiles: Files = {
     await mkdir(path, { recursive: true });
   },
   syncFolder: async (path) => {
-    const folder = await open(path).catch(() => undefined); // Windows opens no folders
-    await folder?.sync().catch(() => {});
-    await folder?.close();
+    try {
+      const folder = await open(path);
+      await folder.sync().finally(() => folder.close());
+    } catch (error) {
+      if (!cannotSync(error)) throw error;
+    }
   },
   split: (path) => [dirname(path), basename(path)],
   pathOfUrl: (url) => fileURLToPath(url),

@@ -16,6 +16,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SiltError, StoreError } from '../../base/errors.js';
+import { cannotSync } from '../../platform/files.js';
 
 export const STORE_FOLDER = 'store';
 
@@ -98,9 +99,6 @@ function expectWritable(path: string): void {
   accessSync(path, constants.R_OK | constants.W_OK);
 }
 
-/** What is said by systems and file systems whose folders cannot be opened, or synced: nothing more can be done there. */
-const NO_SYNC = new Set(['EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
-
 /** Has the system put the names in a folder on the disk: to sync a file does not do that for its name. */
 function syncNames(folder: string): void {
   try {
@@ -111,7 +109,7 @@ function syncNames(folder: string): void {
       closeSync(file);
     }
   } catch (error) {
-    if (!NO_SYNC.has(systemCode(error))) throw error;
+    if (!cannotSync(error)) throw error;
   }
 }
 

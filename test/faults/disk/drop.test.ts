@@ -1,5 +1,6 @@
 /* What takes rows of a dropped collection out goes on, whatever the disk says meanwhile: a drop gives room. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
@@ -83,6 +84,35 @@ test('taking rows out is tried again, with fewer rows, and tells what refuses it
         { collection: 1, error: { code: 'STORE_FAILED' } },
       ]);
       expect([...store.ids(1), ...store.rows(1, 0)]).toEqual([]);
+      await database.close();
+    } finally {
+      unsubscribe('silt:purge:error', listen);
+    }
+  }));
+
+test('a dropped collection is not forgotten while its files cannot be removed: that is told, and tried again', () =>
+  withFolder(async (folder) => {
+    const told: { error: Error }[] = [];
+    const listen = (message: unknown): void => void told.push(message as { error: Error });
+    subscribe('silt:purge:error', listen);
+    try {
+      const store = await openLmdb(join(folder, 'db'));
+      const database = await openWith(store);
+      const c = await database.createCollection('c', CONFIG);
+      await c.upsert(pointsOf(1, 300, DIMENSION));
+      await c.compact();
+      const snapshot = join(folder, 'db', 'snapshots', '1.snapshot');
+      rmSync(snapshot);
+      mkdirSync(snapshot); // a folder is not removed as a file is
+      await database.dropCollection('c');
+      await until(() => told.length > 0);
+      expect(told[0]).toMatchObject({ collection: 1, error: { code: expect.stringContaining('EISDIR') } });
+      expect([...store.rows(1, 0)]).toEqual([]);
+      expect(store.records('dropped/')).toHaveLength(1);
+      rmdirSync(snapshot);
+      writeFileSync(snapshot, 'left behind');
+      await until(() => store.records('dropped/').length === 0);
+      expect(existsSync(snapshot)).toBe(false);
       await database.close();
     } finally {
       unsubscribe('silt:purge:error', listen);
