@@ -10,7 +10,9 @@ import { withFolder } from '../support/files.js';
 import {
   copyFormat1,
   copyFormat2,
+  copyFormat3,
   EXPECTED,
+  expectAnswers,
   expectContents,
   expectFormat1,
   formatOf,
@@ -167,3 +169,59 @@ test.each([1, 2, 5])(
       expect(rejected).toEqual([]);
     }),
 );
+
+test('a database of store format 3 opens with all its points, its graphs, its payload indexes, and the same answers', () =>
+  withFolder(async (folder) => {
+    const { many } = await copyFormat3(folder);
+    const path = join(folder, 'many');
+    const indexed = Object.fromEntries(Object.entries(many).map(([name, own]) => [name, own.indexed]));
+    const rejected = await rejectedWhile(async () => {
+      for (const readOnly of [true, false, false]) {
+        const db = await open(path, { readOnly });
+        expect(indexedOf(db)).toEqual(indexed);
+        await expectContents(db, many);
+        await expectAnswers(db, many);
+        for (const name of Object.keys(many))
+          expect(await db.collection(name).verify()).toMatchObject({
+            ok: true,
+            missingRows: 0,
+            extraRows: 0,
+          });
+        await db.close();
+      }
+    });
+    expect(rejected).toEqual([]);
+    expect(await formatOf(path)).toMatchObject({ upgrading: false, oldRows: 0 });
+
+    const db = await open(path);
+    for (const name of Object.keys(many)) {
+      const collection = db.collection(name);
+      await collection.buildNow();
+      expect(await collection.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+      expect(collection.status()).toMatchObject({ pending: 0, errors: {} });
+    }
+    await expectContents(db, many);
+    await expectAnswers(db, many);
+    await db.close();
+  }));
+
+test('a collection of three arenas, in snapshot format 4, opens with its graph and the same answers', () =>
+  withFolder(async (folder) => {
+    const { arenas } = await copyFormat3(folder);
+    const arenaBytes = arenaBytesFor({ dimension: 4, metric: 'euclidean' }, 5, 1);
+    const rejected = await rejectedWhile(async () => {
+      for (const threads of [1, 5]) {
+        const db = await openOn(join(folder, 'arenas'), { threads, arenaBytes });
+        expect(indexedOf(db)).toEqual({ arenas: arenas['arenas']!.indexed });
+        await expectContents(db, arenas);
+        await expectAnswers(db, arenas);
+        expect(await db.collection('arenas').verify()).toMatchObject({
+          ok: true,
+          missingRows: 0,
+          extraRows: 0,
+        });
+        await db.close();
+      }
+    });
+    expect(rejected).toEqual([]);
+  }));

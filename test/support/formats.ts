@@ -43,6 +43,43 @@ export async function copyFormat2(folder: string): Promise<Record<'many' | 'aren
   return { many: contentsOf('many'), arenas: contentsOf('arenas') };
 }
 
+interface Answer {
+  readonly query: readonly number[];
+  /** Ids and scores of the nearest points. */
+  readonly hits: readonly (readonly [id: Contents['points'][number]['id'], score: number])[];
+}
+/** Likewise of store format 3, and what searches answered. */
+type Contents3 = Readonly<
+  Record<string, Contents & { readonly indexed: number; readonly answers: readonly Answer[] }>
+>;
+
+/** Puts copies of the databases of store format 3 into a folder; returns what is in them. */
+export async function copyFormat3(folder: string): Promise<Record<'many' | 'arenas', Contents3>> {
+  await extract({ file: join(FIXTURES, 'format-3/databases.tgz'), cwd: folder });
+  const contentsOf = (name: string): Contents3 =>
+    JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Contents3;
+  return { many: contentsOf('many'), arenas: contentsOf('arenas') };
+}
+
+/** Exact searches, and those of the graph that look at all it has, answer what they did when the fixture was made. */
+export async function expectAnswers(db: Database, contents: Contents3): Promise<void> {
+  for (const [name, { answers, points }] of Object.entries(contents)) {
+    for (const { query, hits } of answers) {
+      for (const how of [{ exact: true }, { ef: Math.max(8, 2 * points.length) }]) {
+        const found = await db.collection(name).search(query, { k: hits.length, ...how });
+        expect(
+          found.map(({ score }) => score),
+          name,
+        ).toEqual(hits.map(([, score]) => expect.closeTo(score, 5)));
+        // Those that are equally far come in an order of their own.
+        const last = hits.at(-1)![1];
+        const nearer = hits.filter(([, score]) => Math.abs(score - last) > 1e-4).map(([id]) => idOf(id));
+        expect(new Set(found.slice(0, nearer.length).map(({ id }) => id))).toEqual(new Set(nearer));
+      }
+    }
+  }
+}
+
 const idOf = (id: Contents['points'][number]['id']): PointId =>
   typeof id === 'object' ? BigInt(id.bigint) : id;
 
