@@ -23,6 +23,7 @@ import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { BuildReport } from '../hnsw/build/index-build.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Time } from '../platform/time.js';
+import { type Kind, LOOKUP } from '../platform/turns.js';
 import type { ResolvedConfig } from './config.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
@@ -88,9 +89,9 @@ export class Collection {
   }
 
   /** What a read waits for: that what another process has committed is taken up, and its turn. Undefined for nothing. */
-  #current(): Promise<void> | undefined {
+  #current(kind?: Kind): Promise<void> | undefined {
     const behind = this.#core.catchUp?.();
-    return behind ? behind.then(() => this.#time.takeTurn()) : this.#time.takeTurn();
+    return behind ? behind.then(() => this.#time.takeTurn(kind)) : this.#time.takeTurn(kind);
   }
 
   /** For calls that answer without waiting for anything: others have their turn. */
@@ -156,7 +157,7 @@ export class Collection {
 
   /** The point with this id, with its vector exactly as it was written. */
   async get(id: PointId): Promise<StoredPoint | undefined> {
-    const turn = this.#current();
+    const turn = this.#current(LOOKUP);
     if (turn) await turn;
     this.#open();
     return readPoint(this.#live, id);

@@ -10,21 +10,39 @@ import { Queue } from '../base/queue.js';
 
 /** Milliseconds that calls or slices may take at a stretch, before others have their turn. */
 const TURN_MS = 4;
-/** Where those before took less than this, twice as many go on together, up to the most: a tick for each would cost more. */
-const LITTLE_MS = 0.02;
-const TOGETHER_MAX = 4;
+/**
+ * How many of a kind go on together: where those before took less than `littleMs`, twice as many, up to `most`. A tick for
+ * each would cost more than it does.
+ */
+export interface Kind {
+  readonly littleMs: number;
+  readonly most: number;
+}
+/** What a call takes is not known before it is answered, here or elsewhere. */
+const CALL: Kind = { littleMs: 0.02, most: 4 };
+/**
+ * Answered here and at once, in some microseconds. Whoever waits for a turn goes on in one go, as long as that is so: who
+ * then calls again finds nobody waiting, and needs no turn until the present one is over.
+ */
+export const LOOKUP: Kind = { littleMs: 0.1, most: 64 };
+
+interface Waiting {
+  readonly kind: Kind;
+  readonly go: () => void;
+}
 
 export abstract class Turns {
-  readonly #calls = new Queue<() => void>();
-  readonly #slices = new Queue<() => void>();
+  readonly #calls = new Queue<Waiting>();
+  readonly #slices = new Queue<Waiting>();
   /** What is ready, piece by piece: see `goOn`. */
   readonly #ready = new Queue<() => boolean>();
   /** Whose turn it is, or was last. */
   #present = this.#calls;
   /** When the present turn began to be used; 0 before. */
   #turnBegan = 0;
-  /** How many go on together, and when the last of them did. */
+  /** How many go on together, of which kind, and when the last of them did. */
   #together = 1;
+  #kind = CALL;
   #released = 0;
   /** Whether the next turn is coming: else nobody waits, and none has begun. */
   #coming = false;
@@ -49,10 +67,14 @@ export abstract class Turns {
     if (this.#present.size > 0) this.#release(this.#turnBegan);
   };
 
-  /** One goes on; then the next, while the turn lasts. Some together where one takes next to no time. */
+  /** One goes on; then the next, while the turn lasts. Some of a kind together where one takes next to no time. */
   #release(time: number): void {
     this.#released = time;
-    for (let left = Math.min(this.#together, this.#present.size); left > 0; left--) this.#present.shift()!();
+    const waiting = this.#present;
+    const { kind } = waiting.first!;
+    if (kind !== this.#kind) this.#together = 1;
+    this.#kind = kind;
+    for (let left = this.#together; left > 0 && waiting.first?.kind === kind; left--) waiting.shift()!.go();
     this.behindPromises(this.#releaseNext); // all that those before have set off is done by then
   }
 
@@ -60,7 +82,8 @@ export abstract class Turns {
     if (this.#present.size === 0) return;
     const time = this.now();
     if (time - this.#turnBegan > TURN_MS) return;
-    this.#together = time - this.#released < LITTLE_MS ? Math.min(2 * this.#together, TOGETHER_MAX) : 1;
+    const { littleMs, most } = this.#kind;
+    this.#together = time - this.#released < littleMs ? Math.min(2 * this.#together, most) : 1;
     this.#release(time);
   };
 
@@ -74,14 +97,14 @@ export abstract class Turns {
   /** Lets pending events be handled, and others that wait. */
   breathe(): Promise<void> {
     this.#expectNext();
-    return new Promise((resolve) => this.#slices.push(resolve));
+    return new Promise((go) => this.#slices.push({ kind: CALL, go }));
   }
 
   /**
    * For calls that answer without waiting for anything: a loop of them would never let timers and messages in, and
    * thousands made at once would go on in one turn. Undefined where nobody waits and the turn lasts; else a promise.
    */
-  takeTurn(): Promise<void> | undefined {
+  takeTurn(kind: Kind = CALL): Promise<void> | undefined {
     if (this.#calls.size === 0) {
       const time = this.now();
       if (this.#turnBegan === 0) {
@@ -92,12 +115,12 @@ export abstract class Turns {
       if (time - this.#turnBegan <= TURN_MS) return undefined;
     }
     this.#expectNext();
-    return new Promise((resolve) => this.#calls.push(resolve));
+    return new Promise((go) => this.#calls.push({ kind, go }));
   }
 
   /** Other threads have time for `count` calls: of those that wait, so many go on now, whoseever turn it is. */
   letGo(count: number): void {
-    for (let left = Math.min(count, this.#calls.size); left > 0; left--) this.#calls.shift()!();
+    for (let left = Math.min(count, this.#calls.size); left > 0; left--) this.#calls.shift()!.go();
   }
 
   /**

@@ -2,6 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { nodePlatform } from '#silt/platform/node/node.js';
+import { LOOKUP } from '#silt/platform/turns.js';
 
 const { time } = nodePlatform;
 
@@ -52,6 +53,68 @@ test('thousands of calls made at once let events in, and are answered in the ord
   expect(order).toEqual(Array.from({ length: CALLS }, (_, i) => i));
   expect(seen.length).toBeGreaterThan(10); // a turn of 4 ms has room for about 20
   expect(mostAtOnce(seen)).toBeLessThan(CALLS / 4);
+});
+
+/** One that is answered here and at once; whether it had to wait is counted. */
+async function lookup(ms: number, waits: { count: number }): Promise<void> {
+  const turn = time.takeTurn(LOOKUP);
+  if (turn) {
+    waits.count++;
+    await turn;
+  }
+  work(ms);
+}
+
+test('thousands of lookups made at once let events in, in the order in which they were made, long ones among them too', async () => {
+  const LOOKUPS = 2_000;
+  const waits = { count: 0 };
+  const order: number[] = [];
+  const seen = await counted(
+    () => order.length,
+    () =>
+      Promise.all(
+        Array.from({ length: LOOKUPS }, async (_, i) => {
+          await lookup(i % 100 === 99 ? 2 : 0.01, waits); // 20 long ones: 40 ms, and as much for the rest
+          order.push(i);
+        }),
+      ),
+  );
+  expect(order).toEqual(Array.from({ length: LOOKUPS }, (_, i) => i));
+  expect(seen.length).toBeGreaterThan(5);
+  expect(mostAtOnce(seen)).toBeLessThan(LOOKUPS / 2);
+});
+
+test('of 16 callers that look up again and again, hardly one has to wait, and each gets as far as the others', async () => {
+  const waits = { count: 0 };
+  const done = new Array<number>(16).fill(0);
+  let left = 40_000;
+  await counted(
+    () => left,
+    () =>
+      Promise.all(
+        done.map(async (_, caller) => {
+          while (left-- > 0) {
+            await lookup(0.003, waits);
+            done[caller]!++;
+          }
+        }),
+      ),
+  );
+  expect(waits.count).toBeLessThan(10_000);
+  expect(Math.min(...done)).toBeGreaterThan(Math.max(...done) / 2);
+});
+
+test('lookups and other calls that wait together go on in the order in which they came', async () => {
+  const order: number[] = [];
+  const waits = { count: 0 };
+  work(5);
+  await Promise.all(
+    Array.from({ length: 300 }, async (_, i) => {
+      await (i % 3 === 0 ? call(0.1) : lookup(0.01, waits));
+      order.push(i);
+    }),
+  );
+  expect(order).toEqual(Array.from({ length: 300 }, (_, i) => i));
 });
 
 test('work in slices by many lets events in after each slice', async () => {
