@@ -36,5 +36,5 @@ function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
 
 /** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
 export function newEngine(platform: Platform, stored: StoredRows, options: EngineOptions): Engine {
-  return new Engine(platform, options, { source: (row) => stored.vector(Number(row)) });
+  return new Engine(platform, options, { source: (row, into) => stored.vector(Number(row), into) });
 }

@@ -127,10 +127,10 @@ export class StoredRows {
     }
   }
 
-  /** A copy of the vector, likewise. */
-  vector(row: number): Float32Array | undefined {
+  /** A copy of the vector, likewise: in `into`, where that is given and long enough. */
+  vector(row: number, into?: Float32Array): Float32Array | undefined {
     try {
-      const vector = this.store.vector(this.collection, row);
+      const vector = this.store.vector(this.collection, row, into);
       if (vector && vector.length !== this.#dimension)
         throw new RowFault(`its vector has ${vector.length} components, expected ${this.#dimension}`);
       return vector;

@@ -278,8 +278,8 @@ export class Arena {
   }
 
   /** The float32 vector of a live row; a view where the arena keeps it: valid until that grows. */
-  vectorOf(row: number): Float32Array {
-    return this.codes.fetch(this.keyOf(row)) ?? this.#parts.vectorOf(row);
+  vectorOf(row: number, into?: Float32Array): Float32Array {
+    return this.codes.fetch(this.keyOf(row), into) ?? this.#parts.vectorOf(row);
   }
 
   /** Vectors that this thread compared exactly since the last call. */

@@ -13,8 +13,8 @@ import type { Bounds, RowParts } from '../kernel/row-parts.js';
 import type { Scratch } from '../kernel/scratch.js';
 import { originOf } from './origin.js';
 
-/** Gives the vector of a live row by its key, where arenas keep none. */
-export type VectorSource = (key: Id) => Float32Array | undefined;
+/** Gives the vector of a live row by its key, where arenas keep none: a copy, in `into` where that is given. */
+export type VectorSource = (key: Id, into?: Float32Array) => Float32Array | undefined;
 
 /** The source does not have the vector of a live row. */
 export class VectorLost extends Error {
@@ -63,10 +63,10 @@ export class Codes {
     return this.#source !== undefined && this.#geometry.codeKind !== L.CODE_BITS;
   }
 
-  /** The vector of a live row; undefined where the arena has it. */
-  fetch(key: Id): Float32Array | undefined {
+  /** The vector of a live row, in `into` where that is given; undefined where the arena has it. */
+  fetch(key: Id, into?: Float32Array): Float32Array | undefined {
     if (!this.#source) return undefined;
-    const vector = this.#source(key);
+    const vector = this.#source(key, into);
     if (!vector) throw new VectorLost(key);
     return vector;
   }

@@ -10,10 +10,11 @@ import { VECTOR_OK } from '../kernel/layout.js';
 import { ALL, admits, DEAD } from './admitted.js';
 import type { Arena } from './arena.js';
 import { SEARCHING } from './build/link-job.js';
+import { compareOutcome } from './exact.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { jobFor, type Planned } from './plan-job.js';
 import { asOfNow, type Match, type Query } from './query.js';
-import { joinRemote, scanRemote } from './remote.js';
+import { scanRemote } from './remote.js';
 import { nearestOf, scanRows } from './scan.js';
 import { isEnough, setQuery, withWide } from './search.js';
 import type { Answered } from './search-ring.js';
@@ -90,14 +91,7 @@ function joined(
 function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | undefined {
   const { arena, plan, job } = planned;
   if (answered.verdict !== VECTOR_OK) return undefined;
-  let matches = job.remote
-    ? joinRemote(
-        arena,
-        plan.kind === 'graph-then-filter' ? { ...query, k: job.k, admitted: ALL } : query,
-        job,
-        answered,
-      )
-    : matchesOf(arena, job.rows, answered);
+  let matches = job.remote ? remoteOf(planned, query, answered) : matchesOf(arena, job.rows, answered);
   if (!matches) return undefined;
   const { size, met } = answered;
   const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
@@ -108,6 +102,17 @@ function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | 
   if (plan.kind !== 'graph-then-filter') return matches;
   matches = matches.filter(({ slot }) => admits(query.admitted, slot));
   return matches.length < query.k ? undefined : matches.slice(0, query.k);
+}
+
+/** What a thread has left is compared here. */
+function remoteOf(
+  { arena, plan, job, apart }: Planned,
+  query: Query,
+  answered: Answered,
+): Match[] | undefined {
+  const admitted = plan.kind === 'graph-then-filter' ? ALL : query.admitted;
+  const matches = (row: number): boolean => admits(admitted, arena.base + row);
+  return compareOutcome(arena, { vector: query.vector, k: job.k }, job, apart, matches, answered);
 }
 
 function matchesOf(arena: Arena, rows: number, { size, entries }: Answered): Match[] | undefined {

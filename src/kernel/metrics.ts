@@ -40,6 +40,8 @@ interface MetricRow {
   /** From the kernel's distance to the score. */
   score(distance: number): number;
   compare(a: VectorLike, b: VectorLike): number;
+  /** The same for one `a` and many `b`, bit by bit, with what `a` alone decides computed once. */
+  against(a: Float32Array): (b: Float32Array) => number;
   /** From the score back to a distance, in float64. */
   distance(score: number): number;
 }
@@ -48,6 +50,28 @@ function dot(a: VectorLike, b: VectorLike): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** `dot` of two vectors and of the second with itself, in one pass: each sum is made in the same order as there. */
+function dots(a: Float32Array, b: Float32Array): { both: number; own: number } {
+  let both = 0;
+  let own = 0;
+  for (let i = 0; i < a.length; i++) {
+    const y = b[i]!;
+    both += a[i]! * y;
+    own += y * y;
+  }
+  return { both, own };
+}
+
+function cosine(both: number, norms: number): number {
+  return norms > 0 ? Math.min(1, Math.max(-1, both / norms)) : 0;
+}
+
+function euclidean(a: VectorLike, b: VectorLike): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return Math.sqrt(sum);
 }
 
 /** Bits set in both, and in either; a component above 0.5 is a set bit. */
@@ -63,15 +87,29 @@ function overlap(a: VectorLike, b: VectorLike): { both: number; either: number }
   return { both, either };
 }
 
+function hamming(a: VectorLike, b: VectorLike): number {
+  const { both, either } = overlap(a, b);
+  return either - both;
+}
+
+function jaccard(a: VectorLike, b: VectorLike): number {
+  const { both, either } = overlap(a, b);
+  return either === 0 ? 1 : both / either;
+}
+
 export const METRICS: Readonly<Record<Metric, MetricRow>> = {
   cosine: {
     kind: COSINE,
     higherIsBetter: true,
     score: (d) => Math.min(1, Math.max(-1, 1 - d)),
     distance: (s) => 1 - s,
-    compare: (a, b) => {
-      const norms = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
-      return norms > 0 ? Math.min(1, Math.max(-1, dot(a, b) / norms)) : 0;
+    compare: (a, b) => cosine(dot(a, b), Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b))),
+    against: (a) => {
+      const norm = Math.sqrt(dot(a, a));
+      return (b) => {
+        const { both, own } = dots(a, b);
+        return cosine(both, norm * Math.sqrt(own));
+      };
     },
   },
   euclidean: {
@@ -79,32 +117,32 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
     higherIsBetter: false,
     score: (d) => Math.sqrt(d),
     distance: (s) => s * s,
-    compare: (a, b) => {
-      let sum = 0;
-      for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-      return Math.sqrt(sum);
-    },
+    compare: euclidean,
+    against: (a) => (b) => euclidean(a, b),
   },
-  dot: { kind: DOT, higherIsBetter: true, score: (d) => -d + 0, distance: (s) => -s, compare: dot },
+  dot: {
+    kind: DOT,
+    higherIsBetter: true,
+    score: (d) => -d + 0,
+    distance: (s) => -s,
+    compare: dot,
+    against: (a) => (b) => dot(a, b),
+  },
   hamming: {
     kind: HAMMING,
     higherIsBetter: false,
     score: (d) => d,
     distance: (s) => s,
-    compare: (a, b) => {
-      const { both, either } = overlap(a, b);
-      return either - both;
-    },
+    compare: hamming,
+    against: (a) => (b) => hamming(a, b),
   },
   jaccard: {
     kind: JACCARD,
     higherIsBetter: true,
     score: (d) => 1 - d,
     distance: (s) => 1 - s,
-    compare: (a, b) => {
-      const { both, either } = overlap(a, b);
-      return either === 0 ? 1 : both / either;
-    },
+    compare: jaccard,
+    against: (a) => (b) => jaccard(a, b),
   },
 };
 

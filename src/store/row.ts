@@ -172,7 +172,7 @@ export class RowCodec {
    * @throws RowFault
    */
   vector(value: Uint8Array, collection: number, row: number): Uint8Array {
-    if (this.oldRows && isOldRow(value)) return value.subarray(oldHead(value).end);
+    if (this.oldRows && isOldRow(value)) return viewOf(value, oldHead(value).end, value.length);
     let start = headOf(value).end;
     for (let entry = FIXED; entry < FIXED + ENTRY * get16(value, 2); entry += ENTRY) {
       const end = start + get32(value, entry + 4);
@@ -181,9 +181,10 @@ export class RowCodec {
         start = align8(end);
         continue;
       }
-      if (this.#checksum(value, start, end, seedOf(collection, row)) !== get32(value, entry + 8))
+      const vector = viewOf(value, start, end);
+      if (this.#checksum(vector, 0, vector.length, seedOf(collection, row)) !== get32(value, entry + 8))
         throw new RowFault('the checksum of its vector does not match');
-      return value.subarray(start, end);
+      return vector;
     }
     throw new RowFault('it has no vector');
   }

@@ -90,11 +90,11 @@ export interface StoreView {
   /** The row that an id names, 0 for none. */
   rowOf(collection: number, id: Uint8Array): number;
   /**
-   * A copy of a vector, exactly as it was written.
+   * A copy of a vector, exactly as it was written: in `into`, where that has its length.
    *
    * @throws RowFault where its bytes are damaged
    */
-  vector(collection: number, row: number): Float32Array | undefined;
+  vector(collection: number, row: number, into?: Float32Array): Float32Array | undefined;
   /**
    * Id and payload of a row. The bytes may be reused by the next call.
    *

@@ -82,9 +82,9 @@ export class LmdbView implements StoreView {
     return rowOfValue(this.#read(this.tables.ids, storedId(collection, id)));
   }
 
-  vector(collection: number, row: number): Float32Array | undefined {
-    const value = this.get(this.tables.rows, rowKey(this.#row, collection, row));
-    return value && floatsOf(this.codec.vector(value, collection, row));
+  vector(collection: number, row: number, into?: Float32Array): Float32Array | undefined {
+    const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
+    return value && floatsOf(this.codec.vector(value, collection, row), into);
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
@@ -166,10 +166,10 @@ export function lastNumber({ environment }: Tables): number {
   return environment.info().lastTxnId % NUMBERS;
 }
 
-/** A copy of components, wherever their bytes are. */
-function floatsOf(bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const vector = new Float32Array(bytes.length / 4);
-  new Uint8Array(vector.buffer).set(bytes);
+/** A copy of components, wherever their bytes are: in `into`, where that has just the room. */
+function floatsOf(bytes: Uint8Array, into?: Float32Array): Float32Array {
+  const vector = into?.byteLength === bytes.length ? into : new Float32Array(bytes.length / 4);
+  new Uint8Array(vector.buffer, vector.byteOffset).set(bytes);
   return vector;
 }
 
