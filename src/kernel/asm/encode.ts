@@ -18,7 +18,7 @@
  */
 import * as L from '../layout';
 import { countAnd, packBits } from './bits';
-import { setCode4 } from './int4';
+import { packCode4 } from './int4';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
@@ -81,23 +81,57 @@ function codeInt8(x: u32, code: u32, trailer: u32): void {
   storeScale(trailer, squaredNorm(x, dimension), inner, squares);
 }
 
+/** The float64s that two floats are, the lower or the upper ones of four. */
+@inline function lower(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+@inline function upper(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+}
+
+@inline function total(low: v128, high: v128): f64 {
+  const both = f64x2.add(low, high);
+  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+}
+
+/** Sums are those of every fourth component, put together as in `squaredNorm`, then what is left. */
 function codeInt4(x: u32, code: u32, trailer: u32, r: u32): void {
   const dimension = field(L.D_DIMENSION);
-  const data = code + field(L.D_CODE_DATA);
   rotate(x, r, dimension);
-  memory.fill(data, 0, field(L.D_CODE_BYTES));
   const most = largest(r, dimension);
   const scale: f32 = most > TINY ? 7.5 / most : 0;
-  let inner: f64 = 0;
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < dimension; i++) {
-    const value = load<f32>(r + (i << 2));
-    const c = min<i32>(15, <i32>floor(value * scale + 8));
-    setCode4(data, i, dimension, c);
-    inner += <f64>value * (<f64>c - 7.5);
-    squares += (<f64>c - 7.5) * (<f64>c - 7.5);
+  packCode4(code + field(L.D_CODE_DATA), r, dimension, scale);
+  const scales = f32x4.splat(scale);
+  let four = f32x4.splat(0); // quarters, of 4,096 components at most: exact
+  let innerLow = f64x2.splat(0);
+  let innerHigh = f64x2.splat(0);
+  let normLow = f64x2.splat(0);
+  let normHigh = f64x2.splat(0);
+  let at = r;
+  for (const end = r + ((dimension & ~3) << 2); at < end; at += 16) {
+    const values = v128.load(at);
+    const steps = f32x4.floor(f32x4.add(f32x4.mul(values, scales), f32x4.splat(8)));
+    const coded = f32x4.sub(f32x4.min(steps, f32x4.splat(15)), f32x4.splat(7.5));
+    const low = lower(values);
+    const high = upper(values);
+    innerLow = f64x2.add(innerLow, f64x2.mul(low, lower(coded)));
+    innerHigh = f64x2.add(innerHigh, f64x2.mul(high, upper(coded)));
+    normLow = f64x2.add(normLow, f64x2.mul(low, low));
+    normHigh = f64x2.add(normHigh, f64x2.mul(high, high));
+    four = f32x4.add(four, f32x4.mul(coded, coded));
   }
-  storeScale(trailer, squaredNorm(r, dimension), inner, squares);
+  let inner = total(innerLow, innerHigh);
+  let norm2 = total(normLow, normHigh);
+  let squares = total(lower(four), upper(four));
+  for (const end = r + (dimension << 2); at < end; at += 4) {
+    const value = load<f32>(at);
+    const coded = min<f32>(15, floor(value * scale + 8)) - 7.5;
+    inner += <f64>value * <f64>coded;
+    norm2 += <f64>value * <f64>value;
+    squares += <f64>coded * <f64>coded;
+  }
+  storeScale(trailer, norm2, inner, squares);
   const glance = field(L.D_GLANCE) << 1;
   if (glance) store<f32>(trailer, <f32>squaredNorm(r, glance), L.T_GLANCE);
 }

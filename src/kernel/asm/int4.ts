@@ -57,11 +57,40 @@ import { sums } from './int8';
   return i >> 5 == dimension >> 5 ? i & 3 : (i & 31) >> 3;
 }
 
-/** Writes component `i`, 0 to 15, of a code that was zeroed before. */
-@inline export function setCode4(code: u32, i: u32, dimension: u32, value: u32): void {
-  const nibble = nibbleOf(i, dimension);
-  const at = code + ((i >> 5) << 4) + (laneOf(i, dimension) << 1) + (nibble >> 1);
-  store<u8>(at, load<u8>(at) | (value << ((nibble & 1) << 2)));
+/** Codes of four components: `scale` times each is -7.5 at least. */
+@inline function codes(values: v128, scale: v128): v128 {
+  const steps = f32x4.add(f32x4.mul(values, scale), f32x4.splat(8));
+  return i32x4.min_s(i32x4.trunc_sat_f32x4_s(steps), i32x4.splat(15));
+}
+
+/** The lowest four bits of the lanes of a whole group. */
+@inline function eightCodes(v: u32, scale: v128): v128 {
+  return i16x8.narrow_i32x4_s(codes(v128.load(v), scale), codes(v128.load(v, 16), scale));
+}
+
+/** Writes the code of a vector, whose last group of four is filled up. */
+export function packCode4(code: u32, v: u32, dimension: u32, factor: f32): void {
+  const scale = f32x4.splat(factor);
+  const whole = v + ((dimension & ~31) << 2);
+  const end = v + (dimension << 2);
+  for (; v < whole; v += 128, code += 16) {
+    const low = v128.or(eightCodes(v, scale), i16x8.shl(eightCodes(v + 32, scale), 4));
+    const high = v128.or(
+      i16x8.shl(eightCodes(v + 64, scale), 8),
+      i16x8.shl(eightCodes(v + 96, scale), 12),
+    );
+    v128.store(code, v128.or(low, high));
+  }
+  for (; v < end; v += 16, code += 2) {
+    const four = codes(v128.load(v), scale);
+    const lane =
+      i32x4.extract_lane(four, 0) |
+      (i32x4.extract_lane(four, 1) << 4) |
+      (i32x4.extract_lane(four, 2) << 8) |
+      (i32x4.extract_lane(four, 3) << 12);
+    const left = (end - v) >> 2;
+    store<u16>(code, left < 4 ? lane & ((1 << (left << 2)) - 1) : lane);
+  }
 }
 
 /** Component `i` of a code, 0 to 15. */

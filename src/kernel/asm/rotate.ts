@@ -44,21 +44,50 @@ function copyFlipped(from: u32, to: u32, length: u32, round: u32): void {
   return f32x4.add(low, high);
 }
 
+/** Sums and differences of what stands `step` bytes apart. */
+function pairs(v: u32, end: u32, step: u32): void {
+  for (let block = v; block < end; block += step << 1) {
+    for (let at = block; at < block + step; at += 16) {
+      const a = v128.load(at);
+      const b = v128.load(at + step);
+      v128.store(at, f32x4.add(a, b));
+      v128.store(at + step, f32x4.sub(a, b));
+    }
+  }
+}
+
+/** The same, then of what stands `2 * step` bytes apart: half the loads and stores of one after the other. */
+function fours(v: u32, end: u32, step: u32): void {
+  for (let block = v; block < end; block += step << 2) {
+    for (let at = block; at < block + step; at += 16) {
+      const third = at + (step << 1);
+      const a = v128.load(at);
+      const b = v128.load(at + step);
+      const c = v128.load(third);
+      const d = v128.load(third + step);
+      const ab = f32x4.add(a, b);
+      const cd = f32x4.add(c, d);
+      const a_b = f32x4.sub(a, b);
+      const c_d = f32x4.sub(c, d);
+      v128.store(at, f32x4.add(ab, cd));
+      v128.store(at + step, f32x4.add(a_b, c_d));
+      v128.store(third, f32x4.sub(ab, cd));
+      v128.store(third + step, f32x4.sub(a_b, c_d));
+    }
+  }
+}
+
 /** Walsh-Hadamard transform of `size` floats, a power of two of at least 4, keeping lengths. */
 function hadamard(v: u32, size: u32): void {
   const end = v + (size << 2);
   const scale = f32x4.splat(<f32>1 / sqrt<f32>(<f32>size));
   for (let at = v; at < end; at += 16) v128.store(at, f32x4.mul(quartet(v128.load(at)), scale));
-  for (let step: u32 = 16; step < size << 2; step <<= 1) {
-    for (let block = v; block < end; block += step << 1) {
-      for (let at = block; at < block + step; at += 16) {
-        const a = v128.load(at);
-        const b = v128.load(at + step);
-        v128.store(at, f32x4.add(a, b));
-        v128.store(at + step, f32x4.sub(a, b));
-      }
-    }
+  let step: u32 = 16;
+  if (ctz<u32>(size) & 1) {
+    pairs(v, end, step);
+    step <<= 1;
   }
+  for (; step < size << 2; step <<= 2) fours(v, end, step);
 }
 
 /**

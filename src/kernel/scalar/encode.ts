@@ -80,12 +80,16 @@ function codeInt4(m: Memory, x: number, code: number, trailer: number, r: number
   const scale = most > TINY ? fround(7.5 / most) : 0;
   let inner = 0;
   let squares = 0;
+  const four = [0, 0, 0, 0];
+  const grouped = dimension & ~3;
   for (let i = 0; i < dimension; i++) {
     const value = m.f32[(r >>> 2) + i]!;
     const c = Math.min(15, Math.floor(fround(fround(value * scale) + 8)));
     setCode4(m, data, i, dimension, c);
-    inner += value * (c - 7.5);
     squares += (c - 7.5) * (c - 7.5);
+    if (i < grouped) four[i & 3]! += value * (c - 7.5);
+    if (i === grouped - 1) inner = four[0]! + four[2]! + (four[1]! + four[3]!);
+    if (i >= grouped) inner += value * (c - 7.5);
   }
   storeScale(m, trailer, squaredNorm(m, r, dimension), inner, squares);
   const glance = field(m, L.D_GLANCE) * 2;
