@@ -206,10 +206,10 @@ export class Collection {
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
     if (!reached && ArrayBuffer.isView(query) && !(query.buffer instanceof SharedArrayBuffer))
-      return this.#reader.search(query, params, signal);
+      return this.#reader.search(query, params, signal, false);
     const own = copyOf(query);
     if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
-    return this.#reader.search(own, params, signal);
+    return this.#reader.search(own, params, signal, true);
   }
 
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */

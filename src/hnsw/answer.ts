@@ -22,7 +22,7 @@ const AT_ONCE: Turn = { scanMs: Infinity };
 
 /** The k nearest, best first. A promise where that takes more than one turn: rows may be masked before it is looked at. */
 export function answer(searched: Searched, query: Query): Match[] | Promise<Match[]> {
-  const elsewhere = query.shared ? shared(searched, query, (own) => answer(searched, own)) : undefined;
+  const elsewhere = query.shared ? shared(searched, query, (alone) => answer(searched, alone)) : undefined;
   if (elsewhere) return elsewhere;
   const found = searchAll(searched, query, SHORT);
   return Array.isArray(found) ? found : answerOverTurns(searched, query, found.first);

@@ -19,6 +19,7 @@ import {
   READY,
   RING_WORDS,
   SearchRing,
+  SLEEPS,
   STOP,
   TOLD,
 } from './search-ring.js';
@@ -157,7 +158,7 @@ class Member {
       ring.takeBack(number);
       return false;
     }
-    Atomics.notify(ring.words, ASKED);
+    if (Atomics.load(ring.words, SLEEPS) === 1) Atomics.notify(ring.words, ASKED);
     this.#asked = number + 1;
     this.#waiting.push({ jobs, take });
     return true;

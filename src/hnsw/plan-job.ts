@@ -2,13 +2,21 @@
 import { LIST_MAX, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
-import { type ArenaJob, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
+import { type ArenaJob, type Job, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { planSearch, type SearchPlan } from './plan.js';
 import type { Query } from './query.js';
 import { codesFor } from './remote.js';
 
 const NOWHERE: Walk = { walk: NO_WALK, ef: 0, admission: 0, best: 0, share: 0, masks: 0 };
+
+type Scan = Omit<Job, keyof Walk>;
+
+/** Member by member: spreading both costs microseconds. */
+function jobOf(scan: Scan, { walk, ef, admission, best, share, masks }: Walk): Job {
+  const { from, rows, skip, k, filter, codes, remote } = scan;
+  return { from, rows, skip, k, filter, codes, remote, walk, ef, admission, best, share, masks };
+}
 
 /** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
 const CANDIDATES = 4;
@@ -22,12 +30,14 @@ export function candidatesFor(k: number): number {
 export function walkFor(arena: Arena, k: number, planned: number, share?: number): Walk {
   const { masked, rows, live } = arena;
   const masks = masked > 0;
-  if (share === undefined)
-    return { ...NOWHERE, walk: WALK, ef: planned, admission: masks ? WALK_LIVE : WALK_ALL };
+  if (share === undefined) {
+    const admission = masks ? WALK_LIVE : WALK_ALL;
+    return { walk: WALK, ef: planned, admission, best: 0, share: 0, masks: 0 };
+  }
   // Where most rows are masked, the way to the others is longer.
   const ef = Math.min(LIST_MAX, Math.round(planned * Math.min(2, rows / live)));
-  const walk = WALK_ADMITTED;
-  return { ...NOWHERE, walk, ef, best: 2 * k, share: Math.floor(share * 65536), masks: masks ? 1 : 0 };
+  const parts = Math.floor(share * 65536);
+  return { walk: WALK_ADMITTED, ef, admission: 0, best: 2 * k, share: parts, masks: masks ? 1 : 0 };
 }
 
 /** A job, and what the calling thread needs to make an answer of its outcome. */
@@ -58,7 +68,7 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
   const from = walks ? arena.advanceWindow() : 0;
   if (isTooLong(arena, walks ? rows - from : matching, k, TURN_SCAN_MS)) return undefined;
   const later = plan.kind === 'graph-then-filter';
-  const scan = {
+  const scan: Scan = {
     from,
     rows,
     skip: walks ? OUT_OF_WINDOW : DEAD,
@@ -68,11 +78,13 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     remote: remote ? 1 : 0,
   };
   const apart = walks ? arena.quarantinedBelow : []; // a scan goes over these as well
-  const planned = { arena, plan, apart, live, linked, masked };
-  if (!walks) return { ...planned, job: { ...scan, ...NOWHERE }, bits: chosen?.words };
-  if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
-    return { ...planned, job: { ...scan, ...walkFor(arena, scan.k, plan.ef) }, bits: undefined };
-  // As the matching rows see it. Masked ones among them route.
-  const { words, count } = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
-  return { ...planned, job: { ...scan, ...walkFor(arena, k, plan.ef, count / rows) }, bits: words };
+  let walk = NOWHERE;
+  let bits = walks ? undefined : chosen?.words;
+  if (plan.kind === 'graph-among' && admitted.kind === 'bits') {
+    // As the matching rows see it. Masked ones among them route.
+    const among = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
+    bits = among.words;
+    walk = walkFor(arena, k, plan.ef, among.count / rows);
+  } else if (walks) walk = walkFor(arena, scan.k, plan.ef);
+  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
 }

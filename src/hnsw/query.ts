@@ -13,7 +13,7 @@ export interface Query {
   readonly exactBelow: number;
   /** What is admitted later on, of all rows that there are then. None: the same. */
   readonly admittedNow?: (() => Admitted) | undefined;
-  /** How many others wait as well: if any, another thread may answer it. */
+  /** How many others wait as well: if any, another thread may answer it, and nobody changes the vector meanwhile. */
   readonly shared?: number | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;

@@ -9,7 +9,18 @@ import { VECTOR_OK } from '../kernel/layout.js';
 import { Scratch } from '../kernel/scratch.js';
 import type { TaskThread } from '../platform/pool.js';
 import { perform } from './job.js';
-import { ASKED, type AskedJob, DONE, LEFT, READY, type Room, SearchRing, STOP, TOLD } from './search-ring.js';
+import {
+  ASKED,
+  type AskedJob,
+  DONE,
+  LEFT,
+  READY,
+  type Room,
+  SearchRing,
+  SLEEPS,
+  STOP,
+  TOLD,
+} from './search-ring.js';
 
 /** How long it waits for the next search: starting anew takes some tenths of a millisecond. */
 const IDLE_MS = 20;
@@ -24,11 +35,18 @@ export interface LoopInput {
   readonly ring: SharedArrayBuffer;
 }
 
+/** How often it looks before it goes to sleep: for about as long as it takes to be woken, which is longer than small searches. */
+const LOOKS = 20_000;
+
 /** Whether search number `next` has come. */
 function hasCome(words: Int32Array, next: number): boolean {
-  while (Atomics.load(words, STOP) === 0 && Atomics.load(words, ASKED) === next) {
-    if (Atomics.wait(words, ASKED, next, IDLE_MS) !== 'timed-out') continue;
-    if (Atomics.compareExchange(words, ASKED, next, LEFT) === next) return false;
+  const waits = (): boolean => Atomics.load(words, STOP) === 0 && Atomics.load(words, ASKED) === next;
+  for (let looks = 0; looks < LOOKS && waits(); looks++);
+  while (waits()) {
+    Atomics.store(words, SLEEPS, 1);
+    const woken = Atomics.wait(words, ASKED, next, IDLE_MS);
+    Atomics.store(words, SLEEPS, 0);
+    if (woken === 'timed-out' && Atomics.compareExchange(words, ASKED, next, LEFT) === next) return false;
   }
   return Atomics.load(words, STOP) === 0;
 }

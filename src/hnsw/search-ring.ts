@@ -8,19 +8,22 @@
  *   READY   set by the searching thread when it can begin.
  *   STOP    set by the calling thread: leave, whatever is asked.
  *   TOLD    set by the searching thread when it tells the calling one to look, unset by that before it looks.
+ *   SLEEPS  set by the searching thread before it goes to sleep on ASKED, unset when it is awake: the calling thread, which
+ *           looks at it behind ASKED, wakes nobody who is not asleep. For one that goes to sleep behind that, sees ASKED.
  *   PLACES  where search i stands, in word i mod ENTRIES.
  * Behind these is room for the searches, each with the room that its answer needs. The calling thread alone gives it out,
  * and takes it back when it has read the answer; it goes around in the order of the searches. The calling thread writes
  * a search and its place, then ASKED; the searching thread reads ASKED, then place and search, writes the answer, then
  * DONE; the calling thread reads DONE, then the answer. So each word has one writer at each moment.
  */
-import { type ArenaJob, entriesMax, JOB_FIELDS, type Job, type Outcome } from './job.js';
+import { type ArenaJob, entriesMax, JOB_WORDS, type Job, type Outcome, readJob, writeJob } from './job.js';
 
 export const ASKED = 0;
 export const DONE = 1;
 export const READY = 2;
 export const STOP = 3;
 export const TOLD = 4;
+export const SLEEPS = 5;
 const PLACES = 16;
 
 /** In ASKED: nobody looks at it any more. */
@@ -39,7 +42,7 @@ const S_ANSWER = 0;
 const S_JOBS = 1;
 const S_QUERY = 4;
 /** Of a job: its fields, then how many rows are apart and how many words of bits there are; then these. */
-const J_APART = JOB_FIELDS.length;
+const J_APART = JOB_WORDS;
 const J_BITS = J_APART + 1;
 const J_WORDS = J_BITS + 1;
 /** Of the answer to a job: outcome, verdict on the query and factors of its errors; then entries. */
@@ -135,10 +138,11 @@ export class SearchRing {
     this.#floats.fill(0, query + vector.length, query + this.#padded);
     let to = query + this.#padded;
     for (const { job, apart, bits } of jobs) {
-      for (const field of JOB_FIELDS) words[to++] = job[field];
       const length = bits ? Math.ceil(job.rows / 32) : 0;
-      words[to++] = apart.length;
-      words[to++] = length;
+      writeJob(words, to, job);
+      words[to + J_APART] = apart.length;
+      words[to + J_BITS] = length;
+      to += J_WORDS;
       words.set(apart, to);
       to += apart.length;
       if (bits) {
@@ -164,10 +168,7 @@ export class SearchRing {
     const query = this.#floats.subarray(at + S_QUERY, at + S_QUERY + this.#padded);
     let from = at + S_QUERY + this.#padded;
     const jobs = Array.from({ length: words[at + S_JOBS]! }, () => {
-      const job = Object.fromEntries(JOB_FIELDS.map((field, i) => [field, words[from + i]!])) as Record<
-        keyof Job,
-        number
-      >;
+      const job = readJob(words, from);
       const apart = from + J_WORDS;
       const bits = apart + words[from + J_APART]!;
       const end = bits + words[from + J_BITS]!;

@@ -24,15 +24,14 @@ import type { Searched } from './searched.js';
 export function shared(
   searched: Searched,
   query: Query,
-  here: (own: Query) => Match[] | Promise<Match[]>,
+  here: (alone: Query) => Match[] | Promise<Match[]>,
 ): Promise<Match[]> | undefined {
   if (!query.shared || query.trace) return undefined;
   const thread = searched.crew.free(query.shared);
   const planned = thread && jobsFor(searched.arenas, query);
   if (!thread || !planned) return undefined;
-  const own: Query = { ...query, shared: 0, vector: Float32Array.from(query.vector) };
   let take!: (answered: readonly Answered[] | undefined) => void;
-  if (!thread.ask(own.vector, planned, (answered) => take(answered))) return undefined;
+  if (!thread.ask(query.vector, planned, (answered) => take(answered))) return undefined;
   const building = planned.flatMap(({ arena }) => (arena.building ? [arena.control] : []));
   for (const control of building) Atomics.add(control, SEARCHING, 1);
   return new Promise((resolve, reject) => {
@@ -42,7 +41,9 @@ export function shared(
         Atomics.notify(control, SEARCHING);
       }
       try {
-        resolve((answered && joined(searched, own, planned, answered)) || here(asOfNow(own)));
+        resolve(
+          (answered && joined(searched, query, planned, answered)) || here({ ...asOfNow(query), shared: 0 }),
+        );
       } catch (error) {
         reject(error);
       }
@@ -69,11 +70,11 @@ function joined(
   planned: readonly Planned[],
   answered: readonly Answered[],
 ): Match[] | undefined {
-  const found: Match[] = [];
-  for (const [i, one] of planned.entries()) {
-    const some = foundBy(one, query, answered[i]!);
+  const found: Match[][] = [];
+  for (let i = 0; i < planned.length; i++) {
+    const some = foundBy(planned[i]!, query, answered[i]!);
     if (!some) return undefined;
-    found.push(...some);
+    found.push(some);
   }
   const { arenas } = searched;
   const grown = arenas.filter((arena, i) => arena.rows > (planned[i]?.job.rows ?? 0));
@@ -82,9 +83,10 @@ function joined(
   for (const arena of grown) {
     const since = sinceIn(searched, arena, planned[arenas.indexOf(arena)]?.job.rows ?? 0, now);
     if (!since) return undefined;
-    found.push(...since);
+    found.push(since);
   }
-  return arenas.reduce((matches, arena) => withWide(arena, matches, now), nearestOf(found, query.k));
+  const nearest = found.length === 1 ? found[0]! : nearestOf(found.flat(), query.k);
+  return arenas.reduce((matches, arena) => withWide(arena, matches, now), nearest);
 }
 
 /** Undefined where one that was found is masked, or the thread found too few to stand for all. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { Engine } from '#silt/hnsw/engine.js';
+import { JOB_WORDS, type Job, readJob, writeJob } from '#silt/hnsw/job.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { gaussianVectors } from '../support/random.js';
 
@@ -10,21 +11,61 @@ const DIMENSION = 24;
 const ROWS = 20_000;
 const K = 60;
 
-test('rows that came meanwhile do not take the places of nearer ones, where some that were found are deleted', async () => {
+const query = { k: K, ef: K, admitted: ALL, exact: false, exactBelow: 0 };
+
+function newEngine(rows: number): Engine {
   const engine = new Engine(nodePlatform, { dimension: DIMENSION, metric: 'euclidean', searchers: 2 });
-  engine.append(gaussianVectors(1, ROWS, DIMENSION).map((vector, row) => [row, vector]));
-  await engine.build.start(2);
-  const queries = gaussianVectors(2, 400, DIMENSION);
-  const query = { k: K, ef: K, admitted: ALL, exact: false, exactBelow: 0 };
-  const far = new Float32Array(DIMENSION).fill(1_000);
-  let given = 0;
-  // Threads take a while to start.
+  engine.append(gaussianVectors(1, rows, DIMENSION).map((vector, row) => [row, vector]));
+  return engine;
+}
+
+/** Threads take a while to start. */
+async function untilShared(engine: Engine, vector: Float32Array): Promise<void> {
   const until = performance.now() + 5_000;
   while (availableParallelism() > 1 && performance.now() < until) {
-    const first = engine.answer({ ...query, vector: queries[0]!, shared: 16 });
-    if (first instanceof Promise) break;
+    const first = engine.answer({ ...query, vector, shared: 16 });
+    if (first instanceof Promise) return void (await first);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
+}
+
+test('a job is read out of shared memory as it was written', () => {
+  const job: Job = {
+    ...{ from: 1, rows: 2, skip: 3, k: 4, filter: 5, codes: 6, remote: 7 },
+    ...{ walk: 8, ef: 9, admission: 10, best: 11, share: 12, masks: 13 },
+  };
+  const words = new Int32Array(2 + JOB_WORDS + 2).fill(-1);
+  writeJob(words, 2, job);
+  expect(readJob(words, 2)).toEqual(job);
+  expect([...words.subarray(0, 2), ...words.subarray(2 + JOB_WORDS)]).toEqual([-1, -1, -1, -1]);
+});
+
+test('a thread that waits, sleeps or has left answers the next searches like any others', async () => {
+  const engine = newEngine(2_000);
+  await engine.build.start(2);
+  const queries = gaussianVectors(2, 40, DIMENSION);
+  await untilShared(engine, queries[0]!);
+  let given = 0;
+  // As soon as the last are answered; while it looks for more; when it sleeps; when it has left, which takes 20 ms.
+  for (const pause of Array.from({ length: 48 }, (_, i) => [0, 0, 0, 1, 3, 30][i % 6]!)) {
+    const answers = queries.slice(0, 4).map((vector) => engine.answer({ ...query, vector, shared: 16 }));
+    for (const [i, answer] of answers.entries()) {
+      if (answer instanceof Promise) given++;
+      expect(await answer).toEqual(engine.answerAtOnce({ ...query, vector: queries[i]! }));
+    }
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  if (availableParallelism() > 1) expect(given).toBeGreaterThan(10);
+  await engine.close();
+});
+
+test('rows that came meanwhile do not take the places of nearer ones, where some that were found are deleted', async () => {
+  const engine = newEngine(ROWS);
+  await engine.build.start(2);
+  const queries = gaussianVectors(2, 400, DIMENSION);
+  const far = new Float32Array(DIMENSION).fill(1_000);
+  let given = 0;
+  await untilShared(engine, queries[0]!);
   for (let round = 0; round < queries.length / 4; round++) {
     const vectors = queries.slice(4 * round, 4 * round + 4);
     const nearest = vectors.map((vector) => engine.answerAtOnce({ ...query, vector }).slice(0, 3));

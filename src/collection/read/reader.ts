@@ -148,11 +148,29 @@ export class Reader {
     this.#live.expel(Number(error.key));
   }
 
-  /** One that comes while others wait may be answered by another thread; one that comes alone is answered in this turn. */
-  search(vector: VectorLike, params: SearchParams, signal: AbortSignal | undefined): Hit[] | Promise<Hit[]> {
+  /**
+   * One that comes while others wait may be answered by another thread, in a later turn; one that comes alone is answered
+   * in this turn. `own`: nobody else changes the vector.
+   */
+  search(
+    vector: VectorLike,
+    params: SearchParams,
+    signal: AbortSignal | undefined,
+    own: boolean,
+  ): Hit[] | Promise<Hit[]> {
     const recent = params.exact ? undefined : this.recent;
     const shared = this.#underWay;
-    return this.#tracked(this.answer({ vector, params, signal, recent, shared, trace: undefined }, hitsOf));
+    const kept = own || shared === 0 ? vector : copyOf(vector);
+    const request = {
+      vector: kept,
+      own: own || shared > 0,
+      params,
+      signal,
+      recent,
+      shared,
+      trace: undefined,
+    };
+    return this.#tracked(this.answer(request, hitsOf));
   }
 
   /** Counts an answer as under way, until whoever waits for it has it. */

@@ -102,7 +102,7 @@ export interface Request {
   readonly signal?: AbortSignal | undefined;
   /** Nobody else changes the vector. */
   readonly own?: boolean | undefined;
-  /** How many others wait as well: if any, another thread may answer it. */
+  /** How many others wait as well: if any, another thread may answer it, and the vector must be `own`. */
   readonly shared?: number | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
