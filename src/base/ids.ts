@@ -113,9 +113,24 @@ function get32(key: Uint8Array, at: number): number {
 
 /** A key as a string of one character a byte, which sets and maps can find. */
 export function textOfKey(key: Uint8Array): string {
-  return String.fromCharCode(...key);
+  return Reflect.apply(String.fromCharCode, null, key); // spread out, the bytes take six times as long
+}
+
+const TEXT_MARK = String.fromCharCode(TEXT);
+
+/** The same of an id that is at hand, without its key where the id is ASCII, which most are. */
+export function keyTextOf(id: PointId): string {
+  if (typeof id !== 'string' || !isAscii(id)) return textOfKey(idKeyOf(id));
+  return TEXT_MARK + id;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 export function keyOfText(text: string): Uint8Array {
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const key = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) key[i] = text.charCodeAt(i);
+  return key;
 }

@@ -4,7 +4,7 @@
  *
  * A row is forgotten when it is replaced or deleted. What is noted takes less memory than the row it is about.
  */
-import { idOfKey, type PointId } from '../base/ids.js';
+import { idOfKey, keyTextOf, type PointId, textOfKey } from '../base/ids.js';
 import { decodePayload, type Payload } from '../store/payload.js';
 import { RowFault } from '../store/row.js';
 import type { Store, StoredPoint } from '../store/store.js';
@@ -200,6 +200,11 @@ export class StoredRows {
     for (const [key, named] of this.store.ids(this.collection)) if (named === row) return idOfKey(key);
     return undefined;
   }
+}
+
+/** The key of a point's id as a string; from the id itself, where the store has that and would have to make the key. */
+export function keyTextAt(point: StoredPoint): string {
+  return point.name === undefined ? textOfKey(point.id) : keyTextOf(point.name);
 }
 
 function decoded(bytes: Uint8Array): Payload | undefined {

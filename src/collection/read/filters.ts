@@ -6,7 +6,7 @@
  * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
 import { atMost } from '../../base/checks.js';
-import { keyOfText, textOfKey } from '../../base/ids.js';
+import { keyOfText } from '../../base/ids.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
 import type { Condition } from '../../filter/condition.js';
@@ -19,6 +19,7 @@ import { boundsOf } from '../../filter/resolve.js';
 import { Selection } from '../../filter/selection.js';
 import type { Admitted } from '../../hnsw/admitted.js';
 import type { LiveIndex } from '../live-index.js';
+import { keyTextAt } from '../stored-rows.js';
 
 /** A checked filter, and what tells it from others. */
 export interface CheckedFilter {
@@ -107,7 +108,7 @@ export class Filters {
     const matches = this.matcher(filter);
     const selection = new Selection((slot) => {
       const point = live.stored.point(live.rows.rowAt(slot));
-      return point !== undefined && matches(point.payload, textOfKey(point.head.id));
+      return point !== undefined && matches(point.payload, keyTextAt(point.head));
     });
     const { payloadIndexes: of } = live;
     const ask = (slot: number): boolean => live.payloadIndexes === of && selection.admits(slot);

@@ -6,7 +6,7 @@ import { flagOf, integerIn, optionsOf } from '../../base/checks.js';
 import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { Filter } from '../../filter/grammar.js';
 import type { LiveIndex } from '../live-index.js';
-import { MISSING } from '../stored-rows.js';
+import { keyTextAt, MISSING } from '../stored-rows.js';
 import { bitsOf } from './count.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './hydrate.js';
@@ -77,7 +77,7 @@ const fewKeys: Use<string[] | null> = (live, found) => {
   if (live.engine.countLive(bits) > FEW) return null;
   return live.rows.of(bits).flatMap((row) => {
     const point = live.stored.head(row);
-    return point ? [textOfKey(point.id)] : []; // none where it is unreadable, or the collection poisoned
+    return point ? [keyTextAt(point)] : []; // none where it is unreadable, or the collection poisoned
   });
 };
 
