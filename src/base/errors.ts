@@ -30,7 +30,8 @@ export type ErrorCode =
   | 'INGEST_FAILED'
   | 'COLLECTION_POISONED'
   | 'LIMIT_EXCEEDED'
-  | 'READ_ONLY';
+  | 'READ_ONLY'
+  | 'READERS_FULL';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -86,6 +87,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A write was committed, and could not be taken up in memory. Nothing is lost: reads go on with what was there before, and writes are refused. Close the database and open it again; the write is there then. See `cause`.',
   READ_ONLY:
     'The database was opened with `readOnly`: nothing can be written here. Write in the process that has opened it without.',
+  READERS_FULL:
+    'More processes have the database open than its store has places for readers. Close it in some of them; nothing was done.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */
@@ -149,10 +152,10 @@ export class DatabaseLockedError extends SiltError {
       : pid === 0
         ? 'another process'
         : `process ${pid}`;
-    super(
-      'DATABASE_LOCKED',
-      `${path} is open already in ${where}. One process can write, and each can have it open once: close it there first${own ? '' : ', or read beside it with { readOnly: true }'}`,
-    );
+    const rule = own
+      ? 'A process can have a database open once, to read it too: use the one that is open there, or close it first'
+      : 'One process can write: close it there first, or read beside it with { readOnly: true }';
+    super('DATABASE_LOCKED', `${path} is open already in ${where}. ${rule}`);
     this.pid = pid;
   }
 }

@@ -109,6 +109,7 @@ export class Collection {
    * @throws ValidationError naming the point that is bad, and why; nothing was written
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
+   * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
     this.#core.assertWritable();
@@ -120,6 +121,7 @@ export class Collection {
    * that were. A point that is written again while its match is being deleted stays.
    *
    * @throws ValidationError for what is no id, or a filter that is not right; nothing was deleted
+   * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
     this.#core.assertWritable();
@@ -131,6 +133,7 @@ export class Collection {
    * it early.
    *
    * @throws IngestError when the source fails or gives a bad point; its `summary` says what was written
+   * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
     this.#core.assertWritable();
@@ -250,6 +253,9 @@ export class Collection {
   /**
    * Resolves when the write with sequence number `seq` (and all before it) has come to `stage`.
    *
+   * In a database that was opened with `readOnly`, `'durable'` resolves when `'searchable'` does: this process sees what
+   * the other has committed, and is not told when that is flushed. Who must know waits for it where it was written.
+   *
    * @throws the reason of `signal`; ClosedError when the collection is closed meanwhile
    */
   async waitFor(
@@ -327,7 +333,11 @@ export class Collection {
     });
   }
 
-  /** Checks graph and store against each other; `repair` mends links of the graph, and ids that lost their points. */
+  /**
+   * Checks graph and store against each other; `repair` mends links of the graph, and ids that lost their points.
+   *
+   * @throws ReadOnlyError with `repair`, where the database was opened with `readOnly`
+   */
   async verify(o: { readonly repair?: boolean | undefined } = {}): Promise<CollectionVerifyReport> {
     this.#open();
     const repair = flagOf('repair', optionsOf('verify', o, ['repair']).repair, false);
@@ -354,6 +364,7 @@ export class Collection {
    * @param path as in the `key` of a condition: `a.b`, `a[].b`
    * @throws ValidationError for a bad path or kind
    * @throws SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind
+   * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   async createPayloadIndex(path: string, kind: IndexKind): Promise<void> {
     this.#core.assertWritable();
@@ -361,7 +372,11 @@ export class Collection {
     await this.#maintenance.indexPayloads();
   }
 
-  /** Takes a payload index away. False if there was none. Filters on its path read payloads from here on. */
+  /**
+   * Takes a payload index away. False if there was none. Filters on its path read payloads from here on.
+   *
+   * @throws ReadOnlyError where the database was opened with `readOnly`
+   */
   async dropPayloadIndex(path: string): Promise<boolean> {
     this.#core.assertWritable();
     return this.#writer.exclusive(dropPayloadIndex(this.#live, path));

@@ -182,10 +182,15 @@ export class LiveIndex implements Arenas {
       this.#replay.replay([entry]);
       this.#lag = undefined;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      this.#lag = new Error(`what another process wrote could not be taken up: ${why}`, { cause });
+      this.fallBehind(cause);
     }
     this.changed();
+  }
+
+  /** Readers of the store see what another process wrote, and ours do not: from here on, they say why. */
+  fallBehind(cause: unknown): void {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#lag = new Error(`what another process wrote could not be taken up: ${why}`, { cause });
   }
 
   /** Why rows here are not those of the store, which another process writes: the next look has to compare them all. */

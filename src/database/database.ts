@@ -81,6 +81,8 @@ export class Database {
   readonly #numbers = new Map<string, number>();
   /** The last call that makes or drops a collection of this name, while it is under way. */
   readonly #changing = new Map<string, Promise<void>>();
+  /** Why collections that were made in another process are not here. */
+  readonly #unopened = new Map<string, Error>();
   /** Collections that were dropped in another process, as long as what they were doing goes on. */
   readonly #leaving = new Set<Promise<void>>();
   #next = 1;
@@ -102,8 +104,10 @@ export class Database {
         lives: () => Array.from(this.#collections.values(), (collection) => coreOf(collection).live),
         recordsChanged: () => this.#follow(),
         following: (failure) => {
-          for (const collection of this.#collections.values())
-            coreOf(collection).maintenance.following(failure);
+          for (const collection of this.#collections.values()) {
+            const { live, maintenance } = coreOf(collection);
+            maintenance.following(failure ?? live.lag);
+          }
         },
       });
   }
@@ -154,7 +158,7 @@ export class Database {
     const { live, snapshots } = await recover(this.#store, record.id, config, this.#machine, this.#folder);
     const { createdAt } = record;
     const follower = this.#follower;
-    const catchUp = follower && (() => follower.catchUp());
+    const catchUp = follower && (() => follower.catchUp(live));
     const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue, catchUp });
     const collection = new Collection(core);
     this.#collections.set(name, collection);
@@ -174,8 +178,11 @@ export class Database {
     if (this.#follower) throw new ReadOnlyError(`the database ${this.path}`);
   }
 
-  /** Collections and payload indexes as the process that writes them has left them. */
-  async #follow(): Promise<void> {
+  /**
+   * Collections and payload indexes as the process that writes them has left them. Returns why one of the new ones cannot
+   * be opened: that is kept for who asks for it, and it is tried again.
+   */
+  async #follow(): Promise<Error | undefined> {
     const records = new Map(
       this.#store.records(COLLECTION).map(([key, value]) => [key, value as CollectionRecord] as const),
     );
@@ -191,8 +198,17 @@ export class Database {
       this.#numbers.delete(name);
       this.#leave(core);
     }
-    for (const [key, record] of records)
-      if (!this.#collections.has(key.slice(COLLECTION.length))) await this.#take(key, record);
+    this.#unopened.clear();
+    for (const [key, record] of records) {
+      const name = key.slice(COLLECTION.length);
+      if (this.#collections.has(name)) continue;
+      try {
+        await this.#take(key, record);
+      } catch (error) {
+        this.#unopened.set(name, error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    return this.#unopened.values().next().value;
   }
 
   /** Ends a collection that is gone, behind what it was doing. */
@@ -202,6 +218,11 @@ export class Database {
     });
     this.#leaving.add(left);
     left.finally(() => this.#leaving.delete(left));
+  }
+
+  /** Whether it was opened with `readOnly`: another process writes it, and this one follows. */
+  get readOnly(): boolean {
+    return this.#follower !== undefined;
   }
 
   /** Directory of the database: its absolute path, with links followed at the opening. Undefined in memory. */
@@ -214,6 +235,7 @@ export class Database {
    *
    * @throws CollectionExistsError
    * @throws ValidationError for a bad name, or an option that is missing, unknown or out of range
+   * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
     this.#assertWritable();
@@ -257,11 +279,14 @@ export class Database {
     });
   }
 
-  /** @throws CollectionNotFoundError */
+  /**
+   * @throws CollectionNotFoundError
+   * @throws SiltError with `readOnly`: why a collection that another process has made cannot be opened here
+   */
   collection(name: string): Collection {
     this.#open();
     const collection = this.#collections.get(name);
-    if (!collection) throw new CollectionNotFoundError(String(name));
+    if (!collection) throw this.#unopened.get(name) ?? new CollectionNotFoundError(String(name));
     return collection;
   }
 
@@ -273,7 +298,11 @@ export class Database {
       .map(([, collection]) => collection.info());
   }
 
-  /** Takes a collection away, with all its points. False if there was none. */
+  /**
+   * Takes a collection away, with all its points. False if there was none.
+   *
+   * @throws ReadOnlyError where the database was opened with `readOnly`
+   */
   async dropCollection(name: string): Promise<boolean> {
     this.#assertWritable();
     return this.#inOrder(name, () => this.#drop(name));

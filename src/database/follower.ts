@@ -9,7 +9,7 @@ import { stageAhead } from '../collection/upkeep/follow.js';
 import type { WriteQueue } from '../collection/write/queue.js';
 import type { Platform } from '../platform/platform.js';
 import type { Stop } from '../platform/time.js';
-import type { FollowedStore, Store } from '../store/store.js';
+import type { Ahead, FollowedStore, Logged, Store } from '../store/store.js';
 
 /** How long a commit stays unseen where nobody reads. */
 const LOOK_MS = 10;
@@ -21,9 +21,15 @@ const AGAIN_MS = 1_000;
 export interface Followers {
   /** The collections there are. */
   lives(): readonly LiveIndex[];
-  /** Readers have gone over to a state in which collections, or their payload indexes, may be others. */
-  recordsChanged(): Promise<void>;
-  /** Why what another process wrote cannot be taken up, each time that it is tried; undefined when it is again. */
+  /**
+   * Readers have gone over to a state in which collections, or their payload indexes, may be others. Returns why one that
+   * is new cannot be opened; the others can.
+   */
+  recordsChanged(): Promise<Error | undefined>;
+  /**
+   * Why nothing that another process wrote can be taken up, each time that it is tried; undefined when it is again. Each
+   * collection knows for itself why it lags.
+   */
   following(failure: Error | undefined): void;
 }
 
@@ -41,6 +47,10 @@ export class Follower {
   #next: Promise<void> | undefined;
   /** Whether records have changed that were not followed yet. */
   #recordsDue = false;
+  /** Why a collection that is new was not opened. */
+  #unopened: Error | undefined;
+  /** Whether collections that lag are tried again: each time would cost those that do not. */
+  #again = false;
   #looks = 0;
   #failing = false;
   #stop: Stop = () => {};
@@ -66,10 +76,11 @@ export class Follower {
     if (this.#ended) return;
     const look = (): void => {
       try {
-        const behind = this.#recordsDue ? this.#takeUpNext() : this.catchUp();
-        if (!behind) this.#isCurrent();
+        this.#again = true;
+        this.#recordsDue ||= this.#unopened !== undefined;
+        if (!this.#isDue()) this.#isCurrent();
         else
-          behind.then(
+          this.#takeUpNext().then(
             () => this.#isCurrent(),
             (error: unknown) => this.#failed(error),
           );
@@ -80,34 +91,51 @@ export class Follower {
     this.#stop = this.#platform.time.after(afterMs, look, { idle: true });
   }
 
-  /** All that is committed was taken up; in the store that was opened, as far as is known. */
+  /** What is committed was taken up; in the store that was opened, and by all collections, as far as is known. */
   #isCurrent(): void {
     if (this.#ended) return;
-    if (this.#failing || ++this.#looks % LOOKS_TO_CHECK === 0) {
+    const behind = this.#lag() ?? this.#unopened;
+    if (behind || this.#failing || ++this.#looks % LOOKS_TO_CHECK === 0) {
       try {
         this.#store.expectInPlace();
       } catch (error) {
         this.#failed(error);
         return;
       }
-      if (this.#failing) this.#followers.following(undefined);
-      this.#failing = false;
+      if (behind || this.#failing) this.#followers.following(undefined);
+      this.#failing = behind !== undefined;
     }
-    this.#look();
+    if (behind) this.#tell(behind);
+    this.#look(behind ? AGAIN_MS : LOOK_MS);
   }
 
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#failing = true;
-    this.#platform.events.publish('silt:follow:error', { path: this.#store.path ?? '', error });
+    this.#tell(error);
     this.#followers.following(error instanceof Error ? error : new Error(String(error)));
     this.#look(AGAIN_MS);
   }
 
-  /** Takes up what is committed by now; undefined where nothing is new. Rejects where it cannot be taken up. */
-  catchUp(): Promise<void> | undefined {
+  #tell(error: unknown): void {
+    this.#platform.events.publish('silt:follow:error', { path: this.#store.path ?? '', error });
+  }
+
+  /**
+   * Takes up what is committed by now; undefined where nothing is new. Rejects where it cannot be taken up: by any
+   * collection, or by that of `live`.
+   */
+  catchUp(live?: LiveIndex): Promise<void> | undefined {
     if (this.#ended) return undefined;
-    return this.#store.isBehind || this.#lag() ? this.#takeUpNext() : undefined;
+    if (live?.lag) this.#again = true;
+    if (!this.#store.isBehind && !live?.lag) return undefined;
+    return this.#takeUpNext().then(() => {
+      if (live?.lag) throw live.lag;
+    });
+  }
+
+  #isDue(): boolean {
+    return this.#recordsDue || this.#store.isBehind || (this.#again && this.#lag() !== undefined);
   }
 
   /** Why a collection has not what the store has. */
@@ -119,7 +147,7 @@ export class Follower {
     // One that runs may have looked before the commit that the caller knows of.
     const next = async (): Promise<void> => {
       this.#next = undefined;
-      await this.catchUp();
+      if (!this.#ended && this.#isDue()) await this.#takeUpNext();
     };
     if (this.#running) return (this.#next ??= this.#running.then(next, next));
     this.#running = this.#queue
@@ -133,28 +161,35 @@ export class Follower {
   async #takeUp(): Promise<void> {
     const store = this.#store;
     if (this.#ended) return;
+    const again = this.#again;
+    this.#again = false;
     const ahead = store.ahead();
-    const lives = this.#followers.lives();
+    const lives = this.#followers.lives().filter(({ lag }) => again || !lag);
     try {
       const tail = ahead.tail(store.position);
       const takes: (() => void)[] = [];
-      for (const live of lives) {
-        const take = await stageAhead(live, ahead, tail?.entries);
-        if (take) takes.push(take);
-      }
+      for (const live of lives) takes.push(await this.#stage(live, ahead, tail?.entries));
       if (this.#ended) return;
       store.adopt(ahead);
       for (const take of takes) take();
       this.#recordsDue ||= !tail || tail.records;
-      if (this.#recordsDue) await this.#followers.recordsChanged();
+      if (this.#recordsDue) this.#unopened = await this.#followers.recordsChanged();
       this.#recordsDue = false;
-      const lag = this.#lag();
-      if (lag) throw lag;
     } catch (error) {
       for (const live of lives) live.forget(); // what is staged is staged again by the next look
       throw error;
     } finally {
       ahead.end();
+    }
+  }
+
+  /** Stages what is new for a collection; returns what takes it up. Where that fails, the others go on without it. */
+  async #stage(live: LiveIndex, ahead: Ahead, entries: readonly Logged[] | undefined): Promise<() => void> {
+    try {
+      return (await stageAhead(live, ahead, entries)) ?? (() => {});
+    } catch (error) {
+      live.forget();
+      return () => live.fallBehind(error);
     }
   }
 

@@ -2,6 +2,7 @@
  * What fails, or comes too fast, while a database follows the process that writes it: no row is left out for it, nothing
  * piles up, and nobody waits longer for it than for a look or two.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,6 +10,8 @@ import { Follower } from '#silt/database/follower.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LmdbFollower } from '#silt/store/lmdb/lmdb-follower.js';
+import type { Tables } from '#silt/store/lmdb/tables.js';
+import { newReading } from '#silt/store/lmdb/view.js';
 import type { Ahead, FollowedStore } from '#silt/store/store.js';
 import { failureOf, liveOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
@@ -166,7 +169,7 @@ test('reads that come at once wait for two looks at most, however many they are 
     nodePlatform,
     store,
     { exclusive: async (task) => task() },
-    { lives: () => [], recordsChanged: async () => {}, following: () => {} },
+    { lives: () => [], recordsChanged: async () => undefined, following: () => {} },
   );
   await Promise.all(Array.from({ length: 100 }, () => follower.catchUp()));
   expect(looks()).toBe(2);
@@ -189,6 +192,7 @@ test('records that could not be followed are looked at again, without a further 
       recordsChanged: async () => {
         changes.tries++;
         if (changes.left-- > 0) throw new Error('out of order');
+        return undefined;
       },
       following: () => {},
     },
@@ -204,16 +208,103 @@ test('status says that what the other process wrote cannot be taken up, and why,
     const { stageRows } = live;
     live.stageRows = () => Promise.reject(new Error('out of order'));
     await writer.call('b', 'upsert', points(0, 20));
-    await until(() => a.status().errors['follow'] !== undefined);
-    expect(b.status()).toMatchObject({
-      state: 'degraded',
-      lastError: 'out of order',
-      errors: { follow: 'out of order' },
-    });
+    await until(() => b.status().errors['follow'] !== undefined);
+    const why = 'what another process wrote could not be taken up: out of order';
+    expect(b.status()).toMatchObject({ state: 'degraded', lastError: why, errors: { follow: why } });
+    expect(a.status().errors).toEqual({});
     live.stageRows = stageRows;
     await until(() => b.status().errors['follow'] === undefined);
-    expect(a.status().errors).toEqual({});
+    expect(b.status()).toMatchObject({ lastError: null, errors: {} });
     expect(await b.count()).toBe(20);
+  }));
+
+test('where one collection cannot be followed, its reads alone are rejected: those of the others see each write', () =>
+  followed(async ({ writer, a, b }) => {
+    const live = liveOf(b);
+    const { stageRows } = live;
+    live.stageRows = () => Promise.reject(new Error('out of order'));
+    await writer.call('b', 'upsert', points(0, 20));
+    for (let n = 1; n <= 20; n++) {
+      await writer.call('a', 'upsert', points(n, n + 1));
+      expect(await a.count()).toBe(n);
+      expect(await a.search([n, 0, 0.5, 1], { k: 1 })).toMatchObject([{ id: n }]);
+      await expect(b.count()).rejects.toThrow('could not be taken up: out of order');
+      await expect(b.get(1)).rejects.toThrow('out of order');
+    }
+    live.stageRows = stageRows;
+    expect(await b.count()).toBe(20);
+    expect(await b.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+  }));
+
+test('a new collection that cannot be opened is an error for who asks for it, and for nobody else, until it can be', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const writer = await startWriter(path);
+    let db: Database | undefined;
+    try {
+      await writer.call('db', 'createCollection', 'a', CONFIG);
+      const store = await LmdbFollower.open(path);
+      const records = store.records.bind(store);
+      let damaged = true;
+      store.records = (prefix) =>
+        records(prefix).map(([key, value]) =>
+          damaged && key.endsWith('/broken')
+            ? [key, { ...(value as object), config: { dimension: -1 } }]
+            : [key, value],
+        );
+      db = await openWith(store);
+      const a = db.collection('a');
+      await writer.call('db', 'createCollection', 'broken', CONFIG);
+      await writer.call('db', 'createCollection', 'later', CONFIG);
+      for (let n = 1; n <= 20; n++) {
+        await writer.call('a', 'upsert', points(n, n + 1));
+        expect(await a.count()).toBe(n);
+        expect(db.collection('later').status().errors).toEqual({});
+        expect(() => db!.collection('broken')).toThrow(/broken.*dimension/);
+      }
+      expect(db.collections().map(({ name }) => name)).toEqual(['a', 'later']);
+      await writer.call('broken', 'upsert', points(0, 3));
+      damaged = false;
+      await until(() => db!.collections().length === 3);
+      expect(await db.collection('broken').count()).toBe(3);
+    } finally {
+      await db?.close();
+      await writer.kill();
+    }
+  }));
+
+test('where the table of readers is full, an opening and a look say so, and what to do; both work when there is room', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const writer = await startWriter(path);
+    await writer.call('db', 'createCollection', 'a', CONFIG);
+    const store = await LmdbFollower.open(path);
+    const { tables } = store as unknown as { readonly tables: Tables };
+    // One that sees the state of the last one takes no place: so there is a commit before each.
+    const taken: { done(): void }[] = [];
+    const take = async (): Promise<never> => {
+      for (;;) {
+        await writer.call('a', 'upsert', points(0, 1));
+        taken.push(newReading(tables));
+      }
+    };
+    await expect(take()).rejects.toMatchObject({ code: 'READERS_FULL' });
+    expect(taken.length).toBeGreaterThan(1_000);
+    expect(() => store.ahead()).toThrow(/1,022 places for readers.*Close it in some processes/);
+    const entry = JSON.stringify(import.meta.resolve('#silt/index.js'));
+    const script = `const { open } = await import(${entry});
+      await open(${JSON.stringify(path)}, { readOnly: true }).then((db) => db.close(), ({ code, message }) => console.log(code, message));`;
+    const openElsewhere = (): string =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
+    expect(openElsewhere()).toMatch(/^READERS_FULL the store has 1,022 places/);
+    await writer.call('a', 'upsert', points(0, 10)); // who writes goes on
+    for (const reading of taken) reading.done();
+    expect(openElsewhere()).toBe('');
+    const ahead = store.ahead();
+    expect([...ahead.rows(1, 0)]).toHaveLength(10);
+    ahead.end();
+    await store.close();
+    await writer.kill();
   }));
 
 test('status says that the directory was deleted, or holds another database by now', () =>

@@ -206,7 +206,7 @@ export async function recover(
   if (read) snapshots.loaded();
   const { seq, points } = store.counts(collection);
   const waitedMs = config.indexing.maxBufferAgeMs; // rows that wait were left by an earlier life
-  if (seq !== live.seq) await live.reconcile();
+  if (seq !== live.seq) await reconciled(live);
   if (points === live.engine.live || noteMissing(stored, live.rows, config)) {
     live.rows.inherit(waitedMs);
     return { live, snapshots };
@@ -215,7 +215,18 @@ export async function recover(
   parts.payloadIndexes.dispose();
   await parts.engine.close();
   const whole = new LiveIndex(stored, config, emptyParts(), 0);
-  await whole.reconcile();
+  await reconciled(whole);
   whole.rows.inherit(waitedMs);
   return { live: whole, snapshots: new Snapshots(whole, own) };
+}
+
+/** Takes up what the store has. Where that fails, the memory is given back: it may be tried again and again. */
+async function reconciled(live: LiveIndex): Promise<void> {
+  try {
+    await live.reconcile();
+  } catch (error) {
+    live.payloadIndexes.dispose();
+    await live.engine.close();
+    throw error;
+  }
 }

@@ -17,6 +17,7 @@ import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SiltError, StoreError } from '../../base/errors.js';
 import { cannotSync } from '../../platform/files.js';
+import { isReadersFull, readersFull } from './tables.js';
 
 export const STORE_FOLDER = 'store';
 
@@ -67,6 +68,7 @@ function isDamage(cause: unknown): cause is Error {
 /** What an opening failed with, as the error of a database: the path, the reason, what to do. */
 export function openingError(path: string, cause: unknown): SiltError {
   if (cause instanceof SiltError) return cause;
+  if (isReadersFull(cause)) return readersFull(cause);
   const code = systemCode(cause);
   if (code === 'EEXIST' && !existsSync(path))
     return new SiltError(

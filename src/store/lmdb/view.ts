@@ -9,7 +9,16 @@ import { openingError } from './directory.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { LOG, logKey, positionIn, readLog } from './log.js';
 import { OpenRanges } from './ranges.js';
-import { countsKey, getLastTxnId, parseRecord, recordKey, type Table, type Tables } from './tables.js';
+import {
+  countsKey,
+  getLastTxnId,
+  isReadersFull,
+  parseRecord,
+  readersFull,
+  recordKey,
+  type Table,
+  type Tables,
+} from './tables.js';
 
 export type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
 type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
@@ -173,8 +182,16 @@ function floatsOf(bytes: Uint8Array, into?: Float32Array): Float32Array {
   return vector;
 }
 
-/** A reading transaction of what is committed now. That at hand goes on until it is ended. */
+/**
+ * A reading transaction of what is committed now. That at hand goes on until it is ended.
+ *
+ * @throws SiltError READERS_FULL
+ */
 export function newReading({ env }: Tables): ReadTransaction {
   env.resetReadTxn();
-  return env.useReadTransaction();
+  try {
+    return env.useReadTransaction();
+  } catch (error) {
+    throw isReadersFull(error) ? readersFull(error) : error;
+  }
 }
