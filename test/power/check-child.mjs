@@ -2,7 +2,8 @@
  * Run as a process: makes images of a disk that lost power, one after another in the order of the moments at which it
  * went, and checks each. Says on its standard output which it begins, and what is wrong with those that fail.
  *
- * Its one argument is JSON: { trace, root, seed, first, count, skip, lie, until }. Image number i of a seed is always the
+ * Its one argument is JSON: { trace, root, from, marks, repair, seed, first, count, skip, lie, until }: what was recorded (see
+ * `record`), and which images of it. Image number i of a seed is always the
  * same. `skip`: so many, in the order of the moments, are left out. `until`: it ends with the first failure that matches.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,12 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from './check.mjs';
 import { Disk } from './disk.mjs';
-import { randomOf } from './operations.mjs';
+import { marksIn, randomOf } from './operations.mjs';
 import { isFound } from './power.mjs';
 import { LIES, readTrace } from './trace.mjs';
 
 const options = JSON.parse(process.argv[2]);
-const { trace, root, seed, first, count, skip = 0, lie } = options;
+const { trace, root, from, marks: earlier, repair, seed, first, count, skip = 0, lie } = options;
 const records = readTrace(trace, root).filter(lie === undefined ? () => true : LIES[lie].keeps);
 const scratch = mkdtempSync(join(tmpdir(), 'silt-power-image-'));
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -42,16 +43,18 @@ const images = Array.from({ length: count }, (_, i) => {
   return { image: first + i, cut: momentOf(random), random };
 }).sort((a, b) => a.cut - b.cut);
 
-const disk = new Disk();
+const before = marksIn(earlier);
+const disk = new Disk(from);
 let taken = 0;
 for (const { image, cut, random } of images.slice(skip)) {
   for (; taken < cut; taken++) disk.take(records[taken]);
   const folder = join(scratch, String(image));
   const fate = disk.writeImage(folder, random);
   say({ image, cut, of: records.length, fate });
-  const marks = records.slice(0, cut).flatMap(({ kind, data }) => (kind === 'mark' ? [data] : []));
+  const own = records.slice(0, cut).flatMap(({ kind, data }) => (kind === 'mark' ? [data] : []));
+  const unrepaired = repair && !own.some(({ repaired }) => repaired);
   try {
-    await check(folder, marks, image % 4 === 0 || cut < BIRTH);
+    await check(folder, [...before, ...own], image % 4 === 0 || cut < BIRTH, unrepaired);
   } catch (error) {
     const failure = `${error.code ?? ''} ${error.message}`;
     say({ image, failure });

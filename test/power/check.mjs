@@ -82,14 +82,16 @@ function expectTidy(path, collections) {
 
 /**
  * Checks what is in a folder; `marks` were made before the power went. `thorough`: it is linked, closed and opened once
- * more.
+ * more. `unrepaired`: nothing was acknowledged of its repair, so that it is repaired first.
  *
  * @throws Error that says what is wrong
  */
-export async function check(folder, marks, thorough) {
+export async function check(folder, marks, thorough, unrepaired) {
   const path = join(folder, 'some', 'where', 'db');
   let database = await open(path);
   try {
+    for (const { name } of unrepaired ? database.collections() : [])
+      await database.collection(name).verify({ repair: true });
     const states = new Map();
     for (const [name, possible] of statesBy(marks)) states.set(name, await stateOf(database, name, possible));
     await expectSound(database);

@@ -3,6 +3,7 @@
  * and a version alone (test/crash/points.mjs), so that a mark need hold no more than those. There is a mark for each
  * operation before it is called, and one when it was acknowledged.
  */
+import { readFileSync } from 'node:fs';
 import { INDEXES, randomOf } from '../crash/points.mjs';
 
 export { randomOf };
@@ -47,6 +48,15 @@ export function after(state, { create, drop, put, remove, version, index, uninde
   return { points, indexes };
 }
 
+/** The marks in a file, one a line; none without one. */
+export function marksIn(file) {
+  if (file === undefined) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
 /**
  * By collection, the states it may be in where these marks were made: with all that was acknowledged, and any number,
  * from the first on, of the operations that were called since.
@@ -61,7 +71,7 @@ export function statesBy(marks) {
       const own = states.get(mark.name);
       own.push(after(own.at(-1), mark));
       called.set(mark.name, [...(called.get(mark.name) ?? []), mark.op]);
-    } else {
+    } else if (mark.acknowledged !== undefined) {
       const name = names.get(mark.acknowledged);
       const own = called.get(name);
       // What was acknowledged was written behind all that was called before it.

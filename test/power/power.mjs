@@ -1,9 +1,10 @@
 /* Records what a process asks of the disk, and checks what a loss of power may have left of it. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { damageIds, toFormat1, toFormat2 } from './older.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const CHECKERS = Math.min(2, availableParallelism());
@@ -19,26 +20,54 @@ export function buildRecorder(folder) {
   return library;
 }
 
-/** Runs a script of this folder with its writes recorded, on `<folder>/disk`. Returns the trace. */
-export function record(folder, library, script, args = []) {
+/** Runs the workload in a process; `env` says where its marks go, and whether its writes are recorded. */
+function work(root, env, args) {
+  const { status, signal, stderr } = spawnSync(
+    process.execPath,
+    [join(here, 'workload.mjs'), root, ...args.map(String)],
+    { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' },
+  );
+  if (status !== 0) throw new Error(`the workload ended with ${status ?? signal}: ${stderr}`);
+}
+
+/** What a closed database is made into before a recorded process opens it. */
+const EARLIER = { 'format 1': toFormat1, 'format 2': toFormat2, 'damaged ids': damageIds };
+
+export const KINDS = Object.keys(EARLIER);
+
+/**
+ * Records a process that works with a database in `<folder>/disk`. Without a `kind` it makes the database; else that was
+ * made by another one, by the same operations, and then made into one of the kind: recorded is the process that upgrades
+ * or repairs it. Returns the trace, and what was there before: files, and marks.
+ */
+export async function record(folder, library, { seed, rounds, kind }) {
   mkdirSync(join(folder, 'disk'), { recursive: true });
-  const root = realpathSync(join(folder, 'disk'));
-  const trace = join(folder, 'trace');
+  const recorded = recordedIn(folder, kind);
+  const { trace, root, from, marks, repair } = recorded;
   const env = {
-    ...process.env,
     LD_PRELOAD: library,
     SILT_RECORD: trace,
     SILT_RECORD_ROOT: root,
     UV_USE_IO_URING: '0', // what is asked for by its rings, no library sees
   };
-  const { status, signal, stderr } = spawnSync(process.execPath, [join(here, script), root, ...args], {
-    env,
-    encoding: 'utf8',
-    timeout: 120_000,
-    killSignal: 'SIGKILL',
-  });
-  if (status !== 0) throw new Error(`${script} ended with ${status ?? signal}: ${stderr}`);
-  return { trace, root };
+  if (kind === undefined) work(root, env, [seed, rounds]);
+  else {
+    work(root, { SILT_RECORD: marks.slice(0, -'.marks'.length) }, [seed, rounds]);
+    const path = join(root, 'some', 'where', 'db');
+    await EARLIER[kind](path);
+    if (!repair) rmSync(join(path, 'snapshots'), { recursive: true }); // earlier releases wrote others
+    cpSync(root, from, { recursive: true });
+    work(root, env, [seed + 1, rounds, marks, ...(repair ? ['repair'] : [])]);
+  }
+  return recorded;
+}
+
+/** What `record` has left in a folder. */
+export function recordedIn(folder, kind) {
+  const recorded = { trace: join(folder, 'trace'), root: realpathSync(join(folder, 'disk')) };
+  if (kind === undefined) return recorded;
+  const repair = kind === 'damaged ids';
+  return { ...recorded, from: join(folder, 'from'), marks: join(folder, 'made.marks'), repair };
 }
 
 /** Runs one process over images; returns what it said, and how it ended. */

@@ -2,7 +2,7 @@
  * T17: the power goes. What a process asks of its files is recorded; what a disk may have of it at any moment (disk.mjs
  * says what it may do) is opened. npm run test:power tries more moments.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -10,6 +10,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 interface Recorded {
   readonly trace: string;
   readonly root: string;
+  readonly from?: string;
+  readonly marks?: string;
+  readonly repair?: boolean;
 }
 interface Failure {
   readonly image: number;
@@ -25,10 +28,15 @@ interface Options extends Recorded {
 }
 
 const load = (name: string): Promise<unknown> => import(new URL(name, import.meta.url).href);
-const { buildRecorder, record, checkImages } = (await load('power.mjs')) as {
+const { buildRecorder, record, checkImages, KINDS } = (await load('power.mjs')) as {
   buildRecorder(folder: string): string;
-  record(folder: string, library: string, script: string, args: readonly string[]): Recorded;
+  record(
+    folder: string,
+    library: string,
+    o: { seed: number; rounds: number; kind?: string },
+  ): Promise<Recorded>;
   checkImages(options: Options): Promise<Failure[]>;
+  readonly KINDS: readonly string[];
 };
 const { readTrace, LIES } = (await load('trace.mjs')) as {
   readTrace(file: string, root: string): { kind: string; path: string; other: string }[];
@@ -41,14 +49,17 @@ const IMAGES = 32;
 const UNTIL = 80;
 
 const folder = mkdtempSync(join(tmpdir(), 'silt-power-'));
+let library: string;
 let recorded: Recorded;
 let bad = false;
 
 const CAN_RECORD = process.platform === 'linux';
 
 // Where there is no C compiler these tests fail, and say so: nothing else shows what they show.
-beforeAll(() => {
-  if (CAN_RECORD) recorded = record(folder, buildRecorder(folder), 'workload.mjs', [String(SEED), '50']);
+beforeAll(async () => {
+  if (!CAN_RECORD) return;
+  library = buildRecorder(folder);
+  recorded = await record(folder, library, { seed: SEED, rounds: 50 });
 });
 afterAll(() => {
   if (!bad) rmSync(folder, { recursive: true, force: true });
@@ -77,6 +88,23 @@ test('wherever the power goes, a database opens with every acknowledged write, w
     `npm run test:power -- --trace ${recorded.trace} --seed ${SEED} --image ${image}`;
   expect(failures.map((one) => ({ ...one, replay: replay(one) }))).toEqual([]);
 });
+
+/** Of each kind; npm run test:power -- --kind 'format 1' has more. */
+const IMAGES_OF_KIND = 8;
+
+test.each(KINDS)(
+  'wherever the power goes while a database of %s is upgraded or repaired, nothing is lost',
+  async (kind) => {
+    const own = join(folder, kind.replace(' ', '-'));
+    mkdirSync(own);
+    const trace = await record(own, library, { seed: SEED, rounds: 15, kind });
+    const failures = await checkImages({ ...trace, seed: SEED, count: IMAGES_OF_KIND });
+    bad ||= failures.length > 0;
+    const replay = ({ image }: Failure): string =>
+      `npm run test:power -- --trace ${trace.trace} --kind '${kind}' --seed ${SEED} --image ${image}`;
+    expect(failures.map((one) => ({ ...one, replay: replay(one) }))).toEqual([]);
+  },
+);
 
 test.each(Object.entries(LIES))(
   'a disk that lies is found out by what it loses: %s',

@@ -1,23 +1,30 @@
 /*
  * Run as a process, with test/support/record-disk.c loaded before it: works with a database as an application does, and
- * says in the trace what it calls and what was acknowledged. Arguments: folder, seed, rounds.
+ * says in the trace what it calls and what was acknowledged. Arguments: folder, seed, rounds, and for a database that is
+ * there already, the marks of the process that made it; 'repair' behind them has it repaired first.
  */
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '#silt/index.js';
 import { idOf, payloadOf, vectorOf } from '../crash/points.mjs';
-import { after, CONFIGS, integer, randomOf, randomOperation } from './operations.mjs';
+import { after, CONFIGS, integer, marksIn, randomOf, randomOperation, statesBy } from './operations.mjs';
 
-const [folder, seed, rounds] = process.argv.slice(2);
+const [folder, seed, rounds, earlier, repair] = process.argv.slice(2);
 // Folders in between are made too.
 const path = join(folder, 'some', 'where', 'db');
 const random = randomOf(Number(seed));
 const marks = openSync(`${process.env.SILT_RECORD}.marks`, 'a');
-const mark = (what) => writeSync(marks, JSON.stringify(what));
+const mark = (what) => writeSync(marks, `${JSON.stringify(what)}\n`);
+
+const before = marksIn(earlier);
+let last = Math.max(0, ...before.map(({ op }) => op ?? 0));
+const states = new Map([...statesBy(before)].map(([name, possible]) => [name, possible.at(-1)]));
 
 let database = await open(path);
-let last = 0;
-const states = new Map();
+if (repair) {
+  for (const { name } of database.collections()) await database.collection(name).verify({ repair: true });
+  mark({ repaired: true });
+}
 
 /** Calls an operation. Resolves when it is acknowledged. */
 function call(name) {

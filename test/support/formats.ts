@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { extract } from 'tar';
 import { expect } from 'vitest';
 import type { CollectionConfig, Database, PointId } from '#silt/index.js';
-import { checksum } from '#silt/store/lmdb/checksum.js';
-import { isOldRow, RowCodec } from '#silt/store/row.js';
+import { isOldRow } from '#silt/store/row.js';
 import { ROOT } from './sources.js';
 import { withTables } from './tables.js';
+
+export { toFormat1 } from '../power/older.mjs';
 
 const FIXTURES = join(ROOT, 'test/fixtures');
 
@@ -116,26 +117,6 @@ export async function expectContents(
     const matching = points.filter((point) => hasN(point, 100)).length;
     expect(await collection.count({ filter: { must: [{ key: 'n', range: { gte: 100 } }] } })).toBe(matching);
   }
-}
-
-/** Rewrites a closed database as the release before store format 2 would have written it. */
-export async function toFormat1(path: string): Promise<void> {
-  const codec = new RowCodec(checksum);
-  await withTables(path, (records, rows, env) =>
-    env.transactionSync(() => {
-      for (const { key, value } of [...rows.getRange()]) {
-        const [collection, row] = [key.readUInt32BE(0), Number(key.readBigUInt64BE(4))];
-        const { id, payload } = codec.point(value, collection, row);
-        const lengths = Buffer.alloc(6);
-        lengths.writeUInt16LE(id.length, 0);
-        lengths.writeUInt32LE(payload.length, 2);
-        rows.putSync(key, Buffer.concat([lengths, id, payload, codec.vector(value, collection, row)]));
-      }
-      const identity = Buffer.from('identity');
-      const { uuid } = JSON.parse(records.getBinary(identity)!.toString()) as { uuid: string };
-      records.putSync(identity, Buffer.from(JSON.stringify({ version: 1, uuid })));
-    }),
-  );
 }
 
 /** What a closed database says of its format, and how many of its rows are of the first. */
