@@ -100,12 +100,6 @@ function valuesTest(test: Test, tokenized: boolean): ValuesTest {
   }
 }
 
-/** Whether the values of one field pass, those that its path found; `tokenized`: it has a text index. */
-export function passes(test: Test, values: readonly unknown[], tokenized: boolean): boolean {
-  const { holds, ofNone, negated } = valuesTest(test, tokenized);
-  return (values.length === 0 ? ofNone : values.some((value) => holds(value))) !== negated;
-}
-
 export interface CompileOptions {
   /** Whether the path of this text has a text index. */
   tokenized(path: string): boolean;

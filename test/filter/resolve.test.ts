@@ -5,10 +5,10 @@ import { idKeyOf } from '#silt/base/ids.js';
 import { countOnes } from '#silt/base/ones.js';
 import { hasBit, setBit } from '#silt/filter/bits.js';
 import type { Condition, Test } from '#silt/filter/condition.js';
-import { compile, passes } from '#silt/filter/evaluate.js';
+import { compile } from '#silt/filter/evaluate.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { parseFilter } from '#silt/filter/parse.js';
-import { parsePath, valuesAt } from '#silt/filter/path.js';
+import { parsePath } from '#silt/filter/path.js';
 import { type Bounds, boundsOf, type Known } from '#silt/filter/resolve.js';
 import type { PointId } from '#silt/index.js';
 import { matchesFilter } from '../support/filter-oracle.js';
@@ -27,9 +27,10 @@ function knownOf(payloads: readonly Payload[], upTo: (path: string, test: Test) 
     rows: payloads.length,
     mark(path, test, words) {
       const known = upTo(path, test);
-      const at = parsePath(path, 'path');
+      const condition = { kind: 'field', path: parsePath(path, 'path'), test } as const;
+      const matches = compile(condition, { tokenized: () => false });
       for (let slot = 0; slot < Math.min(known, payloads.length); slot++)
-        if (passes(test, valuesAt(payloads[slot], at), false)) setBit(words, slot);
+        if (matches(payloads[slot], '')) setBit(words, slot);
       return known;
     },
     slotOf: (key) => slots.get(key),
