@@ -104,6 +104,7 @@ const ENTRY: Entry = {
  * @throws DatabaseLockedError while the directory is open for writing elsewhere, or at all in this process
  * @throws SiltError DATABASE_INVALID for a directory of another format, of other things, or of damaged files
  * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
+ * @throws SiltError READERS_FULL where more processes have it open than the store has places for readers
  * @throws ValidationError for a path or an option of the wrong type
  * @example
  * const db = await open('./data');

@@ -40,7 +40,6 @@ import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
 import type { RecallOptions, RecallReport } from './upkeep/recall.js';
 import { type CollectionVerifyReport, verifyCollection } from './upkeep/verify.js';
-import { type Checked, Drafting, type DraftingRoom } from './write/draft.js';
 import { Ingest, type IngestOptions, type IngestSummary } from './write/ingest.js';
 import type { Point } from './write/points.js';
 import type { WriteQueue } from './write/queue.js';
@@ -137,25 +136,7 @@ export class Collection {
    */
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
     this.#core.assertWritable();
-    const live = this.#live;
-    const sink = {
-      dimension: this.config.dimension,
-      get pending() {
-        return live.engine.build.pending;
-      },
-      get seq() {
-        return live.seq;
-      },
-      ending: this.#ending,
-      time: this.#time,
-      queue: this.#queue,
-      begin: (onInvalid: 'throw' | 'skip', o: DraftingRoom) => new Drafting(this.config, onInvalid, o),
-      write: async (batch: Checked, signal?: AbortSignal) => {
-        this.#open();
-        return this.#writer.write(batch, { signal });
-      },
-    };
-    return new Ingest(sink, points, o).run();
+    return new Ingest(this.#core.sink(), points, o).run();
   }
 
   /** The point with this id, with its vector exactly as it was written. */

@@ -4,6 +4,8 @@ import type { LiveIndex } from './live-index.js';
 import { Reader } from './read/reader.js';
 import { Maintenance } from './upkeep/maintenance.js';
 import type { Snapshots } from './upkeep/snapshots.js';
+import { Drafting } from './write/draft.js';
+import type { Sink } from './write/ingest.js';
 import type { WriteQueue } from './write/queue.js';
 import { Waiters } from './write/waiting.js';
 import { Writer } from './write/writer.js';
@@ -45,6 +47,28 @@ export class CollectionCore {
     this.maintenance = new Maintenance(name, live, snapshots, queue, this.reader, this.ending);
     this.waiters = new Waiters(live, this.ending, live.platform.time);
     this.writer = new Writer(name, live, queue, this.reader, this.maintenance.indexer, this.ending);
+  }
+
+  /** Where an ingest writes. */
+  sink(): Sink {
+    const { live, queue, writer, ending } = this;
+    return {
+      dimension: live.config.dimension,
+      get pending() {
+        return live.engine.build.pending;
+      },
+      get seq() {
+        return live.seq;
+      },
+      ending,
+      time: live.platform.time,
+      queue,
+      begin: (onInvalid, room) => new Drafting(live.config, onInvalid, room),
+      write: async (batch, signal) => {
+        this.assertOpen();
+        return writer.write(batch, { signal });
+      },
+    };
   }
 
   /** Goes to work behind what is read and written. */

@@ -81,7 +81,7 @@ const IN_FLIGHT = 2;
 /** Points taken before others may have their turn. */
 const TURN_POINTS = 64;
 
-interface Sink {
+export interface Sink {
   readonly pending: number;
   readonly seq: number;
   readonly dimension: number;
