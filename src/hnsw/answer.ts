@@ -22,15 +22,31 @@ const AT_ONCE: Turn = { scanMs: Infinity };
 
 /** The k nearest, best first. A promise where that takes more than one turn: rows may be masked before it is looked at. */
 export function answer(searched: Searched, query: Query): Match[] | Promise<Match[]> {
-  const elsewhere = query.shared ? shared(searched, query, (alone) => answer(searched, alone)) : undefined;
-  if (elsewhere) return elsewhere;
-  const found = searchAll(searched, query, SHORT);
-  return Array.isArray(found) ? found : answerOverTurns(searched, query, found.first);
+  const found = answerWhole(searched, withRoom(query));
+  return Array.isArray(found) ? shown(found, query) : found.then((matches) => shown(matches, query));
 }
 
 /** The same in one turn, however long that takes. */
 export function answerAtOnce(searched: Searched, query: Query): Match[] {
-  return searchAll(searched, query, AT_ONCE) as Match[]; // no scan takes longer
+  return shown(searchAll(searched, withRoom(query), AT_ONCE) as Match[], query); // no scan takes longer
+}
+
+/** Walks do not see a hidden row; scans do, so that there is room for one more. */
+function withRoom(query: Query): Query {
+  return query.hidden === undefined ? query : { ...query, k: query.k + 1 };
+}
+
+function shown(found: Match[], { hidden, k }: Query): Match[] {
+  return hidden === undefined ? found : found.filter(({ slot }) => slot !== hidden).slice(0, k);
+}
+
+function answerWhole(searched: Searched, query: Query): Match[] | Promise<Match[]> {
+  const elsewhere = query.shared
+    ? shared(searched, query, (alone) => answerWhole(searched, alone))
+    : undefined;
+  if (elsewhere) return elsewhere;
+  const found = searchAll(searched, query, SHORT);
+  return Array.isArray(found) ? found : answerOverTurns(searched, query, found.first);
 }
 
 /** Scans that must come first. */

@@ -143,9 +143,11 @@ export class Codes {
     this.#centred = true;
   }
 
-  /** Rows were taken up from a snapshot. Codes without an origin may have been copied while it was being settled. */
+  /** Rows were taken up from a snapshot, with their states. Codes without an origin may have been copied while it was being settled. */
   restored(rows: number, keyOf: (row: number) => Id): void {
     if (!this.#centred) for (let row = 0; row < rows; row++) this.encodeAgain(row, keyOf(row));
     if (this.#source) for (let row = 0; row < rows; row++) this.#widen(row);
+    const kernel = this.#kernel;
+    for (let row = 0; row < rows; row++) if (!(kernel.stateGet(row) & L.WIDE)) kernel.noteLength(row);
   }
 }

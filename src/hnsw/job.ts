@@ -3,6 +3,7 @@
  * the same. They come from the calling thread (plan-job.ts), which alone has the counters and filters that they are made of.
  */
 import type { Kernel } from '../kernel/kernel.js';
+import { distanceOf, keyOf } from '../kernel/keys.js';
 import { LIST_MAX } from '../kernel/layout.js';
 
 export const NO_WALK = 0;
@@ -17,6 +18,11 @@ export interface Walk {
   readonly best: number;
   readonly share: number;
   readonly masks: number;
+  readonly rank: number;
+  /** A float32, since that is how kernels take it and how it is written to shared memory. */
+  readonly bound: number;
+  /** A row, or NONE. */
+  readonly hidden: number;
 }
 
 /** A scan, then a walk. */
@@ -34,7 +40,7 @@ export interface Job extends Walk {
 }
 
 /** Words of a job in shared memory. */
-export const JOB_WORDS = 13;
+export const JOB_WORDS = 16;
 
 /** Writes a job to shared memory. Each of its members by its name, here and below: a list of names costs microseconds. */
 export function writeJob(into: Int32Array, at: number, job: Job): void {
@@ -51,6 +57,9 @@ export function writeJob(into: Int32Array, at: number, job: Job): void {
   into[at + 10] = job.best;
   into[at + 11] = job.share;
   into[at + 12] = job.masks;
+  into[at + 13] = job.rank;
+  into[at + 14] = keyOf(job.bound);
+  into[at + 15] = job.hidden;
 }
 
 export function readJob(words: Int32Array, at: number): Job {
@@ -68,14 +77,18 @@ export function readJob(words: Int32Array, at: number): Job {
     best: words[at + 10]!,
     share: words[at + 11]!,
     masks: words[at + 12]!,
+    rank: words[at + 13]!,
+    bound: distanceOf(words[at + 14]!),
+    hidden: words[at + 15]! >>> 0,
   };
 }
 
 /** Leaves what it met in the beam; returns how many that are. */
 export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Walk): number {
   if (walk === NO_WALK) return 0;
-  if (walk === WALK) return kernel.walk(scratch, ef, o.admission);
-  return kernel.walkAdmitted(scratch, ef, o.best, o.share, o.masks);
+  const { rank, bound, hidden } = o;
+  if (walk === WALK) return kernel.walk(scratch, ef, o.admission, rank, bound, hidden);
+  return kernel.walkAdmitted(scratch, ef, o.best, o.share, o.masks, rank, bound, hidden);
 }
 
 /** Entries that a job leaves at most. A walk that meets crowds of equal rows doubles its beam. */

@@ -1,5 +1,5 @@
 /* From a query to what kernels do for it in one arena (job.ts), by the counters and filters of this moment. */
-import { LIST_MAX, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
+import { LIST_MAX, NONE, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { type ArenaJob, type Job, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
@@ -8,14 +8,22 @@ import { planSearch, type SearchPlan } from './plan.js';
 import type { Query } from './query.js';
 import { codesFor } from './remote.js';
 
-const NOWHERE: Walk = { walk: NO_WALK, ef: 0, admission: 0, best: 0, share: 0, masks: 0 };
+const NOWHERE: Walk = {
+  ...{ walk: NO_WALK, ef: 0, admission: 0, best: 0, share: 0, masks: 0 },
+  ...{ rank: 0, bound: Infinity, hidden: NONE },
+};
 
 type Scan = Omit<Job, keyof Walk>;
 
 /** Member by member: spreading both costs microseconds. */
-function jobOf(scan: Scan, { walk, ef, admission, best, share, masks }: Walk): Job {
+function jobOf(scan: Scan, own: Walk): Job {
   const { from, rows, skip, k, filter, codes, remote } = scan;
-  return { from, rows, skip, k, filter, codes, remote, walk, ef, admission, best, share, masks };
+  const { walk, ef, admission, best, share, masks, rank, bound, hidden } = own;
+  // biome-ignore format: one line of each
+  return {
+    from, rows, skip, k, filter, codes, remote,
+    walk, ef, admission, best, share, masks, rank, bound, hidden,
+  };
 }
 
 /** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
@@ -26,18 +34,31 @@ export function candidatesFor(k: number): number {
   return Math.max(CANDIDATES_MIN, CANDIDATES * k);
 }
 
-/** How the graph is walked; among rows with a bit, where `share` says how many of all rows have one. */
-export function walkFor(arena: Arena, k: number, planned: number, share?: number): Walk {
-  const { masked, rows, live } = arena;
+/** Bounds are on the k-th best, and not below this one: the first few are too far apart. */
+const RANK_MIN = 10;
+
+/** Which of the best rows a bound on the walk for the `k` nearest is on. */
+export function rankOf(k: number): number {
+  return Math.max(RANK_MIN, k);
+}
+
+/** How the graph is walked for the `k` nearest; among rows with a bit, where `share` says how many of all rows have one. */
+export function walkFor(arena: Arena, query: Query, k: number, planned: number, share?: number): Walk {
+  const { masked, rows, live, base } = arena;
   const masks = masked > 0;
+  const unseen = query.hidden === undefined ? 0 : 1; // room for it is no part of what is looked for
+  const rank = rankOf(k - unseen);
+  const bound = Math.fround(query.bound ?? Infinity);
+  const hidden = unseen && query.hidden! >= base && query.hidden! < base + rows ? query.hidden! - base : NONE;
   if (share === undefined) {
     const admission = masks ? WALK_LIVE : WALK_ALL;
-    return { walk: WALK, ef: planned, admission, best: 0, share: 0, masks: 0 };
+    return { walk: WALK, ef: planned, admission, best: 0, share: 0, masks: 0, rank, bound, hidden };
   }
   // Where most rows are masked, the way to the others is longer.
   const ef = Math.min(LIST_MAX, Math.round(planned * Math.min(2, rows / live)));
   const parts = Math.floor(share * 65536);
-  return { walk: WALK_ADMITTED, ef, admission: 0, best: 2 * k, share: parts, masks: masks ? 1 : 0 };
+  const walk = WALK_ADMITTED;
+  return { walk, ef, admission: 0, best: 2 * k, share: parts, masks: masks ? 1 : 0, rank, bound, hidden };
 }
 
 /** A job, and what the calling thread needs to make an answer of its outcome. */
@@ -84,7 +105,7 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     // As the matching rows see it. Masked ones among them route.
     const among = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
     bits = among.words;
-    walk = walkFor(arena, k, plan.ef, among.count / rows);
-  } else if (walks) walk = walkFor(arena, scan.k, plan.ef);
+    walk = walkFor(arena, query, k, plan.ef, among.count / rows);
+  } else if (walks) walk = walkFor(arena, query, scan.k, plan.ef);
   return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
 }

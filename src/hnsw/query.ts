@@ -13,6 +13,16 @@ export interface Query {
   readonly exactBelow: number;
   /** What is admitted later on, of all rows that there are then. None: the same. */
   readonly admittedNow?: (() => Admitted) | undefined;
+  /**
+   * The walk looks no farther than this many times beyond the k-th best: see kernel/asm/beam.ts. `ef` is the most that
+   * its beam holds, as without. None: `ef` alone decides.
+   */
+  readonly bound?: number | undefined;
+  /**
+   * The slot of a row that is not to be found, and that walks take no notice of: for asking with the vector of a row.
+   * Everything below `answer` looks for one row more then, since scans find it.
+   */
+  readonly hidden?: number | undefined;
   /** How many others wait as well: if any, another thread may answer it, and nobody changes the vector meanwhile. */
   readonly shared?: number | undefined;
   /** Filled in where it is given. */

@@ -19,7 +19,7 @@ import type { Arena } from './arena.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
-import { candidatesFor, walkFor } from './plan-job.js';
+import { candidatesFor, rankOf, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide, matchesIn, nearestOf, rowsFrom, scanRows, scanWindow } from './scan.js';
@@ -141,32 +141,39 @@ function searchGraph(
     noteVisited(arena, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
-  return isEnough(plan, k, { live: arena.live, linked }, met, found.length) ? found : undefined;
+  return isEnough(plan, k, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
 }
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
-function walk(arena: Arena, { k, admitted }: Query, plan: GraphPlan): number {
+function walk(arena: Arena, query: Query, plan: GraphPlan): number {
   const { kernel, scratch, masked, rows } = arena;
-  if (plan.kind === 'graph' && plan.asked) return kernel.walk(scratch, plan.ef, WALK_ASKED);
-  if (plan.kind !== 'graph-among' || admitted.kind !== 'bits')
-    return runWalk(kernel, scratch, walkFor(arena, k, plan.ef));
+  const { k, admitted } = query;
+  if (plan.kind !== 'graph-among' || admitted.kind !== 'bits') {
+    const planned = walkFor(arena, query, k, plan.ef);
+    const asked = plan.kind === 'graph' && plan.asked;
+    return runWalk(kernel, scratch, asked ? { ...planned, admission: WALK_ASKED } : planned);
+  }
   // As the matching rows see it. Masked ones among them route.
   const among = masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted;
-  return runWalk(kernel, scratch, walkFor(arena, k, plan.ef, among / rows));
+  return runWalk(kernel, scratch, walkFor(arena, query, k, plan.ef, among / rows));
 }
 
 /** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. */
 export function isEnough(
   plan: GraphPlan,
   k: number,
+  { bound, hidden }: Query,
   { live, linked }: Pick<Arena, 'live' | 'linked'>,
   met: number,
   hits: number,
 ): boolean {
-  if (plan.kind !== 'graph-among') return met >= Math.min(plan.ef, linked);
+  const unseen = hidden === undefined ? 0 : 1;
+  // What is bounded holds at least the row that the bound is on; before that it is not cut.
+  const most = bound === undefined ? plan.ef : Math.min(plan.ef, rankOf(k - unseen));
+  if (plan.kind !== 'graph-among') return met >= Math.min(most, linked - unseen);
   // Where it has met fewer than half a beam, links led it nowhere: rows that equal masked ones hang on these.
-  const half = Math.min(plan.ef / 2, plan.admitted - (live - linked));
-  return met >= half && hits >= Math.min(k, plan.admitted);
+  const half = Math.min(most / 2, plan.admitted - unseen - (live - linked));
+  return met >= half && hits >= Math.min(k - unseen, plan.admitted - unseen);
 }
 
 /** The nearest rows whatever they are, and of them those that match. */

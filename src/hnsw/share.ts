@@ -97,7 +97,8 @@ function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | 
   if (!matches) return undefined;
   const { size, met } = answered;
   const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
-  if (walked && !isEnough(plan, query.k, planned, met, job.remote ? matches.length : size)) return undefined;
+  const hits = job.remote ? matches.length : size;
+  if (walked && !isEnough(plan, job.k, query, planned, met, hits)) return undefined;
   // Those masked while others were looked for may have displaced nearer ones than those that took their places.
   const gone = arena.masked - planned.masked;
   if (gone > 0 && met > 0 && met - gone < job.k) return undefined;

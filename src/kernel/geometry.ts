@@ -159,7 +159,7 @@ function layScratch(
   const query = align(dimension, 32) * 2 + 64 + L.Q_DATA;
   // Rows looked at together: two lists of links and what lies behind them (asm/admitted.ts), or two batches of a scan.
   const most = 8 * m + 160;
-  let at = 64; // the query keeps its norm and width flag in front of it
+  let at = 128; // words of layout.ts, S_*; the query keeps its norm in front of it
   const part = (field: number, bytes: number): void => {
     words[field / 4] = at;
     at = align(at + bytes, 64);

@@ -18,6 +18,8 @@ export interface Kernel {
   stateClear(row: number, bits: number): void;
   /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
   encode(row: number, scratch: number): number;
+  /** Makes sure that the descriptor knows no row to be longer than the longest: of a row that was coded before. */
+  noteLength(row: number): void;
   /** Sets the origin of codes to the mean of a sample, if that pays; 1: rows must be encoded again. */
   setOrigin(rows: number, sample: number): number;
   /** Takes up an origin that was written in its place. */
@@ -44,14 +46,27 @@ export interface Kernel {
   ): number;
   /** Top `most` on codes over [from, to), likewise; leaves them in the beam and returns how many. */
   scanCodes(scratch: number, from: number, to: number, most: number, skip: number, filter: number): number;
-  /** Beam search from the entry point; returns how many rows of `admission` (WALK_*) the beam holds. */
-  walk(scratch: number, ef: number, admission: number): number;
+  /**
+   * Beam search from the entry point; returns how many rows of `admission` (WALK_*) the beam holds. It holds `ef` at
+   * most, and with a `bound` below Infinity only what is not much farther than the `rank`-th best: see asm/beam.ts.
+   * `hidden`: a row that it takes no notice of, or NONE.
+   */
+  walk(scratch: number, ef: number, admission: number, rank: number, bound: number, hidden: number): number;
   /**
    * Walks among the rows whose bit is set, and clears the bits of those it meets. Ends when the `best` nearest have
    * settled; `share`: of all rows, those with a bit, in 65,536ths; `masks`: 1 where some are masked. Leaves the live
-   * ones in the beam, nearest first; returns how many.
+   * ones in the beam, nearest first; returns how many. `rank`, `bound` and `hidden` as above.
    */
-  walkAdmitted(scratch: number, ef: number, best: number, share: number, masks: number): number;
+  walkAdmitted(
+    scratch: number,
+    ef: number,
+    best: number,
+    share: number,
+    masks: number,
+    rank: number,
+    bound: number,
+    hidden: number,
+  ): number;
   /** Exact distances for the first `n` rows of the beam, merged into the results; returns their size. */
   rescore(scratch: number, n: number, k: number, size: number): number;
 

@@ -84,6 +84,8 @@ export const D_ENTRY = 192;
 export const D_ENTRY_LOCK = 200;
 /** Rows published so far. Stored last when a row is appended; whoever reads it sees those rows whole. */
 export const D_ROWS = 204;
+/** Length of the longest row that was ever coded, as a float; dot products alone need it. Written by the calling thread. */
+export const D_LONGEST = 208;
 export const DESC_BYTES = 256;
 
 /** First byte behind the descriptor's page: the origin of the codes, then the scratch of each thread. */
@@ -96,6 +98,22 @@ export const S_COMPARED = 0;
 export const S_NEXT = 4;
 /** How many rows a round of a filtered walk has looked through. */
 export const S_THROUGH = 8;
+/* Of the walk at hand, see asm/beam.ts: entries of the beam, those that count; the least key that is too far to be taken. */
+export const S_SIZE = 12;
+export const S_COUNTED = 16;
+export const S_WORST = 20;
+/** Entries that it may hold: that count, and in all. */
+export const S_MOST = 24;
+export const S_ROOM = 28;
+/** The bound: on which of the best, where that stands, the least key that is too far by it; and its floats. */
+export const S_RANK = 32;
+export const S_PLACE = 36;
+export const S_LIMIT = 40;
+export const S_BOUND = 44;
+export const S_OFFSET = 48;
+export const S_SLACK = 52;
+/** A row that the walk takes no notice of, or NONE. */
+export const S_HIDDEN = 56;
 
 /* Metrics. */
 export const COSINE = 0;
@@ -162,6 +180,8 @@ export const Q_ROW_ERROR = 12;
 export const Q_OWN_ERROR = 16;
 /* For the first look: base, factor, offset; then limit per distance. */
 export const Q_GLANCE = 20;
+/** What is added to a distance to make its ratio to others mean something: see asm/beam.ts. */
+export const Q_OFFSET = 36;
 export const Q_DATA = 48;
 
 /* Trailer of a code, in floats: vs, bv, the row's error; one more where int8 rows keep the sum of their code. */

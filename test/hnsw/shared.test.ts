@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { Engine } from '#silt/hnsw/engine.js';
 import { JOB_WORDS, type Job, readJob, writeJob } from '#silt/hnsw/job.js';
+import { NONE } from '#silt/kernel/layout.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { gaussianVectors } from '../support/random.js';
 
@@ -32,11 +33,14 @@ async function untilShared(engine: Engine, vector: Float32Array): Promise<void> 
 test('a job is read out of shared memory as it was written', () => {
   const job: Job = {
     ...{ from: 1, rows: 2, skip: 3, k: 4, filter: 5, codes: 6, remote: 7 },
-    ...{ walk: 8, ef: 9, admission: 10, best: 11, share: 12, masks: 13 },
+    ...{ walk: 8, ef: 9, admission: 10, best: 11, share: 12, masks: 13, rank: 14 },
+    ...{ bound: Math.fround(0.15), hidden: NONE },
   };
   const words = new Int32Array(2 + JOB_WORDS + 2).fill(-1);
   writeJob(words, 2, job);
   expect(readJob(words, 2)).toEqual(job);
+  writeJob(words, 2, { ...job, bound: Infinity, hidden: 16 });
+  expect(readJob(words, 2)).toEqual({ ...job, bound: Infinity, hidden: 16 });
   expect([...words.subarray(0, 2), ...words.subarray(2 + JOB_WORDS)]).toEqual([-1, -1, -1, -1]);
 });
 

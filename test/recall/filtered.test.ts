@@ -8,6 +8,7 @@ import { newBits, setBit } from '#silt/filter/bits.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { EF_DEFAULT } from '#silt/hnsw/plan.js';
 import { type Collection, type Database, open } from '#silt/index.js';
+import { NONE } from '#silt/kernel/layout.js';
 import { liveOf } from '../support/databases.js';
 import { FilterTwin } from '../support/filtered.js';
 import { bruteForce } from '../support/oracle.js';
@@ -160,7 +161,8 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
     arena!.setQuery(query);
     expect(arena!.admit(bits)).toBe(ids.length);
     const share = Math.floor((65_536 * ids.length) / arena!.rows);
-    const found = kernel.walkAdmitted(scratch, EF_DEFAULT, 2 * K, share, arena!.masked > 0 ? 1 : 0);
+    const masks = arena!.masked > 0 ? 1 : 0;
+    const found = kernel.walkAdmitted(scratch, EF_DEFAULT, 2 * K, share, masks, K, Infinity, NONE);
     const hits = arena!.results
       .slice(0, 2 * kernel.rescore(scratch, found, K, 0))
       .filter((_, i) => i % 2 === 0);

@@ -11,9 +11,10 @@
  * in other walks, but do not count. The walk clears the bits of the rows that it meets.
  */
 import * as L from '../layout';
+import { beginBeam, extendBeam, limitWalk, NO_KEY } from './beam';
 import { field, linksMax, linksOf, NONE } from './memory';
-import { merge, rowOf } from './order';
-import { compareRound, countIn, cutBeam, descend, takeBetter, touchNext, WIDTH } from './walk';
+import { rowOf } from './order';
+import { compareRound, descend, takeBetter, touchNext, WIDTH } from './walk';
 
 /** Entries a beam may hold for each one that counts: the others are masked. */
 const CROWD: u32 = 8;
@@ -124,9 +125,20 @@ function keepLiving(beam: u32, size: u32): u32 {
   return (<u64>found * 10) << 16 < <u64>(nodes * linksMax(0)) * share * SPARSE_SHARE;
 }
 
-/** Takes `first`, from which the walk sets out, if it is admitted, and the seeds. Returns how many rows that are. */
-function takeFirst(rows: u32, first: u32, open: u32, shut: u32, words: u32): u32 {
+/**
+ * Copies the admitted rows to those that are not looked through; takes `first`, from which the walk sets out, if it is
+ * admitted, and the seeds. Returns how many rows that are.
+ */
+function takeFirst(scratch: u32, rows: u32, first: u32, open: u32, shut: u32): u32 {
+  const count = atomic.load<u32>(L.DESC + L.D_ROWS);
+  const words = (count + 31) >> 5;
+  const hidden = load<u32>(scratch, L.S_HIDDEN);
+  memory.copy(shut, open, words << 2);
   setBit(shut, first);
+  if (hidden < count) {
+    clearBit(open, hidden);
+    setBit(shut, hidden);
+  }
   const admitted = bitOf(open, first);
   clearBit(open, first);
   store<u32>(rows, first);
@@ -165,13 +177,8 @@ function takeFirst(rows: u32, first: u32, open: u32, shut: u32, words: u32): u32
   return n;
 }
 
-/**
- * Walks the graph; leaves the admitted rows it found, nearest first on codes, in the beam. Returns how many.
- *
- * `ef`: effort, as the beam width of other walks. `best`: how many of the nearest must have settled. `share`: of all
- * rows, those with a bit, in 65,536ths. `masks`: 1 where some rows are masked.
- */
-export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u32 {
+/** The walk itself: see walkAdmitted. */
+function walkAmong(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u32 {
   const query = scratch + field(L.D_S_WALK_QUERY);
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
@@ -185,58 +192,67 @@ export function walkAdmitted(scratch: u32, ef: u32, best: u32, share: u32, masks
   const shut = scratch + field(L.D_S_VISITED);
   const most = linksMax(0);
   const wanted = most + (most >> 1);
-  const admission = masks ? L.WALK_LIVE : L.WALK_ALL;
   const cap = ef + (ef >> 1);
-  const room = min<u32>(L.LIST_MAX, masks ? CROWD * cap : cap);
-  const words = (atomic.load<u32>(L.DESC + L.D_ROWS) + 31) >> 5;
-  memory.copy(shut, open, words << 2);
-  const first = rowOf(near);
-  const seeds = takeFirst(rows, first, open, shut, words);
-  let n = seeds;
+  beginBeam(scratch, query, cap, masks ? CROWD * cap : cap);
+  const first = linksOf(rowOf(near), 0);
+  const seeds = takeFirst(scratch, rows, rowOf(near), open, shut);
+  let n = takeAdmitted(first, most, open, rows, seeds);
+  let p = takeOthers(first, most, shut, others, 0);
+  let taken: u32 = 1;
   let size: u32 = 0;
-  let living: u32 = 0;
-  let worst: u32 = 0xffffffff;
+  let worst: u32 = NO_KEY;
   let cursor: u32 = 0;
   let patience = max<u32>(1, ef / PATIENCE);
   let idle: u32 = 0;
   for (let round: u32 = 0; idle <= patience; round++, idle++) {
-    let p: u32 = 0;
-    let taken: u32 = 0;
-    let at = cursor;
-    if (round == 0) {
-      const links = linksOf(first, 0);
-      n = takeAdmitted(links, most, open, rows, n);
-      p = takeOthers(links, most, shut, others, p);
-      taken = 1;
+    if (round != 0) {
+      p = 0;
+      taken = 0;
+      for (; cursor < size && taken < WIDTH; cursor++) {
+        const entry = load<u64>(beam + (cursor << 3));
+        if (entry & L.EXPANDED) continue;
+        store<u64>(beam + (cursor << 3), entry | L.EXPANDED);
+        const links = linksOf(rowOf(entry), 0);
+        n = takeAdmitted(links, most, open, rows, n);
+        p = takeOthers(links, most, shut, others, p);
+        taken++;
+      }
+      if (taken == 0) break;
     }
-    for (; at < size && taken < WIDTH; at++) {
-      const entry = load<u64>(beam + (at << 3));
-      if (entry & L.EXPANDED) continue;
-      store<u64>(beam + (at << 3), entry | L.EXPANDED);
-      const links = linksOf(rowOf(entry), 0);
-      n = takeAdmitted(links, most, open, rows, n);
-      p = takeOthers(links, most, shut, others, p);
-      taken++;
-    }
-    if (taken == 0) break;
-    cursor = at;
     const sown = round == 0 ? seeds : 0;
     n = lookThrough(scratch, rows, n, p, sown + wanted * taken, sown + SCARCE * taken, keys);
     if (round == 0 && isSparse(n - seeds, load<u32>(scratch, L.S_THROUGH) + 1, share)) patience *= SPARSE_PATIENCE;
     if (n == 0) continue;
-    n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, at, size, 0));
-    const better = takeBetter(n, rows, keys, worst, fresh, admission);
+    n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, cursor, size, 0));
+    const better = takeBetter(n, rows, keys, worst, fresh, masks ? L.WALK_LIVE : L.WALK_ALL);
     n = 0;
     if (better == 0) continue;
-    living += countIn(fresh, 0, better);
-    const lowest = merge(beam, size, fresh, better);
-    const all = size + better;
-    size = cutBeam(beam, all, living, cap, room);
-    living -= countIn(beam, size, all);
+    const lowest = extendBeam(scratch, beam, fresh, better);
+    size = load<u32>(scratch, L.S_SIZE);
+    worst = load<u32>(scratch, L.S_WORST);
     cursor = min(cursor, lowest);
     // Among the `best` that count: where masked rows stand between them, farther down.
-    if (<u64>lowest * living < <u64>best * size) idle = 0;
-    if (living == cap || size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+    if (<u64>lowest * load<u32>(scratch, L.S_COUNTED) < <u64>best * size) idle = 0;
   }
   return keepLiving(beam, size);
+}
+
+/**
+ * Walks the graph; leaves the admitted rows it found, nearest first on codes, in the beam. Returns how many.
+ *
+ * `ef`: effort, as the beam width of other walks. `best`: how many of the nearest must have settled. `share`: of all
+ * rows, those with a bit, in 65,536ths. `masks`: 1 where some rows are masked. `rank`, `bound`, `hidden`: see beam.ts.
+ */
+export function walkAdmitted(
+  scratch: u32,
+  ef: u32,
+  best: u32,
+  share: u32,
+  masks: u32,
+  rank: u32,
+  bound: f32,
+  hidden: u32,
+): u32 {
+  limitWalk(scratch, rank, bound, hidden);
+  return walkAmong(scratch, ef, best, share, masks);
 }

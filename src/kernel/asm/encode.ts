@@ -36,6 +36,7 @@ export function encode(row: u32, scratch: u32): u32 {
   const seen = verdict(max, norm2);
   if (seen == L.VECTOR_NOT_FINITE) return seen;
   store<f32>(normOf(row), norm2 > 0 ? <f32>(1 / Math.sqrt(norm2)) : 0);
+  if (seen != L.VECTOR_WIDE) noteLength(row);
   const kind = field(L.D_CODE_KIND);
   const code = codeOf(row);
   const trailer = code + field(L.D_TRAILER);
@@ -52,6 +53,14 @@ export function encode(row: u32, scratch: u32): u32 {
   else codeInt4(x, code, trailer, scratch + field(L.D_S_ROTATED));
   store<f32>(trailer, <f32>ownPart(x), L.T_BASE);
   return seen;
+}
+
+/** Makes sure that no row is longer than the longest, where the metric asks for that. */
+export function noteLength(row: u32): void {
+  const factor = load<f32>(normOf(row));
+  if (field(L.D_METRIC) != L.DOT || factor == 0) return;
+  const length: f32 = 1 / factor;
+  if (length > load<f32>(L.DESC + L.D_LONGEST)) store<f32>(L.DESC + L.D_LONGEST, length);
 }
 
 /** vs and the length of the error, from |x|², <x, c> and |c|². */

@@ -2,7 +2,7 @@
 export { walkAdmitted } from './admitted';
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
-export { encode } from './encode';
+export { encode, noteLength } from './encode';
 export { dotFloat, dotWide, squaredFloat } from './float';
 export { attach, link } from './link';
 export {

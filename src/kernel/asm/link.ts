@@ -15,12 +15,13 @@
  * anything points at its row (`connectBack`), or to save a row that is lost already (`attach`).
  */
 import * as L from '../layout';
+import { limitWalk } from './beam';
 import { distances } from './distance';
 import { prepareFromCode, prepareRow } from './query';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
 import { entryOf, insertAt, lowerBound, rowOf } from './order';
 import { mix } from './rotate';
-import { beamSearch, descend, greedy } from './walk';
+import { beamSearch, descend } from './walk';
 
 function acquire(lock: u32, owner: u32): void {
   for (let tries: u32 = 0; ; tries++) {
@@ -302,6 +303,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   const beam = scratch + field(L.D_S_BEAM);
   prepareRow(row, scratch);
+  limitWalk(scratch, NONE, Infinity, NONE);
   let near = descend(scratch, query, top);
   let met: u32 = 0;
   for (let at = <i32>top; at >= 0; at--) {
@@ -326,6 +328,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
 export function attach(row: u32, from: u32, scratch: u32, owner: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   prepareRow(row, scratch);
+  limitWalk(scratch, NONE, Infinity, NONE);
   const near = descend(scratch, query, from);
   const size = beamSearch(scratch, query, 0, field(L.D_EF_CONSTRUCTION), near, L.WALK_LED_TO);
   anchor(scratch, row, candidatesFor(row, scratch + field(L.D_S_BEAM), size), owner);

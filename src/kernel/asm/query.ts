@@ -35,12 +35,21 @@ function prepareRotated(query: u32, r: u32, own: f32): f32 {
   return step;
 }
 
+/**
+ * What makes the distance of a row one that is not below 0: no product is greater than that of the lengths of the query
+ * and of the longest row.
+ */
+@inline function offsetFor(norm2: f64): f32 {
+  return field(L.D_METRIC) == L.DOT ? <f32>Math.sqrt(norm2) * load<f32>(L.DESC + L.D_LONGEST) : 0;
+}
+
 /** Prepares the walk query from the vector at `v`, whose squared length is `norm2`. */
 function prepare(v: u32, scratch: u32, norm2: f64): void {
   const dimension = field(L.D_DIMENSION);
   const query = scratch + field(L.D_S_WALK_QUERY);
   const data = query + L.Q_DATA;
   const kind = field(L.D_CODE_KIND);
+  store<f32>(query, offsetFor(norm2), L.Q_OFFSET);
   if (kind == L.CODE_FLOAT) {
     store<u32>(query, v);
     store<f32>(query, norm2 > 0 ? <f32>(1 / Math.sqrt(norm2)) : 0, 4);

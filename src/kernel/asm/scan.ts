@@ -1,5 +1,6 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
+import { limitWalk } from './beam';
 import { keepPossible } from './bound';
 import { distances, exactDistance } from './distance';
 import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
@@ -136,8 +137,9 @@ function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, skip: u3
 }
 
 /** Walks the graph; leaves the admitted rows of the beam, nearest first on codes, in scratch. Returns how many. */
-export function walk(scratch: u32, ef: u32, admission: u32): u32 {
+export function walk(scratch: u32, ef: u32, admission: u32, rank: u32, bound: f32, hidden: u32): u32 {
   const query = scratch + field(L.D_S_WALK_QUERY);
+  limitWalk(scratch, rank, bound, hidden);
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
   const beam = scratch + field(L.D_S_BEAM);

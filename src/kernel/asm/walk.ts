@@ -6,11 +6,12 @@
  * valid rows (each 32-bit store is whole), so a half-rewritten list only means another choice of neighbours.
  */
 import * as L from '../layout';
+import { beginBeam, extendBeam, NO_KEY, widenBeam } from './beam';
 import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd';
 import { distances } from './distance';
 import { glance } from './glance';
-import { codeOf, field, linksMax, linksOf, NONE, stateGet, vectorOf } from './memory';
-import { entryOf, merge, rowOf, sortFew } from './order';
+import { field, linksMax, linksOf, NONE, stateGet } from './memory';
+import { entryOf, rowOf, sortFew } from './order';
 
 /** Called for a row that would enter the results of a filtered search: 1 admits it. */
 @external('env', 'accept')
@@ -25,10 +26,18 @@ const CROWD: u32 = 8;
 /** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
 export const WIDTH: u32 = 2;
 
+/** The key of the largest distance that is a number: of a row that is not to be found. */
+const FARTHEST: u32 = 0xff7fffff;
+
 @inline export function admits(row: u32, admission: u32): bool {
   if (admission == L.WALK_ALL || admission == L.WALK_LED_TO) return true;
   if (stateGet(row) & L.MASKED) return false;
   return admission == L.WALK_LIVE || accept(row) != 0;
+}
+
+@inline function mark(visited: u32, row: u32): void {
+  const at = visited + ((row >> 5) << 2);
+  store<u32>(at, load<u32>(at) | (1 << (row & 31)));
 }
 
 /** Copies the links not visited yet to `rows` and marks them; returns how many. */
@@ -66,10 +75,11 @@ export const WIDTH: u32 = 2;
   return sum;
 }
 
-/** Moves to the nearest neighbour while there is a nearer one, on `level`. Returns the entry reached. */
-export function greedy(scratch: u32, query: u32, level: u32, from: u64): u64 {
+/** Moves to the nearest neighbour but a hidden one while there is a nearer one, on `level`. Returns the entry reached. */
+function greedy(scratch: u32, query: u32, level: u32, from: u64): u64 {
   const rows = scratch + field(L.D_S_ROWS);
   const keys = scratch + field(L.D_S_KEYS);
+  const hidden = load<u32>(scratch, L.S_HIDDEN);
   const most = linksMax(level);
   let best = from;
   while (true) {
@@ -83,8 +93,9 @@ export function greedy(scratch: u32, query: u32, level: u32, from: u64): u64 {
     distances(query, n, rows, keys);
     let next = best;
     for (let i: u32 = 0; i < n; i++) {
-      const entry = entryOf(load<u32>(keys + (i << 2)), load<u32>(rows + (i << 2)));
-      if (entry < next) next = entry;
+      const row = load<u32>(rows + (i << 2));
+      const entry = entryOf(load<u32>(keys + (i << 2)), row);
+      if (entry < next && row != hidden) next = entry;
     }
     if (next == best) break;
     best = next;
@@ -122,7 +133,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   const kind = field(L.D_CODE_KIND);
   const whole = field(L.D_CODE_STRIDE);
   const glanced = field(L.D_GLANCE);
-  if (glanced && worst != 0xffffffff) {
+  if (glanced && worst != NO_KEY) {
     const brief = (glanced + field(L.D_CODE_DATA) + 63) & ~63;
     store<u32>(keys, ahead + touch(n, rows, 0, brief));
     n = glance(query, n, rows, worst);
@@ -148,26 +159,26 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   return better;
 }
 
-/** How many of the entries [from, to) of a list count. */
-@inline export function countIn(list: u32, from: u32, to: u32): u32 {
-  let n: u32 = 0;
-  for (; from < to; from++) n += load<u64>(list + (from << 3)) & L.COUNTS ? 1 : 0;
-  return n;
-}
-
-/** Where a beam of `size` entries ends, of which `counted` count, when `most` may and `room` are held. */
-@inline export function cutBeam(beam: u32, size: u32, counted: u32, most: u32, room: u32): u32 {
-  while (counted > most || size > room) {
-    size--;
-    if (load<u64>(beam + (size << 3)) & L.COUNTS) counted--;
-  }
-  return size;
+/** Begins a walk: with one entry in the beam. */
+@inline function setOut(scratch: u32, query: u32, ef: u32, room: u32, from: u64, admission: u32): void {
+  const visited = scratch + field(L.D_S_VISITED);
+  const count = atomic.load<u32>(L.DESC + L.D_ROWS);
+  const hidden = load<u32>(scratch, L.S_HIDDEN);
+  const first = rowOf(from);
+  memory.fill(visited, 0, ((count + 31) >> 5) << 2);
+  mark(visited, first);
+  if (hidden < count) mark(visited, hidden);
+  beginBeam(scratch, query, ef, room);
+  const counts = first != hidden && admits(first, admission);
+  store<u64>(scratch + field(L.D_S_BEAM), from | (counts ? L.COUNTS : 0));
+  store<u32>(scratch, 1, L.S_SIZE);
+  store<u32>(scratch, counts ? 1 : 0, L.S_COUNTED);
 }
 
 /**
  * Beam search on one level. The beam is sorted and holds the rows met, admitted or not: those not admitted
- * route but do not count, so it is cut behind the ef-th admitted one. Returns its size; the beam stays in
- * scratch, with the flag COUNTS in its entries.
+ * route but do not count, so it is cut behind the ef-th admitted one, or by a bound before: see beam.ts. Returns its
+ * size; the beam stays in scratch, with the flag COUNTS in its entries.
  */
 export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: u64, admission: u32): u32 {
   const beam = scratch + field(L.D_S_BEAM);
@@ -177,19 +188,10 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
   const visited = scratch + field(L.D_S_VISITED);
   const most = linksMax(level);
   const count = atomic.load<u32>(L.DESC + L.D_ROWS);
-  memory.fill(visited, 0, ((count + 31) >> 5) << 2);
-  const first = rowOf(from);
-  const firstBit = visited + ((first >> 5) << 2);
-  store<u32>(firstBit, load<u32>(firstBit) | (1 << (first & 31)));
+  const all = admission == L.WALK_ALL || admission == L.WALK_LED_TO;
+  setOut(scratch, query, ef, all ? ef : ef * CROWD, from, admission);
   let size: u32 = 1;
-  let admitted: u32 = 0;
-  if (admits(first, admission)) {
-    admitted = 1;
-    from |= L.COUNTS;
-  }
-  store<u64>(beam, from);
-  let room = min<u32>(L.LIST_MAX, admission == L.WALK_ALL || admission == L.WALK_LED_TO ? ef : ef * CROWD);
-  let worst: u32 = 0xffffffff;
+  let worst: u32 = NO_KEY;
   let cursor: u32 = 0;
   /** The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows. */
   let crowd: u32 = 0;
@@ -207,13 +209,12 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     }
     if (taken == 0) {
       if (draws == 0) {
-        if (crowd != 0 || level != 0 || admission == L.WALK_LED_TO || worst == 0xffffffff) break;
+        if (crowd != 0 || level != 0 || admission == L.WALK_LED_TO || worst == NO_KEY) break;
         crowd = crowdOf(scratch, beam, size);
         if (crowd == 0) break;
         draws = drawsFor(ef);
-        ef = min<u32>(L.LIST_MAX, 2 * ef);
-        room = min<u32>(L.LIST_MAX, 2 * room);
-        worst = 0xffffffff;
+        widenBeam(scratch);
+        worst = NO_KEY;
       }
       draws--;
       n = drawRows(rows, draws, count, visited);
@@ -224,21 +225,22 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     n = compareRound(query, n, rows, keys, worst, touchNext(beam, at, size, level));
     const better = takeBetter(n, rows, keys, worst, fresh, admission);
     if (better == 0) continue;
-    admitted += countIn(fresh, 0, better);
-    cursor = min(cursor, merge(beam, size, fresh, better));
-    const all = size + better;
-    size = cutBeam(beam, all, admitted, ef, room);
-    admitted -= countIn(beam, size, all);
-    if (admitted == ef || size == room) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
+    cursor = min(cursor, extendBeam(scratch, beam, fresh, better));
+    size = load<u32>(scratch, L.S_SIZE);
+    worst = load<u32>(scratch, L.S_WORST);
   }
   return size;
 }
 
-/** Descends from the graph's entry point to `level`; returns the nearest row found there, -1 if no graph. */
+/**
+ * Descends from the graph's entry point to `level`; returns the nearest row found there, -1 if no graph. A hidden entry
+ * point is farther than any other row: the descent sets out from there, and walks do not return it.
+ */
 export function descend(scratch: u32, query: u32, level: u32): u64 {
   const entry = atomic.load<i64>(L.DESC + L.D_ENTRY);
   if (entry < 0) return u64.MAX_VALUE;
-  let best = entryFor(scratch, query, <u32>entry);
+  const row = <u32>entry;
+  let best = row == load<u32>(scratch, L.S_HIDDEN) ? entryOf(FARTHEST, row) : entryFor(scratch, query, row);
   for (let at = <u32>(entry >> 32); at > level; at--) best = greedy(scratch, query, at, best);
   return best;
 }

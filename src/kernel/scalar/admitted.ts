@@ -3,9 +3,10 @@
  * through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024). See asm/admitted.ts for why.
  */
 import * as L from '../layout.js';
+import { beginBeam, extendBeam, NO_KEY, word } from './beam.js';
 import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
-import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, wordOf } from './order.js';
-import { compareRound, countIn, cutBeam, descend, takeBetter, WIDTH } from './walk.js';
+import { entryAt, keyAt, lowAt, rowAt, setEntry, wordOf } from './order.js';
+import { compareRound, descend, takeBetter, WIDTH } from './walk.js';
 
 /* As in asm/admitted.ts. */
 const SEEDS = 32;
@@ -60,16 +61,27 @@ function isSparse(m: Memory, found: number, nodes: number, share: number): boole
   return found * 10 * 65536 < nodes * linksMax(m, 0) * share * SPARSE_SHARE;
 }
 
-/** Takes `first`, from which the walk sets out, if it is admitted, and the seeds. Returns how many rows that are. */
+/**
+ * Copies the admitted rows to those that are not looked through; takes `first`, from which the walk sets out, if it is
+ * admitted, and the seeds. Returns how many rows that are.
+ */
 function takeFirst(
   m: Memory,
+  scratch: number,
   rows: number,
   first: number,
   open: number,
   shut: number,
-  words: number,
 ): number {
+  const count = rowCount(m);
+  const words = (count + 31) >> 5;
+  const hidden = word(m, scratch, L.S_HIDDEN);
+  m.u8.copyWithin(shut, open, open + 4 * words);
   setBit(m, shut, first);
+  if (hidden < count) {
+    clearBit(m, open, hidden);
+    setBit(m, shut, hidden);
+  }
   m.u32[rows >>> 2] = first;
   return takeSeeds(m, rows, clearBit(m, open, first) ? 1 : 0, open, words);
 }
@@ -130,15 +142,12 @@ export function walkAdmitted(
   const wanted = most + (most >> 1);
   const admission = masks ? L.WALK_LIVE : L.WALK_ALL;
   const cap = ef + (ef >> 1);
-  const room = Math.min(L.LIST_MAX, masks ? CROWD * cap : cap);
-  const words = (rowCount(m) + 31) >> 5;
-  m.u8.copyWithin(shut, open, open + 4 * words);
+  beginBeam(m, scratch, query, cap, masks ? CROWD * cap : cap);
   const first = rowAt(m, beam);
-  const seeds = takeFirst(m, rows, first, open, shut, words);
+  const seeds = takeFirst(m, scratch, rows, first, open, shut);
   let n = seeds;
   let size = 0;
-  let living = 0;
-  let worst = 0xffffffff;
+  let worst = NO_KEY;
   let cursor = 0;
   let patience = Math.max(1, Math.floor(ef / PATIENCE));
   let idle = 0;
@@ -168,14 +177,11 @@ export function walkAdmitted(
     const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
     n = 0;
     if (better === 0) continue;
-    living += countIn(m, fresh, 0, better);
-    const lowest = merge(m, beam, size, fresh, better);
-    const all = size + better;
-    size = cutBeam(m, beam, all, living, cap, room);
-    living -= countIn(m, beam, size, all);
+    const lowest = extendBeam(m, scratch, beam, fresh, better);
+    size = word(m, scratch, L.S_SIZE);
+    worst = word(m, scratch, L.S_WORST);
     cursor = Math.min(cursor, lowest);
-    if (lowest * living < best * size) idle = 0;
-    if (living === cap || size === room) worst = keyAt(m, entryAt(beam, size - 1));
+    if (lowest * word(m, scratch, L.S_COUNTED) < best * size) idle = 0;
   }
   return keepLiving(m, beam, size);
 }

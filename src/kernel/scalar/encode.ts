@@ -26,6 +26,7 @@ export function encode(m: Memory, row: number, scratch: number): number {
   const seen = verdict(largest(m, v, dimension), norm2);
   if (seen === L.VECTOR_NOT_FINITE) return seen;
   m.f32[normOf(m, row) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;
+  if (seen !== L.VECTOR_WIDE) noteLength(m, row);
   const kind = field(m, L.D_CODE_KIND);
   const code = codeOf(m, row);
   const trailer = (code + field(m, L.D_TRAILER)) >>> 2;
@@ -42,6 +43,14 @@ export function encode(m: Memory, row: number, scratch: number): number {
   else codeInt4(m, x, code, trailer, scratch + field(m, L.D_S_ROTATED));
   m.f32[trailer + 1] = ownPart(m, x);
   return seen;
+}
+
+/** Makes sure that no row is longer than the longest, where the metric asks for that. */
+export function noteLength(m: Memory, row: number): void {
+  const factor = m.f32[normOf(m, row) >>> 2]!;
+  if (field(m, L.D_METRIC) !== L.DOT || factor === 0) return;
+  const longest = (L.DESC + L.D_LONGEST) >>> 2;
+  m.f32[longest] = Math.max(m.f32[longest]!, fround(1 / factor));
 }
 
 /** vs and the length of the error, from |x|², <x, c> and |c|². */

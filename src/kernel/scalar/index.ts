@@ -4,9 +4,10 @@
  */
 import type { Kernel } from '../kernel.js';
 import { walkAdmitted } from './admitted.js';
+import { limitWalk } from './beam.js';
 import * as bits from './bits.js';
 import * as distance from './distance.js';
-import { encode } from './encode.js';
+import { encode, noteLength } from './encode.js';
 import * as float from './float.js';
 import { attach, link } from './link.js';
 import * as memory from './memory.js';
@@ -34,6 +35,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     stateSwap: (row, expected, states) => memory.stateSwap(m, row, expected, states),
     stateClear: (row, states) => verify.stateClear(m, row, states),
     encode: (row, scratch) => encode(m, row, scratch),
+    noteLength: (row) => noteLength(m, row),
     setOrigin: (rows, sample) => setOrigin(m, rows, sample),
     measureOrigin: () => measureOrigin(m),
     place: (row, state) => place(m, row, state),
@@ -43,8 +45,14 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     prepareFromCode: (row, at) => query.prepareFromCode(m, row, at),
     scan: (scratch, from, to, k, size, skip, filter) => scan(m, scratch, from, to, k, size, skip, filter),
     scanCodes: (scratch, from, to, most, skip, filter) => scanCodes(m, scratch, from, to, most, skip, filter),
-    walk: (scratch, ef, admission) => walk(m, scratch, ef, admission),
-    walkAdmitted: (scratch, ef, best, share, masks) => walkAdmitted(m, scratch, ef, best, share, masks !== 0),
+    walk: (scratch, ef, admission, rank, bound, hidden) => {
+      limitWalk(m, scratch, rank, bound, hidden);
+      return walk(m, scratch, ef, admission);
+    },
+    walkAdmitted: (scratch, ef, best, share, masks, rank, bound, hidden) => {
+      limitWalk(m, scratch, rank, bound, hidden);
+      return walkAdmitted(m, scratch, ef, best, share, masks !== 0);
+    },
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),

@@ -4,6 +4,7 @@
  * keeps rows from being lost: each hangs on the row that its first link is to.
  */
 import * as L from '../layout.js';
+import { limitWalk } from './beam.js';
 import { distances } from './distance.js';
 import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
 import { entryAt, insertAt, keyAt, lowAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
@@ -284,6 +285,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   const beam = scratch + field(m, L.D_S_BEAM);
   prepareRow(m, row, scratch);
+  limitWalk(m, scratch, L.NONE, Infinity, L.NONE);
   descend(m, scratch, query, top);
   const linker: Linker = { scratch, owner };
   let met = 0;
@@ -310,6 +312,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
 export function attach(m: Memory, row: number, from: number, scratch: number, owner: number): void {
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   prepareRow(m, row, scratch);
+  limitWalk(m, scratch, L.NONE, Infinity, L.NONE);
   descend(m, scratch, query, from);
   const size = beamSearch(m, scratch, query, 0, field(m, L.D_EF_CONSTRUCTION), L.WALK_LED_TO);
   const met = candidatesFor(m, row, scratch + field(m, L.D_S_BEAM), size);

@@ -31,12 +31,21 @@ function prepareRotated(m: Memory, query: number, r: number, own: number): numbe
   return step;
 }
 
+/**
+ * What makes the distance of a row one that is not below 0: no product is greater than that of the lengths of the query
+ * and of the longest row.
+ */
+function offsetFor(m: Memory, norm2: number): number {
+  return field(m, L.D_METRIC) === L.DOT ? fround(sqrt(norm2)) * m.f32[(L.DESC + L.D_LONGEST) >>> 2]! : 0;
+}
+
 /** Prepares the walk query from the vector at `v`, whose squared length is `norm2`. */
 function prepare(m: Memory, v: number, scratch: number, norm2: number): void {
   const dimension = field(m, L.D_DIMENSION);
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   const data = query + L.Q_DATA;
   const kind = field(m, L.D_CODE_KIND);
+  m.f32[(query + L.Q_OFFSET) >>> 2] = offsetFor(m, norm2);
   if (kind === L.CODE_FLOAT) {
     m.u32[query >>> 2] = v;
     m.f32[(query + 4) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;

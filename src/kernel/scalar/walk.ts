@@ -5,11 +5,12 @@
  * Concurrency: reads links without locks while linkers rewrite them, like the other builds.
  */
 import * as L from '../layout.js';
+import { beginBeam, extendBeam, NO_KEY, setWord, widenBeam, word } from './beam.js';
 import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
 import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
-import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, sortFew, wordOf } from './order.js';
+import { entryAt, keyAt, lowAt, rowAt, setEntry, sortFew, wordOf } from './order.js';
 
 /** Entries a beam may hold for each one it is asked for. */
 const CROWD = 8;
@@ -36,11 +37,15 @@ function gather(m: Memory, row: number, level: number, visited: number, rows: nu
   return n;
 }
 
-/** Moves the first entry of the beam to the nearest neighbour while there is a nearer one, on `level`. */
+/** The key of the largest distance that is a number: of a row that is not to be found. */
+const FARTHEST = 0xff7fffff;
+
+/** Moves the first entry of the beam to the nearest neighbour but a hidden one while there is a nearer one, on `level`. */
 function greedy(m: Memory, scratch: number, query: number, level: number): void {
   const beam = scratch + field(m, L.D_S_BEAM);
   const rows = scratch + field(m, L.D_S_ROWS);
   const keys = scratch + field(m, L.D_S_KEYS);
+  const hidden = word(m, scratch, L.S_HIDDEN);
   const most = linksMax(m, level);
   for (let moved = true; moved; ) {
     const links = linksOf(m, rowAt(m, beam), level) >>> 2;
@@ -54,7 +59,9 @@ function greedy(m: Memory, scratch: number, query: number, level: number): void 
     moved = false;
     for (let i = 0; i < n; i++) {
       const key = m.u32[(keys >>> 2) + i]!;
-      const low = wordOf(m.u32[(rows >>> 2) + i]!);
+      const row = m.u32[(rows >>> 2) + i]!;
+      if (row === hidden) continue;
+      const low = wordOf(row);
       const best = keyAt(m, beam);
       if (key > best || (key === best && low >= lowAt(m, beam))) continue;
       setEntry(m, beam, key, low);
@@ -63,7 +70,10 @@ function greedy(m: Memory, scratch: number, query: number, level: number): void 
   }
 }
 
-/** Descends from the graph's entry point to `level`; the nearest row found there stands first in the beam. */
+/**
+ * Descends from the graph's entry point to `level`; the nearest row found there stands first in the beam. A hidden
+ * entry point is farther than any other row.
+ */
 export function descend(m: Memory, scratch: number, query: number, level: number): boolean {
   const entry = entryPoint(m);
   if (entry.row < 0) return false;
@@ -71,7 +81,8 @@ export function descend(m: Memory, scratch: number, query: number, level: number
   const keys = scratch + field(m, L.D_S_KEYS);
   m.u32[rows >>> 2] = entry.row;
   distances(m, query, 1, rows, keys);
-  setEntry(m, scratch + field(m, L.D_S_BEAM), m.u32[keys >>> 2]!, wordOf(entry.row));
+  const key = entry.row === word(m, scratch, L.S_HIDDEN) ? FARTHEST : m.u32[keys >>> 2]!;
+  setEntry(m, scratch + field(m, L.D_S_BEAM), key, wordOf(entry.row));
   for (let at = entry.level; at > level; at--) greedy(m, scratch, query, at);
   return true;
 }
@@ -88,7 +99,7 @@ export function compareRound(
   keys: number,
   worst: number,
 ): number {
-  const left = field(m, L.D_GLANCE) && worst !== 0xffffffff ? glance(m, query, n, rows, worst) : n;
+  const left = field(m, L.D_GLANCE) && worst !== NO_KEY ? glance(m, query, n, rows, worst) : n;
   distances(m, query, left, rows, keys);
   return left;
 }
@@ -114,31 +125,34 @@ export function takeBetter(
   return better;
 }
 
-/** How many of the entries [from, to) of a list count. */
-export function countIn(m: Memory, list: number, from: number, to: number): number {
-  let n = 0;
-  for (let i = from; i < to; i++) if (lowAt(m, entryAt(list, i)) & L.COUNTS) n++;
-  return n;
-}
-
-/** Where a beam of `size` entries ends, of which `counted` count, when `most` may and `room` are held. */
-export function cutBeam(
+/** Begins a walk: with one entry in the beam. */
+function setOut(
   m: Memory,
-  beam: number,
-  size: number,
-  counted: number,
-  most: number,
+  scratch: number,
+  query: number,
+  ef: number,
   room: number,
-): number {
-  let end = size;
-  for (let left = counted; left > most || end > room; ) if (lowAt(m, entryAt(beam, --end)) & L.COUNTS) left--;
-  return end;
+  admission: number,
+): void {
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const visited = scratch + field(m, L.D_S_VISITED);
+  const count = rowCount(m);
+  const hidden = word(m, scratch, L.S_HIDDEN);
+  const first = rowAt(m, beam);
+  m.u8.fill(0, visited, visited + ((count + 31) >> 5) * 4);
+  setBit(m, visited, first);
+  if (hidden < count) setBit(m, visited, hidden);
+  beginBeam(m, scratch, query, ef, room);
+  const counts = first !== hidden && admits(m, first, admission);
+  setEntry(m, beam, keyAt(m, beam), wordOf(first, counts ? L.COUNTS : 0));
+  setWord(m, scratch, L.S_SIZE, 1);
+  setWord(m, scratch, L.S_COUNTED, counts ? 1 : 0);
 }
 
 /**
  * Beam search on one level, from the first entry of the beam. The beam is sorted and holds the rows met,
- * admitted or not: those not admitted route but do not count, so it is cut behind the ef-th admitted one.
- * Returns its size; the beam stays in scratch, with the flag COUNTS in its entries.
+ * admitted or not: those not admitted route but do not count, so it is cut behind the ef-th admitted one, or by a bound
+ * before. Returns its size; the beam stays in scratch, with the flag COUNTS in its entries.
  */
 export function beamSearch(
   m: Memory,
@@ -154,15 +168,10 @@ export function beamSearch(
   const fresh = scratch + field(m, L.D_S_FRESH);
   const visited = scratch + field(m, L.D_S_VISITED);
   const count = rowCount(m);
-  m.u8.fill(0, visited, visited + ((count + 31) >> 5) * 4);
-  const first = rowAt(m, beam);
-  setBit(m, visited, first);
-  let most = ef;
-  let room = Math.min(L.LIST_MAX, admission === L.WALK_ALL || admission === L.WALK_LED_TO ? ef : ef * CROWD);
+  const all = admission === L.WALK_ALL || admission === L.WALK_LED_TO;
+  setOut(m, scratch, query, ef, all ? ef : ef * CROWD, admission);
   let size = 1;
-  let admitted = admits(m, first, admission) ? 1 : 0;
-  setEntry(m, beam, keyAt(m, beam), wordOf(first, admitted ? L.COUNTS : 0));
-  let worst = 0xffffffff;
+  let worst = NO_KEY;
   let cursor = 0;
   // The largest key within the crowd that the walk has met, 0 for none; how many times it may still draw rows.
   let crowd = 0;
@@ -180,13 +189,12 @@ export function beamSearch(
     }
     if (taken === 0) {
       if (draws === 0) {
-        if (crowd !== 0 || level !== 0 || admission === L.WALK_LED_TO || worst === 0xffffffff) return size;
+        if (crowd !== 0 || level !== 0 || admission === L.WALK_LED_TO || worst === NO_KEY) return size;
         crowd = crowdOf(m, scratch, beam, size);
         if (crowd === 0) return size;
         draws = drawsFor(ef);
-        most = Math.min(L.LIST_MAX, 2 * ef);
-        room = Math.min(L.LIST_MAX, 2 * room);
-        worst = 0xffffffff;
+        widenBeam(m, scratch);
+        worst = NO_KEY;
       }
       draws--;
       n = drawRows(m, rows, draws, count, visited);
@@ -195,11 +203,8 @@ export function beamSearch(
     n = compareRound(m, query, n, rows, keys, worst);
     const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
     if (better === 0) continue;
-    admitted += countIn(m, fresh, 0, better);
-    cursor = Math.min(cursor, merge(m, beam, size, fresh, better));
-    const all = size + better;
-    size = cutBeam(m, beam, all, admitted, most, room);
-    admitted -= countIn(m, beam, size, all);
-    if (admitted === most || size === room) worst = keyAt(m, entryAt(beam, size - 1));
+    cursor = Math.min(cursor, extendBeam(m, scratch, beam, fresh, better));
+    size = word(m, scratch, L.S_SIZE);
+    worst = word(m, scratch, L.S_WORST);
   }
 }

@@ -60,10 +60,18 @@ function expectSameArena(a: HnswIndex, b: HnswIndex, when: string): void {
   expect(entryOf(arenaOf(a)), when).toBe(entryOf(arenaOf(b)));
 }
 
+/** What ends a walk besides `ef`, and a row that it does not see. */
+interface Limits {
+  readonly rank?: number;
+  readonly bound?: number;
+  readonly hidden?: number;
+}
+
 /** What a walk leaves in scratch: rows and keys of the beam, as words. */
-function beamOf(arena: Arena, query: Vector, ef: number, admission: number): number[] {
+function beamOf(arena: Arena, query: Vector, ef: number, admission: number, o: Limits = {}): number[] {
   arena.setQuery(query);
-  const found = arena.kernel.walk(arena.scratch, ef, admission);
+  const { rank = 10, bound = Infinity, hidden = L.NONE } = o;
+  const found = arena.kernel.walk(arena.scratch, ef, admission, rank, bound, hidden);
   const beam = arena.scratch + arena.geometry.descriptor[L.D_S_BEAM / 4]!;
   return [...new Uint32Array(arena.memory.buffer, beam, 2 * found)];
 }
@@ -72,7 +80,7 @@ function beamOf(arena: Arena, query: Vector, ef: number, admission: number): num
 const SHARES = [1, 2, 3, 11, 97];
 
 /** What a walk and scans among some of the rows find: words of beams and results. */
-function admittedOf(arena: Arena, query: Vector, every: number): number[] {
+function admittedOf(arena: Arena, query: Vector, every: number, o: Limits = {}): number[] {
   const { kernel, scratch, rows } = arena;
   const { descriptor } = arena.geometry;
   const wordsAt = (field: number, count: number): Uint32Array =>
@@ -86,9 +94,13 @@ function admittedOf(arena: Arena, query: Vector, every: number): number[] {
   const exact = [...wordsAt(L.D_S_RESULTS, 2 * scanned)];
   const near = kernel.scanCodes(scratch, 0, rows, 20, L.WIDE, L.ADMITTED);
   const onCodes = [...wordsAt(L.D_S_BEAM, 2 * near)];
-  const found = kernel.walkAdmitted(scratch, 30, 10, Math.floor(65536 / every), arena.masked ? 1 : 0);
+  const { rank = 10, bound = Infinity, hidden = L.NONE } = o;
+  const [share, masks] = [Math.floor(65536 / every), arena.masked ? 1 : 0];
+  const found = kernel.walkAdmitted(scratch, 30, 10, share, masks, rank, bound, hidden);
   return [...exact, ...onCodes, ...wordsAt(L.D_S_BEAM, 2 * found), ...wordsAt(L.D_S_ADMITTED, bits.length)];
 }
+
+const BOUNDS = [0, 0.15, 1];
 
 function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
   const filter = (id: Id): boolean => Number(id) % 3 === 0;
@@ -101,6 +113,11 @@ function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
     beamOf(arena, query, 1, L.WALK_ALL),
     beamOf(arena, query, 40, L.WALK_LIVE),
     ...SHARES.map((every) => admittedOf(arena, query, every)),
+    ...BOUNDS.flatMap((bound) => [
+      beamOf(arena, query, 100, L.WALK_ALL, { bound }),
+      beamOf(arena, query, 100, L.WALK_LIVE, { bound, rank: 3, hidden: 7 }),
+      admittedOf(arena, query, 3, { bound, rank: 5, hidden: 390 }),
+    ]),
   ]);
 }
 
