@@ -44,6 +44,8 @@ export abstract class Turns {
   #together = 1;
   #kind = CALL;
   #released = 0;
+  /** How many may still go on in the present turn: of slices, those that waited when it began. */
+  #left = 0;
   /** Whether the next turn is coming: else nobody waits, and none has begun. */
   #coming = false;
 
@@ -58,6 +60,7 @@ export abstract class Turns {
     const [next, other] =
       this.#present === this.#calls ? [this.#slices, this.#calls] : [this.#calls, this.#slices];
     this.#present = next.size > 0 ? next : other;
+    this.#left = this.#present === this.#slices ? this.#slices.size : Infinity;
     this.#coming = this.#present.size > 0 || this.#ready.size > 0;
     this.#turnBegan = this.#coming ? this.now() : 0;
     if (!this.#coming) return;
@@ -74,12 +77,13 @@ export abstract class Turns {
     const { kind } = waiting.first!;
     if (kind !== this.#kind) this.#together = 1;
     this.#kind = kind;
-    for (let left = this.#together; left > 0 && waiting.first?.kind === kind; left--) waiting.shift()!.go();
+    let count = Math.min(this.#together, this.#left);
+    for (; count > 0 && waiting.first?.kind === kind; count--, this.#left--) waiting.shift()!.go();
     this.behindPromises(this.#releaseNext); // all that those before have set off is done by then
   }
 
   readonly #releaseNext = (): void => {
-    if (this.#present.size === 0) return;
+    if (this.#present.size === 0 || this.#left === 0) return;
     const time = this.now();
     if (time - this.#turnBegan > TURN_MS) return;
     const { littleMs, most } = this.#kind;
@@ -94,7 +98,7 @@ export abstract class Turns {
     this.nextTurn(this.#begin);
   }
 
-  /** Lets pending events be handled, and others that wait. */
+  /** Lets pending events be handled, and others that wait: it goes on in another turn, however short the present one is. */
   breathe(): Promise<void> {
     this.#expectNext();
     return new Promise((go) => this.#slices.push({ kind: CALL, go }));

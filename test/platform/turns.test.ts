@@ -117,6 +117,20 @@ test('lookups and other calls that wait together go on in the order in which the
   expect(order).toEqual(Array.from({ length: 300 }, (_, i) => i));
 });
 
+test('one that works in slices lets events in after each of them, however short they are', async () => {
+  let slices = 0;
+  const seen = await counted(
+    () => slices,
+    async () => {
+      for (; slices < 40; slices++) {
+        await time.breathe();
+        work(1.2);
+      }
+    },
+  );
+  expect(mostAtOnce(seen)).toBeLessThanOrEqual(2);
+});
+
 test('work in slices by many lets events in after each slice', async () => {
   let slices = 0;
   const seen = await counted(
