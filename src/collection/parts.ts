@@ -36,5 +36,10 @@ function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
 
 /** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
 export function newEngine(platform: Platform, stored: StoredRows, options: EngineOptions): Engine {
-  return new Engine(platform, options, { source: (row, into) => stored.vector(Number(row), into) });
+  const { store, collection } = stored;
+  const reading = options.keepVectors === false ? store.vectorReading?.(collection) : undefined;
+  return new Engine(platform, options, {
+    source: (row, into) => stored.vector(Number(row), into),
+    reading,
+  });
 }

@@ -107,5 +107,6 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     bits = among.words;
     walk = walkFor(arena, query, k, plan.ef, among.count / rows);
   } else if (walks) walk = walkFor(arena, query, scan.k, plan.ef);
-  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
+  const { widest } = arena.codes;
+  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits, widest };
 }

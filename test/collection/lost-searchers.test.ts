@@ -2,7 +2,9 @@
  * Searching threads that end in mid-search, and collections that end: whatever is searched for, each search that was asked
  * gets its answer, or the reason, and the next ones are answered as before.
  */
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   ClosedError,
@@ -29,6 +31,10 @@ const queries = gaussianVectors(2, 24, DIMENSION);
 const KINDS: Record<string, () => Promise<[Database, Partial<typeof CONFIG> & object]>> = {
   'in memory': async () => [await open(), {}],
   'vectors on the disk': async () => [await open(), { vectors: 'disk' }],
+  'vectors in a directory': async () => [
+    await open(join(await mkdtemp(join(tmpdir(), 'silt-lost-')), 'db')),
+    { vectors: 'disk' },
+  ],
   'many arenas': async () => {
     const arenaBytes = arenaBytesFor(CONFIG, 2, 8);
     return [await openWith(newMemoryStore(), undefined, { threads: 2, arenaBytes }), { hnsw: TINY_HNSW }];
@@ -64,7 +70,10 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
       alone.push(found);
     }
   });
-  afterAll(() => db.close());
+  afterAll(async () => {
+    await db.close();
+    if (db.path) await rm(dirname(db.path), { recursive: true });
+  });
 
   const { pool } = nodePlatform;
   const { run } = pool;

@@ -2,7 +2,9 @@
  * Whatever is searched for, and however the rows are kept: an answer that other threads give when many search at once is
  * the one that a search gets alone, bit by bit.
  */
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Collection,
@@ -15,7 +17,7 @@ import {
 import { liveOf } from '../support/databases.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors, randomOf, vectorsFor } from '../support/random.js';
-import { newMemoryStore, openWith } from '../support/stores.js';
+import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
 
 const ROWS = 4_000;
 const CALLERS = 16;
@@ -25,6 +27,8 @@ interface Kind {
   readonly metric: Metric;
   readonly dimension: number;
   readonly vectors?: 'disk';
+  /** The threads can read the vectors themselves. */
+  readonly directory?: boolean;
   /** Arenas of some hundred rows. */
   readonly small?: boolean;
   /** Rows that float32 cannot compare, and that no graph has. */
@@ -42,6 +46,15 @@ const KINDS: Record<string, Kind> = {
   'codes of 8 bits, vectors on the disk': { metric: 'dot', dimension: 40, vectors: 'disk', waiting: 200 },
   'codes of 4 bits, vectors on the disk, rows deleted': {
     ...{ metric: 'cosine', dimension: 96, vectors: 'disk', deleted: 0.3 },
+  },
+  'codes of 8 bits, vectors in a directory': {
+    ...{ metric: 'dot', dimension: 40, vectors: 'disk', directory: true, waiting: 200 },
+  },
+  'codes of 4 bits, vectors in a directory, many arenas, rows deleted': {
+    ...{ metric: 'cosine', dimension: 96, vectors: 'disk', directory: true, small: true, deleted: 0.3 },
+  },
+  'rows that no graph has, vectors in a directory': {
+    ...{ metric: 'euclidean', dimension: 64, wide: true, vectors: 'disk', directory: true },
   },
   'many arenas': { metric: 'euclidean', dimension: 24, small: true, deleted: 0.1 },
   'rows that no graph has': { metric: 'euclidean', dimension: 64, wide: true, waiting: 100 },
@@ -68,6 +81,7 @@ const SEARCHES: Record<string, SearchOptions> = {
 
 describe.each(Object.entries(KINDS))('%s', (_, kind) => {
   const { metric, dimension, vectors } = kind;
+  let folder: string;
   let db: Database;
   let points: Collection;
   const queries = vectorsFor(metric, 7, QUERIES, dimension);
@@ -76,7 +90,10 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
     const threads = 2;
     const of = { dimension, metric, ...(vectors && { vectors }) };
     const machine = { threads, arenaBytes: arenaBytesFor(of, threads, 8) };
-    db = kind.small ? await openWith(newMemoryStore(), undefined, machine) : await open();
+    folder = await mkdtemp(join(tmpdir(), 'silt-shared-'));
+    const path = join(folder, 'db');
+    const store = kind.directory ? await openLmdb(path) : newMemoryStore();
+    db = await openWith(store, undefined, kind.small ? machine : {});
     const hnsw = kind.small ? TINY_HNSW : { efConstruction: 60 };
     points = await db.createCollection('c', { ...of, hnsw, indexing: { segmentCount: 2, paused: true } });
     await points.createPayloadIndex('h', 'integer');
@@ -94,7 +111,10 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
     if (gone.length > 0) await points.delete(gone);
     if (kind.small) expect(liveOf(points).engine.arenas.length).toBeGreaterThan(2);
   });
-  afterAll(() => db.close());
+  afterAll(async () => {
+    await db.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const plain = (hits: readonly Hit[]): unknown[] =>
     hits.map(({ id, score, payload }) => [id, score, payload]);
@@ -118,6 +138,39 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
     expect((await points.searchBatch(queries, o)).map(plain)).toEqual(alone);
     expect(enough()).toBe(true);
   });
+});
+
+test('vectors in a directory are read by the threads that search, not by the calling one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'silt-shared-'));
+  const db = await open(join(folder, 'db'));
+  const points = await db.createCollection('c', { dimension: 96, metric: 'cosine', vectors: 'disk' });
+  await points.upsert(vectorsFor('cosine', 5, ROWS, 96).map((vector, id) => ({ id, vector })));
+  await points.buildNow();
+  const queries = vectorsFor('cosine', 7, QUERIES, 96);
+  const { stored, engine } = liveOf(points);
+  let reads = 0;
+  const vector = stored.vector.bind(stored);
+  Object.assign(stored, {
+    vector: (row: number, into?: Float32Array) => {
+      reads++;
+      return vector(row, into);
+    },
+  });
+  for (const query of queries) await points.search(query);
+  const each = reads / QUERIES;
+  expect(each).toBeGreaterThan(5);
+  reads = 0;
+  const before = engine.crew.answered;
+  let searches = 0;
+  for (let round = 0; round < 200 && engine.crew.answered - before < 200; round++) {
+    await Promise.all(queries.map((query) => points.search(query)));
+    searches += QUERIES;
+  }
+  const elsewhere = engine.crew.answered - before;
+  expect(elsewhere > 100 || availableParallelism() === 1).toBe(true);
+  expect(reads).toBeLessThan(1.05 * each * (searches - 0.9 * elsewhere));
+  await db.close();
+  await rm(folder, { recursive: true });
 });
 
 test('a query that no arena can compare in float32 is answered as alone, between others', async () => {
