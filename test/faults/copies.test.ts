@@ -5,7 +5,10 @@
  */
 import { describe, expect, test } from 'vitest';
 import { CLAIM_ROWS } from '#silt/base/limits.js';
+import { ALL } from '#silt/hnsw/admitted.js';
 import { linkRow } from '#silt/hnsw/build/link-job.js';
+import { Engine } from '#silt/hnsw/engine.js';
+import { newTrace } from '#silt/hnsw/query.js';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { engineOf } from '../support/index.js';
@@ -77,4 +80,39 @@ test.each(['before', 'behind'])('copies written %s other rows do not hide them',
   builder.flushSync();
   const from = order === 'before' ? rows.length : 0;
   expect(others.filter((vector, i) => index.search(vector, 1)[0]![0] !== from + i)).toEqual([]);
+});
+
+/** Near copies of one row, some exact, among others; linked by two threads. */
+async function nearCopies(metric: Metric, noise: number): Promise<{ engine: Engine; rows: Float32Array[] }> {
+  const random = randomOf(11);
+  const same = gaussianVector(random, 64);
+  const near = Array.from({ length: 1_000 }, () => same.map((x) => x + noise * gaussian(random)));
+  const rows = Array.from({ length: 6_000 }, (_, i) =>
+    i % 6 === 0 ? near[i / 6]! : gaussianVector(random, 64),
+  );
+  const engine = new Engine(nodePlatform, { dimension: 64, metric, efConstruction: 100 });
+  engine.append(rows.map((vector, row) => [row, vector]));
+  await engine.build.start(2);
+  return { engine, rows };
+}
+
+test.each<[Metric, number]>([
+  ['euclidean', 1e-4],
+  ['euclidean', 1e-2],
+  ['cosine', 1e-2],
+  ['dot', 1e-2],
+])('%s: of 1,000 copies with noise of %d, each is found by its own vector', async (metric, noise) => {
+  const { engine, rows } = await nearCopies(metric, noise);
+  const query = { k: 10, ef: 4_096, bound: 0.1, admitted: ALL, exact: false, exactBelow: 0 };
+  const missed: number[] = [];
+  for (let row = 0; row < rows.length; row += 6) {
+    const vector = rows[row]!;
+    const trace = newTrace();
+    const [best] = engine.answerAtOnce({ ...query, vector, trace });
+    const [exact] = row % 60 === 0 ? engine.answerAtOnce({ ...query, vector, exact: true }) : [best];
+    expect(trace.plans.map(({ kind }) => kind)).toEqual(['graph']);
+    if (metric === 'dot' ? best!.distance !== exact!.distance : best!.slot !== row) missed.push(row);
+  }
+  await engine.close();
+  expect(missed).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { codeOf, field, NONE } from './memory';
 import { distanceOf, keyOf, merge, rowOf } from './order';
 
 /** Standard deviations of a code's error. */
-const DEVIATIONS: f32 = 1;
+const DEVIATIONS: f32 = 2;
 
 /** The key behind all others: nothing is too far. */
 export const NO_KEY: u32 = 0xffffffff;

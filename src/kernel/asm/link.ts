@@ -15,7 +15,7 @@
  * anything points at its row (`connectBack`), or to save a row that is lost already (`attach`).
  */
 import * as L from '../layout';
-import { limitWalk } from './beam';
+import { limitWalk, NO_KEY } from './beam';
 import { distances } from './distance';
 import { prepareFromCode, prepareRow } from './query';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
@@ -229,19 +229,36 @@ function hang(scratch: u32, row: u32, near: u32, level: u32, share: u32, owner: 
   return connectLocked(scratch, near, row, level, owner);
 }
 
+/** Hangs `row` on the nearest of the entries [from, met) of the beam that can hold it and is nearer than `before`, a key. */
+function hangNear(scratch: u32, row: u32, from: u32, met: u32, before: u32, owner: u32): bool {
+  const beam = scratch + field(L.D_S_BEAM);
+  for (let i = from; i < met; i++) {
+    const entry = load<u64>(beam + (i << 3));
+    if (<u32>(entry >> 32) >= before) break;
+    if (hang(scratch, row, rowOf(entry), 0, linksMax(0) >> 1, owner)) return true;
+  }
+  return false;
+}
+
 /**
  * Links the neighbours chosen for `row` back to it; it hangs on the first that can hold it. Returns whether one can.
  * Half of a list is left to links that are chosen: rows held, being many and near, make no way to anything else.
+ *
+ * On level 0, `kept` and `met` say how many of the beam were chosen, and met: copies of one row stand for one another, so
+ * that the second that is chosen is far away. Where the first is full, `row` hangs on another copy, not on that one, so
+ * that a way leads from copy to copy.
  */
-function connectBack(scratch: u32, row: u32, level: u32, owner: u32): bool {
+function connectBack(scratch: u32, row: u32, level: u32, kept: u32, met: u32, owner: u32): bool {
   const links = linksOf(row, level);
   const most = linksMax(level);
+  const second = kept < 2 ? NO_KEY : load<u32>(scratch + field(L.D_S_BEAM) + 8, 4);
   let hangs = false;
   for (let i: u32 = 0; i < most; i++) {
     const neighbour = load<u32>(links + (i << 2));
     if (neighbour == NONE) break;
     if (hangs) connectLocked(scratch, neighbour, row, level, owner);
     else hangs = hang(scratch, row, neighbour, level, most >> 1, owner);
+    if (!hangs && i == 0) hangs = hangNear(scratch, row, kept, met, second, owner);
   }
   return hangs;
 }
@@ -306,17 +323,19 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   limitWalk(scratch, NONE, Infinity, NONE);
   let near = descend(scratch, query, top);
   let met: u32 = 0;
+  let kept: u32 = 0;
   for (let at = <i32>top; at >= 0; at--) {
     const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, L.WALK_ALL);
     const n = candidatesFor(row, beam, size);
     met = n;
+    kept = 0;
     if (n == 0) continue;
     near = load<u64>(beam);
-    const kept = selectNeighbours(scratch, beam, n, field(L.D_M), 0);
+    kept = selectNeighbours(scratch, beam, n, field(L.D_M), 0);
     keepOwn(scratch, row, at, kept, owner);
   }
-  if (!connectBack(scratch, row, 0, owner)) anchor(scratch, row, met, owner);
-  for (let at: u32 = 1; at <= top; at++) connectBack(scratch, row, at, owner);
+  if (!connectBack(scratch, row, 0, kept, met, owner)) anchor(scratch, row, met, owner);
+  for (let at: u32 = 1; at <= top; at++) connectBack(scratch, row, at, 0, 0, owner);
   if (level > top) raiseEntry(row, level, owner);
 }
 

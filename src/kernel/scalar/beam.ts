@@ -10,7 +10,7 @@ import { entryAt, keyAt, lowAt, merge, rowAt } from './order.js';
 const { fround, max, min, sqrt } = Math;
 
 /** Standard deviations of a code's error. */
-const DEVIATIONS = 1;
+const DEVIATIONS = 2;
 
 /** The key behind all others: nothing is too far. */
 export const NO_KEY = 0xffffffff;

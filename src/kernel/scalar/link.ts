@@ -4,7 +4,7 @@
  * keeps rows from being lost: each hangs on the row that its first link is to.
  */
 import * as L from '../layout.js';
-import { limitWalk } from './beam.js';
+import { limitWalk, NO_KEY } from './beam.js';
 import { distances } from './distance.js';
 import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
 import { entryAt, insertAt, keyAt, lowAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
@@ -213,8 +213,26 @@ function hang(m: Memory, linker: Linker, row: number, near: number, level: numbe
   return connectLocked(m, linker, near, row, level);
 }
 
-/** Links the neighbours chosen for `row` back to it; it hangs on the first that can hold it. Returns whether one can. */
-function connectBack(m: Memory, linker: Linker, row: number, level: number): boolean {
+/** What a walk left in the beam: so many entries chosen, of so many met. */
+interface Found {
+  readonly kept: number;
+  readonly met: number;
+}
+
+/** Hangs `row` on the nearest entry of the beam behind those chosen that can hold it, nearer than the second of these. */
+function hangNear(m: Memory, linker: Linker, row: number, { kept, met }: Found): boolean {
+  const beam = linker.scratch + field(m, L.D_S_BEAM);
+  const before = kept < 2 ? NO_KEY : keyAt(m, entryAt(beam, 1));
+  for (let i = kept; i < met && keyAt(m, entryAt(beam, i)) < before; i++)
+    if (hang(m, linker, row, rowAt(m, entryAt(beam, i)), 0, linksMax(m, 0) >>> 1)) return true;
+  return false;
+}
+
+/**
+ * Links the neighbours chosen for `row` back to it; it hangs on the first that can hold it. Returns whether one can. On
+ * level 0, where the first is full, it hangs on a row met that is nearer than the second: see asm/link.ts.
+ */
+function connectBack(m: Memory, linker: Linker, row: number, level: number, found?: Found): boolean {
   const links = linksOf(m, row, level) >>> 2;
   const most = linksMax(m, level);
   let hangs = false;
@@ -223,6 +241,7 @@ function connectBack(m: Memory, linker: Linker, row: number, level: number): boo
     if (neighbour === L.NONE) break;
     if (hangs) connectLocked(m, linker, neighbour, row, level);
     else hangs = hang(m, linker, row, neighbour, level, most >>> 1);
+    if (!hangs && i === 0 && found) hangs = hangNear(m, linker, row, found);
   }
   return hangs;
 }
@@ -289,18 +308,20 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
   descend(m, scratch, query, top);
   const linker: Linker = { scratch, owner };
   let met = 0;
+  let kept = 0;
   for (let at = top; at >= 0; at--) {
     const from = { key: keyAt(m, beam), row: rowAt(m, beam) };
     const size = beamSearch(m, scratch, query, at, field(m, L.D_EF_CONSTRUCTION), L.WALK_ALL);
     met = candidatesFor(m, row, beam, size);
+    kept = 0;
     if (met === 0) {
       setEntry(m, beam, from.key, wordOf(from.row));
       continue;
     }
-    const kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M), 0);
+    kept = selectNeighbours(m, scratch, beam, met, field(m, L.D_M), 0);
     keepOwn(m, linker, row, at, kept);
   }
-  if (!connectBack(m, linker, row, 0)) anchor(m, linker, row, met);
+  if (!connectBack(m, linker, row, 0, { kept, met })) anchor(m, linker, row, met);
   for (let at = 1; at <= top; at++) connectBack(m, linker, row, at);
   if (level > top) raiseEntry(m, row, level, owner);
 }
