@@ -36,10 +36,5 @@ function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
 
 /** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
 export function newEngine(platform: Platform, stored: StoredRows, options: EngineOptions): Engine {
-  const { store, collection } = stored;
-  const reading = options.keepVectors === false ? store.vectorReading?.(collection) : undefined;
-  return new Engine(platform, options, {
-    source: (row, into) => stored.vector(Number(row), into),
-    reading,
-  });
+  return new Engine(platform, options, { source: (row, into) => stored.vector(Number(row), into) });
 }

@@ -10,7 +10,7 @@ import type { Id } from '../base/checks.js';
 import { ORIGIN_FROM } from '../base/limits.js';
 import { type ArenaHandle, ArenaMemory } from '../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
-import { type ArenaShape, type Geometry, geometryOf, rowLayoutOf } from '../kernel/geometry.js';
+import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
 import { METRIC_NAMES, METRICS, type Metric, type VectorLike } from '../kernel/metrics.js';
@@ -85,8 +85,7 @@ export class Arena {
     this.control = newControl(shape.threads);
     const { memory, number } = this.#in;
     const { dimension, threads, searchers } = this;
-    const { scratch } = geometry;
-    this.handle = { memory, number, scratch, rows: rowLayoutOf(geometry), dimension, threads, searchers };
+    this.handle = { memory, number, scratch: geometry.scratch, dimension, threads, searchers };
   }
 
   /** Address of the calling thread's scratch. */

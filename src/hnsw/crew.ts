@@ -8,7 +8,6 @@ import { Queue } from '../base/queue.js';
 import type { KernelCode } from '../kernel/builds.js';
 import type { Platform } from '../platform/platform.js';
 import type { Task } from '../platform/pool.js';
-import type { VectorReading } from '../store/vector-reader.js';
 import type { Arena } from './arena.js';
 import type { ArenaJob } from './job.js';
 import type { LoopInput } from './search-loop.js';
@@ -52,16 +51,9 @@ export class Crew {
   #resting = 0;
   /** All cores but that of the calling thread. */
   readonly #most: number;
-  readonly #reading: VectorReading | undefined;
 
-  /** `arenas`: those of the engine, as they come and go; `reading`: how threads read vectors that they do not keep. */
-  constructor(
-    platform: Platform,
-    arenas: readonly Arena[],
-    code: KernelCode,
-    reading: VectorReading | undefined,
-  ) {
-    this.#reading = reading;
+  /** `arenas`: those of the engine, as they come and go. */
+  constructor(platform: Platform, arenas: readonly Arena[], code: KernelCode) {
     this.#platform = platform;
     this.#most = platform.pool.parallelism - 1;
     this.#arenas = arenas;
@@ -87,13 +79,7 @@ export class Crew {
     let free: Member | undefined;
     let room = 0;
     for (let i = 0; i < this.#size; i++) {
-      const member = (this.#members[i] ??= new Member(
-        this.#platform,
-        this.#arenas,
-        this.#code,
-        this.#reading,
-        i,
-      ));
+      const member = (this.#members[i] ??= new Member(this.#platform, this.#arenas, this.#code, i));
       const its = member.room(ahead);
       if (its <= room) continue;
       free = member;
@@ -116,7 +102,6 @@ class Member {
   readonly #platform: Platform;
   readonly #arenas: readonly Arena[];
   readonly #code: KernelCode;
-  readonly #reading: VectorReading | undefined;
   readonly #number: number;
   /** As long as the loop runs, or is about to; and the arenas that it knows. */
   #ring: SearchRing | undefined;
@@ -133,14 +118,7 @@ class Member {
   /** In the order of the searches. */
   readonly #waiting = new Queue<Waiting>();
 
-  constructor(
-    platform: Platform,
-    arenas: readonly Arena[],
-    code: KernelCode,
-    reading: VectorReading | undefined,
-    number: number,
-  ) {
-    this.#reading = reading;
+  constructor(platform: Platform, arenas: readonly Arena[], code: KernelCode, number: number) {
     this.#platform = platform;
     this.#arenas = arenas;
     this.#code = code;
@@ -209,7 +187,6 @@ class Member {
       rows: this.#known.map(({ rows }) => rows),
       code: this.#code,
       searcher: this.#number,
-      reading: this.#reading,
       ring: ring.shared,
     };
     const told = (): void => this.#platform.time.goOn(() => this.#ring === ring && this.#takeNext(ring));

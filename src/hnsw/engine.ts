@@ -12,7 +12,6 @@ import { type KernelCode, kernelCode } from '../kernel/builds.js';
 import { QUARANTINED, VECTOR_NOT_FINITE, VECTOR_WIDE, VECTOR_ZERO, WIDE } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
-import type { VectorReading } from '../store/vector-reader.js';
 import { type Admitted, admits } from './admitted.js';
 import { answer, answerAtOnce, answerFromWindow } from './answer.js';
 import { Arena } from './arena.js';
@@ -63,23 +62,18 @@ export class Engine implements Searched {
   /**
    * @param platform where it runs
    * @param o.source where vectors are that the arenas do not keep, by their keys
-   * @param o.reading how other threads read them; without it, the calling one does
    * @param o.owner whom events of builds name
    * @throws ValidationError for an option that is missing, of the wrong type or out of range
    */
   constructor(
     platform: Platform,
     options: EngineOptions,
-    o: {
-      readonly source?: VectorSource | undefined;
-      readonly reading?: VectorReading | undefined;
-      readonly owner?: object | undefined;
-    } = {},
+    o: { readonly source?: VectorSource | undefined; readonly owner?: object | undefined } = {},
   ) {
     this.platform = platform;
     this.options = resolveOptions(options, platform.pool.parallelism);
     this.code = kernelCode(platform.kernel);
-    this.crew = new Crew(platform, this.#arenas, this.code, o.reading);
+    this.crew = new Crew(platform, this.#arenas, this.code);
     this.#source = o.source;
     this.build = new IndexBuild(platform, o.owner ?? this, () => this.arenas, this.code);
     platform.pool.widen(this.options.threads);

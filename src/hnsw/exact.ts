@@ -1,7 +1,6 @@
 /*
  * Exact distances of rows whose vectors are not in the arena: those that are near enough on codes are read, nearest first,
- * until the next cannot be among the k nearest. The calling thread reads by the store, a searching one by a reader of its own
- * (reading-rows.ts): both find the same, bit by bit.
+ * until the next cannot be among the k nearest.
  *
  * How far a distance on codes may be off is known (asm/encode.ts): at most |e| times the query's factor. Where codes
  * were rotated at random, e points anywhere, and the part of it that meets the query has a standard deviation of

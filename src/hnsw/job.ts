@@ -5,7 +5,6 @@
 import type { Kernel } from '../kernel/kernel.js';
 import { distanceOf, keyOf } from '../kernel/keys.js';
 import { LIST_MAX } from '../kernel/layout.js';
-import type { Bounds } from '../kernel/row-parts.js';
 
 export const NO_WALK = 0;
 export const WALK = 1;
@@ -36,7 +35,7 @@ export interface Job extends Walk {
   readonly filter: number;
   /** Not 0: codes are scanned, and so many of the nearest left. */
   readonly codes: number;
-  /** 1: vectors are elsewhere, and candidates of scan and walk are left to be compared by whoever can read them. */
+  /** 1: vectors are elsewhere, and candidates of scan and walk are compared by the calling thread. */
   readonly remote: number;
 }
 
@@ -84,9 +83,6 @@ export function readJob(words: Int32Array, at: number): Job {
   };
 }
 
-/** Room that a row takes whose distance is exact, in float64. */
-const HIT_ENTRIES = 2;
-
 /** Leaves what it met in the beam; returns how many that are. */
 export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Walk): number {
   if (walk === NO_WALK) return 0;
@@ -97,8 +93,7 @@ export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Wal
 
 /** Entries that a job leaves at most. A walk that meets crowds of equal rows doubles its beam. */
 export function entriesMax({ remote, codes, walk, ef, k }: Job): number {
-  if (!remote) return k;
-  return codes + (walk === NO_WALK ? 0 : Math.min(LIST_MAX, 2 * ef)) + HIT_ENTRIES * k;
+  return remote ? codes + (walk === NO_WALK ? 0 : Math.min(LIST_MAX, 2 * ef)) : k;
 }
 
 /** What a job came to: candidates left by the scan and by the walk, and results; where vectors are elsewhere, none. */
@@ -142,6 +137,4 @@ export interface ArenaJob {
   readonly job: Job;
   readonly apart: readonly number[];
   readonly bits: Uint32Array | undefined;
-  /** See Codes.widest. */
-  readonly widest: Bounds;
 }

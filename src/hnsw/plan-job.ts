@@ -107,6 +107,5 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     bits = among.words;
     walk = walkFor(arena, query, k, plan.ef, among.count / rows);
   } else if (walks) walk = walkFor(arena, query, scan.k, plan.ef);
-  const { widest } = arena.codes;
-  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits, widest };
+  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
 }

@@ -8,10 +8,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { VECTOR_OK } from '../kernel/layout.js';
 import { Scratch } from '../kernel/scratch.js';
 import type { TaskThread } from '../platform/pool.js';
-import type { VectorReader, VectorReaderModule, VectorReading } from '../store/vector-reader.js';
 import { perform } from './job.js';
-import type { Match } from './query.js';
-import { ReadingRows } from './reading-rows.js';
 import {
   ASKED,
   type AskedJob,
@@ -36,8 +33,6 @@ export interface LoopInput {
   /** Number of the searching thread: in each arena, nobody else uses its scratch meanwhile. */
   readonly searcher: number;
   readonly ring: SharedArrayBuffer;
-  /** How vectors are read that the arenas do not keep. */
-  readonly reading: VectorReading | undefined;
 }
 
 /** How often it looks before it goes to sleep: for about as long as it takes to be woken, which is longer than small searches. */
@@ -62,16 +57,13 @@ class Desk {
   readonly #scratch: Scratch;
   /** Words of admitted rows that may not be zero: walks look as far as there are rows, which come at any time. */
   #used: number;
-  readonly #rows: ReadingRows | undefined;
 
   constructor(
-    { memory, scratch, threads, rows: layout }: ArenaHandle,
+    { memory, scratch, threads }: ArenaHandle,
     { code, searcher }: Pick<LoopInput, 'code' | 'searcher'>,
     rows: number,
-    reader: VectorReader | undefined,
   ) {
     this.#kernel = bindKernel(code, memory, () => 1);
-    this.#rows = reader && new ReadingRows(this.#kernel, memory, layout, reader);
     this.#scratch = new Scratch(memory, scratch, threads + 1 + searcher);
     this.#used = Math.ceil(rows / 32);
   }
@@ -84,53 +76,30 @@ class Desk {
     this.#used = bits.length;
   }
 
-  answer(query: Float32Array, asked: AskedJob, ring: SearchRing, room: Room): void {
-    const { job, apart, bits } = asked;
+  answer(query: Float32Array, { job, apart, bits }: AskedJob, ring: SearchRing, room: Room): void {
     const { at: scratch, beam, results } = this.#scratch;
     this.#scratch.setQuery(query);
     const verdict = this.#kernel.prepareQuery(scratch);
     const errors = this.#scratch.queryErrors;
     let outcome = { near: 0, met: 0, size: 0 };
-    let hits: Match[] | undefined;
-    let at = ring.entriesAt(room);
     if (verdict === VECTOR_OK) {
       this.#admit(bits);
+      let at = ring.entriesAt(room);
       const keep = (from: Uint32Array, entries: number): void => {
         at = ring.putEntries(at, from.subarray(0, 2 * entries));
       };
       outcome = perform(this.#kernel, scratch, job, apart, (entries) => keep(beam, entries));
       keep(results, outcome.size);
-      if (job.remote && this.#rows)
-        hits = this.#rows.compare(query, asked, { ...outcome, errors, entries: ring.entriesIn(room, at) });
     }
-    ring.putAnswer(room, job, outcome, { verdict, errors, hits }, at);
+    ring.putAnswer(room, job, verdict, outcome, errors);
   }
 }
 
-async function readerOf(reading: VectorReading | undefined): Promise<VectorReader | undefined> {
-  if (!reading) return undefined;
-  try {
-    const { openReader } = (await import(reading.module)) as VectorReaderModule;
-    return openReader(reading.input);
-  } catch {
-    return undefined; // the calling thread reads them
-  }
-}
-
-export async function run(input: LoopInput, { tell }: Pick<TaskThread, 'tell'>): Promise<void> {
-  const reader = await readerOf(input.reading);
-  try {
-    answerAll(input, reader, tell);
-  } finally {
-    reader?.close();
-  }
-}
-
-function answerAll(input: LoopInput, reader: VectorReader | undefined, tell: () => void): void {
+export function run(input: LoopInput, { tell }: Pick<TaskThread, 'tell'>): void {
   const { arenas, rows } = input;
   const ring = new SearchRing(arenas[0]!.dimension, input.ring);
   const { words } = ring;
-  const desks = arenas.map((arena, i) => new Desk(arena, input, rows[i]!, reader));
+  const desks = arenas.map((arena, i) => new Desk(arena, input, rows[i]!));
   Atomics.store(words, READY, 1);
   for (let next = 0; hasCome(words, next); next++) {
     const { query, jobs, room } = ring.asked(next);

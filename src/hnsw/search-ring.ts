@@ -16,9 +16,7 @@
  * a search and its place, then ASKED; the searching thread reads ASKED, then place and search, writes the answer, then
  * DONE; the calling thread reads DONE, then the answer. So each word has one writer at each moment.
  */
-import type { Bounds } from '../kernel/row-parts.js';
 import { type ArenaJob, entriesMax, JOB_WORDS, type Job, type Outcome, readJob, writeJob } from './job.js';
-import type { Match } from './query.js';
 
 export const ASKED = 0;
 export const DONE = 1;
@@ -43,31 +41,23 @@ const RING_WORDS_MAX = 1 << 22;
 const S_ANSWER = 0;
 const S_JOBS = 1;
 const S_QUERY = 4;
-/** Of a job: its fields, the widest bounds, then how many rows are apart and how many words of bits there are; then these. */
-const J_ERROR = JOB_WORDS;
-const J_LENGTH = J_ERROR + 1;
-const J_APART = J_LENGTH + 1;
+/** Of a job: its fields, then how many rows are apart and how many words of bits there are; then these. */
+const J_APART = JOB_WORDS;
 const J_BITS = J_APART + 1;
 const J_WORDS = J_BITS + 1;
-/** Of the answer to a job: outcome, verdict on the query and factors of its errors, exact hits; then entries, and the hits. */
+/** Of the answer to a job: outcome, verdict on the query and factors of its errors; then entries. */
 const A_NEAR = 0;
 const A_MET = 1;
 const A_SIZE = 2;
 const A_VERDICT = 3;
 const A_PER_ROW = 4;
 const A_OWN = 5;
-const A_HITS = 6;
 const A_WORDS = 8;
-/** In A_HITS: nothing was compared exactly. */
-const NOT_COMPARED = -1;
-/** Of a hit: row, distance in float64. */
-const HIT_WORDS = 3;
 
 export interface AskedJob {
   readonly job: Job;
   readonly apart: Uint32Array;
   readonly bits: Uint32Array;
-  readonly widest: Bounds;
 }
 
 /** Where an answer is written to. */
@@ -82,8 +72,6 @@ export interface Answered extends Outcome {
   readonly errors: { readonly perRow: number; readonly own: number };
   /** Entries as in a beam or a result list: of the scan, then of the walk; or results. Valid until others are asked. */
   readonly entries: Uint32Array;
-  /** Where vectors are elsewhere and the thread has read them: the nearest, by their rows. */
-  readonly hits: readonly Match[] | undefined;
 }
 
 export class SearchRing {
@@ -91,9 +79,6 @@ export class SearchRing {
   readonly words: Int32Array;
   readonly #floats: Float32Array;
   readonly #unsigned: Uint32Array;
-  /** A number, and its two words. */
-  readonly #double = new Float64Array(1);
-  readonly #halves = new Uint32Array(this.#double.buffer);
   /** Components of a query, padded with zeros. */
   readonly #padded: number;
   /* Of the calling thread: where the next search goes; searches that have room, the first of them, behind the last. */
@@ -152,11 +137,9 @@ export class SearchRing {
     this.#floats.set(vector, query);
     this.#floats.fill(0, query + vector.length, query + this.#padded);
     let to = query + this.#padded;
-    for (const { job, apart, bits, widest } of jobs) {
+    for (const { job, apart, bits } of jobs) {
       const length = bits ? Math.ceil(job.rows / 32) : 0;
       writeJob(words, to, job);
-      this.#floats[to + J_ERROR] = widest.error;
-      this.#floats[to + J_LENGTH] = widest.length;
       words[to + J_APART] = apart.length;
       words[to + J_BITS] = length;
       to += J_WORDS;
@@ -186,14 +169,12 @@ export class SearchRing {
     let from = at + S_QUERY + this.#padded;
     const jobs = Array.from({ length: words[at + S_JOBS]! }, () => {
       const job = readJob(words, from);
-      const widest = { error: this.#floats[from + J_ERROR]!, length: this.#floats[from + J_LENGTH]! };
       const apart = from + J_WORDS;
       const bits = apart + words[from + J_APART]!;
       const end = bits + words[from + J_BITS]!;
       from = end;
       return {
         job,
-        widest,
         apart: this.#unsigned.subarray(apart, bits),
         bits: this.#unsigned.subarray(bits, end),
       };
@@ -212,29 +193,9 @@ export class SearchRing {
     return at + A_WORDS;
   }
 
-  /** What was written so far of the entries of the next answer. */
-  entriesIn(room: Room, end: number): Uint32Array {
-    return this.#unsigned.subarray(this.entriesAt(room), end);
-  }
-
-  /** Writes the answer to the next job, whose entries are there, up to word `end`; `hits` go behind them. */
-  putAnswer(
-    room: Room,
-    job: Job,
-    outcome: Outcome,
-    answer: Omit<Answered, keyof Outcome | 'entries'>,
-    end: number,
-  ): void {
+  /** Writes the answer to the next job, whose entries are there. */
+  putAnswer(room: Room, job: Job, verdict: number, outcome: Outcome, errors: Answered['errors']): void {
     const { at } = room;
-    const { verdict, errors, hits } = answer;
-    this.words[at + A_HITS] = hits ? hits.length : NOT_COMPARED;
-    let to = end;
-    for (const { slot, distance } of hits ?? []) {
-      this.#double[0] = distance;
-      this.#unsigned[to++] = slot;
-      this.#unsigned.set(this.#halves, to);
-      to += 2;
-    }
     this.words[at + A_NEAR] = outcome.near;
     this.words[at + A_MET] = outcome.met;
     this.words[at + A_SIZE] = outcome.size;
@@ -242,15 +203,6 @@ export class SearchRing {
     this.#floats[at + A_PER_ROW] = errors.perRow;
     this.#floats[at + A_OWN] = errors.own;
     room.at += A_WORDS + 2 * entriesMax(job);
-  }
-
-  #hitsOf(count: number, at: number): Match[] | undefined {
-    if (count === NOT_COMPARED) return undefined;
-    return Array.from({ length: count }, (_, i) => {
-      const from = at + HIT_WORDS * i;
-      this.#halves.set(this.#unsigned.subarray(from + 1, from + HIT_WORDS));
-      return { slot: this.#unsigned[from]!, distance: this.#double[0]! };
-    });
   }
 
   /** The answers to the jobs of the first search that was not taken: valid until another is put. */
@@ -267,7 +219,6 @@ export class SearchRing {
         verdict: words[at + A_VERDICT]!,
         errors: { perRow: this.#floats[at + A_PER_ROW]!, own: this.#floats[at + A_OWN]! },
         entries: this.#unsigned.subarray(begin, begin + 2 * most),
-        hits: this.#hitsOf(words[at + A_HITS]!, begin + 2 * (words[at + A_NEAR]! + words[at + A_MET]!)),
       };
       at = begin + 2 * most;
       return answered;

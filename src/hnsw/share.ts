@@ -93,7 +93,7 @@ function joined(
 function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | undefined {
   const { arena, plan, job } = planned;
   if (answered.verdict !== VECTOR_OK) return undefined;
-  let matches = matchesOf(planned, query, answered);
+  let matches = job.remote ? remoteOf(planned, query, answered) : matchesOf(arena, job.rows, answered);
   if (!matches) return undefined;
   const { size, met } = answered;
   const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
@@ -107,19 +107,8 @@ function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | 
   return matches.length < query.k ? undefined : matches.slice(0, query.k);
 }
 
-/** What a thread has found. Undefined where one of these rows is masked by now. */
-function matchesOf(planned: Planned, query: Query, answered: Answered): Match[] | undefined {
-  const { arena, job } = planned;
-  if (!job.remote) return listed(arena, job.rows, answered);
-  if (!answered.hits) return comparedHere(planned, query, answered);
-  const { base } = arena;
-  return answered.hits.every(({ slot }) => arena.isLive(slot))
-    ? answered.hits.map(({ slot, distance }) => ({ slot: base + slot, distance }))
-    : undefined;
-}
-
-/** A thread could not read the vectors. */
-function comparedHere(
+/** What a thread has left is compared here. */
+function remoteOf(
   { arena, plan, job, apart }: Planned,
   query: Query,
   answered: Answered,
@@ -129,7 +118,7 @@ function comparedHere(
   return compareOutcome(arena, { vector: query.vector, k: job.k }, job, apart, matches, answered);
 }
 
-function listed(arena: Arena, rows: number, { size, entries }: Answered): Match[] | undefined {
+function matchesOf(arena: Arena, rows: number, { size, entries }: Answered): Match[] | undefined {
   const matches: Match[] = [];
   for (let i = 0; i < 2 * size; i += 2) {
     const row = entries[i]! >>> 2;

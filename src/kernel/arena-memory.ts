@@ -4,7 +4,7 @@
  */
 import { SiltError } from '../base/errors.js';
 import type { Pool } from '../platform/pool.js';
-import type { Geometry, RowLayout } from './geometry.js';
+import type { Geometry } from './geometry.js';
 import * as L from './layout.js';
 import type { ScratchLayout } from './scratch.js';
 
@@ -16,44 +16,26 @@ export interface ArenaHandle {
   /** Of the memory: for the pool. */
   readonly number: number;
   readonly scratch: ScratchLayout;
-  readonly rows: RowLayout;
   readonly dimension: number;
   /** Linkers, and searching threads behind them, for which there is scratch. */
   readonly threads: number;
   readonly searchers: number;
 }
 
-/** Typed views of all of an arena's memory, in whichever thread. */
-export class ArenaViews {
+export class ArenaMemory {
   readonly memory: WebAssembly.Memory;
+  /** Under which workers are told of this memory. */
+  readonly number: number;
+  readonly #pool: Pool;
+  readonly #geometry: Geometry;
   bytes!: Uint8Array;
   words!: Int32Array;
   floats!: Float32Array;
   longs!: BigUint64Array;
 
-  constructor(memory: WebAssembly.Memory) {
-    this.memory = memory;
-    this.refresh();
-  }
-
-  /** Makes them anew where the memory has grown. */
-  refresh(): void {
-    const { buffer } = this.memory;
-    if (buffer === this.bytes?.buffer) return;
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Int32Array(buffer);
-    this.floats = new Float32Array(buffer);
-    this.longs = new BigUint64Array(buffer);
-  }
-}
-
-export class ArenaMemory extends ArenaViews {
-  /** Under which workers are told of this memory. */
-  readonly number: number;
-  readonly #pool: Pool;
-  readonly #geometry: Geometry;
-
   constructor(pool: Pool, geometry: Geometry, maxBytes: number) {
+    this.#pool = pool;
+    this.#geometry = geometry;
     const first = geometry.blocks + geometry.blockBytes;
     if (geometry.capacity < geometry.blockRows) {
       throw new SiltError(
@@ -61,16 +43,23 @@ export class ArenaMemory extends ArenaViews {
         `an arena of ${maxBytes} bytes has no room for a block of ${geometry.blockRows} rows (${first} bytes)`,
       );
     }
-    super(newMemory(Math.ceil(first / PAGE), Math.floor(maxBytes / PAGE)));
-    this.#pool = pool;
-    this.#geometry = geometry;
+    this.memory = newMemory(Math.ceil(first / PAGE), Math.floor(maxBytes / PAGE));
     this.number = pool.track(this.memory);
+    this.#refreshViews();
     this.words.set(new Int32Array(geometry.descriptor.buffer), L.DESC / 4);
   }
 
   /** Nobody uses the arena any more: its memory leaves the process, as soon as collectors allow. */
   close(): void {
     this.#pool.release(this.number);
+  }
+
+  #refreshViews(): void {
+    const { buffer } = this.memory;
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.floats = new Float32Array(buffer);
+    this.longs = new BigUint64Array(buffer);
   }
 
   /** Grows the memory until it holds `rows` rows; by an eighth at least, so that growing stays rare. */
@@ -86,7 +75,7 @@ export class ArenaMemory extends ArenaViews {
     } catch (cause) {
       throw new SiltError('OUT_OF_MEMORY', `cannot grow an arena of ${have} bytes to ${want}`, { cause });
     }
-    this.refresh();
+    this.#refreshViews();
   }
 
   /** Publishes the rows below `rows`: whoever reads the count sees them whole. */

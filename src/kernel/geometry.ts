@@ -24,29 +24,21 @@ export interface ArenaShape {
   readonly codeKind?: number;
 }
 
-/** What it takes to read the parts of a row, in whichever thread. Can be posted. */
-export interface RowLayout {
+export interface Geometry {
   readonly dimension: number;
   readonly metric: number;
   readonly codeKind: number;
-  readonly blockRows: number;
-  /** Offset of the numbers of a code. */
-  readonly trailer: number;
-}
-
-export function rowLayoutOf({ dimension, metric, codeKind, blockRows, trailer }: RowLayout): RowLayout {
-  return { dimension, metric, codeKind, blockRows, trailer };
-}
-
-export interface Geometry extends RowLayout {
   /** Most rows. */
   readonly capacity: number;
+  readonly blockRows: number;
   readonly blockBytes: number;
   /** What a block consists of, one after another: `perRow` bytes a row, or `bytes` in all whatever its rows. */
   readonly sections: readonly Section[];
   /** First byte behind scratch and queue. */
   readonly blocks: number;
   readonly scratch: ScratchLayout;
+  /** Offset of the numbers of a code. */
+  readonly trailer: number;
   /** Of the origin of the codes. */
   readonly originBytes: number;
   /** Whether blocks hold float32 vectors. */

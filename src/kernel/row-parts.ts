@@ -1,10 +1,7 @@
-/*
- * What a row consists of, beside its code and links, at addresses of the kernel. The calling thread reads and writes it;
- * searching threads read keys and bounds, which stay as they are.
- */
+/* What a row consists of, beside its code and links: read and written by the calling thread, at addresses of the kernel. */
 import type { Id } from '../base/checks.js';
-import type { ArenaViews } from './arena-memory.js';
-import type { RowLayout } from './geometry.js';
+import type { ArenaMemory } from './arena-memory.js';
+import type { Geometry } from './geometry.js';
 import type { Kernel } from './kernel.js';
 import * as L from './layout.js';
 import type { VectorLike } from './metrics.js';
@@ -18,11 +15,11 @@ export interface Bounds {
 }
 
 export class RowParts {
-  readonly #geometry: RowLayout;
-  readonly #in: ArenaViews;
+  readonly #geometry: Geometry;
+  readonly #in: ArenaMemory;
   readonly #kernel: Kernel;
 
-  constructor(geometry: RowLayout, memory: ArenaViews, kernel: Kernel) {
+  constructor(geometry: Geometry, memory: ArenaMemory, kernel: Kernel) {
     this.#geometry = geometry;
     this.#in = memory;
     this.#kernel = kernel;

@@ -10,7 +10,6 @@
  */
 import type { PointId } from '../base/ids.js';
 import type { PointsEntry, RecordChange } from './entry.js';
-import type { VectorReading } from './vector-reader.js';
 
 /** What may be wrong between rows and ids of a collection, by what a reader saw. */
 export interface Mending {
@@ -131,9 +130,6 @@ export interface Store extends StoreView {
   commit(transaction: Transaction): Promise<Committed>;
   /** From here on, reads see what is committed now. */
   refresh(): void;
-
-  /** How other threads read vectors of a collection, in the state that is read here; not where they cannot. */
-  vectorReading?(collection: number): VectorReading;
 
   /** Whatever is asked of a store from here on throws ClosedError, and so do iterators that have not come to their end. */
   close(): Promise<void>;

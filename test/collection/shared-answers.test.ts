@@ -27,7 +27,7 @@ interface Kind {
   readonly metric: Metric;
   readonly dimension: number;
   readonly vectors?: 'disk';
-  /** The threads can read the vectors themselves. */
+  /** In a database that has one, not in memory. */
   readonly directory?: boolean;
   /** Arenas of some hundred rows. */
   readonly small?: boolean;
@@ -138,39 +138,6 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
     expect((await points.searchBatch(queries, o)).map(plain)).toEqual(alone);
     expect(enough()).toBe(true);
   });
-});
-
-test('vectors in a directory are read by the threads that search, not by the calling one', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'silt-shared-'));
-  const db = await open(join(folder, 'db'));
-  const points = await db.createCollection('c', { dimension: 96, metric: 'cosine', vectors: 'disk' });
-  await points.upsert(vectorsFor('cosine', 5, ROWS, 96).map((vector, id) => ({ id, vector })));
-  await points.buildNow();
-  const queries = vectorsFor('cosine', 7, QUERIES, 96);
-  const { stored, engine } = liveOf(points);
-  let reads = 0;
-  const vector = stored.vector.bind(stored);
-  Object.assign(stored, {
-    vector: (row: number, into?: Float32Array) => {
-      reads++;
-      return vector(row, into);
-    },
-  });
-  for (const query of queries) await points.search(query);
-  const each = reads / QUERIES;
-  expect(each).toBeGreaterThan(5);
-  reads = 0;
-  const before = engine.crew.answered;
-  let searches = 0;
-  for (let round = 0; round < 200 && engine.crew.answered - before < 200; round++) {
-    await Promise.all(queries.map((query) => points.search(query)));
-    searches += QUERIES;
-  }
-  const elsewhere = engine.crew.answered - before;
-  expect(elsewhere > 100 || availableParallelism() === 1).toBe(true);
-  expect(reads).toBeLessThan(1.05 * each * (searches - 0.9 * elsewhere));
-  await db.close();
-  await rm(folder, { recursive: true });
 });
 
 test('a query that no arena can compare in float32 is answered as alone, between others', async () => {

@@ -1,31 +1,30 @@
 /*
  * Is `data.mdb` a file that LMDB can open? LMDB maps what it is given and believes it: a file of other things, or one
  * that is cut short, ends the process by a signal. So its two meta pages, the roots that they name and its length are
- * read and checked first: a few hundred bytes, whatever the size of the file (pages.ts).
+ * read and checked first: a few hundred bytes, whatever the size of the file.
  *
  * Who holds the lock of the directory has the file for itself, and mends it. Where no lock can be had (`lock.ts`),
  * another process may be writing it: then it is only read, and again for a while if what was read makes no sense.
+ *
+ * What is in pages, as the lmdb package writes it (numbers in the order of the machine, which is little-endian
+ * wherever the package has a build):
+ *
+ *   page  number u64, transaction u64, pad u16, flags u16, lower u16, upper u16 (or the number of overflow pages, u32),
+ *         then a u16 for each node: where it begins, counted from the end of this header
+ *   node  size or child u16 u16, flags u16 (part of the child, in branches), length of the key u16, key, value
+ *   meta  behind the header: magic u32, version u32, address u64, size of the map u64, two trees, last page u64,
+ *         transaction u64
+ *   tree  page size or pad u32, flags u16, depth u16, five counts u64, root u64
  */
 import { type BigIntStats, closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseLockedError, SiltError } from '../../base/errors.js';
 import { systemCode } from './directory.js';
-import {
-  BIG_VALUE,
-  BRANCH,
-  DEPTH_MAX,
-  LEAF,
-  MAGIC,
-  META,
-  META_BYTES,
-  OVERFLOW,
-  PAGE_HEADER,
-  ROOT_IN_TREE,
-  SUBTREE,
-  TREES,
-  VERSION,
-} from './pages.js';
 
+const PAGE_HEADER = 24;
+const META_BYTES = PAGE_HEADER + 136;
+const MAGIC = 0xbeefc0de;
+const VERSION = 2;
 const NO_ROOT = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES_MIN = 512;
 const PAGE_BYTES_MAX = 65_536;
@@ -34,6 +33,21 @@ const UNWRITTEN_MAX = 2 ** 28;
 /** How often a file is read that may be written meanwhile, and how long after one another. */
 const READINGS = 5;
 const PAUSE_MS = 20;
+/** The smallest keys are empty: no tree is deeper. */
+const DEPTH_MAX = 32;
+
+// Flags of pages, and of nodes.
+const BRANCH = 1;
+const LEAF = 2;
+const OVERFLOW = 4;
+const META = 8;
+const BIG_VALUE = 1;
+const SUBTREE = 2;
+
+/** Where the trees are in a meta page: of free pages, and of the tables. */
+const TREES = [48, 96];
+const ROOT_IN_TREE = 40;
+
 /** Pages of LMDB are as long as those of the system. */
 const SYSTEM_PAGE_BYTES = [4_096, 16_384, 65_536];
 

@@ -14,7 +14,6 @@ import { checkDataFile } from './data-file.js';
 import { openingError, STORE_FOLDER, systemCode } from './directory.js';
 import { type Identity, STORE_VERSION } from './identity.js';
 import { hasReaderOfThisProcess } from './lock-record.js';
-import { fileAt, SharedView } from './shared-view.js';
 import { openTables, parseRecord, recordKey, type Tables } from './tables.js';
 import { LmdbView, lastNumber, newReading, numberOf, type ReadTransaction } from './view.js';
 
@@ -40,17 +39,20 @@ class LmdbAhead extends LmdbView implements Ahead {
   }
 }
 
-export class LmdbFollower extends SharedView implements FollowedStore {
+export class LmdbFollower extends LmdbView implements FollowedStore {
   readonly readOnly = true;
   readonly uuid: string;
   /** Number of the transaction whose state is read. */
   #transaction: number;
+  /** Device and number of the file that is read. */
+  readonly #file: string;
   #ahead: LmdbAhead | undefined;
 
   private constructor(path: string, tables: Tables, reading: ReadTransaction, uuid: string) {
     super(path, tables, reading);
     this.#transaction = numberOf(tables, reading);
     this.uuid = uuid;
+    this.#file = fileAt(path) ?? '';
     this.#seeOldRows();
   }
 
@@ -114,18 +116,16 @@ export class LmdbFollower extends SharedView implements FollowedStore {
   adopt(ahead: Ahead): void {
     this.expectOpen();
     const next = ahead as LmdbAhead;
+    const before = this.reading;
     this.#transaction = next.transaction;
-    this.goOver((before) => {
-      const taken = next.take();
-      this.#ahead = undefined;
-      before.done();
-      return taken;
-    });
+    this.reading = next.take();
+    this.#ahead = undefined;
+    before.done();
     if (this.codec.oldRows) this.#seeOldRows();
   }
 
   expectInPlace(): void {
-    if (this.closed || fileAt(this.path) === this.file) return;
+    if (this.closed || fileAt(this.path) === this.#file) return;
     throw new SiltError(
       'DATABASE_INVALID',
       `${this.path} was deleted or replaced while it was open with readOnly: reads find what the deleted database held. Close the database and open it again`,
@@ -143,7 +143,6 @@ export class LmdbFollower extends SharedView implements FollowedStore {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.stopShowing();
     this.ranges.close();
     try {
       this.#ahead?.end();
@@ -172,6 +171,12 @@ function expectPlace(folder: string): void {
       { cause },
     );
   }
+}
+
+/** By which the system knows the file of a store; undefined where there is none. */
+function fileAt(path: string): string | undefined {
+  const found = statSync(join(path, STORE_FOLDER, 'data.mdb'), { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
 }
 
 /** @throws SiltError DATABASE_INVALID unless the store is of the format that is followed */

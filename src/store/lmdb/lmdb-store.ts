@@ -16,10 +16,9 @@ import { type Identity, identify, OLD_ROWS_VERSION, STORE_VERSION } from './iden
 import { lockDirectory } from './lock.js';
 import { expectNoTwin, releaseRecord, takeRecord } from './lock-record.js';
 import { expectRoom, sweepProbes } from './room.js';
-import { SharedView } from './shared-view.js';
 import { openTables, recordKey, type Tables } from './tables.js';
 import { UPGRADE_BEGIN } from './upgrade.js';
-import { newReading, type ReadTransaction } from './view.js';
+import { LmdbView, newReading, type ReadTransaction } from './view.js';
 import { Writing } from './writing.js';
 
 /** Commits between two looks for readers that have died. */
@@ -28,7 +27,7 @@ const LOOK_FOR_DEAD = 256;
 type Surroundings = Pick<Platform, 'faults'>;
 type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
 
-export class LmdbStore extends SharedView implements Store {
+export class LmdbStore extends LmdbView implements Store {
   readonly uuid: string;
   readonly #unlock: Unlock;
   readonly #writing: Writing;
@@ -130,7 +129,7 @@ export class LmdbStore extends SharedView implements Store {
 
   refresh(): void {
     if (this.#writing.isLost) return; // what is seen stays to be seen
-    this.goOver((before) => renewed(this.tables, before));
+    this.reading = renewed(this.tables, this.reading);
     // A process that was killed while it read keeps LMDB from using pages again, until somebody looks.
     if (++this.#refreshes % LOOK_FOR_DEAD === 0) this.tables.env.readerCheck();
     this.#writing.readersAreCurrent();
@@ -140,7 +139,6 @@ export class LmdbStore extends SharedView implements Store {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.stopShowing();
     this.ranges.close();
     await this.#writing.close();
     await this.#release();
