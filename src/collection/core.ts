@@ -63,7 +63,7 @@ export class CollectionCore {
       ending,
       time: live.platform.time,
       queue,
-      begin: (onInvalid, room) => new Drafting(live.config, onInvalid, room),
+      begin: (onInvalid, room) => new Drafting(live.config, onInvalid, { ...room, memory: queue.memory }),
       write: async (batch, signal) => {
         this.assertOpen();
         return writer.write(batch, { signal });

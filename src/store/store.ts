@@ -122,6 +122,8 @@ export interface Store extends StoreView {
   readonly uuid: string;
   /** Another process writes it: nothing can be committed here. */
   readonly readOnly?: boolean;
+  /** Nothing of an entry's memory is read behind its commit, if that resolves: it may be used for others. */
+  readonly copiesEntries?: boolean;
 
   /**
    * All or nothing. Rejects with a StoreError; then nothing of it was kept, or, where the writer died behind the

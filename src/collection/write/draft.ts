@@ -10,6 +10,7 @@ import { checkVector, rejectVector } from '../../hnsw/vectors.js';
 import { encodePayload } from '../../store/payload.js';
 import type { ResolvedConfig } from '../config.js';
 import type { Draft } from '../live-index.js';
+import { DraftMemory } from './draft-memory.js';
 import { PackedBytes } from './packed.js';
 import type { Point, Rejection } from './points.js';
 
@@ -23,11 +24,6 @@ const NO_PAYLOAD = new Uint8Array(0);
 
 /** Components for which there is room at first, where it is not known how many points will come. */
 const ROOM = 8_192;
-
-/** Components in memory that the writing thread can read where it is: a message would copy it twice. */
-function sharedFloats(count: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(4 * count));
-}
 
 function checkPoint(point: unknown, number: number): asserts point is Point {
   if (typeof point !== 'object' || point === null || Array.isArray(point))
@@ -51,6 +47,23 @@ function placed(error: unknown, number: number): unknown {
   return new ValidationError(code, `point ${number}: ${message}`);
 }
 
+/** Sum of squares; four at once, since each addition waits for the one before. */
+function squaresOf(v: Float32Array, start: number, end: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    a += v[i]! * v[i]!;
+    b += v[i + 1]! * v[i + 1]!;
+    c += v[i + 2]! * v[i + 2]!;
+    d += v[i + 3]! * v[i + 3]!;
+  }
+  for (; i < end; i++) a += v[i]! * v[i]!;
+  return a + b + (c + d);
+}
+
 function rejection(error: unknown, index: number, point: unknown): Rejection {
   if (!(error instanceof SiltError)) throw error;
   const id = (point as Partial<Point> | null)?.id;
@@ -68,12 +81,15 @@ export interface DraftingRoom {
   readonly first?: number;
   /** How many will come, where that is known. */
   readonly expected?: number | undefined;
+  /** From where the memory of vectors is taken. */
+  readonly memory?: DraftMemory;
 }
 
 export class Drafting {
   readonly #config: ResolvedConfig;
   readonly #onInvalid: 'throw' | 'skip';
   readonly #first: number;
+  readonly #memory: DraftMemory;
   readonly #rejected: Rejection[] = [];
   readonly #ids = new PackedBytes();
   readonly #payloads = new PackedBytes();
@@ -93,12 +109,13 @@ export class Drafting {
   constructor(
     config: ResolvedConfig,
     onInvalid: 'throw' | 'skip',
-    { first = 0, expected }: DraftingRoom = {},
+    { first = 0, expected, memory = new DraftMemory() }: DraftingRoom = {},
   ) {
     this.#config = config;
     this.#onInvalid = onInvalid;
     this.#first = first;
-    this.#vectors = sharedFloats(expected === undefined ? ROOM : expected * config.dimension);
+    this.#memory = memory;
+    this.#vectors = memory.take(expected === undefined ? ROOM : expected * config.dimension);
   }
 
   /** Points given so far, bad ones among them. */
@@ -148,14 +165,13 @@ export class Drafting {
     checkVector(vector, dimension, number, id);
     const at = this.#numbers.length * dimension;
     if (at + dimension > this.#vectors.length) {
-      const larger = sharedFloats(Math.max(2 * this.#vectors.length, at + dimension));
+      const larger = this.#memory.take(Math.max(2 * this.#vectors.length, at + dimension));
       larger.set(this.#vectors.subarray(0, at));
       this.#vectors = larger;
     }
     const into = this.#vectors;
     into.set(vector, at);
-    let squares = 0;
-    for (let i = at; i < at + dimension; i++) squares += into[i]! * into[i]!;
+    const squares = squaresOf(into, at, at + dimension);
     if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))
       throw rejectVector(vector, metric, number, id);
   }
@@ -167,7 +183,7 @@ export class Drafting {
     const used = this.#numbers.length * dimension;
     let vectors = this.#vectors;
     if (used < vectors.length) {
-      vectors = sharedFloats(used);
+      vectors = this.#memory.take(used);
       vectors.set(this.#vectors.subarray(0, used));
     }
     return this.#checked(this.#numbers.length, this.#ids, this.#payloads, vectors);
@@ -178,7 +194,7 @@ export class Drafting {
     const count = this.#numbers.length - this.#superseded.size;
     const ids = new PackedBytes();
     const payloads = new PackedBytes();
-    const vectors = sharedFloats(count * dimension);
+    const vectors = this.#memory.take(count * dimension);
     for (let place = 0, next = 0; place < this.#numbers.length; place++) {
       if (this.#superseded.has(place)) continue;
       ids.add(this.#ids.piece(place));
@@ -204,18 +220,18 @@ export class Drafting {
   }
 }
 
-/** A whole list at once. `first` is the number of the first point. */
+/** A whole list at once. */
 export function draftPoints(
   points: readonly Point[],
   config: ResolvedConfig,
   onInvalid: 'throw' | 'skip',
-  first = 0,
+  memory?: DraftMemory,
 ): Checked {
   const instead = 'Write them in several calls, or by ingest, which takes any number';
   const { length } = points; // what a getter adds meanwhile belongs to no call
   atMost('points of one write', length, WRITE_POINTS_MAX, instead);
   atMost('bytes of one write', 4 * config.dimension * length, WRITE_BYTES_MAX, instead);
-  const drafting = new Drafting(config, onInvalid, { first, expected: length });
+  const drafting = new Drafting(config, onInvalid, { expected: length, ...(memory && { memory }) });
   for (let i = 0; i < length; i++) {
     drafting.add(points[i]);
     atMost('bytes of one write', drafting.bytes, WRITE_BYTES_MAX, instead);

@@ -21,6 +21,7 @@ import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.j
 import { FLUSHED, recordOf } from '../../store/records.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
+import { DraftMemory } from './draft-memory.js';
 import { bytesOf } from './points.js';
 
 /** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
@@ -63,6 +64,8 @@ const FLUSH_TRIES = 3;
 export class WriteQueue {
   readonly #platform: Pick<Platform, 'time' | 'faults'>;
   readonly #store: Store;
+  /** From where the drafts that are written here take theirs. */
+  readonly memory: DraftMemory = new DraftMemory();
   readonly #queue = new Queue<Turn>();
   /** Bytes of the writes that wait, here and at the gates of the collections, and of those under way. */
   #held = 0;
@@ -259,7 +262,10 @@ export class WriteQueue {
     }
     this.#platform.faults.crash?.('published');
     if (flush && found) await this.#flushFound(written.map(([write]) => write));
-    for (const [write, end] of written) write.resolve(end);
+    for (const [write, end] of written) {
+      write.resolve(end);
+      if (this.#store.copiesEntries && !found) this.memory.giveBack(write.draft.vectors);
+    }
     this.#platform.faults.crash?.('acknowledged');
   }
 

@@ -72,7 +72,7 @@ export class Writer {
     const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
     const { config } = this.#live;
     this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
-    const batch = draftPoints(list, config, onInvalid);
+    const batch = draftPoints(list, config, onInvalid, this.#queue.memory);
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
     return () => this.write(batch, { flush: durability === 'flushed', backpressure, signal });
   }

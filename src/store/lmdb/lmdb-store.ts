@@ -29,6 +29,7 @@ type Unlock = Awaited<ReturnType<typeof lockDirectory>>;
 
 export class LmdbStore extends LmdbView implements Store {
   readonly uuid: string;
+  readonly copiesEntries = true;
   readonly #unlock: Unlock;
   readonly #writing: Writing;
   #refreshes = 0;
