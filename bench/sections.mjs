@@ -9,6 +9,7 @@ import { runFresh } from './fresh/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
 import { runOpening } from './opening/section.mjs';
+import { runRecall } from './recall/section.mjs';
 import { runScan } from './scan/section.mjs';
 
 /**
@@ -33,4 +34,5 @@ export const sections = [
   { name: 'filtered', data: 'first', peers: ['zvec', 'lancedb', 'lancedb-pq'], run: runFiltered },
   { name: 'concurrency', data: 'first', peers: ['usearch', 'zvec'], run: runConcurrency },
   { name: 'collections', data: 'first', run: runCollections },
+  { name: 'recall', data: 'each', run: runRecall },
 ];

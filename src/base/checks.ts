@@ -68,6 +68,16 @@ export function optionsOf<T extends object>(what: string, o: T, known: readonly 
   return given as T;
 }
 
+/** A number above 0, 1 at most. */
+export function shareOf(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0 && value <= 1))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} must be a number above 0, at most 1; got ${show(value)}`,
+    );
+  return value;
+}
+
 /** A signal, of whichever realm. */
 export function signalOf(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;

@@ -11,6 +11,7 @@ import {
   integerIn,
   oneOf,
   optionsOf,
+  shareOf,
   show,
   signalOf,
   valueOr,
@@ -186,7 +187,7 @@ export class Collection {
    */
   async search(query: VectorLike, o: SearchOptions = {}): Promise<Hit[]> {
     this.#open();
-    const { params, minSeq, signal } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
     if (!reached && ArrayBuffer.isView(query) && !(query.buffer instanceof SharedArrayBuffer))
@@ -213,7 +214,7 @@ export class Collection {
     this.#open();
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const { params, minSeq, signal } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
@@ -225,7 +226,7 @@ export class Collection {
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   async explain(query: VectorLike, o: SearchOptions = {}): Promise<SearchReport> {
     this.#open();
-    const { params, minSeq, signal } = checkSearch(o);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     const own = copyOf(query);
     await this.#reached(minSeq, signal);
     return this.#reader.explain(own, params, signal);
@@ -306,10 +307,11 @@ export class Collection {
   /** Compares the graph's answers with exact ones, for stored rows and for queries that were asked lately. */
   async measureRecall(o: RecallOptions = {}): Promise<RecallReport> {
     this.#open();
-    const { sample, k, ef } = optionsOf('measureRecall', o, ['sample', 'k', 'ef']);
+    const { sample, k, recall, ef } = optionsOf('measureRecall', o, ['sample', 'k', 'recall', 'ef']);
     return this.#maintenance.measureRecall({
       sample: integerIn('sample', valueOr(sample, 100), 1, 100_000),
       k: integerIn('k', valueOr(k, 10), 1, EF_MAX),
+      ...(recall !== undefined && { recall: shareOf('recall', recall) }),
       ...(ef !== undefined && { ef: integerIn('ef', ef, 1, EF_MAX) }),
     });
   }

@@ -12,6 +12,7 @@ import { SiltError } from '../base/errors.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
+import type { Calibration } from '../hnsw/calibration.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
@@ -46,6 +47,8 @@ export class LiveIndex implements Arenas {
   readonly store: Store;
   readonly stored: StoredRows;
   readonly rows: Rows;
+  /** Which effort finds how much, as it was learned last: see upkeep/calibrator.ts. */
+  calibration: Calibration | undefined;
   #parts: Parts;
   /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
   #successor: Parts | undefined;

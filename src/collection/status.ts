@@ -30,8 +30,8 @@ export interface CollectionStatus {
   readonly linkedPerSecond: number;
   /** Until nothing waits, at the present rate; null while that is not known. */
   readonly etaSeconds: number | null;
-  /** As last measured; null before. */
-  readonly recall: Pick<RecallReport, 'k' | 'ef' | 'value' | 'at'> | null;
+  /** As last measured, on stored rows that were asked as if they were not stored and on queries that were asked; null before. */
+  readonly recall: Pick<RecallReport, 'k' | 'target' | 'ef' | 'value' | 'at'> | null;
   /** Bytes that rows and graph occupy. */
   readonly memoryBytes: number;
   /** Sequence number of the last write that is findable. */
@@ -72,7 +72,13 @@ export function statusOf(
     oldestPendingMs: pending > 0 ? live.rows.oldestPendingMs : 0,
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
-    recall: recall && { k: recall.k, ef: recall.ef, value: recall.value, at: recall.at },
+    recall: recall && {
+      k: recall.k,
+      target: recall.target,
+      ef: recall.ef,
+      value: recall.value,
+      at: recall.at,
+    },
     memoryBytes: engine.memoryBytes,
     seq,
     lastError,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClosedError, type Collection, type Database, type Hit, open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { liveOf } from '../support/databases.js';
+import { stopLearning } from '../support/learned.js';
 import { gaussianVectors, randomOf } from '../support/random.js';
 
 const DIMENSION = 24;
@@ -28,6 +29,7 @@ beforeEach(async () => {
   });
   await points.upsert(vectors.map((vector, id) => ({ id, vector, payload: { id } })));
   await points.buildNow();
+  await stopLearning(points);
 });
 afterEach(async () => {
   nodePlatform.faults.thread = undefined;
@@ -173,6 +175,7 @@ test('a row that is written and linked while its neighbours are searched for com
         const vector = near.map((x, i) => x + 0.001 * ((written * (i + 1)) % 17));
         await points.upsert({ id: ROWS + (written++ % 40), vector });
         await points.buildNow();
+        await stopLearning(points);
         return;
       }
       looks++;

@@ -51,11 +51,11 @@ describe.each(BACKENDS)('%s', (backend) => {
       await points.buildNow();
       await points.search(vectors(2, 1)[0]!);
       const report = await points.measureRecall({ sample: 40, k: 5, ef: 60 });
-      expect(report).toMatchObject({ k: 5, ef: 60, sample: 40 });
+      expect(report).toMatchObject({ k: 5, target: null, ef: 60, sample: 40 });
       expect(report.value).toBeGreaterThan(0.9);
       expect(report.value).toBeLessThanOrEqual(1);
-      const { k, ef, value, at } = report;
-      expect(points.status().recall).toEqual({ k, ef, value, at });
+      const { k, target, ef, value, at } = report;
+      expect(points.status().recall).toEqual({ k, target, ef, value, at });
     });
   });
 });

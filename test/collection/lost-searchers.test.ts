@@ -17,6 +17,7 @@ import {
 import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Pool, Task } from '#silt/platform/pool.js';
 import { liveOf } from '../support/databases.js';
+import { stopLearning } from '../support/learned.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors } from '../support/random.js';
 import { newMemoryStore, openWith } from '../support/stores.js';
@@ -64,6 +65,7 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
     await points.createPayloadIndex('h', 'integer');
     await points.upsert(vectors.map((vector, id) => ({ id, vector, payload: { h: id % 100 } })));
     await points.buildNow();
+    await stopLearning(points);
     for (const o of SEARCHES) {
       const found: unknown[] = [];
       for (const query of queries) found.push(plain(await points.search(query, o)));

@@ -15,6 +15,7 @@ import {
   type CollectionSearchOptions as SearchOptions,
 } from '#silt/index.js';
 import { liveOf } from '../support/databases.js';
+import { stopLearning } from '../support/learned.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors, randomOf, vectorsFor } from '../support/random.js';
 import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
@@ -105,6 +106,7 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
       await points.upsert(huge.map((vector, i) => ({ id: `wide ${i}`, vector, payload: { h: 10 * i } })));
     }
     await points.buildNow();
+    await stopLearning(points);
     if (kind.waiting) await points.upsert(all.slice(ROWS));
     const random = randomOf(3);
     const gone = all.map(({ id }) => id).filter(() => random() < (kind.deleted ?? 0));
@@ -145,6 +147,7 @@ test('a query that no arena can compare in float32 is answered as alone, between
   const points = await db.createCollection('c', { dimension: 24, metric: 'euclidean' });
   await points.upsert(gaussianVectors(1, 3_000, 24).map((vector, id) => ({ id, vector })));
   await points.buildNow();
+  await stopLearning(points);
   const queries = gaussianVectors(2, 40, 24).map((query, i) =>
     i % 4 === 0 ? query.map((x) => x * 1e25) : query,
   );

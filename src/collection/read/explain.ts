@@ -4,6 +4,7 @@ import type { Cardinality } from '../../filter/plan.js';
 import type { SearchPlan } from '../../hnsw/plan.js';
 import type { SearchTrace } from '../../hnsw/query.js';
 import type { LiveIndex } from '../live-index.js';
+import type { Aim } from './aim.js';
 import type { ResolvedFilter } from './filters.js';
 import { type Hit, hydrated } from './hydrate.js';
 import type { Found, SearchParams } from './request.js';
@@ -17,10 +18,29 @@ export interface FilterReport {
   readonly payloadsRead: number;
 }
 
+/** How a recall that was asked for is to be reached. */
+export interface AimReport {
+  readonly target: number;
+  /** The beam of a walk is no wider than `ef`; it ends at rows that are `bound` times farther, if there is a bound. */
+  readonly ef: number;
+  readonly bound: number | null;
+  /** All points are compared instead. */
+  readonly exact: boolean;
+  /** The recall that was measured with that bound, less what the measuring may be off; null where nothing was. */
+  readonly measured: number | null;
+  /** By how many queries, and when, in milliseconds since 1970. */
+  readonly queries: number;
+  readonly at: number | null;
+  /** Why it is not by measured recall; null where it is. */
+  readonly why: string | null;
+}
+
 export interface SearchReport {
   /** In words: a sentence on the filter, if there is one, and one for each arena. */
   readonly plan: string;
   readonly hits: Hit[];
+  /** None where `ef` was given alone, or `exact`. */
+  readonly recall?: AimReport;
   readonly filter?: FilterReport;
   readonly counters: {
     /** Rows that exact scans went over: the window, or everything. */
@@ -81,6 +101,18 @@ function reportOn(live: LiveIndex, { admitted, cardinality, used, selection }: R
   return { matches, indexes, payloadsRead: selection.read };
 }
 
+function aimReport({ ef, bound, exact, basis, why }: Aim, target: number): AimReport {
+  return {
+    ...{ target, ef, bound: bound ?? null, exact },
+    ...{
+      measured: basis?.recall ?? null,
+      queries: basis?.queries ?? 0,
+      at: basis?.at ?? null,
+      why: why ?? null,
+    },
+  };
+}
+
 export function reportOf(
   live: LiveIndex,
   { matches, filter: resolved }: Found,
@@ -101,9 +133,11 @@ export function reportOf(
   const hitsFromWindow = matches.filter(({ slot }) => windowSlots.has(slot)).length;
   const { windowMs: window, graphMs: graph, rescoreMs: rescore, scanMs: scan } = trace;
   const inside = window + graph + rescore + scan;
+  const { aim } = params;
   return {
     plan: filter ? `${about(filter, known)}; ${plan}` : plan,
     hits,
+    ...(aim?.target !== undefined && { recall: aimReport(aim, aim.target) }),
     ...(filter && { filter }),
     counters: { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, hitsFromWindow },
     ms: {

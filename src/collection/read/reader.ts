@@ -15,10 +15,12 @@ import type { Engine } from '../../hnsw/engine.js';
 import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
+import { Aims } from './aim.js';
 import { reportOf, type SearchReport } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
 import { type Hit, hitsOf } from './hydrate.js';
-import { type Answer, copyOf, RecentQueries, type Request, type SearchParams, type Use } from './request.js';
+import { RecentQueries } from './recent.js';
+import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
 
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
 const TRIES = 3;
@@ -29,6 +31,7 @@ const BATCH_AT_ONCE = 32;
 export class Reader {
   readonly filters: Filters;
   readonly recent: RecentQueries = new RecentQueries();
+  readonly aims: Aims;
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   /** Searches that whoever asked for them does not have yet. */
@@ -41,6 +44,7 @@ export class Reader {
     this.#live = live;
     this.#ending = ending;
     this.filters = new Filters(live, ending);
+    this.aims = new Aims(live);
   }
 
   /** In this turn, where that is possible: a promise otherwise. */
@@ -91,16 +95,16 @@ export class Reader {
   /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
   #search(
     vector: VectorLike,
-    { params, trace, shared }: Request,
+    { params, hidden, trace, shared }: Request,
     filter: ResolvedFilter | undefined,
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
-    const { k, ef, exact } = params;
+    const { k, ef, bound, exact } = params;
     const admitted = filter ? filter.admitted : ALL;
     const { engine } = this.#live;
     const admittedNow = filter && (() => this.#admittedNow(filter, params, engine));
     const exactBelow = GRAPH_MIN_ROWS;
-    const query = { vector, k, ef, exact, exactBelow, admitted, admittedNow, trace, shared };
+    const query = { vector, k, ef, bound, exact, exactBelow, hidden, admitted, admittedNow, trace, shared };
     for (;;) {
       try {
         return atOnce ? engine.answerAtOnce(query) : engine.answer(query);
@@ -179,6 +183,11 @@ export class Reader {
     if (hits instanceof Promise) void hits.then(this.#over, this.#over);
     else queueMicrotask(this.#over); // whoever waits for it goes on behind that
     return hits;
+  }
+
+  /** Whether somebody waits for an answer. */
+  get busy(): boolean {
+    return this.#underWay > 0;
   }
 
   /** A search waits for its turn. */

@@ -1,18 +1,27 @@
 /* What is asked of the read path, and what comes back. Options are checked once, and complete afterwards. */
-import { atMost, flagOf, integerIn, optionsOf, signalOf, valueOr } from '../../base/checks.js';
+import { atMost, flagOf, integerIn, optionsOf, shareOf, signalOf, valueOr } from '../../base/checks.js';
 import { EF_MAX, K_MAX } from '../../base/limits.js';
 import type { Filter } from '../../filter/grammar.js';
-import { EF_DEFAULT } from '../../hnsw/plan.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
+import type { Aim, Aims } from './aim.js';
 import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
+import type { RecentQueries } from './recent.js';
 
 export interface SearchOptions {
   /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
-  /** Beam width, 1 to 16,384: more recall for more time. Default 256, at least k. */
+  /**
+   * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points. The
+   * collection learns by itself how far its searches must go for that. Default 0.98.
+   */
+  readonly recall?: number | undefined;
+  /**
+   * Beam width, 1 to 16,384: how far a search goes, whatever it finds. With `recall` as well, the most that a search spends
+   * on that. At least k.
+   */
   readonly ef?: number | undefined;
   /** Compare all points. Default false. */
   readonly exact?: boolean | undefined;
@@ -32,13 +41,17 @@ export interface SearchOptions {
 export interface SearchParams {
   readonly k: number;
   readonly ef: number;
+  /** See Query. */
+  readonly bound?: number | undefined;
   readonly exact: boolean;
+  /** Where these come from. None where nobody asked for a recall. */
+  readonly aim?: Aim | undefined;
   readonly filter: CheckedFilter | undefined;
   readonly withPayload: boolean;
   readonly withVector: boolean;
 }
 
-const KNOWN = ['k', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
+const KNOWN = ['k', 'recall', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
 
 /** What is asked, which writes it waits for, and until when. */
 export interface CheckedSearch {
@@ -48,18 +61,26 @@ export interface CheckedSearch {
 }
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
-export function checkSearch(given: SearchOptions): CheckedSearch {
+export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
   const o = optionsOf('search', given, KNOWN);
   const minSeq = integerIn('minSeq', valueOr(o.minSeq, 0), 0, Number.MAX_SAFE_INTEGER);
-  const params = {
-    k: integerIn('k', valueOr(o.k, 10), 1, Number.MAX_SAFE_INTEGER),
-    ef: integerIn('ef', valueOr(o.ef, EF_DEFAULT), 1, EF_MAX),
-    exact: flagOf('exact', o.exact, false),
-    filter: o.filter === undefined ? undefined : checkFilter(o.filter),
+  const k = integerIn('k', valueOr(o.k, 10), 1, Number.MAX_SAFE_INTEGER);
+  const recall = o.recall === undefined ? undefined : shareOf('recall', o.recall);
+  const ef = o.ef === undefined ? undefined : integerIn('ef', o.ef, 1, EF_MAX);
+  const exact = flagOf('exact', o.exact, false);
+  const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
+  atMost('k', k, K_MAX, 'scroll reads any number of points');
+  const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
+  const params: SearchParams = {
+    k,
+    ef: aim.ef,
+    bound: aim.bound,
+    exact: exact || aim.exact,
+    aim: exact ? undefined : aim,
+    filter,
     withPayload: flagOf('withPayload', o.withPayload, true),
     withVector: flagOf('withVector', o.withVector, false),
   };
-  atMost('k', params.k, K_MAX, 'scroll reads any number of points');
   const signal = signalOf(o.signal);
   signal?.throwIfAborted();
   return { params, minSeq, signal };
@@ -75,30 +96,12 @@ export function copyOf(query: VectorLike): VectorLike {
   return isNumbers(query) ? (query.slice() as VectorLike) : query;
 }
 
-/** Queries that are kept to be asked again. */
-const RECENT = 64;
-
-/** The queries asked lately: recall is measured by them. */
-export class RecentQueries {
-  readonly #queries: Float32Array[] = [];
-  #next = 0;
-
-  note(query: ArrayLike<number>): void {
-    const kept = (this.#queries[this.#next] ??= new Float32Array(query.length));
-    kept.set(query);
-    this.#next = (this.#next + 1) % RECENT;
-  }
-
-  /** Copies of the first `most` of them: those kept are written over. */
-  copies(most: number): Float32Array[] {
-    return this.#queries.slice(0, most).map((query) => query.slice());
-  }
-}
-
 export interface Request {
   /** None: only which points match is asked. */
   readonly vector?: VectorLike | undefined;
   readonly params: SearchParams;
+  /** See Query. */
+  readonly hidden?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Nobody else changes the vector. */
   readonly own?: boolean | undefined;

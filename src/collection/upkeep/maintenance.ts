@@ -1,6 +1,6 @@
 /*
  * What a collection does by itself, behind its reads and writes: linking, indexing payloads, snapshots, compaction,
- * measuring recall.
+ * measuring recall, and learning what reaches it.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
 import { eitherOf } from '../../base/aborts.js';
@@ -9,17 +9,18 @@ import type { Platform } from '../../platform/platform.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
 import type { WriteQueue } from '../write/queue.js';
+import { Calibrator } from './calibrator.js';
 import type { CompactReport } from './compaction.js';
 import { Compactor } from './compactor.js';
 import { CrashLoop } from './crash-loop.js';
 import { type FailureKind, Failures } from './failures.js';
 import { Indexer } from './indexer.js';
 import { PayloadIndexer } from './payload-indexer.js';
-import { measureRecall, type RecallReport } from './recall.js';
+import { measureRecall, type RecallReport, type RecallRequest } from './recall.js';
 import type { Snapshots } from './snapshots.js';
 
 /** Queries of the sample that is taken after builds, and how long it is good for at least. */
-const OWN_SAMPLE = 20;
+const OWN_SAMPLE = 50;
 const OWN_SAMPLE_MS = 10_000;
 /** How long closing lets rows be linked, so that opening, writing one row and closing makes progress. */
 const LAST_LINKS_MS = 100;
@@ -35,6 +36,7 @@ const EVENTS = {
 
 export class Maintenance {
   readonly indexer: Indexer;
+  readonly calibrator: Calibrator;
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
   readonly #name: string;
@@ -73,6 +75,8 @@ export class Maintenance {
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
+    const learn = (): void => void this.#attempt('recall', () => this.calibrator.run());
+    this.calibrator = new Calibrator(live, reader, this.indexer, ending, learn);
   }
 
   /** Goes to work, on what is there and on what comes. */
@@ -81,11 +85,13 @@ export class Maintenance {
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
     this.#live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = this.#live.onChange(() => this.#afterChange());
+    this.calibrator.start();
   }
 
   #afterBuild(): void {
     if (this.#ending.aborted) return;
     void this.#saveIf(() => this.#snapshots.saveIfWorthIt(this.#ending));
+    this.calibrator.check();
     this.#measuring ??= this.#measureSoon().finally(() => {
       this.#measuring = undefined;
     });
@@ -133,10 +139,14 @@ export class Maintenance {
     const leftMs = Math.max(0, this.#measureAgainAt - this.#platform.time.now());
     await this.#platform.time.pause(leftMs, this.#ending, { idle: true }).catch(() => {});
     if (this.#ending.aborted) return;
-    await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
+    await this.#attempt('recall', async () => {
+      await this.calibrator.run();
+      this.#ending.throwIfAborted();
+      await this.measureRecall({ sample: OWN_SAMPLE, k: 10 });
+    });
   }
 
-  async measureRecall(o: { sample: number; k: number; ef?: number }): Promise<RecallReport> {
+  async measureRecall(o: RecallRequest): Promise<RecallReport> {
     this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
     this.#measureAgainAt = this.#platform.time.now() + OWN_SAMPLE_MS;
     this.failures.clear('recall');
@@ -196,6 +206,7 @@ export class Maintenance {
     this.#platform.events.publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
     await this.#snapshots.settled();
     await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
+    this.calibrator.check();
   }
 
   /** Runs `work` while no build runs and no write is under way. */
@@ -226,6 +237,7 @@ export class Maintenance {
     await this.indexer.close(this.#ending.reason);
     await this.#compactor.close();
     await this.#measuring;
+    await this.calibrator.close();
     await this.#payloads.catchUp().catch(() => {}); // ends with the collection
     await this.#snapshots.settled();
     if (budgetMs === 0) return;

@@ -1,24 +1,38 @@
 /*
- * How good the graph's answers are: measured, on stored rows and on queries that were asked lately, against exact
- * ones.
+ * How good the graph's answers are: measured, on stored rows, which are asked as if they were not stored, and on queries
+ * that were asked lately, against exact ones.
  */
 import { randomFrom } from '../../base/random.js';
-import { EF_DEFAULT } from '../../hnsw/plan.js';
+import type { Sample } from '../../hnsw/measure.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
 import type { SearchParams, Use } from '../read/request.js';
+import { sampleRows } from './sample.js';
 
 export interface RecallOptions {
   /** Queries, 1 to 100,000. Default 100. */
   readonly sample?: number | undefined;
   /** How many points each. Default 10. */
   readonly k?: number | undefined;
-  /** Beam width, 1 to 16,384. Default 256. */
+  /** The recall that searches ask for: see SearchOptions. Default 0.98. */
+  readonly recall?: number | undefined;
+  /** Beam width, 1 to 16,384. Default: what the recall needs. */
+  readonly ef?: number | undefined;
+}
+
+/** The same, checked. */
+export interface RecallRequest {
+  readonly sample: number;
+  readonly k: number;
+  readonly recall?: number | undefined;
   readonly ef?: number | undefined;
 }
 
 export interface RecallReport {
   readonly k: number;
+  /** The recall that was asked for; null where `ef` alone was given. */
+  readonly target: number | null;
+  /** The beam was no wider. */
   readonly ef: number;
   /** Mean share of the k nearest that the graph finds, 0 to 1. */
   readonly value: number;
@@ -26,19 +40,6 @@ export interface RecallReport {
   readonly sample: number;
   /** When, in milliseconds since 1970. */
   readonly at: number;
-}
-
-/** Vectors of `count` live rows, spread over all of them. */
-function* sampleRows(live: LiveIndex, count: number): Generator<Float32Array> {
-  // Another sample after every write: the same rows again would tell nothing new.
-  const random = randomFrom(live.config.hnsw.seed + live.seq);
-  const { slots } = live.rows;
-  for (let i = 0; i < count; i++) {
-    let slot = Math.floor(random() * slots);
-    for (let tries = 0; tries < slots && !live.engine.isLiveAt(slot); tries++) slot = (slot + 1) % slots;
-    const vector = live.engine.isLiveAt(slot) ? live.vectorOf(live.rows.rowAt(slot)) : undefined;
-    if (vector) yield vector;
-  }
 }
 
 /** Row numbers, with the distances of the rows. */
@@ -49,34 +50,32 @@ const rowsOf: Use<[row: number, distance: number][]> = (live, { matches }) =>
 export async function measureRecall(
   live: LiveIndex,
   reader: Reader,
-  { sample, k, ef = EF_DEFAULT }: { sample: number; k: number; ef?: number },
+  { sample, k, recall, ef }: RecallRequest,
   signal: AbortSignal,
 ): Promise<RecallReport> {
-  const asked = reader.recent.copies(Math.floor(sample / 2));
-  const queries = live.engine.live === 0 ? [] : [...asked, ...sampleRows(live, sample - asked.length)];
-  const walked: SearchParams = {
-    k,
-    ef,
-    exact: false,
-    filter: undefined,
-    withPayload: false,
-    withVector: false,
-  };
-  const compared = { ...walked, exact: true };
+  const asked: Sample[] = reader.recent.copies(Math.floor(sample / 2)).map((vector) => ({ vector }));
+  // Another sample after every write: the same rows again would tell nothing new.
+  const random = randomFrom(live.config.hnsw.seed + live.seq);
+  const own = live.engine.live === 0 ? [] : sampleRows(live, sample - asked.length, random);
+  const queries = live.engine.live === 0 ? [] : [...asked, ...own];
+  const aim = reader.aims.for({ k, recall, ef, filtered: false });
+  const nothing = { filter: undefined, withPayload: false, withVector: false };
+  const walked: SearchParams = { ...nothing, k, ef: aim.ef, bound: aim.bound, exact: aim.exact };
+  const compared: SearchParams = { ...nothing, k, ef: aim.ef, exact: true };
   const { time } = live.platform;
   let hits = 0;
   let wanted = 0;
-  for (const vector of queries) {
+  for (const { vector, hidden } of queries) {
     await time.breathe();
     signal.throwIfAborted();
-    const exact = await reader.answer({ vector, params: compared }, rowsOf);
-    const found = await reader.answer({ vector, params: walked }, rowsOf);
+    const exact = await reader.answer({ vector, hidden, params: compared }, rowsOf);
+    const found = await reader.answer({ vector, hidden, params: walked }, rowsOf);
     const worst = exact.at(-1)?.[1] ?? 0;
     const rows = new Set(exact.map(([row]) => row));
     // A row as near as the k-th is as good as it.
-    hits += found.filter(([row, distance]) => rows.has(row) || distance === worst).length;
+    hits += found.filter(([row, distance]) => rows.has(row) || distance <= worst).length;
     wanted += exact.length;
   }
   const value = wanted === 0 ? 1 : Math.min(1, hits / wanted);
-  return { k, ef, value, sample: queries.length, at: time.date() };
+  return { k, target: aim.target ?? null, ef: aim.ef, value, sample: queries.length, at: time.date() };
 }

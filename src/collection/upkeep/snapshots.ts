@@ -5,6 +5,7 @@
  */
 
 import { SnapshotError } from '../../base/errors.js';
+import { Calibration, type StoredCalibration } from '../../hnsw/calibration.js';
 import { Engine } from '../../hnsw/engine.js';
 import type { ResolvedOptions } from '../../hnsw/options.js';
 import { type Files, isMissing, isUnreadable, setAside } from '../../platform/files.js';
@@ -26,19 +27,32 @@ interface Tag {
   readonly seq: number;
   /** Names the order of its slots; not in snapshots of earlier releases. */
   readonly layout?: string;
+  /** What was learned of the graph (hnsw/calibration.ts); not in snapshots of earlier releases. */
+  readonly calibration?: StoredCalibration;
 }
 
 /** Share of rows that changed since the last snapshot, and how many at least, before another is worth its time. */
 const CHANGED_SHARE = 0.25;
 const CHANGED_ROWS = 1_000;
 
+interface Saved {
+  readonly seq: number;
+  readonly rows: number;
+  readonly linked: number;
+  readonly learnedAt: number | undefined;
+}
+
+function isSame(a: Saved, b: Saved): boolean {
+  return a.seq === b.seq && a.linked === b.linked && a.learnedAt === b.learnedAt;
+}
+
 export class Snapshots {
   readonly #live: LiveIndex;
   readonly #path: string | undefined;
   readonly #payloads: PayloadFile | undefined;
   #running: Promise<void> | undefined;
-  /** What the file holds: sequence number, rows, and how many of them were linked. */
-  #saved = { seq: -1, rows: 0, linked: 0 };
+  /** What the file holds: sequence number, rows, how many of them were linked, and when their recall was learned. */
+  #saved: Saved = { seq: -1, rows: 0, linked: 0, learnedAt: undefined };
 
   constructor(live: LiveIndex, folder: string | undefined) {
     this.#live = live;
@@ -47,9 +61,10 @@ export class Snapshots {
     this.#payloads = new PayloadFile(live, payloadPath(folder, live.collection));
   }
 
-  get #now(): { seq: number; rows: number; linked: number } {
-    const { seq, engine } = this.#live;
-    return { seq, rows: engine.slots, linked: engine.sum(({ linkedEver }) => linkedEver) };
+  get #now(): Saved {
+    const { seq, engine, calibration } = this.#live;
+    const linked = engine.sum(({ linkedEver }) => linkedEver);
+    return { seq, rows: engine.slots, linked, learnedAt: calibration?.at };
   }
 
   /** Takes what was just read from the file for what it holds. */
@@ -83,7 +98,7 @@ export class Snapshots {
     const live = this.#live;
     const path = this.#path;
     const now = this.#now;
-    if (path === undefined || (now.seq === this.#saved.seq && now.linked === this.#saved.linked)) return;
+    if (path === undefined || isSame(now, this.#saved)) return;
     const { time, events } = live.platform;
     const began = time.now();
     const tag: Tag = {
@@ -91,6 +106,7 @@ export class Snapshots {
       collection: live.collection,
       seq: live.seq,
       layout: live.layout,
+      ...(live.calibration && { calibration: live.calibration.toJSON() }),
     };
     const bytes = await live.engine.save(path, { tag, signal });
     this.#saved = now;
@@ -154,7 +170,7 @@ async function readEngine(
   path: string,
   stored: StoredRows,
   config: ResolvedConfig,
-): Promise<{ engine: Engine; seq: number; layout?: string | undefined } | undefined> {
+): Promise<{ engine: Engine; tag: Tag } | undefined> {
   const { store, collection } = stored;
   try {
     const { engine, tag } = await Engine.load(platform, path, {
@@ -171,8 +187,7 @@ async function readEngine(
       await engine.close();
       throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
     }
-    const { seq, layout } = tag as Tag;
-    return { engine, seq, layout };
+    return { engine, tag: tag as Tag };
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (!isUnreadable(error)) throw error;
@@ -197,10 +212,11 @@ export async function recover(
       ? undefined
       : await readEngine(machine.platform, snapshotPath(folder, collection), stored, config);
   const made = emptyParts();
-  const parts: Parts = read ? { ...made, engine: read.engine, layout: read.layout ?? made.layout } : made;
+  const parts: Parts = read ? { ...made, engine: read.engine, layout: read.tag.layout ?? made.layout } : made;
   if (read && folder !== undefined)
     await loadPayloadIndexes(parts, payloadPath(folder, collection), store.readOnly);
-  const live = new LiveIndex(stored, config, parts, read?.seq ?? 0);
+  const live = new LiveIndex(stored, config, parts, read?.tag.seq ?? 0);
+  live.calibration = Calibration.from(read?.tag.calibration);
   const own = store.readOnly ? undefined : folder;
   const snapshots = new Snapshots(live, own);
   if (read) snapshots.loaded();

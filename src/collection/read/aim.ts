@@ -1,0 +1,119 @@
+/*
+ * From the recall that is asked for to what a search may spend: by what was learned of this collection (hnsw/calibration.ts),
+ * or, where too little was, by more than such targets need elsewhere.
+ */
+import type { Calibration, Reached } from '../../hnsw/calibration.js';
+import { limitsFor } from '../../hnsw/effort.js';
+import { EF_DEFAULT } from '../../hnsw/plan.js';
+import type { LiveIndex } from '../live-index.js';
+
+/** What is asked for where the caller says nothing. */
+const RECALL_DEFAULT = 0.98;
+
+/** What a search spends, and why. */
+export interface Aim {
+  readonly ef: number;
+  readonly bound: number | undefined;
+  readonly exact: boolean;
+  /** None where the caller gave `ef` alone. */
+  readonly target: number | undefined;
+  /** What it rests on: what can be promised, by how many queries, measured when (milliseconds since 1970). */
+  readonly basis: (Reached & { readonly at: number }) | undefined;
+  /** In words: what stands in the way of a basis. */
+  readonly why: string | undefined;
+}
+
+/** What is asked for. */
+export interface Wish {
+  readonly k: number;
+  readonly recall: number | undefined;
+  readonly ef: number | undefined;
+  readonly filtered: boolean;
+}
+
+/** Share of the rows that may have changed since it was learned. */
+const CHANGED_SHARE = 0.5;
+
+/** Whether too much has changed since it was learned. */
+export function isStale({ seq }: Calibration, live: LiveIndex): boolean {
+  return live.seq - seq > CHANGED_SHARE * live.rows.slots;
+}
+
+/** The beam of a search for few results: 500 for .98, 1,000 for .99; and for each result. Filtered walks of a width find more. */
+const WIDTH = 10;
+const WIDTH_FILTERED = 5;
+const WIDTH_EACH = 4;
+
+/** The beam where nothing is known of the data: no narrower than it is by default elsewhere. */
+function cautiousEf(target: number, k: number, filtered: boolean): number {
+  const width = filtered ? WIDTH_FILTERED : WIDTH;
+  return Math.max(EF_DEFAULT, (filtered ? 1 : WIDTH_EACH) * k, Math.round(width / (1 - target)));
+}
+
+function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
+  const nothing = { bound: undefined, exact: false, target: undefined, basis: undefined, why: undefined };
+  if (recall === undefined && ef !== undefined) return { ...nothing, ef };
+  const target = recall ?? RECALL_DEFAULT;
+  const most = ef ?? Infinity;
+  const exactly = { ...nothing, target, ef: EF_DEFAULT, exact: true };
+  if (target === 1) return exactly;
+  const cautious = { ...nothing, target, ef: Math.min(most, cautiousEf(target, k, filtered)) };
+  const { calibration } = live;
+  if (!calibration) return { ...cautious, why: 'not measured yet' };
+  if (isStale(calibration, live)) return { ...cautious, why: 'too much has changed since it was measured' };
+  const reached = calibration.reach(target, k);
+  if (reached === 'unknown') return { ...cautious, why: 'too few queries were measured' };
+  if (reached === 'beyond' && ef !== undefined)
+    return { ...cautious, ef, why: 'no walk that was measured finds so much' };
+  if (reached === 'beyond') return { ...exactly, why: 'no walk that was measured finds so much' };
+  const limits = limitsFor(reached.effort, k, live.engine.live);
+  // Among the rows that match, a bound finds more than among all, and patience depends on the width of the beam.
+  const width = filtered ? cautious.ef : limits.ef;
+  const basis = { ...reached, at: calibration.at };
+  return { ...nothing, target, ef: Math.min(most, width), bound: limits.bound, basis };
+}
+
+/** Kinds of searches that are remembered. */
+const KEPT = 64;
+
+/** Those of searches before stand for the next ones, which mostly ask for the same. */
+export class Aims {
+  readonly #live: LiveIndex;
+  readonly #known = new Map<string, Aim>();
+  #last: { readonly wish: Wish; readonly aim: Aim } | undefined;
+  #of: Calibration | undefined;
+  #until = 0;
+
+  constructor(live: LiveIndex) {
+    this.#live = live;
+  }
+
+  for(wish: Wish): Aim {
+    const live = this.#live;
+    if (this.#of !== live.calibration || live.seq >= this.#until) this.#forget();
+    if (this.#last && isSame(this.#last.wish, wish)) return this.#last.aim;
+    const { k, recall, ef, filtered } = wish;
+    const name = `${k} ${recall} ${ef} ${filtered}`;
+    let aim = this.#known.get(name);
+    if (!aim) {
+      aim = aimFor(live, wish);
+      if (this.#known.size >= KEPT) this.#known.clear();
+      this.#known.set(name, aim);
+    }
+    this.#last = { wish, aim };
+    return aim;
+  }
+
+  /** Rows come and go: all is looked at again when a hundredth of them has. */
+  #forget(): void {
+    const { calibration, seq, rows } = this.#live;
+    this.#known.clear();
+    this.#last = undefined;
+    this.#of = calibration;
+    this.#until = seq + 1 + rows.slots / 100;
+  }
+}
+
+function isSame(a: Wish, b: Wish): boolean {
+  return a.k === b.k && a.recall === b.recall && a.ef === b.ef && a.filtered === b.filtered;
+}

@@ -1,0 +1,214 @@
+/*
+ * Learns how much searches of a collection find for which effort (hnsw/calibration.ts), in the background: on a sample of its
+ * rows, asked as if they were not stored, and on queries that were asked.
+ *
+ * All is learned anew where a graph was made or a quarter of its rows has changed; and queries that came meanwhile are
+ * measured as they come. Each of these is a bounded piece of work, which waits while rows are linked, rests as long as it
+ * has worked, three times as long while searches are under way, and does not begin again before it has rested longer.
+ */
+import { GRAPH_MIN_ROWS } from '../../base/limits.js';
+import { randomFrom } from '../../base/random.js';
+import { Calibration, type Kind } from '../../hnsw/calibration.js';
+import { VectorLost } from '../../hnsw/codes.js';
+import type { Engine } from '../../hnsw/engine.js';
+import { recallsOf, type Sample } from '../../hnsw/measure.js';
+import { LEVELS } from '../../hnsw/recall-table.js';
+import { LookAgain } from '../../platform/time.js';
+import type { LiveIndex } from '../live-index.js';
+import { isStale } from '../read/aim.js';
+import type { Reader } from '../read/reader.js';
+import type { Indexer } from './indexer.js';
+import { sampleRows } from './sample.js';
+
+/** Rows that are asked for, and after how many of them what was learned serves, where nothing better does. */
+const ROWS = 512;
+const ROWS_FIRST = 64;
+/** Of queries at each level of k, one in so many is measured there: the more rows, the less they differ. */
+const ONE_IN: readonly number[] = [1, 2, 1, 2, 4, 8, 16];
+/** A level is measured where there are so many times more rows: otherwise a scan is as fast. */
+const ROWS_EACH = 4;
+/** Share of the rows that has changed when all is learned anew. */
+const CHANGED_SHARE = 0.25;
+/** Queries that came since, before they are measured; and how many are at a time. */
+const ASKED_MIN = 32;
+const ASKED_MAX = 128;
+/** Before it begins again: at least so long, and so many times longer than it worked. */
+const AGAIN_MS = 2_000;
+const AGAIN_TIMES = 4;
+/** Times as long as it worked that it rests; while searches are under way. */
+const REST_TIMES = 1;
+const REST_TIMES_BUSY = 3;
+const BUILD_LOOK_MS = 50;
+
+const OWN: readonly Kind[] = ['rows'];
+const ASKED: readonly Kind[] = ['asked', 'lately'];
+
+/** The index was replaced, or too much has changed: what was measured is of another graph. Or it is the end. */
+const MOVED = new Error('the graph is another one');
+
+export class Calibrator {
+  readonly #live: LiveIndex;
+  readonly #reader: Reader;
+  readonly #indexer: Indexer;
+  readonly #ending: AbortSignal;
+  readonly #onDue: () => void;
+  readonly #later: LookAgain;
+  /** Of which index what is known was learned. */
+  #engine: Engine | undefined;
+  #running: Promise<void> | undefined;
+  #closed = false;
+  #againAt = 0;
+  /** For how long this piece of work has measured. */
+  #workedMs = 0;
+
+  /** `onDue` is called when there is something to learn: see `run`. */
+  constructor(live: LiveIndex, reader: Reader, indexer: Indexer, ending: AbortSignal, onDue: () => void) {
+    this.#live = live;
+    this.#reader = reader;
+    this.#indexer = indexer;
+    this.#ending = ending;
+    this.#onDue = onDue;
+    this.#later = new LookAgain(live.platform.time, () => this.check());
+    this.#engine = live.calibration && live.engine;
+  }
+
+  start(): void {
+    this.#reader.recent.onKept = () => {
+      if (this.#reader.recent.fresh === ASKED_MIN) this.check();
+    };
+    this.check();
+  }
+
+  get #due(): 'all' | 'asked' | undefined {
+    const { engine, calibration } = this.#live;
+    if (this.#ending.aborted || this.#closed) return undefined;
+    if (engine.sum(({ linked }) => linked) < GRAPH_MIN_ROWS) return undefined;
+    if (!calibration || engine !== this.#engine) return 'all';
+    if (this.#hasChanged(calibration.seq)) return 'all';
+    return this.#reader.recent.fresh >= ASKED_MIN ? 'asked' : undefined;
+  }
+
+  /** Calls `onDue` if there is something to learn, or sees to it that it is looked at again. */
+  check(): void {
+    if (this.#running || !this.#due) return;
+    const leftMs = this.#againAt - this.#live.platform.time.now();
+    if (leftMs <= 0) this.#onDue();
+    else this.#later.after(leftMs);
+  }
+
+  /** Learns what there is to learn; joins what is running. Rejects with what went wrong. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.check();
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    this.#workedMs = 0;
+    let againMs = AGAIN_MS;
+    try {
+      await this.#linked();
+      const due = this.#due;
+      if (!due) return;
+      if (due === 'all') await this.#learn();
+      else await this.#learnAsked();
+      againMs = Math.max(AGAIN_MS, AGAIN_TIMES * this.#workedMs);
+    } catch (error) {
+      if (error !== MOVED && !this.#ending.aborted) throw error;
+    } finally {
+      this.#againAt = this.#live.platform.time.now() + againMs;
+    }
+  }
+
+  /** Waits while rows are linked. */
+  async #linked(): Promise<void> {
+    const { time } = this.#live.platform;
+    while (this.#indexer.building) await time.pause(BUILD_LOOK_MS, this.#ending, { idle: true });
+  }
+
+  /** Whether so much has changed since a moment that what was learned then says little. */
+  #hasChanged(seq: number): boolean {
+    const { live } = this.#live.engine;
+    return this.#live.seq - seq >= CHANGED_SHARE * live;
+  }
+
+  /** All anew. */
+  async #learn(): Promise<void> {
+    const live = this.#live;
+    const { engine } = live;
+    const { recent } = this.#reader;
+    const learned = Calibration.empty(live.seq, live.platform.time.date());
+    const publish = (): void => {
+      live.calibration = learned.copy();
+      this.#engine = engine;
+    };
+    const usable = live.calibration && this.#engine === engine && !isStale(live.calibration, live);
+    recent.refresh();
+    const random = randomFrom(live.config.hnsw.seed + live.seq);
+    for (let i = 1; i <= ROWS; i++) {
+      for (const sample of sampleRows(live, 1, random)) await this.#measure(engine, learned, sample, OWN, i);
+      const vector = recent.take();
+      if (vector) await this.#measure(engine, learned, { vector }, ASKED, i);
+      if (i === ROWS_FIRST && !usable) publish();
+    }
+    publish();
+  }
+
+  /** What was asked since. */
+  async #learnAsked(): Promise<void> {
+    const live = this.#live;
+    const { engine } = live;
+    const learned = live.calibration!.copy();
+    for (let i = 0; i < ASKED_MAX; i++) {
+      const vector = this.#reader.recent.take();
+      if (!vector) break;
+      await this.#measure(engine, learned, { vector }, ASKED, i);
+    }
+    live.calibration = learned;
+  }
+
+  /** `number`: of queries of a kind, every so-manieth is measured at each level. */
+  async #measure(
+    engine: Engine,
+    into: Calibration,
+    sample: Sample,
+    kinds: readonly Kind[],
+    number: number,
+  ): Promise<void> {
+    const live = this.#live;
+    const { time } = live.platform;
+    const began = time.now();
+    let restedMs = 0;
+    const breathe = async (): Promise<void> => {
+      const before = time.now();
+      await time.breathe();
+      await this.#linked();
+      this.#ending.throwIfAborted();
+      if (this.#closed || live.engine !== engine || this.#hasChanged(into.seq)) throw MOVED;
+      restedMs += time.now() - before;
+    };
+    const wanted = (level: number): boolean =>
+      number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= engine.live);
+    try {
+      await breathe();
+      into.add(kinds, await recallsOf(engine, sample, wanted, breathe));
+    } catch (error) {
+      if (live.engine !== engine) throw MOVED; // it was closed
+      if (!(error instanceof VectorLost)) throw error;
+      live.expel(Number(error.key));
+    }
+    const workedMs = time.now() - began - restedMs;
+    this.#workedMs += workedMs;
+    const restMs = workedMs * (this.#reader.busy ? REST_TIMES_BUSY : REST_TIMES);
+    await time.pause(restMs, this.#ending, { idle: true });
+  }
+
+  /** Resolves when nothing is being learned; nothing begins any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#later.cancel();
+    await this.#running?.catch(() => {});
+  }
+}

@@ -1,0 +1,147 @@
+/*
+ * Which effort (effort.ts) finds how much in one graph: learned from queries whose exact answers are known.
+ *
+ * Queries of three kinds are kept apart: stored rows, asked as if they were not stored; queries that were asked; and the last
+ * few of these. A target counts as reached where the kind that finds least reaches it: so queries unlike the rows, queries of
+ * several kinds, and queries that change, cost effort rather than recall. What is not known promises nothing.
+ */
+import { EFFORTS } from './effort.js';
+import { effortReaching, LEVELS, type Level, QUERIES_MIN, RecallTable, valueAt } from './recall-table.js';
+
+export const KINDS = ['rows', 'asked', 'lately'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Queries that count at most. */
+const COUNTED: Readonly<Record<Kind, number>> = { rows: Infinity, asked: 512, lately: 64 };
+
+/** How a target is reached; `recall` is what can be promised, by so many queries. */
+export interface Reached {
+  readonly effort: number;
+  readonly recall: number;
+  readonly queries: number;
+}
+
+/** 'unknown': too little was learned. 'beyond': no effort that was measured finds so much. */
+export type Unreached = 'unknown' | 'beyond';
+
+/** Names what efforts and numbers mean: what was learned by others is not believed. */
+const MEANING = `bound 1: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
+
+/** As it is kept in a snapshot. */
+export interface StoredCalibration {
+  readonly meaning: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly kinds: Readonly<Record<Kind, readonly Level[]>>;
+}
+
+export class Calibration {
+  /** Sequence number and time (milliseconds since 1970) at which it was learned. */
+  readonly seq: number;
+  readonly at: number;
+  readonly #tables: Readonly<Record<Kind, RecallTable>>;
+
+  constructor(seq: number, at: number, tables: Readonly<Record<Kind, RecallTable>>) {
+    this.seq = seq;
+    this.at = at;
+    this.#tables = tables;
+  }
+
+  static empty(seq: number, at: number): Calibration {
+    return new Calibration(seq, at, {
+      rows: new RecallTable(),
+      asked: new RecallTable(),
+      lately: new RecallTable(),
+    });
+  }
+
+  copy(): Calibration {
+    const { rows, asked, lately } = this.#tables;
+    return new Calibration(this.seq, this.at, {
+      rows: rows.copy(),
+      asked: asked.copy(),
+      lately: lately.copy(),
+    });
+  }
+
+  /** A query was measured: by level, its recalls by effort; undefined where it was not measured at that k. */
+  add(kinds: readonly Kind[], recalls: readonly (readonly number[] | undefined)[]): void {
+    for (const kind of kinds)
+      for (const [level, some] of recalls.entries())
+        if (some) this.#tables[kind].add(level, some, COUNTED[kind]);
+  }
+
+  /** How many queries of a kind count at the level that most are measured at. */
+  count(kind: Kind): number {
+    return Math.max(...LEVELS.map((_, level) => this.#tables[kind].count(level)));
+  }
+
+  /** How to find `target` of the `k` nearest. */
+  reach(target: number, k: number): Reached | Unreached {
+    let above = LEVELS.findIndex((level) => level >= k);
+    if (above < 0) above = LEVELS.length - 1;
+    const next = above;
+    // Less effort is needed for more rows: where a level was not measured, the one below stands for it.
+    while (above > 0 && this.#tables.rows.count(above) < QUERIES_MIN) above--;
+    const exactly = above < next || LEVELS[above]! <= k;
+    const below = exactly ? above : above - 1;
+    const low = this.#at(target, below);
+    const high = this.#at(target, above);
+    if (typeof low === 'string') return low;
+    if (typeof high === 'string') return high;
+    const share = exactly ? 0 : Math.log(k / LEVELS[below]!) / Math.log(LEVELS[above]! / LEVELS[below]!);
+    // Narrow beams of different k are not alike.
+    const alike = low.effort >= 0 && high.effort >= 0;
+    return {
+      effort: alike ? low.effort + share * (high.effort - low.effort) : Math.max(low.effort, high.effort),
+      recall: low.recall + share * (high.recall - low.recall),
+      queries: Math.min(low.queries, high.queries),
+    };
+  }
+
+  /** The same at a level. Stored rows must be known; of other kinds, those are passed over of which there are too few. */
+  #at(target: number, level: number): Reached | Unreached {
+    const known = KINDS.map((kind) => this.#tables[kind]).filter(
+      (table) => table.count(level) >= QUERIES_MIN,
+    );
+    if (this.#tables.rows.count(level) < QUERIES_MIN) return 'unknown';
+    let effort = EFFORTS[0]!;
+    for (const table of known) {
+      const own = effortReaching(target, table.promised(level));
+      if (own === undefined) return table.means(level).at(-1)! < target ? 'beyond' : 'unknown';
+      effort = Math.max(effort, own);
+    }
+    const recall = Math.min(...known.map((table) => valueAt(effort, table.promised(level))));
+    return { effort, recall, queries: Math.round(known.reduce((sum, table) => sum + table.count(level), 0)) };
+  }
+
+  toJSON(): StoredCalibration {
+    const { seq, at } = this;
+    const { rows, asked, lately } = this.#tables;
+    const kinds = { rows: rows.toJSON(), asked: asked.toJSON(), lately: lately.toJSON() };
+    return { meaning: MEANING, seq, at, kinds };
+  }
+
+  /** Of what a snapshot holds; undefined where that is nothing that this release can use. */
+  static from(stored: unknown): Calibration | undefined {
+    const { meaning, seq, at, kinds } = (stored ?? {}) as Partial<StoredCalibration>;
+    if (meaning !== MEANING || typeof seq !== 'number' || typeof at !== 'number' || !kinds) return undefined;
+    const { rows, asked, lately } = kinds;
+    if (![rows, asked, lately].every(isTable)) return undefined;
+    const [own, theirs, last] = [rows, asked, lately].map((levels) => new RecallTable(levels));
+    return new Calibration(seq, at, { rows: own!, asked: theirs!, lately: last! });
+  }
+}
+
+function isTable(levels: unknown): boolean {
+  const isSums = (sums: unknown, most: number): boolean =>
+    Array.isArray(sums) &&
+    sums.length === EFFORTS.length &&
+    sums.every((sum) => sum >= 0 && sum <= most + 0.001);
+  const isLevel = (level: Partial<Level> | null): boolean =>
+    typeof level?.count === 'number' &&
+    level.count >= 0 &&
+    isSums(level.sums, level.count) &&
+    isSums(level.squares, level.count);
+  return Array.isArray(levels) && levels.length === LEVELS.length && levels.every(isLevel);
+}

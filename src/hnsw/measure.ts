@@ -1,0 +1,65 @@
+/*
+ * How much one query finds at each effort, against the exact answer. Each search is one of the engine's, as others are: it
+ * may be answered by another thread, and lets other work in between.
+ */
+import { ALL } from './admitted.js';
+import { EFFORTS, limitsFor } from './effort.js';
+import type { Engine } from './engine.js';
+import type { Match } from './query.js';
+import { LEVELS } from './recall-table.js';
+
+/** A query; `hidden`: the slot of the row that it is the vector of, which is left out. */
+export interface Sample {
+  readonly vector: Float32Array;
+  readonly hidden?: number | undefined;
+}
+
+/** Asked where another thread may answer, if one has time. */
+const SHARED = 1;
+
+const search = { admitted: ALL, exactBelow: 0, shared: SHARED } as const;
+
+/** The share of the `k` nearest that was found. A row as near as the k-th is as good as it. */
+export function recallOf(exact: readonly Match[], found: readonly Match[], k: number): number {
+  const nearest = exact.slice(0, k);
+  const worst = nearest.at(-1)?.distance ?? Infinity;
+  const slots = new Set(nearest.map(({ slot }) => slot));
+  const right = found.filter(({ slot, distance }) => slots.has(slot) || distance <= worst).length;
+  return nearest.length === 0 ? 1 : Math.min(1, right / nearest.length);
+}
+
+/**
+ * By level, the recalls of a query by effort; undefined for levels that are not `wanted`.
+ *
+ * `breathe` is awaited after each search. What it throws ends the measuring.
+ */
+export async function recallsOf(
+  engine: Engine,
+  { vector, hidden }: Sample,
+  wanted: (level: number) => boolean,
+  breathe: () => Promise<void>,
+): Promise<(number[] | undefined)[]> {
+  const most = Math.max(...LEVELS.filter((_, level) => wanted(level)));
+  const exact = await engine.answer({ ...search, vector, hidden, k: most, ef: 1, exact: true });
+  const recalls: (number[] | undefined)[] = [];
+  for (const [level, k] of LEVELS.entries()) {
+    if (!wanted(level)) {
+      recalls.push(undefined);
+      continue;
+    }
+    const own: number[] = [];
+    for (const effort of EFFORTS) {
+      // A walk that goes farther finds what the one before found: where that was all, nothing is left to measure.
+      if (own.at(-1) === 1) {
+        own.push(1);
+        continue;
+      }
+      await breathe();
+      const limits = limitsFor(effort, k, engine.live);
+      const found = await engine.answer({ ...search, vector, hidden, k, ...limits, exact: false });
+      own.push(recallOf(exact, found, k));
+    }
+    recalls.push(own);
+  }
+  return recalls;
+}

@@ -1,0 +1,141 @@
+/* A collection learns by itself what a recall takes: from its rows, and from what is asked of it. */
+import { describe, expect, test } from 'vitest';
+import type { Collection, CollectionSearchOptions } from '#silt/index.js';
+import { open } from '#silt/index.js';
+import {
+  failureOf,
+  pointsOf,
+  SMALL,
+  vectors,
+  withCollection,
+  withDatabase,
+} from '../../support/databases.js';
+import { aimOf, recallOf, untilLearned } from '../../support/learned.js';
+import { gaussianVectors } from '../../support/random.js';
+
+const ROWS = 2_500;
+const [query] = vectors(77, 1) as [Float32Array];
+
+async function fill(points: Collection, seed: number, from = 0, count = ROWS): Promise<void> {
+  await points.upsert(pointsOf(seed, count, from));
+  await points.buildNow();
+}
+
+describe('options', () => {
+  test.each<[string, unknown]>([
+    ['zero', 0],
+    ['more than all', 1.01],
+    ['no number', '0.9'],
+    ['not a number', Number.NaN],
+    ['null', null],
+  ])('a recall that is %s is rejected before anything is done', async (_, recall) => {
+    await withCollection('memory', SMALL, async (points) => {
+      await points.upsert(pointsOf(1, 10));
+      const o = { recall } as CollectionSearchOptions;
+      expect(await failureOf(() => points.search(query, o))).toBe('INVALID_OPTION');
+      expect(await failureOf(() => points.searchBatch([query], o))).toBe('INVALID_OPTION');
+      expect(await failureOf(() => points.explain(query, o))).toBe('INVALID_OPTION');
+      expect(await failureOf(() => points.measureRecall(o as object))).toBe('INVALID_OPTION');
+    });
+  });
+
+  test('a recall of 1 compares all points; ef alone means what it says; with both, the beam is no wider', async () => {
+    await withCollection('memory', SMALL, async (points) => {
+      await fill(points, 1);
+      await untilLearned(points, query);
+      const all = await points.explain(query, { recall: 1 });
+      expect(all.plan).toContain('exact scan');
+      expect(all.recall).toMatchObject({ target: 1, exact: true });
+      const width = await points.explain(query, { ef: 40 });
+      expect(width.recall).toBeUndefined();
+      expect(width.plan).toContain('ef 40');
+      const both = await points.explain(query, { ef: 40, recall: 0.95 });
+      expect(both.plan).toContain('ef 40');
+      expect(both.recall).toMatchObject({ target: 0.95, ef: 40, bound: expect.any(Number) });
+      const [hits] = await points.searchBatch([query], { recall: 1 });
+      expect(hits).toEqual(await points.search(query, { exact: true }));
+    });
+  });
+});
+
+test('before it knows, searches go far; when it has learned, they find what they ask for, and say what that rests on', async () => {
+  await withCollection('memory', SMALL, async (points) => {
+    await fill(points, 1);
+    const before = await aimOf(points, query);
+    if (before.measured === null) {
+      expect(before.bound).toBeNull();
+      expect(before.ef).toBeGreaterThanOrEqual(256);
+      expect(before.why).toMatch(/measured/);
+    }
+    const after = await untilLearned(points, query);
+    expect(after).toMatchObject({ target: 0.98, exact: false, why: null, at: expect.any(Number) });
+    expect(after.queries).toBeGreaterThanOrEqual(64);
+    expect(after.measured).toBeGreaterThanOrEqual(0.98);
+    const queries = vectors(3, 150);
+    for (const recall of [0.9, 0.95, 0.99])
+      expect(await recallOf(points, queries, { recall })).toBeGreaterThanOrEqual(recall - 0.02);
+    const report = await points.measureRecall({ sample: 60, recall: 0.95 });
+    expect(report).toMatchObject({ k: 10, target: 0.95, sample: 60 });
+    expect(report.value).toBeGreaterThanOrEqual(0.9);
+    expect(points.status().recall).toMatchObject({ target: 0.95, value: report.value });
+  });
+});
+
+test('what was learned is there after reopening, and for a reader', async () => {
+  await withDatabase('disk', async (db, path) => {
+    const points = await db.createCollection('points', SMALL);
+    await fill(points, 1);
+    const { at } = await untilLearned(points, query);
+    await db.close();
+    const again = await open(path);
+    const aim = await aimOf(again.collection('points'), query);
+    expect(aim).toMatchObject({ measured: expect.any(Number), at });
+    await again.close();
+    const reader = await open(path!, { readOnly: true });
+    expect(await aimOf(reader.collection('points'), query)).toMatchObject({ measured: aim.measured, at });
+    await reader.close();
+  });
+});
+
+test('all is learned anew when a quarter of the rows has changed, and nothing old is believed when half has', async () => {
+  await withCollection('memory', SMALL, async (points) => {
+    await fill(points, 1);
+    const { at } = await untilLearned(points, query);
+    points.pauseIndexing();
+    await points.upsert(pointsOf(2, ROWS, 3 * ROWS));
+    await points.upsert(pointsOf(3, ROWS, 4 * ROWS));
+    expect(await aimOf(points, query)).toMatchObject({
+      measured: null,
+      why: expect.stringContaining('changed'),
+    });
+    points.resumeIndexing();
+    await points.buildNow();
+    const aim = await untilLearned(points, query, (now) => now.measured !== null && now.at !== at);
+    expect(aim.at).toBeGreaterThan(at!);
+  });
+});
+
+test('queries unlike most rows are learned from as they are asked: they get what they ask for', async () => {
+  await withCollection('memory', { ...SMALL, metric: 'euclidean' }, async (points) => {
+    await fill(points, 1);
+    const far = (seed: number, count: number): Float32Array[] =>
+      gaussianVectors(seed, count, query.length).map((vector) => vector.map((x) => 3 * x));
+    await points.upsert(far(4, 100).map((vector, i) => ({ id: `far ${i}`, vector })));
+    await points.buildNow();
+    await untilLearned(points, query);
+    for (const vector of far(5, 250)) await points.search(vector);
+    const { queries } = await untilLearned(points, query, (aim) => aim.queries > 512 + 64);
+    expect(queries).toBeLessThanOrEqual(512 + 512 + 64);
+    for (const recall of [0.95, 0.98])
+      expect(await recallOf(points, far(6, 120), { recall })).toBeGreaterThanOrEqual(recall - 0.02);
+  });
+});
+
+test('closing does not wait for what is being learned', async () => {
+  await withDatabase('memory', async (db) => {
+    const points = await db.createCollection('points', SMALL);
+    await fill(points, 1);
+    await db.close();
+    expect(await failureOf(() => points.search(query))).toBe('CLOSED');
+  });
+});

@@ -1,0 +1,50 @@
+/* Collections that learn by themselves what a recall takes: waiting for that. */
+import { coreOf } from '#silt/collection/collection.js';
+import type { Collection, SearchReport } from '#silt/index.js';
+
+/** Behind a build: nothing is learned or measured in the background any more, so that equal searches have equal answers. */
+export async function stopLearning(points: Collection): Promise<void> {
+  await coreOf(points).maintenance.calibrator.close();
+  for (const until = Date.now() + 10_000; points.status().recall === null && Date.now() < until; )
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+type Learned = NonNullable<SearchReport['recall']>;
+
+/** What a search with the default recall rests on. */
+export async function aimOf(points: Collection, query: Float32Array, k = 10): Promise<Learned> {
+  return (await points.explain(query, { k })).recall!;
+}
+
+/** Waits until what searches rest on is as it should be, and returns that. */
+export async function untilLearned(
+  points: Collection,
+  query: Float32Array,
+  is: (aim: Learned) => boolean = ({ measured }) => measured !== null,
+): Promise<Learned> {
+  for (const until = Date.now() + 30_000; ; ) {
+    const aim = await aimOf(points, query);
+    if (is(aim)) return aim;
+    if (Date.now() > until) throw new Error(`it was not learned in time: ${JSON.stringify(aim)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Mean share of the nearest that searches find, against exact ones. */
+export async function recallOf(
+  points: Collection,
+  queries: readonly Float32Array[],
+  o: { readonly k?: number; readonly recall?: number } = {},
+): Promise<number> {
+  let right = 0;
+  let wanted = 0;
+  for (const query of queries) {
+    const exact = await points.search(query, { ...o, exact: true, withPayload: false });
+    const ids = new Set(exact.map(({ id }) => id));
+    const worst = exact.at(-1)?.score;
+    const hits = await points.search(query, { ...o, withPayload: false });
+    right += Math.min(exact.length, hits.filter(({ id, score }) => ids.has(id) || score === worst).length);
+    wanted += exact.length;
+  }
+  return right / wanted;
+}
