@@ -18,7 +18,7 @@ import { expectNoTwin, releaseRecord, takeRecord } from './lock-record.js';
 import { expectRoom, sweepProbes } from './room.js';
 import { openTables, recordKey, type Tables } from './tables.js';
 import { UPGRADE_BEGIN } from './upgrade.js';
-import { LmdbView, newReading, type ReadTransaction } from './view.js';
+import { isEnded, LmdbView, newReading, type ReadTransaction } from './view.js';
 import { Writing } from './writing.js';
 
 /** Commits between two looks for readers that have died. */
@@ -151,7 +151,7 @@ export class LmdbStore extends LmdbView implements Store {
       if (!this.#writing.isLost) releaseRecord(this.tables);
     } catch {} // a full disk: the record of a process that reads no more binds nobody
     try {
-      this.reading.done();
+      if (!isEnded(this.reading)) this.reading.done();
     } finally {
       try {
         await this.tables.env.close();
@@ -165,16 +165,19 @@ export class LmdbStore extends LmdbView implements Store {
 /**
  * The next transaction is begun before this one ends, so that LMDB's table of readers names the holder of the record at
  * every moment: another opener that looks in between takes it for dead.
+ *
+ * Where the table has no place for a second one, this one ends first, and another process may be faster. Then there is
+ * none: reads are rejected until a later call finds a place.
  */
 function renewed(tables: Tables, before: ReadTransaction): ReadTransaction {
   let next: ReadTransaction;
   try {
     next = newReading(tables);
-  } catch {
-    // The table of readers has no place for a second one.
+  } catch (error) {
+    if (isEnded(before)) throw error;
     before.done();
     return newReading(tables);
   }
-  before.done();
+  if (!isEnded(before)) before.done();
   return next;
 }

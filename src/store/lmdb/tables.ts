@@ -32,7 +32,7 @@ export function isReadersFull(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === MDB_READERS_FULL;
 }
 
-export function readersFull(cause: Error): SiltError {
+export function readersFull(cause?: Error): SiltError {
   return new SiltError(
     'READERS_FULL',
     `the store has ${MAX_READERS.toLocaleString('en')} places for readers (maxReaders), and all are taken. Each process that has the database open has one, and a second one while it goes over to what was written. Close it in some processes, or read in fewer; places of processes that have ended are free`,

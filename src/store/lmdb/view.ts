@@ -43,9 +43,15 @@ export class LmdbView implements StoreView {
     if (this.closed) throw new ClosedError('database');
   }
 
+  /** A transaction that has ended is read through memory that may be gone. */
+  #expectReading(): void {
+    this.expectOpen();
+    if (isEnded(this.reading)) throw readersFull();
+  }
+
   /** A value as it lies in the buffer of all reads, until the next one; its `length` is the value's own. */
   #read(table: Table, key: Buffer): Buffer | undefined {
-    this.expectOpen();
+    this.#expectReading();
     // The type leaves the options out; the function takes those of `get`.
     const read = table.getBinaryFast as (
       key: Buffer,
@@ -68,7 +74,7 @@ export class LmdbView implements StoreView {
   }
 
   records(prefix: string): [string, unknown][] {
-    this.expectOpen();
+    this.#expectReading();
     const start = recordKey(prefix);
     const found: [string, unknown][] = [];
     const range: Range = { start, transaction: this.reading };
@@ -102,7 +108,7 @@ export class LmdbView implements StoreView {
   }
 
   #range(collection: number, after: number): Range {
-    this.expectOpen();
+    this.#expectReading();
     const start = newRowKey(collection, after + 1);
     return { start, end: firstKey(collection + 1), transaction: this.reading };
   }
@@ -131,7 +137,7 @@ export class LmdbView implements StoreView {
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {
-    this.expectOpen();
+    this.#expectReading();
     const start = after === undefined ? firstKey(collection) : storedId(collection, after);
     const range: Range = { start, end: firstKey(collection + 1), transaction: this.reading };
     if (after !== undefined) range.exclusiveStart = true;
@@ -156,6 +162,11 @@ export class LmdbView implements StoreView {
     }
     return { entries, records };
   }
+}
+
+/** The package marks transactions that have ended, and ends none twice: the type leaves that out. */
+export function isEnded(transaction: ReadTransaction): boolean {
+  return (transaction as { readonly isDone?: boolean }).isDone === true;
 }
 
 /** Of LMDB's numbers of transactions, what the package tells: 32 bits. */
