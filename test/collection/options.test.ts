@@ -218,7 +218,7 @@ test.each<[string, () => unknown, RegExp]>([
 });
 
 describe('a call that these tests do not know', () => {
-  const DATABASE = 'collection collections createCollection dropCollection close path';
+  const DATABASE = 'collection collections createCollection dropCollection close path readOnly';
   const COLLECTION = 'get getMany pauseIndexing resumeIndexing status compact info';
   const INDEXES = 'createPayloadIndex dropPayloadIndex';
   const HNSW =
