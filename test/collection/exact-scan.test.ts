@@ -139,11 +139,13 @@ describe.each(['memory', 'disk'] as const)('vectors in %s, nothing linked', (pla
 
   test('points replaced meanwhile are found once, in the form they have at the end', async () => {
     let writing = true;
+    const write = async (i: number): Promise<void> => {
+      await far.upsert({ id: 0, vector: query.map((x) => x + (i % 7) / 1000), payload: { n: 20 } });
+      slowOf(far);
+    };
+    await write(0); // the first search may begin before a write that it does not wait for
     const writer = (async () => {
-      for (let i = 0; writing; i++) {
-        await far.upsert({ id: 0, vector: query.map((x) => x + (i % 7) / 1000), payload: { n: 20 } });
-        slowOf(far);
-      }
+      for (let i = 1; writing; i++) await write(i);
     })();
     for (let i = 0; i < 10; i++) {
       for (const o of [{}, AMONG]) {

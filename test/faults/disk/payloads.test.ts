@@ -193,7 +193,7 @@ describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
         if (struck) seen.add(struck);
       });
     }
-    expect([...seen].sort()).toEqual(['close', 'open', 'rename', 'sync', 'write']);
+    expect([...seen].sort()).toEqual(['close', 'open', 'rename', 'sync', 'syncFolder', 'write']);
     expect(n).toBeGreaterThan(40);
   });
 });
