@@ -52,6 +52,29 @@ export function partOf(bytes: Uint8Array, ends: Uint32Array, i: number): Uint8Ar
   return bytes.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!);
 }
 
+/** Some bytes among others. Whoever goes through many moves one on from each to the next, and makes no view of each. */
+export class Span {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** To the next part, which ends there. */
+  moveTo(end: number): void {
+    this.start = this.end;
+    this.end = end;
+  }
+}
+
 /** The vector of operation `i`. */
 export function vectorAt({ vectors, count }: PointsEntry, i: number): Float32Array {
   const dimension = vectors.length / count;

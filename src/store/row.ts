@@ -14,6 +14,7 @@
  */
 import { ID_BYTES_MAX } from '../base/limits.js';
 import type { Checksum } from './crc32c.js';
+import { Span } from './entry.js';
 import type { StoredPoint } from './store.js';
 
 const MARK = 0x5302;
@@ -46,8 +47,10 @@ function align8(at: number): number {
   return Math.ceil(at / 8) * 8;
 }
 
+type Sized = { readonly length: number };
+
 /** Bytes of a row's value. */
-export function rowBytes(id: Uint8Array, payload: Uint8Array, vector: Uint8Array): number {
+export function rowBytes(id: Sized, payload: Sized, vector: Sized): number {
   return headEnd(FIXED + ENTRY + id.length + payload.length) + vector.length;
 }
 
@@ -59,6 +62,14 @@ function put16(into: Uint8Array, at: number, value: number): void {
 function put32(into: Uint8Array, at: number, value: number): void {
   put16(into, at, value);
   put16(into, at + 2, value >>> 16);
+}
+
+/** From so many bytes on, a view and a call of native code are faster than a loop. */
+const MANY_BYTES = 128;
+
+function copy({ bytes, start, end }: Span, into: Uint8Array, at: number): void {
+  if (end - start >= MANY_BYTES) into.set(bytes.subarray(start, end), at);
+  else for (let i = start; i < end; i++) into[at + i - start] = bytes[i]!;
 }
 
 function get16(from: Uint8Array, at: number): number {
@@ -132,23 +143,39 @@ export class RowCodec {
     payload: Uint8Array,
     vector: Uint8Array,
   ): B {
-    const seed = seedOf(collection, row);
-    put16(into, 0, MARK);
-    put16(into, 2, 1);
-    put16(into, 4, id.length);
-    put32(into, 6, payload.length);
-    put16(into, FIXED, VECTOR);
-    put16(into, FIXED + 2, FLOAT32);
-    put32(into, FIXED + 4, vector.length);
-    put32(into, FIXED + 8, this.#checksum(vector, 0, vector.length, seed));
-    const payloadEnd = FIXED + ENTRY + id.length + payload.length;
-    const end = headEnd(payloadEnd);
-    into.set(id, FIXED + ENTRY);
-    into.set(payload, payloadEnd - payload.length);
-    for (let at = payloadEnd; at < end - CHECKSUM; at++) into[at] = 0;
-    put32(into, end - CHECKSUM, this.#checksum(into, 0, end - CHECKSUM, seed));
-    into.set(vector, end);
+    this.writeAt(into, 0, collection, row, new Span(id), new Span(payload), new Span(vector));
     return into;
+  }
+
+  /** Writes it to `into` from `at` on, a multiple of 8. */
+  writeAt(
+    into: Uint8Array,
+    at: number,
+    collection: number,
+    row: number,
+    id: Span,
+    payload: Span,
+    { bytes, start, end }: Span,
+  ): void {
+    const seed = seedOf(collection, row);
+    // The one view of a row that is made: checksum and copying go through all of it in native code.
+    const vector = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    put16(into, at, MARK);
+    put16(into, at + 2, 1);
+    put16(into, at + 4, id.length);
+    put32(into, at + 6, payload.length);
+    put16(into, at + FIXED, VECTOR);
+    put16(into, at + FIXED + 2, FLOAT32);
+    put32(into, at + FIXED + 4, vector.length);
+    put32(into, at + FIXED + 8, this.#checksum(vector, 0, vector.length, seed));
+    const idAt = at + FIXED + ENTRY;
+    const payloadEnd = idAt + id.length + payload.length;
+    const vectorAt = at + headEnd(payloadEnd - at);
+    copy(id, into, idAt);
+    copy(payload, into, idAt + id.length);
+    for (let i = payloadEnd; i < vectorAt - CHECKSUM; i++) into[i] = 0;
+    put32(into, vectorAt - CHECKSUM, this.#checksum(into, at, vectorAt - CHECKSUM, seed));
+    into.set(vector, vectorAt);
   }
 
   /**

@@ -81,6 +81,11 @@ export class Batch {
   readonly #environment: Environment;
   readonly #instructions = new Memory();
   readonly #values = new Memory();
+  /** Where key and value of the latest operation go. */
+  key: Uint8Array = this.#instructions.first.bytes;
+  keyAt = 0;
+  value: Uint8Array = this.#values.first.bytes;
+  valueAt = 0;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -89,43 +94,57 @@ export class Batch {
 
   /** Puts a value of so many bytes, which the caller writes to what is returned, before `commit`. */
   put(table: number, key: Uint8Array, bytes: number): Uint8Array {
-    const begin = this.#put(table, key, bytes);
-    return this.#values.piece.bytes.subarray(begin, begin + bytes);
+    this.reserve(table, key.length, bytes);
+    this.#setKey(key);
+    return this.value.subarray(this.valueAt, this.valueAt + bytes);
   }
 
   /** Puts a number of eight bytes. */
   putNumber(table: number, key: Uint8Array, value: number): void {
-    const begin = this.#put(table, key, 8);
-    this.#values.piece.doubles[begin / 8] = value;
+    this.reserve(table, key.length, 8);
+    this.#setKey(key);
+    this.#values.piece.doubles[this.valueAt / 8] = value;
   }
 
-  /** Returns where the value goes in the present piece. */
-  #put(table: number, key: Uint8Array, bytes: number): number {
-    const into = this.#instruct(PUT, table, key);
-    const values = this.#values.piece.has(bytes) ? this.#values.piece : this.#values.next(bytes);
+  /**
+   * Puts a value under a key, of so many bytes each. The caller writes them where `key`, `keyAt`, `value` and `valueAt`
+   * say, before anything else is asked of the batch.
+   */
+  reserve(table: number, keyBytes: number, valueBytes: number): void {
+    const into = this.#instruct(PUT, table, keyBytes);
+    const values = this.#values.piece.has(valueBytes) ? this.#values.piece : this.#values.next(valueBytes);
     const begin = values.used;
-    into.words[into.used / 4 - 1] = bytes;
+    into.words[into.used / 4 - 1] = valueBytes;
     into.doubles[into.used / 8] = values.address + begin;
     into.used += 8;
-    values.used = (begin + bytes + 7) & ~7;
-    return begin;
+    values.used = (begin + valueBytes + 7) & ~7;
+    this.value = values.bytes;
+    this.valueAt = begin;
   }
 
   remove(table: number, key: Uint8Array): void {
-    this.#instruct(DELETE, table, key);
+    this.#instruct(DELETE, table, key.length);
+    this.#setKey(key);
   }
 
-  #instruct(operation: number, table: number, key: Uint8Array): Piece {
-    const bytes = key.length + INSTRUCTION_BYTES;
+  #instruct(operation: number, table: number, keyBytes: number): Piece {
+    const bytes = keyBytes + INSTRUCTION_BYTES;
     const { piece } = this.#instructions;
     const into = piece.has(bytes) ? piece : this.#continue(piece, bytes);
     const word = into.used / 4;
     into.words[word] = operation;
     into.words[word + 1] = table;
-    into.words[word + 2] = key.length;
-    into.bytes.set(key, into.used + 12);
-    into.used = (into.used + 12 + key.length + 16) & ~7;
+    into.words[word + 2] = keyBytes;
+    this.key = into.bytes;
+    this.keyAt = into.used + 12;
+    into.used = (into.used + 12 + keyBytes + 16) & ~7;
     return into;
+  }
+
+  /** A loop: most keys are short. */
+  #setKey(key: Uint8Array): void {
+    const { key: into, keyAt } = this;
+    for (let i = 0; i < key.length; i++) into[keyAt + i] = key[i]!;
   }
 
   #continue(before: Piece, bytes: number): Piece {

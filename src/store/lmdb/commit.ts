@@ -6,7 +6,7 @@
  * which it puts together no slower than it would send them away.
  */
 import type { Faults } from '../../platform/faults.js';
-import { type PointsEntry, partOf } from '../entry.js';
+import { type PointsEntry, Span } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import { RowCodec, rowBytes } from '../row.js';
 import {
@@ -19,7 +19,16 @@ import {
 } from '../store.js';
 import { Batch } from './batch.js';
 import { checksum } from './checksum.js';
-import { COLLECTION_BYTES, firstKey, newRowKey, rowKey, rowOfValue, storedId } from './keys.js';
+import {
+  COLLECTION_BYTES,
+  firstKey,
+  newRowKey,
+  ROW_BYTES,
+  rowKey,
+  rowOfValue,
+  StoredIds,
+  writeRowKey,
+} from './keys.js';
 import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
 import {
@@ -82,6 +91,7 @@ export class Committer {
   readonly #rows: number;
   /** Keys are copied as they are put, so that one buffer serves all. */
   readonly #row = newRowKey(0, 0);
+  readonly #storedIds = new StoredIds();
   /** Why no more transactions can be had. */
   #loss: { readonly error: unknown } | undefined;
 
@@ -167,8 +177,10 @@ export class Committer {
     const previous = new Float64Array(count);
     const again = new Set<number>();
     let points = 0;
+    const part = new Span(ids, 0, 0);
     for (let i = 0; i < count; i++) {
-      const id = storedId(collection, partOf(ids, idEnds, i));
+      part.moveTo(idEnds[i]!);
+      const id = this.#storedIds.of(collection, part);
       const place = latest.placeOf(id);
       const before = latest.rowAt(place) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
       if (expected && before !== expected[i]) continue; // written again meanwhile
@@ -188,18 +200,21 @@ export class Committer {
   }
 
   #putRows(entry: PointsEntry, first: number, again: ReadonlySet<number>): void {
-    const { collection, count } = entry;
-    const vectors = new Uint8Array(entry.vectors.buffer, entry.vectors.byteOffset, entry.vectors.byteLength);
-    const bytes = vectors.length / count;
+    const { collection, count, idEnds, payloadEnds } = entry;
+    const { buffer, byteOffset, byteLength } = entry.vectors;
+    const id = new Span(entry.ids, 0, 0);
+    const payload = new Span(entry.payloads, 0, 0);
+    const vector = new Span(new Uint8Array(buffer, byteOffset, byteLength), 0, 0);
+    const batch = this.#batch;
     for (let i = 0; i < count; i++) {
+      id.moveTo(idEnds[i]!);
+      payload.moveTo(payloadEnds[i]!);
+      vector.moveTo(vector.end + byteLength / count);
       const number = first + i;
       if (again.has(number)) continue;
-      const id = partOf(entry.ids, entry.idEnds, i);
-      const payload = partOf(entry.payloads, entry.payloadEnds, i);
-      const vector = vectors.subarray(i * bytes, (i + 1) * bytes);
-      const key = rowKey(this.#row, collection, number);
-      const into = this.#batch.put(this.#rows, key, rowBytes(id, payload, vector));
-      this.#codec.write(into, collection, number, id, payload, vector);
+      batch.reserve(this.#rows, ROW_BYTES, rowBytes(id, payload, vector));
+      writeRowKey(batch.key, batch.keyAt, collection, number);
+      this.#codec.writeAt(batch.value, batch.valueAt, collection, number, id, payload, vector);
     }
   }
 

@@ -1,14 +1,28 @@
 /* Keys of the LMDB store: the collection's number, big-endian, then the row number or the key of an id. */
+import { ID_BYTES_MAX } from '../../base/limits.js';
+import type { Span } from '../entry.js';
 
 /** Of a key: the number of the collection, in front. */
 export const COLLECTION_BYTES = 4;
-const ROW_BYTES = 12;
+export const ROW_BYTES = 12;
+
+function put32(into: Uint8Array, at: number, value: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
+/** Writes the key of a row, which has `ROW_BYTES`, to `into` from `at` on. */
+export function writeRowKey(into: Uint8Array, at: number, collection: number, row: number): void {
+  put32(into, at, collection);
+  put32(into, at + COLLECTION_BYTES, Math.floor(row / 0x1_0000_0000));
+  put32(into, at + COLLECTION_BYTES + 4, row % 0x1_0000_0000);
+}
 
 /** Writes the key of a row; returns the same bytes. */
 export function rowKey(into: Buffer, collection: number, row: number): Buffer {
-  into.writeUInt32BE(collection, 0);
-  into.writeUInt32BE(Math.floor(row / 0x1_0000_0000), COLLECTION_BYTES);
-  into.writeUInt32BE(row % 0x1_0000_0000, COLLECTION_BYTES + 4);
+  writeRowKey(into, 0, collection, row);
   return into;
 }
 
@@ -27,6 +41,22 @@ export function storedId(collection: number, id: Uint8Array): Buffer {
   key.writeUInt32BE(collection, 0);
   key.set(id, COLLECTION_BYTES);
   return key;
+}
+
+/** Keys of ids one after another, each in the place of the one before: what is made for each length is made once. */
+export class StoredIds {
+  readonly #bytes = Buffer.allocUnsafeSlow(COLLECTION_BYTES + 1 + ID_BYTES_MAX);
+  /** By the length of a key. */
+  readonly #keys: Buffer[] = [];
+
+  /** The key of an id; valid until the next one is asked for. */
+  of(collection: number, { bytes, start, end }: Span): Buffer {
+    const length = COLLECTION_BYTES + end - start;
+    const key = (this.#keys[length] ??= this.#bytes.subarray(0, length));
+    put32(key, 0, collection);
+    for (let i = start; i < end; i++) key[COLLECTION_BYTES + i - start] = bytes[i]!;
+    return key;
+  }
 }
 
 export function idOfStored(key: Uint8Array): Uint8Array {
