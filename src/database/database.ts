@@ -198,12 +198,14 @@ export class Database {
       this.#numbers.delete(name);
       this.#leave(core);
     }
-    this.#unopened.clear();
+    for (const name of this.#unopened.keys())
+      if (!records.has(COLLECTION + name)) this.#unopened.delete(name);
     for (const [key, record] of records) {
       const name = key.slice(COLLECTION.length);
       if (this.#collections.has(name)) continue;
       try {
         await this.#take(key, record);
+        this.#unopened.delete(name);
       } catch (error) {
         this.#unopened.set(name, error instanceof Error ? error : new Error(String(error)));
       }

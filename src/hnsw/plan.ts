@@ -2,7 +2,7 @@
 import { LIST_MAX } from '../kernel/layout.js';
 import type { Admitted } from './admitted.js';
 
-/** Beam width where the caller names none: recall@10 of about .96 on GloVe (340,479 words). */
+/** The narrowest beam where the caller names none and nothing was learned: recall@10 of about .96 on GloVe (340,479 words). */
 export const EF_DEFAULT = 256;
 
 /** Up to so many matching rows are compared one by one: a walk among them costs more. */

@@ -220,13 +220,14 @@ export class Reader {
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
     const answers: (Hit[] | Promise<Hit[]>)[] = [];
+    const recent = params.exact ? undefined : this.recent;
     for (const [i, vector] of vectors.entries()) {
       const turn = this.#live.platform.time.takeTurn();
       if (turn) await turn;
       signal?.throwIfAborted();
       this.#ending.throwIfAborted();
       const shared = vectors.length - 1 - i + this.#underWay - 1;
-      const hits = this.answer({ vector, own: true, params, signal, shared }, hitsOf);
+      const hits = this.answer({ vector, own: true, params, signal, recent, shared }, hitsOf);
       answers.push(hits);
       if (hits instanceof Promise) hits.catch(() => {}); // looked at below
       if (i >= BATCH_AT_ONCE) await answers[i - BATCH_AT_ONCE];

@@ -82,7 +82,8 @@ export class Calibrator {
   get #due(): 'all' | 'asked' | undefined {
     const { engine, calibration } = this.#live;
     if (this.#ending.aborted || this.#closed) return undefined;
-    if (engine.sum(({ linked }) => linked) < GRAPH_MIN_ROWS) return undefined;
+    const linked = engine.sum((arena) => arena.linked);
+    if (Math.min(linked, engine.live) < GRAPH_MIN_ROWS) return undefined; // all live rows are compared
     if (!calibration || engine !== this.#engine) return 'all';
     if (this.#hasChanged(calibration.seq)) return 'all';
     return this.#reader.recent.fresh >= ASKED_MIN ? 'asked' : undefined;
@@ -161,7 +162,7 @@ export class Calibrator {
     const live = this.#live;
     const { engine } = live;
     const learned = live.calibration!.copy();
-    for (let i = 0; i < ASKED_MAX; i++) {
+    for (let i = 1; i <= ASKED_MAX; i++) {
       const vector = this.#reader.recent.take();
       if (!vector) break;
       await this.#measure(engine, learned, { vector }, ASKED, i);

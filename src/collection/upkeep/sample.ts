@@ -4,6 +4,7 @@ import type { LiveIndex } from '../live-index.js';
 
 /** The vectors of `count` live rows, from all over the collection, each with its slot, which is not to be found. */
 export function* sampleRows(live: LiveIndex, count: number, random: () => number): Generator<Sample> {
+  if (live.engine.live === 0) return; // no need to look at each slot
   for (let i = 0; i < count; i++) {
     const { slots } = live.rows;
     let slot = Math.floor(random() * slots);
