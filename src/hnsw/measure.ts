@@ -1,6 +1,6 @@
 /*
- * How much one query finds at each effort, against the exact answer. Each search is one of the engine's, as others are: it
- * may be answered by another thread, and lets other work in between.
+ * How much one query finds at each effort, against the exact answer. Each search is one of the engine's, as others are, and
+ * other work goes on in between.
  */
 import { ALL } from './admitted.js';
 import { EFFORTS, limitsFor } from './effort.js';
@@ -14,10 +14,10 @@ export interface Sample {
   readonly hidden?: number | undefined;
 }
 
-/** Asked where another thread may answer, if one has time. */
-const SHARED = 1;
-
-const search = { admitted: ALL, exactBelow: 0, shared: SHARED } as const;
+/*
+ * Not shared: a thread that is kept busy with learning is not ended, and holds the memory of collections that are gone.
+ */
+const search = { admitted: ALL, exactBelow: 0 } as const;
 
 /** The share of the `k` nearest that was found. A row as near as the k-th is as good as it. */
 export function recallOf(exact: readonly Match[], found: readonly Match[], k: number): number {
