@@ -1,6 +1,7 @@
 // @ts-check
 // One child process per engine: its memory can be measured alone, and a crash of one engine is a line
-// in the report instead of the end of the run. Parent and child take turns: ask, answer.
+// in the report instead of the end of the run. Parent and child take turns: ask, answer. Who is not asked stands still, so
+// that what one does in the background takes nothing from another that is measured.
 import { fork } from 'node:child_process';
 import { note } from './progress.mjs';
 
@@ -33,12 +34,17 @@ export class Child {
   constructor(module) {
     this.#process = fork(module, [], { execArgv: ['--expose-gc'], serialization: 'advanced' });
     this.#process.on('message', (/** @type {any} */ { value, error }) => {
+      this.#signal('SIGSTOP');
       const waiting = this.#waiting;
       this.#waiting = null;
       if (error === undefined) waiting?.resolve(value);
       else waiting?.reject(new Error(error));
     });
+    // One that stands still does not see that its parent is gone.
+    const last = () => this.stop();
+    process.on('exit', last);
     const ended = (/** @type {string} */ how) => {
+      process.off('exit', last);
       this.#waiting?.reject(new Error(how));
       this.#waiting = null;
     };
@@ -60,10 +66,16 @@ export class Child {
         return;
       }
       this.#waiting = { resolve, reject };
+      this.#signal('SIGCONT');
       this.#process.send({ op, params }, (error) => {
         if (error) reject(error);
       });
     });
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  #signal(signal) {
+    if (process.platform !== 'win32') this.#process.kill(signal); // Windows has none of these
   }
 
   stop() {

@@ -106,12 +106,13 @@ export async function scanLong(
 ): Promise<Scanned> {
   const { time } = arena.platform;
   const began = time.now();
-  const { k, admitted } = query;
+  const { k, admitted, aside } = query;
   const scan = { arena, from, skip, rows: arena.rows, k, most: k + SPARE };
   const more = { ...query, k: scan.most };
   const wide = enter(arena, (isWide) => isWide);
   const divided =
     arena.searchers > 0 &&
+    !aside &&
     admitted.kind !== 'asked' &&
     !wide &&
     arena.codes.settled && // else the rows that come may change them

@@ -17,7 +17,7 @@ export interface Sample {
 /*
  * Not shared: a thread that is kept busy with learning is not ended, and holds the memory of collections that are gone.
  */
-const search = { admitted: ALL, exactBelow: 0 } as const;
+const search = { admitted: ALL, exactBelow: 0, aside: true } as const;
 
 /** The share of the `k` nearest that was found. A row as near as the k-th is as good as it. */
 export function recallOf(exact: readonly Match[], found: readonly Match[], k: number): number {

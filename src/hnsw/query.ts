@@ -25,6 +25,8 @@ export interface Query {
   readonly hidden?: number | undefined;
   /** How many others wait as well: if any, another thread may answer it, and nobody changes the vector meanwhile. */
   readonly shared?: number | undefined;
+  /** It leaves the searching threads to others: its scans are not divided among them. */
+  readonly aside?: boolean | undefined;
   /** Filled in where it is given. */
   readonly trace?: SearchTrace | undefined;
 }

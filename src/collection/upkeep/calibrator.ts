@@ -3,8 +3,8 @@
  * rows, asked as if they were not stored, and on queries that were asked.
  *
  * All is learned anew where a graph was made or a quarter of its rows has changed; and queries that came meanwhile are
- * measured as they come. Each of these is a bounded piece of work, which waits while rows are linked, rests as long as it
- * has worked, three times as long while searches are under way, and does not begin again before it has rested longer.
+ * measured as they come. Each of these is a bounded piece of work, which waits while rows are linked, rests after each slice
+ * as long as that took, twenty times as long while searches are under way, and does not begin again before it has rested longer.
  */
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
@@ -35,9 +35,10 @@ const ASKED_MAX = 128;
 /** Before it begins again: at least so long, and so many times longer than it worked. */
 const AGAIN_MS = 2_000;
 const AGAIN_TIMES = 4;
-/** Times as long as it worked that it rests; while searches are under way. */
+/** It works so long at a time; and rests so many times as long, or so many while searches are under way. */
+const PIECE_MS = 2;
 const REST_TIMES = 1;
-const REST_TIMES_BUSY = 3;
+const REST_TIMES_BUSY = 20;
 const BUILD_LOOK_MS = 50;
 
 const OWN: readonly Kind[] = ['rows'];
@@ -180,15 +181,18 @@ export class Calibrator {
   ): Promise<void> {
     const live = this.#live;
     const { time } = live.platform;
-    const began = time.now();
-    let restedMs = 0;
+    let workedMs = 0;
+    let began = time.now();
     const breathe = async (): Promise<void> => {
-      const before = time.now();
-      await time.breathe();
+      workedMs += time.now() - began;
+      if (workedMs >= PIECE_MS) {
+        await this.#rest(workedMs);
+        workedMs = 0;
+      } else await time.breathe();
       await this.#linked();
       this.#ending.throwIfAborted();
       if (this.#closed || live.engine !== engine || this.#hasChanged(into.seq)) throw MOVED;
-      restedMs += time.now() - before;
+      began = time.now();
     };
     const wanted = (level: number): boolean =>
       number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= engine.live);
@@ -200,10 +204,13 @@ export class Calibrator {
       if (!(error instanceof VectorLost)) throw error;
       live.expel(Number(error.key));
     }
-    const workedMs = time.now() - began - restedMs;
+    await this.#rest(workedMs + time.now() - began);
+  }
+
+  async #rest(workedMs: number): Promise<void> {
     this.#workedMs += workedMs;
     const restMs = workedMs * (this.#reader.busy ? REST_TIMES_BUSY : REST_TIMES);
-    await time.pause(restMs, this.#ending, { idle: true });
+    await this.#live.platform.time.pause(restMs, this.#ending, { idle: true });
   }
 
   /** Resolves when nothing is being learned; nothing begins any more. */
