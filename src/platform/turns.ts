@@ -9,7 +9,7 @@
 import { Queue } from '../base/queue.js';
 
 /** Milliseconds that calls or slices may take at a stretch, before others have their turn. */
-const TURN_MS = 4;
+const TURN_MS = 3;
 /**
  * How many of a kind go on together: where those before took less than `littleMs`, twice as many, up to `most`. A tick for
  * each would cost more than it does.

@@ -51,7 +51,7 @@ test('thousands of calls made at once let events in, and are answered in the ord
       ),
   );
   expect(order).toEqual(Array.from({ length: CALLS }, (_, i) => i));
-  expect(seen.length).toBeGreaterThan(10); // a turn of 4 ms has room for about 20
+  expect(seen.length).toBeGreaterThan(10); // a turn of 3 ms has room for about 20
   expect(mostAtOnce(seen)).toBeLessThan(CALLS / 4);
 });
 
