@@ -6,6 +6,7 @@
  * see whole commits, and none before the arenas have it. Transactions are committed one at a time.
  */
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { Platform } from '../../platform/platform.js';
 import type { RecordChange } from '../entry.js';
 import { IDENTITY, UPGRADE } from '../records.js';
@@ -71,6 +72,8 @@ export class LmdbStore extends LmdbView implements Store {
     }
     const { store, identity } = opened;
     try {
+      // Nobody asks a thread before it is ended from outside; and who exits by itself waits (writer-start.ts).
+      if (!isMainThread) await store.#writing.started();
       await store.#beginUpgrade(identity);
       return store;
     } catch (error) {

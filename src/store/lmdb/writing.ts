@@ -40,6 +40,7 @@ export class Writing {
   readonly #path: string;
   readonly #faults: Faults;
   #writer: Worker | undefined;
+  #started: Promise<void> = Promise.resolve();
   #waiting: Waiting | undefined;
   readonly #committer: Committer;
   /** Whether readers see all that is committed. */
@@ -57,6 +58,15 @@ export class Writing {
     try {
       this.#writer = this.#startWriter(); // it starts while collections are read
     } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
+  }
+
+  /** Resolves when the writer has opened the environment, or has failed to: then it can be ended at any moment. */
+  async started(): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) return;
+    writer.ref();
+    await this.#started;
+    if (!this.#waiting) writer.unref();
   }
 
   /** Whether LMDB takes no more transactions. */
@@ -127,6 +137,10 @@ export class Writing {
     };
     const writer = new Worker(entry, { execArgv: [], workerData });
     watchStart(writer, start);
+    this.#started = new Promise((resolve) => {
+      writer.once('message', () => resolve()); // that it is ready
+      writer.once('exit', () => resolve());
+    });
     writer.on('message', (message: Message) => this.#take(message));
     let why: unknown = new Error('the writing thread ended');
     writer.on('error', (error) => {
