@@ -133,7 +133,7 @@ export class Arena {
    */
   settleOrigin(): void {
     const { kernel, scratch } = this;
-    if (this.codes.settled || this.building || this.#rows < ORIGIN_FROM) return;
+    if (!this.codes.unsettled || this.building || this.#rows < ORIGIN_FROM) return;
     if (!this.codes.settle(this.#rows, (row) => this.keyOf(row))) return;
     for (let row = 0; row < this.#rows; row++)
       if (kernel.stateGet(row) & L.LINKED) kernel.link(row, scratch, 1);

@@ -103,16 +103,26 @@ export class Codes {
     this.#widest = { error: Math.max(widest.error, error), length: Math.max(widest.length, length) };
   }
 
+  /** Codes are residuals from an origin. */
+  get #residual(): boolean {
+    const { codeKind } = this.#geometry;
+    return codeKind === L.CODE_INT4 || codeKind === L.CODE_INT8;
+  }
+
   /** Whether codes have the origin they will keep. Before that, search is exact. */
   get settled(): boolean {
-    const { codeKind } = this.#geometry;
-    return this.#centred || (codeKind !== L.CODE_INT4 && codeKind !== L.CODE_INT8);
+    return this.#centred || !this.#residual;
+  }
+
+  /** Whether an origin is yet to be settled. Dot products need one for linking, whatever codes they have: see asm/lift.ts. */
+  get unsettled(): boolean {
+    return !this.#centred && (this.#residual || this.#geometry.metric === L.DOT);
   }
 
   /** Settles the origin by the first `rows` rows. Returns whether that changed their codes. */
   settle(rows: number, keyOf: (row: number) => Id): boolean {
     this.#centred = true;
-    if (!this.#setOrigin(rows, keyOf)) return false;
+    if (!this.#setOrigin(rows, keyOf) || !this.#residual) return false;
     this.epoch++;
     this.#widest = { error: 0, length: 0 };
     for (let row = 0; row < rows; row++) this.encodeAgain(row, keyOf(row));

@@ -18,7 +18,7 @@ export interface Kernel {
   stateClear(row: number, bits: number): void;
   /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
   encode(row: number, scratch: number): number;
-  /** Makes sure that the descriptor knows no row to be longer than the longest: of a row that was coded before. */
+  /** Takes note of the length of a row that was coded before this memory was made: see asm/lift.ts. */
   noteLength(row: number): void;
   /** Sets the origin of codes to the mean of a sample, if that pays; 1: rows must be encoded again. */
   setOrigin(rows: number, sample: number): number;

@@ -84,8 +84,14 @@ export const D_ENTRY = 192;
 export const D_ENTRY_LOCK = 200;
 /** Rows published so far. Stored last when a row is appended; whoever reads it sees those rows whole. */
 export const D_ROWS = 204;
-/** Length of the longest row that was ever coded, as a float; dot products alone need it. Written by the calling thread. */
+/*
+ * Of the rows that were ever coded, where the metric is the dot product, see asm/lift.ts: length of the longest; mean
+ * square of the last lengths, both as floats; how many that is of. Written by the calling thread. Linkers read the mean
+ * meanwhile: one that reads an older one links a little differently, no worse.
+ */
 export const D_LONGEST = 208;
+export const D_MEAN_SQUARE = 212;
+export const D_MEASURED = 216;
 export const DESC_BYTES = 256;
 
 /** First byte behind the descriptor's page: the origin of the codes, then the scratch of each thread. */
@@ -182,6 +188,8 @@ export const Q_OWN_ERROR = 16;
 export const Q_GLANCE = 20;
 /** What is added to a distance to make its ratio to others mean something: see asm/beam.ts. */
 export const Q_OFFSET = 36;
+/** Where rows are linked by dot product, what the query lacks in length: see asm/lift.ts; else 0. */
+export const Q_LACK = 40;
 export const Q_DATA = 48;
 
 /* Trailer of a code, in floats: vs, bv, the row's error; one more where int8 rows keep the sum of their code. */

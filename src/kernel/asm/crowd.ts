@@ -8,6 +8,7 @@
  */
 import * as L from '../layout';
 import { distances } from './distance';
+import { lift } from './lift';
 import { field, NONE, stateGet } from './memory';
 import { distanceOf, keyOf, rowOf } from './order';
 import { prepareFromCode } from './query';
@@ -53,7 +54,9 @@ export function crowdOf(scratch: u32, beam: u32, size: u32): u32 {
   }
   const row = rowOf(load<u64>(beam + (middle << 3)));
   store<u32>(rows + (SAMPLE << 2), row);
+  // As the walk compares rows.
   prepareFromCode(row, query);
+  if (load<f32>(scratch + field(L.D_S_WALK_QUERY), L.Q_LACK) != 0) lift(row, query);
   distances(query, SAMPLE + 1, rows, keys);
   const self = distanceOf(load<u32>(keys + (SAMPLE << 2)));
   const away: f32 = distanceOf(key) - self;

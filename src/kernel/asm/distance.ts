@@ -4,6 +4,7 @@ import { countAnd, countXor } from './bits';
 import { dotFloat, squaredFloat } from './float';
 import { dot4Int4, unit4 } from './int4';
 import { dot4Int8 } from './int8';
+import { liftKeys } from './lift';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { fillUp, keyOf } from './order';
 
@@ -97,6 +98,12 @@ export function exactDistance(scratch: u32, row: u32): f32 {
  */
 export function distances(query: u32, n: u32, rows: u32, keys: u32): void {
   if (n == 0) return;
+  byMetric(query, n, rows, keys);
+  const lack = load<f32>(query, L.Q_LACK);
+  if (lack != 0) liftKeys(lack, n, rows, keys);
+}
+
+@inline function byMetric(query: u32, n: u32, rows: u32, keys: u32): void {
   const kind = field(L.D_CODE_KIND);
   if (kind == L.CODE_INT4 || kind == L.CODE_INT8) {
     fillUp(rows, n);

@@ -19,6 +19,7 @@
 import * as L from '../layout';
 import { countAnd, packBits } from './bits';
 import { packCode4 } from './int4';
+import { noteLength } from './lift';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
@@ -53,14 +54,6 @@ export function encode(row: u32, scratch: u32): u32 {
   else codeInt4(x, code, trailer, scratch + field(L.D_S_ROTATED));
   store<f32>(trailer, <f32>ownPart(x), L.T_BASE);
   return seen;
-}
-
-/** Makes sure that no row is longer than the longest, where the metric asks for that. */
-export function noteLength(row: u32): void {
-  const factor = load<f32>(normOf(row));
-  if (field(L.D_METRIC) != L.DOT || factor == 0) return;
-  const length: f32 = 1 / factor;
-  if (length > load<f32>(L.DESC + L.D_LONGEST)) store<f32>(L.DESC + L.D_LONGEST, length);
 }
 
 /** vs and the length of the error, from |x|², <x, c> and |c|². */

@@ -2,8 +2,9 @@
 export { walkAdmitted } from './admitted';
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
-export { encode, noteLength } from './encode';
+export { encode } from './encode';
 export { dotFloat, dotWide, squaredFloat } from './float';
+export { noteLength } from './lift';
 export { attach, link } from './link';
 export {
   codeOf,

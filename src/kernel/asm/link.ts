@@ -17,7 +17,7 @@
 import * as L from '../layout';
 import { limitWalk, NO_KEY } from './beam';
 import { distances } from './distance';
-import { prepareFromCode, prepareRow } from './query';
+import { preparePair, prepareRow } from './query';
 import { field, levelOf, linksMax, linksOf, lockOf, NONE } from './memory';
 import { entryOf, insertAt, lowerBound, rowOf } from './order';
 import { mix } from './rotate';
@@ -70,7 +70,7 @@ function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32, held
     if (entry & HELD) held--;
     else if (size + held >= most) continue;
     else if (size != 0) {
-      prepareFromCode(row, query);
+      preparePair(row, query);
       for (let from: u32 = 0; from < size && !near; from += 4) {
         const some = min<u32>(4, size - from);
         distances(query, some, kept + (from << 2), keys);
@@ -110,7 +110,7 @@ function sortByDistance(scratch: u32, from: u32, level: u32, n: u32): u32 {
   const keys = scratch + field(L.D_S_KEYS);
   const candidates = scratch + field(L.D_S_CANDIDATES);
   const query = scratch + field(L.D_S_PAIR_QUERY);
-  prepareFromCode(from, query);
+  preparePair(from, query);
   distances(query, n, rows, keys);
   const holder = holderOf(from, level);
   let held: u32 = 0;

@@ -4,6 +4,7 @@ import { countAnd, packBits } from './bits';
 import { prepareGlance } from './glance';
 import { floatsFromCode4, queryFromCode4, queryFromFloats4 } from './int4';
 import { setQuery8 } from './int8';
+import { lift } from './lift';
 import { codeOf, field, normOf, vectorOf } from './memory';
 import { ownPart, residual } from './origin';
 import { rotate } from './rotate';
@@ -50,6 +51,7 @@ function prepare(v: u32, scratch: u32, norm2: f64): void {
   const data = query + L.Q_DATA;
   const kind = field(L.D_CODE_KIND);
   store<f32>(query, offsetFor(norm2), L.Q_OFFSET);
+  store<f32>(query, 0, L.Q_LACK);
   if (kind == L.CODE_FLOAT) {
     store<u32>(query, v);
     store<f32>(query, norm2 > 0 ? <f32>(1 / Math.sqrt(norm2)) : 0, 4);
@@ -111,13 +113,14 @@ export function prepareQuery(scratch: u32): u32 {
 }
 
 /**
- * Prepares the walk query of the calling thread from a row's code: as good for linking as the vector itself, which
+ * Prepares the walk query of the calling thread from a row's code, for linking it: as good as the vector itself, which
  * may be elsewhere.
  */
 export function prepareRow(row: u32, scratch: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   if (field(L.D_CODE_KIND) != L.CODE_INT4) {
     prepareFromCode(row, query);
+    lift(row, query);
     return;
   }
   const dimension = field(L.D_DIMENSION);
@@ -126,11 +129,19 @@ export function prepareRow(row: u32, scratch: u32): void {
   const r = scratch + field(L.D_S_ROTATED);
   floatsFromCode4(r, code + field(L.D_CODE_DATA), dimension, load<f32>(trailer));
   prepareRotated(query, r, load<f32>(trailer, L.T_BASE));
+  lift(row, query);
+}
+
+/** Prepares the pair query from a row's code, for choosing links. */
+export function preparePair(row: u32, query: u32): void {
+  prepareFromCode(row, query);
+  lift(row, query);
 }
 
 /** Prepares the pair query from a row's code, for comparing rows with one another. */
 export function prepareFromCode(row: u32, query: u32): void {
   const kind = field(L.D_CODE_KIND);
+  store<f32>(query, 0, L.Q_LACK);
   if (kind == L.CODE_FLOAT) {
     store<u32>(query, vectorOf(row));
     store<f32>(query, load<f32>(normOf(row)), 4);

@@ -6,6 +6,7 @@
 import { distanceOf, keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { distances } from './distance.js';
+import { lift } from './lift.js';
 import { field, type Memory, setBit, stateGet } from './memory.js';
 import { entryAt, keyAt, rowAt } from './order.js';
 import { prepareFromCode } from './query.js';
@@ -40,7 +41,9 @@ export function crowdOf(m: Memory, scratch: number, beam: number, size: number):
   for (let i = 0; i < SAMPLE; i++) m.u32[rows + i] = rowAt(m, entryAt(beam, Math.floor((size * i) / SAMPLE)));
   const row = rowAt(m, entryAt(beam, middle));
   m.u32[rows + SAMPLE] = row;
+  // As the walk compares rows.
   prepareFromCode(m, row, query);
+  if (m.f32[(scratch + field(m, L.D_S_WALK_QUERY) + L.Q_LACK) >>> 2] !== 0) lift(m, row, query);
   distances(m, query, SAMPLE + 1, rows * 4, keys * 4);
   const self = distanceOf(m.u32[keys + SAMPLE]!);
   const away = Math.fround(distanceOf(key(middle)) - self);

@@ -6,6 +6,7 @@ import { countAnd, countXor } from './bits.js';
 import { dotFloat, squaredFloat } from './float.js';
 import { dotInt4 } from './int4.js';
 import { dotInt8 } from './int8.js';
+import { lifted } from './lift.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 
 const { fround } = Math;
@@ -61,12 +62,14 @@ export function exactDistance(m: Memory, scratch: number, row: number): number {
 export function distances(m: Memory, query: number, n: number, rows: number, keys: number): void {
   const kind = field(m, L.D_CODE_KIND);
   const at = query >>> 2;
+  const lack = m.f32[(query + L.Q_LACK) >>> 2]!;
   for (let i = 0; i < n; i++) {
     const row = m.u32[(rows >>> 2) + i]!;
     let d: number;
     if (kind === L.CODE_FLOAT) d = floatDistance(m, m.u32[at]!, m.f32[at + 1]!, row);
     else if (kind === L.CODE_BITS) d = bitDistance(m, m.u32[at]!, m.u32[at + 1]!, row);
     else d = codeDistance(m, query, row);
+    if (lack !== 0) d = lifted(m, lack, row, d);
     m.u32[(keys >>> 2) + i] = keyOf(d);
   }
 }

@@ -11,6 +11,7 @@ import * as L from '../layout.js';
 import { countAnd, packBits } from './bits.js';
 import { nearest } from './float.js';
 import { setCode4 } from './int4.js';
+import { noteLength } from './lift.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
@@ -43,14 +44,6 @@ export function encode(m: Memory, row: number, scratch: number): number {
   else codeInt4(m, x, code, trailer, scratch + field(m, L.D_S_ROTATED));
   m.f32[trailer + 1] = ownPart(m, x);
   return seen;
-}
-
-/** Makes sure that no row is longer than the longest, where the metric asks for that. */
-export function noteLength(m: Memory, row: number): void {
-  const factor = m.f32[normOf(m, row) >>> 2]!;
-  if (field(m, L.D_METRIC) !== L.DOT || factor === 0) return;
-  const longest = (L.DESC + L.D_LONGEST) >>> 2;
-  m.f32[longest] = Math.max(m.f32[longest]!, fround(1 / factor));
 }
 
 /** vs and the length of the error, from |x|², <x, c> and |c|². */

@@ -8,7 +8,7 @@ import { limitWalk, NO_KEY } from './beam.js';
 import { distances } from './distance.js';
 import { entryPoint, field, linksMax, linksOf, lockOf, type Memory, setEntryPoint, topOf } from './memory.js';
 import { entryAt, insertAt, keyAt, lowAt, lowerBound, rowAt, setEntry, wordOf } from './order.js';
-import { prepareFromCode, prepareRow } from './query.js';
+import { preparePair, prepareRow } from './query.js';
 import { mix } from './rotate.js';
 import { beamSearch, descend } from './walk.js';
 
@@ -66,7 +66,7 @@ function selectNeighbours(
     let near = false;
     if (low & HELD) held--;
     else if (size + held >= most) continue;
-    else if (size > 0) prepareFromCode(m, row, query);
+    else if (size > 0) preparePair(m, row, query);
     for (let j = 0; j < size && !near && !(low & HELD); j++) {
       distances(m, query, 1, kept + j * 4, keys);
       near = covers(m.u32[keys >>> 2]!, key, keyAt(m, entryAt(candidates, j)), bits);
@@ -103,7 +103,7 @@ function sortByDistance(m: Memory, scratch: number, from: number, level: number,
   const keys = scratch + field(m, L.D_S_KEYS);
   const candidates = scratch + field(m, L.D_S_CANDIDATES);
   const query = scratch + field(m, L.D_S_PAIR_QUERY);
-  prepareFromCode(m, from, query);
+  preparePair(m, from, query);
   distances(m, query, n, rows, keys);
   const holder = holderOf(m, from, level);
   let held = 0;

@@ -4,6 +4,7 @@ import { countAnd, packBits } from './bits.js';
 import { nearest } from './float.js';
 import { prepareGlance } from './glance.js';
 import { floatsFromCode4, queryFromCode4, queryFromFloats4 } from './int4.js';
+import { lift } from './lift.js';
 import { codeOf, field, type Memory, normOf, vectorOf } from './memory.js';
 import { ownPart, residual } from './origin.js';
 import { rotate } from './rotate.js';
@@ -46,6 +47,7 @@ function prepare(m: Memory, v: number, scratch: number, norm2: number): void {
   const data = query + L.Q_DATA;
   const kind = field(m, L.D_CODE_KIND);
   m.f32[(query + L.Q_OFFSET) >>> 2] = offsetFor(m, norm2);
+  m.f32[(query + L.Q_LACK) >>> 2] = 0;
   if (kind === L.CODE_FLOAT) {
     m.u32[query >>> 2] = v;
     m.f32[(query + 4) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;
@@ -104,13 +106,14 @@ export function prepareQuery(m: Memory, scratch: number): number {
 }
 
 /**
- * Prepares the walk query of the calling thread from a row's code: as good for linking as the vector itself, which
+ * Prepares the walk query of the calling thread from a row's code, for linking it: as good as the vector itself, which
  * may be elsewhere.
  */
 export function prepareRow(m: Memory, row: number, scratch: number): void {
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   if (field(m, L.D_CODE_KIND) !== L.CODE_INT4) {
     prepareFromCode(m, row, query);
+    lift(m, row, query);
     return;
   }
   const code = codeOf(m, row);
@@ -118,12 +121,20 @@ export function prepareRow(m: Memory, row: number, scratch: number): void {
   const r = scratch + field(m, L.D_S_ROTATED);
   floatsFromCode4(m, r, code + field(m, L.D_CODE_DATA), field(m, L.D_DIMENSION), m.f32[trailer]!);
   prepareRotated(m, query, r, m.f32[trailer + 1]!);
+  lift(m, row, query);
+}
+
+/** Prepares the pair query from a row's code, for choosing links. */
+export function preparePair(m: Memory, row: number, query: number): void {
+  prepareFromCode(m, row, query);
+  lift(m, row, query);
 }
 
 /** Prepares the pair query from a row's code, for comparing rows with one another. */
 export function prepareFromCode(m: Memory, row: number, query: number): void {
   const kind = field(m, L.D_CODE_KIND);
   const at = query >>> 2;
+  m.f32[(query + L.Q_LACK) >>> 2] = 0;
   if (kind === L.CODE_FLOAT) {
     m.u32[at] = vectorOf(m, row);
     m.f32[at + 1] = m.f32[normOf(m, row) >>> 2]!;

@@ -181,8 +181,9 @@ describe.each(FAST)('%s and scalar', (build) => {
     ['cosine', 100],
     ['euclidean', 40],
     ['euclidean', 400],
+    ['dot', 20],
     ['dot', 70],
-  ] as const)('%s, %d dimensions: rows far from zero, coded about an origin', (metric, dimension) => {
+  ] as const)('%s, %d dimensions: rows far from zero, which have an origin', (metric, dimension) => {
     const far = (v: Float32Array): Float32Array => v.map((x) => x + 2);
     const vectors = vectorsFor(metric, 8, ORIGIN_FROM + 100, dimension).map(far);
     const queries = vectorsFor(metric, 9, 12, dimension).map(far);
