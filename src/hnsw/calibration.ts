@@ -25,13 +25,14 @@ export interface Reached {
 export type Unreached = 'unknown' | 'beyond';
 
 /** Names what efforts and numbers mean: what was learned by others is not believed. */
-const MEANING = `bound 1: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
+const MEANING = `bound 2: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
 
 /** As it is kept in a snapshot. */
 export interface StoredCalibration {
   readonly meaning: string;
   readonly seq: number;
   readonly at: number;
+  readonly growth: number;
   readonly kinds: Readonly<Record<Kind, readonly Level[]>>;
 }
 
@@ -39,16 +40,19 @@ export class Calibration {
   /** Sequence number and time (milliseconds since 1970) at which it was learned. */
   readonly seq: number;
   readonly at: number;
+  /** By which it was measured: see growth.ts. */
+  readonly growth: number;
   readonly #tables: Readonly<Record<Kind, RecallTable>>;
 
-  constructor(seq: number, at: number, tables: Readonly<Record<Kind, RecallTable>>) {
+  constructor(seq: number, at: number, growth: number, tables: Readonly<Record<Kind, RecallTable>>) {
     this.seq = seq;
     this.at = at;
+    this.growth = growth;
     this.#tables = tables;
   }
 
-  static empty(seq: number, at: number): Calibration {
-    return new Calibration(seq, at, {
+  static empty(seq: number, at: number, growth: number): Calibration {
+    return new Calibration(seq, at, growth, {
       rows: new RecallTable(),
       asked: new RecallTable(),
       lately: new RecallTable(),
@@ -57,7 +61,7 @@ export class Calibration {
 
   copy(): Calibration {
     const { rows, asked, lately } = this.#tables;
-    return new Calibration(this.seq, this.at, {
+    return new Calibration(this.seq, this.at, this.growth, {
       rows: rows.copy(),
       asked: asked.copy(),
       lately: lately.copy(),
@@ -90,8 +94,8 @@ export class Calibration {
     if (typeof low === 'string') return low;
     if (typeof high === 'string') return high;
     const share = exactly ? 0 : Math.log(k / LEVELS[below]!) / Math.log(LEVELS[above]! / LEVELS[below]!);
-    // Narrow beams of different k are not alike.
-    const alike = low.effort >= 0 && high.effort >= 0;
+    // Where the narrowest beam finds enough, a narrower one might have: nothing lies between that and the other level.
+    const alike = low.effort > EFFORTS[0]! && high.effort > EFFORTS[0]!;
     return {
       effort: alike ? low.effort + share * (high.effort - low.effort) : Math.max(low.effort, high.effort),
       recall: low.recall + share * (high.recall - low.recall),
@@ -116,20 +120,21 @@ export class Calibration {
   }
 
   toJSON(): StoredCalibration {
-    const { seq, at } = this;
+    const { seq, at, growth } = this;
     const { rows, asked, lately } = this.#tables;
     const kinds = { rows: rows.toJSON(), asked: asked.toJSON(), lately: lately.toJSON() };
-    return { meaning: MEANING, seq, at, kinds };
+    return { meaning: MEANING, seq, at, growth, kinds };
   }
 
   /** Of what a snapshot holds; undefined where that is nothing that this release can use. */
   static from(stored: unknown): Calibration | undefined {
-    const { meaning, seq, at, kinds } = (stored ?? {}) as Partial<StoredCalibration>;
+    const { meaning, seq, at, growth, kinds } = (stored ?? {}) as Partial<StoredCalibration>;
     if (meaning !== MEANING || typeof seq !== 'number' || typeof at !== 'number' || !kinds) return undefined;
+    if (typeof growth !== 'number' || !(growth > 0)) return undefined;
     const { rows, asked, lately } = kinds;
     if (![rows, asked, lately].every(isTable)) return undefined;
     const [own, theirs, last] = [rows, asked, lately].map((levels) => new RecallTable(levels));
-    return new Calibration(seq, at, { rows: own!, asked: theirs!, lately: last! });
+    return new Calibration(seq, at, growth, { rows: own!, asked: theirs!, lately: last! });
   }
 }
 

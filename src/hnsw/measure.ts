@@ -29,13 +29,14 @@ export function recallOf(exact: readonly Match[], found: readonly Match[], k: nu
 }
 
 /**
- * By level, the recalls of a query by effort; undefined for levels that are not `wanted`.
+ * By level, the recalls of a query by effort, at a growth (growth.ts); undefined for levels that are not `wanted`.
  *
  * `breathe` is awaited after each search. What it throws ends the measuring.
  */
 export async function recallsOf(
   engine: Engine,
   { vector, hidden }: Sample,
+  growth: number,
   wanted: (level: number) => boolean,
   breathe: () => Promise<void>,
 ): Promise<(number[] | undefined)[]> {
@@ -55,7 +56,7 @@ export async function recallsOf(
         continue;
       }
       await breathe();
-      const limits = limitsFor(effort, k, engine.live);
+      const limits = limitsFor(effort, k, engine.live, growth);
       const found = await engine.answer({ ...search, vector, hidden, k, ...limits, exact: false });
       own.push(recallOf(exact, found, k));
     }

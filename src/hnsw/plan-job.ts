@@ -2,6 +2,7 @@
 import { LIST_MAX, NONE, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
+import { rankOf } from './effort.js';
 import { type ArenaJob, type Job, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { planSearch, type SearchPlan } from './plan.js';
@@ -32,14 +33,6 @@ const CANDIDATES_MIN = 64;
 
 export function candidatesFor(k: number): number {
   return Math.max(CANDIDATES_MIN, CANDIDATES * k);
-}
-
-/** Bounds are on the k-th best, and not below this one: the first few are too far apart. */
-const RANK_MIN = 10;
-
-/** Which of the best rows a bound on the walk for the `k` nearest is on. */
-export function rankOf(k: number): number {
-  return Math.max(RANK_MIN, k);
 }
 
 /** How the graph is walked for the `k` nearest; among rows with a bit, where `share` says how many of all rows have one. */

@@ -114,8 +114,7 @@ export class RecallTable {
 export function effortReaching(target: number, values: readonly number[]): number | undefined {
   const at = values.findIndex((value) => value >= target);
   if (at < 0) return undefined;
-  // From a narrow beam to a bound is a step, and so is each width of such beams.
-  if (at === 0 || EFFORTS[at]! <= 0) return EFFORTS[at];
+  if (at === 0) return EFFORTS[at];
   // Recall rises less and less with effort: a straight line between two points promises less than there is.
   const [before, reached] = [values[at - 1]!, values[at]!];
   const share = (target - before) / (reached - before);

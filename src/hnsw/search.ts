@@ -16,10 +16,11 @@ import {
 import type { VectorLike } from '../kernel/metrics.js';
 import { ALL, admits, DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
+import { rankOf } from './effort.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
-import { candidatesFor, rankOf, walkFor } from './plan-job.js';
+import { candidatesFor, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide, matchesIn, nearestOf, rowsFrom, scanRows, scanWindow } from './scan.js';

@@ -81,3 +81,8 @@ export class RowParts {
     return states;
   }
 }
+
+/** The length of the longest row that was coded in an arena. */
+export function longestRow(memory: WebAssembly.Memory): number {
+  return new Float32Array(memory.buffer, L.DESC + L.D_LONGEST, 1)[0]!;
+}

@@ -9,7 +9,7 @@ const rising = (from: number, to: number): number[] =>
   EFFORTS.map((_, i) => from + ((to - from) * i) / (EFFORTS.length - 1));
 
 function learned(kinds: Partial<Record<Kind, number[]>>, count = 400): Calibration {
-  const calibration = Calibration.empty(7, 1_000);
+  const calibration = Calibration.empty(7, 1_000, 12);
   for (const [kind, recalls] of Object.entries(kinds))
     for (let i = 0; i < count; i++)
       calibration.add(
@@ -31,7 +31,7 @@ describe('a target', () => {
   });
 
   test('is not promised before enough queries were measured, nor by queries that were asked alone', () => {
-    expect(Calibration.empty(0, 0).reach(0.5, 10)).toBe('unknown');
+    expect(Calibration.empty(0, 0, 12).reach(0.5, 10)).toBe('unknown');
     expect(learned({ rows: rising(0.9, 1) }, 8).reach(0.9, 10)).toBe('unknown');
     expect(learned({ asked: rising(0.9, 1), lately: rising(0.9, 1) }).reach(0.9, 10)).toBe('unknown');
   });
@@ -51,7 +51,7 @@ describe('a target', () => {
   });
 
   test('of a k between two that were measured lies between them; beyond those that were, it is that of the largest', () => {
-    const calibration = Calibration.empty(0, 0);
+    const calibration = Calibration.empty(0, 0, 12);
     const from = [0.5, 0.5, 0.6, 0.7, 0.9];
     const recalls = LEVELS.map((_, level) => (level < from.length ? rising(from[level]!, 1) : undefined));
     for (let i = 0; i < 100; i++) calibration.add(['rows'], recalls);
@@ -66,7 +66,7 @@ describe('a target', () => {
   });
 
   test('that a narrow beam reaches at one k, and not at the next, is not reached between them by one that is nearly as narrow', () => {
-    const calibration = Calibration.empty(0, 0);
+    const calibration = Calibration.empty(0, 0, 12);
     const recalls = LEVELS.map((_, level) => rising(level <= 2 ? 0.5 : 0.99, 1));
     for (let i = 0; i < 100; i++) calibration.add(['rows'], recalls);
     expect(effortFor(calibration, 0.95, 29)).toBe(effortFor(calibration, 0.95, 10));
@@ -77,7 +77,7 @@ describe('what is kept', () => {
   test('promises the same when it is read back', () => {
     const calibration = learned({ rows: rising(0.8, 1), asked: rising(0.7, 0.99) });
     const again = Calibration.from(JSON.parse(JSON.stringify(calibration)))!;
-    expect(again).toMatchObject({ seq: 7, at: 1_000 });
+    expect(again).toMatchObject({ seq: 7, at: 1_000, growth: 12 });
     for (const target of [0.9, 0.95, 0.98])
       expect(effortFor(again, target)).toBeCloseTo(effortFor(calibration, target), 3);
   });
@@ -90,6 +90,7 @@ describe('what is kept', () => {
       'sums that cannot be',
       JSON.parse(JSON.stringify(learned({ rows: rising(0.8, 1) })).replaceAll('400', '3')),
     ],
+    ['a growth that cannot be', { ...learned({}).toJSON(), growth: -1 }],
     ['kinds that are missing', { ...learned({}).toJSON(), kinds: { rows: [] } }],
   ])('is not believed where it is %s', (_, stored) => {
     expect(Calibration.from(stored)).toBeUndefined();

@@ -77,7 +77,7 @@ test('between two efforts, recall is interpolated, there and back', () => {
       const risen = [...values].sort((a, b) => a - b);
       const effort = effortReaching(target, risen);
       if (effort === undefined) expect(risen.at(-1)).toBeLessThan(target);
-      else if (effort <= 0) expect(valueAt(effort, risen)).toBeGreaterThanOrEqual(target);
+      else if (effort === EFFORTS[0]) expect(valueAt(effort, risen)).toBeGreaterThanOrEqual(target);
       else expect(valueAt(effort, risen)).toBeCloseTo(target, 6);
     }),
   );
@@ -92,8 +92,11 @@ test('the more effort, the wider the beam or the bound, and a beam holds k at le
       fc.double(any),
       k,
       fc.integer({ min: 4_000, max: 10 ** 7 }),
-      (a, b, some, live) => {
-        const [less, more] = [Math.min(a, b), Math.max(a, b)].map((effort) => limitsFor(effort, some, live));
+      fc.double({ min: 0.1, max: 1_000, noNaN: true }),
+      (a, b, some, live, growth) => {
+        const [less, more] = [Math.min(a, b), Math.max(a, b)].map((effort) =>
+          limitsFor(effort, some, live, growth),
+        );
         expect(less!.ef).toBeGreaterThanOrEqual(some);
         expect(less!.bound).toBeLessThanOrEqual(more!.bound);
         expect(less!.ef).toBeLessThanOrEqual(more!.ef);

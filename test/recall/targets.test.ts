@@ -7,6 +7,7 @@ import { ALL } from '#silt/hnsw/admitted.js';
 import { Calibration } from '#silt/hnsw/calibration.js';
 import { limitsFor } from '#silt/hnsw/effort.js';
 import type { Engine } from '#silt/hnsw/engine.js';
+import { growthAt, growthOver } from '#silt/hnsw/growth.js';
 import { recallOf, recallsOf } from '#silt/hnsw/measure.js';
 import type { Match } from '#silt/hnsw/query.js';
 import { LEVELS } from '#silt/hnsw/recall-table.js';
@@ -18,6 +19,7 @@ import { randomOf } from '../support/random.js';
 const ROWS = Number(process.env['SILT_RECALL_ROWS'] ?? 2_000);
 const SHOW = process.env['SILT_RECALL_SHOW'] !== undefined;
 const SAMPLES = 200;
+const GROWTH_SAMPLES = 64;
 const QUERIES = 400;
 /** A beam that finds enough, where too few rows were measured for so high a target. */
 const EF_UNKNOWN = 1_000;
@@ -28,14 +30,25 @@ const ONE_IN = [1, 2, 1, 2, 4];
 const BELOW = 0.02;
 
 async function learned(engine: Engine, vectors: readonly Float32Array[]): Promise<Calibration> {
-  const calibration = Calibration.empty(0, 0);
   const random = randomOf(5);
+  const growth: number[] = [];
+  for (let i = 0; i < GROWTH_SAMPLES; i++) {
+    const hidden = Math.floor(random() * vectors.length);
+    growth.push(await growthAt(engine, { vector: vectors[hidden]!, hidden }));
+  }
+  const calibration = Calibration.empty(0, 0, growthOver(growth));
   for (let i = 0; i < SAMPLES; i++) {
     const hidden = Math.floor(random() * vectors.length);
     const wanted = (level: number): boolean => LEVELS[level]! <= 100 && i % ONE_IN[level]! === 0;
     calibration.add(
       ['rows'],
-      await recallsOf(engine, { vector: vectors[hidden]!, hidden }, wanted, async () => {}),
+      await recallsOf(
+        engine,
+        { vector: vectors[hidden]!, hidden },
+        calibration.growth,
+        wanted,
+        async () => {},
+      ),
     );
   }
   return calibration;
@@ -52,7 +65,10 @@ function found(
 ): number {
   const reached = calibration.reach(target, k);
   if (reached === 'beyond') return 1;
-  const limits = reached === 'unknown' ? { ef: EF_UNKNOWN } : limitsFor(reached.effort, k, engine.live);
+  const limits =
+    reached === 'unknown'
+      ? { ef: EF_UNKNOWN }
+      : limitsFor(reached.effort, k, engine.live, calibration.growth);
   const search = { k, ...limits, exact: false, exactBelow: 0, admitted: ALL };
   const recalls = queries.map((vector, i) =>
     recallOf(exact[i]!, engine.answerAtOnce({ ...search, vector }), k),

@@ -2,6 +2,7 @@
  * From the recall that is asked for to what a search may spend: by what was learned of this collection (hnsw/calibration.ts),
  * or, where too little was, by more than such targets need elsewhere.
  */
+import { EF_MAX } from '../../base/limits.js';
 import type { Calibration, Reached } from '../../hnsw/calibration.js';
 import { limitsFor } from '../../hnsw/effort.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
@@ -44,7 +45,10 @@ const WIDTH = 10;
 const WIDTH_FILTERED = 5;
 const WIDTH_EACH = 4;
 
-/** The beam where nothing is known of the data: no narrower than it is by default elsewhere. */
+/**
+ * The beam where nothing is known of the data: no narrower than it is by default elsewhere. Where it would be wider than beams can
+ * be, as for .9999, all points are to be compared.
+ */
 function cautiousEf(target: number, k: number, filtered: boolean): number {
   const width = filtered ? WIDTH_FILTERED : WIDTH;
   return Math.max(EF_DEFAULT, (filtered ? 1 : WIDTH_EACH) * k, Math.round(width / (1 - target)));
@@ -57,20 +61,23 @@ function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
   const most = ef ?? Infinity;
   const exactly = { ...nothing, target, ef: EF_DEFAULT, exact: true };
   if (target === 1) return exactly;
-  const cautious = { ...nothing, target, ef: Math.min(most, cautiousEf(target, k, filtered)) };
+  const width = cautiousEf(target, k, filtered);
+  const cautious: Aim =
+    width > EF_MAX && ef === undefined ? exactly : { ...nothing, target, ef: Math.min(most, width) };
   const { calibration } = live;
   if (!calibration) return { ...cautious, why: 'not measured yet' };
   if (isStale(calibration, live)) return { ...cautious, why: 'too much has changed since it was measured' };
   const reached = calibration.reach(target, k);
-  if (reached === 'unknown') return { ...cautious, why: 'too few queries were measured' };
+  if (reached === 'unknown')
+    return { ...cautious, why: 'too few queries were measured for so high a recall' };
   if (reached === 'beyond' && ef !== undefined)
     return { ...cautious, ef, why: 'no walk that was measured finds so much' };
   if (reached === 'beyond') return { ...exactly, why: 'no walk that was measured finds so much' };
-  const limits = limitsFor(reached.effort, k, live.engine.live);
-  // Among the rows that match, a bound finds more than among all, and patience depends on the width of the beam.
-  const width = filtered ? cautious.ef : limits.ef;
+  const limits = limitsFor(reached.effort, k, live.engine.live, calibration.growth);
   const basis = { ...reached, at: calibration.at };
-  return { ...nothing, target, ef: Math.min(most, width), bound: limits.bound, basis };
+  // Among the rows that match, a bound finds more than among all, and patience depends on the width of the beam.
+  const beam = filtered ? width : limits.ef;
+  return { ...nothing, target, ef: Math.min(most, EF_MAX, beam), bound: limits.bound, basis };
 }
 
 /** Kinds of searches that are remembered. */

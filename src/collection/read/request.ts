@@ -14,8 +14,8 @@ export interface SearchOptions {
   /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
   /**
-   * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points. The
-   * collection learns by itself how far its searches must go for that. Default 0.98.
+   * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points, whatever
+   * `ef` is. The collection learns by itself how far its searches must go for that. Default 0.98.
    */
   readonly recall?: number | undefined;
   /**

@@ -11,8 +11,9 @@ import { randomFrom } from '../../base/random.js';
 import { Calibration, type Kind } from '../../hnsw/calibration.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
+import { growthAt, growthOver } from '../../hnsw/growth.js';
 import { recallsOf, type Sample } from '../../hnsw/measure.js';
-import { LEVELS } from '../../hnsw/recall-table.js';
+import { LEVELS, QUERIES_MIN } from '../../hnsw/recall-table.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { isStale } from '../read/aim.js';
@@ -23,6 +24,8 @@ import { sampleRows } from './sample.js';
 /** Rows that are asked for, and after how many of them what was learned serves, where nothing better does. */
 const ROWS = 512;
 const ROWS_FIRST = 64;
+/** Rows by which the growth is known (hnsw/growth.ts). */
+const ROWS_GROWTH = 64;
 /** Of queries at each level of k, one in so many is measured there: the more rows, the less they differ. */
 const ONE_IN: readonly number[] = [1, 2, 1, 2, 4, 8, 16];
 /** A level is measured where there are so many times more rows: otherwise a scan is as fast. */
@@ -56,7 +59,7 @@ export class Calibrator {
   readonly #later: LookAgain;
   /** Of which index what is known was learned. */
   #engine: Engine | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
   #closed = false;
   #againAt = 0;
   /** For how long this piece of work has measured. */
@@ -98,8 +101,13 @@ export class Calibrator {
     else this.#later.after(leftMs);
   }
 
-  /** Learns what there is to learn; joins what is running. Rejects with what went wrong. */
-  run(): Promise<void> {
+  /** Resolves when nothing is being learned. */
+  async idle(): Promise<void> {
+    await this.#running?.catch(() => {});
+  }
+
+  /** Learns what there is to learn; joins what is running. Whether that was all anew. Rejects with what went wrong. */
+  run(): Promise<boolean> {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.check();
@@ -107,19 +115,20 @@ export class Calibrator {
     return this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<boolean> {
     this.#workedMs = 0;
-    let againMs = AGAIN_MS;
     try {
       await this.#linked();
       const due = this.#due;
-      if (!due) return;
+      if (!due) return false;
       if (due === 'all') await this.#learn();
       else await this.#learnAsked();
-      againMs = Math.max(AGAIN_MS, AGAIN_TIMES * this.#workedMs);
+      return due === 'all';
     } catch (error) {
       if (error !== MOVED && !this.#ending.aborted) throw error;
+      return false;
     } finally {
+      const againMs = Math.max(AGAIN_MS, AGAIN_TIMES * this.#workedMs);
       this.#againAt = this.#live.platform.time.now() + againMs;
     }
   }
@@ -136,26 +145,40 @@ export class Calibrator {
     return this.#live.seq - seq >= CHANGED_SHARE * live;
   }
 
-  /** All anew. */
+  /** All anew. Where too much changes meanwhile, what was learned until then serves if nothing better does. */
   async #learn(): Promise<void> {
     const live = this.#live;
-    const { engine } = live;
-    const { recent } = this.#reader;
-    const learned = Calibration.empty(live.seq, live.platform.time.date());
+    const { engine, seq } = live;
+    const random = randomFrom(live.config.hnsw.seed + seq);
+    const growth: number[] = [];
+    for (const sample of sampleRows(live, ROWS_GROWTH, random))
+      await this.#paced(engine, seq, async () => {
+        growth.push(await growthAt(engine, sample));
+      });
+    const learned = Calibration.empty(seq, live.platform.time.date(), growthOver(growth));
     const publish = (): void => {
       live.calibration = learned.copy();
       this.#engine = engine;
     };
-    const usable = live.calibration && this.#engine === engine && !isStale(live.calibration, live);
+    const isUsable = (): boolean =>
+      live.calibration !== undefined && this.#engine === engine && !isStale(live.calibration, live);
+    const { recent } = this.#reader;
     recent.refresh();
-    const random = randomFrom(live.config.hnsw.seed + live.seq);
-    for (let i = 1; i <= ROWS; i++) {
-      for (const sample of sampleRows(live, 1, random)) await this.#measure(engine, learned, sample, OWN, i);
-      const vector = recent.take();
-      if (vector) await this.#measure(engine, learned, { vector }, ASKED, i);
-      if (i === ROWS_FIRST && !usable) publish();
+    try {
+      for (let i = 1; i <= ROWS; i++) {
+        for (const sample of sampleRows(live, 1, random))
+          await this.#measure(engine, learned, sample, OWN, i);
+        const vector = recent.take();
+        if (vector) await this.#measure(engine, learned, { vector }, ASKED, i);
+        if (i === ROWS_FIRST && !isUsable()) publish();
+      }
+      publish();
+    } catch (error) {
+      // Under heavy writes it would begin again and again, and never know anything.
+      if (error === MOVED && live.engine === engine && learned.count('rows') >= QUERIES_MIN && !isUsable())
+        publish();
+      throw error;
     }
-    publish();
   }
 
   /** What was asked since. */
@@ -179,6 +202,23 @@ export class Calibrator {
     kinds: readonly Kind[],
     number: number,
   ): Promise<void> {
+    const { live } = engine;
+    const wanted = (level: number): boolean =>
+      number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= live);
+    await this.#paced(engine, into.seq, async (breathe) => {
+      into.add(kinds, await recallsOf(engine, sample, into.growth, wanted, breathe));
+    });
+  }
+
+  /**
+   * Does a piece of work, with rests: `breathe` is to be awaited before each search in it. A row whose vector is lost ends it.
+   * Throws MOVED where what is measured would be of another graph than what was learned since `seq`.
+   */
+  async #paced(
+    engine: Engine,
+    seq: number,
+    work: (breathe: () => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const live = this.#live;
     const { time } = live.platform;
     let workedMs = 0;
@@ -191,14 +231,12 @@ export class Calibrator {
       } else await time.breathe();
       await this.#linked();
       this.#ending.throwIfAborted();
-      if (this.#closed || live.engine !== engine || this.#hasChanged(into.seq)) throw MOVED;
+      if (this.#closed || live.engine !== engine || this.#hasChanged(seq)) throw MOVED;
       began = time.now();
     };
-    const wanted = (level: number): boolean =>
-      number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= engine.live);
     try {
       await breathe();
-      into.add(kinds, await recallsOf(engine, sample, wanted, breathe));
+      await work(breathe);
     } catch (error) {
       if (live.engine !== engine) throw MOVED; // it was closed
       if (!(error instanceof VectorLost)) throw error;
@@ -217,6 +255,6 @@ export class Calibrator {
   async close(): Promise<void> {
     this.#closed = true;
     this.#later.cancel();
-    await this.#running?.catch(() => {});
+    await this.idle();
   }
 }

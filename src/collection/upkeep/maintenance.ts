@@ -50,6 +50,7 @@ export class Maintenance {
   #stopListening: () => void = () => {};
   readonly #compactor: Compactor;
   #measuring: Promise<void> | undefined;
+  #toMeasure = false;
   #measureAgainAt = 0;
 
   constructor(
@@ -75,7 +76,10 @@ export class Maintenance {
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
-    const learn = (): void => void this.#attempt('recall', () => this.calibrator.run());
+    const learn = (): void =>
+      void this.#attempt('recall', async () => {
+        if (await this.calibrator.run()) this.#measureSoon();
+      });
     this.calibrator = new Calibrator(live, reader, this.indexer, ending, learn);
   }
 
@@ -92,9 +96,7 @@ export class Maintenance {
     if (this.#ending.aborted) return;
     void this.#saveIf(() => this.#snapshots.saveIfWorthIt(this.#ending));
     this.calibrator.check();
-    this.#measuring ??= this.#measureSoon().finally(() => {
-      this.#measuring = undefined;
-    });
+    this.#measureSoon();
   }
 
   #afterChange(): void {
@@ -135,15 +137,23 @@ export class Maintenance {
     else this.failures.clear('listener');
   }
 
-  async #measureSoon(): Promise<void> {
-    const leftMs = Math.max(0, this.#measureAgainAt - this.#platform.time.now());
-    await this.#platform.time.pause(leftMs, this.#ending, { idle: true }).catch(() => {});
-    if (this.#ending.aborted) return;
-    await this.#attempt('recall', async () => {
-      await this.calibrator.run();
-      this.#ending.throwIfAborted();
-      await this.measureRecall({ sample: OWN_SAMPLE, k: 10 });
+  /** Recall is another one: what is being measured may be of the one before, so that it is measured again behind that. */
+  #measureSoon(): void {
+    this.#toMeasure = true;
+    this.#measuring ??= this.#measureWhile().finally(() => {
+      this.#measuring = undefined;
     });
+  }
+
+  async #measureWhile(): Promise<void> {
+    while (this.#toMeasure) {
+      const leftMs = Math.max(0, this.#measureAgainAt - this.#platform.time.now());
+      await this.#platform.time.pause(leftMs, this.#ending, { idle: true }).catch(() => {});
+      await this.calibrator.idle();
+      if (this.#ending.aborted) return;
+      this.#toMeasure = false;
+      await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
+    }
   }
 
   async measureRecall(o: RecallRequest): Promise<RecallReport> {

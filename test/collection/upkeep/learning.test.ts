@@ -49,9 +49,12 @@ describe('options', () => {
       const width = await points.explain(query, { ef: 40 });
       expect(width.recall).toBeUndefined();
       expect(width.plan).toContain('ef 40');
-      const both = await points.explain(query, { ef: 40, recall: 0.95 });
-      expect(both.plan).toContain('ef 40');
-      expect(both.recall).toMatchObject({ target: 0.95, ef: 40, bound: expect.any(Number) });
+      const both = await points.explain(query, { ef: 12, recall: 0.99 });
+      expect(both.plan).toContain('ef 12');
+      expect(both.recall).toMatchObject({ target: 0.99, ef: 12, bound: expect.any(Number) });
+      const needed = await points.explain(query, { recall: 0.99 });
+      const wide = await points.explain(query, { ef: 2_000, recall: 0.99 });
+      expect(wide.recall).toEqual(needed.recall);
       const [hits] = await points.searchBatch([query], { recall: 1 });
       expect(hits).toEqual(await points.search(query, { exact: true }));
     });
@@ -148,5 +151,18 @@ test('closing does not wait for what is being learned', async () => {
     await fill(points, 1);
     await db.close();
     expect(await failureOf(() => points.search(query))).toBe('CLOSED');
+  });
+});
+
+test('status().recall is measured again by what was learned, without a further write', async () => {
+  await withCollection('memory', SMALL, async (points) => {
+    await fill(points, 1);
+    const { at } = await untilLearned(points, query, (aim) => aim.queries >= 512);
+    const { ef } = await aimOf(points, query);
+    for (const until = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+      const { recall } = points.status();
+      if (recall && recall.at >= at! && recall.ef === ef) break;
+      if (Date.now() > until) throw new Error(`not measured again: ${JSON.stringify(recall)}, ef ${ef}`);
+    }
   });
 });
