@@ -53,8 +53,8 @@ export interface Kernel {
    */
   walk(scratch: number, ef: number, admission: number, rank: number, bound: number, hidden: number): number;
   /**
-   * Walks among the rows whose bit is set, and clears the bits of those it meets. Ends when the `best` nearest have
-   * settled; `share`: of all rows, those with a bit, in 65,536ths; `masks`: 1 where some are masked. Leaves the live
+   * Walks among the rows whose bit is set, or scans their codes: see asm/admitted.ts. Uses up the bits. Ends when the
+   * `best` nearest have settled; `share`: of all rows, those with a bit, in 65,536ths; `masks`: 1 where some are masked. Leaves the live
    * ones in the beam, nearest first; returns how many. `rank`, `bound` and `hidden` as above.
    */
   walkAdmitted(

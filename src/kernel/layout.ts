@@ -152,6 +152,8 @@ export const WALK_LIVE = 1;
 export const WALK_ASKED = 2;
 /** Every row, but only those that links lead to. */
 export const WALK_LED_TO = 3;
+/** Of those that live, what has a bit. */
+export const WALK_ADMITTED = 4;
 
 /* Flags of an entry in a beam: its links were taken; it may be returned, so it counts. */
 export const EXPANDED = 1;

@@ -1,8 +1,13 @@
 /*
- * The walk of a filtered search, over the graph as the admitted rows see it: the beam holds admitted rows alone, and
- * links that lead to others are looked through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024,
- * section 5). So it costs nearly the same however few rows are admitted and wherever they lie, and its beam is never
- * crowded by rows near the query that are not.
+ * The walk of a filtered search. What is admitted around the query, which is where the descent ends, decides which of three:
+ *
+ * - many: the walk over all rows (walk.ts), of which those that are admitted count, where a bound ends it;
+ * - next to none of what was to be expected, so that the admitted are far and about equally far: a scan of their codes,
+ *   where they are not too many, since a walk among such rows is longer than that;
+ * - else the graph as the admitted rows see it: the beam holds admitted rows alone, and links that lead to others are
+ *   looked through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024, section 5). So it costs nearly
+ *   the same however few rows are admitted and wherever they lie, and its beam is never crowded by rows near the query
+ *   that are not. What follows is of this one.
  *
  * It ends when nothing better came for a while, rather than when all of a beam is expanded: easy searches then take
  * half of the time that hard ones need.
@@ -14,7 +19,8 @@ import * as L from '../layout';
 import { beginBeam, extendBeam, limitWalk, NO_KEY } from './beam';
 import { field, linksMax, linksOf, NONE } from './memory';
 import { rowOf } from './order';
-import { compareRound, descend, takeBetter, touchNext, WIDTH } from './walk';
+import { scanCodes } from './scan';
+import { beamSearch, compareRound, descend, takeBetter, touchNext, WIDTH } from './walk';
 
 /** Entries a beam may hold for each one that counts: the others are masked. */
 const CROWD: u32 = 8;
@@ -37,6 +43,18 @@ const SCARCE: u32 = 8;
  */
 const SPARSE_SHARE: u32 = 3;
 const SPARSE_PATIENCE: u32 = 2;
+
+/** Rows whose lists tell what is admitted around the query, besides that of the nearest. */
+const AROUND: u32 = 8;
+
+/** In 65,536ths: where so many are admitted, about 3 in 10, the walk goes over all rows. */
+const DENSE: u32 = 20000;
+
+/** Admitted rows that are far from the query are scanned where their codes are up to so many bytes; so many are left at least. */
+const SCAN_FAR: u64 = 1 << 22;
+const CANDIDATES_MIN: u32 = 64;
+/** Less than a cache line costs as much. */
+const CODE_MIN: u32 = 64;
 
 @inline function bitOf(set: u32, row: u32): u32 {
   return (load<u32>(set + ((row >> 5) << 2)) >> (row & 31)) & 1;
@@ -178,10 +196,8 @@ function takeFirst(scratch: u32, rows: u32, first: u32, open: u32, shut: u32): u
 }
 
 /** The walk itself: see walkAdmitted. */
-function walkAmong(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u32 {
+function walkAmong(scratch: u32, near: u64, ef: u32, best: u32, share: u32, masks: u32): u32 {
   const query = scratch + field(L.D_S_WALK_QUERY);
-  const near = descend(scratch, query, 0);
-  if (near == u64.MAX_VALUE) return 0;
   const beam = scratch + field(L.D_S_BEAM);
   const rows = scratch + field(L.D_S_ROWS);
   const keys = scratch + field(L.D_S_KEYS);
@@ -224,7 +240,7 @@ function walkAmong(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u3
     if (round == 0 && isSparse(n - seeds, load<u32>(scratch, L.S_THROUGH) + 1, share)) patience *= SPARSE_PATIENCE;
     if (n == 0) continue;
     n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, cursor, size, 0));
-    const better = takeBetter(n, rows, keys, worst, fresh, masks ? L.WALK_LIVE : L.WALK_ALL);
+    const better = takeBetter(scratch, n, rows, keys, worst, masks ? L.WALK_LIVE : L.WALK_ALL);
     n = 0;
     if (better == 0) continue;
     const lowest = extendBeam(scratch, beam, fresh, better);
@@ -235,6 +251,26 @@ function walkAmong(scratch: u32, ef: u32, best: u32, share: u32, masks: u32): u3
     if (<u64>lowest * load<u32>(scratch, L.S_COUNTED) < <u64>best * size) idle = 0;
   }
   return keepLiving(beam, size);
+}
+
+/** Of the links of a row and of those that they lead to first, how many are admitted, in 65,536ths. */
+function shareAround(row: u32, open: u32): u32 {
+  const links = linksOf(row, 0);
+  const most = linksMax(0);
+  let looked: u32 = 0;
+  let found: u32 = 0;
+  for (let i: u32 = 0; i <= AROUND; i++) {
+    const near = i == 0 ? row : load<u32>(links + ((i - 1) << 2));
+    if (near == NONE) break;
+    const list = linksOf(near, 0);
+    for (let j: u32 = 0; j < most; j++) {
+      const next = load<u32>(list + (j << 2));
+      if (next == NONE) break;
+      looked++;
+      found += bitOf(open, next);
+    }
+  }
+  return looked == 0 ? 0 : (found << 16) / looked;
 }
 
 /**
@@ -253,6 +289,29 @@ export function walkAdmitted(
   bound: f32,
   hidden: u32,
 ): u32 {
+  const query = scratch + field(L.D_S_WALK_QUERY);
+  const beam = scratch + field(L.D_S_BEAM);
+  const open = scratch + field(L.D_S_ADMITTED);
   limitWalk(scratch, rank, bound, hidden);
-  return walkAmong(scratch, ef, best, share, masks);
+  const near = descend(scratch, query, 0);
+  if (near == u64.MAX_VALUE) return 0;
+  const rows = atomic.load<u32>(L.DESC + L.D_ROWS);
+  const around = shareAround(rowOf(near), open);
+  const limited = bound < Infinity;
+  const bytes = ((<u64>share * rows) >> 16) * max<u32>(field(L.D_CODE_STRIDE), CODE_MIN);
+  if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
+    if (hidden < rows) clearBit(open, hidden);
+    memory.copy(scratch + field(L.D_S_VISITED), open, ((rows + 31) >> 5) << 2);
+    const most = max<u32>(max<u32>(CANDIDATES_MIN, 2 * best), limited ? 0 : ef);
+    return scanCodes(scratch, 0, rows, min<u32>(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
+  }
+  if (limited && around >= DENSE) {
+    // The k-th best that counts is one farther down of all rows: distances there lie closer together.
+    const nearer = sqrt<f32>(sqrt<f32>(<f32>around / 65536));
+    limitWalk(scratch, rank, bound * nearer, hidden);
+    const size = beamSearch(scratch, query, 0, ef, near, L.WALK_ADMITTED);
+    if (size < min<u32>(L.LIST_MAX, CROWD * ef)) return keepLiving(beam, size);
+    limitWalk(scratch, rank, bound, hidden);
+  }
+  return walkAmong(scratch, near, ef, best, share, masks);
 }

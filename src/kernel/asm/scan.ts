@@ -103,7 +103,7 @@ export function scanCodes(scratch: u32, from: u32, to: u32, most: u32, skip: u32
       const key = load<u32>(keys + (i << 2));
       if (key > worst) continue;
       const entry = entryOf(key, load<u32>(rows + (i << 2)));
-      if (!returns(rowOf(entry), skip, filter)) continue;
+      if (!returns(scratch, rowOf(entry), skip, filter)) continue;
       size = offer(beam, size, most, entry);
       if (size == most) worst = <u32>(load<u64>(beam + ((size - 1) << 3)) >> 32);
     }
@@ -116,10 +116,10 @@ export function scanCodes(scratch: u32, from: u32, to: u32, most: u32, skip: u32
 }
 
 /** Whether a row near enough may be returned: what is not known from how it was listed. */
-@inline function returns(row: u32, skip: u32, filter: u32): bool {
+@inline function returns(scratch: u32, row: u32, skip: u32, filter: u32): bool {
   if (filter == L.UNFILTERED) return true;
   if (filter == L.ADMITTED) return (stateGet(row) & skip) == 0;
-  return admits(row, L.WALK_ASKED);
+  return admits(scratch, row, L.WALK_ASKED);
 }
 
 function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, skip: u32, filter: u32): u32 {
@@ -129,7 +129,7 @@ function offerExact(scratch: u32, rows: u32, n: u32, k: u32, size: u32, skip: u3
   for (let i: u32 = 0; i < n; i++) {
     const row = load<u32>(rows + (i << 2));
     const key = keyOf(exactDistance(scratch, row));
-    if (key > worst || !returns(row, skip, filter)) continue;
+    if (key > worst || !returns(scratch, row, skip, filter)) continue;
     size = offer(results, size, k, entryOf(key, row));
     if (size == k) worst = <u32>(load<u64>(results + ((k - 1) << 3)) >> 32);
   }

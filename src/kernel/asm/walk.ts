@@ -29,10 +29,12 @@ export const WIDTH: u32 = 2;
 /** The key of the largest distance that is a number: of a row that is not to be found. */
 const FARTHEST: u32 = 0xff7fffff;
 
-@inline export function admits(row: u32, admission: u32): bool {
+@inline export function admits(scratch: u32, row: u32, admission: u32): bool {
   if (admission == L.WALK_ALL || admission == L.WALK_LED_TO) return true;
   if (stateGet(row) & L.MASKED) return false;
-  return admission == L.WALK_LIVE || accept(row) != 0;
+  if (admission == L.WALK_LIVE) return true;
+  if (admission == L.WALK_ASKED) return accept(row) != 0;
+  return ((load<u32>(scratch + field(L.D_S_ADMITTED) + ((row >> 5) << 2)) >> (row & 31)) & 1) != 0;
 }
 
 @inline function mark(visited: u32, row: u32): void {
@@ -145,14 +147,15 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   return n;
 }
 
-/** Leaves the rows nearer than `worst` in `fresh`, sorted, with the flag COUNTS on those admitted. Returns how many. */
-@inline export function takeBetter(n: u32, rows: u32, keys: u32, worst: u32, fresh: u32, admission: u32): u32 {
+/** Leaves the rows nearer than `worst` in D_S_FRESH, sorted, with the flag COUNTS on those admitted. Returns how many. */
+@inline export function takeBetter(scratch: u32, n: u32, rows: u32, keys: u32, worst: u32, admission: u32): u32 {
+  const fresh = scratch + field(L.D_S_FRESH);
   let better: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const key = load<u32>(keys + (i << 2));
     if (key >= worst) continue;
     const row = load<u32>(rows + (i << 2));
-    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(row, admission) ? L.COUNTS : 0));
+    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(scratch, row, admission) ? L.COUNTS : 0));
     better++;
   }
   sortFew(fresh, better);
@@ -169,7 +172,7 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   mark(visited, first);
   if (hidden < count) mark(visited, hidden);
   beginBeam(scratch, query, ef, room);
-  const counts = first != hidden && admits(first, admission);
+  const counts = first != hidden && admits(scratch, first, admission);
   store<u64>(scratch + field(L.D_S_BEAM), from | (counts ? L.COUNTS : 0));
   store<u32>(scratch, 1, L.S_SIZE);
   store<u32>(scratch, counts ? 1 : 0, L.S_COUNTED);
@@ -223,7 +226,7 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     if (crowd != 0) n = leaveCrowd(scratch, n, rows, crowd);
     if (n == 0) continue;
     n = compareRound(query, n, rows, keys, worst, touchNext(beam, at, size, level));
-    const better = takeBetter(n, rows, keys, worst, fresh, admission);
+    const better = takeBetter(scratch, n, rows, keys, worst, admission);
     if (better == 0) continue;
     cursor = min(cursor, extendBeam(scratch, beam, fresh, better));
     size = load<u32>(scratch, L.S_SIZE);

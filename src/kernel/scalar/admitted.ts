@@ -1,12 +1,13 @@
 /*
- * The walk of a filtered search, over the graph as the admitted rows see it: links that lead to others are looked
- * through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024). See asm/admitted.ts for why.
+ * The walk of a filtered search: by what is admitted around the query over all rows, over the graph as the admitted rows
+ * see it (ACORN-1: Patel et al., SIGMOD 2024), or a scan. See asm/admitted.ts for why.
  */
 import * as L from '../layout.js';
-import { beginBeam, extendBeam, NO_KEY, word } from './beam.js';
-import { clearBit, field, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
+import { beginBeam, extendBeam, limitWalk, NO_KEY, word } from './beam.js';
+import { clearBit, field, hasBit, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
 import { entryAt, keyAt, lowAt, rowAt, setEntry, wordOf } from './order.js';
-import { compareRound, descend, takeBetter, WIDTH } from './walk.js';
+import { scanCodes } from './scan.js';
+import { beamSearch, compareRound, descend, takeBetter, WIDTH } from './walk.js';
 
 /* As in asm/admitted.ts. */
 const SEEDS = 32;
@@ -15,6 +16,11 @@ const SPARSE_SHARE = 3;
 const SPARSE_PATIENCE = 2;
 const SCARCE = 8;
 const CROWD = 8;
+const AROUND = 8;
+const DENSE = 20_000;
+const SCAN_FAR = 1 << 22;
+const CANDIDATES_MIN = 64;
+const CODE_MIN = 64;
 
 /** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
 function takeSeeds(m: Memory, rows: number, n: number, open: number, words: number): number {
@@ -120,8 +126,8 @@ function lookThrough(
   return { rows: count, through };
 }
 
-/** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
-export function walkAdmitted(
+/** The walk over the graph as the admitted rows see it. Returns likewise. */
+function walkAmong(
   m: Memory,
   scratch: number,
   ef: number,
@@ -130,7 +136,6 @@ export function walkAdmitted(
   masks: boolean,
 ): number {
   const query = scratch + field(m, L.D_S_WALK_QUERY);
-  if (!descend(m, scratch, query, 0)) return 0;
   const beam = scratch + field(m, L.D_S_BEAM);
   const rows = scratch + field(m, L.D_S_ROWS);
   const keys = scratch + field(m, L.D_S_KEYS);
@@ -174,7 +179,7 @@ export function walkAdmitted(
     if (round === 0 && isSparse(m, n - seeds, met.through + 1, share)) patience *= SPARSE_PATIENCE;
     if (n === 0) continue;
     n = compareRound(m, query, n, rows, keys, worst);
-    const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
+    const better = takeBetter(m, scratch, n, rows, keys, worst, admission);
     n = 0;
     if (better === 0) continue;
     const lowest = extendBeam(m, scratch, beam, fresh, better);
@@ -194,4 +199,55 @@ function keepLiving(m: Memory, beam: number, size: number): number {
     if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
   }
   return n;
+}
+
+/** Of the links of a row and of those that they lead to first, how many are admitted, in 65,536ths. */
+function shareAround(m: Memory, row: number, open: number): number {
+  let looked = 0;
+  let found = 0;
+  let lists = 0;
+  for (const near of [row, ...linksFrom(m, row)]) {
+    if (lists++ > AROUND) break;
+    for (const next of linksFrom(m, near)) {
+      looked++;
+      if (hasBit(m, open, next)) found++;
+    }
+  }
+  return looked === 0 ? 0 : Math.floor((found * 65536) / looked);
+}
+
+/** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
+export function walkAdmitted(
+  m: Memory,
+  scratch: number,
+  ef: number,
+  best: number,
+  share: number,
+  masks: boolean,
+  { rank, bound, hidden }: { rank: number; bound: number; hidden: number },
+): number {
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  const beam = scratch + field(m, L.D_S_BEAM);
+  const open = scratch + field(m, L.D_S_ADMITTED);
+  limitWalk(m, scratch, rank, bound, hidden);
+  if (!descend(m, scratch, query, 0)) return 0;
+  const rows = rowCount(m);
+  const around = shareAround(m, rowAt(m, beam), open);
+  const limited = bound < Infinity;
+  const bytes = Math.floor((share * rows) / 65536) * Math.max(field(m, L.D_CODE_STRIDE), CODE_MIN);
+  if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
+    if (hidden < rows) clearBit(m, open, hidden);
+    m.u8.copyWithin(scratch + field(m, L.D_S_VISITED), open, open + 4 * ((rows + 31) >> 5));
+    const most = Math.max(CANDIDATES_MIN, 2 * best, limited ? 0 : ef);
+    return scanCodes(m, scratch, 0, rows, Math.min(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
+  }
+  if (limited && around >= DENSE) {
+    const nearer = Math.fround(Math.sqrt(Math.fround(Math.sqrt(around / 65536))));
+    limitWalk(m, scratch, rank, Math.fround(bound * nearer), hidden);
+    const size = beamSearch(m, scratch, query, 0, ef, L.WALK_ADMITTED);
+    if (size < Math.min(L.LIST_MAX, CROWD * ef)) return keepLiving(m, beam, size);
+    limitWalk(m, scratch, rank, bound, hidden);
+    descend(m, scratch, query, 0);
+  }
+  return walkAmong(m, scratch, ef, best, share, masks);
 }

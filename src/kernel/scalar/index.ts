@@ -50,10 +50,8 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
       limitWalk(m, scratch, rank, bound, hidden);
       return walk(m, scratch, ef, admission);
     },
-    walkAdmitted: (scratch, ef, best, share, masks, rank, bound, hidden) => {
-      limitWalk(m, scratch, rank, bound, hidden);
-      return walkAdmitted(m, scratch, ef, best, share, masks !== 0);
-    },
+    walkAdmitted: (scratch, ef, best, share, masks, rank, bound, hidden) =>
+      walkAdmitted(m, scratch, ef, best, share, masks !== 0, { rank, bound, hidden }),
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),

@@ -39,10 +39,10 @@ function takeAdmitted(m: Memory, scratch: number, rows: number, from: number, to
 }
 
 /** Whether a row near enough may be returned: what is not known from how it was listed. */
-function returns(m: Memory, row: number, skip: number, filter: number): boolean {
+function returns(m: Memory, scratch: number, row: number, skip: number, filter: number): boolean {
   if (filter === L.UNFILTERED) return true;
   if (filter === L.ADMITTED) return (stateGet(m, row) & skip) === 0;
-  return admits(m, row, L.WALK_ASKED);
+  return admits(m, scratch, row, L.WALK_ASKED);
 }
 
 /**
@@ -98,7 +98,8 @@ export function scanCodes(
     if ((stateGet(m, row) & skip) !== 0) continue;
     m.u32[rows >>> 2] = row;
     distances(m, query, 1, rows, keys);
-    if (returns(m, row, skip, filter)) size = offer(m, beam, size, most, m.u32[keys >>> 2]!, wordOf(row));
+    if (returns(m, scratch, row, skip, filter))
+      size = offer(m, beam, size, most, m.u32[keys >>> 2]!, wordOf(row));
   }
   return size;
 }
@@ -126,7 +127,7 @@ function offerExact(
     const row = m.u32[(rows >>> 2) + i]!;
     const key = keyOf(exactDistance(m, scratch, row));
     if (size === k && key > worstOf(m, scratch, k)) continue;
-    if (returns(m, row, skip, filter)) size = offer(m, results, size, k, key, wordOf(row));
+    if (returns(m, scratch, row, skip, filter)) size = offer(m, results, size, k, key, wordOf(row));
   }
   return size;
 }

@@ -9,7 +9,17 @@ import { beginBeam, extendBeam, NO_KEY, setWord, widenBeam, word } from './beam.
 import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd.js';
 import { distances } from './distance.js';
 import { glance } from './glance.js';
-import { entryPoint, field, linksMax, linksOf, type Memory, rowCount, setBit, stateGet } from './memory.js';
+import {
+  entryPoint,
+  field,
+  hasBit,
+  linksMax,
+  linksOf,
+  type Memory,
+  rowCount,
+  setBit,
+  stateGet,
+} from './memory.js';
 import { entryAt, keyAt, lowAt, rowAt, setEntry, sortFew, wordOf } from './order.js';
 
 /** Entries a beam may hold for each one it is asked for. */
@@ -18,10 +28,12 @@ const CROWD = 8;
 /** Nodes expanded together. */
 export const WIDTH = 2;
 
-export function admits(m: Memory, row: number, admission: number): boolean {
+export function admits(m: Memory, scratch: number, row: number, admission: number): boolean {
   if (admission === L.WALK_ALL || admission === L.WALK_LED_TO) return true;
   if (stateGet(m, row) & L.MASKED) return false;
-  return admission === L.WALK_LIVE || m.accept(row) !== 0;
+  if (admission === L.WALK_LIVE) return true;
+  if (admission === L.WALK_ASKED) return m.accept(row) !== 0;
+  return hasBit(m, scratch + field(m, L.D_S_ADMITTED), row);
 }
 
 /** Copies the links not visited yet to `rows` and marks them; returns how many. */
@@ -104,22 +116,28 @@ export function compareRound(
   return left;
 }
 
-/** Leaves the rows nearer than `worst` in `fresh`, sorted, with the flag COUNTS on those admitted. Returns how many. */
+/** Leaves the rows nearer than `worst` in D_S_FRESH, sorted, with the flag COUNTS on those admitted. Returns how many. */
 export function takeBetter(
   m: Memory,
+  scratch: number,
   n: number,
   rows: number,
   keys: number,
   worst: number,
-  fresh: number,
   admission: number,
 ): number {
+  const fresh = scratch + field(m, L.D_S_FRESH);
   let better = 0;
   for (let i = 0; i < n; i++) {
     const key = m.u32[(keys >>> 2) + i]!;
     if (key >= worst) continue;
     const row = m.u32[(rows >>> 2) + i]!;
-    setEntry(m, entryAt(fresh, better++), key, wordOf(row, admits(m, row, admission) ? L.COUNTS : 0));
+    setEntry(
+      m,
+      entryAt(fresh, better++),
+      key,
+      wordOf(row, admits(m, scratch, row, admission) ? L.COUNTS : 0),
+    );
   }
   sortFew(m, fresh, better);
   return better;
@@ -143,7 +161,7 @@ function setOut(
   setBit(m, visited, first);
   if (hidden < count) setBit(m, visited, hidden);
   beginBeam(m, scratch, query, ef, room);
-  const counts = first !== hidden && admits(m, first, admission);
+  const counts = first !== hidden && admits(m, scratch, first, admission);
   setEntry(m, beam, keyAt(m, beam), wordOf(first, counts ? L.COUNTS : 0));
   setWord(m, scratch, L.S_SIZE, 1);
   setWord(m, scratch, L.S_COUNTED, counts ? 1 : 0);
@@ -201,7 +219,7 @@ export function beamSearch(
     }
     if (crowd !== 0) n = leaveCrowd(m, scratch, n, rows, crowd);
     n = compareRound(m, query, n, rows, keys, worst);
-    const better = takeBetter(m, n, rows, keys, worst, fresh, admission);
+    const better = takeBetter(m, scratch, n, rows, keys, worst, admission);
     if (better === 0) continue;
     cursor = Math.min(cursor, extendBeam(m, scratch, beam, fresh, better));
     size = word(m, scratch, L.S_SIZE);

@@ -65,6 +65,8 @@ interface Limits {
   readonly rank?: number;
   readonly bound?: number;
   readonly hidden?: number;
+  /** Of all rows, those said to be admitted, in 65,536ths: many more than there are have the codes scanned. */
+  readonly share?: number;
 }
 
 /** What a walk leaves in scratch: rows and keys of the beam, as words. */
@@ -95,7 +97,8 @@ function admittedOf(arena: Arena, query: Vector, every: number, o: Limits = {}):
   const near = kernel.scanCodes(scratch, 0, rows, 20, L.WIDE, L.ADMITTED);
   const onCodes = [...wordsAt(L.D_S_BEAM, 2 * near)];
   const { rank = 10, bound = Infinity, hidden = L.NONE } = o;
-  const [share, masks] = [Math.floor(65536 / every), arena.masked ? 1 : 0];
+  const { share = Math.floor(65536 / every) } = o;
+  const masks = arena.masked ? 1 : 0;
   const found = kernel.walkAdmitted(scratch, 30, 10, share, masks, rank, bound, hidden);
   return [...exact, ...onCodes, ...wordsAt(L.D_S_BEAM, 2 * found), ...wordsAt(L.D_S_ADMITTED, bits.length)];
 }
@@ -113,6 +116,9 @@ function answersOf(index: HnswIndex, queries: readonly Vector[]): unknown[] {
     beamOf(arena, query, 1, L.WALK_ALL),
     beamOf(arena, query, 40, L.WALK_LIVE),
     ...SHARES.map((every) => admittedOf(arena, query, every)),
+    ...SHARES.map((every) => admittedOf(arena, query, every, { bound: 0.2, hidden: 7 })),
+    admittedOf(arena, query, 97, { share: 65_536, hidden: 97 }),
+    admittedOf(arena, query, 11, { share: 65_536, bound: 0.1 }),
     ...BOUNDS.flatMap((bound) => [
       beamOf(arena, query, 100, L.WALK_ALL, { bound }),
       beamOf(arena, query, 100, L.WALK_LIVE, { bound, rank: 3, hidden: 7 }),
