@@ -1,5 +1,5 @@
 /*
- * The read path of the engine: plan, window, graph, merge.
+ * The read path of the engine: plan, window, graph, what equals the query (equal.ts), merge.
  *
  * Every row that lives in the turn in which the answer is given is considered, linked or not, and found once at most.
  * For all arenas are searched in that one turn, each window before its graph (search.ts); a scan that would hold the
@@ -7,6 +7,7 @@
  */
 import type { Arena } from './arena.js';
 import { SEARCHING } from './build/link-job.js';
+import { withEqual } from './equal.js';
 import { type LongScan, type Scanned, scanLong, TURN_SCAN_MS, type Turn } from './long-scan.js';
 import { asOfNow, clearTrace, type Match, type Query } from './query.js';
 import { nearestOf } from './scan.js';
@@ -66,10 +67,14 @@ function searchAll(
   searched.enter(query.admitted);
   try {
     for (const arena of arenas) {
-      const found = searchBefore(arena, query, scanned ? { ...turn, scanned: scanned.get(arena) } : turn);
-      if (!Array.isArray(found)) first.push(found);
-      else if (arenas.length === 1) return found;
-      else all = all ? all.concat(found) : found;
+      const some = searchBefore(arena, query, scanned ? { ...turn, scanned: scanned.get(arena) } : turn);
+      if (!Array.isArray(some)) {
+        first.push(some);
+        continue;
+      }
+      const found = withEqual(arena, some, query);
+      if (arenas.length === 1) return found;
+      all = all ? all.concat(found) : found;
     }
   } finally {
     searched.leave();

@@ -10,6 +10,7 @@ import type { Id } from '../base/checks.js';
 import { ORIGIN_FROM } from '../base/limits.js';
 import { type ArenaHandle, ArenaMemory } from '../kernel/arena-memory.js';
 import { bindKernel, type KernelCode } from '../kernel/builds.js';
+import { Contents } from '../kernel/contents.js';
 import { type ArenaShape, type Geometry, geometryOf } from '../kernel/geometry.js';
 import type { Kernel } from '../kernel/kernel.js';
 import * as L from '../kernel/layout.js';
@@ -19,6 +20,7 @@ import { Scratch } from '../kernel/scratch.js';
 import type { Platform } from '../platform/platform.js';
 import { LINKED_LIVE, newControl, QUARANTINED_LIVE } from './build/link-job.js';
 import { Codes, type VectorSource } from './codes.js';
+import { Copies } from './copies.js';
 import { type BitsOfRows, copyBits, MaskedRows } from './masked.js';
 import { firstWord } from './slots.js';
 
@@ -27,6 +29,9 @@ export class Arena {
   readonly geometry: Geometry;
   readonly kernel: Kernel;
   readonly codes: Codes;
+  /** What rows contain, and which of them, wide ones left out, contain the same. */
+  readonly contents: Contents;
+  readonly copies: Copies;
   readonly #in: ArenaMemory;
   readonly #parts: RowParts;
   /** Of the calling thread. */
@@ -82,6 +87,8 @@ export class Arena {
       { geometry, memory: this.#in, kernel, parts: this.#parts, scratch: this.#scratch },
       source,
     );
+    this.contents = new Contents(geometry, this.#in, kernel, this.#scratch);
+    this.copies = new Copies(this.contents, kernel);
     this.control = newControl(shape.threads);
     const { memory, number } = this.#in;
     const { dimension, threads, searchers } = this;
@@ -111,9 +118,10 @@ export class Arena {
     return this.geometry.capacity;
   }
 
-  /** Bytes in use: descriptor, blocks; the scratch that threads touch comes on top. */
+  /** Bytes in use: descriptor, blocks, the table of copies; the scratch that threads touch comes on top. */
   get usedBytes(): number {
-    return Math.ceil(this.#rows / this.geometry.blockRows) * this.geometry.blockBytes + L.DESC_BYTES;
+    const blocks = Math.ceil(this.#rows / this.geometry.blockRows) * this.geometry.blockBytes;
+    return blocks + L.DESC_BYTES + this.copies.bytes;
   }
 
   /** Gets the memory for so many rows. */
@@ -137,6 +145,7 @@ export class Arena {
     if (!this.codes.settle(this.#rows, (row) => this.keyOf(row))) return;
     for (let row = 0; row < this.#rows; row++)
       if (kernel.stateGet(row) & L.LINKED) kernel.link(row, scratch, 1);
+    if (this.contents.coded) this.copies.takeUp(this.#rows);
   }
 
   /** Sets the query in the calling thread's scratch. Returns the kernel's verdict on it. */
@@ -154,6 +163,7 @@ export class Arena {
     if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.keyOf(row));
     this.#rows = row + 1;
     if (state & L.WIDE) this.wideRows.push(row);
+    else this.copies.add(row);
     if (state & L.QUARANTINED) Atomics.add(this.control, QUARANTINED_LIVE, 1);
     this.#in.setRows(this.#rows);
     return row;
@@ -293,11 +303,8 @@ export class Arena {
   }
 
   /** Rows that the last walk of this thread met. */
-  *visitedRows(): Generator<number> {
-    for (let word = 0; 32 * word < this.#rows; word++) {
-      for (let bits = this.#scratch.visited[word]!; bits !== 0; bits &= bits - 1)
-        yield 32 * word + 31 - Math.clz32(bits & -bits);
-    }
+  visitedRows(): Generator<number> {
+    return this.#scratch.visitedRows(this.#rows);
   }
 
   /** Words of the result list: see Scratch. */
@@ -365,20 +372,8 @@ export class Arena {
     for (let row = 0; row < rows; row++) kernel.clean(row);
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
     this.codes.restored(rows, (row) => this.keyOf(row));
-    this.#restoreEntry(entryRow);
-  }
-
-  /** The entry point it had; the highest linked row where that one was just being linked. */
-  #restoreEntry(entryRow: number): void {
-    const isLinked = (row: number): boolean => (this.kernel.stateGet(row) & L.LINKED) !== 0;
-    const levelOf = (row: number): number => (row < 0 ? -1 : this.#parts.levelOf(row));
-    let row = entryRow;
-    if (row < 0 || row >= this.#rows || !isLinked(row)) {
-      row = -1;
-      for (let other = 0; other < this.#rows; other++)
-        if (isLinked(other) && levelOf(other) > levelOf(row)) row = other;
-    }
-    this.#in.setEntry(row, levelOf(row));
+    this.copies.takeUp(rows);
+    this.#parts.restoreEntry(entryRow, rows);
   }
 
   isLive(row: number): boolean {

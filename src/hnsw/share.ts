@@ -10,6 +10,7 @@ import { VECTOR_OK } from '../kernel/layout.js';
 import { ALL, admits, DEAD } from './admitted.js';
 import type { Arena } from './arena.js';
 import { SEARCHING } from './build/link-job.js';
+import { withEqual } from './equal.js';
 import { compareOutcome } from './exact.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { jobFor, type Planned } from './plan-job.js';
@@ -86,7 +87,16 @@ function joined(
     found.push(since);
   }
   const nearest = found.length === 1 ? found[0]! : nearestOf(found.flat(), query.k);
-  return arenas.reduce((matches, arena) => withWide(arena, matches, now), nearest);
+  const all = arenas.reduce((matches, arena) => withWide(arena, matches, now), nearest);
+  searched.enter(now.admitted);
+  try {
+    return arenas.reduce((matches, arena) => {
+      arena.contents.setQuery(now.vector);
+      return withEqual(arena, matches, now);
+    }, all);
+  } finally {
+    searched.leave();
+  }
 }
 
 /** Undefined where one that was found is masked, or the thread found too few to stand for all. */

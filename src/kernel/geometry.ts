@@ -28,6 +28,9 @@ export interface Geometry {
   readonly dimension: number;
   readonly metric: number;
   readonly codeKind: number;
+  /** Bytes of a code by which equal vectors are known: with its numbers. Whether it is all that the metric sees: then without. */
+  readonly codeBytes: number;
+  readonly bits: boolean;
   /** Most rows. */
   readonly capacity: number;
   readonly blockRows: number;
@@ -103,6 +106,12 @@ function numberBytesFor(kind: number, glance: number): number {
   if (kind === L.CODE_FLOAT) return 0;
   if (kind === L.CODE_BITS) return 4;
   return kind === L.CODE_INT8 || glance ? 16 : 12;
+}
+
+/** Bits alone, which their number follows from; other codes with their numbers. */
+function wholeCodeBytes(words: Uint32Array, kind: number): number {
+  const bytes = words[L.D_CODE_BYTES / 4]!;
+  return kind === L.CODE_BITS ? bytes : align(bytes, 4) + numberBytesFor(kind, words[L.D_GLANCE / 4]!);
 }
 
 /** A code and the numbers that go with it; fills their words of the descriptor. */
@@ -240,6 +249,8 @@ export function geometryOf(shape: ArenaShape): Geometry {
     dimension,
     metric,
     codeKind,
+    codeBytes: wholeCodeBytes(words, codeKind),
+    bits: codeKind === L.CODE_BITS,
     capacity,
     blockRows,
     blockBytes,

@@ -18,6 +18,8 @@ export interface Kernel {
   stateClear(row: number, bits: number): void;
   /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
   encode(row: number, scratch: number): number;
+  /** Codes the query in scratch as if it were a row; returns where that code is, until the next row is linked. */
+  encodeQuery(scratch: number): number;
   /** Takes note of the length of a row that was coded before this memory was made: see asm/lift.ts. */
   noteLength(row: number): void;
   /** Sets the origin of codes to the mean of a sample, if that pays; 1: rows must be encoded again. */
@@ -91,6 +93,8 @@ export interface Kernel {
   countXor(a: number, b: number, bytes: number): number;
   countAnd(a: number, b: number, bytes: number): number;
   exactDistance(scratch: number, row: number): number;
+  /** 32 bits of the bytes from `at` on, a multiple of 16; with `floats` not 0, -0 counts as 0. */
+  hash(at: number, bytes: number, floats: number): number;
   distances(query: number, n: number, rows: number, keys: number): void;
   rotate(from: number, to: number, length: number): void;
 }

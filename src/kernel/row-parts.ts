@@ -70,6 +70,19 @@ export class RowParts {
     this.#in.bytes[this.#kernel.stateOf(row) >>> 0] = state;
   }
 
+  /** Of `rows` rows, sets the entry point they had; the highest linked row where that one was just being linked. */
+  restoreEntry(entryRow: number, rows: number): void {
+    const isLinked = (row: number): boolean => (this.#kernel.stateGet(row) & L.LINKED) !== 0;
+    const levelOf = (row: number): number => (row < 0 ? -1 : this.levelOf(row));
+    let row = entryRow;
+    if (row < 0 || row >= rows || !isLinked(row)) {
+      row = -1;
+      for (let other = 0; other < rows; other++)
+        if (isLinked(other) && levelOf(other) > levelOf(row)) row = other;
+    }
+    this.#in.setEntry(row, levelOf(row));
+  }
+
   /** A copy of the states of the first `rows` rows. */
   copyStates(rows: number): Uint8Array {
     const { blockRows } = this.#geometry;

@@ -31,6 +31,9 @@ export function scratchOf({ at, bytes }: ScratchLayout, thread: number): number 
 
 export class Scratch {
   readonly at: number;
+  /** Addresses of the query, and of its bits once it is prepared where the metric sees those alone. */
+  readonly queryAt: number;
+  readonly bitsAt: number;
   /** The query, as it was given; zero-padded to a multiple of four. */
   readonly #query: Float32Array;
   /** What the walk makes of it: see layout.ts, Q_*. */
@@ -50,6 +53,8 @@ export class Scratch {
     const { capacity, dimension } = layout;
     const at = scratchOf(layout, thread);
     this.at = at;
+    this.queryAt = at + layout.query;
+    this.bitsAt = at + layout.walkQuery + L.Q_DATA;
     this.#query = new Float32Array(buffer, at + layout.query, Math.ceil(dimension / 4) * 4);
     this.#walkQuery = new Float32Array(buffer, at + layout.walkQuery, L.Q_DATA / 4);
     this.#words = new Uint32Array(buffer, at, 16);
@@ -68,6 +73,14 @@ export class Scratch {
   /** The factor by which a code's error tells in a distance to the prepared query, and what the query adds. */
   get queryErrors(): { perRow: number; own: number } {
     return { perRow: this.#walkQuery[L.Q_ROW_ERROR / 4]!, own: this.#walkQuery[L.Q_OWN_ERROR / 4]! };
+  }
+
+  /** Rows below `rows` that the last walk met. */
+  *visitedRows(rows: number): Generator<number> {
+    for (let word = 0; 32 * word < rows; word++) {
+      for (let bits = this.visited[word]!; bits !== 0; bits &= bits - 1)
+        yield 32 * word + 31 - Math.clz32(bits & -bits);
+    }
   }
 
   /** Vectors that its thread compared exactly since the last call. */

@@ -38,8 +38,24 @@ export function encode(row: u32, scratch: u32): u32 {
   if (seen == L.VECTOR_NOT_FINITE) return seen;
   store<f32>(normOf(row), norm2 > 0 ? <f32>(1 / Math.sqrt(norm2)) : 0);
   if (seen != L.VECTOR_WIDE) noteLength(row);
+  return codeVector(v, norm2, seen, codeOf(row), scratch);
+}
+
+/** Codes the query in scratch as a row would be, at the place of the pair query, which is returned. */
+export function encodeQuery(scratch: u32): u32 {
+  const dimension = field(L.D_DIMENSION);
+  const v = scratch + field(L.D_S_QUERY);
+  const code = scratch + field(L.D_S_PAIR_QUERY);
+  const norm2 = squaredNorm(v, dimension);
+  memory.fill(code, 0, field(L.D_CODE_STRIDE)); // as the rows' places are before the first code
+  codeVector(v, norm2, verdict(largest(v, dimension), norm2), code, scratch);
+  return code;
+}
+
+/** Codes the vector at `v`, of which the verdict was `seen`; returns the verdict on its code. */
+function codeVector(v: u32, norm2: f64, seen: u32, code: u32, scratch: u32): u32 {
+  const dimension = field(L.D_DIMENSION);
   const kind = field(L.D_CODE_KIND);
-  const code = codeOf(row);
   const trailer = code + field(L.D_TRAILER);
   if (kind == L.CODE_BITS) {
     const bytes = field(L.D_CODE_BYTES);

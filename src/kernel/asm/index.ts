@@ -2,7 +2,7 @@
 export { walkAdmitted } from './admitted';
 export { countAnd, countXor } from './bits';
 export { distances, exactDistance } from './distance';
-export { encode } from './encode';
+export { encode, encodeQuery } from './encode';
 export { dotFloat, dotWide, squaredFloat } from './float';
 export { noteLength } from './lift';
 export { attach, link } from './link';
@@ -18,6 +18,7 @@ export {
   stateSwap,
   vectorOf,
 } from './memory';
+export { hash } from './hash';
 export { rotate } from './rotate';
 export { measureOrigin, setOrigin } from './origin';
 export { prepareFromCode, prepareQuery, prepareRow } from './query';

@@ -28,8 +28,31 @@ export function encode(m: Memory, row: number, scratch: number): number {
   if (seen === L.VECTOR_NOT_FINITE) return seen;
   m.f32[normOf(m, row) >>> 2] = norm2 > 0 ? 1 / sqrt(norm2) : 0;
   if (seen !== L.VECTOR_WIDE) noteLength(m, row);
+  return codeVector(m, v, norm2, seen, codeOf(m, row), scratch);
+}
+
+/** Codes the query in scratch as a row would be, at the place of the pair query, which is returned. */
+export function encodeQuery(m: Memory, scratch: number): number {
+  const dimension = field(m, L.D_DIMENSION);
+  const v = scratch + field(m, L.D_S_QUERY);
+  const code = scratch + field(m, L.D_S_PAIR_QUERY);
+  const norm2 = squaredNorm(m, v, dimension);
+  m.u8.fill(0, code, code + field(m, L.D_CODE_STRIDE)); // as the rows' places are before the first code
+  codeVector(m, v, norm2, verdict(largest(m, v, dimension), norm2), code, scratch);
+  return code;
+}
+
+/** Codes the vector at `v`, of which the verdict was `seen`; returns the verdict on its code. */
+function codeVector(
+  m: Memory,
+  v: number,
+  norm2: number,
+  seen: number,
+  code: number,
+  scratch: number,
+): number {
+  const dimension = field(m, L.D_DIMENSION);
   const kind = field(m, L.D_CODE_KIND);
-  const code = codeOf(m, row);
   const trailer = (code + field(m, L.D_TRAILER)) >>> 2;
   if (kind === L.CODE_BITS) {
     const bytes = field(m, L.D_CODE_BYTES);

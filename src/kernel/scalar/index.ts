@@ -7,8 +7,9 @@ import { walkAdmitted } from './admitted.js';
 import { limitWalk } from './beam.js';
 import * as bits from './bits.js';
 import * as distance from './distance.js';
-import { encode } from './encode.js';
+import { encode, encodeQuery } from './encode.js';
 import * as float from './float.js';
+import { hash } from './hash.js';
 import { noteLength } from './lift.js';
 import { attach, link } from './link.js';
 import * as memory from './memory.js';
@@ -36,6 +37,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     stateSwap: (row, expected, states) => memory.stateSwap(m, row, expected, states),
     stateClear: (row, states) => verify.stateClear(m, row, states),
     encode: (row, scratch) => encode(m, row, scratch),
+    encodeQuery: (scratch) => encodeQuery(m, scratch),
     noteLength: (row) => noteLength(m, row),
     setOrigin: (rows, sample) => setOrigin(m, rows, sample),
     measureOrigin: () => measureOrigin(m),
@@ -71,6 +73,7 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     countXor: (a, b, bytes) => bits.countXor(m.fresh(), a >>> 0, b >>> 0, bytes),
     countAnd: (a, b, bytes) => bits.countAnd(m.fresh(), a >>> 0, b >>> 0, bytes),
     exactDistance: (scratch, row) => distance.exactDistance(m, scratch, row),
+    hash: (at, bytes, floats) => hash(m, at, bytes, floats),
     distances: (at, n, rows, keys) => distance.distances(m.fresh(), at, n, rows, keys),
     rotate: (from, to, length) => rotate(m.fresh(), from, to, length),
   };

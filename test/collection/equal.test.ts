@@ -1,0 +1,243 @@
+/*
+ * What equals the query is in the answer, however narrow the search, wherever vectors are, and whatever was done to the
+ * rows: among near copies, which codes cannot tell apart, and among equal ones.
+ */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Collection,
+  type CollectionSearchOptions,
+  type Database,
+  metric as functionsOf,
+  type Hit,
+  HnswIndex,
+  type Metric,
+} from '#silt/index.js';
+import { withFolder } from '../support/files.js';
+import { BUILDS, withKernel } from '../support/kernels.js';
+import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
+import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';
+import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
+
+const SEED = Number(process.env['SILT_SEED'] ?? 1);
+const REPLAY = `SILT_SEED=${SEED} npx vitest run test/collection/equal`;
+const DIMENSION = 64;
+const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'dot', 'hamming', 'jaccard'];
+const isOfBits = (metric: Metric): boolean => metric === 'hamming' || metric === 'jaccard';
+
+/** Vectors that are close together, some of them equal: those of bits are few, so that many are equal. */
+function sourceOf(metric: Metric, random: Random): () => Float32Array {
+  if (isOfBits(metric)) {
+    const base = gaussianVector(random, DIMENSION).map((x) => Number(x > 0));
+    return () => {
+      const bits = base.slice();
+      for (let flips = 0; flips < 2; flips++) bits[integer(random, 0, DIMENSION)]! = Number(random() < 0.5);
+      return bits;
+    };
+  }
+  const base = gaussianVector(random, DIMENSION);
+  const given: Float32Array[] = [];
+  return () => {
+    const vector =
+      given.length > 0 && random() < 0.2
+        ? given[integer(random, 0, given.length)]!
+        : random() < 0.2
+          ? gaussianVector(random, DIMENSION)
+          : base.map((x) => (random() < 0.05 ? -0 : x + 1e-4 * gaussian(random)));
+    given.push(vector);
+    return vector.map((x) => (x === 0 && random() < 0.5 ? 0 : x));
+  };
+}
+
+const isEqual = (a: Float32Array, b: Float32Array): boolean => a.every((x, i) => x === b[i]);
+
+/**
+ * That an answer has all rows that equal the query, or as many as fit, in the order of writing; where they are not the nearest
+ * by their metric, as dot products may have it, that nothing stands in their place that is farther.
+ */
+function expectEqual(
+  metric: Metric,
+  query: Float32Array,
+  rows: readonly number[],
+  hits: readonly Hit[],
+): void {
+  const found = hits.filter(({ id }) => rows.includes(id as number)).map(({ id }) => id);
+  if (metric !== 'dot') {
+    expect(hits.slice(0, rows.length).map(({ id }) => id)).toEqual(rows.slice(0, hits.length));
+    return;
+  }
+  if (found.length === rows.length) return;
+  const own = functionsOf('dot').calculate(query, query);
+  for (const { score } of hits) expect(score).toBeGreaterThanOrEqual(own - 1e-5 * Math.abs(own));
+}
+
+interface Kind {
+  readonly vectors?: 'disk';
+  readonly directory?: boolean;
+  readonly small?: boolean;
+}
+
+const KINDS: Record<string, Kind> = {
+  'in memory': {},
+  'in a directory': { directory: true },
+  'vectors on the disk': { directory: true, vectors: 'disk' },
+  'many arenas': { small: true },
+  'many arenas, vectors on the disk': { small: true, vectors: 'disk' },
+};
+
+/** A collection beside what it must agree with: ids with their vectors, in the order of writing. */
+class World {
+  readonly metric: Metric;
+  readonly #random: Random;
+  readonly #next: () => Float32Array;
+  readonly #rows = new Map<number, Float32Array>();
+  readonly #reopen: () => Promise<Collection>;
+  #points: Collection;
+  #ids = 0;
+
+  constructor(metric: Metric, seed: number, points: Collection, reopen: () => Promise<Collection>) {
+    this.metric = metric;
+    this.#random = randomOf(seed);
+    this.#next = sourceOf(metric, this.#random);
+    this.#points = points;
+    this.#reopen = reopen;
+  }
+
+  async #put(ids: readonly number[]): Promise<void> {
+    const points = ids.map((id) => ({ id, vector: this.#next(), payload: { g: id % 3 } }));
+    for (const { id, vector } of points) {
+      this.#rows.delete(id); // it stands behind all others from here on
+      this.#rows.set(id, vector);
+    }
+    await this.#points.upsert(points);
+  }
+
+  #some(count: number): number[] {
+    const ids = [...this.#rows.keys()];
+    return [...new Set(Array.from({ length: count }, () => ids[integer(this.#random, 0, ids.length)]!))];
+  }
+
+  readonly steps = {
+    add: (): Promise<void> => this.#put(Array.from({ length: 150 }, () => this.#ids++)),
+    replace: (): Promise<void> => this.#put(this.#some(60)),
+    delete: async (): Promise<void> => {
+      const ids = this.#some(60);
+      for (const id of ids) this.#rows.delete(id);
+      await this.#points.delete(ids);
+    },
+    build: (): Promise<unknown> => this.#points.buildNow(),
+    compact: async (): Promise<void> => {
+      await this.#points.buildNow();
+      await this.#points.compact();
+    },
+    reopen: async (): Promise<void> => {
+      this.#points = await this.#reopen();
+    },
+  };
+
+  #equalTo(query: Float32Array, has: (id: number) => boolean = () => true): number[] {
+    const bits = isOfBits(this.metric);
+    const rows = bits ? query.map((x) => Number(x > 0.5)) : query;
+    return [...this.#rows].filter(([id, vector]) => has(id) && isEqual(vector, rows)).map(([id]) => id);
+  }
+
+  /** Narrow searches: plain, bounded, filtered, many in a batch, many at once. */
+  async check(): Promise<void> {
+    const queries = this.#some(25).map((id) => this.#rows.get(id)!);
+    const third = { must: [{ key: 'g', match: { value: 1 } }] };
+    const searches: [CollectionSearchOptions, ((id: number) => boolean)?][] = [
+      [{ k: 3, ef: 3 }],
+      [{ k: 10, ef: 10 }],
+      [{ k: 1 }],
+      [{ k: 5, filter: third, ef: 10 }, (id) => id % 3 === 1],
+    ];
+    for (const [o, has] of searches) {
+      const alone: Hit[][] = [];
+      for (const query of queries) alone.push(await this.#points.search(query, o));
+      const batch = await this.#points.searchBatch(queries, o);
+      const together = await Promise.all(queries.map((query) => this.#points.search(query, o)));
+      for (const [i, query] of queries.entries()) {
+        const rows = this.#equalTo(query, has);
+        for (const hits of [alone[i]!, batch[i]!, together[i]!]) expectEqual(this.metric, query, rows, hits);
+      }
+    }
+  }
+}
+
+async function inWorld(metric: Metric, kind: Kind, seed: number, steps: readonly Step[]): Promise<void> {
+  await withFolder(async (folder) => {
+    const { vectors, directory, small } = kind;
+    const of = { dimension: DIMENSION, metric, ...(vectors && { vectors }) };
+    const machine = small ? { threads: 2, arenaBytes: arenaBytesFor(of, 2, 8) } : {};
+    const store = directory ? undefined : newMemoryStore();
+    let db: Database;
+    const begin = async (): Promise<Database> =>
+      openWith(store ?? (await openLmdb(join(folder, 'db'))), undefined, machine);
+    db = await begin();
+    const hnsw = small ? TINY_HNSW : { efConstruction: 40 };
+    const points = await db.createCollection('c', {
+      ...of,
+      hnsw,
+      indexing: { segmentCount: 2, paused: true },
+    });
+    await points.createPayloadIndex('g', 'integer');
+    const world = new World(metric, seed, points, async () => {
+      if (!directory) return points;
+      await db.close();
+      db = await begin();
+      return db.collection('c');
+    });
+    try {
+      for (let i = 0; i < 8; i++) await world.steps.add();
+      await world.steps.build();
+      await world.check();
+      for (const step of steps) {
+        await world.steps[step]();
+        await world.check();
+      }
+    } finally {
+      await db.close();
+    }
+  });
+}
+
+type Step = keyof World['steps'];
+const step = fc.constantFrom<Step>('add', 'replace', 'delete', 'build', 'compact', 'reopen');
+
+describe.each(METRICS)('%s', (metric) => {
+  test.each(Object.entries(KINDS))(
+    `%s: what equals the query is found, whatever was done: ${REPLAY}`,
+    async (_, kind) => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 4, maxLength: 6 }), (seed, steps) =>
+          inWorld(metric, kind, seed, steps),
+        ),
+        { seed: SEED, numRuns: Number(process.env['SILT_SEEDS'] ?? 1), endOnFailure: true },
+      );
+    },
+  );
+});
+
+describe.each(BUILDS)('$build', ({ build }) => {
+  test.each(METRICS)(
+    '%s: each of 1,500 rows that codes cannot tell apart is found by its own vector',
+    (metric) => {
+      const random = randomOf(5);
+      const next = sourceOf(metric, random);
+      const rows = Array.from({ length: 1_500 }, next);
+      const index = withKernel(
+        build,
+        () => new HnswIndex({ dimension: DIMENSION, metric, efConstruction: 20, threads: 1 }),
+      );
+      for (const [id, vector] of rows.entries()) index.insert(id, vector);
+      for (const [id, query] of rows.entries()) {
+        if (id % 5 !== 0) continue;
+        const equal = rows.flatMap((row, i) => (isEqual(row, query) ? [i] : []));
+        const hits = index.search(query, 4, { ef: 4 }).map(([id, score]) => ({ id: Number(id), score }));
+        expectEqual(metric, query, equal, hits);
+      }
+      index.close();
+    },
+  );
+});
