@@ -118,6 +118,11 @@ export class Arena {
     return this.geometry.capacity;
   }
 
+  /** Of the code of one row, with its numbers. */
+  get codeBytes(): number {
+    return this.geometry.codeBytes;
+  }
+
   /** Bytes in use: descriptor, blocks, the table of copies; the scratch that threads touch comes on top. */
   get usedBytes(): number {
     const blocks = Math.ceil(this.#rows / this.geometry.blockRows) * this.geometry.blockBytes;

@@ -75,7 +75,9 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
   if (admitted.kind === 'asked' || !settled || k > LIST_MAX) return undefined;
   const chosen = admitted.kind === 'bits' ? arena.liveOf(admitted.bits) : undefined;
   const matching = chosen ? chosen.count : rows;
-  const plan = planSearch({ rows, live, linked, k, ef, settled, exact, exactBelow, admitted, matching });
+  const { codeBytes } = arena;
+  const facts = { rows, live, linked, k, ef, codeBytes, settled, exact, exactBelow, admitted, matching };
+  const plan = planSearch(facts);
   const walks = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
   const codes = remote ? codesFor(k) : plan.kind === 'scan-codes' ? candidatesFor(k) : 0;
   if (codes >= LIST_MAX) return undefined;

@@ -10,6 +10,8 @@ export const SCAN_ADMITTED_MAX = 8_192;
 /** Up to so many where they are less than this share of all rows, masked ones too: such a walk finds its way slowly. */
 export const SCAN_SPARSE_MAX = 32_768;
 export const SPARSE_SHARE = 0.05;
+/** Up to so many bytes of codes where there is a graph: 32,768 rows of 100 dimensions, about 5,000 of 784. */
+export const SCAN_BYTES_MAX: number = 1 << 21;
 /** From this share of the live rows on, the filter is asked about the nearest rows afterwards. */
 export const NEARLY_ALL_SHARE = 0.95;
 /** Up to so many, even their codes need not be asked first. */
@@ -23,6 +25,8 @@ export interface SearchFacts {
   readonly linked: number;
   readonly k: number;
   readonly ef: number;
+  /** Of the code of one row. */
+  readonly codeBytes: number;
   /** The origin of the codes is settled, or there are no codes: the walk can tell rows apart. */
   readonly settled: boolean;
   /** The caller wants an exact answer; or one from fewer live rows than this. */
@@ -59,7 +63,8 @@ function takeOf(k: number): number {
 function planAdmitted(facts: SearchFacts, admitted: number): SearchPlan {
   const { rows, live, linked, k, settled } = facts;
   const ef = Math.max(facts.ef, k);
-  const few = admitted < SPARSE_SHARE * rows ? SCAN_SPARSE_MAX : SCAN_ADMITTED_MAX;
+  const most = admitted < SPARSE_SHARE * rows ? SCAN_SPARSE_MAX : SCAN_ADMITTED_MAX;
+  const few = linked === 0 ? most : Math.min(most, SCAN_BYTES_MAX / facts.codeBytes);
   if (admitted <= EXACT_ADMITTED_MAX)
     return { kind: 'scan', why: `at most ${EXACT_ADMITTED_MAX} rows match` };
   if (!settled) return { kind: 'scan', why: 'too few rows for codes' };

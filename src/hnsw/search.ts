@@ -34,7 +34,9 @@ export function searchArena(arena: Arena, query: Query, turn: Turn): Match[] | L
   const matching = admitted.kind === 'bits' ? arena.admit(admitted.bits) : rows;
   if (matching === 0) return [];
   const { settled } = arena.codes;
-  const plan = planSearch({ rows, live, linked, k, ef, settled, exact, exactBelow, admitted, matching });
+  const { codeBytes } = arena;
+  const facts = { rows, live, linked, k, ef, codeBytes, settled, exact, exactBelow, admitted, matching };
+  const plan = planSearch(facts);
   trace?.plans.push(plan);
   const whole = turn.scanned !== undefined && isWhole(turn.scanned);
   let found = whole ? undefined : byPlan(arena, query, plan, turn);

@@ -6,6 +6,7 @@ import {
   NEARLY_ALL_SHARE,
   planSearch,
   SCAN_ADMITTED_MAX,
+  SCAN_BYTES_MAX,
   SCAN_SPARSE_MAX,
   type SearchFacts,
   SPARSE_SHARE,
@@ -19,6 +20,7 @@ const FACTS: SearchFacts = {
   linked: 99_000,
   k: 10,
   ef: 256,
+  codeBytes: 64,
   settled: true,
   exact: false,
   exactBelow: 0,
@@ -92,6 +94,17 @@ describe('with a filter whose rows are known', () => {
       'graph-among',
       'graph-among',
     ]);
+  });
+
+  test('the longer the codes, the fewer rows are looked at by them; where there is no graph, as many as ever', () => {
+    const codeBytes = 512;
+    const most = SCAN_BYTES_MAX / codeBytes;
+    expect(around(most, (n) => kindOf({ ...admitting(n), codeBytes }))).toEqual([
+      'scan-codes',
+      'scan-codes',
+      'graph-among',
+    ]);
+    expect(kindOf({ ...admitting(most + 1), codeBytes, linked: 0 })).toBe('scan-codes');
   });
 
   test('nearly all are found without the filter, and filtered afterwards', () => {

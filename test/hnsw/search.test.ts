@@ -190,7 +190,7 @@ describe('filters that misbehave', () => {
 });
 
 describe('planSearch', () => {
-  const rows = { rows: 10_000, live: 10_000, linked: 10_000, settled: true };
+  const rows = { rows: 10_000, live: 10_000, linked: 10_000, codeBytes: 64, settled: true };
   const asked = { k: 10, ef: EF_DEFAULT, exact: false, exactBelow: 0, admitted: ALL, matching: 10_000 };
   const facts = { ...rows, ...asked };
 

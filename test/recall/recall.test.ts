@@ -61,9 +61,9 @@ function recallOf(index: HnswIndex, rows: Rows, key: string): number {
 function expectGraph(index: HnswIndex): void {
   const { arenas } = engineOf(index);
   expect(arenas).toHaveLength(1);
-  const { live, linked, codes } = arenas[0]!;
+  const { live, linked, codes, codeBytes } = arenas[0]!;
   const wanted = { k: K, ef: EF, exact: false, exactBelow: 0, admitted: ALL, matching: live };
-  const facts = { ...wanted, rows: live, live, linked, settled: codes.settled };
+  const facts = { ...wanted, rows: live, live, linked, codeBytes, settled: codes.settled };
   expect(planSearch(facts).kind).toBe('graph');
   let asked = 0;
   const filter = (): boolean => {
