@@ -47,8 +47,12 @@ const SPARSE_PATIENCE: u32 = 2;
 /** Rows whose lists tell what is admitted around the query, besides that of the nearest. */
 const AROUND: u32 = 8;
 
-/** In 65,536ths: where so many are admitted, about 3 in 10, the walk goes over all rows. */
+/**
+ * In 65,536ths: where so many are admitted, about 3 in 10, the walk goes over all rows, unless they are fewer than 8 in 10
+ * of those to be expected: then most of the admitted lie farther from the query, and such a walk goes far to find them.
+ */
 const DENSE: u32 = 20000;
+const DENSE_SHARE: u32 = 8;
 
 /** Admitted rows that are far from the query are scanned where their codes are up to so many bytes; so many are left at least. */
 const SCAN_FAR: u64 = 1 << 22;
@@ -305,7 +309,7 @@ export function walkAdmitted(
     const most = max<u32>(max<u32>(CANDIDATES_MIN, 2 * best), limited ? 0 : ef);
     return scanCodes(scratch, 0, rows, min<u32>(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
   }
-  if (limited && around >= DENSE) {
+  if (limited && around >= DENSE && around * 10 >= share * DENSE_SHARE) {
     // The k-th best that counts is one farther down of all rows: distances there lie closer together.
     const nearer = sqrt<f32>(sqrt<f32>(<f32>around / 65536));
     limitWalk(scratch, rank, bound * nearer, hidden);

@@ -18,6 +18,7 @@ const SCARCE = 8;
 const CROWD = 8;
 const AROUND = 8;
 const DENSE = 20_000;
+const DENSE_SHARE = 8;
 const SCAN_FAR = 1 << 22;
 const CANDIDATES_MIN = 64;
 const CODE_MIN = 64;
@@ -241,7 +242,7 @@ export function walkAdmitted(
     const most = Math.max(CANDIDATES_MIN, 2 * best, limited ? 0 : ef);
     return scanCodes(m, scratch, 0, rows, Math.min(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
   }
-  if (limited && around >= DENSE) {
+  if (limited && around >= DENSE && around * 10 >= share * DENSE_SHARE) {
     const nearer = Math.fround(Math.sqrt(Math.fround(Math.sqrt(around / 65536))));
     limitWalk(m, scratch, rank, Math.fround(bound * nearer), hidden);
     const size = beamSearch(m, scratch, query, 0, ef, L.WALK_ADMITTED);
