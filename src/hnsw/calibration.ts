@@ -1,12 +1,21 @@
 /*
  * Which effort (effort.ts) finds how much in one graph: learned from queries whose exact answers are known.
  *
- * Queries of three kinds are kept apart: stored rows, asked as if they were not stored; queries that were asked; and the last
- * few of these. A target counts as reached where the kind that finds least reaches it: so queries unlike the rows, queries of
- * several kinds, and queries that change, cost effort rather than recall. What is not known promises nothing.
+ * Queries of three kinds are kept apart: stored rows, asked as if they were not stored; queries that were asked; and the
+ * newest of these, which are measured together. A target counts as reached where the kind that finds least reaches it: so
+ * queries unlike the rows, queries of several kinds, and queries that have changed, cost effort rather than recall, as soon
+ * as they were measured. What is not known promises nothing.
  */
 import { EFFORTS } from './effort.js';
-import { effortReaching, LEVELS, type Level, QUERIES_MIN, RecallTable, valueAt } from './recall-table.js';
+import {
+  effortReaching,
+  LEVELS,
+  type Level,
+  QUERIES_MIN,
+  type Recalls,
+  RecallTable,
+  valueAt,
+} from './recall-table.js';
 
 export const KINDS = ['rows', 'asked', 'lately'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -25,7 +34,7 @@ export interface Reached {
 export type Unreached = 'unknown' | 'beyond';
 
 /** Names what efforts and numbers mean: what was learned by others is not believed. */
-const MEANING = `bound 2: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
+const MEANING = `bound 2, newest: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
 
 /** As it is kept in a snapshot. */
 export interface StoredCalibration {
@@ -68,11 +77,14 @@ export class Calibration {
     });
   }
 
-  /** A query was measured: by level, its recalls by effort; undefined where it was not measured at that k. */
-  add(kinds: readonly Kind[], recalls: readonly (readonly number[] | undefined)[]): void {
-    for (const kind of kinds)
-      for (const [level, some] of recalls.entries())
-        if (some) this.#tables[kind].add(level, some, COUNTED[kind]);
+  /** A query was measured. */
+  add(kind: Kind, recalls: Recalls): void {
+    this.#tables[kind].add(recalls, COUNTED[kind]);
+  }
+
+  /** The newest queries were measured: those that were the newest before no longer count. */
+  renewLately(newest: RecallTable): void {
+    this.#tables.lately.renew(newest, COUNTED.lately);
   }
 
   /** How many queries of a kind count at the level that most are measured at. */

@@ -22,6 +22,9 @@ export interface Level {
   readonly squares: readonly number[];
 }
 
+/** Of one query: by level, its recalls by effort; undefined where it was not measured at that k. */
+export type Recalls = readonly (readonly number[] | undefined)[];
+
 const NOTHING: Level = { count: 0, sums: EFFORTS.map(() => 0), squares: EFFORTS.map(() => 0) };
 
 const NEW: readonly Level[] = LEVELS.map(() => NOTHING);
@@ -62,14 +65,25 @@ export class RecallTable {
     return this.#levels[level]!.count;
   }
 
-  /** A query was measured: its recall at one k, by effort. Of those before, so many count on at most. */
-  add(level: number, recalls: readonly number[], most: number): void {
+  /** A query was measured. Of those before, so many count on at most. */
+  add(recalls: Recalls, most: number = Infinity): void {
+    for (const [level, own] of recalls.entries())
+      if (own) this.#addTo(level, { count: 1, sums: own, squares: own.map((recall) => recall ** 2) }, most);
+  }
+
+  /** Newer ones take the place of all before; where too few of them were measured, of so many. */
+  renew(newer: RecallTable, most: number): void {
+    for (const [level, own] of newer.#levels.entries())
+      this.#addTo(level, own, own.count < QUERIES_MIN ? most : own.count);
+  }
+
+  #addTo(level: number, newer: Level, most: number): void {
     const { count, sums, squares } = this.#levels[level]!;
-    const kept = count + 1 > most ? (most - 1) / count : 1;
+    const kept = count + newer.count > most ? (most - newer.count) / count : 1;
     this.#levels[level] = {
-      count: count * kept + 1,
-      sums: sums.map((sum, i) => sum * kept + recalls[i]!),
-      squares: squares.map((sum, i) => sum * kept + recalls[i]! ** 2),
+      count: count * kept + newer.count,
+      sums: sums.map((sum, i) => sum * kept + newer.sums[i]!),
+      squares: squares.map((sum, i) => sum * kept + newer.squares[i]!),
     };
     this.#promised = [];
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Calibration, type Kind, type Reached } from '#silt/hnsw/calibration.js';
 import { EFFORTS } from '#silt/hnsw/effort.js';
-import { LEVELS } from '#silt/hnsw/recall-table.js';
+import { LEVELS, RecallTable } from '#silt/hnsw/recall-table.js';
 
 /** Recall that rises from `from` to `to`. */
 const rising = (from: number, to: number): number[] =>
@@ -13,7 +13,7 @@ function learned(kinds: Partial<Record<Kind, number[]>>, count = 400): Calibrati
   for (const [kind, recalls] of Object.entries(kinds))
     for (let i = 0; i < count; i++)
       calibration.add(
-        [kind as Kind],
+        kind as Kind,
         LEVELS.map(() => recalls),
       );
   return calibration;
@@ -50,11 +50,28 @@ describe('a target', () => {
     expect(learned({ rows: rising(0.9, 1), asked: rising(0.6, 0.8) }).reach(0.95, 10)).toBe('beyond');
   });
 
+  test('follows the newest queries at once, where enough of them were measured; else some of those before count on', () => {
+    const calibration = learned({ rows: rising(0.9, 1), asked: rising(0.9, 1), lately: rising(0.9, 1) });
+    const before = effortFor(calibration, 0.95);
+    const newest = (from: number, count: number): RecallTable => {
+      const table = new RecallTable();
+      for (let i = 0; i < count; i++) table.add(LEVELS.map(() => rising(from, 1)));
+      return table;
+    };
+    const harder = learned({ rows: rising(0.5, 1) }, 32);
+    calibration.renewLately(newest(0.5, 32));
+    expect(effortFor(calibration, 0.95)).toBeCloseTo(effortFor(harder, 0.95), 6);
+    calibration.renewLately(newest(0.9, 8));
+    expect(effortFor(calibration, 0.95)).toBeGreaterThan(before);
+    calibration.renewLately(newest(0.95, 32));
+    expect(effortFor(calibration, 0.95)).toBeLessThanOrEqual(before);
+  });
+
   test('of a k between two that were measured lies between them; beyond those that were, it is that of the largest', () => {
     const calibration = Calibration.empty(0, 0, 12);
     const from = [0.5, 0.5, 0.6, 0.7, 0.9];
     const recalls = LEVELS.map((_, level) => (level < from.length ? rising(from[level]!, 1) : undefined));
-    for (let i = 0; i < 100; i++) calibration.add(['rows'], recalls);
+    for (let i = 0; i < 100; i++) calibration.add('rows', recalls);
     const [one, ten, twenty, thirty, hundred] = [1, 10, 20, 30, 100].map((k) =>
       effortFor(calibration, 0.95, k),
     );
@@ -68,7 +85,7 @@ describe('a target', () => {
   test('that a narrow beam reaches at one k, and not at the next, is not reached between them by one that is nearly as narrow', () => {
     const calibration = Calibration.empty(0, 0, 12);
     const recalls = LEVELS.map((_, level) => rising(level <= 2 ? 0.5 : 0.99, 1));
-    for (let i = 0; i < 100; i++) calibration.add(['rows'], recalls);
+    for (let i = 0; i < 100; i++) calibration.add('rows', recalls);
     expect(effortFor(calibration, 0.95, 29)).toBe(effortFor(calibration, 0.95, 10));
   });
 });
@@ -102,7 +119,7 @@ describe('what is kept', () => {
     const copy = calibration.copy();
     for (let i = 0; i < 100; i++)
       copy.add(
-        ['rows'],
+        'rows',
         LEVELS.map(() => rising(0.2, 1)),
       );
     expect(effortFor(calibration, 0.95)).toBe(before);

@@ -12,7 +12,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 function tableOf(queries: readonly (readonly number[])[]): RecallTable {
   const table = new RecallTable();
-  for (const recalls of queries) table.add(1, recalls, Infinity);
+  for (const recalls of queries) table.add([undefined, recalls]);
   return table;
 }
 
@@ -54,18 +54,8 @@ describe('what is promised', () => {
 
   test('of many queries, the last ones count', () => {
     const table = new RecallTable();
-    for (let i = 0; i < 1_000; i++)
-      table.add(
-        1,
-        EFFORTS.map(() => 1),
-        64,
-      );
-    for (let i = 0; i < 200; i++)
-      table.add(
-        1,
-        EFFORTS.map(() => 0.5),
-        64,
-      );
+    for (let i = 0; i < 1_000; i++) table.add([undefined, EFFORTS.map(() => 1)], 64);
+    for (let i = 0; i < 200; i++) table.add([undefined, EFFORTS.map(() => 0.5)], 64);
     expect(table.count(1)).toBeCloseTo(64, 9);
     expect(table.means(1)[0]).toBeLessThan(0.53);
   });

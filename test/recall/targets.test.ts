@@ -41,7 +41,7 @@ async function learned(engine: Engine, vectors: readonly Float32Array[]): Promis
     const hidden = Math.floor(random() * vectors.length);
     const wanted = (level: number): boolean => LEVELS[level]! <= 100 && i % ONE_IN[level]! === 0;
     calibration.add(
-      ['rows'],
+      'rows',
       await recallsOf(
         engine,
         { vector: vectors[hidden]!, hidden },

@@ -30,6 +30,17 @@ export async function untilLearned(
   }
 }
 
+/** Waits until all that was asked is learned from, but for so few queries that it waits for more. */
+export async function untilAskedLearned(points: Collection): Promise<void> {
+  const { maintenance, reader } = coreOf(points);
+  for (const until = Date.now() + 30_000; ; ) {
+    await maintenance.calibrator.idle();
+    if (reader.recent.fresh < 32) return;
+    if (Date.now() > until) throw new Error(`it was not learned in time: ${reader.recent.fresh} are left`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Mean share of the nearest that searches find, against exact ones. */
 export async function recallOf(
   points: Collection,

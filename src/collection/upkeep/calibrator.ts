@@ -8,12 +8,12 @@
  */
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
-import { Calibration, type Kind } from '../../hnsw/calibration.js';
+import { Calibration } from '../../hnsw/calibration.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
 import { growthAt, growthOver } from '../../hnsw/growth.js';
 import { recallsOf, type Sample } from '../../hnsw/measure.js';
-import { LEVELS, QUERIES_MIN } from '../../hnsw/recall-table.js';
+import { LEVELS, QUERIES_MIN, type Recalls, RecallTable } from '../../hnsw/recall-table.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { isStale } from '../read/aim.js';
@@ -32,9 +32,9 @@ const ONE_IN: readonly number[] = [1, 2, 1, 2, 4, 8, 16];
 const ROWS_EACH = 4;
 /** Share of the rows that has changed when all is learned anew. */
 const CHANGED_SHARE = 0.25;
-/** Queries that came since, before they are measured; and how many are at a time. */
+/** New queries before the newest are measured, all of them; and how many of those before are at a time. */
 const ASKED_MIN = 32;
-const ASKED_MAX = 128;
+const OLDER_MAX = 16;
 /** Before it begins again: at least so long, and so many times longer than it worked. */
 const AGAIN_MS = 2_000;
 const AGAIN_TIMES = 4;
@@ -43,9 +43,6 @@ const PIECE_MS = 2;
 const REST_TIMES = 1;
 const REST_TIMES_BUSY = 20;
 const BUILD_LOOK_MS = 50;
-
-const OWN: readonly Kind[] = ['rows'];
-const ASKED: readonly Kind[] = ['asked', 'lately'];
 
 /** The index was replaced, or too much has changed: what was measured is of another graph. Or it is the end. */
 const MOVED = new Error('the graph is another one');
@@ -164,12 +161,17 @@ export class Calibrator {
       live.calibration !== undefined && this.#engine === engine && !isStale(live.calibration, live);
     const { recent } = this.#reader;
     recent.refresh();
+    const newest = recent.takeNewest();
     try {
       for (let i = 1; i <= ROWS; i++) {
         for (const sample of sampleRows(live, 1, random))
-          await this.#measure(engine, learned, sample, OWN, i);
-        const vector = recent.take();
-        if (vector) await this.#measure(engine, learned, { vector }, ASKED, i);
+          learned.add('rows', await this.#measure(engine, learned, sample, i));
+        const asked = newest[i - 1]?.vector ?? recent.takeOlder();
+        if (asked) {
+          const recalls = await this.#measure(engine, learned, { vector: asked }, i);
+          learned.add('asked', recalls);
+          if (i <= newest.length) learned.add('lately', recalls);
+        }
         if (i === ROWS_FIRST && !isUsable()) publish();
       }
       publish();
@@ -181,33 +183,39 @@ export class Calibrator {
     }
   }
 
-  /** What was asked since. */
+  /** What was asked since: first the newest, by which a change is noticed. */
   async #learnAsked(): Promise<void> {
     const live = this.#live;
     const { engine } = live;
-    const learned = live.calibration!.copy();
-    for (let i = 1; i <= ASKED_MAX; i++) {
-      const vector = this.#reader.recent.take();
+    const { recent } = this.#reader;
+    const lately = new RecallTable();
+    let learned = live.calibration!.copy();
+    for (const [i, { vector, isNew }] of recent.takeNewest().entries()) {
+      const recalls = await this.#measure(engine, learned, { vector }, i + 1);
+      lately.add(recalls);
+      if (isNew) learned.add('asked', recalls);
+    }
+    learned.renewLately(lately);
+    live.calibration = learned;
+    learned = learned.copy();
+    for (let i = 1; i <= OLDER_MAX; i++) {
+      const vector = recent.takeOlder();
       if (!vector) break;
-      await this.#measure(engine, learned, { vector }, ASKED, i);
+      learned.add('asked', await this.#measure(engine, learned, { vector }, i));
     }
     live.calibration = learned;
   }
 
-  /** `number`: of queries of a kind, every so-manieth is measured at each level. */
-  async #measure(
-    engine: Engine,
-    into: Calibration,
-    sample: Sample,
-    kinds: readonly Kind[],
-    number: number,
-  ): Promise<void> {
+  /** `number`: of queries of a kind, every so-manieth is measured at each level. Nothing where the vector of a row is lost. */
+  async #measure(engine: Engine, by: Calibration, sample: Sample, number: number): Promise<Recalls> {
     const { live } = engine;
     const wanted = (level: number): boolean =>
       number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= live);
-    await this.#paced(engine, into.seq, async (breathe) => {
-      into.add(kinds, await recallsOf(engine, sample, into.growth, wanted, breathe));
+    let recalls: Recalls = [];
+    await this.#paced(engine, by.seq, async (breathe) => {
+      recalls = await recallsOf(engine, sample, by.growth, wanted, breathe);
     });
+    return recalls;
   }
 
   /**
