@@ -184,7 +184,6 @@ function layScratch(
   part(L.D_S_ROWS, most * 4);
   part(L.D_S_KEYS, most * 4);
   part(L.D_S_CANDIDATES, (8 * m + L.OTHERS) * 4);
-  part(L.D_S_SELECTED, (2 * m + 8) * 4);
   part(L.D_S_VISITED, Math.ceil(capacity / 32) * 4);
   part(L.D_S_ADMITTED, Math.ceil(capacity / 32) * 4);
   return {

@@ -65,7 +65,6 @@ export const D_S_RESULTS = 144;
 export const D_S_ROWS = 148;
 export const D_S_KEYS = 152;
 export const D_S_CANDIDATES = 156;
-export const D_S_SELECTED = 160;
 export const D_S_VISITED = 164;
 /** A bit for each row: set where a filtered search admits it. Written before such a search begins. */
 export const D_S_ADMITTED = 168;

@@ -48,42 +48,57 @@ const KEY_ZERO: u32 = 0x80000000;
   return apart < away || (apart == away && (bits ? apart == KEY_ZERO : own == away));
 }
 
-/** In an entry of a candidate: it is kept whatever the others are. */
+/** In an entry of a candidate: it is kept whatever the others are; a row that was kept stands for it. */
 const HELD: u64 = 1;
+const COVERED: u64 = 2;
 
-/**
- * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
- * before, at most `most`, with the `held` ones among them. Candidates and kept are lists of entries; the kept ones
- * stay sorted. In place.
- */
-function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32, held: u32): u32 {
-  const kept = scratch + field(L.D_S_SELECTED);
+/** Candidates that are looked at together: those behind them are often not needed. */
+const WINDOW: u32 = 64;
+
+/** Marks the candidates [from, to) for which `kept` stands. */
+function cover(scratch: u32, candidates: u32, kept: u64, from: u32, to: u32): void {
+  const rows = scratch + field(L.D_S_ROWS);
   const keys = scratch + field(L.D_S_KEYS);
   const query = scratch + field(L.D_S_PAIR_QUERY);
   const bits: bool = field(L.D_CODE_KIND) == L.CODE_BITS;
-  let size: u32 = 0;
-  for (let i: u32 = 0; i < n && size < most; i++) {
+  let open: u32 = 0;
+  for (let i = from; i < to; i++) {
     const entry = load<u64>(candidates + (i << 3));
-    const key = <u32>(entry >> 32);
-    const row = rowOf(entry);
-    let near = false;
-    if (entry & HELD) held--;
-    else if (size + held >= most) continue;
-    else if (size != 0) {
-      preparePair(row, query);
-      for (let from: u32 = 0; from < size && !near; from += 4) {
-        const some = min<u32>(4, size - from);
-        distances(query, some, kept + (from << 2), keys);
-        for (let j: u32 = 0; j < some; j++) {
-          const own = load<u32>(candidates + ((from + j) << 3), 4);
-          near = near || covers(load<u32>(keys + (j << 2)), key, own, bits);
-        }
-      }
+    store<u32>(rows + (open << 2), rowOf(entry));
+    open += entry & (HELD | COVERED) ? 0 : 1;
+  }
+  if (open == 0) return;
+  preparePair(rowOf(kept), query);
+  distances(query, open, rows, keys);
+  open = 0;
+  for (let i = from; i < to; i++) {
+    const entry = load<u64>(candidates + (i << 3));
+    if (entry & (HELD | COVERED)) continue;
+    const apart = load<u32>(keys + (open << 2));
+    if (covers(apart, <u32>(entry >> 32), <u32>(kept >> 32), bits)) store<u64>(candidates + (i << 3), entry | COVERED);
+    open++;
+  }
+}
+
+/**
+ * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept before, at most
+ * `most`, with the `held` ones among them. In place; the kept ones stay sorted. Each one that is kept is compared with
+ * many candidates at a time, since it takes long to prepare a row for that.
+ */
+function selectNeighbours(scratch: u32, candidates: u32, n: u32, most: u32, held: u32): u32 {
+  let size: u32 = 0;
+  for (let from: u32 = 0; from < n && size < most; from += WINDOW) {
+    const to = min<u32>(from + WINDOW, n);
+    if (size + held < most)
+      for (let i: u32 = 0; i < size; i++) cover(scratch, candidates, load<u64>(candidates + (i << 3)), from, to);
+    for (let i = from; i < to && size < most; i++) {
+      const entry = load<u64>(candidates + (i << 3));
+      if (entry & HELD) held--;
+      else if (entry & COVERED || size + held >= most) continue;
+      if (size + held + 1 < most) cover(scratch, candidates, entry, i + 1, to);
+      store<u64>(candidates + (size << 3), entry);
+      size++;
     }
-    if (near) continue;
-    store<u32>(kept + (size << 2), row);
-    store<u64>(candidates + (size << 3), entry);
-    size++;
   }
   return size;
 }
@@ -326,12 +341,11 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   let kept: u32 = 0;
   for (let at = <i32>top; at >= 0; at--) {
     const size = beamSearch(scratch, query, at, field(L.D_EF_CONSTRUCTION), near, L.WALK_ALL);
-    const n = candidatesFor(row, beam, size);
-    met = n;
+    met = candidatesFor(row, beam, size);
     kept = 0;
-    if (n == 0) continue;
+    if (met == 0) continue;
     near = load<u64>(beam);
-    kept = selectNeighbours(scratch, beam, n, field(L.D_M), 0);
+    kept = selectNeighbours(scratch, beam, met, field(L.D_M), 0);
     keepOwn(scratch, row, at, kept, owner);
   }
   if (!connectBack(scratch, row, 0, kept, met, owner)) anchor(scratch, row, met, owner);

@@ -38,13 +38,38 @@ function covers(apart: number, away: number, own: number, bits: boolean): boolea
   return apart < away || (apart === away && (bits ? apart === KEY_ZERO : own === away));
 }
 
-/** In an entry of a candidate: it is kept whatever the others are. */
+/** In an entry of a candidate: it is kept whatever the others are; a row that was kept stands for it. */
 const HELD = 1;
+const COVERED = 2;
+
+/** Candidates that are looked at together: those behind them are often not needed. */
+const WINDOW = 64;
+
+/** Marks the candidates [from, to) for which the kept one at `at` stands. */
+function cover(m: Memory, scratch: number, candidates: number, at: number, from: number, to: number): void {
+  const rows = scratch + field(m, L.D_S_ROWS);
+  const keys = scratch + field(m, L.D_S_KEYS);
+  const query = scratch + field(m, L.D_S_PAIR_QUERY);
+  const bits = field(m, L.D_CODE_KIND) === L.CODE_BITS;
+  const kept = entryAt(candidates, at);
+  const own = keyAt(m, kept);
+  let prepared = false;
+  for (let i = from; i < to; i++) {
+    const entry = entryAt(candidates, i);
+    const away = keyAt(m, entry);
+    const low = lowAt(m, entry);
+    if (low & (HELD | COVERED)) continue;
+    if (!prepared) preparePair(m, rowAt(m, kept), query);
+    prepared = true;
+    m.u32[rows >>> 2] = low >>> 2;
+    distances(m, query, 1, rows, keys);
+    if (covers(m.u32[keys >>> 2]!, away, own, bits)) setEntry(m, entry, away, low | COVERED);
+  }
+}
 
 /**
- * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept
- * before, at most `most`, with the `held` ones among them. Candidates and kept are lists of entries; the kept ones
- * stay sorted. In place.
+ * Algorithm 4: of `n` candidates, sorted nearest first, keeps those nearer to the base than to any kept before, at most
+ * `most`, with the `held` ones among them. In place; the kept ones stay sorted.
  */
 function selectNeighbours(
   m: Memory,
@@ -54,27 +79,19 @@ function selectNeighbours(
   most: number,
   held: number,
 ): number {
-  const kept = scratch + field(m, L.D_S_SELECTED);
-  const keys = scratch + field(m, L.D_S_KEYS);
-  const query = scratch + field(m, L.D_S_PAIR_QUERY);
-  const bits = field(m, L.D_CODE_KIND) === L.CODE_BITS;
   let size = 0;
-  for (let i = 0; i < n && size < most; i++) {
-    const key = keyAt(m, entryAt(candidates, i));
-    const low = lowAt(m, entryAt(candidates, i));
-    const row = low >>> 2;
-    let near = false;
-    if (low & HELD) held--;
-    else if (size + held >= most) continue;
-    else if (size > 0) preparePair(m, row, query);
-    for (let j = 0; j < size && !near && !(low & HELD); j++) {
-      distances(m, query, 1, kept + j * 4, keys);
-      near = covers(m.u32[keys >>> 2]!, key, keyAt(m, entryAt(candidates, j)), bits);
+  for (let from = 0; from < n && size < most; from += WINDOW) {
+    const to = Math.min(from + WINDOW, n);
+    if (size + held < most) for (let i = 0; i < size; i++) cover(m, scratch, candidates, i, from, to);
+    for (let i = from; i < to && size < most; i++) {
+      const key = keyAt(m, entryAt(candidates, i));
+      const low = lowAt(m, entryAt(candidates, i));
+      if (low & HELD) held--;
+      else if (low & COVERED || size + held >= most) continue;
+      if (size + held + 1 < most) cover(m, scratch, candidates, i, i + 1, to);
+      setEntry(m, entryAt(candidates, size), key, low);
+      size++;
     }
-    if (near) continue;
-    m.u32[(kept >>> 2) + size] = row;
-    setEntry(m, entryAt(candidates, size), key, low);
-    size++;
   }
   return size;
 }
