@@ -1,6 +1,6 @@
 /*
- * What equals the query is in the answer, as far as it belongs there: a walk compares codes, which cannot tell rows apart
- * that are close together, and may pass by it.
+ * Adds the rows that equal the query to what a search found. A walk compares 4-bit codes, which cannot tell close rows
+ * apart, so it may miss them.
  *
  * The calling thread looks it up in the turn in which the answer is given, after everything else was searched, also where
  * another thread walked (share.ts): so each row counts that is published by then, and none that is masked.
@@ -12,12 +12,15 @@ import type { Match, Query } from './query.js';
 import { nearestOf } from './scan.js';
 
 /**
- * Under cosine, float32 arithmetic puts rows that hardly differ from the query up to about 1e-6 before one that equals it. That
- * one comes first: its distance is below all that there are, and its score is 1.
+ * Float32 arithmetic cannot tell a row that equals the query from others close to it: under cosine it puts these up to about
+ * 1e-6 before that one, under euclidean the squares of differences below 1e-23 are 0. The one that equals the query comes first:
+ * its distance is below all that there are, and its score is that of 0 (kernel/metrics.ts). Not so under dot, where longer rows
+ * are nearer than it is.
  */
 const NEAREST = -1;
 
-/** Rows that a function is asked about at most, where it rejects them: each may cost microseconds. */
+/** Equal rows of an arena that are looked at in vain, at most. A function is asked about fewer: each may cost microseconds. */
+const REJECTED_MAX = 10_000;
 const ASKED_MAX = 1_000;
 
 /** The `k` nearest of what was found, and of the rows of an arena that equal the query, which is set in its scratch. */
@@ -31,14 +34,15 @@ export function withEqual(arena: Arena, matches: Match[], query: Query): Match[]
   return nearestOf([...equal, ...matches.filter(({ slot }) => !slots.has(slot))], query.k);
 }
 
-/** The first `k` of them that live and match. */
+/** The first `k` of them that live and match, as far as they do not stand behind too many that are rejected. */
 function equalTo(arena: Arena, { vector, k, admitted }: Query): number[] {
   const rows: number[] = [];
-  let asked = 0;
+  const most = admitted.kind === 'asked' ? ASKED_MAX : REJECTED_MAX;
+  let rejected = 0;
   arena.copies.offer((row) => {
     if (!arena.isLive(row)) return 'drop';
     if (admits(admitted, arena.base + row) && isEqual(arena, row, vector)) rows.push(row);
-    else if (admitted.kind === 'asked' && ++asked === ASKED_MAX) return 'end';
+    else if (++rejected === most) return 'end';
     return rows.length === k ? 'end' : 'next';
   });
   return rows;
@@ -52,10 +56,9 @@ function isEqual(arena: Arena, row: number, query: VectorLike): boolean {
   return true;
 }
 
-/** The distance of the query to a row that equals it, as others are measured. */
+/** The distance of the query to a row that equals it. */
 function distanceTo(arena: Arena, row: number, query: VectorLike): number {
-  if (arena.metric === 'cosine') return NEAREST;
-  if (arena.metric !== 'dot') return 0;
+  if (arena.metric !== 'dot') return NEAREST;
   if (!arena.codes.remote) return arena.kernel.exactDistance(arena.scratch, row);
   const vector = Float32Array.from(query);
   return METRICS.dot.distance(METRICS.dot.compare(vector, vector));

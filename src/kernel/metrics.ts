@@ -37,7 +37,10 @@ export interface MetricFunctions {
 interface MetricRow {
   readonly kind: number;
   readonly higherIsBetter: boolean;
-  /** From the kernel's distance to the score. */
+  /**
+   * From the kernel's distance to the score. A distance below all that there are, which puts what equals the query first
+   * (hnsw/equal.ts), gives the best score.
+   */
   score(distance: number): number;
   compare(a: VectorLike, b: VectorLike): number;
   /** The same for one `a` and many `b`, bit by bit, with what `a` alone decides computed once. */
@@ -115,7 +118,7 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
   euclidean: {
     kind: EUCLIDEAN,
     higherIsBetter: false,
-    score: (d) => Math.sqrt(d),
+    score: (d) => Math.sqrt(Math.max(0, d)),
     distance: (s) => s * s,
     compare: euclidean,
     against: (a) => (b) => euclidean(a, b),
@@ -131,7 +134,7 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
   hamming: {
     kind: HAMMING,
     higherIsBetter: false,
-    score: (d) => d,
+    score: (d) => Math.max(0, d),
     distance: (s) => s,
     compare: hamming,
     against: (a) => (b) => hamming(a, b),
@@ -139,7 +142,7 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
   jaccard: {
     kind: JACCARD,
     higherIsBetter: true,
-    score: (d) => 1 - d,
+    score: (d) => 1 - Math.max(0, d),
     distance: (s) => 1 - s,
     compare: jaccard,
     against: (a) => (b) => jaccard(a, b),

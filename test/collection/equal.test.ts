@@ -4,8 +4,11 @@
  */
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import type { Admitted } from '#silt/hnsw/admitted.js';
+import { withEqual } from '#silt/hnsw/equal.js';
 import {
+  AsyncIndexBuilder,
   type Collection,
   type CollectionSearchOptions,
   type Database,
@@ -14,6 +17,7 @@ import {
   HnswIndex,
   type Metric,
 } from '#silt/index.js';
+import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 import { withFolder } from '../support/files.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
@@ -23,6 +27,7 @@ import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
 const SEED = Number(process.env['SILT_SEED'] ?? 1);
 const REPLAY = `SILT_SEED=${SEED} npx vitest run test/collection/equal`;
 const DIMENSION = 64;
+const zeros: readonly number[] = new Array(DIMENSION - 2).fill(0);
 const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'dot', 'hamming', 'jaccard'];
 const isOfBits = (metric: Metric): boolean => metric === 'hamming' || metric === 'jaccard';
 
@@ -52,23 +57,37 @@ function sourceOf(metric: Metric, random: Random): () => Float32Array {
 
 const isEqual = (a: Float32Array, b: Float32Array): boolean => a.every((x, i) => x === b[i]);
 
+/** What an answer must have: of `matching` rows, those that equal the query, in the order of writing. */
+interface Expected {
+  readonly k: number;
+  readonly matching: number;
+  readonly equal: readonly number[];
+}
+
 /**
- * That an answer has all rows that equal the query, or as many as fit, in the order of writing; where they are not the nearest
- * by their metric, as dot products may have it, that nothing stands in their place that is farther.
+ * That an answer is as long as it may be, best first, and has all rows that equal the query, or as many as fit, in the order of
+ * writing; where they are not the nearest by their metric, as dot products may have it, that nothing stands in their place that
+ * is farther.
  */
 function expectEqual(
   metric: Metric,
   query: Float32Array,
-  rows: readonly number[],
+  { k, matching, equal }: Expected,
   hits: readonly Hit[],
 ): void {
-  const found = hits.filter(({ id }) => rows.includes(id as number)).map(({ id }) => id);
+  expect(hits.length).toBe(Math.min(k, matching));
+  const { sortResults, calculate } = functionsOf(metric);
+  const pairs = hits.map(({ id, score }): [number, number] => [id as number, score]);
+  expect(sortResults(pairs)).toEqual(pairs);
+  const ids = pairs.map(([id]) => id);
   if (metric !== 'dot') {
-    expect(hits.slice(0, rows.length).map(({ id }) => id)).toEqual(rows.slice(0, hits.length));
+    expect(ids.slice(0, equal.length)).toEqual(equal.slice(0, k));
     return;
   }
-  if (found.length === rows.length) return;
-  const own = functionsOf('dot').calculate(query, query);
+  const found = ids.filter((id) => equal.includes(id));
+  expect(found).toEqual(equal.slice(0, found.length));
+  if (found.length === equal.length) return;
+  const own = calculate(query, query);
   for (const { score } of hits) expect(score).toBeGreaterThanOrEqual(own - 1e-5 * Math.abs(own));
 }
 
@@ -146,20 +165,22 @@ class World {
   async check(): Promise<void> {
     const queries = this.#some(25).map((id) => this.#rows.get(id)!);
     const third = { must: [{ key: 'g', match: { value: 1 } }] };
-    const searches: [CollectionSearchOptions, ((id: number) => boolean)?][] = [
+    const searches: [CollectionSearchOptions & { k: number }, ((id: number) => boolean)?][] = [
       [{ k: 3, ef: 3 }],
       [{ k: 10, ef: 10 }],
       [{ k: 1 }],
       [{ k: 5, filter: third, ef: 10 }, (id) => id % 3 === 1],
     ];
     for (const [o, has] of searches) {
+      const matching = has ? [...this.#rows.keys()].filter(has).length : this.#rows.size;
       const alone: Hit[][] = [];
       for (const query of queries) alone.push(await this.#points.search(query, o));
       const batch = await this.#points.searchBatch(queries, o);
       const together = await Promise.all(queries.map((query) => this.#points.search(query, o)));
       for (const [i, query] of queries.entries()) {
-        const rows = this.#equalTo(query, has);
-        for (const hits of [alone[i]!, batch[i]!, together[i]!]) expectEqual(this.metric, query, rows, hits);
+        const expected = { k: o.k, matching, equal: this.#equalTo(query, has) };
+        for (const hits of [alone[i]!, batch[i]!, together[i]!])
+          expectEqual(this.metric, query, expected, hits);
       }
     }
   }
@@ -235,9 +256,53 @@ describe.each(BUILDS)('$build', ({ build }) => {
         if (id % 5 !== 0) continue;
         const equal = rows.flatMap((row, i) => (isEqual(row, query) ? [i] : []));
         const hits = index.search(query, 4, { ef: 4 }).map(([id, score]) => ({ id: Number(id), score }));
-        expectEqual(metric, query, equal, hits);
+        expectEqual(metric, query, { k: 4, matching: rows.length, equal }, hits);
       }
       index.close();
     },
   );
+
+  test('what equals the query comes first, also where float32 puts others as near', () => {
+    const vectors = Array.from({ length: 30 }, (_, i) => Float32Array.of(1, (i + 1) * 1e-30, ...zeros));
+    const query = Float32Array.of(1, 0, ...zeros);
+    const index = withKernel(build, () => new HnswIndex({ dimension: 64, metric: 'euclidean', threads: 1 }));
+    for (const [id, vector] of [...vectors, query].entries()) index.insert(id, vector);
+    expect(index.search(query, 3)[0]).toEqual([30, 0]);
+    index.close();
+  });
+
+  test.each(METRICS)('%s: an equal row has the score that it has with itself', (metric) => {
+    const [row, other] = [gaussianVector(randomOf(1), DIMENSION), gaussianVector(randomOf(2), DIMENSION)];
+    const index = withKernel(build, () => new HnswIndex({ dimension: DIMENSION, metric, threads: 1 }));
+    for (const [id, vector] of [other, row].entries()) index.insert(id, vector);
+    const [id, score] = index.search(row, 1)[0]!;
+    expect(id).toBe(1);
+    expect(score).toBeCloseTo(functionsOf(metric).calculate(row, row), 3);
+    index.close();
+  });
+});
+
+test('where filters reject thousands of equal points, the search does not look at all of them', () => {
+  const index = new HnswIndex({ dimension: DIMENSION, metric: 'euclidean', threads: 1 });
+  const query = gaussianVector(randomOf(3), DIMENSION);
+  new AsyncIndexBuilder(index).enqueue(Array.from({ length: 30_000 }, (_, id) => [id, query]));
+  const { engine } = rowsOf(index);
+  const arena = engine.arenas[0]!;
+  const looksFor = (admitted: Admitted): number => {
+    const isLive = vi.spyOn(arena, 'isLive');
+    arena.contents.setQuery(query);
+    withEqual(arena, [], { vector: query, k: 3, ef: 3, exact: false, exactBelow: 0, admitted });
+    const { length } = isLive.mock.calls;
+    isLive.mockRestore();
+    return length;
+  };
+  const bits = (row: number): Uint32Array => {
+    const words = new Uint32Array(Math.ceil(30_000 / 32));
+    words[row >>> 5] = 1 << (row & 31);
+    return words;
+  };
+  expect(looksFor({ kind: 'all' })).toBe(3);
+  expect(looksFor({ kind: 'bits', bits: bits(20_000) })).toBe(10_000);
+  expect(looksFor({ kind: 'asked', ask: () => false })).toBe(1_000);
+  index.close();
 });

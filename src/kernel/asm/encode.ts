@@ -15,6 +15,9 @@
  * How far that can be from the truth is known as well. With x = vs c + e and y = y' + f, where f is what the
  * query lost to rounding, <y, x> - <y', vs c> = <y', e> + <f, x>, at most |y'| |e| + |f| |x|. The exact scan
  * skips a row by this bound without reading its vector.
+ *
+ * Codes that a snapshot holds are compared with new ones bit by bit (hnsw/copies.ts): whoever changes how vectors are coded
+ * raises SNAPSHOT_VERSION (hnsw/snapshot.ts), and codes old rows anew.
  */
 import * as L from '../layout';
 import { countAnd, packBits } from './bits';

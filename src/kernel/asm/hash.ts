@@ -2,8 +2,8 @@
  * Hashes of what rows contain, by which rows that equal a query are looked up (hnsw/copies.ts). They stay in the process that
  * made them: no file has them.
  *
- * Four times four sums that do not wait for one another take every sixteenth word each, multiply and shift, as the rounds
- * of xxHash and MurmurHash3 do; whoever sees equal hashes compares the words.
+ * Sixteen independent sums, each over every sixteenth word, mixed as in xxHash and MurmurHash3. Where hashes are equal, the
+ * caller compares the words.
  */
 const ODD: i32 = 0x9e3779b1;
 const MIX: i32 = 0x85ebca6b;
