@@ -3,8 +3,9 @@
  * to set (calibration.ts); the only file that knows what becomes of it.
  *
  * Effort sets how wide the beam may get, and with it the bound that ends the walk before (kernel/asm/beam.ts): the one at which
- * the beam of most queries is not full. So easy queries end at the bound, and the hardest at the beam, which costs them no more than a
- * fixed beam that finds as much: with a beam as wide as there is room for, the slowest tenth took half as much again.
+ * the beam of most queries is not full. So easy queries end at the bound, and the hardest at the beam, so that
+ * the slowest tenth takes about as long as with a fixed beam that finds as much (up to 13 % longer: docs/ARCHITECTURE.md): with a
+ * beam as wide as there is room for, it took half as much again.
  */
 
 /** The beam width and the bound of a walk, as in Query. */

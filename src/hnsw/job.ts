@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../kernel/kernel.js';
 import { distanceOf, keyOf } from '../kernel/keys.js';
-import { LIST_MAX } from '../kernel/layout.js';
+import { CANDIDATES_MIN, LIST_MAX } from '../kernel/layout.js';
 
 export const NO_WALK = 0;
 export const WALK = 1;
@@ -91,9 +91,15 @@ export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Wal
   return kernel.walkAdmitted(scratch, ef, o.best, o.share, o.masks, rank, bound, hidden);
 }
 
-/** Entries that a job leaves at most. A walk that meets crowds of equal rows doubles its beam. */
-export function entriesMax({ remote, codes, walk, ef, k }: Job): number {
-  return remote ? codes + (walk === NO_WALK ? 0 : Math.min(LIST_MAX, 2 * ef)) : k;
+/**
+ * Entries that a job leaves at most. A walk that meets crowds of equal rows doubles its beam; one among rows far from the
+ * query scans their codes instead (kernel/asm/admitted.ts).
+ */
+export function entriesMax({ remote, codes, walk, ef, best, k }: Job): number {
+  if (!remote) return k;
+  if (walk === NO_WALK) return codes;
+  const scanned = walk === WALK_ADMITTED ? Math.max(CANDIDATES_MIN, 2 * best) : 0;
+  return codes + Math.min(LIST_MAX, Math.max(2 * ef, scanned));
 }
 
 /** What a job came to: candidates left by the scan and by the walk, and results; where vectors are elsewhere, none. */

@@ -1,5 +1,5 @@
 /* From a query to what kernels do for it in one arena (job.ts), by the counters and filters of this moment. */
-import { LIST_MAX, NONE, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
+import { CANDIDATES_MIN, LIST_MAX, NONE, UNFILTERED, WALK_ALL, WALK_LIVE } from '../kernel/layout.js';
 import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
@@ -27,9 +27,8 @@ function jobOf(scan: Scan, own: Walk): Job {
   };
 }
 
-/** Candidates for each hit that a scan on codes passes on to be compared exactly; at least so many. */
+/** Candidates for each hit that a scan on codes passes on to be compared exactly. */
 const CANDIDATES = 4;
-const CANDIDATES_MIN = 64;
 
 export function candidatesFor(k: number): number {
   return Math.max(CANDIDATES_MIN, CANDIDATES * k);

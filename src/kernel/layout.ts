@@ -174,6 +174,8 @@ export const NONE = 0xffffffff;
 
 /** Entries in a beam or a result list: the largest ef, and the largest k of one kernel call. */
 export const LIST_MAX = 16384;
+/** Candidates that a search compares exactly, at least. */
+export const CANDIDATES_MIN = 64;
 /** Rows that a filtered walk looks through at a stretch, at most; those of four lists of links come on top. */
 export const OTHERS = 512;
 /** Levels above 0 at most. */

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { Engine } from '#silt/hnsw/engine.js';
-import { JOB_WORDS, type Job, readJob, writeJob } from '#silt/hnsw/job.js';
+import { entriesMax, JOB_WORDS, type Job, readJob, runWalk, writeJob } from '#silt/hnsw/job.js';
+import { walkFor } from '#silt/hnsw/plan-job.js';
 import { NONE } from '#silt/kernel/layout.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { gaussianVectors } from '../support/random.js';
@@ -42,6 +43,34 @@ test('a job is read out of shared memory as it was written', () => {
   writeJob(words, 2, { ...job, bound: Infinity, hidden: 16 });
   expect(readJob(words, 2)).toEqual({ ...job, bound: Infinity, hidden: 16 });
   expect([...words.subarray(0, 2), ...words.subarray(2 + JOB_WORDS)]).toEqual([-1, -1, -1, -1]);
+});
+
+test('a walk among rows far from the query leaves no more than its answer has room for', async () => {
+  const engine = new Engine(nodePlatform, { dimension: DIMENSION, metric: 'euclidean' });
+  const far = (row: number): number => (row % 10 === 0 ? 100 : 0);
+  const rows = gaussianVectors(1, ROWS, DIMENSION).map((vector, row) => vector.map((x) => x + far(row)));
+  engine.append(rows.map((vector, row) => [row, vector]));
+  await engine.build.start(2);
+  const arena = engine.arenas[0]!;
+  const bits = new Uint32Array(ROWS / 32);
+  for (let row = 0; row < ROWS; row += 10) bits[row >>> 5]! |= 1 << (row & 31);
+  for (const [k, ef] of [
+    [1, 1],
+    [10, 10],
+    [100, 100],
+    [300, 1_000],
+  ] as const) {
+    for (const bound of [undefined, 0.2]) {
+      arena.setQuery(gaussianVectors(2, 1, DIMENSION)[0]!);
+      const admitted = arena.admit(bits);
+      const walk = walkFor(arena, { ...query, vector: rows[1]!, k, ef, bound }, k, ef, admitted / ROWS);
+      const left = runWalk(arena.kernel, arena.scratch, walk);
+      const scan = { from: 0, rows: 0, skip: 0, k, filter: 0, codes: 0, remote: 1 };
+      expect(left).toBeLessThanOrEqual(entriesMax({ ...scan, ...walk }));
+      expect(left).toBeGreaterThanOrEqual(Math.min(k, 64));
+    }
+  }
+  await engine.close();
 });
 
 test('a thread that waits, sleeps or has left answers the next searches like any others', async () => {

@@ -137,11 +137,12 @@ export class Maintenance {
     else this.failures.clear('listener');
   }
 
-  /** Recall is another one: what is being measured may be of the one before, so that it is measured again behind that. */
+  /** Recall has changed. A measurement under way may be of the old state, so another follows it. */
   #measureSoon(): void {
     this.#toMeasure = true;
     this.#measuring ??= this.#measureWhile().finally(() => {
       this.#measuring = undefined;
+      if (this.#toMeasure && !this.#ending.aborted) this.#measureSoon(); // asked for behind the last look
     });
   }
 

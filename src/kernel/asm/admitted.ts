@@ -54,9 +54,8 @@ const AROUND: u32 = 8;
 const DENSE: u32 = 20000;
 const DENSE_SHARE: u32 = 8;
 
-/** Admitted rows that are far from the query are scanned where their codes are up to so many bytes; so many are left at least. */
+/** Admitted rows that are far from the query are scanned where their codes are up to so many bytes. */
 const SCAN_FAR: u64 = 1 << 22;
-const CANDIDATES_MIN: u32 = 64;
 /** Less than a cache line costs as much. */
 const CODE_MIN: u32 = 64;
 
@@ -263,7 +262,7 @@ function shareAround(row: u32, open: u32): u32 {
   const most = linksMax(0);
   let looked: u32 = 0;
   let found: u32 = 0;
-  for (let i: u32 = 0; i <= AROUND; i++) {
+  for (let i: u32 = 0, lists = min<u32>(AROUND, most); i <= lists; i++) {
     const near = i == 0 ? row : load<u32>(links + ((i - 1) << 2));
     if (near == NONE) break;
     const list = linksOf(near, 0);
@@ -306,7 +305,7 @@ export function walkAdmitted(
   if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
     if (hidden < rows) clearBit(open, hidden);
     memory.copy(scratch + field(L.D_S_VISITED), open, ((rows + 31) >> 5) << 2);
-    const most = max<u32>(max<u32>(CANDIDATES_MIN, 2 * best), limited ? 0 : ef);
+    const most = max<u32>(max<u32>(L.CANDIDATES_MIN, 2 * best), limited ? 0 : ef);
     return scanCodes(scratch, 0, rows, min<u32>(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
   }
   if (limited && around >= DENSE && around * 10 >= share * DENSE_SHARE) {

@@ -20,7 +20,6 @@ const AROUND = 8;
 const DENSE = 20_000;
 const DENSE_SHARE = 8;
 const SCAN_FAR = 1 << 22;
-const CANDIDATES_MIN = 64;
 const CODE_MIN = 64;
 
 /** Takes the first admitted row of each of SEEDS parts of the collection. Returns how many rows there are then. */
@@ -239,7 +238,7 @@ export function walkAdmitted(
   if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
     if (hidden < rows) clearBit(m, open, hidden);
     m.u8.copyWithin(scratch + field(m, L.D_S_VISITED), open, open + 4 * ((rows + 31) >> 5));
-    const most = Math.max(CANDIDATES_MIN, 2 * best, limited ? 0 : ef);
+    const most = Math.max(L.CANDIDATES_MIN, 2 * best, limited ? 0 : ef);
     return scanCodes(m, scratch, 0, rows, Math.min(most, L.LIST_MAX), L.MASKED | L.WIDE, L.ADMITTED);
   }
   if (limited && around >= DENSE && around * 10 >= share * DENSE_SHARE) {
