@@ -14,8 +14,9 @@ const NEAR = rankOf(1);
 const FAR = 10 * NEAR;
 /**
  * The learned growth is the one that this share of the queries is below. Their walks end at the bound; those of the others, around
- * which there are more rows, end when the beam is full. Word vectors, k 10, rows met for .98, in shares of what a fixed beam meets that finds as much: with .75, .74 on
- * average and 1.03 in the slowest tenth; with .9, .67 and 1.11; with .5, .87 and 1.00; where the beam is never full, .66 and 1.49.
+ * which there are more rows, end when the beam is full. Word vectors, k 10, rows met for .98, in shares of what a fixed beam
+ * meets that finds as much: with .75, .74 on average and 1.03 in the slowest tenth; with .9, .67 and 1.11; with .5, .87 and 1.00;
+ * where the beam is never full, .66 and 1.49.
  */
 const SHARE = 0.75;
 /** Where no query tells: the bound is far, and beams decide. */

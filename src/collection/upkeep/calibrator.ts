@@ -208,11 +208,11 @@ export class Calibrator {
 
   /** `number`: of queries of a kind, every so-manieth is measured at each level. Nothing where the vector of a row is lost. */
   async #measure(engine: Engine, by: Calibration, sample: Sample, number: number): Promise<Recalls> {
-    const { live } = engine;
-    const wanted = (level: number): boolean =>
-      number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= live);
     let recalls: Recalls = [];
     await this.#paced(engine, by.seq, async (breathe) => {
+      const { live } = engine; // not before: it may have been closed during the last rest
+      const wanted = (level: number): boolean =>
+        number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= live);
       recalls = await recallsOf(engine, sample, by.growth, wanted, breathe);
     });
     return recalls;

@@ -1,4 +1,5 @@
 /* A collection learns by itself what a recall takes: from its rows, and from what is asked of it. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
 import type { Collection, CollectionSearchOptions } from '#silt/index.js';
 import { open } from '#silt/index.js';
@@ -144,6 +145,28 @@ test.each([
     });
   },
 );
+
+test('a compaction while it learns is not a failure: what was begun is given up in silence', async () => {
+  const failures: unknown[] = [];
+  const noted = (failure: unknown): unknown => failures.push(failure);
+  subscribe('silt:recall:error', noted);
+  try {
+    await withDatabase('memory', async (db) => {
+      for (let i = 0; i < 5; i++) {
+        const points = await db.createCollection(`points ${i}`, { ...SMALL, dimension: 2 });
+        await points.upsert(gaussianVectors(i, 1_500, 2).map((vector, id) => ({ id, vector })));
+        await points.buildNow();
+        await points.delete([0, 1, 2]);
+        await new Promise((resolve) => setTimeout(resolve, 100 + 10 * i));
+        await points.compact();
+        await new Promise((resolve) => setTimeout(resolve, 80));
+      }
+    });
+  } finally {
+    unsubscribe('silt:recall:error', noted);
+  }
+  expect(failures).toEqual([]);
+});
 
 test('closing does not wait for what is being learned', async () => {
   await withDatabase('memory', async (db) => {
