@@ -132,6 +132,7 @@ export class Arena {
   /** Gets the memory for so many rows. */
   reserve(rows: number): void {
     this.#in.reserve(rows);
+    this.copies.reserve(rows);
   }
 
   /** Copies a vector to the place of row `row`, not published yet, and codes it. Returns the kernel's verdict. */

@@ -8,8 +8,12 @@
  * writing, the first behind the last; rings take memory only where there is one. So an answer takes the first `k` of a
  * million copies in `k` steps. Masked rows, which never live again, leave the ring when one comes along.
  *
+ * Publishing a row must not fail: parts are made when rows are staged, and where there is no memory for rings, a part knows the
+ * last row of each content alone.
+ *
  * Of the calling thread alone: it adds rows as it publishes them, and looks up in the turn in which an answer is given.
  */
+import { SiltError } from '../base/errors.js';
 import type { Contents } from '../kernel/contents.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { DEAD } from './admitted.js';
@@ -48,12 +52,17 @@ class Part {
     const place = this.#find(at, hash);
     const own = row - this.first + 1;
     const last = this.#rowIn(place);
-    if (last !== 0) {
-      const next = (this.#next ??= new Int32Array(this.rows + 1));
+    const next = last === 0 ? undefined : (this.#next ??= newRing(this.rows + 1));
+    if (next) {
       next[own] = next[last]! || last;
       next[last] = own;
     }
     this.#entries[place] = this.#marked(hash) | own;
+  }
+
+  clear(): void {
+    this.#entries.fill(0);
+    this.#next = undefined;
   }
 
   /** Offers the rows that have the contents at `at`, in the order of writing. False where `offer` wants no more. */
@@ -102,10 +111,20 @@ class Part {
   }
 }
 
+function newRing(entries: number): Int32Array | undefined {
+  try {
+    return new Int32Array(entries);
+  } catch {
+    return undefined;
+  }
+}
+
 export class Copies {
   readonly #contents: Contents;
   readonly #kernel: Kernel;
   readonly #parts: Part[] = [];
+  /** Rows that the parts have room for. */
+  #room = 0;
 
   constructor(contents: Contents, kernel: Kernel) {
     this.#contents = contents;
@@ -116,23 +135,33 @@ export class Copies {
     return this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /**
+   * Gets the memory for so many rows.
+   *
+   * @throws SiltError OUT_OF_MEMORY
+   */
+  reserve(rows: number): void {
+    while (rows > this.#room) {
+      const more = 2 ** this.#parts.length * FIRST;
+      try {
+        this.#parts.push(new Part(this.#contents, this.#room, more));
+      } catch (cause) {
+        throw new SiltError('OUT_OF_MEMORY', `cannot get memory for a table of ${more} rows`, { cause });
+      }
+      this.#room += more;
+    }
+  }
+
   /** Adds a row, behind all that were added before. */
   add(row: number): void {
-    let part = this.#parts.at(-1) ?? this.#begin(0, FIRST);
-    while (row >= part.first + part.rows) part = this.#begin(part.first + part.rows, 2 * part.rows);
+    const part = this.#parts[31 - Math.clz32(row / FIRST + 1)]!; // each takes twice as many as the one before
     const at = this.#contents.of(row);
     part.add(row, at, this.#contents.hashAt(at));
   }
 
-  #begin(first: number, rows: number): Part {
-    const part = new Part(this.#contents, first, rows);
-    this.#parts.push(part);
-    return part;
-  }
-
   /** Adds the rows below `rows`, and those alone: they came from a file, or what they contain has changed. */
   takeUp(rows: number): void {
-    this.#parts.length = 0;
+    for (const part of this.#parts) part.clear();
     for (let row = 0; row < rows; row++) if ((this.#kernel.stateGet(row) & DEAD) === 0) this.add(row);
   }
 

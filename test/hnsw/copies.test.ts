@@ -1,9 +1,10 @@
 /* The table of rows that contain the same, against a plain list. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Arena } from '#silt/hnsw/arena.js';
 import * as L from '#silt/kernel/layout.js';
 import { fill, newArena } from '../support/arenas.js';
+import { codeOf } from '../support/index.js';
 import { BUILDS } from '../support/kernels.js';
 
 const SEED = Number(process.env['SILT_SEED'] ?? 1);
@@ -97,5 +98,50 @@ test('the table takes 5.5 bytes a row, 13 where its last part has just begun, an
   expect(bytes / arena.rows).toBeLessThan(13);
   fill(arena, [[arena.rows - 1, 0, 1]]);
   expect(arena.copies.bytes - bytes).toBe(4 * (16_384 + 1));
+  arena.close();
+});
+
+/** Runs `work` where no table of more than 4,096 entries can be had. */
+function withoutMemory<T>(work: () => T): T {
+  class Failing extends Int32Array {
+    constructor(...given: [number | ArrayBuffer, ...number[]]) {
+      if (typeof given[0] === 'number' && given[0] > 4_096)
+        throw new RangeError('Array buffer allocation failed');
+      super(...(given as [ArrayBuffer]));
+    }
+  }
+  vi.stubGlobal('Int32Array', Failing);
+  try {
+    return work();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
+
+test('where there is no memory for the table, a row is rejected before it is published', () => {
+  const arena = newRows();
+  fill(
+    arena,
+    Array.from({ length: 4_096 }, (_, i) => [i, 0, 1]),
+  );
+  expect(withoutMemory(() => codeOf(() => arena.stage(4_096, [1, 2, 3])))).toBe('OUT_OF_MEMORY');
+  expect(arena.rows).toBe(4_096);
+  fill(arena, [
+    [1, 2, 3],
+    [5, 0, 1],
+  ]);
+  expect(copiesOf(arena, [1, 2, 3]).rows).toEqual([4_096]);
+  expect(copiesOf(arena, [5, 0, 1]).rows).toEqual([5, 4_097]);
+  arena.close();
+});
+
+test('where there is no memory for copies, the last one is found', () => {
+  const arena = newRows();
+  const one = [1, 2, 3];
+  fill(arena, [one]);
+  withoutMemory(() => fill(arena, [one, [4, 5, 6], one]));
+  expect(copiesOf(arena, one).rows).toEqual([3]);
+  fill(arena, [one]);
+  expect(copiesOf(arena, one).rows).toEqual([3, 4]);
   arena.close();
 });
