@@ -11,7 +11,7 @@ import { Engine } from '#silt/hnsw/engine.js';
 import { newTrace } from '#silt/hnsw/query.js';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
-import { engineOf } from '../support/index.js';
+import { engineOf, searchAlone, walkedAlone } from '../support/index.js';
 import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';
 
 const LINKERS = 4;
@@ -64,7 +64,7 @@ describe.each<Metric>(['cosine', 'euclidean'])('%s', (metric) => {
       new AsyncIndexBuilder(index).enqueue(rows.map((vector, id) => [id, vector]));
       linkInTurns(index, rows.length, random);
       expect(index.verify()).toMatchObject({ ok: true, unreachable: 0 });
-      expect(own.filter((id) => index.search(rows[id]!, 1)[0]![0] !== id)).toEqual([]);
+      expect(own.filter((id) => searchAlone(index, rows[id]!, 1)[0]![0] !== id)).toEqual([]);
     },
   );
 });
@@ -79,7 +79,7 @@ test.each(['before', 'behind'])('copies written %s other rows do not hide them',
   builder.enqueue(all.map((vector, id) => [id, vector]));
   builder.flushSync();
   const from = order === 'before' ? rows.length : 0;
-  expect(others.filter((vector, i) => index.search(vector, 1)[0]![0] !== from + i)).toEqual([]);
+  expect(others.filter((vector, i) => searchAlone(index, vector, 1)[0]![0] !== from + i)).toEqual([]);
 });
 
 /** Near copies of one row, some exact, among others; linked by two threads. */
@@ -108,7 +108,7 @@ test.each<[Metric, number]>([
   for (let row = 0; row < rows.length; row += 6) {
     const vector = rows[row]!;
     const trace = newTrace();
-    const [best] = engine.answerAtOnce({ ...query, vector, trace });
+    const [best] = walkedAlone(engine, { ...query, vector, trace });
     const [exact] = row % 60 === 0 ? engine.answerAtOnce({ ...query, vector, exact: true }) : [best];
     expect(trace.plans.map(({ kind }) => kind)).toEqual(['graph']);
     if (metric === 'dot' ? best!.distance !== exact!.distance : best!.slot !== row) missed.push(row);

@@ -1,6 +1,11 @@
 /* Indexes for tests, and what must hold of every one of them. */
 import { expect } from 'vitest';
+import { ALL } from '#silt/hnsw/admitted.js';
 import type { Engine } from '#silt/hnsw/engine.js';
+import { EF_DEFAULT } from '#silt/hnsw/plan.js';
+import type { Match, Query } from '#silt/hnsw/query.js';
+import { nearestOf } from '#silt/hnsw/scan.js';
+import { searchArena } from '#silt/hnsw/search.js';
 import { HnswIndex, type HnswOptions, type Id, type Metric } from '#silt/index.js';
 import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 import { higherIsBetter, SCORES, tolerance, type Vector } from './oracle.js';
@@ -9,6 +14,31 @@ export type Rows = Map<Id, Vector>;
 
 /** What an index stands on. */
 export const engineOf = (index: HnswIndex): Engine => rowsOf(index).engine;
+
+/**
+ * What a search finds without looking up the rows that equal the query (hnsw/equal.ts): where a row is to be found by its own
+ * vector, that shows that walks reach it. A look-up finds it also where no link leads there.
+ */
+export function walkedAlone(engine: Engine, query: Query): Match[] {
+  engine.enter(query.admitted);
+  try {
+    const found = engine.arenas.map((arena) => searchArena(arena, query, { scanMs: Infinity }) as Match[]);
+    return nearestOf(found.flat(), query.k);
+  } finally {
+    engine.leave();
+  }
+}
+
+/** The same for an index: what `search` gives, without that look-up. */
+export function searchAlone(
+  index: HnswIndex,
+  vector: Vector,
+  k: number,
+  ef: number = EF_DEFAULT,
+): [Id, number][] {
+  const query = { vector, k, ef, admitted: ALL, exact: false, exactBelow: 0 };
+  return rowsOf(index).scored(walkedAlone(engineOf(index), query));
+}
 
 /** The index as an id → vector Map, filled one by one. */
 export function indexOf(options: HnswOptions, rows: Iterable<readonly [Id, Vector]>): HnswIndex {
@@ -72,7 +102,8 @@ export function expectExact(
 
 /**
  * Every row is found by its own vector, at rank 1 but for rows that tie with it. `misses`: so many need not be,
- * where a walk decides; none by default.
+ * where a walk decides; none by default. Searches by `searchAlone` say whether walks reach the rows; others find each by what
+ * it contains.
  */
 export function expectOwnRank(
   search: (query: Vector, k: number) => [Id, number][],

@@ -1,7 +1,7 @@
 /* An index with its builder, and the Map it must agree with at every instant. */
 import { expect } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id, type Metric } from '#silt/index.js';
-import { expectExact, expectOwnRank, expectSound, numbered, type Rows } from './index.js';
+import { expectExact, expectOwnRank, expectSound, numbered, type Rows, searchAlone } from './index.js';
 import { vectorsFor } from './random.js';
 import { controlOf } from './steps.js';
 
@@ -51,6 +51,7 @@ export class Stream {
     const { rows, metric } = this;
     expect(index.size).toBe(rows.size);
     expectOwnRank((query, k) => index.search(query, k), { rows, metric });
+    expectOwnRank((query, k) => searchAlone(index, query, k), { rows, metric });
     for (const query of this.vectors(0xfeed, 3)) {
       expectExact(index.search(query, rows.size + 10), { rows, metric, query, k: rows.size + 10 });
       expectSound(index.search(query, 10, { ef: 40 }), { rows, metric, query, k: 10 });
