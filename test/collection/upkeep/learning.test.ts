@@ -82,6 +82,13 @@ test('before it knows, searches go far; when it has learned, they find what they
     expect(report).toMatchObject({ k: 10, target: 0.95, sample: 60 });
     expect(report.value).toBeGreaterThanOrEqual(0.9);
     expect(points.status().recall).toMatchObject({ target: 0.95, value: report.value });
+    const filter = { must_not: { has_id: [0] } };
+    const many = { k: 300, recall: 0.9 };
+    const [among, all] = [
+      await points.explain(query, { ...many, filter }),
+      await points.explain(query, many),
+    ];
+    expect(among.recall!.ef, 'with a filter, a beam is no narrower').toBeGreaterThanOrEqual(all.recall!.ef);
   });
 });
 
