@@ -31,7 +31,7 @@ export function recallOf(exact: readonly Match[], found: readonly Match[], k: nu
 /**
  * By level, the recalls of a query by effort, at a growth (growth.ts); undefined for levels that are not `wanted`.
  *
- * `breathe` is awaited after each search. What it throws ends the measuring.
+ * `breathe` is awaited before each search but the exact one. What it throws ends the measuring.
  */
 export async function recallsOf(
   engine: Engine,

@@ -18,7 +18,7 @@ export interface Kernel {
   stateClear(row: number, bits: number): void;
   /** Codes the vector in the row's place; returns a verdict, one of VECTOR_*. */
   encode(row: number, scratch: number): number;
-  /** Codes the query in scratch as if it were a row; returns where that code is, until the next row is linked. */
+  /** Codes the query in scratch as if it were a row; returns where that code is, until this thread walks or links. */
   encodeQuery(scratch: number): number;
   /** Takes note of the length of a row that was coded before this memory was made: see asm/lift.ts. */
   noteLength(row: number): void;

@@ -206,7 +206,7 @@ export class Calibrator {
     live.calibration = learned;
   }
 
-  /** `number`: of queries of a kind, every so-manieth is measured at each level. Nothing where the vector of a row is lost. */
+  /** `number`: how many queries of this kind there were; a level takes one in ONE_IN of them. Nothing where the vector of a row is lost. */
   async #measure(engine: Engine, by: Calibration, sample: Sample, number: number): Promise<Recalls> {
     let recalls: Recalls = [];
     await this.#paced(engine, by.seq, async (breathe) => {

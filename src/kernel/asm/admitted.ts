@@ -7,7 +7,7 @@
  * - else the graph as the admitted rows see it: the beam holds admitted rows alone, and links that lead to others are
  *   looked through, to the admitted rows behind them (ACORN-1: Patel et al., SIGMOD 2024, section 5). So it costs nearly
  *   the same however few rows are admitted and wherever they lie, and its beam is never crowded by rows near the query
- *   that are not. What follows is of this one.
+ *   that are not. The rest of this comment is about it.
  *
  * It ends when nothing better came for a while, rather than when all of a beam is expanded: easy searches then take
  * half of the time that hard ones need.
@@ -16,7 +16,7 @@
  * in other walks, but do not count. The walk clears the bits of the rows that it meets.
  */
 import * as L from '../layout';
-import { beginBeam, extendBeam, limitWalk, NO_KEY } from './beam';
+import { beginBeam, extendBeam, keepCounted, limitWalk, NO_KEY } from './beam';
 import { field, linksMax, linksOf, NONE } from './memory';
 import { rowOf } from './order';
 import { scanCodes } from './scan';
@@ -128,17 +128,6 @@ function takeSeeds(rows: u32, n: u32, admitted: u32, words: u32): u32 {
     sum += load<u32>(links) + load<u32>(links + 64);
   }
   return sum;
-}
-
-/** Leaves of the beam the entries that count, without flags. Returns how many. */
-function keepLiving(beam: u32, size: u32): u32 {
-  let n: u32 = 0;
-  for (let i: u32 = 0; i < size; i++) {
-    const entry = load<u64>(beam + (i << 3));
-    store<u64>(beam + (n << 3), entry & ~(L.EXPANDED | L.COUNTS));
-    n += entry & L.COUNTS ? 1 : 0;
-  }
-  return n;
 }
 
 /** Whether `found` admitted rows are few, where the links of `nodes` were looked at. */
@@ -253,7 +242,7 @@ function walkAmong(scratch: u32, near: u64, ef: u32, best: u32, share: u32, mask
     // Among the `best` that count: where masked rows stand between them, farther down.
     if (<u64>lowest * load<u32>(scratch, L.S_COUNTED) < <u64>best * size) idle = 0;
   }
-  return keepLiving(beam, size);
+  return keepCounted(beam, size);
 }
 
 /** Of the links of a row and of those that they lead to first, how many are admitted, in 65,536ths. */
@@ -313,7 +302,7 @@ export function walkAdmitted(
     const nearer = sqrt<f32>(sqrt<f32>(<f32>around / 65536));
     limitWalk(scratch, rank, bound * nearer, hidden);
     const size = beamSearch(scratch, query, 0, ef, near, L.WALK_ADMITTED);
-    if (size < min<u32>(L.LIST_MAX, CROWD * ef)) return keepLiving(beam, size);
+    if (size < min<u32>(L.LIST_MAX, CROWD * ef)) return keepCounted(beam, size);
     limitWalk(scratch, rank, bound, hidden);
   }
   return walkAmong(scratch, near, ef, best, share, masks);

@@ -125,3 +125,14 @@ export function extendBeam(scratch: u32, beam: u32, fresh: u32, n: u32): u32 {
   store<u32>(scratch, worst, L.S_WORST);
   return lowest;
 }
+
+/** Leaves of the beam the entries that count, without flags. Returns how many. */
+export function keepCounted(beam: u32, size: u32): u32 {
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const entry = load<u64>(beam + (i << 3));
+    store<u64>(beam + (n << 3), entry & ~(L.EXPANDED | L.COUNTS));
+    n += entry & L.COUNTS ? 1 : 0;
+  }
+  return n;
+}

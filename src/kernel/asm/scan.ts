@@ -1,6 +1,6 @@
 /* Exact distances: the scan of the window, and the rescoring of what the walk found on codes. */
 import * as L from '../layout';
-import { limitWalk } from './beam';
+import { keepCounted, limitWalk } from './beam';
 import { keepPossible } from './bound';
 import { distances, exactDistance } from './distance';
 import { codeOf, field, stateGet, stateOf, vectorOf } from './memory';
@@ -143,14 +143,7 @@ export function walk(scratch: u32, ef: u32, admission: u32, rank: u32, bound: f3
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
   const beam = scratch + field(L.D_S_BEAM);
-  const size = beamSearch(scratch, query, 0, ef, near, admission);
-  let n: u32 = 0;
-  for (let i: u32 = 0; i < size; i++) {
-    const entry = load<u64>(beam + (i << 3));
-    store<u64>(beam + (n << 3), entry & ~(L.EXPANDED | L.COUNTS));
-    n += entry & L.COUNTS ? 1 : 0;
-  }
-  return n;
+  return keepCounted(beam, beamSearch(scratch, query, 0, ef, near, admission));
 }
 
 /** Candidates whose vectors are fetched together, so that their misses overlap. */

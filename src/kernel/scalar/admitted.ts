@@ -3,9 +3,9 @@
  * see it (ACORN-1: Patel et al., SIGMOD 2024), or a scan. See asm/admitted.ts for why.
  */
 import * as L from '../layout.js';
-import { beginBeam, extendBeam, limitWalk, NO_KEY, word } from './beam.js';
+import { beginBeam, extendBeam, keepCounted, limitWalk, NO_KEY, word } from './beam.js';
 import { clearBit, field, hasBit, linksMax, linksOf, type Memory, rowCount, setBit } from './memory.js';
-import { entryAt, keyAt, lowAt, rowAt, setEntry, wordOf } from './order.js';
+import { entryAt, lowAt, rowAt } from './order.js';
 import { scanCodes } from './scan.js';
 import { beamSearch, compareRound, descend, takeBetter, WIDTH } from './walk.js';
 
@@ -188,17 +188,7 @@ function walkAmong(
     cursor = Math.min(cursor, lowest);
     if (lowest * word(m, scratch, L.S_COUNTED) < best * size) idle = 0;
   }
-  return keepLiving(m, beam, size);
-}
-
-/** Leaves of the beam the entries that count, without flags. Returns how many. */
-function keepLiving(m: Memory, beam: number, size: number): number {
-  let n = 0;
-  for (let i = 0; i < size; i++) {
-    const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
-  }
-  return n;
+  return keepCounted(m, beam, size);
 }
 
 /** Of the links of a row and of those that they lead to first, how many are admitted, in 65,536ths. */
@@ -245,7 +235,7 @@ export function walkAdmitted(
     const nearer = Math.fround(Math.sqrt(Math.fround(Math.sqrt(around / 65536))));
     limitWalk(m, scratch, rank, Math.fround(bound * nearer), hidden);
     const size = beamSearch(m, scratch, query, 0, ef, L.WALK_ADMITTED);
-    if (size < Math.min(L.LIST_MAX, CROWD * ef)) return keepLiving(m, beam, size);
+    if (size < Math.min(L.LIST_MAX, CROWD * ef)) return keepCounted(m, beam, size);
     limitWalk(m, scratch, rank, bound, hidden);
     descend(m, scratch, query, 0);
   }

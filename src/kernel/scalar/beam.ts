@@ -5,7 +5,7 @@
 import { distanceOf, keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { codeOf, field, type Memory } from './memory.js';
-import { entryAt, keyAt, lowAt, merge, rowAt } from './order.js';
+import { entryAt, keyAt, lowAt, merge, rowAt, setEntry, wordOf } from './order.js';
 
 const { fround, max, min, sqrt } = Math;
 
@@ -113,4 +113,14 @@ export function extendBeam(m: Memory, scratch: number, beam: number, fresh: numb
   setWord(m, scratch, L.S_COUNTED, counted);
   setWord(m, scratch, L.S_WORST, worst);
   return lowest;
+}
+
+/** Leaves of the beam the entries that count, without flags. Returns how many. */
+export function keepCounted(m: Memory, beam: number, size: number): number {
+  let n = 0;
+  for (let i = 0; i < size; i++) {
+    const entry = entryAt(beam, i);
+    if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
+  }
+  return n;
 }

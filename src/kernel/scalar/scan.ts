@@ -2,10 +2,11 @@
 
 import { distanceOf, keyOf } from '../keys.js';
 import * as L from '../layout.js';
+import { keepCounted } from './beam.js';
 import { keepPossible } from './bound.js';
 import { distances, exactDistance } from './distance.js';
 import { codeOf, field, hasBit, type Memory, stateGet } from './memory.js';
-import { entryAt, keyAt, lowAt, offer, rowAt, setEntry, wordOf } from './order.js';
+import { entryAt, keyAt, offer, rowAt, wordOf } from './order.js';
 import { admits, beamSearch, descend } from './walk.js';
 
 const { fround } = Math;
@@ -137,13 +138,7 @@ export function walk(m: Memory, scratch: number, ef: number, admission: number):
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   if (!descend(m, scratch, query, 0)) return 0;
   const beam = scratch + field(m, L.D_S_BEAM);
-  const size = beamSearch(m, scratch, query, 0, ef, admission);
-  let n = 0;
-  for (let i = 0; i < size; i++) {
-    const entry = entryAt(beam, i);
-    if (lowAt(m, entry) & L.COUNTS) setEntry(m, entryAt(beam, n++), keyAt(m, entry), wordOf(rowAt(m, entry)));
-  }
-  return n;
+  return keepCounted(m, beam, beamSearch(m, scratch, query, 0, ef, admission));
 }
 
 /** Rows compared together by `rescore`: what they are compared with is the worst result before them. */

@@ -72,7 +72,7 @@ export class LmdbStore extends LmdbView implements Store {
     }
     const { store, identity } = opened;
     try {
-      // Nobody asks a thread before it is ended from outside; and who exits by itself waits (writer-start.ts).
+      // A thread can be terminated at any moment, and runs no code then; one that exits by itself waits (writer-start.ts).
       if (!isMainThread) await store.#writing.started();
       await store.#beginUpgrade(identity);
       return store;

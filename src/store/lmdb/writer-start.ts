@@ -6,7 +6,7 @@
  * Shared state: one word for each writer, changed by compare-and-exchange alone. The writer takes it from STARTING to
  * OPENING to OPEN, the thread that exits from STARTING to EXITING: one of the two is first.
  * `terminate()` of a thread that has a database open, and the exit of the process around it, run no code of it: there, `open`
- * resolves when the writer has opened (lmdb-store.ts). A writer that replaces a lost one can still meet its end so.
+ * resolves when the writer has opened (lmdb-store.ts). A writer that replaces a lost one is not covered.
  */
 import type { Worker } from 'node:worker_threads';
 
