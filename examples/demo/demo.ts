@@ -1,5 +1,6 @@
 /** The demo, step by step: load, (kill a writer,) stream and search, open again, measure, show, check. */
 
+import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { CollectionVerifyReport } from 'silt';
@@ -10,9 +11,11 @@ import type { Glove } from './glove-rows.js';
 import { type Killed, surveyWords, writeUntilKilled } from './kill.js';
 import { loadOnScreen, showBar } from './load.js';
 import type { DemoOptions } from './options.js';
+import { drawPicture } from './picture.js';
 import { type Plan, planFor } from './plan.js';
 import { StreamProgress } from './progress.js';
 import { measureRecall, type RecallRow } from './recall.js';
+import { Recording } from './recording.js';
 import { outcomeReport, recallReport, reopenReport, streamReport, surveyReport } from './report.js';
 import type { Screen } from './screen.js';
 import { type StreamState, streamRows } from './stream.js';
@@ -117,6 +120,7 @@ async function stream(run: Run, { words }: WordsDatabase): Promise<StreamState> 
     `Streaming ${count(rows.length)} words into ${shortPath(run.folder)}\n  (${there}; ${count(plan.heldOut.length)} held out as queries)`,
   );
   const progress = new StreamProgress();
+  const recording = new Recording();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const state = await streamRows(words, {
@@ -127,6 +131,7 @@ async function stream(run: Run, { words }: WordsDatabase): Promise<StreamState> 
     onTurn(now) {
       const at = performance.now();
       progress.sample(at, now.written, now.linked);
+      recording.sample(at, now);
       screen.show(
         () => progress.frame(now),
         () => progress.plain(now, at),
@@ -136,8 +141,29 @@ async function stream(run: Run, { words }: WordsDatabase): Promise<StreamState> 
   delay.disable();
   screen.clear();
   for (const line of streamReport(state, delay.percentile(99) / 1e6)) screen.line(line);
+  recording.end(state);
+  await picture(run, recording, state);
   screen.line();
   return state;
+}
+
+async function picture(
+  { screen, options, glove }: Run,
+  { samples }: Recording,
+  state: StreamState,
+): Promise<void> {
+  if (options.picture === undefined) return;
+  const { freshAsked: asked, freshFound: found } = state.queries;
+  const cores = cpus();
+  const machine = `${cores.length} cores, ${cores[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
+  for (const path of await drawPicture(options.picture, {
+    samples,
+    dimension: glove.dimension,
+    asked,
+    found,
+    machine,
+  }))
+    screen.line(`  drawn: ${shortPath(path)}`);
 }
 
 async function reopen(

@@ -14,6 +14,8 @@ export interface DemoOptions {
   kill: boolean;
   /** Folder of the vectors and the database; undefined for `.cache`. */
   cache: string | undefined;
+  /** Folder for a picture of the stream; undefined for none. */
+  picture: string | undefined;
 }
 
 export type Parsed = { options: DemoOptions } | { help: true } | { error: string };
@@ -31,6 +33,8 @@ while, and opens it again. The vectors (118 MB) are fetched once with npm.
   --words a,b,c   show the nearest words of these (default king,paris,python)
   --threads N     linker threads (default: one for each core)
   --cache FOLDER  where vectors and database are kept (default .cache)
+  --picture FOLDER
+                  draw the stream: settling-light.svg, settling-dark.svg
   --help          show this text
 
 Plain lines instead of bars: pipe the output, or set NO_COLOR or CI.`;
@@ -47,11 +51,13 @@ export function parseOptions(args: readonly string[]): Parsed {
         keep: { type: 'boolean', default: false },
         kill: { type: 'boolean', default: false },
         cache: { type: 'string' },
+        picture: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     if (values.help) return { help: true };
     if (values.cache === '') throw new Error('--cache takes a folder');
+    if (values.picture === '') throw new Error('--picture takes a folder');
     const words = values.words.split(',').map((word) => word.trim());
     return {
       options: {
@@ -61,6 +67,7 @@ export function parseOptions(args: readonly string[]): Parsed {
         keep: values.keep,
         kill: values.kill,
         cache: values.cache,
+        picture: values.picture,
       },
     };
   } catch (error) {

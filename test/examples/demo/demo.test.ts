@@ -1,7 +1,7 @@
 /* The demo as a user runs it: processes, files, and a kill that is one. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,14 +45,25 @@ function withCache<T>(use: (cache: string) => Promise<T>): Promise<T> {
 }
 
 describe('npm run demo', () => {
-  test('streams into a folder, opens it again, and says what it saw; --keep goes on with it', () =>
+  test('streams into a folder, opens it again, says what it saw and draws it; --keep goes on with it', () =>
     withCache(async (cache) => {
-      const { code, out, lines } = await demo(cache);
+      const folder = join(cache, 'pictures', 'new');
+      const { code, out, lines } = await demo(cache, '--picture', folder);
       expect(out).toContain('All 2,000 of 2,000 words are there; verify() found no fault.');
       expect(code).toBe(0);
       expect(out).toMatch(/Streaming 2,000 words/);
       expect(out).toMatch(/written, durable +[\d,]+ rows\/s/);
-      expect(out).toMatch(/rows found when new +(\d+) of \1 /);
+      const found = /rows found when new +(\d+) of \1 /.exec(out)?.[1];
+      const pictures = ['dark', 'light'].map((name) =>
+        readFileSync(join(folder, `settling-${name}.svg`), 'utf8'),
+      );
+      for (const picture of pictures) {
+        expect(picture).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+        expect(picture).toContain(`2,000 word vectors of ${WORD_DIMENSION} dimensions`);
+        expect(picture).toContain(`${found} of ${found} new words found`);
+        expect(picture).not.toContain('NaN');
+      }
+      expect(pictures[0]).not.toBe(pictures[1]);
       expect(out).toMatch(/Closed in .*, opened in .*: 2,000 words, all in the graph/);
       expect(out).toMatch(/ 256 +(1\.000|0\.9\d\d) /);
       expect(out).toMatch(/w7 +w\d+ 0\.\d\d, w\d+/);

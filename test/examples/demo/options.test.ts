@@ -15,6 +15,7 @@ test('defaults, and every option', () => {
     keep: false,
     kill: false,
     cache: undefined,
+    picture: undefined,
   });
   const given = [
     '--rows',
@@ -24,6 +25,7 @@ test('defaults, and every option', () => {
     ' a, b,a,,',
     '--cache',
     'x',
+    '--picture=y',
     '--keep',
     '--kill',
   ];
@@ -34,6 +36,7 @@ test('defaults, and every option', () => {
     keep: true,
     kill: true,
     cache: 'x',
+    picture: 'y',
   });
   expect(options('--all').rows).toBe(Number.POSITIVE_INFINITY);
   expect(options('--words=').words).toEqual([]);
@@ -51,6 +54,7 @@ test.each([
   [['--rows', 'many'], /'many'/],
   [['--threads', '-1'], /--threads/],
   [['--cache', ''], /--cache takes a folder/],
+  [['--picture', ''], /--picture takes a folder/],
 ])('%j is refused', (args, message) => {
   expect(parseOptions(args)).toEqual({ error: expect.stringMatching(message) });
 });
