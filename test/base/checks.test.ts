@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { integerIn, normalId, oneOf, show } from '#silt/base/checks.js';
 import { ValidationError } from '#silt/index.js';
 import { codeOf } from '../support/index.js';
+import fc from '../support/properties.js';
 
 const MOST = (1n << 64n) - 1n;
 

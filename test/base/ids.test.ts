@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { idKeyOf, idOfKey, keyOfText, keyTextOf, textOfKey } from '#silt/base/ids.js';
+import fc from '../support/properties.js';
 
 test('an id comes back from its key as it was given: integers of 64 bits and strings of any length and script', () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });

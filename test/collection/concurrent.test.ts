@@ -1,11 +1,12 @@
 /*
- * Many searches at once: other threads answer some of them, from the same memory, and nobody can tell, but by the time
- * it takes. T3, T5 and T6 for these.
+ * Many searches at once: other threads answer some of them, from the same memory, and nobody can tell but by the time it
+ * takes (T3).
  */
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClosedError, type Collection, type Database, type Hit, open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
+import { amount } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';
 import { stopLearning } from '../support/learned.js';
 import { gaussianVectors, randomOf } from '../support/random.js';
@@ -13,7 +14,8 @@ import { gaussianVectors, randomOf } from '../support/random.js';
 const DIMENSION = 24;
 const ROWS = 6_000;
 const CALLERS = 16;
-const SEEDS = Number(process.env['SILT_SEEDS'] ?? 3);
+const LOOKS = amount('SILT_LOOKS', 1_500, 4_000);
+const SEEDS = amount('SILT_SEEDS', 1, 3);
 const vectors = gaussianVectors(1, ROWS, DIMENSION);
 const queries = gaussianVectors(2, 200, DIMENSION);
 
@@ -39,16 +41,15 @@ afterEach(async () => {
 /** Searches that other threads have answered so far. */
 const elsewhere = (): number => liveOf(points).engine.crew.answered;
 
-/** Runs `work` by so many callers until `done`, or for a while. */
+/** Runs `work` by so many callers until `done`, however long that takes: the limit of the test ends what never is. */
 async function byMany(
   callers: number,
   done: () => boolean,
   work: (caller: number, round: number) => Promise<void>,
 ): Promise<void> {
-  const until = performance.now() + 10_000;
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
-      for (let round = 0; !done() && performance.now() < until; round++) await work(caller, round);
+      for (let round = 0; !done(); round++) await work(caller, round);
     }),
   );
 }
@@ -72,11 +73,8 @@ test('each gets the answer that it gets alone, and other threads give some of th
       expect(plain(await points.search(queries[i]!))).toEqual(alone[i]);
     },
   );
-  if (others) expect(elsewhere()).toBeGreaterThanOrEqual(200);
   const before = elsewhere();
-  for (let tries = 0; tries < 100 && !enough(before + 50)(); tries++)
-    expect((await points.searchBatch(queries)).map(plain)).toEqual(alone);
-  if (others) expect(elsewhere()).toBeGreaterThanOrEqual(before + 50);
+  while (!enough(before + 50)()) expect((await points.searchBatch(queries)).map(plain)).toEqual(alone);
 });
 
 test('the caller may change a query at once', async () => {
@@ -142,9 +140,9 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
       let looks = 0;
       await byMany(
         CALLERS,
-        () => looks > 4_000 && writes > 300 && enough(start + 300)(),
+        () => looks > LOOKS && writes > 300 && enough(start + 300)(),
         async (caller) => {
-          if (caller < 4) {
+          if (caller < 4 && writes <= 300) {
             await write();
             if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, random() * 3));
           } else {
@@ -153,8 +151,6 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
           }
         },
       );
-      expect(looks).toBeGreaterThan(1_000);
-      if (others) expect(elsewhere()).toBeGreaterThan(start);
       expect(await points.verify()).toMatchObject({ ok: true });
     });
   },
@@ -166,10 +162,9 @@ test('a row that is written and linked while its neighbours are searched for com
   let looks = 0;
   let doubled = 0;
   const start = elsewhere();
-  const until = performance.now() + (others ? 3_000 : 500);
   await byMany(
     7,
-    () => performance.now() > until,
+    () => looks > 1_000 && written >= 20 && (!others || elsewhere() > start),
     async (caller) => {
       if (caller === 0) {
         const vector = near.map((x, i) => x + 0.001 * ((written * (i + 1)) % 17));
@@ -184,8 +179,6 @@ test('a row that is written and linked while its neighbours are searched for com
     },
   );
   expect(doubled).toBe(0);
-  expect(looks).toBeGreaterThan(500);
-  if (others) expect(elsewhere()).toBeGreaterThan(start);
 });
 
 test('long scans and compactions beside them go on, and all are right', async () => {

@@ -3,7 +3,6 @@
  * rows: among near copies, which codes cannot tell apart, and among equal ones.
  */
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Admitted } from '#silt/hnsw/admitted.js';
 import { withEqual } from '#silt/hnsw/equal.js';
@@ -18,9 +17,11 @@ import {
   type Metric,
 } from '#silt/index.js';
 import { rowsOf } from '#silt/vector-index/hnsw-index.js';
+import { amount, someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
+import fc from '../support/properties.js';
 import { gaussian, gaussianVector, integer, type Random, randomOf } from '../support/random.js';
 import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
 
@@ -226,22 +227,22 @@ async function inWorld(metric: Metric, kind: Kind, seed: number, steps: readonly
 type Step = keyof World['steps'];
 const step = fc.constantFrom<Step>('add', 'replace', 'delete', 'build', 'compact', 'reopen');
 
-describe.each(METRICS)('%s', (metric) => {
-  test.each(Object.entries(KINDS))(
+describe.each(someOf(METRICS, 2))('%s', (metric) => {
+  test.each(someOf(Object.entries(KINDS), 2))(
     `%s: what equals the query is found, whatever was done: ${REPLAY}`,
     async (_, kind) => {
       await fc.assert(
         fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 4, maxLength: 6 }), (seed, steps) =>
           inWorld(metric, kind, seed, steps),
         ),
-        { seed: SEED, numRuns: Number(process.env['SILT_SEEDS'] ?? 1), endOnFailure: true },
+        { seed: SEED, numRuns: amount('SILT_SEEDS', 1, 1), endOnFailure: true },
       );
     },
   );
 });
 
 describe.each(BUILDS)('$build', ({ build }) => {
-  test.each(METRICS)(
+  test.each(someOf(METRICS, 2))(
     '%s: each of 1,500 rows that codes cannot tell apart is found by its own vector',
     (metric) => {
       const random = randomOf(5);

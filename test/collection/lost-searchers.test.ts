@@ -20,6 +20,7 @@ import { liveOf } from '../support/databases.js';
 import { stopLearning } from '../support/learned.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors } from '../support/random.js';
+import { until } from '../support/steps.js';
 import { newMemoryStore, openWith } from '../support/stores.js';
 
 const ROWS = 4_000;
@@ -97,11 +98,10 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
     const { crew } = liveOf(points).engine;
     const before = crew.answered;
     let [next, ended] = [0, 0];
-    const until = performance.now() + 10_000;
     const enough = (): boolean =>
       next > 800 && (availableParallelism() === 1 || (ended >= 10 && crew.answered - before > 100));
     const killer = (async () => {
-      for (let seen = before; !enough() && performance.now() < until; ) {
+      for (let seen = before; !enough(); ) {
         await new Promise((resolve) => setTimeout(resolve, 3));
         if (crew.answered < seen + 10) continue; // it has to start first
         seen = crew.answered;
@@ -113,7 +113,7 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
     })();
     await Promise.all(
       Array.from({ length: CALLERS }, async () => {
-        while (!enough() && performance.now() < until) {
+        while (!enough()) {
           const number = next++;
           const which = number % SEARCHES.length;
           const at = Math.floor(number / SEARCHES.length) % queries.length;
@@ -125,7 +125,6 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
       }),
     );
     await killer;
-    expect(enough()).toBe(true);
   });
 
   test('closing ends each of them: an answer, or ClosedError', async () => {
@@ -144,11 +143,10 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
         }
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => answered > 10);
     for (const task of loops.splice(0)) task.terminate();
     await db.close();
     going = false;
     await Promise.all(callers);
-    expect(answered).toBeGreaterThan(10);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type CollectionConfig, type Database, open, type Point } from '#silt/index.js';
+import { amount } from '../support/amount.js';
 import { BACKENDS, type Backend, failureOf, withCollection, withDatabase } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { gaussianVector, integer, type Random, randomOf } from '../support/random.js';
@@ -266,7 +267,7 @@ async function run(db: Database, seed: number): Promise<Model> {
   return caller.model;
 }
 
-const SEEDS = Number(process.env['SILT_SEEDS'] ?? 3);
+const SEEDS = amount('SILT_SEEDS', 2, 3);
 const ONLY = process.env['SILT_ORDER_SEED'];
 
 describe.each(BACKENDS)('random calls that nobody awaits, %s', (backend: Backend) => {

@@ -1,8 +1,8 @@
 /* A payload comes back as it was given, whatever JSON it is; written, read, scrolled and found after reopening. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { BACKENDS, PAUSED, vectors, withCollection } from '../support/databases.js';
+import fc, { runs } from '../support/properties.js';
 
 const [vector] = vectors(1, 1) as [Float32Array];
 const payload = fc.dictionary(fc.string(), fc.jsonValue());
@@ -18,7 +18,7 @@ describe.each(BACKENDS)('%s', (backend) => {
         const stored = await points.getMany(given.map((_, i) => from + i));
         for (const [i, one] of given.entries()) expectSame(stored[i]?.payload, one);
       });
-      await fc.assert(property, { numRuns: 150 });
+      await fc.assert(property, { numRuns: runs(150) });
       let seen = 0;
       for await (const point of points.scroll()) expectSame(point.payload, all[seen++]);
       expect(seen).toBe(all.length);

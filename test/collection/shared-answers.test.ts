@@ -14,6 +14,7 @@ import {
   open,
   type CollectionSearchOptions as SearchOptions,
 } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';
 import { stopLearning } from '../support/learned.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
@@ -80,7 +81,7 @@ const SEARCHES: Record<string, SearchOptions> = {
   'none match': { filter: by('h', 0) },
 };
 
-describe.each(Object.entries(KINDS))('%s', (_, kind) => {
+describe.each(someOf(Object.entries(KINDS), 4))('%s', (_, kind) => {
   const { metric, dimension, vectors } = kind;
   let folder: string;
   let db: Database;
@@ -126,19 +127,17 @@ describe.each(Object.entries(KINDS))('%s', (_, kind) => {
     const alone: unknown[] = [];
     for (const query of queries) alone.push(plain(await points.search(query, o)));
     const before = crew.answered;
-    const until = performance.now() + 5_000;
     const enough = (): boolean => availableParallelism() === 1 || crew.answered - before >= 30;
     let next = 0;
     await Promise.all(
       Array.from({ length: CALLERS }, async () => {
-        while (next < 2 * QUERIES || (!enough() && performance.now() < until)) {
+        while (next < 2 * QUERIES || !enough()) {
           const i = next++ % QUERIES;
           expect(plain(await points.search(queries[i]!, o))).toEqual(alone[i]);
         }
       }),
     );
     expect((await points.searchBatch(queries, o)).map(plain)).toEqual(alone);
-    expect(enough()).toBe(true);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   open,
   type CollectionSearchOptions as SearchOptions,
 } from '#silt/index.js';
+import { amount, someOf } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';
 import { gaussianVectors, randomOf } from '../support/random.js';
@@ -20,7 +21,8 @@ const DIMENSION = 40;
 const ROWS = 3_000;
 /** The id of a point that is written again and again as it is. */
 const STEADY = ROWS + 1;
-const SEEDS = Number(process.env['SILT_SEEDS'] ?? 1);
+const SEEDS = amount('SILT_SEEDS', 1, 1);
+const LOOKS = amount('SILT_LOOKS', 600, 2_000);
 const CONFIG = { dimension: DIMENSION, metric: 'euclidean' } as const;
 const PAUSED = { indexing: { paused: true } } as const;
 const FILTER: SearchOptions['filter'] = { must: [{ key: 'odd', match: { value: 1 } }] };
@@ -46,7 +48,7 @@ const KINDS: Record<string, () => Promise<Collection>> = {
   },
 };
 
-const cases = Object.keys(KINDS).flatMap((kind) =>
+const cases = someOf(Object.keys(KINDS), 3).flatMap((kind) =>
   Array.from({ length: SEEDS }, (_, i) => [kind, i + 1] as const),
 );
 
@@ -121,12 +123,12 @@ describe.each(cases)('%s, SILT_SEEDS: seed %i', (kind, seed) => {
         }
       })(),
     );
-    const until = performance.now() + 20_000;
     const start = elsewhere();
     let seen = 0;
+    const unshared = (): boolean => availableParallelism() > 1 && seen + elsewhere() === 0;
     await Promise.all(
       Array.from({ length: 12 }, async (_, caller) => {
-        while (performance.now() < until && (looks < 2_000 || compactions < 2)) {
+        while (looks < LOOKS || compactions < 2 || unshared()) {
           looks++;
           if (caller % 3 > 0) await look();
           else {
@@ -141,8 +143,6 @@ describe.each(cases)('%s, SILT_SEEDS: seed %i', (kind, seed) => {
     );
     going = false;
     await Promise.all(others);
-    expect(looks).toBeGreaterThan(500);
-    if (availableParallelism() > 1) expect(seen + elsewhere()).toBeGreaterThan(0);
     await points.buildNow();
     expect(await points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
   });

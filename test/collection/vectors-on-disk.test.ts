@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Collection, metric as functionsOf, type Metric, open } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { vectorsFor } from '../support/random.js';
 
@@ -67,7 +68,7 @@ async function recall(
   return found / (10 * queries.length);
 }
 
-describe.each(SHAPES)('$metric, $dimension dimensions, offset $offset', (shape) => {
+describe.each(someOf(SHAPES, 3))('$metric, $dimension dimensions, offset $offset', (shape) => {
   test('waiting, linked, replaced, compacted and reopened rows are found exactly and by the graph', async () => {
     await withFolder(async (folder) => {
       let db = await open(join(folder, 'db'));

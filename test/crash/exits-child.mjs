@@ -19,7 +19,8 @@ const path = join(folder, 'db');
 const log = join(folder, 'log');
 let ending = false;
 
-const vector = (dimension) => Float32Array.from({ length: dimension }, () => Math.random());
+let drawn = 0;
+const vector = (dimension) => Float32Array.from({ length: dimension }, (_, i) => Math.sin(++drawn + i));
 const say = (text) => isMainThread && writeSync(1, `${text}\n`);
 
 /** Versions of a stream that may be in the database: the last one acknowledged, and those begun behind it. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Collection, open, type PointId } from '#silt/index.js';
+import { amount } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { randomOf } from '../support/random.js';
 import { ROOT } from '../support/sources.js';
@@ -16,7 +17,7 @@ import { afterAll, afterDeletion, CONFIG, MARKER, operation } from './follow-ops
 type State = Map<PointId, number>;
 
 const SEED = Number(process.env['SILT_FOLLOW_SEED'] ?? 1);
-const KILLS = Number(process.env['SILT_FOLLOW_KILLS'] ?? 5);
+const KILLS = amount('SILT_FOLLOW_KILLS', 2, 5);
 /** Checks of one life of the writer. */
 const CHECKS = 12;
 

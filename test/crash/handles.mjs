@@ -9,6 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { open } from '#silt/index.js';
 
 const WAYS = ['terminate', 'exit', 'throw', 'end', 'close'];
+let drawn = 0;
 
 async function live({ folder, way }) {
   const db = await open(join(folder, 'db'));
@@ -26,7 +27,7 @@ async function live({ folder, way }) {
   while (!ending) {
     const points = Array.from({ length: 300 }, (_, id) => ({
       id,
-      vector: Array.from({ length: 8 }, Math.random),
+      vector: Array.from({ length: 8 }, (_, i) => Math.sin(++drawn + i)),
     }));
     await t.upsert(points).catch((error) => {
       if (!ending) throw error;
@@ -39,7 +40,7 @@ async function endThread(folder, way) {
   worker.on('error', () => {});
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   await Promise.race([ended, new Promise((resolve) => worker.once('message', resolve))]);
-  await sleep(20 + 60 * Math.random());
+  await sleep(20 + 30 * (1 + Math.sin(++drawn)));
   if (way === 'terminate') await worker.terminate();
   else worker.postMessage('end');
   await ended;

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { CollectionCore } from '#silt/collection/core.js';
 import { open } from '#silt/index.js';
+import { amount } from '../support/amount.js';
 import { errorOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { integer, randomOf } from '../support/random.js';
 import { flipped, withTables } from '../support/tables.js';
 
 const SEED = Number(process.env['SILT_RECORDS_SEED'] ?? 1);
-const FLIPS = Number(process.env['SILT_RECORDS'] ?? 40);
+const FLIPS = amount('SILT_RECORDS', 10, 40);
 
 /** A closed database with a collection, an index and all notes that there can be. */
 async function make(path: string): Promise<void> {

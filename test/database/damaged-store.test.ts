@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { open as openLmdb } from 'lmdb';
 import { beforeAll, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
+import { amount } from '../support/amount.js';
 import { failureOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { integer, randomOf } from '../support/random.js';
@@ -174,7 +175,7 @@ test('a file that is cut short at any page, or anywhere, opens with all points o
 test('bits that flip in the first two pages: all points, those of a commit before, or an error', async () => {
   const seed = Number(process.env['SILT_SEED'] ?? 3);
   const random = randomOf(seed);
-  const flips = Number(process.env['SILT_FLIPS'] ?? 40);
+  const flips = amount('SILT_FLIPS', 10, 40);
   const cases = Array.from({ length: flips }, () => {
     const at = integer(random, 0, 2) * PAGE + integer(random, 0, 176);
     const bit = integer(random, 0, 8);

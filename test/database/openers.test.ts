@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
+import { amount } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { type Opener, processOf, threadOf } from '../support/openers.js';
 import { integer, randomOf } from '../support/random.js';
@@ -184,7 +185,7 @@ test('a holder that stands still is a holder, however many ask', () =>
   ));
 
 /** More of them by hand: SILT_ROUNDS=200. */
-const ROUNDS = Number(process.env['SILT_ROUNDS'] ?? 5);
+const ROUNDS = amount('SILT_ROUNDS', 2, 5);
 
 test.for([
   { who: 'processes', make: (path: string) => processOf(path), rounds: ROUNDS },

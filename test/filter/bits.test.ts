@@ -1,5 +1,4 @@
 /* Dense sets of slots do what sets do. */
-import { assert, property, sample, tuple, uniqueArray, integer as whole } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countOnes } from '#silt/base/ones.js';
 import {
@@ -20,6 +19,15 @@ import {
   setRange,
   setSlots,
 } from '#silt/filter/bits.js';
+import {
+  assert,
+  property,
+  runs,
+  sample,
+  tuple,
+  uniqueArray,
+  integer as whole,
+} from '../support/properties.js';
 
 function bitsWith(size: number, slots: Iterable<number>): Uint32Array {
   const words = newBits(size);
@@ -116,7 +124,7 @@ test('how many slots of a list are below another', () => {
 });
 
 test('sets meet that have a slot in common', () => {
-  for (const { size, a, b } of sample(pairs, { numRuns: 200, seed: 1 }))
+  for (const { size, a, b } of sample(pairs, { numRuns: runs(200), seed: 1 }))
     expect(meet(bitsWith(size, a), bitsWith(size, b))).toBe([...a].some((slot) => b.has(slot)));
 });
 

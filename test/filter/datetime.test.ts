@@ -1,7 +1,7 @@
 /* Times: every form that is taken, every one that is not, to the microsecond. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { microsecondsOf } from '#silt/filter/datetime.js';
+import fc from '../support/properties.js';
 
 const MARCH = Date.UTC(2020, 2, 1) * 1000;
 const HOUR = 3_600_000_000;

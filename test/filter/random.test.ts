@@ -1,5 +1,4 @@
 /* Random filters on random payloads: the compiled filter says what the oracle says. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { idKeyOf } from '#silt/base/ids.js';
 import { compile } from '#silt/filter/evaluate.js';
@@ -16,6 +15,7 @@ import {
   randomPayload,
   TEXT_PATHS,
 } from '../support/filters.js';
+import fc, { runs } from '../support/properties.js';
 import { randomOf } from '../support/random.js';
 
 type Payload = Record<string, unknown> | undefined;
@@ -45,7 +45,7 @@ test('what matches is what the oracle says', () => {
         }
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

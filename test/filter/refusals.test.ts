@@ -1,9 +1,9 @@
 /* What is no filter is refused, and the message names the place; whatever is given, nothing else happens. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FILTER_DEPTH_MAX } from '#silt/base/limits.js';
 import { parseFilter } from '#silt/filter/parse.js';
 import { ValidationError } from '#silt/index.js';
+import fc, { runs } from '../support/properties.js';
 
 const field = (test: object): object => ({ must: { key: 'x', ...test } });
 const box = (top_left: unknown, bottom_right: unknown): object =>
@@ -323,7 +323,7 @@ test('whatever is given, it is a filter or is refused', () => {
         expect(error).toMatchObject({ code: 'INVALID_FILTER' });
       }
     }),
-    { numRuns: 5_000 },
+    { numRuns: runs(5_000) },
   );
 });
 

@@ -1,5 +1,4 @@
 /* What indexes know of a filter: sure rows match, rows that match are possible, whatever part of it they know. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { idKeyOf } from '#silt/base/ids.js';
 import { countOnes } from '#silt/base/ones.js';
@@ -13,6 +12,7 @@ import { type Bounds, boundsOf, type Known } from '#silt/filter/resolve.js';
 import type { PointId } from '#silt/index.js';
 import { matchesFilter } from '../support/filter-oracle.js';
 import { arbitraryFilter, IDS, randomFilter, randomPayload } from '../support/filters.js';
+import fc, { runs } from '../support/properties.js';
 import { randomOf } from '../support/random.js';
 
 type Payload = Record<string, unknown> | undefined;
@@ -121,7 +121,7 @@ test('random filters, random knowledge', () => {
         expectResolved(filter, payloads, part, seed);
       },
     ),
-    { numRuns: 1_500 },
+    { numRuns: runs(1_500) },
   );
 });
 

@@ -1,9 +1,9 @@
 /* A selection agrees with the truth whatever was known when, row by row, and reads no payload twice. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasBit, newBits, setBit } from '#silt/filter/bits.js';
 import type { Bounds } from '#silt/filter/resolve.js';
 import { Selection } from '#silt/filter/selection.js';
+import fc, { runs } from '../support/properties.js';
 import { integer, randomOf } from '../support/random.js';
 
 /** Bounds of the first `truth.length` rows, open where `open` says; one array for both where nothing is. */
@@ -200,7 +200,7 @@ test('any history', () => {
       selection.decideAll();
       expect(truth.map((_, slot) => hasBit(selection.sure, slot))).toEqual(truth);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -1,8 +1,8 @@
 /* What a word is, in any script and however its letters were typed. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { wordsOf } from '#silt/filter/words.js';
 import { withCollection } from '../support/databases.js';
+import fc, { runs } from '../support/properties.js';
 
 describe('words', () => {
   test.each([
@@ -30,7 +30,7 @@ describe('words', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {
         expect(wordsOf(text.normalize('NFD'))).toEqual(wordsOf(text.normalize('NFC')));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -39,7 +39,7 @@ describe('words', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {
         for (const word of wordsOf(text)) expect(wordsOf(word)).toEqual([word]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

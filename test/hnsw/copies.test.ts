@@ -1,11 +1,11 @@
 /* The table of rows that contain the same, against a plain list. */
-import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { Arena } from '#silt/hnsw/arena.js';
 import * as L from '#silt/kernel/layout.js';
 import { fill, newArena } from '../support/arenas.js';
 import { codeOf } from '../support/index.js';
 import { BUILDS } from '../support/kernels.js';
+import fc, { runs } from '../support/properties.js';
 
 const SEED = Number(process.env['SILT_SEED'] ?? 1);
 const shape = { dimension: 3, metric: L.EUCLIDEAN, codeKind: L.CODE_FLOAT };
@@ -62,7 +62,7 @@ test(`whatever is added and masked, the first live copies are offered in the ord
       for (const x of [0, 1, 2]) for (const y of [0, 1, 2]) check([x, y, 1], Infinity);
       arena.close();
     }),
-    { seed: SEED, numRuns: 150 },
+    { seed: SEED, numRuns: runs(150) },
   );
 });
 

@@ -1,8 +1,8 @@
 /* What a number of measured queries says of those to come. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EFFORTS, limitsFor } from '#silt/hnsw/effort.js';
 import { effortReaching, isotonic, RecallTable, valueAt } from '#silt/hnsw/recall-table.js';
+import fc from '../support/properties.js';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const byEffort = fc.array(share, { minLength: EFFORTS.length, maxLength: EFFORTS.length });

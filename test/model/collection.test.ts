@@ -6,6 +6,6 @@ import { testSeeds } from './runner.js';
 
 testSeeds(
   'test/model/collection',
-  { seeds: 20, ops: 800, arenas: 1 },
+  { few: 2, seeds: 20, ops: 800, arenas: 1 },
   (seed, folder) => new CollectionMachine(seed, ownMachine(seed % 2 === 1 ? join(folder, 'db') : undefined)),
 );

@@ -9,7 +9,7 @@ import { testSeeds } from './runner.js';
 
 testSeeds(
   'test/model/machines',
-  { seeds: 3, ops: 400, arenas: 3 },
+  { few: 1, seeds: 3, ops: 400, arenas: 3 },
   // Small seeds draw the same metric.
   (seed, folder) => new CollectionMachine(7_919 * seed, machines(join(folder, 'db'), [1, 2, 5], 2)),
 );

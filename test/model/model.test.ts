@@ -1,16 +1,15 @@
 /*
  * Random operations against the model. To replay a failure, run the line it prints. SILT_OPS: operations of each
- * run (500); SILT_SEED: one seed alone; SILT_SEEDS: how many (20).
+ * run (500); SILT_SEED: one seed alone; SILT_SEEDS: how many.
  */
 import { test } from 'vitest';
+import { amount } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { Machine } from './machine.js';
 
-const OPS = Number(process.env['SILT_OPS'] ?? 500);
+const OPS = amount('SILT_OPS', 500, 500);
 const SEED = process.env['SILT_SEED'];
-const SEEDS = SEED
-  ? [Number(SEED)]
-  : Array.from({ length: Number(process.env['SILT_SEEDS'] ?? 20) }, (_, i) => i + 1);
+const SEEDS = SEED ? [Number(SEED)] : Array.from({ length: amount('SILT_SEEDS', 3, 20) }, (_, i) => i + 1);
 
 test.each(SEEDS.map((seed) => ({ seed })))(
   'SILT_SEED=$seed',

@@ -3,17 +3,18 @@
  * SILT_SEED: one seed alone; SILT_SEEDS: how many. `arenas`: so many there must have been at some reopening.
  */
 import { expect, test } from 'vitest';
+import { amount } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import type { CollectionMachine } from './collection-machine.js';
 
 export function testSeeds(
   file: string,
-  defaults: { readonly seeds: number; readonly ops: number; readonly arenas: number },
+  defaults: { readonly few: number; readonly seeds: number; readonly ops: number; readonly arenas: number },
   machineOf: (seed: number, folder: string) => CollectionMachine,
 ): void {
-  const { SILT_OPS, SILT_SEED, SILT_SEEDS } = process.env;
-  const ops = Number(SILT_OPS ?? defaults.ops);
-  const length = Number(SILT_SEEDS ?? defaults.seeds);
+  const { SILT_SEED } = process.env;
+  const ops = amount('SILT_OPS', defaults.ops, defaults.ops);
+  const length = amount('SILT_SEEDS', defaults.few, defaults.seeds);
   const seeds = SILT_SEED ? [Number(SILT_SEED)] : Array.from({ length }, (_, i) => i + 1);
   const timeout = 60_000 + 60 * ops;
   test.each(seeds.map((seed) => ({ seed })))('SILT_SEED=$seed', { timeout }, async ({ seed }) => {

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { ALL } from '#silt/hnsw/admitted.js';
 import { planSearch } from '#silt/hnsw/plan.js';
 import { AsyncIndexBuilder, HnswIndex, type Id, type KernelBuild, type Metric } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { engineOf, numbered, type Rows } from '../support/index.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
@@ -140,8 +141,8 @@ afterAll(() => {
 });
 
 describe.each(BUILDS)('$build', ({ build }) => {
-  describe.each(METRICS)('%s', (metric) => {
-    test.each(Object.entries(PATHS))('%s', async (name, { threads, make, key = 'plain' }) => {
+  describe.each(someOf(METRICS, 2))('%s', (metric) => {
+    test.each(someOf(Object.entries(PATHS), 3))('%s', async (name, { threads, make, key = 'plain' }) => {
       const rows = rowsOf(metric, countFor(build));
       const empty = withKernel(
         build,

@@ -5,12 +5,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { BrokenSync } from '#silt/platform/simulated/machine.js';
+import { amount } from '../support/amount.js';
 import { Run, type RunOptions } from './run.js';
 
-const { SILT_SEED, SILT_SEEDS } = process.env;
+const { SILT_SEED } = process.env;
 const SEEDS = SILT_SEED
   ? [Number(SILT_SEED)]
-  : Array.from({ length: Number(SILT_SEEDS ?? 30) }, (_, i) => i + 1);
+  : Array.from({ length: amount('SILT_SEEDS', 8, 30) }, (_, i) => i + 1);
 
 /** Runs one machine; what fails says how to run it again. */
 async function runOf(options: RunOptions): Promise<Run> {

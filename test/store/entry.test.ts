@@ -1,8 +1,8 @@
 /* Entries as bytes: what is written is read, and no damage passes for an entry. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32c } from '#silt/store/crc32c.js';
 import { type Entry, EntryCodec, EntryFault, type PointsEntry, type ReadEntry } from '#silt/store/entry.js';
+import fc, { runs } from '../support/properties.js';
 
 const codec = new EntryCodec();
 
@@ -187,6 +187,6 @@ test('whatever the bytes are, reading them gives an entry or an EntryFault', () 
         }
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
 });

@@ -1,8 +1,8 @@
 /* The log of the last commits: what is written is read, and a record that is damaged or another's is not believed. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LOG_COMMITS } from '#silt/base/limits.js';
 import { logKey, logRecord, positionIn, readLog } from '#silt/store/lmdb/log.js';
+import fc from '../support/properties.js';
 
 const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const entry = fc.record({

@@ -1,9 +1,9 @@
 /* Rows as bytes: what is written is read, and no wrong bit passes. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32c } from '#silt/store/crc32c.js';
 import { checksum } from '#silt/store/lmdb/checksum.js';
 import { isOldRow, RowCodec, RowFault, rowBytes } from '#silt/store/row.js';
+import fc, { runs } from '../support/properties.js';
 
 /** Bit by bit. */
 function naive(bytes: Uint8Array, before: number): number {
@@ -109,6 +109,6 @@ test('bytes of any kind are read as a row or refused as one, with rows of the ol
       tried(() => reader.point(value, 1, 1));
       tried(() => reader.vector(value, 1, 1));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '#silt/index.js';
@@ -29,6 +29,22 @@ test('no chance but from a seed, no printing but by the command line', () => {
       path !== 'src/platform/node/time.ts' && forbidden.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
   );
   expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('tests try the same in each run: what is random comes from a seed', () => {
+  const chance = /\b(Math\.random\b|from 'fast-check')/;
+  const wrong = tests.filter(
+    ({ path, text }) =>
+      !/^test\/(support\/properties|style\/files\.test)\.ts$/.test(path) && chance.test(text),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test('the suites that a run leaves out, or picks, are there', () => {
+  const script = readFileSync(join(ROOT, 'scripts/test.mjs'), 'utf8');
+  const named = [...script.matchAll(/'(test\/[^']+?)(?:\/\*\*)?'/g)].map(([, path]) => path!);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 test('no test is left out, and none stands alone', () => {

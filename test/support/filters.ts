@@ -2,9 +2,9 @@
  * Random filters and payloads over a few keys and values, so that about as many match as miss. They come from a
  * source of draws in [0, 1): seeded for models, or from fast-check, which shrinks it; draws of 0 give what is simplest.
  */
-import fc from 'fast-check';
 import type { FieldCondition, Filter, FilterCondition, MatchValue } from '#silt/filter/grammar.js';
 import type { PointId } from '#silt/index.js';
+import fc from './properties.js';
 import { integer, type Random } from './random.js';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, ValidationError } from '#silt/index.js';
 import { codeOf } from '../support/index.js';
+import fc, { runs } from '../support/properties.js';
 
 const { parseConfig } = AsyncIndexBuilder;
 const DEFAULTS = { merge_threshold: 10_000, segment_count: null };
@@ -76,6 +76,6 @@ test('any JSON is parsed to a whole configuration, or refused with a code', () =
         return true;
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

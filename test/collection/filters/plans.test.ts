@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { EXACT_ADMITTED_MAX, SCAN_ADMITTED_MAX } from '#silt/hnsw/plan.js';
 import { type Collection, type CollectionConfig, type Database, open } from '#silt/index.js';
+import { amount, someOf } from '../../support/amount.js';
 import { FilterTwin } from '../../support/filtered.js';
 import { METRICS } from '../../support/oracle.js';
 import { integer, randomOf, vectorsFor } from '../../support/random.js';
@@ -40,7 +41,7 @@ describe('twelve thousand points, linked', () => {
   let db: Database;
   let twin: FilterTwin;
   let points: Collection;
-  const queries = vectorsFor('cosine', 2, 25, DIMENSION);
+  const queries = vectorsFor('cosine', 2, amount('SILT_QUERIES', 6, 25), DIMENSION);
 
   beforeAll(async () => {
     db = await open();
@@ -270,7 +271,7 @@ test('every metric has its turn', () => {
   expect(new Set(Object.values(CODES).map(({ metric }) => metric)).size).toBe(METRICS.length);
 });
 
-describe.each(Object.entries(CODES))('%s', (_, shape) => {
+describe.each(someOf(Object.entries(CODES), 3))('%s', (_, shape) => {
   test.each(['memory', 'disk'] as const)('vectors: %s', async (vectors) => {
     const db = await open();
     const points = await db.createCollection('points', {

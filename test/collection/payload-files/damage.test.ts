@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { PAYLOADS_VERSION } from '#silt/collection/upkeep/payload-file.js';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type IndexKind, open } from '#silt/index.js';
+import { amount } from '../../support/amount.js';
 import { PAUSED } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { FilterTwin, INDEXED, randomRows } from '../../support/filtered.js';
@@ -99,8 +100,9 @@ describe('damage', () => {
 
   test('cut short at every byte', async () => {
     await withFile(async ({ whole, expectUnder }) => {
-      const step = Math.max(1, Math.floor(whole.length / 50));
-      for (let length = 0; length < whole.length; length += length > whole.length - 20 ? 1 : step)
+      const step = Math.max(1, Math.floor(whole.length / amount('SILT_CUTS', 5, 50)));
+      const near = amount('SILT_CUTS', 5, 20);
+      for (let length = 0; length < whole.length; length += length > whole.length - near ? 1 : step)
         await expectUnder(whole.subarray(0, length), `${length} of ${whole.length} bytes`, true);
       await expectUnder(whole, 'whole', false);
     });
@@ -109,7 +111,7 @@ describe('damage', () => {
   test('bits altered', async () => {
     await withFile(async ({ whole, expectUnder }) => {
       const random = randomOf(2);
-      for (let round = 0; round < 40; round++) {
+      for (let round = 0; round < amount('SILT_FLIPS', 6, 40); round++) {
         const bytes = Buffer.from(whole);
         const bit = integer(random, 0, 8 * (round % 3 === 0 ? 200 : whole.length));
         bytes[bit >> 3]! ^= 1 << (bit & 7);
@@ -134,7 +136,7 @@ describe('damage', () => {
     await withFile(async ({ whole, expectUnder }) => {
       const random = randomOf(4);
       const header = 16 + whole.readUInt32LE(12);
-      for (let round = 0; round < 16; round++) {
+      for (let round = 0; round < amount('SILT_FLIPS', 4, 16); round++) {
         let bytes = Buffer.from(whole);
         let block = header;
         for (let skip = integer(random, 0, KINDS.length); skip > 0; skip--) {

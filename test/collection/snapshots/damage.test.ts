@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { type Collection, type Database, open } from '#silt/index.js';
+import { amount } from '../../support/amount.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 import { integer, randomOf } from '../../support/random.js';
 
@@ -117,22 +118,25 @@ test('the whole one is believed', async () => {
   expect(await files()).toEqual(['1.snapshot']);
 });
 
-test('cut short at every sixty-fourth', async () => {
-  for (let part = 0; part < 64; part++) {
-    const bytes = whole.subarray(0, Math.floor((part * whole.length) / 64));
-    await damaged(`${part} parts of 64`, bytes);
+const PARTS = amount('SILT_CUTS', 8, 64);
+
+test('cut short at every place', async () => {
+  for (let part = 0; part < PARTS; part++) {
+    const bytes = whole.subarray(0, Math.floor((part * whole.length) / PARTS));
+    await damaged(`${part} parts of ${PARTS}`, bytes);
   }
   await expectMended();
 });
 
-test('cut short by each of the last 64 bytes', async () => {
-  for (let less = 1; less <= 64; less++) await damaged(`${less} bytes less`, whole.subarray(0, -less));
+test('cut short by some of the last bytes', async () => {
+  for (let less = 1; less <= 64; less += 64 / PARTS)
+    await damaged(`${less} bytes less`, whole.subarray(0, -less));
   await expectMended();
 });
 
 test('bits altered', async () => {
   const random = randomOf(1);
-  for (let round = 0; round < 48; round++) {
+  for (let round = 0; round < amount('SILT_FLIPS', 6, 48); round++) {
     const bytes = Buffer.from(whole);
     const bit = integer(random, 0, 8 * (round % 3 === 0 ? 600 : whole.length));
     bytes[bit >> 3]! ^= 1 << (bit & 7);

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { DraftMemory, KEPT_BYTES } from '#silt/collection/write/draft-memory.js';
 import { type Collection, open } from '#silt/index.js';
+import { amount } from '../../support/amount.js';
+import { same } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 
 const DIMENSION = 200;
@@ -55,6 +57,9 @@ function pointOf(write: number, i: number): { id: string; vector: Float32Array }
   };
 }
 
+/** Of so many points, one is searched for. */
+const STEP = amount('SILT_STEP', 10, 1);
+
 /** Writes of all kinds, several on their way at once. */
 async function writeMany(points: Collection): Promise<void> {
   for (let round = 0; round < 5; round++) {
@@ -76,7 +81,9 @@ async function expectAll(points: Collection): Promise<void> {
   for (let write = 0; write < 20; write++) {
     for (let i = 0; i < ROWS - 7 * (write % 4); i++) {
       const { id, vector } = pointOf(write, i);
-      expect((await points.get(id))!.vector).toEqual(vector);
+      const stored = (await points.get(id))?.vector;
+      if (!stored || !same(stored, vector)) expect(stored, id).toEqual(vector);
+      if (i % STEP !== 0) continue; // a scan of all
       const [hit] = await points.search(vector, { k: 1, exact: true });
       expect(hit).toMatchObject({ id, score: 0 });
     }

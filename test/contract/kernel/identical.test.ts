@@ -8,6 +8,7 @@ import type { Arena } from '#silt/hnsw/arena.js';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/index.js';
 import type { KernelBuild } from '#silt/kernel/kernel.js';
 import * as L from '#silt/kernel/layout.js';
+import { someOf } from '../../support/amount.js';
 import { engineOf } from '../../support/index.js';
 import { BUILDS, withKernel } from '../../support/kernels.js';
 import { METRICS, type Vector } from '../../support/oracle.js';
@@ -136,7 +137,7 @@ function pairOf(options: HnswOptions, build: KernelBuild): [HnswIndex, HnswIndex
 
 describe.each(FAST)('%s and scalar', (build) => {
   describe.each(METRICS)('%s', (metric) => {
-    test.each(DIMENSIONS)(
+    test.each(someOf(DIMENSIONS, 3))(
       '%d dimensions: the same arena and the same answers at every stage',
       (dimension) => {
         const vectors = vectorsFor(metric, dimension, ROWS, dimension);

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
@@ -11,6 +10,7 @@ import { LogStore } from '#silt/store/log/log-store.js';
 import { decodePayload } from '#silt/store/payload.js';
 import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
 import { putEntry, removeEntry } from '../../support/entries.js';
+import fc, { runs } from '../../support/properties.js';
 import { newMemoryStore, openLmdb } from '../../support/stores.js';
 
 const stores: Record<string, (folder: string) => Promise<Store>> = {
@@ -264,7 +264,7 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
           expect(new Map([...store.ids(collection)].map(([key, row]) => [idOfKey(key), row]))).toEqual(model);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

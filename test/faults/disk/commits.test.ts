@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Collection, type Database, StoreError } from '#silt/index.js';
 import type { Store } from '#silt/store/store.js';
+import { amount } from '../../support/amount.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
@@ -117,7 +118,7 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
     begin: () => Promise<Store>,
     after: (life: Life) => Promise<void>,
   ): Promise<void> {
-    for (let n = 0; ; n++) {
+    for (let n = 0; ; n += amount('SILT_STEP', 5, 1)) {
       const store = new FaultyStore(await begin(), n, moment);
       const database = await openWith(store);
       const life = new Life(database);

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
 import type { FileOperation } from '#silt/platform/faults.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
+import { amount } from '../../support/amount.js';
 import { withFolder } from '../../support/files.js';
 import { expectHolds, type Points, pointsOf } from '../../support/points.js';
 
@@ -16,6 +17,9 @@ const CONFIG = {
   hnsw: { efConstruction: 40 },
   indexing: { paused: true, segmentCount: 1 },
 } as const;
+
+/** One in so many of the operations fails. */
+const STEP = amount('SILT_STEP', 5, 1);
 
 afterEach(() => {
   nodePlatform.faults.file = undefined;
@@ -55,7 +59,7 @@ describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
   test('in any file operation of a life loses nothing', async () => {
     const seen = new Set<FileOperation>();
     let n = 0;
-    for (let struck: FileOperation | undefined = 'open'; struck !== undefined; n++) {
+    for (let struck: FileOperation | undefined = 'open'; struck !== undefined; n += STEP) {
       await withFolder(async (folder) => {
         const which = failAt(n, code);
         const model: Points = new Map();
@@ -91,7 +95,8 @@ describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
         if (struck) seen.add(struck);
       });
     }
-    expect([...seen].sort()).toEqual(['close', 'open', 'rename', 'sync', 'syncFolder', 'write']);
+    if (STEP === 1)
+      expect([...seen].sort()).toEqual(['close', 'open', 'rename', 'sync', 'syncFolder', 'write']);
     expect(n).toBeGreaterThan(10);
   });
 });

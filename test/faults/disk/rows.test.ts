@@ -14,6 +14,7 @@ import {
   open,
   type StoredPoint,
 } from '#silt/index.js';
+import { someOf } from '../../support/amount.js';
 import { errorOf, liveOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { alterRows, flipped } from '../../support/tables.js';
@@ -148,7 +149,7 @@ const cases = Object.entries(DAMAGES).flatMap(([name, [lost, alter]]) =>
   ),
 );
 
-describe.each(cases)('a point with $name (vectors in $vectors, snapshot: $snapshots)', (one) => {
+describe.each(someOf(cases, 5))('a point with $name (vectors in $vectors, snapshot: $snapshots)', (one) => {
   const { lost, alter, vectors, snapshots } = one;
 
   test('is counted, listed and named; all others are found, through a compaction too; a write repairs it', () =>

@@ -1,10 +1,10 @@
 /* An index answers as a loop over all rows does, or says that it cannot tell. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newBits, setAll } from '#silt/filter/bits.js';
 import type { Test } from '#silt/filter/condition.js';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import type { IndexKind, ValueIndex } from '#silt/filter/indexes/value-index.js';
+import fc, { runs } from '../../support/properties.js';
 import { isServed, marked, naive, type Values } from './naive.js';
 import { KINDS, manyRows, manyTests, someRows, someTest } from './rows.js';
 
@@ -33,7 +33,7 @@ describe.each(KINDS)('%s', (kind) => {
         expectAnswers(index, some, rows.slice(0, cut % (rows.length + 1)));
         index.dispose();
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

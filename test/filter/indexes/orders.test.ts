@@ -1,6 +1,7 @@
 /* Whatever order values come in, and however many are the same, ranges and areas are exact. */
 import { describe, expect, test } from 'vitest';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
+import { someOf } from '../../support/amount.js';
 import { gaussian, integer, type Random, randomOf } from '../../support/random.js';
 import { marked, naive, type Values } from './naive.js';
 
@@ -19,7 +20,7 @@ const NUMBERS: Readonly<Record<string, (slot: number, random: Random) => number>
   normal: (_, random) => gaussian(random) * 1e6,
 };
 
-describe.each(Object.entries(NUMBERS))('numbers, %s', (_, valueAt) => {
+describe.each(someOf(Object.entries(NUMBERS), 4))('numbers, %s', (_, valueAt) => {
   test('ranges', () => {
     const random = randomOf(1);
     const rows: Values[] = Array.from({ length: ROWS }, (_, slot) => [valueAt(slot, random)]);
@@ -62,7 +63,7 @@ const PLACES: Readonly<Record<string, (slot: number, random: Random) => { lat: n
   }),
 };
 
-describe.each(Object.entries(PLACES))('places, %s', (_, placeOf) => {
+describe.each(someOf(Object.entries(PLACES), 3))('places, %s', (_, placeOf) => {
   test('boxes and circles', () => {
     const random = randomOf(2);
     const rows: Values[] = Array.from({ length: ROWS }, (_, slot) => [placeOf(slot, random)]);

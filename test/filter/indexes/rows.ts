@@ -1,7 +1,7 @@
 /* Rows as payloads have them at their worst, all types at one path, and tests of them; by fast-check or by a seed. */
-import fc, { type Arbitrary } from 'fast-check';
 import type { Test } from '#silt/filter/condition.js';
 import type { IndexKind } from '#silt/filter/indexes/value-index.js';
+import fc, { type Arbitrary } from '../../support/properties.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
 import type { Values } from './naive.js';
 

@@ -7,6 +7,7 @@ import type { Test } from '#silt/filter/condition.js';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import type { ValueIndex } from '#silt/filter/indexes/value-index.js';
 import { SnapshotError } from '#silt/index.js';
+import { someOf } from '../../support/amount.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
 import { marked, naive, type Values } from './naive.js';
 
@@ -65,7 +66,7 @@ function add(index: ValueIndex, rows: readonly Values[], from = 0): void {
   for (let slot = from; slot < rows.length; slot++) index.add(slot, rows[slot]!);
 }
 
-describe.each(Object.entries(COUNTS))('values of a row: %s', (_, countOf) => {
+describe.each(someOf(Object.entries(COUNTS), 3))('values of a row: %s', (_, countOf) => {
   test.each([1e9, 300])('numbers below %d, at any size', (below) => {
     const random = randomOf(below);
     const valueAt = (): number => integer(random, 0, below);
@@ -140,7 +141,7 @@ describe.each([1, 2])('so many that shelves are joined, of %i values a row', (se
     'in turn at two places': (slot) => (slot % 80_000 < 40_000 ? slot : 1e7 - slot),
   };
 
-  test.each(Object.entries(ORDERS))('%s', (_, valueAt) => {
+  test.each(someOf(Object.entries(ORDERS), 3))('%s', (_, valueAt) => {
     const random = randomOf(several);
     const count = 400_000 / several;
     const rows: Values[] = Array.from({ length: count }, (_, slot) =>

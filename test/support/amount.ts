@@ -1,0 +1,18 @@
+/*
+ * How much a run tries. `npm test` tries a little of everything within two minutes; `npm run test:all` sets SILT_ALL, and tries
+ * as much as the suites were made for.
+ */
+
+/** Whether this run is to try everything. */
+export const FULL: boolean = process.env['SILT_ALL'] === '1';
+
+/** So many in `npm test`, and so many in `npm run test:all`; the variable of this name says it in either. */
+export function amount(name: string, few: number, all: number): number {
+  const given = process.env[name];
+  return given ? Number(given) : FULL ? all : few;
+}
+
+/** All of a list in `npm run test:all`; in `npm test` one in so many, the first among them. */
+export function someOf<T>(list: readonly T[], oneIn: number): T[] {
+  return list.filter((_, at) => FULL || at % oneIn === 0);
+}
