@@ -2,7 +2,7 @@
 // Silt beside its peers, in one run on one machine. See README.md in this folder.
 import { load, machine } from './base/machine.mjs';
 import { note } from './base/progress.mjs';
-import { compare, medians } from './curves/compare.mjs';
+import { compare, isSilt, medians } from './curves/compare.mjs';
 import { runCurves } from './curves/section.mjs';
 import { loadDataset } from './data/datasets.mjs';
 import { DataMissing } from './data/missing.mjs';
@@ -88,10 +88,10 @@ function dataOf(section, { data }) {
  * @param {import('./options.mjs').Options} options
  */
 async function curves(data, options) {
-  const before = load();
+  const before = start();
   const only = options.only.filter((engine) => engineRow(engine).module !== null);
   const results = await runCurves(data, { ...options, only });
-  const comparison = compare(results);
+  const comparison = compare(results, options.k);
   const { name, title, metric, dimension, rowCount, queryCount, checksum } = data;
   const head = { name, metric, dimension, rowCount, queryCount, checksum };
   const report = { ...context(before, options), data: head, comparison, results };
@@ -100,16 +100,15 @@ async function curves(data, options) {
     `${options.efConstruction}; one query per call on one thread; ${report.machine.cpu}, Node ${process.version}`;
   writeResult(options, `${name}.json`, report);
   writeResult(options, `${name}.svg`, plot(`${title}: recall against speed`, subtitle, results));
-  console.log(
-    `\n${curvesText(data, options, results, comparison)}\n\nload ${before[0]} before, ${load()[0]} after\n`,
-  );
+  console.log(`\n${curvesText(data, options, results, comparison)}\n\n${lasted(before)}\n`);
 
-  const silt = results.find((result) => result.name === 'silt');
-  if (silt === undefined) return;
-  const recall = medians(silt).at(-1)?.recall ?? 0;
-  if (silt.failure !== null) failures.push(`${name}: Silt gave wrong answers or none. ${silt.failure}`);
-  else if (recall < LEAST_RECALL)
-    failures.push(`${name}: Silt's recall ends at ${recall}, below ${LEAST_RECALL}`);
+  for (const silt of results.filter(isSilt)) {
+    const recall = medians(silt).at(-1)?.recall ?? 0;
+    if (silt.failure !== null)
+      failures.push(`${name}: ${silt.name} gave wrong answers or none. ${silt.failure}`);
+    else if (recall < LEAST_RECALL)
+      failures.push(`${name}: the recall of ${silt.name} ends at ${recall}, below ${LEAST_RECALL}`);
+  }
 }
 
 /**
@@ -118,21 +117,39 @@ async function curves(data, options) {
  * @param {import('./options.mjs').Options} options
  */
 async function alone(section, data, options) {
-  const before = load();
+  const before = start();
   const { text, result, failures: found = [] } = await section.run(data, options);
   const { name, metric, dimension, rowCount, checksum } = data;
   const head = { name, metric, dimension, rowCount, checksum };
   const file = section.data === 'each' ? `${section.name}-${name}.json` : `${section.name}.json`;
   writeResult(options, file, { ...context(before, options), data: head, result });
-  console.log(`\n${text}\n\nload ${before[0]} before, ${load()[0]} after\n`);
+  console.log(`\n${text}\n\n${lasted(before)}\n`);
   failures.push(...found.map((failure) => `${section.name}, ${name}: ${failure}`));
+}
+
+/** @typedef {{ load: number[], startedAt: number }} Start */
+
+/** @returns {Start} */
+function start() {
+  return { load: load(), startedAt: performance.now() };
+}
+
+/** @param {Start} before */
+function lasted({ load: before, startedAt }) {
+  return `load ${before[0]} before, ${load()[0]} after; ${Math.round((performance.now() - startedAt) / 1000)} s`;
 }
 
 /**
  * Where and how it was measured, without the folders of whoever did.
- * @param {number[]} before load averages
+ * @param {Start} before
  * @param {import('./options.mjs').Options} options
  */
-function context(before, { fashionDir, out, help, ...options }) {
-  return { at: new Date().toISOString(), machine: machine(), load: { before, after: load() }, options };
+function context(before, { fashionDir, out, node, help, ...options }) {
+  return {
+    at: new Date().toISOString(),
+    seconds: (performance.now() - before.startedAt) / 1000,
+    machine: machine(),
+    load: { before: before.load, after: load() },
+    options,
+  };
 }

@@ -2,7 +2,7 @@
 // The command line: what can be asked for, and what a wrong word gets for an answer.
 import { parseArgs } from 'node:util';
 import { datasetNames } from './data/datasets.mjs';
-import { defaultEngines, engines } from './engines/engines.mjs';
+import { defaultEngines, engineRow, engines } from './engines/engines.mjs';
 import { sections } from './sections.mjs';
 
 const engineNames = engines.map((row) => row.name);
@@ -21,6 +21,8 @@ export const usage = `Usage: npm run bench -- [options]
   --queries N            held-out queries (1000)
   --rounds N             rounds, of which medians are taken (3)
   --ef LIST              ef values to search with (10,16,24,...,1024)
+  --recall LIST          recalls to ask Silt for, where it is asked so (.8,.85,...,.995)
+  --node PATH            another Node, for the engines whose names have -node: see README.md
   --threads N            build threads, where an engine has them (2)
   --m N                  links per row and level; 2N on level 0 (16)
   --ef-construction N    (200)
@@ -42,6 +44,8 @@ export class UsageError extends Error {}
  * @property {number} queries
  * @property {number} rounds
  * @property {number[]} ef rising
+ * @property {number[]} recall rising
+ * @property {string | null} node another Node
  * @property {number} threads
  * @property {number} m
  * @property {number} efConstruction
@@ -60,6 +64,7 @@ const FULL = {
   queries: 1000,
   rounds: 3,
   ef: [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024],
+  recall: [0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995],
   minMs: 250,
 };
 const QUICK = {
@@ -68,6 +73,7 @@ const QUICK = {
   queries: 40,
   rounds: 2,
   ef: [10, 32, 128],
+  recall: [0.8, 0.9, 0.98],
   minMs: 0,
 };
 
@@ -78,20 +84,20 @@ const QUICK = {
 export function parseOptions(args) {
   const values = parse(args);
   const base = values.quick === true ? QUICK : FULL;
+  const only = list('only', values.only, defaultEngines, engineNames, engineNames.filter(isHere));
+  const elsewhere = only.find((name) => !isHere(name));
+  if (elsewhere !== undefined && values.node === undefined)
+    throw new UsageError(`--only: '${elsewhere}' runs on another Node; name that with --node PATH`);
   return {
     sections: list('section', values.section, sectionNames, sectionNames),
-    only: list('only', values.only, defaultEngines, engineNames, engineNames),
+    only,
     data: list('data', values.data, base.data, datasetNames, FULL.data),
     rows: values.rows === undefined ? base.rows : count('rows', values.rows),
     queries: values.queries === undefined ? base.queries : count('queries', values.queries),
     rounds: values.rounds === undefined ? base.rounds : count('rounds', values.rounds),
-    ef:
-      values.ef === undefined
-        ? base.ef
-        : values.ef
-            .split(',')
-            .map((word) => count('ef', word))
-            .sort((a, b) => a - b),
+    ef: values.ef === undefined ? base.ef : rising(values.ef, (word) => count('ef', word)),
+    recall: values.recall === undefined ? base.recall : rising(values.recall, share),
+    node: values.node ?? null,
     threads: count('threads', values.threads ?? '2'),
     m: count('m', values.m ?? '16'),
     efConstruction: count('ef-construction', values['ef-construction'] ?? '200'),
@@ -120,6 +126,8 @@ function parse(args) {
         queries: text,
         rounds: text,
         ef: text,
+        recall: text,
+        node: text,
         threads: text,
         m: text,
         'ef-construction': text,
@@ -148,6 +156,26 @@ function list(name, value, fallback, known, all = fallback) {
   const odd = words.find((word) => !known.includes(word));
   if (odd !== undefined) throw new UsageError(`--${name}: '${odd}' is none of ${known.join(', ')}, all`);
   return words;
+}
+
+/** Whether an engine runs on the Node of this process. @param {string} name */
+function isHere(name) {
+  return engineRow(name).elsewhere !== true;
+}
+
+/** @param {string} value @param {(word: string) => number} each */
+function rising(value, each) {
+  return value
+    .split(',')
+    .map(each)
+    .sort((a, b) => a - b);
+}
+
+/** @param {string} value */
+function share(value) {
+  const number = Number(value);
+  if (!(number > 0 && number <= 1)) throw new UsageError(`--recall: '${value}' is not above 0 and at most 1`);
+  return number;
 }
 
 /** @param {string} name @param {string} value */

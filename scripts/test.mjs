@@ -10,7 +10,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Left to `npm run test:all`, since they are slow however little they try. By name, each still runs: npx vitest run FILE. */
 const SLOW = [
-  ...['test/power/**', 'test/soak/**', 'test/examples/demo/demo.test.ts', 'test/faults/memory.test.ts'],
+  ...[
+    'test/bench/**',
+    'test/power/**',
+    'test/soak/**',
+    'test/examples/demo/demo.test.ts',
+    'test/faults/memory.test.ts',
+  ],
   ...['test/crash/kill.test.ts', 'test/crash/poison.test.ts', 'test/database/openers.test.ts'],
   ...['test/recall/adversarial.test.ts', 'test/recall/filtered.test.ts', 'test/recall/targets.test.ts'],
 ];

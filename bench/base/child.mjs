@@ -30,9 +30,18 @@ export class Child {
   /** @type {{ resolve(value: any): void, reject(error: Error): void } | null} */
   #waiting = null;
 
-  /** @param {URL} module */
-  constructor(module) {
-    this.#process = fork(module, [], { execArgv: ['--expose-gc'], serialization: 'advanced' });
+  /**
+   * @param {URL} module
+   * @param {{ node?: string | null, env?: Record<string, string> }} [runs] on which Node (default: this one), and what its
+   *   environment has beside that of this process
+   */
+  constructor(module, { node, env = {} } = {}) {
+    this.#process = fork(module, [], {
+      ...(node && { execPath: node }),
+      env: { ...process.env, ...env },
+      execArgv: ['--expose-gc'],
+      serialization: 'advanced',
+    });
     this.#process.on('message', (/** @type {any} */ { value, error }) => {
       this.#signal('SIGSTOP');
       const waiting = this.#waiting;

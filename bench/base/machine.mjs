@@ -23,15 +23,18 @@ export function load() {
   return os.loadavg().map((value) => Math.round(value * 100) / 100);
 }
 
-/** The package version and the commit it was built from, with a mark if files differ from it. */
+/** The package version and the commit it was built from, with a mark if the sources differ from it. */
 export function siltVersion() {
   const root = new URL('../../', import.meta.url);
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
-  const git = spawnSync('git', ['describe', '--always', '--dirty=+'], {
-    cwd: fileURLToPath(root),
-    encoding: 'utf8',
-  });
-  return git.status === 0 ? `${version} (${git.stdout.trim()})` : version;
+  const git = (/** @type {string[]} */ ...args) => {
+    const { status, stdout } = spawnSync('git', args, { cwd: fileURLToPath(root), encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : null;
+  };
+  const commit = git('describe', '--always');
+  // Not of the results: each section writes some, and the next one would no longer know its commit.
+  const mark = git('status', '--porcelain', '--', 'src', 'package.json') ? '+' : '';
+  return commit === null ? version : `${version} (${commit}${mark})`;
 }
 
 /** @param {string} path */

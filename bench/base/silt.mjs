@@ -4,6 +4,7 @@
 /**
  * @typedef {object} Index
  * @property {number} size
+ * @property {string} kernel the build of the kernel that runs: relaxed, simd or scalar
  * @property {number} memoryBytes
  * @property {(query: Float32Array, k: number, options?: { ef?: number }) => [number | bigint, number][]} search
  * @property {(pairs: Iterable<[number, Float32Array]>) => Promise<number>} insertBatchParallel
@@ -24,7 +25,7 @@
 
 /** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
 
-/** @typedef {{ id: string, vector: Float32Array, payload: object }} UpsertPoint */
+/** @typedef {{ id: string | number, vector: Float32Array, payload?: object }} UpsertPoint */
 
 /**
  * @typedef {object} Status
@@ -37,6 +38,8 @@
  * @property {string | null} lastError
  */
 
+/** What a recall that is asked for rests on: of so many queries. @typedef {{ target: number, queries: number }} Aim */
+
 /**
  * @typedef {object} Collection
  * @property {(points: UpsertPoint | UpsertPoint[],
@@ -44,10 +47,10 @@
  * @property {(points: Iterable<object>) => Promise<{ written: number }>} ingest
  * @property {(ids: string[]) => Promise<{ seq: number }>} delete
  * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
- * @property {(query: Float32Array, o?: { k?: number, ef?: number, exact?: boolean, filter?: object }) =>
- *   Promise<Hit[]>} search
+ * @property {(query: Float32Array, o?: { k?: number, recall?: number, ef?: number, exact?: boolean, filter?: object,
+ *   withPayload?: boolean }) => Promise<Hit[]>} search
  * @property {(queries: Float32Array[], o?: { k?: number, ef?: number }) => Promise<Hit[][]>} searchBatch
- * @property {(query: Float32Array, o?: { k?: number, filter?: object }) => Promise<{ plan: string }>} explain
+ * @property {(query: Float32Array, o?: { k?: number, filter?: object }) => Promise<{ plan: string, recall?: Aim }>} explain
  * @property {(id: string) => Promise<{ vector?: Float32Array, payload?: object } | undefined>} get
  * @property {(o?: { filter?: object }) => Promise<number>} count
  * @property {() => Promise<{ linked: number, seconds: number }>} buildNow

@@ -5,8 +5,9 @@ import { serve } from '../base/child.mjs';
 import { readBuffer } from '../base/files.mjs';
 import { settledMemory } from '../base/memory.mjs';
 import { progress } from '../base/progress.mjs';
-import { loadEngine } from '../engines/engines.mjs';
-import { measure } from './measure.mjs';
+import { silt } from '../base/silt.mjs';
+import { engineRow, loadEngine } from '../engines/engines.mjs';
+import { measure, measureAtOnce } from './measure.mjs';
 
 /** @typedef {Omit<import('../engines/engines.mjs').Setup, 'rows' | 'queries'>} Plain */
 /** @typedef {{ rows: string, queries: string, truthIds: string, truthDistances: string }} Files */
@@ -39,11 +40,27 @@ serve({
     return { seconds, vectorsPerSecond: setup.rowCount / seconds };
   },
 
-  measure: (/** @type {{ ef: number, minMs: number }} */ how) => measure(engine, setup, truth, how),
+  /** Which Node and kernel an engine runs on that is Silt. */
+  async runs(/** @type {{ name: string }} */ { name }) {
+    if (engineRow(name).package !== null) return null;
+    const { HnswIndex } = await silt();
+    const index = new HnswIndex({ dimension: 1, metric: 'euclidean' });
+    const { kernel } = index;
+    await index.close();
+    return { node: process.version, kernel };
+  },
+
+  /** Waits until it has learned what it learns by itself; null where that is nothing. */
+  learn: (/** @type {{ waitMs: number }} */ { waitMs }) => engine.learn?.(waitMs) ?? null,
+
+  measure: (/** @type {Parameters<typeof measure>[3]} */ how) => measure(engine, setup, truth, how),
+
+  atOnce: (/** @type {Parameters<typeof measureAtOnce>[3]} */ how) =>
+    measureAtOnce(engine, setup, truth, how),
 
   /** After one pass of queries, so that scratch space and memory-mapped pages in use are counted too. */
   async memory() {
-    for (let i = 0; i < setup.queryCount; i++) engine.search(i);
+    for (let i = 0; i < setup.queryCount; i++) await engine.search(i);
     const now = await settledMemory();
     return {
       bytesPerRow: (now.resident - before.resident) / setup.rowCount,

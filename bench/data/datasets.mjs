@@ -37,9 +37,17 @@ import { glove } from './glove.mjs';
 
 /** @typedef {Omit<Dataset, 'checksum' | 'rowCount' | 'queryCount'>} Source */
 
+const CACHED_ROWS = 40_000;
+
 /** @type {Record<string, (wanted: Wanted) => Promise<Source>>} */
 const sources = {
   glove,
+  // Small enough for the caches.
+  'glove-40k': async (wanted) => ({
+    ...(await glove({ ...wanted, rows: Math.min(wanted.rows ?? CACHED_ROWS, CACHED_ROWS) })),
+    name: 'glove-40k',
+    title: 'GloVe, 40,000 words',
+  }),
   fashion,
   clusters: async (wanted) => clusters('cosine', wanted, { name: 'clusters', dimension: 32, rows: 20_000 }),
   'clusters-l2': async (wanted) =>

@@ -31,8 +31,11 @@
  * @typedef {object} Engine
  * @property {(report: (done: number) => void) => Promise<number>} build makes and fills the index; resolves
  *   to the seconds spent inside the engine
+ * @property {(waitMs: number) => Promise<import('../base/learned.mjs').Learned>} [learn] waits until it has learned what it
+ *   learns by itself; not part of the build
  * @property {(ef: number) => void} setEf
- * @property {(query: number) => Raw} search one query by its number: the timed call, nothing else in it
+ * @property {(recall: number | null) => void} [setRecall] where it can be asked for a recall; null: for none, its default
+ * @property {(query: number) => Raw | Promise<Raw>} search one query by its number: the timed call, nothing else in it
  * @property {(query: number) => Promise<Raw>} [ask] the same for many callers at once, where the calling thread is not
  *   held up meanwhile
  * @property {(first: number, count: number, threads: number) => Raw[] | Promise<Raw[]>} [together] queries from `first`
@@ -50,11 +53,22 @@
  * @property {string} note
  * @property {string | null} module null: not in the curves; sections `durable` and `filtered` have adapters of their own
  * @property {Record<string, unknown>} options
+ * @property {'ef' | 'recall'} [sweep] what the curves ask for, point by point (default ef)
+ * @property {true} [elsewhere] on the Node that --node names
+ * @property {Record<string, string>} [env] of its process
  */
 
 /** @type {EngineRow[]} */
 export const engines = [
-  { name: 'silt', package: null, note: '', module: './silt.mjs', options: {} },
+  { name: 'silt', package: null, note: 'by ef', module: './silt.mjs', options: {} },
+  {
+    name: 'silt-recall',
+    package: null,
+    note: 'by recall',
+    module: './collection.mjs',
+    options: {},
+    sweep: 'recall',
+  },
   {
     name: 'hnswlib',
     package: 'hnswlib-node',
@@ -93,10 +107,37 @@ export const engines = [
     module: './zvec.mjs',
     options: { mFactor: 2 },
   },
+  // Silt on another Node: V8 and the kernel differ, so that there is one with the kernel of Node 20 as well.
+  {
+    name: 'silt-node',
+    package: null,
+    note: 'by ef',
+    module: './silt.mjs',
+    options: {},
+    elsewhere: true,
+  },
+  {
+    name: 'silt-node-simd',
+    package: null,
+    note: 'by ef',
+    module: './silt.mjs',
+    options: {},
+    elsewhere: true,
+    env: { SILT_KERNEL: 'simd' },
+  },
+  {
+    name: 'silt-recall-node',
+    package: null,
+    note: 'by recall',
+    module: './collection.mjs',
+    options: {},
+    sweep: 'recall',
+    elsewhere: true,
+  },
   { name: 'lancedb-pq', package: '@lancedb/lancedb', note: 'IVF_PQ', module: null, options: {} },
 ];
 
-export const defaultEngines = ['silt', 'hnswlib', 'usearch', 'zvec', 'lancedb'];
+export const defaultEngines = ['silt', 'silt-recall', 'hnswlib', 'usearch', 'zvec', 'lancedb'];
 
 /** @param {string} name */
 export function engineRow(name) {

@@ -12,7 +12,8 @@ const siltEntry = new URL('../../dist/index.js', import.meta.url);
  * @returns {string | null} what to run first, or null when all of them are there
  */
 export function whatIsMissing(names) {
-  if (names.includes('silt') && !existsSync(siltEntry)) return 'Silt is not built yet. Run: npm run build';
+  if (names.some((name) => engineRow(name).package === null) && !existsSync(siltEntry))
+    return 'Silt is not built yet. Run: npm run build';
   const absent = names
     .map((name) => engineRow(name).package)
     .filter((name) => name !== null && versionOf(name) === null);

@@ -4,20 +4,22 @@
 // curves hold against distances in float64.
 import { serve } from '../base/child.mjs';
 import { readBuffer } from '../base/files.mjs';
+import { waitUntilLearned } from '../base/learned.mjs';
 import { median, percentile } from '../base/numbers.mjs';
 import { points as pointsOf } from '../base/points.mjs';
 import { progress } from '../base/progress.mjs';
 import { silt } from '../base/silt.mjs';
 
 const BATCH = 5_000;
-const LOOK_MS = 200;
 
 /** @typedef {{ rowsFile: string, queriesFile: string, metric: 'cosine' | 'euclidean', dimension: number, m: number,
  *   efConstruction: number, threads: number, seed: number, rounds: number, ks: number[], targets: number[],
  *   beams: number[], waitMs: number }} Job */
 
-/** One target, or one beam, at one k; microseconds. @typedef {{ target: number | null, ef: number | null, k: number,
- *   recall: number, mean: number, p50: number, p99: number, slowest: number }} Point */
+/** Microseconds; slowest: the mean of the slowest tenth.
+ * @typedef {{ recall: number, mean: number, p50: number, p99: number, slowest: number }} Figures */
+
+/** One target, or one beam, at one k. @typedef {Figures & { target: number | null, ef: number | null, k: number }} Point */
 
 serve({
   async recall(/** @type {Job} */ job) {
@@ -51,7 +53,7 @@ serve({
         ...targets.map((target) => ({ target, ef: null, o: { recall: target } })),
         ...beams.filter((ef) => ef >= k).map((ef) => ({ target: null, ef, o: { ef } })),
       ];
-      /** @type {Omit<Point, 'target' | 'ef' | 'k'>[][]} */
+      /** @type {Figures[][]} */
       const measured = asked.map(() => []);
       for (let round = 0; round < rounds; round++) {
         for (const [i, { o }] of asked.entries()) {
@@ -60,7 +62,7 @@ serve({
         }
       }
       for (const [i, { target, ef }] of asked.entries())
-        points.push({ target, ef, k, ...middle(/** @type {any} */ (measured[i])) });
+        points.push({ target, ef, k, ...middle(measured[i] ?? []) });
     }
     await db.close();
     return { ...learned, points };
@@ -71,31 +73,10 @@ serve({
 const scoresOf = (hits) => new Map(hits.map(({ id, score }) => [id, score]));
 
 /**
- * Until a search is answered by what was learned from all that is to be measured: its number of queries stays.
- * @param {import('../base/silt.mjs').Collection} collection
- * @param {Float32Array} query
- * @param {number} waitMs
- */
-async function waitUntilLearned(collection, query, waitMs) {
-  const began = performance.now();
-  let queries = 0;
-  let since = began;
-  while (performance.now() - began < waitMs) {
-    const { recall } = /** @type {any} */ (await collection.explain(query));
-    const now = performance.now();
-    if (recall.queries !== queries) since = now;
-    queries = recall.queries;
-    if (queries > 0 && (queries >= 512 || now - since > waitMs / 4)) break;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return { learnedSeconds: (since - began) / 1000, queries };
-}
-
-/**
  * @param {import('../base/silt.mjs').Collection} collection
  * @param {Float32Array[]} queries
  * @param {Map<string | number | bigint, number>[]} truth
- * @param {{ k: number }} o
+ * @param {{ k: number, recall?: number, ef?: number, withPayload: boolean }} o
  */
 async function measure(collection, queries, truth, o) {
   const micros = [];
@@ -125,8 +106,8 @@ async function measure(collection, queries, truth, o) {
 /** @param {number[]} values */
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Medians over the rounds. @param {Record<string, number>[]} rounds */
+/** Medians over the rounds. @param {Figures[]} rounds @returns {Figures} */
 function middle(rounds) {
-  const keys = Object.keys(rounds[0] ?? {});
-  return Object.fromEntries(keys.map((key) => [key, median(rounds.map((round) => Number(round[key])))]));
+  const of = (/** @type {keyof Figures} */ field) => median(rounds.map((round) => round[field]));
+  return { recall: of('recall'), mean: of('mean'), p50: of('p50'), p99: of('p99'), slowest: of('slowest') };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Recall against queries per second as SVG. Recall is spread by how many neighbours are missed, because
 // .95 to .99 is as long a way as .80 to .95; speed is logarithmic.
-import { medians } from '../curves/compare.mjs';
+import { isSilt, medians } from '../curves/compare.mjs';
 import { engines } from '../engines/engines.mjs';
 
 const WIDTH = 860;
@@ -11,7 +11,10 @@ const RIGHT = 30;
 const TOP = 66;
 const BOTTOM = 64;
 // One for each row of the table of engines, so that an engine keeps its own in every plot.
-const COLOURS = ['#c8324b', '#2b6cb0', '#2f855a', '#b7791f', '#6b46c1', '#4a5568', '#0f766e'];
+const COLOURS = [
+  ...['#c8324b', '#e8590c', '#2b6cb0', '#2f855a', '#b7791f', '#6b46c1', '#4a5568', '#0f766e'],
+  ...['#9d174d', '#7b341e', '#1a365d', '#d53f8c', '#718096'],
+];
 const MARKS = [0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999, 1];
 const LOWEST = 0.8;
 // Without this a perfect recall would lie at infinity.
@@ -36,9 +39,11 @@ export function plot(title, subtitle, results) {
   const curves = results
     .filter((result) => result.failure === null)
     .map((result) => ({
-      label: [result.name, result.version, result.note && `(${result.note})`].filter(Boolean).join(' '),
+      label: [result.name, result.version, result.runs?.node, result.note && `(${result.note})`]
+        .filter(Boolean)
+        .join(' '),
       colour: String(COLOURS[engines.findIndex(({ name }) => name === result.name)]),
-      strong: result.name === 'silt',
+      strong: isSilt(result),
       points: medians(result).filter((point) => point.recall >= LOWEST),
     }));
   const speeds = curves.flatMap(({ points }) => points.map(({ qps }) => qps));
