@@ -15,6 +15,12 @@ import { aimOf, recallOf, untilLearned } from '../../support/learned.js';
 import { gaussianVectors } from '../../support/random.js';
 
 const ROWS = 2_500;
+/**
+ * So many judge what was promised. One finds .95 or so with a deviation of .08, and by the order in which threads link, all
+ * together .0025 more or less: a promise that is held by .01 passes by far more than five deviations. With 120, one run in 200 failed.
+ */
+const JUDGES = 1_500;
+const BELOW = 0.02;
 const [query] = vectors(77, 1) as [Float32Array];
 
 async function fill(points: Collection, seed: number, from = 0, count = ROWS): Promise<void> {
@@ -75,12 +81,12 @@ test('before it knows, searches go far; when it has learned, they find what they
     expect(after).toMatchObject({ target: 0.98, exact: false, why: null, at: expect.any(Number) });
     expect(after.queries).toBeGreaterThanOrEqual(64);
     expect(after.measured).toBeGreaterThanOrEqual(0.98);
-    const queries = vectors(3, 150);
+    const queries = vectors(3, JUDGES);
     for (const recall of [0.9, 0.95, 0.99])
-      expect(await recallOf(points, queries, { recall })).toBeGreaterThanOrEqual(recall - 0.02);
-    const report = await points.measureRecall({ sample: 60, recall: 0.95 });
-    expect(report).toMatchObject({ k: 10, target: 0.95, sample: 60 });
-    expect(report.value).toBeGreaterThanOrEqual(0.9);
+      expect(await recallOf(points, queries, { recall })).toBeGreaterThanOrEqual(recall - BELOW);
+    const report = await points.measureRecall({ sample: 500, recall: 0.95 });
+    expect(report).toMatchObject({ k: 10, target: 0.95, sample: 500 });
+    expect(report.value).toBeGreaterThanOrEqual(0.95 - BELOW);
     expect(points.status().recall).toMatchObject({ target: 0.95, value: report.value });
     const filter = { must_not: { has_id: [0] } };
     const many = { k: 300, recall: 0.9 };
@@ -148,7 +154,7 @@ test.each([
       const { queries } = await untilLearned(points, query, (aim) => aim.queries > 512 + 64);
       expect(queries).toBeLessThanOrEqual(512 + 512 + 64);
       for (const recall of [0.95, 0.98])
-        expect(await recallOf(points, far(6, 120), { recall })).toBeGreaterThanOrEqual(recall - 0.02);
+        expect(await recallOf(points, far(6, JUDGES), { recall })).toBeGreaterThanOrEqual(recall - BELOW);
     });
   },
 );
