@@ -1,4 +1,5 @@
 /* The public surface, on Node. */
+import { SiltError } from './base/errors.js';
 import type { Database, OpenOptions } from './database/database.js';
 import { type Entry, openOn } from './database/open.js';
 import { nodePlatform } from './platform/node/node.js';
@@ -83,14 +84,24 @@ export type { VectorPair } from './vector-index/id-map.js';
 const ENTRY: Entry = {
   platform: nodePlatform,
   openStore: async (directory, readOnly) => {
+    // LMDB is loaded for who needs it.
     if (readOnly) {
-      const { LmdbFollower } = await import('./store/lmdb/lmdb-follower.js');
+      const { LmdbFollower } = await import('./store/lmdb/lmdb-follower.js').catch(noStore);
       return LmdbFollower.open(directory);
     }
-    const { LmdbStore } = await import('./store/lmdb/lmdb-store.js'); // LMDB is loaded for who needs it
+    const { LmdbStore } = await import('./store/lmdb/lmdb-store.js').catch(noStore);
     return LmdbStore.open(directory, nodePlatform);
   },
 };
+
+function noStore(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new SiltError(
+    'STORE_UNAVAILABLE',
+    `a database in a directory needs LMDB, which could not be loaded: ${why}. Is Silt bundled without the packages of its native code? See docs/PLATFORMS.md. A database in memory needs none: leave the path out`,
+    { cause },
+  );
+}
 
 /**
  * Opens the database in a directory, and makes both where there is none. Without a path, the database is in memory
@@ -104,6 +115,7 @@ const ENTRY: Entry = {
  * @throws DatabaseLockedError while the directory is open for writing elsewhere, or at all in this process
  * @throws SiltError DATABASE_INVALID for a directory of another format, of other things, or of damaged files
  * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
+ * @throws SiltError STORE_UNAVAILABLE where the native code of LMDB is not there, or does not run
  * @throws SiltError READERS_FULL where more processes have it open than the store has places for readers
  * @throws ValidationError for a path or an option of the wrong type
  * @example

@@ -31,7 +31,8 @@ export type ErrorCode =
   | 'COLLECTION_POISONED'
   | 'LIMIT_EXCEEDED'
   | 'READ_ONLY'
-  | 'READERS_FULL';
+  | 'READERS_FULL'
+  | 'STORE_UNAVAILABLE';
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
@@ -89,6 +90,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'The database was opened with `readOnly`: nothing can be written here. Write in the process that has opened it without.',
   READERS_FULL:
     'More processes have the database open than its store has places for readers. Close it in some of them; nothing was done.',
+  STORE_UNAVAILABLE:
+    'A database in a directory needs the native code of LMDB, which was not found or does not run on this engine. Install it where the program runs; nothing was done. See the message and docs/PLATFORMS.md.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */

@@ -24,8 +24,6 @@ import {
   TOLD,
 } from './search-ring.js';
 
-const MODULE = new URL('./search-loop.js', import.meta.url);
-
 /** Searches that a thread has before it, at least: one at work, and one that it finds when that is done. */
 const AHEAD = 2;
 /** At most, and for how many that wait there is one more: what is done here may take long, and none shall idle meanwhile. */
@@ -194,7 +192,7 @@ class Member {
       void this.stop();
     };
     const memories = this.#known.map(({ handle }) => handle.number);
-    this.#task = this.#platform.pool.run<void>(MODULE, input, 'search', { memories, told, handOver });
+    this.#task = this.#platform.pool.run<void>('answer', input, 'search', { memories, told, handOver });
     const end = (): void => this.#end(ring);
     this.#ended = this.#task.result.then(end, end);
     return ring;

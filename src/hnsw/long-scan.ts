@@ -25,8 +25,6 @@ import { scanRemote } from './remote.js';
 import { compareWide, nearestOf, rowsFrom, scanRows } from './scan.js';
 import type { ScanInput } from './scan-task.js';
 
-const MODULE = new URL('./scan-task.js', import.meta.url);
-
 /** A scan that is estimated to take longer is not done in one turn. */
 export const TURN_SCAN_MS = 4;
 /** Bytes that a scan reads in a millisecond, until it was measured. */
@@ -168,7 +166,7 @@ async function scanShares(
       if (admitted.kind === 'bits') arena.admitFor(thread, admitted.bits);
       const input: ScanInput = { arena: handle, code, thread, query, from, to, k, skip, filter };
       const memories = [handle.number];
-      return arena.platform.pool.run<Uint32Array>(MODULE, input, 'search', { memories }).result;
+      return arena.platform.pool.run<Uint32Array>('scan', input, 'search', { memories }).result;
     }),
   );
   const found: Match[] = [];

@@ -1,8 +1,11 @@
-/* Worker threads, as the rest of the package sees them: a task names a module that exports `run`. */
+/* Worker threads, as the rest of the package sees them. What a task runs is named here, and found by the entry of a thread. */
 import type { Faults } from './faults.js';
 
 /** What a worker is for. Linkers run at a lower priority where the system allows it. */
 export type Lane = 'link' | 'search';
+
+/** What workers can do; threads/tasks.ts says where each begins. */
+export type TaskName = 'link' | 'scan' | 'answer';
 
 /** A piece of work on another thread. */
 export interface Task<T> {
@@ -32,13 +35,16 @@ export interface TaskThread {
 /** A task module exports this. It runs to completion before its thread takes another task. */
 export type TaskModule<I, O> = { run(input: I, thread: TaskThread): O | Promise<O> };
 
+/** Loads the module of each task when it is first asked for. */
+export type Tasks = Readonly<Record<TaskName, () => Promise<TaskModule<never, unknown>>>>;
+
 export interface Pool {
   /** Threads that run at once where the caller names no number. */
   readonly parallelism: number;
   /** Lets there be at least `threads` linkers. Searching threads are never more than the machine can run at once. */
   widen(threads: number): void;
-  /** Runs the `run` function of `module` on a worker, with a structured clone of `input`. */
-  run<T>(module: URL, input: unknown, lane: Lane, options?: TaskOptions): Task<T>;
+  /** Runs a task on a worker, or the `run` function of any module, with a structured clone of `input`. */
+  run<T>(task: TaskName | URL, input: unknown, lane: Lane, options?: TaskOptions): Task<T>;
   /** Why a lane has fewer than `threads` workers, where the system refused one; undefined if it did not. */
   shortageOf(threads: number, lane: Lane): string | undefined;
   /** Gives a memory the number under which workers are told of it. */

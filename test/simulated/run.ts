@@ -10,6 +10,7 @@ import type { Collection, CollectionConfig, Database } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { Machine, type MachineOptions } from '#silt/platform/simulated/machine.js';
 import { LogStore } from '#silt/store/log/log-store.js';
+import { TASKS } from '#silt/threads/tasks.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 
 const DIMENSION = 6;
@@ -83,7 +84,7 @@ export class Run {
       // One that knows of writes that are lost now is right to be rejected.
       if (line.includes('silt:snapshot:rejected') && !line.includes('ahead of its store')) this.#rejected++;
     };
-    this.machine = new Machine({ seed, told, ...(broken && { broken }) }, nodePlatform);
+    this.machine = new Machine({ seed, told, ...(broken && { broken }) }, { ...nodePlatform, tasks: TASKS });
     this.#random = randomOf(seed ^ 0x5117);
     this.#config = configOf(this.#random);
   }

@@ -7,7 +7,7 @@ import { type Import, importsOf, ROOT, sourcesOf } from '../support/sources.js';
 /** From above to below; those in one line may not import each other. */
 const ROOMS = [
   ['src/cli', 'src/server'],
-  ['src/index.ts'],
+  ['src/index.ts', 'src/threads'],
   ['src/database'],
   ['src/collection'],
   ['src/filter'],
@@ -123,13 +123,19 @@ test('addresses are computed by kernels alone: nobody else knows the words of a 
 });
 
 /** Entries of the package and of its threads: they alone say what it runs on. */
-const ENTRIES = /^src\/(index\.ts|store\/lmdb\/writer\.ts|cli\/|server\/)/;
+const ENTRIES = /^src\/(index\.ts|threads\/|store\/lmdb\/writer\.ts|cli\/|server\/)/;
+
+/** What the store of files has of Node's threads and packages: it runs on nothing else. */
+const OF_NODE = /^src\/platform\/node\/(thread|native)\.ts$/;
 
 test('the platform and the store of files are handed in by entries: nobody else imports one', () => {
   const ofSystem = /^src\/(platform\/(node|simulated)|store\/lmdb)\//;
   const wrong = inside.filter(
     ({ from, to }) =>
-      ofSystem.test(to) && !ENTRIES.test(from) && ofSystem.exec(from)?.[0] !== ofSystem.exec(to)![0],
+      ofSystem.test(to) &&
+      !OF_NODE.test(to) &&
+      !ENTRIES.test(from) &&
+      ofSystem.exec(from)?.[0] !== ofSystem.exec(to)![0],
   );
   expect(wrong.map(show)).toEqual([]);
 });

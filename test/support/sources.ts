@@ -30,7 +30,7 @@ export function sourcesOf(folder: string): Source[] {
 }
 
 const STATEMENT = /^\s*(?:import|export)\s+(type\s)?([^'";]*?from\s+)?'([^']+)'/gm;
-const DYNAMIC = /(?:import|createRequire\(import\.meta\.url\))\(\s*'([^']+)'\s*\)/g;
+const DYNAMIC = /(?:import|requireNative)\(\s*'([^']+)'\s*\)/g;
 
 export function importsOf({ path, text }: Source): Import[] {
   const resolve = (to: string): string =>

@@ -14,8 +14,6 @@ import { reconnect } from './connectivity.js';
 import * as job from './link-job.js';
 import type { LinkInput } from './link-task.js';
 
-const MODULE = new URL('./link-task.js', import.meta.url);
-
 export class ArenaBuild {
   readonly #arena: Arena;
   readonly #code: KernelCode;
@@ -68,7 +66,7 @@ export class ArenaBuild {
     const input: LinkInput = { arena: handle, code: this.#code, control, job: number, thread, work };
     const handOver = work === 'link' ? () => ArenaBuild.stop(this.#arena) : undefined;
     const options = { memories: [handle.number], ...(handOver && { handOver }) };
-    return platform.pool.run<number>(MODULE, input, 'link', options);
+    return platform.pool.run<number>('link', input, 'link', options);
   }
 
   /** Asks all threads that link this arena to return after the row at hand. */

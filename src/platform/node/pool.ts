@@ -1,6 +1,6 @@
 /*
- * The worker threads of this process, shared by all indexes. A task names a module that exports `run`; it is
- * posted to an idle worker, or waits for one. Idle workers do not keep the process alive, busy ones do.
+ * The worker threads of this process, shared by all indexes. A task is posted to an idle worker, or waits for
+ * one. Idle workers do not keep the process alive, busy ones do.
  *
  * There are two lanes, each with its own workers: linking takes seconds, and a search must not wait behind it.
  *
@@ -11,15 +11,17 @@
  * are none, they reject with WORKER_LOST and the reason.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { SiltError } from '../../base/errors.js';
 import { type Place, Queue } from '../../base/queue.js';
 import type { Faults } from '../faults.js';
-import type { Lane, Pool, Task, TaskOptions } from '../pool.js';
+import type { Lane, Pool, Task, TaskName, TaskOptions } from '../pool.js';
 import { newMemories } from './release.js';
+import { startFailure, startThread } from './thread.js';
+import { WORKER } from './worker-source.js';
 
 interface Pending extends TaskOptions {
-  readonly module: string;
+  readonly task: string;
   readonly input: unknown;
   /** In the queue of those that wait for a worker. */
   place?: Place<Pending>;
@@ -43,10 +45,19 @@ interface Thread {
 /** What a worker says: once that it runs, that its task has something to look at, and what became of each task. */
 export type Reply = 'ready' | 'told' | { readonly value: unknown } | { readonly error: unknown };
 
+export interface WorkerInput {
+  readonly lane: Lane;
+}
+
+/** What it is told to do: a task, or the address of a module. */
+export interface Request {
+  readonly task: string;
+  readonly input: unknown;
+}
+
 /** After a worker that could not be started: how long until the next try. */
 const RETRY_MS = 1_000;
 
-const entry = new URL('./worker.js', import.meta.url);
 class Workers {
   readonly #lane: Lane;
   readonly #faults: Faults;
@@ -116,8 +127,7 @@ class Workers {
     if (this.#threads.size >= this.most || performance.now() < this.#failedAt + RETRY_MS) return undefined;
     try {
       this.#faults.thread?.();
-      // Options on the command line are for the script of the process: --input-type would end a worker at its start.
-      const worker = new Worker(entry, { execArgv: [], workerData: this.#lane });
+      const worker = startThread(WORKER, { lane: this.#lane } satisfies WorkerInput);
       const since = performance.now();
       const thread: Thread = { worker, since, ready: false, task: undefined, met: new Set(), retired: false };
       this.#threads.add(thread);
@@ -175,7 +185,7 @@ class Workers {
 
   #failed(reason: unknown): void {
     this.#failedAt = performance.now();
-    this.shortage = reason instanceof Error ? reason : new Error(String(reason));
+    this.shortage = startFailure(reason);
   }
 
   #dispatch(): void {
@@ -205,7 +215,7 @@ class Workers {
     thread.task = task;
     for (const memory of task.memories ?? []) thread.met.add(memory);
     thread.worker.ref();
-    thread.worker.postMessage({ module: task.module, input: task.input });
+    thread.worker.postMessage({ task: task.task, input: task.input } satisfies Request);
   }
 }
 
@@ -225,7 +235,7 @@ export function newPool(faults: Faults): Pool {
     widen: (threads) => {
       lanes.link.most = Math.max(lanes.link.most, threads);
     },
-    run: (module, input, lane, options) => runTask(lanes[lane], module, input, options),
+    run: (task, input, lane, options) => runTask(lanes[lane], task, input, options),
     shortageOf: (threads, lane) => {
       const { size, shortage } = lanes[lane];
       if (!shortage || size >= threads) return undefined;
@@ -236,10 +246,15 @@ export function newPool(faults: Faults): Pool {
   };
 }
 
-function runTask<T>(workers: Workers, module: URL, input: unknown, options: TaskOptions = {}): Task<T> {
+function runTask<T>(
+  workers: Workers,
+  name: TaskName | URL,
+  input: unknown,
+  options: TaskOptions = {},
+): Task<T> {
   let task!: Pending;
   const result = new Promise<unknown>((resolve, reject) => {
-    task = { ...options, module: module.href, input, resolve, reject };
+    task = { ...options, task: String(name), input, resolve, reject };
   });
   workers.run(task);
   return {

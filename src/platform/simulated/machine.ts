@@ -7,7 +7,7 @@
 import { SiltError } from '../../base/errors.js';
 import type { Files, OpenFile, OpenMode } from '../files.js';
 import type { Platform } from '../platform.js';
-import type { Lane, Pool, Task, TaskModule, TaskOptions } from '../pool.js';
+import type { Lane, Pool, Task, TaskName, TaskOptions, Tasks } from '../pool.js';
 import { type Stop, Time } from '../time.js';
 import { Disk, failure, SimulatedFile } from './disk.js';
 import { Schedule } from './schedule.js';
@@ -21,6 +21,7 @@ export interface Host {
   readonly pool: Pick<Pool, 'track' | 'release'>;
   readonly files: Pick<Files, 'checksum'>;
   readonly kernel: string | undefined;
+  readonly tasks: Tasks;
 }
 
 /** A fault of the disk: a sync that does nothing, or that is said to be done before it is. */
@@ -228,8 +229,8 @@ export class Machine {
     return {
       parallelism: 1,
       widen: () => {},
-      run: <T>(module: URL, input: unknown, lane: Lane, options?: TaskOptions) =>
-        this.#task<T>(module, input, lane, options),
+      run: <T>(task: TaskName | URL, input: unknown, lane: Lane, options?: TaskOptions) =>
+        this.#task<T>(task as TaskName, input, lane, options),
       shortageOf: () => undefined,
       track: (memory) => {
         const number = pool.track(memory);
@@ -243,15 +244,15 @@ export class Machine {
     };
   }
 
-  #task<T>(module: URL, input: unknown, lane: Lane, options: TaskOptions = {}): Task<T> {
+  #task<T>(task: TaskName, input: unknown, lane: Lane, options: TaskOptions = {}): Task<T> {
     let lose = (): void => {};
     const result = new Promise<T>((resolve, reject) => {
       const stop = this.#schedule.in(0, `task ${lane}`, async () => {
         lose = () => {};
         try {
-          const { run } = (await import(module.href)) as TaskModule<unknown, T>;
+          const { run } = await this.#host.tasks[task]();
           const tell = (): void => options.told?.();
-          resolve(await run(input, { tell, faults: { end: endOf } }));
+          resolve((await run(input as never, { tell, faults: { end: endOf } })) as T);
         } catch (error) {
           reject(error);
         }

@@ -1,5 +1,5 @@
 /* CRC-32C by the processor's own instruction where bytes are many: a call of native code costs as much as 150 bytes. */
-import { createRequire } from 'node:module';
+import { requireNative } from '../../platform/node/native.js';
 import { type Checksum, crc32c } from '../crc32c.js';
 
 /** From so many bytes on, native code is faster than JavaScript. */
@@ -11,8 +11,8 @@ interface Package {
 
 function nativeChecksum(): Checksum | undefined {
   try {
-    // Not an import: there must be a way on where the package has no build for the platform.
-    const { crc32c } = createRequire(import.meta.url)('@node-rs/crc32') as Package;
+    // There must be a way on where the package has no build for the platform.
+    const { crc32c } = requireNative('@node-rs/crc32') as Package;
     return (bytes, start, end, before) =>
       crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), before);
   } catch {

@@ -58,7 +58,8 @@ async function close(): Promise<void> {
     await env.close();
   } catch {
   } finally {
-    port!.close();
+    if (typeof port!.close === 'function') port!.close();
+    else process.exit(); // Deno's port cannot be closed
   }
 }
 

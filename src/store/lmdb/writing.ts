@@ -3,18 +3,18 @@
  * A writer that dies is replaced by the next commit.
  */
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StoreError } from '../../base/errors.js';
 import type { Faults } from '../../platform/faults.js';
+import { startFailure, startThread } from '../../platform/node/thread.js';
 import type { Committed, Transaction } from '../store.js';
 import { Committer, type Reading, type Refusal, type Reply } from './commit.js';
 import { STORE_FOLDER } from './directory.js';
 import { whyFull } from './room.js';
 import type { Tables } from './tables.js';
 import type { Message, Request, WriterData } from './writer.js';
+import { WRITER } from './writer-source.js';
 import { newWriterStart, watchStart } from './writer-start.js';
-
-const entry = new URL('./writer-entry.js', import.meta.url);
 
 interface Waiting {
   resolve(reply: Reply): void;
@@ -128,26 +128,29 @@ export class Writing {
   }
 
   #startWriter(): Worker {
-    // Options on the command line are for the script of the process: --input-type would end a thread at its start.
     const start = newWriterStart();
     const workerData: WriterData = {
       folder: join(this.#path, STORE_FOLDER),
       start,
       armed: this.#faults.armed,
     };
-    const writer = new Worker(entry, { execArgv: [], workerData });
+    const writer = startThread(WRITER, workerData);
     watchStart(writer, start);
     this.#started = new Promise((resolve) => {
       writer.once('message', () => resolve()); // that it is ready
       writer.once('exit', () => resolve());
     });
-    writer.on('message', (message: Message) => this.#take(message));
+    let ready = false;
+    writer.on('message', (message: Message) => {
+      ready = true;
+      this.#take(message);
+    });
     let why: unknown = new Error('the writing thread ended');
     writer.on('error', (error) => {
       why = error;
     });
     // Not before: until a thread has ended, LMDB may be at work on its transaction.
-    writer.on('exit', () => this.#lose(writer, why));
+    writer.on('exit', () => this.#lose(writer, why, ready));
     writer.unref(); // behind the listeners: one for messages keeps the process alive
     return writer;
   }
@@ -164,15 +167,18 @@ export class Writing {
     return this.#failure(error);
   }
 
-  #lose(writer: Worker, error: unknown): void {
+  /** `ready`: it ran, so that it may have begun with what it was given. */
+  #lose(writer: Worker, error: unknown, ready: boolean): void {
     if (this.#writer !== writer) return;
     this.#writer = undefined; // the next commit starts another
     this.#waiting?.reject(
-      this.#failure(
-        error,
-        'the writing thread was lost before it answered for',
-        'the write may have been kept',
-      ),
+      ready
+        ? this.#failure(
+            error,
+            'the writing thread was lost before it answered for',
+            'the write may have been kept',
+          )
+        : this.#failure(startFailure(error), 'the writing thread could not be started for a write to'),
     );
     this.#waiting = undefined;
   }

@@ -1,0 +1,185 @@
+/*
+ * Bundles the build in dist for publishing: a module for the import, another for who opens a directory, and in them the
+ * texts of the threads. Packages of JavaScript come along; native code is found at run time.
+ */
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { esmExternalRequirePlugin } from 'rolldown/plugins';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const dist = (path) => join(ROOT, 'dist', path);
+
+export function manifestOf(name) {
+  return JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+}
+
+/** Puts a text in place of that of a module, which must be met. */
+function replacing(id, textOf) {
+  let met = false;
+  return {
+    name: `replacing ${id}`,
+    load: {
+      filter: { id },
+      handler: (path) => {
+        met = true;
+        return textOf(path);
+      },
+    },
+    buildEnd: () => {
+      if (!met) throw new Error(`the bundle has no ${id}`);
+    },
+  };
+}
+
+/** Puts another piece in place of one that a text has once. */
+function replaced(text, from, to) {
+  const times = text.split(from).length - 1;
+  if (times !== 1) throw new Error(`expected once, found ${times} times: ${from}`);
+  return text.replace(from, () => to);
+}
+
+/** LMDB finds its native code by the packages that Silt depends on. */
+const nativeLmdb = {
+  name: 'native-lmdb',
+  resolveId: {
+    filter: { id: /^node-gyp-build-optional-packages$/ },
+    handler: (_, from) =>
+      /[\\/]lmdb[\\/]/.test(from) ? join(ROOT, 'scripts/package/native-lmdb.mjs') : null,
+  },
+};
+
+/** The wasm of roaring bitmaps stands in the module: it is a file beside it otherwise. */
+const roaringWasm = replacing(/roaring-wasm[\\/]index\.js$/, (path) => {
+  const wasm = readFileSync(join(path, '../index.wasm')).toString('base64');
+  const embedded = replaced(
+    readFileSync(path, 'utf8'),
+    'if (readBinary) return readBinary(file);',
+    `return Uint8Array.from(atob('${wasm}'), (c) => c.charCodeAt(0));`,
+  );
+  return ['__dirname', '__require("fs")', '__require("path")'].reduce(
+    (text, piece) => replaced(text, piece, '""'),
+    embedded,
+  );
+});
+
+/** A file of a package in which nothing may depend on where it is: in bundles of CommonJS, nobody knows. */
+const placeless = (path, ...pieces) =>
+  replacing(new RegExp(`[\\\\/]node_modules[\\\\/]${path}$`), (id) =>
+    pieces.reduce((text, [from, to]) => replaced(text, from, to), readFileSync(id, 'utf8')),
+  );
+
+/** Keys of strings, which Silt has none of, are decoded as in Bun: no bundler likes the eval of the other way. */
+const orderedBinary = replacing(/[\\/]ordered-binary[\\/]index\.js$/, (path) => {
+  const text = readFileSync(path, 'utf8');
+  const one = replaced(text, "typeof process !== 'undefined' && process.isBun ?", 'true ?');
+  return replaced(one, 'eval(makeStringBuilder())', 'undefined');
+});
+
+const lmdb = [
+  nativeLmdb,
+  placeless('lmdb/native.js', ["dirname(fileURLToPath(import.meta.url)).replace(/dist$/, '')", "''"]),
+  placeless('lmdb/node-index.js', ['createRequire(import.meta.url)', 'createRequire(process.execPath)']),
+  placeless(
+    'lmdb/open.js',
+    ["typeof require == 'function' && require", 'undefined'],
+    ['import.meta.url', "'file:///'"],
+  ),
+  placeless('node-gyp-build-optional-packages/node-gyp-build.js', [
+    "typeof __webpack_require__ === 'function' ? __non_webpack_require__ : require",
+    'undefined',
+  ]),
+  orderedBinary,
+];
+
+/** Making roaring bitmaps ready takes 20 ms: the first payload index has it done, not the import. */
+const LAZY = '\0lazy-roaring';
+const lazyRoaring = {
+  name: 'lazy-roaring',
+  resolveId: {
+    filter: { id: /^roaring-wasm$/ },
+    handler: (_, from) => (from === LAZY ? join(ROOT, 'node_modules/roaring-wasm/index.js') : LAZY),
+  },
+  load: {
+    filter: { id: /lazy-roaring$/ },
+    handler: () => `let loaded;
+      export default { get RoaringBitmap32() { return (loaded ??= require('roaring-wasm')).RoaringBitmap32; } };`,
+  },
+};
+
+/** Packing and unpacking alone: no streams, and no native code, which is not installed either. */
+const msgpackr = {
+  name: 'msgpackr',
+  resolveId: {
+    filter: { id: /^msgpackr$/ },
+    handler: () => join(ROOT, 'node_modules/msgpackr/pack.js'),
+  },
+};
+
+/** What is loaded with a directory alone. */
+const LMDB =
+  /[\\/]dist[\\/]store[\\/]lmdb[\\/]|native-lmdb|esm-external|[\\/]node_modules[\\/](lmdb|ordered-binary|weak-lru-cache|@harperfast|node-gyp-build-optional-packages|detect-libc)[\\/]/;
+
+async function generate({ define, plugins, ...options }, output) {
+  const bundle = await rolldown({
+    platform: 'node',
+    plugins: [msgpackr, esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] }), ...plugins],
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(`bundling for the package: ${log.message}`);
+    },
+    ...options,
+    transform: { define: { VERSION: JSON.stringify(manifestOf('lmdb').version), ...define } },
+  });
+  try {
+    return (await bundle.generate(output)).output;
+  } finally {
+    await bundle.close();
+  }
+}
+
+/** The text of a thread, as a module that exports it. It is run as CommonJS, which has no address of its own. */
+async function threadText(name, input, plugins = []) {
+  const output = await generate(
+    {
+      input,
+      plugins,
+      define: { 'import.meta.url': 'undefined' },
+      // The manifest says that modules do nothing but export: those of the threads do.
+      treeshake: {
+        moduleSideEffects: [{ test: /[\\/](writer|worker-entry|writer-entry)\.js$/, sideEffects: true }],
+      },
+    },
+    { format: 'cjs', codeSplitting: false, minify: { compress: false, mangle: false, codegen: true } },
+  );
+  if (output.length !== 1) throw new Error(`the thread ${input} is ${output.length} files`);
+  return `export const ${name} = ${JSON.stringify(output[0].code)};`;
+}
+
+/** The modules of the package, as rolldown gives them. */
+export async function bundled() {
+  const worker = await threadText('WORKER', dist('threads/worker-entry.js'));
+  const writer = await threadText('WRITER', dist('store/lmdb/writer-entry.js'), lmdb);
+  return generate(
+    {
+      input: { index: dist('index.js') },
+      plugins: [
+        replacing(/[\\/]worker-source\.js$/, () => worker),
+        replacing(/[\\/]writer-source\.js$/, () => writer),
+        lazyRoaring,
+        roaringWasm,
+        ...lmdb,
+      ],
+    },
+    {
+      format: 'esm',
+      sourcemap: true,
+      comments: false,
+      chunkFileNames: '[name].js',
+      codeSplitting: {
+        groups: [{ name: 'silt', test: (id) => !LMDB.test(id), priority: 1 }, { name: 'lmdb' }],
+      },
+    },
+  );
+}

@@ -1,0 +1,71 @@
+/*
+ * Makes the npm package in .package: `npm pack ./.package` or `npm publish ./.package` do the rest. Its manifest has no
+ * scripts, and it depends on nothing that has an install script: npm has nothing to warn of.
+ *
+ *     npm run package        behind `npm run build`
+ */
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundled, manifestOf, ROOT } from './bundle.mjs';
+
+const OUT = join(ROOT, '.package');
+const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+/** What stays of the manifest. Native code comes in packages for each platform, of which npm installs the one that fits. */
+function manifest() {
+  const { name, version, description, license, type, engines, keywords, sideEffects } = own;
+  const at = (form) => ({ types: `./index.d.${form}ts`, default: `./index.${form}js` });
+  return {
+    ...{ name, version, description, license, type, engines, keywords, sideEffects },
+    main: './index.cjs',
+    types: './index.d.ts',
+    exports: { '.': { import: at(''), require: at('c') }, './package.json': './package.json' },
+    dependencies: { '@node-rs/crc32': own.dependencies['@node-rs/crc32'] },
+    optionalDependencies: manifestOf('lmdb').optionalDependencies,
+  };
+}
+
+/** The same instance of the module for `require` as for `import`: Node can load it so from 20.19 on. */
+const CJS = "module.exports = require('./index.js');\n";
+
+/** The licenses of the packages that are bundled. */
+function notices(modules) {
+  const names = new Set(
+    modules.flatMap((id) => /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(id)?.[1] ?? []),
+  );
+  const all = [...names].sort().map((name) => {
+    const folder = join(ROOT, 'node_modules', name);
+    const { version, license } = manifestOf(name);
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `This package contains code of the following packages.\n\n${all.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** All declarations, as long as they are not rolled up. */
+function copyTree() {
+  for (const entry of readdirSync(join(ROOT, 'dist'), { recursive: true }))
+    if (entry.endsWith('.d.ts') && !/^(examples|platform[\\/]simulated|store[\\/]log)/.test(entry))
+      cpSync(join(ROOT, 'dist', entry), join(OUT, entry));
+  writeFileSync(join(OUT, 'index.d.cts'), "export * from './index.js';\n");
+}
+
+/** One file of declarations for each way to load the package: TypeScript tells modules of CommonJS by their names. */
+function copyTypes() {
+  const rolled = join(ROOT, 'dist/silt.d.ts');
+  if (existsSync(rolled)) for (const form of ['', 'c']) cpSync(rolled, join(OUT, `index.d.${form}ts`));
+  else copyTree();
+}
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT);
+const output = await bundled();
+for (const { fileName, code, source } of output) writeFileSync(join(OUT, fileName), code ?? source);
+writeFileSync(join(OUT, 'index.cjs'), CJS);
+copyTypes();
+for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs'])
+  if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(OUT, name), { recursive: true });
+writeFileSync(join(OUT, 'THIRD-PARTY-NOTICES'), notices(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+writeFileSync(join(OUT, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+for (const { fileName, code } of output) if (code) console.log(`${fileName}: ${code.length} bytes`);
