@@ -17,7 +17,8 @@ const SLOW = [
     'test/examples/demo/demo.test.ts',
     'test/faults/memory.test.ts',
   ],
-  ...['test/crash/kill.test.ts', 'test/crash/poison.test.ts', 'test/database/openers.test.ts'],
+  ...['test/crash/exits.test.ts', 'test/crash/kill.test.ts', 'test/crash/poison.test.ts'],
+  ...['test/database/openers.test.ts', 'test/faults/disk/full.test.ts'],
   ...['test/recall/adversarial.test.ts', 'test/recall/filtered.test.ts', 'test/recall/targets.test.ts'],
 ];
 

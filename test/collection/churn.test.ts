@@ -5,8 +5,8 @@ import { COMPACTION_ROWS } from '#silt/base/limits.js';
 import { Compaction } from '#silt/collection/upkeep/compaction.js';
 import type { Collection } from '#silt/index.js';
 import {
-  BACKENDS,
   DIMENSION,
+  EITHER,
   failureOf,
   liveOf,
   PAUSED,
@@ -49,7 +49,7 @@ async function replaceAtFullSpeed(
   return done;
 }
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('masked rows and memory stay bounded, and each compaction frees rows', {
     timeout: 240_000,
   }, async () => {

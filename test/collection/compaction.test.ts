@@ -5,7 +5,7 @@ import { Compaction } from '#silt/collection/upkeep/compaction.js';
 import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import { open } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   failureOf,
   liveOf,
   PAUSED,
@@ -17,7 +17,7 @@ import {
 import { integer, randomOf } from '../support/random.js';
 import { until } from '../support/steps.js';
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('space is freed, counts are true, and nothing else changes', async () => {
     await withCollection(backend, PAUSED, async (points, db, path) => {
       const twin = new Twin(points);

@@ -1,8 +1,8 @@
 /* A search says how it was answered, in counts that are true; recall is measured against exact answers. */
 import { describe, expect, test } from 'vitest';
-import { BACKENDS, PAUSED, pointsOf, vectors, withCollection } from '../support/databases.js';
+import { EITHER, PAUSED, pointsOf, vectors, withCollection } from '../support/databases.js';
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('explain counts what was looked at', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const [query] = vectors(50, 1) as [Float32Array];

@@ -1,11 +1,11 @@
 /* Sources and listeners of an ingest that are faulty: it ends with an error, and its summary is true. */
 import { describe, expect, test } from 'vitest';
 import type { IngestError, Point } from '#silt/index.js';
-import { BACKENDS, errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
+import { EITHER, errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
 
 const points = pointsOf(1, 250);
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('an async iterator that gives no results, and an async listener that rejects, end it with an error', async () => {
     await withCollection(backend, PAUSED, async (collection) => {
       let given = 0;

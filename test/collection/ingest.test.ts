@@ -3,7 +3,7 @@ import { ReadableStream } from 'node:stream/web';
 import { describe, expect, test } from 'vitest';
 import { IngestError, type IngestProgress, type Point, type PointSource } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   failureOf,
   PAUSED,
@@ -76,7 +76,7 @@ function watched(count: number, at?: (i: number) => void) {
   return { seen, source: { [Symbol.iterator]: () => iterator } as Iterable<Point> };
 }
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test.each(SOURCES)('from %s: all points, in order, with progress', async (what, source) => {
     await withCollection(backend, SMALL, async (collection) => {
       const heard: IngestProgress[] = [];

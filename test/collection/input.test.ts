@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Point } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   failureOf,
   PAUSED,
@@ -98,7 +98,7 @@ const BAD: [what: string, point: unknown, code: string, names: RegExp][] = [
   ],
 ];
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test.each(BAD)('%s: refused in the middle of a batch, nothing was written', async (_, bad, code, names) => {
     await withCollection(backend, PAUSED, async (points) => {
       const batch = [...pointsOf(2, 3, 10), bad, ...pointsOf(3, 3, 20)] as Point[];

@@ -8,7 +8,7 @@ import { Heap } from '#silt/base/heap.js';
 import { Waiters } from '#silt/collection/write/waiting.js';
 import type { Collection } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
-import { BACKENDS, failureOf, withCollection } from '../support/databases.js';
+import { EITHER, failureOf, withCollection } from '../support/databases.js';
 import { integer, randomOf } from '../support/random.js';
 import { countSteps } from '../support/work.js';
 
@@ -66,7 +66,7 @@ describe('are waited for in few steps each', () => {
     });
   });
 
-  test.each(BACKENDS)(
+  test.each(EITHER)(
     'writes under way at once, and the status behind them (%s)',
     { timeout: 120_000 },
     async (backend) => {

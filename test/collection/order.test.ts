@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type CollectionConfig, type Database, open, type Point } from '#silt/index.js';
-import { amount } from '../support/amount.js';
+import { amount, someOf } from '../support/amount.js';
 import { BACKENDS, type Backend, failureOf, withCollection, withDatabase } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 import { gaussianVector, integer, type Random, randomOf } from '../support/random.js';
@@ -43,7 +43,7 @@ async function fill(points: Collection): Promise<void> {
 
 const tagged = (tag: string): Filter => ({ must: { key: 'tag', match: { value: tag } } });
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
   test('T16: a deletion by filter finds what was called before it, also what waits for backpressure', async () => {
     await withCollection(backend, WAITING, async (points) => {
       await fill(points);
@@ -270,7 +270,7 @@ async function run(db: Database, seed: number): Promise<Model> {
 const SEEDS = amount('SILT_SEEDS', 2, 3);
 const ONLY = process.env['SILT_ORDER_SEED'];
 
-describe.each(BACKENDS)('random calls that nobody awaits, %s', (backend: Backend) => {
+describe.each(someOf(BACKENDS, 2))('random calls that nobody awaits, %s', (backend: Backend) => {
   test.each(
     ONLY ? [Number(ONLY)] : Array.from({ length: SEEDS }, (_, i) => 100 * Number(backend === 'disk') + i),
   )(

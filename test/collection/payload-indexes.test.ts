@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, open } from '#silt/index.js';
 import {
-  BACKENDS,
   DIMENSION,
+  EITHER,
   errorOf,
   failureOf,
   liveOf,
@@ -50,7 +50,7 @@ async function expectFilters(twin: FilterTwin, random: Random, count: number): P
   }
 }
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('made, known, used, kept up, and taken away', async () => {
     await withCollection(backend, PAUSED, async (collection) => {
       const twin = new FilterTwin(collection);

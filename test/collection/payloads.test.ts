@@ -1,13 +1,13 @@
 /* A payload comes back as it was given, whatever JSON it is; written, read, scrolled and found after reopening. */
 import { describe, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
-import { BACKENDS, PAUSED, vectors, withCollection } from '../support/databases.js';
+import { EITHER, PAUSED, vectors, withCollection } from '../support/databases.js';
 import fc, { runs } from '../support/properties.js';
 
 const [vector] = vectors(1, 1) as [Float32Array];
 const payload = fc.dictionary(fc.string(), fc.jsonValue());
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('any object of JSON values', async () => {
     await withCollection(backend, PAUSED, async (points, db, path) => {
       const all: object[] = [];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PointId, StoredPoint } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   failureOf,
   PAUSED,
@@ -24,7 +24,7 @@ async function all(points: AsyncIterable<StoredPoint>): Promise<StoredPoint[]> {
   return list;
 }
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('ids come back as they were given, whatever they begin with', async () => {
     await withCollection(backend, SMALL, async (points) => {
       const ids: PointId[] = ['\ufeffx', 'x', '7', 7, 2n ** 64n - 1n, 'é', '\u{1f600}'];

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Collection, Filter, Point } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   failureOf,
   PAUSED,
@@ -27,7 +27,7 @@ const acting = (id: number, act: () => void): Point => ({
 });
 const plain = (id: number, by: string): Point => ({ id, vector: VECTOR, payload: { by } });
 
-test.each(BACKENDS)(
+test.each(EITHER)(
   '%s: writes that a getter makes take their places behind the call that reads it',
   async (backend) => {
     await withCollection(backend, PAUSED, async (points) => {

@@ -4,6 +4,7 @@ import { channel } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Collection, type CollectionConfig, type Events, open } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import {
   BACKENDS,
   PAUSED,
@@ -82,7 +83,7 @@ test('open, write one, close, again and again: rows get linked', async () => {
   });
 });
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
   test.each(['cosine', 'euclidean'] as const)(
     '%s: recall over the whole path: ingest, builds by themselves, replacing, compaction, reopening',
     async (metric) => {

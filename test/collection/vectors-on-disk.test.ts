@@ -68,7 +68,7 @@ async function recall(
   return found / (10 * queries.length);
 }
 
-describe.each(someOf(SHAPES, 3))('$metric, $dimension dimensions, offset $offset', (shape) => {
+describe.each(someOf(SHAPES, 5))('$metric, $dimension dimensions, offset $offset', (shape) => {
   test('waiting, linked, replaced, compacted and reopened rows are found exactly and by the graph', async () => {
     await withFolder(async (folder) => {
       let db = await open(join(folder, 'db'));

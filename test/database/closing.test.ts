@@ -1,11 +1,12 @@
 /* A database is closed while all of its rows are gone through: each call ends, and what is left of it says CLOSED. */
 import { describe, expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { BACKENDS, failureOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
 
 const ROWS = 4_000;
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
   const using = (use: (points: Collection, close: () => Promise<void>, path?: string) => Promise<void>) =>
     withCollection(backend, PAUSED, async (points, db, path) => {
       await points.upsert(pointsOf(1, ROWS));

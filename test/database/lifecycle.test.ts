@@ -11,6 +11,7 @@ import {
   DatabaseLockedError,
   open,
 } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import {
   BACKENDS,
   errorOf,
@@ -27,7 +28,7 @@ import { until } from '../support/steps.js';
 
 const config: CollectionConfig = { dimension: 3, metric: 'l2' };
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
   test('collections are made, listed, found and dropped', async () => {
     await withDatabase(backend, async (db, path) => {
       expect(db.path).toBe(path);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { BuildError } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';
 
@@ -25,7 +26,7 @@ function filled(threads: number): Stream {
   return stream;
 }
 
-describe.each([1, 2, 4])('with %d threads', (threads) => {
+describe.each(someOf([1, 2, 4], 2))('with %d threads', (threads) => {
   test.each(['claimed', 'published'] as const)('an error at %s fails the build', async (step) => {
     const stream = filled(threads);
     const { builder, control, index } = stream;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { armStep, releaseSteps, STEPS, type Step, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { until } from '../support/steps.js';
 import { Stream } from '../support/stream.js';
@@ -31,41 +32,44 @@ function expectGone(stream: Stream, old: ReadonlyMap<Id, Float32Array>): void {
 }
 
 describe.each(STEPS)('at step %s', (step: Step) => {
-  test.each([0, 1, 2])('rows at hand are deleted, overwritten or both (variant %d)', async (shift) => {
-    await withFolder(async (folder) => {
-      const stream = new Stream();
-      stream.enqueue(1, 100);
-      stream.builder.flushSync();
-      stream.enqueue(2, 150, 100);
-      const { control, builder } = { control: stream.control, builder: stream.builder };
-      const row = 132; // a row that begins a claim, so that every step has it
-      armStep(control, step, 'pause', { row });
-      const built = builder.triggerBuildAsync();
-      await until(() => stepHits(control) > 0);
-      const around: Id[] = [
-        row + shift,
-        ...[131, 133, 134, 3, 50, 240, 249].filter((id) => id !== row + shift),
-      ];
-      const old = new Map(around.map((id) => [id, stream.rows.get(id) as Float32Array]));
-      disturb(stream, around);
-      stream.expectWhole();
-      expectGone(stream, old);
-      await stream.index.save(join(folder, 'then'));
-      releaseSteps(control);
-      await built;
-      stream.expectWhole();
-      expectGone(stream, old);
-      await builder.triggerBuildAsync();
-      stream.expectSettled();
-      expectGone(stream, old);
+  test.each(someOf([0, 1, 2], 2))(
+    'rows at hand are deleted, overwritten or both (variant %d)',
+    async (shift) => {
+      await withFolder(async (folder) => {
+        const stream = new Stream();
+        stream.enqueue(1, 100);
+        stream.builder.flushSync();
+        stream.enqueue(2, 150, 100);
+        const { control, builder } = { control: stream.control, builder: stream.builder };
+        const row = 132; // a row that begins a claim, so that every step has it
+        armStep(control, step, 'pause', { row });
+        const built = builder.triggerBuildAsync();
+        await until(() => stepHits(control) > 0);
+        const around: Id[] = [
+          row + shift,
+          ...[131, 133, 134, 3, 50, 240, 249].filter((id) => id !== row + shift),
+        ];
+        const old = new Map(around.map((id) => [id, stream.rows.get(id) as Float32Array]));
+        disturb(stream, around);
+        stream.expectWhole();
+        expectGone(stream, old);
+        await stream.index.save(join(folder, 'then'));
+        releaseSteps(control);
+        await built;
+        stream.expectWhole();
+        expectGone(stream, old);
+        await builder.triggerBuildAsync();
+        stream.expectSettled();
+        expectGone(stream, old);
 
-      const reopened = await HnswIndex.load(join(folder, 'then'));
-      stream.expectWhole(reopened);
-      await new AsyncIndexBuilder(reopened).triggerBuildAsync();
-      expect(reopened.verify().ok).toBe(true);
-      stream.expectWhole(reopened);
-    });
-  });
+        const reopened = await HnswIndex.load(join(folder, 'then'));
+        stream.expectWhole(reopened);
+        await new AsyncIndexBuilder(reopened).triggerBuildAsync();
+        expect(reopened.verify().ok).toBe(true);
+        stream.expectWhole(reopened);
+      });
+    },
+  );
 });
 
 test('all rows of the batch are deleted while it is linked', async () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions, type Id } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import {
   codeOf,
@@ -41,7 +42,7 @@ function filled(o: HnswOptions): { index: HnswIndex; builder: AsyncIndexBuilder;
   return { index, builder, rows };
 }
 
-describe.each(METRICS)('%s', (metric) => {
+describe.each(someOf(METRICS, 3))('%s', (metric) => {
   test('search covers all, waiting and linked', () => {
     const { index, builder, rows } = filled({ ...small, metric });
     const queries = vectorsFor(metric, 99, 4, DIMENSION);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type HnswOptions } from '#silt/index.js';
 import { rowsOf } from '#silt/vector-index/hnsw-index.js';
+import { someOf } from '../support/amount.js';
 import { withFolder } from '../support/files.js';
 import { engineOf, numbered } from '../support/index.js';
 import { BUILDS, withKernel } from '../support/kernels.js';
@@ -35,7 +36,7 @@ const FILLS: Record<string, Fill> = {
   },
 };
 
-describe.each(METRICS)('%s', (metric) => {
+describe.each(someOf(METRICS, 3))('%s', (metric) => {
   for (const dimension of [20, 50, 100]) {
     const options: HnswOptions = { dimension, metric, threads: 1, efConstruction: 50, m: 8 };
     const pairs = numbered(vectorsFor(metric, 3, 300, dimension)) as [number, Float32Array][];

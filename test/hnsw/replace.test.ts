@@ -1,11 +1,12 @@
 /* T3: a vector that was replaced, or taken out, never comes back; nor do its scores. */
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { expectExact, expectOwnRank, expectSound, idsOf, numbered, type Rows } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, randomOf, vectorsFor } from '../support/random.js';
 
-describe.each(METRICS)('%s', (metric) => {
+describe.each(someOf(METRICS, 2))('%s', (metric) => {
   const DIMENSION = 30;
   const options = { dimension: DIMENSION, metric, threads: 1, efConstruction: 60 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AsyncIndexBuilder, HnswIndex, type Metric } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
+import { someOf } from '../support/amount.js';
 import { codeOf, engineOf, expectOwnRank, indexOf, numbered, type Rows } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { bitVectors, gaussianVectors, vectorsFor } from '../support/random.js';
@@ -16,7 +17,7 @@ function linksOf(index: HnswIndex, row: number): Uint32Array {
 const options = { dimension: 30, metric: 'euclidean' as Metric, threads: 1, efConstruction: 60 };
 const rows: Rows = new Map(numbered(vectorsFor('euclidean', 1, 300, 30)));
 
-describe.each(METRICS)('%s', (metric) => {
+describe.each(someOf(METRICS, 3))('%s', (metric) => {
   test.each([
     ['one by one', 8],
     ['one by one', 16],

@@ -13,7 +13,7 @@ export function testSeeds(
   machineOf: (seed: number, folder: string) => CollectionMachine,
 ): void {
   const { SILT_SEED } = process.env;
-  const ops = amount('SILT_OPS', defaults.ops, defaults.ops);
+  const ops = amount('SILT_OPS', defaults.ops / 2, defaults.ops);
   const length = amount('SILT_SEEDS', defaults.few, defaults.seeds);
   const seeds = SILT_SEED ? [Number(SILT_SEED)] : Array.from({ length }, (_, i) => i + 1);
   const timeout = 60_000 + 60 * ops;

@@ -13,6 +13,7 @@ import {
   type Point,
   type PointId,
 } from '#silt/index.js';
+import { FULL } from './amount.js';
 import { withFolder } from './files.js';
 import { expectExact, expectOwnRank, expectSound, type Rows } from './index.js';
 import { vectorsFor } from './random.js';
@@ -22,6 +23,8 @@ export const liveOf = (collection: Collection): LiveIndex => coreOf(collection).
 
 export const BACKENDS = ['disk', 'memory'] as const;
 export type Backend = (typeof BACKENDS)[number];
+/** For tests in which the backend should make no difference: `npm test` takes memory alone, where opening costs nothing. */
+export const EITHER: readonly Backend[] = FULL ? BACKENDS : ['memory'];
 
 /** Runs `use` with a new database, and closes it afterwards. `path` is undefined in memory. */
 export async function withDatabase<T>(

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { DELETION_POINTS } from '#silt/base/limits.js';
 import type { Collection, CollectionConfig, Point } from '#silt/index.js';
-import { BACKENDS, errorOf, failureOf, PAUSED, withCollection } from '../../support/databases.js';
+import { EITHER, errorOf, failureOf, PAUSED, withCollection } from '../../support/databases.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { newMemoryStore, openLmdb, openWith } from '../../support/stores.js';
@@ -27,7 +27,7 @@ const many = (): Point[] =>
   }));
 const BLUE = COUNT / 100;
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   async function withMany(use: (points: Collection, store: FaultyStore) => Promise<void>): Promise<void> {
     await withFolder(async (folder) => {
       const store = new FaultyStore(backend === 'disk' ? await openLmdb(folder) : newMemoryStore(), Infinity);

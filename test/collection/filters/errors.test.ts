@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import type { Collection } from '#silt/index.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   failureOf,
   PAUSED,
@@ -45,7 +45,7 @@ const BAD: readonly (readonly [unknown, RegExp])[] = [
   [{ must: { has_id: [-1] } }, /^filter\.must\.has_id\[0\] is no id/],
 ];
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test.each(Object.entries(CALLS))('%s', async (_, call) => {
     await withCollection(backend, PAUSED, async (points) => {
       await points.upsert(pointsOf(1, 30));

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, open, type PointId } from '#silt/index.js';
 import { amount, someOf } from '../../support/amount.js';
-import { BACKENDS, DIMENSION, PAUSED, SMALL, vectors, withCollection } from '../../support/databases.js';
+import { DIMENSION, EITHER, PAUSED, SMALL, vectors, withCollection } from '../../support/databases.js';
 import { FilterTwin } from '../../support/filtered.js';
 import { integer, type Random, randomOf, vectorsFor } from '../../support/random.js';
 
@@ -29,7 +29,7 @@ async function listed(points: Collection, filter: Filter): Promise<PointId[]> {
 
 const INDEXES = { 'without an index': false, 'with an index': true } as const;
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   describe.each(Object.entries(INDEXES))('%s', (_, indexed) => {
     async function withPoints(use: (points: Collection) => Promise<void>, config = PAUSED): Promise<void> {
       await withCollection(backend, config, async (points) => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { dueFor, dueInMs } from '#silt/collection/upkeep/triggers.js';
 import {
-  BACKENDS,
+  EITHER,
   errorOf,
   PAUSED,
   pointsOf,
@@ -39,7 +39,7 @@ test('how long until age is a reason', () => {
   expect(dueInMs({ ...none, oldestMs: 9_000 }, limits)).toBe(0);
 });
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   const config = (indexing: object) => ({ ...SMALL, indexing: { segmentCount: 2, ...indexing } });
 
   test('T12: one row below every threshold is indexed once it is old enough, and not before', async () => {
@@ -115,7 +115,7 @@ describe.each(BACKENDS)('%s', (backend) => {
   });
 });
 
-describe.each(BACKENDS)('%s: status', (backend) => {
+describe.each(EITHER)('%s: status', (backend) => {
   test('adds up at every turn, and says ready only when nothing waits', async () => {
     await withCollection(
       backend,

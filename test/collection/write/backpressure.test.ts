@@ -4,7 +4,7 @@ import { backlogLimit, maskedOnset, WAIT_MS_MAX, waitMsFor } from '#silt/collect
 import { Gate } from '#silt/collection/write/gate.js';
 import { BackpressureError, type WriteReceipt } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
-import { BACKENDS, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
+import { EITHER, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
 
 const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
 const backlog = { pending: 0, masked: 0, live: 500, linkedPerSecond: 1_000, scanMsPerRow: 0 };
@@ -91,7 +91,7 @@ const SLOW = {
   indexing: { segmentCount: 1, mergeThreshold: 100, maxBufferAgeMs: 50 },
 };
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('under sustained overload the window stays bounded, and every write comes through', async () => {
     await withCollection(backend, SLOW, async (points) => {
       const twin = new Twin(points);

@@ -8,7 +8,7 @@ import { type Collection, type Database, open, StoreError } from '#silt/index.js
 import type { FileOperation } from '#silt/platform/faults.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Store } from '#silt/store/store.js';
-import { amount } from '../../support/amount.js';
+import { amount, someOf } from '../../support/amount.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { FilterTwin, randomRows } from '../../support/filtered.js';
@@ -41,7 +41,7 @@ async function expectTrue(twin: FilterTwin): Promise<void> {
   await twin.expectScroll(FILTERS[0]!);
 }
 
-describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is made', (moment) => {
+describe.each(someOf(['before', 'after'] as const, 2))('the n-th commit fails, %s it is made', (moment) => {
   /** All that commits, once, and again where it is refused. */
   async function live(twin: FilterTwin): Promise<void> {
     const tried = async (
@@ -149,7 +149,7 @@ describe.each(['before', 'after'] as const)('the n-th commit fails, %s it is mad
   });
 });
 
-describe.each(['ENOSPC', 'EIO'])('%s', (code) => {
+describe.each(someOf(['ENOSPC', 'EIO'], 2))('%s', (code) => {
   /** A life with its first file operations behind; returns the operation that failed. */
   async function lifeWithFault(n: number, folder: string): Promise<FileOperation | undefined> {
     let left = n;

@@ -20,7 +20,7 @@ const NUMBERS: Readonly<Record<string, (slot: number, random: Random) => number>
   normal: (_, random) => gaussian(random) * 1e6,
 };
 
-describe.each(someOf(Object.entries(NUMBERS), 4))('numbers, %s', (_, valueAt) => {
+describe.each(someOf(Object.entries(NUMBERS), 5))('numbers, %s', (_, valueAt) => {
   test('ranges', () => {
     const random = randomOf(1);
     const rows: Values[] = Array.from({ length: ROWS }, (_, slot) => [valueAt(slot, random)]);
@@ -63,7 +63,7 @@ const PLACES: Readonly<Record<string, (slot: number, random: Random) => { lat: n
   }),
 };
 
-describe.each(someOf(Object.entries(PLACES), 3))('places, %s', (_, placeOf) => {
+describe.each(someOf(Object.entries(PLACES), 6))('places, %s', (_, placeOf) => {
   test('boxes and circles', () => {
     const random = randomOf(2);
     const rows: Values[] = Array.from({ length: ROWS }, (_, slot) => [placeOf(slot, random)]);

@@ -66,7 +66,7 @@ function add(index: ValueIndex, rows: readonly Values[], from = 0): void {
   for (let slot = from; slot < rows.length; slot++) index.add(slot, rows[slot]!);
 }
 
-describe.each(someOf(Object.entries(COUNTS), 3))('values of a row: %s', (_, countOf) => {
+describe.each(someOf(Object.entries(COUNTS), 4))('values of a row: %s', (_, countOf) => {
   test.each([1e9, 300])('numbers below %d, at any size', (below) => {
     const random = randomOf(below);
     const valueAt = (): number => integer(random, 0, below);
