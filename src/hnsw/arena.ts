@@ -308,6 +308,11 @@ export class Arena {
     return this.#scratch.queryErrors;
   }
 
+  /** What the last filtered walk became: WAY_*. */
+  get way(): number {
+    return this.#scratch.way;
+  }
+
   /** Rows that the last walk of this thread met. */
   visitedRows(): Generator<number> {
     return this.#scratch.visitedRows(this.#rows);

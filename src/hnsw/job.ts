@@ -7,8 +7,8 @@ import { distanceOf, keyOf } from '../kernel/keys.js';
 import { CANDIDATES_MIN, LIST_MAX } from '../kernel/layout.js';
 
 export const NO_WALK = 0;
-export const WALK = 1;
-export const WALK_ADMITTED = 2;
+export const PLAIN_WALK = 1;
+export const FILTERED_WALK = 2;
 
 /** A walk: see Kernel.walk and Kernel.walkAdmitted. */
 export interface Walk {
@@ -87,7 +87,7 @@ export function readJob(words: Int32Array, at: number): Job {
 export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Walk): number {
   if (walk === NO_WALK) return 0;
   const { rank, bound, hidden } = o;
-  if (walk === WALK) return kernel.walk(scratch, ef, o.admission, rank, bound, hidden);
+  if (walk === PLAIN_WALK) return kernel.walk(scratch, ef, o.admission, rank, bound, hidden);
   return kernel.walkAdmitted(scratch, ef, o.best, o.share, o.masks, rank, bound, hidden);
 }
 
@@ -98,7 +98,7 @@ export function runWalk(kernel: Kernel, scratch: number, { walk, ef, ...o }: Wal
 export function entriesMax({ remote, codes, walk, ef, best, k }: Job): number {
   if (!remote) return k;
   if (walk === NO_WALK) return codes;
-  const scanned = walk === WALK_ADMITTED ? Math.max(CANDIDATES_MIN, 2 * best) : 0;
+  const scanned = walk === FILTERED_WALK ? Math.max(CANDIDATES_MIN, 2 * best) : 0;
   return codes + Math.min(LIST_MAX, Math.max(2 * ef, scanned));
 }
 

@@ -3,7 +3,7 @@ import { CANDIDATES_MIN, LIST_MAX, NONE, UNFILTERED, WALK_ALL, WALK_LIVE } from 
 import { DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
 import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
-import { type ArenaJob, type Job, NO_WALK, WALK, WALK_ADMITTED, type Walk } from './job.js';
+import { type ArenaJob, FILTERED_WALK, type Job, NO_WALK, PLAIN_WALK, type Walk } from './job.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
 import { planSearch, type SearchPlan } from './plan.js';
 import type { Query } from './query.js';
@@ -44,12 +44,12 @@ export function walkFor(arena: Arena, query: Query, k: number, planned: number, 
   const hidden = unseen && query.hidden! >= base && query.hidden! < base + rows ? query.hidden! - base : NONE;
   if (share === undefined) {
     const admission = masks ? WALK_LIVE : WALK_ALL;
-    return { walk: WALK, ef: planned, admission, best: 0, share: 0, masks: 0, rank, bound, hidden };
+    return { walk: PLAIN_WALK, ef: planned, admission, best: 0, share: 0, masks: 0, rank, bound, hidden };
   }
   // Where most rows are masked, the way to the others is longer.
   const ef = Math.min(LIST_MAX, Math.round(planned * Math.min(2, rows / live)));
   const parts = Math.floor(share * 65536);
-  const walk = WALK_ADMITTED;
+  const walk = FILTERED_WALK;
   return { walk, ef, admission: 0, best: 2 * k, share: parts, masks: masks ? 1 : 0, rank, bound, hidden };
 }
 

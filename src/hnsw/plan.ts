@@ -37,6 +37,12 @@ export interface SearchFacts {
   readonly matching: number;
 }
 
+/**
+ * What a filtered walk became by what matches around the query (kernel/asm/admitted.ts): over all rows, of which those that match
+ * count; among those that match; a scan of their codes.
+ */
+export type WalkWay = 'all' | 'among' | 'codes';
+
 export type SearchPlan =
   /** Every row is compared, or every one that matches. */
   | { readonly kind: 'scan'; readonly why: string }
@@ -44,8 +50,13 @@ export type SearchPlan =
   | { readonly kind: 'scan-codes'; readonly admitted: number }
   /** Window, then graph; the filter, if any, is a function, asked about rows that would enter the beam. */
   | { readonly kind: 'graph'; readonly ef: number; readonly asked: boolean }
-  /** Window, then the graph as the matching rows see it. */
-  | { readonly kind: 'graph-among'; readonly ef: number; readonly admitted: number }
+  /** Window, then the graph, for the matching rows alone: `way` says how, in the trace of a search that did. */
+  | {
+      readonly kind: 'graph-among';
+      readonly ef: number;
+      readonly admitted: number;
+      readonly way?: WalkWay | undefined;
+    }
   /** Window and graph without the filter; then the `take` nearest are asked about. Of `admitted`: NaN if not known. */
   | {
       readonly kind: 'graph-then-filter';

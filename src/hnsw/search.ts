@@ -12,6 +12,9 @@ import {
   VECTOR_WIDE,
   VECTOR_ZERO,
   WALK_ASKED,
+  WAY_ALL,
+  WAY_AMONG,
+  WAY_CODES,
 } from '../kernel/layout.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { ALL, admits, DEAD, OUT_OF_WINDOW, SCAN_FILTER } from './admitted.js';
@@ -19,7 +22,7 @@ import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
-import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan } from './plan.js';
+import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan, type WalkWay } from './plan.js';
 import { candidatesFor, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
@@ -142,6 +145,7 @@ function searchGraph(
     trace.graphMs += walked - looked;
     trace.rescoreMs += time.now() - walked;
     noteVisited(arena, trace);
+    noteWay(arena, plan, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
   return isEnough(plan, k, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
@@ -218,6 +222,17 @@ function noteWindow(arena: Arena, found: readonly { readonly slot: number }[], t
   const start = arena.advanceWindow();
   trace.rowsScanned += arena.rows - start;
   trace.rowsMasked += arena.maskedFrom(start);
+}
+
+const WAYS: Readonly<Record<number, WalkWay>> = {
+  [WAY_ALL]: 'all',
+  [WAY_AMONG]: 'among',
+  [WAY_CODES]: 'codes',
+};
+
+/** The plan that was noted last was followed, and what became of its walk is known now. */
+function noteWay(arena: Arena, plan: GraphPlan, trace: SearchTrace): void {
+  if (plan.kind === 'graph-among') trace.plans.splice(-1, 1, { ...plan, way: WAYS[arena.way] });
 }
 
 /** The graph was walked. */

@@ -119,6 +119,8 @@ export const S_OFFSET = 48;
 export const S_SLACK = 52;
 /** A row that the walk takes no notice of, or NONE. */
 export const S_HIDDEN = 56;
+/** What the last filtered walk became: WAY_*. */
+export const S_WAY = 60;
 
 /* Metrics. */
 export const COSINE = 0;
@@ -153,6 +155,13 @@ export const WALK_ASKED = 2;
 export const WALK_LED_TO = 3;
 /** Of those that live, what has a bit. */
 export const WALK_ADMITTED = 4;
+
+/* What a filtered walk becomes, see asm/admitted.ts: nothing, where there is no graph; a walk over all rows; a walk among those
+ * that match; a scan of their codes. */
+export const WAY_NONE = 0;
+export const WAY_ALL = 1;
+export const WAY_AMONG = 2;
+export const WAY_CODES = 3;
 
 /* Flags of an entry in a beam: its links were taken; it may be returned, so it counts. */
 export const EXPANDED = 1;

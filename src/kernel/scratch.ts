@@ -83,6 +83,11 @@ export class Scratch {
     }
   }
 
+  /** What the last filtered walk became: WAY_*. */
+  get way(): number {
+    return this.#words[L.S_WAY / 4]!;
+  }
+
   /** Vectors that its thread compared exactly since the last call. */
   takeCompared(): number {
     const compared = this.#words[L.S_COMPARED / 4]!;

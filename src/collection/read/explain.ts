@@ -79,9 +79,21 @@ function sentence(plan: SearchPlan, rows: number, matching: number | undefined):
         ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep, ${WINDOW}`
         : `graph walk with ef ${plan.ef}, ${WINDOW}`;
     case 'graph-among':
-      return `graph walk with ef ${plan.ef} among the ${plan.admitted} matching rows of ${rows}, ${WINDOW}`;
+      return among(plan, rows);
     case 'graph-then-filter':
       return `graph walk with ef ${plan.ef}, ${WINDOW}; of the ${plan.take} nearest, those that match`;
+  }
+}
+
+/** By what was found around the query, where the walk begins: see docs/FILTERS.md. */
+function among({ ef, admitted, way }: SearchPlan & { kind: 'graph-among' }, rows: number): string {
+  switch (way) {
+    case 'all':
+      return `graph walk with ef ${ef} over all ${rows} rows, of which the ${admitted} that match count, since many match around the query, ${WINDOW}`;
+    case 'codes':
+      return `scan of the codes of the ${admitted} matching rows, the nearest compared exactly, since hardly any match around the query, ${WINDOW}`;
+    default:
+      return `graph walk with ef ${ef} among the ${admitted} matching rows of ${rows}, ${WINDOW}`;
   }
 }
 

@@ -17,7 +17,7 @@
  */
 import * as L from '../layout';
 import { beginBeam, extendBeam, keepCounted, limitWalk, NO_KEY } from './beam';
-import { field, linksMax, linksOf, NONE } from './memory';
+import { bitOf, field, linksMax, linksOf, NONE } from './memory';
 import { rowOf } from './order';
 import { scanCodes } from './scan';
 import { beamSearch, compareRound, descend, takeBetter, touchNext, WIDTH } from './walk';
@@ -58,10 +58,6 @@ const DENSE_SHARE: u32 = 8;
 const SCAN_FAR: u64 = 1 << 22;
 /** Less than a cache line costs as much. */
 const CODE_MIN: u32 = 64;
-
-@inline function bitOf(set: u32, row: u32): u32 {
-  return (load<u32>(set + ((row >> 5) << 2)) >> (row & 31)) & 1;
-}
 
 @inline function setBit(set: u32, row: u32): void {
   const at = set + ((row >> 5) << 2);
@@ -285,6 +281,7 @@ export function walkAdmitted(
   const beam = scratch + field(L.D_S_BEAM);
   const open = scratch + field(L.D_S_ADMITTED);
   limitWalk(scratch, rank, bound, hidden);
+  store<u32>(scratch, L.WAY_NONE, L.S_WAY);
   const near = descend(scratch, query, 0);
   if (near == u64.MAX_VALUE) return 0;
   const rows = atomic.load<u32>(L.DESC + L.D_ROWS);
@@ -292,6 +289,7 @@ export function walkAdmitted(
   const limited = bound < Infinity;
   const bytes = ((<u64>share * rows) >> 16) * max<u32>(field(L.D_CODE_STRIDE), CODE_MIN);
   if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
+    store<u32>(scratch, L.WAY_CODES, L.S_WAY);
     if (hidden < rows) clearBit(open, hidden);
     memory.copy(scratch + field(L.D_S_VISITED), open, ((rows + 31) >> 5) << 2);
     const most = max<u32>(max<u32>(L.CANDIDATES_MIN, 2 * best), limited ? 0 : ef);
@@ -302,8 +300,12 @@ export function walkAdmitted(
     const nearer = sqrt<f32>(sqrt<f32>(<f32>around / 65536));
     limitWalk(scratch, rank, bound * nearer, hidden);
     const size = beamSearch(scratch, query, 0, ef, near, L.WALK_ADMITTED);
-    if (size < min<u32>(L.LIST_MAX, CROWD * ef)) return keepCounted(beam, size);
+    if (size < min<u32>(L.LIST_MAX, CROWD * ef)) {
+      store<u32>(scratch, L.WAY_ALL, L.S_WAY);
+      return keepCounted(beam, size);
+    }
     limitWalk(scratch, rank, bound, hidden);
   }
+  store<u32>(scratch, L.WAY_AMONG, L.S_WAY);
   return walkAmong(scratch, near, ef, best, share, masks);
 }

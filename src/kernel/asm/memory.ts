@@ -60,6 +60,11 @@ export function idOf(row: u32): u32 {
   return level == 0 ? field(L.D_M0) : field(L.D_M);
 }
 
+/** The bit of a row in a set that has one for each. */
+@inline export function bitOf(set: u32, row: u32): u32 {
+  return (load<u32>(set + ((row >> 5) << 2)) >> (row & 31)) & 1;
+}
+
 /** State bits of a row. */
 export function stateGet(row: u32): u32 {
   return atomic.load<u8>(stateOf(row));

@@ -10,7 +10,7 @@ import { beginBeam, extendBeam, NO_KEY, widenBeam } from './beam';
 import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd';
 import { distances } from './distance';
 import { glance } from './glance';
-import { field, linksMax, linksOf, NONE, stateGet } from './memory';
+import { bitOf, field, linksMax, linksOf, NONE, stateGet } from './memory';
 import { entryOf, rowOf, sortFew } from './order';
 
 /** Called for a row that would enter the results of a filtered search: 1 admits it. */
@@ -34,7 +34,7 @@ const FARTHEST: u32 = 0xff7fffff;
   if (stateGet(row) & L.MASKED) return false;
   if (admission == L.WALK_LIVE) return true;
   if (admission == L.WALK_ASKED) return accept(row) != 0;
-  return ((load<u32>(scratch + field(L.D_S_ADMITTED) + ((row >> 5) << 2)) >> (row & 31)) & 1) != 0;
+  return bitOf(scratch + field(L.D_S_ADMITTED), row) != 0;
 }
 
 @inline function mark(visited: u32, row: u32): void {

@@ -220,12 +220,15 @@ export function walkAdmitted(
   const beam = scratch + field(m, L.D_S_BEAM);
   const open = scratch + field(m, L.D_S_ADMITTED);
   limitWalk(m, scratch, rank, bound, hidden);
+  const way = (scratch + L.S_WAY) >>> 2;
+  m.u32[way] = L.WAY_NONE;
   if (!descend(m, scratch, query, 0)) return 0;
   const rows = rowCount(m);
   const around = shareAround(m, rowAt(m, beam), open);
   const limited = bound < Infinity;
   const bytes = Math.floor((share * rows) / 65536) * Math.max(field(m, L.D_CODE_STRIDE), CODE_MIN);
   if (around * 10 < share * SPARSE_SHARE && bytes <= SCAN_FAR) {
+    m.u32[way] = L.WAY_CODES;
     if (hidden < rows) clearBit(m, open, hidden);
     m.u8.copyWithin(scratch + field(m, L.D_S_VISITED), open, open + 4 * ((rows + 31) >> 5));
     const most = Math.max(L.CANDIDATES_MIN, 2 * best, limited ? 0 : ef);
@@ -235,9 +238,13 @@ export function walkAdmitted(
     const nearer = Math.fround(Math.sqrt(Math.fround(Math.sqrt(around / 65536))));
     limitWalk(m, scratch, rank, Math.fround(bound * nearer), hidden);
     const size = beamSearch(m, scratch, query, 0, ef, L.WALK_ADMITTED);
-    if (size < Math.min(L.LIST_MAX, CROWD * ef)) return keepCounted(m, beam, size);
+    if (size < Math.min(L.LIST_MAX, CROWD * ef)) {
+      m.u32[way] = L.WAY_ALL;
+      return keepCounted(m, beam, size);
+    }
     limitWalk(m, scratch, rank, bound, hidden);
     descend(m, scratch, query, 0);
   }
+  m.u32[way] = L.WAY_AMONG;
   return walkAmong(m, scratch, ef, best, share, masks);
 }

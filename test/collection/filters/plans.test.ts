@@ -1,11 +1,15 @@
 /* Every way to answer a filtered search is really taken, as explain tells, and gives what matches. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
+import { Calibration } from '#silt/hnsw/calibration.js';
+import { EFFORTS } from '#silt/hnsw/effort.js';
 import { EXACT_ADMITTED_MAX, SCAN_ADMITTED_MAX } from '#silt/hnsw/plan.js';
+import { LEVELS } from '#silt/hnsw/recall-table.js';
 import { type Collection, type CollectionConfig, type Database, open } from '#silt/index.js';
 import { amount, someOf } from '../../support/amount.js';
+import { liveOf } from '../../support/databases.js';
 import { FilterTwin } from '../../support/filtered.js';
-import { METRICS } from '../../support/oracle.js';
+import { bruteForce, METRICS } from '../../support/oracle.js';
 import { integer, randomOf, vectorsFor } from '../../support/random.js';
 
 const DIMENSION = 16;
@@ -34,6 +38,18 @@ async function fill(twin: FilterTwin, count: number, dimension: number): Promise
         payload: { known: numbers[at + i]!, open: numbers[at + i]! },
       })),
     );
+}
+
+/** As if all efforts had been measured to find everything, from the third on. */
+function learned(seq: number): Calibration {
+  const calibration = Calibration.empty(seq, 0, 12);
+  const recalls = EFFORTS.map((_, i) => (i < 2 ? 0.9 : 1));
+  for (let i = 0; i < 400; i++)
+    calibration.add(
+      'rows',
+      LEVELS.map(() => recalls),
+    );
+  return calibration;
 }
 
 describe('twelve thousand points, linked', () => {
@@ -99,9 +115,40 @@ describe('twelve thousand points, linked', () => {
     await expectPlan(
       below('known', SCAN_ADMITTED_MAX + 1),
       /graph walk with ef 256 among the 8193 matching rows of 12000/,
+      { ef: 256 },
     );
-    await expectPlan(below('known', 11_000), /among the 11000 matching rows/);
-    await expectPlan(below('known', ROWS), /among the 12000 matching rows/, { k: 300 });
+    await expectPlan(below('known', 11_000), /among the 11000 matching rows/, { ef: 256 });
+    await expectPlan(below('known', ROWS), /among the 12000 matching rows/, { k: 300, ef: 300 });
+  });
+
+  test('walk over all rows, where many match around the query and a bound ends it', async () => {
+    const live = liveOf(points);
+    const before = live.calibration;
+    live.calibration = learned(live.seq);
+    try {
+      await expectPlan(
+        below('known', 11_000),
+        /graph walk with ef 256 over all 12000 rows, of which the 11000 that match count, since many match around the query/,
+      );
+    } finally {
+      live.calibration = before;
+    }
+  });
+
+  test('scan of the codes of all that match, where hardly any match around the query', async () => {
+    const [query] = queries;
+    const ids = bruteForce(
+      'cosine',
+      [...twin.rows].map(([id, row]) => [id, row.vector] as const),
+      query!,
+      ROWS,
+    ).map(([id]) => id);
+    const far: Filter = { must: { has_id: ids.slice(-9_000) } };
+    const { plan, hits } = await points.explain(query!, { filter: far });
+    expect(plan).toMatch(
+      /^9000 points match.* scan of the codes of the 9000 matching rows, .*since hardly any match around the query/,
+    );
+    expect(hits.map(({ id }) => id)).toEqual(ids.slice(-9_000, -9_000 + K));
   });
 
   test('filtered afterwards, where nearly all match', async () => {
@@ -212,8 +259,8 @@ describe('twelve thousand points, linked', () => {
       await expectPlan(below('known', 4_000), /scan of the codes/);
       await expectPlan(openBelow(3_000), /that reads/);
       await expectPlan(openBelow(11_900), /nearest, those that match/);
-      await expectPlan(below('known', 11_500), /among the|nearest, those that match/); // nearly all, after churn
-      await expectPlan(below('known', 10_500), /among the/);
+      await expectPlan(below('known', 11_500), /among the|over all|nearest, those that match/); // nearly all, after churn
+      await expectPlan(below('known', 10_500), /graph walk .*(among the|over all)/);
     };
     await look(); // a quarter waits
     await points.buildNow();
