@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Filter } from '#silt/filter/grammar.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/build/fault-points.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
-import { controlOfCollection, liveOf, same } from '../support/databases.js';
+import { controlOfCollection, expectWalked, liveOf, same } from '../support/databases.js';
 import { byId, INDEXED, inText } from '../support/filtered.js';
 import { filterToDelete, randomFilter, randomPayload } from '../support/filters.js';
 import { expectExact, expectSound } from '../support/index.js';
@@ -385,11 +385,11 @@ export class CollectionMachine {
 
   /** All rows: exactly, by id, and by their own vectors. */
   async #sweep(): Promise<void> {
-    const { metric } = this;
     const rows = this.#model.plain;
-    const query = this.#vector();
-    const k = rows.size + 1;
-    expectExact(this.#pairs(await this.#points.search(query, { k })), { rows, metric, query, k });
+    const [query, k] = [this.#vector(), rows.size + 1];
+    const hits = await this.#points.search(query, { k });
+    expectExact(this.#pairs(hits), { rows, metric: this.metric, query, k });
+    expectWalked(this.#points, rows, 200);
     const ids = [...this.#model.rows.keys()];
     const stored = await this.#points.getMany(ids);
     for (const [i, id] of ids.entries())

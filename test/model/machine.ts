@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AsyncIndexBuilder, type BuildReport, HnswIndex, type Id, type Metric } from '#silt/index.js';
-import { engineOf, expectExact, expectOwnRank, expectSound, idsOf } from '../support/index.js';
+import { engineOf, expectExact, expectOwnRank, expectSound, idsOf, searchAlone } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
 
@@ -142,8 +142,7 @@ export class Machine {
     if (Math.max(ef, k) >= rows.size) expectExact(hits, { rows, metric, query, k });
     else expectSound(hits, { rows, metric, query, k });
     const some = [...rows][integer(this.#random, 0, rows.size)];
-    if (some)
-      expectOwnRank((q, n) => this.#index.search(q, n, { ef: 80 }), { rows: new Map([some]), metric });
+    if (some) expectOwnRank((q, n) => searchAlone(this.#index, q, n, 80), { rows: new Map([some]), metric });
   }
 
   #filtered(): void {
@@ -256,6 +255,7 @@ export class Machine {
     const { metric } = this;
     const ef = metric === 'dot' ? 16_384 : width;
     expectOwnRank((query, k) => this.#index.search(query, k, { ef }), { rows, metric });
+    expectOwnRank((query, k) => searchAlone(this.#index, query, k, ef), { rows, metric });
   }
 
   #sweep(): void {
