@@ -22,7 +22,15 @@ import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
-import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan, type WalkWay } from './plan.js';
+import {
+  type GraphPlan,
+  placeOf,
+  planOtherwise,
+  planSearch,
+  SCAN_INSTEAD,
+  type SearchPlan,
+  type WalkWay,
+} from './plan.js';
 import { candidatesFor, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
@@ -109,14 +117,13 @@ function scanOnCodes(arena: Arena, { k, admitted, trace }: Query, count: number)
   return matches;
 }
 
-export type GraphPlan = SearchPlan & { kind: 'graph' | 'graph-among' | 'graph-then-filter' };
-
-/** Window, then graph. Undefined where the walk found too few to stand for all. */
+/** Window, then graph. Of what is found, `wanted` are looked for. Undefined where the walk found too few to stand for all. */
 function searchGraph(
   arena: Arena,
   query: Query,
   plan: GraphPlan,
   turn: Turn,
+  wanted: number = query.k,
 ): Match[] | LongScan | undefined {
   const { k, admitted, trace } = query;
   const { linked } = arena;
@@ -133,7 +140,8 @@ function searchGraph(
   const looked = timed ? time.now() : 0;
   if (admitted.kind === 'all' && !scanned) noteCost(arena, waiting, looked - began);
   if (trace) noteWindow(arena, [...(remote ?? matchesIn(arena, size)), ...(scanned?.found ?? [])], trace);
-  const met = walk(arena, query, plan);
+  const place = placeOf(plan, wanted, arena.live);
+  const met = walk(arena, query, plan, place);
   const walked = trace ? time.now() : 0;
   if (trace) arena.takeCompared();
   const nearest = remote
@@ -148,35 +156,35 @@ function searchGraph(
     noteWay(arena, plan, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
-  return isEnough(plan, k, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
+  return isEnough(plan, place, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
 }
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
-function walk(arena: Arena, query: Query, plan: GraphPlan): number {
+function walk(arena: Arena, query: Query, plan: GraphPlan, place: number): number {
   const { kernel, scratch, masked, rows } = arena;
-  const { k, admitted } = query;
+  const { admitted } = query;
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits') {
-    const planned = walkFor(arena, query, k, plan.ef);
+    const planned = walkFor(arena, query, place, plan.ef);
     const asked = plan.kind === 'graph' && plan.asked;
     return runWalk(kernel, scratch, asked ? { ...planned, admission: WALK_ASKED } : planned);
   }
   // As the matching rows see it. Masked ones among them route.
   const among = masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted;
-  return runWalk(kernel, scratch, walkFor(arena, query, k, plan.ef, among / rows));
+  return runWalk(kernel, scratch, walkFor(arena, query, place, plan.ef, among / rows));
 }
 
-/** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. */
+/** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. `place`: see placeOf. */
 export function isEnough(
   plan: GraphPlan,
-  k: number,
-  { bound, hidden }: Query,
+  place: number,
+  { k, bound, hidden }: Query,
   { live, linked }: Pick<Arena, 'live' | 'linked'>,
   met: number,
   hits: number,
 ): boolean {
   const unseen = hidden === undefined ? 0 : 1;
   // What is bounded holds at least the row that the bound is on; before that it is not cut.
-  const most = bound === undefined ? plan.ef : Math.min(plan.ef, rankOf(k - unseen));
+  const most = bound === undefined ? plan.ef : Math.min(plan.ef, rankOf(place - unseen));
   if (plan.kind !== 'graph-among') return met >= Math.min(most, linked - unseen);
   // Where it has met fewer than half a beam, links led it nowhere: rows that equal masked ones hang on these.
   const half = Math.min(most / 2, plan.admitted - unseen - (live - linked));
@@ -190,7 +198,7 @@ function searchThenFilter(
   plan: SearchPlan & { kind: 'graph-then-filter' },
   turn: Turn,
 ): Match[] | LongScan | undefined {
-  const nearest = searchGraph(arena, { ...query, k: plan.take, admitted: ALL }, plan, turn);
+  const nearest = searchGraph(arena, { ...query, k: plan.take, admitted: ALL }, plan, turn, query.k);
   if (!Array.isArray(nearest)) return nearest;
   const found: Match[] = [];
   for (const match of nearest) {
