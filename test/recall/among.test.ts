@@ -103,6 +103,28 @@ describe.each([
   });
 });
 
+test.each(Object.keys(MATCHES))(
+  'a bound for little recall finds no less among %s than among all rows',
+  (which) => {
+    for (const share of SHARES)
+      for (const bound of [0.03, 0.06, 0.1]) {
+        let sum = 0;
+        let plain = 0;
+        for (const vector of queries) {
+          const rows = MATCHES[which]!(vector, share);
+          const bits = new Uint32Array(Math.ceil(ROWS / 32));
+          for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
+          const query = { vector, k: K, ef: 256, bound, admitted: ALL, exact: false, exactBelow: 0 };
+          sum += walked(query, bits, rows.length).recall;
+          plain += recallOf(engine.answerAtOnce({ ...query, exact: true }), engine.answerAtOnce(query), K);
+        }
+        expect
+          .soft(sum / QUERIES, `${share} of the rows, bound ${bound}`)
+          .toBeGreaterThan(plain / QUERIES - 0.02);
+      }
+  },
+);
+
 test('a bound ends a walk sooner where half of the rows match at random', () => {
   const rows = [...vectors.keys()].filter((row) => row % 2 === 0);
   const bits = new Uint32Array(Math.ceil(ROWS / 32)).fill(0x55555555);

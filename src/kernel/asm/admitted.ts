@@ -54,6 +54,9 @@ const AROUND: u32 = 8;
 const DENSE: u32 = 20000;
 const DENSE_SHARE: u32 = 8;
 
+/** A walk with a bound that looks for rows far from the query does what one with a beam of this width does, at least. */
+const FAR_EF: u32 = 768;
+
 /** Admitted rows that are far from the query are scanned where their codes are up to so many bytes. */
 const SCAN_FAR: u64 = 1 << 22;
 /** Less than a cache line costs as much. */
@@ -225,7 +228,10 @@ function walkAmong(scratch: u32, near: u64, ef: u32, best: u32, share: u32, mask
     }
     const sown = round == 0 ? seeds : 0;
     n = lookThrough(scratch, rows, n, p, sown + wanted * taken, sown + SCARCE * taken, keys);
-    if (round == 0 && isSparse(n - seeds, load<u32>(scratch, L.S_THROUGH) + 1, share)) patience *= SPARSE_PATIENCE;
+    if (round == 0 && isSparse(n - seeds, load<u32>(scratch, L.S_THROUGH) + 1, share)) {
+      const least = load<u32>(scratch, L.S_RANK) == NONE ? 0 : FAR_EF / PATIENCE;
+      patience = max(patience * SPARSE_PATIENCE, least);
+    }
     if (n == 0) continue;
     n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, cursor, size, 0));
     const better = takeBetter(scratch, n, rows, keys, worst, masks ? L.WALK_LIVE : L.WALK_ALL);
@@ -259,6 +265,21 @@ function shareAround(row: u32, open: u32): u32 {
     }
   }
   return looked == 0 ? 0 : (found << 16) / looked;
+}
+
+/**
+ * Sets the bound of a walk among the admitted rows. The fewer they are, the farther is the k-th best, and the closer together lie
+ * distances there: the same bound would hold more rows, so it is made smaller. Where fewer are admitted around the query than to be
+ * expected, the nearest of them are hard to find: it is made less small, and is on a row farther down.
+ */
+@inline function limitAmong(scratch: u32, rank: u32, bound: f32, hidden: u32, ef: u32, share: u32, around: u32): void {
+  let part: f32 = <f32>share / 65536;
+  if (around < share) {
+    part *= <f32>share / <f32>around;
+    const most = max<u32>(1, FAR_EF / ef);
+    rank = around * most <= share ? rank * most : (rank * share) / around;
+  }
+  limitWalk(scratch, rank, bound * sqrt<f32>(sqrt<f32>(sqrt<f32>(min<f32>(part, 1)))), hidden);
 }
 
 /**
@@ -304,8 +325,8 @@ export function walkAdmitted(
       store<u32>(scratch, L.WAY_ALL, L.S_WAY);
       return keepCounted(beam, size);
     }
-    limitWalk(scratch, rank, bound, hidden);
   }
+  if (limited) limitAmong(scratch, rank, bound, hidden, ef, share, around);
   store<u32>(scratch, L.WAY_AMONG, L.S_WAY);
   return walkAmong(scratch, near, ef, best, share, masks);
 }

@@ -19,6 +19,7 @@ const CROWD = 8;
 const AROUND = 8;
 const DENSE = 20_000;
 const DENSE_SHARE = 8;
+const FAR_EF = 768;
 const SCAN_FAR = 1 << 22;
 const CODE_MIN = 64;
 
@@ -176,7 +177,10 @@ function walkAmong(
     const sown = round === 0 ? seeds : 0;
     const met = lookThrough(m, scratch, n, p, sown + wanted * taken, sown + SCARCE * taken);
     n = met.rows;
-    if (round === 0 && isSparse(m, n - seeds, met.through + 1, share)) patience *= SPARSE_PATIENCE;
+    if (round === 0 && isSparse(m, n - seeds, met.through + 1, share)) {
+      const least = word(m, scratch, L.S_RANK) === L.NONE ? 0 : Math.floor(FAR_EF / PATIENCE);
+      patience = Math.max(patience * SPARSE_PATIENCE, least);
+    }
     if (n === 0) continue;
     n = compareRound(m, query, n, rows, keys, worst);
     const better = takeBetter(m, scratch, n, rows, keys, worst, admission);
@@ -204,6 +208,27 @@ function shareAround(m: Memory, row: number, open: number): number {
     }
   }
   return looked === 0 ? 0 : Math.floor((found * 65536) / looked);
+}
+
+/** Sets the bound of a walk among the admitted rows: see asm/admitted.ts. */
+function limitAmong(
+  m: Memory,
+  scratch: number,
+  { rank, bound, hidden }: { rank: number; bound: number; hidden: number },
+  ef: number,
+  share: number,
+  around: number,
+): void {
+  let part = Math.fround(share / 65536);
+  let place = rank;
+  if (around < share) {
+    part = Math.fround(part * Math.fround(share / around));
+    const most = Math.max(1, Math.floor(FAR_EF / ef));
+    place = around * most <= share ? rank * most : Math.floor((rank * share) / around);
+  }
+  let closer = Math.min(part, 1);
+  for (let i = 0; i < 3; i++) closer = Math.fround(Math.sqrt(closer));
+  limitWalk(m, scratch, place, Math.fround(bound * closer), hidden);
 }
 
 /** Leaves the admitted rows that it found, nearest first on codes, in the beam in scratch. Returns how many. */
@@ -242,9 +267,9 @@ export function walkAdmitted(
       m.u32[way] = L.WAY_ALL;
       return keepCounted(m, beam, size);
     }
-    limitWalk(m, scratch, rank, bound, hidden);
     descend(m, scratch, query, 0);
   }
+  if (limited) limitAmong(m, scratch, { rank, bound, hidden }, ef, share, around);
   m.u32[way] = L.WAY_AMONG;
   return walkAmong(m, scratch, ef, best, share, masks);
 }
