@@ -1,5 +1,6 @@
 /* Checks of arguments: each returns the value, or throws a ValidationError that names it. */
 import { ValidationError } from './errors.js';
+import { didYouMean } from './hints.js';
 
 /** Shows any value in an error message, shortly. */
 export function show(value: unknown): string {
@@ -10,7 +11,8 @@ export function show(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`;
   // Of the prototype: a `constructor` of the value's own may be anything.
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return `a ${typeof name === 'string' ? name : 'object'}`;
+  if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /** The value of an option, or its default where it is not given. Null is a value, and of no option a good one. */
@@ -57,7 +59,7 @@ export function optionsOf<T extends object>(what: string, o: T, known: readonly 
     if (known.includes(key) || (o as Record<string, unknown>)[key] === undefined) continue;
     throw new ValidationError(
       'INVALID_OPTION',
-      `${what} has no option ${JSON.stringify(key)}; it has ${known.join(', ')}`,
+      `${what} has no option ${JSON.stringify(key)}; it has ${known.join(', ')}${didYouMean(key, known)}`,
     );
   }
   const given: Record<string, unknown> = {};

@@ -132,14 +132,21 @@ export class ClosedError extends SiltError {
 /** A collection of this name exists already. */
 export class CollectionExistsError extends SiltError {
   constructor(collection: string) {
-    super('COLLECTION_EXISTS', `a collection ${JSON.stringify(collection)} exists already`);
+    super(
+      'COLLECTION_EXISTS',
+      `a collection ${JSON.stringify(collection)} exists already: get it with collection(${JSON.stringify(collection)})`,
+    );
   }
 }
 
 /** There is no collection of this name. */
 export class CollectionNotFoundError extends SiltError {
-  constructor(collection: string) {
-    super('COLLECTION_NOT_FOUND', `there is no collection ${JSON.stringify(collection)}`);
+  /** `others`: the names that there are */
+  constructor(collection: string, others: readonly string[] = []) {
+    const shown = others.slice(0, 10).map((name) => JSON.stringify(name));
+    const there =
+      shown.length === 0 ? '' : `; there is ${shown.join(', ')}${others.length > 10 ? ', …' : ''}`;
+    super('COLLECTION_NOT_FOUND', `there is no collection ${JSON.stringify(collection)}${there}`);
   }
 }
 

@@ -288,7 +288,10 @@ export class Database {
   collection(name: string): Collection {
     this.#open();
     const collection = this.#collections.get(name);
-    if (!collection) throw this.#unopened.get(name) ?? new CollectionNotFoundError(String(name));
+    if (!collection)
+      throw (
+        this.#unopened.get(name) ?? new CollectionNotFoundError(String(name), [...this.#collections.keys()])
+      );
     return collection;
   }
 

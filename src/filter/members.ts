@@ -1,6 +1,7 @@
 /* Reading of what a caller wrote: each function returns what it checked, or names the place of what is wrong. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { didYouMean } from '../base/hints.js';
 
 /** The members of an object that are its own and not undefined. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -35,12 +36,21 @@ export function membersOf(value: unknown, place: string): Members {
   return members;
 }
 
+/** What was probably meant: a part of a filter is often left out around a single condition. */
+function hintOf(key: string, known: readonly string[]): string {
+  const inPart = known.includes('must') && !known.includes('key');
+  return didYouMean(key, known) || (inPart ? '. Conditions go into one of these: { must: { key: … } }' : '');
+}
+
 /** Members of an object that may have these and no others. */
 export function knownMembers(value: unknown, place: string, known: readonly string[]): Members {
   const members = membersOf(value, place);
   for (const key of Object.keys(members)) {
     if (!known.includes(key))
-      throw refuse(place, `has an unknown member ${show(key)}: it takes ${known.join(', ')}`);
+      throw refuse(
+        place,
+        `has an unknown member ${show(key)}: it takes ${known.join(', ')}${hintOf(key, known)}`,
+      );
   }
   return members;
 }
@@ -49,7 +59,7 @@ export function knownMembers(value: unknown, place: string, known: readonly stri
 export function onlyOne(members: Members, place: string, choices: readonly string[]): string {
   const given = choices.filter((name) => name in members);
   if (given.length !== 1) {
-    const count = given.length === 0 ? 'has none' : `has ${given.join(' and ')}`;
+    const count = given.length === 0 ? 'has none (undefined counts as absent)' : `has ${given.join(' and ')}`;
     throw refuse(place, `must have exactly one of ${choices.join(', ')}; it ${count}`);
   }
   return given[0]!;

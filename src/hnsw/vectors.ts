@@ -1,6 +1,7 @@
 /* What is wrong with a vector, said so that its author finds the place. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { awaitHint } from '../base/hints.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 
 const where = (index: number | undefined, id: unknown): string =>
@@ -32,6 +33,26 @@ export function isNumbers(value: unknown): value is VectorLike {
   return kind !== undefined && !kind.startsWith('Big');
 }
 
+/** What to do about something that is no vector. */
+function hintOf(value: unknown): string {
+  if (typeof value === 'string')
+    return '. Silt does not embed text: pass the embedding that your model computes from it';
+  if (typeof value !== 'object' || value === null) return '';
+  const inner = ['data', 'embedding', 'values', 'vector'].find((key) =>
+    isNumbers((value as Record<string, unknown>)[key]),
+  );
+  return inner === undefined ? awaitHint(value) : `. It has ${inner}: pass that, if it is one vector`;
+}
+
+/** Said of a component that is not a number. */
+function rejectComponent(value: unknown, i: number, index: number | undefined, id: unknown): ValidationError {
+  const hint = isNumbers(value) ? '. Pass one vector, not a batch of them' : '';
+  return new ValidationError(
+    'INVALID_VECTOR',
+    `${where(index, id)}: component ${i} is ${show(value)}, expected a number${hint}`,
+  );
+}
+
 /** Checks what can be checked without reading the components. `index` undefined: it is the query. */
 export function checkVector(
   vector: unknown,
@@ -42,23 +63,20 @@ export function checkVector(
   if (!isNumbers(vector)) {
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}`,
+      `${where(index, id)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}${hintOf(vector)}`,
     );
   }
   if (vector.length !== dimension) {
+    if (isNumbers(vector[0])) throw rejectComponent(vector[0], 0, index, id);
+    const count = `${vector.length} component${vector.length === 1 ? '' : 's'}`;
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} has ${vector.length} components, the index has ${dimension}`,
+      `${where(index, id)} has ${count}, expected ${dimension}: all vectors must come from the same embedding model`,
     );
   }
   if (Array.isArray(vector)) {
     for (let i = 0; i < dimension; i++) {
-      if (typeof vector[i] !== 'number') {
-        throw new ValidationError(
-          'INVALID_VECTOR',
-          `${where(index, id)}: component ${i} is ${show(vector[i])}, no number`,
-        );
-      }
+      if (typeof vector[i] !== 'number') throw rejectComponent(vector[i], i, index, id);
     }
   }
 }
@@ -81,11 +99,11 @@ export function rejectVector(
   if (at < 0) {
     return new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} is zero, which has no direction under ${metric}`,
+      `${where(index, id)} has only zeros, and so no direction for the metric ${metric}: leave it out, or use dot or euclidean`,
     );
   }
   return new ValidationError(
     'INVALID_VECTOR',
-    `${where(index, id)}: component ${at} is ${vector[at]}, no finite float32`,
+    `${where(index, id)}: component ${at} is ${vector[at]}, expected a finite float32 number`,
   );
 }

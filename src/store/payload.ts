@@ -31,6 +31,17 @@ interface Findings {
   altered: boolean;
 }
 
+/** What to store in place of a value that JSON has no form for. */
+function hintOf(value: unknown): string {
+  if (typeof value === 'bigint') return ': store it as a string or a number';
+  if (value instanceof Date) return ': store date.toISOString()';
+  if (value instanceof Map) return ': store Object.fromEntries(map)';
+  if (value instanceof Set) return ': store [...set]';
+  if (value instanceof URL) return ': store String(url)';
+  if (ArrayBuffer.isView(value)) return ': store an array, or a string such as base64';
+  return typeof value === 'object' ? ': store { ...object }, or the members that you need' : '';
+}
+
 /**
  * A copy of a value, each member of which was read once; throws where it is no JSON. Members that are undefined are left
  * out, as JSON does.
@@ -42,12 +53,16 @@ function copied(value: unknown, path: string, depth: number, found: Findings): u
   }
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw refuse(path, `is ${value}: JSON has no form for it`);
+    if (!Number.isFinite(value))
+      throw refuse(path, `is ${value}, which JSON cannot represent: leave it out, or store null`);
     return value;
   }
-  if (typeof value !== 'object') throw refuse(path, `is ${show(value)}: JSON has no form for it`);
-  if (depth > PAYLOAD_DEPTH_MAX)
-    throw refuse(path, `is nested more than ${PAYLOAD_DEPTH_MAX} deep, or contains itself`);
+  if (typeof value !== 'object')
+    throw refuse(path, `is ${show(value)}, which JSON cannot represent${hintOf(value)}`);
+  if (depth > PAYLOAD_DEPTH_MAX) {
+    const place = path.length > 60 ? `${path.slice(0, 60)}…` : path;
+    throw refuse(place, `is nested more than ${PAYLOAD_DEPTH_MAX} levels deep, or contains itself`);
+  }
   if (Array.isArray(value)) {
     const copy: unknown[] = [];
     const { length } = value;
@@ -59,8 +74,7 @@ function copied(value: unknown, path: string, depth: number, found: Findings): u
     return copy;
   }
   if (!isPlain(value)) {
-    const hint = value instanceof Date ? ': store date.toISOString()' : '';
-    throw refuse(path, `is ${show(value)}, no plain object${hint}`);
+    throw refuse(path, `is ${show(value)}, expected a plain object${hintOf(value)}`);
   }
   return copyOfObject(value as Payload, path, depth, found);
 }
@@ -98,7 +112,10 @@ export function encodePayload(payload: unknown): Uint8Array {
   const clean = copied(payload, 'payload', 1, found);
   const body = !found.altered ? packr.pack(clean) : new TextEncoder().encode(JSON.stringify(clean));
   if (body.length > PAYLOAD_BYTES_MAX)
-    throw refuse('payload', `takes ${body.length} bytes, more than ${PAYLOAD_BYTES_MAX}`);
+    throw refuse(
+      'payload',
+      `takes ${body.length} bytes, at most ${PAYLOAD_BYTES_MAX} are possible: store large data elsewhere, and its address here`,
+    );
   const bytes = new Uint8Array(1 + body.length);
   bytes[0] = found.altered ? JSON_TEXT : MSGPACK;
   bytes.set(body, 1);

@@ -104,7 +104,7 @@ test.each<[string, (points: Collection) => unknown, RegExp]>([
   [
     'ingest with a listener that is no function',
     (points) => points.ingest([], { onProgress: {} as () => void }),
-    /onProgress must be a function, got a Object/,
+    /onProgress must be a function, got an object/,
   ],
   [
     'ingest with an unknown way to treat bad points',

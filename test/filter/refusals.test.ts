@@ -95,7 +95,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [{ must: { is_empty: { key: '' } } }, 'filter.must.is_empty.key must be a path such as'],
   [{ must: { is_empty: 'x' } }, 'filter.must.is_empty must be an object, got "x"'],
   [field({ is_empty: 1 }), 'filter.must.is_empty must be true or false, got 1'],
-  [field({ is_null: { key: 'x' } }), 'filter.must.is_null must be true or false, got a Object'],
+  [field({ is_null: { key: 'x' } }), 'filter.must.is_null must be true or false, got an object'],
   // match
   [field({ match: 'x' }), 'filter.must.match must be an object, got "x"'],
   [field({ match: {} }), 'filter.must.match must have exactly one of value, any, except, text; it has none'],
@@ -125,7 +125,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [
     { must: [{}, {}, { key: 'x', match: { any: [{}] } }] },
-    'filter.must[2].match.any[0] must be a string, a number or a boolean, got a Object',
+    'filter.must[2].match.any[0] must be a string, a number or a boolean, got an object',
   ],
   [field({ match: { any: 'a' } }), 'filter.must.match.any must be an array, got "a"'],
   [
@@ -223,7 +223,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [
     { min_should: { conditions: {}, min_count: 1 } },
-    'filter.min_should.conditions must be an array, got a Object',
+    'filter.min_should.conditions must be an array, got an object',
   ],
   [{ min_should: { min_count: 1 } }, 'filter.min_should.conditions must be an array, got undefined'],
   [

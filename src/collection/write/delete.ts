@@ -1,5 +1,5 @@
 /* The points that match a filter, to be taken out. */
-import { optionsOf } from '../../base/checks.js';
+import { optionsOf, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { DELETION_POINTS } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
@@ -19,11 +19,16 @@ export function isByFilter(which: unknown): which is { readonly filter: Filter }
 
 /** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
 export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter {
+  if (Symbol.iterator in which)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `delete takes an id, an array of ids, or { filter }; got ${show(which)}. Pass [...ids]`,
+    );
   const { filter: given } = optionsOf('delete', which, ['filter']);
   if (given === undefined)
     throw new ValidationError(
       'INVALID_OPTION',
-      'delete takes an id, ids, or { filter }; the filter is missing',
+      'delete takes an id, an array of ids, or { filter }; the filter is missing',
     );
   const own = plainFilter(given, 'filter') as Filter;
   const filter = checkFilter(own);

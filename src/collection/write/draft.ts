@@ -4,6 +4,7 @@
  */
 import { atMost, plainId, show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
+import { awaitHint, didYouMean } from '../../base/hints.js';
 import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
 import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import { checkVector, rejectVector } from '../../hnsw/vectors.js';
@@ -35,16 +36,34 @@ function checkPoint(point: unknown, number: number): asserts point is Point {
     if (MEMBERS.includes(key) || (point as Record<string, unknown>)[key] === undefined) continue;
     throw new ValidationError(
       'INVALID_OPTION',
-      `point ${number} has an unknown member ${show(key)}; a point has id, vector and payload, and further data goes into its payload`,
+      `point ${number} has an unknown member ${show(key)}; a point has id, vector and payload, and further data goes into its payload${didYouMean(key, MEMBERS)}`,
     );
   }
 }
 
 /** What is wrong with an id or a payload, and with that of which point. */
-function placed(error: unknown, number: number): unknown {
+function placed(error: unknown, number: number, point: unknown): unknown {
   const { code, message } = error as Partial<ValidationError>;
-  if (code !== 'INVALID_ID' && code !== 'INVALID_PAYLOAD') return error;
-  return new ValidationError(code, `point ${number}: ${message}`);
+  if (code === 'INVALID_PAYLOAD')
+    return new ValidationError(code, `point ${number} (id ${show((point as Point).id)}): ${message}`);
+  if (code !== 'INVALID_ID') return error;
+  return new ValidationError(code, `point ${number}: ${message}${awaitHint(point)}`);
+}
+
+/**
+ * The points of one write.
+ *
+ * @throws ValidationError for what gives points one after another: `ingest` takes that
+ */
+export function listOf(points: unknown): readonly Point[] {
+  if (Array.isArray(points)) return points as readonly Point[];
+  const many = [Symbol.iterator, Symbol.asyncIterator, 'getReader', 'then'];
+  if (typeof points === 'object' && points !== null && many.some((member) => member in points)) {
+    const hint = awaitHint(points) || '. Use ingest for iterables and streams';
+    const got = `upsert takes a point or an array of points, got ${show(points)}`;
+    throw new ValidationError('INVALID_OPTION', got + hint);
+  }
+  return [points as Point];
 }
 
 /** Sum of squares; four at once, since each addition waits for the one before. */
@@ -135,7 +154,7 @@ export class Drafting {
       checkPoint(point, number);
       this.#take(point, number);
     } catch (error) {
-      const why = placed(error, number);
+      const why = placed(error, number, point);
       if (this.#onInvalid === 'throw') throw why;
       this.#rejected.push(rejection(why, number, point));
     }

@@ -4,6 +4,7 @@
  */
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
+import { awaitHint } from '../../base/hints.js';
 import type { Point } from './points.js';
 
 export type PointSource = Iterable<Point> | AsyncIterable<Point> | ReadableStream<Point>;
@@ -32,7 +33,7 @@ function iteratorOf(source: PointSource): PointIterator {
     return from[Symbol.iterator]!();
   throw new ValidationError(
     'INVALID_OPTION',
-    `points must be an iterable, an async iterable or a ReadableStream, got ${show(source)}`,
+    `points must be an iterable, an async iterable or a ReadableStream, got ${show(source)}${awaitHint(source)}`,
   );
 }
 

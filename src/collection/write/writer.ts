@@ -14,7 +14,7 @@ import type { Reader } from '../read/reader.js';
 import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
 import { checkDeletion, draftMatching, isByFilter } from './delete.js';
-import { type Checked, draftPoints } from './draft.js';
+import { type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { bytesOf, draftRemovals, type Point, type Rejection } from './points.js';
 import type { WriteQueue } from './queue.js';
@@ -69,7 +69,7 @@ export class Writer {
     const backpressure = oneOf('backpressure', valueOr(o.backpressure, 'wait'), ['wait', 'error']);
     const signal = signalOf(o.signal);
     signal?.throwIfAborted();
-    const list = Array.isArray(points) ? (points as readonly Point[]) : [points as Point];
+    const list = listOf(points);
     const { config } = this.#live;
     this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
     const batch = draftPoints(list, config, onInvalid, this.#queue.memory);

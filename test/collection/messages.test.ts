@@ -1,0 +1,143 @@
+/* What a careless call is told: what was expected, what came, and what to do. */
+import { expect, test } from 'vitest';
+import { type Collection, open } from '#silt/index.js';
+
+const VECTOR = [1, 0, 0, 0];
+/* biome-ignore lint/suspicious/noExplicitAny: calls that types refuse */
+type Careless = any;
+
+const upserted = (point: unknown) => (c: Collection) => c.upsert(point as Careless);
+const stored = (payload: unknown) => upserted({ id: 3, vector: VECTOR, payload });
+const embedded = (vector: unknown) => upserted({ id: 3, vector });
+const searched =
+  (o: unknown, query: unknown = VECTOR) =>
+  (c: Collection) =>
+    c.search(query as Careless, o as Careless);
+const filtered = (filter: unknown) => searched({ filter });
+
+function* generator() {
+  yield { id: 1, vector: VECTOR };
+}
+
+const circle: { inner?: unknown } = {};
+circle.inner = circle;
+
+const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
+  'a vector of another model': [
+    embedded([1, 2]),
+    /vector 0 \(id 3\) has 2 components, expected 4: all vectors must come from the same embedding model/,
+  ],
+  'a vector of one component': [embedded([1]), /has 1 component, expected 4/],
+  'one embedding in an array': [
+    embedded([VECTOR]),
+    /vector 0 \(id 3\): component 0 is an array of 4, expected a number\. Pass one vector, not a batch/,
+  ],
+  'as many embeddings as there are dimensions': [
+    searched({}, [VECTOR, VECTOR, VECTOR, VECTOR]),
+    /component 0 is an array of 4, expected a number\. Pass one vector, not a batch/,
+  ],
+  NaN: [embedded([1, Number.NaN, 0, 0]), /component 1 is NaN, expected a finite float32 number/],
+  'a string as a component': [embedded([1, '2', 0, 0]), /component 1 is "2", expected a number$/],
+  'only zeros': [
+    embedded([0, 0, 0, 0]),
+    /vector 0 \(id 3\) has only zeros, and so no direction for the metric cosine: leave it out, or use dot or euclidean/,
+  ],
+  'a text as the query': [
+    searched({}, 'how do I'),
+    /got "how do I"\. Silt does not embed text: pass the embedding that your model computes from it/,
+  ],
+  'a promise as the query': [searched({}, Promise.resolve(VECTOR)), /got a Promise\. Is an await missing\?/],
+  'a tensor': [
+    searched({}, { data: new Float32Array(4), dims: [1, 4] }),
+    /got an object\. It has data: pass that/,
+  ],
+  'an answer of an embedder': [
+    embedded({ embedding: VECTOR }),
+    /got an object\. It has embedding: pass that/,
+  ],
+  metadata: [
+    upserted({ id: 1, vector: VECTOR, metadata: {} }),
+    /point 0 has an unknown member "metadata".* Did you mean payload\?/,
+  ],
+  values: [upserted({ id: 1, values: VECTOR }), /unknown member "values".* Did you mean vector\?/],
+  'a generator': [
+    upserted(generator()),
+    /upsert takes a point or an array of points, got .*\. Use ingest for iterables and streams/,
+  ],
+  'a Map': [upserted(new Map()), /upsert takes a point or an array of points, got a Map\. Use ingest/],
+  'a promise of points': [upserted(Promise.resolve([])), /got a Promise\. Is an await missing\?/],
+  'a promise among the points': [upserted([Promise.resolve({})]), /Is an await missing\?/],
+  'a promise as a source': [(c) => c.ingest(Promise.resolve([]) as Careless), /Is an await missing\?/],
+  'a Set of ids to be deleted': [
+    (c) => c.delete(new Set([1]) as Careless),
+    /delete takes an id, an array of ids, or \{ filter \}; got a Set\. Pass \[\.\.\.ids\]/,
+  ],
+  'a part of a filter in place of the options': [
+    (c) => c.delete({ must: [] } as Careless),
+    /delete has no option "must"; it has filter.*\. Did you mean \{ filter: \{ must: … \} \}\?/,
+  ],
+  'the same of count': [
+    (c) => c.count({ must_not: [] } as Careless),
+    /Did you mean \{ filter: \{ must_not: … \} \}/,
+  ],
+  topK: [searched({ topK: 3 }), /search has no option "topK".*\. Did you mean k\?/],
+  n_results: [searched({ n_results: 3 }), /Did you mean k\?/],
+  where: [searched({ where: {} }), /Did you mean filter\?/],
+  with_payload: [searched({ with_payload: true }), /Did you mean withPayload\?/],
+  exakt: [searched({ exakt: true }), /Did you mean exact\?/],
+  'an option that is like no other': [searched({ colour: 'red' }), /search has no option "colour"[^?]*$/],
+  'a condition in place of a filter': [
+    filtered({ key: 'a', match: { value: 1 } }),
+    /filter has an unknown member "key".*\. Conditions go into one of these: \{ must: \{ key: … \} \}/,
+  ],
+  'a misspelt test': [filtered({ must: { key: 'a', macth: {} } }), /"macth".* Did you mean match\?/],
+  'a value that was never set': [
+    filtered({ must: { key: 'a', match: { value: undefined } } }),
+    /must have exactly one of value, .*; it has none \(undefined counts as absent\)/,
+  ],
+  'a Map in a payload': [
+    stored({ m: new Map() }),
+    /point 0 \(id 3\): payload\.m is a Map, expected a plain object: store Object\.fromEntries\(map\)/,
+  ],
+  'a Set in a payload': [stored({ s: new Set() }), /payload\.s is a Set, .*: store \[\.\.\.set\]/],
+  'a URL in a payload': [stored({ u: new URL('http://a.b') }), /is a URL, .*: store String\(url\)/],
+  'an error in a payload': [stored({ e: new Error('x') }), /payload\.e is an Error, expected a plain object/],
+  'a bigint in a payload': [
+    stored({ n: 10n }),
+    /payload\.n is 10n, which JSON cannot represent: store it as a string or a number/,
+  ],
+  'NaN in a payload': [stored({ n: Number.NaN }), /payload\.n is NaN, which JSON cannot represent/],
+  'a payload that contains itself': [
+    stored(circle),
+    /^.{0,90} is nested more than 64 levels deep, or contains itself/,
+  ],
+};
+
+test.each(Object.entries(CASES))('%s: the message says what to do', async (_, [call, message]) => {
+  await using db = await open();
+  const c = await db.createCollection('c', { dimension: 4, metric: 'cosine' });
+  await expect((async () => call(c))()).rejects.toThrow(message);
+  expect(await c.count()).toBe(0);
+});
+
+test('a collection that exists, or does not: the message says how to get it, and which there are', async () => {
+  await using db = await open();
+  const config = { dimension: 2, metric: 'dot' } as const;
+  expect(() => db.collection('a')).toThrow(/^there is no collection "a"$/);
+  await db.createCollection('a', config);
+  await db.createCollection('b', config);
+  await expect(db.createCollection('a', config)).rejects.toThrow(
+    /exists already: get it with collection\("a"\)/,
+  );
+  expect(() => db.collection('c')).toThrow('there is no collection "c"; there is "a", "b"');
+});
+
+test('numbers in any typed array are taken as a vector', async () => {
+  await using db = await open();
+  const c = await db.createCollection('c', { dimension: 2, metric: 'dot' });
+  await c.upsert([
+    { id: 1, vector: Float64Array.of(1, 0) as Careless },
+    { id: 2, vector: Uint8Array.of(0, 1) as Careless },
+  ]);
+  expect((await c.search(Float64Array.of(1, 0) as Careless, { k: 1 })).map(({ id }) => id)).toEqual([1]);
+});
