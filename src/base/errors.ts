@@ -36,62 +36,68 @@ export type ErrorCode =
 
 /** Stable code → when it happens and what to do. */
 export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
-  INVALID_OPTION: 'An option or argument is of the wrong type or out of range. Correct it; nothing was done.',
+  INVALID_OPTION:
+    'An option or argument is unknown, of the wrong type or out of range. Nothing was done. Correct the call; the message says what was expected.',
   INVALID_VECTOR:
-    'A vector has the wrong dimension, a component that is no finite float32, or no direction under cosine. Nothing was written.',
+    'A vector has the wrong dimension, a component that is not a finite float32 number, or only zeros with the cosine metric. Nothing was written. Correct or skip the point (`onInvalid: "skip"`).',
   INVALID_ID:
-    'An id is neither an integer from 0 to 2^64 - 1 nor (in a collection) a string of 1 to 1,024 bytes of UTF-8. Nothing was written.',
+    'An id is neither an integer from 0 to 2^64 - 1 nor (in a collection) a string of 1 to 1,024 bytes of UTF-8. Nothing was written. Correct the id.',
   BUILD_FAILED:
-    'A background build ended early; its rows are still buffered and searchable. See `cause`, then build again.',
+    'A build of the index ended early. Its points are still pending, and searches find them. See `cause`; then build again. A collection tries again by itself.',
   BUILD_RUNNING: 'The operation needs the graph to itself, and a build is running. Await the build first.',
   WORKER_LOST:
-    'A worker thread ended unexpectedly, or could not be started. What it was to do is done by another one, or by the calling thread.',
+    'A worker thread ended unexpectedly, or could not be started. Usually nothing: another thread, or the calling thread, takes over its work.',
   SNAPSHOT_INVALID:
-    'A file is no snapshot of this format, is cut short or was altered. Load another one, or build again.',
+    'A file is not a snapshot of this format, is cut short, or was altered. Load another snapshot, or build the index again.',
   KERNEL_UNAVAILABLE:
-    'The kernel that SILT_KERNEL asks for does not run on this engine. Unset it, or choose another.',
+    'The kernel that the environment variable SILT_KERNEL asks for does not run on this JavaScript engine. Unset the variable, or choose another kernel.',
   NESTED_CALL:
-    'A filter, or the source of a batch, called back into the index that is calling it. Collect first, then call.',
-  CLOSED: 'The index, collection or database was closed.',
+    'Only with `HnswIndex`: its filter function, or the source of a batch, called the index that was calling it (`index.search(q, { filter: (id) => index.has(id) })`). Collect what you need before the call.',
+  CLOSED: 'The index, collection or database is closed. Open it again, or do not use it after `close()`.',
   OUT_OF_MEMORY:
-    'The engine refused to make or to grow the memory of an arena; the message says what to do. Rows written before are unharmed.',
+    'The JavaScript engine could not create or grow the memory of an arena. Points written before are not affected. Free memory as the message says, then repeat the call.',
   INVALID_PAYLOAD:
-    'A payload holds something that JSON has no form for, or is too large or too deep. Nothing was written.',
+    'A payload contains something that JSON cannot represent, or is too large or too deep. Nothing was written. Store it in another form; the message names the place.',
   INVALID_FILTER:
-    'A filter has an unknown member, or one of the wrong type or out of range; the message names the place. Nothing was done.',
-  INVALID_NAME: 'A collection name is empty, too long or holds a control character. Nothing was done.',
-  DUPLICATE_ID: 'In a receipt: a later point of the same batch has this id, and won.',
-  COLLECTION_EXISTS: 'A collection of this name exists. Use it, drop it, or choose another name.',
-  COLLECTION_NOT_FOUND: 'There is no collection of this name, or it was dropped. Create it first.',
+    'A filter has an unknown member, or one of the wrong type or out of range. Nothing was done. Correct it; the message names the place.',
+  INVALID_NAME:
+    'A collection name is empty, too long or contains a control character. Nothing was done. Choose another name.',
+  DUPLICATE_ID:
+    'A later point of the same batch has the same id, and replaced this one. Usually nothing; otherwise give each point an id of its own.',
+  COLLECTION_EXISTS:
+    'A collection of this name exists already. Use it with `db.collection(name)`, drop it, or choose another name.',
+  COLLECTION_NOT_FOUND:
+    'There is no collection of this name, or it was dropped. Create it first; `db.collections()` lists those that exist.',
   DATABASE_LOCKED:
-    'The directory is open already: in the process named in the message, which may be this one. Close it there, or read beside it with `readOnly`; the lock of one that ended is taken over.',
+    'The directory is open already, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`.',
   DATABASE_INVALID:
-    'A directory holds a database of another format version, files that are not one, or a damaged store file. The message says what was found and what to do.',
+    'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. Do what the message says, after what it found.',
   DATABASE_INACCESSIBLE:
-    'The system refuses to make, read or write the directory of a database: permissions, a read-only file system, its path. See the message and `cause`.',
+    'The system does not allow the directory of a database to be created, read or written: permissions, a read-only file system, its path. Correct the permissions or the path; see the message and `cause`.',
   STORE_FAILED:
-    'The disk refused a write; nothing of it was kept, unless the message says so, and rows written before are unharmed. Where the message says that no more writes are possible, close the database and open it again. See `cause`.',
+    'The disk refused a write. Nothing of the write was kept, unless the message says so, and points written before are not affected. See `cause`, and try again. If the message says that no more writes are possible, close the database and open it again first.',
   DISK_FULL:
-    'There is no room on the disk for a write; nothing of it was kept, unless the message says so. It works again when there is room.',
+    'There is no space on the disk for a write. Nothing of the write was kept, unless the message says so. Free some space; then writes work again.',
   BACKPRESSURE:
-    'With `backpressure: "error"`: so many rows wait to be indexed, or were replaced and still take memory, that the write would have had to wait. Try again later.',
+    'The write would have had to wait: with `backpressure: "error"`, because too many points are pending, or too many replaced or deleted ones still take memory; in any case, because the writes that wait for their commit hold too much memory. Try again later, or await earlier writes first.',
   COMPACTION_BEHIND:
-    'Writes came faster than a compaction could copy rows; the old index stays, and nothing was lost. It is tried again by itself; write more slowly where it must succeed.',
-  PAYLOAD_INDEX_EXISTS: 'The path has a payload index of another kind. Drop it first; nothing was done.',
+    'Writes were faster than a compaction could copy points. The old index stays, and nothing is lost. Nothing: it is tried again automatically. Write more slowly if it must succeed.',
+  PAYLOAD_INDEX_EXISTS:
+    'The path has a payload index of another kind. Nothing was done. Drop that index first.',
   ROW_UNREADABLE:
-    'The stored bytes of a point are damaged; the message names the point and what is wrong. Other points are not affected. Upsert the point again or delete it, or restore a backup; `verify` lists all damaged points.',
+    'The stored bytes of a point are damaged; the message names the point and what is wrong. Other points are not affected. Upsert the point again, delete it, or restore a backup; `verify` lists all damaged points.',
   INGEST_FAILED:
-    'The source of an ingest failed, or gave a bad point. `summary` says what was written before; see `cause`.',
+    'The source of an ingest failed, or yielded an invalid point. `summary` says what was written before. See `cause`; skip invalid points with `onInvalid: "skip"`.',
   LIMIT_EXCEEDED:
-    'A call asks for more at once than the limit in the message. Nothing was done. Ask for less, several times, or as the message says.',
+    'A call asks for more at once than the limit in the message. Nothing was done. Split it into several calls, or do what the message says.',
   COLLECTION_POISONED:
-    'A write was committed, and could not be taken up in memory. Nothing is lost: reads go on with what was there before, and writes are refused. Close the database and open it again; the write is there then. See `cause`.',
+    'A write was committed, but could not be loaded into memory. Nothing is lost: reads continue with the state before it, and writes are rejected. Close the database and open it again; the write is there then. See `cause`.',
   READ_ONLY:
-    'The database was opened with `readOnly`: nothing can be written here. Write in the process that has opened it without.',
+    'The database was opened with `readOnly`, and nothing can be written here. Write in the process that opened it without `readOnly`.',
   READERS_FULL:
-    'More processes have the database open than its store has places for readers. Close it in some of them; nothing was done.',
+    'More processes have the database open than its store has places for readers. Nothing was done. Close it in some of them.',
   STORE_UNAVAILABLE:
-    'A database in a directory needs the native code of LMDB, which was not found or does not run on this engine. Install it where the program runs; nothing was done. See the message and docs/PLATFORMS.md.',
+    'A database in a directory needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
 };
 
 /** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */

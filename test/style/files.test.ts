@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ERROR_CODES } from '#silt/index.js';
+import * as silt from '#silt/index.js';
 import { importsOf, ROOT, sourcesOf } from '../support/sources.js';
 
+const { ERROR_CODES } = silt;
 const LINES_MAX = 400;
 const src = sourcesOf('src');
 const tests = sourcesOf('test');
@@ -52,13 +53,22 @@ test('no test is left out, and none stands alone', () => {
   expect(tests.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-test('the table of errors and its documentation agree', () => {
-  const table = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
-  const rows = [...table.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|$/gm)].map(([, code, meaning]) => [
-    code,
-    meaning,
-  ]);
-  expect(rows).toEqual(Object.entries(ERROR_CODES));
+test('the table of errors and its documentation agree: when it happens and what to do, by the class that is thrown', () => {
+  const page = readFileSync(join(ROOT, 'docs/ERRORS.md'), 'utf8');
+  const cells = [...page.matchAll(/^\| `([A-Z_]+)` \| (.*) \|$/gm)].map(([, code, rest]) => ({
+    code: code!,
+    cells: rest!.split(' | '),
+  }));
+  const text = ({ cells }: { cells: string[] }) =>
+    cells.length === 4 ? `${cells[1]} ${cells[3]}` : cells.join(' ');
+  expect(Object.fromEntries(cells.map((row) => [row.code, text(row)]))).toEqual(ERROR_CODES);
+
+  const thrown = cells.filter(({ code }) => code !== 'DUPLICATE_ID');
+  for (const { code, cells: of } of thrown) {
+    expect(of, code).toHaveLength(4);
+    expect(silt, code).toHaveProperty(of[0]!.replaceAll('`', ''));
+    expect(of[2], code).toMatch(/^(yes|no|see `cause`)$/);
+  }
 });
 
 test('every code is used, and only codes of the table are', () => {
