@@ -5,31 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { newestNode } from './newest-node.mjs';
+import { BY_ENGINE, SLOW } from './suites.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Left to `npm run test:all`, since they are slow however little they try. By name, each still runs: npx vitest run FILE. */
-const SLOW = [
-  ...[
-    'test/bench/**',
-    'test/power/**',
-    'test/soak/**',
-    'test/examples/demo/demo.test.ts',
-    'test/faults/memory.test.ts',
-  ],
-  ...['test/crash/exits.test.ts', 'test/crash/kill.test.ts', 'test/crash/poison.test.ts'],
-  ...['test/database/openers.test.ts', 'test/faults/disk/full.test.ts'],
-  ...['test/recall/adversarial.test.ts', 'test/recall/filtered.test.ts', 'test/recall/targets.test.ts'],
-];
-
-/**
- * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. Filters, models and
- * documents are the same JavaScript. As much is tried as by `npm test`.
- */
-const BY_ENGINE = [
-  ...['test/base', 'test/contract', 'test/crash', 'test/database', 'test/faults', 'test/hnsw', 'test/kernel'],
-  ...['test/store', 'test/platform', 'test/vector-index', 'test/collection/write', 'test/collection/upkeep'],
-];
 
 /** Runs vitest under a Node; the process ends here where tests fail. */
 function run(node, args, env = {}) {

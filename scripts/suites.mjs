@@ -1,0 +1,52 @@
+/* Which tests `npm test` leaves to `npm run test:all`, and which run again on the newest Node. */
+
+function test(name) {
+  return `${name}.test.ts`;
+}
+
+function under(folder, names) {
+  return names.map((name) => `${folder}/${name}`);
+}
+
+/**
+ * Left to `npm run test:all`: each takes seconds however little it tries, since it opens databases by the hundred, starts
+ * processes and threads, or fills large graphs. Of each kind some stay. By name, each still runs: npx vitest run FILE.
+ */
+export const SLOW = [
+  ...under('test', [
+    'power/**',
+    'soak/**',
+    'bench/**',
+    'examples/demo/demo.test.ts',
+    'model/machines.test.ts',
+  ]),
+  ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),
+  ...under(
+    'test/faults',
+    ['collections', 'few-threads', 'machines', 'machines-before', 'memory', 'workers'].map(test),
+  ),
+  ...under(
+    'test/faults/disk',
+    ['drop', 'files', 'full', 'mended-ids', 'payloads', 'rows', 'writer'].map(test),
+  ),
+  ...under('test/database', ['damaged-records', 'damaged-store', 'following-faults', 'formats'].map(test)),
+  ...under('test/database', ['closing', 'inaccessible', 'openers', 'read-only'].map(test)),
+  ...under(
+    'test/collection',
+    ['concurrent', 'exact-scan', 'limits', 'lost-searchers', 'many', 'reopening'].map(test),
+  ),
+  ...under('test/collection', ['shared-answers', 'shared-writes', 'vectors-on-disk'].map(test)),
+  ...under('test/collection', ['filters/plans', 'payload-files/reopening', 'upkeep/learning'].map(test)),
+  ...under('test/hnsw', ['arenas', 'shared'].map(test)),
+  ...under('test/filter', ['bitmap', 'indexes/answers', 'indexes/dumps', 'indexes/shelves'].map(test)),
+  ...under('test/recall', ['adversarial', 'dot', 'filtered', 'targets'].map(test)),
+];
+
+/**
+ * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. Filters, models and
+ * documents are the same JavaScript. As much is tried as by `npm test`.
+ */
+export const BY_ENGINE = [
+  ...['test/base', 'test/contract', 'test/crash', 'test/database', 'test/faults', 'test/hnsw', 'test/kernel'],
+  ...['test/store', 'test/platform', 'test/vector-index', 'test/collection/write', 'test/collection/upkeep'],
+];
