@@ -46,7 +46,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A build of the index ended early. Its points are still pending, and searches find them. See `cause`; then build again. A collection tries again by itself.',
   BUILD_RUNNING: 'The operation needs the graph to itself, and a build is running. Await the build first.',
   WORKER_LOST:
-    'A worker thread ended unexpectedly, or could not be started. Usually nothing: another thread, or the calling thread, takes over its work.',
+    'A worker thread ended unexpectedly, or could not be started. Usually no action is needed: another thread, or the calling thread, takes over its work.',
   SNAPSHOT_INVALID:
     'A file is not a snapshot of this format, is cut short, or was altered. Load another snapshot, or build the index again.',
   KERNEL_UNAVAILABLE:
@@ -63,7 +63,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   INVALID_NAME:
     'A collection name is empty, too long or contains a control character. Nothing was done. Choose another name.',
   DUPLICATE_ID:
-    'A later point of the same batch has the same id, and replaced this one. Usually nothing; otherwise give each point an id of its own.',
+    'A later point of the same batch has the same id, and replaced this one. Usually no action is needed; otherwise give each point an id of its own.',
   COLLECTION_EXISTS:
     'A collection of this name exists already. Use it with `db.collection(name)`, drop it, or choose another name.',
   COLLECTION_NOT_FOUND:
@@ -81,7 +81,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   BACKPRESSURE:
     'The write would have had to wait: with `backpressure: "error"`, because too many points are pending, or too many replaced or deleted ones still take memory; in any case, because the writes that wait for their commit hold too much memory. Try again later, or await earlier writes first.',
   COMPACTION_BEHIND:
-    'Writes were faster than a compaction could copy points. The old index stays, and nothing is lost. Nothing: it is tried again automatically. Write more slowly if it must succeed.',
+    'Writes were faster than a compaction could copy points. The old index stays, and nothing is lost. No action is needed: it is tried again automatically. Write more slowly if it must succeed.',
   PAYLOAD_INDEX_EXISTS:
     'The path has a payload index of another kind. Nothing was done. Drop that index first.',
   ROW_UNREADABLE:
