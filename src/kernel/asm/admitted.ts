@@ -20,7 +20,7 @@ import { beginBeam, extendBeam, keepCounted, limitWalk, NO_KEY } from './beam';
 import { bitOf, field, linksMax, linksOf, NONE } from './memory';
 import { rowOf } from './order';
 import { scanCodes } from './scan';
-import { beamSearch, compareRound, descend, takeBetter, touchNext, WIDTH } from './walk';
+import { beamSearch, compareRound, descend, takeBetter, WIDTH } from './walk';
 
 /** Entries a beam may hold for each one that counts: the others are masked. */
 const CROWD: u32 = 8;
@@ -233,8 +233,8 @@ function walkAmong(scratch: u32, near: u64, ef: u32, best: u32, share: u32, mask
       patience = max(patience * SPARSE_PATIENCE, least);
     }
     if (n == 0) continue;
-    n = compareRound(query, n, rows, keys, worst, load<u32>(keys) + touchNext(beam, cursor, size, 0));
-    const better = takeBetter(scratch, n, rows, keys, worst, masks ? L.WALK_LIVE : L.WALK_ALL);
+    n = compareRound(query, n, rows, keys, worst);
+    const better = takeBetter(scratch, n, rows, keys, worst, masks ? L.WALK_LIVE : L.WALK_ALL, 0);
     n = 0;
     if (better == 0) continue;
     const lowest = extendBeam(scratch, beam, fresh, better);

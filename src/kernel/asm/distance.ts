@@ -5,7 +5,7 @@ import { dotFloat, squaredFloat } from './float';
 import { dot4Int4, unit4 } from './int4';
 import { dot4Int8 } from './int8';
 import { liftKeys } from './lift';
-import { codeOf, field, normOf, vectorOf } from './memory';
+import { codeOf, codesOfFour, field, normOf, vectorOf } from './memory';
 import { fillUp, keyOf } from './order';
 
 @inline export function floatDistance(query: u32, invNorm: f32, row: u32): f32 {
@@ -70,23 +70,14 @@ export function exactDistance(scratch: u32, row: u32): f32 {
 }
 
 @inline function codeDistances(query: u32, n: u32, rows: u32, keys: u32, int4: bool): void {
-  const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
-  const shift = field(L.D_BLOCK_SHIFT);
-  const mask: u32 = (1 << shift) - 1;
-  const blockBytes = field(L.D_BLOCK_BYTES);
-  const stride = field(L.D_CODE_STRIDE);
   const bytes = field(L.D_CODE_BYTES);
   const trailer = field(L.D_TRAILER);
   for (let i: u32 = 0; i < n; i += 4) {
-    const at = rows + (i << 2);
-    const r0 = load<u32>(at);
-    const r1 = load<u32>(at, 4);
-    const r2 = load<u32>(at, 8);
-    const r3 = load<u32>(at, 12);
-    const a = base + (r0 >> shift) * blockBytes + (r0 & mask) * stride;
-    const b = base + (r1 >> shift) * blockBytes + (r1 & mask) * stride;
-    const c = base + (r2 >> shift) * blockBytes + (r2 & mask) * stride;
-    const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
+    const codes = codesOfFour(rows + (i << 2));
+    const a = <u32>i32x4.extract_lane(codes, 0);
+    const b = <u32>i32x4.extract_lane(codes, 1);
+    const c = <u32>i32x4.extract_lane(codes, 2);
+    const d = <u32>i32x4.extract_lane(codes, 3);
     const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, int4);
     v128.store(keys + (i << 2), keysOf(query, dots, a + trailer, b + trailer, c + trailer, d + trailer));
   }

@@ -9,7 +9,7 @@
  */
 import * as L from '../layout';
 import { dotsOf, four } from './distance';
-import { field } from './memory';
+import { codesOfFour, field } from './memory';
 import { squaredNorm } from './verdict';
 import { distanceOf, fillUp, keepOf } from './order';
 
@@ -31,11 +31,6 @@ export function prepareGlance(query: u32, r: u32, step: f32, scale: f32): void {
 
 /** Leaves the rows that the first look does not put behind `worst` (a key). Returns how many. */
 export function glance(query: u32, n: u32, rows: u32, worst: u32): u32 {
-  const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
-  const shift = field(L.D_BLOCK_SHIFT);
-  const mask: u32 = (1 << shift) - 1;
-  const blockBytes = field(L.D_BLOCK_BYTES);
-  const stride = field(L.D_CODE_STRIDE);
   const bytes = field(L.D_GLANCE);
   const at = query + L.Q_GLANCE;
   const own = v128.load_splat<f32>(at);
@@ -45,14 +40,11 @@ export function glance(query: u32, n: u32, rows: u32, worst: u32): u32 {
   fillUp(rows, n);
   let kept: u32 = 0;
   for (let i: u32 = 0; i < n; i += 4) {
-    const r0 = load<u32>(rows + (i << 2));
-    const r1 = load<u32>(rows + (i << 2), 4);
-    const r2 = load<u32>(rows + (i << 2), 8);
-    const r3 = load<u32>(rows + (i << 2), 12);
-    const a = base + (r0 >> shift) * blockBytes + (r0 & mask) * stride;
-    const b = base + (r1 >> shift) * blockBytes + (r1 & mask) * stride;
-    const c = base + (r2 >> shift) * blockBytes + (r2 & mask) * stride;
-    const d = base + (r3 >> shift) * blockBytes + (r3 & mask) * stride;
+    const codes = codesOfFour(rows + (i << 2));
+    const a = <u32>i32x4.extract_lane(codes, 0);
+    const b = <u32>i32x4.extract_lane(codes, 1);
+    const c = <u32>i32x4.extract_lane(codes, 2);
+    const d = <u32>i32x4.extract_lane(codes, 3);
     const dots = dotsOf(query + L.Q_DATA, bytes, a, b, c, d, true);
     const vs = four(0, a, b, c, d);
     const part = four(L.T_GLANCE, a, b, c, d);

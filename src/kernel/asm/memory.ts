@@ -20,6 +20,16 @@ export const NONE: u32 = 0xffffffff;
   return part(row, L.D_SEC_CODES) + slot(row) * field(L.D_CODE_STRIDE);
 }
 
+/** Addresses of the codes of the four rows that stand at `rows`. */
+@inline export function codesOfFour(rows: u32): v128 {
+  const shift = field(L.D_BLOCK_SHIFT);
+  const four = v128.load(rows);
+  const first = i32x4.splat(field(L.D_BLOCKS) + field(L.D_SEC_CODES));
+  const blocks = i32x4.mul(i32x4.shr_u(four, shift), v128.load_splat<u32>(L.DESC + L.D_BLOCK_BYTES));
+  const slots = v128.and(four, i32x4.splat((1 << shift) - 1));
+  return i32x4.add(i32x4.add(first, blocks), i32x4.mul(slots, v128.load_splat<u32>(L.DESC + L.D_CODE_STRIDE)));
+}
+
 @inline export function stateOf(row: u32): u32 {
   return part(row, L.D_SEC_STATES) + slot(row);
 }

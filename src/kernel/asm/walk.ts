@@ -10,8 +10,8 @@ import { beginBeam, extendBeam, NO_KEY, widenBeam } from './beam';
 import { crowdOf, drawRows, drawsFor, leaveCrowd } from './crowd';
 import { distances } from './distance';
 import { glance } from './glance';
-import { bitOf, field, linksMax, linksOf, NONE, stateGet } from './memory';
-import { entryOf, rowOf, sortFew } from './order';
+import { bitOf, codesOfFour, field, linksMax, linksOf, NONE, stateGet } from './memory';
+import { entryOf, fillUp, rowOf, sortFew } from './order';
 
 /** Called for a row that would enter the results of a filtered search: 1 admits it. */
 @external('env', 'accept')
@@ -60,19 +60,24 @@ const FARTHEST: u32 = 0xff7fffff;
 
 /**
  * WebAssembly has no prefetch: loads one word of each cache line of the rows' codes. The loads are independent
- * of each other, so their misses overlap. The sum is returned (and stored by the caller) to keep them alive.
+ * of each other, so their misses overlap, as many as fit into the few hundred instructions that a processor looks
+ * ahead: so it takes as few as it can for each. The sum is returned (and stored by the caller) to keep them alive.
  */
 @inline export function touch(n: u32, rows: u32, first: u32, lines: u32): u32 {
-  const base = field(L.D_BLOCKS) + field(L.D_SEC_CODES);
-  const shift = field(L.D_BLOCK_SHIFT);
-  const mask: u32 = (1 << shift) - 1;
-  const blockBytes = field(L.D_BLOCK_BYTES);
-  const stride = field(L.D_CODE_STRIDE);
+  if (n == 0 || first >= lines) return 0;
+  fillUp(rows, n);
   let sum: u32 = 0;
-  for (const end = rows + (n << 2); rows < end; rows += 4) {
-    const row = load<u32>(rows);
-    const code = base + (row >> shift) * blockBytes + (row & mask) * stride;
-    for (let line = first; line < lines; line += 64) sum += load<u32>(code + line);
+  for (const end = rows + (n << 2); rows < end; rows += 16) {
+    const codes = codesOfFour(rows);
+    const a = <u32>i32x4.extract_lane(codes, 0);
+    const b = <u32>i32x4.extract_lane(codes, 1);
+    const c = <u32>i32x4.extract_lane(codes, 2);
+    const d = <u32>i32x4.extract_lane(codes, 3);
+    let line = first;
+    do {
+      sum += load<u32>(a + line) + load<u32>(b + line) + load<u32>(c + line) + load<u32>(d + line);
+      line += 64;
+    } while (line < lines);
   }
   return sum;
 }
@@ -114,50 +119,73 @@ export function entryFor(scratch: u32, query: u32, row: u32): u64 {
   return entryOf(load<u32>(keys), row);
 }
 
-/** Loads a word of both cache lines of the lists that come next, from place `at` of the beam on: see `touch`. */
-@inline export function touchNext(beam: u32, at: u32, size: u32, level: u32): u32 {
+/** Loads a word of both cache lines of the lists of `n` entries: see `touch`. */
+@inline function touchLists(entries: u32, n: u32, level: u32): u32 {
   let sum: u32 = 0;
-  for (let left = WIDTH; at < size && left != 0; at++) {
-    const entry = load<u64>(beam + (at << 3));
-    if (entry & L.EXPANDED) continue;
-    const links = linksOf(rowOf(entry), level);
-    sum += load<u32>(links) + load<u32>(links + 64);
-    left--;
+  for (let i: u32 = 0; i < n; i++) {
+    const links = linksOf(rowOf(load<u64>(entries + (i << 3))), level);
+    sum += load<u32>(links) + load<u32>(links, 64);
   }
   return sum;
 }
 
 /**
  * Compares the rows that a round has met with the query, at a first look where `worst` says what is too far. Returns how
- * many are left, with their keys. `ahead`: sum of what else is being fetched.
+ * many are left, with their keys.
  */
-@inline export function compareRound(query: u32, n: u32, rows: u32, keys: u32, worst: u32, ahead: u32): u32 {
+@inline export function compareRound(query: u32, n: u32, rows: u32, keys: u32, worst: u32): u32 {
   const kind = field(L.D_CODE_KIND);
   const whole = field(L.D_CODE_STRIDE);
   const glanced = field(L.D_GLANCE);
   if (glanced && worst != NO_KEY) {
     const brief = (glanced + field(L.D_CODE_DATA) + 63) & ~63;
-    store<u32>(keys, ahead + touch(n, rows, 0, brief));
+    store<u32>(keys, touch(n, rows, 0, brief));
     n = glance(query, n, rows, worst);
     if (n == 0) return 0;
-    ahead = touch(n, rows, brief, whole);
-  } else if (kind == L.CODE_INT4 || kind == L.CODE_INT8) ahead += touch(n, rows, 0, whole);
-  store<u32>(keys, ahead);
+    store<u32>(keys, touch(n, rows, brief, whole));
+  } else if (kind == L.CODE_INT4 || kind == L.CODE_INT8) store<u32>(keys, touch(n, rows, 0, whole));
   distances(query, n, rows, keys);
   return n;
 }
 
-/** Leaves the rows nearer than `worst` in D_S_FRESH, sorted, with the flag COUNTS on those admitted. Returns how many. */
-@inline export function takeBetter(scratch: u32, n: u32, rows: u32, keys: u32, worst: u32, admission: u32): u32 {
-  const fresh = scratch + field(L.D_S_FRESH);
+/** Writes entries of the rows nearer than `worst`, all of which count. Without a branch: which they are cannot be foreseen. */
+@inline function takeAll(n: u32, rows: u32, keys: u32, worst: u32, to: u32): u32 {
   let better: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const key = load<u32>(keys + (i << 2));
-    if (key >= worst) continue;
-    const row = load<u32>(rows + (i << 2));
-    store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(scratch, row, admission) ? L.COUNTS : 0));
-    better++;
+    store<u64>(to + (better << 3), entryOf(key, load<u32>(rows + (i << 2))) | L.COUNTS);
+    better += key < worst ? 1 : 0;
   }
+  return better;
+}
+
+/**
+ * Leaves the rows nearer than `worst` in D_S_FRESH, sorted, with the flag COUNTS on those admitted. Returns how many.
+ * Their lists are fetched while they are sorted and merged, though some of them will not be expanded: the next to be are
+ * often among them.
+ */
+@inline export function takeBetter(
+  scratch: u32,
+  n: u32,
+  rows: u32,
+  keys: u32,
+  worst: u32,
+  admission: u32,
+  level: u32,
+): u32 {
+  const fresh = scratch + field(L.D_S_FRESH);
+  let better: u32 = 0;
+  if (admission == L.WALK_ALL || admission == L.WALK_LED_TO) better = takeAll(n, rows, keys, worst, fresh);
+  else {
+    for (let i: u32 = 0; i < n; i++) {
+      const key = load<u32>(keys + (i << 2));
+      if (key >= worst) continue;
+      const row = load<u32>(rows + (i << 2));
+      store<u64>(fresh + (better << 3), entryOf(key, row) | (admits(scratch, row, admission) ? L.COUNTS : 0));
+      better++;
+    }
+  }
+  store<u32>(keys, touchLists(fresh, better, level));
   sortFew(fresh, better);
   return better;
 }
@@ -225,8 +253,8 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     cursor = at;
     if (crowd != 0) n = leaveCrowd(scratch, n, rows, crowd);
     if (n == 0) continue;
-    n = compareRound(query, n, rows, keys, worst, touchNext(beam, at, size, level));
-    const better = takeBetter(scratch, n, rows, keys, worst, admission);
+    n = compareRound(query, n, rows, keys, worst);
+    const better = takeBetter(scratch, n, rows, keys, worst, admission, level);
     if (better == 0) continue;
     cursor = min(cursor, extendBeam(scratch, beam, fresh, better));
     size = load<u32>(scratch, L.S_SIZE);
