@@ -166,7 +166,7 @@ function layScratch(
 ): ScratchLayout {
   const floats = align(dimension * 4, 64) + 64;
   const query = align(dimension, 32) * 2 + 64 + L.Q_DATA;
-  // Rows looked at together: two lists of links and what lies behind them (asm/admitted.ts), or two batches of a scan.
+  // Rows looked at together: four lists of links; two and what lies behind them (asm/admitted.ts); two batches of a scan.
   const most = 8 * m + 160;
   let at = 128; // words of layout.ts, S_*; the query keeps its norm in front of it
   const part = (field: number, bytes: number): void => {

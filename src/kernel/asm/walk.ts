@@ -25,6 +25,9 @@ const CROWD: u32 = 8;
 
 /** Nodes expanded together: the misses on their lists and codes overlap. More would be expanded in vain. */
 export const WIDTH: u32 = 2;
+/** Behind so many places of a beam hardly anything is expanded in vain, since a walk ends when all of it is: twice as many. */
+const HEAD: u32 = 16;
+const WIDE: u32 = 4;
 
 /** The key of the largest distance that is a number: of a row that is not to be found. */
 const FARTHEST: u32 = 0xff7fffff;
@@ -231,7 +234,8 @@ export function beamSearch(scratch: u32, query: u32, level: u32, ef: u32, from: 
     let n: u32 = 0;
     let taken: u32 = 0;
     let at = cursor;
-    for (; at < size && taken < WIDTH; at++) {
+    const width = cursor < HEAD ? WIDTH : WIDE;
+    for (; at < size && taken < width; at++) {
       const current = load<u64>(beam + (at << 3));
       if (current & L.EXPANDED) continue;
       store<u64>(beam + (at << 3), current | L.EXPANDED);

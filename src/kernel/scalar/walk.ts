@@ -25,8 +25,10 @@ import { entryAt, keyAt, lowAt, rowAt, setEntry, sortFew, wordOf } from './order
 /** Entries a beam may hold for each one it is asked for. */
 const CROWD = 8;
 
-/** Nodes expanded together. */
+/** Nodes expanded together; behind the first HEAD places of a beam, WIDE of them. */
 export const WIDTH = 2;
+const HEAD = 16;
+const WIDE = 4;
 
 export function admits(m: Memory, scratch: number, row: number, admission: number): boolean {
   if (admission === L.WALK_ALL || admission === L.WALK_LED_TO) return true;
@@ -197,7 +199,8 @@ export function beamSearch(
   while (true) {
     let n = 0;
     let taken = 0;
-    for (; cursor < size && taken < WIDTH; cursor++) {
+    const width = cursor < HEAD ? WIDTH : WIDE;
+    for (; cursor < size && taken < width; cursor++) {
       const entry = entryAt(beam, cursor);
       const low = lowAt(m, entry);
       if (low & L.EXPANDED) continue;
