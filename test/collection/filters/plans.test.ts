@@ -73,6 +73,26 @@ describe('twelve thousand points, linked', () => {
   }, 120_000);
   afterAll(() => db.close());
 
+  /** Runs `use` as if something certain had been learned, whatever is learned meanwhile. */
+  async function whenLearned<T>(use: () => Promise<T>): Promise<T> {
+    const live = liveOf(points);
+    let { calibration } = live;
+    const fixed = learned(live.seq);
+    const property = { configurable: true, enumerable: true };
+    Object.defineProperty(live, 'calibration', {
+      ...property,
+      get: () => fixed,
+      set: (value: typeof calibration) => {
+        calibration = value;
+      },
+    });
+    try {
+      return await use();
+    } finally {
+      Object.defineProperty(live, 'calibration', { ...property, writable: true, value: calibration });
+    }
+  }
+
   /** Asks the filter, and looks at plan and hits. */
   async function expectPlan(
     filter: Filter,
@@ -122,17 +142,12 @@ describe('twelve thousand points, linked', () => {
   });
 
   test('walk over all rows, where many match around the query and a bound ends it', async () => {
-    const live = liveOf(points);
-    const before = live.calibration;
-    live.calibration = learned(live.seq);
-    try {
-      await expectPlan(
+    await whenLearned(() =>
+      expectPlan(
         below('known', 11_000),
         /graph walk with ef 256 over all 12000 rows, of which the 11000 that match count, since many match around the query/,
-      );
-    } finally {
-      live.calibration = before;
-    }
+      ),
+    );
   });
 
   test('scan of the codes of all that match, where hardly any match around the query', async () => {
@@ -144,7 +159,7 @@ describe('twelve thousand points, linked', () => {
       ROWS,
     ).map(([id]) => id);
     const far: Filter = { must: { has_id: ids.slice(-9_000) } };
-    const { plan, hits } = await points.explain(query!, { filter: far });
+    const { plan, hits } = await whenLearned(() => points.explain(query!, { filter: far }));
     expect(plan).toMatch(
       /^9000 points match.* scan of the codes of the 9000 matching rows, .*since hardly any match around the query/,
     );
