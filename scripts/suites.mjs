@@ -14,6 +14,7 @@ function under(folder, names) {
  */
 export const SLOW = [
   ...under('test', [
+    'packaging/**',
     'power/**',
     'soak/**',
     'bench/**',

@@ -59,10 +59,8 @@ const roaringWasm = replacing(/roaring-wasm[\\/]index\.js$/, (path) => {
     'if (readBinary) return readBinary(file);',
     `return Uint8Array.from(atob('${wasm}'), (c) => c.charCodeAt(0));`,
   );
-  return ['__dirname', '__require("fs")', '__require("path")'].reduce(
-    (text, piece) => replaced(text, piece, '""'),
-    embedded,
-  );
+  const system = ['__dirname', '__require("fs")', '__require("path")', '_scriptName || __filename'];
+  return system.reduce((text, piece) => replaced(text, piece, '""'), embedded);
 });
 
 /** A file of a package in which nothing may depend on where it is: in bundles of CommonJS, nobody knows. */
@@ -81,16 +79,17 @@ const orderedBinary = replacing(/[\\/]ordered-binary[\\/]index\.js$/, (path) => 
 const lmdb = [
   nativeLmdb,
   placeless('lmdb/native.js', ["dirname(fileURLToPath(import.meta.url)).replace(/dist$/, '')", "''"]),
-  placeless('lmdb/node-index.js', ['createRequire(import.meta.url)', 'createRequire(process.execPath)']),
+  placeless('lmdb/node-index.js', ['createRequire(import.meta.url)', 'undefined']),
   placeless(
     'lmdb/open.js',
     ["typeof require == 'function' && require", 'undefined'],
     ['import.meta.url', "'file:///'"],
   ),
-  placeless('node-gyp-build-optional-packages/node-gyp-build.js', [
-    "typeof __webpack_require__ === 'function' ? __non_webpack_require__ : require",
-    'undefined',
-  ]),
+  placeless(
+    'node-gyp-build-optional-packages/node-gyp-build.js',
+    ["typeof __webpack_require__ === 'function' ? __non_webpack_require__ : require", 'undefined'],
+    ["require('module').createRequire", 'undefined'],
+  ),
   orderedBinary,
 ];
 

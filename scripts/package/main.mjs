@@ -1,14 +1,14 @@
 /*
- * Makes the npm package in .package: `npm pack ./.package` or `npm publish ./.package` do the rest. Its manifest has no
+ * Makes the npm package in .package, or in another folder: `npm pack` or `npm publish` do the rest. Its manifest has no
  * scripts, and it depends on nothing that has an install script: npm has nothing to warn of.
  *
- *     npm run package        behind `npm run build`
+ *     npm run package [-- FOLDER]        behind `npm run build`
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { bundled, manifestOf, ROOT } from './bundle.mjs';
 
-const OUT = join(ROOT, '.package');
+const OUT = resolve(process.argv[2] ?? join(ROOT, '.package'));
 const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /** What stays of the manifest. Native code comes in packages for each platform, of which npm installs the one that fits. */

@@ -3,12 +3,13 @@
  * JavaScript was bundled. Which of the files fits the engine is decided as it is there.
  */
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compareTags, matchTags, parseTags } from 'node-gyp-build-optional-packages/node-gyp-build.js';
 import { nativePlaces } from '../../dist/platform/node/native.js';
 
 const { versions, platform, arch } = process;
+/** Not imported: webpack would look for packages itself where it sees it. */
+const { createRequire } = process.getBuiltinModule('node:module');
 const runtime = versions.electron ? 'electron' : 'node';
 /** Bun and Deno name one that they do not have. */
 const abi = versions.bun || versions.deno ? 'none' : versions.modules;

@@ -2,9 +2,11 @@
  * Packages of native code. No bundler can carry them along, and none is to try: they are loaded at run time, from where this
  * module is, which may be in a bundle; else from where the program is, or its working directory.
  */
-import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
+
+/** Not imported: webpack would look for packages itself where it sees it. */
+const { createRequire } = process.getBuiltinModule('node:module');
 
 /** Set by bundlers and engines that make CommonJS of this module. */
 declare const __filename: string | undefined;
@@ -18,12 +20,22 @@ function told(): readonly string[] | undefined {
   return isMainThread ? undefined : (workerData as Placed | null)?.siltPlaces;
 }
 
+/** Where there is none, reading it throws; webpack says that it is a string all the same. */
+function scriptName(): string | undefined {
+  try {
+    return __filename;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Files, or addresses of files, from which native packages are looked for, in this order. */
 export function nativePlaces(): readonly string[] {
   const places = told();
   if (places) return places;
-  const own = [import.meta.url, typeof __filename === 'string' ? __filename : undefined];
-  return [...own, process.argv[1], join(process.cwd(), 'package.json')].filter(isPlace);
+  return [import.meta.url, scriptName(), process.argv[1], join(process.cwd(), 'package.json')].filter(
+    isPlace,
+  );
 }
 
 function isPlace(place: string | undefined): place is string {
