@@ -48,7 +48,7 @@ export function writeAscii(text: string, into: Uint8Array, at: number): boolean 
 /**
  * Writes the key of an id at `at`; returns where it ends.
  *
- * @throws ValidationError for what is no id
+ * @throws ValidationError if it is not an id
  */
 export function writeIdKey(id: unknown, into: Uint8Array, at: number): number {
   if (typeof id === 'string') {

@@ -17,7 +17,7 @@ export const CLAIM_ROWS = 32;
 export const ROW_STRIKES_MAX = 2;
 /** A linker that stays on one row for longer is taken for hung. A row takes about 0.2 ms. */
 export const LINK_TIMEOUT_MS = 10_000;
-/** How long the calling thread links at a stretch in one-thread mode. */
+/** How long the calling thread links at a time in one-thread mode. */
 export const SLICE_MS = 4;
 /** Fewer pending rows than this are linked by the calling thread of `flushSync` alone. */
 export const ALONE_ROWS = 64;

@@ -25,7 +25,7 @@ import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
 import { straysOf } from './strays.js';
 
-/** Rows taken up at a stretch: a few milliseconds. */
+/** Rows taken up at a time: a few milliseconds. */
 const SLICE_ROWS = 1_000;
 
 /** The entry of a call, whatever collection it is for. */

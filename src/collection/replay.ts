@@ -15,7 +15,7 @@ import { decodePayload } from '../store/payload.js';
 import type { Appended } from '../store/store.js';
 import type { Rows } from './rows.js';
 
-/** Components coded at a stretch: a millisecond or two. */
+/** Components coded at a time: a millisecond or two. */
 const STAGE_COMPONENTS = 50_000;
 /** For rows whose number is not known yet. */
 const UNNUMBERED = 0;
@@ -88,7 +88,7 @@ export class Replay {
   }
 
   /**
-   * Writes rows behind those that are published, some at a time; nobody sees them yet. Never rejects. They are to be the
+   * Writes rows behind those that are published, in batches; nobody sees them yet. Never rejects. They are to be the
    * rows of the entries replayed next.
    */
   async stage(rows: Iterable<NewRow>): Promise<void> {

@@ -24,7 +24,7 @@ export function straysOf(
 
 /**
  * Notes the rows that the arenas are without because they are unreadable. False where one of them can be read now:
- * the arenas must be made anew to have it.
+ * the arenas must be rebuilt to have it.
  */
 export function noteMissing(
   stored: StoredRows,

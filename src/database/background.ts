@@ -1,5 +1,5 @@
 /*
- * What a database does to its store by itself, some at a time, behind the writes of others: it takes out the rows of
+ * What a database does to its store by itself, in batches, behind the writes of others: it takes out the rows of
  * collections that were dropped, and rewrites those of an older format. Both go on until they are done. What the disk
  * refuses is told, and tried again after a pause; what the database's end cuts short, the next opening goes on with.
  */

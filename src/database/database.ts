@@ -347,7 +347,7 @@ export class Database {
   }
 
   /**
-   * Ends the database: writes under way come to their end, snapshots are written as far as `closeBudgetMs` allows.
+   * Ends the database: writes under way are completed, snapshots are written as far as `closeBudgetMs` allows.
    * Does not wait for linking; the next opening continues it. Later calls throw ClosedError.
    */
   close(): Promise<void> {

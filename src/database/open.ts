@@ -72,7 +72,7 @@ export async function openOn(
   return openWith(store, closeBudgetMs, machineOf(platform));
 }
 
-/** Snapshots are only a cache: where their folder cannot be had, the graph is linked anew, and `status()` says why. */
+/** Snapshots are only a cache: where their folder cannot be had, the graph is built again, and `status()` says why. */
 async function prepareSnapshots({ files, events }: Platform, folder: string): Promise<void> {
   try {
     await files.makeFolder(folder);

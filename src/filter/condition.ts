@@ -40,7 +40,7 @@ export type Test =
     }
   /** Some element is a place nearer than `radius` meters. */
   | { readonly kind: 'circle'; readonly lat: number; readonly lon: number; readonly radius: number }
-  /** Some value has so many elements: null none, what is no array one. Where there is no value: none. */
+  /** Some value has so many elements: null has none, a value that is not an array has one. Where there is no value: none. */
   | { readonly kind: 'count'; readonly range: Interval }
   /** Every value is null or []; so where there is no value. */
   | { readonly kind: 'empty'; readonly is: boolean }

@@ -18,7 +18,7 @@ function daysIn(year: number, month: number): number {
 }
 
 /**
- * Microseconds since 1970, undefined for what is no time. Exact up to the year 2255; beyond, the nearest float64.
+ * Microseconds since 1970, undefined for anything that is not a time. Exact up to the year 2255; beyond, the nearest float64.
  * Digits below the microsecond are cut off. A leap second (:60) is the same as the second after it.
  */
 export function microsecondsOf(text: string): number | undefined {

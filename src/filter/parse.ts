@@ -23,7 +23,7 @@ function keyAt(id: unknown, place: string): string {
   try {
     return textOfKey(idKeyOf(id));
   } catch (error) {
-    if (error instanceof SiltError) throw refuse(place, `is no id: ${error.message}`);
+    if (error instanceof SiltError) throw refuse(place, `is not an id: ${error.message}`);
     throw error;
   }
 }

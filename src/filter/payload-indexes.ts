@@ -30,7 +30,7 @@ export interface PayloadIndex {
 
 export class PayloadIndexes {
   readonly #byPath = new Map<string, PayloadIndex>();
-  /** Changes whenever answers change, and when indexes have caught up with the rows: selections are then made anew. */
+  /** Changes whenever answers change, and when indexes have caught up with the rows: selections are then made again. */
   version = 0;
   /** How many read it over several turns, and what is to be freed when they are done. */
   #holds = 0;
@@ -99,7 +99,7 @@ export class PayloadIndexes {
     for (const one of this.all) if (one.upTo > rows) this.#reset(one);
   }
 
-  /** Takes back all rows, also those of a load that did not come to its end. */
+  /** Takes back all rows, also those of a load that did not complete. */
   reset(): void {
     for (const one of this.all) this.#reset(one);
   }

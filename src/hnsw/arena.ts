@@ -242,7 +242,7 @@ export class Arena {
     return Atomics.load(this.control, LINKED_LIVE) - this.#masked.linked;
   }
 
-  /** Rows linked while they were live, whatever became of them. */
+  /** Rows linked while they were live, deleted later or not. */
   get linkedEver(): number {
     return Atomics.load(this.control, LINKED_LIVE);
   }

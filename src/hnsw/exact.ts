@@ -49,7 +49,7 @@ export interface Sought {
 interface Compared {
   readonly hits: Match[];
   readonly read: number;
-  /** No row that is none of them can be one of the hits. */
+  /** No other row can be one of the hits. */
   readonly settled: boolean;
 }
 

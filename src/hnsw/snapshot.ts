@@ -136,7 +136,7 @@ function begun(file: SealedFile, own: ArenaHeader, begin: () => Arena): Arena {
     arena = begin();
   } catch (cause) {
     if (cause instanceof SiltError && cause.code === 'OUT_OF_MEMORY') throw cause; // the file is as it should be
-    throw file.fail('asks for an arena that cannot be made', cause);
+    throw file.fail('describes an arena that cannot be allocated', cause);
   }
   if (!fits(arena.geometry, own)) throw file.fail('holds blocks of another shape');
   // Before memory is taken for rows that are not there.
@@ -148,7 +148,7 @@ function begun(file: SealedFile, own: ArenaHeader, begin: () => Arena): Arena {
  * Reads a snapshot into arenas that `begin` makes, one call each, with room for the rows that each had: how many
  * threads a machine has, and what room that leaves, is no property of the file. Returns its tag.
  *
- * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
+ * @throws SnapshotError where the file is not a snapshot, is cut short, was altered or is of another version
  */
 export async function readSnapshot(
   platform: Platform,

@@ -33,7 +33,7 @@ export function isNumbers(value: unknown): value is VectorLike {
   return kind !== undefined && !kind.startsWith('Big');
 }
 
-/** What to do about something that is no vector. */
+/** What to do about something that is not a vector. */
 function hintOf(value: unknown): string {
   if (typeof value === 'string')
     return '. Silt does not embed text: pass the embedding that your model computes from it';

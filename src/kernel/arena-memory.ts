@@ -1,6 +1,6 @@
 /*
  * The shared memory of one arena: its growth, typed views of it, and what its descriptor says that changes. The views are
- * made anew when the memory grows; the bytes stay where they are.
+ * made again when the memory grows; the bytes stay where they are.
  */
 import { SiltError } from '../base/errors.js';
 import type { Pool } from '../platform/pool.js';

@@ -185,7 +185,7 @@ export const NONE = 0xffffffff;
 export const LIST_MAX = 16384;
 /** Candidates that a search compares exactly, at least. */
 export const CANDIDATES_MIN = 64;
-/** Rows that a filtered walk looks through at a stretch, at most; those of four lists of links come on top. */
+/** Rows that a filtered walk looks through at a time, at most; those of four lists of links come on top. */
 export const OTHERS = 512;
 /** Levels above 0 at most. */
 export const LEVEL_MAX = 15;

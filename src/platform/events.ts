@@ -25,7 +25,7 @@ export interface Events {
   'silt:snapshot': { path: string; bytes: number; seq: number; seconds: number };
   /** `collection` is '' where the folder of all snapshots cannot be used. */
   'silt:snapshot:error': { collection: string; error: unknown };
-  /** A snapshot could not be used, and lies at `aside` now (where it was, if another process writes it); the graph is built anew. */
+  /** A snapshot could not be used, and lies at `aside` now (where it was, if another process writes it); the graph is rebuilt. */
   'silt:snapshot:rejected': { path: string; aside: string; error: unknown };
   /** Rows of an older format are being rewritten; `rows`: so far. */
   'silt:store:upgrade': { path: string; rows: number; done: boolean };

@@ -8,7 +8,7 @@
  */
 import { Queue } from '../base/queue.js';
 
-/** Milliseconds that calls or slices may take at a stretch, before others have their turn. */
+/** Milliseconds that calls or slices may take at a time, before others have their turn. */
 const TURN_MS = 3;
 /**
  * How many of a kind go on together: where those before took less than `littleMs`, twice as many, up to `most`. A tick for

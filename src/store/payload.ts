@@ -1,6 +1,6 @@
 /*
  * Payloads as bytes: MessagePack behind a byte that says so; JSON text for the few that MessagePack would change
- * (a key named __proto__, half of a surrogate pair). What JSON has no form for is refused, naming the place.
+ * (a key named __proto__, half of a surrogate pair). What JSON cannot represent is rejected, naming the place.
  */
 import { Packr } from 'msgpackr';
 import { show } from '../base/checks.js';
@@ -31,7 +31,7 @@ interface Findings {
   altered: boolean;
 }
 
-/** What to store in place of a value that JSON has no form for. */
+/** What to store in place of a value that JSON cannot represent. */
 function hintOf(value: unknown): string {
   if (typeof value === 'bigint') return ': store it as a string or a number';
   if (value instanceof Date) return ': store date.toISOString()';

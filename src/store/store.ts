@@ -133,7 +133,7 @@ export interface Store extends StoreView {
   /** From here on, reads see what is committed now. */
   refresh(): void;
 
-  /** Whatever is asked of a store from here on throws ClosedError, and so do iterators that have not come to their end. */
+  /** Whatever is asked of a store from here on throws ClosedError, and so do iterators that have not ended. */
   close(): Promise<void>;
 }
 

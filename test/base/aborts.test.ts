@@ -52,7 +52,7 @@ const withPoints = (use: (points: Collection) => Promise<void>): Promise<void> =
   });
 
 describe.each(Object.entries(CALLS))('%s', (_, call) => {
-  test('comes to its end where a signal does not let go of its listener', async () => {
+  test('completes even if a signal does not let go of its listener', async () => {
     await withPoints(async (points) => {
       await call(points, faulty('removeEventListener'));
     });

@@ -101,7 +101,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('nothing at all is no error', async () => {
+  test('an empty call is not an error', async () => {
     await withCollection(backend, SMALL, async (collection) => {
       expect(await collection.ingest([])).toMatchObject({ written: 0, seq: 0, aborted: false });
       await collection.upsert(pointsOf(1, 3));

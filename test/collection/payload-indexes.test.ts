@@ -141,7 +141,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('what is no path or no kind is refused, and nothing happens', async () => {
+  test('an invalid path or kind is rejected, and nothing happens', async () => {
     await withCollection(backend, PAUSED, async (collection) => {
       for (const path of ['', '.', 'a.', 'a..b', '[0]', 'a[', 'a[-1]', '"a', 'a b', 7, null, undefined, {}])
         for (const call of [

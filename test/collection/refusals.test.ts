@@ -60,7 +60,7 @@ test('a write that is refused has left nothing; those before and after it are wh
   await db.close();
 });
 
-test('durable is not said before a flush has come to its end', async () => {
+test('durable is not reported before a flush has completed', async () => {
   const store = new HeldStore(nodePlatform);
   const db = await openWith(store);
   const points = await db.createCollection('points', PAUSED);

@@ -141,7 +141,7 @@ export async function compare(database, logPath) {
   }
 }
 
-/** Links what waits; graph and store must be sound, and of one mind. */
+/** Links what waits; graph and store must be sound, and agree. */
 export async function buildAndVerify(database, logPath) {
   for (const name of readLog(logPath).states.keys()) {
     const collection = database.collection(name);

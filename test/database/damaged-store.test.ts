@@ -259,7 +259,7 @@ test('a file of another size of pages opens', () =>
     }
   }));
 
-test('a table of readers that is garbage, of another version or cut short is made anew', async () => {
+test('a table of readers that is garbage, of another version or cut short is created again', async () => {
   const openings = new Openings();
   try {
     await withFolder(async (folder) => {

@@ -123,7 +123,7 @@ test('a scroll that begins after a write resolved elsewhere has its points', () 
     }
   }));
 
-test('a reader that opens while the writer goes on has the graph of the latest snapshot, not one made anew', () =>
+test('a reader that opens while the writer continues has the graph of the latest snapshot, not one that it built', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');
     const writer = await startWriter(path);

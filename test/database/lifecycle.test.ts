@@ -306,7 +306,7 @@ test('the same directory twice: the second is refused, naming the process; free 
   });
 });
 
-test('a directory of other things, and options that are none, are refused', async () => {
+test('a directory of other things, and invalid options, are rejected', async () => {
   await withFolder(async (folder) => {
     const { writeFile } = await import('node:fs/promises');
     await writeFile(join(folder, 'notes.txt'), 'mine');

@@ -219,7 +219,7 @@ test.for([
   ),
 );
 
-test("what lies in the folder of the holder and is no socket is in nobody's way", () =>
+test("a file in the folder of the holder that is not a socket is in nobody's way", () =>
   withFolder(async (folder) => {
     const holder = join(folder, 'db/lock/holder');
     mkdirSync(join(folder, 'db/store'), { recursive: true });

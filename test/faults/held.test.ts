@@ -42,7 +42,7 @@ describe.each(BUILDS)('$build', (code) => {
   });
 });
 
-test.each(BUILDS)('$build: rows that a snapshot caught half linked begin anew', (code) => {
+test.each(BUILDS)('$build: rows that a snapshot caught half linked are linked again', (code) => {
   const arena = newArena(code, { dimension: 16, metric: EUCLIDEAN, codeKind: CODE_FLOAT, m: 4 });
   fill(arena, gaussianVectors(4, 100, 16));
   const { kernel, scratch } = arena;

@@ -44,7 +44,7 @@ test('rows overwritten before a build: the last live rows are still linked and f
   for (const [id, vector] of top) expect(stream.index.search(vector, 1)[0]![0]).toBe(id);
 });
 
-test('a window whose first rows are all gone is no window of everything', async () => {
+test('a window whose first rows are all gone does not count as a window of all rows', async () => {
   const stream = new Stream();
   stream.enqueue(1, 400);
   for (let id = 0; id < 390; id++) stream.remove(id);

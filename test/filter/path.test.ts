@@ -75,7 +75,7 @@ test.each<[path: string, values: unknown[]]>([
   expect(valuesAt(undefined, parsePath(path, 'key'))).toEqual([]);
 });
 
-test('elements are those of arrays, one level deep, and what is no array', () => {
+test('elements are those of arrays, one level deep, and values that are not arrays', () => {
   expect(elementsOf([1, [2, [3]], [], null, [null]])).toEqual([1, 2, [3], null, null]);
 });
 

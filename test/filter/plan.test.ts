@@ -91,7 +91,7 @@ test('a walk that asks is narrow, but as wide as what is wanted', () => {
   expect(efOf({ k: 500 })).toEqual({ kind: 'ask', ef: 500 });
 });
 
-test('no facts make it take what is no count', () => {
+test('no facts make it take something that is not a count', () => {
   for (const live of [1_001, 5_000, 1e9])
     for (const k of [1, 10, 1e6, Number.MAX_SAFE_INTEGER])
       for (const ef of [1, 256, 16_384])

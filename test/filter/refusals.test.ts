@@ -194,9 +194,9 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [circle(corner, Infinity), 'filter.must.geo_radius.radius must be meters from 0, got Infinity'],
   // Ids.
   [{ must: { has_id: 7 } }, 'filter.must.has_id must be an array, got 7'],
-  [{ must: { has_id: [7, -1] } }, 'filter.must.has_id[1] is no id: an id must be an integer from 0'],
-  [{ must: { has_id: [''] } }, 'filter.must.has_id[0] is no id'],
-  [{ must: { has_id: Array(1) } }, 'filter.must.has_id[0] is no id'],
+  [{ must: { has_id: [7, -1] } }, 'filter.must.has_id[1] is not an id: an id must be an integer from 0'],
+  [{ must: { has_id: [''] } }, 'filter.must.has_id[0] is not an id'],
+  [{ must: { has_id: Array(1) } }, 'filter.must.has_id[0] is not an id'],
   [
     { must: { nested: { key: 'a', filter: { should: [{}, { must: { has_id: [1] } }] } } } },
     'filter.must.nested.filter.should[1].must.has_id is within nested, where nothing has an id',
@@ -297,7 +297,7 @@ const near = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-test('whatever is given, it is a filter or is refused', () => {
+test('whatever is given, it is a filter or is rejected', () => {
   const anything = fc.anything({
     withBigInt: true,
     withBoxedValues: true,
@@ -327,7 +327,7 @@ test('whatever is given, it is a filter or is refused', () => {
   );
 });
 
-test('a value whose constructor is no class is shown all the same', () => {
+test('a value whose constructor is not a class is shown all the same', () => {
   const odd = JSON.parse(
     '{ "must": [{ "is_null": { "key": { "constructor": { "name": { "toString": 1 } } } } }] }',
   );

@@ -50,7 +50,7 @@ const BAD = [
   [],
 ];
 
-test.each(BAD.map((id) => [id]))('%s is no id', (id) => {
+test.each(BAD.map((id) => [id]))('%s is rejected as an id', (id) => {
   const index = newIndex();
   index.insert(1, [1, 1]);
   const bad = id as never;

@@ -72,7 +72,7 @@ describe.each([0, 10, 300])('with %d rows before', (before) => {
   });
 });
 
-test('a batch that is no list of pairs is rejected with a code, and nothing of it is written', async () => {
+test('a batch that is not a list of pairs is rejected with a code, and nothing of it is written', async () => {
   const index = new HnswIndex({ dimension: 2, metric, threads: 1 });
   const builder = new AsyncIndexBuilder(index);
   for (const batch of [

@@ -14,7 +14,7 @@ test('a folder is synced; one that is not there is an error', () =>
     await expect(files.syncFolder(join(folder, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
   }));
 
-test('a system that cannot sync folders is no error; a disk that fails, or has no room, is one', () => {
+test('a system that cannot sync folders is not an error; a disk that fails, or is full, is one', () => {
   for (const code of ['EPERM', 'EISDIR', 'EACCES', 'EINVAL', 'ENOTSUP'])
     expect(cannotSync(failure(code)), code).toBe(true);
   for (const code of ['EIO', 'ENOSPC', 'EDQUOT', 'ENOENT', 'EMFILE', 'EROFS'])

@@ -180,7 +180,7 @@ export class Twin {
     expect(ids).toHaveLength(rows.size);
   }
 
-  /** The same with every row linked, and graph and store of one mind. */
+  /** The same with every row linked, and graph and store in agreement. */
   async expectSettled(): Promise<void> {
     expect(await this.collection.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
     expect(this.collection.status()).toMatchObject({ points: this.rows.size, pending: 0 });

@@ -123,7 +123,7 @@ describe.each([1, 2])('with %d threads', (threads) => {
   });
 });
 
-test('an empty buffer is no build: no events, and nothing repeats', async () => {
+test('an empty buffer starts no build: no events, and nothing repeats', async () => {
   const { index, builder } = newBuilder(2, 0);
   const heard = listen(index);
   await builder.triggerBuildAsync();

@@ -51,7 +51,7 @@ const CACHE_BYTES = 1 << 26;
 const CACHE_MAX = 256;
 /** Payloads read to learn how many rows match. */
 const SAMPLE = 128;
-/** Payloads are read for so long at a stretch. */
+/** Payloads are read for so long at a time. */
 const SLICE_MS = 2;
 
 /** @throws ValidationError INVALID_FILTER */
@@ -219,7 +219,7 @@ export class Filters {
     }
   }
 
-  /** Reads payloads, some at a time, until what `resolve` leaves to be read is little. */
+  /** Reads payloads, in batches, until what `resolve` leaves to be read is little. */
   async settle(filter: CheckedFilter, goal: Goal, signal?: AbortSignal): Promise<void> {
     const { time } = this.#live.platform;
     for (;;) {

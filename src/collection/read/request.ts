@@ -91,7 +91,7 @@ export function allMatching(filter: CheckedFilter): SearchParams {
   return { k: 1, ef: 1, exact: true, filter, withPayload: false, withVector: false };
 }
 
-/** A query as it is at the call: the caller may change it afterwards. What is no vector is looked at later. */
+/** A query as it is at the call: the caller may change it afterwards. Anything that is not a vector is rejected later. */
 export function copyOf(query: VectorLike): VectorLike {
   return isNumbers(query) ? (query.slice() as VectorLike) : query;
 }

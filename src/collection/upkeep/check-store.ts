@@ -1,5 +1,5 @@
 /*
- * Reads all that the store has of a collection, some at a time, and looks whether rows and ids agree. A row has a
+ * Reads all that the store has of a collection, in batches, and checks whether rows and ids agree. A row has a
  * checksum and carries its id: where the two differ, the entry of the id is wrong, and can be made again.
  *
  * What looks wrong is mended in its turn of the write queue, by the thread that writes. That looks again, and leaves
@@ -10,7 +10,7 @@ import type { LiveIndex } from '../live-index.js';
 import { sameBytes } from '../read/hydrate.js';
 import type { WriteQueue } from '../write/queue.js';
 
-/** The store is read for so long at a stretch. */
+/** The store is read for so long at a time. */
 const SLICE_MS = 2;
 /** Rows or ids that one transaction mends. */
 const MENDED_MAX = 1_000;

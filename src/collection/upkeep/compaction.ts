@@ -3,7 +3,7 @@
  * which is linked beside the old one and takes its place in one step of the write queue. Reads and writes go on
  * meanwhile: rows that come are copied behind the others, rows that are masked are masked in both.
  *
- * It comes to an end however fast writes come: from the second round on the old index is not linked any more, and
+ * It ends however fast writes come: from the second round on the old index is not linked any more, and
  * backpressure counts what is left to copy and link. For the last step writes are held, for a bounded number of rows;
  * where more are left even so, compaction fails, and the old index stays.
  *
@@ -40,7 +40,7 @@ export interface CompactionLimits {
 
 const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_000_000 };
 
-/** How long rows are copied and coded at a stretch, and how many components of theirs between two looks at the clock. */
+/** How long rows are copied and coded at a time, and how many components of theirs between two looks at the clock. */
 const SLICE_MS = 2;
 const PIECE_COMPONENTS = 16_384;
 

@@ -1,7 +1,7 @@
 /*
  * A row whose linking ends the process would end it again after every opening. So a record of the store says that
  * a build is under way; one that is found at opening was cut short. After two of those, builds link fewer and
- * fewer rows at a time, until the one row is found that never comes to an end: it goes into quarantine, where the
+ * fewer rows at a time, until the one row is found that never ends: it goes into quarantine, where the
  * exact scan still finds it.
  */
 import { CollectionNotFoundError } from '../../base/errors.js';

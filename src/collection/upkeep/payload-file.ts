@@ -128,7 +128,7 @@ export class PayloadFile {
     await this.#running;
   }
 
-  /** Resolves when the file is not being written, whatever became of it. */
+  /** Resolves when the file is not being written, whether that succeeded or failed. */
   async settled(): Promise<void> {
     await this.#running?.catch(() => {});
   }

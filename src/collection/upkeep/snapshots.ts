@@ -120,7 +120,7 @@ export class Snapshots {
     await this.#payloads?.save(signal);
   }
 
-  /** Resolves when neither file is being written, whatever became of it. */
+  /** Resolves when neither file is being written, whether that succeeded or failed. */
   async settled(): Promise<void> {
     await this.#running?.catch(() => {});
     await this.#payloads?.settled();

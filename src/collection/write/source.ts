@@ -77,7 +77,7 @@ export class PointStream {
     if (typeof next !== 'object' || next === null)
       throw new ValidationError(
         'INVALID_OPTION',
-        `the source of points is no iterator: its next() gave ${show(next)}, expected { done, value }`,
+        `the source of points is not an iterator: its next() gave ${show(next)}, expected { done, value }`,
       );
     this.#state = next.done ? 'ended' : 'open';
     return next.done ? undefined : { value: next.value };

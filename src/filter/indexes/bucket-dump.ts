@@ -73,6 +73,6 @@ function loadSealed(from: BlockReader, space: Space, rows: number): Bucket {
 }
 
 function finite(numbers: Float64Array): Float64Array {
-  if (!numbers.every(Number.isFinite)) throw malformed('a coordinate is no number');
+  if (!numbers.every(Number.isFinite)) throw malformed('a coordinate is not a number');
   return numbers;
 }

@@ -50,7 +50,7 @@ export class Shelves {
     return Math.max(SHELF_MIN, this.#entries / this.#most, this.#end * SHELF_MIN_PART);
   }
 
-  /** Adds an entry: a point, and the row it is of, which is no row before that of the last entry. */
+  /** Adds an entry: a point, and the row it is of, which does not come before the row of the last entry. */
   add(columns: Columns, at: number, slot: number): void {
     const key = this.#space.keyOf(columns, at);
     if (this.#shelves.length === 0) this.#shelves.push(new Shelf(this.#space, [new Bucket(this.#space)]));

@@ -73,7 +73,7 @@ export class IndexBuild {
     return this.#running !== null || this.#syncRunning;
   }
 
-  /** Resolves when no build runs, whatever became of it. */
+  /** Resolves when no build runs, whether it succeeded or failed. */
   async settled(): Promise<void> {
     while (this.#running) await this.#running.catch(() => {});
   }

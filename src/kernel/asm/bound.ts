@@ -45,7 +45,7 @@ const ROUNDING: f32 = 2e-6;
       const lengths = f32x4.div(f32x4.splat(1), four(0, normOf(r0), normOf(r1), normOf(r2), normOf(r3)));
       slack = f32x4.add(slack, f32x4.mul(ownError, f32x4.add(lengths, originLength)));
     }
-    // "Not above" instead of "at or below": where a bound is no number, the row is compared.
+    // "Not above" instead of "at or below": where a bound is NaN, the row is compared.
     const above = <u32>i32x4.bitmask(f32x4.gt(f32x4.sub(estimate, slack), limit));
     kept = keepOf(rows, kept, i, n, ~above);
   }

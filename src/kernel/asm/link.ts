@@ -195,7 +195,7 @@ function connect(scratch: u32, from: u32, to: u32, level: u32): bool {
 
 /**
  * Gives `row` the `kept` neighbours at the front of the beam. Where it has links already (its first linker died, or
- * codes were made anew), others point at it and rely on links back: then the new ones join them, under its lock.
+ * codes were made again), others point at it and rely on links back: then the new ones join them, under its lock.
  */
 function keepOwn(scratch: u32, row: u32, level: u32, kept: u32, owner: u32): void {
   const beam = scratch + field(L.D_S_BEAM);

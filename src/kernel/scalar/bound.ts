@@ -16,7 +16,7 @@ export function keepPossible(m: Memory, query: number, rows: number, n: number, 
   let kept = 0;
   for (let i = 0; i < n; i++) {
     const row = m.u32[(rows >>> 2) + i]!;
-    // "Not above" instead of "at or below": where a bound is no number, the row is compared.
+    // "Not above" instead of "at or below": where a bound is NaN, the row is compared.
     if (!(leastDistance(m, query, row) > limit)) m.u32[(rows >>> 2) + kept++] = row;
   }
   return kept;

@@ -1,7 +1,7 @@
 /*
  * What happens next in a simulated machine, and when: events wait for their time, and of those that are due, chance picks
  * one. So callbacks, timers, tasks and files come in an order that no real system has shown yet, and in the same one for
- * the same seed. The clock is moved by events, and a little by each look at it, so that work in slices comes to its end.
+ * the same seed. The clock is moved by events, and a little by each look at it, so that work in slices ends.
  *
  * Promises are JavaScript's own. Between two events, all that can go on goes on: the host's event loop turns once.
  */

@@ -192,7 +192,7 @@ function isEmpty(env: Root & Opening): boolean {
   return (env.db as { stat(): { readonly entryCount: number } }).stat().entryCount === 0;
 }
 
-/** Never made anew beside tables that are there: an empty one in its place would hide all that it had. */
+/** Never made again beside tables that are there: an empty one in its place would hide all that it had. */
 function missing(folder: string, names: readonly string[]): SiltError {
   const which = names.map((name) => `"${name}"`).join(' and ');
   const tables = names.length === 1 ? `its table ${which} is` : `its tables ${which} are`;

@@ -42,7 +42,7 @@ const BAD: readonly (readonly [unknown, RegExp])[] = [
     { must_not: { should: [{ key: 'a', range: { lt: 'soon' } }] } },
     /^filter\.must_not\.should\[0\]\.range\.lt/,
   ],
-  [{ must: { has_id: [-1] } }, /^filter\.must\.has_id\[0\] is no id/],
+  [{ must: { has_id: [-1] } }, /^filter\.must\.has_id\[0\] is not an id/],
 ];
 
 describe.each(EITHER)('%s', (backend) => {

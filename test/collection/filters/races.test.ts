@@ -44,7 +44,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
     const put = (points: Collection, ...some: object[]): Promise<unknown> => points.upsert(some as never);
 
-    test('T2: writing a payload anew changes what matches at once', async () => {
+    test('T2: writing a payload again changes what matches at once', async () => {
       await withPoints(async (points) => {
         await put(points, point(1, 'red'), point(2, 'blue'), point(3, 'red'));
         for (let round = 0; round < 6; round++) {

@@ -44,7 +44,7 @@ test('filters are forgotten in an empty collection, too', async () => {
   });
 });
 
-test('calls whose filters together are larger than the bound come to an end beside each other', async () => {
+test('calls whose filters together are larger than the limit complete beside each other', async () => {
   await withCollection('memory', TWO, async (points) => {
     const rows = Array.from({ length: 2_000 }, (_, i) => ({
       id: i,

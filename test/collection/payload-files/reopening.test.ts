@@ -159,7 +159,7 @@ describe('reopening', () => {
     });
   });
 
-  test('a file of rows in an order that is no more is not believed', async () => {
+  test('a file of rows in an outdated order is not used', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'db');
       let db = await open(path, { closeBudgetMs: 0 });

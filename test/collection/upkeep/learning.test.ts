@@ -114,7 +114,7 @@ test('what was learned is there after reopening, and for a reader', async () => 
   });
 });
 
-test('all is learned anew when a quarter of the rows has changed, and nothing old is believed when half has', async () => {
+test('everything is learned again when a quarter of the rows has changed, and nothing old is used when half has', async () => {
   await withCollection('memory', SMALL, async (points) => {
     await fill(points, 1);
     const { at } = await untilLearned(points, query);

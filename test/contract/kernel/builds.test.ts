@@ -71,6 +71,6 @@ test('SILT_KERNEL of an unknown name is a clear error', async () => {
   for (const build of KERNEL_BUILDS) expect(stdout).toContain(build);
 });
 
-test('an empty SILT_KERNEL is no wish', async () => {
+test('an empty SILT_KERNEL asks for no kernel', async () => {
   expect((await kernelOf('')).stdout.trim()).toBe(`${requiredBuilds()[0]} 0`);
 });

@@ -1,6 +1,6 @@
 /*
  * T9 for the thread that writes the store: it dies, between two commits, before one or behind one. What was written
- * meanwhile is acknowledged or refused, as it is; later writes work; store and index are of one mind.
+ * meanwhile is acknowledged or refused, as it is; later writes work; store and index agree.
  */
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
