@@ -37,7 +37,12 @@ export const SLOW = [
     ['concurrent', 'exact-scan', 'limits', 'lost-searchers', 'many', 'reopening'].map(test),
   ),
   ...under('test/collection', ['shared-answers', 'shared-writes', 'vectors-on-disk'].map(test)),
-  ...under('test/collection', ['filters/plans', 'payload-files/reopening', 'upkeep/learning'].map(test)),
+  ...under(
+    'test/collection',
+    ['equal', 'filters/plans', 'payload-files/damage', 'payload-files/reopening', 'upkeep/learning'].map(
+      test,
+    ),
+  ),
   ...under('test/hnsw', ['arenas', 'shared'].map(test)),
   ...under('test/filter', ['bitmap', 'indexes/answers', 'indexes/dumps', 'indexes/shelves'].map(test)),
   ...under('test/recall', ['adversarial', 'dot', 'filtered', 'targets'].map(test)),
