@@ -1,48 +1,28 @@
 /* The public surface, on Node. */
+import type { OpenOptions } from './api/config.js';
+import type { Database } from './api/database.js';
+import type { UrlLike } from './api/standard.js';
+import type {
+  AsyncIndexBuilderConstructor,
+  HnswIndexConstructor,
+  IndexBuilder,
+  VectorIndex,
+} from './api/vector-index.js';
 import { SiltError } from './base/errors.js';
-import type { Database, OpenOptions } from './database/database.js';
 import { type Entry, openOn } from './database/open.js';
 import { nodePlatform } from './platform/node/node.js';
-import { type HnswIndexClass, indexOn, type VectorIndex } from './vector-index/hnsw-index.js';
+import { LocalBuilder } from './vector-index/builder.js';
+import { indexOn } from './vector-index/hnsw-index.js';
 
-export type { Id } from './base/checks.js';
-export {
-  BackpressureError,
-  BuildError,
-  ClosedError,
-  CollectionExistsError,
-  CollectionNotFoundError,
-  DatabaseLockedError,
-  ERROR_CODES,
-  type ErrorCode,
-  ReadOnlyError,
-  SiltError,
-  SnapshotError,
-  StoreError,
-  ValidationError,
-} from './base/errors.js';
-export type { PointId } from './base/ids.js';
-export type { Collection } from './collection/collection.js';
-export type { CollectionConfig, ResolvedConfig } from './collection/config.js';
-export type { CollectionInfo, Stage, UpsertOptions } from './collection/options.js';
-export type { FilterReport, SearchReport } from './collection/read/explain.js';
-export { type Hit, RowUnreadableError, type StoredPoint } from './collection/read/hydrate.js';
-export type { SearchOptions as CollectionSearchOptions } from './collection/read/request.js';
-export type { ScrollOptions } from './collection/read/scroll.js';
-export type { CollectionStatus } from './collection/status.js';
-export type { CompactReport } from './collection/upkeep/compaction.js';
-export type { RecallOptions, RecallReport } from './collection/upkeep/recall.js';
-export type { CollectionVerifyReport } from './collection/upkeep/verify.js';
-export {
-  IngestError,
-  type IngestOptions,
-  type IngestProgress,
-  type IngestSummary,
-} from './collection/write/ingest.js';
-export type { Point, Rejection } from './collection/write/points.js';
-export type { WriteReceipt } from './collection/write/receipt.js';
-export type { PointSource } from './collection/write/source.js';
-export type { Database, OpenOptions } from './database/database.js';
+export type { Collection } from './api/collection.js';
+export type {
+  CollectionConfig,
+  HnswConfig,
+  IndexingConfig,
+  OpenOptions,
+  ResolvedConfig,
+} from './api/config.js';
+export type { Database } from './api/database.js';
 export type {
   DatetimeRange,
   Ends,
@@ -61,25 +41,81 @@ export type {
   NestedCondition,
   Range,
   ValuesCount,
-} from './filter/grammar.js';
-export type { IndexKind } from './filter/indexes/value-index.js';
-export type { PayloadIndexInfo } from './filter/payload-indexes.js';
-export type { Cardinality } from './filter/plan.js';
-export type { BuildOptions, BuildProgress, BuildReport } from './hnsw/build/index-build.js';
-export type { HnswOptions } from './hnsw/options.js';
-export type { VerifyReport } from './hnsw/verify.js';
-export { KERNEL_BUILDS, type KernelBuild } from './kernel/kernel.js';
+} from './api/filter.js';
+export type { Metric, MetricAlias, MetricFunctions, VectorLike } from './api/metric.js';
+export type { PayloadPath } from './api/paths.js';
+export type { Hit, Payload, PayloadChoice, PayloadInput, Point, StoredPoint } from './api/points.js';
+export type {
+  AimReport,
+  Cardinality,
+  CountOptions,
+  FilterReport,
+  ScrollOptions,
+  SearchOptions,
+  SearchReport,
+} from './api/reading.js';
+export type { AbortSignalLike, ReadableStreamLike, UrlLike } from './api/standard.js';
+export type {
+  BuildNowOptions,
+  BuildOptions,
+  BuildProgress,
+  BuildReport,
+  CollectionInfo,
+  CollectionStatus,
+  CollectionVerifyReport,
+  CompactReport,
+  IndexKind,
+  PayloadIndexInfo,
+  RecallOptions,
+  RecallReport,
+  Stage,
+  UnreadableRow,
+  VerifyOptions,
+  VerifyReport,
+  WaitOptions,
+  WatchOptions,
+} from './api/upkeep.js';
 export {
-  type Metric,
-  type MetricAlias,
-  type MetricFunctions,
-  metric,
-  type VectorLike,
-} from './kernel/metrics.js';
+  type AsyncIndexBuilderConfig,
+  type AsyncIndexBuilderOptions,
+  type HnswOptions,
+  type IndexOptions,
+  type IndexSearchOptions,
+  KERNEL_BUILDS,
+  type KernelBuild,
+  type LoadOptions,
+  type VectorPair,
+} from './api/vector-index.js';
+export type {
+  IngestOptions,
+  IngestProgress,
+  IngestSummary,
+  PointSource,
+  Rejection,
+  UpsertOptions,
+  WriteReceipt,
+} from './api/writing.js';
+export type { Id } from './base/checks.js';
+export {
+  BackpressureError,
+  BuildError,
+  ClosedError,
+  CollectionExistsError,
+  CollectionNotFoundError,
+  DatabaseLockedError,
+  ERROR_CODES,
+  type ErrorCode,
+  ReadOnlyError,
+  SiltError,
+  SnapshotError,
+  StoreError,
+  ValidationError,
+} from './base/errors.js';
+export type { PointId } from './base/ids.js';
+export { RowUnreadableError } from './collection/read/hydrate.js';
+export { IngestError } from './collection/write/ingest.js';
+export { metric } from './kernel/metrics.js';
 export type { Events } from './platform/events.js';
-export { AsyncIndexBuilder, type AsyncIndexBuilderConfig } from './vector-index/builder.js';
-export type { SearchOptions } from './vector-index/hnsw-index.js';
-export type { VectorPair } from './vector-index/id-map.js';
 
 const ENTRY: Entry = {
   platform: nodePlatform,
@@ -124,10 +160,14 @@ function noStore(cause: unknown): never {
  * await words.upsert({ id: 'king', vector, payload: { length: 4 } });
  * const hits = await words.search(query, { k: 5 });
  */
-export function open(path?: string | URL, options: OpenOptions = {}): Promise<Database> {
+export function open(path?: string | UrlLike, options: OpenOptions = {}): Promise<Database> {
   return openOn(ENTRY, path, options);
 }
 
 /** See the interface of the same name. */
-export const HnswIndex: HnswIndexClass = indexOn(nodePlatform);
+export const HnswIndex: HnswIndexConstructor = indexOn(nodePlatform);
 export type HnswIndex = VectorIndex;
+
+/** See the interface of the same name. */
+export const AsyncIndexBuilder: AsyncIndexBuilderConstructor = LocalBuilder;
+export type AsyncIndexBuilder = IndexBuilder;

@@ -43,19 +43,9 @@ function notices(modules) {
   return `This package contains code of the following packages.\n\n${all.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
-/** All declarations, as long as they are not rolled up. */
-function copyTree() {
-  for (const entry of readdirSync(join(ROOT, 'dist'), { recursive: true }))
-    if (entry.endsWith('.d.ts') && !/^(examples|platform[\\/]simulated|store[\\/]log)/.test(entry))
-      cpSync(join(ROOT, 'dist', entry), join(OUT, entry));
-  writeFileSync(join(OUT, 'index.d.cts'), "export * from './index.js';\n");
-}
-
 /** One file of declarations for each way to load the package: TypeScript tells modules of CommonJS by their names. */
 function copyTypes() {
-  const rolled = join(ROOT, 'dist/silt.d.ts');
-  if (existsSync(rolled)) for (const form of ['', 'c']) cpSync(rolled, join(OUT, `index.d.${form}ts`));
-  else copyTree();
+  for (const form of ['', 'c']) cpSync(join(ROOT, 'dist/silt.d.ts'), join(OUT, `index.d.${form}ts`));
 }
 
 rmSync(OUT, { recursive: true, force: true });

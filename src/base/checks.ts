@@ -1,6 +1,5 @@
 /* Checks of arguments: each returns the value, or throws a ValidationError that names it. */
 import { ValidationError } from './errors.js';
-import { didYouMean } from './hints.js';
 
 /** Shows any value in an error message, shortly. */
 export function show(value: unknown): string {
@@ -13,11 +12,6 @@ export function show(value: unknown): string {
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
-}
-
-/** The value of an option, or its default where it is not given. Null is a value, and of no option a good one. */
-export function valueOr(value: unknown, otherwise: unknown): unknown {
-  return value === undefined ? otherwise : value;
 }
 
 export function integerIn(name: string, value: unknown, from: number, to: number): number {
@@ -44,65 +38,6 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
     );
   }
   return value as T;
-}
-
-/**
- * The options of a call: an object with these members and no others. Returns those that are given, each read once, be it
- * inherited or a getter's.
- *
- * @param what the call, as errors name it
- */
-export function optionsOf<T extends object>(what: string, o: T, known: readonly string[]): T {
-  if (typeof o !== 'object' || o === null || Array.isArray(o))
-    throw new ValidationError('INVALID_OPTION', `${what} options must be an object, got ${show(o)}`);
-  for (const key of Object.keys(o)) {
-    if (known.includes(key) || (o as Record<string, unknown>)[key] === undefined) continue;
-    throw new ValidationError(
-      'INVALID_OPTION',
-      `${what} has no option ${JSON.stringify(key)}; it has ${known.join(', ')}${didYouMean(key, known)}`,
-    );
-  }
-  const given: Record<string, unknown> = {};
-  for (const key of known) {
-    const value = (o as Record<string, unknown>)[key];
-    if (value !== undefined) given[key] = value;
-  }
-  return given as T;
-}
-
-/** A number above 0, 1 at most. */
-export function shareOf(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !(value > 0 && value <= 1))
-    throw new ValidationError(
-      'INVALID_OPTION',
-      `${name} must be a number above 0, at most 1; got ${show(value)}`,
-    );
-  return value;
-}
-
-/** A signal, of whichever realm. */
-export function signalOf(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  const { aborted, addEventListener, removeEventListener, throwIfAborted } = (signal ??
-    {}) as Partial<AbortSignal>;
-  const calls = [addEventListener, removeEventListener, throwIfAborted];
-  if (typeof aborted !== 'boolean' || !calls.every((call) => typeof call === 'function'))
-    throw new ValidationError('INVALID_OPTION', `signal must be an AbortSignal, got ${show(signal)}`);
-  return signal as AbortSignal;
-}
-
-/** A function, or undefined where it is left out. */
-export function functionOf<F>(name: string, value: F | undefined): F | undefined {
-  if (value !== undefined && typeof value !== 'function')
-    throw new ValidationError('INVALID_OPTION', `${name} must be a function, got ${show(value)}`);
-  return value;
-}
-
-export function flagOf(name: string, value: unknown, other: boolean): boolean {
-  if (value === undefined) return other;
-  if (typeof value !== 'boolean')
-    throw new ValidationError('INVALID_OPTION', `${name} must be true or false, got ${show(value)}`);
-  return value;
 }
 
 /** A stable id: an integer from 0 to 2^64 - 1. */

@@ -8,6 +8,7 @@
  * Only the write queue calls `prepare`, `stage`, `apply` and `replace`, one group at a time. Between them, readers
  * on this thread see index and store at the same sequence number: `apply` follows `refresh` without a pause.
  */
+import type { ResolvedConfig } from '../api/config.js';
 import { SiltError } from '../base/errors.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
@@ -18,7 +19,6 @@ import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Store } from '../store/store.js';
-import type { ResolvedConfig } from './config.js';
 import { newParts, type Parts } from './parts.js';
 import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows, slotOf } from './rows.js';

@@ -1,9 +1,10 @@
 /* What belongs together in a collection: its arenas, and what is known by the slots of their rows. */
+import type { ResolvedConfig } from '../api/config.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
 import type { Platform } from '../platform/platform.js';
-import type { Machine, ResolvedConfig } from './config.js';
+import type { Machine } from './config.js';
 import type { StoredRows } from './stored-rows.js';
 
 export interface Parts {

@@ -1,50 +1,11 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
+import type { CollectionStatus, RecallReport } from '../api/upkeep.js';
 import { eitherOf } from '../base/aborts.js';
 import type { Time } from '../platform/time.js';
 import type { LiveIndex } from './live-index.js';
 import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
-import type { RecallReport } from './upkeep/recall.js';
-
-export interface CollectionStatus {
-  /**
-   * `ready`: every row is in the graph. `indexing`: rows wait, and are found by exact scan. `paused`: indexing is.
-   * `degraded`: the last build, snapshot, compaction, indexing of payloads, measuring of recall or following of
-   * another process failed (see errors), and will be tried again; or the last build had fewer threads than it asked for.
-   */
-  readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
-  /** Live points; each is indexed, pending or quarantined. */
-  readonly points: number;
-  readonly indexed: number;
-  /** Points that wait to be linked. */
-  readonly pending: number;
-  /** Rows replaced or deleted that still take memory, until the next compaction. */
-  readonly masked: number;
-  /** Points that could not be linked: found by exact scan. */
-  readonly quarantined: number;
-  /** Points found damaged on the disk since the collection was opened; `verify` looks at all. */
-  readonly unreadable: number;
-  /** How long the point that waits longest has waited. */
-  readonly oldestPendingMs: number;
-  readonly linkedPerSecond: number;
-  /** Until nothing waits, at the present rate; null while that is not known. */
-  readonly etaSeconds: number | null;
-  /** As last measured, on stored rows that were asked as if they were not stored and on queries that were asked; null before. */
-  readonly recall: Pick<RecallReport, 'k' | 'target' | 'ef' | 'value' | 'at'> | null;
-  /** Bytes that rows and graph occupy. */
-  readonly memoryBytes: number;
-  /** Sequence number of the last write that is findable. */
-  readonly seq: number;
-  /** The newest of `errors`; null where nothing is wrong. */
-  readonly lastError: string | null;
-  /**
-   * What failed, by kind, until the same kind succeeds: `build`, `threads`, `snapshot`, `compaction`,
-   * `payloadIndex`, `recall`, `listener`, `follow` (what another process wrote could not be taken up: searches find what
-   * was there before); `poison` until the collection is opened again.
-   */
-  readonly errors: Readonly<Record<string, string>>;
-}
 
 export function statusOf(
   live: LiveIndex,
@@ -58,6 +19,7 @@ export function statusOf(
   const indexed = engine.sum((arena) => arena.linked);
   const quarantined = engine.sum((arena) => arena.quarantined);
   const pending = points - indexed - quarantined;
+  const deleted = engine.sum((arena) => arena.masked);
   const { linkedPerSecond, paused, building } = indexer;
   const lastError = live.poison?.message ?? failures.latest;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
@@ -66,7 +28,8 @@ export function statusOf(
     points,
     indexed,
     pending,
-    masked: engine.sum((arena) => arena.masked),
+    deleted,
+    masked: deleted,
     quarantined,
     unreadable: live.stored.unreadable,
     oldestPendingMs: pending > 0 ? live.rows.oldestPendingMs : 0,

@@ -4,22 +4,16 @@
  *
  * A row is forgotten when it is replaced or deleted. What is noted takes less memory than the row it is about.
  */
+
+import type { ResolvedConfig } from '../api/config.js';
+import type { UnreadableRow } from '../api/upkeep.js';
 import { idOfKey, keyTextOf, type PointId, textOfKey } from '../base/ids.js';
 import { decodePayload, type Payload } from '../store/payload.js';
 import { RowFault } from '../store/row.js';
 import type { Store, StoredPoint } from '../store/store.js';
-import type { ResolvedConfig } from './config.js';
 
 export const MISSING = 'it is missing from the store';
 const UNDECODABLE = 'its payload does not decode';
-
-export interface UnreadableRow {
-  /** Number of the row. */
-  readonly row: number;
-  /** Of the point, if it could be read. */
-  readonly id?: PointId;
-  readonly why: string;
-}
 
 /** What else a row is, besides readable or not. */
 export interface Checked {

@@ -1,6 +1,6 @@
 /* Rows that are in the store or in the arenas alone. */
+import type { ResolvedConfig } from '../api/config.js';
 import type { StoreView } from '../store/store.js';
-import type { ResolvedConfig } from './config.js';
 import type { Rows } from './rows.js';
 import type { StoredRows } from './stored-rows.js';
 

@@ -1,10 +1,16 @@
 /*
- * A database: collections by name, in one directory and one store.
+ * A database of this process: collections by name, in one directory and one store. What its calls promise stands at the
+ * interface (api/database.ts).
  *
  *   <path>/store/       LMDB
  *   <path>/snapshots/   one file per collection: graph and codes, a cache of the store
  */
 
+import type { Collection } from '../api/collection.js';
+import type { CollectionConfig, ResolvedConfig } from '../api/config.js';
+import type { Database } from '../api/database.js';
+import type { Payload } from '../api/points.js';
+import type { CollectionInfo } from '../api/upkeep.js';
 import { integerIn, show } from '../base/checks.js';
 import {
   ClosedError,
@@ -16,16 +22,9 @@ import {
 } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
-import { Collection, coreOf } from '../collection/collection.js';
-import {
-  type CollectionConfig,
-  type Machine,
-  type ResolvedConfig,
-  readConfig,
-  resolveConfig,
-} from '../collection/config.js';
+import { coreOf, LocalCollection } from '../collection/collection.js';
+import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
-import type { CollectionInfo } from '../collection/options.js';
 import { followDefinitions } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
@@ -39,20 +38,6 @@ interface CollectionRecord {
   readonly id: number;
   readonly config: CollectionConfig;
   readonly createdAt: number;
-}
-
-export interface OpenOptions {
-  /**
-   * Milliseconds that `close` may take for snapshots, 0 to 3,600,000. One that takes longer is given up, and the
-   * next opening links those rows again. Default 1,500.
-   */
-  readonly closeBudgetMs?: number | undefined;
-  /**
-   * Opens a database that another process may be writing, and follows what that commits: reads see it after some
-   * milliseconds, and each read that begins after a write resolved sees that write. Nothing is written here; every method
-   * that would write rejects with a ReadOnlyError. Default false.
-   */
-  readonly readOnly?: boolean | undefined;
 }
 
 function checkName(name: unknown): string {
@@ -71,13 +56,18 @@ function checkName(name: unknown): string {
   return name;
 }
 
-export class Database {
+/** What the payloads are is the caller's to say. */
+function ofPayloads<P extends object>(collection: LocalCollection): Collection<P> {
+  return collection as Collection as unknown as Collection<P>;
+}
+
+export class LocalDatabase implements Database {
   readonly #store: Store;
   readonly #folder: string | undefined;
   readonly #closeBudgetMs: number;
   readonly #machine: Machine;
   readonly #queue: WriteQueue;
-  readonly #collections = new Map<string, Collection>();
+  readonly #collections = new Map<string, LocalCollection>();
   readonly #numbers = new Map<string, number>();
   /** The last call that makes or drops a collection of this name, while it is under way. */
   readonly #changing = new Map<string, Promise<void>>();
@@ -91,7 +81,6 @@ export class Database {
   /** Where another process writes. */
   readonly #follower: Follower | undefined;
 
-  /** @internal See `open`. */
   constructor(store: Store | FollowedStore, closeBudgetMs: number, machine: Machine) {
     this.#store = store;
     this.#folder = store.path === undefined ? undefined : `${store.path}/snapshots`;
@@ -112,9 +101,9 @@ export class Database {
       });
   }
 
-  /** @internal A database over a store, with what that holds. */
-  static async over(store: Store, closeBudgetMs: number, machine: Machine): Promise<Database> {
-    const database = new Database(store, closeBudgetMs, machine);
+  /** A database over a store, with what that holds. */
+  static async over(store: Store, closeBudgetMs: number, machine: Machine): Promise<LocalDatabase> {
+    const database = new LocalDatabase(store, closeBudgetMs, machine);
     await database.#recover();
     return database;
   }
@@ -154,13 +143,13 @@ export class Database {
     }
   }
 
-  async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<Collection> {
+  async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record.id, config, this.#machine, this.#folder);
     const { createdAt } = record;
     const follower = this.#follower;
     const catchUp = follower && (() => follower.catchUp(live));
     const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue, catchUp });
-    const collection = new Collection(core);
+    const collection = new LocalCollection(core);
     this.#collections.set(name, collection);
     this.#numbers.set(name, record.id);
     core.start();
@@ -222,29 +211,23 @@ export class Database {
     left.finally(() => this.#leaving.delete(left));
   }
 
-  /** Whether it was opened with `readOnly`: another process writes it, and this one follows. */
   get readOnly(): boolean {
     return this.#follower !== undefined;
   }
 
-  /** Directory of the database: its absolute path, with links followed at the opening. Undefined in memory. */
   get path(): string | undefined {
     return this.#store.path;
   }
 
-  /**
-   * Makes a collection. It is on the disk when the promise resolves.
-   *
-   * @throws CollectionExistsError
-   * @throws ValidationError for a bad name, or an option that is missing, unknown or out of range
-   * @throws ReadOnlyError where the database was opened with `readOnly`
-   */
-  async createCollection(name: string, config: CollectionConfig): Promise<Collection> {
+  async createCollection<P extends object = Payload>(
+    name: string,
+    config: CollectionConfig,
+  ): Promise<Collection<P>> {
     this.#assertWritable();
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
-    return this.#inOrder(name, () => this.#create(name, given, resolved));
+    return ofPayloads<P>(await this.#inOrder(name, () => this.#create(name, given, resolved)));
   }
 
   /** Runs `change` when those of the same name that were called before are done; at once where there are none. */
@@ -263,7 +246,7 @@ export class Database {
     return changed;
   }
 
-  async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<Collection> {
+  async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<LocalCollection> {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
@@ -281,21 +264,16 @@ export class Database {
     });
   }
 
-  /**
-   * @throws CollectionNotFoundError
-   * @throws SiltError with `readOnly`: why a collection that another process has made cannot be opened here
-   */
-  collection(name: string): Collection {
+  collection<P extends object = Payload>(name: string): Collection<P> {
     this.#open();
     const collection = this.#collections.get(name);
     if (!collection)
       throw (
         this.#unopened.get(name) ?? new CollectionNotFoundError(String(name), [...this.#collections.keys()])
       );
-    return collection;
+    return ofPayloads<P>(collection);
   }
 
-  /** All collections, by name. */
   collections(): CollectionInfo[] {
     this.#open();
     return [...this.#collections]
@@ -303,11 +281,6 @@ export class Database {
       .map(([, collection]) => collection.info());
   }
 
-  /**
-   * Takes a collection away, with all its points. False if there was none.
-   *
-   * @throws ReadOnlyError where the database was opened with `readOnly`
-   */
   async dropCollection(name: string): Promise<boolean> {
     this.#assertWritable();
     return this.#inOrder(name, () => this.#drop(name));
@@ -346,10 +319,6 @@ export class Database {
     return true;
   }
 
-  /**
-   * Ends the database: writes under way are completed, snapshots are written as far as `closeBudgetMs` allows.
-   * Does not wait for linking; the next opening continues it. Later calls throw ClosedError.
-   */
   close(): Promise<void> {
     this.#closing ??= this.#close(this.#closeBudgetMs);
     return this.#closing;

@@ -1,16 +1,16 @@
 /* The way in. */
-import { flagOf, integerIn, optionsOf, show, valueOr } from '../base/checks.js';
+import type { OpenOptions } from '../api/config.js';
+import type { Database } from '../api/database.js';
+import { OPTIONS } from '../api/options.js';
+import type { UrlLike } from '../api/standard.js';
+import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { type Machine, machineOf } from '../collection/config.js';
 import { type Files, sweepTemporaries } from '../platform/files.js';
 import type { Platform } from '../platform/platform.js';
 import { MemoryStore } from '../store/memory.js';
 import type { Store } from '../store/store.js';
-import { Database, type OpenOptions } from './database.js';
-
-const HOUR_MS = 3_600_000;
-/** Where the caller names no other. */
-export const CLOSE_BUDGET_MS = 1_500;
+import { LocalDatabase } from './database.js';
 
 function pathOfUrl(files: Files, url: URL): string {
   try {
@@ -59,16 +59,14 @@ export interface Entry {
 /** `open` of the public surface, on what an entry hands in. */
 export async function openOn(
   { platform, openStore }: Entry,
-  path: string | URL | undefined,
+  path: string | UrlLike | undefined,
   options: OpenOptions,
 ): Promise<Database> {
   const directory = path === undefined ? undefined : checkPath(path, platform.files);
-  const { closeBudgetMs: budget, readOnly } = optionsOf('open', options, ['closeBudgetMs', 'readOnly']);
-  const follows = flagOf('readOnly', readOnly, false);
-  const closeBudgetMs = integerIn('closeBudgetMs', valueOr(budget, CLOSE_BUDGET_MS), 0, HOUR_MS);
-  if (follows && directory === undefined)
+  const { closeBudgetMs, readOnly } = OPTIONS.open.read(options);
+  if (readOnly && directory === undefined)
     throw new ValidationError('INVALID_OPTION', 'readOnly needs the path of a database that is there');
-  const store = directory === undefined ? new MemoryStore(platform) : await openStore(directory, follows);
+  const store = directory === undefined ? new MemoryStore(platform) : await openStore(directory, readOnly);
   return openWith(store, closeBudgetMs, machineOf(platform));
 }
 
@@ -87,7 +85,7 @@ export async function openWith(store: Store, closeBudgetMs: number, machine: Mac
   try {
     if (store.path !== undefined && !store.readOnly)
       await prepareSnapshots(machine.platform, `${store.path}/snapshots`);
-    return await Database.over(store, closeBudgetMs, machine);
+    return await LocalDatabase.over(store, closeBudgetMs, machine);
   } catch (error) {
     await store.close();
     throw error;

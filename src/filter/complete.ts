@@ -24,7 +24,7 @@ interface Part {
 
 function checkPart(value: unknown, { place, key, negated }: Part): void {
   // An end of a range that is null is as good as left out; an empty text is in every string.
-  const missing = value === null || (key === 'text' && value === '');
+  const missing = value === null || ((key === 'text' || key === 'contains') && value === '');
   if (value === undefined || missing)
     throw refuse(place, `is ${show(value)}; in a deletion every part must be given, and ${HINT}`);
   if (typeof value !== 'object' || value === null) return;

@@ -21,8 +21,10 @@ export type Test =
   | { readonly kind: 'match'; readonly values: ReadonlySet<Scalar> }
   /** Some element is none of these. */
   | { readonly kind: 'except'; readonly values: ReadonlySet<Scalar> }
-  /** Some element is a string that holds this text; all its words, where the path has a text index. */
+  /** Some element is a string that has all words of this text. */
   | { readonly kind: 'text'; readonly text: string }
+  /** Some element is a string that contains this text, letter by letter. */
+  | { readonly kind: 'contains'; readonly text: string }
   /** Some element is a number within. */
   | { readonly kind: 'number'; readonly range: Interval }
   /** Some element is a string that names a time within: microseconds since 1970. */

@@ -18,11 +18,12 @@ function within(x: number, { from, to, withFrom, withTo }: Interval): boolean {
   return (x > from || (withFrom && x === from)) && (x < to || (withTo && x === to));
 }
 
-function textHolds(text: string, tokenized: boolean): Holds {
-  if (!tokenized) {
-    const wanted = composed(text);
-    return (element) => typeof element === 'string' && composed(element).includes(wanted);
-  }
+function containing(text: string): Holds {
+  const wanted = composed(text);
+  return (element) => typeof element === 'string' && composed(element).includes(wanted);
+}
+
+function withWords(text: string): Holds {
   const words = [...new Set(wordsOf(text))];
   if (words.length === 0) return () => false;
   return (element) => {
@@ -35,14 +36,16 @@ function textHolds(text: string, tokenized: boolean): Holds {
 type ElementTest = Exclude<Test, { kind: 'count' | 'empty' | 'null' }>;
 
 /** What is asked of each element. */
-function elementHolds(test: ElementTest, tokenized: boolean): Holds {
+function elementHolds(test: ElementTest): Holds {
   switch (test.kind) {
     case 'match':
       return (element) => (test.values as ReadonlySet<unknown>).has(element);
     case 'except':
       return (element) => element !== null && !(test.values as ReadonlySet<unknown>).has(element);
     case 'text':
-      return textHolds(test.text, tokenized);
+      return withWords(test.text);
+    case 'contains':
+      return containing(test.text);
     case 'number':
       return (element) => typeof element === 'number' && within(element, test.range);
     case 'datetime':
@@ -82,7 +85,7 @@ interface ValuesTest {
   readonly negated: boolean;
 }
 
-function valuesTest(test: Test, tokenized: boolean): ValuesTest {
+function valuesTest(test: Test): ValuesTest {
   switch (test.kind) {
     case 'count': {
       const holds: Holds = (value) => within(countOf(value), test.range);
@@ -93,53 +96,44 @@ function valuesTest(test: Test, tokenized: boolean): ValuesTest {
     case 'null':
       return { holds: holdsNull, ofNone: false, negated: !test.is };
     default: {
-      const one = elementHolds(test, tokenized);
+      const one = elementHolds(test);
       const holds: Holds = (value) => (Array.isArray(value) ? value.some(one) : one(value));
       return { holds, ofNone: false, negated: false };
     }
   }
 }
 
-export interface CompileOptions {
-  /** Whether the path of this text has a text index. */
-  tokenized(path: string): boolean;
-}
-
-function compileField(
-  { path, test }: Extract<Condition, { kind: 'field' }>,
-  o: CompileOptions,
-  prefix: string,
-): Matcher {
+function compileField({ path, test }: Extract<Condition, { kind: 'field' }>): Matcher {
   const { steps } = path;
-  const { holds, ofNone, negated } = valuesTest(test, o.tokenized(prefix + path.text));
+  const { holds, ofNone, negated } = valuesTest(test);
   if (!ofNone) return (payload) => someAt(payload, steps, holds, undefined) !== negated;
   return (payload) =>
     (someAt(payload, steps, holds, undefined) || !someAt(payload, steps, always, undefined)) !== negated;
 }
 
-/** `prefix` is the path of the objects that are looked at, as text before the paths within. */
-function compileWithin(condition: Condition, o: CompileOptions, prefix: string): Matcher {
+/** A function that tells whether a point meets the condition. A point without a payload has an empty one. */
+export function compile(condition: Condition): Matcher {
   switch (condition.kind) {
     case 'field':
-      return compileField(condition, o, prefix);
+      return compileField(condition);
     case 'id':
       return (_, id) => condition.keys.has(id);
     case 'nested': {
-      const { steps, text } = condition.path;
-      const inner = compileWithin(condition.of, o, `${prefix}${text}.`);
+      const { steps } = condition.path;
+      const inner = compile(condition.of);
       const holds = (value: unknown, id: string): boolean =>
         typeof value === 'object' && value !== null && !Array.isArray(value) && inner(value as Payload, id);
       return (payload, id) => someAt(payload, steps, holds, id);
     }
     case 'all': {
-      const matchers = condition.of.map((one) => compileWithin(one, o, prefix));
+      const matchers = condition.of.map(compile);
       return (payload, id) => {
         for (const matches of matchers) if (!matches(payload, id)) return false;
         return true;
       };
     }
     case 'some': {
-      const matchers = condition.of.map((one) => compileWithin(one, o, prefix));
+      const matchers = condition.of.map(compile);
       return (payload, id) => {
         let missing = condition.count;
         for (const matches of matchers) if (matches(payload, id) && --missing === 0) return true;
@@ -147,13 +141,8 @@ function compileWithin(condition: Condition, o: CompileOptions, prefix: string):
       };
     }
     case 'not': {
-      const matches = compileWithin(condition.of, o, prefix);
+      const matches = compile(condition.of);
       return (payload, id) => !matches(payload, id);
     }
   }
-}
-
-/** A function that tells whether a point meets the condition. A point without a payload has an empty one. */
-export function compile(condition: Condition, o: CompileOptions): Matcher {
-  return compileWithin(condition, o, '');
 }

@@ -39,7 +39,8 @@ function testKey(test: Test): string {
     case 'except':
       return `${test.kind}${listed(test.values)}`;
     case 'text':
-      return `text${quoted(test.text)}`;
+    case 'contains':
+      return `${test.kind}${quoted(test.text)}`;
     case 'number':
     case 'datetime':
     case 'count':

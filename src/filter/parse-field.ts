@@ -25,14 +25,17 @@ function scalarsAt(value: unknown, place: string): ReadonlySet<Scalar> {
   return new Set(mapAt(value, place, scalarAt));
 }
 
+function stringAt(value: unknown, place: string): string {
+  if (typeof value === 'string') return value;
+  throw refuseValue(place, 'a string', value);
+}
+
 const MATCHES: Readonly<Record<string, Read>> = {
   value: (value, place) => ({ kind: 'match', values: new Set([scalarAt(value, place)]) }),
   any: (value, place) => ({ kind: 'match', values: scalarsAt(value, place) }),
   except: (value, place) => ({ kind: 'except', values: scalarsAt(value, place) }),
-  text: (value, place) => {
-    if (typeof value !== 'string') throw refuseValue(place, 'a string', value);
-    return { kind: 'text', text: value };
-  },
+  text: (value, place) => ({ kind: 'text', text: stringAt(value, place) }),
+  contains: (value, place) => ({ kind: 'contains', text: stringAt(value, place) }),
 };
 
 function matchAt(value: unknown, place: string): Test {

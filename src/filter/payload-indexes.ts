@@ -3,22 +3,12 @@
  * lies behind is not its business, and is decided by reading payloads. So an index serves from its first row on,
  * whether it is new, was read from a file, or follows writes.
  */
+import type { PayloadIndexInfo } from '../api/upkeep.js';
 import type { Payload } from '../store/payload.js';
 import type { Test } from './condition.js';
 import { newValueIndex } from './indexes/new-index.js';
 import type { IndexKind, ValueIndex } from './indexes/value-index.js';
 import { type Path, valuesAt } from './path.js';
-
-export interface PayloadIndexInfo {
-  readonly path: string;
-  readonly kind: IndexKind;
-  /** `building` while rows that were there before are taken in; filters work all the same, and read payloads. */
-  readonly state: 'building' | 'ready';
-  /** Rows taken in, replaced ones among them. */
-  readonly rows: number;
-  /** Values held. */
-  readonly entries: number;
-}
 
 export interface PayloadIndex {
   readonly path: Path;

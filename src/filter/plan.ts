@@ -2,13 +2,7 @@
  * How a filter is decided where indexes leave rows open: a pure function from the estimate of how many rows match.
  * How the matching rows are then searched is planned in hnsw/plan.ts.
  */
-
-/** How many live rows match: for certain at least, as expected, at most. */
-export interface Cardinality {
-  readonly min: number;
-  readonly expected: number;
-  readonly max: number;
-}
+import type { Cardinality } from '../api/reading.js';
 
 export interface FilterFacts extends Cardinality {
   readonly live: number;

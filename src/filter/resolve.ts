@@ -57,6 +57,7 @@ const OF_ELEMENTS: readonly Test['kind'][] = [
   'match',
   'except',
   'text',
+  'contains',
   'number',
   'datetime',
   'box',

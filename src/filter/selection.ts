@@ -4,8 +4,8 @@
  *
  * One thread uses it. Searches read the sets in the turn in which they asked for them.
  */
+import type { Cardinality } from '../api/reading.js';
 import { hasBit } from './bits.js';
-import type { Cardinality } from './plan.js';
 import type { Bounds } from './resolve.js';
 
 /** A sample speaks for so many times the rows that it is of: what comes later may match more often, or less. */

@@ -6,6 +6,7 @@
  * here. Linker threads work on the arenas' memory meanwhile, and see a row when its arena's row count says so: see
  * arena.ts, build/link-job.ts and kernel/asm/link.ts.
  */
+import type { VerifyReport } from '../api/upkeep.js';
 import type { Id } from '../base/checks.js';
 import { ClosedError, SiltError } from '../base/errors.js';
 import { type KernelCode, kernelCode } from '../kernel/builds.js';
@@ -26,7 +27,7 @@ import type { Searched } from './searched.js';
 import { arenaOf, baseBehind, openArenas, placeAt, slotsOf } from './slots.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkIterable, checkQuery, checkVector, rejectVector } from './vectors.js';
-import { type VerifyReport, verifyArenas } from './verify.js';
+import { verifyArenas } from './verify.js';
 
 interface Staged {
   readonly key: Id;

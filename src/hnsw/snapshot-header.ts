@@ -4,8 +4,9 @@
  * So far there is one field, and its links are lists. What a later release adds is a section of another kind, or another
  * word for how links are kept: this one refuses them, and makes its graph anew.
  */
+import type { IndexOptions } from '../api/vector-index.js';
 import type { Geometry } from '../kernel/geometry.js';
-import { type IndexOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { type ResolvedOptions, resolveOptions } from './options.js';
 
 export interface ArenaHeader {
   readonly rows: number;

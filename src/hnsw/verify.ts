@@ -2,26 +2,10 @@
  * Invariants of the graphs of an index, and their repair. Degrees need no check: a list has room for its links
  * and no more.
  */
+import type { VerifyReport } from '../api/upkeep.js';
 import { FAULT_DOUBLE, FAULT_MISSING, FAULT_SELF, LINKED } from '../kernel/layout.js';
 import type { Arena } from './arena.js';
 import { reconnect, unreachable } from './build/connectivity.js';
-
-export interface VerifyReport {
-  /** True when every count of faults below is 0. */
-  readonly ok: boolean;
-  readonly rows: number;
-  readonly linked: number;
-  /** Rows whose links point at themselves, at rows that are missing (or not of that level), or at one row twice. */
-  readonly selfLinks: number;
-  readonly missingLinks: number;
-  readonly doubleLinks: number;
-  /** Arenas with linked rows whose entry point is missing or not linked. */
-  readonly deadEntries: number;
-  /** Linked rows to which no path of level 0 leads from the entry point. */
-  readonly unreachable: number;
-  /** Rows (and ids of a collection) mended by `repair`; the counts are those after it. */
-  readonly repaired: number;
-}
 
 function faultyRows(arena: Arena): Map<number, number> {
   const found = new Map<number, number>();

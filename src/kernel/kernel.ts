@@ -2,6 +2,7 @@
  * What every kernel build offers: the same functions over one arena's memory. Rows, counts and addresses are
  * unsigned 32-bit; `scratch` is the address of the calling thread's scratch. No call allocates or keeps state.
  */
+import { KERNEL_BUILDS, type KernelBuild } from '../api/vector-index.js';
 
 export interface Kernel {
   /* Rows. */
@@ -100,5 +101,4 @@ export interface Kernel {
 }
 
 /** The builds, best first. */
-export const KERNEL_BUILDS = ['relaxed', 'simd', 'scalar'] as const;
-export type KernelBuild = (typeof KERNEL_BUILDS)[number];
+export { KERNEL_BUILDS, type KernelBuild };

@@ -3,36 +3,17 @@
  * score that users of the metric expect.
  */
 
-import { show } from '../base/checks.js';
+import {
+  type Metric,
+  type MetricAlias,
+  type MetricFunctions,
+  metricName,
+  type VectorLike,
+} from '../api/metric.js';
 import { ValidationError } from '../base/errors.js';
 import { COSINE, DOT, EUCLIDEAN, HAMMING, JACCARD } from './layout.js';
 
-export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
-/** Other names that are understood wherever a metric is named. */
-export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';
-
-export type VectorLike =
-  | Float32Array
-  | Float64Array
-  | readonly number[]
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
-
-/** One distance: how two vectors compare, and which order of scores is best first. */
-export interface MetricFunctions {
-  readonly name: Metric;
-  /** True where a greater score is nearer: cosine, dot, jaccard. */
-  readonly higherIsBetter: boolean;
-  /** Score of two vectors of one length, in float64. Throws ValidationError where the lengths differ. */
-  calculate(a: VectorLike, b: VectorLike): number;
-  /** The pairs `[id, score]`, best first, equal scores in their order; the input stays as it is. */
-  sortResults<I>(pairs: readonly (readonly [I, number])[]): [I, number][];
-}
+export type { Metric, VectorLike } from '../api/metric.js';
 
 interface MetricRow {
   readonly kind: number;
@@ -149,24 +130,7 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
   },
 };
 
-const ALIASES: Readonly<Record<MetricAlias, Metric>> = {
-  l2: 'euclidean',
-  ip: 'dot',
-  inner: 'dot',
-  dotproduct: 'dot',
-};
-
 export const METRIC_NAMES: readonly Metric[] = Object.keys(METRICS) as Metric[];
-
-/** The metric that a name or alias stands for. */
-export function metricName(name: unknown): Metric {
-  if (typeof name === 'string') {
-    if (Object.hasOwn(METRICS, name)) return name as Metric;
-    if (Object.hasOwn(ALIASES, name)) return ALIASES[name as MetricAlias];
-  }
-  const known = [...METRIC_NAMES, ...Object.keys(ALIASES)].join(', ');
-  throw new ValidationError('INVALID_OPTION', `metric must be one of ${known}, got ${show(name)}`);
-}
 
 /**
  * One metric as plain functions, for sorting, merging and checking results outside an index.

@@ -2,14 +2,16 @@
  * Payloads as bytes: MessagePack behind a byte that says so; JSON text for the few that MessagePack would change
  * (a key named __proto__, half of a surrogate pair). What JSON cannot represent is rejected, naming the place.
  */
+
 import { Packr } from 'msgpackr';
+import type { Payload } from '../api/points.js';
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX } from '../base/limits.js';
 
 /** What a point carries beside its vector: an object of JSON values. */
-export type Payload = Record<string, unknown>;
+export type { Payload };
 
 const MSGPACK = 0;
 const JSON_TEXT = 1;

@@ -2,14 +2,12 @@
  * Which id lives in which slot of an engine. Ids are the keys of its rows; this is their way back, and thereby the
  * write path of an index without a store.
  */
+import type { VectorPair } from '../api/vector-index.js';
 import { type Id, normalId } from '../base/checks.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { Match } from '../hnsw/query.js';
 import { checkPair } from '../hnsw/vectors.js';
-import { METRICS, type VectorLike } from '../kernel/metrics.js';
-
-/** A stable id, and a vector of `dimension` components. */
-export type VectorPair = readonly [Id, VectorLike];
+import { METRICS } from '../kernel/metrics.js';
 
 export class IdMap {
   readonly engine: Engine;

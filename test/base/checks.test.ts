@@ -50,7 +50,7 @@ test('show puts any value in few words', () => {
     'null',
     'an array of 2',
     'a Float32Array',
-    'a object',
+    'an object',
   ]);
 });
 

@@ -9,12 +9,12 @@ import { withEqual } from '#silt/hnsw/equal.js';
 import {
   AsyncIndexBuilder,
   type Collection,
-  type CollectionSearchOptions,
   type Database,
   metric as functionsOf,
   type Hit,
   HnswIndex,
   type Metric,
+  type SearchOptions,
 } from '#silt/index.js';
 import { rowsOf } from '#silt/vector-index/hnsw-index.js';
 import { amount, someOf } from '../support/amount.js';
@@ -166,7 +166,7 @@ class World {
   async check(): Promise<void> {
     const queries = this.#some(25).map((id) => this.#rows.get(id)!);
     const third = { must: [{ key: 'g', match: { value: 1 } }] };
-    const searches: [CollectionSearchOptions & { k: number }, ((id: number) => boolean)?][] = [
+    const searches: [SearchOptions & { k: number }, ((id: number) => boolean)?][] = [
       [{ k: 3, ef: 3 }],
       [{ k: 10, ef: 10 }],
       [{ k: 1 }],

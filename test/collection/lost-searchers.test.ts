@@ -12,7 +12,7 @@ import {
   type Database,
   type Hit,
   open,
-  type CollectionSearchOptions as SearchOptions,
+  type SearchOptions,
 } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Pool, Task } from '#silt/platform/pool.js';

@@ -1,8 +1,15 @@
 /* A misspelt option, or one of the wrong type, is an error and never passed over. */
 import { describe, expect, test } from 'vitest';
-import { Collection } from '#silt/collection/collection.js';
-import { Database } from '#silt/database/database.js';
-import { AsyncIndexBuilder, type CollectionConfig, HnswIndex, type HnswOptions, open } from '#silt/index.js';
+import { LocalCollection } from '#silt/collection/collection.js';
+import { LocalDatabase } from '#silt/database/database.js';
+import {
+  AsyncIndexBuilder,
+  type Collection,
+  type CollectionConfig,
+  HnswIndex,
+  type HnswOptions,
+  open,
+} from '#silt/index.js';
 import { errorOf, PAUSED, pointsOf, withCollection } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
@@ -143,7 +150,7 @@ const OTHER_CALLS: Record<string, readonly [call: (o: Options) => unknown, says:
   open: [(o) => open(undefined, o), 'open has no option "durabilty"; it has closeBudgetMs'],
   createCollection: [
     async (o) => (await open()).createCollection('points', { ...PAUSED, ...o }),
-    'the configuration has no option "durabilty"; it has dimension, metric',
+    'createCollection has no option "durabilty"; it has dimension, metric',
   ],
   'new HnswIndex': [
     (o) => new HnswIndex({ ...INDEX, ...o } as HnswOptions),
@@ -209,12 +216,69 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'triggerBuildAsync with a bad interval',
     () => builder().triggerBuildAsync({ intervalMs: -1 }),
-    /^intervalMs must be an integer from 0 to 86400000, got -1$/,
+    /^intervalMs must be an integer from 0 to 86,400,000, got -1$/,
   ],
 ])('%s is an error that says what is wrong', async (_, call, message) => {
   const error = await errorOf(async () => call());
   expect(error).toMatchObject({ code: 'INVALID_OPTION' });
   expect(error.message).toMatch(message);
+});
+
+describe('an option of two spellings', () => {
+  const CONFIG = { dimension: 2, metric: 'dot' } as const;
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['threads', { threads: 3 }, { threads: 3, segmentCount: 3 }],
+    ['segmentCount', { segmentCount: 3 }, { threads: 3, segmentCount: 3 }],
+    ['segment_count', { segment_count: 3 }, { threads: 3, segmentCount: 3 }],
+    ['mergeThreshold', { mergeThreshold: 7 }, { mergeThreshold: 7 }],
+    ['merge_threshold', { merge_threshold: 7 }, { mergeThreshold: 7 }],
+    ['both, with one value', { threads: 2, segmentCount: 2 }, { threads: 2 }],
+  ])('%s, of a collection', async (_, indexing, expected) => {
+    await using db = await open();
+    const points = await db.createCollection('points', { ...CONFIG, indexing });
+    expect(points.config.indexing).toMatchObject(expected);
+  });
+
+  test.each(['storage', 'vectors'])('%s, of a collection, also after it is opened again', async (name) => {
+    await withFolder(async (folder) => {
+      const config = { ...CONFIG, [name]: 'disk', indexing: { segmentCount: 2 } };
+      await (
+        await open(folder).then(async (db) => db.createCollection('points', config).then(() => db))
+      ).close();
+      await using db = await open(folder);
+      expect(db.collection('points').config).toMatchObject({
+        storage: 'disk',
+        vectors: 'disk',
+        indexing: { threads: 2 },
+      });
+    });
+  });
+
+  test.each(['threads', 'segmentCount', 'segment_count'])('%s, of an index', (name) => {
+    expect(new HnswIndex({ ...CONFIG, [name]: 5 }).options.threads).toBe(5);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['snake case', { merge_threshold: 3, segment_count: 1 }],
+    ['camel case', { mergeThreshold: 3, segmentCount: 1 }],
+    ['camel case, threads', { mergeThreshold: 3, threads: 1 }],
+  ])('of a builder, in %s', (_, config) => {
+    const expected = { merge_threshold: 3, segment_count: 1 };
+    expect(new AsyncIndexBuilder(new HnswIndex(INDEX), config).toJSON()).toEqual(expected);
+    expect(AsyncIndexBuilder.parseConfig(config)).toEqual(expected);
+  });
+
+  test('with two values is an error', async () => {
+    await using db = await open();
+    const config = { ...CONFIG, indexing: { threads: 1, segmentCount: 2 } };
+    const error = await errorOf(() => db.createCollection('points', config));
+    expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(error.message).toBe(
+      'indexing: threads and segmentCount are one option, got 1 and 2. Give threads alone',
+    );
+    expect(db.collections()).toEqual([]);
+  });
 });
 
 describe('a call that these tests do not know', () => {
@@ -227,8 +291,8 @@ describe('a call that these tests do not know', () => {
     'enqueue bufferLength mergeThreshold isBuilding progress searchBuffer search drainBuffer flushSync triggerBuildAsync toJSON';
 
   test.each<[string, new (...args: never[]) => object, string]>([
-    ['Database', Database, DATABASE],
-    ['Collection', Collection, `${Object.keys(CALLS).join(' ')} ${COLLECTION} ${INDEXES}`],
+    ['Database', LocalDatabase, DATABASE],
+    ['Collection', LocalCollection, `${Object.keys(CALLS).join(' ')} ${COLLECTION} ${INDEXES}`],
     ['HnswIndex', HnswIndex, HNSW],
     ['AsyncIndexBuilder', AsyncIndexBuilder, BUILDER],
   ])('%s has none: one that takes options belongs in the tables above', (_, type, known) => {

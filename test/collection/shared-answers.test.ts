@@ -12,7 +12,7 @@ import {
   type Hit,
   type Metric,
   open,
-  type CollectionSearchOptions as SearchOptions,
+  type SearchOptions,
 } from '#silt/index.js';
 import { someOf } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';

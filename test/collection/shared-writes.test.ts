@@ -5,12 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type Collection,
-  type Database,
-  open,
-  type CollectionSearchOptions as SearchOptions,
-} from '#silt/index.js';
+import { type Collection, type Database, open, type SearchOptions } from '#silt/index.js';
 import { amount, someOf } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';
 import { arenaBytesFor, TINY_HNSW } from '../support/machines.js';

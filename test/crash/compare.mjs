@@ -84,7 +84,7 @@ async function compareSearch(name, collection, state) {
 /** Filters give what the payloads of the stored points say, by whatever indexes there are. */
 async function compareFilters(name, collection, stored) {
   for (const filter of FILTERS) {
-    const matches = compile(parseFilter(filter), { tokenized: () => false });
+    const matches = compile(parseFilter(filter));
     const expected = [...stored.values()]
       .filter(({ id, payload }) => matches(payload, Buffer.from(idKeyOf(id)).toString('latin1')))
       .map(({ id }) => key(id));

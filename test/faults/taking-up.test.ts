@@ -185,7 +185,8 @@ describe.each(someOf(['memory', 'disk'] as const, 2))('%s', (backend) => {
       const some = pointsOf(1, 20, DIMENSION);
       await Promise.all([a.upsert(some), b.upsert(some)]);
       const [passed] = pointsOf(4, 1, DIMENSION, 900);
-      const { id, vector, payload = {} } = passed!;
+      const { id, vector } = passed!;
+      const payload = { ...passed!.payload };
       const put = putEntry(liveOf(a).collection, [
         { id, vector: Array.from(vector as Float32Array), payload },
       ]);

@@ -1,22 +1,17 @@
 /* What each condition means, by example: arrays, nulls, missing values and objects included. */
 import { describe, expect, test } from 'vitest';
+import type { FieldCondition, Filter, FilterCondition } from '#silt/api/filter.js';
 import { idKeyOf } from '#silt/base/ids.js';
 import { compile } from '#silt/filter/evaluate.js';
-import type { FieldCondition, Filter, FilterCondition } from '#silt/filter/grammar.js';
 import { parseFilter } from '#silt/filter/parse.js';
 import { wordsOf } from '#silt/filter/words.js';
 import type { PointId } from '#silt/index.js';
 
 type Payload = Record<string, unknown>;
 
-function matches(
-  filter: Filter,
-  payload?: Payload,
-  id: PointId = 1,
-  indexed: readonly string[] = [],
-): boolean {
+function matches(filter: Filter, payload?: Payload, id: PointId = 1): boolean {
   const key = Buffer.from(idKeyOf(id)).toString('latin1');
-  return compile(parseFilter(filter), { tokenized: (path) => indexed.includes(path) })(payload, key);
+  return compile(parseFilter(filter))(payload, key);
 }
 
 const MISSING = Symbol('missing');
@@ -44,8 +39,14 @@ const FIELDS: Examples = [
     ['a', 1, ['a', 1, null], null, [], [null], MISSING],
   ],
   [{ match: { except: [] } }, ['a', 0, {}, [null, 1]], [null, [], [null], MISSING]],
-  [{ match: { text: 'ed w' } }, ['red wine', ['x', 'red wine']], ['Red Wine', 'red', 1, ...NEVER]],
-  [{ match: { text: '' } }, ['', 'a'], [1, ...NEVER]],
+  [{ match: { contains: 'ed w' } }, ['red wine', ['x', 'red wine']], ['Red Wine', 'red', 1, ...NEVER]],
+  [{ match: { contains: '' } }, ['', 'a'], [1, ...NEVER]],
+  [
+    { match: { text: 'wine Red' } },
+    ['red wine', ['x', 'RED, wine']],
+    ['redwine', ['red', 'wine'], 1, ...NEVER],
+  ],
+  [{ match: { text: '' } }, [], ['', 'a', 1, ...NEVER]],
   [{ range: { gt: 1, lte: 3 } }, [3, 1.5, [0, 2]], [1, 3.5, '2', true, [1, 4], ...NEVER]],
   [{ range: { gte: 1, lt: 3 } }, [1, 2.9], [3, 0.9, ...NEVER]],
   [{ range: { gt: 1, gte: 1 } }, [1.1], [1]],
@@ -109,32 +110,23 @@ test('of several values at a path, one suffices; for is_empty all must be', () =
   expect(matches({ must: { key: 'a.b', match: { value: 3 } } }, payload)).toBe(false);
 });
 
-test('text: a substring, or all words where the path has a text index', () => {
-  const text = (text: string, x: unknown, indexed: boolean): boolean =>
-    matches({ must: { key: 'x', match: { text } } }, { x }, 1, indexed ? ['x'] : []);
-  expect(text('Wine RED', 'red, white; wine', true)).toBe(true);
-  expect(text('Wine RED', 'red, white; wine', false)).toBe(false);
-  expect(text('wine red', ['red', 'wine'], true)).toBe(false);
-  expect(text('win', 'wine', true)).toBe(false);
-  expect(text('win', 'wine', false)).toBe(true);
-  expect(text('größe 12', 'Größe: 12.5', true)).toBe(true);
-  expect(text('-', 'a - b', true)).toBe(false);
-  expect(text('-', 'a - b', false)).toBe(true);
-  expect(text('5', 5, true)).toBe(false);
+test('text asks for words, contains for letters', () => {
+  const text = (text: string, x: unknown): boolean => matches({ must: { key: 'x', match: { text } } }, { x });
+  const contains = (contains: string, x: unknown): boolean =>
+    matches({ must: { key: 'x', match: { contains } } }, { x });
+  expect(text('Wine RED', 'red, white; wine')).toBe(true);
+  expect(contains('Wine RED', 'red, white; wine')).toBe(false);
+  expect(text('wine red', ['red', 'wine'])).toBe(false);
+  expect(text('win', 'wine')).toBe(false);
+  expect(contains('win', 'wine')).toBe(true);
+  expect(text('größe 12', 'Größe: 12.5')).toBe(true);
+  expect(contains('größe', 'gro\u0308ße')).toBe(true);
+  expect(text('-', 'a - b')).toBe(false);
+  expect(contains('-', 'a - b')).toBe(true);
+  expect(text('5', 5)).toBe(false);
+  expect(contains('5', 5)).toBe(false);
   expect(wordsOf("L'été, 3x ÇA 日本")).toEqual(['l', 'été', '3x', 'ça', '日本']);
   expect(wordsOf(' -–. ')).toEqual([]);
-});
-
-test('within nested, the index is that of the whole path', () => {
-  const must = { key: 'b', match: { text: 'two one' } };
-  const payload = { a: [{ b: 'one two' }], 'x y': { c: [{ d: [{ b: 'one two' }] }] } };
-  expect(matches({ must: { nested: { key: 'a', filter: { must } } } }, payload, 1, ['a[].b'])).toBe(true);
-  expect(matches({ must: { nested: { key: 'a', filter: { must } } } }, payload, 1, ['b', 'a.b'])).toBe(false);
-  const deep: Filter = {
-    must: { nested: { key: '"x y".c[]', filter: { must: { nested: { key: 'd', filter: { must } } } } } },
-  };
-  expect(matches(deep, payload, 1, ['"x y".c[].d[].b'])).toBe(true);
-  expect(matches(deep, payload, 1, ['d[].b', 'b'])).toBe(false);
 });
 
 const DIET = { diet: [{ food: 'leaves', likes: false }, { food: 'meat', likes: true }, 'leaves', null] };

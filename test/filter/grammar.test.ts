@@ -8,7 +8,7 @@ import type {
   Match,
   MinShould,
   NestedCondition,
-} from '#silt/filter/grammar.js';
+} from '#silt/api/filter.js';
 import { parseFilter } from '#silt/filter/parse.js';
 
 const berlin: GeoPoint = { lat: 52.5, lon: 13.4 };

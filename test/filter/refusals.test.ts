@@ -51,7 +51,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [field({ match: { value: 1 }, must: [] }), 'filter.must has an unknown member "must": it takes key, match'],
   [
     field({ match: { phrase: 'a' } }),
-    'filter.must.match has an unknown member "phrase": it takes value, any, except, text',
+    'filter.must.match has an unknown member "phrase": it takes value, any, except, text, contains',
   ],
   [
     field({ range: { from: 1 } }),
@@ -98,10 +98,13 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [field({ is_null: { key: 'x' } }), 'filter.must.is_null must be true or false, got an object'],
   // match
   [field({ match: 'x' }), 'filter.must.match must be an object, got "x"'],
-  [field({ match: {} }), 'filter.must.match must have exactly one of value, any, except, text; it has none'],
+  [
+    field({ match: {} }),
+    'filter.must.match must have exactly one of value, any, except, text, contains; it has none',
+  ],
   [
     field({ match: { value: 1, any: [1] } }),
-    'filter.must.match must have exactly one of value, any, except, text; it has value and any',
+    'filter.must.match must have exactly one of value, any, except, text, contains; it has value and any',
   ],
   [
     field({ match: { value: null } }),
@@ -137,6 +140,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
     'filter.must.match.any[0] must be a string, a number or a boolean, got undefined',
   ],
   [field({ match: { text: 1 } }), 'filter.must.match.text must be a string, got 1'],
+  [field({ match: { contains: 1 } }), 'filter.must.match.contains must be a string, got 1'],
   // Ranges.
   [field({ range: [1, 2] }), 'filter.must.range must be an object, got an array of 2'],
   [

@@ -64,7 +64,7 @@ describe.each(['without an index', 'with an index'])('match.text %s', (how) => {
   });
 
   test('finds no word by what is left of it without its marks', async () => {
-    expect(await found('sume\u0301')).toEqual(how === 'with an index' ? [] : [2, 3]);
-    if (how === 'with an index') expect(await found('stanbul')).toEqual([]);
+    expect(await found('sume\u0301')).toEqual([]);
+    expect(await found('stanbul')).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
  * operation after another to a collection and to the model, and compares what can be compared at each step.
  */
 import { expect } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/build/fault-points.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
 import { controlOfCollection, expectWalked, liveOf, same } from '../support/databases.js';
@@ -378,7 +378,7 @@ export class CollectionMachine {
     await this.#finish();
     this.#db = await this.#home.open(config, this.#random);
     this.#points = this.#db.collection('points');
-    const indexing = { ...config.indexing, segmentCount: this.threads };
+    const indexing = { ...config.indexing, threads: this.threads, segmentCount: this.threads };
     expect(this.#points.config).toEqual({ ...config, indexing });
     this.#expectIndexes();
   }

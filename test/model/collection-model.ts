@@ -1,5 +1,5 @@
 /* What a collection should hold: a Map of id → vector, version and payload, its payload indexes, and brute force. */
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import type { IndexKind, PointId } from '#silt/index.js';
 import { matchesFilter } from '../support/filter-oracle.js';
 import type { Rows } from '../support/index.js';
@@ -28,9 +28,6 @@ export class CollectionModel {
   }
 
   matching(filter: Filter): PointId[] {
-    const text = new Set([...this.indexes].filter(([, kind]) => kind === 'text').map(([path]) => path));
-    return [...this.rows]
-      .filter(([id, { payload }]) => matchesFilter(filter, payload, id, text))
-      .map(([id]) => id);
+    return [...this.rows].filter(([id, { payload }]) => matchesFilter(filter, payload, id)).map(([id]) => id);
   }
 }

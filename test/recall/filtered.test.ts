@@ -3,9 +3,9 @@
  * it; by an index, by payloads, and by both; before and after every row was replaced twice and a third deleted.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Filter } from '#silt/api/filter.js';
 import { idKeyOf, idOfKey } from '#silt/base/ids.js';
 import { newBits, setBit } from '#silt/filter/bits.js';
-import type { Filter } from '#silt/filter/grammar.js';
 import { EF_DEFAULT } from '#silt/hnsw/plan.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { NONE } from '#silt/kernel/layout.js';

@@ -16,6 +16,7 @@ const ROOMS = [
   ['src/store'],
   ['src/kernel'],
   ['src/platform'],
+  ['src/api'],
   ['src/base'],
 ];
 

@@ -9,7 +9,7 @@ import type {
   GeoPoint,
   Match,
   MatchValue,
-} from '#silt/filter/grammar.js';
+} from '#silt/api/filter.js';
 import type { PointId } from '#silt/index.js';
 
 type Json = Record<string, unknown>;
@@ -18,9 +18,6 @@ interface Point {
   /** The payload, or within `nested` the object that is looked at. */
   readonly object: Json;
   readonly id: PointId;
-  readonly textIndexed: ReadonlySet<string>;
-  /** Path of the object. */
-  readonly prefix: string;
 }
 
 const isObject = (value: unknown): value is Json =>
@@ -84,13 +81,13 @@ const split = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 
-function matchesValue(element: unknown, match: Match, indexed: boolean): boolean {
+function matchesValue(element: unknown, match: Match): boolean {
   if (match.value !== undefined) return element === match.value;
   if (match.any !== undefined) return match.any.some((one: MatchValue) => one === element);
   if (match.except !== undefined)
     return element !== null && match.except.every((one: MatchValue) => one !== element);
   if (typeof element !== 'string') return false;
-  if (!indexed) return element.split(match.text).length > 1 || match.text === '';
+  if (match.contains !== undefined) return element.split(match.contains).length > 1 || match.contains === '';
   const wanted = split(match.text);
   return wanted.length > 0 && wanted.every((word) => split(element).includes(word));
 }
@@ -115,7 +112,7 @@ function isInArea(element: unknown, { geo_bounding_box: box, geo_radius: circle 
   return lat < from.lat && lat > to.lat && (from.lon > to.lon ? east || west : east && west);
 }
 
-function matchesField(condition: FieldCondition, { object, textIndexed, prefix }: Point): boolean {
+function matchesField(condition: FieldCondition, { object }: Point): boolean {
   const values = valuesOf(object, condition.key);
   if (condition.is_empty !== undefined) {
     const empty = values.every((value) => value === null || (Array.isArray(value) && value.length === 0));
@@ -133,8 +130,7 @@ function matchesField(condition: FieldCondition, { object, textIndexed, prefix }
   }
   const elements = values.flatMap((value) => (Array.isArray(value) ? value : [value]));
   return elements.some((element) => {
-    if (condition.match)
-      return matchesValue(element, condition.match, textIndexed.has(prefix + condition.key));
+    if (condition.match) return matchesValue(element, condition.match);
     if (condition.range) return isInRange(element, condition.range);
     return isInArea(element, condition);
   });
@@ -155,7 +151,7 @@ function matchesCondition(condition: FilterCondition, point: Point): boolean {
     const path = key.endsWith('[]') ? key : `${key}[]`;
     return valuesOf(point.object, path)
       .filter(isObject)
-      .some((object) => matchesAll(filter, { ...point, object, prefix: `${point.prefix}${path}.` }));
+      .some((object) => matchesAll(filter, { ...point, object }));
   }
   return matchesAll(condition, point);
 }
@@ -172,12 +168,7 @@ function matchesAll(filter: Filter, point: Point): boolean {
   );
 }
 
-/** Whether a point meets a filter. `textIndexed`: the paths that have a text index. */
-export function matchesFilter(
-  filter: Filter,
-  payload: Json | undefined,
-  id: PointId,
-  textIndexed: ReadonlySet<string>,
-): boolean {
-  return matchesAll(filter, { object: payload ?? {}, id, textIndexed, prefix: '' });
+/** Whether a point meets a filter. */
+export function matchesFilter(filter: Filter, payload: Json | undefined, id: PointId): boolean {
+  return matchesAll(filter, { object: payload ?? {}, id });
 }

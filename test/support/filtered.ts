@@ -1,6 +1,6 @@
 /* Collections with payloads beside the Map that they must agree with, whatever filter is asked. */
 import { expect } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import type { Collection, Hit, IndexKind, PointId } from '#silt/index.js';
 import { failureOf } from './databases.js';
 import { matchesFilter } from './filter-oracle.js';
@@ -79,10 +79,6 @@ export class FilterTwin {
     this.collection = collection;
   }
 
-  get textIndexed(): Set<string> {
-    return new Set([...this.indexes].filter(([, kind]) => kind === 'text').map(([path]) => path));
-  }
-
   async put(points: readonly { id: PointId; vector: Float32Array; payload?: Json }[]): Promise<void> {
     const written = this.collection.upsert(points);
     for (const { id, vector, payload } of points) this.rows.set(id, { vector, payload });
@@ -110,14 +106,11 @@ export class FilterTwin {
   }
 
   matches(filter: Filter, id: PointId): boolean {
-    return matchesFilter(filter, this.rows.get(id)?.payload, id, this.textIndexed);
+    return matchesFilter(filter, this.rows.get(id)?.payload, id);
   }
 
   matching(filter: Filter): PointId[] {
-    const { textIndexed } = this;
-    return [...this.rows]
-      .filter(([id, { payload }]) => matchesFilter(filter, payload, id, textIndexed))
-      .map(([id]) => id);
+    return [...this.rows].filter(([id, { payload }]) => matchesFilter(filter, payload, id)).map(([id]) => id);
   }
 
   /** Ids with their vectors; those that match alone. */

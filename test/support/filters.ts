@@ -2,7 +2,7 @@
  * Random filters and payloads over a few keys and values, so that about as many match as miss. They come from a
  * source of draws in [0, 1): seeded for models, or from fast-check, which shrinks it; draws of 0 give what is simplest.
  */
-import type { FieldCondition, Filter, FilterCondition, MatchValue } from '#silt/filter/grammar.js';
+import type { FieldCondition, Filter, FilterCondition, MatchValue } from '#silt/api/filter.js';
 import type { PointId } from '#silt/index.js';
 import fc from './properties.js';
 import { integer, type Random } from './random.js';
@@ -67,17 +67,6 @@ const INNER: typeof FIELDS = [
   ['tags[]', 'word'],
   ['gone', 'mixed'],
 ];
-/** Paths that a test may take for indexed. */
-export const TEXT_PATHS: readonly string[] = [
-  's',
-  'tags',
-  'tags[]',
-  'sub.s',
-  'list[].tags',
-  'list[].list[].s',
-  'list[].s',
-];
-
 const VALUES: Readonly<Record<Kind, (random: Random) => unknown>> = {
   number: (random) => pick(random, NUMBERS),
   word: (random) => pick(random, WORDS),
@@ -149,7 +138,8 @@ function randomMatch(random: Random, kind: Kind): FieldCondition['match'] {
   if (form === 0) return { value: value() };
   if (form === 1) return { any: several(random, 0, 3, value) };
   if (form === 2) return { except: several(random, 0, 3, value) };
-  return { text: pick(random, ['red', 'wine', 'wine red', 'RED', '', 'größe', '-', 'sky blue']) };
+  const text = pick(random, ['red', 'wine', 'wine red', 'RED', '', 'größe', '-', 'sky blue']);
+  return random() < 0.5 ? { text } : { contains: text };
 }
 
 type Draw = (random: Random, key: string, kind: Kind) => FieldCondition;
@@ -249,7 +239,9 @@ export function arbitraryPayload(): fc.Arbitrary<Json | undefined> {
 export function mayDelete(filter: Filter): boolean {
   const complete = (value: unknown, key: string, kept: boolean): boolean => {
     if (typeof value !== 'object' || value === null)
-      return value !== undefined && value !== null && !(key === 'text' && value === '');
+      return (
+        value !== undefined && value !== null && !((key === 'text' || key === 'contains') && value === '')
+      );
     const parts = Object.entries(value);
     const none = { has_id: !kept, any: !kept, except: kept }[key] === true && Array.isArray(value);
     if (parts.length === 0) return none;

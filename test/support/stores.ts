@@ -1,6 +1,7 @@
 /* Stores, and databases over them, on Node: what the entry of the package does, with a store or a machine of the test's own. */
+import { OPTIONS } from '#silt/api/options.js';
 import { type Machine, machineOf } from '#silt/collection/config.js';
-import { CLOSE_BUDGET_MS, openWith as openOver } from '#silt/database/open.js';
+import { openWith as openOver } from '#silt/database/open.js';
 import type { Database } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
@@ -14,6 +15,6 @@ export const openLmdb = (path: string): Promise<LmdbStore> => LmdbStore.open(pat
 /** A database over any store. */
 export const openWith = (
   store: Store,
-  closeBudgetMs: number = CLOSE_BUDGET_MS,
+  closeBudgetMs: number = OPTIONS.open.read({}).closeBudgetMs,
   machine: Partial<Machine> = {},
 ): Promise<Database> => openOver(store, closeBudgetMs, { ...machineOf(nodePlatform), ...machine });

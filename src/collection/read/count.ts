@@ -1,6 +1,6 @@
 /* How many points match a filter. */
-import { optionsOf } from '../../base/checks.js';
-import type { Filter } from '../../filter/grammar.js';
+import { OPTIONS } from '../../api/options.js';
+import type { CountOptions } from '../../api/reading.js';
 import type { LiveIndex } from '../live-index.js';
 import { checkFilter } from './filters.js';
 import type { Reader } from './reader.js';
@@ -15,12 +15,8 @@ export function bitsOf({ filter }: Found): Uint32Array {
 const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
 
 /** @throws ValidationError for a filter or option that is not right */
-export async function countPoints(
-  live: LiveIndex,
-  reader: Reader,
-  o: { readonly filter?: Filter | undefined },
-): Promise<number> {
-  const { filter } = optionsOf('count', o, ['filter']);
+export async function countPoints(live: LiveIndex, reader: Reader, o: CountOptions): Promise<number> {
+  const { filter } = OPTIONS.count.read(o);
   if (filter === undefined) return live.engine.live;
   return reader.answer({ params: allMatching(checkFilter(filter)) }, countOf);
 }

@@ -1,70 +1,13 @@
 /* How a search was answered. */
-import type { IndexKind } from '../../filter/indexes/value-index.js';
-import type { Cardinality } from '../../filter/plan.js';
+
+import type { AimReport, FilterReport, SearchReport } from '../../api/reading.js';
 import type { SearchPlan } from '../../hnsw/plan.js';
 import type { SearchTrace } from '../../hnsw/query.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import type { ResolvedFilter } from './filters.js';
-import { type Hit, hydrated } from './hydrate.js';
+import { hydrated } from './hydrate.js';
 import type { Found, SearchParams } from './request.js';
-
-export interface FilterReport {
-  /** How many live points match: known (all three are one number), or estimated. */
-  readonly matches: Cardinality;
-  /** Payload indexes that served. None: payloads were read. */
-  readonly indexes: readonly { readonly path: string; readonly kind: IndexKind }[];
-  /** Payloads read for this filter so far, by this search and those before it. */
-  readonly payloadsRead: number;
-}
-
-/** How a recall that was asked for is to be reached. */
-export interface AimReport {
-  readonly target: number;
-  /** The beam of a walk is no wider than `ef`; it ends at rows that are `bound` times farther, if there is a bound. */
-  readonly ef: number;
-  readonly bound: number | null;
-  /** All points are compared instead. */
-  readonly exact: boolean;
-  /** The recall that was measured with that bound, less what the measuring may be off; null where nothing was. */
-  readonly measured: number | null;
-  /** By how many queries, and when, in milliseconds since 1970. */
-  readonly queries: number;
-  readonly at: number | null;
-  /** Why it is not by measured recall; null where it is. */
-  readonly why: string | null;
-}
-
-export interface SearchReport {
-  /** In words: a sentence on the filter, if there is one, and one for each arena. */
-  readonly plan: string;
-  readonly hits: Hit[];
-  /** None where `ef` was given alone, or `exact`. */
-  readonly recall?: AimReport;
-  readonly filter?: FilterReport;
-  readonly counters: {
-    /** Rows that exact scans went over: the window, or everything. */
-    readonly rowsScanned: number;
-    /** Rows that the walk of the graph met. */
-    readonly nodesVisited: number;
-    /** Among all of these, rows that are replaced or deleted. */
-    readonly rowsMasked: number;
-    /** Candidates of the walk whose float32 vectors were compared. */
-    readonly candidatesRescored: number;
-    /** Hits that were not linked yet. */
-    readonly hitsFromWindow: number;
-  };
-  /** Milliseconds by step. `scan` is that of everything, where the plan says so. */
-  readonly ms: {
-    readonly filter: number;
-    readonly window: number;
-    readonly graph: number;
-    readonly rescore: number;
-    readonly scan: number;
-    readonly hydrate: number;
-    readonly total: number;
-  };
-}
 
 const WINDOW = 'after an exact scan of the rows not linked yet';
 

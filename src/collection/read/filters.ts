@@ -5,6 +5,7 @@
  * Selections speak of slots, whose rows never change: one holds until the slots are given anew (compaction) or an
  * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
+import type { Cardinality } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
 import { keyOfText } from '../../base/ids.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
@@ -14,7 +15,7 @@ import { compile, type Matcher } from '../../filter/evaluate.js';
 import { type FilterKey, keyOf } from '../../filter/key.js';
 import { parseFilter } from '../../filter/parse.js';
 import type { PayloadIndexes } from '../../filter/payload-indexes.js';
-import { type Cardinality, type FilterPlan, planFilter, READ_MAX } from '../../filter/plan.js';
+import { type FilterPlan, planFilter, READ_MAX } from '../../filter/plan.js';
 import { boundsOf } from '../../filter/resolve.js';
 import { Selection } from '../../filter/selection.js';
 import type { Admitted } from '../../hnsw/admitted.js';
@@ -99,8 +100,7 @@ export class Filters {
 
   /** Tells whether points match, by their payloads and the keys of their ids. */
   matcher({ condition }: CheckedFilter): Matcher {
-    const { payloadIndexes } = this.#live;
-    return compile(condition, { tokenized: (path) => payloadIndexes.get(path)?.kind === 'text' });
+    return compile(condition);
   }
 
   #fresh(filter: CheckedFilter): Remembered {

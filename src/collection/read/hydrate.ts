@@ -3,34 +3,15 @@
  *
  * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
  */
+import type { Hit, Payload, StoredPoint } from '../../api/points.js';
 import { show } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import type { Match } from '../../hnsw/query.js';
 import { METRICS } from '../../kernel/metrics.js';
-import type { Payload } from '../../store/payload.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
 import type { SearchParams, Use } from './request.js';
-
-export interface Hit {
-  readonly id: PointId;
-  /** Similarity for cosine, dot and jaccard, distance for euclidean and hamming. */
-  readonly score: number;
-  readonly payload?: Payload;
-  readonly vector?: Float32Array;
-  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. */
-  readonly unreadable?: string;
-}
-
-export interface StoredPoint {
-  readonly id: PointId;
-  readonly payload?: Payload;
-  /** Exactly as it was written. */
-  readonly vector?: Float32Array;
-  /** Damaged on the disk: what is wrong. What could not be read of the point is left out. `get` rejects instead. */
-  readonly unreadable?: string;
-}
 
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
@@ -119,14 +100,17 @@ export class RowUnreadableError extends SiltError {
 
 export const OF_ANOTHER = 'the row that it names is that of another id';
 
+/** With its vector, and its payload if it has one. */
+type WholePoint = StoredPoint<Payload, true, true>;
+
 /** @throws RowUnreadableError */
-export function readPoint(live: LiveIndex, id: PointId): StoredPoint | undefined {
+export function readPoint(live: LiveIndex, id: PointId): WholePoint | undefined {
   const key = idKeyOf(id);
   const row = live.store.rowOf(live.collection, key);
   if (row === 0) return undefined;
   const point = pointAt(live, row, { withPayload: true, withVector: true });
   if (point && point.unreadable === undefined && (point.id === id || sameBytes(idKeyOf(point.id), key)))
-    return point;
+    return point as WholePoint;
   throw new RowUnreadableError(id, row, live.stored.whyOf(row) ?? OF_ANOTHER);
 }
 
@@ -141,8 +125,8 @@ export async function readPoints(
   live: LiveIndex,
   ids: readonly PointId[],
   turn: () => Promise<void>,
-): Promise<(StoredPoint | undefined)[]> {
-  const points: (StoredPoint | undefined)[] = [];
+): Promise<(WholePoint | undefined)[]> {
+  const points: (WholePoint | undefined)[] = [];
   for (const id of ids) {
     if (points.length % SLICE_POINTS === 0) await turn();
     points.push(readPoint(live, id));

@@ -8,6 +8,8 @@
  * `search`, batch, `explain`, counts, scrolls, deletions and the measuring of recall all go through `answer`. How arenas
  * are searched is in hnsw/answer.ts.
  */
+import type { Hit } from '../../api/points.js';
+import type { SearchReport } from '../../api/reading.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
@@ -16,9 +18,9 @@ import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { Aims } from './aim.js';
-import { reportOf, type SearchReport } from './explain.js';
+import { reportOf } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
-import { type Hit, hitsOf } from './hydrate.js';
+import { hitsOf } from './hydrate.js';
 import { RecentQueries } from './recent.js';
 import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
 

@@ -1,7 +1,7 @@
 /* What is asked of the read path, and what comes back. Options are checked once, and complete afterwards. */
-import { atMost, flagOf, integerIn, optionsOf, shareOf, signalOf, valueOr } from '../../base/checks.js';
-import { EF_MAX, K_MAX } from '../../base/limits.js';
-import type { Filter } from '../../filter/grammar.js';
+
+import { OPTIONS } from '../../api/options.js';
+import type { SearchOptions } from '../../api/reading.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { VectorLike } from '../../kernel/metrics.js';
@@ -9,33 +9,6 @@ import type { LiveIndex } from '../live-index.js';
 import type { Aim, Aims } from './aim.js';
 import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
 import type { RecentQueries } from './recent.js';
-
-export interface SearchOptions {
-  /** How many points, 1 to 100,000. Default 10. */
-  readonly k?: number | undefined;
-  /**
-   * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points, whatever
-   * `ef` is. The collection learns by itself how far its searches must go for that. Default 0.98.
-   */
-  readonly recall?: number | undefined;
-  /**
-   * Beam width, 1 to 16,384: how far a search goes, whatever it finds. With `recall` as well, the most that a search spends
-   * on that. At least k.
-   */
-  readonly ef?: number | undefined;
-  /** Compare all points. Default false. */
-  readonly exact?: boolean | undefined;
-  /** Only points that match. Payload indexes make it fast; without, payloads are read. */
-  readonly filter?: Filter | undefined;
-  /** Waits until the write with this sequence number is findable. */
-  readonly minSeq?: number | undefined;
-  /** Default true. */
-  readonly withPayload?: boolean | undefined;
-  /** Default false. */
-  readonly withVector?: boolean | undefined;
-  /** Gives up waiting, and answers that have not begun. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Options of a search, complete. */
 export interface SearchParams {
@@ -51,8 +24,6 @@ export interface SearchParams {
   readonly withVector: boolean;
 }
 
-const KNOWN = ['k', 'recall', 'ef', 'exact', 'filter', 'minSeq', 'withPayload', 'withVector', 'signal'];
-
 /** What is asked, which writes it waits for, and until when. */
 export interface CheckedSearch {
   readonly params: SearchParams;
@@ -62,14 +33,9 @@ export interface CheckedSearch {
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
 export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
-  const o = optionsOf('search', given, KNOWN);
-  const minSeq = integerIn('minSeq', valueOr(o.minSeq, 0), 0, Number.MAX_SAFE_INTEGER);
-  const k = integerIn('k', valueOr(o.k, 10), 1, Number.MAX_SAFE_INTEGER);
-  const recall = o.recall === undefined ? undefined : shareOf('recall', o.recall);
-  const ef = o.ef === undefined ? undefined : integerIn('ef', o.ef, 1, EF_MAX);
-  const exact = flagOf('exact', o.exact, false);
+  const o = OPTIONS.search.read(given);
+  const { k, recall, ef, exact, minSeq, withPayload, withVector, signal } = o;
   const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
-  atMost('k', k, K_MAX, 'scroll reads any number of points');
   const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
   const params: SearchParams = {
     k,
@@ -78,10 +44,9 @@ export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
     exact: exact || aim.exact,
     aim: exact ? undefined : aim,
     filter,
-    withPayload: flagOf('withPayload', o.withPayload, true),
-    withVector: flagOf('withVector', o.withVector, false),
+    withPayload,
+    withVector,
   };
-  const signal = signalOf(o.signal);
   signal?.throwIfAborted();
   return { params, minSeq, signal };
 }

@@ -2,29 +2,18 @@
  * All points, or those that match a filter, in the order of their ids. A page is read in one turn of the event loop;
  * what is written between two pages may be among the points or not, and none comes twice.
  */
-import { flagOf, integerIn, optionsOf } from '../../base/checks.js';
-import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
-import type { Filter } from '../../filter/grammar.js';
+
+import { OPTIONS } from '../../api/options.js';
+import type { StoredPoint } from '../../api/points.js';
+import type { ScrollOptions } from '../../api/reading.js';
+import { idKeyOf, idOfKey, keyOfText, textOfKey } from '../../base/ids.js';
 import type { LiveIndex } from '../live-index.js';
 import { keyTextAt, MISSING } from '../stored-rows.js';
 import { bitsOf } from './count.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
-import { OF_ANOTHER, pointAt, type StoredPoint, sameBytes } from './hydrate.js';
+import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Use } from './request.js';
-
-export interface ScrollOptions {
-  /** Only points that match. */
-  readonly filter?: Filter | undefined;
-  /** Most points. Default: all. */
-  readonly limit?: number | undefined;
-  /** Begins behind this id. Ids are in order: integers, then strings by their bytes. */
-  readonly after?: PointId | undefined;
-  /** Default false. */
-  readonly withVector?: boolean | undefined;
-}
-
-const KNOWN = ['filter', 'limit', 'after', 'withVector'];
 
 /** Points looked at in one turn. */
 const PAGE = 256;
@@ -40,13 +29,12 @@ export interface Scroll {
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
 export function checkScroll(given: ScrollOptions): Scroll {
-  const o = optionsOf('scroll', given, KNOWN);
-  if (o.limit !== undefined) integerIn('limit', o.limit, 0, Number.MAX_SAFE_INTEGER);
+  const { filter, limit, after, withVector } = OPTIONS.scroll.read(given);
   return {
-    filter: o.filter === undefined ? undefined : checkFilter(o.filter),
-    limit: o.limit ?? Infinity,
-    after: o.after === undefined ? undefined : idKeyOf(o.after),
-    withVector: flagOf('withVector', o.withVector, false),
+    filter: filter === undefined ? undefined : checkFilter(filter),
+    limit: limit ?? Infinity,
+    after: after === undefined ? undefined : idKeyOf(after),
+    withVector,
   };
 }
 

@@ -5,6 +5,7 @@
  * What looks wrong is mended in its turn of the write queue, by the thread that writes. That looks again, and leaves
  * alone what a write has changed meanwhile.
  */
+import type { CollectionVerifyReport } from '../../api/upkeep.js';
 import type { Mending } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { sameBytes } from '../read/hydrate.js';
@@ -15,14 +16,8 @@ const SLICE_MS = 2;
 /** Rows or ids that one transaction mends. */
 const MENDED_MAX = 1_000;
 
-export interface StoreFaults {
-  /** Points whose id does not name them: its entry is missing, or names another row. They are among the unreadable. */
-  readonly missingIds: number;
-  /** Ids whose entry names another point's row, or a row that is missing. */
-  readonly extraIds: number;
-  /** Points of an older release that are not rewritten yet: their bytes have no checksum. */
-  readonly unchecked: number;
-}
+/** What is wrong with the ids and the bytes of the store. */
+type StoreFaults = Pick<CollectionVerifyReport, 'missingIds' | 'extraIds' | 'unchecked'>;
 
 export class StoreCheck implements StoreFaults {
   readonly #live: LiveIndex;

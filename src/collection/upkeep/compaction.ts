@@ -11,6 +11,7 @@
  * to those that wait to be linked.
  */
 
+import type { CompactReport } from '../../api/upkeep.js';
 import { SiltError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import { placeAt } from '../../hnsw/slots.js';
@@ -19,15 +20,6 @@ import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
 import { lastRow, liveSlots, rowAt, slotOf } from '../rows.js';
 import type { WriteQueue } from '../write/queue.js';
-
-export interface CompactReport {
-  /** Rows in the new index. */
-  readonly rows: number;
-  /** Masked rows of the old index that the new one does without. */
-  readonly freedRows: number;
-  readonly freedBytes: number;
-  readonly seconds: number;
-}
 
 export interface CompactionLimits {
   /** Rounds of copying and linking before writes are held. */

@@ -5,12 +5,13 @@
  * By itself it begins again after a while only. Where so many rows are masked that writes wait for it (see
  * write/backpressure.ts) it begins at once, unless the last one failed.
  */
+import type { CompactReport } from '../../api/upkeep.js';
 import { COMPACTION_ROWS } from '../../base/limits.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { type Backlog, maskedOnset } from '../write/backpressure.js';
 import type { WriteQueue } from '../write/queue.js';
-import { Compaction, type CompactReport } from './compaction.js';
+import { Compaction } from './compaction.js';
 import type { Indexer } from './indexer.js';
 
 /** Share of masked rows from which compaction begins by itself. */

@@ -5,10 +5,10 @@
  * All state is on the calling thread. What a build has done, the counters of the arenas say.
  */
 
+import type { BuildReport } from '../../api/upkeep.js';
 import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
-import type { BuildReport } from '../../hnsw/build/index-build.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { type Backlog, type Slowdown, waitMsFor } from '../write/backpressure.js';

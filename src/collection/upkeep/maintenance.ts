@@ -3,20 +3,19 @@
  * measuring recall, and learning what reaches it.
  * Each runs at most once at a time; one that fails says so in the status and is tried again after the next build.
  */
+import type { BuildReport, CompactReport, RecallReport } from '../../api/upkeep.js';
 import { eitherOf } from '../../base/aborts.js';
-import type { BuildReport } from '../../hnsw/build/index-build.js';
 import type { Platform } from '../../platform/platform.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
 import type { WriteQueue } from '../write/queue.js';
 import { Calibrator } from './calibrator.js';
-import type { CompactReport } from './compaction.js';
 import { Compactor } from './compactor.js';
 import { CrashLoop } from './crash-loop.js';
 import { type FailureKind, Failures } from './failures.js';
 import { Indexer } from './indexer.js';
 import { PayloadIndexer } from './payload-indexer.js';
-import { measureRecall, type RecallReport, type RecallRequest } from './recall.js';
+import { measureRecall, type RecallRequest } from './recall.js';
 import type { Snapshots } from './snapshots.js';
 
 /** Queries of the sample that is taken after builds, and how long it is good for at least. */

@@ -2,6 +2,7 @@
  * How good the graph's answers are: measured, on stored rows, which are asked as if they were not stored, and on queries
  * that were asked lately, against exact ones.
  */
+import type { RecallReport } from '../../api/upkeep.js';
 import { randomFrom } from '../../base/random.js';
 import type { Sample } from '../../hnsw/measure.js';
 import type { LiveIndex } from '../live-index.js';
@@ -9,37 +10,12 @@ import type { Reader } from '../read/reader.js';
 import type { SearchParams, Use } from '../read/request.js';
 import { sampleRows } from './sample.js';
 
-export interface RecallOptions {
-  /** Queries, 1 to 100,000. Default 100. */
-  readonly sample?: number | undefined;
-  /** How many points each. Default 10. */
-  readonly k?: number | undefined;
-  /** The recall that searches ask for: see SearchOptions. Default 0.98. */
-  readonly recall?: number | undefined;
-  /** Beam width, 1 to 16,384. Default: what the recall needs. */
-  readonly ef?: number | undefined;
-}
-
 /** The same, checked. */
 export interface RecallRequest {
   readonly sample: number;
   readonly k: number;
   readonly recall?: number | undefined;
   readonly ef?: number | undefined;
-}
-
-export interface RecallReport {
-  readonly k: number;
-  /** The recall that was asked for; null where `ef` alone was given. */
-  readonly target: number | null;
-  /** The beam was no wider. */
-  readonly ef: number;
-  /** Mean share of the k nearest that the graph finds, 0 to 1. */
-  readonly value: number;
-  /** Queries compared. */
-  readonly sample: number;
-  /** When, in milliseconds since 1970. */
-  readonly at: number;
 }
 
 /** Row numbers, with the distances of the rows. */

@@ -4,6 +4,7 @@
  * so far. One that is missing, damaged or foreign costs time, never a row.
  */
 
+import type { ResolvedConfig } from '../../api/config.js';
 import { SnapshotError } from '../../base/errors.js';
 import { Calibration, type StoredCalibration } from '../../hnsw/calibration.js';
 import { Engine } from '../../hnsw/engine.js';
@@ -11,7 +12,7 @@ import type { ResolvedOptions } from '../../hnsw/options.js';
 import { type Files, isMissing, isUnreadable, setAside } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Store } from '../../store/store.js';
-import type { Machine, ResolvedConfig } from '../config.js';
+import type { Machine } from '../config.js';
 import { LiveIndex } from '../live-index.js';
 import { newEngine, newParts, type Parts } from '../parts.js';
 import { inOrder } from '../rows.js';

@@ -1,26 +1,14 @@
 /* Checks the graph, the bytes of the store, and that both have the same rows. */
 
-import type { VerifyReport } from '../../hnsw/verify.js';
+import type { CollectionVerifyReport } from '../../api/upkeep.js';
 import type { LiveIndex } from '../live-index.js';
-import type { UnreadableRow } from '../stored-rows.js';
 import { straysOf } from '../strays.js';
 import type { WriteQueue } from '../write/queue.js';
-import { StoreCheck, type StoreFaults } from './check-store.js';
+import { StoreCheck } from './check-store.js';
 import type { Maintenance } from './maintenance.js';
 
 /** Damaged rows that a report lists. */
 const LISTED_MAX = 100;
-
-export interface CollectionVerifyReport extends VerifyReport, StoreFaults {
-  /** Rows that the store has and searches would not find. */
-  readonly missingRows: number;
-  /** Rows that searches would find and the store has not. */
-  readonly extraRows: number;
-  /** Points whose stored bytes are damaged, as a whole or in part. Not among the missing rows. */
-  readonly unreadable: number;
-  /** The first 100 of them. */
-  readonly unreadableRows: readonly UnreadableRow[];
-}
 
 function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
   const { missing, extra } = straysOf(live.stored, live.rows);

@@ -1,9 +1,10 @@
 /* The points that match a filter, to be taken out. */
-import { optionsOf, show } from '../../base/checks.js';
+import type { Filter } from '../../api/filter.js';
+import { OPTIONS } from '../../api/options.js';
+import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { DELETION_POINTS } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
-import type { Filter } from '../../filter/grammar.js';
 import { plainFilter } from '../../filter/plain.js';
 import type { Draft } from '../live-index.js';
 import { bitsOf } from '../read/count.js';
@@ -24,7 +25,7 @@ export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter
       'INVALID_OPTION',
       `delete takes an id, an array of ids, or { filter }; got ${show(which)}. Pass [...ids]`,
     );
-  const { filter: given } = optionsOf('delete', which, ['filter']);
+  const { filter: given } = OPTIONS.delete.read(which);
   if (given === undefined)
     throw new ValidationError(
       'INVALID_OPTION',

@@ -2,6 +2,9 @@
  * Points to be written, gathered one after another: each is checked and copied as it comes, and belongs to its owner
  * again afterwards. What is bad about a point is said before anything has had an effect.
  */
+import type { ResolvedConfig } from '../../api/config.js';
+import type { Point } from '../../api/points.js';
+import type { Rejection } from '../../api/writing.js';
 import { atMost, plainId, show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { awaitHint, didYouMean } from '../../base/hints.js';
@@ -9,11 +12,9 @@ import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
 import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import { checkVector, rejectVector } from '../../hnsw/vectors.js';
 import { encodePayload } from '../../store/payload.js';
-import type { ResolvedConfig } from '../config.js';
 import type { Draft } from '../live-index.js';
 import { DraftMemory } from './draft-memory.js';
 import { PackedBytes } from './packed.js';
-import type { Point, Rejection } from './points.js';
 
 export interface Checked {
   readonly draft: Draft;

@@ -5,65 +5,23 @@
  * each writes what it has, and takes a point when what it wrote before is done: none waits for another, whose source may
  * be slow.
  */
+
+import { OPTIONS } from '../../api/options.js';
+import type {
+  IngestOptions,
+  IngestProgress,
+  IngestSummary,
+  PointSource,
+  Rejection,
+  WriteReceipt,
+} from '../../api/writing.js';
 import { onAbort } from '../../base/aborts.js';
-import { functionOf, integerIn, oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
-import {
-  INGEST_BATCH_BYTES,
-  INGEST_BATCH_POINTS,
-  INGESTS_BYTES,
-  REJECTIONS_KEPT,
-} from '../../base/limits.js';
+import { INGEST_BATCH_BYTES, INGESTS_BYTES, REJECTIONS_KEPT } from '../../base/limits.js';
 import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
-import type { Rejection } from './points.js';
 import type { WriteQueue } from './queue.js';
-import type { WriteReceipt } from './receipt.js';
-import { type PointSource, PointStream } from './source.js';
-
-export interface IngestProgress {
-  /** Points acknowledged so far. */
-  readonly written: number;
-  readonly rowsPerSecond: number;
-  /** Bytes of the vectors acknowledged so far. */
-  readonly bytes: number;
-  /** Points that wait to be linked. */
-  readonly pending: number;
-  /** Points in all, where the source tells: arrays, sets and maps do. */
-  readonly total: number | null;
-  /** Null where the total is not known. */
-  readonly etaSeconds: number | null;
-}
-
-export interface IngestSummary {
-  /** Points acknowledged: inserted and replaced. */
-  readonly written: number;
-  readonly inserted: number;
-  readonly replaced: number;
-  /** Points left out; `index` is their position in the source. The first 10,000 of them: `rejectedCount` counts all. */
-  readonly rejected: readonly Rejection[];
-  readonly rejectedCount: number;
-  /** Sequence number of the last write. */
-  readonly seq: number;
-  readonly bytes: number;
-  readonly seconds: number;
-  readonly rowsPerSecond: number;
-  /** Whether `signal` ended it before the source did. */
-  readonly aborted: boolean;
-}
-
-export interface IngestOptions {
-  /** Points a batch, 1 to 100,000; fewer where they take more than 64 MiB. Default 1,000. */
-  readonly batchSize?: number | undefined;
-  /** With 'throw', a bad point ends the ingest with an IngestError. Default 'throw'. */
-  readonly onInvalid?: 'throw' | 'skip' | undefined;
-  /** Ends the ingest behind the batches on their way; the summary says what was written. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each batch. */
-  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
-}
-
-const OPTIONS = ['batchSize', 'onInvalid', 'signal', 'onProgress'];
+import { PointStream } from './source.js';
 
 /** The source of an ingest failed, or gave a bad point. What was written before stays. */
 export class IngestError extends SiltError {
@@ -124,11 +82,11 @@ export class Ingest {
   #failure: { error: unknown } | undefined;
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
-    const o = optionsOf('ingest', options, OPTIONS);
-    this.#batchSize = integerIn('batchSize', valueOr(o.batchSize, 1_000), 1, INGEST_BATCH_POINTS);
-    this.#onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
-    this.#signal = signalOf(o.signal);
-    this.#onProgress = functionOf('onProgress', o.onProgress);
+    const { batchSize, onInvalid, signal, onProgress } = OPTIONS.ingest.read(options);
+    this.#batchSize = batchSize;
+    this.#onInvalid = onInvalid;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
     this.#sink = sink;
     this.#began = sink.time.now();
     this.#count = sink.queue.gather();

@@ -1,31 +1,9 @@
 /* What a caller gives to be written or deleted, and what a call asks of the store. */
 import { atMost } from '../../base/checks.js';
-import type { ErrorCode } from '../../base/errors.js';
 import { idKeyOf, type PointId } from '../../base/ids.js';
 import { IDS_MAX } from '../../base/limits.js';
-import type { VectorLike } from '../../kernel/metrics.js';
-import type { Payload } from '../../store/payload.js';
 import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
-
-export interface Point {
-  /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
-  readonly id: PointId;
-  /** `dimension` finite components. */
-  readonly vector: VectorLike;
-  /** Any JSON object. */
-  readonly payload?: Payload | undefined;
-}
-
-/** A point that was not written. */
-export interface Rejection {
-  /** Position in the call's list. */
-  readonly index: number;
-  readonly id?: PointId;
-  /** Stable, of ERROR_CODES. */
-  readonly code: ErrorCode;
-  readonly message: string;
-}
 
 /** What a draft takes in memory. */
 export function bytesOf({ vectors, payloads, ids }: Draft): number {

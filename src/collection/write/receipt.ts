@@ -1,16 +1,6 @@
 /* What a write reports. */
+import type { Rejection, WriteReceipt } from '../../api/writing.js';
 import type { Draft, Written } from '../live-index.js';
-import type { Rejection } from './points.js';
-
-export interface WriteReceipt {
-  /** Sequence number of the last operation: give it to `waitFor`, or to a search as `minSeq`. */
-  readonly seq: number;
-  readonly inserted: number;
-  readonly replaced: number;
-  readonly deleted: number;
-  /** Points that were not written, by their position in the call's list. */
-  readonly rejected: readonly Rejection[];
-}
 
 export function receiptOf(
   draft: Draft,

@@ -2,19 +2,19 @@
  * A source of points, one after another, whatever it is: an iterable, an async iterable or a stream. It can be halted
  * while it is asked for more and does not answer, and is told when no more will be taken.
  */
+import type { Point } from '../../api/points.js';
+import type { ReadableStreamLike } from '../../api/standard.js';
+import type { PointSource } from '../../api/writing.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { awaitHint } from '../../base/hints.js';
-import type { Point } from './points.js';
-
-export type PointSource = Iterable<Point> | AsyncIterable<Point> | ReadableStream<Point>;
 
 type PointIterator = Iterator<Point> | AsyncIterator<Point>;
 const HALTED = Symbol('halted');
 type Taken = { readonly value: Point } | undefined;
 
 /** By its reader: unlike its iterator, that can be let go while it is asked for more. */
-function fromStream(stream: ReadableStream<Point>): AsyncIterator<Point> {
+function fromStream(stream: ReadableStreamLike<Point>): AsyncIterator<Point> {
   const reader = stream.getReader();
   return {
     next: () => reader.read() as Promise<IteratorResult<Point>>,
@@ -26,8 +26,8 @@ function fromStream(stream: ReadableStream<Point>): AsyncIterator<Point> {
 }
 
 function iteratorOf(source: PointSource): PointIterator {
-  const from = source as Partial<AsyncIterable<Point> & Iterable<Point> & ReadableStream<Point>> | null;
-  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStream<Point>);
+  const from = source as Partial<AsyncIterable<Point> & Iterable<Point> & ReadableStreamLike<Point>> | null;
+  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStreamLike<Point>);
   if (typeof from?.[Symbol.asyncIterator] === 'function') return from[Symbol.asyncIterator]!();
   if (typeof from?.[Symbol.iterator] === 'function' && typeof source !== 'string')
     return from[Symbol.iterator]!();

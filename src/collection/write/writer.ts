@@ -3,12 +3,14 @@
  * turn of its call, behind a call that is just reading its arguments (call-order.ts); from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
-import { oneOf, optionsOf, signalOf, valueOr } from '../../base/checks.js';
+
+import type { Filter } from '../../api/filter.js';
+import { OPTIONS } from '../../api/options.js';
+import type { Point } from '../../api/points.js';
+import type { Rejection, UpsertOptions, WriteReceipt } from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
-import type { Filter } from '../../filter/grammar.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
-import type { UpsertOptions } from '../options.js';
 import type { CheckedFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
 import type { Slowdown } from './backpressure.js';
@@ -16,9 +18,9 @@ import { CallOrder } from './call-order.js';
 import { checkDeletion, draftMatching, isByFilter } from './delete.js';
 import { type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
-import { bytesOf, draftRemovals, type Point, type Rejection } from './points.js';
+import { bytesOf, draftRemovals } from './points.js';
 import type { WriteQueue } from './queue.js';
-import { receiptOf, type WriteReceipt } from './receipt.js';
+import { receiptOf } from './receipt.js';
 
 interface Writing {
   readonly rejected: readonly Rejection[];
@@ -26,7 +28,6 @@ interface Writing {
   readonly signal?: AbortSignal | undefined;
 }
 
-const OPTIONS = ['onInvalid', 'durability', 'backpressure', 'signal'];
 const REMOVING: Writing = { rejected: [], flush: true };
 
 export class Writer {
@@ -62,12 +63,8 @@ export class Writer {
     return this.#order.make(() => this.#readUpsert(points, o));
   }
 
-  #readUpsert(points: Point | readonly Point[], options: UpsertOptions): () => Promise<WriteReceipt> {
-    const o = optionsOf('upsert', options, OPTIONS);
-    const onInvalid = oneOf('onInvalid', valueOr(o.onInvalid, 'throw'), ['throw', 'skip']);
-    const durability = oneOf('durability', valueOr(o.durability, 'flushed'), ['flushed', 'committed']);
-    const backpressure = oneOf('backpressure', valueOr(o.backpressure, 'wait'), ['wait', 'error']);
-    const signal = signalOf(o.signal);
+  #readUpsert(points: Point | readonly Point[], o: UpsertOptions): () => Promise<WriteReceipt> {
+    const { onInvalid, durability, backpressure, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
     const list = listOf(points);
     const { config } = this.#live;

@@ -1,10 +1,12 @@
 /* What a payload index is: the values at one path of all rows, kept so that tests of them are answered in bulk. */
+import type { IndexKind } from '../../api/upkeep.js';
 import type { Test } from '../condition.js';
 import type { BlockReader, BlockWriter } from './blocks.js';
 import type { Presence } from './presence.js';
 
 export const INDEX_KINDS = ['keyword', 'integer', 'float', 'bool', 'datetime', 'text', 'geo'] as const;
-export type IndexKind = (typeof INDEX_KINDS)[number];
+
+export type { IndexKind };
 
 export interface ValueIndex {
   readonly kind: IndexKind;

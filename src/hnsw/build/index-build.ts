@@ -4,6 +4,7 @@
  * Progress is not kept: it is computed from the counters that linkers write and search reads.
  */
 
+import type { BuildOptions, BuildProgress, BuildReport } from '../../api/upkeep.js';
 import { eitherOf } from '../../base/aborts.js';
 import { BuildError, ClosedError } from '../../base/errors.js';
 import type { KernelCode } from '../../kernel/builds.js';
@@ -11,36 +12,10 @@ import type { Platform } from '../../platform/platform.js';
 import type { Arena } from '../arena.js';
 import { ArenaBuild } from './arena-build.js';
 
-export interface BuildReport {
-  /** Rows linked by this build, live at that moment. */
-  readonly linked: number;
-  /** Rows that could not be linked: still found, by the exact scan. */
-  readonly quarantined: number;
-  readonly seconds: number;
-  readonly linkedPerSecond: number;
-  readonly threads: number;
-  /** Where the system gave fewer threads than that: why. The rows are linked all the same. */
-  readonly shortage?: string;
-}
-
-export interface BuildProgress {
-  /** Whether a build runs at this moment; the numbers are those of the last one otherwise. */
-  readonly running: boolean;
-  readonly linked: number;
-  /** Rows that waited when the build began. */
-  readonly total: number;
-  readonly linkedPerSecond: number;
-  /** Seconds left at the rate so far; null before the first row is linked, and when nothing runs. */
-  readonly etaSeconds: number | null;
-}
-
-export interface BuildOptions {
-  /** Stops after the rows at hand; the promise rejects with the reason, the rest stays buffered. */
+interface StartOptions extends Omit<BuildOptions, 'signal'> {
   readonly signal?: AbortSignal | undefined;
-  /** Told every `intervalMs`, and at the end. An error it throws ends the build, and is what the promise rejects with. */
-  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  /** Between two calls of onProgress and two progress events. Default 250. */
-  readonly intervalMs?: number | undefined;
+  /** Most rows to be linked. */
+  readonly most?: number;
 }
 
 interface Count {
@@ -128,7 +103,7 @@ export class IndexBuild {
   }
 
   /** Links what waits, or the first `most` rows of that, in the background; joins the build that runs already. */
-  start(threads: number, options: BuildOptions & { readonly most?: number } = {}): Promise<BuildReport> {
+  start(threads: number, options: StartOptions = {}): Promise<BuildReport> {
     if (this.#running) return this.#running;
     if (this.pending === 0)
       return Promise.resolve({ linked: 0, quarantined: 0, seconds: 0, linkedPerSecond: 0, threads });
@@ -142,7 +117,7 @@ export class IndexBuild {
 
   async #run(
     threads: number,
-    { signal, onProgress, intervalMs = 250, most = Infinity }: BuildOptions & { readonly most?: number },
+    { signal, onProgress, intervalMs = 250, most = Infinity }: StartOptions,
   ): Promise<BuildReport> {
     const tell = (): void => {
       onProgress?.(this.progress);

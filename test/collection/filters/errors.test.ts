@@ -1,6 +1,6 @@
 /* What is wrong with a call is said before anything is done, and names the place. */
 import { describe, expect, test } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import type { Collection } from '#silt/index.js';
 import {
   EITHER,

@@ -1,6 +1,6 @@
 /* Two filters that ask different things are never taken for one, whatever an application has patched. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import { keyOf } from '#silt/filter/key.js';
 import { parseFilter } from '#silt/filter/parse.js';
 import { withCollection } from '../../support/databases.js';

@@ -1,6 +1,6 @@
 /* Every way to answer a filtered search is really taken, as explain tells, and gives what matches. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import { Calibration } from '#silt/hnsw/calibration.js';
 import { EFFORTS } from '#silt/hnsw/effort.js';
 import { EXACT_ADMITTED_MAX, SCAN_ADMITTED_MAX } from '#silt/hnsw/plan.js';

@@ -5,7 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import type { Filter } from '#silt/filter/grammar.js';
+import type { Filter } from '#silt/api/filter.js';
 import { type Collection, open, type PointId } from '#silt/index.js';
 import { amount, someOf } from '../../support/amount.js';
 import { DIMENSION, EITHER, PAUSED, SMALL, vectors, withCollection } from '../../support/databases.js';

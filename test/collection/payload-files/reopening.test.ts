@@ -1,8 +1,8 @@
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Filter } from '#silt/api/filter.js';
 import { PayloadFile } from '#silt/collection/upkeep/payload-file.js';
-import type { Filter } from '#silt/filter/grammar.js';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import type { Committed, StoredPoint, Transaction } from '#silt/store/store.js';

@@ -1,7 +1,7 @@
 /* A collection learns by itself what a recall takes: from its rows, and from what is asked of it. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
-import type { Collection, CollectionSearchOptions } from '#silt/index.js';
+import type { Collection, SearchOptions } from '#silt/index.js';
 import { open } from '#silt/index.js';
 import {
   failureOf,
@@ -38,7 +38,7 @@ describe('options', () => {
   ])('a recall that is %s is rejected before anything is done', async (_, recall) => {
     await withCollection('memory', SMALL, async (points) => {
       await points.upsert(pointsOf(1, 10));
-      const o = { recall } as CollectionSearchOptions;
+      const o = { recall } as SearchOptions;
       expect(await failureOf(() => points.search(query, o))).toBe('INVALID_OPTION');
       expect(await failureOf(() => points.searchBatch([query], o))).toBe('INVALID_OPTION');
       expect(await failureOf(() => points.explain(query, o))).toBe('INVALID_OPTION');

@@ -3,6 +3,8 @@
  * member that is undefined counts as left out.
  */
 import type { PointId } from '../base/ids.js';
+import type { PathInto } from './paths.js';
+import type { Payload } from './points.js';
 
 /** One of the members of T, and only that one. */
 type ExactlyOne<T> = {
@@ -23,13 +25,15 @@ interface Matches {
    */
   except: readonly MatchValue[];
   /**
-   * Some element is a string that holds this text, letter by letter. Where the path has a text index: that holds
-   * all its words, in any order and case; then a text without words matches nothing.
+   * Some element is a string that has all words of this text, in any order and case. A text without words matches
+   * nothing.
    */
   text: string;
+  /** Some element is a string that contains this text, letter by letter. Case counts. */
+  contains: string;
 }
 
-/** How a value is matched: by exactly one of `value`, `any`, `except`, `text`. */
+/** How a value is matched: by exactly one of `value`, `any`, `except`, `text`, `contains`. */
 export type Match = ExactlyOne<Matches>;
 
 /** The ends of a range. All that are given hold; null counts as left out. */
@@ -80,7 +84,7 @@ export interface GeoRadius {
 }
 
 interface FieldTests {
-  /** Equal to, one of, none of, or holds a text. */
+  /** Equal to, one of, none of, has these words, or contains this text. */
   match: Match;
   /** Within a range of numbers or of times, not both. */
   range: Range | DatetimeRange;
@@ -100,22 +104,22 @@ interface FieldTests {
  * Exactly one test of the values at a path. Where a value is an array, the test holds if it holds for any element;
  * arrays within arrays are not looked into.
  */
-export type FieldCondition = {
+export type FieldCondition<P extends object = Payload> = {
   /**
    * Path into the payload: `a.b`; `a[].b`, of every element of the array `a`; `a[0]`, of one element. A key of other
    * signs than letters, digits, `_` and `-` stands in double quotes: `"a b".c`.
    */
-  readonly key: string;
+  readonly key: PathInto<P>;
 } & ExactlyOne<FieldTests>;
 
 /** The value at a path is missing, null, or `[]`. */
-export interface IsEmptyCondition {
-  readonly is_empty: { readonly key: string };
+export interface IsEmptyCondition<P extends object = Payload> {
+  readonly is_empty: { readonly key: PathInto<P> };
 }
 
 /** The value at a path is null, or an array that holds null. What is missing is not null. */
-export interface IsNullCondition {
-  readonly is_null: { readonly key: string };
+export interface IsNullCondition<P extends object = Payload> {
+  readonly is_null: { readonly key: PathInto<P> };
 }
 
 /** The id of the point is one of these. Not within `nested`, where nothing has an id. */
@@ -127,13 +131,13 @@ export interface HasIdCondition {
  * Some object in the array at `key` (the `[]` may be left out) meets `filter` on its own: its keys start there.
  * What is no object, and an object outside an array, meets no filter.
  */
-export interface NestedCondition {
-  readonly nested: { readonly key: string; readonly filter: Filter };
+export interface NestedCondition<P extends object = Payload> {
+  readonly nested: { readonly key: PathInto<P>; readonly filter: Filter };
 }
 
 /** At least `min_count` (1 or more) of the conditions hold. */
-export interface MinShould {
-  readonly conditions: readonly FilterCondition[];
+export interface MinShould<P extends object = Payload> {
+  readonly conditions: readonly FilterCondition<P>[];
   readonly min_count: number;
 }
 
@@ -141,15 +145,15 @@ export interface MinShould {
  * Which points: those for which all parts hold that are given. `{}` is every point, and an empty array is no
  * constraint. At most 64 filters deep.
  */
-export interface Filter {
+export interface Filter<P extends object = Payload> {
   /** All of these hold. */
-  readonly must?: FilterCondition | readonly FilterCondition[] | undefined;
+  readonly must?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
   /** At least one of these holds. */
-  readonly should?: FilterCondition | readonly FilterCondition[] | undefined;
+  readonly should?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
   /** None of these holds. */
-  readonly must_not?: FilterCondition | readonly FilterCondition[] | undefined;
+  readonly must_not?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
   /** At least so many of these hold. */
-  readonly min_should?: MinShould | undefined;
+  readonly min_should?: MinShould<P> | undefined;
 }
 
 type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'nested' | keyof Filter;
@@ -158,10 +162,10 @@ type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'nested' | keyof Filter
 type Only<T> = T & { readonly [K in Exclude<Heads, keyof T>]?: undefined };
 
 /** What stands in `must`, `should`, `must_not` and `min_should`: a test, or a filter of its own. */
-export type FilterCondition =
-  | Only<FieldCondition>
-  | Only<IsEmptyCondition>
-  | Only<IsNullCondition>
+export type FilterCondition<P extends object = Payload> =
+  | Only<FieldCondition<P>>
+  | Only<IsEmptyCondition<P>>
+  | Only<IsNullCondition<P>>
   | Only<HasIdCondition>
-  | Only<NestedCondition>
-  | Only<Filter>;
+  | Only<NestedCondition<P>>
+  | Only<Filter<P>>;

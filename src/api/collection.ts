@@ -1,0 +1,157 @@
+/* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
+import type { PointId } from '../base/ids.js';
+import type { ResolvedConfig } from './config.js';
+import type { Filter } from './filter.js';
+import type { VectorLike } from './metric.js';
+import type { PathInto } from './paths.js';
+import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from './points.js';
+import type { CountOptions, ScrollOptions, SearchOptions, SearchReport } from './reading.js';
+import type {
+  BuildNowOptions,
+  BuildReport,
+  CollectionInfo,
+  CollectionStatus,
+  CollectionVerifyReport,
+  CompactReport,
+  IndexKind,
+  RecallOptions,
+  RecallReport,
+  Stage,
+  VerifyOptions,
+  WaitOptions,
+  WatchOptions,
+} from './upkeep.js';
+import type { IngestOptions, IngestSummary, PointSource, UpsertOptions, WriteReceipt } from './writing.js';
+
+/**
+ * Points by id, searchable from the moment a write resolves.
+ *
+ * `P` is the type of the payloads. It is what the caller says it is: nothing compares it with what is stored.
+ *
+ * Each call rejects with ValidationError for an option that is unknown, of the wrong type or out of range, before any
+ * effect; with ClosedError once the collection is closed; and, where it writes, with ReadOnlyError if the database was
+ * opened with `readOnly`.
+ */
+export interface Collection<P extends object = Payload> {
+  readonly name: string;
+  /** The configuration, with all defaults filled in. */
+  readonly config: ResolvedConfig;
+
+  /**
+   * Writes points; one whose id is there already replaces it. When the promise resolves, they are on the disk and
+   * every search finds them. All or none, except for what `onInvalid: 'skip'` leaves out.
+   *
+   * @throws ValidationError naming the point that is invalid, and why; nothing was written
+   * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
+   * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
+   */
+  upsert(points: Point<P> | readonly Point<P>[], o?: UpsertOptions): Promise<WriteReceipt>;
+
+  /**
+   * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those
+   * that were. A point that is written again while its match is being deleted stays.
+   *
+   * @throws ValidationError if an id or the filter is invalid; nothing was deleted
+   */
+  delete(which: PointId | readonly PointId[] | { readonly filter: Filter<P> }): Promise<WriteReceipt>;
+
+  /**
+   * Writes points from any source, in batches, with bounded memory. Resolves with a summary, also when `signal` ends
+   * it early.
+   *
+   * @throws IngestError when the source fails or gives an invalid point; its `summary` says what was written
+   */
+  ingest(points: PointSource<P>, o?: IngestOptions): Promise<IngestSummary>;
+
+  /**
+   * The point with this id, with its vector as float32; undefined where there is none.
+   *
+   * @throws RowUnreadableError for a point that is damaged on the disk
+   */
+  get(id: PointId): Promise<StoredPoint<P, true, true> | undefined>;
+
+  /** Points by id, in the order of `ids`; undefined where there is none. */
+  getMany(ids: readonly PointId[]): Promise<(StoredPoint<P, true, true> | undefined)[]>;
+
+  /** All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes. */
+  scroll<V extends boolean = false>(o?: ScrollOptions<P, V>): AsyncIterable<StoredPoint<P, true, V>>;
+
+  /** How many points there are, or match a filter; exactly. */
+  count(o?: CountOptions<P>): Promise<number>;
+
+  /**
+   * The k nearest points, best first; fewer only if there are fewer. Every point whose write has resolved is
+   * considered, indexed or not.
+   *
+   * @throws ValidationError for a query or option that is invalid
+   */
+  search<W extends PayloadChoice = true, V extends boolean = false>(
+    query: VectorLike,
+    o?: SearchOptions<P, W, V>,
+  ): Promise<Hit<P, W, V>[]>;
+
+  /** Many searches with the same options; other events are handled in between. */
+  searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
+    queries: readonly VectorLike[],
+    o?: SearchOptions<P, W, V>,
+  ): Promise<Hit<P, W, V>[][]>;
+
+  /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
+  explain<W extends PayloadChoice = true, V extends boolean = false>(
+    query: VectorLike,
+    o?: SearchOptions<P, W, V>,
+  ): Promise<SearchReport<P, W, V>>;
+
+  /**
+   * Resolves when the write with sequence number `seq` (and all before it) has come to `stage`.
+   *
+   * In a database that was opened with `readOnly`, `'durable'` resolves when `'searchable'` does: this process sees what
+   * the other has committed, and is not told when that is flushed. Wait for it where it was written.
+   *
+   * @throws the reason of `signal`; ClosedError when the collection is closed meanwhile
+   */
+  waitFor(seq: number, stage: Stage, o?: WaitOptions): Promise<void>;
+
+  /**
+   * Indexes what is pending now, paused or not. Joins a build that is running.
+   *
+   * @throws BuildError if linking fails, the reason of `signal` if that aborts; the rest is still pending and searchable
+   */
+  buildNow(o?: BuildNowOptions): Promise<BuildReport>;
+
+  /** No indexing by itself until `resumeIndexing`. Points are found all the same. */
+  pauseIndexing(): void;
+  resumeIndexing(): void;
+
+  /** What the collection is doing. Computed at the call, from counters; never blocks. */
+  status(): CollectionStatus;
+
+  /** The status at once, and then every `intervalMs`, until `signal` aborts or the collection closes. */
+  watch(o?: WatchOptions): AsyncIterable<CollectionStatus>;
+
+  /** Compares the graph's answers with exact ones, for stored points and for queries that were asked lately. */
+  measureRecall(o?: RecallOptions): Promise<RecallReport>;
+
+  /** Checks the graph, the bytes of the store, and that both have the same points. */
+  verify(o?: VerifyOptions): Promise<CollectionVerifyReport>;
+
+  /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */
+  compact(): Promise<CompactReport>;
+
+  /**
+   * Makes an index of the values at a path of the payloads, so that filters on it need not read payloads. It is
+   * maintained by every write, and persistent. Resolves when the points that are there are in it; they are taken in
+   * in the background, and filters work meanwhile. Does nothing where there is the same index. An index never
+   * changes which points match.
+   *
+   * @param path as in the `key` of a condition: `a.b`, `a[].b`
+   * @throws ValidationError for an invalid path or kind
+   * @throws SiltError PAYLOAD_INDEX_EXISTS where the path has an index of another kind
+   */
+  createPayloadIndex(path: PathInto<P>, kind: IndexKind): Promise<void>;
+
+  /** Deletes a payload index. False if there was none. Filters on its path read payloads from here on. */
+  dropPayloadIndex(path: PathInto<P>): Promise<boolean>;
+
+  info(): CollectionInfo;
+}

@@ -1,0 +1,50 @@
+/* The metrics, by their names; kernel/metrics.ts has what they compute. */
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+
+export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
+/** Other names, accepted wherever a metric is named. */
+export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';
+
+/** A vector of numbers. It is kept as float32. */
+export type VectorLike =
+  | Float32Array
+  | Float64Array
+  | readonly number[]
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/** One metric as plain functions: how two vectors compare, and which order of scores is best first. */
+export interface MetricFunctions {
+  readonly name: Metric;
+  /** True where a greater score is nearer: cosine, dot, jaccard. */
+  readonly higherIsBetter: boolean;
+  /** Score of two vectors of one length, in float64. Throws ValidationError where the lengths differ. */
+  calculate(a: VectorLike, b: VectorLike): number;
+  /** The pairs `[id, score]`, best first, equal scores in their order; the input stays as it is. */
+  sortResults<I>(pairs: readonly (readonly [I, number])[]): [I, number][];
+}
+
+const NAMES: Readonly<Record<Metric | MetricAlias, Metric>> = {
+  cosine: 'cosine',
+  euclidean: 'euclidean',
+  dot: 'dot',
+  hamming: 'hamming',
+  jaccard: 'jaccard',
+  l2: 'euclidean',
+  ip: 'dot',
+  inner: 'dot',
+  dotproduct: 'dot',
+};
+
+/** The metric that a name or alias stands for. */
+export function metricName(name: unknown): Metric {
+  if (typeof name === 'string' && Object.hasOwn(NAMES, name)) return NAMES[name as Metric];
+  const known = Object.keys(NAMES).join(', ');
+  throw new ValidationError('INVALID_OPTION', `metric must be one of ${known}, got ${show(name)}`);
+}

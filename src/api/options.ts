@@ -1,0 +1,286 @@
+/* The options of every call, in one table: docs/OPTIONS.md is made from it, and so are checks and the texts of errors. */
+import {
+  ARENA_BYTES_MAX,
+  DIMENSION_MAX,
+  EF_CONSTRUCTION_MAX,
+  EF_MAX,
+  INGEST_BATCH_POINTS,
+  K_MAX,
+  M_MAX,
+  M_MIN,
+  THREADS_MAX,
+} from '../base/limits.js';
+import {
+  above0,
+  Call,
+  type Check,
+  checked,
+  choice,
+  defaulting,
+  flag,
+  integer,
+  integerOrNull,
+  limited,
+  listener,
+  type Option,
+  optional,
+  required,
+  signal,
+} from '../base/options.js';
+import type { CollectionOptions, HnswConfig, IndexingConfig, OpenOptions } from './config.js';
+import type { Filter } from './filter.js';
+import { type Metric, metricName } from './metric.js';
+import type { CountOptions, ScrollOptions, SearchOptions } from './reading.js';
+import type {
+  BuildNowOptions,
+  BuildOptions,
+  RecallOptions,
+  VerifyOptions,
+  WaitOptions,
+  WatchOptions,
+} from './upkeep.js';
+import type {
+  AsyncIndexBuilderOptions,
+  IndexSearchOptions,
+  IndexSettings,
+  LoadOptions,
+} from './vector-index.js';
+import type { IngestOptions, UpsertOptions } from './writing.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+// Shared by several calls.
+const FILTER: Check<Filter> = checked('a filter');
+const filter: Option<Filter, false> = optional(FILTER, 'Only points that match it (see FILTERS.md).');
+const onlySignal = (says: string): Option<AbortSignal, false> => optional(signal, says);
+const withVector: Option<boolean, true> = defaulting(flag, false, 'Whether results have vectors.');
+const dimension: Option<number, true> = required(integer(1, DIMENSION_MAX), 'Components of every vector.');
+const metric: Option<Metric, true> = required(
+  checked('the name of a metric', metricName),
+  'How vectors are compared.',
+);
+const m: Option<number, true> = defaulting(
+  integer(M_MIN, M_MAX),
+  16,
+  'Links per point on the upper levels of the graph; twice as many on level 0.',
+);
+const efConstruction: Option<number, true> = defaulting(
+  integer(1, EF_CONSTRUCTION_MAX),
+  200,
+  'Beam width while building: a better graph for more time.',
+);
+const seed: Option<number, true> = defaulting(integer(0, 0xffff_ffff), 1, 'Seed of the levels.');
+const threads: Option<number, false> = optional(integer(1, THREADS_MAX), 'Threads that index.', {
+  aliases: ['segmentCount', 'segment_count'],
+  shown: 'the parallelism of the machine',
+});
+const repair: Option<boolean, true> = defaulting(flag, false, 'Repairs what can be repaired.');
+
+interface Calls {
+  readonly open: Call<OpenOptions, 'closeBudgetMs' | 'readOnly'>;
+  readonly createCollection: Call<CollectionOptions, 'dimension' | 'metric' | 'storage'>;
+  readonly hnsw: Call<HnswConfig, 'm' | 'efConstruction' | 'seed'>;
+  readonly indexing: Call<IndexingConfig, 'mergeThreshold' | 'maxBufferAgeMs' | 'scanBudgetMs' | 'paused'>;
+  readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure'>;
+  readonly delete: Call<CountOptions>;
+  readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid'>;
+  readonly scroll: Call<ScrollOptions, 'withVector'>;
+  readonly count: Call<CountOptions>;
+  readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'withPayload' | 'withVector'>;
+  readonly waitFor: Call<WaitOptions>;
+  readonly buildNow: Call<BuildNowOptions>;
+  readonly watch: Call<WatchOptions, 'intervalMs'>;
+  readonly measureRecall: Call<RecallOptions, 'sample' | 'k'>;
+  readonly verify: Call<VerifyOptions, 'repair'>;
+  readonly index: Call<
+    IndexSettings,
+    'dimension' | 'metric' | 'm' | 'efConstruction' | 'seed' | 'arenaBytes'
+  >;
+  readonly loadIndex: Call<LoadOptions>;
+  readonly searchIndex: Call<IndexSearchOptions>;
+  readonly builder: Call<AsyncIndexBuilderOptions, 'merge_threshold' | 'segment_count'>;
+  readonly triggerBuildAsync: Call<BuildOptions>;
+}
+
+/** By call, in the order of the documentation. */
+export const OPTIONS: Calls = {
+  open: new Call('open', {
+    closeBudgetMs: defaulting(
+      integer(0, HOUR_MS),
+      1_500,
+      'Milliseconds that `close` may take for snapshots; the next opening indexes again what was not saved.',
+    ),
+    readOnly: defaulting(
+      flag,
+      false,
+      'Opens a database that another process may be writing, and follows what that commits.',
+    ),
+  }),
+  createCollection: new Call(
+    'createCollection',
+    {
+      dimension,
+      metric,
+      storage: defaulting(
+        choice('memory', 'disk'),
+        'memory',
+        'Where searches read float32 vectors; the disk takes less memory and is slower.',
+        { aliases: ['vectors'] },
+      ),
+      hnsw: optional(checked('an object'), 'The graph: see below.'),
+      indexing: optional(
+        checked('an object'),
+        'When points are indexed, and by how many threads: see below.',
+      ),
+    },
+    { what: 'a configuration' },
+  ),
+  hnsw: new Call('hnsw', { m, efConstruction, seed }, { what: 'hnsw', prefix: 'hnsw.' }),
+  indexing: new Call(
+    'indexing',
+    {
+      mergeThreshold: defaulting(
+        integer(1, 2 ** 32),
+        10_000,
+        'Indexing starts when so many points are pending.',
+        {
+          aliases: ['merge_threshold'],
+        },
+      ),
+      threads,
+      maxBufferAgeMs: defaulting(
+        above0(DAY_MS),
+        5_000,
+        'Indexing starts when a point has been pending for so many milliseconds.',
+      ),
+      scanBudgetMs: defaulting(
+        above0(DAY_MS),
+        2,
+        'Indexing starts when a scan of the pending points costs more milliseconds than this.',
+      ),
+      paused: defaulting(flag, false, 'Points stay pending until `resumeIndexing`.'),
+    },
+    { what: 'indexing', prefix: 'indexing.' },
+  ),
+  upsert: new Call('upsert', {
+    onInvalid: defaulting(
+      choice('throw', 'skip'),
+      'throw',
+      'Whether an invalid point rejects the call, or is left out and reported in the receipt.',
+    ),
+    durability: defaulting(
+      choice('flushed', 'committed'),
+      'flushed',
+      'Resolves once the points are on the disk, or once they survive the end of this process.',
+    ),
+    backpressure: defaulting(
+      choice('wait', 'error'),
+      'wait',
+      'Where indexing is far behind: waits, or rejects with a BackpressureError.',
+    ),
+    signal: onlySignal('Takes the write back as long as its commit has not begun.'),
+  }),
+  delete: new Call('delete', {
+    filter: optional(FILTER, 'Deletes the points that match it; `{}` matches all.'),
+  }),
+  ingest: new Call('ingest', {
+    batchSize: defaulting(
+      integer(1, INGEST_BATCH_POINTS),
+      1_000,
+      'Points a batch; fewer where they take more than 64 MiB.',
+    ),
+    onInvalid: defaulting(
+      choice('throw', 'skip'),
+      'throw',
+      'Whether an invalid point ends the ingest with an IngestError, or is left out and reported in the summary.',
+    ),
+    signal: onlySignal('Ends the ingest after the batches on their way; the summary says what was written.'),
+    onProgress: optional(listener(), 'Called after each batch, with an IngestProgress.'),
+  }),
+  scroll: new Call('scroll', {
+    filter,
+    limit: optional(integer(0), 'Most points.', { shown: 'all' }),
+    after: optional(checked('an id'), 'Begins after this id.'),
+    withVector,
+  }),
+  count: new Call('count', { filter }),
+  search: new Call('search', {
+    k: defaulting(limited(1, K_MAX, 'scroll reads any number of points'), 10, 'How many points.'),
+    recall: optional(
+      above0(1),
+      'The share of the k nearest points to be found, in the mean over many queries; 1 compares all points.',
+      { shown: '0.98' },
+    ),
+    ef: optional(
+      integer(1, EF_MAX),
+      'Beam width; with `recall` as well, the most that a search spends on that. At least k.',
+      { shown: 'what `recall` needs' },
+    ),
+    exact: defaulting(flag, false, 'Compares all points.'),
+    filter,
+    minSeq: defaulting(integer(0), 0, 'Waits until the write with this sequence number is searchable.'),
+    withPayload: defaulting(flag, true, 'Whether results have payloads.'),
+    withVector,
+    signal: onlySignal('Gives up waiting, and answers that have not begun.'),
+  }),
+  waitFor: new Call('waitFor', { signal: onlySignal('Gives up waiting.') }),
+  buildNow: new Call('buildNow', {
+    signal: onlySignal('Ends the build; what is left stays pending and searchable.'),
+    onProgress: optional(listener(), 'Called with the status as the build goes on, and at its end.'),
+  }),
+  watch: new Call('watch', {
+    intervalMs: defaulting(integer(1, DAY_MS), 1_000, 'Milliseconds between two statuses.'),
+    signal: onlySignal('Ends the iteration.'),
+  }),
+  measureRecall: new Call('measureRecall', {
+    sample: defaulting(integer(1, 100_000), 100, 'Queries.'),
+    k: defaulting(integer(1, EF_MAX), 10, 'How many points each.'),
+    recall: optional(above0(1), 'The recall that searches ask for.', { shown: '0.98' }),
+    ef: optional(integer(1, EF_MAX), 'Beam width.', { shown: 'what `recall` needs' }),
+  }),
+  verify: new Call('verify', { repair }),
+  index: new Call('index', {
+    dimension,
+    metric,
+    m,
+    efConstruction,
+    threads,
+    seed,
+    arenaBytes: defaulting(
+      integer(65_536, ARENA_BYTES_MAX),
+      ARENA_BYTES_MAX,
+      'Most bytes of one arena; when it is full, another begins.',
+    ),
+  }),
+  loadIndex: new Call('load', { threads }),
+  searchIndex: new Call('search', {
+    ef: optional(integer(1, EF_MAX), 'Beam width: more recall for more time. At least k.', { shown: '256' }),
+    filter: optional(
+      listener(),
+      'Admits ids to the results; called during the walk, must not call the index.',
+    ),
+  }),
+  builder: new Call(
+    'builder',
+    {
+      merge_threshold: defaulting(integer(1), 10_000, 'Buffered rows at which `enqueue` returns true.', {
+        aliases: ['mergeThreshold'],
+      }),
+      segment_count: defaulting(
+        integerOrNull(1),
+        null,
+        'Threads that link; null: as many as the index has.',
+        { aliases: ['segmentCount', 'threads'] },
+      ),
+    },
+    { what: 'a builder configuration' },
+  ),
+  triggerBuildAsync: new Call('triggerBuildAsync', {
+    signal: onlySignal('Stops after the rows at hand; the rest stays buffered.'),
+    onProgress: optional(listener(), 'Called every `intervalMs`, and at the end, with a BuildProgress.'),
+    intervalMs: optional(integer(0, DAY_MS), 'Milliseconds between two calls of `onProgress`.', {
+      shown: '250',
+    }),
+  }),
+};

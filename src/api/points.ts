@@ -1,0 +1,62 @@
+/* Points as callers write them and read them back. `P` is the type of their payloads. */
+import type { PointId } from '../base/ids.js';
+import type { VectorLike } from './metric.js';
+
+/** A payload of which nothing more is known: any JSON object. */
+export type Payload = Record<string, unknown>;
+
+/** What may be written as a payload: any object where nothing more is known, interfaces too. */
+export type PayloadInput<P extends object> = string extends keyof P ? object : P;
+
+export interface Point<P extends object = Payload> {
+  /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
+  readonly id: PointId;
+  /** `dimension` finite components. */
+  readonly vector: VectorLike;
+  /** Any JSON object. */
+  readonly payload?: PayloadInput<P> | undefined;
+}
+
+/** Which part of payloads is read: all of it or nothing. */
+export type PayloadChoice = boolean;
+
+/** The `payload` of a result, by the option `withPayload`: a point may have none, and `false` reads none. */
+export type PayloadPart<P extends object, WithPayload> = [WithPayload] extends [false]
+  ? unknown
+  : {
+      readonly payload?: P;
+    };
+
+/** The `vector` of a result, by the option `withVector`. */
+export type VectorPart<WithVector> = [WithVector] extends [true]
+  ? {
+      /** The components as float32. Missing from a point that is `unreadable`, and from no other. */
+      readonly vector: Float32Array;
+    }
+  : [WithVector] extends [false]
+    ? unknown
+    : { readonly vector?: Float32Array };
+
+export interface StoredBase {
+  readonly id: PointId;
+  /** Why the point, damaged on the disk, could not be read. What could not be read is left out. `get` rejects instead. */
+  readonly unreadable?: string;
+}
+
+/** A point as it is read by id or by `scroll`. */
+export type StoredPoint<
+  P extends object = Payload,
+  WithPayload extends PayloadChoice = PayloadChoice,
+  WithVector extends boolean = boolean,
+> = StoredBase & PayloadPart<P, WithPayload> & VectorPart<WithVector>;
+
+/** A result of a search. */
+export type Hit<
+  P extends object = Payload,
+  WithPayload extends PayloadChoice = PayloadChoice,
+  WithVector extends boolean = boolean,
+> = StoredBase & {
+  /** Similarity for cosine, dot and jaccard (greater is better), distance for euclidean and hamming. */
+  readonly score: number;
+} & PayloadPart<P, WithPayload> &
+  VectorPart<WithVector>;

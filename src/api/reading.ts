@@ -1,0 +1,122 @@
+/* The options of reads, and how a search was answered. */
+import type { PointId } from '../base/ids.js';
+import type { Filter } from './filter.js';
+import type { Hit, Payload, PayloadChoice } from './points.js';
+import type { AbortSignalLike } from './standard.js';
+import type { IndexKind } from './upkeep.js';
+
+/** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
+export interface SearchOptions<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
+  /** How many points, 1 to 100,000. Default 10. */
+  readonly k?: number | undefined;
+  /**
+   * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points, whatever
+   * `ef` is. The collection learns by itself how far its searches must go for that. Default 0.98.
+   */
+  readonly recall?: number | undefined;
+  /**
+   * Beam width, 1 to 16,384: how far a search goes, whatever it finds. With `recall` as well, the most that a search spends
+   * on that. At least k.
+   */
+  readonly ef?: number | undefined;
+  /** Compare all points. Default false. */
+  readonly exact?: boolean | undefined;
+  /** Only points that match. Payload indexes make it fast; without, payloads are read. */
+  readonly filter?: Filter<P> | undefined;
+  /** Waits until the write with this sequence number is searchable. Default 0. */
+  readonly minSeq?: number | undefined;
+  /** Whether results have payloads. Default true. */
+  readonly withPayload?: W | undefined;
+  /** Whether results have vectors. Default false. */
+  readonly withVector?: V | undefined;
+  /** Gives up waiting, and answers that have not begun. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface CountOptions<P extends object = Payload> {
+  /** Only points that match. */
+  readonly filter?: Filter<P> | undefined;
+}
+
+export interface ScrollOptions<P extends object = Payload, V extends boolean = boolean> {
+  /** Only points that match. */
+  readonly filter?: Filter<P> | undefined;
+  /** Most points, 0 or more. Default: all. */
+  readonly limit?: number | undefined;
+  /** Begins after this id. Ids are in order: integers, then strings by their bytes. */
+  readonly after?: PointId | undefined;
+  /** Whether points have vectors. Default false. */
+  readonly withVector?: V | undefined;
+}
+
+/** How many live points match: for certain at least, as expected, at most. */
+export interface Cardinality {
+  readonly min: number;
+  readonly expected: number;
+  readonly max: number;
+}
+
+export interface FilterReport {
+  /** How many live points match: known (all three are one number), or estimated. */
+  readonly matches: Cardinality;
+  /** Payload indexes that served. None: payloads were read. */
+  readonly indexes: readonly { readonly path: string; readonly kind: IndexKind }[];
+  /** Payloads read for this filter so far, by this search and those before it. */
+  readonly payloadsRead: number;
+}
+
+/** How a recall that was asked for is to be reached. */
+export interface AimReport {
+  readonly target: number;
+  /** The beam of a walk is no wider than `ef`; it ends at rows that are `bound` times farther, if there is a bound. */
+  readonly ef: number;
+  readonly bound: number | null;
+  /** All points are compared instead. */
+  readonly exact: boolean;
+  /** The recall that was measured with that bound, less what the measuring may be off; null where nothing was. */
+  readonly measured: number | null;
+  /** By how many queries, and when, in milliseconds since 1970. */
+  readonly queries: number;
+  readonly at: number | null;
+  /** Why it is not by measured recall; null where it is. */
+  readonly why: string | null;
+}
+
+export interface SearchReport<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
+  /** In words: a sentence on the filter, if there is one, and one for each arena. */
+  readonly plan: string;
+  readonly hits: Hit<P, W, V>[];
+  /** Missing where `ef` was given alone, or `exact`. */
+  readonly recall?: AimReport;
+  readonly filter?: FilterReport;
+  readonly counters: {
+    /** Rows that exact scans went over: the pending ones, or all. */
+    readonly rowsScanned: number;
+    /** Rows that the walk of the graph met. */
+    readonly nodesVisited: number;
+    /** Among all of these, rows that are replaced or deleted. */
+    readonly rowsMasked: number;
+    /** Candidates of the walk whose float32 vectors were compared. */
+    readonly candidatesRescored: number;
+    /** Hits that were still pending. */
+    readonly hitsFromWindow: number;
+  };
+  /** Milliseconds by step. `scan` is that of everything, where the plan says so. */
+  readonly ms: {
+    readonly filter: number;
+    readonly window: number;
+    readonly graph: number;
+    readonly rescore: number;
+    readonly scan: number;
+    readonly hydrate: number;
+    readonly total: number;
+  };
+}

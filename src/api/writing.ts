@@ -1,0 +1,87 @@
+/* The options of writes, and what writes report. */
+import type { ErrorCode } from '../base/errors.js';
+import type { PointId } from '../base/ids.js';
+import type { Payload, Point } from './points.js';
+import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
+
+export interface UpsertOptions {
+  /** What to do with an invalid point: 'throw' rejects the call, 'skip' leaves the point out and reports it in the receipt. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
+  /**
+   * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
+   * process (a loss of power may take the last ones). Default 'flushed'.
+   */
+  readonly durability?: 'flushed' | 'committed' | undefined;
+  /** When indexing is far behind: 'wait', or 'error' for a BackpressureError. Default 'wait'. */
+  readonly backpressure?: 'wait' | 'error' | undefined;
+  /** Takes the write back as long as its commit has not begun. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A point that was not written. */
+export interface Rejection {
+  /** Position in the call's list. */
+  readonly index: number;
+  readonly id?: PointId;
+  /** Stable, of ERROR_CODES. */
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface WriteReceipt {
+  /** Sequence number of the last operation: give it to `waitFor`, or to a search as `minSeq`. */
+  readonly seq: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  /** Points that were not written, by their position in the call's list. */
+  readonly rejected: readonly Rejection[];
+}
+
+/** Where `ingest` takes points from. */
+export type PointSource<P extends object = Payload> =
+  | Iterable<Point<P>>
+  | AsyncIterable<Point<P>>
+  | ReadableStreamLike<Point<P>>;
+
+export interface IngestOptions {
+  /** Points a batch, 1 to 100,000; fewer where they take more than 64 MiB. Default 1,000. */
+  readonly batchSize?: number | undefined;
+  /** What to do with an invalid point: 'throw' ends the ingest with an IngestError, 'skip' reports it in the summary. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
+  /** Ends the ingest after the batches on their way; the summary says what was written. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** Called after each batch. */
+  readonly onProgress?: ((progress: IngestProgress) => unknown) | undefined;
+}
+
+export interface IngestProgress {
+  /** Points acknowledged so far. */
+  readonly written: number;
+  readonly rowsPerSecond: number;
+  /** Bytes of the vectors acknowledged so far. */
+  readonly bytes: number;
+  /** Points that are not indexed yet. */
+  readonly pending: number;
+  /** Points in all, where the source tells: arrays, sets and maps do. */
+  readonly total: number | null;
+  /** Null where the total is not known. */
+  readonly etaSeconds: number | null;
+}
+
+export interface IngestSummary {
+  /** Points acknowledged: inserted and replaced. */
+  readonly written: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  /** Points left out; `index` is their position in the source. The first 10,000 of them: `rejectedCount` counts all. */
+  readonly rejected: readonly Rejection[];
+  readonly rejectedCount: number;
+  /** Sequence number of the last write. */
+  readonly seq: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+  /** Whether `signal` ended it before the source did. */
+  readonly aborted: boolean;
+}

@@ -1,0 +1,141 @@
+/* What the options of a read make of the types of its results. tsc checks these when tests are linted. */
+import { expectTypeOf, test } from 'vitest';
+import type { Collection, Database, Hit, PayloadPath, PointId, StoredPoint } from '#silt/index.js';
+
+/** An interface: it has no index signature. */
+interface Paragraph {
+  file: string;
+  words: number;
+  tags?: string[];
+  at: { lat: number; lon: number };
+  notes: { by: { name: string } }[];
+  'a b': boolean;
+}
+
+declare const db: Database;
+declare const paragraphs: Collection<Paragraph>;
+declare const points: Collection;
+declare const flag: boolean;
+const QUERY = new Float32Array(2);
+
+/** Is compiled, and never called. */
+const compiled = (_: () => unknown): void => {};
+
+test('payloads have the type of the collection, interfaces too', () => {
+  compiled(async () => {
+    expectTypeOf(await db.createCollection<Paragraph>('p', { dimension: 2, metric: 'l2' })).toEqualTypeOf<
+      Collection<Paragraph>
+    >();
+    expectTypeOf(db.collection<Paragraph>('p')).toEqualTypeOf<Collection<Paragraph>>();
+    expectTypeOf(db.collection('p')).toEqualTypeOf<Collection>();
+    const [hit] = await paragraphs.search(QUERY);
+    expectTypeOf(hit!.payload).toEqualTypeOf<Paragraph | undefined>();
+    expectTypeOf(hit!.id).toEqualTypeOf<PointId>();
+    expectTypeOf((await points.search(QUERY))[0]!.payload).toEqualTypeOf<
+      Record<string, unknown> | undefined
+    >();
+  });
+});
+
+test('payloads that do not have that type are not accepted', () => {
+  compiled(() => {
+    const payload: Paragraph = { file: 'a', words: 1, at: { lat: 1, lon: 2 }, notes: [], 'a b': true };
+    paragraphs.upsert({ id: 1, vector: [1, 2], payload });
+    points.upsert({ id: 1, vector: [1, 2], payload }); // where nothing is known, any object
+    // @ts-expect-error words are missing
+    paragraphs.upsert({ id: 1, vector: [1, 2], payload: { file: 'a' } });
+    // @ts-expect-error a payload is an object
+    points.upsert({ id: 1, vector: [1, 2], payload: 'a' });
+    // @ts-expect-error a point has no metadata
+    points.upsert({ id: 1, vector: [1, 2], metadata: payload });
+  });
+});
+
+test('withPayload: false leaves no payload', () => {
+  compiled(async () => {
+    const [hit] = await paragraphs.search(QUERY, { withPayload: false });
+    expectTypeOf(hit!).not.toHaveProperty('payload');
+    expectTypeOf((await paragraphs.search(QUERY, { withPayload: true }))[0]!.payload).toEqualTypeOf<
+      Paragraph | undefined
+    >();
+    expectTypeOf((await paragraphs.search(QUERY, { withPayload: flag }))[0]!.payload).toEqualTypeOf<
+      Paragraph | undefined
+    >();
+    expectTypeOf((await paragraphs.search(QUERY, { withPayload: undefined }))[0]!.payload).toEqualTypeOf<
+      Paragraph | undefined
+    >();
+  });
+});
+
+test('withVector: true gives a vector, and without it there is none', () => {
+  compiled(async () => {
+    expectTypeOf((await paragraphs.search(QUERY))[0]!).not.toHaveProperty('vector');
+    expectTypeOf(
+      (await paragraphs.search(QUERY, { withVector: true }))[0]!.vector,
+    ).toEqualTypeOf<Float32Array>();
+    expectTypeOf((await paragraphs.search(QUERY, { withVector: flag }))[0]!.vector).toEqualTypeOf<
+      Float32Array | undefined
+    >();
+    const batch = await paragraphs.searchBatch([QUERY], { k: 3, withVector: true, withPayload: false });
+    expectTypeOf(batch[0]![0]!.vector).toEqualTypeOf<Float32Array>();
+    expectTypeOf(batch[0]![0]!).not.toHaveProperty('payload');
+    const { hits } = await paragraphs.explain(QUERY, { withVector: true });
+    expectTypeOf(hits[0]!.vector).toEqualTypeOf<Float32Array>();
+    for await (const point of paragraphs.scroll()) expectTypeOf(point).not.toHaveProperty('vector');
+    for await (const point of paragraphs.scroll({ withVector: true }))
+      expectTypeOf(point.vector).toEqualTypeOf<Float32Array>();
+  });
+});
+
+test('a point that is read by its id has its vector', () => {
+  compiled(async () => {
+    expectTypeOf((await paragraphs.get(1))!.vector).toEqualTypeOf<Float32Array>();
+    expectTypeOf((await paragraphs.get(1))!.payload).toEqualTypeOf<Paragraph | undefined>();
+    expectTypeOf((await paragraphs.getMany([1]))[0]).toEqualTypeOf<
+      StoredPoint<Paragraph, true, true> | undefined
+    >();
+  });
+});
+
+test('Hit and StoredPoint stand for results of any options', () => {
+  expectTypeOf<Hit<Paragraph, true, true>>().toExtend<Hit<Paragraph>>();
+  expectTypeOf<Hit<Paragraph>['payload']>().toEqualTypeOf<Paragraph | undefined>();
+  expectTypeOf<Hit['vector']>().toEqualTypeOf<Float32Array | undefined>();
+  expectTypeOf<StoredPoint<Paragraph, true, true>>().toExtend<StoredPoint<Paragraph>>();
+});
+
+test('paths into payloads are known, five keys deep', () => {
+  expectTypeOf<PayloadPath<Paragraph>>().toEqualTypeOf<
+    | 'file'
+    | 'words'
+    | 'tags'
+    | 'tags[]'
+    | 'at'
+    | 'at.lat'
+    | 'at.lon'
+    | 'notes'
+    | 'notes[]'
+    | 'notes[].by'
+    | 'notes[].by.name'
+    | '"a b"'
+  >();
+  interface Tree {
+    name: string;
+    children: Tree[];
+  }
+  expectTypeOf<'children[].children[].name'>().toExtend<PayloadPath<Tree>>();
+  expectTypeOf<PayloadPath<Record<string, unknown>>>().toEqualTypeOf<never>();
+});
+
+test('filters take the paths of payloads, and any other string', () => {
+  compiled(() => {
+    paragraphs.count({ filter: { must: { key: 'at.lat', range: { gt: 3 } } } });
+    paragraphs.count({ filter: { must: { key: 'of.another.time', match: { value: 3 } } } });
+    const key: string = 'file';
+    paragraphs.search(QUERY, { filter: { should: [{ key, match: { contains: 'x' } }] } });
+    paragraphs.createPayloadIndex('notes[].by.name', 'keyword');
+    points.count({ filter: { must: { key: 'anything', match: { text: 'words' } } } });
+    // @ts-expect-error a condition has one test
+    paragraphs.count({ filter: { must: { key: 'file', match: { value: 'a' }, is_null: true } } });
+  });
+});
