@@ -92,15 +92,18 @@ export class Calibration {
     return Math.max(...LEVELS.map((_, level) => this.#tables[kind].count(level)));
   }
 
-  /** How to find `target` of the `k` nearest. */
-  reach(target: number, k: number): Reached | Unreached {
+  /** How to find `target` of the `k` nearest, by these kinds at least. */
+  reach(target: number, k: number, needed: readonly Kind[] = ['rows']): Reached | Unreached {
+    const isKnown = (level: number): boolean =>
+      needed.every((kind) => this.#tables[kind].count(level) >= QUERIES_MIN);
     let above = LEVELS.findIndex((level) => level >= k);
     if (above < 0) above = LEVELS.length - 1;
     const next = above;
     // Less effort is needed for more rows: where a level was not measured, the one below stands for it.
-    while (above > 0 && this.#tables.rows.count(above) < QUERIES_MIN) above--;
+    while (above > 0 && !isKnown(above)) above--;
     const exactly = above < next || LEVELS[above]! <= k;
     const below = exactly ? above : above - 1;
+    if (!isKnown(below) || !isKnown(above)) return 'unknown';
     const low = this.#at(target, below);
     const high = this.#at(target, above);
     if (typeof low === 'string') return low;
@@ -115,12 +118,11 @@ export class Calibration {
     };
   }
 
-  /** The same at a level. Stored rows must be known; of other kinds, those are passed over of which there are too few. */
+  /** The same at a level. Of the kinds, those are passed over of which there are too few. */
   #at(target: number, level: number): Reached | Unreached {
     const known = KINDS.map((kind) => this.#tables[kind]).filter(
       (table) => table.count(level) >= QUERIES_MIN,
     );
-    if (this.#tables.rows.count(level) < QUERIES_MIN) return 'unknown';
     let effort = EFFORTS[0]!;
     for (const table of known) {
       const own = effortReaching(target, table.promised(level));

@@ -67,6 +67,13 @@ describe('a target', () => {
     expect(effortFor(calibration, 0.95)).toBeLessThanOrEqual(before);
   });
 
+  test('is not promised where a kind that is needed was not measured', () => {
+    const needed = ['rows', 'asked'] as const;
+    expect(learned({ rows: rising(0.9, 1) }).reach(0.95, 10, needed)).toBe('unknown');
+    const both = learned({ rows: rising(0.9, 1), asked: rising(0.8, 1) });
+    expect(both.reach(0.95, 10, needed)).toEqual(both.reach(0.95, 10));
+  });
+
   test('of a k between two that were measured lies between them; beyond those that were, it is that of the largest', () => {
     const calibration = Calibration.empty(0, 0, 12);
     const from = [0.5, 0.5, 0.6, 0.7, 0.9];

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Collection, Metric } from '#silt/index.js';
 import { withCollection } from '../support/databases.js';
-import { aimOf, recallOf, untilAskedLearned, untilLearned } from '../support/learned.js';
+import { aimOf, recallOf, untilAskedLearned, untilLearned, untilRowsLearned } from '../support/learned.js';
 import { gaussian, gaussianVector, type Random, randomOf } from '../support/random.js';
 
 const SEED = Number(process.env['SILT_SEED'] ?? 1);
@@ -74,7 +74,7 @@ async function expectHeld(points: Collection, seed: number, draw: Draw): Promise
 /** Asks with others of a kind, and waits until these are learned from. */
 async function learnFrom(points: Collection, seed: number, draw: Draw): Promise<void> {
   const queries = drawn(seed, ASKED, draw);
-  await untilLearned(points, queries[0]!, (aim) => aim.queries >= LEARNED);
+  await untilRowsLearned(points, LEARNED);
   for (const query of queries) await points.search(query);
   await untilAskedLearned(points);
 }
@@ -118,6 +118,21 @@ describe('what is promised is held', () => {
         await expectHeld(points, 20 + step, queries);
       }
     });
+  });
+});
+
+test('by dot product, with all products negative, before any query was asked and after', async () => {
+  const positive: Draw = (random) => plain(random, 0).map(Math.abs);
+  const negative: Draw = (random) => positive(random, 0).map((x) => -x);
+  await withRows('dot', positive, async (points) => {
+    await untilRowsLearned(points, LEARNED);
+    const [query] = drawn(5, 1, negative) as [Float32Array];
+    const before = await aimOf(points, query);
+    expect(before, 'rows do not tell').toMatchObject({ measured: null, why: expect.stringMatching(/asked/) });
+    await expectHeld(points, 2, negative);
+    await learnFrom(points, 3, negative);
+    expect((await aimOf(points, query)).measured).not.toBeNull();
+    await expectHeld(points, 4, negative);
   });
 });
 

@@ -30,6 +30,15 @@ export async function untilLearned(
   }
 }
 
+/** Waits until so many rows were learned from. */
+export async function untilRowsLearned(points: Collection, count: number): Promise<void> {
+  const { live } = coreOf(points);
+  for (const until = Date.now() + 30_000; (live.calibration?.count('rows') ?? 0) < count; ) {
+    if (Date.now() > until) throw new Error(`${count} rows were not learned from in time`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Waits until all that was asked is learned from, but for so few queries that it waits for more. */
 export async function untilAskedLearned(points: Collection): Promise<void> {
   const { maintenance, reader } = coreOf(points);

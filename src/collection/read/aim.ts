@@ -3,7 +3,7 @@
  * or, where too little was, by more than such targets need elsewhere.
  */
 import { EF_MAX } from '../../base/limits.js';
-import type { Calibration, Reached } from '../../hnsw/calibration.js';
+import type { Calibration, Kind, Reached } from '../../hnsw/calibration.js';
 import { limitsFor } from '../../hnsw/effort.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
 import type { LiveIndex } from '../live-index.js';
@@ -54,6 +54,13 @@ function cautiousEf(target: number, k: number, filtered: boolean): number {
   return Math.max(EF_DEFAULT, (filtered ? 1 : WIDTH_EACH) * k, Math.round(width / (1 - target)));
 }
 
+/**
+ * By which kinds of queries it must have been measured. By dot product, a query need not be like the rows that answer it: with all
+ * products negative, .98 by the rows alone was .53.
+ */
+const NEEDED: readonly Kind[] = ['rows'];
+const NEEDED_DOT: readonly Kind[] = ['rows', 'asked'];
+
 function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
   const nothing = { bound: undefined, exact: false, target: undefined, basis: undefined, why: undefined };
   if (recall === undefined && ef !== undefined) return { ...nothing, ef };
@@ -67,7 +74,13 @@ function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
   const { calibration } = live;
   if (!calibration) return { ...cautious, why: 'not measured yet' };
   if (isStale(calibration, live)) return { ...cautious, why: 'too much has changed since it was measured' };
-  const reached = calibration.reach(target, k);
+  const isDot = live.config.metric === 'dot';
+  const reached = calibration.reach(target, k, isDot ? NEEDED_DOT : NEEDED);
+  if (reached === 'unknown' && isDot)
+    return {
+      ...cautious,
+      why: 'too few queries were asked and measured: by dot product, rows do not tell what queries find',
+    };
   if (reached === 'unknown')
     return { ...cautious, why: 'too few queries were measured for so high a recall' };
   if (reached === 'beyond' && ef !== undefined)
