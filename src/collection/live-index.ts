@@ -131,7 +131,7 @@ export class LiveIndex implements Arenas {
   /** Arenas and store are no longer in step. Returns the error of all writes from here on. */
   poisonBy(cause: unknown): SiltError {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `what is committed could not be taken up (${why}): nothing is lost, reads go on with what was there before, and writes are refused. Close the database and open it again`;
+    const message = `what was committed could not be loaded into memory (${why}): nothing is lost, reads continue with the state before, and writes are rejected. Close the database and open it again`;
     this.#poison ??= new SiltError('COLLECTION_POISONED', message, { cause });
     this.changed();
     return this.#poison;
@@ -193,7 +193,7 @@ export class LiveIndex implements Arenas {
   /** Readers of the store see what another process wrote, and ours do not: from here on, they say why. */
   fallBehind(cause: unknown): void {
     const why = cause instanceof Error ? cause.message : String(cause);
-    this.#lag = new Error(`what another process wrote could not be taken up: ${why}`, { cause });
+    this.#lag = new Error(`what another process wrote could not be loaded: ${why}`, { cause });
   }
 
   /** Why rows here are not those of the store, which another process writes: the next look has to compare them all. */

@@ -16,9 +16,13 @@ function pathOfUrl(files: Files, url: URL): string {
   try {
     return files.pathOfUrl(url);
   } catch (cause) {
-    throw new ValidationError('INVALID_OPTION', `path must be a directory; ${url.href} names none here`, {
-      cause,
-    });
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `path must be a directory; ${url.href} is not one on this system`,
+      {
+        cause,
+      },
+    );
   }
 }
 

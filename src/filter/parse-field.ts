@@ -88,8 +88,7 @@ function rangeAt(value: unknown, place: string): Test {
   const ends = knownMembers(value, place, ENDS);
   const types = new Set(Object.values(ends).map((end) => typeof end));
   if (!types.has('string')) return { kind: 'number', range: intervalOf(ends, place, numericEnd) };
-  if (types.has('number'))
-    throw refuse(place, 'has both numbers and times for ends: they must be of one kind');
+  if (types.has('number')) throw refuse(place, 'has both numbers and times as bounds: use one kind');
   return { kind: 'datetime', range: intervalOf(ends, place, timeEnd) };
 }
 

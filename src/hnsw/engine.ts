@@ -160,7 +160,10 @@ export class Engine implements Searched {
     this.idle();
     // The places behind the last row are taken by the batch at hand: its source must not write as well.
     if (this.#appending)
-      throw new SiltError('NESTED_CALL', 'the source of a batch must not write to its index');
+      throw new SiltError(
+        'NESTED_CALL',
+        'the source of a batch must not write to its index: collect its rows first',
+      );
     checkIterable(rows);
     const begun = this.arenas.length;
     let { arena, next } = this.#placeBehind(behind);
@@ -295,7 +298,10 @@ export class Engine implements Searched {
   /** A filter runs inside a search and must not start another call: both would use one scratch. */
   idle(): void {
     if (this.#asked)
-      throw new SiltError('NESTED_CALL', 'a filter must not call the index that is calling it');
+      throw new SiltError(
+        'NESTED_CALL',
+        'a filter must not call the index that is calling it: collect what it needs before the search',
+      );
   }
 
   /* Files, checks, end. */

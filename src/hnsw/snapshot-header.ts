@@ -67,7 +67,7 @@ export function headerOf({ options, arenas, tag }: Contents): Header {
 export function contentsOf(header: unknown, version: number, parallelism: number): Contents {
   const { options, arenas, tag } =
     version <= OLD_VERSION ? ofOld(header as OldHeader) : ofSections(header as Header);
-  if (!Array.isArray(arenas) || !arenas.every(isArena)) throw new Error('its arenas are none');
+  if (!Array.isArray(arenas) || !arenas.every(isArena)) throw new Error('its list of arenas is invalid');
   return { options: resolveOptions(options, parallelism), arenas, tag };
 }
 

@@ -138,7 +138,7 @@ function begun(file: SealedFile, own: ArenaHeader, begin: () => Arena): Arena {
     if (cause instanceof SiltError && cause.code === 'OUT_OF_MEMORY') throw cause; // the file is as it should be
     throw file.fail('describes an arena that cannot be allocated', cause);
   }
-  if (!fits(arena.geometry, own)) throw file.fail('holds blocks of another shape');
+  if (!fits(arena.geometry, own)) throw file.fail('has blocks of another size');
   // Before memory is taken for rows that are not there.
   if (bodyBytes(arena.geometry, own) > file.left) throw file.fail('is cut short');
   return arena;

@@ -122,7 +122,7 @@ function newMemory(initial: number, maximum: number): WebAssembly.Memory {
   } catch (cause) {
     throw new SiltError(
       'OUT_OF_MEMORY',
-      `cannot make an arena of ${initial * PAGE} bytes. Node reserves 10 GB of address space for it: raise the limit of ` +
+      `cannot allocate an arena of ${initial * PAGE} bytes. Node reserves 10 GB of address space for it: raise the limit of ` +
         'the process (ulimit -v), or start node with --disable-wasm-trap-handler, which reserves less',
       { cause },
     );

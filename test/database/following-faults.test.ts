@@ -103,7 +103,7 @@ test('where rows cannot be taken up, reads say so, and go on right when they can
     await writer.call('a', 'upsert', points(10, 30));
     await writer.call('a', 'delete', [0, 1, 2]);
     await writer.call('b', 'upsert', points(0, 5));
-    await expect(a.count()).rejects.toThrow('could not be taken up: out of order');
+    await expect(a.count()).rejects.toThrow('could not be loaded: out of order');
     await expect(a.search([0, 0, 0.5, 1])).rejects.toThrow('out of order');
     Object.assign(engine, { publish, append });
     expect(await a.count()).toBe(27);
@@ -209,7 +209,7 @@ test('status says that what the other process wrote cannot be taken up, and why,
     live.stageRows = () => Promise.reject(new Error('out of order'));
     await writer.call('b', 'upsert', points(0, 20));
     await until(() => b.status().errors['follow'] !== undefined);
-    const why = 'what another process wrote could not be taken up: out of order';
+    const why = 'what another process wrote could not be loaded: out of order';
     expect(b.status()).toMatchObject({ state: 'degraded', lastError: why, errors: { follow: why } });
     expect(a.status().errors).toEqual({});
     live.stageRows = stageRows;
@@ -228,7 +228,7 @@ test('where one collection cannot be followed, its reads alone are rejected: tho
       await writer.call('a', 'upsert', points(n, n + 1));
       expect(await a.count()).toBe(n);
       expect(await a.search([n, 0, 0.5, 1], { k: 1 })).toMatchObject([{ id: n }]);
-      await expect(b.count()).rejects.toThrow('could not be taken up: out of order');
+      await expect(b.count()).rejects.toThrow('could not be loaded: out of order');
       await expect(b.get(1)).rejects.toThrow('out of order');
     }
     live.stageRows = stageRows;

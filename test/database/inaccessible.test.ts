@@ -110,7 +110,7 @@ test('with readOnly, a table of readers that may not be written: the writer woul
     const database = await open(path);
     const asNobody = () => openAsNobody(path, { readOnly: true });
     chmodSync(join(path, 'store/lock.mdb'), 0o644);
-    expect(await asNobody()).toMatch(/^DATABASE_INACCESSIBLE EACCES .*lock\.mdb may not be written/);
+    expect(await asNobody()).toMatch(/^DATABASE_INACCESSIBLE EACCES .*lock\.mdb cannot be written/);
     for (const name of ['', 'store']) chmodSync(join(path, name), 0o555);
     chmodSync(join(path, 'store/lock.mdb'), 0o666);
     expect(await asNobody()).toBe('open');

@@ -164,7 +164,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [field({ range: { gt: '2024-01-01', lt: true } }), 'filter.must.range.lt must be a time of RFC 3339'],
   [
     field({ range: { gt: 1, lt: '2024-01-01' } }),
-    'filter.must.range has both numbers and times for ends: they must be of one kind',
+    'filter.must.range has both numbers and times as bounds: use one kind',
   ],
   [field({ values_count: { gt: 1.5 } }), 'filter.must.values_count.gt must be an integer from 0, got 1.5'],
   [field({ values_count: { lte: -1 } }), 'filter.must.values_count.lte must be an integer from 0, got -1'],

@@ -216,7 +216,7 @@ class TooFast extends SiltError {
   constructor(left: number) {
     super(
       'COMPACTION_BEHIND',
-      `${left} rows were left to copy when compaction was to end: writes come faster than that. It is tried again`,
+      `${left} rows were still to be copied at the end of a compaction: writes come faster. It is tried again automatically`,
     );
   }
 }

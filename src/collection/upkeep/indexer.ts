@@ -132,7 +132,7 @@ export class Indexer implements Slowdown {
   refusal(waitMs: number): BackpressureError {
     const { pending, masked } = this.backlog;
     return new BackpressureError(
-      `${pending} rows wait to be indexed, ${masked} replaced or deleted ones to be removed; the write would wait ${Math.ceil(waitMs)} ms`,
+      `${pending} points are pending, ${masked} replaced or deleted ones still take memory; the write would wait ${Math.ceil(waitMs)} ms`,
       waitMs,
     );
   }

@@ -82,7 +82,7 @@ class DataFile {
   fail(found: string): never {
     throw new SiltError(
       'DATABASE_INVALID',
-      `${this.#path} is not a store file that can be opened: ${found}. Restore it from a backup (the folder "snapshots" is a cache, and cannot replace it); to begin anew, move the directory away`,
+      `${this.#path} is not a store file that can be opened: ${found}. Restore it from a backup (the folder "snapshots" is a cache, and cannot replace it); to start again with an empty database, move the directory away`,
     );
   }
 
@@ -245,7 +245,7 @@ class DataFile {
       else if (this.#own) ftruncateSync(this.#file, 0);
       else if (this.#bytes > 0)
         this.fail(
-          'it was cut short while it was made, and nothing is in it; no lock can be had here to make it anew: delete it',
+          'its creation was interrupted, and nothing is in it; no lock can be had here to create it again: delete it',
         );
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

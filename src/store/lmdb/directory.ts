@@ -73,7 +73,7 @@ export function openingError(path: string, cause: unknown): SiltError {
   if (code === 'EEXIST' && !existsSync(path))
     return new SiltError(
       'DATABASE_INVALID',
-      `${path} is a symbolic link to nowhere. Make what it points to, or give another path`,
+      `${path} is a symbolic link to nowhere. Create what it points to, or give another path`,
       { cause },
     );
   if (code === 'ENOTDIR' || code === 'EEXIST')

@@ -70,7 +70,7 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
       if (!statSync(file, { throwIfNoEntry: false }))
         throw new SiltError(
           'DATABASE_INVALID',
-          `${absolute} holds no database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and with readOnly none is made. Open it without readOnly first`,
+          `${absolute} is not a database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and readOnly does not create one. Open it without readOnly first`,
         );
       const path = realpathSync(absolute);
       expectPlace(join(path, STORE_FOLDER));
@@ -167,7 +167,7 @@ function expectPlace(folder: string): void {
     if (systemCode(cause) === 'EROFS') return;
     throw new SiltError(
       'DATABASE_INACCESSIBLE',
-      `${table} may not be written by this process. With readOnly too, it must be: there the writer sees which pages are read. Give it permission for this file, or open a copy that it may write`,
+      `${table} cannot be written by this process. It must be writable even with readOnly: the writer sees there which pages are being read. Give the process permission for this file, or open a copy that it can write`,
       { cause },
     );
   }
@@ -186,7 +186,7 @@ function identityOf(tables: Tables, path: string, transaction: ReadTransaction):
   if (!found)
     throw new SiltError(
       'DATABASE_INVALID',
-      `${path} holds a database that was never opened to its end. Open it without readOnly first`,
+      `${path} has a database whose first opening was interrupted. Open it without readOnly first`,
     );
   const { version } = found;
   if (version === STORE_VERSION) return found;
