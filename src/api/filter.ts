@@ -129,7 +129,7 @@ export interface HasIdCondition {
 
 /**
  * Some object in the array at `key` (the `[]` may be left out) meets `filter` on its own: its keys start there.
- * What is no object, and an object outside an array, meets no filter.
+ * Anything that is not an object in an array never matches.
  */
 export interface NestedCondition<P extends object = Payload> {
   readonly nested: { readonly key: PathInto<P>; readonly filter: Filter };

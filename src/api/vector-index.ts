@@ -147,7 +147,7 @@ export interface HnswIndexConstructor {
   /**
    * Reads an index from a file that `save` wrote. Rows that were not linked then are still buffered.
    *
-   * @throws SnapshotError where the file is no snapshot, is cut short, was altered or is of another version
+   * @throws SnapshotError if the file is not a snapshot, is cut short, was altered or is of another version
    */
   load(path: string, o?: LoadOptions & LoadAliases): Promise<VectorIndex>;
 }

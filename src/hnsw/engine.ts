@@ -314,7 +314,7 @@ export class Engine implements Searched {
   /**
    * Reads a snapshot into an engine that `make` makes for its options, which sees its tag as well.
    *
-   * @throws SnapshotError where the file is not a snapshot, is cut short, was altered or is of another version
+   * @throws SnapshotError if the file is not a snapshot, is cut short, was altered or is of another version
    */
   static async load(
     platform: Platform,

@@ -148,7 +148,7 @@ function begun(file: SealedFile, own: ArenaHeader, begin: () => Arena): Arena {
  * Reads a snapshot into arenas that `begin` makes, one call each, with room for the rows that each had: how many
  * threads a machine has, and what room that leaves, is no property of the file. Returns its tag.
  *
- * @throws SnapshotError where the file is not a snapshot, is cut short, was altered or is of another version
+ * @throws SnapshotError if the file is not a snapshot, is cut short, was altered or is of another version
  */
 export async function readSnapshot(
   platform: Platform,
