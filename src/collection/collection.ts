@@ -42,7 +42,7 @@ import type { Time } from '../platform/time.js';
 import { type Kind, LOOKUP } from '../platform/turns.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
-import { countPoints } from './read/count.js';
+import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
 import { checkSearch, copyOf } from './read/request.js';
@@ -147,10 +147,12 @@ export class LocalCollection implements Collection {
   }
 
   async count(o: CountOptions = {}): Promise<number> {
+    this.#open();
+    const filter = checkCount(o); // before any wait: the caller may change it afterwards
     const turn = this.#current(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
-    return countPoints(this.#live, this.#reader, o);
+    return countPoints(this.#live, this.#reader, filter);
   }
 
   async search<W extends PayloadChoice = true, V extends boolean = false>(

@@ -2,7 +2,7 @@
 import { OPTIONS } from '../../api/options.js';
 import type { CountOptions } from '../../api/reading.js';
 import type { LiveIndex } from '../live-index.js';
-import { checkFilter } from './filters.js';
+import { type CheckedFilter, checkFilter } from './filters.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Found, type Use } from './request.js';
 
@@ -14,9 +14,17 @@ export function bitsOf({ filter }: Found): Uint32Array {
 
 const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
 
-/** @throws ValidationError for a filter or option that is not right */
-export async function countPoints(live: LiveIndex, reader: Reader, o: CountOptions): Promise<number> {
+/** @throws ValidationError for a filter or option that is invalid */
+export function checkCount(o: CountOptions): CheckedFilter | undefined {
   const { filter } = OPTIONS.count.read(o);
+  return filter === undefined ? undefined : checkFilter(filter);
+}
+
+export async function countPoints(
+  live: LiveIndex,
+  reader: Reader,
+  filter: CheckedFilter | undefined,
+): Promise<number> {
   if (filter === undefined) return live.engine.live;
-  return reader.answer({ params: allMatching(checkFilter(filter)) }, countOf);
+  return reader.answer({ params: allMatching(filter) }, countOf);
 }
