@@ -9,7 +9,7 @@ import type {
   VectorIndex,
 } from './api/vector-index.js';
 import { SiltError } from './base/errors.js';
-import { type Entry, openOn } from './database/open.js';
+import { type Entry, openOn, restoreOn } from './database/open.js';
 import { nodePlatform } from './platform/node/node.js';
 import { LocalBuilder } from './vector-index/builder.js';
 import { indexOn } from './vector-index/hnsw-index.js';
@@ -19,6 +19,7 @@ export type {
   CollectionConfig,
   HnswConfig,
   IndexingConfig,
+  Logger,
   OpenOptions,
   ResolvedConfig,
 } from './api/config.js';
@@ -44,13 +45,25 @@ export type {
 } from './api/filter.js';
 export type { Metric, MetricAlias, MetricFunctions, VectorLike } from './api/metric.js';
 export type { PayloadPath } from './api/paths.js';
-export type { Hit, Payload, PayloadChoice, PayloadInput, Point, StoredPoint } from './api/points.js';
+export type {
+  Hit,
+  Payload,
+  PayloadChoice,
+  PayloadInput,
+  PayloadSelection,
+  Point,
+  StoredPoint,
+} from './api/points.js';
 export type {
   AimReport,
   Cardinality,
   CountOptions,
+  Cursor,
   FilterReport,
+  QueryLike,
   ScrollOptions,
+  ScrollPage,
+  ScrollPageOptions,
   SearchOptions,
   SearchReport,
 } from './api/reading.js';
@@ -93,6 +106,7 @@ export type {
   PointSource,
   Rejection,
   UpsertOptions,
+  WriteOptions,
   WriteReceipt,
 } from './api/writing.js';
 export type { Id } from './base/checks.js';
@@ -116,6 +130,7 @@ export { RowUnreadableError } from './collection/read/hydrate.js';
 export { IngestError } from './collection/write/ingest.js';
 export { metric } from './kernel/metrics.js';
 export type { Events } from './platform/events.js';
+export { on } from './platform/node/events.js';
 
 const ENTRY: Entry = {
   platform: nodePlatform,
@@ -162,6 +177,19 @@ function noStore(cause: unknown): never {
  */
 export function open(path?: string | UrlLike, options: OpenOptions = {}): Promise<Database> {
   return openOn(ENTRY, path, options);
+}
+
+/**
+ * Puts a backup into place: copies the database in `from` to `to`, as of one moment. It is checked as an opening checks
+ * it. Any database can be copied so, also one that another process is writing.
+ *
+ * @param to of a folder that does not exist yet, or is empty
+ * @throws ValidationError where something is at `to`
+ * @throws SiltError DATABASE_INVALID where `from` is not a database, or is damaged
+ * @throws DatabaseLockedError where this process has `from` open: use its `backup`
+ */
+export function restore(from: string | UrlLike, to: string | UrlLike): Promise<void> {
+  return restoreOn(ENTRY, from, to);
 }
 
 /** See the interface of the same name. */

@@ -2,10 +2,17 @@
 import type { PointId } from '../base/ids.js';
 import type { ResolvedConfig } from './config.js';
 import type { Filter } from './filter.js';
-import type { VectorLike } from './metric.js';
 import type { PathInto } from './paths.js';
 import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from './points.js';
-import type { CountOptions, ScrollOptions, SearchOptions, SearchReport } from './reading.js';
+import type {
+  CountOptions,
+  QueryLike,
+  ScrollOptions,
+  ScrollPage,
+  ScrollPageOptions,
+  SearchOptions,
+  SearchReport,
+} from './reading.js';
 import type {
   BuildNowOptions,
   BuildReport,
@@ -21,7 +28,14 @@ import type {
   WaitOptions,
   WatchOptions,
 } from './upkeep.js';
-import type { IngestOptions, IngestSummary, PointSource, UpsertOptions, WriteReceipt } from './writing.js';
+import type {
+  IngestOptions,
+  IngestSummary,
+  PointSource,
+  UpsertOptions,
+  WriteOptions,
+  WriteReceipt,
+} from './writing.js';
 
 /**
  * Points by id, searchable from the moment a write resolves.
@@ -53,7 +67,10 @@ export interface Collection<P extends object = Payload> {
    *
    * @throws ValidationError if an id or the filter is invalid; nothing was deleted
    */
-  delete(which: PointId | readonly PointId[] | { readonly filter: Filter<P> }): Promise<WriteReceipt>;
+  delete(
+    which: PointId | readonly PointId[] | { readonly filter: Filter<P> },
+    o?: WriteOptions,
+  ): Promise<WriteReceipt>;
 
   /**
    * Writes points from any source, in batches, with bounded memory. Resolves with a summary, also when `signal` ends
@@ -73,8 +90,18 @@ export interface Collection<P extends object = Payload> {
   /** Points by id, in the order of `ids`; undefined where there is none. */
   getMany(ids: readonly PointId[]): Promise<(StoredPoint<P, true, true> | undefined)[]>;
 
+  /** Whether there is a point with this id. */
+  has(id: PointId): Promise<boolean>;
+
   /** All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes. */
-  scroll<V extends boolean = false>(o?: ScrollOptions<P, V>): AsyncIterable<StoredPoint<P, true, V>>;
+  scroll<W extends PayloadChoice = true, V extends boolean = false>(
+    o?: ScrollOptions<P, W, V>,
+  ): AsyncIterable<StoredPoint<P, W, V>>;
+
+  /** The same, a page at a time: `next` of one page is the `cursor` of the next. */
+  scrollPage<W extends PayloadChoice = true, V extends boolean = false>(
+    o?: ScrollPageOptions<P, W, V>,
+  ): Promise<ScrollPage<P, W, V>>;
 
   /** How many points there are, or match a filter; exactly. */
   count(o?: CountOptions<P>): Promise<number>;
@@ -83,22 +110,24 @@ export interface Collection<P extends object = Payload> {
    * The k nearest points, best first; fewer only if there are fewer. Every point whose write has resolved is
    * considered, indexed or not.
    *
+   * @param query a vector; or `{ id }` for points like that one, which is left out
    * @throws ValidationError for a query or option that is invalid
+   * @throws SiltError POINT_NOT_FOUND where there is no point with that id
    */
   search<W extends PayloadChoice = true, V extends boolean = false>(
-    query: VectorLike,
+    query: QueryLike,
     o?: SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[]>;
 
   /** Many searches with the same options; other events are handled in between. */
   searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
-    queries: readonly VectorLike[],
+    queries: readonly QueryLike[],
     o?: SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[][]>;
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   explain<W extends PayloadChoice = true, V extends boolean = false>(
-    query: VectorLike,
+    query: QueryLike,
     o?: SearchOptions<P, W, V>,
   ): Promise<SearchReport<P, W, V>>;
 

@@ -1,6 +1,14 @@
 /* How databases and collections are configured. */
 import type { Metric, MetricAlias } from './metric.js';
 
+/** What takes lines of a log: pino, or anything with these four methods. */
+export interface Logger {
+  error(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  info(details: object, message: string): void;
+  debug(details: object, message: string): void;
+}
+
 export interface OpenOptions {
   /**
    * Milliseconds that `close` may take for snapshots, 0 to 3,600,000. A snapshot that takes longer is given up, and the
@@ -13,6 +21,11 @@ export interface OpenOptions {
    * that would write rejects with a ReadOnlyError. Default false.
    */
   readonly readOnly?: boolean | undefined;
+  /**
+   * Gets one line for each event of this database, at the level that it deserves: failures as errors, finished builds and
+   * snapshots as info, writes as debug. What it throws is ignored. Default: nothing is logged.
+   */
+  readonly logger?: Logger | undefined;
 }
 
 export interface HnswConfig {

@@ -2,6 +2,7 @@
 import type { Collection } from './collection.js';
 import type { CollectionConfig } from './config.js';
 import type { Payload } from './points.js';
+import type { UrlLike } from './standard.js';
 import type { CollectionInfo } from './upkeep.js';
 
 /** Collections by name, in one directory or in memory. */
@@ -24,6 +25,18 @@ export interface Database extends AsyncDisposable {
   ): Promise<Collection<P>>;
 
   /**
+   * The collection of this name, made where there is none. `config` must then be that of the collection: all of it that
+   * cannot be changed later, which is all but `indexing`.
+   *
+   * @throws ValidationError where there is one with another dimension, metric, storage or graph
+   * @throws ReadOnlyError where there is none and the database was opened with `readOnly`
+   */
+  getOrCreateCollection<P extends object = Payload>(
+    name: string,
+    config: CollectionConfig,
+  ): Promise<Collection<P>>;
+
+  /**
    * @throws CollectionNotFoundError
    * @throws SiltError with `readOnly`: why a collection that another process has made cannot be opened here
    */
@@ -38,6 +51,24 @@ export interface Database extends AsyncDisposable {
    * @throws ReadOnlyError where the database was opened with `readOnly`
    */
   dropCollection(name: string): Promise<boolean>;
+
+  /**
+   * Gives a collection another name. Objects of it that are at hand go on working, under the new name.
+   *
+   * @throws CollectionNotFoundError where there is none, CollectionExistsError where the new name is taken
+   * @throws ReadOnlyError where the database was opened with `readOnly`
+   */
+  renameCollection(name: string, newName: string): Promise<void>;
+
+  /**
+   * Copies the database while it is in use. The copy is as of one moment, and a database directory like any other; what
+   * was deleted takes no room in it. It is there as a whole or not at all. `restore` puts one into place.
+   *
+   * @param path of a folder that does not exist yet, or is empty
+   * @throws ValidationError where something is there, or the database is in memory
+   * @throws SiltError DATABASE_INACCESSIBLE, StoreError DISK_FULL where the system refuses
+   */
+  backup(path: string | UrlLike): Promise<void>;
 
   /**
    * Closes the database. Writes that were called before are completed; indexing is not waited for, the next opening

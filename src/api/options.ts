@@ -1,4 +1,6 @@
 /* The options of every call, in one table: docs/OPTIONS.md is made from it, and so are checks and the texts of errors. */
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
 import {
   ARENA_BYTES_MAX,
   DIMENSION_MAX,
@@ -15,8 +17,10 @@ import {
   Call,
   type Check,
   checked,
+  checkOf,
   choice,
   defaulting,
+  finite,
   flag,
   integer,
   integerOrNull,
@@ -27,10 +31,11 @@ import {
   required,
   signal,
 } from '../base/options.js';
-import type { CollectionOptions, HnswConfig, IndexingConfig, OpenOptions } from './config.js';
+import type { CollectionOptions, HnswConfig, IndexingConfig, Logger, OpenOptions } from './config.js';
 import type { Filter } from './filter.js';
 import { type Metric, metricName } from './metric.js';
-import type { CountOptions, ScrollOptions, SearchOptions } from './reading.js';
+import type { PayloadChoice } from './points.js';
+import type { CountOptions, ScrollOptions, ScrollPageOptions, SearchOptions } from './reading.js';
 import type {
   BuildNowOptions,
   BuildOptions,
@@ -45,7 +50,7 @@ import type {
   IndexSettings,
   LoadOptions,
 } from './vector-index.js';
-import type { IngestOptions, UpsertOptions } from './writing.js';
+import type { IngestOptions, UpsertOptions, WriteOptions } from './writing.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -55,6 +60,15 @@ const FILTER: Check<Filter> = checked('a filter');
 const filter: Option<Filter, false> = optional(FILTER, 'Only points that match it (see FILTERS.md).');
 const onlySignal = (says: string): Option<AbortSignal, false> => optional(signal, says);
 const withVector: Option<boolean, true> = defaulting(flag, false, 'Whether results have vectors.');
+const withPayload: Option<PayloadChoice, true> = defaulting(
+  checkOf(
+    'true, false, `{ include: paths }` or `{ exclude: paths }`',
+    (value) =>
+      typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  ),
+  true,
+  'Whether results have payloads, or which part of them.',
+);
 const dimension: Option<number, true> = required(integer(1, DIMENSION_MAX), 'Components of every vector.');
 const metric: Option<Metric, true> = required(
   checked('the name of a metric', metricName),
@@ -75,7 +89,26 @@ const threads: Option<number, false> = optional(integer(1, THREADS_MAX), 'Thread
   aliases: ['segmentCount', 'segment_count'],
   shown: 'the parallelism of the machine',
 });
+const durability: Option<'flushed' | 'committed', true> = defaulting(
+  choice('flushed', 'committed'),
+  'flushed',
+  'Resolves once it is on the disk, or once it survives the end of this process.',
+);
 const repair: Option<boolean, true> = defaulting(flag, false, 'Repairs what can be repaired.');
+
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+const aLogger: Check<Logger> = {
+  type: `an object with the methods ${LEVELS.join(', ')}`,
+  of(name, value) {
+    const given = (value ?? {}) as Partial<Record<string, unknown>>;
+    const missing = LEVELS.find((level) => typeof given[level] !== 'function');
+    if (missing === undefined) return value as Logger;
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${name} must be ${this.type}, got ${show(value)} without ${missing}`,
+    );
+  },
+};
 
 interface Calls {
   readonly open: Call<OpenOptions, 'closeBudgetMs' | 'readOnly'>;
@@ -84,10 +117,12 @@ interface Calls {
   readonly indexing: Call<IndexingConfig, 'mergeThreshold' | 'maxBufferAgeMs' | 'scanBudgetMs' | 'paused'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure'>;
   readonly delete: Call<CountOptions>;
-  readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid'>;
-  readonly scroll: Call<ScrollOptions, 'withVector'>;
+  readonly write: Call<WriteOptions, 'durability'>;
+  readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid' | 'durability'>;
+  readonly scroll: Call<ScrollOptions, 'withPayload' | 'withVector'>;
+  readonly scrollPage: Call<ScrollPageOptions, 'limit' | 'withPayload' | 'withVector'>;
   readonly count: Call<CountOptions>;
-  readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'withPayload' | 'withVector'>;
+  readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'>;
   readonly waitFor: Call<WaitOptions>;
   readonly buildNow: Call<BuildNowOptions>;
   readonly watch: Call<WatchOptions, 'intervalMs'>;
@@ -116,6 +151,9 @@ export const OPTIONS: Calls = {
       false,
       'Opens a database that another process may be writing, and follows what that commits.',
     ),
+    logger: optional(aLogger, 'Gets a line for each event: pino, or anything with its four methods.', {
+      shown: 'silent',
+    }),
   }),
   createCollection: new Call(
     'createCollection',
@@ -169,11 +207,7 @@ export const OPTIONS: Calls = {
       'throw',
       'Whether an invalid point rejects the call, or is left out and reported in the receipt.',
     ),
-    durability: defaulting(
-      choice('flushed', 'committed'),
-      'flushed',
-      'Resolves once the points are on the disk, or once they survive the end of this process.',
-    ),
+    durability,
     backpressure: defaulting(
       choice('wait', 'error'),
       'wait',
@@ -184,7 +218,17 @@ export const OPTIONS: Calls = {
   delete: new Call('delete', {
     filter: optional(FILTER, 'Deletes the points that match it; `{}` matches all.'),
   }),
+  write: new Call('delete', {
+    durability,
+    signal: onlySignal(
+      'Takes the write back as long as its commit has not begun; by filter, ends it between two commits.',
+    ),
+  }),
   ingest: new Call('ingest', {
+    durability,
+    total: optional(integer(0), 'Points in all, for `etaSeconds` of the progress.', {
+      shown: 'the length of an array, or the size of a set',
+    }),
     batchSize: defaulting(
       integer(1, INGEST_BATCH_POINTS),
       1_000,
@@ -202,7 +246,23 @@ export const OPTIONS: Calls = {
     filter,
     limit: optional(integer(0), 'Most points.', { shown: 'all' }),
     after: optional(checked('an id'), 'Begins after this id.'),
+    withPayload,
     withVector,
+    signal: onlySignal('Ends the iteration, which then throws its reason.'),
+  }),
+  scrollPage: new Call('scrollPage', {
+    filter,
+    limit: defaulting(integer(1, 10_000), 100, 'Points of a page.'),
+    cursor: optional(
+      checkOf('the `next` of the page before', (value) => value === null || typeof value === 'string'),
+      'Where the page begins.',
+      {
+        shown: 'the first page',
+      },
+    ),
+    withPayload,
+    withVector,
+    signal: onlySignal('Gives up, and rejects with its reason.'),
   }),
   count: new Call('count', { filter }),
   search: new Call('search', {
@@ -220,7 +280,13 @@ export const OPTIONS: Calls = {
     exact: defaulting(flag, false, 'Compares all points.'),
     filter,
     minSeq: defaulting(integer(0), 0, 'Waits until the write with this sequence number is searchable.'),
-    withPayload: defaulting(flag, true, 'Whether results have payloads.'),
+    scoreThreshold: optional(finite, 'Leaves out results that are worse than this score.', { shown: 'none' }),
+    offset: defaulting(
+      limited(0, K_MAX, 'scroll reads any number of points'),
+      0,
+      'Leaves out the best so many: for the next page.',
+    ),
+    withPayload,
     withVector,
     signal: onlySignal('Gives up waiting, and answers that have not begun.'),
   }),

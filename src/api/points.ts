@@ -17,15 +17,20 @@ export interface Point<P extends object = Payload> {
   readonly payload?: PayloadInput<P> | undefined;
 }
 
-/** Which part of payloads is read: all of it or nothing. */
-export type PayloadChoice = boolean;
+/** A part of payloads: only what these paths lead to (`a.b`, `a[].b`), or all but that. One of the two. */
+export type PayloadSelection =
+  | { readonly include: readonly string[]; readonly exclude?: undefined }
+  | { readonly exclude: readonly string[]; readonly include?: undefined };
+
+/** Which part of payloads is read: all of it, nothing, or a selection. */
+export type PayloadChoice = boolean | PayloadSelection;
 
 /** The `payload` of a result, by the option `withPayload`: a point may have none, and `false` reads none. */
 export type PayloadPart<P extends object, WithPayload> = [WithPayload] extends [false]
   ? unknown
-  : {
-      readonly payload?: P;
-    };
+  : [WithPayload] extends [PayloadSelection]
+    ? { readonly payload?: Partial<P> }
+    : { readonly payload?: P };
 
 /** The `vector` of a result, by the option `withVector`. */
 export type VectorPart<WithVector> = [WithVector] extends [true]

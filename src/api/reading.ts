@@ -1,9 +1,13 @@
 /* The options of reads, and how a search was answered. */
 import type { PointId } from '../base/ids.js';
 import type { Filter } from './filter.js';
-import type { Hit, Payload, PayloadChoice } from './points.js';
+import type { VectorLike } from './metric.js';
+import type { Hit, Payload, PayloadChoice, StoredPoint } from './points.js';
 import type { AbortSignalLike } from './standard.js';
 import type { IndexKind } from './upkeep.js';
+
+/** What is searched for: a vector, or the vector of a stored point. */
+export type QueryLike = VectorLike | { readonly id: PointId };
 
 /** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
 export interface SearchOptions<
@@ -29,7 +33,11 @@ export interface SearchOptions<
   readonly filter?: Filter<P> | undefined;
   /** Waits until the write with this sequence number is searchable. Default 0. */
   readonly minSeq?: number | undefined;
-  /** Whether results have payloads. Default true. */
+  /** Leaves out results that are worse than this score: below it, or above it where a smaller score is better. */
+  readonly scoreThreshold?: number | undefined;
+  /** Leaves out the best so many, 0 to 100,000: the second page of ten is `offset: 10`. Default 0. */
+  readonly offset?: number | undefined;
+  /** Whether results have payloads; or which part of them: `{ include: ['title', 'author.name'] }`, `{ exclude: ['text'] }`. Default true. */
   readonly withPayload?: W | undefined;
   /** Whether results have vectors. Default false. */
   readonly withVector?: V | undefined;
@@ -42,15 +50,47 @@ export interface CountOptions<P extends object = Payload> {
   readonly filter?: Filter<P> | undefined;
 }
 
-export interface ScrollOptions<P extends object = Payload, V extends boolean = boolean> {
+export interface ScrollOptions<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
   /** Only points that match. */
   readonly filter?: Filter<P> | undefined;
   /** Most points, 0 or more. Default: all. */
   readonly limit?: number | undefined;
   /** Begins after this id. Ids are in order: integers, then strings by their bytes. */
   readonly after?: PointId | undefined;
+  /** Whether points have payloads, or which part of them. Default true. */
+  readonly withPayload?: W | undefined;
   /** Whether points have vectors. Default false. */
   readonly withVector?: V | undefined;
+  /** Ends the iteration, which then throws its reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** Where a page ended: opaque, and good for as long as the collection lasts, also in another process. */
+export type Cursor = string;
+
+export interface ScrollPageOptions<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> extends Omit<ScrollOptions<P, W, V>, 'after'> {
+  /** Points of a page, 1 to 10,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** The `next` of the page before. Default: the first page. */
+  readonly cursor?: Cursor | null | undefined;
+}
+
+export interface ScrollPage<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
+  readonly points: StoredPoint<P, W, V>[];
+  /** For the next page; null where there is none. */
+  readonly next: Cursor | null;
 }
 
 /** How many live points match: for certain at least, as expected, at most. */

@@ -4,18 +4,22 @@ import type { PointId } from '../base/ids.js';
 import type { Payload, Point } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
-export interface UpsertOptions {
-  /** What to do with an invalid point: 'throw' rejects the call, 'skip' leaves the point out and reports it in the receipt. Default 'throw'. */
-  readonly onInvalid?: 'throw' | 'skip' | undefined;
+/** Of every write. */
+export interface WriteOptions {
   /**
-   * When to resolve: 'flushed', once the points are on the disk; 'committed', once they survive the end of this
-   * process (a loss of power may take the last ones). Default 'flushed'.
+   * When to resolve: 'flushed', once it is on the disk; 'committed', once it survives the end of this process (a loss of
+   * power may take the last writes). Default 'flushed'.
    */
   readonly durability?: 'flushed' | 'committed' | undefined;
-  /** When indexing is far behind: 'wait', or 'error' for a BackpressureError. Default 'wait'. */
-  readonly backpressure?: 'wait' | 'error' | undefined;
   /** Takes the write back as long as its commit has not begun. */
   readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface UpsertOptions extends WriteOptions {
+  /** What to do with an invalid point: 'throw' rejects the call, 'skip' leaves the point out and reports it in the receipt. Default 'throw'. */
+  readonly onInvalid?: 'throw' | 'skip' | undefined;
+  /** When indexing is far behind: 'wait', or 'error' for a BackpressureError. Default 'wait'. */
+  readonly backpressure?: 'wait' | 'error' | undefined;
 }
 
 /** A point that was not written. */
@@ -45,6 +49,10 @@ export type PointSource<P extends object = Payload> =
   | ReadableStreamLike<Point<P>>;
 
 export interface IngestOptions {
+  /** As of an `upsert`: when a batch counts as written. Default 'flushed'. */
+  readonly durability?: 'flushed' | 'committed' | undefined;
+  /** Points in all, where the source does not tell: for `etaSeconds` of the progress. */
+  readonly total?: number | undefined;
   /** Points a batch, 1 to 100,000; fewer where they take more than 64 MiB. Default 1,000. */
   readonly batchSize?: number | undefined;
   /** What to do with an invalid point: 'throw' ends the ingest with an IngestError, 'skip' reports it in the summary. Default 'throw'. */

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'COLLECTION_POISONED'
   | 'LIMIT_EXCEEDED'
   | 'READ_ONLY'
+  | 'POINT_NOT_FOUND'
   | 'READERS_FULL'
   | 'STORE_UNAVAILABLE';
 
@@ -92,6 +93,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A call asks for more at once than the limit in the message. Nothing was done. Split it into several calls, or do what the message says.',
   COLLECTION_POISONED:
     'A write was committed, but could not be loaded into memory. Nothing is lost: reads continue with the state before it, and writes are rejected. Close the database and open it again; the write is there then. See `cause`.',
+  POINT_NOT_FOUND:
+    'A search asks with the id of a point that does not exist. Nothing was done. Write the point first, or search with a vector.',
   READ_ONLY:
     'The database was opened with `readOnly`, and nothing can be written here. Write in the process that opened it without `readOnly`.',
   READERS_FULL:

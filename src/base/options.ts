@@ -78,7 +78,7 @@ function refuse(name: string, type: string, value: unknown): ValidationError {
   return new ValidationError('INVALID_OPTION', `${name} must be ${type}, got ${show(value)}`);
 }
 
-function checkOf<T>(type: string, holds: (value: unknown) => boolean): Check<T> {
+export function checkOf<T>(type: string, holds: (value: unknown) => boolean): Check<T> {
   return {
     type,
     of(name, value) {
@@ -119,6 +119,8 @@ export function above0(most: number): Check<number> {
     (value) => typeof value === 'number' && value > 0 && value <= most,
   );
 }
+
+export const finite: Check<number> = checkOf('a finite number', Number.isFinite);
 
 export const flag: Check<boolean> = checkOf('true or false', (value) => typeof value === 'boolean');
 

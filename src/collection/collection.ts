@@ -11,7 +11,15 @@ import type { Filter } from '../api/filter.js';
 import type { VectorLike } from '../api/metric.js';
 import { OPTIONS } from '../api/options.js';
 import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from '../api/points.js';
-import type { CountOptions, ScrollOptions, SearchOptions, SearchReport } from '../api/reading.js';
+import type {
+  CountOptions,
+  QueryLike,
+  ScrollOptions,
+  ScrollPage,
+  ScrollPageOptions,
+  SearchOptions,
+  SearchReport,
+} from '../api/reading.js';
 import type {
   BuildNowOptions,
   BuildReport,
@@ -32,11 +40,12 @@ import type {
   IngestSummary,
   PointSource,
   UpsertOptions,
+  WriteOptions,
   WriteReceipt,
 } from '../api/writing.js';
 import { atMost, integerIn, oneOf, show } from '../base/checks.js';
-import { ValidationError } from '../base/errors.js';
-import type { PointId } from '../base/ids.js';
+import { SiltError, ValidationError } from '../base/errors.js';
+import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
 import { HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
 import type { Time } from '../platform/time.js';
 import { type Kind, LOOKUP } from '../platform/turns.js';
@@ -46,7 +55,7 @@ import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
 import { checkSearch, copyOf } from './read/request.js';
-import { checkScroll, scrollPoints } from './read/scroll.js';
+import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { statusEvery, statusOf } from './status.js';
 import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
@@ -56,11 +65,32 @@ import type { WriteQueue } from './write/queue.js';
 import type { Waiters } from './write/waiting.js';
 import type { Writer } from './write/writer.js';
 
+function isById(query: unknown): query is { readonly id: PointId } {
+  return (
+    typeof query === 'object' &&
+    query !== null &&
+    !ArrayBuffer.isView(query) &&
+    !Array.isArray(query) &&
+    'id' in query
+  );
+}
+
+/** Key of the id that a query names; undefined where it is a vector. @throws ValidationError for an invalid id */
+function keyIn(query: QueryLike): Uint8Array | undefined {
+  if (!isById(query)) return undefined;
+  const other = Object.keys(query).find((key) => key !== 'id');
+  if (other !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `a query must be a vector or { id }, got an object with the member ${JSON.stringify(other)}`,
+    );
+  return idKeyOf(query.id);
+}
+
 /** What stands behind a collection of this process, for the database that made it. */
 export let coreOf: (collection: object) => CollectionCore;
 
 export class LocalCollection implements Collection {
-  readonly name: string;
   readonly config: ResolvedConfig;
   readonly #core: CollectionCore;
   readonly #live: LiveIndex;
@@ -78,7 +108,6 @@ export class LocalCollection implements Collection {
 
   constructor(core: CollectionCore) {
     this.#core = core;
-    this.name = core.name;
     this.config = core.live.config;
     this.#live = core.live;
     this.#time = core.live.platform.time;
@@ -108,14 +137,21 @@ export class LocalCollection implements Collection {
     this.#open();
   }
 
+  get name(): string {
+    return this.#core.name;
+  }
+
   async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
     this.#core.assertWritable();
     return this.#writer.upsert(points, o);
   }
 
-  async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
+  async delete(
+    which: PointId | readonly PointId[] | { readonly filter: Filter },
+    o: WriteOptions = {},
+  ): Promise<WriteReceipt> {
     this.#core.assertWritable();
-    return this.#writer.delete(which);
+    return this.#writer.delete(which, o);
   }
 
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
@@ -138,12 +174,38 @@ export class LocalCollection implements Collection {
     return readPoints(this.#live, [...ids], () => this.#turn());
   }
 
-  scroll<V extends boolean = false>(
-    o: ScrollOptions<Payload, V> = {},
-  ): AsyncIterable<StoredPoint<Payload, true, V>> {
+  async has(id: PointId): Promise<boolean> {
+    const key = idKeyOf(id);
+    const turn = this.#current(LOOKUP);
+    if (turn) await turn;
     this.#open();
-    const points = scrollPoints(this.#live, this.#reader, checkScroll(o), this.#ending, this.#core.catchUp);
-    return points as AsyncIterable<StoredPoint<Payload, true, V>>;
+    return this.#live.store.rowOf(this.#live.collection, key) !== 0;
+  }
+
+  scroll<W extends PayloadChoice = true, V extends boolean = false>(
+    o: ScrollOptions<Payload, W, V> = {},
+  ): AsyncIterable<StoredPoint<Payload, W, V>> {
+    this.#open();
+    return this.#scroll(checkScroll(o)) as AsyncIterable<StoredPoint<Payload, W, V>>;
+  }
+
+  #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
+    return scrollPoints(this.#live, this.#reader, scroll, this.#ending, this.#core.catchUp);
+  }
+
+  async scrollPage<W extends PayloadChoice = true, V extends boolean = false>(
+    o: ScrollPageOptions<Payload, W, V> = {},
+  ): Promise<ScrollPage<Payload, W, V>> {
+    const scroll = checkPage(o);
+    await this.#turn();
+    const points: StoredPoint[] = [];
+    for await (const point of this.#scroll(scroll)) points.push(point);
+    const more = points.length === scroll.limit;
+    if (more) points.pop();
+    return {
+      points: points as StoredPoint<Payload, W, V>[],
+      next: more ? cursorOf(points.at(-1)!.id) : null,
+    };
   }
 
   async count(o: CountOptions = {}): Promise<number> {
@@ -156,22 +218,42 @@ export class LocalCollection implements Collection {
   }
 
   async search<W extends PayloadChoice = true, V extends boolean = false>(
-    query: VectorLike,
+    query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[]> {
     return this.#search(query, o) as Promise<Hit<Payload, W, V>[]>;
   }
 
-  async #search(query: VectorLike, o: SearchOptions): Promise<Hit[]> {
+  async #search(query: QueryLike, o: SearchOptions): Promise<Hit[]> {
     this.#open();
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
+    const by = keyIn(query);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims, by);
+    if (by) {
+      await this.#reached(minSeq, signal);
+      return this.#reader.search(this.#vectorOf(by), params, signal, true);
+    }
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
     if (!reached && ArrayBuffer.isView(query) && !(query.buffer instanceof SharedArrayBuffer))
       return this.#reader.search(query, params, signal, false);
-    const own = copyOf(query);
+    const own = copyOf(query as VectorLike);
     if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
     return this.#reader.search(own, params, signal, true);
+  }
+
+  /**
+   * The vector of a stored point, by the key of its id.
+   *
+   * @throws SiltError POINT_NOT_FOUND
+   */
+  #vectorOf(key: Uint8Array): Float32Array {
+    const id = idOfKey(key);
+    const point = readPoint(this.#live, id);
+    if (point) return point.vector;
+    throw new SiltError(
+      'POINT_NOT_FOUND',
+      `there is no point with the id ${show(id)} to search by. Write it first, or search with a vector`,
+    );
   }
 
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
@@ -187,7 +269,7 @@ export class LocalCollection implements Collection {
   }
 
   async searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
-    queries: readonly VectorLike[],
+    queries: readonly QueryLike[],
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[][]> {
     this.#open();
@@ -197,19 +279,25 @@ export class LocalCollection implements Collection {
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
-    const own = queries.map(copyOf);
+    if (queries.some(isById)) {
+      const hits = queries.map((query) => this.#search(query, o));
+      return Promise.all(hits) as Promise<Hit<Payload, W, V>[][]>;
+    }
+    const own = (queries as readonly VectorLike[]).map(copyOf);
     await this.#reached(minSeq, signal);
     return this.#reader.searchBatch(own, params, signal) as Promise<Hit<Payload, W, V>[][]>;
   }
 
   async explain<W extends PayloadChoice = true, V extends boolean = false>(
-    query: VectorLike,
+    query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<SearchReport<Payload, W, V>> {
     this.#open();
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
-    const own = copyOf(query);
+    const by = keyIn(query);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims, by);
+    const given = by ? undefined : copyOf(query as VectorLike);
     await this.#reached(minSeq, signal);
+    const own = by ? this.#vectorOf(by) : given!;
     return this.#reader.explain(own, params, signal) as Promise<SearchReport<Payload, W, V>>;
   }
 

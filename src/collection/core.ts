@@ -11,7 +11,6 @@ import { Waiters } from './write/waiting.js';
 import { Writer } from './write/writer.js';
 
 export interface CollectionParts {
-  readonly name: string;
   readonly createdAt: number;
   readonly live: LiveIndex;
   readonly snapshots: Snapshots;
@@ -21,7 +20,6 @@ export interface CollectionParts {
 }
 
 export class CollectionCore {
-  readonly name: string;
   readonly createdAt: number;
   readonly live: LiveIndex;
   readonly queue: WriteQueue;
@@ -36,17 +34,20 @@ export class CollectionCore {
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
   #refusal: Error | undefined;
 
-  constructor({ name, createdAt, live, snapshots, queue, catchUp }: CollectionParts) {
-    this.name = name;
+  constructor({ createdAt, live, snapshots, queue, catchUp }: CollectionParts) {
     this.createdAt = createdAt;
     this.live = live;
     this.queue = queue;
     this.catchUp = catchUp;
     this.ending = this.#end.signal;
     this.reader = new Reader(live, this.ending);
-    this.maintenance = new Maintenance(name, live, snapshots, queue, this.reader, this.ending);
+    this.maintenance = new Maintenance(live, snapshots, queue, this.reader, this.ending);
     this.waiters = new Waiters(live, this.ending, live.platform.time);
-    this.writer = new Writer(name, live, queue, this.reader, this.maintenance.indexer, this.ending);
+    this.writer = new Writer(live, queue, this.reader, this.maintenance.indexer, this.ending);
+  }
+
+  get name(): string {
+    return this.live.name;
   }
 
   /** Where an ingest writes. */
@@ -64,9 +65,9 @@ export class CollectionCore {
       time: live.platform.time,
       queue,
       begin: (onInvalid, room) => new Drafting(live.config, onInvalid, { ...room, memory: queue.memory }),
-      write: async (batch, signal) => {
+      write: async (batch, o) => {
         this.assertOpen();
-        return writer.write(batch, { signal });
+        return writer.write(batch, o);
       },
     };
   }

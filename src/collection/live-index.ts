@@ -43,6 +43,8 @@ export class LiveIndex implements Arenas {
   readonly platform: Platform;
   /** Number of the collection in the store. */
   readonly collection: number;
+  /** What it is called now; '' before its database has named it. */
+  name = '';
   readonly config: ResolvedConfig;
   readonly store: Store;
   readonly stored: StoredRows;

@@ -10,8 +10,9 @@ import type { Collection } from '../api/collection.js';
 import type { CollectionConfig, ResolvedConfig } from '../api/config.js';
 import type { Database } from '../api/database.js';
 import type { Payload } from '../api/points.js';
+import type { UrlLike } from '../api/standard.js';
 import type { CollectionInfo } from '../api/upkeep.js';
-import { integerIn, show } from '../base/checks.js';
+import { integerIn } from '../base/checks.js';
 import {
   ClosedError,
   CollectionExistsError,
@@ -20,8 +21,6 @@ import {
   SiltError,
   ValidationError,
 } from '../base/errors.js';
-import { isWellFormed } from '../base/ids.js';
-import { NAME_BYTES_MAX } from '../base/limits.js';
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
@@ -32,29 +31,8 @@ import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } fro
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { Follower, isFollowed } from './follower.js';
-
-/** What the store keeps of a collection. */
-interface CollectionRecord {
-  readonly id: number;
-  readonly config: CollectionConfig;
-  readonly createdAt: number;
-}
-
-function checkName(name: unknown): string {
-  if (
-    typeof name !== 'string' ||
-    name.length === 0 ||
-    !isWellFormed(name) ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    /[\u0000-\u001f\u007f]/.test(name) ||
-    new TextEncoder().encode(name).length > NAME_BYTES_MAX
-  )
-    throw new ValidationError(
-      'INVALID_NAME',
-      `a collection name must be a string of 1 to ${NAME_BYTES_MAX} bytes without control characters, got ${show(name)}`,
-    );
-  return name;
-}
+import { type CollectionRecord, checkName, expectConfig } from './names.js';
+import { checkPath } from './path.js';
 
 /** What the payloads are is the caller's to say. */
 function ofPayloads<P extends object>(collection: LocalCollection): Collection<P> {
@@ -68,13 +46,12 @@ export class LocalDatabase implements Database {
   readonly #machine: Machine;
   readonly #queue: WriteQueue;
   readonly #collections = new Map<string, LocalCollection>();
-  readonly #numbers = new Map<string, number>();
   /** The last call that makes or drops a collection of this name, while it is under way. */
   readonly #changing = new Map<string, Promise<void>>();
   /** Why collections that were made in another process are not here. */
   readonly #unopened = new Map<string, Error>();
-  /** Collections that were dropped in another process, as long as what they were doing goes on. */
-  readonly #leaving = new Set<Promise<void>>();
+  /** What needs the store beside the calls: backups, and collections that end since another process dropped them. */
+  readonly #goingOn = new Set<Promise<void>>();
   #next = 1;
   #closing: Promise<void> | undefined;
   readonly #background: Background;
@@ -148,10 +125,10 @@ export class LocalDatabase implements Database {
     const { createdAt } = record;
     const follower = this.#follower;
     const catchUp = follower && (() => follower.catchUp(live));
-    const core = new CollectionCore({ name, createdAt, live, snapshots, queue: this.#queue, catchUp });
+    live.name = name;
+    const core = new CollectionCore({ createdAt, live, snapshots, queue: this.#queue, catchUp });
     const collection = new LocalCollection(core);
     this.#collections.set(name, collection);
-    this.#numbers.set(name, record.id);
     core.start();
     if (this.#closing) void core.drain(new ClosedError('collection'));
     return collection;
@@ -175,17 +152,21 @@ export class LocalDatabase implements Database {
     const records = new Map(
       this.#store.records(COLLECTION).map(([key, value]) => [key, value as CollectionRecord] as const),
     );
-    for (const [name, collection] of this.#collections) {
+    const names = new Map([...records].map(([key, { id }]) => [id, key.slice(COLLECTION.length)]));
+    const before = [...this.#collections];
+    this.#collections.clear();
+    for (const [name, collection] of before) {
       const core = coreOf(collection);
-      if (records.get(COLLECTION + name)?.id === this.#numbers.get(name)) {
-        followDefinitions(core.live);
-        core.live.changed();
+      const newName = names.get(core.live.collection);
+      if (newName === undefined) {
+        core.end(new CollectionNotFoundError(name));
+        this.#leave(core);
         continue;
       }
-      core.end(new CollectionNotFoundError(name));
-      this.#collections.delete(name);
-      this.#numbers.delete(name);
-      this.#leave(core);
+      this.#collections.set(newName, collection);
+      core.live.name = newName;
+      followDefinitions(core.live);
+      core.live.changed();
     }
     for (const name of this.#unopened.keys())
       if (!records.has(COLLECTION + name)) this.#unopened.delete(name);
@@ -207,8 +188,12 @@ export class LocalDatabase implements Database {
     const left = core.close(0, false).catch((error: unknown) => {
       this.#machine.platform.events.publish('silt:follow:error', { path: this.path ?? '', error });
     });
-    this.#leaving.add(left);
-    left.finally(() => this.#leaving.delete(left));
+    this.#goesOn(left);
+  }
+
+  #goesOn(work: Promise<void>): void {
+    this.#goingOn.add(work);
+    work.finally(() => this.#goingOn.delete(work));
   }
 
   get readOnly(): boolean {
@@ -228,6 +213,64 @@ export class LocalDatabase implements Database {
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
     return ofPayloads<P>(await this.#inOrder(name, () => this.#create(name, given, resolved)));
+  }
+
+  async getOrCreateCollection<P extends object = Payload>(
+    name: string,
+    config: CollectionConfig,
+  ): Promise<Collection<P>> {
+    this.#open();
+    checkName(name);
+    const given = readConfig(config);
+    const resolved = resolveConfig(given, this.#machine);
+    await this.#follower?.catchUp();
+    const collection = await this.#inOrder(name, async () => {
+      const found = this.#collections.get(name);
+      if (found) expectConfig(name, found.config, given, resolved);
+      else this.#assertWritable();
+      return found ?? this.#create(name, given, resolved);
+    });
+    return ofPayloads<P>(collection);
+  }
+
+  async renameCollection(name: string, newName: string): Promise<void> {
+    this.#assertWritable();
+    checkName(newName);
+    // In the order of the names, so that no two calls wait for one another.
+    const [first, second] = [String(name), newName].sort() as [string, string];
+    const rename = (): Promise<void> => this.#rename(String(name), newName);
+    await this.#inOrder(first, first === second ? rename : () => this.#inOrder(second, rename));
+  }
+
+  async #rename(name: string, newName: string): Promise<void> {
+    const collection = this.#collections.get(name);
+    if (!collection) throw new CollectionNotFoundError(name);
+    if (name === newName) return;
+    if (this.#collections.has(newName)) throw new CollectionExistsError(newName);
+    await this.#queue.exclusive(async () => {
+      this.#open();
+      const record = recordOf<CollectionRecord>(this.#store, COLLECTION + name)!;
+      await commitRecords(this.#machine.platform, this.#store, [
+        [COLLECTION + name, undefined],
+        [COLLECTION + newName, record],
+      ]);
+      this.#collections.delete(name);
+      this.#collections.set(newName, collection);
+      coreOf(collection).live.name = newName;
+    });
+  }
+
+  async backup(path: string | UrlLike): Promise<void> {
+    this.#open();
+    const to = checkPath(path, this.#machine.platform.files);
+    if (!this.#store.backUp)
+      throw new ValidationError(
+        'INVALID_OPTION',
+        'a database in memory has no files to copy: open one with a path',
+      );
+    const copied = this.#store.backUp(to);
+    this.#goesOn(copied.catch(() => {}));
+    await copied;
   }
 
   /** Runs `change` when those of the same name that were called before are done; at once where there are none. */
@@ -289,8 +332,8 @@ export class LocalDatabase implements Database {
   async #drop(name: string): Promise<boolean> {
     const collection = this.#collections.get(name);
     if (!collection) return false;
-    const number = this.#numbers.get(name)!;
     const core = coreOf(collection);
+    const number = core.live.collection;
     const drop = async (): Promise<void> => {
       await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, undefined],
@@ -304,7 +347,6 @@ export class LocalDatabase implements Database {
       core.end(gone);
       this.#queue.withdraw(core.live, gone);
       this.#collections.delete(name);
-      this.#numbers.delete(name);
     };
     await core.turn(() => this.#queue.exclusive(drop));
     // It is dropped, whatever fails while what it was doing ends.
@@ -339,7 +381,7 @@ export class LocalDatabase implements Database {
       });
       await this.#background.end();
       const closed = await Promise.allSettled(collections.map((one) => coreOf(one).close(budgetMs)));
-      await Promise.all(this.#leaving);
+      await Promise.all(this.#goingOn);
       await this.#queue.close();
       for (const { reason } of closed.filter((one) => one.status === 'rejected')) throw reason;
     } finally {

@@ -130,6 +130,11 @@ export interface Store extends StoreView {
    * commit, all of it: `refresh` shows which.
    */
   commit(transaction: Transaction): Promise<Committed>;
+  /**
+   * Copies the directory of the database, as of one moment, to a folder that does not exist or is empty. Not where there
+   * are no files.
+   */
+  backUp?(to: string): Promise<void>;
   /** From here on, reads see what is committed now. */
   refresh(): void;
 

@@ -17,17 +17,28 @@ export function scriptsOf(page: string): string[] {
   return found;
 }
 
-/** Runs a script in a folder of its own; returns what it prints, in one line. */
-export function printed(script: string): Promise<string> {
+/**
+ * Runs a script in a folder of its own, so many times; returns what it prints, in one line. Each time it has to print the
+ * same. Of other packages it finds those that are installed for development.
+ */
+export function printed(script: string, times = 1): Promise<string> {
   return withFolder(async (folder) => {
     await mkdir(join(folder, 'node_modules'));
     await symlink(ROOT, join(folder, 'node_modules', 'silt'), 'junction');
+    const packages = [...script.matchAll(/^import .* from '(@[^/']+)\//gm)].map(([, scope]) => scope!);
+    for (const scope of new Set(packages))
+      await symlink(join(ROOT, 'node_modules', scope), join(folder, 'node_modules', scope), 'junction');
     await writeFile(join(folder, 'example.mjs'), script);
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['example.mjs'], {
-      cwd: folder,
-      timeout: 30_000,
-    });
-    expect(stderr).toBe('');
-    return stdout.replaceAll(/\s+/g, ' ');
+    const outputs: string[] = [];
+    for (let i = 0; i < times; i++) {
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['example.mjs'], {
+        cwd: folder,
+        timeout: 30_000,
+      });
+      expect(stderr).toBe('');
+      outputs.push(stdout.replaceAll(/\s+/g, ' '));
+    }
+    for (const output of outputs) expect(output).toBe(outputs[0]);
+    return outputs[0]!;
   });
 }

@@ -31,8 +31,9 @@ class Client<P extends object = Payload> implements Collection<P> {
   }
   delete(
     which: silt.PointId | readonly silt.PointId[] | { filter: silt.Filter<P> },
+    o?: silt.WriteOptions,
   ): Promise<silt.WriteReceipt> {
-    return this.#send('delete', which);
+    return this.#send('delete', which, o);
   }
   ingest(points: silt.PointSource<P>, o?: silt.IngestOptions): Promise<silt.IngestSummary> {
     return this.#send('ingest', points, o);
@@ -43,28 +44,36 @@ class Client<P extends object = Payload> implements Collection<P> {
   getMany(ids: readonly silt.PointId[]): Promise<(StoredPoint<P, true, true> | undefined)[]> {
     return this.#send('getMany', ids);
   }
-  async *scroll<V extends boolean = false>(
-    o?: silt.ScrollOptions<P, V>,
-  ): AsyncIterable<StoredPoint<P, true, V>> {
-    yield* await this.#send<StoredPoint<P, true, V>[]>('scroll', o);
+  has(id: silt.PointId): Promise<boolean> {
+    return this.#send('has', id);
+  }
+  async *scroll<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    o?: silt.ScrollOptions<P, W, V>,
+  ): AsyncIterable<StoredPoint<P, W, V>> {
+    yield* await this.#send<StoredPoint<P, W, V>[]>('scroll', o);
+  }
+  scrollPage<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    o?: silt.ScrollPageOptions<P, W, V>,
+  ): Promise<silt.ScrollPage<P, W, V>> {
+    return this.#send('scrollPage', o);
   }
   count(o?: silt.CountOptions<P>): Promise<number> {
     return this.#send('count', o);
   }
   search<W extends silt.PayloadChoice = true, V extends boolean = false>(
-    query: silt.VectorLike,
+    query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[]> {
     return this.#send('search', query, o);
   }
   searchBatch<W extends silt.PayloadChoice = true, V extends boolean = false>(
-    queries: readonly silt.VectorLike[],
+    queries: readonly silt.QueryLike[],
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[][]> {
     return this.#send('searchBatch', queries, o);
   }
   explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
-    query: silt.VectorLike,
+    query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<silt.SearchReport<P, W, V>> {
     return this.#send('explain', query, o);

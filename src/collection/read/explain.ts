@@ -6,7 +6,7 @@ import type { SearchTrace } from '../../hnsw/query.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import type { ResolvedFilter } from './filters.js';
-import { hydrated } from './hydrate.js';
+import { hydrated, pageOf } from './hydrate.js';
 import type { Found, SearchParams } from './request.js';
 
 const WINDOW = 'after an exact scan of the rows not linked yet';
@@ -76,7 +76,7 @@ export function reportOf(
 ): SearchReport {
   const { time } = live.platform;
   const searched = time.now();
-  const hits = hydrated(live, matches, params);
+  const hits = hydrated(live, params.page ? pageOf(live, matches, params.page) : matches, params);
   const ended = time.now();
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';

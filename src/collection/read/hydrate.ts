@@ -11,16 +11,38 @@ import type { Match } from '../../hnsw/query.js';
 import { METRICS } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
-import type { SearchParams, Use } from './request.js';
+import { type Projection, projected } from './projection.js';
+import type { Page, SearchParams, Use } from './request.js';
 
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
 
 /** Hits, in this turn where they are few: undefined where one of them was replaced or deleted meanwhile. */
-export const hitsOf: Use<Hit[]> = (live, { matches }, params, atOnce) =>
-  matches.length > HYDRATE_ROWS && !atOnce
+export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
+  const matches = params.page ? pageOf(live, found.matches, params.page) : found.matches;
+  return matches.length > HYDRATE_ROWS && !atOnce
     ? hydrateMany(live, matches, params)
     : hydrated(live, matches, params);
+};
+
+/** Of what was found, what is to be given. */
+export function pageOf(
+  live: LiveIndex,
+  matches: readonly Match[],
+  { k, offset, scoreThreshold, without }: Page,
+): readonly Match[] {
+  const { score, higherIsBetter } = METRICS[live.config.metric];
+  let some = matches;
+  if (without !== undefined) {
+    const row = live.store.rowOf(live.collection, without);
+    some = some.filter(({ slot }) => live.rows.rowAt(slot) !== row);
+  }
+  if (scoreThreshold !== undefined)
+    some = some.filter(({ distance }) =>
+      higherIsBetter ? score(distance) >= scoreThreshold : score(distance) <= scoreThreshold,
+    );
+  return some.slice(offset, offset + k);
+}
 
 async function hydrateMany(
   live: LiveIndex,
@@ -76,7 +98,8 @@ function fill<T extends StoredPoint>(
   if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
   if (id === undefined) return undefined;
   into.id = id;
-  if (read?.payload) into.payload = read.payload;
+  if (read?.payload)
+    into.payload = withPayload === true ? read.payload : projected(read.payload, withPayload as Projection);
   const vector = withVector ? live.vectorOf(row) : undefined;
   if (vector) into.vector = vector;
   const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);

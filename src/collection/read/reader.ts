@@ -164,7 +164,8 @@ export class Reader {
     signal: AbortSignal | undefined,
     own: boolean,
   ): Hit[] | Promise<Hit[]> {
-    const recent = params.exact ? undefined : this.recent;
+    // A stored point that asks for its neighbours finds more than a query of the same kind: nothing is learned from it.
+    const recent = params.exact || params.page?.without ? undefined : this.recent;
     const shared = this.#underWay;
     const kept = own || shared === 0 ? vector : copyOf(vector);
     const request = {

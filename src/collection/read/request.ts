@@ -2,12 +2,15 @@
 
 import { OPTIONS } from '../../api/options.js';
 import type { SearchOptions } from '../../api/reading.js';
+import { atMost } from '../../base/checks.js';
+import { K_MAX } from '../../base/limits.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim, Aims } from './aim.js';
 import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
+import { type Projection, projectionOf } from './projection.js';
 import type { RecentQueries } from './recent.js';
 
 /** Options of a search, complete. */
@@ -20,8 +23,19 @@ export interface SearchParams {
   /** Where these come from. None where nobody asked for a recall. */
   readonly aim?: Aim | undefined;
   readonly filter: CheckedFilter | undefined;
-  readonly withPayload: boolean;
+  readonly withPayload: boolean | Projection;
   readonly withVector: boolean;
+  /** Undefined where all that is found is given. `k` counts what it leaves out as well. */
+  readonly page?: Page | undefined;
+}
+
+/** Which of the matches are given. */
+export interface Page {
+  readonly k: number;
+  readonly offset: number;
+  readonly scoreThreshold: number | undefined;
+  /** Key of the id of a point that is not: the one that is asked with. */
+  readonly without: Uint8Array | undefined;
 }
 
 /** What is asked, which writes it waits for, and until when. */
@@ -31,11 +45,17 @@ export interface CheckedSearch {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
-export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
+/**
+ * @param by key of the id of the point that is asked with
+ * @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal`
+ */
+export function checkSearch(given: SearchOptions, aims: Aims, by?: Uint8Array): CheckedSearch {
   const o = OPTIONS.search.read(given);
-  const { k, recall, ef, exact, minSeq, withPayload, withVector, signal } = o;
+  const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, signal } = o;
   const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
+  const paged = offset > 0 || scoreThreshold !== undefined || by !== undefined;
+  const k = o.k + offset + (by === undefined ? 0 : 1);
+  if (offset > 0) atMost('k and offset of a search', k, K_MAX, 'scroll reads any number of points');
   const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
   const params: SearchParams = {
     k,
@@ -44,8 +64,9 @@ export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
     exact: exact || aim.exact,
     aim: exact ? undefined : aim,
     filter,
-    withPayload,
+    withPayload: typeof withPayload === 'boolean' ? withPayload : projectionOf('withPayload', withPayload),
     withVector,
+    page: paged ? { k: o.k, offset, scoreThreshold, without: by } : undefined,
   };
   signal?.throwIfAborted();
   return { params, minSeq, signal };

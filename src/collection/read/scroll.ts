@@ -5,13 +5,16 @@
 
 import { OPTIONS } from '../../api/options.js';
 import type { StoredPoint } from '../../api/points.js';
-import type { ScrollOptions } from '../../api/reading.js';
-import { idKeyOf, idOfKey, keyOfText, textOfKey } from '../../base/ids.js';
+import type { Cursor, ScrollOptions, ScrollPageOptions } from '../../api/reading.js';
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { LiveIndex } from '../live-index.js';
 import { keyTextAt, MISSING } from '../stored-rows.js';
 import { bitsOf } from './count.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
+import { type Projection, projectionOf } from './projection.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Use } from './request.js';
 
@@ -24,18 +27,53 @@ export interface Scroll {
   readonly filter: CheckedFilter | undefined;
   readonly limit: number;
   readonly after: Uint8Array | undefined;
+  readonly withPayload: boolean | Projection;
   readonly withVector: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
 export function checkScroll(given: ScrollOptions): Scroll {
-  const { filter, limit, after, withVector } = OPTIONS.scroll.read(given);
+  const { filter, limit, after, withPayload, withVector, signal } = OPTIONS.scroll.read(given);
   return {
     filter: filter === undefined ? undefined : checkFilter(filter),
     limit: limit ?? Infinity,
     after: after === undefined ? undefined : idKeyOf(after),
+    withPayload: projectionOf('withPayload', withPayload),
     withVector,
+    signal,
   };
+}
+
+/** The same of one page: one point more is read, to know whether there is a next page. */
+export function checkPage(given: ScrollPageOptions): Scroll {
+  const { filter, limit, cursor, withPayload, withVector, signal } = OPTIONS.scrollPage.read(given);
+  return {
+    filter: filter === undefined ? undefined : checkFilter(filter),
+    limit: limit + 1,
+    after: cursor === undefined || cursor === null ? undefined : keyOfCursor(cursor),
+    withPayload: projectionOf('withPayload', withPayload),
+    withVector,
+    signal,
+  };
+}
+
+/** An id, as its key in base64: what a caller has no use for but to give it back. */
+export function cursorOf(id: PointId): Cursor {
+  return btoa(textOfKey(idKeyOf(id)));
+}
+
+function keyOfCursor(cursor: unknown): Uint8Array {
+  try {
+    const key = keyOfText(atob(cursor as string));
+    if (cursor === cursorOf(idOfKey(key))) return key;
+  } catch {
+    // not one of ours
+  }
+  throw new ValidationError(
+    'INVALID_OPTION',
+    `cursor must be the \`next\` of a page of this collection, got ${show(cursor)}`,
+  );
 }
 
 /** The keys of ids that live, behind `after`, a page at a time. */
@@ -76,19 +114,21 @@ const fewKeys: Use<string[] | null> = (live, found) => {
 export async function* scrollPoints(
   live: LiveIndex,
   reader: Reader,
-  { filter, limit, after, withVector }: Scroll,
+  { filter, limit, after, withPayload, withVector, signal }: Scroll,
   ending: AbortSignal,
   catchUp: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<StoredPoint> {
   let left = limit;
+  signal?.throwIfAborted();
   ending.throwIfAborted();
   if (left === 0) return;
   await catchUp?.();
   ending.throwIfAborted();
-  const matching = filter && (await reader.answer({ params: allMatching(filter) }, fewKeys));
+  const matching = filter && (await reader.answer({ params: allMatching(filter), signal }, fewKeys));
   const matches = filter && reader.filters.matcher(filter);
   for (const keys of matching ? pagesOf(matching, after) : pagesOfAll(live, after)) {
     ending.throwIfAborted();
+    signal?.throwIfAborted();
     const page: StoredPoint[] = [];
     for (const key of keys) {
       const row = live.store.rowOf(live.collection, key);
@@ -97,7 +137,7 @@ export async function* scrollPoints(
         const point = live.stored.point(row);
         if (!point || !matches(point.payload, textOfKey(key))) continue;
       }
-      const point = pointAt(live, row, { withPayload: true, withVector });
+      const point = pointAt(live, row, { withPayload, withVector });
       // An id whose entry is damaged names another point's row.
       const own = point && sameBytes(idKeyOf(point.id), key);
       const why = point ? OF_ANOTHER : (live.stored.whyOf(row) ?? MISSING);

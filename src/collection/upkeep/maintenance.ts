@@ -38,7 +38,6 @@ export class Maintenance {
   readonly calibrator: Calibrator;
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
-  readonly #name: string;
   readonly #platform: Platform;
   readonly #live: LiveIndex;
   readonly #reader: Reader;
@@ -52,15 +51,7 @@ export class Maintenance {
   #toMeasure = false;
   #measureAgainAt = 0;
 
-  constructor(
-    name: string,
-    live: LiveIndex,
-    snapshots: Snapshots,
-    queue: WriteQueue,
-    reader: Reader,
-    ending: AbortSignal,
-  ) {
-    this.#name = name;
+  constructor(live: LiveIndex, snapshots: Snapshots, queue: WriteQueue, reader: Reader, ending: AbortSignal) {
     this.#platform = live.platform;
     this.#live = live;
     this.#reader = reader;
@@ -72,7 +63,7 @@ export class Maintenance {
     this.#compactor = new Compactor(live, queue, this.indexer, ending, {
       onDue: () => void this.#attempt('compaction', () => this.compact()),
       onDone: (report) => this.#afterCompaction(report),
-      onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: name, error }),
+      onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: live.name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
     const learn = (): void =>
@@ -121,7 +112,7 @@ export class Maintenance {
 
   #failed(kind: keyof typeof EVENTS, error: unknown): void {
     this.failures.note(kind, error);
-    this.#platform.events.publish(EVENTS[kind], { collection: this.#name, error });
+    this.#platform.events.publish(EVENTS[kind], { collection: this.#live.name, error });
   }
 
   /** Why what another process wrote cannot be taken up; undefined when it is again. */
@@ -213,7 +204,12 @@ export class Maintenance {
   }
 
   async #afterCompaction({ rows, freedRows, seconds }: CompactReport): Promise<void> {
-    this.#platform.events.publish('silt:compaction', { collection: this.#name, rows, freedRows, seconds });
+    this.#platform.events.publish('silt:compaction', {
+      collection: this.#live.name,
+      rows,
+      freedRows,
+      seconds,
+    });
     await this.#snapshots.settled();
     await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
     this.calibrator.check();
@@ -253,7 +249,7 @@ export class Maintenance {
     if (budgetMs === 0) return;
     // One that takes longer is given up: the next opening reads the one before, and the rest from the store.
     await this.#snapshots.save(this.#platform.time.timeout(budgetMs)).catch((error: unknown) => {
-      this.#platform.events.publish('silt:snapshot:error', { collection: this.#name, error });
+      this.#platform.events.publish('silt:snapshot:error', { collection: this.#live.name, error });
     });
   }
 }

@@ -22,6 +22,7 @@ import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
 import type { WriteQueue } from './queue.js';
 import { PointStream } from './source.js';
+import type { Writing } from './writer.js';
 
 /** The source of an ingest failed, or gave a bad point. What was written before stays. */
 export class IngestError extends SiltError {
@@ -49,7 +50,7 @@ export interface Sink {
   readonly queue: Pick<WriteQueue, 'bytes' | 'gather'>;
   /** Begins a batch. */
   begin(onInvalid: 'throw' | 'skip', o: DraftingRoom): Drafting;
-  write(batch: Checked, signal?: AbortSignal): Promise<WriteReceipt>;
+  write(batch: Checked, o: Pick<Writing, 'flush' | 'signal'>): Promise<WriteReceipt>;
 }
 
 function totalOf(source: PointSource): number | null {
@@ -62,6 +63,7 @@ export class Ingest {
   readonly #sink: Sink;
   readonly #batchSize: number;
   readonly #onInvalid: 'throw' | 'skip';
+  readonly #flush: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: ((progress: IngestProgress) => unknown) | undefined;
   readonly #total: number | null;
@@ -82,16 +84,17 @@ export class Ingest {
   #failure: { error: unknown } | undefined;
 
   constructor(sink: Sink, source: PointSource, options: IngestOptions) {
-    const { batchSize, onInvalid, signal, onProgress } = OPTIONS.ingest.read(options);
+    const { batchSize, onInvalid, durability, total, signal, onProgress } = OPTIONS.ingest.read(options);
     this.#batchSize = batchSize;
     this.#onInvalid = onInvalid;
+    this.#flush = durability === 'flushed';
     this.#signal = signal;
     this.#onProgress = onProgress;
     this.#sink = sink;
     this.#began = sink.time.now();
     this.#count = sink.queue.gather();
     this.#stream = new PointStream(source);
-    this.#total = totalOf(source);
+    this.#total = total ?? totalOf(source);
   }
 
   async run(): Promise<IngestSummary> {
@@ -163,7 +166,7 @@ export class Ingest {
 
   async #write(batch: Checked): Promise<void> {
     try {
-      const receipt = await this.#sink.write(batch, this.#signal);
+      const receipt = await this.#sink.write(batch, { flush: this.#flush, signal: this.#signal });
       this.#inserted += receipt.inserted;
       this.#replaced += receipt.replaced;
       this.#seq = Math.max(this.#seq, receipt.seq);
@@ -185,7 +188,7 @@ export class Ingest {
 
   #progress(): IngestProgress {
     const { written, bytes, rowsPerSecond } = this.#numbers();
-    const left = this.#total === null ? null : this.#total - written - this.#rejectedCount;
+    const left = this.#total === null ? null : Math.max(0, this.#total - written - this.#rejectedCount);
     const etaSeconds = left === null || rowsPerSecond === 0 ? null : left / rowsPerSecond;
     return { written, rowsPerSecond, bytes, pending: this.#sink.pending, total: this.#total, etaSeconds };
   }

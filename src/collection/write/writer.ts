@@ -7,7 +7,7 @@
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
 import type { Point } from '../../api/points.js';
-import type { Rejection, UpsertOptions, WriteReceipt } from '../../api/writing.js';
+import type { Rejection, UpsertOptions, WriteOptions, WriteReceipt } from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
@@ -22,16 +22,13 @@ import { bytesOf, draftRemovals } from './points.js';
 import type { WriteQueue } from './queue.js';
 import { receiptOf } from './receipt.js';
 
-interface Writing {
+export interface Writing {
   readonly rejected: readonly Rejection[];
   readonly flush: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-const REMOVING: Writing = { rejected: [], flush: true };
-
 export class Writer {
-  readonly #name: string;
   readonly #platform: Platform;
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
@@ -41,15 +38,7 @@ export class Writer {
   readonly #gate: Gate;
   readonly #order: CallOrder = new CallOrder();
 
-  constructor(
-    name: string,
-    live: LiveIndex,
-    queue: WriteQueue,
-    reader: Reader,
-    slowdown: Slowdown,
-    ending: AbortSignal,
-  ) {
-    this.#name = name;
+  constructor(live: LiveIndex, queue: WriteQueue, reader: Reader, slowdown: Slowdown, ending: AbortSignal) {
     this.#platform = live.platform;
     this.#live = live;
     this.#queue = queue;
@@ -93,20 +82,26 @@ export class Writer {
     return this.#write(draft, waiting, { rejected, flush, signal });
   }
 
-  async delete(which: PointId | readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
+  async delete(
+    which: PointId | readonly PointId[] | { readonly filter: Filter },
+    o: WriteOptions,
+  ): Promise<WriteReceipt> {
     return this.#order.make(() => {
+      const { durability, signal } = OPTIONS.write.read(o);
+      signal?.throwIfAborted();
+      const removing: Writing = { rejected: [], flush: durability === 'flushed', signal };
       if (isByFilter(which)) {
         const filter = checkDeletion(which);
-        return () => this.#gate.hold(() => this.#deleteMatching(filter));
+        return () => this.#gate.hold(() => this.#deleteMatching(filter, removing));
       }
       const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(draft, this.#gate.enter(0), REMOVING);
+      return () => this.#write(draft, this.#gate.enter(0, signal), removing);
     });
   }
 
   /** One commit after another, each of a limited number of points: what is deleted may be more than memory holds. */
-  async #deleteMatching(filter: CheckedFilter): Promise<WriteReceipt> {
+  async #deleteMatching(filter: CheckedFilter, removing: Writing): Promise<WriteReceipt> {
     await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
     if (this.#live.poison) throw this.#live.poison;
     let { seq } = this.#live;
@@ -114,7 +109,8 @@ export class Writer {
     for (let after = 0; ; ) {
       const piece = await draftMatching(this.#reader, filter, after);
       if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
-      const receipt = await this.#write(piece.draft, undefined, REMOVING);
+      removing.signal?.throwIfAborted(); // what is deleted stays so
+      const receipt = await this.#write(piece.draft, undefined, removing);
       seq = receipt.seq;
       deleted += receipt.deleted;
       after = piece.last;
@@ -137,7 +133,7 @@ export class Writer {
       const receipt = receiptOf(draft, written, rejected);
       const { seq, inserted, replaced, deleted } = receipt;
       const ms = time.now() - began;
-      events.publish('silt:write', { collection: this.#name, seq, inserted, replaced, deleted, ms });
+      events.publish('silt:write', { collection: this.#live.name, seq, inserted, replaced, deleted, ms });
       return receipt;
     } finally {
       release();
@@ -148,7 +144,7 @@ export class Writer {
     try {
       return await this.#queue.write(this.#live, draft, { flush, signal });
     } catch (error) {
-      this.#platform.events.publish('silt:write:error', { collection: this.#name, error });
+      this.#platform.events.publish('silt:write:error', { collection: this.#live.name, error });
       throw error;
     }
   }

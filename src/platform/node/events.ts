@@ -3,6 +3,8 @@
  * `diagnostics_channel.subscribe('silt:build:end', (message) => …)`; while nobody does, publishing costs nothing.
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
+import { oneOf } from '../../base/checks.js';
+import { listener as aFunction } from '../../base/options.js';
 import type { Events, Publisher } from '../events.js';
 
 /**
@@ -29,6 +31,22 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
   'silt:listener:error': channel('silt:listener:error'),
   'silt:purge:error': channel('silt:purge:error'),
 };
+
+/**
+ * Calls `listener` for each event of this name, of all databases and indexes of this process, until the function that is
+ * returned is called. The same messages are on `node:diagnostics_channel`, under the same names.
+ *
+ * @throws ValidationError for an unknown event, or a listener that is not a function
+ * @example
+ * const off = on('silt:build:end', ({ linked, seconds }) => console.log(linked, seconds));
+ */
+export function on<E extends keyof Events>(event: E, listener: (message: Events[E]) => void): () => void {
+  oneOf('event', event, Object.keys(CHANNELS));
+  aFunction().of('listener', listener);
+  const heard = (message: unknown): void => listener(message as Events[E]);
+  CHANNELS[event].subscribe(heard);
+  return () => void CHANNELS[event].unsubscribe(heard);
+}
 
 export const nodeEvents: Publisher = {
   publish: (event, message) => {

@@ -102,7 +102,7 @@ function expectWritable(path: string): void {
 }
 
 /** Has the system put the names in a folder on the disk: to sync a file does not do that for its name. */
-function syncNames(folder: string): void {
+export function syncNames(folder: string): void {
   try {
     const file = openSync(folder, 'r');
     try {

@@ -4,6 +4,7 @@
 import { ClosedError } from '../../base/errors.js';
 import { RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
+import { backUp } from './backup.js';
 import { checksum } from './checksum.js';
 import { openingError } from './directory.js';
 import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
@@ -37,6 +38,12 @@ export class LmdbView implements StoreView {
     this.path = path;
     this.tables = tables;
     this.reading = reading;
+  }
+
+  /** See `Store.backUp`. */
+  async backUp(to: string): Promise<void> {
+    this.expectOpen();
+    await backUp(this.tables, this.path, to);
   }
 
   protected expectOpen(): void {

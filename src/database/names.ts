@@ -1,0 +1,55 @@
+/* Collections as callers name and describe them. */
+import type { CollectionConfig, ResolvedConfig } from '../api/config.js';
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { isWellFormed } from '../base/ids.js';
+import { NAME_BYTES_MAX } from '../base/limits.js';
+
+/** What the store keeps of a collection. */
+export interface CollectionRecord {
+  readonly id: number;
+  readonly config: CollectionConfig;
+  readonly createdAt: number;
+}
+
+export function checkName(name: unknown): string {
+  if (
+    typeof name !== 'string' ||
+    name.length === 0 ||
+    !isWellFormed(name) ||
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\u0000-\u001f\u007f]/.test(name) ||
+    new TextEncoder().encode(name).length > NAME_BYTES_MAX
+  )
+    throw new ValidationError(
+      'INVALID_NAME',
+      `a collection name must be a string of 1 to ${NAME_BYTES_MAX} bytes without control characters, got ${show(name)}`,
+    );
+  return name;
+}
+
+/**
+ * A collection that is there is taken for the one that is asked for, if what was given of its configuration is the same.
+ * How it is indexed can differ from one opening to the next.
+ *
+ * @throws ValidationError
+ */
+export function expectConfig(
+  name: string,
+  found: ResolvedConfig,
+  given: CollectionConfig,
+  wanted: ResolvedConfig,
+): void {
+  const members = (['dimension', 'metric', 'storage'] as const).filter((key) => given[key] !== undefined);
+  const graph = (['m', 'efConstruction', 'seed'] as const).filter((key) => given.hnsw?.[key] !== undefined);
+  const differing = [
+    ...members.map((key) => [key, found[key], wanted[key]] as const),
+    ...graph.map((key) => [`hnsw.${key}`, found.hnsw[key], wanted.hnsw[key]] as const),
+  ].find(([, is, asked]) => is !== asked);
+  if (!differing) return;
+  const [option, is, asked] = differing;
+  throw new ValidationError(
+    'INVALID_OPTION',
+    `the collection ${show(name)} has ${option} ${show(is)}, and ${show(asked)} was asked for. Use what it has, another name, or drop it first`,
+  );
+}

@@ -1,0 +1,77 @@
+/*
+ * A copy of a database directory while it is in use: a database of its own, as of one moment.
+ *
+ * Snapshots are copied first, then the store. So no snapshot is ahead of the store that it belongs to, and what the
+ * store has beyond it is taken up when the copy is opened. LMDB copies within a reading transaction: what is committed
+ * meanwhile is not in the copy, nothing is in it by half, and writers go on.
+ *
+ * All is written into a folder of another name beside the place it is meant for, and renamed when it is on the disk: the
+ * copy is there as a whole or not at all.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SiltError, ValidationError } from '../../base/errors.js';
+import { isMissing } from '../../platform/files.js';
+import { openingError, STORE_FOLDER, syncNames } from './directory.js';
+import type { Tables } from './tables.js';
+
+const SNAPSHOTS_FOLDER = 'snapshots';
+
+/**
+ * Copies the database directory `from`, whose tables are open, to `given`, which must not exist, or be empty.
+ *
+ * @throws ValidationError where something is in its place
+ * @throws StoreError DISK_FULL, or SiltError DATABASE_INACCESSIBLE, where the system refuses; no copy is left
+ */
+export async function backUp(tables: Tables, from: string, given: string): Promise<void> {
+  const to = resolve(given);
+  const partial = join(dirname(to), `.${basename(to)}.${randomUUID()}.tmp`);
+  try {
+    await expectFree(to);
+    await mkdir(partial, { recursive: true });
+    await copySnapshots(join(from, SNAPSHOTS_FOLDER), join(partial, SNAPSHOTS_FOLDER));
+    const store = join(partial, STORE_FOLDER);
+    await mkdir(store);
+    await tables.env.backup(store, true); // compact: without the free pages of the file
+    await sync(join(store, 'data.mdb'));
+    for (const folder of [store, partial]) syncNames(folder);
+    await rmdir(to).catch(() => {}); // it may be there and empty
+    await rename(partial, to);
+    syncNames(dirname(to));
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error instanceof SiltError ? error : openingError(to, error);
+  }
+}
+
+async function expectFree(to: string): Promise<void> {
+  const [found] = existsSync(to) ? await readdir(to) : [];
+  if (found !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${to} is not empty: it holds ${JSON.stringify(found)}. Give the path of a folder that does not exist yet, or of an empty one`,
+    );
+}
+
+/** They are written beside their names and renamed: each is copied as a whole, or is gone. Without one, the index is built again. */
+async function copySnapshots(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const names = existsSync(from) ? await readdir(from) : [];
+  for (const name of names.filter((each) => /^\d+\.(snapshot|payloads)$/.test(each))) {
+    try {
+      await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
+      await sync(join(to, name));
+    } catch (error) {
+      if (!isMissing(error)) throw error; // its collection was dropped meanwhile
+    }
+  }
+  syncNames(to);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.sync().finally(() => file.close());
+}

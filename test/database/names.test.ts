@@ -1,0 +1,146 @@
+/* Collections by name: made where there is none, given other names. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { open } from '#silt/index.js';
+import { failureOf, pointsOf, SMALL, withDatabase } from '../support/databases.js';
+import { ROOT } from '../support/sources.js';
+
+describe('getOrCreateCollection', () => {
+  test('makes a collection once, whoever asks, however often', () =>
+    withDatabase('disk', async (db, path) => {
+      const all = await Promise.all([1, 2, 3].map(() => db.getOrCreateCollection('a', SMALL)));
+      expect(new Set(all).size).toBe(1);
+      await all[0]!.upsert(pointsOf(1, 3));
+      await db.close();
+      const again = await open(path);
+      expect(await (await again.getOrCreateCollection('a', SMALL)).count()).toBe(3);
+      await again.close();
+      const reader = await open(path, { readOnly: true });
+      expect(await (await reader.getOrCreateCollection('a', SMALL)).count()).toBe(3);
+      expect(await failureOf(() => reader.getOrCreateCollection('b', SMALL))).toBe('READ_ONLY');
+      await reader.close();
+    }));
+
+  test('another dimension, metric, storage or graph is an error that names both; how it is indexed may differ', () =>
+    withDatabase('memory', async (db) => {
+      const { dimension, metric } = SMALL;
+      await db.createCollection('a', { dimension, metric, hnsw: { m: 8 } });
+      const wrong = [
+        { dimension: dimension + 1, metric },
+        { dimension, metric: 'dot' },
+        { dimension, metric, storage: 'disk' },
+        { dimension, metric, hnsw: { m: 16 } },
+      ] as const;
+      for (const config of wrong)
+        await expect(db.getOrCreateCollection('a', config)).rejects.toThrow(/"a" has .* was asked for/);
+      await expect(db.getOrCreateCollection('a', { metric, dimension: 7 })).rejects.toThrow(
+        `has dimension ${dimension}, and 7 was asked for`,
+      );
+      const same = await db.getOrCreateCollection('a', {
+        dimension,
+        metric,
+        indexing: { mergeThreshold: 5 },
+      });
+      expect(same).toBe(db.collection('a'));
+      expect(await failureOf(() => db.getOrCreateCollection('a', { ...SMALL, dim: 3 } as never))).toBe(
+        'INVALID_OPTION',
+      );
+      expect(await failureOf(() => db.getOrCreateCollection('', SMALL))).toBe('INVALID_NAME');
+    }));
+
+  test('behind a drop that is under way, it is a new one', () =>
+    withDatabase('disk', async (db) => {
+      const old = await db.createCollection('a', SMALL);
+      await old.upsert(pointsOf(1, 3));
+      const [, made] = await Promise.all([db.dropCollection('a'), db.getOrCreateCollection('a', SMALL)]);
+      expect(await made.count()).toBe(0);
+    }));
+});
+
+describe('renameCollection', () => {
+  test('gives it another name for good; objects at hand go on, and the old name is free', () =>
+    withDatabase('disk', async (db, path) => {
+      const points = await db.createCollection('a', SMALL);
+      await points.upsert(pointsOf(1, 3));
+      await db.renameCollection('a', 'b');
+      expect(points.name).toBe('b');
+      expect(points.info().name).toBe('b');
+      expect(db.collection('b')).toBe(points);
+      expect(() => db.collection('a')).toThrow(/"?a"?/);
+      await points.upsert(pointsOf(2, 3, 3));
+      const other = await db.createCollection('a', SMALL);
+      await db.renameCollection('b', 'b');
+      await db.close();
+      const again = await open(path);
+      expect(again.collections().map(({ name, points }) => [name, points])).toEqual([
+        ['a', 0],
+        ['b', 6],
+      ]);
+      await again.close();
+      expect(other.name).toBe('a');
+    }));
+
+  test('a name that is taken, missing or invalid is an error, and nothing changes', () =>
+    withDatabase('memory', async (db) => {
+      await db.createCollection('a', SMALL);
+      await db.createCollection('b', SMALL);
+      expect(await failureOf(() => db.renameCollection('a', 'b'))).toBe('COLLECTION_EXISTS');
+      expect(await failureOf(() => db.renameCollection('c', 'd'))).toBe('COLLECTION_NOT_FOUND');
+      expect(await failureOf(() => db.renameCollection('a', ''))).toBe('INVALID_NAME');
+      expect(db.collections().map(({ name }) => name)).toEqual(['a', 'b']);
+    }));
+
+  test('calls at once come one after another, in whichever order of names', () =>
+    withDatabase('memory', async (db) => {
+      await db.createCollection('a', SMALL);
+      await Promise.all([
+        db.renameCollection('a', 'b'),
+        db.renameCollection('b', 'c'),
+        db.renameCollection('c', 'a'),
+        db.renameCollection('a', 'z'),
+        db.createCollection('a', SMALL),
+      ]);
+      expect(db.collections().map(({ name }) => name)).toEqual(['a', 'z']);
+      const swapped = await Promise.allSettled([
+        db.renameCollection('a', 'z'),
+        db.renameCollection('z', 'a'),
+      ]);
+      expect(swapped.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    }));
+
+  test('a reader follows: the same object has the new name, also where two names were exchanged', () =>
+    withDatabase('disk', async (db, path) => {
+      for (const [i, name] of ['a', 'b'].entries())
+        await (await db.createCollection(name, SMALL)).upsert(pointsOf(i, 5 + i));
+      const script = `
+        import { open } from ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href)};
+        const db = await open(process.argv[1], { readOnly: true });
+        const [a, b] = [db.collection('a'), db.collection('b')];
+        console.log('ready');
+        await new Promise((resolve) => process.stdin.once('data', resolve));
+        console.log(JSON.stringify([await a.count(), a.name, await b.count(), b.name, db.collections().map(({ name, points }) => [name, points])]));
+        await db.close();
+        process.exit(0);`;
+      const args = ['--input-type=module', '-e', script, path!];
+      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      await once(child.stdout, 'data');
+      await db.renameCollection('a', 'c');
+      await db.renameCollection('b', 'a');
+      await db.renameCollection('c', 'b');
+      child.stdin.write('go\n');
+      const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
+      expect(JSON.parse(said as string)).toEqual([
+        5,
+        'b',
+        6,
+        'a',
+        [
+          ['a', 6],
+          ['b', 5],
+        ],
+      ]);
+    }));
+});
