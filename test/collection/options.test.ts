@@ -23,6 +23,7 @@ const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
   ingest: (points, o) => points.ingest([POINT], o),
   delete: (points, o) => points.delete({ filter: {}, ...o }),
   scroll: (points, o) => points.scroll(o),
+  scrollPage: (points, o) => points.scrollPage(o),
   count: (points, o) => points.count(o),
   search: (points, o) => points.search(QUERY, o),
   searchBatch: (points, o) => points.searchBatch([QUERY], o),
@@ -34,7 +35,17 @@ const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
   verify: (points, o) => points.verify(o),
 };
 
-const TAKE_SIGNALS = ['upsert', 'ingest', 'search', 'searchBatch', 'explain', 'waitFor', 'buildNow', 'watch'];
+const TAKE_SIGNALS = [
+  'upsert',
+  'ingest',
+  'scrollPage',
+  'search',
+  'searchBatch',
+  'explain',
+  'waitFor',
+  'buildNow',
+  'watch',
+];
 
 describe.each(Object.entries(CALLS))('%s', (_, call) => {
   test('rejects an option that it does not have, and names those that it has', async () => {
@@ -282,8 +293,9 @@ describe('an option of two spellings', () => {
 });
 
 describe('a call that these tests do not know', () => {
-  const DATABASE = 'collection collections createCollection dropCollection close path readOnly';
-  const COLLECTION = 'get getMany pauseIndexing resumeIndexing status compact info';
+  const DATABASE =
+    'collection collections createCollection getOrCreateCollection renameCollection dropCollection backup close path readOnly';
+  const COLLECTION = 'name get getMany has pauseIndexing resumeIndexing status compact info';
   const INDEXES = 'createPayloadIndex dropPayloadIndex';
   const HNSW =
     'options dimension metric kernel size memoryBytes has insert insertBatchParallel search remove save verify close';

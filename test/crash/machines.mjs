@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { machineOf } from '#silt/collection/config.js';
-import { CLOSE_BUDGET_MS, openWith } from '#silt/database/open.js';
+import { openWith } from '#silt/database/open.js';
 import { open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';
@@ -17,7 +17,7 @@ export async function openVariant(path, variant) {
   const { arenaBytes } = VARIANTS[variant];
   if (arenaBytes === undefined) return open(path);
   const store = await LmdbStore.open(path, nodePlatform);
-  return openWith(store, CLOSE_BUDGET_MS, { ...machine, arenaBytes });
+  return openWith(store, 1_500, { ...machine, arenaBytes });
 }
 
 /** Whether this system can give a process one core of several. */
