@@ -5,7 +5,7 @@ import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
 import { type ArenaJob, FILTERED_WALK, type Job, NO_WALK, PLAIN_WALK, type Walk } from './job.js';
 import { isTooLong, TURN_SCAN_MS } from './long-scan.js';
-import { placeOf, planSearch, type SearchPlan } from './plan.js';
+import { planSearch, type SearchPlan } from './plan.js';
 import type { Query } from './query.js';
 import { codesFor } from './remote.js';
 
@@ -57,8 +57,6 @@ export function walkFor(arena: Arena, query: Query, k: number, planned: number, 
 export interface Planned extends ArenaJob {
   readonly arena: Arena;
   readonly plan: SearchPlan;
-  /** See placeOf. */
-  readonly place: number;
   /** As it was then: live rows, those of them that were linked, and rows that were masked. */
   readonly live: number;
   readonly linked: number;
@@ -95,14 +93,13 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     remote: remote ? 1 : 0,
   };
   const apart = walks ? arena.quarantinedBelow : []; // a scan goes over these as well
-  const place = walks ? placeOf(plan, k, live) : k;
   let walk = NOWHERE;
   let bits = walks ? undefined : chosen?.words;
   if (plan.kind === 'graph-among' && admitted.kind === 'bits') {
     // As the matching rows see it. Masked ones among them route.
     const among = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
     bits = among.words;
-    walk = walkFor(arena, query, place, plan.ef, among.count / rows);
-  } else if (walks) walk = walkFor(arena, query, place, plan.ef);
-  return { arena, plan, place, apart, live, linked, masked, job: jobOf(scan, walk), bits };
+    walk = walkFor(arena, query, k, plan.ef, among.count / rows);
+  } else if (walks) walk = walkFor(arena, query, scan.k, plan.ef);
+  return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
 }

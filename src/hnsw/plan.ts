@@ -108,16 +108,6 @@ export function planSearch(facts: SearchFacts): SearchPlan {
   return { kind: 'graph', ef, asked };
 }
 
-/** A plan that walks the graph. */
-export type GraphPlan = SearchPlan & { kind: 'graph' | 'graph-among' | 'graph-then-filter' };
-
-/** About where the `k`-th that is looked for stands among those that a walk counts: its bound is on that one. */
-export function placeOf(plan: GraphPlan, k: number, live: number): number {
-  if (plan.kind !== 'graph-then-filter') return k;
-  const { admitted, take } = plan;
-  return Number.isNaN(admitted) ? take : Math.min(take, Math.ceil((k * live) / admitted));
-}
-
 /** What is done where too few of the nearest match. */
 export function planOtherwise({ ef, admitted }: SearchPlan & { kind: 'graph-then-filter' }): SearchPlan {
   return Number.isNaN(admitted) ? { kind: 'graph', ef, asked: true } : { kind: 'graph-among', ef, admitted };

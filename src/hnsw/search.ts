@@ -22,15 +22,7 @@ import type { Arena } from './arena.js';
 import { rankOf } from './effort.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
-import {
-  type GraphPlan,
-  placeOf,
-  planOtherwise,
-  planSearch,
-  SCAN_INSTEAD,
-  type SearchPlan,
-  type WalkWay,
-} from './plan.js';
+import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan, type WalkWay } from './plan.js';
 import { candidatesFor, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
@@ -117,13 +109,14 @@ function scanOnCodes(arena: Arena, { k, admitted, trace }: Query, count: number)
   return matches;
 }
 
-/** Window, then graph. Of what is found, `wanted` are looked for. Undefined where the walk found too few to stand for all. */
+export type GraphPlan = SearchPlan & { kind: 'graph' | 'graph-among' | 'graph-then-filter' };
+
+/** Window, then graph. Undefined where the walk found too few to stand for all. */
 function searchGraph(
   arena: Arena,
   query: Query,
   plan: GraphPlan,
   turn: Turn,
-  wanted: number = query.k,
 ): Match[] | LongScan | undefined {
   const { k, admitted, trace } = query;
   const { linked } = arena;
@@ -140,8 +133,7 @@ function searchGraph(
   const looked = timed ? time.now() : 0;
   if (admitted.kind === 'all' && !scanned) noteCost(arena, waiting, looked - began);
   if (trace) noteWindow(arena, [...(remote ?? matchesIn(arena, size)), ...(scanned?.found ?? [])], trace);
-  const place = placeOf(plan, wanted, arena.live);
-  const met = walk(arena, query, plan, place);
+  const met = walk(arena, query, plan);
   const walked = trace ? time.now() : 0;
   if (trace) arena.takeCompared();
   const nearest = remote
@@ -156,35 +148,35 @@ function searchGraph(
     noteWay(arena, plan, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
-  return isEnough(plan, place, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
+  return isEnough(plan, k, query, { live: arena.live, linked }, met, found.length) ? found : undefined;
 }
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
-function walk(arena: Arena, query: Query, plan: GraphPlan, place: number): number {
+function walk(arena: Arena, query: Query, plan: GraphPlan): number {
   const { kernel, scratch, masked, rows } = arena;
-  const { admitted } = query;
+  const { k, admitted } = query;
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits') {
-    const planned = walkFor(arena, query, place, plan.ef);
+    const planned = walkFor(arena, query, k, plan.ef);
     const asked = plan.kind === 'graph' && plan.asked;
     return runWalk(kernel, scratch, asked ? { ...planned, admission: WALK_ASKED } : planned);
   }
   // As the matching rows see it. Masked ones among them route.
   const among = masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted;
-  return runWalk(kernel, scratch, walkFor(arena, query, place, plan.ef, among / rows));
+  return runWalk(kernel, scratch, walkFor(arena, query, k, plan.ef, among / rows));
 }
 
-/** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. `place`: see placeOf. */
+/** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. */
 export function isEnough(
   plan: GraphPlan,
-  place: number,
-  { k, bound, hidden }: Query,
+  k: number,
+  { bound, hidden }: Query,
   { live, linked }: Pick<Arena, 'live' | 'linked'>,
   met: number,
   hits: number,
 ): boolean {
   const unseen = hidden === undefined ? 0 : 1;
   // What is bounded holds at least the row that the bound is on; before that it is not cut.
-  const most = bound === undefined ? plan.ef : Math.min(plan.ef, rankOf(place - unseen));
+  const most = bound === undefined ? plan.ef : Math.min(plan.ef, rankOf(k - unseen));
   if (plan.kind !== 'graph-among') return met >= Math.min(most, linked - unseen);
   // Where it has met fewer than half a beam, links led it nowhere: rows that equal masked ones hang on these.
   const half = Math.min(most / 2, plan.admitted - unseen - (live - linked));
@@ -198,7 +190,7 @@ function searchThenFilter(
   plan: SearchPlan & { kind: 'graph-then-filter' },
   turn: Turn,
 ): Match[] | LongScan | undefined {
-  const nearest = searchGraph(arena, { ...query, k: plan.take, admitted: ALL }, plan, turn, query.k);
+  const nearest = searchGraph(arena, { ...query, k: plan.take, admitted: ALL }, plan, turn);
   if (!Array.isArray(nearest)) return nearest;
   const found: Match[] = [];
   for (const match of nearest) {

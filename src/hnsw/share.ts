@@ -108,7 +108,7 @@ function foundBy(planned: Planned, query: Query, answered: Answered): Match[] | 
   const { size, met } = answered;
   const walked = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
   const hits = job.remote ? matches.length : size;
-  if (walked && !isEnough(plan, planned.place, query, planned, met, hits)) return undefined;
+  if (walked && !isEnough(plan, job.k, query, planned, met, hits)) return undefined;
   // Those masked while others were looked for may have displaced nearer ones than those that took their places.
   const gone = arena.masked - planned.masked;
   if (gone > 0 && met > 0 && met - gone < job.k) return undefined;

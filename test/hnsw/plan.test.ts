@@ -4,7 +4,6 @@ import { ALL } from '#silt/hnsw/admitted.js';
 import {
   EXACT_ADMITTED_MAX,
   NEARLY_ALL_SHARE,
-  placeOf,
   planSearch,
   SCAN_ADMITTED_MAX,
   SCAN_BYTES_MAX,
@@ -160,15 +159,6 @@ describe('with a filter whose rows are known', () => {
       'scan',
     ]);
   });
-});
-
-test('the bound of a walk that is filtered afterwards is on about the k-th row that matches', () => {
-  const afterwards = { kind: 'graph-then-filter', ef: 256, take: 31 } as const;
-  const placed = (admitted: number): number => placeOf({ ...afterwards, admitted }, 10, 100_000);
-  expect([100_000, 99_999, 95_000, 1_000].map(placed)).toEqual([10, 11, 11, 31]);
-  expect(placed(Number.NaN)).toBe(31); // not known: the last of those that are asked about
-  expect(placeOf({ kind: 'graph', ef: 256, asked: false }, 10, 100_000)).toBe(10);
-  expect(placeOf({ kind: 'graph-among', ef: 256, admitted: 20_000 }, 10, 100_000)).toBe(10);
 });
 
 describe('with a filter that must be asked', () => {
