@@ -112,10 +112,7 @@ export function expectWalked(collection: Collection, rows: Rows, width: number):
   const ef = metric === 'dot' ? EF_MAX : width;
   const search = (vector: Vector, k: number): [Id, number][] =>
     walkedAlone(engine, { vector, k, ef, admitted: ALL, exact: false, exactBelow: 0 }).map(
-      ({ slot, distance }) => [
-        stored.idOf(numbers.rowAt(slot)) as Id,
-        SILT_METRICS[metric].score(distance),
-      ],
+      ({ slot, distance }) => [stored.idOf(numbers.rowAt(slot)) as Id, SILT_METRICS[metric].score(distance)],
     );
   expectOwnRank(search, { rows, metric });
 }

@@ -76,7 +76,8 @@ export function reportOf(
 ): SearchReport {
   const { time } = live.platform;
   const searched = time.now();
-  const hits = hydrated(live, params.page ? pageOf(live, matches, params.page) : matches, params);
+  const given = params.page ? pageOf(live, matches, params.page) : matches;
+  const hits = hydrated(live, given, params);
   const ended = time.now();
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';
@@ -85,7 +86,7 @@ export function reportOf(
   );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;
-  const hitsFromWindow = matches.filter(({ slot }) => windowSlots.has(slot)).length;
+  const hitsFromWindow = given.filter(({ slot }) => windowSlots.has(slot)).length;
   const { windowMs: window, graphMs: graph, rescoreMs: rescore, scanMs: scan } = trace;
   const inside = window + graph + rescore + scan;
   const { aim } = params;
