@@ -35,7 +35,10 @@ export interface SearchOptions<
   readonly minSeq?: number | undefined;
   /** Leaves out results that are worse than this score: below it, or above it where a smaller score is better. */
   readonly scoreThreshold?: number | undefined;
-  /** Leaves out the best so many, 0 to 100,000: the second page of ten is `offset: 10`. Default 0. */
+  /**
+   * Leaves out the best so many, 0 to 100,000: the second page of ten is `offset: 10`. Pages are searches of their own: where
+   * none may come twice, or be missed, ask for `exact`. Default 0.
+   */
   readonly offset?: number | undefined;
   /** Whether results have payloads; or which part of them: `{ include: ['title', 'author.name'] }`, `{ exclude: ['text'] }`. Default true. */
   readonly withPayload?: W | undefined;

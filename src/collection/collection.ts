@@ -44,17 +44,18 @@ import type {
   WriteReceipt,
 } from '../api/writing.js';
 import { atMost, integerIn, oneOf, show } from '../base/checks.js';
-import { SiltError, ValidationError } from '../base/errors.js';
-import { idKeyOf, idOfKey, type PointId } from '../base/ids.js';
+import { ValidationError } from '../base/errors.js';
+import { idKeyOf, type PointId } from '../base/ids.js';
 import { HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
 import type { Time } from '../platform/time.js';
 import { type Kind, LOOKUP } from '../platform/turns.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
+import { keyIn, searchEach, vectorAt } from './read/by-id.js';
 import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
-import { checkSearch, copyOf } from './read/request.js';
+import { besides, checkSearch, copyOf } from './read/request.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { statusEvery, statusOf } from './status.js';
 import type { Maintenance } from './upkeep/maintenance.js';
@@ -64,28 +65,6 @@ import { Ingest } from './write/ingest.js';
 import type { WriteQueue } from './write/queue.js';
 import type { Waiters } from './write/waiting.js';
 import type { Writer } from './write/writer.js';
-
-function isById(query: unknown): query is { readonly id: PointId } {
-  return (
-    typeof query === 'object' &&
-    query !== null &&
-    !ArrayBuffer.isView(query) &&
-    !Array.isArray(query) &&
-    'id' in query
-  );
-}
-
-/** Key of the id that a query names; undefined where it is a vector. @throws ValidationError for an invalid id */
-function keyIn(query: QueryLike): Uint8Array | undefined {
-  if (!isById(query)) return undefined;
-  const other = Object.keys(query).find((key) => key !== 'id');
-  if (other !== undefined)
-    throw new ValidationError(
-      'INVALID_OPTION',
-      `a query must be a vector or { id }, got an object with the member ${JSON.stringify(other)}`,
-    );
-  return idKeyOf(query.id);
-}
 
 /** What stands behind a collection of this process, for the database that made it. */
 export let coreOf: (collection: object) => CollectionCore;
@@ -227,10 +206,10 @@ export class LocalCollection implements Collection {
   async #search(query: QueryLike, o: SearchOptions): Promise<Hit[]> {
     this.#open();
     const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims, by);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     if (by) {
       await this.#reached(minSeq, signal);
-      return this.#reader.search(this.#vectorOf(by), params, signal, true);
+      return this.#reader.search(vectorAt(this.#live, by), besides(params, by), signal, true);
     }
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's.
@@ -239,21 +218,6 @@ export class LocalCollection implements Collection {
     const own = copyOf(query as VectorLike);
     if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
     return this.#reader.search(own, params, signal, true);
-  }
-
-  /**
-   * The vector of a stored point, by the key of its id.
-   *
-   * @throws SiltError POINT_NOT_FOUND
-   */
-  #vectorOf(key: Uint8Array): Float32Array {
-    const id = idOfKey(key);
-    const point = readPoint(this.#live, id);
-    if (point) return point.vector;
-    throw new SiltError(
-      'POINT_NOT_FOUND',
-      `there is no point with the id ${show(id)} to search by. Write it first, or search with a vector`,
-    );
   }
 
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
@@ -279,13 +243,13 @@ export class LocalCollection implements Collection {
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
-    if (queries.some(isById)) {
-      const hits = queries.map((query) => this.#search(query, o));
-      return Promise.all(hits) as Promise<Hit<Payload, W, V>[][]>;
-    }
-    const own = (queries as readonly VectorLike[]).map(copyOf);
+    const keys = queries.map(keyIn);
+    const own = queries.map((query, i) => (keys[i] ? undefined : copyOf(query as VectorLike)));
     await this.#reached(minSeq, signal);
-    return this.#reader.searchBatch(own, params, signal) as Promise<Hit<Payload, W, V>[][]>;
+    const hits = keys.some((key) => key !== undefined)
+      ? searchEach(this.#live, this.#reader, { keys, vectors: own, params, signal })
+      : this.#reader.searchBatch(own as VectorLike[], params, signal);
+    return hits as Promise<Hit<Payload, W, V>[][]>;
   }
 
   async explain<W extends PayloadChoice = true, V extends boolean = false>(
@@ -294,11 +258,13 @@ export class LocalCollection implements Collection {
   ): Promise<SearchReport<Payload, W, V>> {
     this.#open();
     const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims, by);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     const given = by ? undefined : copyOf(query as VectorLike);
     await this.#reached(minSeq, signal);
-    const own = by ? this.#vectorOf(by) : given!;
-    return this.#reader.explain(own, params, signal) as Promise<SearchReport<Payload, W, V>>;
+    const own = by ? vectorAt(this.#live, by) : given!;
+    return this.#reader.explain(own, by ? besides(params, by) : params, signal) as Promise<
+      SearchReport<Payload, W, V>
+    >;
   }
 
   async waitFor(seq: number, stage: Stage, o: WaitOptions = {}): Promise<void> {

@@ -24,7 +24,7 @@ import {
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
-import { followDefinitions } from '../collection/upkeep/payload-indexing.js';
+import { tryFollow } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/snapshots.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
 import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } from '../store/records.js';
@@ -154,22 +154,24 @@ export class LocalDatabase implements Database {
     );
     const names = new Map([...records].map(([key, { id }]) => [id, key.slice(COLLECTION.length)]));
     const before = [...this.#collections];
+    // All of them, before anything is asked of one that may fail.
     this.#collections.clear();
-    for (const [name, collection] of before) {
-      const core = coreOf(collection);
-      const newName = names.get(core.live.collection);
-      if (newName === undefined) {
-        core.end(new CollectionNotFoundError(name));
-        this.#leave(core);
-        continue;
-      }
-      this.#collections.set(newName, collection);
-      core.live.name = newName;
-      followDefinitions(core.live);
-      core.live.changed();
+    for (const [, collection] of before) {
+      const { live } = coreOf(collection);
+      const name = names.get(live.collection);
+      if (name !== undefined) this.#collections.set(name, collection);
+      live.name = name ?? live.name;
     }
+    for (const [name, collection] of before)
+      if (!names.has(coreOf(collection).live.collection)) {
+        coreOf(collection).end(new CollectionNotFoundError(name));
+        this.#leave(coreOf(collection));
+      }
+    let failure: Error | undefined;
+    for (const collection of this.#collections.values())
+      failure = tryFollow(coreOf(collection).live) ?? failure;
     for (const name of this.#unopened.keys())
-      if (!records.has(COLLECTION + name)) this.#unopened.delete(name);
+      if (!records.has(COLLECTION + name) || this.#collections.has(name)) this.#unopened.delete(name);
     for (const [key, record] of records) {
       const name = key.slice(COLLECTION.length);
       if (this.#collections.has(name)) continue;
@@ -180,7 +182,7 @@ export class LocalDatabase implements Database {
         this.#unopened.set(name, error instanceof Error ? error : new Error(String(error)));
       }
     }
-    return this.#unopened.values().next().value;
+    return failure ?? this.#unopened.values().next().value;
   }
 
   /** Ends a collection that is gone, behind what it was doing. */
@@ -223,10 +225,11 @@ export class LocalDatabase implements Database {
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
-    await this.#follower?.catchUp();
+    if (this.#follower) await this.#follower.catchUp();
     const collection = await this.#inOrder(name, async () => {
       const found = this.#collections.get(name);
       if (found) expectConfig(name, found.config, given, resolved);
+      else if (this.#unopened.has(name)) throw this.#unopened.get(name);
       else this.#assertWritable();
       return found ?? this.#create(name, given, resolved);
     });

@@ -40,7 +40,8 @@ export function expectConfig(
   given: CollectionConfig,
   wanted: ResolvedConfig,
 ): void {
-  const members = (['dimension', 'metric', 'storage'] as const).filter((key) => given[key] !== undefined);
+  const spelt = given.storage ?? given.vectors;
+  const members = ['dimension', 'metric', ...(spelt === undefined ? [] : (['storage'] as const))] as const;
   const graph = (['m', 'efConstruction', 'seed'] as const).filter((key) => given.hnsw?.[key] !== undefined);
   const differing = [
     ...members.map((key) => [key, found[key], wanted[key]] as const),

@@ -6,6 +6,7 @@
  */
 import { show } from '../base/checks.js';
 import { refuse } from './members.js';
+import { wordsOf } from './words.js';
 
 const HINT = 'only { filter: {} } deletes all points';
 
@@ -23,8 +24,9 @@ interface Part {
 }
 
 function checkPart(value: unknown, { place, key, negated }: Part): void {
-  // An end of a range that is null is as good as left out; an empty text is in every string.
-  const missing = value === null || ((key === 'text' || key === 'contains') && value === '');
+  // An end of a range that is null is as good as left out; an empty text is in every string, and one without words matches nothing.
+  const missing =
+    value === null || (key === 'contains' && value === '') || (key === 'text' && isWithoutWords(value));
   if (value === undefined || missing)
     throw refuse(place, `is ${show(value)}; in a deletion every part must be given, and ${HINT}`);
   if (typeof value !== 'object' || value === null) return;
@@ -39,6 +41,10 @@ function checkPart(value: unknown, { place, key, negated }: Part): void {
     throw refuse(place, `is empty, and would match everything; in a deletion, ${HINT}`);
   for (const [name, part] of members)
     checkPart(part, { place: `${place}.${name}`, key: name, negated: negated !== (name === 'must_not') });
+}
+
+function isWithoutWords(value: unknown): boolean {
+  return typeof value === 'string' && wordsOf(value).length === 0;
 }
 
 /** Whether an empty list of this member makes a deletion smaller. */

@@ -30,7 +30,8 @@ export function logged(events: Publisher, logger: Logger): Publisher {
       events.publish(event, message);
       const [level, line] = LINES[event];
       try {
-        logger[level](detailsOf(event, message), line);
+        const told: unknown = logger[level](detailsOf(event, message), line);
+        if (told instanceof Promise) told.catch(() => {});
       } catch {
         // a logger that fails must not fail a write
       }

@@ -1,7 +1,7 @@
 /* Backups: copies of a database that is in use, whole, as of one moment, and databases like any other. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -97,7 +97,7 @@ test('nothing is overwritten: what is in its place is an error that names it', (
     mkdirSync(join(folder, 'there'));
     writeFileSync(join(folder, 'there', 'precious'), 'x');
     await expect(db.backup(join(folder, 'there'))).rejects.toThrow(/not empty: it holds "precious"/);
-    expect(await failureOf(() => db.backup(join(folder, 'there', 'precious')))).toBe('DATABASE_INVALID');
+    expect(await failureOf(() => db.backup(join(folder, 'there', 'precious')))).toBe('INVALID_OPTION');
     expect(await failureOf(() => db.backup(join(folder, 'data')))).toBe('INVALID_OPTION');
     mkdirSync(join(folder, 'empty'));
     await db.backup(pathToFileURL(join(folder, 'empty')));
@@ -176,4 +176,15 @@ test('a process that is killed while it copies leaves no half a backup under the
       expect(await copy.collection('a').count(), name).toBe(1_500);
       await copy.close();
     }
+  }));
+
+test('a place that cannot be made, or is a file or a link, is an error or the folder that it leads to', () =>
+  withFolder(async (folder) => {
+    const db = await filled(folder);
+    expect(await failureOf(() => db.backup('/proc/nowhere/copy'))).toBe('DATABASE_INACCESSIBLE');
+    mkdirSync(join(folder, 'real'));
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    await db.backup(join(folder, 'link'));
+    expect(readdirSync(join(folder, 'real')).sort()).toEqual(['snapshots', 'store']);
+    await db.close();
   }));

@@ -51,6 +51,27 @@ describe('getOrCreateCollection', () => {
       expect(await failureOf(() => db.getOrCreateCollection('', SMALL))).toBe('INVALID_NAME');
     }));
 
+  test('in the order of the calls: behind one that drops it, before one that does, before close', () =>
+    withDatabase('memory', async (db) => {
+      const made = db.getOrCreateCollection('a', SMALL);
+      const dropped = db.dropCollection('a');
+      await made;
+      expect(await dropped).toBe(true);
+      expect(db.collections()).toEqual([]);
+      const last = db.getOrCreateCollection('b', SMALL);
+      const closed = db.close();
+      expect((await last).name).toBe('b');
+      await closed;
+    }));
+
+  test('a storage in its other spelling is compared too', () =>
+    withDatabase('memory', async (db) => {
+      const { dimension, metric } = SMALL;
+      await db.createCollection('a', { dimension, metric });
+      const asked = db.getOrCreateCollection('a', { dimension, metric, vectors: 'disk' });
+      await expect(asked).rejects.toThrow(/storage "memory", and "disk" was asked for/);
+    }));
+
   test('behind a drop that is under way, it is a new one', () =>
     withDatabase('disk', async (db) => {
       const old = await db.createCollection('a', SMALL);

@@ -69,11 +69,13 @@ function kept(value: unknown, node: Node): unknown {
   if (node.whole) return value;
   if (Array.isArray(value)) {
     if (node.at.size === 0 && !node.each) return undefined;
-    return value.flatMap((element: unknown, i) => {
-      const inner = node.at.get(i) ?? node.each;
+    const parts = value.flatMap((element: unknown, i) => {
+      const at = node.at.get(i);
+      const inner = at && node.each ? merged(at, node.each) : (at ?? node.each);
       const part = inner && kept(element, inner);
       return part === undefined ? [] : [part];
     });
+    return parts.length === 0 && value.length > 0 ? undefined : parts;
   }
   if (typeof value !== 'object' || value === null || node.keys.size === 0) return undefined;
   const parts = Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
@@ -81,7 +83,21 @@ function kept(value: unknown, node: Node): unknown {
     const part = inner && kept(member, inner);
     return part === undefined ? [] : [[key, part] as const];
   });
-  return Object.fromEntries(parts);
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
+}
+
+/** Where the paths of both go on. */
+function merged(a: Node, b: Node): Node {
+  const both = <K>(one: Map<K, Node>, other: Map<K, Node>): Map<K, Node> => {
+    const nodes = new Map(one);
+    for (const [key, node] of other) {
+      const there = nodes.get(key);
+      nodes.set(key, there ? merged(there, node) : node);
+    }
+    return nodes;
+  };
+  const each = a.each && b.each ? merged(a.each, b.each) : (a.each ?? b.each);
+  return { whole: a.whole || b.whole, keys: both(a.keys, b.keys), at: both(a.at, b.at), each };
 }
 
 function without(value: unknown, node: Node): unknown {

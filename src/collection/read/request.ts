@@ -45,16 +45,13 @@ export interface CheckedSearch {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * @param by key of the id of the point that is asked with
- * @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal`
- */
-export function checkSearch(given: SearchOptions, aims: Aims, by?: Uint8Array): CheckedSearch {
+/** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
+export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
   const o = OPTIONS.search.read(given);
   const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, signal } = o;
   const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
-  const paged = offset > 0 || scoreThreshold !== undefined || by !== undefined;
-  const k = o.k + offset + (by === undefined ? 0 : 1);
+  const paged = offset > 0 || scoreThreshold !== undefined;
+  const k = o.k + offset;
   if (offset > 0) atMost('k and offset of a search', k, K_MAX, 'scroll reads any number of points');
   const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
   const params: SearchParams = {
@@ -66,10 +63,16 @@ export function checkSearch(given: SearchOptions, aims: Aims, by?: Uint8Array): 
     filter,
     withPayload: typeof withPayload === 'boolean' ? withPayload : projectionOf('withPayload', withPayload),
     withVector,
-    page: paged ? { k: o.k, offset, scoreThreshold, without: by } : undefined,
+    page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
   signal?.throwIfAborted();
   return { params, minSeq, signal };
+}
+
+/** The same search with a point's own vector: the point, by the key of its id, is not among what is given. */
+export function besides(params: SearchParams, key: Uint8Array): SearchParams {
+  const page = params.page ?? { k: params.k, offset: 0, scoreThreshold: undefined };
+  return { ...params, k: params.k + 1, page: { ...page, without: key } };
 }
 
 /** All points that match, for a count, a scroll, a deletion: it must be known of each. */

@@ -27,7 +27,7 @@ export function definitionsOf(store: Store, collection: number): PayloadIndexes 
 }
 
 /** Makes the payload indexes of a collection those that its store says, which another process has changed. */
-export function followDefinitions(live: LiveIndex): void {
+function followDefinitions(live: LiveIndex): void {
   const now = definitionsOf(live.store, live.collection);
   for (const { path, kind } of definitions(live))
     if (now.get(path)?.kind !== kind) live.dropPayloadIndex(path);
@@ -89,4 +89,16 @@ export function dropPayloadIndex(live: LiveIndex, path: unknown): () => Promise<
     live.dropPayloadIndex(text);
     return true;
   };
+}
+
+/** The same, and what follows from it. Returns why that failed: other collections go on. */
+export function tryFollow(live: LiveIndex): Error | undefined {
+  try {
+    followDefinitions(live);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    live.changed();
+  }
 }

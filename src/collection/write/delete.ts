@@ -45,8 +45,9 @@ export async function draftMatching(
   reader: Reader,
   filter: CheckedFilter,
   after: number,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly draft: Draft; readonly last: number } | null> {
-  return reader.answer({ params: allMatching(filter) }, (live, found) => {
+  return reader.answer({ params: allMatching(filter), signal }, (live, found) => {
     const rows = live.rows.of(bitsOf(found), after, DELETION_POINTS);
     if (rows.length === 0) return null;
     const named = rows.flatMap((row) => {

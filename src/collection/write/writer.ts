@@ -107,9 +107,9 @@ export class Writer {
     let { seq } = this.#live;
     let deleted = 0;
     for (let after = 0; ; ) {
-      const piece = await draftMatching(this.#reader, filter, after);
-      if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
+      const piece = await draftMatching(this.#reader, filter, after, removing.signal);
       removing.signal?.throwIfAborted(); // what is deleted stays so
+      if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
       const receipt = await this.#write(piece.draft, undefined, removing);
       seq = receipt.seq;
       deleted += receipt.deleted;

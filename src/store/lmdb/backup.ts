@@ -10,15 +10,20 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { SiltError, ValidationError } from '../../base/errors.js';
+import { SiltError, StoreError, ValidationError } from '../../base/errors.js';
 import { isMissing } from '../../platform/files.js';
-import { openingError, STORE_FOLDER, syncNames } from './directory.js';
-import type { Tables } from './tables.js';
+import { makeDirectory, STORE_FOLDER, syncNames, systemCode } from './directory.js';
+import { readersFull, type Tables } from './tables.js';
 
 const SNAPSHOTS_FOLDER = 'snapshots';
+
+/** A link to a folder stands for that folder. */
+function realPlace(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
 
 /**
  * Copies the database directory `from`, whose tables are open, to `given`, which must not exist, or be empty.
@@ -27,11 +32,12 @@ const SNAPSHOTS_FOLDER = 'snapshots';
  * @throws StoreError DISK_FULL, or SiltError DATABASE_INACCESSIBLE, where the system refuses; no copy is left
  */
 export async function backUp(tables: Tables, from: string, given: string): Promise<void> {
-  const to = resolve(given);
+  const to = realPlace(resolve(given));
   const partial = join(dirname(to), `.${basename(to)}.${randomUUID()}.tmp`);
   try {
     await expectFree(to);
-    await mkdir(partial, { recursive: true });
+    await makeDirectory(dirname(to));
+    await mkdir(partial);
     await copySnapshots(join(from, SNAPSHOTS_FOLDER), join(partial, SNAPSHOTS_FOLDER));
     const store = join(partial, STORE_FOLDER);
     await mkdir(store);
@@ -43,12 +49,43 @@ export async function backUp(tables: Tables, from: string, given: string): Promi
     syncNames(dirname(to));
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw error instanceof SiltError ? error : openingError(to, error);
+    throw copyError(from, to, error);
   }
 }
 
+/** LMDB says in words alone what went wrong. */
+function copyError(from: string, to: string, error: unknown): SiltError {
+  if (error instanceof SiltError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/READERS_FULL/.test(text)) return readersFull(error as Error);
+  if (/MDB_/.test(text))
+    return new SiltError('DATABASE_INVALID', `the store of ${from} could not be copied: ${text}`, {
+      cause: error,
+    });
+  const code = systemCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT' || /no space|quota/i.test(text))
+    return new StoreError('DISK_FULL', `there is no space on the disk of ${to}: no backup was made`, error);
+  if (code === 'ENOTEMPTY' || code === 'EEXIST')
+    return new ValidationError('INVALID_OPTION', `${to} is not empty any more: no backup was made`);
+  if (code === 'EBUSY' || code === 'EXDEV')
+    return new SiltError(
+      'DATABASE_INACCESSIBLE',
+      `${to} is a mount point, which a finished copy cannot take the place of: give a folder within it`,
+      { cause: error },
+    );
+  return new SiltError('DATABASE_INACCESSIBLE', `no backup can be written to ${to}: ${text}`, {
+    cause: error,
+  });
+}
+
 async function expectFree(to: string): Promise<void> {
-  const [found] = existsSync(to) ? await readdir(to) : [];
+  const stat = statSync(to, { throwIfNoEntry: false });
+  if (stat && !stat.isDirectory())
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${to} is not a folder. Give the path of one that does not exist yet`,
+    );
+  const [found] = stat ? await readdir(to) : [];
   if (found !== undefined)
     throw new ValidationError(
       'INVALID_OPTION',

@@ -125,7 +125,7 @@ export function syncStoreName(path: string): void {
 }
 
 /** As `mkdir -p`, level by level: Node's own goes round for ever where no directory can be made, as in /proc. */
-async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);
     syncNames(dirname(path));

@@ -159,3 +159,14 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 });
+
+test('a text without words is in no text: within must_not a deletion would delete everything, so it is rejected', () =>
+  withCollection('memory', PAUSED, async (points) => {
+    await points.upsert(pointsOf(1, 3));
+    for (const text of ['', '!', '— …']) {
+      const filter = { must_not: { key: 't', match: { text } } };
+      expect(await failureOf(() => points.delete({ filter }))).toBe('INVALID_FILTER');
+      expect(await points.count({ filter })).toBe(3);
+    }
+    expect(await points.count()).toBe(3);
+  }));

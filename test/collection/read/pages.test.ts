@@ -83,7 +83,9 @@ describe('withPayload', () => {
       expect(await of({ include: ['id', 'name.first'] })).toEqual({ id: 1, name: { first: 'n1' } });
       expect(await of({ include: ['tags[].a'] })).toEqual({ tags: [{ a: 1 }, { a: 3 }] });
       expect(await of({ include: ['tags[1]'] })).toEqual({ tags: [{ a: 3 }] });
-      expect(await of({ include: ['nothing', 'name.nothing', 'id.of'] })).toEqual({ name: {} });
+      expect(await of({ include: ['nothing', 'name.nothing', 'id.of', 'tags[].c'] })).toEqual({});
+      expect(await of({ include: ['tags[0].b', 'tags[].a'] })).toEqual({ tags: [{ a: 1, b: 2 }, { a: 3 }] });
+      expect(await of({ include: ['tags[]', 'tags[0].b'] })).toEqual({ tags: [{ a: 1, b: 2 }, { a: 3 }] });
       expect(await of({ include: [] })).toEqual({});
       expect(await of({ exclude: ['name', 'tags[].b'] })).toEqual({ id: 1, tags: [{ a: 1 }, { a: 3 }] });
       expect(await of({ exclude: ['tags[0]', 'name.last', 'nothing.at'] })).toEqual({
