@@ -38,6 +38,6 @@ test('the index alone', async () => {
 });
 
 test('it stays short', () => {
-  expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+  expect(readme.split('\n').length).toBeLessThanOrEqual(155);
   for (const line of readme.split('\n')) expect(line.length, line).toBeLessThanOrEqual(125);
 });
