@@ -159,8 +159,9 @@ export class LocalDatabase implements Database {
     for (const [, collection] of before) {
       const { live } = coreOf(collection);
       const name = names.get(live.collection);
-      if (name !== undefined) this.#collections.set(name, collection);
-      live.name = name ?? live.name;
+      if (name === undefined) continue;
+      this.#collections.set(name, collection);
+      live.name = name;
     }
     for (const [name, collection] of before)
       if (!names.has(coreOf(collection).live.collection)) {

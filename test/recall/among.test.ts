@@ -79,6 +79,21 @@ function walked(query: Query, bits: Uint32Array, matching: number): { recall: nu
   return { recall: recallOf(exact, found, K), met: [...arena!.visitedRows()].length };
 }
 
+/** The recall of a walk among the rows of a kind, and of one among all rows. */
+function recallsAt(
+  which: string,
+  share: number,
+  vector: (typeof queries)[number],
+  bound: number | undefined,
+) {
+  const rows = MATCHES[which]!(vector, share);
+  const bits = new Uint32Array(Math.ceil(ROWS / 32));
+  for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
+  const query = { vector, k: K, ef: 256, bound, admitted: ALL, exact: false, exactBelow: 0 };
+  const plain = recallOf(engine.answerAtOnce({ ...query, exact: true }), engine.answerAtOnce(query), K);
+  return { among: walked(query, bits, rows.length).recall, plain };
+}
+
 describe.each([
   ['with a bound', BOUND],
   ['without one', undefined],
@@ -88,12 +103,9 @@ describe.each([
       let sum = 0;
       let plain = 0;
       for (const vector of queries) {
-        const rows = MATCHES[which]!(vector, share);
-        const bits = new Uint32Array(Math.ceil(ROWS / 32));
-        for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
-        const query = { vector, k: K, ef: 256, bound, admitted: ALL, exact: false, exactBelow: 0 };
-        sum += walked(query, bits, rows.length).recall;
-        plain += recallOf(engine.answerAtOnce({ ...query, exact: true }), engine.answerAtOnce(query), K);
+        const found = recallsAt(which, share, vector, bound);
+        sum += found.among;
+        plain += found.plain;
       }
       const recall = sum / QUERIES;
       expect(recall, `${share} of the rows`).toBeGreaterThan(FLOOR);
@@ -111,12 +123,9 @@ test.each(Object.keys(MATCHES))(
         let sum = 0;
         let plain = 0;
         for (const vector of queries) {
-          const rows = MATCHES[which]!(vector, share);
-          const bits = new Uint32Array(Math.ceil(ROWS / 32));
-          for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
-          const query = { vector, k: K, ef: 256, bound, admitted: ALL, exact: false, exactBelow: 0 };
-          sum += walked(query, bits, rows.length).recall;
-          plain += recallOf(engine.answerAtOnce({ ...query, exact: true }), engine.answerAtOnce(query), K);
+          const found = recallsAt(which, share, vector, bound);
+          sum += found.among;
+          plain += found.plain;
         }
         expect
           .soft(sum / QUERIES, `${share} of the rows, bound ${bound}`)

@@ -61,7 +61,7 @@ export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
     exact: exact || aim.exact,
     aim: exact ? undefined : aim,
     filter,
-    withPayload: typeof withPayload === 'boolean' ? withPayload : projectionOf('withPayload', withPayload),
+    withPayload: projectionOf('withPayload', withPayload),
     withVector,
     page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
