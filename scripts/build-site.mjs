@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SITE = join(ROOT, 'site');
+/** `npm run docs -- FOLDER` builds it elsewhere. */
+const SITE = resolve(process.argv[2] ?? join(ROOT, 'site'));
 const TYPEDOC = join(dirname(createRequire(import.meta.url).resolve('typedoc/package.json')), 'bin/typedoc');
 
 rmSync(SITE, { recursive: true, force: true });

@@ -31,7 +31,12 @@ const CALLS = {
   triggerBuildAsync: ['triggerBuildAsync(options)'],
 };
 
-const INTRODUCTION = `# Options
+const INTRODUCTION = `---
+group: Reference
+title: Options
+---
+
+# Options
 
 Every option of every call. An option that is unknown, of the wrong type or out of range is an error with the code
 \`INVALID_OPTION\`, before the call has any effect; the message says what was expected and what came. A member that is

@@ -19,6 +19,7 @@ export const SLOW = [
     'soak/**',
     'bench/**',
     'examples/demo/demo.test.ts',
+    'docs/site.test.ts',
     'model/machines.test.ts',
   ]),
   ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),

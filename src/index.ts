@@ -1,4 +1,7 @@
-/* The public surface, on Node. */
+/**
+ * The public surface, on Node.
+ * @module silt
+ */
 import type { OpenOptions } from './api/config.js';
 import type { Database } from './api/database.js';
 import type { UrlLike } from './api/standard.js';
