@@ -86,23 +86,23 @@ export function idKeyOf(id: unknown): Uint8Array {
 /** Strings up to this length are put together here: a decoder takes twice as long. */
 const SHORT = 64;
 
-function textOf(key: Uint8Array): string {
-  const { length } = key;
-  if (length > 1 + SHORT) return decoder.decode(key.subarray(1));
-  const codes = new Array<number>(length - 1);
-  for (let i = 1; i < length; i++) {
-    const byte = key[i]!;
-    if (byte > 0x7f) return decoder.decode(key.subarray(1));
-    codes[i - 1] = byte;
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  const length = to - from;
+  if (length > SHORT) return decoder.decode(bytes.subarray(from, to));
+  const codes = new Array<number>(length);
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[from + i]!;
+    if (byte > 0x7f) return decoder.decode(bytes.subarray(from, to));
+    codes[i] = byte;
   }
   return String.fromCharCode.apply(null, codes);
 }
 
-/** The id of a key: a number where that is exact, else a bigint. */
-export function idOfKey(key: Uint8Array): PointId {
-  if (key[0] === TEXT) return textOf(key);
-  const high = get32(key, 1);
-  const low = get32(key, 5);
+/** The id of a key, from `from` to `to`: a number where that is exact, else a bigint. */
+export function idOfKey(key: Uint8Array, from = 0, to: number = key.length): PointId {
+  if (key[from] === TEXT) return textOf(key, from + 1, to);
+  const high = get32(key, from + 1);
+  const low = get32(key, from + 5);
   return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
 }
 

@@ -196,7 +196,7 @@ export class LocalCollection implements Collection {
     return countPoints(this.#live, this.#reader, filter);
   }
 
-  async search<W extends PayloadChoice = true, V extends boolean = false>(
+  search<W extends PayloadChoice = true, V extends boolean = false>(
     query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[]> {
@@ -212,9 +212,9 @@ export class LocalCollection implements Collection {
       return this.#reader.search(vectorAt(this.#live, by), besides(params, by), signal, true);
     }
     const reached = this.#reached(minSeq, signal);
-    // A typed array that is read in this turn cannot change, nor run code of the caller's.
-    if (!reached && ArrayBuffer.isView(query) && !(query.buffer instanceof SharedArrayBuffer))
-      return this.#reader.search(query, params, signal, false);
+    // A typed array that is read in this turn cannot change, nor run code of the caller's; shared ones are copied.
+    if (!reached && ArrayBuffer.isView(query))
+      return this.#reader.search(this.#reader.inTurn(query), params, signal, false);
     const own = copyOf(query as VectorLike);
     if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
     return this.#reader.search(own, params, signal, true);

@@ -110,11 +110,16 @@ export class StoredRows {
     }
   }
 
+  /** These are read one by one, in this turn. */
+  touch(rows: readonly number[], withPayload: boolean): void {
+    this.store.touch?.(this.collection, rows, withPayload);
+  }
+
   /** Id and payload, likewise. */
   point(row: number): Read | undefined {
     try {
       const head = this.store.point(this.collection, row);
-      return head && { head, payload: decoded(head.payload) };
+      return head && { head, payload: decoded(head) };
     } catch (error) {
       this.#fault(row, 'payload', error);
       return undefined;
@@ -201,10 +206,10 @@ export function keyTextAt(point: StoredPoint): string {
   return point.name === undefined ? textOfKey(point.id) : keyTextOf(point.name);
 }
 
-function decoded(bytes: Uint8Array): Payload | undefined {
+function decoded({ payloadIn: { bytes, start, end } }: StoredPoint): Payload | undefined {
   let payload: unknown;
   try {
-    payload = decodePayload(bytes);
+    payload = decodePayload(bytes, start, end);
   } catch {
     throw new RowFault(UNDECODABLE);
   }

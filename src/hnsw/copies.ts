@@ -21,6 +21,8 @@ import { DEAD } from './admitted.js';
 /** Rows of the first part, which takes far less than the first block of an arena; and entries for each row. */
 const FIRST = 4_096;
 const SPARE = 1.375;
+/** Each part takes twice as many rows as the one before, and their numbers are below 2^32. */
+const PARTS_MAX = 32;
 
 /** Told of a row with the same contents; says what to do next. */
 export type Offer = (row: number) => 'next' | 'drop' | 'end';
@@ -95,12 +97,22 @@ class Part {
     return this.#entries[place]! & ((1 << this.#bits) - 1);
   }
 
+  /** Where the entry for contents with this hash is looked for first. */
+  #begin(hash: number): number {
+    return Math.floor((hash >>> 0) * 2 ** -32 * this.#entries.length);
+  }
+
+  /** The entry there: 0 where no row has such contents. */
+  firstFor(hash: number): number {
+    return this.#entries[this.#begin(hash)]!;
+  }
+
   /** The place of the entry for these contents, or where it will be. */
   #find(at: number, hash: number): number {
     const entries = this.#entries;
     const bits = this.#bits;
     const marked = hash << bits;
-    let place = Math.floor((hash >>> 0) * 2 ** -32 * entries.length);
+    let place = this.#begin(hash);
     for (;;) {
       const entry = entries[place]!;
       if (entry === 0) return place;
@@ -123,6 +135,8 @@ export class Copies {
   readonly #contents: Contents;
   readonly #kernel: Kernel;
   readonly #parts: Part[] = [];
+  /** For each part, the entry at which a look-up begins. */
+  readonly #first = new Int32Array(PARTS_MAX);
   /** Rows that the parts have room for. */
   #room = 0;
 
@@ -169,6 +183,10 @@ export class Copies {
   offer(offer: Offer): void {
     const at = this.#contents.ofQuery();
     const hash = this.#contents.hashAt(at);
-    for (const part of this.#parts) if (!part.offer(at, hash, offer)) return;
+    const parts = this.#parts;
+    const first = this.#first;
+    // Each part's is a cache miss: all are asked for before the first is understood, so that they overlap.
+    for (let i = 0; i < parts.length; i++) first[i] = parts[i]!.firstFor(hash);
+    for (let i = 0; i < parts.length; i++) if (first[i] !== 0 && !parts[i]!.offer(at, hash, offer)) return;
   }
 }

@@ -6,7 +6,8 @@
 import { ClosedError } from '../base/errors.js';
 import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
-import { type PointsEntry, partOf, vectorAt } from './entry.js';
+import { type PointsEntry, partOf, Span } from './entry.js';
+import { RowTable } from './row-table.js';
 import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
 
 /** Rows that were written together, and are views of the same bytes. */
@@ -18,11 +19,20 @@ interface Share {
 }
 
 class Row implements StoredPoint {
+  /*
+   * What was written together is kept as it came, and no views of it are made: two of them take more memory than most
+   * payloads, and a hit would have to read them as well.
+   */
   constructor(
     /** Decoded when it is written: a hit need not look at bytes for it, which are rarely in a cache. */
     readonly name: PointId,
-    readonly payload: Uint8Array,
-    readonly vector: Float32Array,
+    readonly bytes: Uint8Array,
+    readonly start: number,
+    readonly end: number,
+    readonly floats: Float32Array,
+    /** Where its vector is among them. */
+    readonly from: number,
+    readonly to: number,
     /** Undefined where its bytes are its own. */
     readonly share: Share | undefined,
   ) {}
@@ -30,6 +40,31 @@ class Row implements StoredPoint {
   get id(): Uint8Array {
     return idKeyOf(this.name);
   }
+
+  get payload(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** A view. */
+  get vector(): Float32Array {
+    return this.floats.subarray(this.from, this.to);
+  }
+
+  get payloadIn(): Span {
+    return new Span(this.bytes, this.start, this.end);
+  }
+}
+
+/** That of operation `i`. */
+function rowOf(
+  { payloads, payloadEnds, vectors, count }: PointsEntry,
+  i: number,
+  name: PointId,
+  share: Share,
+): Row {
+  const start = i === 0 ? 0 : payloadEnds[i - 1]!;
+  const dimension = vectors.length / count;
+  return new Row(name, payloads, start, payloadEnds[i]!, vectors, i * dimension, (i + 1) * dimension, share);
 }
 
 /** Where no more than one in so many of a share live, they get bytes of their own, and the rest is let go. */
@@ -41,7 +76,7 @@ function copyOf({ name, payload, vector }: Row): Row {
   const floats = new Float32Array(bytes.buffer, 0, vector.length);
   floats.set(vector);
   bytes.set(payload, vector.byteLength);
-  return new Row(name, bytes.subarray(vector.byteLength), floats, undefined);
+  return new Row(name, bytes, vector.byteLength, bytes.length, floats, 0, floats.length, undefined);
 }
 
 function firstBehind(keys: readonly string[], from: string): number {
@@ -56,7 +91,7 @@ function firstBehind(keys: readonly string[], from: string): number {
 }
 
 class MemoryRows {
-  readonly rows = new Map<number, Row>();
+  readonly rows: RowTable<Row> = new RowTable();
   readonly #ids = new Map<string, number>();
   /** Changes that readers do not see yet; 0: the id is taken out. */
   readonly #newIds = new Map<string, number>();
@@ -80,8 +115,7 @@ class MemoryRows {
       previous[i] = before;
       const row = entry.kind === 'put' ? first + i : 0;
       if (row !== 0) {
-        const payload = partOf(entry.payloads, entry.payloadEnds, i);
-        this.#newRows.set(row, new Row(idOfKey(id), payload, vectorAt(entry, i), share));
+        this.#newRows.set(row, rowOf(entry, i, idOfKey(id), share));
       }
       if (before !== 0) this.#newRows.set(before, undefined);
       if (row !== before) this.#newIds.set(key, row);
@@ -145,6 +179,8 @@ export class MemoryStore implements Store {
   readonly #collections = new Map<number, MemoryRows>();
   readonly #purged = new Set<number>();
   #closed = false;
+  /** What `touch` has read: a loop without a result would be left out. */
+  protected touched = 0;
 
   constructor({ time, uuid }: Pick<Platform, 'time' | 'uuid'>) {
     this.#time = time;
@@ -206,13 +242,25 @@ export class MemoryStore implements Store {
     return this.#of(collection).rows.get(row);
   }
 
+  /** Each is a wait for memory or several; a processor waits for those of many rows at once, where nothing lies between. */
+  touch(collection: number, rows: readonly number[], withPayload: boolean): void {
+    const table = this.#of(collection).rows;
+    let seen = 0;
+    for (let i = 0; i < rows.length; i++) seen += table.get(rows[i]!)?.end ?? 0;
+    for (let i = 0; withPayload && i < rows.length; i++) {
+      const row = table.get(rows[i]!);
+      if (row && row.end > row.start) seen += row.bytes[row.start]!;
+    }
+    this.touched = seen;
+  }
+
   *rows(collection: number, after: number): Generator<number> {
-    for (const row of this.#untilClosed(this.#of(collection).rows.keys())) if (row > after) yield row;
+    for (const [row] of this.#untilClosed(this.#of(collection).rows.behind(after))) yield row;
   }
 
   *vectors(collection: number, after: number): Generator<readonly [number, Float32Array]> {
-    for (const [row, { vector }] of this.#untilClosed(this.#of(collection).rows))
-      if (row > after) yield [row, vector];
+    for (const [row, { vector }] of this.#untilClosed(this.#of(collection).rows.behind(after)))
+      yield [row, vector];
   }
 
   *ids(collection: number, after?: Uint8Array): Generator<readonly [Uint8Array, number]> {

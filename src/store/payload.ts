@@ -128,15 +128,17 @@ export function encodePayload(payload: unknown): Uint8Array {
 const SMALL_BYTES = 140;
 const small = new Uint8Array(SMALL_BYTES);
 
-function unpacked(bytes: Uint8Array): Payload {
-  const { length } = bytes;
-  if (length > SMALL_BYTES) return packr.unpack(bytes.subarray(1)) as Payload;
-  for (let i = 1; i < length; i++) small[i - 1] = bytes[i]!;
-  return packr.unpack(small, length - 1) as Payload;
+function unpacked(bytes: Uint8Array, from: number, to: number): Payload {
+  const length = to - from;
+  if (length >= SMALL_BYTES) return packr.unpack(bytes.subarray(from, to)) as Payload;
+  for (let i = 0; i < length; i++) small[i] = bytes[from + i]!;
+  return packr.unpack(small, length) as Payload;
 }
 
-export function decodePayload(bytes: Uint8Array): Payload | undefined {
-  if (bytes.length === 0) return undefined;
-  if (bytes[0] === JSON_TEXT) return JSON.parse(new TextDecoder().decode(bytes.subarray(1))) as Payload;
-  return unpacked(bytes);
+/** Of the bytes from `from` to `to`. */
+export function decodePayload(bytes: Uint8Array, from = 0, to: number = bytes.length): Payload | undefined {
+  if (from === to) return undefined;
+  if (bytes[from] === JSON_TEXT)
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(from + 1, to))) as Payload;
+  return unpacked(bytes, from + 1, to);
 }

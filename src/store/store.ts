@@ -9,7 +9,7 @@
  * commits; what follows from an entry in memory is done by replaying it with these numbers (collection/replay.ts).
  */
 import type { PointId } from '../base/ids.js';
-import type { PointsEntry, RecordChange } from './entry.js';
+import type { PointsEntry, RecordChange, Span } from './entry.js';
 
 /** What may be wrong between rows and ids of a collection, by what a reader saw. */
 export interface Mending {
@@ -72,6 +72,8 @@ export interface StoredPoint {
   /** The id itself, where the store has it at hand. */
   readonly name?: PointId;
   readonly payload: Uint8Array;
+  /** Where the payload is, for who decodes it: making a view takes as long as that. */
+  readonly payloadIn: Span;
   /** Of an older format, which has no checksums. */
   readonly unchecked?: boolean;
 }
@@ -101,6 +103,8 @@ export interface StoreView {
    * @throws RowFault where they are damaged
    */
   point(collection: number, row: number): StoredPoint | undefined;
+  /** These points will be read one by one, in this turn: what can be done for all of them at once is done here. */
+  touch?(collection: number, rows: readonly number[], withPayload: boolean): void;
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
   /**

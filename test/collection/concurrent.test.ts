@@ -77,20 +77,27 @@ test('each gets the answer that it gets alone, and other threads give some of th
   while (!enough(before + 50)()) expect((await points.searchBatch(queries)).map(plain)).toEqual(alone);
 });
 
-test('the caller may change a query at once', async () => {
-  const alone: unknown[] = [];
-  for (const query of queries) alone.push(plain(await points.search(query)));
-  const own = new Float32Array(DIMENSION);
-  for (let round = 0; round < 50; round++) {
-    const found = await Promise.all(
-      queries.slice(0, 40).map((query) => {
-        own.set(query);
-        return points.search(own);
-      }),
-    );
-    expect(found.map(plain)).toEqual(alone.slice(0, 40));
-  }
-});
+test.each([ArrayBuffer, SharedArrayBuffer])(
+  'the caller may change a query at once, in memory of its own and in shared memory: %o',
+  async (Memory) => {
+    const alone: unknown[] = [];
+    for (const query of queries) alone.push(plain(await points.search(query)));
+    const own = new Float32Array(new Memory(4 * DIMENSION));
+    for (let round = 0; round < 50; round++) {
+      const found = await Promise.all(
+        queries.slice(0, 40).map((query) => {
+          own.set(query);
+          return points.search(own);
+        }),
+      );
+      expect(found.map(plain)).toEqual(alone.slice(0, 40));
+      own.set(queries[round]!);
+      const one = points.search(own);
+      own.fill(0);
+      expect(plain(await one)).toEqual(alone[round]);
+    }
+  },
+);
 
 test('a query or an option that is not right rejects alone', async () => {
   await byMany(1, enough(1), async () => {

@@ -65,8 +65,11 @@ async function hydrateMany(
 export function hydrated(live: LiveIndex, matches: readonly Match[], params: SearchParams): Hit[] {
   const { score } = METRICS[live.config.metric];
   const hits: Hit[] = [];
-  for (const { slot, distance } of matches) {
-    const hit = fill({ id: 0, score: score(distance) }, live, live.rows.rowAt(slot), params);
+  const rows: number[] = [];
+  for (const { slot } of matches) rows.push(live.rows.rowAt(slot));
+  live.stored.touch(rows, params.withPayload !== false);
+  for (let i = 0; i < rows.length; i++) {
+    const hit = fill({ id: 0, score: score(matches[i]!.distance) }, live, rows[i]!, params);
     if (hit) hits.push(hit);
   }
   return hits;

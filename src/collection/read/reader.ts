@@ -36,6 +36,7 @@ export class Reader {
   readonly aims: Aims;
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
+  readonly #turnCopy: Float32Array;
   /** Searches that whoever asked for them does not have yet. */
   #underWay = 0;
   readonly #over = (): void => {
@@ -45,6 +46,7 @@ export class Reader {
   constructor(live: LiveIndex, ending: AbortSignal) {
     this.#live = live;
     this.#ending = ending;
+    this.#turnCopy = new Float32Array(live.config.dimension);
     this.filters = new Filters(live, ending);
     this.aims = new Aims(live);
   }
@@ -152,6 +154,14 @@ export class Reader {
   #expelLost(error: unknown): void {
     if (!(error instanceof VectorLost)) throw error;
     this.#live.expel(Number(error.key));
+  }
+
+  /** The same, as nobody changes it during this turn: other threads may write what is shared. Good until the next call. */
+  inTurn(vector: VectorLike): VectorLike {
+    if (!ArrayBuffer.isView(vector) || !(vector.buffer instanceof SharedArrayBuffer)) return vector;
+    if (!(vector instanceof Float32Array) || vector.length !== this.#turnCopy.length) return copyOf(vector);
+    this.#turnCopy.set(vector);
+    return this.#turnCopy;
   }
 
   /**

@@ -129,6 +129,10 @@ export class LogStore implements Store {
     return this.#memory.point(collection, row);
   }
 
+  touch(collection: number, rows: readonly number[], withPayload: boolean): void {
+    this.#memory.touch(collection, rows, withPayload);
+  }
+
   rows(collection: number, after: number): Iterable<number> {
     return this.#memory.rows(collection, after);
   }

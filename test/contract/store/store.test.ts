@@ -47,6 +47,11 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
   const rowOf = (collection: number, id: PointId): number => store.rowOf(collection, idKeyOf(id));
   const payloadOf = (collection: number, row: number): unknown => {
     const point = store.point(collection, row);
+    if (point) {
+      const { bytes, start, end } = point.payloadIn;
+      expect(decodePayload(bytes, start, end)).toEqual(decodePayload(point.payload));
+    }
+    if (point?.name !== undefined) expect(point.name).toBe(idOfKey(point.id));
     return point && decodePayload(point.payload);
   };
 
