@@ -134,3 +134,15 @@ export function keyOfText(text: string): Uint8Array {
   for (let i = 0; i < text.length; i++) key[i] = text.charCodeAt(i);
   return key;
 }
+
+/** The position of the first key behind `from`, of keys as strings, in order. */
+export function firstBehind(keys: readonly string[], from: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! <= from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -4,7 +4,7 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
-import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
+import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, Span } from './entry.js';
 import { RowTable } from './row-table.js';
@@ -77,17 +77,6 @@ function copyOf({ name, payload, vector }: Row): Row {
   floats.set(vector);
   bytes.set(payload, vector.byteLength);
   return new Row(name, bytes, vector.byteLength, bytes.length, floats, 0, floats.length, undefined);
-}
-
-function firstBehind(keys: readonly string[], from: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! <= from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 class MemoryRows {

@@ -10,6 +10,7 @@ import { atMost } from '../../base/checks.js';
 import { keyOfText } from '../../base/ids.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
+import { hasBit } from '../../filter/bits.js';
 import type { Condition } from '../../filter/condition.js';
 import { compile, type Matcher } from '../../filter/evaluate.js';
 import { type FilterKey, keyOf } from '../../filter/key.js';
@@ -21,6 +22,7 @@ import { Selection } from '../../filter/selection.js';
 import type { Admitted } from '../../hnsw/admitted.js';
 import type { LiveIndex } from '../live-index.js';
 import { keyTextAt } from '../stored-rows.js';
+import { KeysInOrder } from './in-order.js';
 
 /** A checked filter, and what tells it from others. */
 export interface CheckedFilter {
@@ -68,6 +70,8 @@ interface Remembered {
   /** Whether a slot matches. Of slots that were given anew, none does: who still asks begins again. */
   readonly ask: (slot: number) => boolean;
   readonly used: Set<string>;
+  /** For scrolls. */
+  readonly keys: KeysInOrder;
   /** What the filter itself takes, without its selection. */
   readonly bytes: number;
   /** Which payload indexes it was resolved by. */
@@ -115,7 +119,17 @@ export class Filters {
     const { version } = of;
     const { mendings } = live.stored;
     const { bytes } = filter.key;
-    return { selection, ask, used: new Set(), bytes, of, version, mendings, excluded: 0 };
+    return {
+      selection,
+      ask,
+      used: new Set(),
+      keys: new KeysInOrder(),
+      bytes,
+      of,
+      version,
+      mendings,
+      excluded: 0,
+    };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now. */
@@ -182,7 +196,7 @@ export class Filters {
   /** Bytes that all that is remembered takes, about. */
   get bytes(): number {
     let bytes = 0;
-    for (const one of this.#remembered.values()) bytes += one.bytes + one.selection.bytes;
+    for (const one of this.#remembered.values()) bytes += bytesOf(one);
     return bytes;
   }
 
@@ -193,8 +207,23 @@ export class Filters {
     for (const [key, one] of this.#remembered) {
       if (bytes <= CACHE_BYTES && this.#remembered.size <= CACHE_MAX) return;
       this.#remembered.delete(key);
-      bytes -= one.bytes + one.selection.bytes;
+      bytes -= bytesOf(one);
     }
+  }
+
+  /**
+   * For a scroll of several turns: of which rows it is known now, without reading a payload, that they cannot match; and
+   * the keys of the others, in order, unless they are many. Of rows in slots given anew, and of later ones, nothing is known.
+   */
+  known(filter: CheckedFilter): { keys: readonly string[] | null; mayMatch: (row: number) => boolean } {
+    const live = this.#live;
+    const { selection, keys, of } = this.#now(filter);
+    const { possible, rows } = selection;
+    const mayMatch = (row: number): boolean => {
+      const slot = live.payloadIndexes === of ? live.rows.slotOf(row) : undefined;
+      return slot === undefined || slot >= rows || hasBit(possible, slot);
+    };
+    return { keys: keys.of(live, selection), mayMatch };
   }
 
   #plan(selection: Selection, goal: Goal): { plan: FilterPlan; cardinality?: Cardinality } {
@@ -251,6 +280,11 @@ export class Filters {
     }
     return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection };
   }
+}
+
+/** With its selection and keys. */
+function bytesOf({ bytes, selection, keys }: Remembered): number {
+  return bytes + selection.bytes + keys.bytes;
 }
 
 function admittedBy(

@@ -1,6 +1,8 @@
 /*
  * All points, or those that match a filter, in the order of their ids. A page is read in one turn of the event loop;
  * what is written between two pages may be among the points or not, and none comes twice.
+ *
+ * With a filter, nothing is read ahead: payloads of points whose turn has come are read where no index tells.
  */
 
 import { OPTIONS } from '../../api/options.js';
@@ -8,20 +10,18 @@ import type { StoredPoint } from '../../api/points.js';
 import type { Cursor, ScrollOptions, ScrollPageOptions } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
+import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { LiveIndex } from '../live-index.js';
-import { keyTextAt, MISSING } from '../stored-rows.js';
-import { bitsOf } from './count.js';
+import { MISSING } from '../stored-rows.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
 import { type Projection, projectionOf } from './projection.js';
 import type { Reader } from './reader.js';
-import { allMatching, type Use } from './request.js';
 
-/** Points looked at in one turn. */
+/** Points read in one turn. */
 const PAGE = 256;
-/** Where fewer points match, their ids are collected and put in order, rather than all ids gone through. */
-const FEW = 10_000;
+/** Ids gone through in one turn, for points that may match. */
+const LOOK = 1_024;
 
 export interface Scroll {
   readonly filter: CheckedFilter | undefined;
@@ -76,36 +76,47 @@ function keyOfCursor(cursor: unknown): Uint8Array {
   );
 }
 
-/** The keys of ids that live, behind `after`, a page at a time. */
-function* pagesOfAll(live: LiveIndex, after: Uint8Array | undefined): Generator<Uint8Array[]> {
+/** What comes next: the key of an id that lives, and its row. */
+type Named = readonly [key: Uint8Array, row: number];
+
+/** All ids, behind `after`, that `mayMatch`: `most` at a time. */
+function* pagesOfAll(
+  live: LiveIndex,
+  after: Uint8Array | undefined,
+  most: number,
+  mayMatch: (row: number) => boolean,
+): Generator<Named[]> {
   for (let last = after; ; ) {
-    const page: Uint8Array[] = [];
-    for (const [key] of live.store.ids(live.collection, last)) {
-      page.push(Uint8Array.from(key));
-      if (page.length === PAGE) break;
+    const page: Named[] = [];
+    let looked = 0;
+    for (const [key, row] of live.store.ids(live.collection, last)) {
+      if (mayMatch(row)) page.push([Uint8Array.from(key), row]);
+      if (++looked < LOOK && page.length < most) continue;
+      last = Uint8Array.from(key);
+      break;
     }
     yield page;
-    if (page.length < PAGE) return;
-    last = page.at(-1);
+    if (looked < LOOK && page.length < most) return;
   }
 }
 
-/** Some keys of ids, in order, likewise. As strings of one character a byte they order as they should. */
-function* pagesOf(keys: readonly string[], after: Uint8Array | undefined): Generator<Uint8Array[]> {
-  const first = after === undefined ? '' : textOfKey(after);
-  const behind = keys.filter((key) => key > first).sort();
-  for (let at = 0; at < behind.length; at += PAGE) yield behind.slice(at, at + PAGE).map(keyOfText);
+/** Some keys of ids, in order, behind `after`: `most` at a time. */
+function* pagesOf(
+  live: LiveIndex,
+  keys: readonly string[],
+  after: Uint8Array | undefined,
+  most: number,
+): Generator<Named[]> {
+  let at = after === undefined ? 0 : firstBehind(keys, textOfKey(after));
+  for (; at < keys.length; at += most) {
+    const page = keys.slice(at, at + most).map(keyOfText);
+    yield page
+      .map((key) => [key, live.store.rowOf(live.collection, key)] as const)
+      .filter(([, row]) => row !== 0);
+  }
 }
 
-/** The keys of the ids of the live points that match now; null where they are many. */
-const fewKeys: Use<string[] | null> = (live, found) => {
-  const bits = bitsOf(found);
-  if (live.engine.countLive(bits) > FEW) return null;
-  return live.rows.of(bits).flatMap((row) => {
-    const point = live.stored.head(row);
-    return point ? [keyTextAt(point)] : []; // none where it is unreadable, or the collection poisoned
-  });
-};
+const ANY = (): boolean => true;
 
 /**
  * When `ending` aborts, the next page is not read, but its reason thrown. `catchUp` takes up what another process has
@@ -124,15 +135,17 @@ export async function* scrollPoints(
   if (left === 0) return;
   await catchUp?.();
   ending.throwIfAborted();
-  const matching = filter && (await reader.answer({ params: allMatching(filter), signal }, fewKeys));
+  const known = filter && reader.filters.known(filter);
   const matches = filter && reader.filters.matcher(filter);
-  for (const keys of matching ? pagesOf(matching, after) : pagesOfAll(live, after)) {
+  const most = Math.min(PAGE, limit);
+  const pages = known?.keys
+    ? pagesOf(live, known.keys, after, most)
+    : pagesOfAll(live, after, known ? PAGE : most, known?.mayMatch ?? ANY);
+  for (const named of pages) {
     ending.throwIfAborted();
     signal?.throwIfAborted();
     const page: StoredPoint[] = [];
-    for (const key of keys) {
-      const row = live.store.rowOf(live.collection, key);
-      if (row === 0) continue;
+    for (const [key, row] of named) {
       if (matches) {
         const point = live.stored.point(row);
         if (!point || !matches(point.payload, textOfKey(key))) continue;
