@@ -268,12 +268,12 @@ function shareAround(row: u32, open: u32): u32 {
 }
 
 /**
- * Sets the bound of a walk among the admitted rows. The fewer they are, the farther is the k-th best, and the closer together lie
- * distances there: the same bound would hold more rows, so it is made smaller. Where fewer are admitted around the query than to be
+ * Sets the bound of a walk among the admitted rows. The fewer are admitted around the query, the farther is the k-th best, and the closer
+ * together lie distances there: the same bound would hold more rows, so it is made smaller. Where fewer are admitted there than to be
  * expected, the nearest of them are hard to find: it is made less small, and is on a row farther down.
  */
 @inline function limitAmong(scratch: u32, rank: u32, bound: f32, hidden: u32, ef: u32, share: u32, around: u32): void {
-  let part: f32 = <f32>share / 65536;
+  let part: f32 = <f32>max<u32>(share, around) / 65536;
   if (around < share) {
     part *= <f32>share / <f32>around;
     const most = max<u32>(1, FAR_EF / ef);

@@ -219,7 +219,7 @@ function limitAmong(
   share: number,
   around: number,
 ): void {
-  let part = Math.fround(share / 65536);
+  let part = Math.fround(Math.max(share, around) / 65536);
   let place = rank;
   if (around < share) {
     part = Math.fround(part * Math.fround(share / around));

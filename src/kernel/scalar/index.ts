@@ -49,11 +49,11 @@ export function bindScalar(shared: WebAssembly.Memory, accept: (row: number) => 
     scan: (scratch, from, to, k, size, skip, filter) => scan(m, scratch, from, to, k, size, skip, filter),
     scanCodes: (scratch, from, to, most, skip, filter) => scanCodes(m, scratch, from, to, most, skip, filter),
     walk: (scratch, ef, admission, rank, bound, hidden) => {
-      limitWalk(m, scratch, rank, bound, hidden);
+      limitWalk(m, scratch, rank, Math.fround(bound), hidden);
       return walk(m, scratch, ef, admission);
     },
     walkAdmitted: (scratch, ef, best, share, masks, rank, bound, hidden) =>
-      walkAdmitted(m, scratch, ef, best, share, masks !== 0, { rank, bound, hidden }),
+      walkAdmitted(m, scratch, ef, best, share, masks !== 0, { rank, bound: Math.fround(bound), hidden }),
     rescore: (scratch, n, k, size) => rescore(m, scratch, n, k, size),
 
     link: (row, scratch, owner) => link(m, row, scratch, owner),

@@ -184,6 +184,25 @@ describe.each(FAST)('%s and scalar', (build) => {
     });
   });
 
+  test('a bound means the same that is given in more digits than the kernel has, or is beyond them', () => {
+    const vectors = vectorsFor('euclidean', 3, ROWS, 20);
+    const random = randomOf(6);
+    const bounds = [1e39, 3.5e38, ...Array.from({ length: 100 }, () => 0.5 * random())];
+    const [scalar, other] = pairOf({ dimension: 20, metric: 'euclidean' }, build).map((index) => {
+      for (const [id, v] of vectors.entries()) index.insert(id, v);
+      const arena = arenaOf(index);
+      const left = (): Uint32Array =>
+        new Uint32Array(arena.memory.buffer, arena.scratch + L.S_RANK, 4).slice();
+      return bounds.map((bound) => [
+        beamOf(arena, vectors[0]!, 40, L.WALK_ALL, { bound }),
+        [...left()],
+        admittedOf(arena, vectors[0]!, 11, { bound, share: 65_536 / 8 }),
+        [...left()],
+      ]);
+    });
+    expect(other).toEqual(scalar);
+  });
+
   test.each([
     ['cosine', 100],
     ['euclidean', 40],
