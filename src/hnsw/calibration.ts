@@ -2,10 +2,11 @@
  * Which effort (effort.ts) finds how much in one graph: learned from queries whose exact answers are known.
  *
  * Queries of three kinds are kept apart: stored rows, asked as if they were not stored; queries that were asked; and the
- * newest of these, which are measured together. A target counts as reached where the kind that finds least reaches it: so
- * queries unlike the rows, queries of several kinds, and queries that have changed, cost effort rather than recall, as soon
- * as they were measured. What is not known promises nothing.
+ * newest of these, which are measured together. A target counts as reached where the kind that finds least reaches it; once
+ * many queries were asked, these decide (asked.ts). So queries unlike the rows, queries of several kinds, and queries that have changed,
+ * cost effort rather than recall, as soon as they were measured. What is not known promises nothing.
  */
+import { decides, forgiven, promisedBy } from './asked.js';
 import { EFFORTS } from './effort.js';
 import {
   effortReaching,
@@ -32,6 +33,12 @@ export interface Reached {
 
 /** 'unknown': too little was learned. 'beyond': no effort that was measured finds so much. */
 export type Unreached = 'unknown' | 'beyond';
+
+/** By effort; and the most that was found. */
+interface Promised {
+  readonly promised: readonly number[];
+  readonly most: number;
+}
 
 /** Names what efforts and numbers mean: what was learned by others is not believed. */
 const MEANING = `bound 2, newest: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
@@ -102,7 +109,8 @@ export class Calibration {
     // Less effort is needed for more rows: where a level was not measured, the one below stands for it.
     while (above > 0 && !isKnown(above)) above--;
     const exactly = above < next || LEVELS[above]! <= k;
-    const below = exactly ? above : above - 1;
+    let below = exactly ? above : above - 1;
+    while (below > 0 && !isKnown(below)) below--;
     if (!isKnown(below) || !isKnown(above)) return 'unknown';
     const low = this.#at(target, below);
     const high = this.#at(target, above);
@@ -118,19 +126,35 @@ export class Calibration {
     };
   }
 
-  /** The same at a level. Of the kinds, those are passed over of which there are too few. */
+  /** The same at a level. */
   #at(target: number, level: number): Reached | Unreached {
-    const known = KINDS.map((kind) => this.#tables[kind]).filter(
-      (table) => table.count(level) >= QUERIES_MIN,
-    );
+    const promises = this.#promisesAt(target, level);
     let effort = EFFORTS[0]!;
-    for (const table of known) {
-      const own = effortReaching(target, table.promised(level));
-      if (own === undefined) return table.means(level).at(-1)! < target ? 'beyond' : 'unknown';
+    for (const { promised, most } of promises) {
+      const own = effortReaching(target, promised);
+      if (own === undefined) return most < target ? 'beyond' : 'unknown';
       effort = Math.max(effort, own);
     }
-    const recall = Math.min(...known.map((table) => valueAt(effort, table.promised(level))));
+    const recall = Math.min(...promises.map(({ promised }) => valueAt(effort, promised)));
+    const known = this.#known(level);
     return { effort, recall, queries: Math.round(known.reduce((sum, table) => sum + table.count(level), 0)) };
+  }
+
+  /** Kinds are passed over of which there are too few. */
+  #known(level: number): RecallTable[] {
+    return KINDS.map((kind) => this.#tables[kind]).filter((table) => table.count(level) >= QUERIES_MIN);
+  }
+
+  /** What is promised at a level, by each kind, or by all queries that were asked. */
+  #promisesAt(target: number, level: number): Promised[] {
+    const { rows, asked, lately } = this.#tables;
+    const mostOf = (table: RecallTable): number => table.means(level).at(-1)!;
+    const known = this.#known(level);
+    if (!decides(asked, level))
+      return known.map((table) => ({ promised: table.promised(level), most: mostOf(table) }));
+    const queries = { promised: promisedBy(asked, lately, level), most: mostOf(asked) };
+    if (!known.includes(rows)) return [queries];
+    return [queries, { promised: forgiven(rows.promised(level), target), most: mostOf(rows) }];
   }
 
   toJSON(): StoredCalibration {

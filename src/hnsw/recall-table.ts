@@ -10,6 +10,9 @@ import { EFFORTS } from './effort.js';
 /** The k that recall is measured at; between them it is interpolated by log k. */
 export const LEVELS: readonly number[] = [1, 3, 10, 30, 100, 300, 1_000];
 
+/** Of queries at each level, one in so many is measured there: the more rows, the less they differ. */
+export const ONE_IN: readonly number[] = [1, 2, 1, 2, 4, 8, 16];
+
 /** Fewer queries than this promise nothing. */
 export const QUERIES_MIN = 16;
 /** Squared error of the query that is not there. */
@@ -45,7 +48,7 @@ export function isotonic(values: readonly number[]): number[] {
 }
 
 /** A sequence that rises, and is nowhere above the one given. */
-function below(values: readonly number[]): number[] {
+export function below(values: readonly number[]): number[] {
   const lower = [...values];
   for (let i = lower.length - 2; i >= 0; i--) lower[i] = Math.min(lower[i]!, lower[i + 1]!);
   return lower;
@@ -100,14 +103,17 @@ export class RecallTable {
   }
 
   #promise(level: number): number[] {
+    const errors = this.errors(level);
+    return below(this.means(level).map((mean, i) => mean - errors[i]!));
+  }
+
+  /** Standard errors of the means, by effort. */
+  errors(level: number): number[] {
     const { count, squares } = this.#levels[level]!;
-    const means = this.means(level);
-    return below(
-      means.map((mean, i) => {
-        const spread = Math.max(0, squares[i]! - count * mean ** 2) + DOUBT;
-        return mean - Math.sqrt(spread) / count;
-      }),
-    );
+    return this.means(level).map((mean, i) => {
+      const spread = Math.max(0, squares[i]! - count * mean ** 2) + DOUBT;
+      return Math.sqrt(spread) / count;
+    });
   }
 
   copy(): RecallTable {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Calibration, type Kind, type Reached } from '#silt/hnsw/calibration.js';
 import { EFFORTS } from '#silt/hnsw/effort.js';
-import { LEVELS, RecallTable } from '#silt/hnsw/recall-table.js';
+import { LEVELS, ONE_IN, RecallTable } from '#silt/hnsw/recall-table.js';
 
 /** Recall that rises from `from` to `to`. */
 const rising = (from: number, to: number): number[] =>
@@ -65,6 +65,65 @@ describe('a target', () => {
     expect(effortFor(calibration, 0.95)).toBeGreaterThan(before);
     calibration.renewLately(newest(0.95, 32));
     expect(effortFor(calibration, 0.95)).toBeLessThanOrEqual(before);
+  });
+
+  test('is reached by queries that were asked, once these are many; rows then may find less by what their holes explain', () => {
+    const asked = rising(0.9, 1);
+    const rows = rising(0.88, 1);
+    const byRows = effortFor(learned({ rows }), 0.95);
+    const few = Calibration.empty(7, 1_000, 12);
+    const many = learned({ rows, asked });
+    for (let i = 0; i < 400; i++) {
+      few.add(
+        'rows',
+        LEVELS.map(() => rows),
+      );
+      if (i < 200)
+        few.add(
+          'asked',
+          LEVELS.map(() => asked),
+        );
+    }
+    expect(effortFor(few, 0.95)).toBeCloseTo(byRows, 6);
+    expect(effortFor(many, 0.95)).toBeLessThan(byRows - 0.5);
+    expect(effortFor(many, 0.95)).toBeCloseTo(effortFor(learned({ rows: asked }), 0.95), 1);
+    // Where rows find so little, queries like them are others, and get what is asked for less .02 at most.
+    const unlike = learned({ rows: rising(0.5, 1), asked });
+    expect(effortFor(unlike, 0.95)).toBeCloseTo(effortFor(learned({ rows: rising(0.5, 1) }), 0.925), 6);
+    expect((unlike.reach(0.95, 10) as Reached).recall).toBeCloseTo(0.95, 6);
+  });
+
+  test('of many queries is followed down by the newest at once where these find far less, and not by what may be chance', () => {
+    const noisy = (mean: number, i: number): number[] =>
+      EFFORTS.map((_, at) => (at > 20 ? 1 : mean + (i % 2 ? 0.1 : -0.1)));
+    const after = (mean: number): Calibration => {
+      const calibration = Calibration.empty(7, 1_000, 12);
+      const newest = new RecallTable();
+      for (let i = 0; i < 512; i++)
+        for (const kind of ['rows', 'asked'] as const)
+          calibration.add(
+            kind,
+            LEVELS.map(() => noisy(0.94, i)),
+          );
+      for (let i = 0; i < 64; i++) newest.add(LEVELS.map(() => noisy(mean, i)));
+      calibration.renewLately(newest);
+      return calibration;
+    };
+    const [same, chance, far] = [0.94, 0.935, 0.85].map((mean) => effortFor(after(mean), 0.93));
+    expect(chance).toBeCloseTo(same!, 6);
+    expect(far).toBeGreaterThan(same! + 1);
+  });
+
+  test('is known at each k where it is known at a larger one, though fewer queries are measured at some', () => {
+    const calibration = Calibration.empty(0, 0, 12);
+    for (let i = 1; i <= 20; i++)
+      calibration.add(
+        'rows',
+        LEVELS.map((_, level) => (i % ONE_IN[level]! === 0 ? rising(0.9, 1) : undefined)),
+      );
+    expect(calibration.reach(0.92, 10)).toMatchObject({ queries: 20 });
+    for (const k of [1, 2, 3, 5, 9])
+      expect(calibration.reach(0.92, k), `k ${k}`).toMatchObject({ queries: 20 });
   });
 
   test('is not promised where a kind that is needed was not measured', () => {

@@ -5,7 +5,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Collection, Metric } from '#silt/index.js';
 import { withCollection } from '../support/databases.js';
-import { aimOf, recallOf, untilAskedLearned, untilLearned, untilRowsLearned } from '../support/learned.js';
+import {
+  aimOf,
+  recallOf,
+  untilAskedLearned,
+  untilLearned,
+  untilMostLearned,
+  untilRowsLearned,
+} from '../support/learned.js';
 import { gaussian, gaussianVector, type Random, randomOf } from '../support/random.js';
 
 const SEED = Number(process.env['SILT_SEED'] ?? 1);
@@ -16,6 +23,8 @@ const QUERIES = 400;
 /** Queries that a collection is asked before it is judged: so many are what it takes to notice a change. */
 const ASKED = 64;
 const LEARNED = 512;
+/** And so many decide what is promised. */
+const MANY = 300;
 const DIMENSION = 24;
 const TARGETS = [0.9, 0.95, 0.99];
 const BELOW = 0.02;
@@ -117,6 +126,22 @@ describe('what is promised is held', () => {
         await learnFrom(points, 10 + step, queries);
         await expectHeld(points, 20 + step, queries);
       }
+    });
+  });
+
+  // Then queries decide, not rows: nothing that was promised to them may be promised to those that come after.
+  test.concurrent.each<[string, Draw, Draw]>([
+    ['easy ones, near the middle, and then some like the rows', around(0, 0.3), plain],
+    ['some like the rows, and then some from elsewhere', plain, around(3, 1)],
+    ['some like the rows, and then a few from elsewhere among them', plain, mixed(4, around(3, 1), plain)],
+  ])('once so many were asked that they decide: %s', async (_, many, others) => {
+    await withRows('euclidean', plain, async (points) => {
+      await untilRowsLearned(points, LEARNED);
+      for (const query of drawn(30, MANY, many)) await points.search(query);
+      await untilMostLearned(points, MANY);
+      await expectHeld(points, 31, many);
+      await learnFrom(points, 32, others);
+      await expectHeld(points, 33, others);
     });
   });
 });

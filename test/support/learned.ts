@@ -68,3 +68,12 @@ export async function recallOf(
   }
   return right / wanted;
 }
+
+/** Waits until so many of the queries that were asked are learned from, or nearly. */
+export async function untilMostLearned(points: Collection, count: number): Promise<void> {
+  const { live } = coreOf(points);
+  for (const until = Date.now() + 30_000; (live.calibration?.count('asked') ?? 0) < 0.9 * count; ) {
+    if (Date.now() > until) throw new Error(`${count} queries were not learned from in time`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -9,7 +9,7 @@ import { randomFrom } from '../../base/random.js';
 /** The newest. */
 const NEWEST = 64;
 /** The sample: queries, and bytes that they may take; but so many at least. */
-const KEPT = 256;
+const KEPT = 512;
 const KEPT_BYTES = 1 << 22;
 const KEPT_MIN = 16;
 /** Of queries that come when all places are taken, one in so many is kept: what was asked long ago fades. */
@@ -72,6 +72,11 @@ export class RecentQueries {
       vector: this.#newest[(this.#next - 1 - i + NEWEST) % NEWEST]!.slice(),
       isNew: i < fresh,
     }));
+  }
+
+  /** How many of those before nobody has taken yet. */
+  get olderFresh(): number {
+    return this.#olderFresh.size;
   }
 
   /** One of those before that nobody has taken yet. */

@@ -13,7 +13,7 @@ import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
 import { growthAt, growthOver } from '../../hnsw/growth.js';
 import { recallsOf, type Sample } from '../../hnsw/measure.js';
-import { LEVELS, QUERIES_MIN, type Recalls, RecallTable } from '../../hnsw/recall-table.js';
+import { LEVELS, ONE_IN, QUERIES_MIN, type Recalls, RecallTable } from '../../hnsw/recall-table.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
 import { isStale } from '../read/aim.js';
@@ -26,8 +26,6 @@ const ROWS = 512;
 const ROWS_FIRST = 64;
 /** Rows by which the growth is known (hnsw/growth.ts). */
 const ROWS_GROWTH = 64;
-/** Of queries at each level of k, one in so many is measured there: the more rows, the less they differ. */
-const ONE_IN: readonly number[] = [1, 2, 1, 2, 4, 8, 16];
 /** A level is measured where there are so many times more rows: otherwise a scan is as fast. */
 const ROWS_EACH = 4;
 /** Share of the rows that has changed when all is learned anew. */
@@ -35,6 +33,9 @@ const CHANGED_SHARE = 0.25;
 /** New queries before the newest are measured, all of them; and how many of those before are at a time. */
 const ASKED_MIN = 32;
 const OLDER_MAX = 16;
+/** Until so many were measured, all that were kept are, and so many at a time. */
+const ASKED = 512;
+const OLDER_MAX_FIRST = 128;
 /** Before it begins again: at least so long, and so many times longer than it worked. */
 const AGAIN_MS = 2_000;
 const AGAIN_TIMES = 4;
@@ -87,7 +88,13 @@ export class Calibrator {
     if (Math.min(linked, engine.live) < GRAPH_MIN_ROWS) return undefined; // all live rows are compared
     if (!calibration || engine !== this.#engine) return 'all';
     if (this.#hasChanged(calibration.seq)) return 'all';
-    return this.#reader.recent.fresh >= ASKED_MIN ? 'asked' : undefined;
+    const { recent } = this.#reader;
+    return recent.fresh >= ASKED_MIN || (recent.olderFresh > 0 && this.#lacksAsked) ? 'asked' : undefined;
+  }
+
+  /** Whether few of the queries that were asked were measured. */
+  get #lacksAsked(): boolean {
+    return (this.#live.calibration?.count('asked') ?? 0) < ASKED;
   }
 
   /** Calls `onDue` if there is something to learn, or sees to it that it is looked at again. */
@@ -188,21 +195,27 @@ export class Calibrator {
     const live = this.#live;
     const { engine } = live;
     const { recent } = this.#reader;
+    if (recent.fresh >= ASKED_MIN) await this.#learnNewest(engine);
+    const learned = live.calibration!.copy();
+    const most = this.#lacksAsked ? OLDER_MAX_FIRST : OLDER_MAX;
+    for (let i = 1; i <= most; i++) {
+      const vector = recent.takeOlder();
+      if (!vector) break;
+      learned.add('asked', await this.#measure(engine, learned, { vector }, i));
+    }
+    live.calibration = learned;
+  }
+
+  async #learnNewest(engine: Engine): Promise<void> {
+    const live = this.#live;
     const lately = new RecallTable();
-    let learned = live.calibration!.copy();
-    for (const [i, { vector, isNew }] of recent.takeNewest().entries()) {
+    const learned = live.calibration!.copy();
+    for (const [i, { vector, isNew }] of this.#reader.recent.takeNewest().entries()) {
       const recalls = await this.#measure(engine, learned, { vector }, i + 1);
       lately.add(recalls);
       if (isNew) learned.add('asked', recalls);
     }
     learned.renewLately(lately);
-    live.calibration = learned;
-    learned = learned.copy();
-    for (let i = 1; i <= OLDER_MAX; i++) {
-      const vector = recent.takeOlder();
-      if (!vector) break;
-      learned.add('asked', await this.#measure(engine, learned, { vector }, i));
-    }
     live.calibration = learned;
   }
 
