@@ -313,9 +313,9 @@ export class Arena {
     return this.#scratch.way;
   }
 
-  /** Rows that the last walk of this thread met. */
-  visitedRows(): Generator<number> {
-    return this.#scratch.visitedRows(this.#rows);
+  /** Rows that the last walk of this thread met; `filtered`: it was one of those that have a way of their own. */
+  visitedRows(filtered: boolean): Generator<number> {
+    return this.#scratch.visitedRows(this.#rows, filtered && this.way === L.WAY_AMONG);
   }
 
   /** Words of the result list: see Scratch. */

@@ -144,7 +144,7 @@ function searchGraph(
     trace.windowMs += looked - began + (scanned?.ms ?? 0);
     trace.graphMs += walked - looked;
     trace.rescoreMs += time.now() - walked;
-    noteVisited(arena, trace);
+    noteVisited(arena, plan, trace);
     noteWay(arena, plan, trace);
   }
   const found = scanned ? joined(arena, k, scanned, nearest) : nearest;
@@ -236,8 +236,8 @@ function noteWay(arena: Arena, plan: GraphPlan, trace: SearchTrace): void {
 }
 
 /** The graph was walked. */
-function noteVisited(arena: Arena, trace: SearchTrace): void {
-  for (const row of arena.visitedRows()) {
+function noteVisited(arena: Arena, plan: GraphPlan, trace: SearchTrace): void {
+  for (const row of arena.visitedRows(plan.kind === 'graph-among')) {
     trace.nodesVisited++;
     if (!arena.isLive(row)) trace.rowsMasked++;
   }

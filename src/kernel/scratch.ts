@@ -75,10 +75,14 @@ export class Scratch {
     return { perRow: this.#walkQuery[L.Q_ROW_ERROR / 4]!, own: this.#walkQuery[L.Q_OWN_ERROR / 4]! };
   }
 
-  /** Rows below `rows` that the last walk met. */
-  *visitedRows(rows: number): Generator<number> {
+  /**
+   * Rows below `rows` that the last walk met; `among`: it was one among admitted rows. Such a walk marks all of those as visited, and
+   * takes them out of those that are admitted as it meets them.
+   */
+  *visitedRows(rows: number, among: boolean): Generator<number> {
     for (let word = 0; 32 * word < rows; word++) {
-      for (let bits = this.visited[word]!; bits !== 0; bits &= bits - 1)
+      const unmet = among ? this.admitted[word]! : 0;
+      for (let bits = this.visited[word]! & ~unmet; bits !== 0; bits &= bits - 1)
         yield 32 * word + 31 - Math.clz32(bits & -bits);
     }
   }

@@ -141,6 +141,13 @@ describe('twelve thousand points, linked', () => {
     await expectPlan(below('known', ROWS), /among the 12000 matching rows/, { k: 300, ef: 300 });
   });
 
+  test('a walk among the matching rows counts those that it met, not those that match', async () => {
+    const report = await points.explain(queries[0]!, { k: K, ef: 20, filter: below('known', 11_000) });
+    expect(report.plan).toMatch(/among the 11000 matching rows/);
+    expect(report.counters.nodesVisited).toBeGreaterThanOrEqual(20);
+    expect(report.counters.nodesVisited).toBeLessThan(5_500);
+  });
+
   test('walk over all rows, where many match around the query and a bound ends it', async () => {
     await whenLearned(() =>
       expectPlan(
