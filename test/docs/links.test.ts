@@ -19,18 +19,29 @@ function anchorsOf(page: string): string[] {
   );
 }
 
+const linksOf = (page: string): string[] =>
+  [...page.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)].map(([, a, b]) => a ?? b!);
+
 test.each(pages)('%s', (file) => {
   const page = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
-  const links = [...page.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)].map(
-    ([, a, b]) => a ?? b!,
-  );
-  for (const link of links.filter((to) => !/^[a-z]+:/.test(to))) {
+  for (const link of linksOf(page).filter((to) => !/^[a-z]+:/.test(to))) {
     const [to, anchor] = link.split('#') as [string, string?];
     const target = to === '' ? join(ROOT, file) : join(ROOT, dirname(file), to);
     expect(existsSync(target), `${link} (${relative(ROOT, target)})`).toBe(true);
     if (anchor !== undefined) expect(anchorsOf(readFileSync(target, 'utf8')), link).toContain(anchor);
   }
 });
+
+test.each(['README.md', ...pages.filter((page) => page.startsWith('docs/'))])(
+  '%s leads to nothing that is not in the package',
+  (file) => {
+    const page = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+    for (const link of linksOf(page).filter((to) => !/^([a-z]+:|#)/.test(to)))
+      expect(relative(ROOT, join(ROOT, dirname(file), link))).toMatch(
+        /^(docs\/|README\.md|LICENSE|CHANGELOG\.md)/,
+      );
+  },
+);
 
 test('the list of pages for language models has them all', () => {
   const list = readFileSync(join(ROOT, 'docs/llms.txt'), 'utf8');

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 import { expect } from 'vitest';
 import { withFolder } from './files.js';
 import { ROOT } from './sources.js';
@@ -17,8 +18,13 @@ export function scriptsOf(page: string): string[] {
   return found;
 }
 
+const withoutTypes = (script: string): string =>
+  ts.transpileModule(script, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  }).outputText;
+
 /**
- * Runs a script in a folder of its own, so many times; returns what it prints, in one line. Each time it has to print the
+ * Runs a script, without its types, in a folder of its own, so many times; returns what it prints, in one line. Each time it has to print the
  * same. Of other packages it finds those that are installed for development.
  */
 export function printed(script: string, times = 1): Promise<string> {
@@ -28,7 +34,7 @@ export function printed(script: string, times = 1): Promise<string> {
     const packages = [...script.matchAll(/^import .* from '(@[^/']+)\//gm)].map(([, scope]) => scope!);
     for (const scope of new Set(packages))
       await symlink(join(ROOT, 'node_modules', scope), join(folder, 'node_modules', scope), 'junction');
-    await writeFile(join(folder, 'example.mjs'), script);
+    await writeFile(join(folder, 'example.mjs'), withoutTypes(script));
     const outputs: string[] = [];
     for (let i = 0; i < times; i++) {
       const { stdout, stderr } = await promisify(execFile)(process.execPath, ['example.mjs'], {
