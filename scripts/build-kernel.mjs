@@ -1,12 +1,13 @@
 /*
  * Compiles the kernels, with and without relaxed SIMD, checks what came out, and writes each as a module of
- * base64 text: no file to find at run time, in Node, a bundle or a browser.
+ * base64 text: no file to find at run time, in Node, a bundle or a browser. Nothing is done where nothing changed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { checkKernel } from './check-kernel.mjs';
+import { whereChanged } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'src/kernel/generated');
@@ -37,15 +38,32 @@ async function compile(features) {
   return binary;
 }
 
-mkdirSync(out, { recursive: true });
-let exported;
-for (const [name, features] of Object.entries(BUILDS)) {
-  const binary = await compile(features);
-  exported = checkKernel(name, binary, exported);
-  const text = Buffer.from(binary).toString('base64');
-  writeFileSync(
-    join(out, `${name}.ts`),
-    `/* Made by scripts/build-kernel.mjs. */\nexport const ${name}: string =\n  '${text}';\n`,
-  );
-  console.log(`kernel ${name}: ${binary.length} bytes, ${exported.length} functions`);
+async function build() {
+  mkdirSync(out, { recursive: true });
+  let exported;
+  for (const [name, features] of Object.entries(BUILDS)) {
+    const binary = await compile(features);
+    exported = checkKernel(name, binary, exported);
+    const text = Buffer.from(binary).toString('base64');
+    writeFileSync(
+      join(out, `${name}.ts`),
+      `/* Made by scripts/build-kernel.mjs. */\nexport const ${name}: string =\n  '${text}';\n`,
+    );
+    console.log(`kernel ${name}: ${binary.length} bytes, ${exported.length} functions`);
+  }
 }
+
+const inputs = [
+  'src/kernel/asm',
+  'scripts/build-kernel.mjs',
+  'scripts/check-kernel.mjs',
+  'node_modules/assemblyscript/package.json',
+];
+await whereChanged(
+  {
+    stamp: join(out, '.stamp'),
+    made: Object.keys(BUILDS).map((name) => join(out, `${name}.ts`)),
+    inputs: inputs.map((path) => join(root, path)),
+  },
+  build,
+);

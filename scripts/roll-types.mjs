@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { whereChanged } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rolled = `${root}dist/silt.d.ts`;
+const listed = `${root}dist/silt.api.md`;
 const silent = { default: { logLevel: 'none' } };
 
 const config = ExtractorConfig.prepare({
@@ -55,16 +57,32 @@ const config = ExtractorConfig.prepare({
   },
 });
 
-const { errorCount } = Extractor.invoke(config, {
-  localBuild: true,
-  messageCallback: (message) => {
-    if (message.logLevel !== 'error') message.logLevel = 'none';
-  },
-});
-if (errorCount > 0) process.exit(1);
+function roll() {
+  const { errorCount } = Extractor.invoke(config, {
+    localBuild: true,
+    messageCallback: (message) => {
+      if (message.logLevel !== 'error') message.logLevel = 'none';
+    },
+  });
+  if (errorCount > 0) process.exit(1);
 
-// Consumers whose `lib` has no disposables get what the declarations need of it.
-const header = '/// <reference lib="esnext.disposable" />\n';
-writeFileSync(rolled, header + readFileSync(rolled, 'utf8'));
-if (process.argv.includes('--accept'))
-  copyFileSync(`${root}dist/silt.api.md`, `${root}test/types/silt.api.md`);
+  // Consumers whose `lib` has no disposables get what the declarations need of it.
+  const header = '/// <reference lib="esnext.disposable" />\n';
+  writeFileSync(rolled, header + readFileSync(rolled, 'utf8'));
+}
+
+await whereChanged(
+  {
+    stamp: `${root}dist/.silt.stamp`,
+    made: [rolled, listed],
+    inputs: ['dist', 'scripts/roll-types.mjs', 'node_modules/@microsoft/api-extractor/package.json'].map(
+      (path) => root + path,
+    ),
+    belongs: (file) =>
+      file !== rolled &&
+      !file.startsWith(`${root}dist/examples`) &&
+      !/\.(js|map|stamp|tsbuildinfo|md)$/.test(file),
+  },
+  roll,
+);
+if (process.argv.includes('--accept')) copyFileSync(listed, `${root}test/types/silt.api.md`);

@@ -44,7 +44,8 @@ export const SLOW = [
       test,
     ),
   ),
-  ...under('test/hnsw', ['arenas', 'shared'].map(test)),
+  ...under('test/collection', ['churn', 'payload-indexes', 'filters/races'].map(test)),
+  ...under('test/hnsw', ['arenas', 'shared', 'snapshot/damage'].map(test)),
   ...under('test/filter', ['bitmap', 'indexes/answers', 'indexes/dumps', 'indexes/shelves'].map(test)),
   ...under('test/recall', ['adversarial', 'dot', 'filtered', 'targets'].map(test)),
 ];

@@ -64,9 +64,9 @@
  * @typedef {object} CollectionConfig
  * @property {number} dimension
  * @property {'cosine' | 'euclidean'} metric
- * @property {'memory' | 'disk'} [vectors]
+ * @property {'memory' | 'disk'} [storage]
  * @property {{ m?: number, efConstruction?: number, seed?: number }} [hnsw]
- * @property {{ mergeThreshold?: number, segmentCount?: number, paused?: boolean }} [indexing]
+ * @property {{ mergeThreshold?: number, threads?: number, paused?: boolean }} [indexing]
  */
 
 /**

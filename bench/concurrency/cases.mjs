@@ -10,14 +10,14 @@ export const MATCHING = 0.1;
  * @property {string} name for tables
  * @property {string} engine
  * @property {boolean} [filtered]
- * @property {'memory' | 'disk'} [vectors]
+ * @property {'memory' | 'disk'} [storage]
  */
 
 /** @type {Case[]} */
 export const cases = [
   { name: 'silt', engine: 'silt' },
   { name: 'silt, 10 % match', engine: 'silt', filtered: true },
-  { name: 'silt, on the disk', engine: 'silt', vectors: 'disk' },
+  { name: 'silt, on the disk', engine: 'silt', storage: 'disk' },
   { name: 'usearch', engine: 'usearch' },
   { name: 'zvec', engine: 'zvec' },
 ];

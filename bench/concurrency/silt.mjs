@@ -19,7 +19,7 @@ const REWRITTEN = 0.1;
  * @param {import('./cases.mjs').Case} of
  * @returns {Promise<import('./cases.mjs').Engine>}
  */
-export async function create(setup, { filtered = false, vectors = 'memory' }) {
+export async function create(setup, { filtered = false, storage = 'memory' }) {
   const { metric, dimension, rowCount, m, efConstruction, threads, seed, k, scratch } = setup;
   const rows = subarrays(setup.rows, dimension);
   const queries = subarrays(setup.queries, dimension);
@@ -28,8 +28,8 @@ export async function create(setup, { filtered = false, vectors = 'memory' }) {
   const { open } = await silt();
   const db = await open(scratch);
   const collection = await db.createCollection('rows', {
-    ...{ metric, dimension, vectors, hnsw: { m, efConstruction, seed } },
-    indexing: { segmentCount: threads },
+    ...{ metric, dimension, storage, hnsw: { m, efConstruction, seed } },
+    indexing: { threads },
   });
   const points = (/** @type {number} */ from, /** @type {number} */ to) =>
     rows.slice(from, to).map((vector, i) => ({

@@ -32,7 +32,7 @@ export function create(setup) {
     tolerance: 1e-5,
     async build(report) {
       db = await open();
-      const indexing = { segmentCount: threads };
+      const indexing = { threads };
       const config = { metric, dimension, hnsw: { m, efConstruction, seed }, indexing };
       const startedAt = performance.now();
       collection = await db.createCollection('rows', config);

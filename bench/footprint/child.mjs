@@ -27,8 +27,8 @@ serve({
     const { open } = await silt();
     const db = await open(job.folder, { closeBudgetMs: CLOSE_BUDGET_MS });
     const collection = await db.createCollection(NAME, {
-      ...{ vectors, metric, dimension, hnsw: { m, efConstruction, seed } },
-      indexing: { segmentCount: threads },
+      ...{ storage: vectors, metric, dimension, hnsw: { m, efConstruction, seed } },
+      indexing: { threads },
     });
     const startedAt = performance.now();
     let written = 0;

@@ -26,7 +26,7 @@ serve({
     const db = await open(job.folder);
     const collection = await db.createCollection('fresh', {
       ...{ metric, dimension, hnsw: { m, efConstruction, seed } },
-      indexing: { segmentCount: threads, mergeThreshold },
+      indexing: { threads, mergeThreshold },
     });
     // Half of the rows are there at first; the others stream in to keep the linkers busy.
     const half = Math.floor(rows.length / dimension / 2) * dimension;

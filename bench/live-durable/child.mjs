@@ -35,7 +35,7 @@ serve({
     const db = await open(job.folder);
     const collection = await db.createCollection('live', {
       ...{ metric, dimension, hnsw: { m, efConstruction, seed } },
-      indexing: { segmentCount: threads, mergeThreshold },
+      indexing: { threads, mergeThreshold },
     });
     const service = { collection, vectors, job };
     const search = searcher(service);

@@ -27,7 +27,7 @@ serve({
     const { open } = await silt();
     db = await open(job.folder);
     const config = { metric, dimension, hnsw: { m, efConstruction, seed } };
-    collection = await db.createCollection(NAME, { ...config, indexing: { segmentCount: threads } });
+    collection = await db.createCollection(NAME, { ...config, indexing: { threads } });
     const startedAt = performance.now();
     let written = 0;
     for (const batch of batches(rows, dimension, BATCH_ROWS)) {

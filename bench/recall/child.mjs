@@ -35,7 +35,7 @@ serve({
       metric,
       dimension,
       hnsw: { m, efConstruction, seed },
-      indexing: { segmentCount: threads },
+      indexing: { threads },
     };
     const collection = await db.createCollection('recall', config);
     const count = rows.length / dimension;

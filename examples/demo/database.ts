@@ -45,7 +45,7 @@ export async function openWords(
   { threads }: Pick<DemoOptions, 'threads'>,
 ): Promise<WordsDatabase> {
   const db = await open(folder, { closeBudgetMs: CLOSE_BUDGET_MS });
-  const indexing = threads === undefined ? {} : { segmentCount: threads };
+  const indexing = threads === undefined ? {} : { threads };
   try {
     const there = db.collections().some(({ name }) => name === COLLECTION);
     const words = there

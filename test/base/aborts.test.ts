@@ -42,7 +42,7 @@ const CALLS: Record<string, (points: Collection, signal: AbortSignal) => Promise
 };
 
 const withPoints = (use: (points: Collection) => Promise<void>): Promise<void> =>
-  withCollection('memory', { ...SMALL, indexing: { segmentCount: 1, maxBufferAgeMs: 5 } }, async (points) => {
+  withCollection('memory', { ...SMALL, indexing: { threads: 1, maxBufferAgeMs: 5 } }, async (points) => {
     await points.upsert(pointsOf(1, 20));
     await use(points);
     // Nobody is left behind.

@@ -53,7 +53,7 @@ describe.each(EITHER)('%s', (backend) => {
   test('masked rows and memory stay bounded, and each compaction frees rows', {
     timeout: 240_000,
   }, async () => {
-    const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 1_000, maxBufferAgeMs: 100 } };
+    const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 1_000, maxBufferAgeMs: 100 } };
     await withCollection(backend, config, async (points) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(0, LIVE));
@@ -84,7 +84,7 @@ describe.each(EITHER)('%s', (backend) => {
 test.each([1, 200])(
   'points of a small collection that are replaced again and again never wait for a compaction that has not begun (mergeThreshold %d)',
   async (mergeThreshold) => {
-    const config = { ...SMALL, indexing: { segmentCount: 1, mergeThreshold, maxBufferAgeMs: 100 } };
+    const config = { ...SMALL, indexing: { threads: 1, mergeThreshold, maxBufferAgeMs: 100 } };
     await withCollection('memory', config, async (points) => {
       await points.upsert(pointsOf(0, 200));
       await points.buildNow(); // from here on it is known how fast rows are linked

@@ -114,7 +114,7 @@ describe.each(EITHER)('%s', (backend) => {
   });
 
   test('T3: by itself, when a quarter is masked; old copies do not come back', async () => {
-    const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
+    const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
     await withCollection(backend, config, async (points) => {
       const twin = new Twin(points);
       const old = pointsOf(1, 1200);

@@ -93,7 +93,7 @@ function expectEqual(
 }
 
 interface Kind {
-  readonly vectors?: 'disk';
+  readonly storage?: 'disk';
   readonly directory?: boolean;
   readonly small?: boolean;
 }
@@ -101,9 +101,9 @@ interface Kind {
 const KINDS: Record<string, Kind> = {
   'in memory': {},
   'in a directory': { directory: true },
-  'vectors on the disk': { directory: true, vectors: 'disk' },
+  'vectors on the disk': { directory: true, storage: 'disk' },
   'many arenas': { small: true },
-  'many arenas, vectors on the disk': { small: true, vectors: 'disk' },
+  'many arenas, vectors on the disk': { small: true, storage: 'disk' },
 };
 
 /** A collection beside what it must agree with: ids with their vectors, in the order of writing. */
@@ -189,8 +189,8 @@ class World {
 
 async function inWorld(metric: Metric, kind: Kind, seed: number, steps: readonly Step[]): Promise<void> {
   await withFolder(async (folder) => {
-    const { vectors, directory, small } = kind;
-    const of = { dimension: DIMENSION, metric, ...(vectors && { vectors }) };
+    const { storage, directory, small } = kind;
+    const of = { dimension: DIMENSION, metric, ...(storage && { storage }) };
     const machine = small ? { threads: 2, arenaBytes: arenaBytesFor(of, 2, 8) } : {};
     const store = directory ? undefined : newMemoryStore();
     let db: Database;
@@ -201,7 +201,7 @@ async function inWorld(metric: Metric, kind: Kind, seed: number, steps: readonly
     const points = await db.createCollection('c', {
       ...of,
       hnsw,
-      indexing: { segmentCount: 2, paused: true },
+      indexing: { threads: 2, paused: true },
     });
     await points.createPayloadIndex('g', 'integer');
     const world = new World(metric, seed, points, async () => {

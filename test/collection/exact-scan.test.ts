@@ -104,7 +104,7 @@ describe.each(['memory', 'disk'] as const)('vectors in %s, nothing linked', (pla
 
   beforeEach(async () => {
     const config = { dimension: DIMENSION, metric: 'euclidean', vectors: place } as const;
-    far = await db.createCollection('far', { ...config, indexing: { paused: true, segmentCount: 2 } });
+    far = await db.createCollection('far', { ...config, indexing: { paused: true, threads: 2 } });
     await far.upsert(vectors.map((vector, n) => ({ id: n, vector, payload: { n } })));
     slowOf(far);
   });

@@ -27,7 +27,7 @@ const NONE = { errors: {}, lastError: null, degraded: false };
 const SNAPSHOT = { errors: { snapshot: 'EIO: open' }, lastError: 'EIO: open', degraded: true };
 
 test('a snapshot that fails behind an automatic compaction stays in the status until a snapshot succeeds', async () => {
-  const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
+  const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
   await withCollection('disk', config, async (points) => {
     failFiles();
     for (let round = 0; round < 3; round++) await points.upsert(pointsOf(round, 900));
@@ -92,7 +92,7 @@ test('the recall sample behind a build that fails is in the status; builds go on
   const told: unknown[] = [];
   const note = (message: unknown): void => void told.push(message);
   subscribe('silt:recall:error', note);
-  const points = await db.createCollection('points', { ...PAUSED, vectors: 'disk' });
+  const points = await db.createCollection('points', { ...PAUSED, storage: 'disk' });
   const { vector } = store;
   store.vector = () => {
     throw new Error('EIO: read');
@@ -121,7 +121,7 @@ test('the recall sample behind a build that fails is in the status; builds go on
 
 test('a compaction that fails by itself and succeeds when it is asked for is no longer in the status', async () => {
   // Urgent, too: as many rows as `mergeThreshold` are masked.
-  const config = { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 1_200, maxBufferAgeMs: 100 } };
+  const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 1_200, maxBufferAgeMs: 100 } };
   await withCollection('memory', config, async (points) => {
     const live = liveOf(points);
     let tries = 0;

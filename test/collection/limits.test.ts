@@ -32,7 +32,7 @@ import { newMemoryStore, openWith } from '../support/stores.js';
 const CONFIG = {
   dimension: 1,
   metric: 'euclidean',
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 
 const withPoints = (use: (points: Collection) => Promise<void>): Promise<void> =>

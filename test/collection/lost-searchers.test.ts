@@ -32,10 +32,10 @@ const queries = gaussianVectors(2, 24, DIMENSION);
 
 const KINDS: Record<string, () => Promise<[Database, Partial<typeof CONFIG> & object]>> = {
   'in memory': async () => [await open(), {}],
-  'vectors on the disk': async () => [await open(), { vectors: 'disk' }],
+  'vectors on the disk': async () => [await open(), { storage: 'disk' }],
   'vectors in a directory': async () => [
     await open(join(await mkdtemp(join(tmpdir(), 'silt-lost-')), 'db')),
-    { vectors: 'disk' },
+    { storage: 'disk' },
   ],
   'many arenas': async () => {
     const arenaBytes = arenaBytesFor(CONFIG, 2, 8);

@@ -13,7 +13,7 @@ const model: Points = new Map(points.map((point) => [point.id, point]));
 
 /** A collection on the disk whose rows wait, with this many threads to link them. */
 async function withCollection(
-  segmentCount: number,
+  threads: number,
   use: (words: Collection, control: Int32Array) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
@@ -22,7 +22,7 @@ async function withCollection(
       dimension: 8,
       metric: 'euclidean',
       hnsw: { efConstruction: 40 },
-      indexing: { paused: true, segmentCount },
+      indexing: { paused: true, threads },
     });
     await words.upsert(points);
     await use(words, liveOf(words).engine.arenas[0]!.control);

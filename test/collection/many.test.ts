@@ -19,7 +19,7 @@ const STEPS_EACH = 40;
 const PAUSED = {
   dimension: 2,
   metric: 'euclidean',
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 
 const pointOf = (id: number): { id: number; vector: number[] } => ({ id: id % 1_000, vector: [id, 1] });

@@ -17,7 +17,7 @@ const DIMENSION = 32;
 const WAITING: CollectionConfig = {
   dimension: DIMENSION,
   metric: 'euclidean',
-  indexing: { mergeThreshold: 10, segmentCount: 1 },
+  indexing: { mergeThreshold: 10, threads: 1 },
 };
 
 const TAGS = ['red', 'green', 'blue', 'bluish'];

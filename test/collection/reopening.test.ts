@@ -23,9 +23,9 @@ test('everything is as it was: points, sequence, configuration, rows that wait',
     const path = join(folder, 'db');
     const config: CollectionConfig = {
       ...PAUSED,
-      vectors: 'disk',
+      storage: 'disk',
       hnsw: { m: 7, efConstruction: 33, seed: 9 },
-      indexing: { segmentCount: 2, paused: true, mergeThreshold: 77, maxBufferAgeMs: 123, scanBudgetMs: 1.5 },
+      indexing: { threads: 2, paused: true, mergeThreshold: 77, maxBufferAgeMs: 123, scanBudgetMs: 1.5 },
     };
     let db = await open(path);
     const twin = new Twin(await db.createCollection('points', config));
@@ -57,7 +57,7 @@ test('everything is as it was: points, sequence, configuration, rows that wait',
 test('rows that waited are linked after opening, without anyone asking', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
-    const config = { ...SMALL, indexing: { segmentCount: 2, maxBufferAgeMs: 100, mergeThreshold: 100_000 } };
+    const config = { ...SMALL, indexing: { threads: 2, maxBufferAgeMs: 100, mergeThreshold: 100_000 } };
     const db = await open(path, { closeBudgetMs: 0 });
     const points = await db.createCollection('points', config);
     const { seq } = await points.upsert(pointsOf(1, 300));
@@ -92,7 +92,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
         let points = await db.createCollection('words', {
           dimension: WORD_DIMENSION,
           metric,
-          indexing: { segmentCount: 2, mergeThreshold: 700, maxBufferAgeMs: 200 },
+          indexing: { threads: 2, mergeThreshold: 700, maxBufferAgeMs: 200 },
         });
         const all = words(metric, 0, 4000);
         const rows = new Map(all.map((vector, id) => [id, vector]));
@@ -168,7 +168,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
 test('rows that an earlier life left are linked after opening, however long a row may wait otherwise', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
-    const indexing = { segmentCount: 2, maxBufferAgeMs: 86_400_000 };
+    const indexing = { threads: 2, maxBufferAgeMs: 86_400_000 };
     let db = await open(path, { closeBudgetMs: 0 }); // closing links nothing
     const twin = new Twin(await db.createCollection('points', { ...SMALL, indexing }));
     await twin.put(pointsOf(1, 1_500));

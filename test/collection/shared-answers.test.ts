@@ -28,7 +28,7 @@ const QUERIES = 24;
 interface Kind {
   readonly metric: Metric;
   readonly dimension: number;
-  readonly vectors?: 'disk';
+  readonly storage?: 'disk';
   /** In a database that has one, not in memory. */
   readonly directory?: boolean;
   /** Arenas of some hundred rows. */
@@ -45,23 +45,23 @@ const KINDS: Record<string, Kind> = {
   'codes of 4 bits, rows deleted and rows that wait': {
     ...{ metric: 'cosine', dimension: 64, deleted: 0.3, waiting: 200 },
   },
-  'codes of 8 bits, vectors on the disk': { metric: 'dot', dimension: 40, vectors: 'disk', waiting: 200 },
+  'codes of 8 bits, vectors on the disk': { metric: 'dot', dimension: 40, storage: 'disk', waiting: 200 },
   'codes of 4 bits, vectors on the disk, rows deleted': {
-    ...{ metric: 'cosine', dimension: 96, vectors: 'disk', deleted: 0.3 },
+    ...{ metric: 'cosine', dimension: 96, storage: 'disk', deleted: 0.3 },
   },
   'codes of 8 bits, vectors in a directory': {
-    ...{ metric: 'dot', dimension: 40, vectors: 'disk', directory: true, waiting: 200 },
+    ...{ metric: 'dot', dimension: 40, storage: 'disk', directory: true, waiting: 200 },
   },
   'codes of 4 bits, vectors in a directory, many arenas, rows deleted': {
-    ...{ metric: 'cosine', dimension: 96, vectors: 'disk', directory: true, small: true, deleted: 0.3 },
+    ...{ metric: 'cosine', dimension: 96, storage: 'disk', directory: true, small: true, deleted: 0.3 },
   },
   'rows that no graph has, vectors in a directory': {
-    ...{ metric: 'euclidean', dimension: 64, wide: true, vectors: 'disk', directory: true },
+    ...{ metric: 'euclidean', dimension: 64, wide: true, storage: 'disk', directory: true },
   },
   'many arenas': { metric: 'euclidean', dimension: 24, small: true, deleted: 0.1 },
   'rows that no graph has': { metric: 'euclidean', dimension: 64, wide: true, waiting: 100 },
   'rows that no graph has, vectors on the disk': {
-    ...{ metric: 'euclidean', dimension: 64, wide: true, vectors: 'disk' },
+    ...{ metric: 'euclidean', dimension: 64, wide: true, storage: 'disk' },
   },
   bits: { metric: 'hamming', dimension: 128, deleted: 0.1 },
 };
@@ -82,7 +82,7 @@ const SEARCHES: Record<string, SearchOptions> = {
 };
 
 describe.each(someOf(Object.entries(KINDS), 4))('%s', (_, kind) => {
-  const { metric, dimension, vectors } = kind;
+  const { metric, dimension, storage } = kind;
   let folder: string;
   let db: Database;
   let points: Collection;
@@ -90,14 +90,14 @@ describe.each(someOf(Object.entries(KINDS), 4))('%s', (_, kind) => {
 
   beforeAll(async () => {
     const threads = 2;
-    const of = { dimension, metric, ...(vectors && { vectors }) };
+    const of = { dimension, metric, ...(storage && { storage }) };
     const machine = { threads, arenaBytes: arenaBytesFor(of, threads, 8) };
     folder = await mkdtemp(join(tmpdir(), 'silt-shared-'));
     const path = join(folder, 'db');
     const store = kind.directory ? await openLmdb(path) : newMemoryStore();
     db = await openWith(store, undefined, kind.small ? machine : {});
     const hnsw = kind.small ? TINY_HNSW : { efConstruction: 60 };
-    points = await db.createCollection('c', { ...of, hnsw, indexing: { segmentCount: 2, paused: true } });
+    points = await db.createCollection('c', { ...of, hnsw, indexing: { threads: 2, paused: true } });
     await points.createPayloadIndex('h', 'integer');
     const rows = vectorsFor(metric, 5, ROWS + (kind.waiting ?? 0), dimension);
     const all = rows.map((vector, n) => ({ id: n, vector, payload: { n, h: n % 100 } }));

@@ -32,7 +32,7 @@ const KINDS: Record<string, () => Promise<Collection>> = {
   },
   'vectors on the disk': async () => {
     db = await open();
-    return db.createCollection('c', { ...CONFIG, ...PAUSED, vectors: 'disk' });
+    return db.createCollection('c', { ...CONFIG, ...PAUSED, storage: 'disk' });
   },
   'many arenas': async () => {
     db = await openWith(newMemoryStore(), undefined, {

@@ -28,7 +28,7 @@ async function all(points: Collection, o?: object): Promise<number> {
 
 test('every call that reads lets timers in', { timeout: 60_000 }, async () => {
   const db = await open();
-  const config = { dimension: 2, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+  const config = { dimension: 2, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
   const points = await db.createCollection('points', config);
   for (let at = 0; at < ROWS; at += 5_000)
     await points.upsert(
@@ -54,7 +54,7 @@ test('every call that reads lets timers in', { timeout: 60_000 }, async () => {
 
 test('many hits are those of one moment, also where points are replaced and deleted meanwhile', async () => {
   const db = await open();
-  const config = { dimension: 1, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+  const config = { dimension: 1, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
   const points = await db.createCollection('points', config);
   const write = (seed: number): Promise<unknown> =>
     points.upsert(IDS.slice(0, 5_000).map((id) => ({ id, vector: [id], payload: { seed } })));

@@ -1,4 +1,4 @@
-/* With `vectors: 'disk'`, memory holds codes and links alone, and answers are the same. */
+/* With `storage: 'disk'`, memory holds codes and links alone, and answers are the same. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Collection, metric as functionsOf, type Metric, open } from '#silt/index.js';
@@ -73,7 +73,7 @@ describe.each(someOf(SHAPES, 5))('$metric, $dimension dimensions, offset $offset
     await withFolder(async (folder) => {
       let db = await open(join(folder, 'db'));
       const { metric, dimension } = shape;
-      const config = { metric, dimension, vectors: 'disk', indexing: { paused: true } } as const;
+      const config = { metric, dimension, storage: 'disk', indexing: { paused: true } } as const;
       let collection = await db.createCollection('c', config);
       const rows = new Map(vectorsOf(shape, 1).entries());
       const write = async (from: number, to: number): Promise<void> => {
@@ -128,7 +128,11 @@ test('memory holds no vectors', async () => {
     }));
     const bytes: Record<string, number> = {};
     for (const vectors of ['memory', 'disk'] as const) {
-      const collection = await db.createCollection(vectors, { dimension: 768, metric: 'cosine', vectors });
+      const collection = await db.createCollection(vectors, {
+        dimension: 768,
+        metric: 'cosine',
+        storage: vectors,
+      });
       await collection.upsert(points);
       await collection.buildNow();
       bytes[vectors] = collection.status().memoryBytes / points.length;
@@ -141,7 +145,7 @@ test('memory holds no vectors', async () => {
 
 test('wide numbers are compared too', async () => {
   const db = await open();
-  const collection = await db.createCollection('c', { dimension: 64, metric: 'euclidean', vectors: 'disk' });
+  const collection = await db.createCollection('c', { dimension: 64, metric: 'euclidean', storage: 'disk' });
   const wide = (x: number): Float32Array => new Float32Array(64).fill(x);
   await collection.upsert([
     { id: 'huge', vector: wide(3e38) },

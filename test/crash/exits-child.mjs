@@ -11,7 +11,7 @@ import { open } from '#silt/index.js';
 
 const STREAMS = 3;
 const POINTS = 40;
-const CONFIG = { dimension: 16, metric: 'euclidean', indexing: { mergeThreshold: 500, segmentCount: 2 } };
+const CONFIG = { dimension: 16, metric: 'euclidean', indexing: { mergeThreshold: 500, threads: 2 } };
 const LOST = 99;
 
 const { folder, way, work, delayMs } = workerData ?? JSON.parse(process.argv[2]);

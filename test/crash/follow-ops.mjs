@@ -4,7 +4,7 @@ import { randomFrom } from '#silt/base/random.js';
 export const IDS = 120;
 export const MARKER = 'marker';
 const DIMENSION = 6;
-export const CONFIG = { dimension: DIMENSION, metric: 'euclidean', indexing: { segmentCount: 1 } };
+export const CONFIG = { dimension: DIMENSION, metric: 'euclidean', indexing: { threads: 1 } };
 
 /** Operation number `n`: ids that are deleted, then points that are written, the marker of the operation among them. */
 export function operation(seed, n) {

@@ -13,7 +13,7 @@ let drawn = 0;
 
 async function live({ folder, way }) {
   const db = await open(join(folder, 'db'));
-  const config = { dimension: 8, metric: 'euclidean', indexing: { mergeThreshold: 200, segmentCount: 2 } };
+  const config = { dimension: 8, metric: 'euclidean', indexing: { mergeThreshold: 200, threads: 2 } };
   const t = db.collections().length ? db.collection('t') : await db.createCollection('t', config);
   let ending = false;
   parentPort.once('message', () => {

@@ -17,13 +17,13 @@ const ROWS = 800;
 const vectors = vectorsFor('cosine', 1, ROWS, 32);
 
 /** A database with rows that wait: row number i + 1 has id i. */
-async function fill(folder: string, segmentCount: number): Promise<void> {
+async function fill(folder: string, threads: number): Promise<void> {
   const database = await open(folder);
   const words = await database.createCollection('words', {
     dimension: 32,
     metric: 'cosine',
     hnsw: { efConstruction: 40 },
-    indexing: { paused: true, segmentCount },
+    indexing: { paused: true, threads },
   });
   await words.upsert(vectors.map((vector, id) => ({ id, vector })));
   await database.close();

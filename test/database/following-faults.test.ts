@@ -19,7 +19,7 @@ import { until } from '../support/steps.js';
 import { openWith } from '../support/stores.js';
 import { type OtherWriter, startWriter } from '../support/writers.js';
 
-const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
 const points = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => ({
     id: from + i,

@@ -35,7 +35,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
       expect(db.collections()).toEqual([]);
       const b = await db.createCollection('b', config);
       await db.createCollection('a', { ...config, metric: 'cosine' });
-      expect(b.config).toMatchObject({ dimension: 3, metric: 'euclidean', vectors: 'memory' });
+      expect(b.config).toMatchObject({ dimension: 3, metric: 'euclidean', storage: 'memory' });
       expect(b.config.hnsw).toEqual({ m: 16, efConstruction: 200, seed: 1 });
       expect(b.config.indexing).toMatchObject({
         mergeThreshold: 10_000,
@@ -127,7 +127,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
         [{ ...config, hnsw: { seed: -1 } }, 'seed'],
         [{ ...config, indexing: [] }, 'indexing'],
         [{ ...config, indexing: { mergeThreshold: 0 } }, 'mergeThreshold'],
-        [{ ...config, indexing: { segmentCount: 65 } }, 'segmentCount'],
+        [{ ...config, indexing: { threads: 65 } }, 'threads'],
         [{ ...config, indexing: { maxBufferAgeMs: 0 } }, 'maxBufferAgeMs'],
         [{ ...config, indexing: { scanBudgetMs: NaN } }, 'scanBudgetMs'],
         [{ ...config, indexing: { paused: 1 } }, 'paused'],

@@ -68,7 +68,7 @@ describe('getOrCreateCollection', () => {
     withDatabase('memory', async (db) => {
       const { dimension, metric } = SMALL;
       await db.createCollection('a', { dimension, metric });
-      const asked = db.getOrCreateCollection('a', { dimension, metric, vectors: 'disk' });
+      const asked = db.getOrCreateCollection('a', { dimension, metric, storage: 'disk' });
       await expect(asked).rejects.toThrow(/storage "memory", and "disk" was asked for/);
     }));
 

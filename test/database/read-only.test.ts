@@ -12,7 +12,7 @@ import { copyFormat1, copyFormat2 } from '../support/formats.js';
 import { until } from '../support/steps.js';
 import { type OtherWriter, startWriter } from '../support/writers.js';
 
-const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1 } } as const;
+const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { threads: 1 } } as const;
 
 interface Plain {
   readonly id: number;

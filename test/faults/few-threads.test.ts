@@ -123,7 +123,7 @@ describe('a thread that is refused', () => {
     await withDatabase('memory', async (db) => {
       const points = await db.createCollection('points', {
         ...SMALL,
-        indexing: { segmentCount: 2, paused: true },
+        indexing: { threads: 2, paused: true },
       });
       await points.upsert(pointsOf(1, 3_000));
       for (const arena of liveOf(points).engine.arenas) arena.scanMsPerRow = 1; // as if this took seconds

@@ -42,7 +42,7 @@ class Moved {
     this.#db = await openOn(this.#path, { threads, arenaBytes: this.#arenaBytes });
     const there = this.#db.collections().length > 0;
     this.points = there ? this.#db.collection('points') : await this.#db.createCollection('points', CONFIG);
-    expect(this.points.config.indexing.segmentCount).toBe(threads);
+    expect(this.points.config.indexing.threads).toBe(threads);
   }
 
   async put(points: ReturnType<typeof numbered>): Promise<void> {

@@ -33,7 +33,7 @@ describe('memory leaves the process', () => {
 
 const MAKE = `import { HnswIndex, open } from '#silt/index.js';
   const points = Array.from({ length: 1200 }, (_, id) => ({ id, vector: [Math.sin(id), Math.cos(id * 7), id % 13] }));
-  const config = { dimension: 3, metric: 'euclidean', indexing: { segmentCount: 1 } };
+  const config = { dimension: 3, metric: 'euclidean', indexing: { threads: 1 } };
   const db = await open();
   const said = {};
   const made = [];

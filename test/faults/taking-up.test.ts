@@ -19,7 +19,7 @@ const CONFIG = {
   dimension: DIMENSION,
   metric: 'euclidean',
   hnsw: { efConstruction: 40 },
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 
 const OOPS = 'out of order';

@@ -48,15 +48,15 @@ export class CollectionMachine {
 
   async begin(): Promise<void> {
     const { metric, dimension } = this;
-    const vectors = this.#random() < 0.3 ? 'disk' : 'memory';
-    this.#db = await this.#home.open({ metric, dimension, vectors }, this.#random);
+    const storage = this.#random() < 0.3 ? 'disk' : 'memory';
+    this.#db = await this.#home.open({ metric, dimension, storage }, this.#random);
     const indexing = {
-      ...(this.#home.threads === undefined && { segmentCount: this.threads }),
+      ...(this.#home.threads === undefined && { threads: this.threads }),
       mergeThreshold: integer(this.#random, 20, 300),
       maxBufferAgeMs: 20,
       paused: this.#random() < 0.3,
     };
-    const config = { dimension, metric, vectors, hnsw: this.#home.hnsw, indexing } as const;
+    const config = { dimension, metric, storage, hnsw: this.#home.hnsw, indexing } as const;
     this.#points = await this.#db.createCollection('points', config);
   }
 

@@ -8,12 +8,12 @@ import { INDEXES, randomOf } from '../crash/points.mjs';
 
 export { randomOf };
 
-const LINKED = { mergeThreshold: 15, maxBufferAgeMs: 10, segmentCount: 1 };
+const LINKED = { mergeThreshold: 15, maxBufferAgeMs: 10, threads: 1 };
 
 /** Of three kinds: one that grows and is linked, one with its vectors on the disk, one with rows longer than a page. */
 export const CONFIGS = {
   main: { dimension: 8, metric: 'euclidean', hnsw: { efConstruction: 40 }, indexing: LINKED },
-  side: { dimension: 3, metric: 'cosine', vectors: 'disk', hnsw: { efConstruction: 40 }, indexing: LINKED },
+  side: { dimension: 3, metric: 'cosine', storage: 'disk', hnsw: { efConstruction: 40 }, indexing: LINKED },
   wide: { dimension: 1_100, metric: 'euclidean', hnsw: { efConstruction: 40 }, indexing: { paused: true } },
 };
 const NUMBERS = { main: 120, side: 40, wide: 12 };

@@ -87,7 +87,7 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
       metric: 'cosine',
       vectors: where,
       hnsw: { efConstruction: 100 },
-      indexing: { segmentCount: 2, paused: true },
+      indexing: { threads: 2, paused: true },
     });
     twin = new FilterTwin(points);
     for (const key of ['random', 'order', 'rank']) await twin.index(key, 'integer');

@@ -17,9 +17,9 @@ const DIMENSION = 6;
 const configOf = (random: Random): CollectionConfig => ({
   dimension: DIMENSION,
   metric: 'euclidean',
-  vectors: random() < 0.7 ? 'memory' : 'disk',
+  storage: random() < 0.7 ? 'memory' : 'disk',
   hnsw: { m: 4, efConstruction: 20 },
-  indexing: { mergeThreshold: 60, maxBufferAgeMs: 40, segmentCount: integer(random, 1, 4) },
+  indexing: { mergeThreshold: 60, maxBufferAgeMs: 40, threads: integer(random, 1, 4) },
 });
 const IDS = 120;
 const ARENA_BYTES = 1 << 21;

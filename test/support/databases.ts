@@ -56,9 +56,9 @@ export const SMALL: CollectionConfig = {
   dimension: DIMENSION,
   metric: 'cosine',
   hnsw: { efConstruction: 60 },
-  indexing: { segmentCount: 2 },
+  indexing: { threads: 2 },
 };
-export const PAUSED: CollectionConfig = { ...SMALL, indexing: { segmentCount: 2, paused: true } };
+export const PAUSED: CollectionConfig = { ...SMALL, indexing: { threads: 2, paused: true } };
 
 /** Runs `use` with a new collection in a new database. */
 export async function withCollection<T>(

@@ -19,7 +19,7 @@ const raise = spawn('sh', ['-c', 'read go; exec prlimit "$@"', 'sh', ...prlimit(
 
 const vector = (i) => Float32Array.from({ length: 8 }, (_, at) => Math.sin(i * 7 + at * 1.3));
 const points = Array.from({ length: 1500 }, (_, id) => ({ id, vector: vector(id) }));
-const config = { dimension: 8, metric: 'euclidean', indexing: { segmentCount: 8, paused: true } };
+const config = { dimension: 8, metric: 'euclidean', indexing: { threads: 8, paused: true } };
 const said = { threads: Number(threads) };
 const attempt = (name, promise) =>
   promise.then(

@@ -14,7 +14,7 @@ export const TINY_HNSW = { efConstruction: 40, m: 256, seed: 1 } as const;
 
 /** Bytes of an arena that holds `blocks` blocks where it is laid out for `threads` threads; it holds more for fewer. */
 export function arenaBytesFor(
-  { dimension, metric, vectors = 'memory' }: { dimension: number; metric: Metric; vectors?: string },
+  { dimension, metric, storage = 'memory' }: { dimension: number; metric: Metric; storage?: string },
   threads: number,
   blocks: number,
 ): number {
@@ -22,7 +22,7 @@ export function arenaBytesFor(
     ...TINY_HNSW,
     dimension,
     metric: METRICS[metric].kind,
-    keepVectors: vectors === 'memory',
+    keepVectors: storage === 'memory',
     threads,
     searchers: threads,
   };

@@ -26,7 +26,7 @@ const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
 const vector = (dimension) => Float32Array.from({ length: dimension }, random);
 const points = (count, dimension) =>
   Array.from({ length: count }, (_, id) => ({ id, vector: vector(dimension) }));
-const config = (dimension) => ({ dimension, metric: 'euclidean', indexing: { segmentCount: 2 } });
+const config = (dimension) => ({ dimension, metric: 'euclidean', indexing: { threads: 2 } });
 
 const WAYS = {
   async compactions() {
@@ -105,7 +105,7 @@ const WAYS = {
     for (let i = 0; i < 4; i++) {
       const c = await db.createCollection('c', {
         ...config(128),
-        indexing: { segmentCount: 2, paused: true },
+        indexing: { threads: 2, paused: true },
       });
       await c.upsert(points(20_000, 128));
       for (let j = 0; j < 20; j++) await c.search(vector(128), { k: 5, exact: true });

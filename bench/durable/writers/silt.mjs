@@ -14,7 +14,7 @@ export async function open(folder, { metric, dimension, m, efConstruction, threa
   const { open: openSilt } = await silt();
   const db = await openSilt(folder);
   const hnsw = { m, efConstruction, seed };
-  const indexing = { segmentCount: threads, paused };
+  const indexing = { threads, paused };
   const rows = await db.createCollection(NAME, { dimension, metric, hnsw, indexing });
   return {
     prepare: (points) => points,

@@ -14,7 +14,7 @@ const COUNT = 2 * DELETION_POINTS + 1_000;
 const CONFIG: CollectionConfig = {
   dimension: 1,
   metric: 'euclidean',
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 };
 const RED = { must: { key: 'color', match: { value: 'red' } } };
 

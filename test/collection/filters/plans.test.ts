@@ -65,7 +65,7 @@ describe('twelve thousand points, linked', () => {
       dimension: DIMENSION,
       metric: 'cosine',
       hnsw: { efConstruction: 60 },
-      indexing: { segmentCount: 2, paused: true },
+      indexing: { threads: 2, paused: true },
     });
     twin = new FilterTwin(points);
     await fill(twin, ROWS, DIMENSION);
@@ -298,7 +298,7 @@ test('payloads written anew with the vectors that were there: the walk among tho
     dimension: DIMENSION,
     metric: 'cosine',
     hnsw: { efConstruction: 60 },
-    indexing: { segmentCount: 2, paused: true },
+    indexing: { threads: 2, paused: true },
   });
   const twin = new FilterTwin(points);
   const ROWS = 10_000;
@@ -347,7 +347,7 @@ describe.each(someOf(Object.entries(CODES), 3))('%s', (_, shape) => {
       ...shape,
       vectors,
       hnsw: { efConstruction: 50 },
-      indexing: { segmentCount: 2, paused: true },
+      indexing: { threads: 2, paused: true },
     });
     const twin = new FilterTwin(points);
     const { metric } = points.config;

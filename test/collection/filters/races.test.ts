@@ -201,7 +201,7 @@ describe.each(EITHER)('%s', (backend) => {
     test.each(someOf([1, 2, 3], 3))('anything at once (SILT_SEED=%d)', async (seed) => {
       await withPoints(async (points) => anythingAtOnce(points, seed), {
         ...SMALL,
-        indexing: { segmentCount: 2, mergeThreshold: 200, maxBufferAgeMs: 20 },
+        indexing: { threads: 2, mergeThreshold: 200, maxBufferAgeMs: 20 },
       });
     });
   });

@@ -40,7 +40,7 @@ test('how long until age is a reason', () => {
 });
 
 describe.each(EITHER)('%s', (backend) => {
-  const config = (indexing: object) => ({ ...SMALL, indexing: { segmentCount: 2, ...indexing } });
+  const config = (indexing: object) => ({ ...SMALL, indexing: { threads: 2, ...indexing } });
 
   test('T12: one row below every threshold is indexed once it is old enough, and not before', async () => {
     await withCollection(backend, config({ maxBufferAgeMs: 300 }), async (points) => {
@@ -119,7 +119,7 @@ describe.each(EITHER)('%s: status', (backend) => {
   test('adds up at every turn, and says ready only when nothing waits', async () => {
     await withCollection(
       backend,
-      { ...SMALL, indexing: { segmentCount: 2, mergeThreshold: 50 } },
+      { ...SMALL, indexing: { threads: 2, mergeThreshold: 50 } },
       async (points) => {
         const twin = new Twin(points);
         let done = false;

@@ -88,7 +88,7 @@ const SLOW = {
   dimension: 30,
   metric: 'cosine' as const,
   hnsw: { efConstruction: 400, m: 32 },
-  indexing: { segmentCount: 1, mergeThreshold: 100, maxBufferAgeMs: 50 },
+  indexing: { threads: 1, mergeThreshold: 100, maxBufferAgeMs: 50 },
 };
 
 describe.each(EITHER)('%s', (backend) => {

@@ -16,7 +16,7 @@ const CONFIG = {
   dimension: DIMENSION,
   metric: 'euclidean',
   hnsw: { efConstruction: 40 },
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 
 /** A database, and what it should hold by all that it acknowledged. */

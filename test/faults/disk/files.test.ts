@@ -15,7 +15,7 @@ const CONFIG = {
   dimension: 8,
   metric: 'euclidean',
   hnsw: { efConstruction: 40 },
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 
 /** One in so many of the operations fails. */

@@ -47,8 +47,8 @@ async function refusal(words: Collection): Promise<string | undefined> {
 }
 
 const SIZES = {
-  'small batches, linked meanwhile': { batch: 20, indexing: { mergeThreshold: 200, segmentCount: 1 } },
-  'large batches': { batch: 500, indexing: { paused: true, segmentCount: 1 } },
+  'small batches, linked meanwhile': { batch: 20, indexing: { mergeThreshold: 200, threads: 1 } },
+  'large batches': { batch: 500, indexing: { paused: true, threads: 1 } },
 } as const;
 
 for (const [name, { batch, indexing }] of Object.entries(SIZES)) {

@@ -13,7 +13,7 @@ import { withFolder } from '../../support/files.js';
 import { integer, randomOf } from '../../support/random.js';
 import { withTables } from '../../support/tables.js';
 
-const CONFIG = { dimension: 2, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+const CONFIG = { dimension: 2, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
 const COUNT = 30;
 
 type Version = { readonly id: PointId; readonly vector: number[]; readonly payload: { readonly v: number } };

@@ -21,7 +21,7 @@ const CONFIG = {
   dimension: 4,
   metric: 'euclidean',
   hnsw: { efConstruction: 40 },
-  indexing: { paused: true, segmentCount: 1 },
+  indexing: { paused: true, threads: 1 },
 } as const;
 const FILTERS = Array.from({ length: 8 }, (_, i) => randomFilter(randomOf(900 + i)));
 

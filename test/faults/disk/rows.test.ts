@@ -19,7 +19,7 @@ import { errorOf, liveOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { alterRows, flipped } from '../../support/tables.js';
 
-const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
 const COUNT = 40;
 /** The point that is damaged: id, and its row. */
 const HURT = 'point 7';
@@ -185,7 +185,7 @@ const again = 'is found again after the next opening, and a row that can be read
 test.each(['with a snapshot', 'without a snapshot'])(`damage ${again}, %s`, (how) =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');
-    await make(path, { ...CONFIG, dimension: 64, vectors: 'disk' });
+    await make(path, { ...CONFIG, dimension: 64, storage: 'disk' });
     await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
     for (let times = 0; times < 2; times++) {
       if (how === 'without a snapshot') rmSync(join(path, 'snapshots'), { recursive: true });
@@ -236,7 +236,7 @@ describe('a lost vector that is met in a scan of several turns is left out, and 
   ])('%s', (_, ask, expected) =>
     withFolder(async (folder) => {
       const path = join(folder, 'db');
-      await make(path, { ...CONFIG, dimension: 64, vectors: 'disk' });
+      await make(path, { ...CONFIG, dimension: 64, storage: 'disk' });
       await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
       const db = await open(path);
       const points = db.collection('points');

@@ -14,7 +14,7 @@ import { formatOf, toFormat1 } from '../../support/formats.js';
 import { alterRows } from '../../support/tables.js';
 
 const COUNT = 30;
-const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { segmentCount: 1, paused: true } } as const;
+const CONFIG = { dimension: 4, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
 const pointOf = (i: number) => ({ id: `p${i}`, vector: [i, 1, -i, 2], payload: { n: i } });
 
 async function make(path: string, indexed: boolean): Promise<void> {

@@ -15,7 +15,7 @@ const DIMENSION = 8;
 const CONFIG = {
   dimension: DIMENSION,
   metric: 'euclidean',
-  indexing: { mergeThreshold: 30, segmentCount: 1 },
+  indexing: { mergeThreshold: 30, threads: 1 },
 } as const;
 
 afterEach(() => {
