@@ -65,9 +65,10 @@ export type SearchPlan =
       readonly take: number;
     };
 
-/** Of how many of the nearest rows `k` match for certain enough, where nearly all rows do. */
-function takeOf(k: number): number {
-  return Math.ceil(1.5 * k) + 16;
+/** Of how many of the nearest rows `k` match for certain enough, where this share of the rows does not: where all do, of so many. */
+function takeOf(k: number, missing: number): number {
+  const spare = Math.ceil(0.5 * k) + 16;
+  return k + Math.ceil(spare * (missing / (1 - NEARLY_ALL_SHARE)));
 }
 
 /** Of one arena with a filter of which all is known. */
@@ -83,9 +84,10 @@ function planAdmitted(facts: SearchFacts, admitted: number): SearchPlan {
   if (linked === 0) return { kind: 'scan', why: 'nothing is linked' };
   if (ef >= LIST_MAX || ef >= admitted)
     return { kind: 'scan', why: `ef ${ef} covers the matching rows or the beam` };
-  const take = takeOf(k);
-  if (admitted >= NEARLY_ALL_SHARE * live && take <= ef)
-    return { kind: 'graph-then-filter', ef, admitted, take };
+  if (admitted >= NEARLY_ALL_SHARE * live) {
+    const take = takeOf(k, Math.max(0, 1 - admitted / live));
+    if (take <= ef) return { kind: 'graph-then-filter', ef, admitted, take };
+  }
   return { kind: 'graph-among', ef, admitted };
 }
 
