@@ -1,6 +1,7 @@
 /* The metrics, by their names; kernel/metrics.ts has what they compute. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { didYouMean } from '../base/hints.js';
 
 export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
 /** Other names, accepted wherever a metric is named. */
@@ -45,6 +46,10 @@ const NAMES: Readonly<Record<Metric | MetricAlias, Metric>> = {
 /** The metric that a name or alias stands for. */
 export function metricName(name: unknown): Metric {
   if (typeof name === 'string' && Object.hasOwn(NAMES, name)) return NAMES[name as Metric];
-  const known = Object.keys(NAMES).join(', ');
-  throw new ValidationError('INVALID_OPTION', `metric must be one of ${known}, got ${show(name)}`);
+  const known = Object.keys(NAMES);
+  const hint = typeof name === 'string' ? didYouMean(name, known) : '';
+  throw new ValidationError(
+    'INVALID_OPTION',
+    `metric must be one of ${known.join(', ')}, got ${show(name)}${hint}`,
+  );
 }

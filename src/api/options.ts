@@ -29,6 +29,7 @@ import {
   type Option,
   optional,
   required,
+  sequence,
   signal,
 } from '../base/options.js';
 import type { CollectionOptions, HnswConfig, IndexingConfig, Logger, OpenOptions } from './config.js';
@@ -279,7 +280,7 @@ export const OPTIONS: Calls = {
     ),
     exact: defaulting(flag, false, 'Compares all points.'),
     filter,
-    minSeq: defaulting(integer(0), 0, 'Waits until the write with this sequence number is searchable.'),
+    minSeq: defaulting(sequence, 0, 'Waits until the write with this sequence number is searchable.'),
     scoreThreshold: optional(finite, 'Leaves out results that are worse than this score.', { shown: 'none' }),
     offset: defaulting(
       limited(0, K_MAX, 'scroll reads any number of points'),

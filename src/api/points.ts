@@ -5,8 +5,11 @@ import type { VectorLike } from './metric.js';
 /** A payload of which nothing more is known: any JSON object. */
 export type Payload = Record<string, unknown>;
 
+/** `{ any: 0 }` where all strings are keys of `P`. Not `string extends keyof P`: TypeScript would not compare beyond that. */
+type AnyKey<P extends object> = { [K in keyof P as string extends K ? 'any' : never]: 0 };
+
 /** What may be written as a payload: any object where nothing more is known, interfaces too. */
-export type PayloadInput<P extends object> = string extends keyof P ? object : P;
+export type PayloadInput<P extends object> = AnyKey<P> extends { any: 0 } ? object : Members<P>;
 
 export interface Point<P extends object = Payload> {
   /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
@@ -29,8 +32,18 @@ export type PayloadChoice = boolean | PayloadSelection;
 export type PayloadPart<P extends object, WithPayload> = [WithPayload] extends [false]
   ? unknown
   : [WithPayload] extends [PayloadSelection]
-    ? { readonly payload?: Partial<P> }
-    : { readonly payload?: P };
+    ? { readonly payload?: PartOf<P> }
+    : { readonly payload?: Members<P> };
+
+/** The same members, as a type without a name: an interface of its own would not pass for any JSON object. */
+export type Members<P extends object> = { [K in keyof P]: P[K] };
+
+/** What a selection may leave of a value: any member may be missing, at any depth, and any element of an array. */
+export type PartOf<T> = T extends readonly (infer E)[]
+  ? PartOf<E>[]
+  : T extends object
+    ? { [K in keyof T]?: PartOf<T[K]> }
+    : T;
 
 /** The `vector` of a result, by the option `withVector`. */
 export type VectorPart<WithVector> = [WithVector] extends [true]

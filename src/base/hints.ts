@@ -11,6 +11,9 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   metric: ['distance', 'space', 'similarity'],
   vector: ['values', 'embedding', 'embeddings'],
   payload: ['metadata', 'meta', 'document', 'data'],
+  cosine: ['cosinesimilarity', 'angular', 'cos'],
+  euclidean: ['euclid', 'l2squared', 'sqeuclidean'],
+  dot: ['innerproduct', 'maxinnerproduct'],
 };
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
@@ -52,4 +55,10 @@ export function awaitHint(value: unknown): string {
     PromiseLike<unknown>
   >;
   return typeof then === 'function' ? '. Is an await missing?' : '';
+}
+
+/** Behind an error about a value that has the one that is wanted as a member: a receipt for its `seq`, say. */
+export function memberHint(value: unknown, member: string): string {
+  if (typeof value !== 'object' || value === null || !(member in value)) return awaitHint(value);
+  return `. It has ${member}: pass that`;
 }

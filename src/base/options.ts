@@ -4,7 +4,7 @@
  */
 import { atMost, show } from './checks.js';
 import { ValidationError } from './errors.js';
-import { didYouMean } from './hints.js';
+import { didYouMean, memberHint } from './hints.js';
 
 /** What a value must be. */
 export interface Check<T> {
@@ -74,16 +74,21 @@ function numeral(value: number): string {
   return part === undefined ? grouped : `${grouped}.${part}`;
 }
 
-function refuse(name: string, type: string, value: unknown): ValidationError {
-  return new ValidationError('INVALID_OPTION', `${name} must be ${type}, got ${show(value)}`);
+function refuse(name: string, type: string, value: unknown, hint = ''): ValidationError {
+  return new ValidationError('INVALID_OPTION', `${name} must be ${type}, got ${show(value)}${hint}`);
 }
 
-export function checkOf<T>(type: string, holds: (value: unknown) => boolean): Check<T> {
+/** `hint`: what stands behind the error, by the value that came. */
+export function checkOf<T>(
+  type: string,
+  holds: (value: unknown) => boolean,
+  hint?: (value: unknown) => string,
+): Check<T> {
   return {
     type,
     of(name, value) {
       if (holds(value)) return value as T;
-      throw refuse(name, type, value);
+      throw refuse(name, type, value, hint?.(value));
     },
   };
 }
@@ -125,7 +130,11 @@ export const finite: Check<number> = checkOf('a finite number', Number.isFinite)
 export const flag: Check<boolean> = checkOf('true or false', (value) => typeof value === 'boolean');
 
 export function choice<T extends string>(...choices: readonly T[]): Check<T> {
-  return checkOf(`one of ${choices.join(', ')}`, (value) => choices.includes(value as T));
+  return checkOf(
+    `one of ${choices.join(', ')}`,
+    (value) => choices.includes(value as T),
+    (value) => (typeof value === 'string' ? didYouMean(value, choices) : ''),
+  );
 }
 
 /** Of whichever realm, and polyfills. */
@@ -135,7 +144,16 @@ function isSignal(value: unknown): boolean {
   return typeof given.aborted === 'boolean' && calls.every((call) => typeof call === 'function');
 }
 
-export const signal: Check<AbortSignal> = checkOf('an AbortSignal', isSignal);
+export const signal: Check<AbortSignal> = checkOf('an AbortSignal', isSignal, (value) =>
+  memberHint(value, 'signal'),
+);
+
+/** The sequence number of a write. */
+export const sequence: Check<number> = checkOf(
+  integerType(0, Infinity),
+  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  (value) => memberHint(value, 'seq'),
+);
 
 export function integerOrNull(from: number): Check<number | null> {
   const type = `${integerType(from, Infinity)}, or null`;

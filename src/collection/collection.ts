@@ -43,10 +43,11 @@ import type {
   WriteOptions,
   WriteReceipt,
 } from '../api/writing.js';
-import { atMost, integerIn, oneOf, show } from '../base/checks.js';
+import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
 import { HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
+import { choice, sequence } from '../base/options.js';
 import type { Time } from '../platform/time.js';
 import { type Kind, LOOKUP } from '../platform/turns.js';
 import type { CollectionCore } from './core.js';
@@ -65,6 +66,8 @@ import { Ingest } from './write/ingest.js';
 import type { WriteQueue } from './write/queue.js';
 import type { Waiters } from './write/waiting.js';
 import type { Writer } from './write/writer.js';
+
+const STAGE = choice('durable', 'searchable', 'indexed');
 
 /** What stands behind a collection of this process, for the database that made it. */
 export let coreOf: (collection: object) => CollectionCore;
@@ -270,8 +273,8 @@ export class LocalCollection implements Collection {
   async waitFor(seq: number, stage: Stage, o: WaitOptions = {}): Promise<void> {
     this.#open();
     const { signal } = OPTIONS.waitFor.read(o);
-    integerIn('seq', seq, 0, Number.MAX_SAFE_INTEGER);
-    oneOf('stage', stage, ['durable', 'searchable', 'indexed']);
+    sequence.of('seq', seq);
+    STAGE.of('stage', stage);
     await this.#waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', signal);
     if (stage === 'durable') await this.#queue.flush();
   }

@@ -89,6 +89,10 @@ export class CollectionCore {
       throw new ReadOnlyError(`the database of collection ${JSON.stringify(this.name)}`);
   }
 
+  closedError(): ClosedError {
+    return new ClosedError(`collection ${JSON.stringify(this.name)}`);
+  }
+
   /** Later calls throw `reason`; resolves when those made before are done, or in the write queue. */
   drain(reason: Error): Promise<void> {
     this.#refusal = reason;
@@ -101,7 +105,7 @@ export class CollectionCore {
   }
 
   /** Later calls throw `reason`, and whoever waits is told. */
-  end(reason: Error = new ClosedError('collection')): void {
+  end(reason: Error = this.closedError()): void {
     this.#end.abort(reason);
   }
 

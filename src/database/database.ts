@@ -130,7 +130,7 @@ export class LocalDatabase implements Database {
     const collection = new LocalCollection(core);
     this.#collections.set(name, collection);
     core.start();
-    if (this.#closing) void core.drain(new ClosedError('collection'));
+    if (this.#closing) void core.drain(core.closedError());
     return collection;
   }
 
@@ -215,7 +215,7 @@ export class LocalDatabase implements Database {
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
-    return ofPayloads<P>(await this.#inOrder(name, () => this.#create(name, given, resolved)));
+    return ofPayloads<P>(await this.#inOrder([name], () => this.#create(name, given, resolved)));
   }
 
   async getOrCreateCollection<P extends object = Payload>(
@@ -227,7 +227,7 @@ export class LocalDatabase implements Database {
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
     if (this.#follower) await this.#follower.catchUp();
-    const collection = await this.#inOrder(name, async () => {
+    const collection = await this.#inOrder([name], async () => {
       const found = this.#collections.get(name);
       if (found) expectConfig(name, found.config, given, resolved);
       else if (this.#unopened.has(name)) throw this.#unopened.get(name);
@@ -240,10 +240,7 @@ export class LocalDatabase implements Database {
   async renameCollection(name: string, newName: string): Promise<void> {
     this.#assertWritable();
     checkName(newName);
-    // In the order of the names, so that no two calls wait for one another.
-    const [first, second] = [String(name), newName].sort() as [string, string];
-    const rename = (): Promise<void> => this.#rename(String(name), newName);
-    await this.#inOrder(first, first === second ? rename : () => this.#inOrder(second, rename));
+    await this.#inOrder([String(name), newName], () => this.#rename(String(name), newName));
   }
 
   async #rename(name: string, newName: string): Promise<void> {
@@ -277,19 +274,22 @@ export class LocalDatabase implements Database {
     await copied;
   }
 
-  /** Runs `change` when those of the same name that were called before are done; at once where there are none. */
-  #inOrder<T>(name: string, change: () => Promise<T>): Promise<T> {
-    const before = this.#changing.get(name);
-    const changed = before ? before.then(change) : change();
+  /**
+   * Runs `change` when those of the same names that were called before are done; at once where there are none. It takes the
+   * places of all its names at the call, so no two changes wait for one another.
+   */
+  #inOrder<T>(names: readonly string[], change: () => Promise<T>): Promise<T> {
+    const before = names.flatMap((name) => this.#changing.get(name) ?? []);
+    const changed = before.length > 0 ? Promise.all(before).then(change) : change();
     const done = changed
       .then(
         () => {},
         () => {},
       )
       .finally(() => {
-        if (this.#changing.get(name) === done) this.#changing.delete(name);
+        for (const name of names) if (this.#changing.get(name) === done) this.#changing.delete(name);
       });
-    this.#changing.set(name, done);
+    for (const name of names) this.#changing.set(name, done);
     return changed;
   }
 
@@ -330,7 +330,7 @@ export class LocalDatabase implements Database {
 
   async dropCollection(name: string): Promise<boolean> {
     this.#assertWritable();
-    return this.#inOrder(name, () => this.#drop(name));
+    return this.#inOrder([name], () => this.#drop(name));
   }
 
   async #drop(name: string): Promise<boolean> {
@@ -373,9 +373,9 @@ export class LocalDatabase implements Database {
   /** Whatever fails on the way: the store is closed, so that its lock and its thread go. */
   async #close(budgetMs: number): Promise<void> {
     try {
-      const gone = new ClosedError('collection');
       // In the turn of the call: what is called behind it comes too late.
-      const drained = [...this.#collections.values()].map((collection) => coreOf(collection).drain(gone));
+      const cores = Array.from(this.#collections.values(), coreOf);
+      const drained = cores.map((core) => core.drain(core.closedError()));
       await this.#follower?.end();
       await Promise.all(this.#changing.values());
       await Promise.all(drained);

@@ -58,16 +58,20 @@ function stepsOf(text: string): Step[] | number {
 }
 
 /**
- * A path from its text; `place` is where the text stands.
+ * A path from its text; `place` is where the text stands, and `code` what an error of that place has.
  *
- * @throws ValidationError INVALID_FILTER
+ * @throws ValidationError
  */
-export function parsePath(text: unknown, place: string): Path {
+export function parsePath(
+  text: unknown,
+  place: string,
+  code: 'INVALID_FILTER' | 'INVALID_OPTION' = 'INVALID_FILTER',
+): Path {
   const steps = typeof text === 'string' ? stepsOf(text) : 0;
   if (typeof steps === 'number') {
     const where = typeof text === 'string' ? ` (wrong at character ${steps + 1})` : '';
     throw new ValidationError(
-      'INVALID_FILTER',
+      code,
       `${place} must be a path such as a.b, a[].b, a[0] or "a b".c, got ${show(text)}${where}`,
     );
   }

@@ -30,8 +30,8 @@ export function logged(events: Publisher, logger: Logger): Publisher {
       events.publish(event, message);
       const [level, line] = LINES[event];
       try {
-        const told: unknown = logger[level](detailsOf(event, message), line);
-        if (told instanceof Promise) told.catch(() => {});
+        // It may return a promise, of whichever realm or library.
+        Promise.resolve(logger[level](detailsOf(event, message), line)).catch(() => {});
       } catch {
         // a logger that fails must not fail a write
       }

@@ -85,6 +85,42 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   where: [searched({ where: {} }), /Did you mean filter\?/],
   with_payload: [searched({ with_payload: true }), /Did you mean withPayload\?/],
   exakt: [searched({ exakt: true }), /Did you mean exact\?/],
+  'a receipt in place of its seq': [
+    (c) => c.waitFor({ seq: 1, inserted: 1 } as Careless, 'durable'),
+    /seq must be an integer from 0, got an object\. It has seq: pass that/,
+  ],
+  'the same as minSeq': [
+    searched({ minSeq: { seq: 1 } }),
+    /minSeq must be an integer from 0, got an object\. It has seq: pass that/,
+  ],
+  'a receipt that was not awaited': [
+    (c) => c.waitFor(Promise.resolve(1) as Careless, 'durable'),
+    /seq must be .*, got a Promise\. Is an await missing\?/,
+  ],
+  'a stage in another case': [
+    (c) => c.waitFor(0, 'Indexed' as Careless),
+    /stage must be one of durable, searchable, indexed, got "Indexed"\. Did you mean indexed\?/,
+  ],
+  'an AbortController in place of its signal': [
+    searched({ signal: new AbortController() }),
+    /signal must be an AbortSignal, got an AbortController\. It has signal: pass that/,
+  ],
+  'the same of a write': [
+    (c) => c.upsert([], { signal: new AbortController() as Careless }),
+    /signal must be an AbortSignal, got an AbortController\. It has signal: pass that/,
+  ],
+  'ids in an object': [
+    (c) => c.delete({ ids: [1] } as Careless),
+    /delete takes an id, an array of ids, or \{ filter \}; got an object with the member ids\. .*: delete\(ids\)/,
+  ],
+  'a durability in another case': [
+    (c) => c.upsert([], { durability: 'Committed' as Careless }),
+    /durability must be one of flushed, committed, got "Committed"\. Did you mean committed\?/,
+  ],
+  'a path that is none in withPayload': [
+    searched({ withPayload: { include: ['a..b'] } }),
+    /withPayload\.include\[0\] must be a path such as a\.b, .*, got "a\.\.b" \(wrong at character 3\)/,
+  ],
   'an option that is like no other': [searched({ colour: 'red' }), /search has no option "colour"[^?]*$/],
   'a condition in place of a filter': [
     filtered({ key: 'a', match: { value: 1 } }),
@@ -130,6 +166,40 @@ test('a collection that exists, or does not: the message says how to get it, and
     /exists already: get it with collection\("a"\)/,
   );
   expect(() => db.collection('c')).toThrow('there is no collection "c"; there is "a", "b"');
+});
+
+test.each([
+  ['Cosine', 'cosine'],
+  ['EUCLID', 'euclidean'],
+  ['Dot', 'dot'],
+  ['cosine_similarity', 'cosine'],
+  ['inner_product', 'dot'],
+  ['eucledian', 'euclidean'],
+])('the metric "%s": the message names %s', async (metric, meant) => {
+  await using db = await open();
+  const config = { dimension: 2, metric: metric as 'dot' };
+  await expect(db.createCollection('a', config)).rejects.toThrow(
+    new RegExp(`metric must be one of .*, got "${metric}"\\. Did you mean ${meant}\\?`),
+  );
+});
+
+test('an error about what is closed names the collection, by the name that it had last', async () => {
+  const db = await open();
+  const c = await db.createCollection('early', { dimension: 2, metric: 'dot' });
+  await db.renameCollection('early', 'words');
+  await db.close();
+  await expect(c.count()).rejects.toThrow('the collection "words" is closed');
+  await expect(c.upsert([])).rejects.toThrow('the collection "words" is closed');
+  expect(() => c.status()).toThrow('the collection "words" is closed');
+});
+
+test('a bad path that is not part of a filter has the code of an option', async () => {
+  await using db = await open();
+  const c = await db.createCollection('a', { dimension: 2, metric: 'dot' });
+  const bad = ['a..b'];
+  for (const withPayload of [{ include: bad }, { exclude: bad }])
+    await expect(c.search([1, 0], { withPayload })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await expect(c.createPayloadIndex('a..b', 'bool')).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
 
 test('numbers in any typed array are taken as a vector', async () => {

@@ -2,13 +2,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { armStep, releaseSteps, stepHits } from '#silt/hnsw/build/fault-points.js';
 import { type Database, open, restore } from '#silt/index.js';
-import { failureOf, pointsOf, SMALL } from '../support/databases.js';
+import {
+  controlOfCollection,
+  errorOf,
+  failureOf,
+  liveOf,
+  PAUSED,
+  pointsOf,
+  SMALL,
+} from '../support/databases.js';
 import { withFolder } from '../support/files.js';
+import { withSmallDisk } from '../support/small-disk.js';
 import { ROOT } from '../support/sources.js';
+import { until } from '../support/steps.js';
+import { openLmdb } from '../support/stores.js';
 
 /** A database with two collections, one of which is indexed and has a payload index, in `folder/data`. */
 async function filled(folder: string): Promise<Database> {
@@ -187,4 +199,56 @@ test('a place that cannot be made, or is a file or a link, is an error or the fo
     await db.backup(join(folder, 'link'));
     expect(readdirSync(join(folder, 'real')).sort()).toEqual(['snapshots', 'store']);
     await db.close();
+  }));
+
+test('a mount point, which no copy can take the place of, is an error before anything is copied', (context) =>
+  withFolder(async (folder) =>
+    withSmallDisk(context, 1 << 16, async (mounted) => {
+      // The disk has no room for a copy: whoever tried would say so.
+      const db = await filled(folder);
+      await expect(db.backup(mounted)).rejects.toThrow(
+        /is a mount point, .* Give the path of a folder within/,
+      );
+      expect(await failureOf(() => db.backup(mounted))).toBe('DATABASE_INACCESSIBLE');
+      expect(readdirSync(mounted)).toEqual([]);
+      expect(readdirSync(dirname(mounted)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      await db.close();
+    }),
+  ));
+
+test('on a disk that is full, the error says so, nothing is left there, and the database goes on', (context) =>
+  withFolder(async (folder) =>
+    withSmallDisk(context, 1 << 18, async (mounted) => {
+      const db = await filled(folder);
+      const error = await errorOf(() => db.backup(join(mounted, 'copy')));
+      expect(error).toMatchObject({ code: 'DISK_FULL' });
+      expect(error.message).toMatch(/no space on the disk of .*copy: no backup was made/);
+      expect(readdirSync(mounted)).toEqual([]);
+      await db.collection('b').upsert({ id: 1, vector: [1, 2] });
+      await db.backup(join(folder, 'copy'));
+      await db.close();
+    }),
+  ));
+
+test('one that is taken while points are indexed is not taken for a database whose indexing ended its process', () =>
+  withFolder(async (folder) => {
+    const db = await open(join(folder, 'data'), { closeBudgetMs: 0 });
+    const points = await db.createCollection('points', PAUSED);
+    await points.upsert(pointsOf(1, 1_000));
+    const control = controlOfCollection(points);
+    armStep(control, 'linking', 'pause', { row: 100 });
+    const built = points.buildNow();
+    await until(() => stepHits(control) > 0);
+    await db.backup(join(folder, 'copy'));
+    expect(liveOf(points).store.records('linking/')).toHaveLength(1); // it is under way
+    releaseSteps(control);
+    await built;
+    await db.close();
+    await restore(join(folder, 'copy'), join(folder, 'second'));
+    for (const name of ['copy', 'second']) {
+      const store = await openLmdb(join(folder, name));
+      expect(store.records('linking/')).toEqual([]);
+      await store.close();
+      expect(readdirSync(join(folder, name, 'store'))).toContain('data.mdb');
+    }
   }));

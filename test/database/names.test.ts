@@ -132,6 +132,24 @@ describe('renameCollection', () => {
       expect(swapped.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     }));
 
+  test('takes both names at the call, whichever of them is busy: who asks for the new one later finds it taken', () =>
+    withDatabase('memory', async (db) => {
+      const [, renamed, made] = await Promise.allSettled([
+        db.createCollection('a', SMALL),
+        db.renameCollection('a', 'b'),
+        db.createCollection('b', SMALL),
+      ]);
+      expect(renamed.status).toBe('fulfilled');
+      expect(made).toMatchObject({ status: 'rejected', reason: { code: 'COLLECTION_EXISTS' } });
+      const [first, second] = await Promise.allSettled([
+        db.renameCollection('b', 'c'),
+        db.renameCollection('b', 'd'),
+      ]);
+      expect(first.status).toBe('fulfilled');
+      expect(second).toMatchObject({ status: 'rejected', reason: { code: 'COLLECTION_NOT_FOUND' } });
+      expect(db.collections().map(({ name }) => name)).toEqual(['c']);
+    }));
+
   test('a reader follows: the same object has the new name, also where two names were exchanged', () =>
     withDatabase('disk', async (db, path) => {
       for (const [i, name] of ['a', 'b'].entries())

@@ -1,4 +1,5 @@
 /* What happens inside, told to who listens: by event, and as lines of a log. */
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { type Logger, on, open } from '#silt/index.js';
 import { failureOf, pointsOf, SMALL, withCollection } from '../support/databases.js';
@@ -50,6 +51,34 @@ describe('logger', () => {
       expect(lines.every(([, details]) => !('index' in details) && !('error' in details))).toBe(true);
       for (const [, , message] of lines) expect(message).toMatch(/^[a-z ;]+$/);
     }));
+
+  test('one that rejects later, by a promise of any kind, fails nothing and ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): unknown => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const foreign = runInNewContext('(async () => { throw new Error("of another realm"); })');
+      const late = {
+        // biome-ignore lint/suspicious/noThenProperty: a promise of a library
+        then: (_: unknown, reject: (error: Error) => void) => setImmediate(reject, new Error('late')),
+      };
+      const logger = {
+        error: () => late,
+        warn: () => late,
+        info: () => Promise.reject(new Error('full')),
+        debug: foreign,
+      } as Logger;
+      const db = await open(undefined, { logger });
+      const points = await db.createCollection('points', SMALL);
+      expect((await points.upsert(pointsOf(1, 50))).inserted).toBe(50);
+      await points.buildNow();
+      await db.close();
+      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    expect(unhandled).toEqual([]);
+  });
 
   test('one that throws fails nothing; one that is none is an error', async () => {
     const throwing = (): never => {

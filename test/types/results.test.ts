@@ -139,3 +139,35 @@ test('filters take the paths of payloads, and any other string', () => {
     paragraphs.count({ filter: { must: { key: 'file', match: { value: 'a' }, is_null: true } } });
   });
 });
+
+test('a part of a payload may lack any member, at any depth', () => {
+  compiled(async () => {
+    const [hit] = await paragraphs.search(QUERY, { withPayload: { include: ['at.lat', 'notes[].by'] } });
+    expectTypeOf(hit!.payload!.at!.lat).toEqualTypeOf<number | undefined>();
+    expectTypeOf(hit!.payload!.tags).toEqualTypeOf<string[] | undefined>();
+    expectTypeOf(hit!.payload!.notes![0]!.by!.name).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error: `lon` is not in the selection
+    hit!.payload!.at!.lon.toFixed();
+    const page = await points.scrollPage({ withPayload: { exclude: ['text'] } });
+    expectTypeOf(page.points[0]!.payload!['title']).toEqualTypeOf<unknown>();
+  });
+});
+
+test('a collection of an interface goes where one of any payloads is asked for', () => {
+  const ask = async (collection: Collection): Promise<unknown> =>
+    (await collection.get(1))?.payload?.['file'];
+  const all: readonly Collection[] = [points, paragraphs];
+  compiled(() => all.map(ask));
+  compiled(async () => {
+    const hits: Hit[] = await paragraphs.search(QUERY);
+    const found: StoredPoint | undefined = await paragraphs.get(1);
+    const own: Paragraph = (await paragraphs.get(1))!.payload!;
+    return [hits, found, own];
+  });
+  compiled(async () => {
+    async function generic<P extends object>(collection: Collection<P>): Promise<P | undefined> {
+      return (await collection.get(1))?.payload;
+    }
+    expectTypeOf(await generic(paragraphs)).toEqualTypeOf<Paragraph | undefined>();
+  });
+});

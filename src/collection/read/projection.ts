@@ -56,7 +56,8 @@ export function projectionOf(name: string, given: PayloadChoice): boolean | Proj
   if (!Array.isArray(paths))
     throw new ValidationError('INVALID_OPTION', `${place} must be an array of paths, got ${show(paths)}`);
   const root = newNode();
-  for (const [i, path] of [...paths].entries()) add(root, parsePath(path, `${place}[${i}]`));
+  for (const [i, path] of [...paths].entries())
+    add(root, parsePath(path, `${place}[${i}]`, 'INVALID_OPTION'));
   return { root, keeps: include !== undefined };
 }
 

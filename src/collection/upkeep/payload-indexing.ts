@@ -3,9 +3,9 @@
  * in the background, and kept in a file (payload-file.ts).
  */
 import { oneOf, show } from '../../base/checks.js';
-import { SiltError, ValidationError } from '../../base/errors.js';
+import { SiltError } from '../../base/errors.js';
 import { INDEX_KINDS, type IndexKind } from '../../filter/indexes/value-index.js';
-import { type Path, parsePath } from '../../filter/path.js';
+import { parsePath } from '../../filter/path.js';
 import { PayloadIndexes } from '../../filter/payload-indexes.js';
 import { INDEXES, recordOf } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
@@ -36,15 +36,6 @@ function followDefinitions(live: LiveIndex): void {
   now.dispose();
 }
 
-function pathOf(path: unknown): Path {
-  try {
-    return parsePath(path, 'path');
-  } catch (error) {
-    if (error instanceof ValidationError) throw new ValidationError('INVALID_OPTION', error.message);
-    throw error;
-  }
-}
-
 function commit(live: LiveIndex, definitions: readonly Definition[]): Promise<void> {
   const record = definitions.length === 0 ? undefined : definitions;
   return commitRecords(live.platform, live.store, [[INDEXES + live.collection, record]]);
@@ -60,7 +51,7 @@ const definitions = (live: LiveIndex): Definition[] =>
  * @throws ValidationError for a bad path or kind
  */
 export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown): () => Promise<void> {
-  const checked = pathOf(path);
+  const checked = parsePath(path, 'path', 'INVALID_OPTION');
   const wanted = oneOf('kind', kind as IndexKind, INDEX_KINDS);
   return async () => {
     if (live.poison) throw live.poison;
@@ -78,7 +69,7 @@ export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown
 
 /** Returns what takes an index away in its turn of the write queue: false if there was none. */
 export function dropPayloadIndex(live: LiveIndex, path: unknown): () => Promise<boolean> {
-  const { text } = pathOf(path);
+  const { text } = parsePath(path, 'path', 'INVALID_OPTION');
   return async () => {
     if (live.poison) throw live.poison;
     if (!live.payloadIndexes.get(text)) return false;

@@ -25,6 +25,12 @@ export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter
       'INVALID_OPTION',
       `delete takes an id, an array of ids, or { filter }; got ${show(which)}. Pass [...ids]`,
     );
+  const ids = (['ids', 'id'] as const).find((member) => member in which);
+  if (ids !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `delete takes an id, an array of ids, or { filter }; got an object with the member ${ids}. Pass what that has: delete(${ids})`,
+    );
   const { filter: given } = OPTIONS.delete.read(which);
   if (given === undefined)
     throw new ValidationError(

@@ -15,8 +15,10 @@ import { copyFile, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { SiltError, StoreError, ValidationError } from '../../base/errors.js';
 import { isMissing } from '../../platform/files.js';
+import { LINKING } from '../records.js';
 import { makeDirectory, STORE_FOLDER, syncNames, systemCode } from './directory.js';
-import { readersFull, type Tables } from './tables.js';
+import { openTables, readersFull, recordKey, type Tables } from './tables.js';
+import { updateRecord } from './update.js';
 
 const SNAPSHOTS_FOLDER = 'snapshots';
 
@@ -42,6 +44,7 @@ export async function backUp(tables: Tables, from: string, given: string): Promi
     const store = join(partial, STORE_FOLDER);
     await mkdir(store);
     await tables.env.backup(store, true); // compact: without the free pages of the file
+    await forgetBuilds(store);
     await sync(join(store, 'data.mdb'));
     for (const folder of [store, partial]) syncNames(folder);
     await rmdir(to).catch(() => {}); // it may be there and empty
@@ -67,15 +70,35 @@ function copyError(from: string, to: string, error: unknown): SiltError {
     return new StoreError('DISK_FULL', `there is no space on the disk of ${to}: no backup was made`, error);
   if (code === 'ENOTEMPTY' || code === 'EEXIST')
     return new ValidationError('INVALID_OPTION', `${to} is not empty any more: no backup was made`);
-  if (code === 'EBUSY' || code === 'EXDEV')
-    return new SiltError(
-      'DATABASE_INACCESSIBLE',
-      `${to} is a mount point, which a finished copy cannot take the place of: give a folder within it`,
-      { cause: error },
-    );
+  if (code === 'EBUSY' || code === 'EXDEV') return mountPoint(to, error);
   return new SiltError('DATABASE_INACCESSIBLE', `no backup can be written to ${to}: ${text}`, {
     cause: error,
   });
+}
+
+function mountPoint(to: string, cause?: unknown): SiltError {
+  return new SiltError(
+    'DATABASE_INACCESSIBLE',
+    `${to} is a mount point, which a finished copy cannot take the place of: no backup was made. Give the path of a folder within it, such as ${join(to, 'backup')}`,
+    { cause },
+  );
+}
+
+/**
+ * A build that was under way at the moment of the copy goes on in the original: whoever opens the copy must not take it
+ * for one that ended its process. Rows in quarantine stay there.
+ */
+async function forgetBuilds(store: string): Promise<void> {
+  const copy = openTables(store);
+  try {
+    const start = recordKey(LINKING);
+    const end = recordKey(`${LINKING}\uffff`);
+    for (const key of [...copy.records.getKeys({ start, end })])
+      updateRecord(copy, key.toString(), () => 'removed');
+  } finally {
+    await copy.env.close();
+  }
+  await rm(join(store, 'lock.mdb'), { force: true });
 }
 
 async function expectFree(to: string): Promise<void> {
@@ -91,6 +114,8 @@ async function expectFree(to: string): Promise<void> {
       'INVALID_OPTION',
       `${to} is not empty: it holds ${JSON.stringify(found)}. Give the path of a folder that does not exist yet, or of an empty one`,
     );
+  // One of the same file system (a bind mount) is found out when the copy is finished.
+  if (stat && stat.dev !== statSync(dirname(to)).dev) throw mountPoint(to);
 }
 
 /** They are written beside their names and renamed: each is copied as a whole, or is gone. Without one, the index is built again. */
