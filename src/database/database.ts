@@ -31,7 +31,7 @@ import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } fro
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { Follower, isFollowed } from './follower.js';
-import { type CollectionRecord, checkName, expectConfig } from './names.js';
+import { type CollectionRecord, checkName, expectConfig, notFound } from './names.js';
 import { checkPath } from './path.js';
 
 /** What the payloads are is the caller's to say. */
@@ -240,12 +240,13 @@ export class LocalDatabase implements Database {
   async renameCollection(name: string, newName: string): Promise<void> {
     this.#assertWritable();
     checkName(newName);
-    await this.#inOrder([String(name), newName], () => this.#rename(String(name), newName));
+    if (typeof name !== 'string') throw notFound(name, this.#collections);
+    await this.#inOrder([name, newName], () => this.#rename(name, newName));
   }
 
   async #rename(name: string, newName: string): Promise<void> {
     const collection = this.#collections.get(name);
-    if (!collection) throw new CollectionNotFoundError(name);
+    if (!collection) throw notFound(name, this.#collections);
     if (name === newName) return;
     if (this.#collections.has(newName)) throw new CollectionExistsError(newName);
     await this.#queue.exclusive(async () => {
@@ -314,10 +315,7 @@ export class LocalDatabase implements Database {
   collection<P extends object = Payload>(name: string): Collection<P> {
     this.#open();
     const collection = this.#collections.get(name);
-    if (!collection)
-      throw (
-        this.#unopened.get(name) ?? new CollectionNotFoundError(String(name), [...this.#collections.keys()])
-      );
+    if (!collection) throw this.#unopened.get(name) ?? notFound(name, this.#collections);
     return ofPayloads<P>(collection);
   }
 

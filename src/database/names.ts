@@ -1,7 +1,7 @@
 /* Collections as callers name and describe them. */
 import type { CollectionConfig, ResolvedConfig } from '../api/config.js';
 import { show } from '../base/checks.js';
-import { ValidationError } from '../base/errors.js';
+import { CollectionNotFoundError, ValidationError } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
 
@@ -26,6 +26,11 @@ export function checkName(name: unknown): string {
       `a collection name must be a string of 1 to ${NAME_BYTES_MAX} bytes without control characters, got ${show(name)}`,
     );
   return name;
+}
+
+/** `name` is what a caller gave: it may be anything. */
+export function notFound(name: unknown, collections: ReadonlyMap<string, unknown>): CollectionNotFoundError {
+  return new CollectionNotFoundError(typeof name === 'string' ? name : show(name), [...collections.keys()]);
 }
 
 /**

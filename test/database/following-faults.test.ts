@@ -236,6 +236,28 @@ test('where one collection cannot be followed, its reads alone are rejected: tho
     expect(await b.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
   }));
 
+test('where the records of one collection cannot be followed, the others are there, new ones and new names as well', () =>
+  followed(async ({ writer, db, a, b }) => {
+    const live = liveOf(a);
+    const define = live.definePayloadIndex.bind(live);
+    let failing = true;
+    live.definePayloadIndex = (path, kind) => {
+      if (failing) throw new Error('out of order');
+      define(path, kind);
+    };
+    await writer.call('a', 'createPayloadIndex', 'n', 'integer');
+    await writer.call('db', 'renameCollection', 'b', 'z');
+    await writer.call('db', 'createCollection', 'c', CONFIG);
+    await writer.call('z', 'upsert', points(0, 3));
+    await until(() => db.collections().some(({ name }) => name === 'c'));
+    expect(db.collections().map(({ name }) => name)).toEqual(['a', 'c', 'z']);
+    expect([db.collection('a'), db.collection('z')]).toEqual([a, b]);
+    expect(await b.count()).toBe(3);
+    expect(await db.collection('c').count()).toBe(0);
+    failing = false;
+    await until(() => a.info().payloadIndexes.length === 1);
+  }));
+
 test('a new collection that cannot be opened is an error for who asks for it, and for nobody else, until it can be', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'db');

@@ -132,6 +132,25 @@ describe('renameCollection', () => {
       expect(swapped.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     }));
 
+  test('what is not a name, whatever it is, is an error that says so', () =>
+    withDatabase('memory', async (db) => {
+      await db.createCollection('a', SMALL);
+      for (const name of [
+        undefined,
+        7,
+        Symbol('a'),
+        { toString: 1 },
+        Object.create(null),
+        ['a'],
+      ] as never[]) {
+        expect(await failureOf(() => db.renameCollection(name, 'b'))).toBe('COLLECTION_NOT_FOUND');
+        expect(await failureOf(() => db.renameCollection('a', name))).toBe('INVALID_NAME');
+        expect(await failureOf(async () => db.collection(name))).toBe('COLLECTION_NOT_FOUND');
+        expect(await db.dropCollection(name)).toBe(false);
+      }
+      expect(db.collections().map(({ name }) => name)).toEqual(['a']);
+    }));
+
   test('takes both names at the call, whichever of them is busy: who asks for the new one later finds it taken', () =>
     withDatabase('memory', async (db) => {
       const [, renamed, made] = await Promise.allSettled([

@@ -1,9 +1,14 @@
 /* What happens inside, told to who listens: by event, and as lines of a log. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { type Logger, on, open } from '#silt/index.js';
 import { failureOf, pointsOf, SMALL, withCollection } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
+import { ROOT } from '../support/sources.js';
 
 describe('on', () => {
   test('calls the listener for each event, until it is taken off', () =>
@@ -17,6 +22,25 @@ describe('on', () => {
       await points.delete(1);
       expect(seqs).toEqual([2, 3]);
     }));
+
+  test('what a listener throws is an uncaughtException: the write succeeds, and the other listeners are told', async () => {
+    const script = `
+      import { on, open } from ${JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href)};
+      const said = [];
+      process.on('uncaughtException', ({ message }) => said.push(message));
+      on('silt:write', () => { throw new Error('boom'); });
+      on('silt:write', ({ seq }) => said.push(seq));
+      const points = await (await open()).createCollection('points', { dimension: 2, metric: 'dot' });
+      said.push((await points.upsert({ id: 1, vector: [1, 2] })).inserted);
+      await new Promise((resolve) => setImmediate(resolve));
+      console.log(JSON.stringify(said.map(String).sort()));
+      process.exit(0);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    expect(JSON.parse(said)).toEqual(['1', '1', 'boom']);
+  });
 
   test('an unknown event, or what is not a function, is an error', async () => {
     expect(await failureOf(async () => on('silt:wrote' as 'silt:write', () => {}))).toBe('INVALID_OPTION');

@@ -156,8 +156,8 @@ test('a part of a payload may lack any member, at any depth', () => {
 test('a collection of an interface goes where one of any payloads is asked for', () => {
   const ask = async (collection: Collection): Promise<unknown> =>
     (await collection.get(1))?.payload?.['file'];
-  const all: readonly Collection[] = [points, paragraphs];
-  compiled(() => all.map(ask));
+  compiled(() => [points, paragraphs].map(ask));
+  compiled((): readonly Collection[] => [points, paragraphs]);
   compiled(async () => {
     const hits: Hit[] = await paragraphs.search(QUERY);
     const found: StoredPoint | undefined = await paragraphs.get(1);

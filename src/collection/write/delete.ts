@@ -45,14 +45,14 @@ export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter
 
 /**
  * Some of the points that match now, to be taken out: the first behind row number `after`, and the row number of the
- * last of them. Null where there are no more.
+ * last of them. Null where there are none; `more`: there may be others behind it.
  */
 export async function draftMatching(
   reader: Reader,
   filter: CheckedFilter,
   after: number,
   signal: AbortSignal | undefined,
-): Promise<{ readonly draft: Draft; readonly last: number } | null> {
+): Promise<{ readonly draft: Draft; readonly last: number; readonly more: boolean } | null> {
   return reader.answer({ params: allMatching(filter), signal }, (live, found) => {
     const rows = live.rows.of(bitsOf(found), after, DELETION_POINTS);
     if (rows.length === 0) return null;
@@ -64,6 +64,6 @@ export async function draftMatching(
       named.map(({ key }) => key),
       named.map(({ row }) => row),
     );
-    return { draft, last: rows.at(-1)! };
+    return { draft, last: rows.at(-1)!, more: rows.length === DELETION_POINTS };
   });
 }

@@ -114,6 +114,8 @@ export class Writer {
       seq = receipt.seq;
       deleted += receipt.deleted;
       after = piece.last;
+      // Nobody writes meanwhile. All is deleted: a signal that aborts now comes too late.
+      if (!piece.more) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
     }
   }
 

@@ -36,6 +36,8 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
  * Calls `listener` for each event of this name, of all databases and indexes of this process, until the function that is
  * returned is called. The same messages are on `node:diagnostics_channel`, under the same names.
  *
+ * What a listener throws is an `uncaughtException` of the process; the call that the event is about goes on.
+ *
  * @throws ValidationError for an unknown event, or a listener that is not a function
  * @example
  * const off = on('silt:build:end', ({ linked, seconds }) => console.log(linked, seconds));
