@@ -122,21 +122,28 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
       const state = new Map<number, { vector: Float32Array | undefined; version: number; busy: boolean }>();
       for (let id = 0; id < ROWS; id++) state.set(id, { vector: vectors[id], version: 0, busy: false });
       let writes = 0;
+      let underway = 0;
+      /** Searches that began while a write was under way. */
+      let beside = 0;
+      const writing = (): boolean => writes <= 300 || beside <= LOOKS / 2;
       const write = async (): Promise<void> => {
         const id = Math.floor(random() * ROWS);
         const one = state.get(id)!;
         if (one.busy) return;
         one.busy = true;
+        underway++;
         const vector =
           random() < 0.2 ? undefined : gaussianVectors(seed * 100_000 + writes++, 1, DIMENSION)[0]!;
         if (vector) await points.upsert({ id, vector });
         else await points.delete([id]);
         Object.assign(one, { vector, version: one.version + 1, busy: false });
+        underway--;
       };
       const look = async (): Promise<void> => {
         const id = Math.floor(random() * ROWS);
         const one = state.get(id)!;
         const { vector, version, busy } = one;
+        if (underway > 0) beside++;
         const hits = await points.search(vector ?? vectors[id]!, { k: 5 });
         expect(new Set(hits.map((hit) => hit.id)).size).toBe(hits.length);
         if (busy || one.busy || one.version !== version) return; // it was written meanwhile
@@ -147,9 +154,9 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
       let looks = 0;
       await byMany(
         CALLERS,
-        () => looks > LOOKS && writes > 300 && enough(start + 300)(),
+        () => looks > LOOKS && !writing() && enough(start + 300)(),
         async (caller) => {
-          if (caller < 4 && writes <= 300) {
+          if (caller < 4 && writing()) {
             await write();
             if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, random() * 3));
           } else {

@@ -1,5 +1,6 @@
 /* The builder's public contract, name by name. */
 import { describe, expect, test } from 'vitest';
+import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import { AsyncIndexBuilder, HnswIndex, type Id } from '#silt/index.js';
 import * as L from '#silt/kernel/layout.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { vectorsFor } from '../support/random.js';
+import { controlOf } from '../support/steps.js';
 
 const DIMENSION = 30;
 
@@ -177,9 +179,13 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
   test('triggerBuildAsync returns at once, links all, and reports', async () => {
     const { index, builder } = newBuilder({ threads });
     builder.enqueue(batch(1, 1500));
+    // Other threads are held at the first row; this one has linked no more than its first slice.
+    if (threads > 1) armStep(controlOf(index), 'linking', 'pause');
     const built = builder.triggerBuildAsync();
     expect(builder.isBuilding).toBe(true);
-    expect(builder.bufferLength).toBeGreaterThan(0);
+    if (threads > 1) expect(builder.bufferLength).toBe(1500);
+    else expect(builder.bufferLength).toBeGreaterThan(500);
+    releaseSteps(controlOf(index));
     const report = await built;
     expect(report).toMatchObject({ linked: 1500, quarantined: 0, threads });
     expect(report.seconds).toBeGreaterThan(0);

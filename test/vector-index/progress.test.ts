@@ -54,6 +54,25 @@ describe.each([1, 2])('with %d threads', (threads) => {
     }
   });
 
+  test('progress is told on the way, by the builder and to onProgress', async () => {
+    const { index, builder } = newBuilder(threads);
+    const partial: number[] = [];
+    const seen = ({ linked }: BuildProgress): void => {
+      if (linked > 0 && linked < 800) partial.push(linked);
+    };
+    if (threads > 1) armStep(controlOf(index), 'linked', 'pause', { skip: 400 });
+    const built = builder.triggerBuildAsync({ intervalMs: 1, onProgress: seen });
+    if (threads > 1) {
+      // Held in the middle, however fast the machine is.
+      await until(() => stepHits(controlOf(index)) > 0 && partial.some((linked) => linked > 300));
+      expect(builder.progress.linked).toBeGreaterThan(300);
+      expect(builder.progress.linked).toBeLessThan(800);
+      releaseSteps(controlOf(index));
+    }
+    await built;
+    expect(partial.length).toBeGreaterThan(0);
+  });
+
   test('events: start, progress, end, in this order', async () => {
     const { index, builder } = newBuilder(threads);
     const heard = listen(index);
@@ -143,14 +162,16 @@ test('onProgress that throws fails the build it watches, not the process', async
   expect(builder.bufferLength).toBe(0);
 });
 
-test('close ends a running build soon; every later call but close throws', async () => {
+test('close ends a running build where it is; every later call but close throws', async () => {
   const { index, builder } = newBuilder();
+  armStep(controlOf(index), 'linked', 'pause', { skip: 20 });
   const built = builder.triggerBuildAsync();
-  const start = performance.now();
+  await until(() => stepHits(controlOf(index)) > 0);
   const closed = index.close();
+  releaseSteps(controlOf(index));
   await expect(built).rejects.toMatchObject({ code: 'CLOSED' });
   await closed;
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(builder.progress.linked).toBeLessThan(400); // what was begun, not the 800
   const query = pairs[0]![1];
   const calls: [string, () => unknown][] = [
     ['search', () => index.search(query, 1)],
