@@ -64,10 +64,13 @@ describe.each([1, 2])('with %d threads', (threads) => {
     const built = builder.triggerBuildAsync({ intervalMs: 1, onProgress: seen });
     if (threads > 1) {
       // Held in the middle, however fast the machine is.
-      await until(() => stepHits(controlOf(index)) > 0 && partial.some((linked) => linked > 300));
-      expect(builder.progress.linked).toBeGreaterThan(300);
-      expect(builder.progress.linked).toBeLessThan(800);
-      releaseSteps(controlOf(index));
+      try {
+        await until(() => stepHits(controlOf(index)) > 0 && partial.some((linked) => linked > 300));
+        expect(builder.progress.linked).toBeGreaterThan(300);
+        expect(builder.progress.linked).toBeLessThan(800);
+      } finally {
+        releaseSteps(controlOf(index));
+      }
     }
     await built;
     expect(partial.length).toBeGreaterThan(0);
