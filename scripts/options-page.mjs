@@ -12,6 +12,11 @@ const CALLS = {
   indexing: ['config.indexing'],
   upsert: ['upsert(points, options)'],
   delete: ['delete({ filter })', 'Or `delete(id)`, `delete(ids)`.'],
+  write: [
+    'delete(which, options)',
+    'Also of `overwritePayload(which, payload, options)`, `deletePayload(which, paths, options)` and `clearPayload(which, options)`.',
+  ],
+  setPayload: ['setPayload(which, payload, options)'],
   ingest: ['ingest(source, options)'],
   scroll: ['scroll(options)'],
   count: ['count(options)'],

@@ -51,6 +51,7 @@ export type { PayloadPath } from './api/paths.js';
 export type {
   Hit,
   Payload,
+  PayloadChange,
   PayloadChoice,
   PayloadInput,
   PayloadSelection,
@@ -106,8 +107,10 @@ export type {
   IngestOptions,
   IngestProgress,
   IngestSummary,
+  PointSelector,
   PointSource,
   Rejection,
+  SetPayloadOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,

@@ -1,9 +1,16 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
 import type { ResolvedConfig } from './config.js';
-import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
-import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from './points.js';
+import type {
+  Hit,
+  Payload,
+  PayloadChange,
+  PayloadChoice,
+  PayloadInput,
+  Point,
+  StoredPoint,
+} from './points.js';
 import type {
   CountOptions,
   QueryLike,
@@ -31,7 +38,9 @@ import type {
 import type {
   IngestOptions,
   IngestSummary,
+  PointSelector,
   PointSource,
+  SetPayloadOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,
@@ -67,10 +76,46 @@ export interface Collection<P extends object = Payload> {
    *
    * @throws ValidationError if an id or the filter is invalid; nothing was deleted
    */
-  delete(
-    which: PointId | readonly PointId[] | { readonly filter: Filter<P> },
+  delete(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
+
+  /**
+   * Merges members into the payloads of points, by id or by filter: a member that is there is replaced, `null` removes it,
+   * the others stay. Vectors and index are not touched. Ids that are not there are ignored; `updated` counts those that
+   * were. Each id is updated once, however often it is named.
+   *
+   * A point whose payload would become too large stays as it was, and is listed in `rejected` of the receipt; so does one
+   * whose payload is damaged on the disk.
+   *
+   * @throws ValidationError if an id, the filter, the payload or the path is invalid, or no point could be changed for the
+   * reasons above; nothing was written
+   */
+  setPayload(
+    which: PointSelector<P>,
+    payload: PayloadChange<P>,
+    o?: SetPayloadOptions & { readonly path?: undefined },
+  ): Promise<WriteReceipt>;
+  setPayload(
+    which: PointSelector<P>,
+    payload: object,
+    o: SetPayloadOptions & { readonly path: string },
+  ): Promise<WriteReceipt>;
+
+  /** Replaces the payloads of points, as `setPayload` does. */
+  overwritePayload(
+    which: PointSelector<P>,
+    payload: PayloadInput<P>,
     o?: WriteOptions,
   ): Promise<WriteReceipt>;
+
+  /** Deletes members of payloads, by their paths: `a`, `a.b`, `a[0]`, `a[].b`. As `setPayload`. */
+  deletePayload(
+    which: PointSelector<P>,
+    paths: readonly PathInto<P>[],
+    o?: WriteOptions,
+  ): Promise<WriteReceipt>;
+
+  /** Deletes the payloads of points. As `setPayload`. */
+  clearPayload(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
 
   /**
    * Writes points from any source, in batches, with bounded memory. Resolves with a summary, also when `signal` ends

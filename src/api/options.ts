@@ -51,7 +51,7 @@ import type {
   IndexSettings,
   LoadOptions,
 } from './vector-index.js';
-import type { IngestOptions, UpsertOptions, WriteOptions } from './writing.js';
+import type { IngestOptions, SetPayloadOptions, UpsertOptions, WriteOptions } from './writing.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -95,6 +95,14 @@ const durability: Option<'flushed' | 'committed', true> = defaulting(
   'flushed',
   'Resolves once it is on the disk, or once it survives the end of this process.',
 );
+/** Looked at closely by whoever uses it. */
+const aPath: Check<string> = checkOf(
+  'a path such as a.b, a[].b, a[0] or "a b".c',
+  (value) => typeof value === 'string',
+);
+const writeSignal: Option<AbortSignal, false> = onlySignal(
+  'Takes the write back as long as its commit has not begun; by filter, ends it between two commits.',
+);
 const repair: Option<boolean, true> = defaulting(flag, false, 'Repairs what can be repaired.');
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -119,6 +127,7 @@ interface Calls {
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure'>;
   readonly delete: Call<CountOptions>;
   readonly write: Call<WriteOptions, 'durability'>;
+  readonly setPayload: Call<SetPayloadOptions, 'durability'>;
   readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid' | 'durability'>;
   readonly scroll: Call<ScrollOptions, 'withPayload' | 'withVector'>;
   readonly scrollPage: Call<ScrollPageOptions, 'limit' | 'withPayload' | 'withVector'>;
@@ -219,11 +228,11 @@ export const OPTIONS: Calls = {
   delete: new Call('delete', {
     filter: optional(FILTER, 'Deletes the points that match it; `{}` matches all.'),
   }),
-  write: new Call('delete', {
+  write: new Call('delete', { durability, signal: writeSignal }),
+  setPayload: new Call('setPayload', {
+    path: optional(aPath, 'Where in the payload.', { shown: 'the payload itself' }),
     durability,
-    signal: onlySignal(
-      'Takes the write back as long as its commit has not begun; by filter, ends it between two commits.',
-    ),
+    signal: writeSignal,
   }),
   ingest: new Call('ingest', {
     durability,

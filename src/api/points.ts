@@ -11,6 +11,10 @@ type AnyKey<P extends object> = { [K in keyof P as string extends K ? 'any' : ne
 /** What may be written as a payload: any object where nothing more is known, interfaces too. */
 export type PayloadInput<P extends object> = AnyKey<P> extends { any: 0 } ? object : Members<P>;
 
+/** Members of a payload to be set; `null` removes one. */
+export type PayloadChange<P extends object> =
+  AnyKey<P> extends { any: 0 } ? object : { readonly [K in keyof P]?: P[K] | null | undefined };
+
 export interface Point<P extends object = Payload> {
   /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
   readonly id: PointId;

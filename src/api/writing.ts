@@ -1,6 +1,7 @@
 /* The options of writes, and what writes report. */
 import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
+import type { Filter } from './filter.js';
 import type { Payload, Point } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
@@ -22,6 +23,20 @@ export interface UpsertOptions extends WriteOptions {
   readonly backpressure?: 'wait' | 'error' | undefined;
 }
 
+export interface SetPayloadOptions extends WriteOptions {
+  /**
+   * Where in the payload: `a.b`, `a[0]`, `a[]` for each element. What is missing on the way is created; what is there and
+   * no object is replaced. Default: the payload itself.
+   */
+  readonly path?: string | undefined;
+}
+
+/** Points by id, or all that match a filter. */
+export type PointSelector<P extends object = Payload> =
+  | PointId
+  | readonly PointId[]
+  | { readonly filter: Filter<P> };
+
 /** A point that was not written. */
 export interface Rejection {
   /** Position in the call's list. */
@@ -38,6 +53,8 @@ export interface WriteReceipt {
   readonly inserted: number;
   readonly replaced: number;
   readonly deleted: number;
+  /** Points whose payload was changed in place. */
+  readonly updated: number;
   /** Points that were not written, by their position in the call's list. */
   readonly rejected: readonly Rejection[];
 }

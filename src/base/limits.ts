@@ -45,6 +45,11 @@ export const INGEST_BATCH_BYTES = 67_108_864;
 export const REJECTIONS_KEPT = 10_000;
 /** Points that one commit of a deletion by filter takes out; it makes as many commits as it needs. */
 export const DELETION_POINTS = 10_000;
+/**
+ * Bytes of the payloads that one entry of patches may make: they are in memory until they are committed. A write by filter
+ * makes another commit before it comes to so many.
+ */
+export const PATCHED_BYTES_MAX = 268_435_456;
 /** Points and bytes that one `upsert` copies and checks in one turn: some tenths of a second. Larger ones: `ingest`. */
 export const WRITE_POINTS_MAX = 100_000;
 export const WRITE_BYTES_MAX = 268_435_456;

@@ -238,10 +238,12 @@ export class Call<O extends object, D extends keyof O = never> {
   /**
    * Options as they are used: checked, with defaults. Each is read once, be it inherited or a getter's.
    *
+   * `call`: what was called, where several take the same.
+   *
    * @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range
    */
-  read(given: unknown): Values<O, D> {
-    const o = this.#membersOf(given);
+  read(given: unknown, call: string = this.name): Values<O, D> {
+    const o = this.#membersOf(given, call);
     const values: Members = {};
     for (const one of this.#options) {
       const { name, option, path } = one;
@@ -274,19 +276,19 @@ export class Call<O extends object, D extends keyof O = never> {
     return this.given(Object.fromEntries(known.map((key) => [key, o[key]])));
   }
 
-  #objectOf(given: unknown): Members {
-    if (typeof given !== 'object' || given === null || Array.isArray(given))
-      throw new ValidationError('INVALID_OPTION', `${this.#what} must be an object, got ${show(given)}`);
-    return given as Members;
+  #objectOf(given: unknown, call: string = this.name): Members {
+    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Members;
+    const what = call === this.name ? this.#what : `${call} options`;
+    throw new ValidationError('INVALID_OPTION', `${what} must be an object, got ${show(given)}`);
   }
 
-  #membersOf(given: unknown): Members {
-    const o = this.#objectOf(given);
+  #membersOf(given: unknown, call: string = this.name): Members {
+    const o = this.#objectOf(given, call);
     for (const key of Object.keys(o)) {
       if (this.#known.has(key) || o[key] === undefined) continue;
       throw new ValidationError(
         'INVALID_OPTION',
-        `${this.name} has no option ${JSON.stringify(key)}; it has ${this.#names.join(', ')}${didYouMean(key, this.#names)}`,
+        `${call} has no option ${JSON.stringify(key)}; it has ${this.#names.join(', ')}${didYouMean(key, this.#names)}`,
       );
     }
     return o;

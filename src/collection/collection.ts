@@ -38,7 +38,9 @@ import type {
 import type {
   IngestOptions,
   IngestSummary,
+  PointSelector,
   PointSource,
+  SetPayloadOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,
@@ -63,6 +65,7 @@ import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
 import { verifyCollection } from './upkeep/verify.js';
 import { Ingest } from './write/ingest.js';
+import { CLEARING, deletingPatch, overwritingPatch, settingPatch } from './write/patches.js';
 import type { WriteQueue } from './write/queue.js';
 import type { Waiters } from './write/waiting.js';
 import type { Writer } from './write/writer.js';
@@ -134,6 +137,40 @@ export class LocalCollection implements Collection {
   ): Promise<WriteReceipt> {
     this.#core.assertWritable();
     return this.#writer.delete(which, o);
+  }
+
+  async setPayload(which: PointSelector, payload: Payload, o: SetPayloadOptions = {}): Promise<WriteReceipt> {
+    this.#core.assertWritable();
+    return this.#writer.patch(which, 'setPayload', () => {
+      const { path, ...writing } = OPTIONS.setPayload.read(o);
+      return { ...writing, patch: settingPatch(payload, path) };
+    });
+  }
+
+  async overwritePayload(which: PointSelector, payload: object, o: WriteOptions = {}): Promise<WriteReceipt> {
+    return this.#patch(which, 'overwritePayload', o, () => overwritingPatch(payload));
+  }
+
+  async deletePayload(
+    which: PointSelector,
+    paths: readonly string[],
+    o: WriteOptions = {},
+  ): Promise<WriteReceipt> {
+    return this.#patch(which, 'deletePayload', o, () => deletingPatch(paths));
+  }
+
+  async clearPayload(which: PointSelector, o: WriteOptions = {}): Promise<WriteReceipt> {
+    return this.#patch(which, 'clearPayload', o, () => CLEARING);
+  }
+
+  #patch(
+    which: PointSelector,
+    call: string,
+    o: WriteOptions,
+    patchOf: () => Uint8Array,
+  ): Promise<WriteReceipt> {
+    this.#core.assertWritable();
+    return this.#writer.patch(which, call, () => ({ ...OPTIONS.write.read(o, call), patch: patchOf() }));
   }
 
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {

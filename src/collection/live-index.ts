@@ -18,8 +18,9 @@ import type { Engine } from '../hnsw/engine.js';
 import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
-import type { Appended, Store } from '../store/store.js';
+import type { Appended, Refused, Store } from '../store/store.js';
 import { newParts, type Parts } from './parts.js';
+import { PayloadChanges } from './payload-changes.js';
 import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows, slotOf } from './rows.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
@@ -29,14 +30,18 @@ import { straysOf } from './strays.js';
 const SLICE_ROWS = 1_000;
 
 /** The entry of a call, whatever collection it is for. */
-export type Draft = Omit<PointsEntry, 'collection'>;
+export interface Draft extends Omit<PointsEntry, 'collection'> {
+  /** Bytes that its commit takes besides, about: of payloads that are there and are written anew. */
+  readonly rewritten?: number;
+}
 
 /** What became of one call's operations. */
 export interface Written {
   /** Sequence number of the last one. */
   readonly seq: number;
-  /** For each, the row that its id named before; 0 for none. */
+  /** For each, the row that its id named before; 0 for none. Of patches, the row that was patched. */
   readonly previous: Float64Array;
+  readonly refused: readonly Refused[];
 }
 
 export class LiveIndex implements Arenas {
@@ -49,6 +54,7 @@ export class LiveIndex implements Arenas {
   readonly store: Store;
   readonly stored: StoredRows;
   readonly rows: Rows;
+  readonly payloadChanges: PayloadChanges = new PayloadChanges();
   /** Which effort finds how much, as it was learned last: see upkeep/calibrator.ts. */
   calibration: Calibration | undefined;
   #parts: Parts;
@@ -147,7 +153,7 @@ export class LiveIndex implements Arenas {
   prepare(drafts: readonly Draft[]): PointsEntry[] {
     if (this.#poison) throw this.#poison;
     this.engine.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
-    return drafts.map((draft) => ({ ...draft, collection: this.collection }));
+    return drafts.map(({ rewritten: _, ...draft }) => ({ ...draft, collection: this.collection }));
   }
 
   /** Writes rows into the arenas while the disk works; nobody sees them yet. Never rejects. */
@@ -173,7 +179,10 @@ export class LiveIndex implements Arenas {
       throw this.poisonBy(error);
     }
     this.changed();
-    return own.map(({ seq }, i) => ({ seq, previous: appended[i]!.previous }));
+    return own.map(({ seq }, i) => {
+      const { previous, refused = [] } = appended[i]!;
+      return { seq, previous, refused };
+    });
   }
 
   /** The same for rows that another process wrote: in a state of the store that nobody here reads yet. */
@@ -216,6 +225,16 @@ export class LiveIndex implements Arenas {
   mask(row: number): void {
     this.stored.forget(row);
     this.#hide(row);
+  }
+
+  patch(row: number, seq: number): void {
+    if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
+    for (const parts of [this.#parts, this.#successor]) {
+      const slot = parts && slotOf(parts.engine, row);
+      if (slot === undefined) continue;
+      parts!.payloadIndexes.patch(slot, seq);
+      if (parts === this.#parts) this.payloadChanges.note(slot);
+    }
   }
 
   /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
@@ -266,15 +285,19 @@ export class LiveIndex implements Arenas {
    */
   async reconcile(): Promise<void> {
     const { store, stored, collection, rows } = this;
-    const { slots, lastRow: known } = rows;
+    const { slots, lastRow: known, seq } = rows;
     const { time } = this.platform;
+    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS))
+      for (const row of some) this.patch(row, seq);
     for await (const some of time.inSlices(store.vectors(collection, known), SLICE_ROWS)) {
       const found = some.filter((pair): pair is [number, Float32Array] =>
         stored.isComparable(pair, this.config),
       );
       const numbers = found.map(([number]) => number);
       const newRows = found.map(([, vector]) => ({ vector }));
-      this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows: () => newRows, previous: [] }]);
+      this.#replay.replay([
+        { seq: some.at(-1)![0], numbers, rows: () => newRows, previous: [], patched: [] },
+      ]);
     }
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
     if (rows.slots > slots) this.#parts = { ...this.#parts, layout: this.platform.uuid() };

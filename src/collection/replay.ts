@@ -36,6 +36,8 @@ export interface Replayed {
   rows(): Iterable<NewRow>;
   /** Rows that it replaced or deleted; 0 stands for none. */
   readonly previous: Iterable<number>;
+  /** Rows whose payload it changed; 0 stands for none. */
+  readonly patched: Iterable<number>;
 }
 
 /** What entries are replayed into. The payload indexes go by the slots of the rows. */
@@ -43,6 +45,8 @@ export interface Arenas {
   readonly rows: Rows;
   readonly payloadIndexes: PayloadIndexes;
   mask(row: number): void;
+  /** A row has another payload than before the operations behind `seq`. */
+  patch(row: number, seq: number): void;
 }
 
 function* rowsOf(entry: PointsEntry): Generator<NewRow> {
@@ -63,8 +67,16 @@ export function replayed(entry: PointsEntry, { first, previous }: Appended): Rep
     seq: first + count - 1,
     numbers: Float64Array.from({ length: kind === 'put' ? count : 0 }, (_, i) => first + i),
     rows: () => rowsOf(entry),
-    previous,
+    ...replacing(kind === 'patch', previous),
   };
+}
+
+/** What an entry did to rows that were there: a patch leaves them where they are. */
+export function replacing(
+  patch: boolean,
+  previous: Iterable<number>,
+): Pick<Replayed, 'previous' | 'patched'> {
+  return patch ? { previous: [], patched: previous } : { previous, patched: [] };
 }
 
 function numbersOf(entries: readonly Replayed[]): Float64Array {
@@ -134,7 +146,11 @@ export class Replay {
 
   #takeUp(entries: readonly Replayed[]): void {
     this.#publish(entries);
-    for (const { previous } of entries) for (const row of previous) if (row !== 0) this.#arenas.mask(row);
+    const { seq } = this.#arenas.rows;
+    for (const { previous, patched } of entries) {
+      for (const row of previous) if (row !== 0) this.#arenas.mask(row);
+      for (const row of patched) if (row !== 0) this.#arenas.patch(row, seq);
+    }
   }
 
   /** Where that throws, a second call goes on from the first row that was not published. */

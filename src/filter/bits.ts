@@ -12,6 +12,10 @@ export function setBit(words: Uint32Array, slot: number): void {
   words[slot >>> 5]! |= 1 << slot;
 }
 
+export function clearBit(words: Uint32Array, slot: number): void {
+  words[slot >>> 5]! &= ~(1 << (slot & 31));
+}
+
 export function hasBit(words: Uint32Array, slot: number): boolean {
   return ((words[slot >>> 5]! >>> slot) & 1) === 1;
 }

@@ -10,12 +10,39 @@ import { newValueIndex } from './indexes/new-index.js';
 import type { IndexKind, ValueIndex } from './indexes/value-index.js';
 import { type Path, valuesAt } from './path.js';
 
-export interface PayloadIndex {
-  readonly path: Path;
-  readonly kind: IndexKind;
+/** What an index has taken in. */
+interface Contents {
   index: ValueIndex;
   /** Rows taken in: the next one is this slot. */
   upTo: number;
+  /** Slots below whose payload was patched since: what the index says of them is out of date. */
+  stale: Set<number>;
+  /** Up to which sequence number patches are in it; Infinity where all are. */
+  freshTo: number;
+}
+
+export interface PayloadIndex extends Contents {
+  readonly path: Path;
+  readonly kind: IndexKind;
+  /** Another one that is being made in its place, since too many slots are stale. */
+  next: Contents | undefined;
+}
+
+/** What an index tells of a test. */
+export interface Marked {
+  /** How many slots it is true of, from the first on; */
+  readonly upTo: number;
+  /** but for these. */
+  readonly stale: ReadonlySet<number>;
+}
+
+/** An index is rebuilt where more than one in so many of its slots are stale, and more than so many. */
+const STALE_SHARE = 8;
+const STALE_FEW = 1_024;
+const NOTHING: Marked = { upTo: 0, stale: new Set() };
+
+function newContents(kind: IndexKind): Contents {
+  return { index: newValueIndex(kind), upTo: 0, stale: new Set(), freshTo: Infinity };
 }
 
 export class PayloadIndexes {
@@ -39,7 +66,7 @@ export class PayloadIndexes {
   }
 
   define(path: Path, kind: IndexKind): PayloadIndex {
-    const made = { path, kind, index: newValueIndex(kind), upTo: 0 };
+    const made: PayloadIndex = { path, kind, ...newContents(kind), next: undefined };
     this.#byPath.set(path.text, made);
     this.version++;
     return made;
@@ -49,6 +76,7 @@ export class PayloadIndexes {
     const found = this.#byPath.get(path);
     if (!found) return false;
     this.#free(found.index);
+    this.#drop(found);
     this.version++;
     return this.#byPath.delete(path);
   }
@@ -63,30 +91,59 @@ export class PayloadIndexes {
   /** Takes in the row of a slot, where it is the next one. */
   add(slot: number, payload: Payload | undefined): void {
     for (const one of this.all) {
-      if (one.upTo !== slot) continue;
-      one.index.add(slot, valuesAt(payload, one.path));
-      one.upTo++;
+      for (const contents of one.next ? [one, one.next] : [one]) {
+        if (contents.upTo !== slot) continue;
+        contents.index.add(slot, valuesAt(payload, one.path));
+        contents.upTo++;
+      }
     }
   }
 
   /** The first slot that some index has not taken in. */
   get behind(): number {
     let least = Infinity;
-    for (const { upTo } of this.all) least = Math.min(least, upTo);
+    for (const { upTo, next } of this.all) least = Math.min(least, upTo, next?.upTo ?? Infinity);
     return least;
   }
 
-  /** Adds the rows below `rows` whose values at a path pass; how many slots that is true of, from the first on. */
-  mark(path: string, test: Test, words: Uint32Array, rows: number): number {
+  /** The payload of a slot is another than before the operations behind `seq`. Those not taken in yet come with it. */
+  patch(slot: number, seq: number): void {
+    for (const one of this.all) {
+      for (const contents of one.next ? [one, one.next] : [one]) {
+        if (slot >= contents.upTo) continue;
+        contents.stale.add(slot);
+        contents.freshTo = Math.min(contents.freshTo, seq);
+      }
+      if (!one.next && one.stale.size > Math.max(STALE_FEW, one.upTo / STALE_SHARE))
+        one.next = newContents(one.kind);
+    }
+  }
+
+  /** What was rebuilt, and has come as far, takes its place. */
+  renew(): void {
+    for (const one of this.all) {
+      const { next } = one;
+      if (!next || next.upTo < one.upTo) continue;
+      this.#free(one.index);
+      Object.assign(one, next, { next: undefined });
+      this.version++;
+    }
+  }
+
+  /** Adds the rows below `rows` whose values at a path pass. */
+  mark(path: string, test: Test, words: Uint32Array, rows: number): Marked {
     const one = this.#byPath.get(path);
-    if (!one) return 0;
+    if (!one) return NOTHING;
     const known = Math.min(rows, one.upTo);
-    return one.index.mark(test, words, known) ? known : 0;
+    return one.index.mark(test, words, known) ? { upTo: known, stale: one.stale } : NOTHING;
   }
 
   /** Takes back rows from `rows` on: they were never committed, and others take their slots. */
   forget(rows: number): void {
-    for (const one of this.all) if (one.upTo > rows) this.#reset(one);
+    for (const one of this.all) {
+      if (one.upTo > rows) this.#reset(one);
+      else if (one.next && one.next.upTo > rows) this.#drop(one);
+    }
   }
 
   /** Takes back all rows, also those of a load that did not complete. */
@@ -96,8 +153,14 @@ export class PayloadIndexes {
 
   #reset(one: PayloadIndex): void {
     this.#free(one.index);
-    one.index = newValueIndex(one.kind);
-    one.upTo = 0;
+    this.#drop(one);
+    Object.assign(one, newContents(one.kind));
+  }
+
+  /** Gives up one that is being made. */
+  #drop(one: PayloadIndex): void {
+    if (one.next) this.#free(one.next.index);
+    one.next = undefined;
   }
 
   info(rows: number): PayloadIndexInfo[] {
@@ -111,7 +174,10 @@ export class PayloadIndexes {
   }
 
   dispose(): void {
-    for (const { index } of this.all) this.#free(index);
+    for (const one of this.all) {
+      this.#free(one.index);
+      this.#drop(one);
+    }
     this.#byPath.clear();
   }
 

@@ -3,8 +3,9 @@
  * be read. Every condition comes to two sets, `sure` within `possible`, and what lies between them is undecided; where
  * there is nothing between, both are one array.
  */
-import { andInto, hasBit, invert, newBits, orInto, setAll, setBit, setRange } from './bits.js';
+import { andInto, clearBit, hasBit, invert, newBits, orInto, setAll, setBit, setRange } from './bits.js';
 import type { Condition, Test } from './condition.js';
+import type { Marked } from './payload-indexes.js';
 
 export interface Bounds {
   readonly sure: Uint32Array;
@@ -14,8 +15,8 @@ export interface Bounds {
 /** What is asked. Slots below `rows` are looked at. */
 export interface Known {
   readonly rows: number;
-  /** Adds the rows whose values at a path pass. How many slots, from the first on, that is true of; 0: no index can tell. */
-  mark(path: string, test: Test, words: Uint32Array): number;
+  /** Adds the rows whose values at a path pass; of how many slots no index can tell. */
+  mark(path: string, test: Test, words: Uint32Array): Marked;
   /** The slot of a point that lives, by the key of its id as a string. */
   slotOf(key: string): number | undefined;
 }
@@ -36,10 +37,15 @@ function exactly(words: Uint32Array): Bounds {
 
 function fieldBounds(path: string, test: Test, known: Known): Bounds {
   const words = newBits(known.rows);
-  const upTo = known.mark(path, test, words);
-  if (upTo >= known.rows) return exactly(words);
+  const { upTo, stale } = known.mark(path, test, words);
+  if (upTo >= known.rows && stale.size === 0) return exactly(words);
   const possible = words.slice();
   setRange(possible, upTo, known.rows);
+  for (const slot of stale) {
+    if (slot >= known.rows) continue;
+    clearBit(words, slot);
+    setBit(possible, slot);
+  }
   return { sure: words, possible };
 }
 

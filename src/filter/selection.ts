@@ -1,11 +1,11 @@
 /*
  * The rows that match one filter, as far as is known: decided by indexes, or by reading payloads, one row at a time
- * and each only once. Rows never change, so what was decided holds for good; rows that come later are added.
+ * and each only once. What was decided holds until the payload of the row is patched; rows that come later are added.
  *
  * One thread uses it. Searches read the sets in the turn in which they asked for them.
  */
 import type { Cardinality } from '../api/reading.js';
-import { hasBit } from './bits.js';
+import { clearBit, hasBit, setBit } from './bits.js';
 import type { Bounds } from './resolve.js';
 
 /** A sample speaks for so many times the rows that it is of: what comes later may match more often, or less. */
@@ -48,9 +48,22 @@ export class Selection {
     this.sure = this.sure.slice();
     this.possible = open ? this.possible.slice() : this.sure;
     for (const slot of slots) {
-      const keep = ~(1 << (slot & 31));
-      this.sure[slot >>> 5]! &= keep;
-      this.possible[slot >>> 5]! &= keep;
+      clearBit(this.sure, slot);
+      clearBit(this.possible, slot);
+    }
+  }
+
+  /** Whether rows match is to be found out again: their payloads were patched. */
+  undecide(slots: readonly number[]): void {
+    const known = slots.filter((slot) => slot < this.rows);
+    if (known.length === 0) return;
+    // Copies, as above.
+    this.possible = this.possible.slice();
+    this.sure = this.sure.slice();
+    for (const slot of known) {
+      clearBit(this.sure, slot);
+      setBit(this.possible, slot);
+      this.#looked = Math.min(this.#looked, slot >>> 5);
     }
   }
 
@@ -69,10 +82,9 @@ export class Selection {
     if (hasBit(this.sure, slot)) return true;
     if (!hasBit(this.possible, slot)) return false;
     this.read++;
-    const bit = 1 << (slot & 31);
     const matches = this.#matches(slot);
-    if (matches) this.sure[slot >>> 5]! |= bit;
-    else this.possible[slot >>> 5]! &= ~bit;
+    if (matches) setBit(this.sure, slot);
+    else clearBit(this.possible, slot);
     return matches;
   }
 

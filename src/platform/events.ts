@@ -18,6 +18,7 @@ export interface Events {
     inserted: number;
     replaced: number;
     deleted: number;
+    updated: number;
     ms: number;
   };
   'silt:write:error': { collection: string; error: unknown };

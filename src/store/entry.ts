@@ -19,20 +19,20 @@
 import { ID_BYTES_MAX } from '../base/limits.js';
 import { type Checksum, crc32c } from './crc32c.js';
 
-/** Points written, or ids deleted, by one call; in order. */
+/** Points written, ids deleted, or payloads patched, by one call; in order. */
 export interface PointsEntry {
-  readonly kind: 'put' | 'remove';
+  readonly kind: 'put' | 'remove' | 'patch';
   readonly collection: number;
   readonly count: number;
   /** Keys of the ids, one after another, and where each ends. */
   readonly ids: Uint8Array;
   readonly idEnds: Uint32Array;
-  /** Bytes of the payloads, likewise. Empty for deletions. */
+  /** Bytes of the payloads, likewise. Empty for deletions; for patches the one patch that all ids get (patch.ts). */
   readonly payloads: Uint8Array;
   readonly payloadEnds: Uint32Array;
-  /** `count` vectors. Empty for deletions. */
+  /** `count` vectors, of points written. */
   readonly vectors: Float32Array;
-  /** Deletions: the row that each id must name, or it stays. Without: whatever it names. */
+  /** Deletions and patches: the row that each id must name, or it is passed over. Without: whatever it names. */
   readonly expected?: Float64Array;
 }
 
@@ -97,7 +97,7 @@ const HEAD_BYTES = 32;
 const SECTION_BYTES = 8;
 const MORE = 1;
 
-const KINDS = ['put', 'remove', 'records'] as const;
+const KINDS = ['put', 'remove', 'records', 'patch'] as const;
 
 const IDS = 1;
 const ID_ENDS = 2;
@@ -113,10 +113,12 @@ const NEEDED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   put: [IDS, ID_ENDS, PAYLOADS, PAYLOAD_ENDS, VECTORS],
   remove: [IDS, ID_ENDS],
   records: [RECORDS],
+  patch: [IDS, ID_ENDS, PAYLOADS, PAYLOAD_ENDS],
 };
 const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   ...NEEDED,
   remove: [IDS, ID_ENDS, EXPECTED],
+  patch: [...NEEDED.patch, EXPECTED],
 };
 
 /** The only field so far. */
@@ -140,10 +142,10 @@ function sectionsOf(entry: Entry): Section[] {
     [IDS, entry.ids],
     [ID_ENDS, bytesOf(entry.idEnds)],
   ];
-  if (entry.kind === 'put') {
+  if (entry.kind !== 'remove')
     sections.push([PAYLOADS, entry.payloads], [PAYLOAD_ENDS, bytesOf(entry.payloadEnds)]);
-    sections.push([VECTORS, bytesOf(entry.vectors)]);
-  } else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
+  if (entry.kind === 'put') sections.push([VECTORS, bytesOf(entry.vectors)]);
+  else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
   return sections;
 }
 
@@ -287,6 +289,7 @@ function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
     }),
   };
   checkParts('ids', entry.idEnds, count, entry.ids.length, 2, 1 + ID_BYTES_MAX);
+  if (kind === 'patch') checkParts('patches', entry.payloadEnds, 1, entry.payloads.length, 1, Infinity);
   if (kind === 'put') {
     checkParts('payloads', entry.payloadEnds, count, entry.payloads.length, 0, Infinity);
     const { length } = entry.vectors;

@@ -7,8 +7,10 @@ import { ClosedError } from '../base/errors.js';
 import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, Span } from './entry.js';
+import { Patcher } from './patch.js';
+import { refusalOf } from './refusal.js';
 import { RowTable } from './row-table.js';
-import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
+import type { Appended, Committed, Counts, Refused, Store, StoredPoint, Transaction } from './store.js';
 
 /** Rows that were written together, and are views of the same bytes. */
 interface Share {
@@ -53,6 +55,12 @@ class Row implements StoredPoint {
   get payloadIn(): Span {
     return new Span(this.bytes, this.start, this.end);
   }
+
+  /** The same row with another payload. */
+  with(payload: Uint8Array): Row {
+    const { name, floats, from, to, share } = this;
+    return new Row(name, payload, 0, payload.length, floats, from, to, share);
+  }
 }
 
 /** That of operation `i`. */
@@ -85,12 +93,45 @@ class MemoryRows {
   /** Changes that readers do not see yet; 0: the id is taken out. */
   readonly #newIds = new Map<string, number>();
   readonly #newRows = new Map<number, Row | undefined>();
+  /** By row: the operation that patched its payload last; likewise. */
+  readonly #patchedAt = new Map<number, number>();
+  readonly #newPatchedAt = new Map<number, number>();
   /** All keys in order, until one comes or goes. */
   #sorted: string[] | undefined;
   counts: Counts = { seq: 0, points: 0 };
   #next: Counts = this.counts;
 
   append(entry: PointsEntry): Appended {
+    return entry.kind === 'patch' ? this.#patch(entry) : this.#replace(entry);
+  }
+
+  /** What an id names by all that is committed, whether readers see it or not. */
+  #rowNow(key: string): number {
+    return this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
+  }
+
+  #patch({ count, ids, idEnds, payloads, expected }: PointsEntry): Appended {
+    const previous = new Float64Array(count);
+    const refused: Refused[] = [];
+    const first = this.#next.seq + 1;
+    const patcher = new Patcher(payloads);
+    for (let i = 0; i < count; i++) {
+      const row = this.#rowNow(textOfKey(partOf(ids, idEnds, i)));
+      if (row === 0 || (expected && row !== expected[i])) continue;
+      const before = (this.#newRows.get(row) ?? this.rows.get(row))!;
+      try {
+        this.#newRows.set(row, before.with(patcher.apply(before.payload)));
+        this.#newPatchedAt.set(row, first + i);
+        previous[i] = row;
+      } catch (error) {
+        refused.push(refusalOf(i, error));
+      }
+    }
+    this.#next = { ...this.#next, seq: first + count - 1 };
+    return { first, previous, ...(refused.length > 0 && { refused }) };
+  }
+
+  #replace(entry: PointsEntry): Appended {
     const { count, expected } = entry;
     const previous = new Float64Array(count);
     let { points } = this.#next;
@@ -99,7 +140,7 @@ class MemoryRows {
     for (let i = 0; i < count; i++) {
       const id = partOf(entry.ids, entry.idEnds, i);
       const key = textOfKey(id);
-      const before = this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
+      const before = this.#rowNow(key);
       if (expected && before !== expected[i]) continue; // written again meanwhile
       previous[i] = before;
       const row = entry.kind === 'put' ? first + i : 0;
@@ -116,14 +157,19 @@ class MemoryRows {
 
   refresh(): void {
     const changed = new Set<Share>();
+    for (const [row, patchedAt] of this.#newPatchedAt) this.#patchedAt.set(row, patchedAt);
     for (const [row, value] of this.#newRows) {
-      const share = (value ?? this.rows.get(row))?.share;
+      const before = this.rows.get(row);
+      const share = (value ?? before)?.share;
       if (share) {
-        share.live += value ? 1 : -1;
+        share.live += (value ? 1 : 0) - (before ? 1 : 0);
         changed.add(share);
       }
       if (value) this.rows.set(row, value);
-      else this.rows.delete(row);
+      else {
+        this.rows.delete(row);
+        this.#patchedAt.delete(row);
+      }
     }
     for (const share of changed) if (share.live * SHARED_BY <= share.count) this.#divide(share);
     if (this.#newIds.size > 0) this.#sorted = undefined;
@@ -132,6 +178,7 @@ class MemoryRows {
       else this.#ids.delete(key);
     }
     this.#newRows.clear();
+    this.#newPatchedAt.clear();
     this.#newIds.clear();
     this.counts = this.#next;
   }
@@ -146,6 +193,12 @@ class MemoryRows {
 
   rowOf(id: Uint8Array): number {
     return this.#ids.get(textOfKey(id)) ?? 0;
+  }
+
+  /** Ascending. */
+  patched(seq: number): number[] {
+    const found = [...this.#patchedAt].filter(([, patchedAt]) => patchedAt > seq);
+    return found.map(([row]) => row).sort((a, b) => a - b);
   }
 
   *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
@@ -241,6 +294,10 @@ export class MemoryStore implements Store {
       if (row && row.end > row.start) seen += row.bytes[row.start]!;
     }
     this.touched = seen;
+  }
+
+  *patched(collection: number, seq: number): Generator<number> {
+    yield* this.#untilClosed(this.#of(collection).patched(seq));
   }
 
   *rows(collection: number, after: number): Generator<number> {

@@ -22,9 +22,11 @@ const MARK = 0x5302;
 const FIXED = 10;
 const ENTRY = 12;
 const CHECKSUM = 4;
-/** The one field that there is so far. */
+/** Fields, and what their bytes are: of a row its vector, of a patch the sequence number of its operation. */
 const VECTOR = 0;
+const PATCHED_AT = 1;
 const FLOAT32 = 1;
+const FLOAT64 = 2;
 
 const FIXED_1 = 6;
 
@@ -176,6 +178,17 @@ export class RowCodec {
     return into;
   }
 
+  /**
+   * The value of a patch: id and payload of a row as they are from there on. It has the form of a row whose one field is
+   * `seq`, the sequence number of the operation.
+   */
+  patch(collection: number, row: number, id: Uint8Array, payload: Uint8Array, seq: number): Uint8Array {
+    const field = new Uint8Array(Float64Array.of(seq).buffer);
+    const into = new Uint8Array(rowBytes(id, payload, field));
+    this.writeAt(into, 0, collection, row, new Span(id), new Span(payload), new Span(field), PATCHED_AT);
+    return into;
+  }
+
   /** Writes it to `into` from `at` on, a multiple of 8. */
   writeAt(
     into: Uint8Array,
@@ -185,6 +198,7 @@ export class RowCodec {
     id: Span,
     payload: Span,
     { bytes, start, end }: Span,
+    field: number = VECTOR,
   ): void {
     const seed = seedOf(collection, row);
     // The one view of a row that is made: checksum and copying go through all of it in native code.
@@ -193,8 +207,8 @@ export class RowCodec {
     put16(into, at + 2, 1);
     put16(into, at + 4, id.length);
     put32(into, at + 6, payload.length);
-    put16(into, at + FIXED, VECTOR);
-    put16(into, at + FIXED + 2, FLOAT32);
+    put16(into, at + FIXED, field);
+    put16(into, at + FIXED + 2, field === VECTOR ? FLOAT32 : FLOAT64);
     put32(into, at + FIXED + 4, vector.length);
     put32(into, at + FIXED + 8, this.#checksum(vector, 0, vector.length, seed));
     const idAt = at + FIXED + ENTRY;
@@ -228,19 +242,38 @@ export class RowCodec {
    */
   vector(value: Uint8Array, collection: number, row: number): Uint8Array {
     if (this.oldRows && isOldRow(value)) return viewOf(value, oldHead(value).end, value.length);
+    const vector = this.#field(value, collection, row, VECTOR);
+    if (!vector) throw new RowFault('it has no vector');
+    return vector;
+  }
+
+  /**
+   * The sequence number of the operation that made a patch.
+   *
+   * @throws RowFault
+   */
+  patchedAt(value: Uint8Array, collection: number, row: number): number {
+    const bytes = this.#field(value, collection, row, PATCHED_AT);
+    if (bytes?.length !== 8) throw new RowFault('it has no sequence number');
+    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
+  }
+
+  #field(value: Uint8Array, collection: number, row: number, field: number): Uint8Array | undefined {
     let start = headOf(value).end;
     for (let entry = FIXED; entry < FIXED + ENTRY * get16(value, 2); entry += ENTRY) {
       const end = start + get32(value, entry + 4);
       if (end > value.length) throw new RowFault('its lengths do not add up');
-      if (get16(value, entry) !== VECTOR) {
+      if (get16(value, entry) !== field) {
         start = align8(end);
         continue;
       }
-      const vector = viewOf(value, start, end);
-      if (this.#checksum(vector, 0, vector.length, seedOf(collection, row)) !== get32(value, entry + 8))
-        throw new RowFault('the checksum of its vector does not match');
-      return vector;
+      const bytes = viewOf(value, start, end);
+      if (this.#checksum(bytes, 0, bytes.length, seedOf(collection, row)) !== get32(value, entry + 8))
+        throw new RowFault(
+          `the checksum of its ${field === VECTOR ? 'vector' : 'sequence number'} does not match`,
+        );
+      return bytes;
     }
-    throw new RowFault('it has no vector');
+    return undefined;
   }
 }

@@ -42,8 +42,21 @@ export interface Appended {
    * follow it.
    */
   readonly first: number;
-  /** For each operation: the row that the id named before and names no more, 0 for none. */
+  /**
+   * For each operation: the row that the id named before and names no more, 0 for none. Of a patch: the row whose payload
+   * is another from here on, which the id goes on naming.
+   */
   readonly previous: Float64Array;
+  /** Patches that could not be applied to what was there. Those payloads are as they were. */
+  readonly refused?: readonly Refused[];
+}
+
+/** An operation that the store did not do, and why. */
+export interface Refused {
+  /** Its position in the entry. */
+  readonly index: number;
+  readonly code: 'INVALID_PAYLOAD' | 'LIMIT_EXCEEDED' | 'ROW_UNREADABLE';
+  readonly message: string;
 }
 
 export interface Committed {
@@ -54,9 +67,11 @@ export interface Committed {
 }
 
 /** An entry as a store remembers it, once its rows are in place. */
-export interface Logged extends Appended {
+export interface Logged extends Pick<Appended, 'first' | 'previous'> {
   readonly collection: number;
   readonly count: number;
+  /** Whether it changed payloads, of the rows in `previous`. */
+  readonly patch: boolean;
 }
 
 /** What commits did, in their order: for who follows a store from another process. */
@@ -83,6 +98,8 @@ export interface Counts {
   /** Last sequence number. */
   readonly seq: number;
   readonly points: number;
+  /** Points whose payload was patched since they were written; left out where there is none. */
+  readonly patched?: number;
 }
 
 /** One state of a store. */
@@ -105,6 +122,8 @@ export interface StoreView {
   point(collection: number, row: number): StoredPoint | undefined;
   /** These points will be read one by one, in this turn: what can be done for all of them at once is done here. */
   touch?(collection: number, rows: readonly number[], withPayload: boolean): void;
+  /** Rows whose payload was patched by an operation behind `seq`, ascending; those of damaged patches as well. */
+  patched(collection: number, seq: number): Iterable<number>;
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
   /**

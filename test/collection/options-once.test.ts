@@ -22,6 +22,7 @@ const BY_FILTER: Record<string, (points: Collection, o: { filter: Filter }) => P
   scroll: async (points, o) => {
     for await (const _ of points.scroll(o));
   },
+  setPayload: (points, o) => points.setPayload(o, { seen: true }),
   delete: (points, o) => points.delete(o),
 };
 

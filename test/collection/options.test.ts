@@ -22,6 +22,10 @@ const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
   upsert: (points, o) => points.upsert(POINT, o),
   ingest: (points, o) => points.ingest([POINT], o),
   delete: (points, o) => points.delete({ filter: {}, ...o }),
+  setPayload: (points, o) => points.setPayload(1, {}, o),
+  overwritePayload: (points, o) => points.overwritePayload(1, {}, o),
+  deletePayload: (points, o) => points.deletePayload(1, [], o),
+  clearPayload: (points, o) => points.clearPayload(1, o),
   scroll: (points, o) => points.scroll(o),
   scrollPage: (points, o) => points.scrollPage(o),
   count: (points, o) => points.count(o),
@@ -37,6 +41,8 @@ const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
 
 const TAKE_SIGNALS = [
   'upsert',
+  'setPayload',
+  'clearPayload',
   'ingest',
   'scrollPage',
   'search',
@@ -73,6 +79,8 @@ test.each([
   ['searchBatch', 'k'],
   ['upsert', 'onInvalid'],
   ['upsert', 'durability'],
+  ['setPayload', 'path'],
+  ['clearPayload', 'durability'],
   ['upsert', 'backpressure'],
   ['ingest', 'batchSize'],
   ['watch', 'intervalMs'],

@@ -24,6 +24,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
         inserted: 5,
         replaced: 0,
         deleted: 0,
+        updated: 0,
         rejected: [],
       });
       expect(await points.upsert(pointsOf(2, 4, 3))).toMatchObject({ seq: 9, inserted: 2, replaced: 2 });

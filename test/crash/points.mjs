@@ -86,9 +86,20 @@ export function idOf(number) {
   return number % 3 === 1 ? number : 2n ** 60n + BigInt(number);
 }
 
+/** A version whose payload was patched later, by so many-th a batch. */
+const PATCHED = 2 ** 26;
+export function patchedBy(version, batch) {
+  return (version % PATCHED) + batch * PATCHED;
+}
+
+/** What a patch sets. */
+export function patchOf(batch) {
+  return { patched: batch };
+}
+
 /** Five directions that mix, and some noise, as embeddings are. */
 export function vectorOf(number, version, dimension) {
-  const random = randomOf(number * 7_919 + version * 104_729 + 1);
+  const random = randomOf(number * 7_919 + (version % PATCHED) * 104_729 + 1);
   const weights = Array.from({ length: 5 }, () => random() - 0.5);
   return Float32Array.from({ length: dimension }, (_, i) =>
     weights.reduce(
@@ -99,7 +110,10 @@ export function vectorOf(number, version, dimension) {
 }
 
 export function payloadOf(number, version) {
-  return number % 4 === 0 ? undefined : { number, version, text: 'x'.repeat((number * version) % 97) };
+  const [own, patched] = [version % PATCHED, Math.floor(version / PATCHED)];
+  const written = number % 4 !== 0 && { number, version: own, text: 'x'.repeat((number * own) % 97) };
+  if (!written && patched === 0) return undefined;
+  return { ...written, ...(patched > 0 && patchOf(patched)) };
 }
 
 /** Payload indexes that come and go, and filters that ask them; the last one asks what no index tells. */
@@ -107,11 +121,13 @@ export const INDEXES = [
   ['number', 'integer'],
   ['version', 'float'],
   ['text', 'keyword'],
+  ['patched', 'integer'],
 ];
 export const FILTERS = [
   { must: { key: 'number', range: { lt: 70 } } },
   { must: { key: 'version', range: { gt: 3, lte: 60 } } },
   { must: { key: 'text', match: { except: [''] } } },
+  { must: { key: 'patched', range: { gte: 5 } }, must_not: { key: 'version', range: { lt: 9 } } },
   { must: { key: 'text', is_empty: true }, must_not: { key: 'number', range: { gte: 900 } } },
   {
     should: [
@@ -122,18 +138,21 @@ export const FILTERS = [
   { must: [{ key: 'number', range: { gte: 10 } }, { has_id: [1, 7, 'word 9', 2n ** 60n + 11n] }] },
 ];
 
-/** A batch of random operations: `put` by number and version, or `remove` by number. */
+/** A batch of random operations: `put` by number and version, or `remove` or `patch` by number. */
 export function randomBatch(random, variant, name, batch) {
   const { ids, batch: most } = VARIANTS[variant];
   const range = name === 'main' ? ids : 40;
   const numbers = Array.from({ length: integer(random, 1, most + 1) }, () => integer(random, 0, range));
   if (random() < 0.25) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
+  if (random() < 0.2) return { batch, name, patch: [...new Set(numbers)], version: batch };
   return { batch, name, put: [...new Set(numbers)], version: batch };
 }
 
 /** Applies a batch to the points of its collection: number → version. */
-function apply(points, { put, remove, version }) {
+function apply(points, { put, remove, patch, version }) {
   for (const number of put ?? []) points.set(number, version);
+  for (const number of patch ?? [])
+    if (points.has(number)) points.set(number, patchedBy(points.get(number), version));
   for (const number of remove ?? []) points.delete(number);
 }
 

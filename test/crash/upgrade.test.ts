@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Database, open, type Point } from '#silt/index.js';
+import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
 import { withFolder } from '../support/files.js';
 import { copyFormat1, expectFormat1, formatOf, toFormat1 } from '../support/formats.js';
 import { randomOf } from '../support/random.js';
@@ -76,7 +77,7 @@ test(
         before.push((await formatOf(path)).oldRows);
       }
       const killed = await formatOf(path);
-      expect(killed).toMatchObject({ version: 3, upgrading: true });
+      expect(killed).toMatchObject({ version: STORE_VERSION, upgrading: true });
       expect(killed.oldRows).toBeGreaterThan(0);
       const db = await open(path);
       await expectPoints(db);
@@ -86,7 +87,7 @@ test(
         before.push((await formatOf(path)).oldRows);
       }
       expect(before, `SILT_CRASH_SEED=${SEED}`).toEqual([...before].sort((a, b) => b - a));
-      expect(await formatOf(path)).toEqual({ version: 3, upgrading: false, oldRows: 0 });
+      expect(await formatOf(path)).toEqual({ version: STORE_VERSION, upgrading: false, oldRows: 0 });
       const after = await open(path);
       await expectPoints(after);
       expect(await after.collection('points').verify()).toMatchObject({ ok: true });
@@ -104,7 +105,7 @@ test('the version is raised before the first row is rewritten, and an unfinished
     expect(await upgrades(path, 'transaction:0')).toBe(false);
     expect(await formatOf(path)).toEqual(old);
     expect(await upgrades(path, 'committed:0')).toBe(false);
-    expect(await formatOf(path)).toEqual({ version: 3, upgrading: true, oldRows: old.oldRows });
+    expect(await formatOf(path)).toEqual({ version: STORE_VERSION, upgrading: true, oldRows: old.oldRows });
     const db = await open(path);
     await expectFormat1(db);
     await db.close();

@@ -11,6 +11,7 @@ import {
   appendLine,
   INDEXES,
   idOf,
+  patchOf,
   payloadOf,
   randomBatch,
   randomOf,
@@ -60,7 +61,9 @@ function write() {
   const durability = random() < 0.5 ? 'flushed' : 'committed';
   const written = points
     ? collection.upsert(points, { durability })
-    : collection.delete(batch.remove.map(idOf));
+    : batch.patch
+      ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
+      : collection.delete(batch.remove.map(idOf));
   const acknowledged = written.then(() => {
     appendLine(log, { name, acknowledged: batch.batch });
     under.delete(acknowledged);

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, type Database, open } from '#silt/index.js';
+import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
 import type { StoredPoint } from '#silt/store/store.js';
 import { failureOf, PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
@@ -75,7 +76,7 @@ test('a database that is closed while its rows are rewritten keeps them all, and
       unsubscribe(name, step);
       expect([undefined, 'CLOSED']).toContain(await reading);
       const format = await formatOf(path);
-      expect(format.version).toBe(3);
+      expect(format.version).toBe(STORE_VERSION);
       left.push(format.oldRows);
       upgrading = format.upgrading;
     }

@@ -72,6 +72,23 @@ test('each read that begins after a write resolved elsewhere sees it: inserted, 
     expect(await c.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
   }));
 
+test('payloads that are changed elsewhere are read, found by filters and counted as they are now', () =>
+  followed(async ({ writer, c }) => {
+    const n7 = { filter: { must: { key: 'n', match: { value: 7 } } } };
+    for (const index of [false, true]) {
+      if (index) await writer.call('c', 'createPayloadIndex', 'n', 'integer');
+      const before = await c.count(n7);
+      await writer.call('c', 'setPayload', [1, 2], { n: 7, more: index });
+      expect(await c.count(n7)).toBe(before + 2);
+      expect((await c.get(2))?.payload).toEqual({ n: 7, more: index });
+      await writer.call('c', 'overwritePayload', 2, { n: 2 });
+      expect(await c.count(n7)).toBe(before + 1);
+      expect(await c.search([2, 0, 0.5, 1], { k: 1, ...n7 })).toMatchObject([{ payload: { n: 7 } }]);
+      await writer.call('c', 'setPayload', 1, { n: 1 });
+    }
+    expect(await c.verify()).toMatchObject({ ok: true, unreadable: 0 });
+  }));
+
 test('waitFor and minSeq wait for what the other process writes', () =>
   followed(async ({ writer, c }) => {
     const { seq } = c.status();
@@ -206,6 +223,10 @@ test('whatever would write is rejected with READ_ONLY, and has no effect', () =>
       () => c.upsert(point(1)),
       () => c.delete(1),
       () => c.delete({ filter: {} }),
+      () => c.setPayload(1, {}),
+      () => c.overwritePayload(1, {}),
+      () => c.deletePayload(1, []),
+      () => c.clearPayload({ filter: {} }),
       () => c.ingest([point(1)]),
       () => c.createPayloadIndex('n', 'integer'),
       () => c.dropPayloadIndex('n'),

@@ -64,9 +64,15 @@ const u16 = (n: number): string =>
 const u32 = (n: number): string => u16(n & 0xffff) + u16(n >>> 16);
 
 /** The value of a row of collection 1 with one vector, in hexadecimal as its parts are. */
-function rowOf(row: number, id: string, payload: string, vector: string): string {
-  const seed = row ^ 1;
-  const fields = u16(0) + u16(1) + u32(vector.length / 2) + u32(crc32c(Buffer.from(vector, 'hex'), seed));
+const rowOf = (row: number, id: string, payload: string, vector: string): string =>
+  bytesOfRow(row ^ 1, id, payload, u16(0) + u16(1), vector);
+
+/** The value of a patch, with the sequence number of its operation. */
+const patchOf = (row: number, id: string, payload: string, seq: string): string =>
+  bytesOfRow((row ^ 0x8000_0001) >>> 0, id, payload, u16(1) + u16(2), seq);
+
+function bytesOfRow(seed: number, id: string, payload: string, kind: string, vector: string): string {
+  const fields = kind + u32(vector.length / 2) + u32(crc32c(Buffer.from(vector, 'hex'), seed));
   let head = `0253${u16(1)}${u16(id.length / 2)}${u32(payload.length / 2)}${fields}${id}${payload}`;
   while ((head.length / 2 + 4) % 8 !== 0) head += '00';
   return head + u32(crc32c(Buffer.from(head, 'hex'), seed)) + vector;
@@ -74,7 +80,7 @@ function rowOf(row: number, id: string, payload: string, vector: string): string
 
 /** A record of the log. */
 function logOf(position: string, uints: string): string {
-  return u32(crc32c(Buffer.from(position + uints, 'hex'), 0)) + position + uints;
+  return u32(crc32c(Buffer.from(position + uints, 'hex'), 4)) + position + uints;
 }
 
 test('a database is what it says', () =>
@@ -88,6 +94,7 @@ test('a database is what it says', () =>
     ]);
     await words.delete('none of them');
     await words.upsert({ id: 'x', vector: [4, 4] });
+    await words.setPayload('é', { a: 2 });
     await db.close();
 
     expect(readdirSync(folder).sort()).toEqual(['lock', 'snapshots', 'store']);
@@ -104,17 +111,19 @@ test('a database is what it says', () =>
       [row(1), rowOf(1, '010000000000000102', '', '0000803f000000c0')],
       [row(2), rowOf(2, '02c3a9', '0081a16101', '0000003f00000000')],
       [row(5), rowOf(5, '0278', '', '0000804000008040')],
+      ['800000010000000000000002', patchOf(2, '02c3a9', '0081a16102', '0000000000001840')],
     ]);
     const isLog = ([key]: [string, string]): boolean => /^log(\/|$)/.test(text16(key));
     const log = Object.fromEntries(
       found['records']!.filter(isLog).map(([key, value]) => [text16(key), value]),
     );
     expect(log).toEqual({
-      log: '0000000000001040',
+      log: '0000000000001440',
       'log/1': logOf('000000000000f03f', '0100'), // the collection was made
-      'log/2': logOf('0000000000000040', '000101010300'),
-      'log/3': logOf('0000000000000840', '000101040100'),
-      'log/4': logOf('0000000000001040', '00010105010103'), // instead of row 3
+      'log/2': logOf('0000000000000040', '00010100010300'),
+      'log/3': logOf('0000000000000840', '00010100040100'),
+      'log/4': logOf('0000000000001040', '0001010005010103'), // instead of row 3
+      'log/5': logOf('0000000000001440', '0001010106010102'), // a patch of row 2
     });
     const records = Object.fromEntries(
       found['records']!.filter((record) => !isLog(record)).map(([key, value]) => [
@@ -131,7 +140,7 @@ test('a database is what it says', () =>
         config: { dimension: 2, metric: 'cosine' },
         createdAt: expect.any(Number),
       },
-      'counts/1': { seq: 5, points: 3 },
+      'counts/1': { seq: 6, points: 3, patched: 1 },
     });
 
     const snapshot = readFileSync(join(folder, 'snapshots', '1.snapshot'));
@@ -141,7 +150,7 @@ test('a database is what it says', () =>
     expect(header.tag).toEqual({
       store: uuid,
       collection: 1,
-      seq: 5,
+      seq: 6,
       layout: expect.stringMatching(/^[\da-f-]{36}$/),
     });
     expect(Object.keys(header)).toEqual(['sections', 'tag']);
@@ -195,8 +204,8 @@ test('payload indexes are what it says', () =>
     expect(JSON.parse(file.toString('utf8', 16, start))).toEqual({
       layout: tag.layout,
       indexes: [
-        { path: 'tags', kind: 'keyword', rows: 4 },
-        { path: 'a.on', kind: 'bool', rows: 4 },
+        { path: 'tags', kind: 'keyword', rows: 4, seq: 4 },
+        { path: 'a.on', kind: 'bool', rows: 4, seq: 4 },
       ],
     });
 

@@ -31,7 +31,7 @@ function knownOf(payloads: readonly Payload[], upTo: (path: string, test: Test) 
       const matches = compile(condition);
       for (let slot = 0; slot < Math.min(known, payloads.length); slot++)
         if (matches(payloads[slot], '')) setBit(words, slot);
-      return known;
+      return { upTo: known, stale: new Set() };
     },
     slotOf: (key) => slots.get(key),
   };

@@ -7,12 +7,15 @@ import type { Filter } from '#silt/api/filter.js';
 import { armStep, releaseSteps, STEPS } from '#silt/hnsw/build/fault-points.js';
 import type { Collection, Database, Metric, PointId } from '#silt/index.js';
 import { controlOfCollection, expectWalked, liveOf, same } from '../support/databases.js';
-import { byId, INDEXED, inText } from '../support/filtered.js';
+import { INDEXED, inText } from '../support/filtered.js';
 import { filterToDelete, randomFilter, randomPayload } from '../support/filters.js';
 import { expectExact, expectSound } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
+import { patching, randomChange } from '../support/patches.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
 import { CollectionModel, type Drafted } from './collection-model.js';
+import { expectScroll, expectTrueStatus, pairsOf } from './comparing.js';
+import { Draws } from './draws.js';
 import type { Home } from './home.js';
 
 type Operation = [weight: number, run: () => void | Promise<void>];
@@ -25,7 +28,7 @@ export class CollectionMachine {
   readonly #home: Home;
   readonly done: string[] = [];
   readonly #random: Random;
-  readonly #vectors: Float32Array[];
+  readonly #draw: Draws;
   readonly #model = new CollectionModel();
   #db!: Database;
   #points!: Collection;
@@ -39,7 +42,7 @@ export class CollectionMachine {
     this.metric = METRICS[integer(random, 0, METRICS.length)]!;
     this.dimension = [4, 20, 30, 40, 100][integer(random, 0, 5)]!;
     this.#threads = integer(random, 1, 4);
-    this.#vectors = vectorsFor(this.metric, seed, 3000, this.dimension);
+    this.#draw = new Draws(random, vectorsFor(this.metric, seed, 3000, this.dimension), this.#model);
   }
 
   get threads(): number {
@@ -69,6 +72,8 @@ export class CollectionMachine {
       countMatching: [4, () => this.#countMatching()],
       scrollMatching: [2, () => this.#scroll(randomFilter(this.#random))],
       deleteMatching: [0.7, () => this.#deleteMatching()],
+      patch: [8, () => this.#patch()],
+      patchMatching: [2, () => this.#patchMatching()],
       index: [1, () => this.#index()],
       unindex: [0.4, () => this.#unindex()],
       race: [4, () => this.#race()],
@@ -101,7 +106,7 @@ export class CollectionMachine {
     const [name, [, run]] = operations.find(([, [weight]]) => (draw -= weight) < 0)!;
     this.done.push(name);
     await run();
-    this.#expectTrueStatus();
+    expectTrueStatus(this.#points.status(), this.#model, this.#seq);
   }
 
   /** Everything built, everything compared, also after reopening. */
@@ -118,34 +123,9 @@ export class CollectionMachine {
     await this.#db.close();
   }
 
-  #expectTrueStatus(): void {
-    const { state, points, indexed, pending, quarantined, seq, lastError } = this.#points.status();
-    expect(points).toBe(this.#model.rows.size);
-    expect(indexed + pending + quarantined).toBe(points);
-    expect(seq).toBe(this.#seq);
-    expect(lastError).toBeNull();
-    if (pending > 0) expect(state).not.toBe('ready');
-  }
-
-  #vector(): Float32Array {
-    return this.#vectors[integer(this.#random, 0, this.#vectors.length)]!;
-  }
-
-  /** An id: often one that lives, sometimes one that did or never did. */
-  #id(): PointId {
-    const draw = this.#random();
-    if (draw < 0.02) return 2n ** 64n - 1n - BigInt(integer(this.#random, 0, 5));
-    if (draw < 0.2) return `p${integer(this.#random, 0, 60)}`;
-    return integer(this.#random, 0, draw < 0.7 ? 150 : 500);
-  }
-
-  #some(): PointId | undefined {
-    return [...this.#model.rows.keys()][integer(this.#random, 0, Math.max(1, this.#model.rows.size))];
-  }
-
   #point(id: PointId): Drafted {
     const version = ++this.#versions;
-    return { id, vector: this.#vector(), payload: { ...randomPayload(this.#random), version } };
+    return { id, vector: this.#draw.vector(), payload: { ...randomPayload(this.#random), version } };
   }
 
   /** Writes points, as the receipt must say it. */
@@ -164,17 +144,18 @@ export class CollectionMachine {
   }
 
   async #upsert(most = this.#random() < 0.6 ? 4 : 50): Promise<void> {
-    await this.#write(Array.from({ length: integer(this.#random, 1, most) }, () => this.#point(this.#id())));
+    await this.#write(
+      Array.from({ length: integer(this.#random, 1, most) }, () => this.#point(this.#draw.id())),
+    );
   }
 
   async #replace(): Promise<void> {
-    const id = this.#some();
-    if (id !== undefined) await this.#write([this.#point(id)]);
+    await this.#write([this.#point(this.#draw.some() ?? 0)]);
   }
 
   /** Several calls at once: in the order they were made. */
   async #race(): Promise<void> {
-    const id = this.#id();
+    const id = this.#draw.id();
     const had = this.#model.rows.has(id);
     const [one, two] = [this.#point(id), this.#point(id)];
     const calls = [
@@ -192,48 +173,43 @@ export class CollectionMachine {
   }
 
   async #delete(): Promise<void> {
-    const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => this.#id());
+    const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => this.#draw.id());
     const gone = this.#points.delete(ids);
     const deleted = ids.filter((id) => this.#model.rows.delete(id)).length;
     this.#seq += ids.length;
     expect(await gone).toMatchObject({ seq: this.#seq, deleted, inserted: 0, replaced: 0 });
   }
 
-  /** Hits as pairs; every one carries the payload of the present version. */
-  #pairs(hits: Awaited<ReturnType<Collection['search']>>): [never, number][] {
-    for (const { id, payload } of hits)
-      if (payload?.['version'] !== this.#model.rows.get(id)?.version)
-        expect.fail(
-          `id ${String(id)}: version ${payload?.['version']}, not ${this.#model.rows.get(id)?.version}`,
-        );
-    return hits.map(({ id, score }) => [id as never, score]);
-  }
-
   async #exact(): Promise<void> {
-    const [query, k] = [this.#vector(), integer(this.#random, 1, 40)];
+    const [query, k] = [this.#draw.vector(), integer(this.#random, 1, 40)];
     const hits = await this.#points.search(query, { k, exact: true });
-    expectExact(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k });
+    expectExact(pairsOf(this.#model, hits), { rows: this.#model.plain, metric: this.metric, query, k });
   }
 
   async #search(): Promise<void> {
-    const id = this.#some();
+    const id = this.#draw.some();
     const query =
-      this.#random() < 0.5 || id === undefined ? this.#vector() : this.#model.rows.get(id)!.vector;
+      this.#random() < 0.5 || id === undefined ? this.#draw.vector() : this.#model.rows.get(id)!.vector;
     const [k, ef] = [integer(this.#random, 1, 30), integer(this.#random, 30, 120)];
     const hits = await this.#points.search(query, { k, ef });
     const check = Math.max(k, ef) >= this.#model.rows.size ? expectExact : expectSound;
-    check(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k });
+    check(pairsOf(this.#model, hits), { rows: this.#model.plain, metric: this.metric, query, k });
   }
 
   async #searchBatch(): Promise<void> {
-    const queries = Array.from({ length: 5 }, () => this.#vector());
+    const queries = Array.from({ length: 5 }, () => this.#draw.vector());
     const answers = await this.#points.searchBatch(queries, { k: 5, exact: true });
     for (const [i, query] of queries.entries())
-      expectExact(this.#pairs(answers[i]!), { rows: this.#model.plain, metric: this.metric, query, k: 5 });
+      expectExact(pairsOf(this.#model, answers[i]!), {
+        rows: this.#model.plain,
+        metric: this.metric,
+        query,
+        k: 5,
+      });
   }
 
   async #get(): Promise<void> {
-    const ids = [this.#id(), this.#id(), this.#some() ?? 0];
+    const ids = [this.#draw.id(), this.#draw.id(), this.#draw.some() ?? 0];
     const stored = await this.#points.getMany(ids);
     for (const [i, id] of ids.entries()) {
       const row = this.#model.rows.get(id);
@@ -243,19 +219,9 @@ export class CollectionMachine {
   }
 
   async #scroll(filter?: Filter): Promise<void> {
-    const after = this.#random() < 0.5 ? {} : { after: this.#id() };
+    const after = this.#random() < 0.5 ? {} : { after: this.#draw.id() };
     const limit = this.#random() < 0.3 ? integer(this.#random, 0, 50) : 10_000;
-    const met: PointId[] = [];
-    for await (const { id, payload } of this.#points.scroll({ ...after, limit, ...(filter && { filter }) })) {
-      expect(payload?.['version']).toBe(this.#model.rows.get(id)?.version);
-      met.push(id);
-    }
-    expect(met).toEqual(
-      (filter ? this.#model.matching(filter) : [...this.#model.rows.keys()])
-        .sort(byId)
-        .filter((id) => after.after === undefined || byId(id, after.after) > 0)
-        .slice(0, limit),
-    );
+    await expectScroll(this.#points, this.#model, { ...after, limit, ...(filter && { filter }) });
   }
 
   async #count(): Promise<void> {
@@ -263,14 +229,20 @@ export class CollectionMachine {
   }
 
   async #filtered(): Promise<void> {
-    const [query, k] = [this.#vector(), integer(this.#random, 1, 40)];
+    const [query, k] = [this.#draw.vector(), integer(this.#random, 1, 40)];
     const [filter, exact] = [randomFilter(this.#random), this.#random() < 0.5];
     const matching = new Set(this.#model.matching(filter) as never[]);
     const hits = await this.#points.search(query, { k, exact, filter, ef: integer(this.#random, 30, 120) });
     const check = exact ? expectExact : expectSound;
     try {
       const admits = (id: unknown): boolean => matching.has(id as never);
-      check(this.#pairs(hits), { rows: this.#model.plain, metric: this.metric, query, k, filter: admits });
+      check(pairsOf(this.#model, hits), {
+        rows: this.#model.plain,
+        metric: this.metric,
+        query,
+        k,
+        filter: admits,
+      });
     } catch (error) {
       throw new Error(`${(error as Error).message}: ${inText(filter)}`, { cause: error });
     }
@@ -283,9 +255,9 @@ export class CollectionMachine {
 
   /** Those that match and are few; the model shall not run empty. */
   async #deleteMatching(): Promise<void> {
-    const filter = {
-      must: [filterToDelete(this.#random), { has_id: [this.#id(), this.#id(), this.#some() ?? 0] }],
-    };
+    const ids = { has_id: [this.#draw.id(), this.#draw.id(), this.#draw.some() ?? 0] };
+    const part = filterToDelete(this.#random); // `{}` says that all match only where nothing stands beside it
+    const filter = { must: Object.keys(part).length > 0 ? [part, ids] : [ids] };
     const matching = this.#model.matching(filter);
     const gone = this.#points.delete({ filter });
     for (const id of matching) this.#model.rows.delete(id);
@@ -293,12 +265,34 @@ export class CollectionMachine {
     expect(await gone, inText(filter)).toMatchObject({ seq: this.#seq, deleted: matching.length });
   }
 
+  /** Payloads of points change, and nothing else of them. */
+  async #patch(): Promise<void> {
+    const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => this.#draw.some() ?? 0);
+    if (this.#random() < 0.3) ids.push(this.#draw.id());
+    const change = randomChange(this.#random, ++this.#versions);
+    const patched = patching(this.#points, ids, change);
+    const updated = this.#model.patch(ids, change);
+    this.#seq += new Set(ids).size;
+    // What is written behind it comes behind it.
+    if (this.#random() < 0.2) await this.#write([this.#point(ids[0]!)]);
+    expect(await patched).toMatchObject({ updated, inserted: 0, replaced: 0, deleted: 0, rejected: [] });
+  }
+
+  async #patchMatching(): Promise<void> {
+    const filter = filterToDelete(this.#random);
+    const change = randomChange(this.#random, ++this.#versions);
+    const patched = patching(this.#points, { filter }, change);
+    const updated = this.#model.patch(this.#model.matching(filter), change);
+    this.#seq += updated;
+    expect(await patched, inText(filter)).toMatchObject({ seq: this.#seq, updated });
+  }
+
   async #index(): Promise<void> {
     const [path, suited, other] = INDEXED[integer(this.#random, 0, INDEXED.length)]!;
     if (this.#model.indexes.has(path)) return;
     const kind = this.#random() < 0.7 ? suited : other;
     const made = this.#points.createPayloadIndex(path, kind);
-    if (this.#random() < 0.5) await this.#write([this.#point(this.#id())]);
+    if (this.#random() < 0.5) await this.#write([this.#point(this.#draw.id())]);
     await made;
     this.#model.indexes.set(path, kind);
     this.#expectIndexes();
@@ -317,7 +311,7 @@ export class CollectionMachine {
 
   /** A search that asks for a write that is under way sees it. */
   async #minSeq(): Promise<void> {
-    const point = this.#point(this.#id());
+    const point = this.#point(this.#draw.id());
     const answer = this.#points.search(point.vector, { k: 500, exact: true, minSeq: this.#seq + 1 });
     await this.#write([point]);
     const mine = (await answer).filter(({ id }) => id === point.id);
@@ -386,14 +380,17 @@ export class CollectionMachine {
   /** All rows: exactly, by id, and by their own vectors. */
   async #sweep(): Promise<void> {
     const rows = this.#model.plain;
-    const [query, k] = [this.#vector(), rows.size + 1];
+    const [query, k] = [this.#draw.vector(), rows.size + 1];
     const hits = await this.#points.search(query, { k });
-    expectExact(this.#pairs(hits), { rows, metric: this.metric, query, k });
+    expectExact(pairsOf(this.#model, hits), { rows, metric: this.metric, query, k });
     expectWalked(this.#points, rows, 200);
     const ids = [...this.#model.rows.keys()];
     const stored = await this.#points.getMany(ids);
-    for (const [i, id] of ids.entries())
-      expect(same(stored[i]!.vector!, this.#model.rows.get(id)!.vector)).toBe(true);
+    for (const [i, id] of ids.entries()) {
+      const { vector, payload } = this.#model.rows.get(id)!;
+      expect(same(stored[i]!.vector!, vector)).toBe(true);
+      expect(stored[i]!.payload).toEqual(payload);
+    }
     await this.#scroll();
   }
 }

@@ -3,14 +3,16 @@ import type { Filter } from '#silt/api/filter.js';
 import type { IndexKind, PointId } from '#silt/index.js';
 import { matchesFilter } from '../support/filter-oracle.js';
 import type { Rows } from '../support/index.js';
+import { type Change, patchedBy } from '../support/patched.js';
 
 /** `version`, and what filters ask about. */
 type Payload = { readonly version: number; readonly [key: string]: unknown };
 
 interface Row {
   readonly vector: Float32Array;
-  readonly version: number;
-  readonly payload: Payload;
+  /** That of the payload; none where it was cleared. */
+  readonly version: number | undefined;
+  readonly payload: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Drafted {
@@ -25,6 +27,17 @@ export class CollectionModel {
 
   get plain(): Rows {
     return new Map([...this.rows].map(([id, { vector }]) => [id, vector])) as Rows;
+  }
+
+  /** Changes the payloads of points, of each once; of how many, since they are there. */
+  patch(ids: readonly PointId[], change: Change): number {
+    const there = [...new Set(ids)].filter((id) => this.rows.has(id));
+    for (const id of there) {
+      const row = this.rows.get(id)!;
+      const payload = patchedBy(row.payload, change);
+      this.rows.set(id, { ...row, payload, version: payload?.['version'] as number | undefined });
+    }
+    return there.length;
   }
 
   matching(filter: Filter): PointId[] {

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { checksum } from '#silt/store/lmdb/checksum.js';
-import { RowCodec } from '#silt/store/row.js';
+import { firstKey, newRowKey, rowOfKey } from '#silt/store/lmdb/keys.js';
+import { RowCodec, rowBytes } from '#silt/store/row.js';
 
 async function withEnvironment(path, use) {
   const env = openLmdb({ path: join(path, 'store'), noSubdir: false, maxDbs: 4, encoding: 'binary' });
@@ -22,10 +23,29 @@ function setVersion(records, version) {
   for (const key of [...records.getKeys()]) if (/^log(\/|$)/.test(key.toString())) records.removeSync(key);
 }
 
+/** There were no patches before version 4: rows have the payloads that they are patched to. */
+function applyPatches(records, rows) {
+  const codec = new RowCodec(checksum);
+  for (const { key, value } of [...rows.getRange({ start: firstKey(2 ** 31) })]) {
+    const [patches, row] = [key.readUInt32BE(0), rowOfKey(key)];
+    const collection = patches - 2 ** 31;
+    const own = newRowKey(collection, row);
+    const vector = Buffer.from(codec.vector(rows.getBinary(own), collection, row));
+    const { id, payload } = codec.point(value, patches, row);
+    const into = Buffer.alloc(rowBytes(id, payload, vector));
+    rows.putSync(own, codec.write(into, collection, row, id, payload, vector));
+    rows.removeSync(key);
+    const counts = Buffer.from(`counts/${collection}`);
+    const { patched: _, ...rest } = JSON.parse(records.getBinary(counts).toString());
+    records.putSync(counts, Buffer.from(JSON.stringify(rest)));
+  }
+}
+
 /** Rewrites a closed database as the release before store format 2 would have written it. */
 export function toFormat1(path) {
   const codec = new RowCodec(checksum);
   return withEnvironment(path, (records, rows) => {
+    applyPatches(records, rows);
     for (const { key, value } of [...rows.getRange()]) {
       const [collection, row] = [key.readUInt32BE(0), Number(key.readBigUInt64BE(4))];
       const { id, payload } = codec.point(value, collection, row);
@@ -40,7 +60,10 @@ export function toFormat1(path) {
 
 /** The same for the release of store format 2. */
 export function toFormat2(path) {
-  return withEnvironment(path, (records) => setVersion(records, 2));
+  return withEnvironment(path, (records, rows) => {
+    applyPatches(records, rows);
+    setVersion(records, 2);
+  });
 }
 
 /** Every third entry of an id is gone, names the row of another point or one that is not there, or has other bytes. */

@@ -51,7 +51,8 @@ interface Lie {
 const POINTS =
   /^what is there is no state .* of \d+ points that were on the disk for certain, [1-9]\d* differ/;
 const COLLECTION = /^the collection was acknowledged/;
-const HOLE = /^the log of \/db is damaged: no entry begins at byte/;
+/** Sectors of the log that were lost, within the head of an entry or behind it. */
+const HOLE = /^the log of \/db is damaged: (no entry begins at|the checksum of the entry at) byte/;
 const ofLog = { loses: POINTS, besides: new RegExp(`${COLLECTION.source}|${HOLE.source}`) };
 
 /** Disks that lie, each of which is to be found out by what it loses. */

@@ -202,7 +202,8 @@ export class Run {
     }
     const kind = this.#random();
     if (kind < 0.5) this.#upsert(points);
-    else if (kind < 0.65) this.#delete(points);
+    else if (kind < 0.6) this.#delete(points);
+    else if (kind < 0.68) this.#patch(points);
     else if (kind < 0.75) await this.#settle(points);
     else if (kind < 0.8) await this.#build();
     else if (kind < 0.83) this.#leave(points.compact());
@@ -241,6 +242,18 @@ export class Run {
     });
     this.#note(`delete as ${at}`);
     this.#told(points.delete(ids), at, true);
+  }
+
+  #patch(points: Collection): void {
+    const ids = Array.from({ length: integer(this.#random, 1, 20) }, () => integer(this.#random, 0, IDS));
+    const version = ++this.#model.version;
+    const flushed = this.#random() < 0.8;
+    const at = this.#model.write((state) => {
+      for (const id of ids) if (state.has(id)) state.set(id, { ...state.get(id)!, version });
+    });
+    this.#note(`patch as ${at}`);
+    const durability = flushed ? 'flushed' : 'committed';
+    this.#told(points.setPayload(ids, { version }, { durability }), at, flushed);
   }
 
   #told(work: Promise<unknown>, at: number, flushed: boolean): void {

@@ -69,6 +69,15 @@ const removals = fc
     };
   });
 
+const patches = fc.tuple(removals, fc.uint8Array({ minLength: 1, maxLength: 50 })).map(
+  ([entry, payloads]): PointsEntry => ({
+    ...entry,
+    kind: 'patch',
+    payloads,
+    payloadEnds: Uint32Array.of(payloads.length),
+  }),
+);
+
 const records = fc
   .array(fc.tuple(fc.string(), fc.option(fc.jsonValue(), { nil: undefined })))
   .map((pairs): Entry => {
@@ -79,7 +88,7 @@ const records = fc
     };
   });
 
-const entries: fc.Arbitrary<Entry> = fc.oneof(puts, removals, records);
+const entries: fc.Arbitrary<Entry> = fc.oneof(puts, removals, patches, records);
 
 test('an entry is read as it was written, wherever its bytes lie', () => {
   fc.assert(

@@ -1,6 +1,7 @@
 /* Entries as the write path makes them, for tests that speak to a store directly. */
 import { idKeyOf, type PointId } from '#silt/base/ids.js';
 import type { PointsEntry } from '#silt/store/entry.js';
+import { encodePatch, type Patch } from '#silt/store/patch.js';
 import { encodePayload } from '#silt/store/payload.js';
 
 function joined(parts: readonly Uint8Array[]): {
@@ -44,5 +45,21 @@ export function removeEntry(collection: number, ids: readonly PointId[]): Points
     payloads: new Uint8Array(0),
     payloadEnds: new Uint32Array(0),
     vectors: new Float32Array(0),
+  };
+}
+
+export function patchEntry(
+  collection: number,
+  ids: readonly PointId[],
+  patch: Patch,
+  expected?: readonly number[],
+): PointsEntry {
+  const payloads = encodePatch(patch);
+  return {
+    ...removeEntry(collection, ids),
+    kind: 'patch',
+    payloads,
+    payloadEnds: Uint32Array.of(payloads.length),
+    ...(expected && { expected: Float64Array.from(expected) }),
   };
 }

@@ -80,6 +80,10 @@ export class FaultyStore implements Store {
     return this.#inner.point(collection, row);
   }
 
+  patched(collection: number, seq: number): Iterable<number> {
+    return this.#inner.patched(collection, seq);
+  }
+
   rows(collection: number, after: number): Iterable<number> {
     return this.#inner.rows(collection, after);
   }

@@ -240,7 +240,10 @@ export function mayDelete(filter: Filter): boolean {
   const complete = (value: unknown, key: string, kept: boolean): boolean => {
     if (typeof value !== 'object' || value === null)
       return (
-        value !== undefined && value !== null && !((key === 'text' || key === 'contains') && value === '')
+        value !== undefined &&
+        value !== null &&
+        !(key === 'contains' && value === '') &&
+        (key !== 'text' || /[\p{L}\p{N}]/u.test(String(value))) // one without words matches nothing, or all
       );
     const parts = Object.entries(value);
     const none = { has_id: !kept, any: !kept, except: kept }[key] === true && Array.isArray(value);

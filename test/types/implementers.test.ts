@@ -29,11 +29,32 @@ class Client<P extends object = Payload> implements Collection<P> {
   ): Promise<silt.WriteReceipt> {
     return this.#send('upsert', points, o);
   }
-  delete(
-    which: silt.PointId | readonly silt.PointId[] | { filter: silt.Filter<P> },
+  delete(which: silt.PointSelector<P>, o?: silt.WriteOptions): Promise<silt.WriteReceipt> {
+    return this.#send('delete', which, o);
+  }
+  setPayload(
+    which: silt.PointSelector<P>,
+    payload: object,
+    o?: silt.SetPayloadOptions,
+  ): Promise<silt.WriteReceipt> {
+    return this.#send('setPayload', which, payload, o);
+  }
+  overwritePayload(
+    which: silt.PointSelector<P>,
+    payload: silt.PayloadInput<P>,
     o?: silt.WriteOptions,
   ): Promise<silt.WriteReceipt> {
-    return this.#send('delete', which, o);
+    return this.#send('overwritePayload', which, payload, o);
+  }
+  deletePayload(
+    which: silt.PointSelector<P>,
+    paths: readonly string[],
+    o?: silt.WriteOptions,
+  ): Promise<silt.WriteReceipt> {
+    return this.#send('deletePayload', which, paths, o);
+  }
+  clearPayload(which: silt.PointSelector<P>, o?: silt.WriteOptions): Promise<silt.WriteReceipt> {
+    return this.#send('clearPayload', which, o);
   }
   ingest(points: silt.PointSource<P>, o?: silt.IngestOptions): Promise<silt.IngestSummary> {
     return this.#send('ingest', points, o);

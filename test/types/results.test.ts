@@ -51,6 +51,22 @@ test('payloads that do not have that type are not accepted', () => {
   });
 });
 
+test('changes of payloads are of their type, whole or in part; at a path they are any object', () => {
+  compiled(() => {
+    paragraphs.setPayload(1, { words: 2, tags: null });
+    paragraphs.setPayload({ filter: { must: { key: 'at.lat', range: { gt: 1 } } } }, { words: undefined });
+    paragraphs.setPayload([1, 'a', 2n], { lat: 7, other: true }, { path: 'at' });
+    paragraphs.deletePayload(1, ['tags', 'at.lat', 'notes[].by', 'unknown']);
+    // @ts-expect-error words is a number
+    paragraphs.setPayload(1, { words: '2' });
+    // @ts-expect-error most of it is missing
+    paragraphs.overwritePayload(1, { words: 2 });
+    // @ts-expect-error paths are an array
+    paragraphs.deletePayload(1, 'tags');
+    expectTypeOf(points.setPayload).returns.resolves.toHaveProperty('updated').toEqualTypeOf<number>();
+  });
+});
+
 test('withPayload: false leaves no payload', () => {
   compiled(async () => {
     const [hit] = await paragraphs.search(QUERY, { withPayload: false });

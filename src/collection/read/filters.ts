@@ -2,8 +2,8 @@
  * Filters of a collection: which rows match, decided by payload indexes as far as they go and by payloads beyond,
  * and remembered for the next search with the same filter.
  *
- * Selections speak of slots, whose rows never change: one holds until the slots are given anew (compaction) or an
- * index comes or goes. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
+ * Selections speak of slots: one holds until these are given anew (compaction) or an index comes or goes. Of rows whose
+ * payloads were patched since, it is found out again whether they match. What is asked for and used in one turn of the event loop belongs to the rows of that turn.
  */
 import type { Cardinality } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
@@ -47,6 +47,8 @@ export interface ResolvedFilter {
   readonly used: ReadonlySet<string>;
   /** What is known of it, and how many payloads were read for that so far. */
   readonly selection: Selection;
+  /** How often payloads had been patched by then. */
+  readonly changes: number;
 }
 
 /** Bytes that remembered filters may take, with their keys, conditions and selections, and how many there may be. */
@@ -71,7 +73,7 @@ interface Remembered {
   readonly ask: (slot: number) => boolean;
   readonly used: Set<string>;
   /** For scrolls. */
-  readonly keys: KeysInOrder;
+  keys: KeysInOrder;
   /** What the filter itself takes, without its selection. */
   readonly bytes: number;
   /** Which payload indexes it was resolved by. */
@@ -81,6 +83,8 @@ interface Remembered {
   readonly mendings: number;
   /** Up to which version of what is known to be unreadable it is taken out. */
   excluded: number;
+  /** How many patches of payloads it knows of. */
+  changes: number;
 }
 
 export class Filters {
@@ -129,13 +133,15 @@ export class Filters {
       version,
       mendings,
       excluded: 0,
+      changes: live.payloadChanges.count,
     };
   }
 
-  /** Whether what is known speaks of the slots and the indexes of now. */
-  #holds({ of, version, mendings }: Remembered): boolean {
-    const { payloadIndexes, stored } = this.#live;
-    return of === payloadIndexes && version === payloadIndexes.version && mendings === stored.mendings;
+  /** Whether what is known speaks of the slots and the indexes of now; and of the payloads, as far as they are known. */
+  #holds({ of, version, mendings, changes }: Remembered): boolean {
+    const { payloadIndexes, stored, payloadChanges } = this.#live;
+    const same = of === payloadIndexes && version === payloadIndexes.version && mendings === stored.mendings;
+    return same && payloadChanges.since(changes) !== undefined;
   }
 
   /** What is known of a filter, for the rows that there are now. */
@@ -147,10 +153,34 @@ export class Filters {
     this.#inUse.set(filter, found);
     this.#remembered.delete(text); // the one asked for last goes to the end
     this.#remembered.set(text, found);
+    const patched = this.#takePatches(found);
     const extended = this.#extend(filter, found);
-    this.#exclude(found, extended);
+    this.#exclude(found, extended || patched);
     if (!holds || extended) this.#forgetOld();
     return found;
+  }
+
+  #takePatches(found: Remembered): boolean {
+    const { payloadChanges } = this.#live;
+    const slots = payloadChanges.since(found.changes)!;
+    found.changes = payloadChanges.count;
+    if (slots.length === 0) return false;
+    found.selection.undecide(slots);
+    found.keys = new KeysInOrder();
+    return true;
+  }
+
+  /**
+   * Whether the same rows match as when a filter was resolved, of those that were there then: by the payloads that were
+   * patched since.
+   */
+  isAsBefore(filter: CheckedFilter, { admitted, changes }: ResolvedFilter): boolean {
+    const slots = this.#live.payloadChanges.since(changes);
+    if (slots?.length === 0) return true;
+    if (!slots || admitted.kind !== 'bits') return false;
+    const { bits } = admitted;
+    const { selection } = this.#now(filter);
+    return slots.every((slot) => slot >= 32 * bits.length || selection.admits(slot) === hasBit(bits, slot));
   }
 
   /** Takes out the rows that are known to be unreadable: all where rows came since, whose indexes know nothing of that. */
@@ -180,9 +210,9 @@ export class Filters {
     const bounds = boundsOf(condition, {
       rows,
       mark(path, test, words) {
-        const upTo = live.payloadIndexes.mark(path, test, words, rows);
-        if (upTo > 0) used.add(path);
-        return upTo;
+        const marked = live.payloadIndexes.mark(path, test, words, rows);
+        if (marked.upTo > 0) used.add(path);
+        return marked;
       },
       slotOf(key) {
         const row = live.store.rowOf(live.collection, keyOfText(key));
@@ -271,14 +301,14 @@ export class Filters {
    * with `atOnce`, they are read here.
    */
   resolve(filter: CheckedFilter, goal: Goal, atOnce = false): ResolvedFilter | undefined {
-    const { selection, used, ask } = this.#now(filter);
+    const { selection, used, ask, changes } = this.#now(filter);
     let { plan, cardinality } = this.#plan(selection, goal);
     if (plan.kind === 'read') {
       if (!atOnce) return undefined;
       selection.decideAll();
       ({ plan, cardinality } = this.#plan(selection, goal));
     }
-    return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection };
+    return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection, changes };
   }
 }
 

@@ -21,7 +21,7 @@ const HYDRATE_ROWS = 1_000;
 export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
   const matches = params.page ? pageOf(live, found.matches, params.page) : found.matches;
   return matches.length > HYDRATE_ROWS && !atOnce
-    ? hydrateMany(live, matches, params)
+    ? hydrateMany(live, matches, params, found.filter !== undefined)
     : hydrated(live, matches, params);
 };
 
@@ -48,13 +48,16 @@ async function hydrateMany(
   live: LiveIndex,
   matches: readonly Match[],
   params: SearchParams,
+  filtered: boolean,
 ): Promise<Hit[] | undefined> {
   const hits: Hit[] = [];
-  const { engine } = live;
+  const { engine, payloadChanges } = live;
+  const { count } = payloadChanges;
   for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
     if (live.engine !== engine) return undefined; // slots mean something else
     const some = matches.slice(at, at + HYDRATE_ROWS);
     for (const { slot } of some) if (!engine.isLiveAt(slot)) return undefined;
+    if (filtered && payloadChanges.count !== count) return undefined; // they may match no more
     for (const hit of hydrated(live, some, params)) hits.push(hit);
     if (at + HYDRATE_ROWS < matches.length) await live.platform.time.takeTurn();
   }

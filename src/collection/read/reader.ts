@@ -146,8 +146,10 @@ export class Reader {
     this.#ending.throwIfAborted();
     if (live.engine !== engine) return undefined;
     for (const { slot } of matches) if (!engine.isLiveAt(slot)) return undefined;
+    const { params } = request;
+    if (filter && !this.filters.isAsBefore(params.filter!, filter)) return undefined;
     if (request.vector) request.recent?.note(request.vector);
-    return use(live, { matches, filter }, request.params, false);
+    return use(live, { matches, filter }, params, false);
   }
 
   /** Throws on what is another error. */

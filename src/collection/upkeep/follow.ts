@@ -42,12 +42,13 @@ export async function stageAhead(
   await live.stageRows(noting());
   // Where staging failed, the rest is written when it is taken up.
   for (const { row } of newRows(ahead, numbers.at(-1))) numbers.push(row);
-  const previous = own
-    ? own.flatMap((entry) => [...entry.previous])
-    : straysOf({ store: ahead, collection }, rows).extra;
+  const rowsOf = (patch: boolean): number[] =>
+    own!.filter((entry) => entry.patch === patch).flatMap((entry) => [...entry.previous]);
+  const previous = own ? rowsOf(false) : straysOf({ store: ahead, collection }, rows).extra;
+  const patched = own ? rowsOf(true) : [...ahead.patched(collection, rows.seq)];
   const { seq } = ahead.counts(collection);
   return () => {
-    live.follow({ seq, numbers, rows: () => newRows(live.store), previous });
+    live.follow({ seq, numbers, rows: () => newRows(live.store), previous, patched });
     for (const row of unreadable) stored.isComparable([row, stored.vector(row)], config); // notes what is wrong
   };
 }

@@ -19,6 +19,7 @@ import {
 } from '../../platform/sealed-file.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
+import { slotOf } from '../rows.js';
 
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
 export const PAYLOADS_VERSION = 2;
@@ -35,7 +36,13 @@ const PAYLOADS: SealedKind = {
 interface Header {
   /** The order of slots that the blocks speak of. */
   readonly layout: string;
-  readonly indexes: readonly { readonly path: string; readonly kind: IndexKind; readonly rows: number }[];
+  readonly indexes: readonly {
+    readonly path: string;
+    readonly kind: IndexKind;
+    readonly rows: number;
+    /** Up to which sequence number patches of payloads are in it; files of earlier releases know of none. */
+    readonly seq?: number;
+  }[];
 }
 
 function* body(indexes: readonly ValueIndex[]): Generator<Uint8Array> {
@@ -61,26 +68,43 @@ async function readBlocks(file: SealedFile): Promise<Map<number, Uint8Array[]>> 
   }
 }
 
-async function readInto({ payloadIndexes, layout, engine }: Parts, path: string): Promise<void> {
+/** Rows of the store whose payload was patched behind a sequence number. */
+type Patched = (seq: number) => Iterable<number>;
+
+async function readInto(
+  { payloadIndexes, layout, engine }: Parts,
+  path: string,
+  patched: Patched,
+): Promise<void> {
   const { files } = engine.platform;
   const { header, blocks } = await readSealed(files, path, PAYLOADS, async (file) => ({
     header: file.header as Header,
     blocks: await readBlocks(file),
   }));
   if (header.layout !== layout) return; // of slots that were given before
-  for (const [number, { path: of, kind, rows }] of header.indexes.entries()) {
+  for (const [number, { path: of, kind, rows, seq = 0 }] of header.indexes.entries()) {
     const one = payloadIndexes.get(of);
     if (one?.kind !== kind) continue;
     const upTo = Math.min(rows, engine.slots);
     one.index.load(blocks.get(number) ?? [], upTo);
     one.upTo = upTo;
+    for (const row of patched(seq)) {
+      const slot = slotOf(engine, row);
+      if (slot !== undefined && slot < upTo) one.stale.add(slot);
+    }
+    if (one.stale.size > 0) one.freshTo = seq;
   }
 }
 
 /** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
-export async function loadPayloadIndexes(parts: Parts, path: string, readOnly = false): Promise<void> {
+export async function loadPayloadIndexes(
+  parts: Parts,
+  path: string,
+  patched: Patched,
+  readOnly = false,
+): Promise<void> {
   try {
-    await readInto(parts, path);
+    await readInto(parts, path, patched);
   } catch (error) {
     parts.payloadIndexes.reset();
     if (isMissing(error)) return;
@@ -94,7 +118,7 @@ export async function loadPayloadIndexes(parts: Parts, path: string, readOnly = 
 export class PayloadFile {
   readonly #live: LiveIndex;
   readonly #path: string;
-  /** The header of what the file holds. */
+  /** The contents of the file. */
   #saved = '';
   #running: Promise<void> | undefined;
 
@@ -104,18 +128,27 @@ export class PayloadFile {
   }
 
   #header(): Header {
-    const { layout, rows, payloadIndexes } = this.#live;
+    const { layout, rows, payloadIndexes, seq } = this.#live;
     return {
       layout,
-      indexes: payloadIndexes
-        .info(rows.slots)
-        .map((one) => ({ path: one.path, kind: one.kind, rows: one.rows })),
+      indexes: Array.from(payloadIndexes.all, ({ path, kind, upTo, freshTo }) => ({
+        path: path.text,
+        kind,
+        rows: Math.min(rows.slots, upTo),
+        seq: Math.min(seq, freshTo),
+      })),
     };
+  }
+
+  /** What changes when the file is out of date: not the sequence number, which says no more than what was patched. */
+  #contents({ layout, indexes }: Header): string {
+    const own = indexes.map(({ path, kind, rows }) => [path, kind, rows]);
+    return JSON.stringify([layout, own, this.#live.payloadChanges.count]);
   }
 
   /** Takes what was just read from the file for what it holds. */
   loaded(): void {
-    this.#saved = JSON.stringify(this.#header());
+    this.#saved = this.#contents(this.#header());
   }
 
   /** Writes the file if anything has changed; takes it away when there are no indexes. `signal` gives it up. */
@@ -135,8 +168,8 @@ export class PayloadFile {
 
   async #save(signal: AbortSignal | undefined): Promise<void> {
     const header = this.#header();
-    const json = JSON.stringify(header);
-    if (json === this.#saved) return;
+    const contents = this.#contents(header);
+    if (contents === this.#saved) return;
     // What the indexes have of unreadable payloads is not to outlive this process: it is not known to the next.
     if (header.indexes.length > 0 && this.#live.stored.withoutPayload.size > 0) return;
     const { payloadIndexes, platform } = this.#live;
@@ -152,6 +185,6 @@ export class PayloadFile {
     } finally {
       release();
     }
-    this.#saved = json;
+    this.#saved = contents;
   }
 }

@@ -1,6 +1,6 @@
 /*
- * Brings payload indexes up to the rows that there are: those of a new index, and those that came from the store at
- * opening. Rows that are written take their place while they are staged (replay.ts).
+ * Brings payload indexes up to the rows that there are: those of a new index, of one that is rebuilt since many payloads
+ * were patched, and those that came from the store at opening. Rows that are written take their place while they are staged (replay.ts).
  *
  * It reads payloads in short slices, between other events. An index that is dropped or replaced meanwhile is left.
  */
@@ -45,6 +45,7 @@ export class PayloadIndexer {
       this.#live.changed();
       await this.#live.platform.time.breathe();
     }
+    this.#live.payloadIndexes.renew();
     this.#live.payloadIndexes.version++; // of what was left to payloads, more is known now
   }
 

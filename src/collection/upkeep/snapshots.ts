@@ -214,8 +214,10 @@ export async function recover(
       : await readEngine(machine.platform, snapshotPath(folder, collection), stored, config);
   const made = emptyParts();
   const parts: Parts = read ? { ...made, engine: read.engine, layout: read.tag.layout ?? made.layout } : made;
-  if (read && folder !== undefined)
-    await loadPayloadIndexes(parts, payloadPath(folder, collection), store.readOnly);
+  if (read && folder !== undefined) {
+    const patched = (seq: number): Iterable<number> => store.patched(collection, seq);
+    await loadPayloadIndexes(parts, payloadPath(folder, collection), patched, store.readOnly);
+  }
   const live = new LiveIndex(stored, config, parts, read?.tag.seq ?? 0);
   live.calibration = Calibration.from(read?.tag.calibration);
   const own = store.readOnly ? undefined : folder;

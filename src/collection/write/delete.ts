@@ -1,9 +1,9 @@
-/* The points that match a filter, to be taken out. */
+/* The points that match a filter, to be taken out or changed. */
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { DELETION_POINTS } from '../../base/limits.js';
+import { DELETION_POINTS, GROUP_BYTES } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
 import { plainFilter } from '../../filter/plain.js';
 import type { Draft } from '../live-index.js';
@@ -11,7 +11,6 @@ import { bitsOf } from '../read/count.js';
 import { type CheckedFilter, checkFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
 import { allMatching } from '../read/request.js';
-import { removalsOf } from './points.js';
 
 /** Whether points to be deleted are named by a filter rather than by their ids. */
 export function isByFilter(which: unknown): which is { readonly filter: Filter } {
@@ -19,23 +18,23 @@ export function isByFilter(which: unknown): which is { readonly filter: Filter }
 }
 
 /** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
-export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter {
+export function checkDeletion(which: { readonly filter: Filter }, call = 'delete'): CheckedFilter {
   if (Symbol.iterator in which)
     throw new ValidationError(
       'INVALID_OPTION',
-      `delete takes an id, an array of ids, or { filter }; got ${show(which)}. Pass [...ids]`,
+      `${call} takes an id, an array of ids, or { filter }; got ${show(which)}. Pass [...ids]`,
     );
   const ids = (['ids', 'id'] as const).find((member) => member in which);
   if (ids !== undefined)
     throw new ValidationError(
       'INVALID_OPTION',
-      `delete takes an id, an array of ids, or { filter }; got an object with the member ${ids}. Pass what that has: delete(${ids})`,
+      `${call} takes an id, an array of ids, or { filter }; got an object with the member ${ids}. Pass what that has: ${call}(${ids})`,
     );
-  const { filter: given } = OPTIONS.delete.read(which);
+  const { filter: given } = OPTIONS.delete.read(which, call);
   if (given === undefined)
     throw new ValidationError(
       'INVALID_OPTION',
-      'delete takes an id, an array of ids, or { filter }; the filter is missing',
+      `${call} takes an id, an array of ids, or { filter }; the filter is missing`,
     );
   const own = plainFilter(given, 'filter') as Filter;
   const filter = checkFilter(own);
@@ -44,26 +43,35 @@ export function checkDeletion(which: { readonly filter: Filter }): CheckedFilter
 }
 
 /**
- * Some of the points that match now, to be taken out: the first behind row number `after`, and the row number of the
- * last of them. Null where there are none; `more`: there may be others behind it.
+ * Some of the points that match now, to be taken out or changed (by `bytesEach` more of each payload): the first behind row
+ * number `after`, and the row number of the last of them. Null where there are none; `more`: there may be others behind it.
  */
 export async function draftMatching(
   reader: Reader,
   filter: CheckedFilter,
   after: number,
   signal: AbortSignal | undefined,
+  draftOf: (keys: readonly Uint8Array[], rows: readonly number[]) => Draft,
+  bytesEach = 0,
 ): Promise<{ readonly draft: Draft; readonly last: number; readonly more: boolean } | null> {
   return reader.answer({ params: allMatching(filter), signal }, (live, found) => {
     const rows = live.rows.of(bitsOf(found), after, DELETION_POINTS);
     if (rows.length === 0) return null;
-    const named = rows.flatMap((row) => {
+    let last = 0;
+    const named: { readonly row: number; readonly key: Uint8Array }[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      last = row;
       const point = live.stored.head(row); // one that is unreadable matches no filter
-      return point ? [{ row, key: Uint8Array.from(point.id) }] : [];
-    });
-    const draft = removalsOf(
+      if (!point) continue;
+      named.push({ row, key: Uint8Array.from(point.id) });
+      bytes += point.payload.length + bytesEach;
+      if (bytes > GROUP_BYTES) break;
+    }
+    const draft = draftOf(
       named.map(({ key }) => key),
       named.map(({ row }) => row),
     );
-    return { draft, last: rows.at(-1)!, more: rows.length === DELETION_POINTS };
+    return { draft, last, more: rows.length === DELETION_POINTS || last !== rows.at(-1) };
   });
 }

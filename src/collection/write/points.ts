@@ -6,8 +6,8 @@ import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
 
 /** What a draft takes in memory. */
-export function bytesOf({ vectors, payloads, ids }: Draft): number {
-  return vectors.byteLength + payloads.byteLength + ids.byteLength;
+export function bytesOf({ vectors, payloads, ids, rewritten = 0 }: Draft): number {
+  return vectors.byteLength + payloads.byteLength + ids.byteLength + rewritten;
 }
 
 /** Checks ids to be taken out. */

@@ -343,7 +343,7 @@ function placesOf(store: Store, entries: readonly PointsEntry[]): Appended[] {
       const key = `${collection}/${id}`;
       const before = latest.get(key) ?? store.rowOf(collection, id);
       if (expected && before !== expected[i]) return 0;
-      latest.set(key, kind === 'put' ? first + i : 0);
+      if (kind !== 'patch') latest.set(key, kind === 'put' ? first + i : 0);
       return before;
     });
     return { first, previous };

@@ -1,14 +1,38 @@
 /* What a write reports. */
 import type { Rejection, WriteReceipt } from '../../api/writing.js';
+import { show } from '../../base/checks.js';
+import { SiltError, ValidationError } from '../../base/errors.js';
+import { idOfKey } from '../../base/ids.js';
+import { partOf } from '../../store/entry.js';
 import type { Draft, Written } from '../live-index.js';
 
-export function receiptOf(
-  draft: Draft,
-  { seq, previous }: Written,
-  rejected: readonly Rejection[],
-): WriteReceipt {
+export function receiptOf(draft: Draft, written: Written, rejected: readonly Rejection[]): WriteReceipt {
+  const { seq, previous } = written;
   const before = previous.reduce((count, row) => count + (row !== 0 ? 1 : 0), 0);
-  return draft.kind === 'put'
-    ? { seq, inserted: draft.count - before, replaced: before, deleted: 0, rejected }
-    : { seq, inserted: 0, replaced: 0, deleted: before, rejected };
+  const none = { seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
+  if (draft.kind === 'put') return { ...none, inserted: draft.count - before, replaced: before };
+  if (draft.kind === 'remove') return { ...none, deleted: before };
+  return { ...none, updated: before, rejected: refusedOf(draft, written) };
+}
+
+/** Patches that the store could not apply. */
+function refusedOf({ ids, idEnds }: Draft, { refused }: Written): Rejection[] {
+  return refused.map(({ index, code, message }) => ({
+    index,
+    id: idOfKey(Uint8Array.from(partOf(ids, idEnds, index))),
+    code,
+    message,
+  }));
+}
+
+/**
+ * @throws ValidationError where a patch was refused for all points that it could have changed
+ * @throws SiltError ROW_UNREADABLE likewise
+ */
+export function expectSomeUpdated({ updated, rejected }: WriteReceipt): void {
+  const [first] = rejected;
+  if (!first || updated > 0) return;
+  const { code, id, message } = first;
+  const what = `no payload was changed: that of point ${show(id)} ${message}`;
+  throw code === 'ROW_UNREADABLE' ? new SiltError(code, what) : new ValidationError(code, what);
 }

@@ -1,14 +1,21 @@
 /*
  * The writing calls of a collection, in the order in which they are made. Each takes its place at the gate in the
- * turn of its call, behind a call that is just reading its arguments (call-order.ts); from there it goes into the write queue, which keeps the order. A deletion by filter lets nobody
+ * turn of its call, behind a call that is just reading its arguments (call-order.ts); from there it goes into the write queue, which keeps the order. A write by filter lets nobody
  * in until it is done: it finds what was called before it, and nothing that was called later.
  */
 
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
 import type { Point } from '../../api/points.js';
-import type { Rejection, UpsertOptions, WriteOptions, WriteReceipt } from '../../api/writing.js';
+import type {
+  PointSelector,
+  Rejection,
+  UpsertOptions,
+  WriteOptions,
+  WriteReceipt,
+} from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
+import { REJECTIONS_KEPT } from '../../base/limits.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
@@ -18,13 +25,21 @@ import { CallOrder } from './call-order.js';
 import { checkDeletion, draftMatching, isByFilter } from './delete.js';
 import { type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
-import { bytesOf, draftRemovals } from './points.js';
+import { draftPatches, patchesOf, weighed } from './patches.js';
+import { bytesOf, draftRemovals, removalsOf } from './points.js';
 import type { WriteQueue } from './queue.js';
-import { receiptOf } from './receipt.js';
+import { expectSomeUpdated, receiptOf } from './receipt.js';
 
 export interface Writing {
   readonly rejected: readonly Rejection[];
   readonly flush: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is to be done with payloads, as a patch (store/patch.ts), and how. */
+export interface Patching {
+  readonly patch: Uint8Array;
+  readonly durability: 'flushed' | 'committed';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -92,7 +107,7 @@ export class Writer {
       const removing: Writing = { rejected: [], flush: durability === 'flushed', signal };
       if (isByFilter(which)) {
         const filter = checkDeletion(which);
-        return () => this.#gate.hold(() => this.#deleteMatching(filter, removing));
+        return () => this.#gate.hold(() => this.#writeMatching(filter, removing, removalsOf));
       }
       const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
       this.#queue.checkRoom(bytesOf(draft), true);
@@ -100,22 +115,52 @@ export class Writer {
     });
   }
 
-  /** One commit after another, each of a limited number of points: what is deleted may be more than memory holds. */
-  async #deleteMatching(filter: CheckedFilter, removing: Writing): Promise<WriteReceipt> {
+  /** Changes payloads in place. `read` reads and checks the caller's other arguments; `call` is what was called. */
+  async patch(which: PointSelector, call: string, read: () => Patching): Promise<WriteReceipt> {
+    const receipt = await this.#order.make(() => {
+      const { durability, signal, patch } = read();
+      signal?.throwIfAborted();
+      const patching: Writing = { rejected: [], flush: durability === 'flushed', signal };
+      if (isByFilter(which)) {
+        const filter = checkDeletion(which, call);
+        const draftOf = (keys: readonly Uint8Array[], rows: readonly number[]): Draft =>
+          patchesOf(keys, patch, rows);
+        return () => this.#gate.hold(() => this.#writeMatching(filter, patching, draftOf, patch.length));
+      }
+      const draft = weighed(
+        draftPatches(Array.isArray(which) ? which : [which as PointId], patch),
+        this.#live,
+      );
+      this.#queue.checkRoom(bytesOf(draft), true);
+      return () => this.#write(draft, this.#gate.enter(0, signal), patching);
+    });
+    expectSomeUpdated(receipt);
+    return receipt;
+  }
+
+  /** One commit after another, each of a limited number of points: what matches may be more than memory holds. */
+  async #writeMatching(
+    filter: CheckedFilter,
+    writing: Writing,
+    draftOf: (keys: readonly Uint8Array[], rows: readonly number[]) => Draft,
+    bytesEach = 0,
+  ): Promise<WriteReceipt> {
     await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
     if (this.#live.poison) throw this.#live.poison;
-    let { seq } = this.#live;
-    let deleted = 0;
+    const all = { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+    const rejected: Rejection[] = [];
     for (let after = 0; ; ) {
-      const piece = await draftMatching(this.#reader, filter, after, removing.signal);
-      removing.signal?.throwIfAborted(); // what is deleted stays so
-      if (!piece) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
-      const receipt = await this.#write(piece.draft, undefined, removing);
-      seq = receipt.seq;
-      deleted += receipt.deleted;
+      const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
+      writing.signal?.throwIfAborted(); // what is done stays so
+      if (!piece) return { ...all, rejected };
+      const receipt = await this.#write(piece.draft, undefined, writing);
+      all.seq = receipt.seq;
+      all.deleted += receipt.deleted;
+      all.updated += receipt.updated;
+      for (const one of receipt.rejected) if (rejected.length < REJECTIONS_KEPT) rejected.push(one);
       after = piece.last;
       // Nobody writes meanwhile. All is deleted: a signal that aborts now comes too late.
-      if (!piece.more) return { seq, inserted: 0, replaced: 0, deleted, rejected: [] };
+      if (!piece.more) return { ...all, rejected };
     }
   }
 
@@ -130,12 +175,14 @@ export class Writer {
       const began = time.now();
       if (waiting) await waiting;
       this.#ending.throwIfAborted();
-      if (draft.count === 0) return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, rejected };
+      if (draft.count === 0)
+        return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
       const written = await this.#commit(draft, flush, signal);
       const receipt = receiptOf(draft, written, rejected);
-      const { seq, inserted, replaced, deleted } = receipt;
+      const { seq, inserted, replaced, deleted, updated } = receipt;
       const ms = time.now() - began;
-      events.publish('silt:write', { collection: this.#live.name, seq, inserted, replaced, deleted, ms });
+      const { name: collection } = this.#live;
+      events.publish('silt:write', { collection, seq, inserted, replaced, deleted, updated, ms });
       return receipt;
     } finally {
       release();

@@ -8,6 +8,8 @@
 import type { Faults } from '../../platform/faults.js';
 import { type PointsEntry, Span } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
+import { Patcher } from '../patch.js';
+import { refusalOf } from '../refusal.js';
 import { RowCodec, rowBytes } from '../row.js';
 import {
   type Appended,
@@ -15,6 +17,7 @@ import {
   type Counts,
   type Logged,
   PURGE_ROWS,
+  type Refused,
   type Transaction,
 } from '../store.js';
 import { Batch } from './batch.js';
@@ -22,7 +25,9 @@ import { checksum } from './checksum.js';
 import {
   COLLECTION_BYTES,
   firstKey,
+  idOfStored,
   newRowKey,
+  patchesOf,
   ROW_BYTES,
   rowKey,
   rowOfValue,
@@ -31,6 +36,7 @@ import {
 } from './keys.js';
 import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
+import { PayloadsSoFar, StoredPayloads } from './payloads.js';
 import {
   countsKey,
   parseRecord,
@@ -59,12 +65,14 @@ export interface Reading {
   isLost(): boolean;
 }
 
-/** What the entries of a transaction have made of ids and counts so far. LMDB tells it when it is committed. */
+/** What the entries of a transaction have made of ids, counts and payloads so far. LMDB tells it when it is committed. */
 class SoFar {
   readonly ids: LatestRows;
   readonly counts = new Map<number, Counts>();
+  readonly payloads: PayloadsSoFar;
 
-  constructor(entries: readonly PointsEntry[]) {
+  constructor(entries: readonly PointsEntry[], stored: ConstructorParameters<typeof PayloadsSoFar>[0]) {
+    this.payloads = new PayloadsSoFar(stored);
     let count = 0;
     let bytes = 0;
     for (const entry of entries) {
@@ -73,6 +81,13 @@ class SoFar {
     }
     this.ids = new LatestRows(count, bytes);
   }
+}
+
+/** What an entry has done, and how many points, and points with a patch, there are from there on. */
+interface Done {
+  readonly appended: Appended;
+  readonly points: number;
+  readonly patched: number;
 }
 
 interface AppliedIds {
@@ -92,6 +107,8 @@ export class Committer {
   /** Keys are copied as they are put, so that one buffer serves all. */
   readonly #row = newRowKey(0, 0);
   readonly #storedIds = new StoredIds();
+  /** Where payloads are read that this transaction has not changed. */
+  readonly #stored: StoredPayloads;
   /** Why no more transactions can be had. */
   #loss: { readonly error: unknown } | undefined;
 
@@ -103,6 +120,7 @@ export class Committer {
     this.#ids = tableNumber(tables.ids);
     this.#rows = tableNumber(tables.rows);
     this.#codec.oldRows = true; // it reads those that it upgrades
+    this.#stored = new StoredPayloads(this.#codec, (key) => reading.get(tables.rows, key));
   }
 
   /** Never rejects: whether a rejection that nobody handles ends a thread is up to the process. */
@@ -135,7 +153,7 @@ export class Committer {
 
   #apply(transaction: Transaction): Committed {
     const { entries = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
-    const soFar = new SoFar(entries);
+    const soFar = new SoFar(entries, this.#stored);
     const appended = entries.map((entry) => this.#append(entry, soFar));
     const mended = mend ? mendIds(this.#tables, this.#codec, mend, this) : undefined;
     this.#log(
@@ -149,22 +167,67 @@ export class Committer {
     return { appended, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
   }
 
-  /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
   #append(entry: PointsEntry, soFar: SoFar): Appended {
-    const { kind, collection, count } = entry;
+    const { collection, count } = entry;
     const key = countsKey(collection);
     const counts = soFar.counts.get(collection) ??
       parseRecord<Counts>(key, this.#reading.get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
     const first = counts.seq + 1;
-    const { previous, points, again } = this.#applyIds(entry, first, soFar.ids);
-    for (const before of previous)
-      if (before !== 0 && !again.has(before))
-        this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
-    if (kind === 'put') this.#putRows(entry, first, again);
-    const now = { seq: first + count - 1, points: counts.points + points };
+    const { appended, points, patched } =
+      entry.kind === 'patch'
+        ? this.#patch(entry, first, counts, soFar)
+        : this.#replace(entry, first, counts, soFar);
+    const now = { seq: first + count - 1, points, ...(patched > 0 && { patched }) };
     soFar.counts.set(collection, now);
     this.#setRecord(key, now);
-    return { first, previous };
+    return appended;
+  }
+
+  /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
+  #replace(entry: PointsEntry, first: number, counts: Counts, { ids, payloads }: SoFar): Done {
+    const { kind, collection } = entry;
+    const { previous, points, again } = this.#applyIds(entry, first, ids);
+    let { patched = 0 } = counts;
+    for (const before of previous) {
+      if (before === 0 || again.has(before)) continue;
+      this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
+      if (patched === 0 || !payloads.forget(collection, before)) continue;
+      this.#batch.remove(this.#rows, rowKey(this.#row, patchesOf(collection), before));
+      patched--;
+    }
+    if (kind === 'put') {
+      this.#putRows(entry, first, again);
+      payloads.put(entry, first);
+    }
+    return { appended: { first, previous }, points: counts.points + points, patched };
+  }
+
+  /** Payloads alone: no row is written, and no id. */
+  #patch(entry: PointsEntry, first: number, counts: Counts, soFar: SoFar): Done {
+    const { collection, count, idEnds, expected } = entry;
+    const patcher = new Patcher(entry.payloads);
+    const previous = new Float64Array(count);
+    const refused: Refused[] = [];
+    let { patched = 0 } = counts;
+    const part = new Span(entry.ids, 0, 0);
+    for (let i = 0; i < count; i++) {
+      part.moveTo(idEnds[i]!);
+      const id = this.#storedIds.of(collection, part);
+      const row =
+        soFar.ids.rowAt(soFar.ids.placeOf(id)) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
+      if (row === 0 || (expected && row !== expected[i])) continue;
+      try {
+        const { value, isNew } = soFar.payloads.patch(collection, row, patcher, first + i, idOfStored(id));
+        writeRowKey(this.#row, 0, patchesOf(collection), row);
+        this.#batch.put(this.#rows, this.#row, value.length).set(value);
+        if (isNew) patched++;
+        previous[i] = row;
+      } catch (error) {
+        refused.push(refusalOf(i, error));
+      }
+    }
+    const appended = { first, previous, ...(refused.length > 0 && { refused }) };
+    return { appended, points: counts.points, patched };
   }
 
   /** Returns what the ids named before, how many points more there are, and rows of the entry whose ids came again. */
@@ -227,7 +290,10 @@ export class Committer {
   ): void {
     if (entries.length === 0 && !mended && !records) return;
     const position = positionIn(this.#reading.get(this.#tables.records, LOG)) + 1;
-    const logged = entries.map(({ collection, count }, i) => ({ collection, count, ...appended[i]! }));
+    const logged = entries.map(({ kind, collection, count }, i): Logged => {
+      const { first, previous } = appended[i]!;
+      return { collection, patch: kind === 'patch', first, count, previous };
+    });
     if (mended) logged.push(mended);
     const record = logRecord(position, { entries: logged, records });
     const table = tableNumber(this.#tables.records);
@@ -253,8 +319,13 @@ export class Committer {
   #purge(collection: number, most: number): number {
     const { rows, ids, records } = this.#tables;
     let left = most;
-    for (const table of [rows, ids]) {
-      const range = { start: firstKey(collection), end: firstKey(collection + 1), limit: left };
+    const parts: [Table, number][] = [
+      [rows, patchesOf(collection)],
+      [rows, collection],
+      [ids, collection],
+    ];
+    for (const [table, number] of parts) {
+      const range = { start: firstKey(number), end: firstKey(number + 1), limit: left };
       const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
       for (const key of keys) this.remove(table, key);
       left -= keys.length;

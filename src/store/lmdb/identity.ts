@@ -6,9 +6,11 @@ import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
 import { updateRecord } from './update.js';
 
 /** Raised whenever a table, a key or the meaning of a stored byte changes. */
-export const STORE_VERSION = 3;
+export const STORE_VERSION = 4;
 /** The oldest version that is read. */
 const STORE_VERSION_MIN = 1;
+/** The oldest version that is read while another process may be writing it. */
+export const STORE_FOLLOWED_MIN = 3;
 /** The last version whose rows have another form: they are rewritten after opening. */
 export const OLD_ROWS_VERSION = 1;
 

@@ -30,6 +30,18 @@ export function newRowKey(collection: number, row: number): Buffer {
   return rowKey(Buffer.allocUnsafe(ROW_BYTES), collection, row);
 }
 
+/**
+ * Under which number a collection's patches stand in the table of rows: behind all rows. Collections are counted from 1,
+ * one by one, so that none gets there.
+ */
+export function patchesOf(collection: number): number {
+  return (collection | 0x8000_0000) >>> 0;
+}
+
+export function isPatches(collection: number): boolean {
+  return collection >= 0x8000_0000;
+}
+
 export function rowOfKey(key: Uint8Array): number {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
   return view.getUint32(COLLECTION_BYTES) * 0x1_0000_0000 + view.getUint32(COLLECTION_BYTES + 4);

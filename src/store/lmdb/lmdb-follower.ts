@@ -12,7 +12,7 @@ import { IDENTITY, UPGRADE } from '../records.js';
 import type { Ahead, FollowedStore } from '../store.js';
 import { checkDataFile } from './data-file.js';
 import { openingError, STORE_FOLDER, systemCode } from './directory.js';
-import { type Identity, STORE_VERSION } from './identity.js';
+import { type Identity, STORE_FOLLOWED_MIN, STORE_VERSION } from './identity.js';
 import { hasReaderOfThisProcess } from './lock-record.js';
 import { openTables, parseRecord, recordKey, type Tables } from './tables.js';
 import { LmdbView, lastNumber, newReading, numberOf, type ReadTransaction } from './view.js';
@@ -189,8 +189,8 @@ function identityOf(tables: Tables, path: string, transaction: ReadTransaction):
       `${path} has a database whose first opening was interrupted. Open it without readOnly first`,
     );
   const { version } = found;
-  if (version === STORE_VERSION) return found;
-  const what = `${path} has format version ${version}, and with readOnly this release reads version ${STORE_VERSION}`;
+  if (version >= STORE_FOLLOWED_MIN && version <= STORE_VERSION) return found;
+  const what = `${path} has format version ${version}, and with readOnly this release reads versions ${STORE_FOLLOWED_MIN} to ${STORE_VERSION}`;
   throw new SiltError(
     'DATABASE_INVALID',
     version < STORE_VERSION

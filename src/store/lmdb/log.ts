@@ -6,9 +6,12 @@
  *   log        position of the last commit that is in the log: float64
  *   log/<n>    the record of the commit whose position is n, modulo LOG_COMMITS:
  *              checksum of what follows u32, position float64, then
- *              uints: 1 if records of collections or of their payload indexes have changed, else 0; entries; for each entry: collection, first
- *              sequence number, operations, rows that it replaced or deleted, these rows ascending, each as the
- *              difference to the one before (to 0 for the first)
+ *              uints: 1 if records of collections or of their payload indexes have changed, else 0; entries; for each
+ *              entry: collection, 1 if it patched payloads, else 0, first sequence number, operations, rows that it
+ *              replaced, deleted or patched, these rows ascending, each as the difference to the one before (to 0
+ *              for the first)
+ *
+ * The checksum begins with a seed that earlier releases did not use: they find no record, and read all anew.
  *
  * A uint is below 2^53, in groups of seven bits, lowest first; the highest bit of a byte says that another follows.
  */
@@ -20,6 +23,7 @@ import { recordKey } from './tables.js';
 
 export const LOG: Buffer = recordKey(NAME);
 const HEAD_BYTES = 12;
+const SEED = 4;
 
 /** Which records those that follow a store look at: the collections, and their payload indexes. */
 const FOLLOWED = [COLLECTION, INDEXES];
@@ -52,9 +56,9 @@ export function logRecord(position: number, { entries, records }: Tail): Uint8Ar
   const uints = new Uints();
   uints.put(records ? 1 : 0);
   uints.put(entries.length);
-  for (const { collection, first, count, previous } of entries) {
+  for (const { collection, patch, first, count, previous } of entries) {
     const rows = previous.filter((row) => row !== 0).sort();
-    for (const value of [collection, first, count, rows.length]) uints.put(value);
+    for (const value of [collection, patch ? 1 : 0, first, count, rows.length]) uints.put(value);
     let before = 0;
     for (const row of rows) {
       uints.put(row - before);
@@ -64,7 +68,7 @@ export function logRecord(position: number, { entries, records }: Tail): Uint8Ar
   const { bytes, end } = uints;
   const view = new DataView(bytes.buffer);
   view.setFloat64(4, position, true);
-  view.setUint32(0, crc32c(bytes, 4, end, 0), true);
+  view.setUint32(0, crc32c(bytes, 4, end, SEED), true);
   return bytes.subarray(0, end);
 }
 
@@ -72,7 +76,7 @@ export function logRecord(position: number, { entries, records }: Tail): Uint8Ar
 export function readLog(value: Uint8Array | undefined, position: number): Tail | undefined {
   if (value === undefined || value.length < HEAD_BYTES + 2) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, value.length);
-  if (crc32c(value, 4, value.length, 0) !== view.getUint32(0, true)) return undefined;
+  if (crc32c(value, 4, value.length, SEED) !== view.getUint32(0, true)) return undefined;
   if (view.getFloat64(4, true) !== position) return undefined;
   let at = HEAD_BYTES;
   const next = (): number => {
@@ -83,11 +87,11 @@ export function readLog(value: Uint8Array | undefined, position: number): Tail |
   };
   const records = next() === 1;
   const entries = Array.from({ length: next() }, (): Logged => {
-    const [collection, first, count] = [next(), next(), next()];
+    const [collection, patch, first, count] = [next(), next() === 1, next(), next()];
     const previous = new Float64Array(next());
     let row = 0;
     for (let i = 0; i < previous.length; i++) previous[i] = row += next();
-    return { collection, first, count, previous };
+    return { collection, patch, first, count, previous };
   });
   return { entries, records };
 }

@@ -7,7 +7,7 @@
 
 import { type RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, Mending } from '../store.js';
-import { newRowKey, rowOfValue, rowValue, storedId } from './keys.js';
+import { newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './tables.js';
 
 /** What a row says of its id: undefined where there is no such row, 'unknown' where its bytes cannot be trusted. */
@@ -53,6 +53,7 @@ export function mendIds(
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
       changes.remove(rows, newRowKey(collection, row));
+      changes.remove(rows, newRowKey(patchesOf(collection), row));
       removed.push(row);
       continue;
     }
@@ -70,5 +71,11 @@ export function mendIds(
   const key = countsKey(collection);
   const counts = parseRecord<Counts>(key, records.getBinary(key));
   if (counts) changes.put(records, key, recordValue({ ...counts, points: counts.points - removed.length }));
-  return { collection, first: (counts?.seq ?? 0) + 1, count: 0, previous: Float64Array.from(removed) };
+  return {
+    collection,
+    patch: false,
+    first: (counts?.seq ?? 0) + 1,
+    count: 0,
+    previous: Float64Array.from(removed),
+  };
 }

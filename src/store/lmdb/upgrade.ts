@@ -7,7 +7,7 @@
 
 import { UPGRADE } from '../records.js';
 import { isOldRow, type RowCodec, RowFault, rowBytes } from '../row.js';
-import { newRowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
+import { isPatches, newRowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { parseRecord, recordKey, recordValue, type Table, type Tables } from './tables.js';
 
 /** Where the next transaction goes on. */
@@ -38,6 +38,7 @@ export function upgradeRows(
   let next: Upgrade | undefined;
   for (const { key, value } of rows.getRange({ start: newRowKey(from.collection, from.row) })) {
     const collection = key.readUInt32BE(0);
+    if (isPatches(collection)) break; // they have one form alone
     const row = rowOfKey(key);
     if (seen++ === ROWS || bytes >= BYTES) {
       next = { collection, row, rows: from.rows + rewritten.length };

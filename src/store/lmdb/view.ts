@@ -7,7 +7,16 @@ import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
 import { backUp } from './backup.js';
 import { checksum } from './checksum.js';
 import { openingError } from './directory.js';
-import { firstKey, idOfStored, newRowKey, rowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
+import {
+  firstKey,
+  idOfStored,
+  newRowKey,
+  patchesOf,
+  rowKey,
+  rowOfKey,
+  rowOfValue,
+  storedId,
+} from './keys.js';
 import { LOG, logKey, positionIn, readLog } from './log.js';
 import { OpenRanges } from './ranges.js';
 import {
@@ -27,17 +36,28 @@ type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclus
 export class LmdbView implements StoreView {
   readonly path: string;
   protected readonly tables: Tables;
-  /** Ended by its owner. */
-  protected reading: ReadTransaction;
+  #reading: ReadTransaction;
   protected readonly codec: RowCodec = new RowCodec(checksum);
   protected readonly ranges: OpenRanges = new OpenRanges();
   protected closed = false;
   readonly #row = newRowKey(0, 0);
+  /** By collection: whether payloads of it were patched, in the state that is read. */
+  readonly #patched = new Map<number, boolean>();
 
   constructor(path: string, tables: Tables, reading: ReadTransaction) {
     this.path = path;
     this.tables = tables;
-    this.reading = reading;
+    this.#reading = reading;
+  }
+
+  /** Ended by its owner. */
+  protected get reading(): ReadTransaction {
+    return this.#reading;
+  }
+
+  protected set reading(reading: ReadTransaction) {
+    this.#reading = reading;
+    this.#patched.clear();
   }
 
   /** See `Store.backUp`. */
@@ -109,7 +129,19 @@ export class LmdbView implements StoreView {
     return value && floatsOf(this.codec.vector(value, collection, row), into);
   }
 
+  /** Whether payloads of a collection were patched: else no patches need be looked for. */
+  #hasPatches(collection: number): boolean {
+    let has = this.#patched.get(collection);
+    if (has === undefined) this.#patched.set(collection, (has = (this.counts(collection).patched ?? 0) > 0));
+    return has;
+  }
+
   point(collection: number, row: number): StoredPoint | undefined {
+    if (this.#hasPatches(collection)) {
+      const patches = patchesOf(collection);
+      const patch = this.#read(this.tables.rows, rowKey(this.#row, patches, row));
+      if (patch) return this.codec.point(patch, patches, row);
+    }
     const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
     return value && this.codec.point(value, collection, row);
   }
@@ -118,6 +150,25 @@ export class LmdbView implements StoreView {
     this.#expectReading();
     const start = newRowKey(collection, after + 1);
     return { start, end: firstKey(collection + 1), transaction: this.reading };
+  }
+
+  *patched(collection: number, seq: number): Generator<number> {
+    if (!this.#hasPatches(collection)) return;
+    const patches = patchesOf(collection);
+    const range = this.#range(patches, 0);
+    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(range))) {
+      const row = rowOfKey(key);
+      if (this.#isPatchedBehind(seq, value, patches, row)) yield row;
+    }
+  }
+
+  #isPatchedBehind(seq: number, value: Buffer, patches: number, row: number): boolean {
+    try {
+      return this.codec.patchedAt(value, patches, row) > seq;
+    } catch (error) {
+      if (error instanceof RowFault) return true;
+      throw error;
+    }
   }
 
   *rows(collection: number, after: number): Generator<number> {

@@ -133,6 +133,10 @@ export class LogStore implements Store {
     this.#memory.touch(collection, rows, withPayload);
   }
 
+  patched(collection: number, seq: number): Iterable<number> {
+    return this.#memory.patched(collection, seq);
+  }
+
   rows(collection: number, after: number): Iterable<number> {
     return this.#memory.rows(collection, after);
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
 import { checksum } from '#silt/store/lmdb/checksum.js';
+import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
 import { RowCodec, rowBytes } from '#silt/store/row.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
@@ -103,6 +104,6 @@ test('garbage among rows of format 1 ends no upgrade: the others are rewritten, 
       const db = await open(path);
       await expectOthers(db.collection('points'), damaged);
       await db.close();
-      expect(await formatOf(path)).toMatchObject({ version: 3, upgrading: false });
+      expect(await formatOf(path)).toMatchObject({ version: STORE_VERSION, upgrading: false });
     }
   }));
