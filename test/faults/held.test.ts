@@ -100,6 +100,12 @@ test.each([
     1800,
     { dimension: 30, clusters: 300, noise: 0 },
   ],
+  [
+    'groups of more copies than a linking walk keeps before it ends',
+    { m: 16, efConstruction: 200 },
+    1800,
+    { dimension: 30, clusters: 40, noise: 0 },
+  ],
 ])('every row is found by its own vector: %s', (_, options, count, shape) => {
   const rows: Rows = new Map();
   const index = churned(options, count, shape, rows);

@@ -325,6 +325,26 @@ function candidatesFor(row: u32, beam: u32, size: u32): u32 {
   return n;
 }
 
+/**
+ * A linking walk keeps what is at most so much farther than the last of the nearest third of its beam. That is 64 rows at
+ * least: so it keeps as many as if efConstruction were 64, and where that is less, the bound ends nothing.
+ */
+const BOUND: f32 = 0.12;
+const RANK: u32 = 64;
+
+/**
+ * Where rows grow slowly in number with distance, the nearest are found long before the beam is full: the walk ends by a
+ * bound there. Where they grow fast, so many are within it that the beam is full before. The bound needs no slack for the
+ * errors of codes, since it is on a row that is far behind those that are chosen. Under the dot product, a ratio of
+ * distances between rows says little where these are of different lengths.
+ */
+function limitLinking(scratch: u32): void {
+  store<f32>(scratch + field(L.D_S_WALK_QUERY), 0, L.Q_ROW_ERROR);
+  store<f32>(scratch + field(L.D_S_WALK_QUERY), 0, L.Q_OFFSET);
+  const rank = max<u32>(field(L.D_EF_CONSTRUCTION) / 3, RANK);
+  limitWalk(scratch, rank, field(L.D_METRIC) == L.DOT ? Infinity : BOUND, NONE);
+}
+
 /** Links an appended row into the graph. Does not set its state: the caller publishes it. */
 export function link(row: u32, scratch: u32, owner: u32): void {
   const level = <u32>load<u8>(levelOf(row));
@@ -335,7 +355,7 @@ export function link(row: u32, scratch: u32, owner: u32): void {
   const query = scratch + field(L.D_S_WALK_QUERY);
   const beam = scratch + field(L.D_S_BEAM);
   prepareRow(row, scratch);
-  limitWalk(scratch, NONE, Infinity, NONE);
+  limitLinking(scratch);
   let near = descend(scratch, query, top);
   let met: u32 = 0;
   let kept: u32 = 0;

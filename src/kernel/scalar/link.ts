@@ -311,6 +311,18 @@ function candidatesFor(m: Memory, row: number, beam: number, size: number): numb
   return n;
 }
 
+/** A linking walk keeps what is at most so much farther than the last of the nearest third of its beam: see asm/link.ts. */
+const BOUND = 0.12;
+const RANK = 64;
+
+function limitLinking(m: Memory, scratch: number): void {
+  const query = scratch + field(m, L.D_S_WALK_QUERY);
+  m.f32[(query + L.Q_ROW_ERROR) >>> 2] = 0;
+  m.f32[(query + L.Q_OFFSET) >>> 2] = 0;
+  const rank = Math.max(Math.floor(field(m, L.D_EF_CONSTRUCTION) / 3), RANK);
+  limitWalk(m, scratch, rank, field(m, L.D_METRIC) === L.DOT ? Infinity : BOUND, L.NONE);
+}
+
 /** Links an appended row into the graph. Does not set its state: the caller publishes it. */
 export function link(m: Memory, row: number, scratch: number, owner: number): void {
   const level = topOf(m, row);
@@ -321,7 +333,7 @@ export function link(m: Memory, row: number, scratch: number, owner: number): vo
   const query = scratch + field(m, L.D_S_WALK_QUERY);
   const beam = scratch + field(m, L.D_S_BEAM);
   prepareRow(m, row, scratch);
-  limitWalk(m, scratch, L.NONE, Infinity, L.NONE);
+  limitLinking(m, scratch);
   descend(m, scratch, query, top);
   const linker: Linker = { scratch, owner };
   let met = 0;
