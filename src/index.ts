@@ -161,8 +161,8 @@ function noStore(cause: unknown): never {
 }
 
 /**
- * Opens the database in a directory, and makes both where there is none. Without a path, the database is in memory
- * and ends with the process. When the promise resolves, every write that was ever acknowledged is found.
+ * Opens the database in a directory; creates the directory and the database if missing. Without a path, the database is
+ * in memory and ends with the process. When the promise resolves, every write that was ever acknowledged is found.
  *
  * The path is resolved once, here: `path` of the database says where it is.
  *
@@ -170,7 +170,7 @@ function noStore(cause: unknown): never {
  * resolved there see it. Whatever would write rejects with ReadOnlyError.
  *
  * @throws DatabaseLockedError while the directory is open for writing elsewhere, or at all in this process
- * @throws SiltError DATABASE_INVALID for a directory of another format, of other things, or of damaged files
+ * @throws SiltError DATABASE_INVALID if the directory holds another format, or files that are not a database, or damaged ones
  * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
  * @throws SiltError STORE_UNAVAILABLE where the native code of LMDB is not there, or does not run
  * @throws SiltError READERS_FULL where more processes have it open than the store has places for readers
@@ -198,10 +198,16 @@ export function restore(from: string | UrlLike, to: string | UrlLike): Promise<v
   return restoreOn(ENTRY, from, to);
 }
 
-/** See the interface of the same name. */
+/**
+ * The index without a database: ids and vectors in memory, saved when you say so. Its methods are described at the type
+ * of the same name.
+ */
 export const HnswIndex: HnswIndexConstructor = indexOn(nodePlatform);
 export type HnswIndex = VectorIndex;
 
-/** See the interface of the same name. */
+/**
+ * Feeds an `HnswIndex`: rows are found as soon as they are given, and indexed in the background. Its methods are described
+ * at the type of the same name.
+ */
 export const AsyncIndexBuilder: AsyncIndexBuilderConstructor = LocalBuilder;
 export type AsyncIndexBuilder = IndexBuilder;

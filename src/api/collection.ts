@@ -62,7 +62,9 @@ export interface Collection<P extends object = Payload> {
 
   /**
    * Writes points; one whose id is there already replaces it. When the promise resolves, they are on the disk and
-   * every search finds them. All or none, except for what `onInvalid: 'skip'` leaves out.
+   * every search considers them. Vector and payload are replaced; a payload that is left out is removed. All or none,
+   * except for what the receipt lists as rejected: what `onInvalid: 'skip'` leaves out, and a point whose id comes again
+   * later in the same call (DUPLICATE_ID).
    *
    * @throws ValidationError naming the point that is invalid, and why; nothing was written
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
@@ -72,7 +74,8 @@ export interface Collection<P extends object = Payload> {
 
   /**
    * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those
-   * that were. A point that is written again while its match is being deleted stays.
+   * that were. A point that is written again while its match is being deleted stays. More than 10,000 matches are
+   * deleted in several commits, each of them all or none.
    *
    * @throws ValidationError if an id or the filter is invalid; nothing was deleted
    */
@@ -177,7 +180,8 @@ export interface Collection<P extends object = Payload> {
   ): Promise<SearchReport<P, W, V>>;
 
   /**
-   * Resolves when the write with sequence number `seq` (and all before it) has come to `stage`.
+   * Resolves when the write with sequence number `seq` (and all before it) has reached `stage`. Pass the `seq` of a
+   * receipt; for a number that has not been written yet, it waits until it is.
    *
    * In a database that was opened with `readOnly`, `'durable'` resolves when `'searchable'` does: this process sees what
    * the other has committed, and is not told when that is flushed. Wait for it where it was written.
@@ -189,11 +193,11 @@ export interface Collection<P extends object = Payload> {
   /**
    * Indexes what is pending now, paused or not. Joins a build that is running.
    *
-   * @throws BuildError if linking fails, the reason of `signal` if that aborts; the rest is still pending and searchable
+   * @throws BuildError if indexing fails, the reason of `signal` if that aborts; the rest is still pending and searchable
    */
   buildNow(o?: BuildNowOptions): Promise<BuildReport>;
 
-  /** No indexing by itself until `resumeIndexing`. Points are found all the same. */
+  /** Stops automatic indexing until `resumeIndexing`. Points are found all the same, by exact comparison. */
   pauseIndexing(): void;
   resumeIndexing(): void;
 
@@ -209,7 +213,7 @@ export interface Collection<P extends object = Payload> {
   /** Checks the graph, the bytes of the store, and that both have the same points. */
   verify(o?: VerifyOptions): Promise<CollectionVerifyReport>;
 
-  /** Makes a new graph without the rows that were replaced or deleted. Reads and writes go on. */
+  /** Builds a new graph without the rows that were replaced or deleted. Reads and writes go on. */
   compact(): Promise<CompactReport>;
 
   /**

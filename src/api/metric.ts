@@ -3,6 +3,10 @@ import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { didYouMean } from '../base/hints.js';
 
+/**
+ * `cosine`, `dot`, `jaccard`: a greater score is nearer; `euclidean` (the distance, not its square), `hamming`: a smaller one.
+ * For `hamming` and `jaccard`, a vector has one component per bit: above 0.5 is a 1, all else is a 0.
+ */
 export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
 /** Other names, accepted wherever a metric is named. */
 export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';

@@ -294,11 +294,11 @@ export const OPTIONS: Calls = {
     offset: defaulting(
       limited(0, K_MAX, 'scroll reads any number of points'),
       0,
-      'Leaves out the best so many: for the next page.',
+      'Skips the first n results: for the next page.',
     ),
     withPayload,
     withVector,
-    signal: onlySignal('Gives up waiting, and answers that have not begun.'),
+    signal: onlySignal('Rejects with its reason while the search waits; one that has begun is finished.'),
   }),
   waitFor: new Call('waitFor', { signal: onlySignal('Gives up waiting.') }),
   buildNow: new Call('buildNow', {

@@ -36,7 +36,7 @@ export interface SearchOptions<
   /** Leaves out results that are worse than this score: below it, or above it where a smaller score is better. */
   readonly scoreThreshold?: number | undefined;
   /**
-   * Leaves out the best so many, 0 to 100,000: the second page of ten is `offset: 10`. Pages are searches of their own: where
+   * Skips the first n results, 0 to 100,000: the second page of ten is `offset: 10`. Pages are searches of their own: where
    * none may come twice, or be missed, ask for `exact`. Default 0.
    */
   readonly offset?: number | undefined;
@@ -44,7 +44,7 @@ export interface SearchOptions<
   readonly withPayload?: W | undefined;
   /** Whether results have vectors. Default false. */
   readonly withVector?: V | undefined;
-  /** Gives up waiting, and answers that have not begun. */
+  /** Rejects with its reason while the search waits for its turn; one that has begun is finished. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -120,7 +120,7 @@ export interface AimReport {
   readonly bound: number | null;
   /** All points are compared instead. */
   readonly exact: boolean;
-  /** The recall that was measured with that bound, less what the measuring may be off; null where nothing was. */
+  /** Measured recall, lower confidence limit; null where nothing was measured. */
   readonly measured: number | null;
   /** By how many queries, and when, in milliseconds since 1970. */
   readonly queries: number;

@@ -3,7 +3,7 @@ import type { PointId } from '../base/ids.js';
 import type { ResolvedConfig } from './config.js';
 import type { AbortSignalLike } from './standard.js';
 
-/** How far a write has come: durable on the disk; found by searches; in the graph. */
+/** How far a write has come: flushed to the disk; considered by every search; in the graph. */
 export type Stage = 'durable' | 'searchable' | 'indexed';
 
 export type IndexKind = 'keyword' | 'integer' | 'float' | 'bool' | 'datetime' | 'text' | 'geo';
@@ -32,8 +32,8 @@ export interface CollectionInfo {
 
 export interface CollectionStatus {
   /**
-   * `ready`: every point is in the graph. `indexing`: points are pending, and are found by exact scan. `paused`: indexing
-   * is. `degraded`: the last build, snapshot, compaction, indexing of payloads, measuring of recall or following of
+   * `ready`: every point is in the graph. `indexing`: points are pending, and are found by exact scan. `paused`: automatic
+   * indexing is stopped (`pauseIndexing`). `degraded`: the last build, snapshot, compaction, indexing of payloads, measuring of recall or following of
    * another process failed (see errors), and will be tried again; or the last build had fewer threads than it asked for.
    */
   readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
@@ -57,7 +57,7 @@ export interface CollectionStatus {
   readonly etaSeconds: number | null;
   /** As last measured, on stored rows that were asked as if they were not stored and on queries that were asked; null before. */
   readonly recall: Pick<RecallReport, 'k' | 'target' | 'ef' | 'value' | 'at'> | null;
-  /** Bytes that rows and graph occupy. */
+  /** Bytes of the index: graph, codes, and vectors unless `storage` is 'disk'. Not the store of a database in memory. */
   readonly memoryBytes: number;
   /** Sequence number of the last write that is searchable. */
   readonly seq: number;

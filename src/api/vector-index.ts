@@ -73,7 +73,8 @@ export interface LoadAliases {
  * nearest neighbor search using Hierarchical Navigable Small World graphs", 2018).
  *
  * Ids are integers from 0 to 2^64 - 1, as number or bigint: 7 and 7n are one id. A vector given for an id that
- * lives already replaces it. All rows that were accepted are found by `search` at once, linked or not.
+ * lives already replaces it. All rows that were accepted are found by `search` at once, linked or not: "linked" is what
+ * collections call indexed, and "buffered" what they call pending.
  *
  * @example
  * const index = new HnswIndex({ dimension: 3, metric: 'cosine' });
@@ -123,7 +124,7 @@ export interface VectorIndex extends AsyncDisposable {
 
   /**
    * Writes the index as it is at the call to a file: under a temporary name, synced, then renamed. Writes and
-   * builds may go on meanwhile.
+   * builds may go on meanwhile. Rejects with the error of the system (ENOENT, EACCES …) where the file cannot be written.
    */
   save(path: string): Promise<void>;
 
@@ -148,11 +149,12 @@ export interface HnswIndexConstructor {
    * Reads an index from a file that `save` wrote. Rows that were not linked then are still buffered.
    *
    * @throws SnapshotError if the file is not a snapshot, is cut short, was altered or is of another version
+   * @throws the error of the system where there is no such file (ENOENT), or it cannot be read
    */
   load(path: string, o?: LoadOptions & LoadAliases): Promise<VectorIndex>;
 }
 
-/** Plain data: what `toJSON` gives, `parseConfig` takes. */
+/** Plain data: what `toJSON` gives, `parseConfig` takes. `new AsyncIndexBuilder` takes `mergeThreshold` as well. */
 export interface AsyncIndexBuilderConfig {
   /** Buffered rows at which `enqueue` returns true, 1 or more. Default 10,000. */
   merge_threshold: number;
@@ -166,13 +168,13 @@ export interface AsyncIndexBuilderOptions {
   readonly segment_count?: number | null | undefined;
 }
 
-/** Other spellings, accepted as well. */
+/** The spelling of all other options, accepted as well. */
 export interface AsyncIndexBuilderAliases {
-  /** @deprecated Use `merge_threshold`. */
+  /** The same as `merge_threshold`. */
   readonly mergeThreshold?: number | undefined;
   /** @deprecated Use `segment_count`. */
   readonly segmentCount?: number | null | undefined;
-  /** @deprecated Use `segment_count`. */
+  /** The same as `segment_count`. */
   readonly threads?: number | null | undefined;
 }
 
@@ -181,7 +183,7 @@ export interface AsyncIndexBuilderAliases {
  * what has gathered.
  *
  * @example
- * const builder = new AsyncIndexBuilder(index, { merge_threshold: 1_000 });
+ * const builder = new AsyncIndexBuilder(index, { mergeThreshold: 1_000 });
  * if (builder.enqueue([[1, vector]])) builder.triggerBuildAsync().catch(console.error);
  * builder.search(query, 10); // sees every row, linked or not
  */
