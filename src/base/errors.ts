@@ -70,7 +70,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_NOT_FOUND:
     'There is no collection of this name, or it was dropped. Create it first; `db.collections()` lists those that exist.',
   DATABASE_LOCKED:
-    'The directory is open already, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`.',
+    'The directory is open already, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
   DATABASE_INVALID:
     'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. Do what the message says, after what it found.',
   DATABASE_INACCESSIBLE:
@@ -167,12 +167,12 @@ export class DatabaseLockedError extends SiltError {
   /** `own`: it is the number of this process. */
   constructor(path: string, pid: number, own = false) {
     const where = own
-      ? `process ${pid}: this one (by this or another thread, or another copy of silt), or one of the same number in another container`
+      ? `process ${pid}: this process (this or another thread, or another copy of silt), or one of the same number in another container`
       : pid === 0
         ? 'another process'
         : `process ${pid}`;
     const rule = own
-      ? 'A process can have a database open once, to read it too: use the one that is open there, or close it first'
+      ? 'Use that Database object (keep it in one module; with hot reload, on globalThis), or close it first: a process can have a database open once, to read it too'
       : 'One process can write: close it there first, or read beside it with { readOnly: true }';
     super('DATABASE_LOCKED', `${path} is open already in ${where}. ${rule}`);
     this.pid = pid;

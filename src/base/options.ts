@@ -279,7 +279,8 @@ export class Call<O extends object, D extends keyof O = never> {
   #objectOf(given: unknown, call: string = this.name): Members {
     if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Members;
     const what = call === this.name ? this.#what : `${call} options`;
-    throw new ValidationError('INVALID_OPTION', `${what} must be an object, got ${show(given)}`);
+    const hint = this.#known.has('k') && typeof given === 'number' ? `: write { k: ${given} }` : '';
+    throw new ValidationError('INVALID_OPTION', `${what} must be an object, got ${show(given)}${hint}`);
   }
 
   #membersOf(given: unknown, call: string = this.name): Members {

@@ -1,7 +1,7 @@
 /* Reading of what a caller wrote: each function returns what it checked, or names the place of what is wrong. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
-import { didYouMean } from '../base/hints.js';
+import { meant } from './meant.js';
 
 /** The members of an object that are its own and not undefined. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -36,12 +36,6 @@ export function membersOf(value: unknown, place: string): Members {
   return members;
 }
 
-/** What was probably meant: a part of a filter is often left out around a single condition. */
-function hintOf(key: string, known: readonly string[]): string {
-  const inPart = known.includes('must') && !known.includes('key');
-  return didYouMean(key, known) || (inPart ? '. Conditions go into one of these: { must: { key: … } }' : '');
-}
-
 /** Members of an object that may have these and no others. */
 export function knownMembers(value: unknown, place: string, known: readonly string[]): Members {
   const members = membersOf(value, place);
@@ -49,7 +43,7 @@ export function knownMembers(value: unknown, place: string, known: readonly stri
     if (!known.includes(key))
       throw refuse(
         place,
-        `has an unknown member ${show(key)}: it takes ${known.join(', ')}${hintOf(key, known)}`,
+        `has an unknown member ${show(key)}: it takes ${known.join(', ')}${meant(key, members[key], known)}`,
       );
   }
   return members;

@@ -1,7 +1,9 @@
 /* Field conditions, from what a caller wrote to their checked form: `match`, ranges, counts, areas. */
+import { show } from '../base/checks.js';
 import type { Condition, Interval, Scalar, Test } from './condition.js';
 import { microsecondsOf } from './datetime.js';
 import type { Place } from './geo.js';
+import { matchFor } from './meant.js';
 import {
   booleanAt,
   knownMembers,
@@ -40,6 +42,9 @@ const MATCHES: Readonly<Record<string, Read>> = {
 
 function matchAt(value: unknown, place: string): Test {
   const names = Object.keys(MATCHES);
+  const meant = matchFor(value);
+  if (meant !== undefined)
+    throw refuse(place, `must be an object, got ${show(value)}. Write match: ${meant}`);
   const members = knownMembers(value, place, names);
   const name = onlyOne(members, place, names);
   return MATCHES[name]!(members[name], `${place}.${name}`);
@@ -74,9 +79,13 @@ function numericEnd(value: unknown, place: string): number {
 
 function timeEnd(value: unknown, place: string): number {
   const time = typeof value === 'string' ? microsecondsOf(value) : undefined;
-  if (time === undefined)
-    throw refuseValue(place, 'a time of RFC 3339 such as "2024-05-01T12:00:00Z"', value);
-  return time;
+  if (time !== undefined) return time;
+  const number = typeof value === 'string' && /^-?[\d.]+$/.test(value) ? Number(value) : Number.NaN;
+  const hint = Number.isFinite(number) ? `. For a number, write ${number}` : '';
+  throw refuse(
+    place,
+    `must be a number, or a time of RFC 3339 such as "2024-05-01T12:00:00Z", got ${show(value)}${hint}`,
+  );
 }
 
 function countEnd(value: unknown, place: string): number {

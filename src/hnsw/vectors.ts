@@ -5,7 +5,7 @@ import { awaitHint } from '../base/hints.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 
 const where = (index: number | undefined, id: unknown): string =>
-  index === undefined ? 'the query' : `vector ${index} (id ${show(id)})`;
+  index === undefined ? 'the query' : `the vector of point ${index} (id ${show(id)})`;
 
 export function checkIterable(pairs: unknown): void {
   if (typeof pairs === 'object' && pairs !== null && Symbol.iterator in pairs) return;
@@ -71,7 +71,7 @@ export function checkVector(
     const count = `${vector.length} component${vector.length === 1 ? '' : 's'}`;
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} has ${count}, expected ${dimension}: all vectors must come from the same embedding model`,
+      `${where(index, id)} has ${count}, expected ${dimension}: all vectors must come from the same embedding model (dimension: ${dimension} was given when this was made)`,
     );
   }
   if (Array.isArray(vector)) {

@@ -180,11 +180,11 @@ describe.each(EITHER)('%s', (backend) => {
       const bad = points.map((point, i) => (i === 47 ? { ...point, vector: [1] } : point));
       const error = await errorOf<IngestError>(() => collection.ingest(bad, { batchSize: 20 }));
       expect(error).toMatchObject({ code: 'INGEST_FAILED', cause: { code: 'INVALID_VECTOR' } });
-      expect(error.message).toContain('vector 47 (id 47)');
+      expect(error.message).toContain('point 47 (id 47)');
       expect(error.summary.written).toBe(await collection.count());
       const summary = await collection.ingest(bad, { batchSize: 20, onInvalid: 'skip' });
       expect(summary.rejected).toMatchObject([{ index: 47, id: 47, code: 'INVALID_VECTOR' }]);
-      expect(summary.rejected[0]!.message).toContain('vector 47 (id 47)');
+      expect(summary.rejected[0]!.message).toContain('point 47 (id 47)');
       expect(summary.written).toBe(249);
       expect(await collection.count()).toBe(249);
     });

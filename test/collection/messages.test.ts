@@ -1,6 +1,8 @@
 /* What a careless call is told: what was expected, what came, and what to do. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Collection, open } from '#silt/index.js';
+import { type Collection, open, restore } from '#silt/index.js';
+import { withFolder } from '../support/files.js';
 
 const VECTOR = [1, 0, 0, 0];
 /* biome-ignore lint/suspicious/noExplicitAny: calls that types refuse */
@@ -25,12 +27,12 @@ circle.inner = circle;
 const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   'a vector of another model': [
     embedded([1, 2]),
-    /vector 0 \(id 3\) has 2 components, expected 4: all vectors must come from the same embedding model/,
+    /^the vector of point 0 \(id 3\) has 2 components, expected 4: all vectors must come from the same embedding model \(dimension: 4 was given/,
   ],
   'a vector of one component': [embedded([1]), /has 1 component, expected 4/],
   'one embedding in an array': [
     embedded([VECTOR]),
-    /vector 0 \(id 3\): component 0 is an array of 4, expected a number\. Pass one vector, not a batch/,
+    /the vector of point 0 \(id 3\): component 0 is an array of 4, expected a number\. Pass one vector, not a batch/,
   ],
   'as many embeddings as there are dimensions': [
     searched({}, [VECTOR, VECTOR, VECTOR, VECTOR]),
@@ -40,7 +42,7 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   'a string as a component': [embedded([1, '2', 0, 0]), /component 1 is "2", expected a number$/],
   'only zeros': [
     embedded([0, 0, 0, 0]),
-    /vector 0 \(id 3\) has only zeros, and so no direction for the metric cosine: leave it out, or use dot or euclidean/,
+    /the vector of point 0 \(id 3\) has only zeros, and so no direction for the metric cosine: leave it out, or use dot or euclidean/,
   ],
   'a text as the query': [
     searched({}, 'how do I'),
@@ -85,6 +87,14 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   where: [searched({ where: {} }), /Did you mean filter\?/],
   with_payload: [searched({ with_payload: true }), /Did you mean withPayload\?/],
   exakt: [searched({ exakt: true }), /Did you mean exact\?/],
+  'an id and a vector': [
+    (c) => c.upsert(5 as Careless, VECTOR as Careless),
+    /upsert takes a point or an array of points, got 5\. Write \{ id: 5, vector: \[ … \] \}$/,
+  ],
+  'a number of points in place of the options': [
+    searched(5),
+    /search options must be an object, got 5: write \{ k: 5 \}$/,
+  ],
   'a receipt in place of its seq': [
     (c) => c.waitFor({ seq: 1, inserted: 1 } as Careless, 'durable'),
     /seq must be an integer from 0, got an object\. It has seq: pass that/,
@@ -130,6 +140,42 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   'a value that was never set': [
     filtered({ must: { key: 'a', match: { value: undefined } } }),
     /must have exactly one of value, .*; it has none \(undefined counts as absent\)/,
+  ],
+  'a bare value in place of a match': [
+    filtered({ must: { key: 'a', match: 'x' } }),
+    /filter\.must\.match must be an object, got "x"\. Write match: \{ value: "x" \}$/,
+  ],
+  'a list in place of a match': [
+    filtered({ must: { key: 'a', match: ['x', 'y'] } }),
+    /got an array of 2\. Write match: \{ any: \["x", …\] \}$/,
+  ],
+  'a number in quotes as a bound': [
+    filtered({ must: { key: 'a', range: { gte: '3' } } }),
+    /range\.gte must be a number, or a time of RFC 3339 such as "2024.*", got "3"\. For a number, write 3$/,
+  ],
+  'a bound beside the key': [
+    filtered({ must: { key: 'a', gte: 3 } }),
+    /unknown member "gte".*\. Did you mean range: \{ gte: 3 \}\?$/,
+  ],
+  'a value beside the key': [
+    filtered({ must: { key: 'a', value: 'x' } }),
+    /unknown member "value".*\. Did you mean match: \{ value: "x" \}\?$/,
+  ],
+  'a field as a member of the filter': [
+    filtered({ n: 5 }),
+    /unknown member "n".*: \{ must: \{ key: "n", match: \{ value: 5 \} \} \}$/,
+  ],
+  'a field within must': [
+    filtered({ must: [{ n: ['a'] }] }),
+    /unknown member "n".*\. Write \{ key: "n", match: \{ any: \["a"\] \} \}$/,
+  ],
+  'an operator of another grammar': [
+    filtered({ n: { $gte: 3 } }),
+    /unknown member "n".*: \{ must: \{ key: "n", range: \{ gte: 3 \} \} \}$/,
+  ],
+  'an operator that excludes': [
+    filtered({ n: { $ne: 'x' } }),
+    /unknown member "n".*: \{ must_not: \{ key: "n", match: \{ value: "x" \} \} \}$/,
   ],
   'a Map in a payload': [
     stored({ m: new Map() }),
@@ -201,6 +247,22 @@ test('a bad path that is not part of a filter has the code of an option', async 
     await expect(c.search([1, 0], { withPayload })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   await expect(c.createPayloadIndex('a..b', 'bool')).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
+
+test('a database that is open in this process already, or is not there: the message says what to do', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'data');
+    const db = await open(path);
+    const second = new RegExp(
+      `is open already in process ${process.pid}: this process.*Use that Database object`,
+    );
+    await expect(open(path)).rejects.toThrow(second);
+    await expect(open(path, { readOnly: true })).rejects.toThrow(second);
+    await db.close();
+    const missing =
+      /there is no database at .*nothing: .*Check the path \(working directory: .*\).* open or backup/;
+    await expect(open(join(folder, 'nothing'), { readOnly: true })).rejects.toThrow(missing);
+    await expect(restore(join(folder, 'nothing'), join(folder, 'new'))).rejects.toThrow(missing);
+  }));
 
 test('numbers in any typed array are taken as a vector', async () => {
   await using db = await open();

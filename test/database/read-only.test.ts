@@ -248,7 +248,7 @@ test('a directory without a database, and a database that must be upgraded, are 
       errorOf(() => open(join(folder, name), { readOnly: true }));
     expect(await openReading('none')).toMatchObject({
       code: 'DATABASE_INVALID',
-      message: expect.stringContaining('Open it without readOnly first'),
+      message: expect.stringContaining('Check the path'),
     });
     expect(readdirSync(folder)).toEqual([]);
     await copyFormat1(join(folder, 'one'));

@@ -157,11 +157,14 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [
     field({ range: { gte: 'soon' } }),
-    'filter.must.range.gte must be a time of RFC 3339 such as "2024-05-01T12:00:00Z", got "soon"',
+    'filter.must.range.gte must be a number, or a time of RFC 3339 such as "2024-05-01T12:00:00Z", got "soon"',
   ],
-  [field({ range: { gte: '2024-02-30' } }), 'filter.must.range.gte must be a time of RFC 3339'],
-  [field({ range: { gte: '7' } }), 'filter.must.range.gte must be a time of RFC 3339'],
-  [field({ range: { gt: '2024-01-01', lt: true } }), 'filter.must.range.lt must be a time of RFC 3339'],
+  [field({ range: { gte: '2024-02-30' } }), 'filter.must.range.gte must be a number, or a time of RFC 3339'],
+  [field({ range: { gte: '7' } }), 'filter.must.range.gte must be a number, or a time of RFC 3339'],
+  [
+    field({ range: { gt: '2024-01-01', lt: true } }),
+    'filter.must.range.lt must be a number, or a time of RFC 3339',
+  ],
   [
     field({ range: { gt: 1, lt: '2024-01-01' } }),
     'filter.must.range has both numbers and times as bounds: use one kind',

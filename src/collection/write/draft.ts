@@ -64,6 +64,11 @@ export function listOf(points: unknown): readonly Point[] {
     const got = `upsert takes a point or an array of points, got ${show(points)}`;
     throw new ValidationError('INVALID_OPTION', got + hint);
   }
+  if (['number', 'string', 'bigint'].includes(typeof points))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `upsert takes a point or an array of points, got ${show(points)}. Write { id: ${show(points)}, vector: [ … ] }`,
+    );
   return [points as Point];
 }
 

@@ -68,9 +68,9 @@ export class Writer {
   }
 
   #readUpsert(points: Point | readonly Point[], o: UpsertOptions): () => Promise<WriteReceipt> {
+    const list = listOf(points);
     const { onInvalid, durability, backpressure, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
-    const list = listOf(points);
     const { config } = this.#live;
     this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
     const batch = draftPoints(list, config, onInvalid, this.#queue.memory);

@@ -70,7 +70,7 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
       if (!statSync(file, { throwIfNoEntry: false }))
         throw new SiltError(
           'DATABASE_INVALID',
-          `${absolute} is not a database: ${join(STORE_FOLDER, 'data.mdb')} is missing, and readOnly does not create one. Open it without readOnly first`,
+          `there is no database at ${absolute}: it has no ${join(STORE_FOLDER, 'data.mdb')}. Check the path (working directory: ${process.cwd()}): it must be a folder that open or backup has made`,
         );
       const path = realpathSync(absolute);
       expectPlace(join(path, STORE_FOLDER));

@@ -106,7 +106,8 @@ class Lock {
     if (!existsSync(this.#at(HOLDER))) return;
     for (const name of readdirSync(this.#at(HOLDER))) {
       const answer = await ask(this.#address(HOLDER, name));
-      if (answer === 'held') throw new DatabaseLockedError(this.#path, Number.parseInt(name, 10) || 0);
+      const pid = Number.parseInt(name, 10) || 0;
+      if (answer === 'held') throw new DatabaseLockedError(this.#path, pid, pid === process.pid);
       this.#remove(HOLDER, name); // 'gone' too: what stays is no socket, as a symbolic link to nothing
     }
   }

@@ -64,7 +64,8 @@ async function lockByFile(path: string, folder: string, flag: number): Promise<(
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'EAGAIN' && code !== 'EBUSY') throw error;
-    throw new DatabaseLockedError(path, pidIn(pidFile));
+    const pid = pidIn(pidFile);
+    throw new DatabaseLockedError(path, pid, pid === process.pid);
   }
   try {
     writeFileSync(pidFile, String(process.pid));
