@@ -20,6 +20,7 @@ export const SLOW = [
     'bench/**',
     'examples/demo/demo.test.ts',
     'docs/site.test.ts',
+    'collection/write/large-payloads.test.ts',
     'model/machines.test.ts',
   ]),
   ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),

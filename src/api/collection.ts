@@ -87,7 +87,7 @@ export interface Collection<P extends object = Payload> {
    * were. Each id is updated once, however often it is named.
    *
    * A point whose payload would become too large stays as it was, and is listed in `rejected` of the receipt; so does one
-   * whose payload is damaged on the disk.
+   * whose payload is damaged on the disk, and what is beyond 256 MiB of payloads that one call by ids writes.
    *
    * @throws ValidationError if an id, the filter, the payload or the path is invalid, or no point could be changed for the
    * reasons above; nothing was written
@@ -110,7 +110,7 @@ export interface Collection<P extends object = Payload> {
     o?: WriteOptions,
   ): Promise<WriteReceipt>;
 
-  /** Deletes members of payloads, by their paths: `a`, `a.b`, `a[0]`, `a[].b`. As `setPayload`. */
+  /** Deletes members of payloads, by their paths, one after another: `a`, `a.b`, `a[0]`, `a[].b`. As `setPayload`. */
   deletePayload(
     which: PointSelector<P>,
     paths: readonly PathInto<P>[],

@@ -287,8 +287,11 @@ export class LiveIndex implements Arenas {
     const { store, stored, collection, rows } = this;
     const { slots, lastRow: known, seq } = rows;
     const { time } = this.platform;
-    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS))
+    let patches = 0;
+    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS)) {
       for (const row of some) this.patch(row, seq);
+      patches += some.length;
+    }
     for await (const some of time.inSlices(store.vectors(collection, known), SLICE_ROWS)) {
       const found = some.filter((pair): pair is [number, Float32Array] =>
         stored.isComparable(pair, this.config),
@@ -302,7 +305,8 @@ export class LiveIndex implements Arenas {
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
     if (rows.slots > slots) this.#parts = { ...this.#parts, layout: this.platform.uuid() };
     for (const row of straysOf(stored, rows).extra) this.mask(row);
-    rows.advance(store.counts(collection).seq);
+    const now = store.counts(collection).seq;
+    rows.advance(now, Math.min(patches, now - rows.seq)); // at least so many: some may have been patched twice
     this.changed();
   }
 

@@ -27,9 +27,14 @@ export class PayloadChanges {
     this.#slots.push(slot);
   }
 
+  /** Whether those behind the first `count` are remembered. */
+  remembers(count: number): boolean {
+    return count >= this.#forgotten;
+  }
+
   /** Those behind the first `count`; undefined where they are not remembered any more. */
   since(count: number): readonly number[] | undefined {
-    if (count < this.#forgotten) return undefined;
+    if (!this.remembers(count)) return undefined;
     return count === this.count ? NONE : this.#slots.slice(count - this.#forgotten);
   }
 }

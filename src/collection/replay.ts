@@ -89,6 +89,12 @@ function numbersOf(entries: readonly Replayed[]): Float64Array {
   return numbers;
 }
 
+function patchesIn(entries: readonly Replayed[]): number {
+  let patches = 0;
+  for (const { patched } of entries) for (const row of patched) if (row !== 0) patches++;
+  return patches;
+}
+
 /** Of one collection: one group of entries after another. */
 export class Replay {
   readonly #arenas: Arenas;
@@ -140,7 +146,7 @@ export class Replay {
     } catch {
       this.#takeUp(entries);
     }
-    rows.advance(entries.at(-1)!.seq);
+    rows.advance(entries.at(-1)!.seq, patchesIn(entries));
     if (rows.slots > slots) rows.arrived(lastRow + 1);
   }
 

@@ -9,11 +9,13 @@ import type { Arena } from '../hnsw/arena.js';
 import type { Engine } from '../hnsw/engine.js';
 import { beginsWord } from '../hnsw/slots.js';
 import { Arrivals } from './arrivals.js';
+import { PatchesMade } from './patches-made.js';
 
 /** Changed by replaying (replay.ts), by a row that is found to be lost, and by compaction, which brings another engine. */
 export class Rows {
   #engine: Engine;
   #seq: number;
+  readonly #patches = new PatchesMade();
   readonly #arrivals: Arrivals;
 
   /** `seq`: up to which sequence number the engine has the rows. */
@@ -37,9 +39,15 @@ export class Rows {
     return this.#seq;
   }
 
-  /** Operations up to `seq` are seen from here on. */
-  advance(seq: number): void {
+  /** Operations up to `seq` are seen from here on, of which so many were patches of payloads. */
+  advance(seq: number, patches = 0): void {
+    this.#patches.note(this.#seq, seq, patches);
     this.#seq = Math.max(this.#seq, seq);
+  }
+
+  /** How many operations behind a sequence number wrote or deleted rows; the rest patched payloads. */
+  changedSince(seq: number): number {
+    return this.#seq - seq - this.#patches.since(seq);
   }
 
   /** Rows that were ever published here: their slots are below. */

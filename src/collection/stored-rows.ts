@@ -8,12 +8,11 @@
 import type { ResolvedConfig } from '../api/config.js';
 import type { UnreadableRow } from '../api/upkeep.js';
 import { idOfKey, keyTextOf, type PointId, textOfKey } from '../base/ids.js';
-import { decodePayload, type Payload } from '../store/payload.js';
-import { RowFault } from '../store/row.js';
+import type { Payload } from '../store/payload.js';
+import { payloadFrom, RowFault } from '../store/row.js';
 import type { Store, StoredPoint } from '../store/store.js';
 
 export const MISSING = 'it is missing from the store';
-const UNDECODABLE = 'its payload does not decode';
 
 /** What else a row is, besides readable or not. */
 export interface Checked {
@@ -119,7 +118,7 @@ export class StoredRows {
   point(row: number): Read | undefined {
     try {
       const head = this.store.point(this.collection, row);
-      return head && { head, payload: decoded(head) };
+      return head && { head, payload: payloadOf(head) };
     } catch (error) {
       this.#fault(row, 'payload', error);
       return undefined;
@@ -206,14 +205,6 @@ export function keyTextAt(point: StoredPoint): string {
   return point.name === undefined ? textOfKey(point.id) : keyTextOf(point.name);
 }
 
-function decoded({ payloadIn: { bytes, start, end } }: StoredPoint): Payload | undefined {
-  let payload: unknown;
-  try {
-    payload = decodePayload(bytes, start, end);
-  } catch {
-    throw new RowFault(UNDECODABLE);
-  }
-  if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload)))
-    throw new RowFault(UNDECODABLE);
-  return payload as Payload | undefined;
+function payloadOf({ payloadIn: { bytes, start, end } }: StoredPoint): Payload | undefined {
+  return payloadFrom(bytes, start, end);
 }

@@ -8,14 +8,20 @@ import { show } from '../base/checks.js';
 import { refuse } from './members.js';
 import { wordsOf } from './words.js';
 
-const HINT = 'only { filter: {} } deletes all points';
-
 /** @throws ValidationError INVALID_FILTER, naming the part that is missing or empty. `filter` is one that was checked. */
-export function checkComplete(filter: object): void {
-  if (Object.keys(filter).length > 0) checkPart(filter, { place: 'filter', key: '', negated: false });
+export function checkComplete(filter: object, what = 'deletion', call = 'delete'): void {
+  const hint =
+    what === 'deletion'
+      ? 'only { filter: {} } deletes all points'
+      : `only { filter: {} } is for all points in ${call}`;
+  if (Object.keys(filter).length > 0)
+    checkPart(filter, { place: 'filter', key: '', negated: false, what, hint });
 }
 
 interface Part {
+  /** What the filter is for, and how all points are meant there. */
+  readonly what: string;
+  readonly hint: string;
   readonly place: string;
   /** The member that it is, or is in a list of. */
   readonly key: string;
@@ -23,24 +29,30 @@ interface Part {
   readonly negated: boolean;
 }
 
-function checkPart(value: unknown, { place, key, negated }: Part): void {
+function checkPart(value: unknown, part: Part): void {
+  const { place, key, negated, what, hint } = part;
   // An end of a range that is null is as good as left out; an empty text is in every string, and one without words matches nothing.
   const missing =
     value === null || (key === 'contains' && value === '') || (key === 'text' && isWithoutWords(value));
   if (value === undefined || missing)
-    throw refuse(place, `is ${show(value)}; in a deletion every part must be given, and ${HINT}`);
+    throw refuse(place, `is ${show(value)}; in a ${what} every part must be given, and ${hint}`);
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     if (value.length === 0 && !matchesNothing(key, negated))
-      throw refuse(place, `is empty, and would match everything; in a deletion, ${HINT}`);
-    for (const [i, part] of value.entries()) checkPart(part, { place: `${place}[${i}]`, key, negated });
+      throw refuse(place, `is empty, and would match everything; in a ${what}, ${hint}`);
+    for (const [i, one] of value.entries()) checkPart(one, { ...part, place: `${place}[${i}]` });
     return;
   }
   const members = Object.entries(value);
   if (members.length === 0)
-    throw refuse(place, `is empty, and would match everything; in a deletion, ${HINT}`);
-  for (const [name, part] of members)
-    checkPart(part, { place: `${place}.${name}`, key: name, negated: negated !== (name === 'must_not') });
+    throw refuse(place, `is empty, and would match everything; in a ${what}, ${hint}`);
+  for (const [name, one] of members)
+    checkPart(one, {
+      ...part,
+      place: `${place}.${name}`,
+      key: name,
+      negated: negated !== (name === 'must_not'),
+    });
 }
 
 function isWithoutWords(value: unknown): boolean {

@@ -114,16 +114,22 @@ export class PayloadIndexes {
         contents.stale.add(slot);
         contents.freshTo = Math.min(contents.freshTo, seq);
       }
-      if (!one.next && one.stale.size > Math.max(STALE_FEW, one.upTo / STALE_SHARE))
-        one.next = newContents(one.kind);
     }
+    this.beginRenewal();
   }
 
-  /** What was rebuilt, and has come as far, takes its place. */
-  renew(): void {
+  /** Begins to make those anew of which too many slots are stale. */
+  beginRenewal(): void {
+    for (const one of this.all)
+      if (!one.next && one.stale.size > Math.max(STALE_FEW, one.upTo / STALE_SHARE))
+        one.next = newContents(one.kind);
+  }
+
+  /** What was rebuilt, and has all of `rows`, takes its place. */
+  renew(rows: number): void {
     for (const one of this.all) {
       const { next } = one;
-      if (!next || next.upTo < one.upTo) continue;
+      if (!next || next.upTo < rows) continue;
       this.#free(one.index);
       Object.assign(one, next, { next: undefined });
       this.version++;
@@ -144,6 +150,7 @@ export class PayloadIndexes {
       if (one.upTo > rows) this.#reset(one);
       else if (one.next && one.next.upTo > rows) this.#drop(one);
     }
+    this.beginRenewal();
   }
 
   /** Takes back all rows, also those of a load that did not complete. */

@@ -53,10 +53,11 @@ export class Selection {
     }
   }
 
-  /** Whether rows match is to be found out again: their payloads were patched. */
-  undecide(slots: readonly number[]): void {
+  /** Whether rows match is to be found out again: their payloads were patched. True where some of them could not match before. */
+  undecide(slots: readonly number[]): boolean {
     const known = slots.filter((slot) => slot < this.rows);
-    if (known.length === 0) return;
+    if (known.length === 0) return false;
+    const more = known.some((slot) => !hasBit(this.possible, slot));
     // Copies, as above.
     this.possible = this.possible.slice();
     this.sure = this.sure.slice();
@@ -65,6 +66,7 @@ export class Selection {
       setBit(this.possible, slot);
       this.#looked = Math.min(this.#looked, slot >>> 5);
     }
+    return more;
   }
 
   /** Bytes of its sets, about; an arena keeps as much of what it cut down to live rows. */

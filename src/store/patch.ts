@@ -11,6 +11,7 @@
 import { atMost } from '../base/checks.js';
 import { PATCHED_BYTES_MAX } from '../base/limits.js';
 import { decodePayload, encodePayload, type Payload } from './payload.js';
+import { payloadFrom } from './row.js';
 
 /** A key, a position in an array, or every element of one (null). */
 export type Step = string | number | null;
@@ -69,10 +70,11 @@ export class Patcher {
    * The payload that it makes of one.
    *
    * @throws ValidationError INVALID_PAYLOAD where that would be larger, or deeper, than a payload may be
+   * @throws RowFault where the payload cannot be decoded
    * @throws ValidationError LIMIT_EXCEEDED where all that it has made would be more than an entry may
    */
   apply(payload: Uint8Array): Uint8Array {
-    const made = this.#always ?? encodePayload(patched(decodePayload(payload), this.#patch));
+    const made = this.#always ?? encodePayload(patched(payloadFrom(payload), this.#patch));
     const instead = 'Change fewer points in one call';
     atMost('bytes of payloads that are changed', this.#bytes + made.length, PATCHED_BYTES_MAX, instead);
     this.#bytes += made.length;

@@ -16,6 +16,7 @@ import { idOfKey, type PointId } from '../base/ids.js';
 import { ID_BYTES_MAX } from '../base/limits.js';
 import type { Checksum } from './crc32c.js';
 import { Span } from './entry.js';
+import { decodePayload, type Payload } from './payload.js';
 import type { StoredPoint } from './store.js';
 
 const MARK = 0x5302;
@@ -30,6 +31,8 @@ const FLOAT64 = 2;
 
 const FIXED_1 = 6;
 
+const UNDECODABLE = 'its payload does not decode';
+
 /** What is wrong with a row's bytes. */
 export class RowFault extends Error {
   /** What stands in the place of its id, if that may be one. */
@@ -39,6 +42,23 @@ export class RowFault extends Error {
     super(message);
     this.id = id;
   }
+}
+
+/**
+ * The payload that bytes of a row hold; undefined for none.
+ *
+ * @throws RowFault where they hold something else, or nothing that can be decoded
+ */
+export function payloadFrom(bytes: Uint8Array, from = 0, to: number = bytes.length): Payload | undefined {
+  let payload: unknown;
+  try {
+    payload = decodePayload(bytes, from, to);
+  } catch {
+    throw new RowFault(UNDECODABLE);
+  }
+  if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload)))
+    throw new RowFault(UNDECODABLE);
+  return payload as Payload | undefined;
 }
 
 /** Where a head ends, with zeros and checksum, whose payload ends at `end`. */

@@ -21,7 +21,7 @@ export interface Mending {
 }
 
 export interface Transaction {
-  /** Points written and ids deleted, in their order. */
+  /** Points written, ids deleted and payloads patched, in their order. */
   readonly entries?: readonly PointsEntry[];
   readonly records?: readonly RecordChange[];
   /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */

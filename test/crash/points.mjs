@@ -47,7 +47,7 @@ export const VARIANTS = {
   },
   // Enough rows for a graph, enough components for codes, enough replacements for compactions.
   large: {
-    ids: 1_300,
+    ids: 1_600,
     batch: 150,
     collections: {
       main: {
@@ -143,8 +143,8 @@ export function randomBatch(random, variant, name, batch) {
   const { ids, batch: most } = VARIANTS[variant];
   const range = name === 'main' ? ids : 40;
   const numbers = Array.from({ length: integer(random, 1, most + 1) }, () => integer(random, 0, range));
-  if (random() < 0.25) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
-  if (random() < 0.2) return { batch, name, patch: [...new Set(numbers)], version: batch };
+  if (random() < 0.2) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
+  if (random() < 0.12) return { batch, name, patch: [...new Set(numbers)], version: batch };
   return { batch, name, put: [...new Set(numbers)], version: batch };
 }
 

@@ -37,7 +37,7 @@ const CHANGED_SHARE = 0.5;
 
 /** Whether too much has changed since it was learned. */
 export function isStale({ seq }: Calibration, live: LiveIndex): boolean {
-  return live.seq - seq > CHANGED_SHARE * live.rows.slots;
+  return live.rows.changedSince(seq) > CHANGED_SHARE * live.rows.slots;
 }
 
 /** The beam of a search for few results: 500 for .98, 1,000 for .99; and for each result. Filtered walks of a width find more. */

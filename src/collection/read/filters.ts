@@ -141,7 +141,7 @@ export class Filters {
   #holds({ of, version, mendings, changes }: Remembered): boolean {
     const { payloadIndexes, stored, payloadChanges } = this.#live;
     const same = of === payloadIndexes && version === payloadIndexes.version && mendings === stored.mendings;
-    return same && payloadChanges.since(changes) !== undefined;
+    return same && payloadChanges.remembers(changes);
   }
 
   /** What is known of a filter, for the rows that there are now. */
@@ -156,7 +156,7 @@ export class Filters {
     const patched = this.#takePatches(found);
     const extended = this.#extend(filter, found);
     this.#exclude(found, extended || patched);
-    if (!holds || extended) this.#forgetOld();
+    if (!holds || extended || patched) this.#forgetOld();
     return found;
   }
 
@@ -165,8 +165,7 @@ export class Filters {
     const slots = payloadChanges.since(found.changes)!;
     found.changes = payloadChanges.count;
     if (slots.length === 0) return false;
-    found.selection.undecide(slots);
-    found.keys = new KeysInOrder();
+    if (found.selection.undecide(slots)) found.keys = new KeysInOrder();
     return true;
   }
 

@@ -146,7 +146,7 @@ export class Calibrator {
   /** Whether so much has changed since a moment that what was learned then says little. */
   #hasChanged(seq: number): boolean {
     const { live } = this.#live.engine;
-    return this.#live.seq - seq >= CHANGED_SHARE * live;
+    return this.#live.rows.changedSince(seq) >= CHANGED_SHARE * live;
   }
 
   /** All anew. Where too much changes meanwhile, what was learned until then serves if nothing better does. */

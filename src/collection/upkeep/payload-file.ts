@@ -7,7 +7,11 @@
  *
  * Rows that come while the file is written may be in a block or not: of every index, those below its count are read.
  */
+
+import { SnapshotError } from '../../base/errors.js';
 import type { IndexKind, ValueIndex } from '../../filter/indexes/value-index.js';
+import type { PayloadIndexes } from '../../filter/payload-indexes.js';
+import type { Engine } from '../../hnsw/engine.js';
 import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
 import {
   readSealed,
@@ -68,13 +72,20 @@ async function readBlocks(file: SealedFile): Promise<Map<number, Uint8Array[]>> 
   }
 }
 
-/** Rows of the store whose payload was patched behind a sequence number. */
-type Patched = (seq: number) => Iterable<number>;
+/** What the store says of patches: which rows have one that is behind a sequence number. */
+export interface Patches {
+  /** Sequence number that the store has come to. */
+  readonly seq: number;
+  behind(seq: number): Iterable<number>;
+}
+
+/** Rows looked at in one turn. */
+const SLICE_ROWS = 1_000;
 
 async function readInto(
   { payloadIndexes, layout, engine }: Parts,
   path: string,
-  patched: Patched,
+  patches: Patches,
 ): Promise<void> {
   const { files } = engine.platform;
   const { header, blocks } = await readSealed(files, path, PAYLOADS, async (file) => ({
@@ -82,29 +93,41 @@ async function readInto(
     blocks: await readBlocks(file),
   }));
   if (header.layout !== layout) return; // of slots that were given before
+  if (header.indexes.some(({ seq = 0 }) => seq > patches.seq))
+    throw new SnapshotError(`${path} is ahead of its store`); // of patches that were lost with the power
   for (const [number, { path: of, kind, rows, seq = 0 }] of header.indexes.entries()) {
     const one = payloadIndexes.get(of);
     if (one?.kind !== kind) continue;
     const upTo = Math.min(rows, engine.slots);
     one.index.load(blocks.get(number) ?? [], upTo);
     one.upTo = upTo;
-    for (const row of patched(seq)) {
-      const slot = slotOf(engine, row);
-      if (slot !== undefined && slot < upTo) one.stale.add(slot);
-    }
-    if (one.stale.size > 0) one.freshTo = seq;
+    one.freshTo = seq;
   }
+  await markStale(payloadIndexes, engine, patches);
+}
+
+/** What was patched behind the oldest of them is stale in all: the store is gone through once. */
+async function markStale(indexes: PayloadIndexes, engine: Engine, patches: Patches): Promise<void> {
+  const seq = Math.min(...Array.from(indexes.all, ({ freshTo }) => freshTo));
+  if (seq === Infinity) return;
+  for await (const some of engine.platform.time.inSlices(patches.behind(seq), SLICE_ROWS))
+    for (const row of some) {
+      const slot = slotOf(engine, row);
+      if (slot !== undefined) for (const one of indexes.all) if (slot < one.upTo) one.stale.add(slot);
+    }
+  for (const one of indexes.all) one.freshTo = one.stale.size > 0 ? seq : Infinity;
+  indexes.beginRenewal();
 }
 
 /** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
 export async function loadPayloadIndexes(
   parts: Parts,
   path: string,
-  patched: Patched,
+  patches: Patches,
   readOnly = false,
 ): Promise<void> {
   try {
-    await readInto(parts, path, patched);
+    await readInto(parts, path, patches);
   } catch (error) {
     parts.payloadIndexes.reset();
     if (isMissing(error)) return;
@@ -142,8 +165,9 @@ export class PayloadFile {
 
   /** What changes when the file is out of date: not the sequence number, which says no more than what was patched. */
   #contents({ layout, indexes }: Header): string {
+    const fresh = Array.from(this.#live.payloadIndexes.all, ({ freshTo }) => freshTo); // infinite becomes null
     const own = indexes.map(({ path, kind, rows }) => [path, kind, rows]);
-    return JSON.stringify([layout, own, this.#live.payloadChanges.count]);
+    return JSON.stringify([layout, own, fresh, this.#live.payloadChanges.count]);
   }
 
   /** Takes what was just read from the file for what it holds. */

@@ -45,7 +45,7 @@ export class PayloadIndexer {
       this.#live.changed();
       await this.#live.platform.time.breathe();
     }
-    this.#live.payloadIndexes.renew();
+    this.#live.payloadIndexes.renew(this.#live.rows.slots);
     this.#live.payloadIndexes.version++; // of what was left to payloads, more is known now
   }
 

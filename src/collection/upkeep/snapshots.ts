@@ -76,8 +76,9 @@ export class Snapshots {
 
   /** Writes a snapshot if so much has changed that reading it saves more than writing it costs. */
   async saveIfWorthIt(signal: AbortSignal): Promise<void> {
-    const { seq, linked, rows } = this.#now;
-    const changed = Math.max(seq - this.#saved.seq, linked - this.#saved.linked);
+    const { linked, rows } = this.#now;
+    const written = this.#live.rows.changedSince(this.#saved.seq);
+    const changed = Math.max(written, linked - this.#saved.linked);
     if (changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * rows)) await this.save(signal);
   }
 
@@ -215,8 +216,9 @@ export async function recover(
   const made = emptyParts();
   const parts: Parts = read ? { ...made, engine: read.engine, layout: read.tag.layout ?? made.layout } : made;
   if (read && folder !== undefined) {
-    const patched = (seq: number): Iterable<number> => store.patched(collection, seq);
-    await loadPayloadIndexes(parts, payloadPath(folder, collection), patched, store.readOnly);
+    const { seq } = store.counts(collection);
+    const patches = { seq, behind: (after: number) => store.patched(collection, after) };
+    await loadPayloadIndexes(parts, payloadPath(folder, collection), patches, store.readOnly);
   }
   const live = new LiveIndex(stored, config, parts, read?.tag.seq ?? 0);
   live.calibration = Calibration.from(read?.tag.calibration);

@@ -38,7 +38,7 @@ export function checkDeletion(which: { readonly filter: Filter }, call = 'delete
     );
   const own = plainFilter(given, 'filter') as Filter;
   const filter = checkFilter(own);
-  checkComplete(own);
+  checkComplete(own, call === 'delete' ? 'deletion' : 'write by filter', call);
   return filter;
 }
 
@@ -68,10 +68,11 @@ export async function draftMatching(
       bytes += point.payload.length + bytesEach;
       if (bytes > GROUP_BYTES) break;
     }
-    const draft = draftOf(
+    const own = draftOf(
       named.map(({ key }) => key),
       named.map(({ row }) => row),
     );
+    const draft = own.kind === 'patch' ? { ...own, rewritten: bytes } : own;
     return { draft, last, more: rows.length === DELETION_POINTS || last !== rows.at(-1) };
   });
 }

@@ -15,6 +15,20 @@ export function receiptOf(draft: Draft, written: Written, rejected: readonly Rej
   return { ...none, updated: before, rejected: refusedOf(draft, written) };
 }
 
+/**
+ * Where a write by filter was cut short, since the payloads that it made were more than a commit may have: the first operation
+ * that was not done, and the row to go on behind. Undefined where it was not, or nothing was done.
+ */
+export function cutShort(
+  { expected }: Draft,
+  { updated, rejected }: WriteReceipt,
+): { readonly index: number; readonly before: number } | undefined {
+  const first = rejected.find(({ code }) => code === 'LIMIT_EXCEEDED');
+  return first && updated > 0 && expected
+    ? { index: first.index, before: expected[first.index]! - 1 }
+    : undefined;
+}
+
 /** Patches that the store could not apply. */
 function refusedOf({ ids, idEnds }: Draft, { refused }: Written): Rejection[] {
   return refused.map(({ index, code, message }) => ({

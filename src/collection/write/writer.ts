@@ -28,9 +28,11 @@ import { Gate } from './gate.js';
 import { draftPatches, patchesOf, weighed } from './patches.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
 import type { WriteQueue } from './queue.js';
-import { expectSomeUpdated, receiptOf } from './receipt.js';
+import { cutShort, expectSomeUpdated, receiptOf } from './receipt.js';
 
 export interface Writing {
+  /** Patches: rejects where none of its points could be changed. */
+  readonly some?: boolean;
   readonly rejected: readonly Rejection[];
   readonly flush: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -117,7 +119,7 @@ export class Writer {
 
   /** Changes payloads in place. `read` reads and checks the caller's other arguments; `call` is what was called. */
   async patch(which: PointSelector, call: string, read: () => Patching): Promise<WriteReceipt> {
-    const receipt = await this.#order.make(() => {
+    return this.#order.make(() => {
       const { durability, signal, patch } = read();
       signal?.throwIfAborted();
       const patching: Writing = { rejected: [], flush: durability === 'flushed', signal };
@@ -132,10 +134,8 @@ export class Writer {
         this.#live,
       );
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(draft, this.#gate.enter(0, signal), patching);
+      return () => this.#write(draft, this.#gate.enter(0, signal), { ...patching, some: true });
     });
-    expectSomeUpdated(receipt);
-    return receipt;
   }
 
   /** One commit after another, each of a limited number of points: what matches may be more than memory holds. */
@@ -147,27 +147,31 @@ export class Writer {
   ): Promise<WriteReceipt> {
     await this.#queue.exclusive(() => {}); // what was called before is there now, and nothing else comes
     if (this.#live.poison) throw this.#live.poison;
-    const all = { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0 };
     const rejected: Rejection[] = [];
+    const all = { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
     for (let after = 0; ; ) {
       const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
       writing.signal?.throwIfAborted(); // what is done stays so
-      if (!piece) return { ...all, rejected };
+      if (!piece) break;
       const receipt = await this.#write(piece.draft, undefined, writing);
       all.seq = receipt.seq;
       all.deleted += receipt.deleted;
       all.updated += receipt.updated;
-      for (const one of receipt.rejected) if (rejected.length < REJECTIONS_KEPT) rejected.push(one);
-      after = piece.last;
+      const cut = cutShort(piece.draft, receipt);
+      for (const one of receipt.rejected)
+        if (one.index < (cut?.index ?? Infinity) && rejected.length < REJECTIONS_KEPT) rejected.push(one);
+      after = cut ? cut.before : piece.last;
       // Nobody writes meanwhile. All is deleted: a signal that aborts now comes too late.
-      if (!piece.more) return { ...all, rejected };
+      if (!piece.more && !cut) break;
     }
+    expectSomeUpdated(all);
+    return all;
   }
 
   async #write(
     draft: Draft,
     waiting: Promise<void> | undefined,
-    { rejected, flush, signal }: Writing,
+    { rejected, flush, signal, some }: Writing,
   ): Promise<WriteReceipt> {
     const release = this.#queue.hold(bytesOf(draft));
     try {
@@ -179,6 +183,7 @@ export class Writer {
         return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
       const written = await this.#commit(draft, flush, signal);
       const receipt = receiptOf(draft, written, rejected);
+      if (some) expectSomeUpdated(receipt);
       const { seq, inserted, replaced, deleted, updated } = receipt;
       const ms = time.now() - began;
       const { name: collection } = this.#live;

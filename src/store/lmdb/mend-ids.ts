@@ -42,6 +42,7 @@ export function mendIds(
     changed.get(text) ?? rowOfValue(ids.getBinary(storedId(collection, id)));
 
   const removed: number[] = [];
+  let patches = 0;
   for (const row of new Set(astray)) {
     const id = idIn(row);
     if (id === undefined || id === 'unknown') continue;
@@ -53,7 +54,9 @@ export function mendIds(
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
       changes.remove(rows, newRowKey(collection, row));
-      changes.remove(rows, newRowKey(patchesOf(collection), row));
+      const patch = newRowKey(patchesOf(collection), row);
+      if (rows.getBinary(patch)) patches++;
+      changes.remove(rows, patch);
       removed.push(row);
       continue;
     }
@@ -70,7 +73,12 @@ export function mendIds(
   if (removed.length === 0) return undefined;
   const key = countsKey(collection);
   const counts = parseRecord<Counts>(key, records.getBinary(key));
-  if (counts) changes.put(records, key, recordValue({ ...counts, points: counts.points - removed.length }));
+  if (counts) {
+    const { seq, points, patched = 0 } = counts;
+    const left = patched - patches;
+    const now = { seq, points: points - removed.length, ...(left > 0 && { patched: left }) };
+    changes.put(records, key, recordValue(now));
+  }
   return {
     collection,
     patch: false,

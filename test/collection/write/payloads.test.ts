@@ -78,6 +78,7 @@ describe.each(BACKENDS)('%s', (backend) => {
       });
       expect(await points.count({ filter: having('i', 2) })).toBe(2_000);
       await points.waitFor(8_000, 'indexed');
+      expect(live.rows.changedSince(2_000)).toBe(0); // nothing that was learned or saved of the graph is out of date
     }));
 
   test('calls are done in the order in which they are made, with writes of other kinds', () =>
@@ -233,6 +234,40 @@ test('all of it is there after reopening, also where the file of payload indexes
       expect(await points.verify()).toMatchObject({ ok: true, unreadable: 0 });
       await db.close();
     }
+  }));
+
+test('an index that was out of date when it was closed is rebuilt after the next opening', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    let db = await open(path);
+    const made = await db.createCollection('points', PAUSED);
+    await fill(made, 3_000);
+    await made.buildNow();
+    await made.createPayloadIndex('n', 'integer');
+    await made.setPayload({ filter: { must: { key: 'n', range: { lt: 1_500 } } } }, { n: -1 });
+    await db.close(); // in the middle of that
+    db = await open(path);
+    const points = db.collection('points');
+    expect(await points.count({ filter: having('n', -1) })).toBe(1_500);
+    await until(() => liveOf(points).payloadIndexes.get('n')!.stale.size === 0);
+    await db.close();
+    db = await open(path);
+    const again = db.collection('points');
+    expect(liveOf(again).payloadIndexes.get('n')!.stale.size).toBe(0);
+    expect(await again.count({ filter: having('n', -1) })).toBe(1_500);
+    await db.close();
+  }));
+
+test('calls resolve in the order in which they are made', () =>
+  withCollection('memory', PAUSED, async (points) => {
+    const done: string[] = [];
+    await Promise.all([
+      points.upsert(pointsOf(1, 2)).then(() => done.push('upsert')),
+      points.setPayload(1, { a: 1 }).then(() => done.push('set')),
+      points.upsert(pointsOf(2, 2)).then(() => done.push('again')),
+      points.clearPayload(1).then(() => done.push('clear')),
+    ]);
+    expect(done).toEqual(['upsert', 'set', 'again', 'clear']);
   }));
 
 test('a compaction keeps what is changed before it, while it runs, and after it', () =>

@@ -4,30 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
-import { nodePlatform } from '#silt/platform/node/node.js';
 import type { PointsEntry } from '#silt/store/entry.js';
-import { LogStore } from '#silt/store/log/log-store.js';
-import type { Patch } from '#silt/store/patch.js';
 import { decodePayload } from '#silt/store/payload.js';
 import { PURGE_ROWS, type Store, type Transaction } from '#silt/store/store.js';
 import { patchEntry, putEntry, removeEntry } from '../../support/entries.js';
 import fc, { runs } from '../../support/properties.js';
-import { newMemoryStore, openLmdb } from '../../support/stores.js';
+import { STORES } from './stores.js';
 
-const stores: Record<string, (folder: string) => Promise<Store>> = {
-  lmdb: (folder) => openLmdb(folder),
-  // What brings records is never committed by the thread that has the store, however small it is.
-  'lmdb, by its writing thread': async (folder) => {
-    const store = await openLmdb(folder);
-    const { commit } = store;
-    store.commit = (transaction) => commit.call(store, { records: [], ...transaction });
-    return store;
-  },
-  memory: async () => newMemoryStore(),
-  log: (folder) => LogStore.open(folder, nodePlatform),
-};
-
-describe.each(Object.entries(stores))('store: %s', (_, open) => {
+describe.each(STORES)('store: %s', (_, open) => {
   let folder: string;
   let store: Store;
 
@@ -228,101 +212,6 @@ describe.each(Object.entries(stores))('store: %s', (_, open) => {
       await expect(store.commit({ records: [['a', 1]] })).rejects.toThrow(closed);
     },
   );
-
-  it('patches payloads where they are: no row comes or goes, and vectors stay', async () => {
-    const points = ['a', 'b', 'c'].map((id, i) => ({ id, vector: [i], payload: { n: i, old: true } }));
-    await write({ entries: [putEntry(1, points)] });
-    const set = { kind: 'set', at: [], values: { n: 7, new: 1 } } as const;
-    expect(await write({ entries: [patchEntry(1, ['b', 'z'], set)] })).toEqual([[2, 0]]);
-    expect([1, 2, 3].map((row) => payloadOf(1, row))).toEqual([
-      { n: 0, old: true },
-      { n: 7, old: true, new: 1 },
-      { n: 2, old: true },
-    ]);
-    expect([...store.rows(1, 0)]).toEqual([1, 2, 3]);
-    expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector!])).toEqual([
-      [1, 0],
-      [2, 1],
-      [3, 2],
-    ]);
-    expect(rowOf(1, 'b')).toBe(2);
-    expect(idOfKey(store.point(1, 2)!.id)).toBe('b');
-    expect(store.counts(1)).toMatchObject({ seq: 5, points: 3 });
-    expect([...store.patched(1, 0)]).toEqual([2]);
-    expect([...store.patched(1, 4)]).toEqual([]);
-    // Patches are of rows: what is written again has its own payload, and no other collection is concerned.
-    await write({ entries: [putEntry(1, [{ id: 'b', vector: [9] }]), putEntry(2, points)] });
-    expect([...store.patched(1, 0)]).toEqual([]);
-    expect([payloadOf(1, 6), payloadOf(2, 2)]).toEqual([undefined, { n: 1, old: true }]);
-  });
-
-  it('patches what the same commit has written, and only rows that are expected', async () => {
-    const set = (n: number): Patch => ({ kind: 'set', at: [], values: { [`k${n}`]: n } });
-    const entries = [
-      putEntry(1, [{ id: 'a', vector: [1], payload: { n: 1 } }]),
-      patchEntry(1, ['a'], set(1)),
-      patchEntry(1, ['a'], set(2), [1]),
-      patchEntry(1, ['a'], set(3), [4]),
-      putEntry(1, [{ id: 'b', vector: [2] }]),
-      patchEntry(1, ['b'], set(4)),
-      removeEntry(1, ['b']),
-      patchEntry(1, ['b'], set(5)),
-    ];
-    expect(await write({ entries })).toEqual([[0], [1], [1], [0], [0], [5], [5], [0]]);
-    expect(payloadOf(1, 1)).toEqual({ n: 1, k1: 1, k2: 2 });
-    expect([...store.patched(1, 0)]).toEqual([1]);
-    expect(store.counts(1)).toMatchObject({ seq: 8, points: 1 });
-  });
-
-  it('shows readers no patch before refresh', async () => {
-    await write({ entries: [putEntry(1, [{ id: 1, vector: [1], payload: { n: 1 } }])] });
-    await store.commit({ entries: [patchEntry(1, [1], { kind: 'clear' })] });
-    expect(payloadOf(1, 1)).toEqual({ n: 1 });
-    store.refresh();
-    expect(payloadOf(1, 1)).toBeUndefined();
-  });
-
-  it('refuses a patch that would make a payload too large or too deep, and says which', async () => {
-    const large = { text: 'x'.repeat(9_000_000) };
-    await write({
-      entries: [
-        putEntry(1, [
-          { id: 'a', vector: [1], payload: large },
-          { id: 'b', vector: [1], payload: { n: 1 } },
-        ]),
-      ],
-    });
-    const patch = { kind: 'set', at: [], values: { more: 'x'.repeat(9_000_000) } } as const;
-    const { appended } = await store.commit({ entries: [patchEntry(1, ['a', 'b'], patch)] });
-    store.refresh();
-    expect(appended.map(({ previous }) => [...previous])).toEqual([[0, 2]]);
-    expect(appended).toMatchObject([{ refused: [{ index: 0, code: 'INVALID_PAYLOAD' }] }]);
-    expect(payloadOf(1, 1)).toEqual(large);
-    expect(Object.keys(payloadOf(1, 2) as object)).toEqual(['n', 'more']);
-    expect([...store.patched(1, 0)]).toEqual([2]);
-  });
-
-  it('refuses what would make more than an entry may, and applies the rest', async () => {
-    const points = Array.from({ length: 20 }, (_, i) => ({ id: i, vector: [i] }));
-    await write({ entries: [putEntry(1, points)] });
-    const patch = { kind: 'overwrite', values: { text: 'x'.repeat(15_000_000) } } as const;
-    const ids = points.map(({ id }) => id);
-    const { appended } = await store.commit({ entries: [patchEntry(1, ids, patch)] });
-    store.refresh();
-    const { previous, refused } = appended[0]!;
-    expect(refused).toMatchObject([17, 18, 19].map((index) => ({ index, code: 'LIMIT_EXCEEDED' })));
-    expect([...previous].filter((row) => row !== 0)).toEqual(Array.from({ length: 17 }, (_, i) => i + 1));
-    expect([payloadOf(1, 18), store.point(1, 17)!.payload.length > 15_000_000]).toEqual([undefined, true]);
-  });
-
-  it('purges the patches of a collection with it', async () => {
-    await write({ entries: [2, 3].map((number) => putEntry(number, [{ id: 1, vector: [1] }])) });
-    const patch = { kind: 'overwrite', values: { n: 1 } } as const;
-    await write({ entries: [2, 3].map((number) => patchEntry(number, [1], patch)) });
-    await write({ purge: 2 });
-    await write({ entries: [putEntry(2, [{ id: 1, vector: [1] }])] });
-    expect([payloadOf(2, 1), payloadOf(3, 1)]).toEqual([undefined, { n: 1 }]);
-  });
 
   it('answers like a map, whatever is done in whatever order', async () => {
     const id = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom('a', 'b', 'ab', '5'));

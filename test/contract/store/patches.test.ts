@@ -1,0 +1,160 @@
+/* What every store promises of patches: payloads change where they are. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
+import type { Patch } from '#silt/store/patch.js';
+import { decodePayload } from '#silt/store/payload.js';
+import type { Store, Transaction } from '#silt/store/store.js';
+import { patchEntry, putEntry, removeEntry } from '../../support/entries.js';
+import { STORES } from './stores.js';
+
+describe.each(STORES)('store: %s', (_, open) => {
+  let folder: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'silt-store-'));
+    store = await open(join(folder, 'db'));
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function write(transaction: Transaction): Promise<number[][]> {
+    const { appended } = await store.commit(transaction);
+    store.refresh();
+    return appended.map(({ previous }) => [...previous]);
+  }
+  const rowOf = (collection: number, id: PointId): number => store.rowOf(collection, idKeyOf(id));
+  const payloadOf = (collection: number, row: number): unknown => {
+    const point = store.point(collection, row);
+    if (point) {
+      const { bytes, start, end } = point.payloadIn;
+      expect(decodePayload(bytes, start, end)).toEqual(decodePayload(point.payload));
+    }
+    if (point?.name !== undefined) expect(point.name).toBe(idOfKey(point.id));
+    return point && decodePayload(point.payload);
+  };
+
+  it('patches payloads where they are: no row comes or goes, and vectors stay', async () => {
+    const points = ['a', 'b', 'c'].map((id, i) => ({ id, vector: [i], payload: { n: i, old: true } }));
+    await write({ entries: [putEntry(1, points)] });
+    const set = { kind: 'set', at: [], values: { n: 7, new: 1 } } as const;
+    expect(await write({ entries: [patchEntry(1, ['b', 'z'], set)] })).toEqual([[2, 0]]);
+    expect([1, 2, 3].map((row) => payloadOf(1, row))).toEqual([
+      { n: 0, old: true },
+      { n: 7, old: true, new: 1 },
+      { n: 2, old: true },
+    ]);
+    expect([...store.rows(1, 0)]).toEqual([1, 2, 3]);
+    expect([...store.vectors(1, 0)].map(([row, vector]) => [row, ...vector!])).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 2],
+    ]);
+    expect(rowOf(1, 'b')).toBe(2);
+    expect(idOfKey(store.point(1, 2)!.id)).toBe('b');
+    expect(store.counts(1)).toMatchObject({ seq: 5, points: 3 });
+    expect([...store.patched(1, 0)]).toEqual([2]);
+    expect([...store.patched(1, 4)]).toEqual([]);
+    // Patches are of rows: what is written again has its own payload, and no other collection is concerned.
+    await write({ entries: [putEntry(1, [{ id: 'b', vector: [9] }]), putEntry(2, points)] });
+    expect([...store.patched(1, 0)]).toEqual([]);
+    expect([payloadOf(1, 6), payloadOf(2, 2)]).toEqual([undefined, { n: 1, old: true }]);
+  });
+
+  it('patches what the same commit has written, and only rows that are expected', async () => {
+    const set = (n: number): Patch => ({ kind: 'set', at: [], values: { [`k${n}`]: n } });
+    const entries = [
+      putEntry(1, [{ id: 'a', vector: [1], payload: { n: 1 } }]),
+      patchEntry(1, ['a'], set(1)),
+      patchEntry(1, ['a'], set(2), [1]),
+      patchEntry(1, ['a'], set(3), [4]),
+      putEntry(1, [{ id: 'b', vector: [2] }]),
+      patchEntry(1, ['b'], set(4)),
+      removeEntry(1, ['b']),
+      patchEntry(1, ['b'], set(5)),
+    ];
+    expect(await write({ entries })).toEqual([[0], [1], [1], [0], [0], [5], [5], [0]]);
+    expect(payloadOf(1, 1)).toEqual({ n: 1, k1: 1, k2: 2 });
+    expect([...store.patched(1, 0)]).toEqual([1]);
+    expect(store.counts(1)).toMatchObject({ seq: 8, points: 1 });
+  });
+
+  it('shows readers no patch before refresh', async () => {
+    await write({ entries: [putEntry(1, [{ id: 1, vector: [1], payload: { n: 1 } }])] });
+    await store.commit({ entries: [patchEntry(1, [1], { kind: 'clear' })] });
+    expect(payloadOf(1, 1)).toEqual({ n: 1 });
+    store.refresh();
+    expect(payloadOf(1, 1)).toBeUndefined();
+  });
+
+  it('refuses a patch that would make a payload too large or too deep, and says which', async () => {
+    const large = { text: 'x'.repeat(9_000_000) };
+    await write({
+      entries: [
+        putEntry(1, [
+          { id: 'a', vector: [1], payload: large },
+          { id: 'b', vector: [1], payload: { n: 1 } },
+        ]),
+      ],
+    });
+    const patch = { kind: 'set', at: [], values: { more: 'x'.repeat(9_000_000) } } as const;
+    const { appended } = await store.commit({ entries: [patchEntry(1, ['a', 'b'], patch)] });
+    store.refresh();
+    expect(appended.map(({ previous }) => [...previous])).toEqual([[0, 2]]);
+    expect(appended).toMatchObject([{ refused: [{ index: 0, code: 'INVALID_PAYLOAD' }] }]);
+    expect(payloadOf(1, 1)).toEqual(large);
+    expect(Object.keys(payloadOf(1, 2) as object)).toEqual(['n', 'more']);
+    expect([...store.patched(1, 0)]).toEqual([2]);
+  });
+
+  it('refuses to patch a payload that does not decode, and applies the rest; it can be overwritten', async () => {
+    const bad = [Uint8Array.of(0, 0x85), Uint8Array.of(0, 5), Uint8Array.of(1, 0x7b)]; // cut short, no object, no JSON
+    const points = bad.map((_, i) => ({ id: i, vector: [i] }));
+    const payloads = Uint8Array.from(bad.flatMap((bytes) => [...bytes]));
+    const entry = { ...putEntry(1, points), payloads, payloadEnds: Uint32Array.of(2, 4, 6) };
+    await write({ entries: [entry, putEntry(1, [{ id: 'good', vector: [9] }])] });
+    const ids = [0, 1, 2, 'good'];
+    for (const patch of [
+      { kind: 'set', at: [], values: { n: 1 } },
+      { kind: 'delete', paths: [['x']] },
+    ] as const) {
+      const { appended } = await store.commit({ entries: [patchEntry(1, ids, patch)] });
+      store.refresh();
+      expect([...appended[0]!.previous]).toEqual([0, 0, 0, 4]);
+      expect(appended[0]!.refused).toMatchObject(
+        [0, 1, 2].map((index) => ({ index, code: 'ROW_UNREADABLE' })),
+      );
+    }
+    expect(payloadOf(1, 4)).toEqual({ n: 1 });
+    await write({ entries: [patchEntry(1, [0], { kind: 'overwrite', values: { n: 2 } })] });
+    await write({ entries: [patchEntry(1, [1], { kind: 'clear' })] });
+    expect([payloadOf(1, 1), payloadOf(1, 2)]).toEqual([{ n: 2 }, undefined]);
+  });
+
+  it('refuses what would make more than an entry may, and applies the rest', async () => {
+    const points = Array.from({ length: 20 }, (_, i) => ({ id: i, vector: [i] }));
+    await write({ entries: [putEntry(1, points)] });
+    const patch = { kind: 'overwrite', values: { text: 'x'.repeat(15_000_000) } } as const;
+    const ids = points.map(({ id }) => id);
+    const { appended } = await store.commit({ entries: [patchEntry(1, ids, patch)] });
+    store.refresh();
+    const { previous, refused } = appended[0]!;
+    expect(refused).toMatchObject([17, 18, 19].map((index) => ({ index, code: 'LIMIT_EXCEEDED' })));
+    expect([...previous].filter((row) => row !== 0)).toEqual(Array.from({ length: 17 }, (_, i) => i + 1));
+    expect([payloadOf(1, 18), store.point(1, 17)!.payload.length > 15_000_000]).toEqual([undefined, true]);
+  });
+
+  it('purges the patches of a collection with it', async () => {
+    await write({ entries: [2, 3].map((number) => putEntry(number, [{ id: 1, vector: [1] }])) });
+    const patch = { kind: 'overwrite', values: { n: 1 } } as const;
+    await write({ entries: [2, 3].map((number) => patchEntry(number, [1], patch)) });
+    await write({ purge: 2 });
+    await write({ entries: [putEntry(2, [{ id: 1, vector: [1] }])] });
+    expect([payloadOf(2, 1), payloadOf(3, 1)]).toEqual([undefined, { n: 1 }]);
+  });
+});
