@@ -68,9 +68,9 @@ describe.each(METRICS)('%s', (metric) => {
       const batch: [Id, VectorLike][] = Array.from({ length: 7 }, (_, i) => [i, [i, 1, 2]]);
       batch[at] = [100 + at, [1, Number.NaN, 2]];
       expect(() => builder.enqueue(batch)).toThrow(
-        new RegExp(`vector ${at} .*id ${100 + at}.*component 1 is NaN`),
+        new RegExp(`point ${at} .*id ${100 + at}.*component 1 is NaN`),
       );
-      await expect(index.insertBatchParallel(batch)).rejects.toThrow(`vector ${at} `);
+      await expect(index.insertBatchParallel(batch)).rejects.toThrow(`point ${at} `);
       batch[at] = [-1, [1, 1, 2]];
       expect(codeOf(() => builder.enqueue(batch))).toBe('INVALID_ID');
     }
