@@ -7,7 +7,7 @@ import { type Path, parsePath } from '../../filter/path.js';
 import { partOf } from '../../store/entry.js';
 import { encodePatch, type Step } from '../../store/patch.js';
 import type { Draft, LiveIndex } from '../live-index.js';
-import { PackedBytes } from './packed.js';
+import { removalsOf } from './points.js';
 
 /** @throws ValidationError INVALID_OPTION */
 function stepsAt(text: unknown, place: string): Step[] {
@@ -61,19 +61,8 @@ export function draftPatches(which: readonly PointId[], patch: Uint8Array): Draf
 
 /** By the keys of ids; `rows`: the row that each must name then, or its point stays as it is, since it is another. */
 export function patchesOf(keys: readonly Uint8Array[], patch: Uint8Array, rows?: readonly number[]): Draft {
-  const ids = new PackedBytes();
-  for (const key of keys) ids.add(key);
-  const { bytes, ends } = ids.packed();
-  return {
-    kind: 'patch',
-    count: keys.length,
-    ids: bytes,
-    idEnds: ends,
-    payloads: patch,
-    payloadEnds: Uint32Array.of(patch.length),
-    vectors: new Float32Array(0),
-    ...(rows && { expected: Float64Array.from(rows) }),
-  };
+  const payloadEnds = Uint32Array.of(patch.length);
+  return { ...removalsOf(keys, rows), kind: 'patch', payloads: patch, payloadEnds };
 }
 
 /** Points that are asked how large their payloads are. */
