@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idKeyOf, idOfKey, type PointId } from '#silt/base/ids.js';
 import type { Patch } from '#silt/store/patch.js';
-import { decodePayload } from '#silt/store/payload.js';
 import type { Store, Transaction } from '#silt/store/store.js';
 import { patchEntry, putEntry, removeEntry } from '../../support/entries.js';
-import { STORES } from './stores.js';
+import { commitTo, payloadIn, STORES } from './stores.js';
 
 describe.each(STORES)('store: %s', (_, open) => {
   let folder: string;
@@ -23,21 +22,9 @@ describe.each(STORES)('store: %s', (_, open) => {
     await rm(folder, { recursive: true });
   });
 
-  async function write(transaction: Transaction): Promise<number[][]> {
-    const { appended } = await store.commit(transaction);
-    store.refresh();
-    return appended.map(({ previous }) => [...previous]);
-  }
+  const write = (transaction: Transaction): Promise<number[][]> => commitTo(store, transaction);
   const rowOf = (collection: number, id: PointId): number => store.rowOf(collection, idKeyOf(id));
-  const payloadOf = (collection: number, row: number): unknown => {
-    const point = store.point(collection, row);
-    if (point) {
-      const { bytes, start, end } = point.payloadIn;
-      expect(decodePayload(bytes, start, end)).toEqual(decodePayload(point.payload));
-    }
-    if (point?.name !== undefined) expect(point.name).toBe(idOfKey(point.id));
-    return point && decodePayload(point.payload);
-  };
+  const payloadOf = (collection: number, row: number): unknown => payloadIn(store, collection, row);
 
   it('patches payloads where they are: no row comes or goes, and vectors stay', async () => {
     const points = ['a', 'b', 'c'].map((id, i) => ({ id, vector: [i], payload: { n: i, old: true } }));

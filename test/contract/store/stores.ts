@@ -1,7 +1,10 @@
 /* Every store there is, by name, as it is opened in a folder. */
+import { expect } from 'vitest';
+import { idOfKey } from '#silt/base/ids.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LogStore } from '#silt/store/log/log-store.js';
-import type { Store } from '#silt/store/store.js';
+import { decodePayload } from '#silt/store/payload.js';
+import type { Store, Transaction } from '#silt/store/store.js';
 import { newMemoryStore, openLmdb } from '../../support/stores.js';
 
 const stores: Record<string, (folder: string) => Promise<Store>> = {
@@ -18,3 +21,21 @@ const stores: Record<string, (folder: string) => Promise<Store>> = {
 };
 
 export const STORES: [name: string, open: (folder: string) => Promise<Store>][] = Object.entries(stores);
+
+/** Commits, and has readers see it; returns what the ids of each entry named before. */
+export async function commitTo(store: Store, transaction: Transaction): Promise<number[][]> {
+  const { appended } = await store.commit(transaction);
+  store.refresh();
+  return appended.map(({ previous }) => [...previous]);
+}
+
+/** The payload of a row, which is the same however it is read. */
+export function payloadIn(store: Store, collection: number, row: number): unknown {
+  const point = store.point(collection, row);
+  if (point) {
+    const { bytes, start, end } = point.payloadIn;
+    expect(decodePayload(bytes, start, end)).toEqual(decodePayload(point.payload));
+  }
+  if (point?.name !== undefined) expect(point.name).toBe(idOfKey(point.id));
+  return point && decodePayload(point.payload);
+}
