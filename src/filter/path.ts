@@ -35,6 +35,10 @@ function textOf(steps: readonly Step[]): string {
   return text;
 }
 
+export function pathOf(steps: readonly Step[]): Path {
+  return { text: textOf(steps), steps };
+}
+
 /** The steps of a path, or where it goes wrong. */
 function stepsOf(text: string): Step[] | number {
   const steps: Step[] = [];
@@ -75,7 +79,7 @@ export function parsePath(
       `${place} must be a path such as a.b, a[].b, a[0] or "a b".c, got ${show(text)}${where}`,
     );
   }
-  return { text: textOf(steps), steps };
+  return pathOf(steps);
 }
 
 /** The path of the elements of what is at `path`, which may name them already. */

@@ -1,5 +1,7 @@
 /* A search says how it was answered, in counts that are true; recall is measured against exact answers. */
+
 import { describe, expect, test } from 'vitest';
+import type { Filter } from '#silt/index.js';
 import { EITHER, PAUSED, pointsOf, vectors, withCollection } from '../support/databases.js';
 
 describe.each(EITHER)('%s', (backend) => {
@@ -56,6 +58,33 @@ describe.each(EITHER)('%s', (backend) => {
       expect(report.value).toBeLessThanOrEqual(1);
       const { k, target, ef, value, at } = report;
       expect(points.status().recall).toEqual({ k, target, ef, value, at });
+    });
+  });
+
+  test('a field of a filter that no point has is named by explain, with the one that was probably meant', async () => {
+    await withCollection(backend, PAUSED, async (points) => {
+      const payload = { category: 'a', author: { name: 'x' }, items: [{ price: 1 }] };
+      const planOf = async (filter: object) =>
+        (await points.explain(vectors(50, 1)[0]!, { filter: filter as Filter })).plan;
+      const has = (key: string) => ({ must: { key, match: { value: 'a' } } });
+      expect(await planOf(has('categry'))).not.toMatch(/has a value/);
+      await points.upsert(pointsOf(1, 20).map((point) => ({ ...point, payload })));
+      expect(await planOf(has('categry'))).toMatch(
+        /; no point has a value at categry\. Did you mean category\?$/,
+      );
+      expect(await planOf(has('category'))).not.toMatch(/has a value/);
+      expect(await planOf(has('auhtor.name'))).toMatch(/at auhtor\.name\. Did you mean author\.name\?$/);
+      expect(await planOf(has('items.price'))).toMatch(/at items\.price\. Did you mean items\[\]\.price\?$/);
+      expect(await planOf(has('colour'))).toMatch(/no point has a value at colour$/);
+      const inside = { nested: { key: 'items', filter: { must_not: has('prize') } } };
+      expect(await planOf({ must: inside })).toMatch(
+        /at items\[\]\.prize\. Did you mean items\[\]\.price\?$/,
+      );
+      await points.createPayloadIndex('category', 'keyword');
+      await points.upsert(pointsOf(2, 300, 100));
+      // Few payloads are read: what is said is how many they were, and what an index has is not looked for.
+      expect(await planOf(has('categry'))).toMatch(/; none of 128 points looked at has a value at categry/);
+      expect(await planOf(has('category'))).not.toMatch(/has a value/);
     });
   });
 });

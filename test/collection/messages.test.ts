@@ -74,6 +74,14 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
     (c) => c.delete(new Set([1]) as Careless),
     /delete takes an id, an array of ids, or \{ filter \}; got a Set\. Pass \[\.\.\.ids\]/,
   ],
+  'nothing to be deleted': [
+    (c) => c.delete(undefined as Careless),
+    /delete takes an id, an array of ids, or \{ filter \}; got undefined\. For all points, pass \{ filter: \{\} \}$/,
+  ],
+  'no points to be changed': [
+    (c) => c.setPayload(undefined as Careless, {}),
+    /setPayload takes an id, an array of ids, or \{ filter \}; got undefined/,
+  ],
   'a part of a filter in place of the options': [
     (c) => c.delete({ must: [] } as Careless),
     /delete has no option "must"; it has filter.*\. Did you mean \{ filter: \{ must: … \} \}\?/,

@@ -7,6 +7,7 @@ import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import type { ResolvedFilter } from './filters.js';
 import { hydrated, pageOf } from './hydrate.js';
+import { missingFields } from './missing-fields.js';
 import type { Found, SearchParams } from './request.js';
 
 const WINDOW = 'after an exact scan of the rows not linked yet';
@@ -90,8 +91,9 @@ export function reportOf(
   const { windowMs: window, graphMs: graph, rescoreMs: rescore, scanMs: scan } = trace;
   const inside = window + graph + rescore + scan;
   const { aim } = params;
+  const missing = params.filter ? missingFields(live, params.filter.condition) : [];
   return {
-    plan: filter ? `${about(filter, known)}; ${plan}` : plan,
+    plan: filter ? [about(filter, known), plan, ...missing].join('; ') : plan,
     hits,
     ...(aim?.target !== undefined && { recall: aimReport(aim, aim.target) }),
     ...(filter && { filter }),

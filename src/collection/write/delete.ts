@@ -12,8 +12,17 @@ import { type CheckedFilter, checkFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
 import { allMatching } from '../read/request.js';
 
-/** Whether points to be deleted are named by a filter rather than by their ids. */
-export function isByFilter(which: unknown): which is { readonly filter: Filter } {
+/**
+ * Whether points are named by a filter rather than by their ids.
+ *
+ * @throws ValidationError where nothing was given
+ */
+export function isByFilter(which: unknown, call: string): which is { readonly filter: Filter } {
+  if (which === undefined)
+    throw new ValidationError(
+      'INVALID_ID',
+      `${call} takes an id, an array of ids, or { filter }; got undefined. For all points, pass { filter: {} }`,
+    );
   return typeof which === 'object' && which !== null && !Array.isArray(which);
 }
 

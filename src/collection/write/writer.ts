@@ -107,7 +107,7 @@ export class Writer {
       const { durability, signal } = OPTIONS.write.read(o);
       signal?.throwIfAborted();
       const removing: Writing = { rejected: [], flush: durability === 'flushed', signal };
-      if (isByFilter(which)) {
+      if (isByFilter(which, 'delete')) {
         const filter = checkDeletion(which);
         return () => this.#gate.hold(() => this.#writeMatching(filter, removing, removalsOf));
       }
@@ -123,7 +123,7 @@ export class Writer {
       const { durability, signal, patch } = read();
       signal?.throwIfAborted();
       const patching: Writing = { rejected: [], flush: durability === 'flushed', signal };
-      if (isByFilter(which)) {
+      if (isByFilter(which, call)) {
         const filter = checkDeletion(which, call);
         const draftOf = (keys: readonly Uint8Array[], rows: readonly number[]): Draft =>
           patchesOf(keys, patch, rows);
