@@ -18,6 +18,9 @@
  */
 import { ID_BYTES_MAX } from '../base/limits.js';
 import { type Checksum, crc32c } from './crc32c.js';
+import { arrayOf, checkParts, EntryFault, wrong } from './entry-parts.js';
+
+export { EntryFault };
 
 /** Points written, ids deleted, or payloads patched, by one call; in order. */
 export interface PointsEntry {
@@ -30,10 +33,19 @@ export interface PointsEntry {
   /** Bytes of the payloads, likewise. Empty for deletions; for patches the one patch that all ids get (patch.ts). */
   readonly payloads: Uint8Array;
   readonly payloadEnds: Uint32Array;
-  /** `count` vectors, of points written. */
+  /** `count` vectors, of points written: where each must have one, and nothing else. */
   readonly vectors: Float32Array;
+  /** Of points written, where `vectors` is empty: the values of each field. */
+  readonly fields?: readonly FieldValues[];
   /** Deletions and patches: the row that each id must name, or it is passed over. Without: whatever it names. */
   readonly expected?: Float64Array;
+}
+
+/** Values of one field: their bytes one after another, and where each ends. No bytes: the point has none. */
+export interface FieldValues {
+  readonly field: number;
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
 }
 
 /** A JSON value, or undefined to take the record away. */
@@ -81,16 +93,6 @@ export function vectorAt({ vectors, count }: PointsEntry, i: number): Float32Arr
   return vectors.subarray(i * dimension, (i + 1) * dimension);
 }
 
-/** Why bytes are not an entry: they end too early (the last write may not have been finished), or are wrong. */
-export class EntryFault extends Error {
-  readonly kind: 'short' | 'damaged' | 'unknown';
-
-  constructor(kind: EntryFault['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
 const MARK = 0x544e4553; // "SENT"
 const VERSION = 1;
 const HEAD_BYTES = 32;
@@ -107,6 +109,11 @@ const PAYLOAD_ENDS = 4;
 const VECTORS = 5;
 const EXPECTED = 6;
 const RECORDS = 7;
+/** Of a field: the bytes of its values, as the kind of the field says, and where each ends. */
+const VALUES = 8;
+const VALUE_ENDS = 9;
+/** Sections that there may be of several fields. */
+const OF_FIELDS: readonly number[] = [VALUES, VALUE_ENDS];
 
 /** The sections that an entry of a kind must have, and may have. */
 const NEEDED: Readonly<Record<Entry['kind'], readonly number[]>> = {
@@ -117,14 +124,15 @@ const NEEDED: Readonly<Record<Entry['kind'], readonly number[]>> = {
 };
 const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   ...NEEDED,
+  put: [...NEEDED.put, ...OF_FIELDS],
   remove: [IDS, ID_ENDS, EXPECTED],
   patch: [...NEEDED.patch, EXPECTED],
 };
 
-/** The only field so far. */
-const FIELD = 0;
+/** The unnamed field, and what is of no field. */
+const UNNAMED = 0;
 
-type Section = readonly [what: number, bytes: Uint8Array];
+type Section = readonly [what: number, bytes: Uint8Array, field?: number];
 
 const align8 = (at: number): number => Math.ceil(at / 8) * 8;
 const ZEROS = new Uint8Array(8);
@@ -144,8 +152,11 @@ function sectionsOf(entry: Entry): Section[] {
   ];
   if (entry.kind !== 'remove')
     sections.push([PAYLOADS, entry.payloads], [PAYLOAD_ENDS, bytesOf(entry.payloadEnds)]);
-  if (entry.kind === 'put') sections.push([VECTORS, bytesOf(entry.vectors)]);
-  else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
+  if (entry.kind === 'put') {
+    sections.push([VECTORS, bytesOf(entry.vectors)]);
+    for (const { field, bytes, ends } of entry.fields ?? [])
+      sections.push([VALUES, bytes, field], [VALUE_ENDS, bytesOf(ends), field]);
+  } else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
   return sections;
 }
 
@@ -184,10 +195,10 @@ export class EntryCodec {
     const view = new DataView(head.buffer);
     const pieces: Uint8Array[] = [head];
     let bytes = head.length - HEAD_BYTES;
-    for (const [i, [what, value]] of sections.entries()) {
+    for (const [i, [what, value, field = UNNAMED]] of sections.entries()) {
       const at = HEAD_BYTES + SECTION_BYTES * i;
       view.setUint16(at, what, true);
-      view.setUint16(at + 2, FIELD, true);
+      view.setUint16(at + 2, field, true);
       view.setUint32(at + 4, value.length, true);
       const end = align8(value.length);
       if (value.length > 0) pieces.push(value);
@@ -273,7 +284,13 @@ export class EntryCodec {
 function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
   const { kind, collection, count } = head;
   const values = valuesOf(head, bytes, begin);
-  const value = (what: number): Uint8Array => values.get(what) ?? ZEROS.subarray(0, 0);
+  const value = (what: number, field = UNNAMED): Uint8Array =>
+    values.get(keyOf(what, field)) ?? ZEROS.subarray(0, 0);
+  const fields = fieldsIn(values).map((field) => ({
+    field,
+    bytes: value(VALUES, field),
+    ends: arrayOf(Uint32Array, value(VALUE_ENDS, field), kind, 'ends of values'),
+  }));
   if (kind === 'records') return { kind, records: recordsOf(value(RECORDS)) };
   const entry: PointsEntry = {
     kind,
@@ -284,6 +301,7 @@ function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
     payloads: value(PAYLOADS),
     payloadEnds: arrayOf(Uint32Array, value(PAYLOAD_ENDS), kind, 'ends of payloads'),
     vectors: arrayOf(Float32Array, value(VECTORS), kind, 'vectors'),
+    ...(fields.length > 0 && { fields }),
     ...(values.has(EXPECTED) && {
       expected: arrayOf(Float64Array, value(EXPECTED), kind, 'rows'),
     }),
@@ -293,16 +311,25 @@ function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
   if (kind === 'put') {
     checkParts('payloads', entry.payloadEnds, count, entry.payloads.length, 0, Infinity);
     const { length } = entry.vectors;
-    if (count === 0 ? length > 0 : length === 0 || length % count !== 0)
+    if (count === 0 ? length > 0 : length % count !== 0)
       throw wrong(`has ${length} components for ${count} vectors`);
+    for (const { field, bytes, ends } of fields)
+      checkParts(`values of field ${field}`, ends, count, bytes.length, 0, Infinity);
   }
   if (entry.expected && entry.expected.length !== count)
     throw wrong(`has ${entry.expected.length} rows for ${count} ids`);
   return entry;
 }
 
-function wrong(what: string): EntryFault {
-  return new EntryFault('damaged', what);
+/** Of a section, among those of an entry. */
+function keyOf(what: number, field: number): number {
+  return what + 0x1_0000 * field;
+}
+
+/** The fields of which there are values, in the order of their sections. */
+function fieldsIn(values: ReadonlyMap<number, Uint8Array>): number[] {
+  const keys = [...values.keys()].filter((key) => key % 0x1_0000 === VALUES);
+  return keys.map((key) => Math.floor(key / 0x1_0000));
 }
 
 function valuesOf({ kind, sections, end }: Head, bytes: Uint8Array, begin: number): Map<number, Uint8Array> {
@@ -314,13 +341,14 @@ function valuesOf({ kind, sections, end }: Head, bytes: Uint8Array, begin: numbe
     const what = view.getUint16(SECTION_BYTES * i, true);
     const field = view.getUint16(SECTION_BYTES * i + 2, true);
     const length = view.getUint32(SECTION_BYTES * i + 4, true);
-    if (!ALLOWED[kind].includes(what) || field !== FIELD)
+    if (!ALLOWED[kind].includes(what) || (field !== UNNAMED && !OF_FIELDS.includes(what)))
       throw new EntryFault(
         'unknown',
         `has a section ${what} of field ${field}, which this release does not know`,
       );
-    if (values.has(what)) throw wrong(`has section ${what} twice`);
-    values.set(what, bytes.subarray(at, at + length));
+    const key = keyOf(what, field);
+    if (values.has(key)) throw wrong(`has section ${what} of field ${field} twice`);
+    values.set(key, bytes.subarray(at, at + length));
     at += align8(length);
     if (at > end) throw wrong(`has a section ${what} of more bytes than there are`);
   }
@@ -328,37 +356,6 @@ function valuesOf({ kind, sections, end }: Head, bytes: Uint8Array, begin: numbe
   if (missing !== undefined) throw wrong(`has no section ${missing}`);
   if (at !== end) throw wrong('has bytes behind its last section');
   return values;
-}
-
-interface Numbers<T> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
-}
-
-/** A view of the bytes, or of a copy where they do not lie as they must. */
-function arrayOf<T>(made: Numbers<T>, bytes: Uint8Array, kind: string, what: string): T {
-  const size = made.BYTES_PER_ELEMENT;
-  if (bytes.length % size !== 0) throw wrong(`(${kind}) has ${bytes.length} bytes of ${what}`);
-  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  return new made(buffer, byteOffset, bytes.length / size);
-}
-
-/** Whether `count` parts, each of `least` to `most` bytes, are all that there is. */
-function checkParts(
-  what: string,
-  ends: Uint32Array,
-  count: number,
-  bytes: number,
-  least: number,
-  most: number,
-): void {
-  let start = 0;
-  let sound = ends.length === count && (ends.at(-1) ?? 0) === bytes;
-  for (const end of ends) {
-    sound &&= end - start >= least && end - start <= most;
-    start = end;
-  }
-  if (!sound) throw wrong(`has ${what} whose lengths do not add up`);
 }
 
 function recordsOf(bytes: Uint8Array): RecordChange[] {

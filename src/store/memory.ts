@@ -37,6 +37,8 @@ class Row implements StoredPoint {
     readonly to: number,
     /** Undefined where its bytes are its own. */
     readonly share: Share | undefined,
+    /** By field, where it has several. */
+    readonly values: ReadonlyMap<number, Uint8Array> | undefined,
   ) {}
 
   get id(): Uint8Array {
@@ -56,35 +58,46 @@ class Row implements StoredPoint {
     return new Span(this.bytes, this.start, this.end);
   }
 
+  /** Bytes of its value in a field. */
+  field(field: number): Uint8Array | undefined {
+    if (this.values) return this.values.get(field);
+    const { buffer, byteOffset, byteLength } = this.vector;
+    return field === 0 && byteLength > 0 ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
+  }
+
   /** The same row with another payload. */
   with(payload: Uint8Array): Row {
-    const { name, floats, from, to, share } = this;
-    return new Row(name, payload, 0, payload.length, floats, from, to, share);
+    const { name, floats, from, to, share, values } = this;
+    return new Row(name, payload, 0, payload.length, floats, from, to, share, values);
   }
 }
 
 /** That of operation `i`. */
-function rowOf(
-  { payloads, payloadEnds, vectors, count }: PointsEntry,
-  i: number,
-  name: PointId,
-  share: Share,
-): Row {
+function rowOf(entry: PointsEntry, i: number, name: PointId, share: Share): Row {
+  const { payloads, payloadEnds, vectors, count } = entry;
   const start = i === 0 ? 0 : payloadEnds[i - 1]!;
   const dimension = vectors.length / count;
-  return new Row(name, payloads, start, payloadEnds[i]!, vectors, i * dimension, (i + 1) * dimension, share);
+  const [from, to] = [i * dimension, (i + 1) * dimension];
+  return new Row(name, payloads, start, payloadEnds[i]!, vectors, from, to, share, valuesOf(entry, i));
+}
+
+function valuesOf({ fields }: PointsEntry, i: number): ReadonlyMap<number, Uint8Array> | undefined {
+  if (!fields) return undefined;
+  const all = fields.map(({ field, bytes, ends }) => [field, partOf(bytes, ends, i)] as const);
+  return new Map(all.filter(([, { length }]) => length > 0));
 }
 
 /** Where no more than one in so many of a share live, they get bytes of their own, and the rest is let go. */
 const SHARED_BY = 4;
 
 /** The same row in memory of its own. Copying each when it is written would cost an upsert a sixth more. */
-function copyOf({ name, payload, vector }: Row): Row {
+function copyOf({ name, payload, vector, values }: Row): Row {
   const bytes = new Uint8Array(vector.byteLength + payload.length);
   const floats = new Float32Array(bytes.buffer, 0, vector.length);
   floats.set(vector);
   bytes.set(payload, vector.byteLength);
-  return new Row(name, bytes, vector.byteLength, bytes.length, floats, 0, floats.length, undefined);
+  const own = values && new Map([...values].map(([field, value]) => [field, value.slice()]));
+  return new Row(name, bytes, vector.byteLength, bytes.length, floats, 0, floats.length, undefined, own);
 }
 
 class MemoryRows {
@@ -278,6 +291,10 @@ export class MemoryStore implements Store {
 
   vector(collection: number, row: number): Float32Array | undefined {
     return this.#of(collection).rows.get(row)?.vector.slice();
+  }
+
+  field(collection: number, row: number, field: number): Uint8Array | undefined {
+    return this.#of(collection).rows.get(row)?.field(field)?.slice();
   }
 
   point(collection: number, row: number): StoredPoint | undefined {

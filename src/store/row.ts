@@ -23,11 +23,42 @@ const MARK = 0x5302;
 const FIXED = 10;
 const ENTRY = 12;
 const CHECKSUM = 4;
-/** Fields, and what their bytes are: of a row its vector, of a patch the sequence number of its operation. */
+/**
+ * Fields, and what their bytes are: of a row its vector, of a patch the sequence number of its operation. A named field has
+ * its own number plus one, and bytes of its kind.
+ */
 const VECTOR = 0;
 const PATCHED_AT = 1;
 const FLOAT32 = 1;
 const FLOAT64 = 2;
+const OF_FIELD = 3;
+
+function numberIn(field: number): number {
+  return field === VECTOR ? VECTOR : field + 1;
+}
+
+function kindOf(number: number): number {
+  return number === VECTOR ? FLOAT32 : number === PATCHED_AT ? FLOAT64 : OF_FIELD;
+}
+
+/** The bytes of a field of a row: none where the row has no value in it. */
+export class FieldSpan extends Span {
+  readonly number: number;
+
+  /** `field`: its number in the collection, 0 for the unnamed one. */
+  constructor(field: number, bytes: Uint8Array, start?: number, end?: number) {
+    super(bytes, start, end);
+    this.number = numberIn(field);
+  }
+}
+
+class PatchedAt extends FieldSpan {
+  constructor(seq: number) {
+    super(0, new Uint8Array(Float64Array.of(seq).buffer));
+  }
+
+  override readonly number: number = PATCHED_AT;
+}
 
 const FIXED_1 = 6;
 
@@ -73,8 +104,12 @@ function align8(at: number): number {
 type Sized = { readonly length: number };
 
 /** Bytes of a row's value. */
-export function rowBytes(id: Sized, payload: Sized, vector: Sized): number {
-  return headEnd(FIXED + ENTRY + id.length + payload.length) + vector.length;
+export function rowBytes(id: Sized, payload: Sized, fields: readonly Sized[]): number {
+  let count = 0;
+  for (const { length } of fields) if (length > 0) count++;
+  let bytes = headEnd(FIXED + ENTRY * count + id.length + payload.length);
+  for (const { length } of fields) if (length > 0) bytes = align8(bytes) + length;
+  return bytes;
 }
 
 function put16(into: Uint8Array, at: number, value: number): void {
@@ -106,6 +141,11 @@ function get32(from: Uint8Array, at: number): number {
 /** What the checksums of a row begin with. */
 function seedOf(collection: number, row: number): number {
   return ((row % 0x1_0000_0000) ^ collection) >>> 0;
+}
+
+/** Of a field. That of a named one has its number in it: one wrong bit there would give the value of another. */
+function fieldSeed(seed: number, number: number): number {
+  return number <= PATCHED_AT ? seed : (seed ^ (number << 16)) >>> 0;
 }
 
 export function isOldRow(value: Uint8Array): boolean {
@@ -192,9 +232,9 @@ export class RowCodec {
     row: number,
     id: Uint8Array,
     payload: Uint8Array,
-    vector: Uint8Array,
+    fields: readonly FieldSpan[],
   ): B {
-    this.writeAt(into, 0, collection, row, new Span(id), new Span(payload), new Span(vector));
+    this.writeAt(into, 0, collection, row, new Span(id), new Span(payload), fields);
     return into;
   }
 
@@ -203,10 +243,9 @@ export class RowCodec {
    * `seq`, the sequence number of the operation.
    */
   patch(collection: number, row: number, id: Uint8Array, payload: Uint8Array, seq: number): Uint8Array {
-    const field = new Uint8Array(Float64Array.of(seq).buffer);
-    const into = new Uint8Array(rowBytes(id, payload, field));
-    this.writeAt(into, 0, collection, row, new Span(id), new Span(payload), new Span(field), PATCHED_AT);
-    return into;
+    const fields = [new PatchedAt(seq)];
+    const into = new Uint8Array(rowBytes(id, payload, fields));
+    return this.write(into, collection, row, id, payload, fields);
   }
 
   /** Writes it to `into` from `at` on, a multiple of 8. */
@@ -217,28 +256,42 @@ export class RowCodec {
     row: number,
     id: Span,
     payload: Span,
-    { bytes, start, end }: Span,
-    field: number = VECTOR,
+    fields: readonly FieldSpan[],
   ): void {
     const seed = seedOf(collection, row);
-    // The one view of a row that is made: checksum and copying go through all of it in native code.
-    const vector = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    let idAt = at + FIXED;
+    for (const { length } of fields) if (length > 0) idAt += ENTRY;
+    const payloadEnd = idAt + id.length + payload.length;
+    const headsEnd = at + headEnd(payloadEnd - at);
+    let count = 0;
+    let fieldAt = headsEnd;
+    for (const field of fields) {
+      if (field.length === 0) continue;
+      fieldAt = this.#writeField(into, at + FIXED + ENTRY * count++, fieldAt, field, seed);
+    }
     put16(into, at, MARK);
-    put16(into, at + 2, 1);
+    put16(into, at + 2, count);
     put16(into, at + 4, id.length);
     put32(into, at + 6, payload.length);
-    put16(into, at + FIXED, field);
-    put16(into, at + FIXED + 2, field === VECTOR ? FLOAT32 : FLOAT64);
-    put32(into, at + FIXED + 4, vector.length);
-    put32(into, at + FIXED + 8, this.#checksum(vector, 0, vector.length, seed));
-    const idAt = at + FIXED + ENTRY;
-    const payloadEnd = idAt + id.length + payload.length;
-    const vectorAt = at + headEnd(payloadEnd - at);
     copy(id, into, idAt);
     copy(payload, into, idAt + id.length);
-    for (let i = payloadEnd; i < vectorAt - CHECKSUM; i++) into[i] = 0;
-    put32(into, vectorAt - CHECKSUM, this.#checksum(into, at, vectorAt - CHECKSUM, seed));
-    into.set(vector, vectorAt);
+    for (let i = payloadEnd; i < headsEnd - CHECKSUM; i++) into[i] = 0;
+    put32(into, headsEnd - CHECKSUM, this.#checksum(into, at, headsEnd - CHECKSUM, seed));
+  }
+
+  /** Writes a field behind the one that ends at `end`, and its entry; returns where it ends itself. */
+  #writeField(into: Uint8Array, entry: number, end: number, field: FieldSpan, seed: number): number {
+    const begin = align8(end);
+    // The one view of a field that is made: checksum and copying go through all of it in native code.
+    const { buffer, byteOffset } = field.bytes;
+    const bytes = new Uint8Array(buffer, byteOffset + field.start, field.length);
+    put16(into, entry, field.number);
+    put16(into, entry + 2, kindOf(field.number));
+    put32(into, entry + 4, bytes.length);
+    put32(into, entry + 8, this.#checksum(bytes, 0, bytes.length, fieldSeed(seed, field.number)));
+    for (let i = end; i < begin; i++) into[i] = 0;
+    into.set(bytes, begin);
+    return begin + bytes.length;
   }
 
   /**
@@ -268,6 +321,19 @@ export class RowCodec {
   }
 
   /**
+   * The bytes of a row's value in a field: a view of `value`. Undefined where it has none.
+   *
+   * @throws RowFault
+   */
+  field(value: Uint8Array, collection: number, row: number, field: number): Uint8Array | undefined {
+    if (this.oldRows && isOldRow(value))
+      return field === VECTOR ? this.vector(value, collection, row) : undefined;
+    const bytes = this.#field(value, collection, row, numberIn(field));
+    if (!bytes) this.point(value, collection, row); // the head says which fields there are: is it as it was written?
+    return bytes;
+  }
+
+  /**
    * The sequence number of the operation that made a patch.
    *
    * @throws RowFault
@@ -288,9 +354,10 @@ export class RowCodec {
         continue;
       }
       const bytes = viewOf(value, start, end);
-      if (this.#checksum(bytes, 0, bytes.length, seedOf(collection, row)) !== get32(value, entry + 8))
+      const seed = fieldSeed(seedOf(collection, row), field);
+      if (this.#checksum(bytes, 0, bytes.length, seed) !== get32(value, entry + 8))
         throw new RowFault(
-          `the checksum of its ${field === VECTOR ? 'vector' : 'sequence number'} does not match`,
+          `the checksum of its ${field === PATCHED_AT ? 'sequence number' : 'vector'} does not match`,
         );
       return bytes;
     }

@@ -115,6 +115,12 @@ export interface StoreView {
    */
   vector(collection: number, row: number, into?: Float32Array): Float32Array | undefined;
   /**
+   * A copy of the bytes of a row's value in a field, exactly as they were written; undefined where it has none.
+   *
+   * @throws RowFault where they are damaged
+   */
+  field(collection: number, row: number, field: number): Uint8Array | undefined;
+  /**
    * Id and payload of a row. The bytes may be reused by the next call.
    *
    * @throws RowFault where they are damaged
@@ -127,8 +133,8 @@ export interface StoreView {
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
   /**
-   * Rows above `after` with their vectors, ascending. A vector is valid until the next one is taken; undefined where
-   * its bytes are damaged.
+   * Rows above `after` with their vectors, ascending, of a collection whose points all have one. A vector is valid until the
+   * next one is taken; undefined where its bytes are damaged.
    */
   vectors(
     collection: number,

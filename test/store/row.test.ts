@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { crc32c } from '#silt/store/crc32c.js';
 import { checksum } from '#silt/store/lmdb/checksum.js';
-import { isOldRow, RowCodec, RowFault, rowBytes } from '#silt/store/row.js';
+import { FieldSpan, isOldRow, RowCodec, RowFault, rowBytes } from '#silt/store/row.js';
 import type { StoredPoint } from '#silt/store/store.js';
 import fc, { runs } from '../support/properties.js';
 
@@ -50,8 +50,9 @@ function partsOf({ id, payload, payloadIn }: StoredPoint): Pick<StoredPoint, 'id
 test('a row is read as it was written, under its own number alone', () => {
   fc.assert(
     fc.property(parts, ({ collection, row, id, payload, vector }) => {
-      const into = new Uint8Array(rowBytes(id, payload, vector)).fill(0xff);
-      const value = codec.write(into, collection, row, id, payload, vector);
+      const fields = [new FieldSpan(0, vector)];
+      const into = new Uint8Array(rowBytes(id, payload, fields)).fill(0xff);
+      const value = codec.write(into, collection, row, id, payload, fields);
       expect(value.length).toBe(into.length);
       expect(isOldRow(value)).toBe(false);
       expect(partsOf(codec.point(value, collection, row))).toEqual({ id, payload });
@@ -65,6 +66,51 @@ test('a row is read as it was written, under its own number alone', () => {
       }
     }),
   );
+});
+
+const several = fc.record({
+  id: fc.uint8Array({ minLength: 2, maxLength: 20 }),
+  payload: fc.uint8Array({ maxLength: 20 }),
+  values: fc.uniqueArray(
+    fc.tuple(fc.integer({ min: 0, max: 70 }), fc.uint8Array({ maxLength: 5 }).map(fourTimes)),
+    { maxLength: 6, selector: ([field]) => field },
+  ),
+});
+
+/** Bytes of so many words. */
+function fourTimes(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: 4 * bytes.length }, (_, i) => bytes[i >> 2]! ^ i);
+}
+
+test('the values of several fields are read as they were written, and those without bytes are absent', () => {
+  fc.assert(
+    fc.property(several, ({ id, payload, values }) => {
+      const fields = values.map(([field, bytes]) => new FieldSpan(field, bytes));
+      const into = new Uint8Array(rowBytes(id, payload, fields)).fill(0xff);
+      const value = codec.write(into, 3, 9, id, payload, fields);
+      expect(partsOf(codec.point(value, 3, 9))).toEqual({ id, payload });
+      for (let field = 0; field <= 71; field++) {
+        const written = values.find(([number]) => number === field)?.[1];
+        const expected = written && written.length > 0 ? written : undefined;
+        expect(codec.field(value, 3, 9, field)).toEqual(expected);
+      }
+    }),
+  );
+});
+
+test('a wrong bit never turns the value of a field into another, nor into none', () => {
+  const [id, payload] = [ascii('\u0002word'), Uint8Array.of(1)];
+  const values = [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6, 7, 8, 9, 10, 11, 12)];
+  const fields = values.map((bytes, i) => new FieldSpan(i + 1, bytes));
+  const good = codec.write(new Uint8Array(rowBytes(id, payload, fields)), 3, 7, id, payload, fields);
+  for (let bit = 0; bit < 8 * good.length; bit++) {
+    const value = good.slice();
+    value[bit >> 3]! ^= 1 << (bit & 7);
+    for (const field of [0, 1, 2, 3]) {
+      const read = tried(() => codec.field(value, 3, 7, field) ?? 'none');
+      if (read !== undefined) expect(read, `bit ${bit}`).toEqual(values[field - 1] ?? 'none');
+    }
+  }
 });
 
 /** What a reading gives; undefined for a fault. Anything else it throws is an error. */
@@ -81,7 +127,8 @@ test('one or two wrong bits, or a cut, are noticed in whichever part they are, a
   const id = ascii('\u0002word');
   const payload = Uint8Array.of(0, 0x81, 0xa1, 0x61, 1);
   const vector = new Uint8Array(Float32Array.of(1, -2.5, 3).buffer);
-  const good = codec.write(new Uint8Array(rowBytes(id, payload, vector)), 3, 7, id, payload, vector);
+  const fields = [new FieldSpan(0, vector)];
+  const good = codec.write(new Uint8Array(rowBytes(id, payload, fields)), 3, 7, id, payload, fields);
   const old = new RowCodec(checksum);
   old.oldRows = true; // while a database is upgraded, rows without checksums are believed: never these
   const flips = Array.from({ length: 8 * good.length }, (_, bit) => bit);

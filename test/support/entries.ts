@@ -34,6 +34,23 @@ export function putEntry(
   };
 }
 
+/** Points with values in some fields, by the numbers of these. */
+export function fieldsEntry(
+  collection: number,
+  points: readonly { id: PointId; fields: Readonly<Record<number, readonly number[]>> }[],
+): PointsEntry {
+  const entry = putEntry(
+    collection,
+    points.map(({ id }) => ({ id, vector: [] })),
+  );
+  const numbers = [...new Set(points.flatMap(({ fields }) => Object.keys(fields).map(Number)))];
+  const fields = numbers.map((field) => {
+    const values = points.map((point) => new Uint8Array(Float32Array.from(point.fields[field] ?? []).buffer));
+    return { field, ...joined(values) };
+  });
+  return { ...entry, fields };
+}
+
 export function removeEntry(collection: number, ids: readonly PointId[]): PointsEntry {
   const { bytes, ends } = joined(ids.map(idKeyOf));
   return {

@@ -76,6 +76,9 @@ export class FaultyStore implements Store {
     return this.#inner.vector(collection, row);
   }
 
+  field(...args: Parameters<Store['field']>): ReturnType<Store['field']> {
+    return this.#inner.field(...args);
+  }
   point(collection: number, row: number): StoredPoint | undefined {
     return this.#inner.point(collection, row);
   }

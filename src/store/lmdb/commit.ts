@@ -10,7 +10,7 @@ import { type PointsEntry, Span } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import { Patcher } from '../patch.js';
 import { refusalOf } from '../refusal.js';
-import { RowCodec, rowBytes } from '../row.js';
+import { FieldSpan, RowCodec, rowBytes } from '../row.js';
 import {
   type Appended,
   type Committed,
@@ -88,6 +88,22 @@ interface Done {
   readonly appended: Appended;
   readonly points: number;
   readonly patched: number;
+}
+
+/** The values of an entry's points, field by field: those of operation `i` once they were moved there, one by one. */
+function fieldSpans({ vectors, count, fields = [] }: PointsEntry): {
+  readonly spans: readonly FieldSpan[];
+  moveTo(i: number): void;
+} {
+  const { buffer, byteOffset, byteLength } = vectors;
+  const each = byteLength / count;
+  const vector = new FieldSpan(0, new Uint8Array(buffer, byteOffset, byteLength), 0, 0);
+  if (each > 0) return { spans: [vector], moveTo: () => vector.moveTo(vector.end + each) };
+  const spans = fields.map(({ field, bytes }) => new FieldSpan(field, bytes, 0, 0));
+  const moveTo = (i: number): void => {
+    for (const [at, { ends }] of fields.entries()) spans[at]!.moveTo(ends[i]!);
+  };
+  return { spans, moveTo };
 }
 
 interface AppliedIds {
@@ -264,20 +280,19 @@ export class Committer {
 
   #putRows(entry: PointsEntry, first: number, again: ReadonlySet<number>): void {
     const { collection, count, idEnds, payloadEnds } = entry;
-    const { buffer, byteOffset, byteLength } = entry.vectors;
     const id = new Span(entry.ids, 0, 0);
     const payload = new Span(entry.payloads, 0, 0);
-    const vector = new Span(new Uint8Array(buffer, byteOffset, byteLength), 0, 0);
+    const { spans, moveTo } = fieldSpans(entry);
     const batch = this.#batch;
     for (let i = 0; i < count; i++) {
       id.moveTo(idEnds[i]!);
       payload.moveTo(payloadEnds[i]!);
-      vector.moveTo(vector.end + byteLength / count);
+      moveTo(i);
       const number = first + i;
       if (again.has(number)) continue;
-      batch.reserve(this.#rows, ROW_BYTES, rowBytes(id, payload, vector));
+      batch.reserve(this.#rows, ROW_BYTES, rowBytes(id, payload, spans));
       writeRowKey(batch.key, batch.keyAt, collection, number);
-      this.#codec.writeAt(batch.value, batch.valueAt, collection, number, id, payload, vector);
+      this.#codec.writeAt(batch.value, batch.valueAt, collection, number, id, payload, spans);
     }
   }
 

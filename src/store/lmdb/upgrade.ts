@@ -6,7 +6,7 @@
  */
 
 import { UPGRADE } from '../records.js';
-import { isOldRow, type RowCodec, RowFault, rowBytes } from '../row.js';
+import { FieldSpan, isOldRow, type RowCodec, RowFault, rowBytes } from '../row.js';
 import { isPatches, newRowKey, rowOfKey, rowOfValue, storedId } from './keys.js';
 import { parseRecord, recordKey, recordValue, type Table, type Tables } from './tables.js';
 
@@ -65,9 +65,9 @@ function upgraded(
   try {
     const { id, payload } = codec.point(value, collection, row);
     if (rowOfValue(ids.getBinary(storedId(collection, id))) !== row) return undefined;
-    const vector = codec.vector(value, collection, row);
-    const into = Buffer.allocUnsafe(rowBytes(id, payload, vector));
-    return codec.write(into, collection, row, id, payload, vector);
+    const fields = [new FieldSpan(0, codec.vector(value, collection, row))];
+    const into = Buffer.allocUnsafe(rowBytes(id, payload, fields));
+    return codec.write(into, collection, row, id, payload, fields);
   } catch (error) {
     if (error instanceof RowFault) return undefined;
     throw error;

@@ -129,6 +129,11 @@ export class LmdbView implements StoreView {
     return value && floatsOf(this.codec.vector(value, collection, row), into);
   }
 
+  field(collection: number, row: number, field: number): Uint8Array | undefined {
+    const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
+    return value && this.codec.field(value, collection, row, field)?.slice();
+  }
+
   /** Whether payloads of a collection were patched: else no patches need be looked for. */
   #hasPatches(collection: number): boolean {
     let has = this.#patched.get(collection);

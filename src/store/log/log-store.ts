@@ -125,6 +125,10 @@ export class LogStore implements Store {
     return this.#memory.vector(collection, row);
   }
 
+  field(collection: number, row: number, field: number): Uint8Array | undefined {
+    return this.#memory.field(collection, row, field);
+  }
+
   point(collection: number, row: number): StoredPoint | undefined {
     return this.#memory.point(collection, row);
   }

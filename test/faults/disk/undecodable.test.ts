@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
 import { checksum } from '#silt/store/lmdb/checksum.js';
 import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
-import { RowCodec, rowBytes } from '#silt/store/row.js';
+import { FieldSpan, RowCodec, rowBytes } from '#silt/store/row.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { formatOf, toFormat1 } from '../../support/formats.js';
@@ -59,9 +59,9 @@ test.each([
       await alterRows(path, (value, row, collection) => {
         if (row !== 8) return value;
         const { id } = codec.point(value, collection, row);
-        const vector = codec.vector(value, collection, row);
-        const into = Buffer.alloc(rowBytes(id, payload, vector));
-        return codec.write(into, collection, row, id, payload, vector);
+        const fields = [new FieldSpan(0, codec.vector(value, collection, row))];
+        const into = Buffer.alloc(rowBytes(id, payload, fields));
+        return codec.write(into, collection, row, id, payload, fields);
       });
       for (let openings = 0; openings < 2; openings++) {
         rmSync(join(path, 'snapshots'), { recursive: true });
