@@ -112,6 +112,7 @@ export type {
   Rejection,
   SetPayloadOptions,
   UpsertOptions,
+  WriteMode,
   WriteOptions,
   WriteReceipt,
 } from './api/writing.js';

@@ -63,14 +63,14 @@ export interface Collection<P extends object = Payload> {
   /**
    * Writes points; one whose id is there already replaces it. When the promise resolves, they are on the disk and
    * every search considers them. Vector and payload are replaced; a payload that is left out is removed. All or none,
-   * except for what the receipt lists as rejected: what `onInvalid: 'skip'` leaves out, and a point whose id comes again
-   * later in the same call (DUPLICATE_ID).
+   * except for what the receipt lists as rejected: what `onInvalid: 'skip'` leaves out, a point whose id comes again
+   * later in the same call (DUPLICATE_ID), and what `mode` and `condition` do not let through.
    *
    * @throws ValidationError naming the point that is invalid, and why; nothing was written
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  upsert(points: Point<P> | readonly Point<P>[], o?: UpsertOptions): Promise<WriteReceipt>;
+  upsert(points: Point<P> | readonly Point<P>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
 
   /**
    * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those

@@ -124,7 +124,7 @@ interface Calls {
   readonly createCollection: Call<CollectionOptions, 'dimension' | 'metric' | 'storage'>;
   readonly hnsw: Call<HnswConfig, 'm' | 'efConstruction' | 'seed'>;
   readonly indexing: Call<IndexingConfig, 'mergeThreshold' | 'maxBufferAgeMs' | 'scanBudgetMs' | 'paused'>;
-  readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure'>;
+  readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
   readonly delete: Call<CountOptions>;
   readonly write: Call<WriteOptions, 'durability'>;
   readonly setPayload: Call<SetPayloadOptions, 'durability'>;
@@ -223,6 +223,12 @@ export const OPTIONS: Calls = {
       'wait',
       'Where indexing is far behind: waits, or rejects with a BackpressureError.',
     ),
+    mode: defaulting(
+      choice('upsert', 'insert', 'update'),
+      'upsert',
+      'Which points are written: all, only those whose id is new, or only those whose id is there.',
+    ),
+    condition: optional(FILTER, 'A stored point is replaced only if it matches (see FILTERS.md).'),
     signal: onlySignal('Takes the write back as long as its commit has not begun.'),
   }),
   delete: new Call('delete', {

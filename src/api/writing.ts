@@ -16,11 +16,26 @@ export interface WriteOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-export interface UpsertOptions extends WriteOptions {
+/** Which points an upsert writes: all, only those whose id is new, or only those whose id is there. */
+export type WriteMode = 'upsert' | 'insert' | 'update';
+
+export interface UpsertOptions<P extends object = Payload> extends WriteOptions {
   /** What to do with an invalid point: 'throw' rejects the call, 'skip' leaves the point out and reports it in the receipt. Default 'throw'. */
   readonly onInvalid?: 'throw' | 'skip' | undefined;
   /** When indexing is far behind: 'wait', or 'error' for a BackpressureError. Default 'wait'. */
   readonly backpressure?: 'wait' | 'error' | undefined;
+  /**
+   * Which points are written: 'upsert', all; 'insert', those whose id is not there, and points that exist stay as they are;
+   * 'update', those whose id is there. The others are listed in `rejected` of the receipt (POINT_EXISTS, POINT_NOT_FOUND).
+   * Default 'upsert'.
+   */
+  readonly mode?: WriteMode | undefined;
+  /**
+   * A stored point is replaced only if it matches this filter (compare and set); else it stays as it is and is listed in
+   * `rejected` (CONDITION_NOT_MET). A point that does not exist yet is inserted, unless `mode` is 'update'. No other write
+   * comes between the comparison and the commit.
+   */
+  readonly condition?: Filter<P> | undefined;
 }
 
 export interface SetPayloadOptions extends WriteOptions {

@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'READ_ONLY'
   | 'POINT_NOT_FOUND'
+  | 'POINT_EXISTS'
+  | 'CONDITION_NOT_MET'
   | 'READERS_FULL'
   | 'STORE_UNAVAILABLE';
 
@@ -94,7 +96,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_POISONED:
     'A write was committed, but could not be loaded into memory. Nothing is lost: reads continue with the state before it, and writes are rejected. Close the database and open it again; the write is there then. See `cause`.',
   POINT_NOT_FOUND:
-    'A search asks with the id of a point that does not exist. Nothing was done. Write the point first, or search with a vector.',
+    'A search asks with the id of a point that does not exist, and nothing was done. In the receipt of an upsert with `mode: "update"`: the point does not exist, and was not written. Write the point first, or search with a vector. Leave the mode out to insert it.',
+  POINT_EXISTS:
+    'With `mode: "insert"`: a point with this id exists, and was left as it is. The others were written. Usually no action is needed; leave the mode out to replace it.',
+  CONDITION_NOT_MET:
+    'With `condition`: the stored point does not meet it, and was left as it is. The others were written. Another writer may have been faster: read the point again, then decide.',
   READ_ONLY:
     'The database was opened with `readOnly`, and nothing can be written here. Write in the process that opened it without `readOnly`.',
   READERS_FULL:

@@ -13,7 +13,9 @@ export function checkComplete(filter: object, what = 'deletion', call = 'delete'
   const hint =
     what === 'deletion'
       ? 'only { filter: {} } deletes all points'
-      : `only { filter: {} } is for all points in ${call}`;
+      : what === 'condition'
+        ? 'only {} is met by every point'
+        : `only { filter: {} } is for all points in ${call}`;
   if (Object.keys(filter).length > 0)
     checkPart(filter, { place: 'filter', key: '', negated: false, what, hint });
 }

@@ -82,6 +82,7 @@ test.each([
   ['setPayload', 'path'],
   ['clearPayload', 'durability'],
   ['upsert', 'backpressure'],
+  ['upsert', 'mode'],
   ['ingest', 'batchSize'],
   ['watch', 'intervalMs'],
   ['measureRecall', 'sample'],

@@ -17,6 +17,7 @@ import { CollectionModel, type Drafted } from './collection-model.js';
 import { expectScroll, expectTrueStatus, pairsOf } from './comparing.js';
 import { Draws } from './draws.js';
 import type { Home } from './home.js';
+import { raceCalls, type Turn, writeConditionally } from './updating.js';
 
 type Operation = [weight: number, run: () => void | Promise<void>];
 
@@ -76,7 +77,8 @@ export class CollectionMachine {
       patchMatching: [2, () => this.#patchMatching()],
       index: [1, () => this.#index()],
       unindex: [0.4, () => this.#unindex()],
-      race: [4, () => this.#race()],
+      race: [4, () => this.#update(raceCalls)],
+      conditional: [5, () => this.#update(writeConditionally)],
       delete: [8, () => this.#delete()],
       exact: [8, () => this.#exact()],
       search: [16, () => this.#search()],
@@ -133,14 +135,11 @@ export class CollectionMachine {
     const written = this.#points.upsert(batch, {
       durability: this.#random() < 0.5 ? 'flushed' : 'committed',
     });
-    const ids = new Set(batch.map(({ id }) => id));
-    const replaced = [...ids].filter((id) => this.#model.rows.has(id)).length;
-    for (const { id, vector, payload } of batch)
-      this.#model.rows.set(id, { vector, version: payload.version, payload });
-    this.#seq += ids.size;
+    const { inserted, replaced } = this.#model.write(batch);
+    this.#seq += inserted + replaced;
     const receipt = await written;
-    expect(receipt).toMatchObject({ seq: this.#seq, inserted: ids.size - replaced, replaced, deleted: 0 });
-    expect(receipt.rejected).toHaveLength(batch.length - ids.size);
+    expect(receipt).toMatchObject({ seq: this.#seq, inserted, replaced, deleted: 0 });
+    expect(receipt.rejected).toHaveLength(batch.length - inserted - replaced);
   }
 
   async #upsert(most = this.#random() < 0.6 ? 4 : 50): Promise<void> {
@@ -153,23 +152,10 @@ export class CollectionMachine {
     await this.#write([this.#point(this.#draw.some() ?? 0)]);
   }
 
-  /** Several calls at once: in the order they were made. */
-  async #race(): Promise<void> {
-    const id = this.#draw.id();
-    const had = this.#model.rows.has(id);
-    const [one, two] = [this.#point(id), this.#point(id)];
-    const calls = [
-      this.#points.upsert(one),
-      this.#points.delete(id),
-      this.#points.upsert(two),
-      ...(this.#random() < 0.5 ? [this.#points.delete(id)] : []),
-    ];
-    const receipts = await Promise.all(calls);
-    expect(receipts[0]).toMatchObject({ replaced: had ? 1 : 0 });
-    expect(receipts[2]).toMatchObject({ inserted: 1 });
-    this.#seq += calls.length;
-    if (calls.length === 4) this.#model.rows.delete(id);
-    else this.#model.rows.set(id, { ...two, version: two.payload.version });
+  async #update(make: (turn: Turn) => Promise<number>): Promise<void> {
+    const point = (id: PointId): Drafted => this.#point(id);
+    const [points, model, draw, random] = [this.#points, this.#model, this.#draw, this.#random];
+    this.#seq += await make({ points, model, draw, random, point, version: ++this.#versions });
   }
 
   async #delete(): Promise<void> {
@@ -273,7 +259,6 @@ export class CollectionMachine {
     const patched = patching(this.#points, ids, change);
     const updated = this.#model.patch(ids, change);
     this.#seq += new Set(ids).size;
-    // What is written behind it comes behind it.
     if (this.#random() < 0.2) await this.#write([this.#point(ids[0]!)]);
     expect(await patched).toMatchObject({ updated, inserted: 0, replaced: 0, deleted: 0, rejected: [] });
   }

@@ -1,6 +1,6 @@
 /* What a collection should hold: a Map of id → vector, version and payload, its payload indexes, and brute force. */
 import type { Filter } from '#silt/api/filter.js';
-import type { IndexKind, PointId } from '#silt/index.js';
+import type { IndexKind, PointId, WriteMode } from '#silt/index.js';
 import { matchesFilter } from '../support/filter-oracle.js';
 import type { Rows } from '../support/index.js';
 import { type Change, patchedBy } from '../support/patched.js';
@@ -38,6 +38,27 @@ export class CollectionModel {
       this.rows.set(id, { ...row, payload, version: payload?.['version'] as number | undefined });
     }
     return there.length;
+  }
+
+  /** Writes points that `mode` and `condition` let through; of an id that comes twice the last. The ids of the others. */
+  write(
+    batch: readonly Drafted[],
+    { mode = 'upsert', condition = {} }: { readonly mode?: WriteMode; readonly condition?: Filter } = {},
+  ): { readonly inserted: number; readonly replaced: number; readonly passed: readonly PointId[] } {
+    const sum = { inserted: 0, replaced: 0, passed: [] as PointId[] };
+    for (const { id, vector, payload } of new Map(batch.map((point) => [point.id, point])).values()) {
+      const row = this.rows.get(id);
+      const passed = row
+        ? mode === 'insert' || !matchesFilter(condition, row.payload, id)
+        : mode === 'update';
+      if (passed) {
+        sum.passed.push(id);
+        continue;
+      }
+      sum[row ? 'replaced' : 'inserted']++;
+      this.rows.set(id, { vector, version: payload.version, payload });
+    }
+    return sum;
   }
 
   matching(filter: Filter): PointId[] {

@@ -25,7 +25,7 @@ class Client<P extends object = Payload> implements Collection<P> {
 
   upsert(
     points: silt.Point<P> | readonly silt.Point<P>[],
-    o?: silt.UpsertOptions,
+    o?: silt.UpsertOptions<P>,
   ): Promise<silt.WriteReceipt> {
     return this.#send('upsert', points, o);
   }

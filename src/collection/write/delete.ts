@@ -51,6 +51,20 @@ export function checkDeletion(which: { readonly filter: Filter }, call = 'delete
   return filter;
 }
 
+/** @throws ValidationError INVALID_FILTER for a condition of an upsert with a part that is missing: it would be met too easily */
+export function checkCondition(given: Filter): CheckedFilter {
+  try {
+    const own = plainFilter(given, 'filter') as Filter;
+    const condition = checkFilter(own);
+    checkComplete(own, 'condition', 'upsert');
+    return condition;
+  } catch (error) {
+    if (error instanceof ValidationError)
+      throw new ValidationError(error.code, `condition: ${error.message}`);
+    throw error;
+  }
+}
+
 /**
  * Some of the points that match now, to be taken out or changed (by `bytesEach` more of each payload): the first behind row
  * number `after`, and the row number of the last of them. Null where there are none; `more`: there may be others behind it.

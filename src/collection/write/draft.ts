@@ -15,10 +15,13 @@ import { encodePayload } from '../../store/payload.js';
 import type { Draft } from '../live-index.js';
 import { DraftMemory } from './draft-memory.js';
 import { PackedBytes } from './packed.js';
+import { pick } from './pick.js';
 
 export interface Checked {
   readonly draft: Draft;
   readonly rejected: readonly Rejection[];
+  /** Of each point of the draft, its number in the call. */
+  readonly numbers: readonly number[];
 }
 
 const MEMBERS = ['id', 'vector', 'payload'];
@@ -203,7 +206,15 @@ export class Drafting {
 
   /** All that was given, as one write. Of an id given twice the last wins, and the others are reported. */
   finish(): Checked {
-    if (this.#superseded.size > 0) return this.#withoutSuperseded();
+    const draft = this.#draft();
+    const rejected = this.#rejected.sort((a, b) => a.index - b.index);
+    if (this.#superseded.size === 0) return { draft, rejected, numbers: this.#numbers };
+    const places = [...this.#numbers.keys()].filter((place) => !this.#superseded.has(place));
+    const numbers = places.map((place) => this.#numbers[place]!);
+    return { draft: pick(draft, places, this.#memory), rejected, numbers };
+  }
+
+  #draft(): Draft {
     const { dimension } = this.#config;
     const used = this.#numbers.length * dimension;
     let vectors = this.#vectors;
@@ -211,37 +222,9 @@ export class Drafting {
       vectors = this.#memory.take(used);
       vectors.set(this.#vectors.subarray(0, used));
     }
-    return this.#checked(this.#numbers.length, this.#ids, this.#payloads, vectors);
-  }
-
-  #withoutSuperseded(): Checked {
-    const { dimension } = this.#config;
-    const count = this.#numbers.length - this.#superseded.size;
-    const ids = new PackedBytes();
-    const payloads = new PackedBytes();
-    const vectors = this.#memory.take(count * dimension);
-    for (let place = 0, next = 0; place < this.#numbers.length; place++) {
-      if (this.#superseded.has(place)) continue;
-      ids.add(this.#ids.piece(place));
-      payloads.add(this.#payloads.piece(place));
-      vectors.set(this.#vectors.subarray(place * dimension, (place + 1) * dimension), next++ * dimension);
-    }
-    return this.#checked(count, ids, payloads, vectors);
-  }
-
-  #checked(count: number, ids: PackedBytes, payloads: PackedBytes, vectors: Float32Array): Checked {
-    const { bytes: idBytes, ends: idEnds } = ids.packed();
-    const { bytes, ends } = payloads.packed();
-    const draft: Draft = {
-      kind: 'put',
-      count,
-      ids: idBytes,
-      idEnds,
-      payloads: bytes,
-      payloadEnds: ends,
-      vectors,
-    };
-    return { draft, rejected: this.#rejected.sort((a, b) => a.index - b.index) };
+    const { bytes: ids, ends: idEnds } = this.#ids.packed();
+    const { bytes: payloads, ends: payloadEnds } = this.#payloads.packed();
+    return { kind: 'put', count: this.#numbers.length, ids, idEnds, payloads, payloadEnds, vectors };
   }
 }
 

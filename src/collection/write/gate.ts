@@ -67,12 +67,12 @@ export class Gate {
     });
   }
 
-  /** Runs `work` in its turn. Nobody is let in until it is done. */
-  async hold<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs `work` in its turn, as of `enter`. Nobody is let in until it is done. */
+  async hold<T>(work: () => Promise<T>, ms: number = 0, signal?: AbortSignal): Promise<T> {
     let done!: () => void;
     const waiting = this.enter(
-      0,
-      undefined,
+      ms,
+      signal,
       new Promise((resolve) => {
         done = resolve;
       }),

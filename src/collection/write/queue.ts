@@ -2,6 +2,7 @@
  * The write path, from a checked draft to an acknowledgement. Writes that come while a commit is under way go
  * into the next one together, whichever collections of the database they are for.
  *
+ *   decide    what is written, where that goes by what is there (see so-far.ts)
  *   prepare   entries, memory
  *   commit    one transaction of the store, which gives the row numbers; the arenas take in codes and vectors meanwhile
  *   refresh   readers of the store see it
@@ -17,23 +18,35 @@ import { BackpressureError, ClosedError } from '../../base/errors.js';
 import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limits.js';
 import { type Place, Queue } from '../../base/queue.js';
 import type { Platform } from '../../platform/platform.js';
-import { type PointsEntry, partOf, type RecordChange } from '../../store/entry.js';
+import type { PointsEntry, RecordChange } from '../../store/entry.js';
+import { Forecast } from '../../store/forecast.js';
 import { FLUSHED, recordOf } from '../../store/records.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import { DraftMemory } from './draft-memory.js';
 import { bytesOf } from './points.js';
+import { SoFar } from './so-far.js';
 
 /** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
 const GROUP_ROWS = 10_000;
 /** Calls that one transaction takes, and that are told of it in one turn: what a call costs by itself adds up. */
 const GROUP_CALLS = 1_000;
 
+/** What a call asks to be written, all of it or nothing; in order. */
+export interface Work {
+  /** As far as they are known: what is decided takes their place. */
+  readonly drafts: readonly Draft[];
+  /** Decides by what is there. The drafts that it returns are noted in `soFar`. */
+  readonly decide?: (soFar: SoFar) => Promise<readonly Draft[]>;
+}
+
 interface Write {
   readonly target: LiveIndex;
-  readonly draft: Draft;
+  drafts: readonly Draft[];
+  readonly decide: Work['decide'];
   readonly flush: boolean;
-  resolve(written: Written): void;
+  /** For each draft. */
+  resolve(written: readonly Written[]): void;
   reject(error: unknown): void;
 }
 
@@ -118,19 +131,19 @@ export class WriteQueue {
   }
 
   /**
-   * Commits a draft. Resolves when it is findable, and on the disk (`flush`) or at least safe from the end of this
-   * process. `signal` takes it back as long as its commit has not begun.
+   * Commits what is to be written. Resolves when it is findable, and on the disk (`flush`) or at least safe from the end of
+   * this process. `signal` takes it back as long as its commit has not begun.
    */
   write(
     target: LiveIndex,
-    draft: Draft,
+    { drafts, decide }: Work,
     o: { flush: boolean; signal?: AbortSignal | undefined },
-  ): Promise<Written> {
+  ): Promise<readonly Written[]> {
     const { flush, signal } = o;
     let stop = (): void => {};
-    const written = new Promise<Written>((resolve, reject) => {
+    const written = new Promise<readonly Written[]>((resolve, reject) => {
       signal?.throwIfAborted();
-      const write: Write = { target, draft, flush, resolve, reject };
+      const write: Write = { target, drafts, decide, flush, resolve, reject };
       const place = this.#add(write);
       if (signal) stop = onAbort([signal], (reason) => this.#withdraw(place, reason));
     });
@@ -145,7 +158,7 @@ export class WriteQueue {
   withdraw(target: LiveIndex, reason: unknown): void {
     for (const place of this.#queue.places()) {
       const turn = place.value;
-      if ('draft' in turn && turn.target === target) this.#withdraw(place, reason);
+      if ('drafts' in turn && turn.target === target) this.#withdraw(place, reason);
     }
   }
 
@@ -201,9 +214,11 @@ export class WriteQueue {
     let rows = 0;
     let calls = 0;
     let bytes = 0;
-    for (let turn: Turn | undefined; (turn = this.#queue.first) && 'draft' in turn; this.#queue.shift()) {
-      rows += turn.draft.count;
-      bytes += bytesOf(turn.draft);
+    for (let turn: Turn | undefined; (turn = this.#queue.first) && 'drafts' in turn; this.#queue.shift()) {
+      for (const draft of turn.drafts) {
+        rows += draft.count;
+        bytes += bytesOf(draft);
+      }
       const full = rows > GROUP_ROWS || ++calls > GROUP_CALLS || bytes > GROUP_BYTES;
       if (group.size > 0 && full) break;
       const together = group.get(turn.target);
@@ -215,15 +230,20 @@ export class WriteQueue {
 
   async #commitGroup(group: Map<LiveIndex, Write[]>): Promise<void> {
     const prepared = new Map<LiveIndex, PointsEntry[]>();
-    for (const [target, writes] of group) {
+    for (const [target, asked] of group) {
+      const writes = asked.some(({ decide }) => decide) ? await decided(target, asked) : asked;
+      group.set(target, writes);
       try {
-        prepared.set(target, target.prepare(writes.map(({ draft }) => draft)));
+        prepared.set(target, target.prepare(writes.flatMap(({ drafts }) => drafts)));
       } catch (error) {
         refuse(writes, error);
       }
     }
-    if (prepared.size === 0) return;
     const entries = [...prepared.values()].flat();
+    if (entries.length === 0) {
+      for (const target of prepared.keys()) for (const write of group.get(target)!) write.resolve([]);
+      return;
+    }
     const flush = [...prepared.keys()].some((target) => group.get(target)!.some((write) => write.flush));
     const committing = this.#store.commit({ entries, flush });
     committing.catch(() => {}); // looked at below, when the rows are staged
@@ -247,24 +267,24 @@ export class WriteQueue {
     }
     const found = outcome instanceof Failure;
     this.#unflushed = !flush || found;
-    const written: [Write, Written][] = [];
+    const written: [Write, readonly Written[]][] = [];
     let at = 0;
     for (const [target, own] of prepared) {
       const writes = group.get(target)!;
       try {
-        const ends = target.apply(own, appended.slice(at, (at += own.length)));
-        writes.forEach((write, i) => {
-          written.push([write, ends[i]!]);
-        });
+        const ends = own.length === 0 ? [] : target.apply(own, appended.slice(at, (at += own.length)));
+        let end = 0;
+        for (const write of writes) written.push([write, ends.slice(end, (end += write.drafts.length))]);
       } catch (error) {
         refuse(writes, error);
       }
     }
     this.#platform.faults.crash?.('published');
     if (flush && found) await this.#flushFound(written.map(([write]) => write));
-    for (const [write, end] of written) {
-      write.resolve(end);
-      if (this.#store.copiesEntries && !found) this.memory.giveBack(write.draft.vectors);
+    for (const [write, ends] of written) {
+      write.resolve(ends);
+      if (!this.#store.copiesEntries || found) continue;
+      for (const { vectors } of write.drafts) this.memory.giveBack(vectors);
     }
     this.#platform.faults.crash?.('acknowledged');
   }
@@ -276,7 +296,8 @@ export class WriteQueue {
    */
   #takeIn(entries: readonly PointsEntry[], outcome: Committed | Failure): readonly Appended[] | undefined {
     const failed = outcome instanceof Failure;
-    const appended = failed ? placesOf(this.#store, entries) : outcome.appended;
+    const forecast = new Forecast(this.#store);
+    const appended = failed ? entries.map((entry) => forecast.appendAtOnce(entry)) : outcome.appended;
     try {
       this.#store.refresh();
     } catch {
@@ -331,21 +352,26 @@ export async function commitRecords(
   store.refresh();
 }
 
-/** The places that entries get if they are kept, by the readers' view, which does not have them yet. */
-function placesOf(store: Store, entries: readonly PointsEntry[]): Appended[] {
-  const latest = new Map<string, number>();
-  const last = new Map<number, number>();
-  return entries.map(({ kind, collection, count, ids, idEnds, expected }) => {
-    const first = (last.get(collection) ?? store.counts(collection).seq) + 1;
-    last.set(collection, first + count - 1);
-    const previous = Float64Array.from({ length: count }, (_, i) => {
-      const id = partOf(ids, idEnds, i);
-      const key = `${collection}/${id}`;
-      const before = latest.get(key) ?? store.rowOf(collection, id);
-      if (expected && before !== expected[i]) return 0;
-      if (kind !== 'patch') latest.set(key, kind === 'put' ? first + i : 0);
-      return before;
-    });
-    return { first, previous };
-  });
+/**
+ * The writes to a target of which it is known what they write. Each finds what those before it leave; those that cannot be
+ * decided are refused, and the others go on without them.
+ */
+async function decided(target: LiveIndex, asked: readonly Write[]): Promise<Write[]> {
+  const writes: Write[] = [];
+  let soFar = new SoFar(target);
+  for (const write of asked) {
+    try {
+      if (write.decide) write.drafts = await write.decide(soFar);
+      else soFar.note(write.drafts);
+      writes.push(write);
+    } catch (error) {
+      write.reject(error);
+      // It may have noted a part of what it was about to write.
+      soFar = new SoFar(
+        target,
+        writes.flatMap(({ drafts }) => drafts),
+      );
+    }
+  }
+  return writes;
 }

@@ -6,6 +6,19 @@ import { idOfKey } from '../../base/ids.js';
 import { partOf } from '../../store/entry.js';
 import type { Draft, Written } from '../live-index.js';
 
+/** What several operations came to together, in a collection that had come to `seq` before. */
+export function sumOf(receipts: readonly WriteReceipt[], seq: number): WriteReceipt {
+  const sum = { seq, inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+  for (const receipt of receipts) {
+    sum.seq = Math.max(sum.seq, receipt.seq);
+    sum.inserted += receipt.inserted;
+    sum.replaced += receipt.replaced;
+    sum.deleted += receipt.deleted;
+    sum.updated += receipt.updated;
+  }
+  return { ...sum, rejected: receipts.flatMap(({ rejected }) => rejected) };
+}
+
 export function receiptOf(draft: Draft, written: Written, rejected: readonly Rejection[]): WriteReceipt {
   const { seq, previous } = written;
   const before = previous.reduce((count, row) => count + (row !== 0 ? 1 : 0), 0);

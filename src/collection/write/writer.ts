@@ -22,19 +22,44 @@ import type { CheckedFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
 import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
-import { checkDeletion, draftMatching, isByFilter } from './delete.js';
+import type { Deciders, Operation } from './decide.js';
+import { checkCondition, checkDeletion, draftMatching, isByFilter } from './delete.js';
 import { type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { draftPatches, patchesOf, weighed } from './patches.js';
+import { Plan } from './plan.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
-import type { WriteQueue } from './queue.js';
+import type { Work, WriteQueue } from './queue.js';
 import { cutShort, expectSomeUpdated, receiptOf } from './receipt.js';
 
 export interface Writing {
   /** Patches: rejects where none of its points could be changed. */
   readonly some?: boolean;
-  readonly rejected: readonly Rejection[];
   readonly flush: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a call asks of the queue, and what it is told then. `seq`: how far the collection has come. */
+interface Asked {
+  readonly work: Work;
+  receipt(written: readonly Written[], seq: number): WriteReceipt;
+}
+
+const NONE: readonly Rejection[] = [];
+
+/** One draft, of which nothing is to be decided. */
+function asked(draft: Draft, rejected = NONE): Asked {
+  if (draft.count > 0)
+    return { work: { drafts: [draft] }, receipt: ([written]) => receiptOf(draft, written!, rejected) };
+  const receipt: Asked['receipt'] = (_, seq) => ({ ...NOTHING, seq, rejected });
+  return { work: { drafts: [] }, receipt };
+}
+
+const NOTHING = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+
+/** Whether a call may be made to wait. */
+interface Patience {
+  readonly backpressure?: 'wait' | 'error';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,32 +96,34 @@ export class Writer {
 
   #readUpsert(points: Point | readonly Point[], o: UpsertOptions): () => Promise<WriteReceipt> {
     const list = listOf(points);
-    const { onInvalid, durability, backpressure, signal } = OPTIONS.upsert.read(o);
+    const { onInvalid, durability, backpressure, mode, condition: given, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
+    const condition = given === undefined ? undefined : checkCondition(given);
     const { config } = this.#live;
     this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
     const batch = draftPoints(list, config, onInvalid, this.#queue.memory);
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
-    return () => this.write(batch, { flush: durability === 'flushed', backpressure, signal });
+    const writing = { flush: durability === 'flushed', backpressure, signal };
+    if (mode === 'upsert' && !condition) return () => this.write(batch, writing);
+    const operation: Operation = { kind: 'put', checked: batch, mode, condition };
+    const plan = new Plan([operation], this.#deciders(signal), false);
+    return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+  }
+
+  #deciders(signal: AbortSignal | undefined): Deciders {
+    return { reader: this.#reader, memory: this.#queue.memory, signal };
+  }
+
+  /** Takes a place at the gate for so many points. */
+  #enter(points: number, { backpressure = 'wait', signal }: Patience): Promise<void> | undefined {
+    const waitMs = this.#slowdown.waitMsFor(points);
+    if (waitMs > 0 && backpressure === 'error') throw this.#slowdown.refusal(waitMs);
+    return this.#gate.enter(waitMs, signal);
   }
 
   /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */
-  write(
-    { draft, rejected }: Checked,
-    {
-      flush = true,
-      backpressure = 'wait',
-      signal,
-    }: {
-      readonly flush?: boolean;
-      readonly backpressure?: 'wait' | 'error';
-      readonly signal?: AbortSignal | undefined;
-    },
-  ): Promise<WriteReceipt> {
-    const waitMs = this.#slowdown.waitMsFor(draft.count);
-    if (waitMs > 0 && backpressure === 'error') throw this.#slowdown.refusal(waitMs);
-    const waiting = this.#gate.enter(waitMs, signal);
-    return this.#write(draft, waiting, { rejected, flush, signal });
+  write({ draft, rejected }: Checked, writing: Writing & Patience): Promise<WriteReceipt> {
+    return this.#write(asked(draft, rejected), this.#enter(draft.count, writing), writing);
   }
 
   async delete(
@@ -106,14 +133,14 @@ export class Writer {
     return this.#order.make(() => {
       const { durability, signal } = OPTIONS.write.read(o);
       signal?.throwIfAborted();
-      const removing: Writing = { rejected: [], flush: durability === 'flushed', signal };
+      const removing: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, 'delete')) {
         const filter = checkDeletion(which);
         return () => this.#gate.hold(() => this.#writeMatching(filter, removing, removalsOf));
       }
       const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(draft, this.#gate.enter(0, signal), removing);
+      return () => this.#write(asked(draft), this.#gate.enter(0, signal), removing);
     });
   }
 
@@ -122,7 +149,7 @@ export class Writer {
     return this.#order.make(() => {
       const { durability, signal, patch } = read();
       signal?.throwIfAborted();
-      const patching: Writing = { rejected: [], flush: durability === 'flushed', signal };
+      const patching: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, call)) {
         const filter = checkDeletion(which, call);
         const draftOf = (keys: readonly Uint8Array[], rows: readonly number[]): Draft =>
@@ -134,7 +161,7 @@ export class Writer {
         this.#live,
       );
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(draft, this.#gate.enter(0, signal), { ...patching, some: true });
+      return () => this.#write(asked(draft), this.#gate.enter(0, signal), { ...patching, some: true });
     });
   }
 
@@ -153,7 +180,7 @@ export class Writer {
       const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
       writing.signal?.throwIfAborted(); // what is done stays so
       if (!piece) break;
-      const receipt = await this.#write(piece.draft, undefined, writing);
+      const receipt = await this.#write(asked(piece.draft), undefined, writing);
       all.seq = receipt.seq;
       all.deleted += receipt.deleted;
       all.updated += receipt.updated;
@@ -169,20 +196,21 @@ export class Writer {
   }
 
   async #write(
-    draft: Draft,
+    asked: Asked,
     waiting: Promise<void> | undefined,
-    { rejected, flush, signal, some }: Writing,
+    { flush, signal, some }: Writing,
   ): Promise<WriteReceipt> {
-    const release = this.#queue.hold(bytesOf(draft));
+    const { work } = asked;
+    const release = this.#queue.hold(bytesIn(work));
     try {
       const { time, events } = this.#platform;
       const began = time.now();
       if (waiting) await waiting;
       this.#ending.throwIfAborted();
-      if (draft.count === 0)
-        return { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
-      const written = await this.#commit(draft, flush, signal);
-      const receipt = receiptOf(draft, written, rejected);
+      const nothing = work.drafts.length === 0 && !work.decide;
+      const written = nothing ? [] : await this.#commit(work, flush, signal);
+      const receipt = asked.receipt(written, this.#live.seq);
+      if (written.length === 0) return receipt;
       if (some) expectSomeUpdated(receipt);
       const { seq, inserted, replaced, deleted, updated } = receipt;
       const ms = time.now() - began;
@@ -194,9 +222,9 @@ export class Writer {
     }
   }
 
-  async #commit(draft: Draft, flush: boolean, signal: AbortSignal | undefined): Promise<Written> {
+  async #commit(work: Work, flush: boolean, signal: AbortSignal | undefined): Promise<readonly Written[]> {
     try {
-      return await this.#queue.write(this.#live, draft, { flush, signal });
+      return await this.#queue.write(this.#live, work, { flush, signal });
     } catch (error) {
       this.#platform.events.publish('silt:write:error', { collection: this.#live.name, error });
       throw error;
@@ -241,4 +269,10 @@ export class Writer {
     const last = async (): Promise<void> => this.#gate.enter(0);
     await this.#order.make(() => last).catch(() => {}); // dropped meanwhile
   }
+}
+
+function bytesIn({ drafts }: Work): number {
+  let bytes = 0;
+  for (const draft of drafts) bytes += bytesOf(draft);
+  return bytes;
 }

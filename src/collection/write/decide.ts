@@ -1,0 +1,163 @@
+/*
+ * Operations that go by what is there: an upsert with a mode or a condition, and in a batch what is named by a filter. What they
+ * do is decided when all that comes before them is known, and nothing is committed in between (see so-far.ts); what is decided
+ * goes into the entry as any other write.
+ */
+import type { Rejection, WriteMode } from '../../api/writing.js';
+import { show } from '../../base/checks.js';
+import { idOfKey, type PointId, textOfKey } from '../../base/ids.js';
+import { IDS_MAX } from '../../base/limits.js';
+import type { Matcher } from '../../filter/evaluate.js';
+import { partOf } from '../../store/entry.js';
+import type { Forecast } from '../../store/forecast.js';
+import { payloadFrom, RowFault } from '../../store/row.js';
+import type { Draft } from '../live-index.js';
+import { bitsOf } from '../read/count.js';
+import type { CheckedFilter } from '../read/filters.js';
+import type { Reader } from '../read/reader.js';
+import { allMatching } from '../read/request.js';
+import type { Checked } from './draft.js';
+import type { DraftMemory } from './draft-memory.js';
+import { pick } from './pick.js';
+import type { SoFar } from './so-far.js';
+
+/** What an operation turned out to do. */
+export interface Decided {
+  readonly draft: Draft;
+  readonly rejected: readonly Rejection[];
+}
+
+/** One operation, checked. */
+export type Operation =
+  /** What it does is known. */
+  | ({ readonly kind: 'known' } & Decided)
+  | {
+      readonly kind: 'put';
+      readonly checked: Checked;
+      readonly mode: WriteMode;
+      readonly condition: CheckedFilter | undefined;
+    }
+  | {
+      readonly kind: 'matching';
+      readonly filter: CheckedFilter;
+      readonly draftOf: DraftOf;
+      /** Bytes that it adds to each payload. */
+      readonly bytesEach: number;
+    };
+
+/** By the keys of ids and the rows that they must name. */
+export type DraftOf = (keys: readonly Uint8Array[], rows: readonly number[]) => Draft;
+
+/** What decides needs of the collection. */
+export interface Deciders {
+  readonly reader: Reader;
+  readonly memory: DraftMemory;
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function decide(operation: Operation, soFar: SoFar, deciders: Deciders): Promise<Decided> {
+  if (operation.kind === 'known') return operation;
+  return operation.kind === 'put'
+    ? decidePoints(operation, soFar, deciders)
+    : { draft: await draftOfMatching(operation, soFar, deciders), rejected: [] };
+}
+
+/** Points of a write between two moments at which others may have their turn. */
+const STEP = 256;
+
+async function decidePoints(
+  { checked, mode, condition }: Extract<Operation, { kind: 'put' }>,
+  soFar: SoFar,
+  { reader, memory }: Deciders,
+): Promise<Decided> {
+  const { draft, numbers } = checked;
+  const { ids, idEnds, count } = draft;
+  const { collection } = soFar.live;
+  const matches = condition && reader.filters.matcher(condition);
+  const forecast = await soFar.forecast();
+  const rejected = [...checked.rejected];
+  const places: number[] = [];
+  for (let place = 0; place < count; place++) {
+    if (place % STEP === STEP - 1) await soFar.breathe();
+    const key = partOf(ids, idEnds, place);
+    const why = whyNot({ forecast, collection, key, mode, matches });
+    if (why) rejected.push(rejection(numbers[place]!, idOfKey(key), why));
+    else places.push(place);
+  }
+  const picked = pick(draft, places, memory);
+  if (picked !== draft) memory.giveBack(draft.vectors);
+  return { draft: picked, rejected: rejected.sort((a, b) => a.index - b.index) };
+}
+
+type Why = readonly [code: Rejection['code'], says: string];
+
+/** Why a point is not written; undefined where it is. */
+function whyNot({
+  forecast,
+  collection,
+  key,
+  mode,
+  matches,
+}: {
+  readonly forecast: Forecast;
+  readonly collection: number;
+  readonly key: Uint8Array;
+  readonly mode: WriteMode;
+  readonly matches: Matcher | undefined;
+}): Why | undefined {
+  const exists = forecast.rowOf(collection, key) !== 0;
+  if (exists && mode === 'insert')
+    return ['POINT_EXISTS', 'exists already, and was left as it is (mode "insert")'];
+  if (!exists && mode === 'update') return ['POINT_NOT_FOUND', 'does not exist (mode "update")'];
+  if (!exists || !matches) return undefined;
+  try {
+    if (matches(payloadFrom(forecast.payload(collection, key)), textOfKey(key))) return undefined;
+    return ['CONDITION_NOT_MET', 'is stored, and does not meet the condition'];
+  } catch (error) {
+    if (!(error instanceof RowFault)) throw error;
+    return ['ROW_UNREADABLE', `is stored, and cannot be compared with the condition: ${error.message}`];
+  }
+}
+
+function rejection(index: number, id: PointId, [code, says]: Why): Rejection {
+  return { index, id, code, message: `point ${index} (id ${show(id)}) ${says}` };
+}
+
+interface Named {
+  readonly row: number;
+  readonly key: Uint8Array;
+}
+
+async function draftOfMatching(
+  { filter, draftOf, bytesEach }: Extract<Operation, { kind: 'matching' }>,
+  soFar: SoFar,
+  { reader, signal }: Deciders,
+): Promise<Draft> {
+  const { live } = soFar;
+  const forecast = await soFar.forecast();
+  const changed = forecast.changed(live.collection);
+  // One more than a call may name: that they are too many is said where all are counted.
+  const rows = await reader.answer({ params: allMatching(filter), signal }, (_, found) =>
+    live.rows.of(bitsOf(found), 0, IDS_MAX + changed.size + 1),
+  );
+  const named: Named[] = [];
+  let bytes = 0;
+  for (const [i, row] of rows.entries()) {
+    if (i % STEP === STEP - 1) await soFar.breathe();
+    const point = live.stored.head(row); // one that is unreadable matches no filter
+    if (!point || changed.has(textOfKey(point.id))) continue;
+    named.push({ row, key: Uint8Array.from(point.id) });
+    bytes += point.payload.length + bytesEach;
+  }
+  const matches = reader.filters.matcher(filter);
+  for (const [text, { id, row, payload }] of changed) {
+    if (row === 0 || !matches(payloadFrom(payload), text)) continue;
+    named.push({ row, key: id });
+    bytes += payload.length + bytesEach;
+  }
+  const draft = draftOf(
+    named.map(({ key }) => key),
+    named.map(({ row }) => row),
+  );
+  return draft.kind === 'patch' ? { ...draft, rewritten: bytes } : draft;
+}
