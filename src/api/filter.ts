@@ -29,11 +29,17 @@ interface Matches {
    * nothing.
    */
   text: string;
+  /** Some element is a string that has at least one word of this text, in any case. */
+  text_any: string;
+  /** Some element is a string that has the words of this text one right after another, in this order and in any case. */
+  phrase: string;
   /** Some element is a string that contains this text, letter by letter. Case counts. */
   contains: string;
+  /** Some element is a string that begins with this text, letter by letter. Case counts. */
+  prefix: string;
 }
 
-/** How a value is matched: by exactly one of `value`, `any`, `except`, `text`, `contains`. */
+/** How a value is matched: by exactly one of `value`, `any`, `except`, `text`, `text_any`, `phrase`, `contains`, `prefix`. */
 export type Match = ExactlyOne<Matches>;
 
 /** The ends of a range. All that are given hold; null counts as left out. */
@@ -83,8 +89,23 @@ export interface GeoRadius {
   readonly radius: number;
 }
 
+/** A line of places, of which the last is the first again: at least 4. */
+export interface GeoRing {
+  readonly points: readonly GeoPoint[];
+}
+
+/**
+ * A polygon: within `exterior`, and not within any of `interiors`, which are holes. Edges are straight lines in degrees
+ * and belong to it, also the edges of its holes. None crosses the date line: where an area does, give two polygons. At
+ * most 10,000 places in all.
+ */
+export interface GeoPolygon {
+  readonly exterior: GeoRing;
+  readonly interiors?: readonly GeoRing[] | undefined;
+}
+
 interface FieldTests {
-  /** Equal to, one of, none of, has these words, or contains this text. */
+  /** Equal to, one of, none of, has these words, contains this text, or begins with it. */
   match: Match;
   /** Within a range of numbers or of times, not both. */
   range: Range | DatetimeRange;
@@ -94,6 +115,8 @@ interface FieldTests {
   geo_bounding_box: GeoBoundingBox;
   /** An object `{ lat, lon }` within a circle. */
   geo_radius: GeoRadius;
+  /** An object `{ lat, lon }` within a polygon or on its edge. */
+  geo_polygon: GeoPolygon;
   /** True: missing, null, or `[]`. False: the opposite. */
   is_empty: boolean;
   /** True: null, or an array that holds null; what is missing is not null. False: the opposite. */

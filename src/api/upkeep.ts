@@ -6,7 +6,7 @@ import type { AbortSignalLike } from './standard.js';
 /** How far a write has come: flushed to the disk; considered by every search; in the graph. */
 export type Stage = 'durable' | 'searchable' | 'indexed';
 
-export type IndexKind = 'keyword' | 'integer' | 'float' | 'bool' | 'datetime' | 'text' | 'geo';
+export type IndexKind = 'keyword' | 'integer' | 'float' | 'bool' | 'datetime' | 'text' | 'geo' | 'uuid';
 
 export interface PayloadIndexInfo {
   readonly path: string;

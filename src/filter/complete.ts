@@ -8,6 +8,10 @@ import { show } from '../base/checks.js';
 import { refuse } from './members.js';
 import { wordsOf } from './words.js';
 
+/** Ways to match by the letters of a text, and by its words. */
+const LETTERS = ['contains', 'prefix'];
+const WORDS = ['text', 'text_any', 'phrase'];
+
 /** @throws ValidationError INVALID_FILTER, naming the part that is missing or empty. `filter` is one that was checked. */
 export function checkComplete(filter: object, what = 'deletion', call = 'delete'): void {
   const hint =
@@ -35,7 +39,9 @@ function checkPart(value: unknown, part: Part): void {
   const { place, key, negated, what, hint } = part;
   // An end of a range that is null is as good as left out; an empty text is in every string, and one without words matches nothing.
   const missing =
-    value === null || (key === 'contains' && value === '') || (key === 'text' && isWithoutWords(value));
+    value === null ||
+    (LETTERS.includes(key) && value === '') ||
+    (WORDS.includes(key) && isWithoutWords(value));
   if (value === undefined || missing)
     throw refuse(place, `is ${show(value)}; in a ${what} every part must be given, and ${hint}`);
   if (typeof value !== 'object' || value === null) return;

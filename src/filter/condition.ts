@@ -3,6 +3,7 @@
  * caller wrote (grammar.ts); evaluate.ts tests payloads by it, and payload indexes answer its tests.
  */
 import type { Path } from './path.js';
+import type { Polygon } from './polygon.js';
 
 export type Scalar = string | number | boolean;
 
@@ -23,8 +24,14 @@ export type Test =
   | { readonly kind: 'except'; readonly values: ReadonlySet<Scalar> }
   /** Some element is a string that has all words of this text. */
   | { readonly kind: 'text'; readonly text: string }
+  /** Some element is a string that has at least one word of this text. */
+  | { readonly kind: 'text_any'; readonly text: string }
+  /** Some element is a string that has the words of this text one after another. */
+  | { readonly kind: 'phrase'; readonly text: string }
   /** Some element is a string that contains this text, letter by letter. */
   | { readonly kind: 'contains'; readonly text: string }
+  /** Some element is a string that begins with this text, letter by letter. */
+  | { readonly kind: 'prefix'; readonly text: string }
   /** Some element is a number within. */
   | { readonly kind: 'number'; readonly range: Interval }
   /** Some element is a string that names a time within: microseconds since 1970. */
@@ -42,6 +49,8 @@ export type Test =
     }
   /** Some element is a place nearer than `radius` meters. */
   | { readonly kind: 'circle'; readonly lat: number; readonly lon: number; readonly radius: number }
+  /** Some element is a place within, or on an edge. */
+  | ({ readonly kind: 'polygon' } & Polygon)
   /** Some value has so many elements: null has none, a value that is not an array has one. Where there is no value: none. */
   | { readonly kind: 'count'; readonly range: Interval }
   /** Every value is null or []; so where there is no value. */

@@ -5,9 +5,10 @@
 import type { Payload } from '../store/payload.js';
 import type { Condition, Interval, Test } from './condition.js';
 import { microsecondsOf } from './datetime.js';
-import { inBox, inCircle, placeOf } from './geo.js';
+import { inBox, inCircle, type Place, placeOf } from './geo.js';
 import { someAt } from './path.js';
-import { composed, wordsOf } from './words.js';
+import { inPolygon } from './polygon.js';
+import { beginsWith, composed, wordsOf } from './words.js';
 
 type Holds = (value: unknown) => boolean;
 
@@ -23,13 +24,37 @@ function containing(text: string): Holds {
   return (element) => typeof element === 'string' && composed(element).includes(wanted);
 }
 
-function withWords(text: string): Holds {
-  const words = [...new Set(wordsOf(text))];
-  if (words.length === 0) return () => false;
+function beginningWith(text: string): Holds {
+  const wanted = composed(text);
+  return (element) => typeof element === 'string' && beginsWith(element, wanted);
+}
+
+/** Of a text without words, nothing holds. */
+function withWords(
+  text: string,
+  found: (wanted: readonly string[], words: readonly string[]) => boolean,
+): Holds {
+  const wanted = wordsOf(text);
+  if (wanted.length === 0) return () => false;
+  return (element) => typeof element === 'string' && found(wanted, wordsOf(element));
+}
+
+const hasAll = (wanted: readonly string[], words: readonly string[]): boolean =>
+  wanted.every((word) => words.includes(word));
+const hasAny = (wanted: readonly string[], words: readonly string[]): boolean =>
+  wanted.some((word) => words.includes(word));
+
+/** Whether the wanted words follow one another in `words`. */
+function hasPhrase(wanted: readonly string[], words: readonly string[]): boolean {
+  for (let at = words.indexOf(wanted[0]!); at >= 0; at = words.indexOf(wanted[0]!, at + 1))
+    if (wanted.every((word, i) => words[at + i] === word)) return true;
+  return false;
+}
+
+function inArea(holds: (place: Place) => boolean): Holds {
   return (element) => {
-    if (typeof element !== 'string') return false;
-    const found = wordsOf(element);
-    return words.every((word) => found.includes(word));
+    const place = placeOf(element);
+    return place !== undefined && holds(place);
   };
 }
 
@@ -43,9 +68,15 @@ function elementHolds(test: ElementTest): Holds {
     case 'except':
       return (element) => element !== null && !(test.values as ReadonlySet<unknown>).has(element);
     case 'text':
-      return withWords(test.text);
+      return withWords(test.text, hasAll);
+    case 'text_any':
+      return withWords(test.text, hasAny);
+    case 'phrase':
+      return withWords(test.text, hasPhrase);
     case 'contains':
       return containing(test.text);
+    case 'prefix':
+      return beginningWith(test.text);
     case 'number':
       return (element) => typeof element === 'number' && within(element, test.range);
     case 'datetime':
@@ -54,12 +85,11 @@ function elementHolds(test: ElementTest): Holds {
         return time !== undefined && within(time, test.range);
       };
     case 'box':
+      return inArea((place) => inBox(place, test));
     case 'circle':
-      return (element) => {
-        const place = placeOf(element);
-        if (!place) return false;
-        return test.kind === 'box' ? inBox(place, test) : inCircle(place, test);
-      };
+      return inArea((place) => inCircle(place, test));
+    case 'polygon':
+      return inArea((place) => inPolygon(place, test));
   }
 }
 

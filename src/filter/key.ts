@@ -4,6 +4,7 @@
  * class or a patched prototype nor a getter can make two filters one.
  */
 import type { Condition, Interval, Test } from './condition.js';
+import type { Ring } from './polygon.js';
 
 export interface FilterKey {
   readonly text: string;
@@ -33,13 +34,20 @@ function interval({ from, to, withFrom, withTo }: Interval): string {
   return `${withFrom ? '[' : '('}${from} ${to}${withTo ? ']' : ')'}`;
 }
 
+function ring({ lats, lons }: Ring): string {
+  return `${lats.join()};${lons.join()}`;
+}
+
 function testKey(test: Test): string {
   switch (test.kind) {
     case 'match':
     case 'except':
       return `${test.kind}${listed(test.values)}`;
     case 'text':
+    case 'text_any':
+    case 'phrase':
     case 'contains':
+    case 'prefix':
       return `${test.kind}${quoted(test.text)}`;
     case 'number':
     case 'datetime':
@@ -49,6 +57,8 @@ function testKey(test: Test): string {
       return `box ${test.north} ${test.south} ${test.west} ${test.east}`;
     case 'circle':
       return `circle ${test.lat} ${test.lon} ${test.radius}`;
+    case 'polygon':
+      return `polygon ${[test.exterior, ...test.interiors].map(ring).join(' but ')}`;
     case 'empty':
     case 'null':
       return `${test.kind} ${test.is}`;

@@ -3,7 +3,7 @@ import { show } from '../base/checks.js';
 import { didYouMean } from '../base/hints.js';
 
 const ENDS = ['gt', 'gte', 'lt', 'lte'];
-const MATCHES = ['value', 'any', 'except', 'text', 'contains'];
+const MATCHES = ['value', 'any', 'except', 'text', 'text_any', 'phrase', 'contains', 'prefix'];
 /** What stands in a condition. */
 const HEADS = ['key', 'match', 'range', 'has_id', 'nested', 'is_empty', 'is_null', 'values_count'];
 

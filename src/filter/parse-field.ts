@@ -1,8 +1,7 @@
-/* Field conditions, from what a caller wrote to their checked form: `match`, ranges, counts, areas. */
+/* Field conditions, from what a caller wrote to their checked form: `match`, ranges, counts. Areas: parse-area.ts. */
 import { show } from '../base/checks.js';
 import type { Condition, Interval, Scalar, Test } from './condition.js';
 import { microsecondsOf } from './datetime.js';
-import type { Place } from './geo.js';
 import { matchFor } from './meant.js';
 import {
   booleanAt,
@@ -14,6 +13,7 @@ import {
   refuse,
   refuseValue,
 } from './members.js';
+import { boxAt, circleAt, polygonAt } from './parse-area.js';
 import { parsePath } from './path.js';
 
 type Read = (value: unknown, place: string) => Test;
@@ -37,7 +37,10 @@ const MATCHES: Readonly<Record<string, Read>> = {
   any: (value, place) => ({ kind: 'match', values: scalarsAt(value, place) }),
   except: (value, place) => ({ kind: 'except', values: scalarsAt(value, place) }),
   text: (value, place) => ({ kind: 'text', text: stringAt(value, place) }),
+  text_any: (value, place) => ({ kind: 'text_any', text: stringAt(value, place) }),
+  phrase: (value, place) => ({ kind: 'phrase', text: stringAt(value, place) }),
   contains: (value, place) => ({ kind: 'contains', text: stringAt(value, place) }),
+  prefix: (value, place) => ({ kind: 'prefix', text: stringAt(value, place) }),
 };
 
 function matchAt(value: unknown, place: string): Test {
@@ -101,31 +104,6 @@ function rangeAt(value: unknown, place: string): Test {
   return { kind: 'datetime', range: intervalOf(ends, place, timeEnd) };
 }
 
-function placeAt(value: unknown, place: string): Place {
-  const { lat, lon } = knownMembers(value, place, ['lat', 'lon']);
-  return {
-    lat: numberAt(lat, `${place}.lat`, -90, 90, 'degrees from -90 to 90'),
-    lon: numberAt(lon, `${place}.lon`, -180, 180, 'degrees from -180 to 180'),
-  };
-}
-
-function boxAt(value: unknown, place: string): Test {
-  const corners = knownMembers(value, place, ['top_left', 'bottom_right']);
-  const { lat: north, lon: west } = placeAt(corners['top_left'], `${place}.top_left`);
-  const { lat: south, lon: east } = placeAt(corners['bottom_right'], `${place}.bottom_right`);
-  if (north < south) throw refuse(place, `has its top (lat ${north}) below its bottom (lat ${south})`);
-  return { kind: 'box', north, south, west, east };
-}
-
-function circleAt(value: unknown, place: string): Test {
-  const { center, radius } = knownMembers(value, place, ['center', 'radius']);
-  return {
-    kind: 'circle',
-    ...placeAt(center, `${place}.center`),
-    radius: numberAt(radius, `${place}.radius`, 0, Infinity, 'meters from 0'),
-  };
-}
-
 const TESTS: Readonly<Record<string, Read>> = {
   match: matchAt,
   range: rangeAt,
@@ -135,6 +113,7 @@ const TESTS: Readonly<Record<string, Read>> = {
   }),
   geo_bounding_box: boxAt,
   geo_radius: circleAt,
+  geo_polygon: polygonAt,
   is_empty: (value, place) => ({ kind: 'empty', is: booleanAt(value, place) }),
   is_null: (value, place) => ({ kind: 'null', is: booleanAt(value, place) }),
 };

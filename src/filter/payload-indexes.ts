@@ -34,12 +34,14 @@ export interface Marked {
   readonly upTo: number;
   /** but for these. */
   readonly stale: ReadonlySet<number>;
+  /** Whether all that are marked pass. If not, those of them that do are to be found by their payloads. */
+  readonly exact: boolean;
 }
 
 /** An index is rebuilt where more than one in so many of its slots are stale, and more than so many. */
 const STALE_SHARE = 8;
 const STALE_FEW = 1_024;
-const NOTHING: Marked = { upTo: 0, stale: new Set() };
+const NOTHING: Marked = { upTo: 0, stale: new Set(), exact: true };
 
 function newContents(kind: IndexKind): Contents {
   return { index: newValueIndex(kind), upTo: 0, stale: new Set(), freshTo: Infinity };
@@ -136,12 +138,13 @@ export class PayloadIndexes {
     }
   }
 
-  /** Adds the rows below `rows` whose values at a path pass. */
+  /** Adds the rows below `rows` whose values at a path pass, or may. */
   mark(path: string, test: Test, words: Uint32Array, rows: number): Marked {
     const one = this.#byPath.get(path);
     if (!one) return NOTHING;
     const known = Math.min(rows, one.upTo);
-    return one.index.mark(test, words, known) ? { upTo: known, stale: one.stale } : NOTHING;
+    const told = one.index.mark(test, words, known);
+    return told === 'nothing' ? NOTHING : { upTo: known, stale: one.stale, exact: told === 'exact' };
   }
 
   /** Takes back rows from `rows` on: they were never committed, and others take their slots. */

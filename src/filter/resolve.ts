@@ -15,7 +15,7 @@ export interface Bounds {
 /** What is asked. Slots below `rows` are looked at. */
 export interface Known {
   readonly rows: number;
-  /** Adds the rows whose values at a path pass; of how many slots no index can tell. */
+  /** Adds the rows whose values at a path pass, or may; of how many slots no index can tell. */
   mark(path: string, test: Test, words: Uint32Array): Marked;
   /** The slot of a point that lives, by the key of its id as a string. */
   slotOf(key: string): number | undefined;
@@ -37,9 +37,10 @@ function exactly(words: Uint32Array): Bounds {
 
 function fieldBounds(path: string, test: Test, known: Known): Bounds {
   const words = newBits(known.rows);
-  const { upTo, stale } = known.mark(path, test, words);
-  if (upTo >= known.rows && stale.size === 0) return exactly(words);
+  const { upTo, stale, exact } = known.mark(path, test, words);
+  if (exact && upTo >= known.rows && stale.size === 0) return exactly(words);
   const possible = words.slice();
+  if (!exact) words.fill(0);
   setRange(possible, upTo, known.rows);
   for (const slot of stale) {
     if (slot >= known.rows) continue;
@@ -63,11 +64,15 @@ const OF_ELEMENTS: readonly Test['kind'][] = [
   'match',
   'except',
   'text',
+  'text_any',
+  'phrase',
   'contains',
+  'prefix',
   'number',
   'datetime',
   'box',
   'circle',
+  'polygon',
 ];
 
 /** One object must meet all conditions, and an index tells whether there is an object for each of them. */

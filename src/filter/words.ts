@@ -16,6 +16,16 @@ export function composed(text: string): string {
   return text.normalize('NFC');
 }
 
+/** Whether a text begins with another one, which is composed. Most texts are told without composing them. */
+export function beginsWith(text: string, prefix: string): boolean {
+  let at = 0;
+  while (at < prefix.length && text.charCodeAt(at) === prefix.charCodeAt(at)) at++;
+  // A letter of ASCII composes with nothing before it, and marks behind it make it another letter than one of ASCII.
+  if (at < prefix.length && text.charCodeAt(at) < 128 && prefix.charCodeAt(at) < 128) return false;
+  if (at === prefix.length && !(text.charCodeAt(at) >= 128)) return true;
+  return composed(text).startsWith(prefix);
+}
+
 export function wordsOf(text: string): string[] {
   const lower = text.toLowerCase();
   const plain = ASCII.test(lower) ? lower : composed(lower.replace(INVISIBLE, ''));

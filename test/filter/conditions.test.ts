@@ -25,6 +25,13 @@ type Examples = readonly (readonly [
 
 const NEVER = [MISSING, null, [], {}, [[]], [null]];
 
+const TRIANGLE = [
+  { lat: 0, lon: 0 },
+  { lat: 4, lon: 0 },
+  { lat: 0, lon: 4 },
+  { lat: 0, lon: 0 },
+];
+
 const FIELDS: Examples = [
   [{ match: { value: 'a' } }, ['a', ['b', 'a']], ['A', 'ab', 1, [['a']], { a: 'a' }, ...NEVER]],
   [{ match: { value: 1 } }, [1, [true, 1]], ['1', true, 1.5, ...NEVER]],
@@ -47,6 +54,31 @@ const FIELDS: Examples = [
     ['redwine', ['red', 'wine'], 1, ...NEVER],
   ],
   [{ match: { text: '' } }, [], ['', 'a', 1, ...NEVER]],
+  [{ match: { text_any: 'wine, Red' } }, ['RED', 'a wine', ['x', 'red']], ['redwine', '', 1, ...NEVER]],
+  [{ match: { text_any: '?' } }, [], ['', '?', 1, ...NEVER]],
+  [
+    { match: { phrase: 'wine, red' } },
+    ['Wine red', 'a wine wine-red b', ['x', 'wine red']],
+    ['red wine', 'wine and red', ['wine', 'red'], 'wine redder', 1, ...NEVER],
+  ],
+  [{ match: { phrase: 'a b a' } }, ['a b a b', 'b a b a'], ['a b', 'a a b']],
+  [{ match: { phrase: 'red' } }, ['Red!'], ['redwine']],
+  [{ match: { phrase: '' } }, [], ['', 'a', ...NEVER]],
+  [{ match: { prefix: 'red w' } }, ['red wine', ['x', 'red w']], ['Red wine', 'a red wine', 1, ...NEVER]],
+  [{ match: { prefix: 'größe' } }, ['gro\u0308ßer'], ['grö']],
+  [{ match: { prefix: '' } }, ['', 'a'], [1, ...NEVER]],
+  [
+    { geo_polygon: { exterior: { points: TRIANGLE } } },
+    [
+      { lat: 1, lon: 1 },
+      [
+        { lat: 9, lon: 9 },
+        { lat: 0, lon: 0 },
+      ],
+      { lat: 2, lon: 2 },
+    ],
+    [{ lat: 3, lon: 3 }, { lat: 1 }, '1,1', { lat: -0.1, lon: 1 }, ...NEVER],
+  ],
   [{ range: { gt: 1, lte: 3 } }, [3, 1.5, [0, 2]], [1, 3.5, '2', true, [1, 4], ...NEVER]],
   [{ range: { gte: 1, lt: 3 } }, [1, 2.9], [3, 0.9, ...NEVER]],
   [{ range: { gt: 1, gte: 1 } }, [1.1], [1]],

@@ -18,6 +18,8 @@ const field: FieldCondition = { key: 'tags', match: any };
 const nested: NestedCondition = { nested: { key: 'list', filter: { must: field } } };
 const minShould: MinShould = { conditions: [field, nested], min_count: 1 };
 
+const around = { points: [berlin, { lat: 0, lon: 0 }, { lat: 0, lon: 1 }, berlin] } as const;
+
 const VALID: readonly Filter[] = [
   {},
   { must: field, should: [nested, { is_empty: { key: 'a' } }], must_not: { is_null: { key: 'a' } } },
@@ -55,6 +57,15 @@ const VALID: readonly Filter[] = [
     ],
   },
   { must: [field] as readonly FilterCondition[] },
+  {
+    should: [
+      { key: 'a', match: { text_any: 'a b' } },
+      { key: 'a', match: { phrase: 'a b' } },
+      { key: 'a', match: { prefix: 'a' } },
+      { key: 'a', geo_polygon: { exterior: around, interiors: [around] } },
+      { key: 'a', geo_polygon: { exterior: around, interiors: undefined } },
+    ],
+  },
 ];
 
 const INVALID: readonly Filter[] = [
@@ -86,6 +97,8 @@ const INVALID: readonly Filter[] = [
   { must: { key: 'a', range: { gt: new Date(0) } } },
   // @ts-expect-error no longitude
   { must: { key: 'a', geo_radius: { center: { lat: 1 }, radius: 1 } } },
+  // @ts-expect-error a ring has points
+  { must: { key: 'a', geo_polygon: { exterior: [berlin] } } },
   // @ts-expect-error is_null with a key says true or false
   { must: { key: 'a', is_null: { key: 'a' } } },
   // @ts-expect-error a boolean is no id

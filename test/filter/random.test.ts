@@ -41,7 +41,10 @@ test('what matches is what the oracle says', () => {
 
 /** The tests in a filter, wherever they stand, by name. */
 function testsOf(filter: Filter): Set<string> {
-  const names = inText(filter).match(/"(value|any|except|text|contains|[gl]te?|\w+_\w+|nested)":/g) ?? [];
+  const names =
+    inText(filter).match(
+      /"(value|any|except|text|text_any|phrase|contains|prefix|[gl]te?|\w+_\w+|nested)":/g,
+    ) ?? [];
   return new Set(names.map((name) => name.slice(1, -2)));
 }
 
@@ -77,7 +80,10 @@ test('seeded filters and payloads: as the oracle says, and all kinds of conditio
     'any',
     'except',
     'text',
+    'text_any',
+    'phrase',
     'contains',
+    'prefix',
     'gt',
     'gte',
     'lt',
@@ -94,6 +100,7 @@ test('seeded filters and payloads: as the oracle says, and all kinds of conditio
     'must_not',
     'geo_radius',
     'geo_bounding_box',
+    'geo_polygon',
   ])
     expect(Math.min(seen.get(name)!.hits, seen.get(name)!.misses), name).toBeGreaterThan(100);
 });

@@ -1,6 +1,6 @@
 /* What is no filter is refused, and the message names the place; whatever is given, nothing else happens. */
 import { expect, test } from 'vitest';
-import { FILTER_DEPTH_MAX } from '#silt/base/limits.js';
+import { FILTER_DEPTH_MAX, POLYGON_POINTS_MAX } from '#silt/base/limits.js';
 import { parseFilter } from '#silt/filter/parse.js';
 import { ValidationError } from '#silt/index.js';
 import fc, { runs } from '../support/properties.js';
@@ -10,6 +10,9 @@ const box = (top_left: unknown, bottom_right: unknown): object =>
   field({ geo_bounding_box: { top_left, bottom_right } });
 const circle = (center: unknown, radius: unknown): object => field({ geo_radius: { center, radius } });
 const corner = { lat: 0, lon: 0 };
+const square = { points: [corner, { lat: 0, lon: 1 }, { lat: 1, lon: 1 }, { lat: 1, lon: 0 }, corner] };
+const polygon = (exterior: unknown, interiors?: unknown): object =>
+  field({ geo_polygon: { exterior, interiors } });
 
 function nested(depth: number): object {
   let filter: object = {};
@@ -46,12 +49,12 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [
     field({ match: { value: 1 }, boost: 2 }),
-    'filter.must has an unknown member "boost": it takes key, match, range, values_count, geo_bounding_box, geo_radius, is_empty, is_null',
+    'filter.must has an unknown member "boost": it takes key, match, range, values_count, geo_bounding_box, geo_radius, geo_polygon, is_empty, is_null',
   ],
   [field({ match: { value: 1 }, must: [] }), 'filter.must has an unknown member "must": it takes key, match'],
   [
-    field({ match: { phrase: 'a' } }),
-    'filter.must.match has an unknown member "phrase": it takes value, any, except, text, contains',
+    field({ match: { phrases: 'a' } }),
+    'filter.must.match has an unknown member "phrases": it takes value, any, except, text, text_any, phrase, contains, prefix',
   ],
   [
     field({ range: { from: 1 } }),
@@ -79,12 +82,12 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   // Field conditions.
   [
     field({}),
-    'filter.must must have exactly one of match, range, values_count, geo_bounding_box, geo_radius, is_empty, is_null; it has none',
+    'filter.must must have exactly one of match, range, values_count, geo_bounding_box, geo_radius, geo_polygon, is_empty, is_null; it has none',
   ],
   [field({ match: undefined }), 'it has none'],
   [
     field({ match: { value: 1 }, range: {} }),
-    'filter.must must have exactly one of match, range, values_count, geo_bounding_box, geo_radius, is_empty, is_null; it has match and range',
+    'filter.must must have exactly one of match, range, values_count, geo_bounding_box, geo_radius, geo_polygon, is_empty, is_null; it has match and range',
   ],
   [{ must: { match: { value: 1 } } }, 'filter.must.key must be a path such as'],
   [
@@ -100,11 +103,11 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [field({ match: 'x' }), 'filter.must.match must be an object, got "x"'],
   [
     field({ match: {} }),
-    'filter.must.match must have exactly one of value, any, except, text, contains; it has none',
+    'filter.must.match must have exactly one of value, any, except, text, text_any, phrase, contains, prefix; it has none',
   ],
   [
     field({ match: { value: 1, any: [1] } }),
-    'filter.must.match must have exactly one of value, any, except, text, contains; it has value and any',
+    'filter.must.match must have exactly one of value, any, except, text, text_any, phrase, contains, prefix; it has value and any',
   ],
   [
     field({ match: { value: null } }),
@@ -141,6 +144,9 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [field({ match: { text: 1 } }), 'filter.must.match.text must be a string, got 1'],
   [field({ match: { contains: 1 } }), 'filter.must.match.contains must be a string, got 1'],
+  [field({ match: { text_any: ['a'] } }), 'filter.must.match.text_any must be a string, got an array of 1'],
+  [field({ match: { phrase: null } }), 'filter.must.match.phrase must be a string, got null'],
+  [field({ match: { prefix: 1 } }), 'filter.must.match.prefix must be a string, got 1'],
   // Ranges.
   [field({ range: [1, 2] }), 'filter.must.range must be an object, got an array of 2'],
   [
@@ -199,6 +205,26 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [circle(corner, -1), 'filter.must.geo_radius.radius must be meters from 0, got -1'],
   [circle(corner, '5 km'), 'filter.must.geo_radius.radius must be meters from 0, got "5 km"'],
   [circle(corner, Infinity), 'filter.must.geo_radius.radius must be meters from 0, got Infinity'],
+  [polygon(undefined), 'filter.must.geo_polygon.exterior must be an object, got undefined'],
+  [polygon({ points: {} }), 'filter.must.geo_polygon.exterior.points must be an array, got an object'],
+  [
+    polygon({ points: [corner, corner, corner] }),
+    'filter.must.geo_polygon.exterior.points must be at least 4 places, the last one the same as the first; got 3',
+  ],
+  [
+    polygon({ points: [corner, { lat: 1, lon: 0 }, { lat: 1, lon: 1 }, { lat: 0, lon: 1 }] }),
+    'filter.must.geo_polygon.exterior.points must end where they begin: repeat the first place as the last one',
+  ],
+  [
+    polygon({ points: [corner, { lat: 1, lon: 181 }, corner, corner] }),
+    'filter.must.geo_polygon.exterior.points[1].lon must be degrees from -180 to 180, got 181',
+  ],
+  [
+    polygon(square, [square, { points: [] }]),
+    'filter.must.geo_polygon.interiors[1].points must be at least 4 places',
+  ],
+  [polygon(square, null), 'filter.must.geo_polygon.interiors must be an array, got null'],
+  [polygon(square, square), 'filter.must.geo_polygon.interiors must be an array, got an object'],
   // Ids.
   [{ must: { has_id: 7 } }, 'filter.must.has_id must be an array, got 7'],
   [{ must: { has_id: [7, -1] } }, 'filter.must.has_id[1] is not an id: an id must be an integer from 0'],
@@ -254,6 +280,12 @@ test.each(REFUSED)('%o', (value, message) => {
   if (message.startsWith('filter')) expect((error as Error).message.startsWith(message)).toBe(true);
 });
 
+test('a polygon of more corners than may be compared with every place is rejected', () => {
+  const points = Array.from({ length: POLYGON_POINTS_MAX }, () => corner);
+  expect(() => parseFilter(polygon({ points }))).not.toThrow();
+  expect(() => parseFilter(polygon({ points }, [square]))).toThrow(/places of filter.must.geo_polygon/);
+});
+
 test('errors call the filter what the caller calls it', () => {
   expect(() => parseFilter({ must: 1 }, 'delete: filter')).toThrow(
     'delete: filter.must must be an object, got 1',
@@ -288,6 +320,10 @@ const MORE = [
   'geo_radius',
   'center',
   'radius',
+  'geo_polygon',
+  'exterior',
+  'points',
+  'phrase',
 ];
 
 const near = fc.letrec<{ value: unknown }>((tie) => ({

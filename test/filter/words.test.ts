@@ -1,6 +1,6 @@
 /* What a word is, in any script and however its letters were typed. */
 import { describe, expect, test } from 'vitest';
-import { wordsOf } from '#silt/filter/words.js';
+import { beginsWith, composed, wordsOf } from '#silt/filter/words.js';
 import { withCollection } from '../support/databases.js';
 import fc, { runs } from '../support/properties.js';
 
@@ -42,6 +42,33 @@ describe('words', () => {
       { numRuns: runs(2_000) },
     );
   });
+});
+
+test('how a text begins is what its composed form begins with', () => {
+  const unit = fc.constantFrom(
+    'a',
+    'e',
+    '\u0301',
+    '\u00e9',
+    '\u0323',
+    '\u212a',
+    'K',
+    '\u1100',
+    '\u1161',
+    '\uac00',
+    '😀',
+    '\ud83d',
+  );
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 6 }), fc.string({ unit, maxLength: 4 }), (text, prefix) => {
+      const wanted = composed(prefix);
+      expect(beginsWith(text, wanted)).toBe(composed(text).startsWith(wanted));
+      expect(beginsWith(text + prefix, composed(text))).toBe(
+        composed(text + prefix).startsWith(composed(text)),
+      );
+    }),
+    { numRuns: runs(5_000) },
+  );
 });
 
 describe.each(['without an index', 'with an index'])('match.text %s', (how) => {

@@ -7,6 +7,7 @@ import type {
   Filter,
   FilterCondition,
   GeoPoint,
+  GeoPolygon,
   Match,
   MatchValue,
 } from '#silt/api/filter.js';
@@ -88,8 +89,26 @@ function matchesValue(element: unknown, match: Match): boolean {
     return element !== null && match.except.every((one: MatchValue) => one !== element);
   if (typeof element !== 'string') return false;
   if (match.contains !== undefined) return element.split(match.contains).length > 1 || match.contains === '';
-  const wanted = split(match.text);
-  return wanted.length > 0 && wanted.every((word) => split(element).includes(word));
+  if (match.prefix !== undefined) return element.slice(0, match.prefix.length) === match.prefix;
+  const has = (word: string): boolean => split(element).includes(word);
+  if (match.text_any !== undefined) return split(match.text_any).some(has);
+  if (match.phrase !== undefined) {
+    const phrase = split(match.phrase).join(' ');
+    return phrase !== '' && ` ${split(element).join(' ')} `.includes(` ${phrase} `);
+  }
+  const wanted = split(match.text!);
+  return wanted.length > 0 && wanted.every(has);
+}
+
+/** How often a ring goes around a place: the sum of the angles to its corners, one after the other. */
+function turns({ points }: GeoPolygon['exterior'], { lat, lon }: GeoPoint): number {
+  let sum = 0;
+  for (const [i, from] of points.slice(0, -1).entries()) {
+    const to = points[i + 1]!;
+    const angle = Math.atan2(to.lat - lat, to.lon - lon) - Math.atan2(from.lat - lat, from.lon - lon);
+    sum += angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
+  }
+  return Math.round(sum / (2 * Math.PI));
 }
 
 function isInRange(element: unknown, range: Bounds): boolean {
@@ -100,12 +119,21 @@ function isInRange(element: unknown, range: Bounds): boolean {
   return typeof element === 'number' && isWithin(element, range, Number);
 }
 
-function isInArea(element: unknown, { geo_bounding_box: box, geo_radius: circle }: FieldCondition): boolean {
+function isInArea(
+  element: unknown,
+  { geo_bounding_box: box, geo_radius: circle, geo_polygon: polygon }: FieldCondition,
+): boolean {
   if (!isObject(element)) return false;
   const { lat, lon } = element;
   if (typeof lat !== 'number' || typeof lon !== 'number' || Math.abs(lat) > 90 || Math.abs(lon) > 180)
     return false;
   if (circle) return meters(circle.center, { lat, lon }) < circle.radius;
+  if (polygon) {
+    const holes = polygon.interiors ?? [];
+    return (
+      turns(polygon.exterior, { lat, lon }) !== 0 && holes.every((hole) => turns(hole, { lat, lon }) === 0)
+    );
+  }
   const { top_left: from, bottom_right: to } = box!;
   const east = lon > from.lon;
   const west = lon < to.lon;

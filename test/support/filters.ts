@@ -2,7 +2,14 @@
  * Random filters and payloads over a few keys and values, so that about as many match as miss. They come from a
  * source of draws in [0, 1): seeded for models, or from fast-check, which shrinks it; draws of 0 give what is simplest.
  */
-import type { FieldCondition, Filter, FilterCondition, MatchValue } from '#silt/api/filter.js';
+import type {
+  FieldCondition,
+  Filter,
+  FilterCondition,
+  GeoPoint,
+  GeoPolygon,
+  MatchValue,
+} from '#silt/api/filter.js';
 import type { PointId } from '#silt/index.js';
 import fc from './properties.js';
 import { integer, type Random } from './random.js';
@@ -31,6 +38,13 @@ const TIMES = [
 const LATITUDES = [52.5, 48.1, -33.9, 0.3, 89];
 const LONGITUDES = [13.4, 11.6, 151.2, -179.5, 179.6];
 const CORNERS = [-180, -170, -20, 12, 20, 170, 180];
+/** Most of the globe. */
+const SQUARE: readonly GeoPoint[] = [
+  { lat: 80, lon: -170 },
+  { lat: 80, lon: 170 },
+  { lat: -60, lon: 170 },
+  { lat: -60, lon: -170 },
+];
 export const IDS: readonly PointId[] = [0, 7, 2n ** 60n, '7', 'größe'];
 
 /** Paths of the payloads, and what is there. */
@@ -139,7 +153,27 @@ function randomMatch(random: Random, kind: Kind): FieldCondition['match'] {
   if (form === 1) return { any: several(random, 0, 3, value) };
   if (form === 2) return { except: several(random, 0, 3, value) };
   const text = pick(random, ['red', 'wine', 'wine red', 'RED', '', 'größe', '-', 'sky blue']);
-  return random() < 0.5 ? { text } : { contains: text };
+  const by = integer(random, 0, 5);
+  if (by === 0) return { contains: text };
+  if (by === 1) return { text_any: text };
+  if (by === 2) return { phrase: text };
+  return by === 3 ? { prefix: pick(random, ['red', 'R', 'wine', '', 'gr', 'sky']) } : { text };
+}
+
+/** A triangle or more around what places there are; no corner and no edge is at one of them. */
+function randomPolygon(random: Random): GeoPolygon {
+  const ring = (corners: readonly GeoPoint[]): GeoPolygon['exterior'] => ({
+    points: [...corners, corners[0]!],
+  });
+  const corner = (): GeoPoint => ({ lat: pick(random, [-89, -40, 1, 50, 88]), lon: pick(random, CORNERS) });
+  const corners = [corner(), corner(), ...several(random, 1, 3, corner)];
+  if (chance(random, 0.6)) corners.splice(0, 4, ...SQUARE);
+  return chance(random, 0.4)
+    ? {
+        exterior: ring(corners),
+        interiors: several(random, 1, 2, () => ring([corner(), corner(), corner()])),
+      }
+    : { exterior: ring(corners) };
 }
 
 type Draw = (random: Random, key: string, kind: Kind) => FieldCondition;
@@ -165,6 +199,7 @@ const TESTS: readonly Draw[] = [
       radius: pick(random, [600_000, 1, 5_000_000, 16_000_000, 0]),
     },
   }),
+  (random, key) => ({ key, geo_polygon: randomPolygon(random) }),
 ];
 /** What is worth asking of a kind, by position in TESTS. */
 const SUITED: Readonly<Record<Kind, readonly number[]>> = {
@@ -172,7 +207,7 @@ const SUITED: Readonly<Record<Kind, readonly number[]>> = {
   word: [0, 0, 0, 3],
   bool: [0],
   time: [2, 2, 0],
-  place: [6, 7],
+  place: [6, 7, 8],
   mixed: [0, 3, 4, 5],
 };
 
@@ -242,8 +277,8 @@ export function mayDelete(filter: Filter): boolean {
       return (
         value !== undefined &&
         value !== null &&
-        !(key === 'contains' && value === '') &&
-        (key !== 'text' || /[\p{L}\p{N}]/u.test(String(value))) // one without words matches nothing, or all
+        !((key === 'contains' || key === 'prefix') && value === '') &&
+        (!['text', 'text_any', 'phrase'].includes(key) || /[\p{L}\p{N}]/u.test(String(value))) // one without words matches nothing, or all
       );
     const parts = Object.entries(value);
     const none = { has_id: !kept, any: !kept, except: kept }[key] === true && Array.isArray(value);

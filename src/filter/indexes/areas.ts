@@ -1,9 +1,10 @@
 /*
- * Boxes and circles on the globe, as regions of places. A single place is asked of geo.ts; of a box of places, only
+ * Boxes, circles and polygons on the globe, as regions of places. A single place is asked of geo.ts; of a box of places, only
  * what is certain is said. Columns: latitude, longitude.
  */
 import { setBit } from '../bits.js';
 import { type Box, type Circle, inBox, inCircle } from '../geo.js';
+import { edgeWithin, inPolygon, type Polygon } from '../polygon.js';
 import { ALL, type Entries, NONE, type Region, type Share, SOME } from './region.js';
 
 /** As in geo.ts. */
@@ -132,5 +133,24 @@ export class CircleArea extends Area {
     // Within a quarter of the globe's turn, no place of a box is farther away than its farthest corner.
     const quarter = lons.from >= lon - 90 && lons.to <= lon + 90;
     return quarter && everyCorner(lats, lons, (place) => inCircle(place, this.#inner)) ? ALL : SOME;
+  }
+}
+
+export class PolygonArea extends Area {
+  readonly #polygon: Polygon;
+
+  constructor(polygon: Polygon) {
+    super();
+    this.#polygon = polygon;
+  }
+
+  protected holds(place: { lat: number; lon: number }): boolean {
+    return inPolygon(place, this.#polygon);
+  }
+
+  protected shareOf(lats: Span, lons: Span): Share {
+    const box = { south: lats.from, north: lats.to, west: lons.from, east: lons.to };
+    if (edgeWithin(box, this.#polygon)) return SOME;
+    return this.holds({ lat: lats.from, lon: lons.from }) ? ALL : NONE;
   }
 }

@@ -2,7 +2,7 @@
 import type { Test } from '../condition.js';
 import type { BlockReader, BlockWriter } from './blocks.js';
 import { SlotSet } from './postings.js';
-import type { Contents } from './value-index.js';
+import type { Contents, Told } from './value-index.js';
 
 export class BoolContents implements Contents {
   readonly #true = new SlotSet();
@@ -17,12 +17,12 @@ export class BoolContents implements Contents {
     if (elements.includes(false)) this.#false.add(slot);
   }
 
-  mark(test: Test, words: Uint32Array, rows: number): boolean {
-    if (test.kind !== 'match') return false;
-    for (const value of test.values) if (typeof value !== 'boolean') return false;
+  mark(test: Test, words: Uint32Array, rows: number): Told {
+    if (test.kind !== 'match') return 'nothing';
+    for (const value of test.values) if (typeof value !== 'boolean') return 'nothing';
     if (test.values.has(true)) this.#true.mark(words, rows);
     if (test.values.has(false)) this.#false.mark(words, rows);
-    return true;
+    return 'exact';
   }
 
   *dump(out: BlockWriter): Generator<Uint8Array> {

@@ -4,12 +4,12 @@
  */
 import type { Test } from '../condition.js';
 import { type Place, placeOf } from '../geo.js';
-import { BoxArea, CircleArea } from './areas.js';
+import { BoxArea, CircleArea, PolygonArea } from './areas.js';
 import type { BlockReader, BlockWriter } from './blocks.js';
 import type { Space } from './bucket.js';
 import { Points } from './points.js';
-import type { Columns } from './region.js';
-import type { Contents } from './value-index.js';
+import type { Columns, Region } from './region.js';
+import type { Contents, Told } from './value-index.js';
 
 /** Bits of a coordinate in a key, which is an exact float64 then: steps of 0.6 m at the equator. */
 const KEY_BITS = 26;
@@ -35,6 +35,12 @@ function keyOf(columns: Columns, at: number): number {
 
 /** Fewer than on a line: the edge of an area goes through more buckets. */
 const GLOBE: Space = { width: 2, bucketEntries: 1_024, keyOf };
+
+function areaOf(test: Test): Region | undefined {
+  if (test.kind === 'box') return new BoxArea(test);
+  if (test.kind === 'circle') return new CircleArea(test);
+  return test.kind === 'polygon' ? new PolygonArea(test) : undefined;
+}
 
 export class GeoContents implements Contents {
   readonly #places = new Points(GLOBE);
@@ -62,11 +68,11 @@ export class GeoContents implements Contents {
     this.#places.add(this.#point, 1, slot);
   }
 
-  mark(test: Test, words: Uint32Array, rows: number): boolean {
-    if (test.kind !== 'box' && test.kind !== 'circle') return false;
-    const area = test.kind === 'box' ? new BoxArea(test) : new CircleArea(test);
+  mark(test: Test, words: Uint32Array, rows: number): Told {
+    const area = areaOf(test);
+    if (!area) return 'nothing';
     this.#places.mark(area, words, rows);
-    return true;
+    return 'exact';
   }
 
   dump(out: BlockWriter): Iterable<Uint8Array> {

@@ -1,11 +1,11 @@
-/* The rows of every string, as it stands: `match` and `except`, for tags, names, codes. */
+/* The rows of every string, as it stands: `match`, `except` and `prefix`, for tags, names, codes. */
 import { andInto, andNotInto, forEachBit, hasBit, meet, newBits, orDifference, setBit } from '../bits.js';
 import type { Scalar, Test } from '../condition.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
 import { fewOf, markPostings, SlotSet, sizeOf } from './postings.js';
 import type { Presence } from './presence.js';
-import type { Contents } from './value-index.js';
-import { Vocabulary } from './vocabulary.js';
+import type { Contents, Told } from './value-index.js';
+import type { Strings } from './vocabulary.js';
 
 /** More than this part of all is told by what is left. */
 const MOST = 0.6;
@@ -16,11 +16,15 @@ function areStrings(values: ReadonlySet<Scalar>): values is ReadonlySet<string> 
 }
 
 export class KeywordContents implements Contents {
-  readonly #vocabulary = new Vocabulary();
+  readonly #vocabulary: Strings;
   /** Rows with an element that is neither a string nor null. */
   readonly #others = new SlotSet();
   /** Rows of several different strings, by how many: whether all of them are excepted cannot be told from one. */
   readonly #several = new Map<number, SlotSet>();
+
+  constructor(vocabulary: Strings) {
+    this.#vocabulary = vocabulary;
+  }
 
   get entries(): number {
     return this.#vocabulary.entries;
@@ -44,11 +48,15 @@ export class KeywordContents implements Contents {
     return rows;
   }
 
-  mark(test: Test, words: Uint32Array, rows: number, presence: Presence): boolean {
-    if ((test.kind !== 'match' && test.kind !== 'except') || !areStrings(test.values)) return false;
+  mark(test: Test, words: Uint32Array, rows: number, presence: Presence): Told {
+    if (test.kind === 'prefix') {
+      for (const postings of this.#vocabulary.beginningWith(test.text)) markPostings(postings, words, rows);
+      return 'exact';
+    }
+    if ((test.kind !== 'match' && test.kind !== 'except') || !areStrings(test.values)) return 'nothing';
     if (test.kind === 'match') this.#markAny(test.values, words, rows, presence);
     else this.#markExcept(test.values, words, rows, presence);
-    return true;
+    return 'exact';
   }
 
   #markAny(texts: ReadonlySet<string>, words: Uint32Array, rows: number, presence: Presence): void {

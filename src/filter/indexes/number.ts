@@ -7,7 +7,7 @@ import { Listed, Range } from './line-regions.js';
 import { Points } from './points.js';
 import { SlotSet } from './postings.js';
 import type { Region } from './region.js';
-import type { Contents } from './value-index.js';
+import type { Contents, Told } from './value-index.js';
 
 /** What elements are taken for, and which tests are asked of them. */
 interface Reading {
@@ -79,12 +79,12 @@ export class NumberContents implements Contents {
     if (others) this.#others.add(slot);
   }
 
-  mark(test: Test, words: Uint32Array, rows: number): boolean {
+  mark(test: Test, words: Uint32Array, rows: number): Told {
     const region = this.#reading.regionOf(test);
-    if (!region) return false;
+    if (!region) return 'nothing';
     this.#line.mark(region, words, rows);
     if (test.kind === 'except') this.#others.mark(words, rows);
-    return true;
+    return 'exact';
   }
 
   *dump(out: BlockWriter): Generator<Uint8Array> {

@@ -3,7 +3,7 @@ import type { Test } from '../condition.js';
 import { elementsOf } from '../path.js';
 import { BlockReader, BlockWriter, malformed } from './blocks.js';
 import { Presence } from './presence.js';
-import type { Contents, IndexKind, ValueIndex } from './value-index.js';
+import type { Contents, IndexKind, Told, ValueIndex } from './value-index.js';
 
 /** Begins a dump. Raised whenever its form changes. */
 const FORM = 1;
@@ -28,11 +28,11 @@ export class PathIndex implements ValueIndex {
     this.#contents.add(slot, elements);
   }
 
-  mark(test: Test, words: Uint32Array, rows: number): boolean {
+  mark(test: Test, words: Uint32Array, rows: number): Told {
     if (test.kind !== 'empty' && test.kind !== 'null')
       return this.#contents.mark(test, words, rows, this.#presence);
     this.#presence.mark(test, words, rows);
-    return true;
+    return 'exact';
   }
 
   *dump(): Generator<Uint8Array> {

@@ -7,7 +7,7 @@ import type { Test } from '../condition.js';
 import { wordsOf } from '../words.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
 import { markPostings, type Postings, SlotSet, sizeOf } from './postings.js';
-import type { Contents } from './value-index.js';
+import type { Contents, Told } from './value-index.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Most vocabularies; the last one has all further strings of a row. */
@@ -40,21 +40,32 @@ export class TextContents implements Contents {
     for (const word of words) layer.add(word, slot);
   }
 
-  mark(test: Test, words: Uint32Array, rows: number): boolean {
-    if (test.kind !== 'text') return false;
-    const wanted = [...new Set(wordsOf(test.text))];
+  mark(test: Test, words: Uint32Array, rows: number): Told {
+    if (test.kind !== 'text' && test.kind !== 'text_any' && test.kind !== 'phrase') return 'nothing';
+    const sequence = wordsOf(test.text);
+    const wanted = new Set(sequence);
     // A query without words finds nothing.
-    if (wanted.length === 0) return true;
-    const found = newBits(rows);
+    if (wanted.size === 0) return 'exact';
+    if (test.kind === 'text_any') {
+      for (const layer of this.#layers) for (const word of wanted) markPostings(layer.get(word), words, rows);
+      return 'exact';
+    }
+    const told = this.#markAll([...wanted], words, rows);
+    // Which words a string has is kept, but not where.
+    return sequence.length > 1 && test.kind === 'phrase' ? 'candidates' : told;
+  }
+
+  /** Rows with all the words in one string, and some more among the crowded ones. */
+  #markAll(wanted: readonly string[], words: Uint32Array, rows: number): Told {
+    let exact = true;
     for (const [i, layer] of this.#layers.entries()) {
       const postings = wanted.map((word) => layer.get(word));
       if (!postings.every((of) => of !== undefined)) continue;
       const all = intersection(postings, rows);
-      if (i === LAYERS_MAX - 1 && wanted.length > 1 && this.#meetsCrowded(all, rows)) return false;
-      orInto(found, all);
+      if (i === LAYERS_MAX - 1 && wanted.length > 1) exact &&= !this.#meetsCrowded(all, rows);
+      orInto(words, all);
     }
-    orInto(words, found);
-    return true;
+    return exact ? 'exact' : 'candidates';
   }
 
   #meetsCrowded(found: Uint32Array, rows: number): boolean {

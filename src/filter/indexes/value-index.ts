@@ -4,19 +4,31 @@ import type { Test } from '../condition.js';
 import type { BlockReader, BlockWriter } from './blocks.js';
 import type { Presence } from './presence.js';
 
-export const INDEX_KINDS = ['keyword', 'integer', 'float', 'bool', 'datetime', 'text', 'geo'] as const;
+export const INDEX_KINDS = [
+  'keyword',
+  'integer',
+  'float',
+  'bool',
+  'datetime',
+  'text',
+  'geo',
+  'uuid',
+] as const;
 
 export type { IndexKind };
+
+/**
+ * What an index tells of a test: exactly which rows pass; candidates, of which the payload decides, and no other row
+ * passes; or nothing, and it has added no row.
+ */
+export type Told = 'exact' | 'candidates' | 'nothing';
 
 export interface ValueIndex {
   readonly kind: IndexKind;
   /** Takes in the raw values at the path of the next row; `slot` ascends. A row left out is one without values. */
   add(slot: number, values: readonly unknown[]): void;
-  /**
-   * Adds the rows that pass `test` to `words`, which cover slots below `rows`. False, and nothing added, where
-   * this index cannot tell exactly.
-   */
-  mark(test: Test, words: Uint32Array, rows: number): boolean;
+  /** Adds the rows that pass `test`, or may, to `words`, which cover slots below `rows`. */
+  mark(test: Test, words: Uint32Array, rows: number): Told;
   /** How many entries it holds, for information. */
   readonly entries: number;
   /**
@@ -40,7 +52,7 @@ export interface Contents {
   readonly entries: number;
   add(slot: number, elements: readonly unknown[]): void;
   /** As of ValueIndex; `presence` is of the same rows. */
-  mark(test: Test, words: Uint32Array, rows: number, presence: Presence): boolean;
+  mark(test: Test, words: Uint32Array, rows: number, presence: Presence): Told;
   /** Writes all of it; yields the blocks that are full meanwhile. */
   dump(out: BlockWriter): Iterable<Uint8Array>;
   load(from: BlockReader, rows: number): void;

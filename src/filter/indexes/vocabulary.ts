@@ -1,4 +1,5 @@
 /* Which strings occur in which rows: hundreds of thousands of strings, most of them in one row, are usual. */
+import { beginsWith, composed } from '../words.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
 import { disposePostings, dumpPostings, loadPostings, type Postings, sizeOf, withSlot } from './postings.js';
 
@@ -45,6 +46,12 @@ export class Vocabulary {
     return this.#postings;
   }
 
+  /** Where strings occur that begin with a text. Goes through all of them, at 0.2 µs each. */
+  *beginningWith(text: string): Generator<Postings> {
+    const prefix = composed(text);
+    for (const [one, postings] of this.#postings) if (beginsWith(one, prefix)) yield postings;
+  }
+
   *dump(out: BlockWriter): Generator<Uint8Array> {
     for (const [text, postings] of this.#postings) {
       out.uint(1);
@@ -75,3 +82,6 @@ export class Vocabulary {
     this.#entries = 0;
   }
 }
+
+/** What can stand in its place. */
+export type Strings = Pick<Vocabulary, keyof Vocabulary>;

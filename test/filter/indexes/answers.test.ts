@@ -1,6 +1,6 @@
 /* An index answers as a loop over all rows does, or says that it cannot tell. */
 import { describe, expect, test } from 'vitest';
-import { newBits, setAll } from '#silt/filter/bits.js';
+import { bitsOf, newBits, setAll } from '#silt/filter/bits.js';
 import type { Test } from '#silt/filter/condition.js';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import type { IndexKind, ValueIndex } from '#silt/filter/indexes/value-index.js';
@@ -16,7 +16,7 @@ function indexOf(kind: IndexKind, rows: readonly Values[]): ValueIndex {
 
 function expectAnswers(index: ValueIndex, tests: readonly Test[], rows: readonly Values[]): void {
   for (const one of tests) {
-    const found = marked(index, one, rows.length);
+    const found = marked(index, one, rows.length, rows);
     if (isServed(index.kind, one))
       expect(found, `${index.kind}: ${JSON.stringify(one)}`).toEqual(naive(one, rows));
     else expect(found).toBeUndefined();
@@ -105,7 +105,7 @@ test('most strings, and all but a few rows, where rows have one string and where
       const values = new Set([...texts.slice(10 - count), 'none of them']);
       for (const kind of ['match', 'except'] as const)
         for (const end of [rows.length, 502, 77])
-          expect(marked(index, { kind, values }, end), `${name}, ${count}`).toEqual(
+          expect(marked(index, { kind, values }, end, rows), `${name}, ${count}`).toEqual(
             naive({ kind, values }, rows.slice(0, end)),
           );
     }
@@ -125,8 +125,10 @@ test('the words of a text are looked for in one string, up to so many strings a 
     })),
     rows,
   );
-  // Both are among the last strings of the first row, which are not told apart.
-  expect(marked(index, { kind: 'text', text: 'word16 word19' }, 4)).toBeUndefined();
+  // Both are among the last strings of the first row, which are not told apart: it is a candidate.
+  const candidates = newBits(4);
+  expect(index.mark({ kind: 'text', text: 'word16 word19' }, candidates, 4)).toBe('candidates');
+  expect([...bitsOf(candidates)]).toEqual([0]);
   index.dispose();
 });
 
@@ -141,5 +143,38 @@ test('entries are pairs of a value and a row', () => {
     datetime: 0,
     text: 4,
     geo: 0,
+    uuid: 3,
   });
+});
+
+test('which words follow one another is decided by the payloads of those that have them', () => {
+  const rows: Values[] = [['a b'], ['b a'], ['a'], [['b', 'a b c']], [['a', 'b']]];
+  const index = indexOf('text', rows);
+  const told = (text: string): [string, number[]] => {
+    const words = newBits(rows.length);
+    return [index.mark({ kind: 'phrase', text }, words, rows.length), [...bitsOf(words)]];
+  };
+  expect(told('a b')).toEqual(['candidates', [0, 1, 3]]);
+  expect(told('A')).toEqual(['exact', [0, 1, 2, 3, 4]]);
+  expect(told('a z')).toEqual(['candidates', []]);
+  expect(told('!')).toEqual(['exact', []]);
+  index.dispose();
+});
+
+test('a UUID is its letters: in capitals it is another value', () => {
+  const text = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
+  const rows: Values[] = [[text], [text.toUpperCase()], [[text, 'x']], [text.replaceAll('-', '')], ['']];
+  const index = indexOf('uuid', rows);
+  for (const [slot, [value]] of rows.entries())
+    if (typeof value === 'string')
+      expectAnswers(
+        index,
+        [
+          { kind: 'match', values: new Set([value]) },
+          { kind: 'except', values: new Set([value]) },
+        ],
+        rows.slice(0, slot + 2),
+      );
+  expect(index.entries).toBe(6);
+  index.dispose();
 });

@@ -1,5 +1,6 @@
 /* What was dumped is loaded as it was, while rows are added and with fewer rows; what is malformed is refused. */
 import { describe, expect, test } from 'vitest';
+import { newBits } from '#silt/filter/bits.js';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import type { IndexKind, ValueIndex } from '#silt/filter/indexes/value-index.js';
 import { SnapshotError } from '#silt/index.js';
@@ -20,7 +21,7 @@ function loaded(kind: IndexKind, blocks: Iterable<Uint8Array>, rows: number): Va
 
 function expectSame(index: ValueIndex, rows: readonly Values[], seed: number): void {
   for (const one of manyTests(seed, 54)) {
-    const found = marked(index, one, rows.length);
+    const found = marked(index, one, rows.length, rows);
     if (found) expect(found, `${index.kind}: ${JSON.stringify(one)}`).toEqual(naive(one, rows));
   }
 }
@@ -53,7 +54,7 @@ describe.each(KINDS)('%s', (kind) => {
   test('an empty one', () => {
     const again = loaded(kind, newValueIndex(kind).dump(), 10);
     expect(again.entries).toBe(0);
-    expect(marked(again, { kind: 'empty', is: true }, 3)).toEqual([0, 1, 2]);
+    expect(marked(again, { kind: 'empty', is: true }, 3, [])).toEqual([0, 1, 2]);
   });
 
   test('cut short anywhere, too long, or of another kind', () => {
@@ -79,7 +80,7 @@ describe.each(KINDS)('%s', (kind) => {
         const again = newValueIndex(kind);
         try {
           again.load([altered], 120);
-          for (const one of manyTests(at, 9)) marked(again, one, 120);
+          for (const one of manyTests(at, 9)) again.mark(one, newBits(120), 120);
           add(again, manyRows(at, 130), 120);
         } catch (error) {
           expect(error, `byte ${at}`).toBeInstanceOf(SnapshotError);
@@ -108,7 +109,7 @@ test('strings that UTF-8 has no form for, or a decoder would change', () => {
   for (const [slot, text] of texts.entries()) index.add(slot, [text]);
   const again = loaded('keyword', bytesOf(index.dump()), texts.length);
   for (const [slot, text] of texts.entries())
-    expect(marked(again, { kind: 'match', values: new Set([text]) }, texts.length)).toEqual([slot]);
+    expect(marked(again, { kind: 'match', values: new Set([text]) }, texts.length, [])).toEqual([slot]);
 });
 
 test('one string twice is refused', () => {
@@ -122,6 +123,11 @@ test('one string twice is refused', () => {
 /** Rows whose dump takes several blocks, and tests of them. */
 const LARGE: Readonly<Record<string, { kind: IndexKind; count: number; valueAt(slot: number): unknown }>> = {
   'long strings': { kind: 'keyword', count: 6_000, valueAt: (slot) => `${slot % 5_000}`.padStart(500, 'x') },
+  UUIDs: {
+    kind: 'uuid',
+    count: 60_000,
+    valueAt: (slot) => `${(slot % 50_000).toString(16).padStart(8, '0')}-0000-4000-8000-00000000000a`,
+  },
   'many words': {
     kind: 'text',
     count: 5_000,
@@ -164,7 +170,7 @@ describe.each(someOf(Object.entries(LARGE), 4))('blocks of %s', (_, { kind, coun
     for (const of of [count, 2 * count]) {
       add(again, rows.slice(0, of), count);
       for (const one of [...manyTests(9, 27), ...extra, ...words]) {
-        const found = marked(again, one, of);
+        const found = marked(again, one, of, rows);
         if (found) expect(found).toEqual(naive(one, rows.slice(0, of)));
       }
     }

@@ -1,11 +1,12 @@
 /* Rows as payloads have them at their worst, all types at one path, and tests of them; by fast-check or by a seed. */
 import type { Test } from '#silt/filter/condition.js';
-import type { IndexKind } from '#silt/filter/indexes/value-index.js';
+import { INDEX_KINDS, type IndexKind } from '#silt/filter/indexes/value-index.js';
+import { polygonOf, ringOf } from '#silt/filter/polygon.js';
 import fc, { type Arbitrary } from '../../support/properties.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
 import type { Values } from './naive.js';
 
-export const KINDS: readonly IndexKind[] = ['keyword', 'integer', 'float', 'bool', 'datetime', 'text', 'geo'];
+export const KINDS: readonly IndexKind[] = INDEX_KINDS;
 
 const TEXTS = [
   '',
@@ -21,7 +22,16 @@ const TEXTS = [
   'x\ud801',
   '\ufeffa',
   'straße',
+  'a b a b c',
+  '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+  '0190A1B2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+  '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5g',
+  '0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b',
 ];
+/** How strings of rows begin, and some that none does. */
+const BEGINNINGS = ['', 'a', 'A', 'x\ud800', '0190a1b2-c', '0190a1b2', 'f', '1970', '!', 'z'];
 const TIMES = ['1970-01-01', '2024-02-29T12:00:00Z', '2024-02-29T13:00:00.5+01:00', '1969-12-31T23:59:59Z'];
 const NUMBERS = [0, -0, 1, 2, 3, -1, 0.5, 1e300, -1e300, 5e-324, 2 ** 53];
 const DEGREES = [-180, -179.5, -90, -10, 0, 10, 45, 89.9, 90, 179.5, 180, 200];
@@ -51,10 +61,16 @@ const list = fc
   .oneof(fc.array(text), fc.array(number), fc.array(fc.boolean()), fc.array(fc.oneof(text, number)))
   .map((all) => new Set<string | number | boolean>(all));
 
+/** Of any corners: its edges may cross, or lie on one another. */
+const ring = fc
+  .array(place, { minLength: 3, maxLength: 6 })
+  .map((corners) => ringOf([...corners, corners[0]!]));
+
 export const someTest: Arbitrary<Test> = fc.oneof(
   fc.record({ kind: fc.constantFrom('match', 'except'), values: list }),
   fc.record({ kind: fc.constantFrom('empty', 'null'), is: fc.boolean() }),
-  fc.record({ kind: fc.constant('text'), text }),
+  fc.record({ kind: fc.constantFrom('text', 'text_any', 'phrase'), text }),
+  fc.record({ kind: fc.constant('prefix'), text: fc.constantFrom(...BEGINNINGS) }),
   fc.record({ kind: fc.constant('number'), range: interval }),
   fc.record({ kind: fc.constant('datetime'), range: period }),
   fc.record({ kind: fc.constant('count'), range: interval }),
@@ -65,17 +81,29 @@ export const someTest: Arbitrary<Test> = fc.oneof(
     lon: degrees.filter((lon) => lon <= 180),
     radius: fc.constantFrom(0, 1, 1e5, 5e6, 1.2e7, 3e7),
   }),
+  fc.tuple(ring, fc.array(ring, { maxLength: 2 })).map(([exterior, interiors]) => ({
+    kind: 'polygon',
+    ...polygonOf(exterior, interiors),
+  })),
 ) as Arbitrary<Test>;
 
 function pick<T>(random: Random, list: readonly T[]): T {
   return list[integer(random, 0, list.length)]!;
 }
 
+/** One of some hundred UUIDs; now and then in capitals. */
+function uuidOf(i: number): string {
+  const digits = Math.imul(i + 1, 0x9e37_79b1) >>> 0;
+  const text = `${digits.toString(16).padStart(8, '0')}-1111-4222-8333-${String(i).padStart(12, '0')}`;
+  return i % 50 === 49 ? text.toUpperCase() : text;
+}
+
 function manyElement(random: Random): unknown {
   const kind = random();
   if (kind < 0.15) return 7;
   if (kind < 0.35) return random() < 0.5 ? integer(random, 0, 300) : random() * 300;
-  if (kind < 0.5) return `k${integer(random, 0, 1 + random() * 400)}`;
+  if (kind < 0.45) return `k${integer(random, 0, 1 + random() * 400)}`;
+  if (kind < 0.5) return uuidOf(integer(random, 0, 1 + random() * 400));
   if (kind < 0.6)
     return `w${integer(random, 0, 20)} w${integer(random, 0, 20)}, W${integer(random, 0, 2_000)}`;
   if (kind < 0.7) return random() < 0.5;
@@ -126,6 +154,10 @@ export function manyTests(seed: number, count: number): Test[] {
     () => ({ kind: pick(random, ['empty', 'null']), is: random() < 0.5 }),
     () => ({ kind: 'text', text: `w${integer(random, 0, 20)} w${integer(random, 0, 20)}` }),
     () => ({ kind: 'text', text: `W${integer(random, 0, 2_000)}` }),
+    () => ({ kind: 'text_any', text: `w${integer(random, 0, 20)} w${integer(random, 0, 2_000)}` }),
+    () => ({ kind: 'phrase', text: `w${integer(random, 0, 20)} w${integer(random, 0, 20)}` }),
+    () => ({ kind: 'match', values: listed(() => uuidOf(integer(random, 0, 400))) }),
+    () => ({ kind: 'prefix', text: pick(random, ['k1', 'w', uuidOf(integer(random, 0, 100)).slice(0, 3)]) }),
     () => ({ kind: 'number', range: interval(random() < 0.3 ? [7, two(300)[1]] : two(300)) }),
     () => ({ kind: 'datetime', range: interval(two(1e15)) }),
     () => {
@@ -141,6 +173,18 @@ export function manyTests(seed: number, count: number): Test[] {
       lon: random() * 360 - 180,
       radius: 10 ** (3 + 4.4 * random()),
     }),
+    () => {
+      // A star around a place, with a hole of half its size.
+      const [lat, lon, size] = [random() * 120 - 60, random() * 240 - 120, 1 + random() * 30];
+      const star = (radius: number) => {
+        const corners = Array.from({ length: 9 }, (_, i) => {
+          const far = radius * (i % 2 === 0 ? 1 : 0.4);
+          return { lat: lat + far * Math.sin(i * 0.7), lon: lon + 2 * far * Math.cos(i * 0.7) };
+        });
+        return ringOf([...corners, corners[0]!]);
+      };
+      return { kind: 'polygon', ...polygonOf(star(size), random() < 0.5 ? [star(size / 2)] : []) };
+    },
   ];
   return Array.from({ length: count }, (_, i) => makers[i % makers.length]!());
 }

@@ -1,0 +1,109 @@
+/* Polygons on the globe: edges and corners count, holes do not, whatever way round a ring goes. */
+import { describe, expect, test } from 'vitest';
+import { edgeWithin, inPolygon, type Polygon, polygonOf, ringOf } from '#silt/filter/polygon.js';
+import fc, { runs } from '../support/properties.js';
+
+type Corner = readonly [lat: number, lon: number];
+
+const ring = (...corners: readonly Corner[]) =>
+  ringOf([...corners, corners[0]!].map(([lat, lon]) => ({ lat, lon })));
+const square = (from: number, to: number) => ring([from, from], [from, to], [to, to], [to, from]);
+const holds = (polygon: Polygon, [lat, lon]: Corner): boolean => inPolygon({ lat, lon }, polygon);
+
+describe('a square with a hole', () => {
+  const polygon = polygonOf(square(0, 10), [square(4, 6)]);
+
+  test.each<Corner>([
+    [1, 1],
+    [5, 3],
+    [9.999, 5],
+  ])('holds what is between: %d, %d', (...place) => expect(holds(polygon, place)).toBe(true));
+
+  test.each<Corner>([
+    [0, 0],
+    [10, 10],
+    [0, 10],
+    [0, 5],
+    [5, 10],
+    [4, 4],
+    [6, 5],
+  ])('holds what is on an edge or a corner, of the hole as well: %d, %d', (...place) =>
+    expect(holds(polygon, place)).toBe(true),
+  );
+
+  test.each<Corner>([
+    [5, 5],
+    [4.001, 5.999],
+    [-0.001, 5],
+    [5, 10.001],
+    [11, 11],
+    [5, -170],
+  ])('leaves out what is in the hole or beyond: %d, %d', (...place) =>
+    expect(holds(polygon, place)).toBe(false),
+  );
+});
+
+test('a corner to the east or west of a place counts once', () => {
+  const diamond = polygonOf(ring([0, 5], [5, 10], [10, 5], [5, 0]), []);
+  for (const [lon, inside] of [
+    [-1, false],
+    [0, true],
+    [5, true],
+    [10, true],
+    [11, false],
+  ] as const)
+    expect(holds(diamond, [5, lon]), `5, ${lon}`).toBe(inside);
+});
+
+test('a concave area leaves out its bay, and a flat ring is its line', () => {
+  const bay = polygonOf(ring([0, 0], [0, 10], [10, 10], [2, 5], [10, 0]), []);
+  expect(holds(bay, [9, 5])).toBe(false);
+  expect(holds(bay, [1, 5])).toBe(true);
+  expect(holds(bay, [9, 0.5])).toBe(true);
+  const line = polygonOf(ring([0, 0], [4, 4], [2, 2]), []);
+  expect(holds(line, [1, 1])).toBe(true);
+  expect(holds(line, [1, 1.5])).toBe(false);
+});
+
+const degree = fc.integer({ min: -20, max: 20 });
+const corner = fc.tuple(degree, degree);
+const anyRing = fc.array(corner, { minLength: 3, maxLength: 8 });
+
+test('it does not matter where a ring begins and which way round it goes', () => {
+  fc.assert(
+    fc.property(anyRing, corner, fc.nat(7), (corners, place, by) => {
+      const turned = corners.map((_, i) => corners[(i + by) % corners.length]!);
+      const inside = holds(polygonOf(ring(...corners), []), place);
+      expect(holds(polygonOf(ring(...turned), []), place)).toBe(inside);
+      expect(holds(polygonOf(ring(...corners.toReversed()), []), place)).toBe(inside);
+    }),
+    { numRuns: runs(2_000) },
+  );
+});
+
+test('all places of a box that no edge meets are inside, or none is', () => {
+  const size = fc.double({ min: 0, max: 8, noNaN: true });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  let seen = 0;
+  fc.assert(
+    fc.property(
+      anyRing,
+      anyRing,
+      corner,
+      size,
+      size,
+      share,
+      share,
+      (around, hole, [lat, lon], h, w, x, y) => {
+        const polygon = polygonOf(ring(...around), [ring(...hole)]);
+        if (edgeWithin({ south: lat, north: lat + h, west: lon, east: lon + w }, polygon)) return;
+        seen++;
+        const there = holds(polygon, [lat + h * x, lon + w * y]);
+        expect(there).toBe(holds(polygon, [lat, lon]));
+        expect(there).toBe(holds(polygon, [lat + h, lon + w]));
+      },
+    ),
+    { numRuns: runs(3_000) },
+  );
+  expect(seen).toBeGreaterThan(100);
+});
