@@ -1,4 +1,4 @@
-/* Which tests `npm test` leaves to `npm run test:all`, and which run again on the newest Node. */
+/* Which tests `npm test` leaves to `npm run test:all`, which share a process, and which run again on the newest Node. */
 
 function test(name) {
   return `${name}.test.ts`;
@@ -50,6 +50,15 @@ export const SLOW = [
   ...under('test/filter', ['bitmap', 'indexes/answers', 'indexes/dumps', 'indexes/shelves'].map(test)),
   ...under('test/recall', ['adversarial', 'dot', 'filtered', 'targets'].map(test)),
 ];
+
+/**
+ * They leave nothing behind in their process: no change of a global, no thread, no signal. So they share one a worker. A
+ * process of its own takes half a second for each file, to start and to load the build.
+ */
+export const SHARING = [
+  ...['base', 'docs', 'examples', 'filter', 'kernel', 'scripts', 'style', 'types'],
+  ...['contract/kernel', 'hnsw', 'vector-index', 'store'],
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /**
  * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. Filters, models and

@@ -116,7 +116,7 @@ function optionsOf({ samples, dimension, asked, found, machine }: Picture, theme
       subtextStyle: { ...small, lineHeight: 17 },
     },
     legend: [
-      legendAt(POINTS.top + 8, ['written: on disk and found', 'linked: in the graph'], theme),
+      legendAt(POINTS.top + 8, ['written: on disk and found', 'indexed: in the graph'], theme),
       legendAt(LATENCY.top - 24, ['search latency, p50', 'p99'], theme),
     ],
     grid: grids.map((grid) => ({ ...grid, left: LEFT, right: RIGHT, outerBoundsMode: 'none' })),
@@ -145,7 +145,7 @@ function optionsOf({ samples, dimension, asked, found, machine }: Picture, theme
     })),
     series: [
       line('written: on disk and found', 'written', 0, theme.written),
-      line('linked: in the graph', 'linked', 0, theme.linked),
+      line('indexed: in the graph', 'linked', 0, theme.linked),
       line('search latency, p50', 'p50', 1, theme.median),
       line('p99', 'p99', 1, theme.slow),
     ],

@@ -28,10 +28,10 @@ export class StreamProgress {
     const { p50, p99 } = state.queries.latency.summary(LAST_QUERIES);
     const left = this.#linked.secondsFor(total - linked);
     const queries = `p50 ${latency(p50)}   p99 ${latency(p99)}`;
-    const counts = `${count(state.queries.latency.count)} asked   ${count(written - linked)} rows wait`;
+    const counts = `${count(state.queries.latency.count)} asked   ${count(written - linked)} pending`;
     return [
       `  written  ${meter(written, total)}  ${perSecond(this.#written)}`,
-      `  linked   ${meter(linked, total)}  ${perSecond(this.#linked)}  ${timeLeft(left)}`.trimEnd(),
+      `  indexed  ${meter(linked, total)}  ${perSecond(this.#linked)}  ${timeLeft(left)}`.trimEnd(),
       `  queries  ${queries}   ${counts}`,
     ];
   }
@@ -40,7 +40,7 @@ export class StreamProgress {
     const { written, linked } = state;
     const { p50, p99 } = state.queries.latency.summary(LAST_QUERIES);
     const elapsed = duration((now - state.startedAt) / 1000);
-    const rows = `written ${count(written)}, linked ${count(linked)} (${rate(this.#linked.perSecond)}/s)`;
+    const rows = `written ${count(written)}, indexed ${count(linked)} (${rate(this.#linked.perSecond)}/s)`;
     return `  ${elapsed}: ${rows}, query p50 ${latency(p50)} p99 ${latency(p99)}`;
   }
 }

@@ -21,12 +21,12 @@ export function streamReport(state: StreamState, loopDelayP99: number): string[]
       'first write to last acknowledgement',
     ],
     [
-      'linked',
+      'indexed',
       rateFrom(state.linkedHere, state.firstBuildAt, state.endedAt),
       'first build to last row in the graph',
     ],
     [
-      'written and linked',
+      'written and indexed',
       rateFrom(state.linkedHere, state.startedAt, state.endedAt),
       'first write to last row in the graph',
     ],
@@ -55,7 +55,7 @@ export interface Reopening {
 }
 
 export function reopenReport({ closeMs, openMs, points, pending }: Reopening): string {
-  const waiting = pending === 0 ? 'all in the graph' : `${count(pending)} to be linked`;
+  const waiting = pending === 0 ? 'all indexed' : `${count(pending)} to be indexed`;
   return `Closed in ${latency(closeMs)}, opened in ${latency(openMs)}: ${count(points)} words, ${waiting}`;
 }
 

@@ -60,7 +60,7 @@ test('what is found at once fits what is returned at once, and ids fit a filter'
   expect(limits.DELETION_POINTS).toBeLessThanOrEqual(limits.WRITE_POINTS_MAX);
 });
 
-test('no write waits for masked rows that are not worth a compaction', () => {
+test('no write is slowed down by deleted rows that are not worth a compaction', () => {
   expect(limits.MASKED_ROWS_BORNE).toBeGreaterThanOrEqual(2 * limits.COMPACTION_ROWS);
   for (const live of [0, 1, 10, 999, 1_000, 1_999, 2_000, 3_000, 3_001, 50_000, 1e6]) {
     for (const mergeThreshold of [1, 100, 999, 1_000, 2_000, 10_000, 2 ** 32]) {

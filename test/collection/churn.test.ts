@@ -50,7 +50,7 @@ async function replaceAtFullSpeed(
 }
 
 describe.each(EITHER)('%s', (backend) => {
-  test('masked rows and memory stay bounded, and each compaction frees rows', {
+  test('under constant replacement, deleted rows and memory stay bounded, and each compaction frees rows', {
     timeout: 240_000,
   }, async () => {
     const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 1_000, maxBufferAgeMs: 100 } };
@@ -129,7 +129,7 @@ async function compactWith(points: Collection, limits: { rounds: number; heldCom
   return compaction.run({ hold });
 }
 
-test('writes that outrun a compaction end it with an error past its bound; nothing is lost, the next one succeeds', async () => {
+test('a compaction that writes outrun ends with an error; nothing is lost, and the next one succeeds', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     const twin = new Twin(points);
     await twin.put(pointsOf(0, 200));

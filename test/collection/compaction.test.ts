@@ -18,7 +18,7 @@ import { integer, randomOf } from '../support/random.js';
 import { until } from '../support/steps.js';
 
 describe.each(EITHER)('%s', (backend) => {
-  test('space is freed, counts are true, and nothing else changes', async () => {
+  test('compaction frees space, keeps counts right, and changes no answer', async () => {
     await withCollection(backend, PAUSED, async (points, db, path) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(1, 600));
@@ -48,7 +48,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('memory comes back, a block of rows at a time', async () => {
+  test('compaction gives memory back, a block of rows at a time', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const twin = new Twin(points);
       for (let round = 0; round < 8; round++) await twin.put(pointsOf(round, 1000)); // the same ids
@@ -60,7 +60,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('everything deleted, and then compacted: an empty collection that works', async () => {
+  test('a collection whose points were all deleted can be compacted, and takes new ones', async () => {
     await withCollection(backend, PAUSED, async (points, db, path) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(1, 200));
@@ -85,7 +85,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('while others read and write: every row at every turn, also those of that moment', async () => {
+  test('while others read and write, each point is found at every turn, those just written as well', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(1, 1500));
@@ -113,7 +113,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('T3: by itself, when a quarter is masked; old copies do not come back', async () => {
+  test('T3: a collection compacts itself when a quarter of its rows are deleted; old vectors do not come back', async () => {
     const config = { ...SMALL, indexing: { threads: 2, mergeThreshold: 200, maxBufferAgeMs: 100 } };
     await withCollection(backend, config, async (points) => {
       const twin = new Twin(points);
@@ -133,7 +133,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('joined by a second call, and ended by closing without harm', async () => {
+  test('a second call joins the running compaction; closing ends it, and nothing is lost', async () => {
     await withCollection(backend, PAUSED, async (points, db, path) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(1, 800));
@@ -154,7 +154,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('what quarantine holds stays there; the replaced leave it', async () => {
+  test('rows in quarantine stay there through a compaction; replaced ones leave it', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(1, 300));
@@ -174,7 +174,7 @@ describe.each(EITHER)('%s', (backend) => {
   });
 });
 
-test('an old index that cannot be freed is told of, and nothing else: the new one is in place and works', async () => {
+test('an old index that cannot be freed is reported; the new one is in place and works', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     const twin = new Twin(points);
     await twin.put(pointsOf(1, 300));
@@ -197,7 +197,7 @@ test('an old index that cannot be freed is told of, and nothing else: the new on
   });
 });
 
-test('a compaction that failed is nothing to wait for, and can be asked while its index closes', async () => {
+test('after a compaction that failed, another can be called for at once', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     await points.upsert(pointsOf(1, 100));
     const queue = { exclusive: async <T>(task: () => T | Promise<T>): Promise<T> => task() };

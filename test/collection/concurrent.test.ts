@@ -170,7 +170,7 @@ describe.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
   },
 );
 
-test('a row that is written and linked while its neighbours are searched for comes once', async () => {
+test('a row that is written and indexed while its neighbours are searched for is found once', async () => {
   const near = queries[0]!;
   let written = 0;
   let looks = 0;
@@ -254,7 +254,7 @@ test('where more collections are busy than there are threads, each can be compac
   await Promise.all(load);
 });
 
-test('closing in their midst ends each of them: an answer, or ClosedError', async () => {
+test('when the database is closed among them, each search ends: with an answer, or with ClosedError', async () => {
   await byMany(CALLERS, enough(20), async (_, round) => {
     await points.search(queries[round % queries.length]!);
   });
@@ -268,7 +268,7 @@ test('closing in their midst ends each of them: an answer, or ClosedError', asyn
   await closed;
 });
 
-test('where the system gives no threads, all are answered here', async () => {
+test('where the system gives no threads, the calling thread answers all', async () => {
   nodePlatform.faults.thread = () => {
     throw new Error('no more threads');
   };

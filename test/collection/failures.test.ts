@@ -64,7 +64,7 @@ test('failures of several kinds are all in the status, the newest as lastError',
   });
 });
 
-test('an internal error while others are told of a write reaches neither the write nor them, and is in the status', async () => {
+test('an internal error after a write fails neither that write nor other calls, and is in the status', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     const stop = liveOf(points).onChange(() => {
       throw new Error('from a listener');

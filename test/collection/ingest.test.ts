@@ -101,7 +101,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('an empty call is not an error', async () => {
+  test('an ingest of nothing is not an error', async () => {
     await withCollection(backend, SMALL, async (collection) => {
       expect(await collection.ingest([])).toMatchObject({ written: 0, seq: 0, aborted: false });
       await collection.upsert(pointsOf(1, 3));
@@ -109,7 +109,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('ids that are there already count as replaced', async () => {
+  test('points whose ids exist count as replaced', async () => {
     await withCollection(backend, PAUSED, async (collection) => {
       await collection.upsert(pointsOf(9, 100, 200));
       const summary = await collection.ingest(points, { batchSize: 70 });

@@ -202,7 +202,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('a wrong dimension in the very first write leaves a collection that works', async () => {
+  test('after a first write with a wrong dimension was rejected, the collection takes right ones', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       expect(await failureOf(() => points.upsert({ id: 1, vector: [1, 2] }))).toBe('INVALID_VECTOR');
       await points.upsert(pointsOf(1, 3));
@@ -210,14 +210,14 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('zero vectors are welcome where the metric has an answer for them', async () => {
+  test('zero vectors are accepted by every metric that has a score for them', async () => {
     await withCollection(backend, { ...PAUSED, metric: 'euclidean' }, async (points) => {
       await points.upsert({ id: 1, vector: new Float32Array(30) });
       expect(await points.search(new Float32Array(30))).toMatchObject([{ id: 1, score: 0 }]);
     });
   });
 
-  test('10,000 identical vectors: exact k, none twice, and no NaN', async () => {
+  test('of 10,000 identical vectors a search finds k, none twice, and no score is NaN', async () => {
     await withCollection(backend, { ...PAUSED, hnsw: { efConstruction: 20, m: 8 } }, async (points) => {
       await points.ingest(Array.from({ length: 10_000 }, (_, id) => ({ id, vector: good })));
       for (let round = 0; round < 2; round++) {

@@ -69,7 +69,7 @@ async function expectRefused(call: () => unknown, says: RegExp): Promise<void> {
   expect(error.message).toMatch(says);
 }
 
-test('points of one upsert', async () => {
+test('an upsert of more points than the limit is rejected, and ingest is named', async () => {
   await withPoints(async (points) => {
     const many = ids(WRITE_POINTS_MAX + 1).map((id) => ({ id, vector: [id] }));
     await expectRefused(() => points.upsert(many), /by ingest/);
@@ -92,7 +92,7 @@ test('bytes of one write: vectors are counted before any is copied, payloads as 
 });
 
 describe('bytes of writes that wait', () => {
-  test('the limits, reached and passed', () => {
+  test('at a limit a write is accepted, beyond it rejected', () => {
     const queue = new WriteQueue(newMemoryStore(), nodePlatform);
     for (const patient of [true, false]) {
       const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
@@ -210,7 +210,7 @@ describe('bytes of ingests', () => {
   });
 });
 
-test('ids of getMany and delete', async () => {
+test('getMany and delete reject more ids than the limit', async () => {
   await withPoints(async (points) => {
     const many = ids(IDS_MAX + 1);
     await expectRefused(() => points.getMany(many), /several calls/);
@@ -222,7 +222,7 @@ test('ids of getMany and delete', async () => {
   });
 });
 
-test('k, queries, and both together', async () => {
+test('k, the queries of a batch, and both together have limits', async () => {
   await withPoints(async (points) => {
     const queries = ids(QUERIES_MAX + 1).map(() => [0]);
     expect(await points.search([0], { k: K_MAX })).toHaveLength(3);
@@ -238,7 +238,7 @@ test('k, queries, and both together', async () => {
   });
 });
 
-test('ids and bytes of a filter', async () => {
+test('a filter with too many ids, or too large, is rejected', async () => {
   await withPoints(async (points) => {
     const has_id = ids(IDS_MAX);
     expect(await points.count({ filter: { must: { has_id } } })).toBe(3);

@@ -30,7 +30,7 @@ function writeAll(points: Collection, count: number, signal?: AbortSignal): Prom
   return Array.from({ length: count }, (_, i) => points.upsert(pointOf(i), o));
 }
 
-describe('are waited for in few steps each', () => {
+describe('waiting calls cost the same each, however many they are:', () => {
   test('calls that wait for a write', { timeout: 120_000 }, async () => {
     await withCollection('memory', PAUSED, async (points) => {
       const { signal } = new AbortController();

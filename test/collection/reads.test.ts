@@ -34,7 +34,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('an empty collection answers with nothing', async () => {
+  test('an empty collection answers with an empty list', async () => {
     await withCollection(backend, SMALL, async (points) => {
       expect(await points.search(query)).toEqual([]);
       expect(await points.search(query, { exact: true })).toEqual([]);
@@ -249,7 +249,7 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
-  test('a deleted or replaced row needs no linking: waiting for it ends', async () => {
+  test('waiting for the indexing of a point ends when it is deleted or replaced', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const { seq } = await points.upsert(pointsOf(1, 3));
       const indexed = points.waitFor(seq, 'indexed');

@@ -18,7 +18,7 @@ import { withFolder } from '../support/files.js';
 import { bruteForce } from '../support/oracle.js';
 import { WORD_DIMENSION, words } from '../support/words.js';
 
-test('everything is as it was: points, sequence, configuration, rows that wait', async () => {
+test('points, sequence, configuration and pending rows are as they were before closing', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
     const config: CollectionConfig = {
@@ -54,7 +54,7 @@ test('everything is as it was: points, sequence, configuration, rows that wait',
   });
 });
 
-test('rows that waited are linked after opening, without anyone asking', async () => {
+test('rows that were pending are indexed after opening, without a call', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
     const config = { ...SMALL, indexing: { threads: 2, maxBufferAgeMs: 100, mergeThreshold: 100_000 } };
@@ -69,7 +69,7 @@ test('rows that waited are linked after opening, without anyone asking', async (
   });
 });
 
-test('open, write one, close, again and again: rows get linked', async () => {
+test('open, write one, close, again and again: rows get indexed', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
     for (let round = 0; round < 8; round++) {
@@ -165,7 +165,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
   });
 });
 
-test('rows that an earlier life left are linked after opening, however long a row may wait otherwise', async () => {
+test('rows that an earlier process left pending are indexed at opening, whatever maxBufferAgeMs is', async () => {
   await withFolder(async (folder) => {
     const path = join(folder, 'db');
     const indexing = { threads: 2, maxBufferAgeMs: 86_400_000 };

@@ -77,7 +77,7 @@ test.each([
   });
 });
 
-test('who waits for a write that will not come is told when the collection takes no more', async () => {
+test('waiting for a write that a poisoned collection cannot take is rejected', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     await points.upsert(pointsOf(1, 10));
     const waiting = [

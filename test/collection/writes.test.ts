@@ -17,7 +17,7 @@ import {
 const [a, b, c] = vectors(1, 3) as [Float32Array, Float32Array, Float32Array];
 
 describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
-  test('receipts: sequence numbers rise, and every point is counted once', async () => {
+  test('receipts have rising sequence numbers, and count every point once', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       expect(await points.upsert(pointsOf(1, 5))).toEqual({
         seq: 5,
@@ -176,7 +176,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
     });
   });
 
-  test('findable on resolve, by every way of asking', async () => {
+  test('a write that has resolved is found by every kind of read', async () => {
     await withCollection(backend, SMALL, async (points) => {
       for (const durability of ['flushed', 'committed'] as const) {
         const { seq } = await points.upsert({ id: durability, vector: a }, { durability });
@@ -189,7 +189,7 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
     });
   });
 
-  test('an aborted write was not made; one that is under way is not torn', async () => {
+  test('an aborted write changes nothing; one that is being committed is done whole', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const reason = new Error('changed my mind');
       const aborted = AbortSignal.abort(reason);

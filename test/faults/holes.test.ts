@@ -33,7 +33,7 @@ test.each([0, 1, 2])(
   },
 );
 
-test('rows overwritten before a build: the last live rows are still linked and found', async () => {
+test('of rows that were overwritten before a build, the last ones are indexed and found', async () => {
   const stream = new Stream();
   stream.enqueue(1, 200);
   for (let k = 0; k < 5; k++) stream.enqueue(2 + k, 40); // rows 0 to 39, five times over
@@ -44,7 +44,7 @@ test('rows overwritten before a build: the last live rows are still linked and f
   for (const [id, vector] of top) expect(stream.index.search(vector, 1)[0]![0]).toBe(id);
 });
 
-test('a window whose first rows are all gone does not count as a window of all rows', async () => {
+test('deleted rows at the start of the pending ones are not counted as pending', async () => {
   const stream = new Stream();
   stream.enqueue(1, 400);
   for (let id = 0; id < 390; id++) stream.remove(id);

@@ -109,10 +109,10 @@ const INVALID: readonly Filter[] = [
   { min_should: { conditions: [] } },
 ];
 
-test('what compiles is a filter', () => {
+test('every filter that TypeScript accepts is accepted', () => {
   for (const filter of VALID) expect(() => parseFilter(filter)).not.toThrow();
 });
 
-test('what does not compile is none', () => {
+test('filters that TypeScript refuses are rejected', () => {
   for (const filter of INVALID) expect(() => parseFilter(filter)).toThrow(/^filter/);
 });

@@ -292,7 +292,7 @@ test('errors call the filter what the caller calls it', () => {
   );
 });
 
-test('as deep as may be', () => {
+test('a filter may be nested as deep as the limit says', () => {
   expect(parseFilter(nested(FILTER_DEPTH_MAX))).toEqual({ kind: 'all', of: [] });
 });
 

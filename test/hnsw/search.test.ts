@@ -48,7 +48,7 @@ describe.each(METRICS)('%s', (metric) => {
       expectExact(index.search(query!, k), { rows, metric, query: query!, k });
   });
 
-  test('rows that wait are found exactly, and only in the buffer', () => {
+  test('pending rows are found exactly, and only in the buffer', () => {
     const waiting = new HnswIndex(options);
     const builder = new AsyncIndexBuilder(waiting);
     builder.enqueue([...rows].map(([id, v]) => [id, v] as const));
@@ -59,7 +59,7 @@ describe.each(METRICS)('%s', (metric) => {
     expect(new AsyncIndexBuilder(index).searchBuffer(queries[0]!, 10)).toEqual([]);
   });
 
-  test('half waiting, half linked: one answer', () => {
+  test('pending and indexed rows are in one answer, best first', () => {
     const half = new HnswIndex(options);
     const builder = new AsyncIndexBuilder(half);
     const all = [...rows];
@@ -124,7 +124,7 @@ describe('filters that misbehave', () => {
   const [, [, query]] = rows as [unknown, [number, Float32Array]];
   const newIndex = () => indexOf({ dimension: 8, metric: 'euclidean', threads: 1 }, rows);
 
-  test.each([5, 200])('one that throws leaves nothing poisoned (ef %d)', (ef) => {
+  test.each([5, 200])('a filter that throws leaves the index working (ef %d)', (ef) => {
     const index = newIndex();
     const before = index.search(query, 10, { ef });
     for (let after = 0; after < 4; after++) {
@@ -140,7 +140,7 @@ describe('filters that misbehave', () => {
     expect(idsOf(index.search(query, 2))).toEqual([1, 1000]);
   });
 
-  test('one that calls the index gets an error, and nothing is poisoned', async () => {
+  test('a filter that calls the index gets an error, and the index works on', async () => {
     const index = newIndex();
     const builder = new AsyncIndexBuilder(index);
     const before = index.search(query, 10);
@@ -184,7 +184,7 @@ describe('filters that misbehave', () => {
     },
   );
 
-  test('truthy is not true: a filter must answer', () => {
+  test('a filter must return a boolean: truthy is not enough', () => {
     expect(newIndex().search(query, 10, { filter: (() => 'yes') as never })).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ test.each([1, 2])(
   },
 );
 
-test('rows that wait, wide rows and masked rows are no faults', () => {
+test('verify takes neither pending rows, nor wide ones, nor deleted ones for faults', () => {
   const index = indexOf(options, rows);
   for (let id = 0; id < 300; id += 3) index.remove(id);
   index.insert(7, new Float32Array(30).fill(1e30));

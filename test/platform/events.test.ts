@@ -104,7 +104,7 @@ describe('logger', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('one that throws fails nothing; one that is none is an error', async () => {
+  test('one that throws fails no write; what is not a logger is rejected', async () => {
     const throwing = (): never => {
       throw new Error('full');
     };

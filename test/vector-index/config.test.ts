@@ -32,7 +32,7 @@ test.each([0, -1, 1.5, 'x', '5', true, [], {}, Number.NaN, Number.POSITIVE_INFIN
   },
 );
 
-test.each([null, undefined, 3, 'x', [], [1], true, () => {}])('%s is no configuration', (json) => {
+test.each([null, undefined, 3, 'x', [], [1], true, () => {}])('%s is rejected as a configuration', (json) => {
   expect(codeOf(() => parseConfig(json))).toBe('INVALID_OPTION');
 });
 

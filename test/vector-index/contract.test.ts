@@ -130,7 +130,7 @@ describe('drainBuffer', () => {
     expect(index.has(3)).toBe(false);
   });
 
-  test('while a build runs, each row is either drained or linked, none both, none lost', async () => {
+  test('while a build runs, each row is either drained or indexed, never both, and none is lost', async () => {
     for (let round = 0; round < 5; round++) {
       const { index, builder } = newBuilder();
       builder.enqueue(batch(1, 1000));
@@ -150,7 +150,7 @@ describe('drainBuffer', () => {
 });
 
 describe.each([1, 2, 3])('with %d threads', (threads) => {
-  test('flushSync links everything before it returns, and says how many', () => {
+  test('when flushSync returns, all pending rows are indexed; it returns how many', () => {
     const { index, builder } = newBuilder({ threads });
     expect(builder.flushSync()).toBe(0);
     for (const count of [1, 63, 500]) {
@@ -166,7 +166,7 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
     expectOwnRank((query, k) => index.search(query, k), { rows, metric: 'cosine' });
   });
 
-  test('flushSync while a build runs is 0', async () => {
+  test('flushSync returns 0 while a build runs, and leaves the build alone', async () => {
     const { builder } = newBuilder({ threads });
     builder.enqueue(batch(1, 300));
     const built = builder.triggerBuildAsync();
@@ -176,7 +176,7 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
     expect(builder.flushSync()).toBe(0);
   });
 
-  test('triggerBuildAsync returns at once, links all, and reports', async () => {
+  test('triggerBuildAsync returns at once; its report comes when all rows are indexed', async () => {
     const { index, builder } = newBuilder({ threads });
     builder.enqueue(batch(1, 1500));
     // Other threads are held at the first row; this one has linked no more than its first slice.
@@ -209,7 +209,7 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
     expect(builder.bufferLength).toBe(0);
   });
 
-  test('on an empty buffer it does nothing', async () => {
+  test('a build of an empty buffer does nothing', async () => {
     const { builder } = newBuilder({ threads });
     expect(await builder.triggerBuildAsync()).toMatchObject({ linked: 0, quarantined: 0 });
     builder.enqueue(batch(1, 10));
@@ -229,7 +229,7 @@ describe.each([1, 2, 3])('with %d threads', (threads) => {
   });
 });
 
-test('rows that were replaced or removed while they waited are not linked, nor counted', async () => {
+test('rows that were replaced or removed while pending are neither indexed nor counted', async () => {
   const { index, builder } = newBuilder();
   builder.enqueue(batch(1, 400));
   builder.enqueue(batch(2, 100));
@@ -278,7 +278,7 @@ test('insert and insertBatchParallel work beside a running build', async () => {
   expectOwnRank((query, k) => index.search(query, k), { rows, metric: 'cosine' });
 });
 
-test('two builders over one index are two faces of the same rows', async () => {
+test('two builders over one index see the same rows', async () => {
   const { index, builder } = newBuilder();
   const other = new AsyncIndexBuilder(index, { merge_threshold: 5 });
   expect(builder.enqueue(batch(1, 4))).toBe(false);

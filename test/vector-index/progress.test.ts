@@ -212,7 +212,7 @@ test('nobody listens, nothing is published', () => {
   for (const name of CHANNELS) expect(channel(name satisfies keyof Events).hasSubscribers).toBe(false);
 });
 
-test('steps count who acted on them', async () => {
+test('a build that is held at a step counts one thread there, and goes on when it is released', async () => {
   const { index, builder } = newBuilder();
   const control = controlOf(index);
   armStep(control, 'linked', 'pause', { row: 10 });

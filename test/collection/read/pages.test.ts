@@ -206,7 +206,7 @@ describe('scrollPage', () => {
       expect((await points.scrollPage({ filter: { must: { has_id: [99] } } })).next).toBeNull();
     }));
 
-  test('a cursor that is none of ours is rejected', () =>
+  test('a cursor that did not come from scrollPage is rejected', () =>
     withCollection('memory', LINE, async (points) => {
       for (const cursor of ['', 'x', 'AAAA', '!', 7, {}, 'AQ=='])
         expect(await failureOf(() => points.scrollPage({ cursor } as object)), String(cursor)).toBe(

@@ -10,7 +10,7 @@ const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
 const backlog = { pending: 0, masked: 0, live: 500, linkedPerSecond: 1_000, scanMsPerRow: 0 };
 
 describe('how long a write waits', () => {
-  test('the limit: ten thresholds, less where scanning is dear, never below one threshold', () => {
+  test('writes are slowed down beyond ten thresholds of pending rows, or less where scanning is dear, never below one', () => {
     expect(backlogLimit(backlog, limits)).toBe(1_000);
     expect(backlogLimit({ ...backlog, scanMsPerRow: 0.01 }, limits)).toBe(1_000);
     expect(backlogLimit({ ...backlog, scanMsPerRow: 0.02 }, limits)).toBe(500);
@@ -49,7 +49,7 @@ describe('how long a write waits', () => {
 });
 
 describe('the gate', () => {
-  test('lets in by order of coming, whatever each has to wait', async () => {
+  test('lets writes in in the order in which they came, however long each must wait', async () => {
     const gate = new Gate(new AbortController().signal, nodePlatform.time);
     const order: string[] = [];
     expect(gate.enter(0, undefined)).toBeUndefined();
@@ -92,7 +92,7 @@ const SLOW = {
 };
 
 describe.each(EITHER)('%s', (backend) => {
-  test('under sustained overload the window stays bounded, and every write comes through', async () => {
+  test('under sustained overload pending rows stay bounded, and every write is made', async () => {
     await withCollection(backend, SLOW, async (points) => {
       const twin = new Twin(points);
       await twin.put(pointsOf(0, 300)); // the rate of linking becomes known

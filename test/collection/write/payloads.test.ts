@@ -61,7 +61,7 @@ describe.each(BACKENDS)('%s', (backend) => {
       expect(await points.count()).toBe(6);
     }));
 
-  test('no row is written or linked again, however many payloads change', () =>
+  test('changes of payloads write no vector and index nothing again, however many they are', () =>
     withCollection(backend, PAUSED, async (points) => {
       await fill(points, 2_000);
       await points.buildNow();

@@ -64,7 +64,7 @@ describe('npm run demo', () => {
         expect(picture).not.toContain('NaN');
       }
       expect(pictures[0]).not.toBe(pictures[1]);
-      expect(out).toMatch(/Closed in .*, opened in .*: 2,000 words, all in the graph/);
+      expect(out).toMatch(/Closed in .*, opened in .*: 2,000 words, all indexed/);
       expect(out).toMatch(/ 256 +(1\.000|0\.9\d\d) /);
       expect(out).toMatch(/w7 +w\d+ 0\.\d\d, w\d+/);
       expect(out).toMatch(/nonsense +not among the 5,000 words/);

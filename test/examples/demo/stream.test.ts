@@ -19,7 +19,7 @@ describe('streaming', () => {
       expect(point?.payload).toEqual({ word: 'w5299', rank: 5300 });
     }));
 
-  test('one row is enough, and so is none', () =>
+  test('a stream of one row, or of none, ends well', () =>
     withWords(async (words) => {
       expect(await run(words, 1)).toMatchObject({ written: 1, linked: 1, total: 1 });
       const { heldOut } = splitRows(50, 1, 20, new Set());
