@@ -104,9 +104,11 @@ export {
   type VectorPair,
 } from './api/vector-index.js';
 export type {
+  BatchOptions,
   IngestOptions,
   IngestProgress,
   IngestSummary,
+  Operation,
   PointSelector,
   PointSource,
   Rejection,

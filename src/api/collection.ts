@@ -36,8 +36,10 @@ import type {
   WatchOptions,
 } from './upkeep.js';
 import type {
+  BatchOptions,
   IngestOptions,
   IngestSummary,
+  Operation,
   PointSelector,
   PointSource,
   SetPayloadOptions,
@@ -119,6 +121,23 @@ export interface Collection<P extends object = Payload> {
 
   /** Deletes the payloads of points. As `setPayload`. */
   clearPayload(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
+
+  /**
+   * Several operations in one commit: all of them or none, in order. Each finds what those before it leave: a filter matches
+   * points that an operation before has written, and not those that it has deleted. No search and no other process ever sees
+   * a part of it. So the chunks of a document are replaced by
+   *
+   *     await chunks.batch([
+   *       { delete: { filter: { must: { key: 'document', match: { value: 'report.pdf' } } } } },
+   *       { upsert: newChunks },
+   *     ]);
+   *
+   * The receipt has the sums, and in `rejected` the position of the `operation`. All operations together may write 100,000
+   * points and name or match 100,000 others.
+   *
+   * @throws ValidationError naming the operation that is invalid, and why; or LIMIT_EXCEEDED; nothing was written
+   */
+  batch(operations: readonly Operation<P>[], o?: BatchOptions): Promise<WriteReceipt>;
 
   /**
    * Writes points from any source, in batches, with bounded memory. Resolves with a summary, also when `signal` ends

@@ -51,7 +51,13 @@ import type {
   IndexSettings,
   LoadOptions,
 } from './vector-index.js';
-import type { IngestOptions, SetPayloadOptions, UpsertOptions, WriteOptions } from './writing.js';
+import type {
+  BatchOptions,
+  IngestOptions,
+  SetPayloadOptions,
+  UpsertOptions,
+  WriteOptions,
+} from './writing.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -95,6 +101,11 @@ const durability: Option<'flushed' | 'committed', true> = defaulting(
   'flushed',
   'Resolves once it is on the disk, or once it survives the end of this process.',
 );
+const BACKPRESSURE: Option<'wait' | 'error', true> = defaulting(
+  choice('wait', 'error'),
+  'wait',
+  'Where indexing is far behind: waits, or rejects with a BackpressureError.',
+);
 /** Looked at closely by whoever uses it. */
 const aPath: Check<string> = checkOf(
   'a path such as a.b, a[].b, a[0] or "a b".c',
@@ -125,6 +136,7 @@ interface Calls {
   readonly hnsw: Call<HnswConfig, 'm' | 'efConstruction' | 'seed'>;
   readonly indexing: Call<IndexingConfig, 'mergeThreshold' | 'maxBufferAgeMs' | 'scanBudgetMs' | 'paused'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
+  readonly batch: Call<BatchOptions, 'durability' | 'backpressure'>;
   readonly delete: Call<CountOptions>;
   readonly write: Call<WriteOptions, 'durability'>;
   readonly setPayload: Call<SetPayloadOptions, 'durability'>;
@@ -218,11 +230,7 @@ export const OPTIONS: Calls = {
       'Whether an invalid point rejects the call, or is left out and reported in the receipt.',
     ),
     durability,
-    backpressure: defaulting(
-      choice('wait', 'error'),
-      'wait',
-      'Where indexing is far behind: waits, or rejects with a BackpressureError.',
-    ),
+    backpressure: BACKPRESSURE,
     mode: defaulting(
       choice('upsert', 'insert', 'update'),
       'upsert',
@@ -230,6 +238,11 @@ export const OPTIONS: Calls = {
     ),
     condition: optional(FILTER, 'A stored point is replaced only if it matches (see FILTERS.md).'),
     signal: onlySignal('Takes the write back as long as its commit has not begun.'),
+  }),
+  batch: new Call('batch', {
+    durability,
+    backpressure: BACKPRESSURE,
+    signal: onlySignal('Takes the batch back as long as its commit has not begun.'),
   }),
   delete: new Call('delete', {
     filter: optional(FILTER, 'Deletes the points that match it; `{}` matches all.'),

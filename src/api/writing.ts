@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from './filter.js';
-import type { Payload, Point } from './points.js';
+import type { PathInto } from './paths.js';
+import type { Payload, PayloadChange, PayloadInput, Point } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
 /** Of every write. */
@@ -52,9 +53,37 @@ export type PointSelector<P extends object = Payload> =
   | readonly PointId[]
   | { readonly filter: Filter<P> };
 
+/**
+ * One operation of a `batch`: the member that is named like a call holds its first argument, and what else that takes stands
+ * beside it.
+ */
+export type Operation<P extends object = Payload> =
+  | {
+      readonly upsert: Point<P> | readonly Point<P>[];
+      readonly mode?: WriteMode | undefined;
+      readonly condition?: Filter<P> | undefined;
+    }
+  | { readonly delete: PointSelector<P> }
+  | {
+      readonly setPayload: PointSelector<P>;
+      readonly payload: PayloadChange<P>;
+      readonly path?: undefined;
+    }
+  | { readonly setPayload: PointSelector<P>; readonly payload: object; readonly path: string }
+  | { readonly overwritePayload: PointSelector<P>; readonly payload: PayloadInput<P> }
+  | { readonly deletePayload: PointSelector<P>; readonly paths: readonly PathInto<P>[] }
+  | { readonly clearPayload: PointSelector<P> };
+
+export interface BatchOptions extends WriteOptions {
+  /** As of an `upsert`. Default 'wait'. */
+  readonly backpressure?: 'wait' | 'error' | undefined;
+}
+
 /** A point that was not written. */
 export interface Rejection {
-  /** Position in the call's list. */
+  /** Position of the operation, in a batch. */
+  readonly operation?: number;
+  /** Position in the list of the call, or of the operation. */
   readonly index: number;
   readonly id?: PointId;
   /** Stable, of ERROR_CODES. */

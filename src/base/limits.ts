@@ -52,6 +52,8 @@ export const DELETION_POINTS = 10_000;
  * makes another commit before it comes to so many.
  */
 export const PATCHED_BYTES_MAX = 268_435_456;
+/** Operations of a batch: each is an entry of its own. Of points and bytes they may have together what one call may. */
+export const OPERATIONS_MAX = 10_000;
 /** Points and bytes that one `upsert` copies and checks in one turn: some tenths of a second. Larger ones: `ingest`. */
 export const WRITE_POINTS_MAX = 100_000;
 export const WRITE_BYTES_MAX = 268_435_456;

@@ -36,8 +36,10 @@ import type {
   WatchOptions,
 } from '../api/upkeep.js';
 import type {
+  BatchOptions,
   IngestOptions,
   IngestSummary,
+  Operation,
   PointSelector,
   PointSource,
   SetPayloadOptions,
@@ -60,7 +62,7 @@ import { readPoint, readPoints } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
-import { statusEvery, statusOf } from './status.js';
+import { infoOf, statusEvery, statusOf } from './status.js';
 import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
 import { verifyCollection } from './upkeep/verify.js';
@@ -171,6 +173,11 @@ export class LocalCollection implements Collection {
   ): Promise<WriteReceipt> {
     this.#core.assertWritable();
     return this.#writer.patch(which, call, () => ({ ...OPTIONS.write.read(o, call), patch: patchOf() }));
+  }
+
+  async batch(operations: readonly Operation[], o: BatchOptions = {}): Promise<WriteReceipt> {
+    this.#core.assertWritable();
+    return this.#writer.batch(operations, o);
   }
 
   async ingest(points: PointSource, o: IngestOptions = {}): Promise<IngestSummary> {
@@ -381,16 +388,6 @@ export class LocalCollection implements Collection {
 
   info(): CollectionInfo {
     this.#open();
-    const { engine, seq, payloadIndexes, rows } = this.#live;
-    const { name, config } = this;
-    return {
-      name,
-      config,
-      createdAt: this.#core.createdAt,
-      points: engine.live,
-      memoryBytes: engine.memoryBytes,
-      seq,
-      payloadIndexes: payloadIndexes.info(rows.slots),
-    };
+    return infoOf(this.#live, this.#core.createdAt);
   }
 }

@@ -1,6 +1,6 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
-import type { CollectionStatus, RecallReport } from '../api/upkeep.js';
+import type { CollectionInfo, CollectionStatus, RecallReport } from '../api/upkeep.js';
 import { eitherOf } from '../base/aborts.js';
 import type { Time } from '../platform/time.js';
 import type { LiveIndex } from './live-index.js';
@@ -46,6 +46,21 @@ export function statusOf(
     seq,
     lastError,
     errors: { ...failures.all, ...(live.poison && { poison: live.poison.message }) },
+  };
+}
+
+export function infoOf(
+  { name, config, engine, seq, payloadIndexes, rows }: LiveIndex,
+  createdAt: number,
+): CollectionInfo {
+  return {
+    name,
+    config,
+    createdAt,
+    points: engine.live,
+    memoryBytes: engine.memoryBytes,
+    seq,
+    payloadIndexes: payloadIndexes.info(rows.slots),
   };
 }
 

@@ -222,6 +222,18 @@ test('getMany and delete reject more ids than the limit', async () => {
   });
 });
 
+test('calls that change payloads reject more ids than the limit', async () => {
+  await withPoints(async (points) => {
+    const many = ids(IDS_MAX + 1);
+    await expectRefused(() => points.setPayload(many, { a: 1 }), /several calls, or by a filter/);
+    await expectRefused(() => points.overwritePayload(many, { a: 1 }), /several calls, or by a filter/);
+    await expectRefused(() => points.deletePayload(many, ['a']), /several calls, or by a filter/);
+    await expectRefused(() => points.clearPayload(many), /several calls, or by a filter/);
+    many.pop();
+    expect((await points.setPayload(many, { a: 1 })).updated).toBe(3);
+  });
+});
+
 test('k, the queries of a batch, and both together have limits', async () => {
   await withPoints(async (points) => {
     const queries = ids(QUERIES_MAX + 1).map(() => [0]);

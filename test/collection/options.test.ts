@@ -20,6 +20,7 @@ const QUERY = POINT.vector;
 /** Every call that takes options, and how it is given them. */
 const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
   upsert: (points, o) => points.upsert(POINT, o),
+  batch: (points, o) => points.batch([{ upsert: POINT }], o),
   ingest: (points, o) => points.ingest([POINT], o),
   delete: (points, o) => points.delete({ filter: {}, ...o }),
   setPayload: (points, o) => points.setPayload(1, {}, o),
@@ -43,6 +44,7 @@ const TAKE_SIGNALS = [
   'upsert',
   'setPayload',
   'clearPayload',
+  'batch',
   'ingest',
   'scrollPage',
   'search',

@@ -2,6 +2,7 @@
 import type { PointId } from '#silt/index.js';
 
 export interface Operation {
+  readonly together: boolean;
   readonly deleted: readonly PointId[];
   readonly written: readonly { readonly id: PointId }[];
 }

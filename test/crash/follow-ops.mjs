@@ -6,7 +6,10 @@ export const MARKER = 'marker';
 const DIMENSION = 6;
 export const CONFIG = { dimension: DIMENSION, metric: 'euclidean', indexing: { threads: 1 } };
 
-/** Operation number `n`: ids that are deleted, then points that are written, the marker of the operation among them. */
+/**
+ * Operation number `n`: ids that are deleted, then points that are written, the marker of the operation among them. `together`:
+ * in one commit.
+ */
 export function operation(seed, n) {
   const random = randomFrom(seed * 100_003 + n);
   const some = (most) =>
@@ -17,6 +20,7 @@ export function operation(seed, n) {
     payload: { n },
   });
   return {
+    together: n % 3 === 1,
     deleted: [...new Set(some(12))],
     written: [...new Set(some(n % 7 === 0 ? 200 : 20)), MARKER].map(point),
   };

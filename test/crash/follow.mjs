@@ -14,9 +14,15 @@ const points = names.includes('points')
 let n = (await points.get(MARKER))?.payload.n ?? 0;
 for (;;) {
   n++;
-  const { deleted, written } = operation(Number(seed), n);
-  await points.delete(deleted);
-  await points.upsert(written, { durability: n % 3 === 0 ? 'flushed' : 'committed' });
+  const { together, deleted, written } = operation(Number(seed), n);
+  const durability = n % 2 === 0 ? 'flushed' : 'committed';
+  if (together) {
+    const filter = { must: { has_id: deleted } };
+    await points.batch([{ delete: { filter } }, { upsert: written }], { durability });
+  } else {
+    await points.delete(deleted);
+    await points.upsert(written, { durability });
+  }
   process.send(n);
   if (n % 50 === 0) await points.compact();
   if (n % 80 === 0) await points.buildNow();

@@ -138,18 +138,38 @@ export const FILTERS = [
   { must: [{ key: 'number', range: { gte: 10 } }, { has_id: [1, 7, 'word 9', 2n ** 60n + 11n] }] },
 ];
 
-/** A batch of random operations: `put` by number and version, or `remove` or `patch` by number. */
+/**
+ * A batch of random operations: `put` by number and version, or `remove` or `patch` by number; or several in one commit, behind
+ * a deletion of those whose payloads have numbers in a range.
+ */
 export function randomBatch(random, variant, name, batch) {
   const { ids, batch: most } = VARIANTS[variant];
   const range = name === 'main' ? ids : 40;
   const numbers = Array.from({ length: integer(random, 1, most + 1) }, () => integer(random, 0, range));
   if (random() < 0.2) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
   if (random() < 0.12) return { batch, name, patch: [...new Set(numbers)], version: batch };
+  if (random() < 0.2) {
+    const from = integer(random, 0, range);
+    const drop = [from, from + integer(random, 0, 12)];
+    const [patch, remove] = [0.5, 0.2].map((share) => [...new Set(numbers.slice(0, share * numbers.length))]);
+    return { batch, name, drop, put: [...new Set(numbers)], patch, remove, version: batch };
+  }
   return { batch, name, put: [...new Set(numbers)], version: batch };
 }
 
+/** Whether the payload of a point has a number in a range. */
+function isDropped(number, [from, to]) {
+  return number % 4 !== 0 && number >= from && number < to;
+}
+
+/** The filter that says the same. */
+export function filterOf([from, to]) {
+  return { must: { key: 'number', range: { gte: from, lt: to } } };
+}
+
 /** Applies a batch to the points of its collection: number → version. */
-function apply(points, { put, remove, patch, version }) {
+function apply(points, { drop, put, remove, patch, version }) {
+  if (drop) for (const number of [...points.keys()]) if (isDropped(number, drop)) points.delete(number);
   for (const number of put ?? []) points.set(number, version);
   for (const number of patch ?? [])
     if (points.has(number)) points.set(number, patchedBy(points.get(number), version));

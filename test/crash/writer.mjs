@@ -9,6 +9,7 @@ import { compare } from './compare.mjs';
 import { openVariant } from './machines.mjs';
 import {
   appendLine,
+  filterOf,
   INDEXES,
   idOf,
   patchOf,
@@ -59,11 +60,21 @@ function write() {
     return { id: idOf(number), vector, ...(payload && { payload }) };
   });
   const durability = random() < 0.5 ? 'flushed' : 'committed';
-  const written = points
-    ? collection.upsert(points, { durability })
-    : batch.patch
-      ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
-      : collection.delete(batch.remove.map(idOf));
+  const written = batch.drop
+    ? collection.batch(
+        [
+          { delete: { filter: filterOf(batch.drop) } },
+          { upsert: points },
+          { setPayload: batch.patch.map(idOf), payload: patchOf(batch.version) },
+          { delete: batch.remove.map(idOf) },
+        ],
+        { durability },
+      )
+    : points
+      ? collection.upsert(points, { durability })
+      : batch.patch
+        ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
+        : collection.delete(batch.remove.map(idOf));
   const acknowledged = written.then(() => {
     appendLine(log, { name, acknowledged: batch.batch });
     under.delete(acknowledged);

@@ -17,7 +17,7 @@ import { CollectionModel, type Drafted } from './collection-model.js';
 import { expectScroll, expectTrueStatus, pairsOf } from './comparing.js';
 import { Draws } from './draws.js';
 import type { Home } from './home.js';
-import { raceCalls, type Turn, writeConditionally } from './updating.js';
+import { raceCalls, type Turn, writeBatch, writeConditionally } from './updating.js';
 
 type Operation = [weight: number, run: () => void | Promise<void>];
 
@@ -79,6 +79,7 @@ export class CollectionMachine {
       unindex: [0.4, () => this.#unindex()],
       race: [4, () => this.#update(raceCalls)],
       conditional: [5, () => this.#update(writeConditionally)],
+      operations: [6, () => this.#update(writeBatch)],
       delete: [8, () => this.#delete()],
       exact: [8, () => this.#exact()],
       search: [16, () => this.#search()],

@@ -1,9 +1,10 @@
-/* Operations of the machine on what other calls leave: several at once, and writes with a mode and a condition. */
+/* Operations of the machine on what other calls leave: several at once, and writes with a mode and a condition,
+ * and batches. */
 import { expect } from 'vitest';
-import type { Collection, PointId } from '#silt/index.js';
+import type { Collection, Operation, PointId } from '#silt/index.js';
 import { inText } from '../support/filtered.js';
 import { filterToDelete } from '../support/filters.js';
-import { patching, randomChange } from '../support/patches.js';
+import { patching, patchOperation, randomChange } from '../support/patches.js';
 import { integer, type Random } from '../support/random.js';
 import type { CollectionModel, Drafted } from './collection-model.js';
 import type { Draws } from './draws.js';
@@ -17,6 +18,13 @@ export interface Turn {
   /** A number that no payload has so far. */
   readonly version: number;
   point(id: PointId): Drafted;
+}
+
+interface Sums {
+  inserted: number;
+  replaced: number;
+  deleted: number;
+  updated: number;
 }
 
 function someId({ random, draw }: Turn): PointId {
@@ -77,4 +85,60 @@ export async function writeConditionally(turn: Turn): Promise<number> {
   const others = receipt.rejected.filter(({ code }) => code !== 'DUPLICATE_ID').map(({ id }) => id);
   expect(new Set(others)).toEqual(new Set(passed));
   return before.count + inserted + replaced;
+}
+
+/** One random operation of a batch, and what the model makes of it: how many operations it is, and the sums. */
+function randomOperation(turn: Turn): { operation: Operation; done: Partial<Sums>; count: number } {
+  const { random, model, draw } = turn;
+  const draws = random();
+  const some = (): PointId[] => Array.from({ length: integer(random, 1, 5) }, () => someId(turn));
+  if (draws < 0.4) {
+    const batch = some().map((id) => turn.point(id));
+    const mode = (['upsert', 'upsert', 'insert', 'update'] as const)[integer(random, 0, 4)]!;
+    const condition = random() < 0.4 ? filterToDelete(random) : {};
+    const { inserted, replaced } = model.write(batch, { mode, condition });
+    return {
+      operation: { upsert: batch, mode, condition },
+      done: { inserted, replaced },
+      count: inserted + replaced,
+    };
+  }
+  if (draws < 0.6) {
+    // Few of those that match: the model shall not run empty.
+    const part = filterToDelete(random);
+    const ids = { has_id: [...some(), draw.some() ?? 0] };
+    const filter = { must: Object.keys(part).length > 0 ? [part, ids] : [ids] };
+    const named = random() < 0.5 ? [...new Set(some())] : undefined;
+    const deleted = (named ?? model.matching(filter)).filter((id) => model.rows.delete(id)).length;
+    return { operation: { delete: named ?? { filter } }, done: { deleted }, count: named?.length ?? deleted };
+  }
+  const change = randomChange(random, turn.version);
+  const filter = filterToDelete(random);
+  const named = random() < 0.5 ? [...new Set(some())] : undefined;
+  const updated = model.patch(named ?? model.matching(filter), change);
+  const operation = patchOperation(named ?? { filter }, change);
+  return { operation, done: { updated }, count: named?.length ?? updated };
+}
+
+/** Several operations in one commit. Returns how many operations were done. */
+export async function writeBatch(turn: Turn): Promise<number> {
+  const { points, random } = turn;
+  const before = callBefore(turn, someId(turn));
+  const operations: Operation[] = [];
+  const sums: Sums = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+  let { count } = before;
+  for (let left = integer(random, 1, 8); left > 0; left--) {
+    const one = randomOperation(turn);
+    operations.push(one.operation);
+    for (const name of Object.keys(one.done) as (keyof Sums)[]) sums[name] += one.done[name]!;
+    count += one.count;
+  }
+  const writing = points.batch(operations, { durability: random() < 0.5 ? 'flushed' : 'committed' });
+  await before.ended;
+  expect(await writing, JSON.stringify(operations, withoutVectors)).toMatchObject(sums);
+  return count;
+}
+
+function withoutVectors(key: string, value: unknown): unknown {
+  return key === 'vector' ? undefined : typeof value === 'bigint' ? `${value}n` : value;
 }

@@ -6,7 +6,7 @@
 import { expect } from 'vitest';
 import { machineOf } from '#silt/collection/config.js';
 import { openWith } from '#silt/database/open.js';
-import type { Collection, CollectionConfig, Database } from '#silt/index.js';
+import type { Collection, CollectionConfig, Database, Filter } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { Machine, type MachineOptions } from '#silt/platform/simulated/machine.js';
 import { LogStore } from '#silt/store/log/log-store.js';
@@ -203,7 +203,8 @@ export class Run {
     const kind = this.#random();
     if (kind < 0.5) this.#upsert(points);
     else if (kind < 0.6) this.#delete(points);
-    else if (kind < 0.68) this.#patch(points);
+    else if (kind < 0.66) this.#patch(points);
+    else if (kind < 0.7) this.#batch(points);
     else if (kind < 0.75) await this.#settle(points);
     else if (kind < 0.8) await this.#build();
     else if (kind < 0.83) this.#leave(points.compact());
@@ -254,6 +255,31 @@ export class Run {
     this.#note(`patch as ${at}`);
     const durability = flushed ? 'flushed' : 'committed';
     this.#told(points.setPayload(ids, { version }, { durability }), at, flushed);
+  }
+
+  /** Several operations in one commit, of which some go by what those before them leave. */
+  #batch(points: Collection): void {
+    const [first, second] = [++this.#model.version, ++this.#model.version];
+    const least = Math.floor(this.#random() * first);
+    const written = Array.from({ length: integer(this.#random, 1, 20) }, () => ({
+      id: integer(this.#random, 0, IDS),
+      vector: this.#vector(),
+      payload: { version: first },
+    }));
+    const below = (version: number): Filter => ({ must: { key: 'version', range: { lt: version } } });
+    const at = this.#model.write((state) => {
+      for (const [id, { version }] of state) if (version < least) state.delete(id);
+      for (const { id, vector, payload } of written)
+        if (!state.has(id)) state.set(id, { vector, version: payload.version });
+      for (const [id, held] of state) if (held.version >= first) state.set(id, { ...held, version: second });
+    });
+    this.#note(`batch as ${at}`);
+    const work = points.batch([
+      { delete: { filter: below(least) } },
+      { upsert: [...new Map(written.reverse().map((point) => [point.id, point])).values()], mode: 'insert' },
+      { setPayload: { filter: { must_not: below(first) } }, payload: { version: second } },
+    ]);
+    this.#told(work, at, true);
   }
 
   #told(work: Promise<unknown>, at: number, flushed: boolean): void {

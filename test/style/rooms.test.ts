@@ -10,7 +10,6 @@ const ROOMS = [
   ['src/index.ts', 'src/threads'],
   ['src/database'],
   ['src/collection'],
-  ['src/fields'],
   ['src/filter'],
   ['src/vector-index'],
   ['src/hnsw'],

@@ -1,5 +1,5 @@
 /* Random changes of payloads, and how a caller makes them. */
-import type { Collection, PointSelector, WriteReceipt } from '#silt/index.js';
+import type { Collection, Operation, PointSelector, WriteReceipt } from '#silt/index.js';
 import { randomPayload } from './filters.js';
 import type { Change } from './patched.js';
 import { integer, type Random } from './random.js';
@@ -42,5 +42,21 @@ export function patching(points: Collection, which: PointSelector, change: Chang
       return points.deletePayload(which, change.paths.map(textOf));
     case 'clear':
       return points.clearPayload(which);
+  }
+}
+
+/** The same, as an operation of a batch. */
+export function patchOperation(which: PointSelector, change: Change): Operation {
+  switch (change.kind) {
+    case 'set':
+      return change.at.length === 0
+        ? { setPayload: which, payload: change.values }
+        : { setPayload: which, payload: change.values, path: textOf(change.at) };
+    case 'overwrite':
+      return { overwritePayload: which, payload: change.values };
+    case 'delete':
+      return { deletePayload: which, paths: change.paths.map(textOf) };
+    case 'clear':
+      return { clearPayload: which };
   }
 }

@@ -56,6 +56,9 @@ class Client<P extends object = Payload> implements Collection<P> {
   clearPayload(which: silt.PointSelector<P>, o?: silt.WriteOptions): Promise<silt.WriteReceipt> {
     return this.#send('clearPayload', which, o);
   }
+  batch(operations: readonly silt.Operation<P>[], o?: silt.BatchOptions): Promise<silt.WriteReceipt> {
+    return this.#send('batch', operations, o);
+  }
   ingest(points: silt.PointSource<P>, o?: silt.IngestOptions): Promise<silt.IngestSummary> {
     return this.#send('ingest', points, o);
   }

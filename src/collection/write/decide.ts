@@ -28,7 +28,7 @@ export interface Decided {
 }
 
 /** One operation, checked. */
-export type Operation =
+export type Step =
   /** What it does is known. */
   | ({ readonly kind: 'known' } & Decided)
   | {
@@ -55,18 +55,18 @@ export interface Deciders {
   readonly signal: AbortSignal | undefined;
 }
 
-export async function decide(operation: Operation, soFar: SoFar, deciders: Deciders): Promise<Decided> {
-  if (operation.kind === 'known') return operation;
-  return operation.kind === 'put'
-    ? decidePoints(operation, soFar, deciders)
-    : { draft: await draftOfMatching(operation, soFar, deciders), rejected: [] };
+export async function decide(step: Step, soFar: SoFar, deciders: Deciders): Promise<Decided> {
+  if (step.kind === 'known') return step;
+  return step.kind === 'put'
+    ? decidePoints(step, soFar, deciders)
+    : { draft: await draftOfMatching(step, soFar, deciders), rejected: [] };
 }
 
-/** Points of a write between two moments at which others may have their turn. */
-const STEP = 256;
+/** Points between two moments at which others may have their turn. */
+const TURN_POINTS = 256;
 
 async function decidePoints(
-  { checked, mode, condition }: Extract<Operation, { kind: 'put' }>,
+  { checked, mode, condition }: Extract<Step, { kind: 'put' }>,
   soFar: SoFar,
   { reader, memory }: Deciders,
 ): Promise<Decided> {
@@ -78,7 +78,7 @@ async function decidePoints(
   const rejected = [...checked.rejected];
   const places: number[] = [];
   for (let place = 0; place < count; place++) {
-    if (place % STEP === STEP - 1) await soFar.breathe();
+    if (place % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const key = partOf(ids, idEnds, place);
     const why = whyNot({ forecast, collection, key, mode, matches });
     if (why) rejected.push(rejection(numbers[place]!, idOfKey(key), why));
@@ -129,7 +129,7 @@ interface Named {
 }
 
 async function draftOfMatching(
-  { filter, draftOf, bytesEach }: Extract<Operation, { kind: 'matching' }>,
+  { filter, draftOf, bytesEach }: Extract<Step, { kind: 'matching' }>,
   soFar: SoFar,
   { reader, signal }: Deciders,
 ): Promise<Draft> {
@@ -143,7 +143,7 @@ async function draftOfMatching(
   const named: Named[] = [];
   let bytes = 0;
   for (const [i, row] of rows.entries()) {
-    if (i % STEP === STEP - 1) await soFar.breathe();
+    if (i % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const point = live.stored.head(row); // one that is unreadable matches no filter
     if (!point || changed.has(textOfKey(point.id))) continue;
     named.push({ row, key: Uint8Array.from(point.id) });

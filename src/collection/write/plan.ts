@@ -7,14 +7,15 @@ import { atMost } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { IDS_MAX, PATCHED_BYTES_MAX, WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import type { Draft, Written } from '../live-index.js';
-import { type Decided, type Deciders, decide, type Operation } from './decide.js';
+import type { CheckedFilter } from '../read/filters.js';
+import { type Decided, type Deciders, decide, type Step } from './decide.js';
 import { bytesOf } from './points.js';
 import type { Work } from './queue.js';
 import { receiptOf, sumOf } from './receipt.js';
 import type { SoFar } from './so-far.js';
 
 /** Runs `work` for an operation of a batch: errors say which it is. */
-function atOperation<T>(number: number, work: () => T): T {
+export function atOperation<T>(number: number, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -51,18 +52,18 @@ class Totals {
 }
 
 export class Plan {
-  readonly #operations: readonly Operation[];
+  readonly #steps: readonly Step[];
   readonly #deciders: Deciders;
   /** Whether errors and rejections say which operation they are of. */
   readonly #numbered: boolean;
   #decided: readonly Decided[];
 
   /** @throws ValidationError LIMIT_EXCEEDED where what is known by now is too much together */
-  constructor(operations: readonly Operation[], deciders: Deciders, numbered: boolean) {
-    this.#operations = operations;
+  constructor(steps: readonly Step[], deciders: Deciders, numbered: boolean) {
+    this.#steps = steps;
     this.#deciders = deciders;
     this.#numbered = numbered;
-    this.#decided = operations.map((operation) => asFarAsKnown(operation));
+    this.#decided = steps.map(asFarAsKnown);
     const totals = new Totals();
     for (const [i, { draft }] of this.#decided.entries()) this.#of(i, () => totals.add(draft));
   }
@@ -76,8 +77,13 @@ export class Plan {
     return this.#decided.reduce((sum, { draft }) => sum + (draft.kind === 'put' ? draft.count : 0), 0);
   }
 
+  /** What it looks for. */
+  get filters(): readonly CheckedFilter[] {
+    return this.#steps.flatMap((step) => (step.kind === 'matching' ? [step.filter] : []));
+  }
+
   get work(): Work {
-    const open = this.#operations.some(({ kind }) => kind !== 'known');
+    const open = this.#steps.some(({ kind }) => kind !== 'known');
     const drafts = draftsOf(this.#decided);
     return open ? { drafts, decide: (soFar) => this.#decide(soFar) } : { drafts };
   }
@@ -85,10 +91,10 @@ export class Plan {
   async #decide(soFar: SoFar): Promise<readonly Draft[]> {
     const all: Decided[] = [];
     const totals = new Totals();
-    for (const [i, operation] of this.#operations.entries()) {
+    for (const [i, step] of this.#steps.entries()) {
       let one: Decided;
       try {
-        one = await decide(operation, soFar, this.#deciders);
+        one = await decide(step, soFar, this.#deciders);
       } catch (error) {
         throw this.#numbered ? named(error, i) : error;
       }
@@ -121,7 +127,7 @@ function draftsOf(decided: readonly Decided[]): Draft[] {
   return decided.map(({ draft }) => draft).filter(({ count }) => count > 0);
 }
 
-function asFarAsKnown(operation: Operation): Decided {
-  if (operation.kind === 'put') return operation.checked;
-  return operation.kind === 'known' ? operation : { draft: operation.draftOf([], []), rejected: [] };
+function asFarAsKnown(step: Step): Decided {
+  if (step.kind === 'put') return step.checked;
+  return step.kind === 'known' ? step : { draft: step.draftOf([], []), rejected: [] };
 }

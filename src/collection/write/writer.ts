@@ -8,6 +8,8 @@ import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
 import type { Point } from '../../api/points.js';
 import type {
+  BatchOptions,
+  Operation,
   PointSelector,
   Rejection,
   UpsertOptions,
@@ -20,12 +22,14 @@ import type { Platform } from '../../platform/platform.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
+import { allMatching } from '../read/request.js';
 import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
-import type { Deciders, Operation } from './decide.js';
+import type { Deciders, Step } from './decide.js';
 import { checkCondition, checkDeletion, draftMatching, isByFilter } from './delete.js';
 import { type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
+import { readOperations } from './operations.js';
 import { draftPatches, patchesOf, weighed } from './patches.js';
 import { Plan } from './plan.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
@@ -105,9 +109,44 @@ export class Writer {
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
     const writing = { flush: durability === 'flushed', backpressure, signal };
     if (mode === 'upsert' && !condition) return () => this.write(batch, writing);
-    const operation: Operation = { kind: 'put', checked: batch, mode, condition };
-    const plan = new Plan([operation], this.#deciders(signal), false);
+    const step: Step = { kind: 'put', checked: batch, mode, condition };
+    const plan = new Plan([step], this.#deciders(signal), false);
     return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+  }
+
+  /** Several operations in one commit. */
+  async batch(operations: readonly Operation[], o: BatchOptions): Promise<WriteReceipt> {
+    return this.#order.make(() => {
+      const { durability, backpressure, signal } = OPTIONS.batch.read(o);
+      signal?.throwIfAborted();
+      const steps = readOperations(operations, { live: this.#live, memory: this.#queue.memory });
+      const plan = new Plan(steps, this.#deciders(signal), true);
+      this.#queue.checkRoom(bytesIn(plan.work), backpressure === 'wait');
+      const writing = { flush: durability === 'flushed', backpressure, signal };
+      if (plan.filters.length > 0) return () => this.#writeFiltered(plan, writing);
+      return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+    });
+  }
+
+  /**
+   * What matches is looked for before the write is in the queue, where the writes of all collections would wait meanwhile: what
+   * is left to be done there is little.
+   */
+  async #writeFiltered(plan: Plan, writing: Writing & Patience): Promise<WriteReceipt> {
+    const { signal } = writing;
+    const release = this.#queue.hold(bytesIn(plan.work));
+    const look = async (): Promise<{ written: Promise<WriteReceipt> }> => {
+      for (const filter of plan.filters)
+        await this.#reader.answer({ params: allMatching(filter), signal }, () => null);
+      return { written: this.#write(plan, undefined, writing) };
+    };
+    let begun: Awaited<ReturnType<typeof look>>;
+    try {
+      begun = await this.#gate.hold(look, this.#waitMsFor(plan.points, writing), signal);
+    } finally {
+      release(); // from here on the write counts its bytes itself
+    }
+    return begun.written;
   }
 
   #deciders(signal: AbortSignal | undefined): Deciders {
@@ -115,10 +154,15 @@ export class Writer {
   }
 
   /** Takes a place at the gate for so many points. */
-  #enter(points: number, { backpressure = 'wait', signal }: Patience): Promise<void> | undefined {
+  #enter(points: number, patience: Patience): Promise<void> | undefined {
+    return this.#gate.enter(this.#waitMsFor(points, patience), patience.signal);
+  }
+
+  /** @throws BackpressureError for who does not wait */
+  #waitMsFor(points: number, { backpressure = 'wait' }: Patience): number {
     const waitMs = this.#slowdown.waitMsFor(points);
     if (waitMs > 0 && backpressure === 'error') throw this.#slowdown.refusal(waitMs);
-    return this.#gate.enter(waitMs, signal);
+    return waitMs;
   }
 
   /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */

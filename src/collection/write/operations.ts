@@ -1,0 +1,149 @@
+/*
+ * The operations of a batch as a caller gives them, checked and copied: afterwards they belong to the caller again. An
+ * operation is an object with one member that is named like a call and holds the first argument of that; its other arguments
+ * stand beside, by their names.
+ */
+import type { Filter } from '../../api/filter.js';
+import { OPTIONS } from '../../api/options.js';
+import type { Point } from '../../api/points.js';
+import { atMost, show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { didYouMean } from '../../base/hints.js';
+import type { PointId } from '../../base/ids.js';
+import { OPERATIONS_MAX } from '../../base/limits.js';
+import type { LiveIndex } from '../live-index.js';
+import type { Step } from './decide.js';
+import { checkCondition, checkDeletion, isByFilter } from './delete.js';
+import { draftPoints, listOf } from './draft.js';
+import type { DraftMemory } from './draft-memory.js';
+import {
+  CLEARING,
+  deletingPatch,
+  draftPatches,
+  overwritingPatch,
+  patchesOf,
+  settingPatch,
+  weighed,
+} from './patches.js';
+import { atOperation } from './plan.js';
+import { draftRemovals, removalsOf } from './points.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+interface Surroundings {
+  readonly live: LiveIndex;
+  readonly memory: DraftMemory;
+}
+
+interface Kind {
+  /** What may stand beside the member that names the operation. */
+  readonly beside: readonly string[];
+  read(first: unknown, beside: Members, surroundings: Surroundings): Step;
+}
+
+const NONE = [] as const;
+
+function patching(which: unknown, patch: Uint8Array, call: string, live: LiveIndex): Step {
+  if (isByFilter(which, call)) {
+    const filter = checkDeletion(which, call);
+    const bytesEach = patch.length;
+    return { kind: 'matching', filter, bytesEach, draftOf: (keys, rows) => patchesOf(keys, patch, rows) };
+  }
+  return { kind: 'known', draft: weighed(draftPatches(idsOf(which), patch), live), rejected: NONE };
+}
+
+function idsOf(which: unknown): readonly PointId[] {
+  return Array.isArray(which) ? which : [which as PointId];
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  upsert: {
+    beside: ['mode', 'condition'],
+    read(points, given, { live, memory }) {
+      const { mode, condition } = OPTIONS.upsert.read(given);
+      const filter = condition === undefined ? undefined : checkCondition(condition);
+      const list = listOf(points as Point | readonly Point[]);
+      const checked = draftPoints(list, live.config, 'throw', memory);
+      return mode === 'upsert' && !filter
+        ? { kind: 'known', ...checked }
+        : { kind: 'put', checked, mode, condition: filter };
+    },
+  },
+  delete: {
+    beside: [],
+    read(which) {
+      if (!isByFilter(which, 'delete'))
+        return { kind: 'known', draft: draftRemovals(idsOf(which)), rejected: NONE };
+      const filter = checkDeletion(which as { readonly filter: Filter });
+      return { kind: 'matching', filter, draftOf: removalsOf, bytesEach: 0 };
+    },
+  },
+  setPayload: {
+    beside: ['payload', 'path'],
+    read(which, { payload, path: given }, { live }) {
+      const { path } = OPTIONS.setPayload.read({ path: given });
+      return patching(which, settingPatch(payload, path), 'setPayload', live);
+    },
+  },
+  overwritePayload: {
+    beside: ['payload'],
+    read: (which, { payload }, { live }) =>
+      patching(which, overwritingPatch(payload), 'overwritePayload', live),
+  },
+  deletePayload: {
+    beside: ['paths'],
+    read: (which, { paths }, { live }) => patching(which, deletingPatch(paths), 'deletePayload', live),
+  },
+  clearPayload: {
+    beside: [],
+    read: (which, _, { live }) => patching(which, CLEARING, 'clearPayload', live),
+  },
+};
+const NAMES = Object.keys(KINDS);
+
+/** @throws ValidationError that names the operation by its position */
+export function readOperations(given: unknown, surroundings: Surroundings): Step[] {
+  if (!Array.isArray(given))
+    throw new ValidationError('INVALID_OPTION', `batch takes an array of operations, got ${show(given)}`);
+  const { length } = given;
+  atMost('operations of a batch', length, OPERATIONS_MAX, 'Make several batches');
+  // By number: a hole is an operation that is undefined.
+  return Array.from({ length }, (_, i) => atOperation(i, () => readOperation(given[i], surroundings)));
+}
+
+function readOperation(operation: unknown, surroundings: Surroundings): Step {
+  if (typeof operation !== 'object' || operation === null || Array.isArray(operation))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `an operation must be an object such as { upsert: points } or { delete: ids }, got ${show(operation)}`,
+    );
+  const own: Members = { ...operation }; // each member is read once
+  const given = Object.keys(own).filter((key) => own[key] !== undefined);
+  const names = given.filter((key) => NAMES.includes(key));
+  const [name] = names;
+  if (name === undefined || names.length > 1) throw unnamed(names, given);
+  const { beside, read } = KINDS[name]!;
+  const { [name]: first, ...rest } = own;
+  const unknown = given.find((key) => key !== name && !beside.includes(key));
+  if (unknown !== undefined) {
+    const may = beside.length === 0 ? 'nothing beside it' : `beside it ${beside.join(' and ')}`;
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `{ ${name} } has an unknown member ${show(unknown)}; it may have ${may}${didYouMean(unknown, beside)}`,
+    );
+  }
+  return read(first, rest, surroundings);
+}
+
+function unnamed(names: readonly string[], given: readonly string[]): ValidationError {
+  const got =
+    names.length > 1
+      ? `${names.join(' and ')}. Make them operations of their own`
+      : given.length === 0
+        ? 'nothing'
+        : `${given.map(show).join(', ')}${didYouMean(given[0]!, NAMES)}`;
+  return new ValidationError(
+    'INVALID_OPTION',
+    `an operation has one member that says what is done (${NAMES.join(', ')}), got ${got}`,
+  );
+}
