@@ -11,20 +11,26 @@ import { whereChanged } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'src/kernel/generated');
-const SIMD = ['simd', 'threads', 'bulk-memory'];
-const BUILDS = { simd: SIMD, relaxed: [...SIMD, 'relaxed-simd'] };
+const SIMD = ['simd', 'bulk-memory'];
+const SHARED = ['--sharedMemory', '--maximumMemory', '65536'];
+const arenas = { entry: 'index.ts', memory: SHARED };
+/** Those over an arena offer the same functions; that of inverted indexes has a memory that no other thread sees. */
+const BUILDS = {
+  simd: { ...arenas, features: [...SIMD, 'threads'] },
+  relaxed: { ...arenas, features: [...SIMD, 'threads', 'relaxed-simd'] },
+  postings: { entry: 'postings/index.ts', memory: [], features: SIMD },
+};
 
-async function compile(features) {
+async function compile({ entry, memory, features }) {
   let binary;
   const { error, stderr } = await asc.main(
     // biome-ignore format: one option a line
     [
-      'src/kernel/asm/index.ts',
+      `src/kernel/asm/${entry}`,
       '--baseDir', root,
       '--outFile', 'kernel.wasm',
       '--runtime', 'stub',
-      '--importMemory', '--sharedMemory', '--noExportMemory',
-      '--initialMemory', '1', '--maximumMemory', '65536',
+      '--importMemory', '--noExportMemory', '--initialMemory', '1', ...memory,
       '--enable', features.join(','),
       '--noAssert', '--converge', '-O3',
     ],
@@ -40,10 +46,11 @@ async function compile(features) {
 
 async function build() {
   mkdirSync(out, { recursive: true });
-  let exported;
-  for (const [name, features] of Object.entries(BUILDS)) {
-    const binary = await compile(features);
-    exported = checkKernel(name, binary, exported);
+  const offered = new Map();
+  for (const [name, build] of Object.entries(BUILDS)) {
+    const binary = await compile(build);
+    const exported = checkKernel(name, binary, offered.get(build.entry));
+    offered.set(build.entry, exported);
     const text = Buffer.from(binary).toString('base64');
     writeFileSync(
       join(out, `${name}.ts`),
@@ -55,6 +62,8 @@ async function build() {
 
 const inputs = [
   'src/kernel/asm',
+  'src/kernel/layout.ts',
+  'src/kernel/postings-layout.ts',
   'scripts/build-kernel.mjs',
   'scripts/check-kernel.mjs',
   'node_modules/assemblyscript/package.json',

@@ -4,12 +4,13 @@ import { ValidationError } from '../base/errors.js';
 import { didYouMean } from '../base/hints.js';
 
 /**
- * `cosine`, `dot`, `jaccard`: a greater score is nearer; `euclidean` (the distance, not its square), `hamming`: a smaller one.
+ * `cosine`, `dot`, `jaccard`: a greater score is nearer; `euclidean` (the distance, not its square), `manhattan`
+ * (the sum of the differences of components), `hamming`: a smaller one.
  * For `hamming` and `jaccard`, a vector has one component per bit: above 0.5 is a 1, all else is a 0.
  */
-export type Metric = 'cosine' | 'euclidean' | 'dot' | 'hamming' | 'jaccard';
+export type Metric = 'cosine' | 'euclidean' | 'manhattan' | 'dot' | 'hamming' | 'jaccard';
 /** Other names, accepted wherever a metric is named. */
-export type MetricAlias = 'l2' | 'ip' | 'inner' | 'dotproduct';
+export type MetricAlias = 'l2' | 'l1' | 'taxicab' | 'cityblock' | 'ip' | 'inner' | 'dotproduct';
 
 /** A vector of numbers. It is kept as float32. */
 export type VectorLike =
@@ -38,10 +39,14 @@ export interface MetricFunctions {
 const NAMES: Readonly<Record<Metric | MetricAlias, Metric>> = {
   cosine: 'cosine',
   euclidean: 'euclidean',
+  manhattan: 'manhattan',
   dot: 'dot',
   hamming: 'hamming',
   jaccard: 'jaccard',
   l2: 'euclidean',
+  l1: 'manhattan',
+  taxicab: 'manhattan',
+  cityblock: 'manhattan',
   ip: 'dot',
   inner: 'dot',
   dotproduct: 'dot',

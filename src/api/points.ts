@@ -78,7 +78,7 @@ export type Hit<
   WithPayload extends PayloadChoice = PayloadChoice,
   WithVector extends boolean = boolean,
 > = StoredBase & {
-  /** Similarity for cosine, dot and jaccard (greater is better), distance for euclidean and hamming. */
+  /** Similarity for cosine, dot and jaccard (greater is better), distance for euclidean, manhattan and hamming. */
   readonly score: number;
 } & PayloadPart<P, WithPayload> &
   VectorPart<WithVector>;

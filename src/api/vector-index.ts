@@ -111,7 +111,7 @@ export interface VectorIndex extends AsyncDisposable {
 
   /**
    * The k nearest live ids with their scores, best first; ties in the order of writing. Scores are what users of
-   * the metric expect: similarity for cosine, dot and jaccard, distance for euclidean and hamming. Fewer than k
+   * the metric expect: similarity for cosine, dot and jaccard, distance for euclidean, manhattan and hamming. Fewer than k
    * only if fewer live ids match.
    *
    * @param k 1 or more

@@ -69,7 +69,8 @@ const INT4_UP_TO = 4_096;
 
 export function codeKindFor(dimension: number, metric: number): number {
   if (metric === L.HAMMING || metric === L.JACCARD) return L.CODE_BITS;
-  if (dimension <= FLOAT_UP_TO) return L.CODE_FLOAT;
+  // What codes estimate is an inner product, which says nothing of a sum of magnitudes.
+  if (dimension <= FLOAT_UP_TO || metric === L.MANHATTAN) return L.CODE_FLOAT;
   return dimension >= INT4_FROM && dimension <= INT4_UP_TO ? L.CODE_INT4 : L.CODE_INT8;
 }
 

@@ -128,6 +128,7 @@ export const EUCLIDEAN = 1;
 export const DOT = 2;
 export const HAMMING = 3;
 export const JACCARD = 4;
+export const MANHATTAN = 5;
 
 /* What the walk compares. */
 export const CODE_FLOAT = 0;

@@ -11,7 +11,7 @@ import {
   type VectorLike,
 } from '../api/metric.js';
 import { ValidationError } from '../base/errors.js';
-import { COSINE, DOT, EUCLIDEAN, HAMMING, JACCARD } from './layout.js';
+import { COSINE, DOT, EUCLIDEAN, HAMMING, JACCARD, MANHATTAN } from './layout.js';
 
 export type { Metric, VectorLike } from '../api/metric.js';
 
@@ -56,6 +56,12 @@ function euclidean(a: VectorLike, b: VectorLike): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return Math.sqrt(sum);
+}
+
+function manhattan(a: VectorLike, b: VectorLike): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+  return sum;
 }
 
 /** Bits set in both, and in either; a component above 0.5 is a set bit. */
@@ -104,6 +110,14 @@ export const METRICS: Readonly<Record<Metric, MetricRow>> = {
     compare: euclidean,
     against: (a) => (b) => euclidean(a, b),
   },
+  manhattan: {
+    kind: MANHATTAN,
+    higherIsBetter: false,
+    score: (d) => Math.max(0, d),
+    distance: (s) => s,
+    compare: manhattan,
+    against: (a) => (b) => manhattan(a, b),
+  },
   dot: {
     kind: DOT,
     higherIsBetter: true,
@@ -135,7 +149,7 @@ export const METRIC_NAMES: readonly Metric[] = Object.keys(METRICS) as Metric[];
 /**
  * One metric as plain functions, for sorting, merging and checking results outside an index.
  *
- * @param name 'cosine', 'euclidean' ('l2'), 'dot' ('ip', 'inner', 'dotproduct'), 'hamming' or 'jaccard'
+ * @param name 'cosine', 'euclidean' ('l2'), 'manhattan' ('l1', 'taxicab', 'cityblock'), 'dot' ('ip', 'inner', 'dotproduct'), 'hamming' or 'jaccard'
  * @throws ValidationError for another name
  */
 export function metric(name: Metric | MetricAlias): MetricFunctions {

@@ -29,7 +29,7 @@ const SEED = Number(process.env['SILT_SEED'] ?? 1);
 const REPLAY = `SILT_SEED=${SEED} npx vitest run test/collection/equal`;
 const DIMENSION = 64;
 const zeros: readonly number[] = new Array(DIMENSION - 2).fill(0);
-const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'dot', 'hamming', 'jaccard'];
+const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'manhattan', 'dot', 'hamming', 'jaccard'];
 const isOfBits = (metric: Metric): boolean => metric === 'hamming' || metric === 'jaccard';
 
 /** Vectors that are close together, some of them equal: those of bits are few, so that many are equal. */

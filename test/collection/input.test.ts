@@ -211,10 +211,11 @@ describe.each(EITHER)('%s', (backend) => {
   });
 
   test('zero vectors are accepted by every metric that has a score for them', async () => {
-    await withCollection(backend, { ...PAUSED, metric: 'euclidean' }, async (points) => {
-      await points.upsert({ id: 1, vector: new Float32Array(30) });
-      expect(await points.search(new Float32Array(30))).toMatchObject([{ id: 1, score: 0 }]);
-    });
+    for (const metric of ['euclidean', 'manhattan', 'dot'] as const)
+      await withCollection(backend, { ...PAUSED, metric }, async (points) => {
+        await points.upsert({ id: 1, vector: new Float32Array(30) });
+        expect(await points.search(new Float32Array(30))).toMatchObject([{ id: 1, score: 0 }]);
+      });
   });
 
   test('of 10,000 identical vectors a search finds k, none twice, and no score is NaN', async () => {

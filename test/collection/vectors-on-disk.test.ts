@@ -22,6 +22,7 @@ const SHAPES: Shape[] = [
   { metric: 'dot', dimension: 64, offset: 0 },
   { metric: 'euclidean', dimension: 40, offset: 0 },
   { metric: 'cosine', dimension: 20, offset: 0 },
+  { metric: 'manhattan', dimension: 70, offset: 0 },
   { metric: 'hamming', dimension: 128, offset: 0 },
   { metric: 'jaccard', dimension: 96, offset: 0 },
 ];

@@ -7,6 +7,7 @@ import { gaussianVectors, integer, randomOf } from '../support/random.js';
 const CASES: [Metric, number][] = [
   ['cosine', 10_000],
   ['euclidean', 2_000],
+  ['manhattan', 2_000],
   ['dot', 2_000],
   ['hamming', 2_000],
   ['jaccard', 2_000],

@@ -22,7 +22,7 @@ test('what is not given has its default', () => {
 
 test.each([
   ['dimension', [0, -1, 1.5, 65_537, '3', null, undefined, Number.NaN]],
-  ['metric', ['manhattan', '', 3, null, undefined, 'toString', '__proto__']],
+  ['metric', ['minkowski', '', 3, null, undefined, 'toString', '__proto__']],
   ['m', [1, 257, 2.5, '16', Number.NaN]],
   ['efConstruction', [0, 4097, 1.5, 'x']],
   ['threads', [0, 65, 1.5, '2']],
@@ -63,7 +63,7 @@ test.each([
 test.each(METRICS)('%s: higherIsBetter and sortResults put the best first', (name) => {
   const own = metric(name);
   expect(own.name).toBe(name);
-  expect(own.higherIsBetter).toBe(name !== 'euclidean' && name !== 'hamming');
+  expect(own.higherIsBetter).toBe(!['euclidean', 'manhattan', 'hamming'].includes(name));
   const pairs: [string, number][] = [
     ['a', 2],
     ['b', 5],
@@ -84,6 +84,21 @@ test('metric() rejects unknown names and unequal lengths', () => {
   expect(codeOf(() => metric('hasOwnProperty' as never))).toBe('INVALID_OPTION');
   for (const name of METRICS)
     expect(codeOf(() => metric(name).calculate([1, 2], [1]))).toBe('INVALID_VECTOR');
+});
+
+test.each([
+  ['l2', 'euclidean'],
+  ['l1', 'manhattan'],
+  ['taxicab', 'manhattan'],
+  ['cityblock', 'manhattan'],
+  ['ip', 'dot'],
+] as const)('%s is another name for %s', (alias, name) => {
+  expect(metric(alias).name).toBe(name);
+  expect(new HnswIndex({ dimension: 2, metric: alias }).metric).toBe(name);
+});
+
+test('manhattan is the sum of the differences of components', () => {
+  expect(metric('manhattan').calculate([1, -2, 3], [0, 2, 3])).toBe(5);
 });
 
 test('cosine of a zero vector is 0, not NaN', () => {

@@ -24,6 +24,7 @@ const EF = 20;
 const FLOORS: Record<Metric, number> = {
   cosine: 0.91,
   euclidean: 0.91,
+  manhattan: 0.91,
   dot: 0.9,
   hamming: 0.93,
   jaccard: 0.88,

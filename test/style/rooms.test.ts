@@ -10,6 +10,7 @@ const ROOMS = [
   ['src/index.ts', 'src/threads'],
   ['src/database'],
   ['src/collection'],
+  ['src/fields'],
   ['src/filter'],
   ['src/vector-index'],
   ['src/hnsw'],

@@ -44,6 +44,7 @@ export const MADE: Readonly<Record<string, Made>> = {
   'like embeddings, cosine': embeddings('cosine', 64),
   'gaussian, euclidean': { metric: 'euclidean', dimension: 24, vectors: around(1, 24, 1) },
   'gaussian of 100 dimensions, cosine': { metric: 'cosine', dimension: 100, vectors: around(1, 100, 1) },
+  'like embeddings, manhattan': embeddings('manhattan', 64),
   'clusters, euclidean': { metric: 'euclidean', dimension: 64, vectors: around(50, 64, 0.2) },
   // Which of some copies is nearest, codes do not tell: a walk finds them, and may take another one for the first.
   'near copies, cosine': {

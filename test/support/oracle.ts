@@ -22,6 +22,12 @@ function squaredDistance(a: Vector, b: Vector): number {
   return total;
 }
 
+function manhattan(a: Vector, b: Vector): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += Math.abs(a[i]! - b[i]!);
+  return total;
+}
+
 /** How many bits are set in both, and how many in either. */
 function bits(a: Vector, b: Vector): { both: number; either: number } {
   let [both, either] = [0, 0];
@@ -42,6 +48,7 @@ function magnitudes(a: Vector, b: Vector): number {
 export const SCORES: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> = {
   cosine: (a, b) => dot(a, b) / Math.sqrt(dot(a, a)) / Math.sqrt(dot(b, b)),
   euclidean: (a, b) => Math.sqrt(squaredDistance(a, b)),
+  manhattan,
   dot,
   hamming: (a, b) => {
     const { both, either } = bits(a, b);
@@ -53,9 +60,10 @@ export const SCORES: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> 
   },
 };
 
-export const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'dot', 'hamming', 'jaccard'];
+export const METRICS: readonly Metric[] = ['cosine', 'euclidean', 'manhattan', 'dot', 'hamming', 'jaccard'];
 
-export const higherIsBetter = (metric: Metric): boolean => metric !== 'euclidean' && metric !== 'hamming';
+export const higherIsBetter = (metric: Metric): boolean =>
+  metric !== 'euclidean' && metric !== 'manhattan' && metric !== 'hamming';
 
 /**
  * How far a score computed in float32 may be from the oracle's. Sums of n products in float32 err by at most
@@ -70,7 +78,7 @@ export function tolerance(metric: Metric, a: Vector, b: Vector): number {
   if (metric === 'jaccard') return 2 * unit;
   if (metric === 'cosine') return 4 * steps * unit;
   if (metric === 'dot') return steps * unit * magnitudes(a, b);
-  return steps * unit * SCORES.euclidean(a, b);
+  return steps * unit * SCORES[metric](a, b);
 }
 
 /** The k best of the rows, exactly: `[id, score]`, best first, equal scores in the order of the Map. */

@@ -1,7 +1,7 @@
 /* Distances of a prepared query to many rows: four at a time where rows are codes. Smaller is nearer. */
 import * as L from '../layout';
 import { countAnd, countXor } from './bits';
-import { dotFloat, squaredFloat } from './float';
+import { absoluteFloat, dotFloat, squaredFloat } from './float';
 import { dot4Int4, unit4 } from './int4';
 import { dot4Int8 } from './int8';
 import { liftKeys } from './lift';
@@ -13,6 +13,7 @@ import { fillUp, keyOf } from './order';
   const metric = field(L.D_METRIC);
   const v = vectorOf(row);
   if (metric == L.EUCLIDEAN) return squaredFloat(query, v, dimension);
+  if (metric == L.MANHATTAN) return absoluteFloat(query, v, dimension);
   const dot = dotFloat(query, v, dimension);
   return metric == L.DOT ? -dot : 1 - dot * (invNorm * load<f32>(normOf(row)));
 }

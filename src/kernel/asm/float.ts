@@ -60,6 +60,31 @@ export function squaredFloat(a: u32, b: u32, length: u32): f32 {
   return sum;
 }
 
+@inline function magnitude(a: u32, b: u32, offset: u32): v128 {
+  return f32x4.abs(f32x4.sub(v128.load(a + offset), v128.load(b + offset)));
+}
+
+/** The sum of the magnitudes of the differences. */
+export function absoluteFloat(a: u32, b: u32, length: u32): f32 {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  const wide = a + ((length & ~15) << 2);
+  const narrow = a + ((length & ~3) << 2);
+  const end = a + (length << 2);
+  for (; a < wide; a += 64, b += 64) {
+    s0 = f32x4.add(s0, magnitude(a, b, 0));
+    s1 = f32x4.add(s1, magnitude(a, b, 16));
+    s2 = f32x4.add(s2, magnitude(a, b, 32));
+    s3 = f32x4.add(s3, magnitude(a, b, 48));
+  }
+  for (; a < narrow; a += 16, b += 16) s0 = f32x4.add(s0, magnitude(a, b, 0));
+  let sum = fold4(s0, s1, s2, s3);
+  for (; a < end; a += 4, b += 4) sum += abs(load<f32>(a) - load<f32>(b));
+  return sum;
+}
+
 /** The dot product in float64. */
 export function dotWide(a: u32, b: u32, length: u32): f64 {
   let sum: f64 = 0;

@@ -3,7 +3,7 @@
 import { keyOf } from '../keys.js';
 import * as L from '../layout.js';
 import { countAnd, countXor } from './bits.js';
-import { dotFloat, squaredFloat } from './float.js';
+import { absoluteFloat, dotFloat, squaredFloat } from './float.js';
 import { dotInt4 } from './int4.js';
 import { dotInt8 } from './int8.js';
 import { lifted } from './lift.js';
@@ -15,6 +15,7 @@ function floatDistance(m: Memory, query: number, invNorm: number, row: number): 
   const metric = field(m, L.D_METRIC);
   const v = vectorOf(m, row);
   if (metric === L.EUCLIDEAN) return squaredFloat(m, query, v, dimension);
+  if (metric === L.MANHATTAN) return absoluteFloat(m, query, v, dimension);
   const dot = dotFloat(m, query, v, dimension);
   if (metric === L.DOT) return -dot;
   return fround(1 - fround(dot * fround(invNorm * m.f32[normOf(m, row) >>> 2]!)));

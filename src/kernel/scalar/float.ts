@@ -60,6 +60,23 @@ export function squaredFloat(m: Memory, a: number, b: number, length: number): n
   return sum;
 }
 
+/** The sum of the magnitudes of the differences. */
+export function absoluteFloat(m: Memory, a: number, b: number, length: number): number {
+  const { view } = m;
+  const grouped = length & ~3;
+  sums.fill(0);
+  for (let i = 0; i < grouped; i++) {
+    const d = fround(view.getFloat32(a + i * 4, true) - view.getFloat32(b + i * 4, true));
+    sums[sumOf(i, length)]! += Math.abs(d);
+  }
+  let sum = fold();
+  for (let i = grouped; i < length; i++) {
+    const d = fround(view.getFloat32(a + i * 4, true) - view.getFloat32(b + i * 4, true));
+    sum = fround(sum + Math.abs(d));
+  }
+  return sum;
+}
+
 /** The dot product in float64. */
 export function dotWide(m: Memory, a: number, b: number, length: number): number {
   let sum = 0;

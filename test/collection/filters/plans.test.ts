@@ -331,6 +331,7 @@ test('payloads written anew with the vectors that were there: the walk among tho
 
 const CODES: Record<string, CollectionConfig> = {
   'float32, cosine': { dimension: 24, metric: 'cosine' },
+  'float32, manhattan': { dimension: 72, metric: 'manhattan' },
   'int8, euclidean': { dimension: 40, metric: 'euclidean' },
   'int4, dot': { dimension: 72, metric: 'dot' },
   'int4, cosine': { dimension: 72, metric: 'cosine' },

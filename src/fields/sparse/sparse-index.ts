@@ -1,0 +1,142 @@
+/*
+ * An inverted index of sparse vectors by slot: exact best dot products. A hit has an index in common with the query. A score
+ * is summed in float32 over the query's indices, ascending: the same number bit for bit from the index and from `score`.
+ */
+import type { KernelCode } from '../../kernel/builds.js';
+import { Postings } from '../../kernel/postings.js';
+import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
+import type { SlotScore } from '../../kernel/postings-record.js';
+import { idfOf, type Live, LiveCounts } from '../inverted/live.js';
+import { Present } from '../inverted/present.js';
+import { SparseTerms } from './terms.js';
+
+const { fround } = Math;
+
+/** Indices ascend, none twice; as many values, all finite. */
+export interface SparseValue {
+  readonly indices: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** A query with the weights that its indices have among the documents of a moment. */
+export interface WeighedSparse {
+  readonly indices: readonly number[];
+  /** Float32. */
+  readonly weights: readonly number[];
+}
+
+export interface SparseSearch extends Slots {
+  readonly k: number;
+  readonly isOver?: (() => boolean) | undefined;
+}
+
+export class SparseIndex {
+  readonly #postings: Postings;
+  readonly #terms = new SparseTerms();
+  readonly #present = new Present();
+  readonly #counts = new LiveCounts();
+  readonly #idf: boolean;
+  /** Addresses of the terms of the vector that is added. */
+  #scratch = new Uint32Array(256);
+
+  /** `idf`: weights of queries are multiplied by how rare an index is among live documents. */
+  constructor(code: KernelCode, { idf = false }: { readonly idf?: boolean } = {}) {
+    this.#postings = new Postings(code);
+    this.#idf = idf;
+  }
+
+  get bytes(): number {
+    return this.#postings.bytes + this.#terms.bytes + this.#present.bits.byteLength;
+  }
+
+  /** Adds a slot behind all that were added. */
+  add(slot: number, { indices, values }: SparseValue): void {
+    const n = indices.length;
+    if (this.#scratch.length < n) this.#scratch = new Uint32Array(2 * n);
+    for (let i = 0; i < n; i++) {
+      let term = this.#terms.get(indices[i]!);
+      if (term === 0) {
+        term = this.#postings.newTerm();
+        this.#terms.set(indices[i]!, term);
+      }
+      this.#scratch[i] = term;
+    }
+    this.#postings.add(slot, this.#scratch, values, n);
+    this.#present.add(slot);
+  }
+
+  /** Slots from one on were never added. */
+  forget(slot: number): void {
+    if (slot >= this.#present.end) return;
+    for (const [, term] of this.#terms) this.#postings.truncate(term, slot);
+    this.#present.truncate(slot);
+    this.#counts.reset();
+  }
+
+  /** In how many live documents an index occurs. */
+  documentFrequency(index: number, live: Live): number {
+    return this.#frequencies([index], live)[0]!;
+  }
+
+  #frequencies(indices: readonly number[], live: Live): number[] {
+    this.#counts.follow(live, this.#present.bits);
+    const terms = indices.map((index) => this.#terms.get(index));
+    return this.#counts.frequenciesOf(terms, (unknown) => this.#count(unknown, live));
+  }
+
+  #count(terms: readonly number[], live: Live): number[] {
+    const known = terms.filter((term) => term !== 0);
+    const lists = known.map((term) => ({ term, weight: 0 }));
+    const counts = new PostingsQuery(this.#postings, lists).count(live);
+    const byTerm = new Map(known.map((term, i) => [term, counts[i]!]));
+    return terms.map((term) => byTerm.get(term) ?? 0);
+  }
+
+  weigh({ indices, values }: SparseValue, live: Live): WeighedSparse {
+    const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!);
+    const sorted = order.map((i) => indices[i]!);
+    const weights = order.map((i) => fround(values[i]!));
+    if (!this.#idf) return { indices: sorted, weights };
+    const frequencies = this.#frequencies(sorted, live);
+    const { count } = this.#counts;
+    return { indices: sorted, weights: weights.map((w, i) => fround(w * idfOf(count, frequencies[i]!))) };
+  }
+
+  /** The best slots, best first, ties by slot: `k`, or all that have an index in common with the query. */
+  search(query: WeighedSparse, slots: SparseSearch): SlotScore[] {
+    const { value } = this.searching(query, { ...slots, isOver: undefined }).next();
+    return value as SlotScore[];
+  }
+
+  /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
+  searching(
+    { indices, weights }: WeighedSparse,
+    { k, rows, bits, isOver }: SparseSearch,
+  ): Generator<void, SlotScore[]> {
+    const lists = indices.flatMap((index, i) => {
+      const term = this.#terms.get(index);
+      return term === 0 ? [] : { term, weight: weights[i]! };
+    });
+    const within = Math.min(rows, this.#present.end);
+    return new PostingsQuery(this.#postings, lists).search({
+      k,
+      rows: within,
+      bits,
+      ...(isOver && { isOver }),
+    });
+  }
+
+  /** Of a vector that need not be in the index; undefined: it has no index in common with the query. */
+  score(query: WeighedSparse, { indices, values }: SparseValue): number | undefined {
+    let sum = 0;
+    let isFound = false;
+    let at = 0;
+    for (const [i, index] of query.indices.entries()) {
+      while (at < indices.length && indices[at]! < index) at++;
+      if (indices[at] !== index) continue;
+      sum = fround(sum + fround(query.weights[i]! * fround(values[at]!)));
+      isFound = true;
+    }
+    return isFound ? sum : undefined;
+  }
+}

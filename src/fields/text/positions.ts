@@ -1,0 +1,106 @@
+/*
+ * The words of each text in their order, as numbers of a vocabulary: for phrases. A text is a sequence of numbers of seven
+ * bits a byte: how many there are, then for each place a word's number plus one, or 0 where a word was left out.
+ */
+
+const CHUNK = 1 << 20;
+
+/** At most so many bytes for a number. */
+const NUMBER_BYTES = 5;
+
+/** A place where any word may stand. */
+export const GAP: number = -1;
+
+export class Positions {
+  readonly #chunks: Uint8Array[] = [];
+  /** By slot: where its text begins, 0 for none. */
+  #starts = new Float64Array(1024);
+  /** Where the next text may begin. */
+  #end = 1;
+
+  get bytes(): number {
+    return this.#starts.byteLength + CHUNK * this.#chunks.length;
+  }
+
+  /** Adds the text of a slot behind those of all slots before. GAP: a word was left out there. */
+  add(slot: number, numbers: ArrayLike<number>, count: number): void {
+    const most = NUMBER_BYTES * (count + 1);
+    // A text lies in one piece: a long one in as many chunks as it takes.
+    if (!this.#chunks[Math.floor(this.#end / CHUNK)] || (this.#end % CHUNK) + most > CHUNK)
+      this.#newChunks(most);
+    const chunk = this.#chunks[Math.floor(this.#end / CHUNK)]!;
+    const whole = new Uint8Array(chunk.buffer, chunk.byteOffset);
+    const from = this.#end % CHUNK;
+    let at = put(whole, from, count);
+    for (let i = 0; i < count; i++) at = put(whole, at, numbers[i]! + 1);
+    this.#setStart(slot, this.#end);
+    this.#end += at - from;
+  }
+
+  #newChunks(bytes: number): void {
+    const count = Math.ceil(bytes / CHUNK);
+    const used = Math.ceil(this.#end / CHUNK);
+    this.#chunks.length = used;
+    this.#end = used * CHUNK;
+    if (used === 0) this.#end = 1;
+    const buffer = new ArrayBuffer(CHUNK * count);
+    for (let i = 0; i < count; i++) this.#chunks.push(new Uint8Array(buffer, i * CHUNK));
+  }
+
+  #setStart(slot: number, start: number): void {
+    if (slot >= this.#starts.length) {
+      const larger = new Float64Array(Math.max(slot + 1, 2 * this.#starts.length));
+      larger.set(this.#starts);
+      this.#starts = larger;
+    }
+    this.#starts[slot] = start;
+  }
+
+  /** Slots from one on are gone. */
+  truncate(slot: number): void {
+    const first = this.#starts.subarray(slot).find((start) => start > 0);
+    this.#starts.fill(0, slot);
+    if (first !== undefined) this.#end = first;
+  }
+
+  /** The numbers of a text; those of the same array are valid until the next call. */
+  read(slot: number, into: number[]): number[] {
+    into.length = 0;
+    const start = this.#starts[slot] ?? 0;
+    if (start === 0) return into;
+    const chunk = this.#chunks[Math.floor(start / CHUNK)]!;
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset);
+    let at = start % CHUNK;
+    let left = -1;
+    while (left !== 0) {
+      let value = 0;
+      for (let scale = 1; ; scale *= 128) {
+        const byte = bytes[at++]!;
+        value += (byte & 127) * scale;
+        if (byte < 128) break;
+      }
+      if (left > 0) into.push(value - 1);
+      left = left < 0 ? value : left - 1;
+    }
+    return into;
+  }
+}
+
+function put(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest & 127) | 128;
+  bytes[at++] = rest;
+  return at;
+}
+
+/** Whether the items of a phrase stand in a text one behind the other; `any` stands for each. */
+export function hasPhrase<T>(text: readonly T[], phrase: readonly T[], any: T): boolean {
+  const last = text.length - phrase.length;
+  for (let from = 0; from <= last; from++) {
+    let i = 0;
+    while (i < phrase.length && (phrase[i] === any || phrase[i] === text[from + i])) i++;
+    if (i === phrase.length) return true;
+  }
+  return false;
+}

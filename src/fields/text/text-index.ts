@@ -1,0 +1,216 @@
+/*
+ * An inverted index of texts by slot, for BM25: exact best scores among live documents. It takes words, and knows nothing of
+ * how a text becomes words. Number of occurrences and length are kept, not scores, so that averages and frequencies may change.
+ */
+import { clearBit, forEachBit } from '../../filter/bits.js';
+import type { KernelCode } from '../../kernel/builds.js';
+import { Postings, type Saturation } from '../../kernel/postings.js';
+import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
+import type { Required, SlotScore } from '../../kernel/postings-record.js';
+import { grown, idfOf, type Live, LiveCounts } from '../inverted/live.js';
+import { Present } from '../inverted/present.js';
+import { GAP, hasPhrase, Positions } from './positions.js';
+import { Vocabulary } from './vocabulary.js';
+import {
+  boostsOf,
+  groupsOf,
+  phraseNumbers,
+  scoreText,
+  type TextQuery,
+  TF_MAX,
+  type Tokens,
+  type WeighedText,
+} from './weighed.js';
+
+const { fround } = Math;
+
+export interface TextIndexOptions {
+  readonly k1?: number;
+  readonly b?: number;
+  /** Whether phrases can be asked for. */
+  readonly positions?: boolean;
+}
+
+export interface TextSearch extends Slots {
+  readonly k: number;
+  readonly isOver?: (() => boolean) | undefined;
+}
+
+export class TextIndex {
+  readonly #saturation: Saturation;
+  readonly #postings: Postings;
+  readonly #vocabulary = new Vocabulary();
+  readonly #positions: Positions | undefined;
+  readonly #present = new Present();
+  readonly #counts: LiveCounts;
+  /** Of the text that is added: the number at each place, then each word once, and how often it occurs. */
+  #places = new Int32Array(256);
+  #terms = new Uint32Array(256);
+  #occurrences = new Uint32Array(256);
+  /** By number of a word: where it is in the two above, plus one. */
+  #seen: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+
+  constructor(code: KernelCode, { k1 = 1.2, b = 0.75, positions = false }: TextIndexOptions = {}) {
+    this.#saturation = { k1, b };
+    this.#postings = new Postings(code, this.#saturation);
+    this.#positions = positions ? new Positions() : undefined;
+    this.#counts = new LiveCounts((slot) => this.#postings.lengthOf(slot));
+  }
+
+  get bytes(): number {
+    return (
+      this.#postings.bytes +
+      this.#vocabulary.bytes +
+      (this.#positions?.bytes ?? 0) +
+      this.#present.bits.byteLength
+    );
+  }
+
+  /** All words, in the order in which they came; some may be in no text any more. */
+  get words(): readonly string[] {
+    return this.#vocabulary.words;
+  }
+
+  /** Adds a slot behind all that were added. */
+  add(slot: number, tokens: Tokens): void {
+    const n = tokens.length;
+    if (this.#places.length < n) this.#makeRoom(2 * n);
+    let words = 0;
+    let length = 0;
+    for (let i = 0; i < n; i++) {
+      const token = tokens[i]!;
+      if (token === null) {
+        this.#places[i] = GAP;
+        continue;
+      }
+      length++;
+      const number = this.#numberOf(token);
+      this.#places[i] = number;
+      const at = this.#seen[number]!;
+      if (at > 0) this.#occurrences[at - 1]!++;
+      else {
+        this.#terms[words] = this.#vocabulary.termOf(number);
+        this.#occurrences[words] = 1;
+        this.#seen[number] = ++words;
+      }
+    }
+    for (let i = 0; i < n; i++) if (this.#places[i] !== GAP) this.#seen[this.#places[i]!] = 0;
+    for (let i = 0; i < words; i++) if (this.#occurrences[i]! > TF_MAX) this.#occurrences[i] = TF_MAX;
+    this.#postings.add(slot, this.#terms, this.#occurrences, words, length);
+    this.#positions?.add(slot, this.#places, n);
+    this.#present.add(slot);
+  }
+
+  #makeRoom(count: number): void {
+    this.#places = new Int32Array(count);
+    this.#terms = new Uint32Array(count);
+    this.#occurrences = new Uint32Array(count);
+  }
+
+  #numberOf(word: string): number {
+    const known = this.#vocabulary.numberOf(word);
+    if (known !== undefined) return known;
+    const number = this.#vocabulary.add(word, this.#postings.newTerm());
+    if (number >= this.#seen.length) this.#seen = grown(this.#seen, number + 1);
+    return number;
+  }
+
+  /** Slots from one on were never added. */
+  forget(slot: number): void {
+    if (slot >= this.#present.end) return;
+    for (const term of this.#vocabulary.terms) this.#postings.truncate(term, slot);
+    this.#postings.truncateLengths(slot, this.#present.end);
+    this.#positions?.truncate(slot);
+    this.#present.truncate(slot);
+    this.#counts.reset();
+  }
+
+  /** In how many live documents a word occurs. */
+  documentFrequency(word: string, live: Live): number {
+    return this.#frequencies([word], live)[0]!;
+  }
+
+  #frequencies(words: readonly string[], live: Live): number[] {
+    this.#counts.follow(live, this.#present.bits);
+    const numbers = words.map((word) => this.#vocabulary.numberOf(word) ?? -1);
+    return this.#counts.frequenciesOf(numbers, (unknown) => {
+      const known = unknown.filter((number) => number >= 0);
+      const lists = known.map((number) => ({ term: this.#vocabulary.termOf(number), weight: 0 }));
+      const counts = new PostingsQuery(this.#postings, lists).count(live);
+      const byNumber = new Map(known.map((number, i) => [number, counts[i]!]));
+      return unknown.map((number) => byNumber.get(number) ?? 0);
+    });
+  }
+
+  /** What the words of a query are worth now. */
+  weigh(query: TextQuery, live: Live): WeighedText {
+    const boosts = boostsOf(query);
+    const words = [...boosts.keys()];
+    const frequencies = this.#frequencies(words, live);
+    const { count, averageLength } = this.#counts;
+    const weights = words.map((word, i): [string, number] => [
+      word,
+      fround(boosts.get(word)! * idfOf(count, frequencies[i]!) * (this.#saturation.k1 + 1)),
+    ]);
+    return {
+      weights: new Map(weights),
+      all: groupsOf(query),
+      phrases: query.phrases ?? [],
+      average: averageLength || 1,
+    };
+  }
+
+  /** The best slots, best first, ties by slot: `k`, or all that have a word of the query. */
+  search(query: WeighedText, search: TextSearch): SlotScore[] {
+    return this.searching(query, { ...search, isOver: undefined }).next().value as SlotScore[];
+  }
+
+  /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
+  *searching(query: WeighedText, { k, rows, bits, isOver }: TextSearch): Generator<void, SlotScore[]> {
+    const lists = [...query.weights].flatMap(([word, weight]) => {
+      const number = this.#vocabulary.numberOf(word);
+      return number === undefined ? [] : { term: this.#vocabulary.termOf(number), weight };
+    });
+    const required = this.#required(query.all);
+    const phrases = query.phrases.map((phrase) =>
+      phraseNumbers(phrase, (word) => this.#vocabulary.numberOf(word)),
+    );
+    if (!required || !phrases.every((phrase) => phrase !== undefined)) return [];
+    return yield* new PostingsQuery(this.#postings, lists).search({
+      k,
+      rows: Math.min(rows, this.#present.end),
+      bits,
+      average: query.average,
+      required: required.length > 0 ? required : undefined,
+      ...(isOver && { isOver }),
+      ...(phrases.length > 0 && { sift: (words, first) => this.#sift(phrases, words, first) }),
+    });
+  }
+
+  /** Undefined: there is a group of which no text has a word. */
+  #required(groups: readonly (readonly string[])[]): Required[] | undefined {
+    const required = groups.map((words, group) =>
+      words.flatMap((word) => {
+        const number = this.#vocabulary.numberOf(word);
+        return number === undefined ? [] : { term: this.#vocabulary.termOf(number), group };
+      }),
+    );
+    return required.every((lists) => lists.length > 0) ? required.flat() : undefined;
+  }
+
+  /** Takes out the slots of a window without one of the phrases. */
+  #sift(phrases: readonly (readonly number[])[], bits: Uint32Array, first: number): void {
+    const positions = this.#positions;
+    if (!positions) throw new TypeError('this text index was made without positions');
+    const text: number[] = [];
+    forEachBit(bits, (offset) => {
+      positions.read(first + offset, text);
+      if (!phrases.every((phrase) => hasPhrase(text, phrase, GAP))) clearBit(bits, offset);
+    });
+  }
+
+  /** Of a document that need not be in the index; undefined: it does not match. */
+  score(query: WeighedText, tokens: Tokens): number | undefined {
+    return scoreText(query, tokens, this.#saturation);
+  }
+}

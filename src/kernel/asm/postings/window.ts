@@ -1,0 +1,233 @@
+/*
+ * The best of one window. Lists are added to a sum for each slot, in the order of the query, so that a sum is the same
+ * number whichever way it is come by. Where the worst hit is better than what some lists can add together, these are not
+ * added: they are looked up for the slots that the others leave in question (MaxScore: Turtle and Flood, 1995).
+ */
+import * as L from '../../postings-layout';
+import { hasBit, listOf, listsOf, measure, order, place } from './lists';
+import { countOf, isText, lowerBound, offsetAt, valuesOf, worthOf } from './runs';
+import { isFull, offer, worst } from './top';
+
+/** Postings that are read in the time that one is looked up. */
+const LOOK_UP: u32 = 16;
+/** A window is looked through as a whole where there are more postings than this part of its slots. */
+const DENSE: u32 = 4;
+/** The sum of a slot that was visited: no sum is -0, since they begin with +0. */
+const VISITED: u32 = 0x80000000;
+
+/** Offers the slots of a window; `lengths`: of text, where they are. `masked`: only slots whose bit is set. */
+export function search(query: u32, window: u32, lengths: u32, masked: u32): void {
+  const total = place(query, window);
+  if (total == 0) return;
+  if (masked && bitsLeft(query, total)) {
+    lookUpBits(query, window, lengths);
+    return;
+  }
+  const left = isFull(query) ? choose(query, total) : 0;
+  if (left == listsOf(query)) return;
+  const added = addLists(query, lengths, left);
+  const isDense = added > <u32>L.WINDOW_SLOTS / DENSE;
+  if (!visitPostings(query, window, lengths, masked, left, isDense)) visitAll(query, window, lengths, masked, left);
+  if (isDense) memory.fill(L.SUMS, 0, L.WINDOW_SLOTS << 2);
+  else clear(query);
+}
+
+/** Whether so few slots may be found that each is looked up. */
+function bitsLeft(query: u32, total: u32): bool {
+  let ones: u32 = 0;
+  for (let at: u32 = 0; at < <u32>L.BITS_BYTES; at += 8) ones += <u32>popcnt(load<u64>(L.BITS + at));
+  return ones * listsOf(query) * LOOK_UP < total;
+}
+
+function lookUpBits(query: u32, window: u32, lengths: u32): void {
+  for (let at: u32 = 0; at < <u32>L.WINDOW_SLOTS; at += 32) {
+    let bits = load<u32>(L.BITS + (at >> 3));
+    for (; bits != 0; bits &= bits - 1) offerAt(query, window, at + ctz(bits), lengths);
+  }
+}
+
+/** Offers a slot with its sum, if any list has it. */
+function offerAt(query: u32, window: u32, offset: u32, lengths: u32): void {
+  const norm = load<f32>(query, L.Q_NORM);
+  let sum: f32 = 0;
+  let isFound = false;
+  for (let i: u32 = 0, n = listsOf(query); i < n; i++) {
+    const list = listOf(query, i);
+    const run = load<u32>(list, L.LIST_RUN);
+    if (run == 0) continue;
+    const at = lowerBound(run, offset);
+    if (at == countOf(run) || offsetAt(run, at) != offset) continue;
+    sum += worthOf(run, at, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
+    isFound = true;
+  }
+  if (isFound) offer(query, sum, (window << L.WINDOW_SHIFT) | offset);
+}
+
+/** How many lists of the order are not added. All of them: nothing here is better than the worst hit. */
+function choose(query: u32, total: u32): u32 {
+  measure(query);
+  order(query);
+  const n = listsOf(query);
+  const at = load<u32>(query, L.Q_ORDER);
+  const limit = worst(query) - load<f64>(query, L.Q_SLACK);
+  let left: u32 = 0;
+  let postings: u32 = 0;
+  for (; left < n; left++) {
+    const list = listOf(query, load<u32>(at + (left << 2)));
+    if (load<f64>(list, L.LIST_REST) > limit) break;
+    const run = load<u32>(list, L.LIST_RUN);
+    if (run != 0) postings += countOf(run);
+  }
+  // To look lists up, and then to sum in order, pays where they are most of the postings.
+  return left == n || postings > total / 4 ? left : 0;
+}
+
+/** Adds all lists but the first `left` of the order; returns how many postings that were. */
+function addLists(query: u32, lengths: u32, left: u32): u32 {
+  const n = listsOf(query);
+  const at = load<u32>(query, L.Q_ORDER);
+  for (let i: u32 = 0; i < n; i++) store<u32>(listOf(query, i), 1, L.LIST_ADDED);
+  for (let i: u32 = 0; i < left; i++) store<u32>(listOf(query, load<u32>(at + (i << 2))), 0, L.LIST_ADDED);
+  const norm = load<f32>(query, L.Q_NORM);
+  let added: u32 = 0;
+  for (let i: u32 = 0; i < n; i++) {
+    const list = listOf(query, i);
+    const run = load<u32>(list, L.LIST_RUN);
+    if (run == 0 || !load<u32>(list, L.LIST_ADDED)) continue;
+    added += countOf(run);
+    if (isText()) addText(run, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
+    else addWeights(run, load<f32>(list, L.LIST_WEIGHT));
+  }
+  return added;
+}
+
+@inline function sumAt(offset: u32): u32 {
+  return L.SUMS + (offset << 2);
+}
+
+@inline function addTo(at: u32, value: f32): void {
+  store<f32>(at, load<f32>(at) + value);
+}
+
+/** Adds four values to the sums of the slots whose offsets are the quarters of a word. */
+@inline function addFour(offsets: u64, values: v128): void {
+  addTo(sumAt(<u32>offsets & 0xffff), f32x4.extract_lane(values, 0));
+  addTo(sumAt(<u32>(offsets >> 16) & 0xffff), f32x4.extract_lane(values, 1));
+  addTo(sumAt(<u32>(offsets >> 32) & 0xffff), f32x4.extract_lane(values, 2));
+  addTo(sumAt(<u32>(offsets >> 48)), f32x4.extract_lane(values, 3));
+}
+
+function addWeights(run: u32, weight: f32): void {
+  const n = countOf(run);
+  const values = valuesOf(run);
+  const weights = f32x4.splat(weight);
+  let i: u32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const offsets = load<u64>(run + (i << 1), L.RUN_OFFSETS);
+    addFour(offsets, f32x4.mul(weights, v128.load(values + (i << 2))));
+  }
+  for (; i < n; i++) addTo(sumAt(offsetAt(run, i)), weight * load<f32>(values + (i << 2)));
+}
+
+function addText(run: u32, weight: f32, norm: f32, lengths: u32): void {
+  const n = countOf(run);
+  const values = valuesOf(run);
+  const weights = f32x4.splat(weight);
+  const norms = f32x4.splat(norm);
+  const fixed = f32x4.splat(load<f32>(L.NORM_FIXED));
+  let i: u32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const offsets = load<u64>(run + (i << 1), L.RUN_OFFSETS);
+    let length = f32x4.splat(load<f32>(lengths + ((<u32>offsets & 0xffff) << 2)));
+    length = f32x4.replace_lane(length, 1, load<f32>(lengths + ((<u32>(offsets >> 16) & 0xffff) << 2)));
+    length = f32x4.replace_lane(length, 2, load<f32>(lengths + ((<u32>(offsets >> 32) & 0xffff) << 2)));
+    length = f32x4.replace_lane(length, 3, load<f32>(lengths + (<u32>(offsets >> 48) << 2)));
+    const tf = f32x4.convert_i32x4_s(v128.load_ext<u16>(values + (i << 1)));
+    const below = f32x4.add(tf, f32x4.add(fixed, f32x4.mul(norms, length)));
+    addFour(offsets, f32x4.div(f32x4.mul(weights, tf), below));
+  }
+  for (; i < n; i++) addTo(sumAt(offsetAt(run, i)), worthOf(run, i, weight, norm, lengths));
+}
+
+/** Visits the sums of a window that are good enough. The worst hit is above 0, so that slots nobody added to are not. */
+function visitAll(query: u32, window: u32, lengths: u32, masked: u32, left: u32): void {
+  let limit = limitOf(query, left);
+  let limits = f32x4.splat(<f32>limit);
+  for (let at: u32 = 0; at < <u32>L.WINDOW_SLOTS; at += 16) {
+    const from = sumAt(at);
+    const a = f32x4.ge(v128.load(from), limits);
+    const b = f32x4.ge(v128.load(from, 16), limits);
+    const c = f32x4.ge(v128.load(from, 32), limits);
+    const d = f32x4.ge(v128.load(from, 48), limits);
+    if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+    for (let offset = at; offset < at + 16; offset++) {
+      const sum = load<f32>(sumAt(offset));
+      if (<f64>sum < limit || (masked && !hasBit(L.BITS, offset))) continue;
+      consider(query, window, offset, sum, lengths, left);
+      limit = limitOf(query, left);
+    }
+    limits = f32x4.splat(<f32>limit);
+  }
+}
+
+/** Sums up to here are too low: what was not added may be missing. */
+@inline function limitOf(query: u32, left: u32): f64 {
+  if (left == 0) return worst(query);
+  const last = listOf(query, load<u32>(load<u32>(query, L.Q_ORDER) + ((left - 1) << 2)));
+  return worst(query) - load<f64>(last, L.LIST_REST) - load<f64>(query, L.Q_SLACK);
+}
+
+/**
+ * Visits the slots of the lists that were added, each once. `isDense`: only until there are k hits above 0, which takes few
+ * slots; then false, and the other slots are still to be visited.
+ */
+function visitPostings(query: u32, window: u32, lengths: u32, masked: u32, left: u32, isDense: bool): bool {
+  if (isDense && worst(query) > 0) return false;
+  for (let i: u32 = 0, n = listsOf(query); i < n; i++) {
+    const list = listOf(query, i);
+    const run = load<u32>(list, L.LIST_RUN);
+    if (run == 0 || !load<u32>(list, L.LIST_ADDED)) continue;
+    for (let j: u32 = 0, all = countOf(run); j < all; j++) {
+      const offset = offsetAt(run, j);
+      const at = sumAt(offset);
+      if (load<u32>(at) == VISITED) continue;
+      const sum = load<f32>(at);
+      store<u32>(at, VISITED);
+      if (<f64>sum < limitOf(query, left) || (masked && !hasBit(L.BITS, offset))) continue;
+      consider(query, window, offset, sum, lengths, left);
+      if (isDense && worst(query) > 0) return false;
+    }
+  }
+  return true;
+}
+
+/** Takes a slot in hand whose sum lacks the first `left` lists of the order: these are looked up while it may be a hit. */
+function consider(query: u32, window: u32, offset: u32, sum: f32, lengths: u32, left: u32): void {
+  if (left == 0) {
+    offer(query, sum, (window << L.WINDOW_SHIFT) | offset);
+    return;
+  }
+  const norm = load<f32>(query, L.Q_NORM);
+  const limit = worst(query) - load<f64>(query, L.Q_SLACK);
+  let most = <f64>sum;
+  for (let j = left; j > 0; j--) {
+    const list = listOf(query, load<u32>(load<u32>(query, L.Q_ORDER) + ((j - 1) << 2)));
+    const run = load<u32>(list, L.LIST_RUN);
+    if (most + load<f64>(list, L.LIST_REST) < limit) return;
+    if (run == 0) continue;
+    const at = lowerBound(run, offset);
+    if (at < countOf(run) && offsetAt(run, at) == offset)
+      most += <f64>worthOf(run, at, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
+  }
+  if (most >= limit) offerAt(query, window, offset, lengths);
+}
+
+/** Sets the sums of the lists that were added to 0. */
+function clear(query: u32): void {
+  for (let i: u32 = 0, n = listsOf(query); i < n; i++) {
+    const list = listOf(query, i);
+    const run = load<u32>(list, L.LIST_RUN);
+    if (run == 0 || !load<u32>(list, L.LIST_ADDED)) continue;
+    for (let j: u32 = 0, all = countOf(run); j < all; j++) store<u32>(sumAt(offsetAt(run, j)), 0);
+  }
+}
