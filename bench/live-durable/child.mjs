@@ -64,8 +64,6 @@ serve({
     const { masked } = collection.status();
     await phase('compaction', async () => {
       await collection.compact();
-      // It joins one that has begun by itself, before the latest writes.
-      if (collection.status().masked > 0) await collection.compact();
       return 0;
     });
     if (collection.status().masked > 0) throw new Error('rows are still masked after compaction');

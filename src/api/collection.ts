@@ -232,7 +232,7 @@ export interface Collection<P extends object = Payload> {
   /** Checks the graph, the bytes of the store, and that both have the same points. */
   verify(o?: VerifyOptions): Promise<CollectionVerifyReport>;
 
-  /** Builds a new graph without the rows that were replaced or deleted. Reads and writes go on. */
+  /** Builds a new graph without the rows that were replaced or deleted before the call. Reads and writes go on. */
   compact(): Promise<CompactReport>;
 
   /**

@@ -154,6 +154,37 @@ describe.each(EITHER)('%s', (backend) => {
     });
   });
 
+  test('what was deleted before the call is gone, also where another compaction was under way by then', async () => {
+    await withCollection(backend, PAUSED, async (points) => {
+      await points.upsert(pointsOf(1, 2_000));
+      await points.delete(Array.from({ length: 500 }, (_, i) => 1_500 + i));
+      let over = false;
+      const first = points.compact().finally(() => {
+        over = true;
+      });
+      for (let id = 0; id < 5; id++) await points.delete(id); // they are copied by now
+      expect(over).toBe(false);
+      const [second, third] = await Promise.all([points.compact(), points.compact()]);
+      expect(await first).toMatchObject({ freedRows: 500 });
+      expect(second).toMatchObject({ rows: 1_495, freedRows: 5 });
+      expect(third).toBe(second);
+      expect(points.status()).toMatchObject({ points: 1_495, deleted: 0 });
+    });
+  });
+
+  test('closing while a compaction waits for another ends both', async () => {
+    await withCollection(backend, PAUSED, async (points, db) => {
+      await points.upsert(pointsOf(1, 2_000));
+      const first = failureOf(() => points.compact());
+      for (let id = 0; id < 5; id++) await points.delete(id);
+      const second = failureOf(() => points.compact());
+      await new Promise((resolve) => setImmediate(resolve));
+      await db.close();
+      expect([undefined, 'CLOSED']).toContain(await first);
+      expect(await second).toBe('CLOSED');
+    });
+  });
+
   test('rows in quarantine stay there through a compaction; replaced ones leave it', async () => {
     await withCollection(backend, PAUSED, async (points) => {
       const twin = new Twin(points);

@@ -102,6 +102,11 @@ export class Compaction {
     return this.#catchingUp && !this.#over ? this.#left + this.#next.engine.build.pending : 0;
   }
 
+  /** Whether the new index has rows that were masked since they were copied, or there will be none. */
+  get copiedMasked(): boolean {
+    return this.#over || this.#next.engine.sum((arena) => arena.masked) > 0;
+  }
+
   /** At which rate the new index is linked; 0 while that is not known. */
   get linkedPerSecond(): number {
     if (this.#over) return this.rate;

@@ -1,6 +1,6 @@
 /*
  * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked. One compaction at a
- * time; who asks meanwhile joins it.
+ * time; who asks meanwhile joins it, or waits for the next, where this one has copied rows that were masked since.
  *
  * By itself it begins again after a while only. Where so many rows are masked that writes wait for it (see
  * write/backpressure.ts) it begins at once, unless the last one failed.
@@ -41,6 +41,9 @@ export class Compactor {
   readonly #ending: AbortSignal;
   readonly #told: CompactorListener;
   #running: Promise<CompactReport> | undefined;
+  #compaction: Compaction | undefined;
+  /** The one that begins when that has ended, for those who ask for what it does not leave out. */
+  #next: Promise<CompactReport> | undefined;
   #againAt = 0;
   #failed = false;
   readonly #later: LookAgain;
@@ -71,8 +74,9 @@ export class Compactor {
     else this.#later.after(leftMs);
   }
 
-  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  /** Replaces the index by one without the rows that are masked by now. */
   compact(): Promise<CompactReport> {
+    if (this.#running && this.#compaction?.copiedMasked) return this.#afterThis(this.#running);
     this.#againAt = this.#live.platform.time.now() + AGAIN_MS;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -81,17 +85,27 @@ export class Compactor {
     return this.#running;
   }
 
+  #afterThis(running: Promise<CompactReport>): Promise<CompactReport> {
+    const begin = (): Promise<CompactReport> => {
+      this.#next = undefined;
+      this.#ending.throwIfAborted();
+      return this.compact();
+    };
+    this.#next ??= running.then(begin, begin);
+    return this.#next;
+  }
+
   async #run(): Promise<CompactReport> {
     this.#failed = true; // until it has not
     const compaction = new Compaction(this.#live, this.#queue, this.#ending);
-    this.#indexer.compaction = compaction;
+    this.#indexer.compaction = this.#compaction = compaction;
     try {
       const report = await compaction.run(this.#indexer, (error) => this.#told.onLeft(error));
       this.#failed = false;
       await this.#told.onDone(report);
       return report;
     } finally {
-      this.#indexer.compaction = undefined;
+      this.#indexer.compaction = this.#compaction = undefined;
       this.#indexer.noteRate(compaction.rate);
     }
   }

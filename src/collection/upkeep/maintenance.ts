@@ -196,7 +196,7 @@ export class Maintenance {
     }
   }
 
-  /** Replaces the index by one without masked rows; joins a compaction that is running. */
+  /** Replaces the index by one without the rows that are masked by now. */
   async compact(): Promise<CompactReport> {
     const report = await this.#compactor.compact();
     this.failures.clear('compaction');

@@ -100,6 +100,36 @@ test.each(['transaction', 'committed'] as const)('it dies at %s while many write
   }
 });
 
+test('it dies behind a commit of patches: the receipt says which were refused, and what was written is counted', async () => {
+  await withFolder(async (folder) => {
+    const paused = { ...CONFIG, indexing: { threads: 1, paused: true } };
+    // One commit makes the collection, one writes points; each of more than a few rows, so that the thread does it.
+    const database = await openDoomed(folder, 'committed', 2);
+    const exited = new Set<Worker>();
+    const { postMessage } = Worker.prototype;
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...message) {
+      this.once('exit', () => exited.add(this));
+      return Reflect.apply(postMessage, this, message);
+    });
+    const words = await database.createCollection('words', paused);
+    const text = 'x'.repeat(9_000_000);
+    const points = pointsOf(1, 20, DIMENSION);
+    await words.upsert(points.map((point) => (point.id === 4 ? { ...point, payload: { text } } : point)));
+    const ids = points.map(({ id }) => id);
+    const [patched, batch] = await Promise.all([
+      words.setPayload(ids, { more: text.slice(0, 8_000_000) }),
+      words.batch([{ upsert: pointsOf(2, 5, DIMENSION, 100) }, { delete: [...ids.slice(0, 2), 777] }]),
+    ]);
+    expect(exited.size).toBe(1);
+    expect(patched).toMatchObject({ updated: 19, rejected: [{ index: 4, id: 4, code: 'INVALID_PAYLOAD' }] });
+    expect(batch).toMatchObject({ inserted: 5, deleted: 2, rejected: [] });
+    expect(Object.keys((await words.get(4))!.payload!)).toEqual(['text']);
+    expect(await words.count()).toBe(23);
+    expect(await words.verify()).toMatchObject({ ok: true });
+    await database.close();
+  });
+});
+
 test.each(['transaction', 'committed'] as const)(
   'it dies at %s of what makes or drops a collection',
   async (place) => {
