@@ -59,6 +59,27 @@ export type {
   StoredPoint,
 } from './api/points.js';
 export type {
+  ContextPair,
+  ContextQuery,
+  Decay,
+  DiscoverQuery,
+  Diversity,
+  Example,
+  Expression,
+  Fusion,
+  Leaf,
+  NearestQuery,
+  OrderBy,
+  OrderByQuery,
+  OrderStart,
+  Prefetch,
+  Query,
+  QueryHit,
+  RecommendQuery,
+  Rescore,
+  SampleQuery,
+} from './api/query.js';
+export type {
   AimReport,
   Cardinality,
   CountOptions,

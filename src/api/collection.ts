@@ -11,6 +11,7 @@ import type {
   Point,
   StoredPoint,
 } from './points.js';
+import type { Query, QueryHit } from './query.js';
 import type {
   CountOptions,
   QueryLike,
@@ -191,6 +192,22 @@ export interface Collection<P extends object = Payload> {
     queries: readonly QueryLike[],
     o?: SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[][]>;
+
+  /**
+   * The points of a tree of queries: by a vector, like some points and unlike others, by a value of their payloads, at random;
+   * fused from several lists, ranked anew by a formula or by another vector. All of an answer is of one moment.
+   *
+   * @throws ValidationError for a query that is invalid; the message names the place
+   * @throws SiltError POINT_NOT_FOUND where it names a point that does not exist
+   */
+  query<W extends PayloadChoice = true, V extends boolean = false>(
+    request: Query<P, W, V>,
+  ): Promise<QueryHit<P, W, V>[]>;
+
+  /** Many queries, each with its own options; other events are handled in between. */
+  queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
+    requests: readonly Query<P, W, V>[],
+  ): Promise<QueryHit<P, W, V>[][]>;
 
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   explain<W extends PayloadChoice = true, V extends boolean = false>(

@@ -7,7 +7,6 @@ import {
   EF_CONSTRUCTION_MAX,
   EF_MAX,
   INGEST_BATCH_POINTS,
-  K_MAX,
   M_MAX,
   M_MIN,
   THREADS_MAX,
@@ -20,23 +19,32 @@ import {
   checkOf,
   choice,
   defaulting,
-  finite,
   flag,
   integer,
   integerOrNull,
-  limited,
   listener,
   type Option,
   optional,
   required,
-  sequence,
   signal,
 } from '../base/options.js';
 import type { CollectionOptions, HnswConfig, IndexingConfig, Logger, OpenOptions } from './config.js';
-import type { Filter } from './filter.js';
 import { type Metric, metricName } from './metric.js';
 import type { PayloadChoice } from './points.js';
+import type { Prefetch, Query } from './query.js';
 import type { CountOptions, ScrollOptions, ScrollPageOptions, SearchOptions } from './reading.js';
+import {
+  ef,
+  exact,
+  FILTER,
+  filter,
+  k,
+  minSeq,
+  offset,
+  recall,
+  STEP,
+  scoreThreshold,
+} from './search-options.js';
 import type {
   BuildNowOptions,
   BuildOptions,
@@ -63,8 +71,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 // Shared by several calls.
-const FILTER: Check<Filter> = checked('a filter');
-const filter: Option<Filter, false> = optional(FILTER, 'Only points that match it (see FILTERS.md).');
 const onlySignal = (says: string): Option<AbortSignal, false> => optional(signal, says);
 const withVector: Option<boolean, true> = defaulting(flag, false, 'Whether results have vectors.');
 const withPayload: Option<PayloadChoice, true> = defaulting(
@@ -145,6 +151,8 @@ interface Calls {
   readonly scrollPage: Call<ScrollPageOptions, 'limit' | 'withPayload' | 'withVector'>;
   readonly count: Call<CountOptions>;
   readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'>;
+  readonly query: Call<Query, 'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector'>;
+  readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'offset'>;
   readonly waitFor: Call<WaitOptions>;
   readonly buildNow: Call<BuildNowOptions>;
   readonly watch: Call<WatchOptions, 'intervalMs'>;
@@ -295,30 +303,30 @@ export const OPTIONS: Calls = {
   }),
   count: new Call('count', { filter }),
   search: new Call('search', {
-    k: defaulting(limited(1, K_MAX, 'scroll reads any number of points'), 10, 'How many points.'),
-    recall: optional(
-      above0(1),
-      'The share of the k nearest points to be found, in the mean over many queries; 1 compares all points.',
-      { shown: '0.98' },
-    ),
-    ef: optional(
-      integer(1, EF_MAX),
-      'Beam width; with `recall` as well, the most that a search spends on that. At least k.',
-      { shown: 'what `recall` needs' },
-    ),
-    exact: defaulting(flag, false, 'Compares all points.'),
+    k,
+    recall,
+    ef,
+    exact,
     filter,
-    minSeq: defaulting(sequence, 0, 'Waits until the write with this sequence number is searchable.'),
-    scoreThreshold: optional(finite, 'Leaves out results that are worse than this score.', { shown: 'none' }),
-    offset: defaulting(
-      limited(0, K_MAX, 'scroll reads any number of points'),
-      0,
-      'Skips the first n results: for the next page.',
-    ),
+    minSeq,
+    scoreThreshold,
+    offset,
     withPayload,
     withVector,
     signal: onlySignal('Rejects with its reason while the search waits; one that has begun is finished.'),
   }),
+  query: new Call(
+    'query',
+    {
+      ...STEP,
+      minSeq,
+      withPayload,
+      withVector,
+      signal: onlySignal('Gives up, and rejects with its reason.'),
+    },
+    { what: 'a query' },
+  ),
+  prefetch: new Call('prefetch', STEP, { what: 'a prefetch' }),
   waitFor: new Call('waitFor', { signal: onlySignal('Gives up waiting.') }),
   buildNow: new Call('buildNow', {
     signal: onlySignal('Ends the build; what is left stays pending and searchable.'),

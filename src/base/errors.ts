@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'OUT_OF_MEMORY'
   | 'INVALID_PAYLOAD'
   | 'INVALID_FILTER'
+  | 'INVALID_QUERY'
   | 'INVALID_NAME'
   | 'DUPLICATE_ID'
   | 'COLLECTION_EXISTS'
@@ -63,6 +64,8 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A payload contains something that JSON cannot represent, or is too large or too deep. Nothing was written. Store it in another form; the message names the place.',
   INVALID_FILTER:
     'A filter has an unknown member, or one of the wrong type or out of range. Nothing was done. Correct it; the message names the place.',
+  INVALID_QUERY:
+    'A query has an unknown member, or one of the wrong type or out of range; or a formula has no finite value for a point. Nothing was done. Correct it; the message names the place.',
   INVALID_NAME:
     'A collection name is empty, too long or contains a control character. Nothing was done. Choose another name.',
   DUPLICATE_ID:

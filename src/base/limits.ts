@@ -89,3 +89,14 @@ export const QUERIES_MAX = 10_000;
 export const HITS_MAX = 1_000_000;
 /** What a checked filter takes in memory, about. */
 export const FILTER_BYTES_MAX = 33_554_432;
+/** Prefetches within one another, and steps of a query, at whatever depth. */
+export const QUERY_DEPTH_MAX = 8;
+export const QUERY_STEPS_MAX = 256;
+/** Examples of each kind that one step compares with. */
+export const EXAMPLES_MAX = 1_000;
+/** Points among which a diverse choice is made, and comparisons that it takes: of 1,000 components, some tenths of a second. */
+export const MMR_CANDIDATES_MAX = 16_384;
+export const MMR_COMPARISONS_MAX = 1_000_000;
+/** Expressions within one another, and parts of a formula. */
+export const EXPRESSION_DEPTH_MAX = 64;
+export const EXPRESSION_PARTS_MAX = 1_000;

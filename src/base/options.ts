@@ -238,18 +238,18 @@ export class Call<O extends object, D extends keyof O = never> {
   /**
    * Options as they are used: checked, with defaults. Each is read once, be it inherited or a getter's.
    *
-   * `call`: what was called, where several take the same.
+   * `call`: what was called, where several take the same. `place`: stands before the names of its members.
    *
    * @throws ValidationError for an option that is missing, unknown, of the wrong type or out of range
    */
-  read(given: unknown, call: string = this.name): Values<O, D> {
+  read(given: unknown, call: string = this.name, place: string = ''): Values<O, D> {
     const o = this.#membersOf(given, call);
     const values: Members = {};
     for (const one of this.#options) {
       const { name, option, path } = one;
       if (option.aliases.length === 0) {
         const value = o[name];
-        values[name] = value === undefined ? without(one) : option.check.of(path, value);
+        values[name] = value === undefined ? without(one) : option.check.of(place + path, value);
       } else {
         const { as, value } = this.#spelt(o, one);
         values[name] = value === undefined ? without(one) : option.check.of(this.#prefix + as, value);

@@ -8,9 +8,9 @@
 import type { Collection } from '../api/collection.js';
 import type { ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
-import type { VectorLike } from '../api/metric.js';
 import { OPTIONS } from '../api/options.js';
 import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from '../api/points.js';
+import type { Query, QueryHit } from '../api/query.js';
 import type {
   CountOptions,
   QueryLike,
@@ -50,18 +50,17 @@ import type {
 import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
-import { HITS_MAX, IDS_MAX, QUERIES_MAX } from '../base/limits.js';
+import { IDS_MAX } from '../base/limits.js';
 import { choice, sequence } from '../base/options.js';
 import type { Time } from '../platform/time.js';
-import { type Kind, LOOKUP } from '../platform/turns.js';
+import { LOOKUP } from '../platform/turns.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
-import { keyIn, searchEach, vectorAt } from './read/by-id.js';
 import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
 import type { Reader } from './read/reader.js';
-import { besides, checkSearch, copyOf } from './read/request.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
+import { Searches } from './searches.js';
 import { infoOf, statusEvery, statusOf } from './status.js';
 import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
@@ -88,6 +87,7 @@ export class LocalCollection implements Collection {
   readonly #writer: Writer;
   readonly #waiters: Waiters;
   readonly #ending: AbortSignal;
+  readonly #searches: Searches;
 
   static {
     coreOf = (collection) => (collection as LocalCollection).#core;
@@ -104,22 +104,17 @@ export class LocalCollection implements Collection {
     this.#writer = core.writer;
     this.#waiters = core.waiters;
     this.#ending = core.ending;
+    this.#searches = new Searches(core);
   }
 
   #open(): void {
     this.#core.assertOpen();
   }
 
-  /** What a read waits for: that what another process has committed is taken up, and its turn. Undefined for nothing. */
-  #current(kind?: Kind): Promise<void> | undefined {
-    const behind = this.#core.catchUp?.();
-    return behind ? behind.then(() => this.#time.takeTurn(kind)) : this.#time.takeTurn(kind);
-  }
-
   /** For calls that answer without waiting for anything: others have their turn. */
   async #turn(): Promise<void> {
     this.#open();
-    const turn = this.#current();
+    const turn = this.#core.current();
     if (turn) await turn;
     this.#open();
   }
@@ -186,7 +181,7 @@ export class LocalCollection implements Collection {
   }
 
   async get(id: PointId): Promise<StoredPoint<Payload, true, true> | undefined> {
-    const turn = this.#current(LOOKUP);
+    const turn = this.#core.current(LOOKUP);
     if (turn) await turn;
     this.#open();
     return readPoint(this.#live, id);
@@ -202,7 +197,7 @@ export class LocalCollection implements Collection {
 
   async has(id: PointId): Promise<boolean> {
     const key = idKeyOf(id);
-    const turn = this.#current(LOOKUP);
+    const turn = this.#core.current(LOOKUP);
     if (turn) await turn;
     this.#open();
     return this.#live.store.rowOf(this.#live.collection, key) !== 0;
@@ -237,7 +232,7 @@ export class LocalCollection implements Collection {
   async count(o: CountOptions = {}): Promise<number> {
     this.#open();
     const filter = checkCount(o); // before any wait: the caller may change it afterwards
-    const turn = this.#current(); // one that need not wait counts what is there at the call
+    const turn = this.#core.current(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
     return countPoints(this.#live, this.#reader, filter);
@@ -247,71 +242,33 @@ export class LocalCollection implements Collection {
     query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[]> {
-    return this.#search(query, o) as Promise<Hit<Payload, W, V>[]>;
+    return this.#searches.search(query, o) as Promise<Hit<Payload, W, V>[]>;
   }
 
-  async #search(query: QueryLike, o: SearchOptions): Promise<Hit[]> {
-    this.#open();
-    const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
-    if (by) {
-      await this.#reached(minSeq, signal);
-      return this.#reader.search(vectorAt(this.#live, by), besides(params, by), signal, true);
-    }
-    const reached = this.#reached(minSeq, signal);
-    // A typed array that is read in this turn cannot change, nor run code of the caller's; shared ones are copied.
-    if (!reached && ArrayBuffer.isView(query))
-      return this.#reader.search(this.#reader.inTurn(query), params, signal, false);
-    const own = copyOf(query as VectorLike);
-    if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
-    return this.#reader.search(own, params, signal, true);
-  }
-
-  /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
-  #reached(minSeq: number, signal: AbortSignal | undefined): Promise<void> | undefined {
-    const turn =
-      minSeq > this.#live.seq
-        ? this.waitFor(minSeq, 'searchable', { signal }).then(() => this.#time.takeTurn())
-        : this.#current();
-    return turn?.then(() => {
-      signal?.throwIfAborted();
-      this.#ending.throwIfAborted();
-    });
-  }
-
-  async searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
+  searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
     queries: readonly QueryLike[],
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[][]> {
-    this.#open();
-    if (!Array.isArray(queries))
-      throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
-    const instead = 'Search in several batches';
-    atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
-    atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
-    const keys = queries.map(keyIn);
-    const own = queries.map((query, i) => (keys[i] ? undefined : copyOf(query as VectorLike)));
-    await this.#reached(minSeq, signal);
-    const hits = keys.some((key) => key !== undefined)
-      ? searchEach(this.#live, this.#reader, { keys, vectors: own, params, signal })
-      : this.#reader.searchBatch(own as VectorLike[], params, signal);
-    return hits as Promise<Hit<Payload, W, V>[][]>;
+    return this.#searches.searchBatch(queries, o) as Promise<Hit<Payload, W, V>[][]>;
   }
 
-  async explain<W extends PayloadChoice = true, V extends boolean = false>(
+  explain<W extends PayloadChoice = true, V extends boolean = false>(
     query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<SearchReport<Payload, W, V>> {
-    this.#open();
-    const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
-    const given = by ? undefined : copyOf(query as VectorLike);
-    await this.#reached(minSeq, signal);
-    const own = by ? vectorAt(this.#live, by) : given!;
-    return this.#reader.explain(own, by ? besides(params, by) : params, signal) as Promise<
-      SearchReport<Payload, W, V>
-    >;
+    return this.#searches.explain(query, o) as Promise<SearchReport<Payload, W, V>>;
+  }
+
+  query<W extends PayloadChoice = true, V extends boolean = false>(
+    request: Query<Payload, W, V>,
+  ): Promise<QueryHit<Payload, W, V>[]> {
+    return this.#searches.query(request) as Promise<QueryHit<Payload, W, V>[]>;
+  }
+
+  queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
+    requests: readonly Query<Payload, W, V>[],
+  ): Promise<QueryHit<Payload, W, V>[][]> {
+    return this.#searches.queryBatch(requests) as Promise<QueryHit<Payload, W, V>[][]>;
   }
 
   async waitFor(seq: number, stage: Stage, o: WaitOptions = {}): Promise<void> {

@@ -1,5 +1,6 @@
 /* What stands behind a collection: its parts, and its end. The public class is a face of it; a database makes and ends it. */
 import { ClosedError, ReadOnlyError } from '../base/errors.js';
+import type { Kind } from '../platform/turns.js';
 import type { LiveIndex } from './live-index.js';
 import { Reader } from './read/reader.js';
 import { Maintenance } from './upkeep/maintenance.js';
@@ -75,6 +76,13 @@ export class CollectionCore {
   /** Goes to work behind what is read and written. */
   start(): void {
     this.maintenance.start();
+  }
+
+  /** What a read waits for: that what another process has committed is taken up, and its turn. Undefined for nothing. */
+  current(kind?: Kind): Promise<void> | undefined {
+    const { time } = this.live.platform;
+    const behind = this.catchUp?.();
+    return behind ? behind.then(() => time.takeTurn(kind)) : time.takeTurn(kind);
   }
 
   assertOpen(): void {

@@ -40,7 +40,7 @@ export function inBox({ lat, lon }: Place, { north, south, west, east }: Box): b
 }
 
 /** Meters between two places on a sphere, by the haversine formula. */
-function distance(a: Place, b: Place): number {
+export function distance(a: Place, b: Place): number {
   const lat = Math.sin(((b.lat - a.lat) * RADIANS) / 2);
   const lon = Math.sin(((b.lon - a.lon) * RADIANS) / 2);
   const half = lat * lat + Math.cos(a.lat * RADIANS) * Math.cos(b.lat * RADIANS) * lon * lon;

@@ -108,3 +108,12 @@ function parseInner(value: unknown, place: string, depth: Depth): Condition {
 export function parseFilter(value: unknown, place = 'filter'): Condition {
   return parseInner(plainFilter(value, place), place, { filters: 1, nested: false, seen: { conditions: 0 } });
 }
+
+/** The checked form of one condition. */
+export function parseOne(value: unknown, place: string): Condition {
+  return parseCondition(plainFilter(value, place), place, {
+    filters: 1,
+    nested: false,
+    seen: { conditions: 0 },
+  });
+}

@@ -69,7 +69,7 @@ function stepsOf(text: string): Step[] | number {
 export function parsePath(
   text: unknown,
   place: string,
-  code: 'INVALID_FILTER' | 'INVALID_OPTION' = 'INVALID_FILTER',
+  code: 'INVALID_FILTER' | 'INVALID_OPTION' | 'INVALID_QUERY' = 'INVALID_FILTER',
 ): Path {
   const steps = typeof text === 'string' ? stepsOf(text) : 0;
   if (typeof steps === 'number') {

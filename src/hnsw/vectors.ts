@@ -4,8 +4,13 @@ import { ValidationError } from '../base/errors.js';
 import { awaitHint } from '../base/hints.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
 
-const where = (index: number | undefined, id: unknown): string =>
-  index === undefined ? 'the query' : `the vector of point ${index} (id ${show(id)})`;
+/** What a vector is: that of a point of a batch, by its index and id; or what a caller calls it. */
+type Whose = number | string | undefined;
+
+function where(whose: Whose, id: unknown): string {
+  if (typeof whose === 'string') return whose;
+  return whose === undefined ? 'the query' : `the vector of point ${whose} (id ${show(id)})`;
+}
 
 export function checkIterable(pairs: unknown): void {
   if (typeof pairs === 'object' && pairs !== null && Symbol.iterator in pairs) return;
@@ -45,7 +50,7 @@ function hintOf(value: unknown): string {
 }
 
 /** Said of a component that is not a number. */
-function rejectComponent(value: unknown, i: number, index: number | undefined, id: unknown): ValidationError {
+function rejectComponent(value: unknown, i: number, index: Whose, id: unknown): ValidationError {
   const hint = isNumbers(value) ? '. Pass one vector, not a batch of them' : '';
   return new ValidationError(
     'INVALID_VECTOR',
@@ -53,11 +58,11 @@ function rejectComponent(value: unknown, i: number, index: number | undefined, i
   );
 }
 
-/** Checks what can be checked without reading the components. `index` undefined: it is the query. */
+/** Checks what can be checked without reading the components. `index` undefined: it is the query; a string: what it is called. */
 export function checkVector(
   vector: unknown,
   dimension: number,
-  index?: number,
+  index?: Whose,
   id?: unknown,
 ): asserts vector is VectorLike {
   if (!isNumbers(vector)) {
@@ -82,17 +87,17 @@ export function checkVector(
 }
 
 /** Checks the components of a query that no arena is there to look at. */
-export function checkQuery(query: VectorLike, metric: Metric): void {
+export function checkQuery(query: VectorLike, metric: Metric, whose?: string): void {
   const zero = query.every((x) => Math.fround(x) === 0);
   if (query.some((x) => !Number.isFinite(Math.fround(x))) || (zero && metric === 'cosine'))
-    throw rejectVector(query, metric);
+    throw rejectVector(query, metric, whose);
 }
 
 /** The error for a vector that the kernel found not finite, or zero under cosine. */
 export function rejectVector(
   vector: VectorLike,
   metric: Metric,
-  index?: number,
+  index?: Whose,
   id?: unknown,
 ): ValidationError {
   const at = vector.findIndex((x) => !Number.isFinite(Math.fround(x)));

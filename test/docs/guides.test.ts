@@ -6,18 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { ARENA_BYTES_MAX } from '#silt/base/limits.js';
 import { geometryOf } from '#silt/kernel/geometry.js';
 import { COSINE } from '#silt/kernel/layout.js';
-import { printed, scriptsOf } from '../support/examples.js';
+import { printed, promised, scriptsOf } from '../support/examples.js';
 import { ROOT } from '../support/sources.js';
 
 const FOLDER = join(ROOT, 'docs/guides');
 const guides = readdirSync(FOLDER).map((file) => ({ file, page: readFileSync(join(FOLDER, file), 'utf8') }));
-
-/** What a script says that it prints: the comment behind each `console.log`. */
-function promised(script: string): string {
-  const said = [...script.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
-  expect(said.length, 'each line that prints says what').toBe([...script.matchAll(/console\.log\(/g)].length);
-  return `${said.join(' ')} `;
-}
 
 describe.each(guides.filter(({ page }) => page.includes('```ts')))('$file', ({ page }) => {
   test('its examples print what they say, the second time as the first', async () => {

@@ -23,7 +23,12 @@ const ROOMS = [
 
 /** Within a collection, likewise; what is in no line is below them all. */
 const FLOORS = [
-  ['src/collection/collection.ts', 'src/collection/core.ts', 'src/collection/status.ts'],
+  [
+    'src/collection/collection.ts',
+    'src/collection/core.ts',
+    'src/collection/searches.ts',
+    'src/collection/status.ts',
+  ],
   ['src/collection/upkeep'],
   ['src/collection/write'],
   ['src/collection/read'],

@@ -48,3 +48,10 @@ export function printed(script: string, times = 1): Promise<string> {
     return outputs[0]!;
   });
 }
+
+/** What a script says that it prints: the comment behind each `console.log`. */
+export function promised(script: string): string {
+  const said = [...script.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => text);
+  expect(said.length, 'each line that prints says what').toBe([...script.matchAll(/console\.log\(/g)].length);
+  return `${said.join(' ')} `;
+}

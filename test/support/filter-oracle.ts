@@ -46,7 +46,7 @@ export function valuesOf(object: Json, path: string): unknown[] {
 }
 
 /** Nanosecond digits are left out: no test draws them. */
-function timeOf(text: unknown): number {
+export function timeOf(text: unknown): number {
   if (typeof text !== 'string') return NaN;
   const [, date, time, fraction = '', zone] =
     /^(\d{4}-\d\d-\d\d)(?:[T ]([\d:]+)(?:\.(\d+))?)?(.*)$/.exec(text) ?? [];

@@ -96,6 +96,16 @@ class Client<P extends object = Payload> implements Collection<P> {
   ): Promise<Hit<P, W, V>[][]> {
     return this.#send('searchBatch', queries, o);
   }
+  query<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    request: silt.Query<P, W, V>,
+  ): Promise<silt.QueryHit<P, W, V>[]> {
+    return this.#send('query', request);
+  }
+  queryBatch<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    requests: readonly silt.Query<P, W, V>[],
+  ): Promise<silt.QueryHit<P, W, V>[][]> {
+    return this.#send('queryBatch', requests);
+  }
   explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
     query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,

@@ -182,6 +182,12 @@ export class Filters {
     return slots.every((slot) => slot >= 32 * bits.length || selection.admits(slot) === hasBit(bits, slot));
   }
 
+  /** Tells, in this turn, whether rows match, by their slots. */
+  asker(filter: CheckedFilter): (slot: number) => boolean {
+    const { selection } = this.#now(filter);
+    return (slot) => selection.admits(slot);
+  }
+
   /** Takes out the rows that are known to be unreadable: all where rows came since, whose indexes know nothing of that. */
   #exclude(found: Remembered, extended: boolean): void {
     const { version } = this.#live.stored;

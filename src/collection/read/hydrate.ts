@@ -78,6 +78,16 @@ export function hydrated(live: LiveIndex, matches: readonly Match[], params: Sea
   return hits;
 }
 
+/** The same as a result with a score. */
+export function hitAt(
+  live: LiveIndex,
+  row: number,
+  score: number,
+  o: Pick<SearchParams, 'withPayload' | 'withVector'>,
+): Hit | undefined {
+  return fill({ id: 0, score }, live, row, o);
+}
+
 /** The point of a live row, as far as it can be read. Undefined where not even its id can be. */
 export function pointAt(
   live: LiveIndex,

@@ -14,7 +14,7 @@ import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
-import { clearTrace, type Match, newTrace } from '../../hnsw/query.js';
+import { clearTrace, type Match, newTrace, type SearchTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { Aims } from './aim.js';
@@ -99,7 +99,7 @@ export class Reader {
   /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
   #search(
     vector: VectorLike,
-    { params, hidden, trace, shared }: Request,
+    { params, hidden, trace, shared }: Pick<Request, 'params' | 'hidden' | 'trace' | 'shared'>,
     filter: ResolvedFilter | undefined,
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
@@ -115,6 +115,39 @@ export class Reader {
       } catch (error) {
         this.#expelLost(error);
         clearTrace(trace);
+      }
+    }
+  }
+
+  /**
+   * For a step of a query: rows, where `answer` gives what is made of them. A promise where it takes several turns: of undefined,
+   * where it must begin again.
+   */
+  matches(
+    vector: Float32Array,
+    params: SearchParams,
+    filter: ResolvedFilter | undefined,
+    { atOnce, trace }: { readonly atOnce: boolean; readonly trace: SearchTrace | undefined },
+  ): readonly Match[] | Promise<readonly Match[] | undefined> {
+    const { engine } = this.#live;
+    const matches = this.#search(vector, { params, trace }, filter, atOnce);
+    if (!(matches instanceof Promise)) return matches;
+    return matches.catch((error: unknown) => {
+      this.#ending.throwIfAborted();
+      if (this.#live.engine === engine) this.#expelLost(error); // else it was closed
+      return undefined;
+    });
+  }
+
+  /** The `k` nearest of the live rows that have a bit by their slots, all compared, in this turn. */
+  among(vector: Float32Array, bits: Uint32Array, k: number): readonly Match[] {
+    const admitted: Admitted = { kind: 'bits', bits };
+    const query = { vector, k, ef: 1, exact: true, exactBelow: 0, admitted };
+    for (;;) {
+      try {
+        return k === 0 ? NOTHING : this.#live.engine.answerAtOnce(query);
+      } catch (error) {
+        this.#expelLost(error);
       }
     }
   }
@@ -205,27 +238,27 @@ export class Reader {
     return this.#underWay > 0;
   }
 
-  /** A search waits for its turn. */
-  async waiting(turn: Promise<void>): Promise<void> {
+  /** For what asks for several searches: it is under way as one. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
     this.#underWay++;
     try {
-      await turn;
+      return await work();
     } finally {
       this.#underWay--;
     }
   }
 
-  async searchBatch(
+  /** A search waits for its turn. */
+  async waiting(turn: Promise<void>): Promise<void> {
+    await this.during(() => turn);
+  }
+
+  searchBatch(
     vectors: readonly VectorLike[],
     params: SearchParams,
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
-    this.#underWay++;
-    try {
-      return await this.#searchEach(vectors, params, signal);
-    } finally {
-      this.#underWay--;
-    }
+    return this.during(() => this.#searchEach(vectors, params, signal));
   }
 
   /** `vectors`: nobody else changes them. */

@@ -1,0 +1,203 @@
+/*
+ * Queries: a tree of what is looked for. Leaves find points, `prefetch` finds points for the query above it, which ranks
+ * them anew: by another vector, by fusion, by a formula. docs/QUERIES.md says what each computes.
+ */
+import type { PointId } from '../base/ids.js';
+import type { Filter, FilterCondition, GeoPoint } from './filter.js';
+import type { VectorLike } from './metric.js';
+import type { PathInto } from './paths.js';
+import type { Hit, Payload, PayloadChoice } from './points.js';
+import type { AbortSignalLike } from './standard.js';
+
+/** What is compared with: a vector, or that of a stored point, by its id. */
+export type Example = VectorLike | PointId | { readonly id: PointId };
+
+/** What is near to the one and not to the other. */
+export interface ContextPair {
+  readonly positive: Example;
+  readonly negative: Example;
+}
+
+/** Nearest points, chosen so that they differ: maximal marginal relevance (Carbonell & Goldstein 1998). */
+export interface Diversity {
+  /** From 0, the nearest alone count, to 1, only that they differ. Default 0.5. */
+  readonly diversity?: number | undefined;
+  /** The nearest points to choose from, 1 to 16,384. Default: as many as are asked for. */
+  readonly candidates?: number | undefined;
+}
+
+/** The points nearest to a vector, or to a stored point, which is left out. */
+export interface NearestQuery {
+  readonly nearest: VectorLike | { readonly id: PointId };
+  readonly mmr?: Diversity | undefined;
+}
+
+/** Points like some and unlike others. Points that are named are left out. */
+export interface RecommendQuery {
+  readonly recommend: {
+    readonly positive?: readonly Example[] | undefined;
+    readonly negative?: readonly Example[] | undefined;
+    /**
+     * `average_vector`: near to the mean of the positive, away from that of the negative: needs a positive one. `best_score`: by the example that
+     * is most similar, whichever it is. `sum_scores`: by the similarities to the positive, less those to the negative.
+     * Default `average_vector`.
+     */
+    readonly strategy?: 'average_vector' | 'best_score' | 'sum_scores' | undefined;
+  };
+}
+
+/** Points on the right side of as many pairs as possible; among these, those near to the target. */
+export interface DiscoverQuery {
+  readonly discover: { readonly target: Example; readonly context: ContextPair | readonly ContextPair[] };
+}
+
+/** Points on the right side of all pairs: these have the score 0, the others less. */
+export interface ContextQuery {
+  readonly context: ContextPair | readonly ContextPair[];
+}
+
+/** Where an order begins: a number, or a time as a string or a Date. */
+export type OrderStart = number | string | Date;
+
+export interface OrderBy<P extends object = Payload> {
+  /** Path of numbers, or of strings that name times. */
+  readonly key: PathInto<P>;
+  /** Default `asc`. */
+  readonly direction?: 'asc' | 'desc' | undefined;
+  /** Begins with this value, which is included. */
+  readonly startFrom?: OrderStart | undefined;
+}
+
+/** Points by a value of their payloads: numbers, and times in microseconds. One that has several comes once for each. */
+export interface OrderByQuery<P extends object = Payload> {
+  readonly orderBy: PathInto<P> | OrderBy<P>;
+}
+
+/** Points at random, each at most once. */
+export interface SampleQuery {
+  readonly sample: 'random';
+  /** The same points again, as long as nothing is written. An integer, 0 to 2^32 - 1. */
+  readonly seed?: number | undefined;
+}
+
+/** What finds points by itself, or ranks those of its `prefetch`. */
+export type Leaf<P extends object = Payload> =
+  | VectorLike
+  | { readonly id: PointId }
+  | NearestQuery
+  | RecommendQuery
+  | DiscoverQuery
+  | ContextQuery
+  | OrderByQuery<P>
+  | SampleQuery;
+
+/**
+ * One list from several. `rrf`: by their ranks (reciprocal rank fusion). `dbsf`: by scores, each list scaled by its mean and
+ * deviation. `weighted`: by scores, each list scaled to 0 to 1.
+ */
+export interface Fusion {
+  readonly fusion: 'rrf' | 'dbsf' | 'weighted';
+  /** With `rrf`: the greater, the less the first ranks stand out. At least 1. Default 2. */
+  readonly k?: number | undefined;
+  /** One for each prefetch. Default 1. */
+  readonly weights?: readonly number[] | undefined;
+}
+
+/** The parameters of a decay: 1 at the target, `midpoint` at the distance `scale` from it. */
+export interface Decay {
+  readonly x: Expression;
+  /** Default 0. */
+  readonly target?: Expression | undefined;
+  /** Above 0. Default 1. */
+  readonly scale?: number | undefined;
+  /** Between 0 and 1; with `lin_decay`, these as well. Default 0.5. */
+  readonly midpoint?: number | undefined;
+}
+
+/**
+ * A number for each point. A string is a variable: `$score` and `$score[0]`, the score in the first prefetch, `$score[1]` in the
+ * second; or the path of a number in the payload. A condition is 1 where it holds, 0 elsewhere.
+ */
+export type Expression =
+  | number
+  | string
+  | FilterCondition
+  | { readonly sum: readonly Expression[] }
+  | { readonly mult: readonly Expression[] }
+  | {
+      readonly div: {
+        readonly left: Expression;
+        readonly right: Expression;
+        readonly by_zero_default?: number | undefined;
+      };
+    }
+  | { readonly neg: Expression }
+  | { readonly abs: Expression }
+  | { readonly sqrt: Expression }
+  | { readonly pow: { readonly base: Expression; readonly exponent: Expression } }
+  | { readonly exp: Expression }
+  | { readonly ln: Expression }
+  | { readonly log10: Expression }
+  /** Meters. */
+  | { readonly geo_distance: { readonly origin: GeoPoint; readonly to: string } }
+  /** Seconds since 1970: of a time, and of one in the payload. */
+  | { readonly datetime: string }
+  | { readonly datetime_key: string }
+  | { readonly lin_decay: Decay }
+  | { readonly exp_decay: Decay }
+  | { readonly gauss_decay: Decay };
+
+/** Ranks what its `prefetch` found by a formula, greatest first. */
+export interface Rescore {
+  readonly formula: Expression;
+  /** Values of variables for points that lack them: without one, a score counts 0, and a value that is missing is an error. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One step of a tree: what finds points for the query above it. */
+export interface Prefetch<P extends object = Payload> {
+  /** Without one, points in the order of their ids. With `prefetch` there must be one. */
+  readonly query?: Leaf<P> | Fusion | Rescore | undefined;
+  /** Finds the points that this query ranks, and no others are among its results. Nested 8 deep at most. */
+  readonly prefetch?: Prefetch<P> | readonly Prefetch<P>[] | undefined;
+  /** Only points that match; for all that is below as well. */
+  readonly filter?: Filter<P> | undefined;
+  /** How many points, 1 to 100,000. Default 10. */
+  readonly k?: number | undefined;
+  /** Skips the first n results. Default 0. */
+  readonly offset?: number | undefined;
+  /** Leaves out results that are worse than this score. */
+  readonly scoreThreshold?: number | undefined;
+  /** As of a search. */
+  readonly recall?: number | undefined;
+  /** As of a search. */
+  readonly ef?: number | undefined;
+  /** Compares all points. */
+  readonly exact?: boolean | undefined;
+}
+
+/** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
+export interface Query<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> extends Prefetch<P> {
+  /** Waits until the write with this sequence number is searchable. Default 0. */
+  readonly minSeq?: number | undefined;
+  /** Whether results have payloads; or which part of them. Default true. */
+  readonly withPayload?: W | undefined;
+  /** Whether results have vectors. Default false. */
+  readonly withVector?: V | undefined;
+  /** Rejects with its reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A result of a query. */
+export type QueryHit<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> = Hit<P, W, V> & {
+  /** With `orderBy`: the value that the point is here for; times in microseconds since 1970. */
+  readonly orderValue?: number;
+};

@@ -1,0 +1,64 @@
+/* Answers to queries: hits as the caller knows them. */
+import type { QueryHit } from '../../../api/query.js';
+import type { LiveIndex } from '../../live-index.js';
+import { hitAt } from '../hydrate.js';
+import type { Reader } from '../reader.js';
+import type { List, Scored } from './list.js';
+import { Run } from './run.js';
+import type { CheckedQuery } from './tree.js';
+
+/** Rows that are hydrated in one turn. */
+const HYDRATE_ROWS = 1_000;
+
+/** Points as the caller knows them. One that no id names is left out. */
+function hitsAt(live: LiveIndex, points: readonly Scored[], query: CheckedQuery): QueryHit[] {
+  const rows = points.map(({ slot }) => live.rows.rowAt(slot));
+  live.stored.touch(rows, query.withPayload !== false);
+  return points.flatMap(({ score, orderValue }, i) => {
+    const hit: QueryHit | undefined = hitAt(live, rows[i]!, score, query);
+    if (!hit) return [];
+    return [orderValue === undefined ? hit : { ...hit, orderValue }];
+  });
+}
+
+/** The hits of a list; in several turns where they are many: undefined where something changed meanwhile. */
+export function hitsOf(
+  live: LiveIndex,
+  { points }: List,
+  query: CheckedQuery,
+  atOnce: boolean,
+): QueryHit[] | Promise<QueryHit[] | undefined> {
+  return points.length > HYDRATE_ROWS && !atOnce
+    ? hitsOverTurns(live, points, query)
+    : hitsAt(live, points, query);
+}
+
+async function hitsOverTurns(
+  live: LiveIndex,
+  points: readonly Scored[],
+  query: CheckedQuery,
+): Promise<QueryHit[] | undefined> {
+  const { engine, payloadChanges } = live;
+  const { count } = payloadChanges;
+  const hits: QueryHit[] = [];
+  for (let at = 0; at < points.length; at += HYDRATE_ROWS) {
+    const some = points.slice(at, at + HYDRATE_ROWS);
+    const same = live.engine === engine && payloadChanges.count === count;
+    if (!same || !some.every(({ slot }) => engine.isLiveAt(slot))) return undefined;
+    hits.push(...hitsAt(live, some, query));
+    query.signal?.throwIfAborted();
+    await live.platform.time.takeTurn();
+  }
+  return hits;
+}
+
+/** Answers a query, in the turns that it takes. */
+export function queryPoints(
+  live: LiveIndex,
+  reader: Reader,
+  query: CheckedQuery,
+  ending: AbortSignal,
+): Promise<QueryHit[]> {
+  const run = new Run(live, reader, query, ending);
+  return reader.during(() => run.answer((list, atOnce) => hitsOf(live, list, query, atOnce)));
+}

@@ -1,0 +1,81 @@
+/* The vectors that a step compares with, as of now: those of stored points change as these are written. */
+import { show } from '../../../base/checks.js';
+import { SiltError } from '../../../base/errors.js';
+import { idOfKey } from '../../../base/ids.js';
+import { checkQuery } from '../../../hnsw/vectors.js';
+import type { LiveIndex } from '../../live-index.js';
+import { MISSING } from '../../stored-rows.js';
+import { RowUnreadableError } from '../hydrate.js';
+import { averageOf, bestScore, contextScore, discoverScore, sumScores } from './examples.js';
+import { within } from './places.js';
+import type { Ask, Example, Step } from './tree.js';
+
+/** What a step compares with. */
+export interface Compared {
+  readonly vectors: readonly Float32Array[];
+  /** Slots of the points that are named: they are left out of what is found. */
+  readonly without: ReadonlySet<number>;
+  /** Tells which rows the vectors are of. */
+  readonly key: string;
+}
+
+function examplesOf(ask: Ask): readonly Example[] {
+  switch (ask.kind) {
+    case 'nearest':
+      return [ask.to];
+    case 'average':
+    case 'recommend':
+      return [...ask.positive, ...ask.negative];
+    case 'discover':
+      return [ask.target, ...ask.pairs.flatMap(({ positive, negative }) => [positive, negative])];
+    case 'context':
+      return ask.pairs.flatMap(({ positive, negative }) => [positive, negative]);
+    default:
+      return [];
+  }
+}
+
+function rowOf(live: LiveIndex, key: Uint8Array, place: string): number {
+  const row = live.store.rowOf(live.collection, key);
+  if (row !== 0) return row;
+  throw new SiltError(
+    'POINT_NOT_FOUND',
+    `${place}: there is no point with the id ${show(idOfKey(key))}. Write it first, or give a vector`,
+  );
+}
+
+/** @throws SiltError POINT_NOT_FOUND; RowUnreadableError; ValidationError for a mean that has no direction */
+export function comparedBy({ ask, place }: Step, live: LiveIndex): Compared {
+  const without = new Set<number>();
+  const rows: number[] = [];
+  const vectors = examplesOf(ask).map((one) => {
+    if (one.vector) return one.vector;
+    const row = rowOf(live, one.key, one.place);
+    const vector = live.vectorOf(row);
+    if (!vector) throw new RowUnreadableError(idOfKey(one.key), row, live.stored.whyOf(row) ?? MISSING);
+    const slot = live.rows.slotOf(row);
+    if (slot !== undefined) without.add(slot);
+    rows.push(row);
+    return vector;
+  });
+  const key = rows.join();
+  if (ask.kind !== 'average') return { vectors, without, key };
+  const mean = averageOf(vectors.slice(0, ask.positive.length), vectors.slice(ask.positive.length));
+  checkQuery(mean, live.config.metric, `the mean of ${within(place, 'query.recommend')}`);
+  return { vectors: [mean], without, key };
+}
+
+/** How a point is scored by its similarities to the vectors of a step. */
+export function scoreBy(ask: Ask): (similar: readonly number[]) => number {
+  switch (ask.kind) {
+    case 'recommend': {
+      const { length } = ask.positive;
+      const by = ask.strategy === 'best_score' ? bestScore : sumScores;
+      return (similar) => by(similar, length);
+    }
+    case 'discover':
+      return discoverScore;
+    default:
+      return contextScore;
+  }
+}

@@ -1,0 +1,73 @@
+/*
+ * Scores by several examples: functions of how similar a point is to each of them, greater is better. The formulas are
+ * Qdrant's (docs/QUERIES.md); similarity is that of the metric, and of a distance its negative (Euclidean: squared).
+ */
+import { METRICS, type Metric } from '../../../kernel/metrics.js';
+
+/** How similar a point is, by its distance as the kernel has it. */
+export function similarityOf(metric: Metric): (distance: number) => number {
+  const { score, higherIsBetter } = METRICS[metric];
+  return higherIsBetter ? score : (distance) => -Math.max(0, distance);
+}
+
+function fastSigmoid(x: number): number {
+  return x / (1 + Math.abs(x));
+}
+
+/** 0 to 1. */
+function scaled(x: number): number {
+  return 0.5 * (fastSigmoid(x) + 1);
+}
+
+/** By the example that is most similar: `similar` has `positive` of the one kind, then the others. */
+export function bestScore(similar: readonly number[], positive: number): number {
+  let best = -Infinity;
+  let worst = -Infinity;
+  for (let i = 0; i < similar.length; i++) {
+    if (i < positive) best = Math.max(best, similar[i]!);
+    else worst = Math.max(worst, similar[i]!);
+  }
+  return best > worst ? scaled(best) : -scaled(worst);
+}
+
+export function sumScores(similar: readonly number[], positive: number): number {
+  let sum = 0;
+  for (let i = 0; i < similar.length; i++) sum += i < positive ? similar[i]! : -similar[i]!;
+  return sum;
+}
+
+/** `similar`: to the target, then to the positive and the negative of each pair. */
+export function discoverScore(similar: readonly number[]): number {
+  let rank = 0;
+  for (let i = 1; i + 1 < similar.length; i += 2) rank += Math.sign(similar[i]! - similar[i + 1]!);
+  return rank + scaled(similar[0]!);
+}
+
+/** The step from 1 to the next float32: how much nearer to the positive a point must be. */
+const MARGIN = 2 ** -23;
+
+/** `similar`: to the positive and the negative of each pair. */
+export function contextScore(similar: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i + 1 < similar.length; i += 2)
+    sum += fastSigmoid(Math.min(similar[i]! - similar[i + 1]! - MARGIN, 0));
+  return sum;
+}
+
+/** The mean, in float64. */
+function mean(vectors: readonly Float32Array[]): Float64Array {
+  const sum = new Float64Array(vectors[0]!.length);
+  for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
+  return sum.map((x) => x / vectors.length);
+}
+
+/** Twice the mean of the positive less that of the negative; the mean of the positive where there is no negative. */
+export function averageOf(
+  positive: readonly Float32Array[],
+  negative: readonly Float32Array[],
+): Float32Array {
+  const near = mean(positive);
+  if (negative.length === 0) return Float32Array.from(near);
+  const far = mean(negative);
+  return Float32Array.from(near, (x, i) => 2 * x - far[i]!);
+}

@@ -1,0 +1,110 @@
+/*
+ * What is found out about points one by one: distances from examples, values of payloads. It is kept by slot from one try of
+ * a query to the next, so that the last try, in one turn of the event loop, has little left to do.
+ *
+ * One thread uses it. What depends on payloads is forgotten where these are patched; all of it is where slots are given anew.
+ */
+import { forEachBit, hasBit, newBits } from '../../../filter/bits.js';
+import type { Engine } from '../../../hnsw/engine.js';
+import type { LiveIndex } from '../../live-index.js';
+
+/** Milliseconds that learning takes at a time. */
+const SLICE_MS = 2;
+
+export abstract class Memo {
+  protected readonly live: LiveIndex;
+  #engine: Engine | undefined;
+  #changes = 0;
+  #known = newBits(0);
+
+  constructor(live: LiveIndex) {
+    this.live = live;
+  }
+
+  /** Words of slots that are learned at a time. */
+  protected abstract readonly step: number;
+  /** Whether it speaks of payloads. */
+  protected abstract readonly ofPayloads: boolean;
+  /** Makes room for so many slots; `anew`: what was known speaks of other slots. */
+  protected abstract room(slots: number, anew: boolean): void;
+  /** Finds out about the slots of the words [from, to), some of which may be deleted. */
+  protected abstract learn(slots: Uint32Array, from: number, to: number): void;
+  /** What was known of a slot is out of date. */
+  protected forget(_slot: number): void {}
+
+  /** Takes up what changed since; afterwards, what is known speaks of the slots and payloads of now. */
+  #catchUp(): void {
+    const { engine, payloadChanges } = this.live;
+    const { slots } = engine;
+    const patched = this.ofPayloads ? payloadChanges.since(this.#changes) : [];
+    const anew = this.#engine !== engine || !patched;
+    if (anew) this.#known = newBits(slots);
+    else if (32 * this.#known.length < slots) {
+      const known = newBits(slots);
+      known.set(this.#known);
+      this.#known = known;
+    }
+    this.room(slots, anew);
+    if (!anew)
+      for (const slot of patched) {
+        if (!hasBit(this.#known, slot)) continue;
+        this.#known[slot >>> 5]! &= ~(1 << (slot & 31));
+        this.forget(slot);
+      }
+    this.#engine = engine;
+    this.#changes = payloadChanges.count;
+  }
+
+  /** Of these slots, those that are not known. */
+  unknown(wanted: Uint32Array): Uint32Array {
+    this.#catchUp();
+    return wanted.map((word, i) => word & ~this.#known[i]!);
+  }
+
+  /** Finds out about slots of which nothing is known. */
+  learnNow(slots: Uint32Array): void {
+    this.#learn(slots, 0, slots.length);
+  }
+
+  #learn(slots: Uint32Array, from: number, to: number): void {
+    this.learn(slots, from, to);
+    for (let i = from; i < to; i++) this.#known[i]! |= slots[i]!;
+  }
+
+  /** Finds out about all of `wanted`, in turns of the event loop, unless slots are given anew meanwhile. */
+  async learnOverTurns(wanted: Uint32Array, pause: () => Promise<void>): Promise<void> {
+    const { live } = this;
+    const { engine } = live;
+    const { time } = live.platform;
+    let until = 0;
+    let left = wanted;
+    for (let at = 0; at < wanted.length; at += this.step) {
+      if (time.now() > until) {
+        await pause();
+        if (live.engine !== engine) return;
+        left = this.unknown(wanted);
+        until = time.now() + SLICE_MS;
+      }
+      this.#learn(left, at, Math.min(at + this.step, wanted.length));
+    }
+  }
+}
+
+/** Calls `visit` with the slots of the words [from, to), ascending. */
+export function forEachOf(slots: Uint32Array, from: number, to: number, visit: (slot: number) => void): void {
+  forEachBit(slots.subarray(from, to), (bit) => visit(32 * from + bit));
+}
+
+/** A number for each slot; NaN where there is none. */
+export class Numbers {
+  values: Float64Array = new Float64Array(0);
+
+  room(slots: number, anew: boolean): void {
+    if (anew) this.values = new Float64Array(slots).fill(Number.NaN);
+    else if (this.values.length < slots) {
+      const values = new Float64Array(Math.max(slots, 1.25 * this.values.length)).fill(Number.NaN);
+      values.set(this.values);
+      this.values = values;
+    }
+  }
+}

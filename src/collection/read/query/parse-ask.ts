@@ -1,0 +1,259 @@
+/* What a step of a query asks: a leaf, a fusion or a formula. */
+import { show } from '../../../base/checks.js';
+import { SiltError } from '../../../base/errors.js';
+import { didYouMean } from '../../../base/hints.js';
+import { idKeyOf } from '../../../base/ids.js';
+import { EXAMPLES_MAX, MMR_CANDIDATES_MAX } from '../../../base/limits.js';
+import { microsecondsOf } from '../../../filter/datetime.js';
+import { type Path, parsePath } from '../../../filter/path.js';
+import { checkQuery, checkVector, isNumbers } from '../../../hnsw/vectors.js';
+import type { Metric } from '../../../kernel/metrics.js';
+import { parseExpression, scoreIndex } from './expression.js';
+import {
+  integerAt,
+  isObject,
+  knownMembers,
+  type Members,
+  mapAt,
+  membersOf,
+  numberAt,
+  oneOf,
+  onlyThese,
+  refuse,
+  refuseValue,
+  within,
+} from './places.js';
+import type { Ask, Example, Mmr, Pair } from './tree.js';
+
+/** The field that is searched. */
+export interface Fields {
+  readonly dimension: number;
+  readonly metric: Metric;
+}
+
+/** Where a query stands. */
+export interface Around {
+  readonly fields: Fields;
+  /** How many points the step finds. */
+  readonly points: number;
+  /** How many steps it ranks. */
+  readonly prefetch: number;
+}
+
+/** What may be asked, by the member that says so, and what may stand beside it. */
+const HEADS: Readonly<Record<string, readonly string[]>> = {
+  nearest: ['mmr'],
+  id: [],
+  recommend: [],
+  discover: [],
+  context: [],
+  orderBy: [],
+  sample: ['seed'],
+  fusion: ['k', 'weights'],
+  formula: ['defaults'],
+};
+const NAMES = Object.keys(HEADS);
+
+function vectorAt(value: unknown, place: string, { dimension, metric }: Fields): Float32Array {
+  checkVector(value, dimension, place);
+  const vector = Float32Array.from(value);
+  checkQuery(vector, metric, place);
+  return vector;
+}
+
+function idAt(value: unknown, place: string): Example {
+  try {
+    return { key: idKeyOf(value as number), place };
+  } catch (error) {
+    if (error instanceof SiltError) throw refuse(place, `is not an id: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A vector, an id, or `{ id }`. */
+function exampleAt(value: unknown, place: string, fields: Fields): Example {
+  if (['string', 'number', 'bigint'].includes(typeof value)) return idAt(value, place);
+  if (isObject(value)) return idAt(knownMembers(value, place, ['id'])['id'], `${place}.id`);
+  if (!isNumbers(value)) throw refuseValue(place, 'a vector, an id or { id }', value);
+  return { vector: vectorAt(value, place, fields), place };
+}
+
+function examplesAt(value: unknown, place: string, fields: Fields): Example[] {
+  return value === undefined
+    ? []
+    : mapAt(value, place, EXAMPLES_MAX, (one, at) => exampleAt(one, at, fields));
+}
+
+function mmrAt(value: unknown, place: string, points: number): Mmr | undefined {
+  if (value === undefined) return undefined;
+  const { diversity = 0.5, candidates = Math.min(points, MMR_CANDIDATES_MAX) } = knownMembers(value, place, [
+    'diversity',
+    'candidates',
+  ]);
+  return {
+    diversity: numberAt(diversity, `${place}.diversity`, 'a number from 0 to 1', (x) => x >= 0 && x <= 1),
+    candidates: integerAt(candidates, `${place}.candidates`, 1, MMR_CANDIDATES_MAX),
+  };
+}
+
+function nearestAt({ nearest, mmr }: Members, place: string, { fields, points }: Around): Ask {
+  const at = `${place}.nearest`;
+  if (!isNumbers(nearest) && !isObject(nearest)) throw refuseValue(at, 'a vector or { id }', nearest);
+  return { kind: 'nearest', to: exampleAt(nearest, at, fields), mmr: mmrAt(mmr, `${place}.mmr`, points) };
+}
+
+function recommendAt(value: unknown, place: string, { fields }: Around): Ask {
+  const given = knownMembers(value, place, ['positive', 'negative', 'strategy']);
+  const positive = examplesAt(given['positive'], `${place}.positive`, fields);
+  const negative = examplesAt(given['negative'], `${place}.negative`, fields);
+  const { strategy = 'average_vector' } = given;
+  const by = oneOf(strategy, `${place}.strategy`, ['average_vector', 'best_score', 'sum_scores']);
+  if (by === 'average_vector') {
+    if (positive.length === 0) throw refuse(`${place}.positive`, 'must have an example by average_vector');
+    return { kind: 'average', positive, negative };
+  }
+  if (positive.length + negative.length === 0)
+    throw refuse(place, 'must have an example, positive or negative');
+  return { kind: 'recommend', positive, negative, strategy: by };
+}
+
+function pairsAt(value: unknown, place: string, fields: Fields): Pair[] {
+  const read = (one: unknown, at: string): Pair => {
+    const { positive, negative } = knownMembers(one, at, ['positive', 'negative']);
+    return {
+      positive: exampleAt(positive, `${at}.positive`, fields),
+      negative: exampleAt(negative, `${at}.negative`, fields),
+    };
+  };
+  return Array.isArray(value) ? mapAt(value, place, EXAMPLES_MAX, read) : [read(value, place)];
+}
+
+function startAt(value: unknown, place: string): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
+  const time = typeof text === 'string' ? microsecondsOf(text) : undefined;
+  return time ?? numberAt(text, place, 'a finite number, or a time such as "2024-05-01T12:00:00Z"');
+}
+
+/** `orderBy` of a query or a scroll. */
+function orderAt(value: unknown, place: string): Ask & { kind: 'orderBy' } {
+  if (typeof value === 'string')
+    return { kind: 'orderBy', path: pathAt(value, place), descending: false, from: undefined };
+  const { key, direction = 'asc', startFrom } = knownMembers(value, place, ['key', 'direction', 'startFrom']);
+  return {
+    kind: 'orderBy',
+    path: pathAt(key, `${place}.key`),
+    descending: oneOf(direction, `${place}.direction`, ['asc', 'desc']) === 'desc',
+    from: startAt(startFrom, `${place}.startFrom`),
+  };
+}
+
+function pathAt(value: unknown, place: string): Path {
+  return parsePath(value, place, 'INVALID_QUERY');
+}
+
+function weightsAt(value: unknown, place: string, count: number): number[] {
+  if (value === undefined) return Array.from({ length: count }, () => 1);
+  const weights = mapAt(value, place, Infinity, (one, at) => numberAt(one, at));
+  if (weights.length === count) return weights;
+  throw refuse(place, `must have one weight for each prefetch: ${count}, got ${weights.length}`);
+}
+
+function fusionAt({ fusion, k, weights }: Members, place: string, { prefetch }: Around): Ask {
+  if (prefetch === 0) throw refuse(`${place}.fusion`, 'needs a prefetch: the lists that it makes one of');
+  const by = oneOf(fusion, `${place}.fusion`, ['rrf', 'dbsf', 'weighted']);
+  if (k !== undefined && by !== 'rrf') throw refuse(`${place}.k`, `goes with the fusion rrf, not with ${by}`);
+  return {
+    kind: 'fusion',
+    by,
+    k: k === undefined ? 2 : numberAt(k, `${place}.k`, 'a number from 1', (x) => x >= 1),
+    weights: weightsAt(weights, `${place}.weights`, prefetch),
+  };
+}
+
+function formulaAt({ formula, defaults }: Members, place: string, { prefetch }: Around): Ask {
+  if (prefetch === 0) throw refuse(`${place}.formula`, 'needs a prefetch: the points that it ranks');
+  const expression = parseExpression(formula, `${place}.formula`, prefetch);
+  const given = defaults === undefined ? {} : membersOf(defaults, `${place}.defaults`);
+  const values = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(given)) {
+    const at = `${place}.defaults[${show(name)}]`;
+    const score = scoreIndex(name);
+    if (score !== undefined) values.set(`$score[${score}]`, numberAt(value, at));
+    else values.set(pathAt(name, at).text, structuredCloneOf(value, at));
+  }
+  return { kind: 'formula', expression, defaults: values };
+}
+
+/** A number, a time, or a place: what a variable may be. */
+function structuredCloneOf(value: unknown, place: string): unknown {
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  const { lat, lon } = knownMembers(value, place, ['lat', 'lon']);
+  return { lat: numberAt(lat, `${place}.lat`), lon: numberAt(lon, `${place}.lon`) };
+}
+
+function discoverAt(value: unknown, place: string, { fields }: Around): Ask {
+  const { target, context } = knownMembers(value, place, ['target', 'context']);
+  return {
+    kind: 'discover',
+    target: exampleAt(target, `${place}.target`, fields),
+    pairs: pairsAt(context, `${place}.context`, fields),
+  };
+}
+
+function sampleAt({ sample, seed }: Members, place: string): Ask {
+  oneOf(sample, `${place}.sample`, ['random']);
+  const given = seed === undefined ? undefined : integerAt(seed, `${place}.seed`, 0, 0xffff_ffff);
+  return { kind: 'sample', seed: given };
+}
+
+function askAt(head: string, members: Members, place: string, around: Around): Ask {
+  const at = `${place}.${head}`;
+  switch (head) {
+    case 'nearest':
+      return nearestAt(members, place, around);
+    case 'id':
+      return { kind: 'nearest', to: idAt(members['id'], at), mmr: undefined };
+    case 'recommend':
+      return recommendAt(members['recommend'], at, around);
+    case 'discover':
+      return discoverAt(members['discover'], at, around);
+    case 'context': {
+      const pairs = pairsAt(members['context'], at, around.fields);
+      if (pairs.length === 0) throw refuse(at, 'must have a pair');
+      return { kind: 'context', pairs };
+    }
+    case 'orderBy':
+      return orderAt(members['orderBy'], at);
+    case 'sample':
+      return sampleAt(members, place);
+    case 'fusion':
+      return fusionAt(members, place, around);
+    default:
+      return formulaAt(members, place, around);
+  }
+}
+
+/** `step`: the place of the step, whose member `query` is read. */
+export function parseAsk(value: unknown, step: string, around: Around): Ask {
+  const place = within(step, 'query');
+  if (value === undefined) {
+    if (around.prefetch === 0) return { kind: 'ids' };
+    throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
+  }
+  if (isNumbers(value))
+    return { kind: 'nearest', to: { vector: vectorAt(value, place, around.fields), place }, mmr: undefined };
+  const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
+  const given = NAMES.filter((name) => name in members);
+  if (given.length === 1) {
+    const [head] = given as [string];
+    onlyThese(members, place, [head, ...HEADS[head]!]);
+    return askAt(head, members, place, around);
+  }
+  const [first = ''] = Object.keys(members);
+  const got = given.length > 1 ? given.join(' and ') : Object.keys(members).map(show).join(', ') || 'nothing';
+  throw refuse(
+    place,
+    `must have exactly one of ${NAMES.join(', ')}; it has ${got}${given.length > 1 ? '' : didYouMean(first, NAMES)}`,
+  );
+}

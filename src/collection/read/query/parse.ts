@@ -1,0 +1,122 @@
+/*
+ * Queries, from what a caller wrote (api/query.ts) to their checked form; errors name the place of what is wrong. Whatever
+ * is given comes out as a tree or as a ValidationError, and the tree shares nothing with it.
+ */
+import { OPTIONS } from '../../../api/options.js';
+import { atMost, show } from '../../../base/checks.js';
+import { SiltError, ValidationError } from '../../../base/errors.js';
+import {
+  FILTER_BYTES_MAX,
+  HITS_MAX,
+  K_MAX,
+  MMR_COMPARISONS_MAX,
+  QUERIES_MAX,
+  QUERY_DEPTH_MAX,
+  QUERY_STEPS_MAX,
+} from '../../../base/limits.js';
+import type { Condition } from '../../../filter/condition.js';
+import { keyOf } from '../../../filter/key.js';
+import { parseFilter } from '../../../filter/parse.js';
+import type { Aims } from '../aim.js';
+import type { CheckedFilter } from '../filters.js';
+import { projectionOf } from '../projection.js';
+import { type Fields, parseAsk } from './parse-ask.js';
+import { mapAt, refuse, within } from './places.js';
+import type { CheckedQuery, Step } from './tree.js';
+
+/** What a step is read with. */
+interface Reading {
+  readonly fields: Fields;
+  readonly aims: Aims;
+  /** How many steps there are, and how many points they ask for, so far. */
+  readonly seen: { steps: number; points: number };
+}
+
+type Given = ReturnType<typeof OPTIONS.prefetch.read>;
+
+/** What a filter admits, and that above it. */
+function bothFilters(
+  above: CheckedFilter | undefined,
+  value: unknown,
+  place: string,
+): CheckedFilter | undefined {
+  if (value === undefined) return above;
+  const own = parseFilter(value, place);
+  const condition: Condition = above ? { kind: 'all', of: [above.condition, own] } : own;
+  const key = keyOf(condition);
+  atMost(`bytes of ${place}, about`, key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
+  return { condition, key };
+}
+
+function parsePrefetch(
+  value: unknown,
+  place: string,
+  above: CheckedFilter | undefined,
+  reading: Reading,
+  depth: number,
+): Step[] {
+  if (value === undefined) return [];
+  if (depth > QUERY_DEPTH_MAX) throw refuse(place, `is more than ${QUERY_DEPTH_MAX} deep`);
+  const read = (one: unknown, at: string): Step =>
+    parseStep(OPTIONS.prefetch.read(one, at, `${at}.`), at, above, reading, depth);
+  return Array.isArray(value) ? mapAt(value, place, QUERY_STEPS_MAX, read) : [read(value, place)];
+}
+
+function parseStep(
+  o: Given,
+  place: string,
+  above: CheckedFilter | undefined,
+  reading: Reading,
+  depth: number,
+): Step {
+  const { seen, fields, aims } = reading;
+  atMost('steps of a query', ++seen.steps, QUERY_STEPS_MAX, 'Ask in several queries');
+  const { recall, ef, exact, offset, scoreThreshold } = o;
+  const points = o.k + offset;
+  if (offset > 0)
+    atMost(`${within(place, 'k')} and offset`, points, K_MAX, 'scroll reads any number of points');
+  seen.points += points;
+  atMost('points that the steps of a query ask for', seen.points, HITS_MAX, 'Ask for fewer');
+  const filter = bothFilters(above, o.filter, within(place, 'filter'));
+  const prefetch = parsePrefetch(o.prefetch, within(place, 'prefetch'), filter, reading, depth + 1);
+  const ask = parseAsk(o.query, place, { fields, points, prefetch: prefetch.length });
+  const k = ask.kind === 'nearest' && ask.mmr ? ask.mmr.candidates : points;
+  if (ask.kind === 'nearest' && ask.mmr)
+    atMost(
+      `candidates times points of ${within(place, 'query.mmr')}`,
+      k * Math.min(points, k),
+      MMR_COMPARISONS_MAX,
+      'Choose from fewer',
+    );
+  const aim = exact ? undefined : aims.for({ k, recall, ef, filtered: filter !== undefined });
+  return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim };
+}
+
+/** @throws ValidationError naming the place of what is wrong; the reason of `signal` */
+export function parseQuery(given: unknown, fields: Fields, aims: Aims, place = ''): CheckedQuery {
+  try {
+    const o = OPTIONS.query.read(given, place === '' ? 'query' : place, place === '' ? '' : `${place}.`);
+    const root = parseStep(o, place, undefined, { fields, aims, seen: { steps: 0, points: 0 } }, 0);
+    const withPayload = projectionOf(within(place, 'withPayload'), o.withPayload);
+    const { minSeq, withVector, signal } = o;
+    signal?.throwIfAborted();
+    return { root, minSeq, withPayload, withVector, signal };
+  } catch (error) {
+    // Of a request that contains itself, or whose getters call one another.
+    if (error instanceof RangeError && !(error instanceof SiltError))
+      throw new ValidationError('INVALID_QUERY', `the query is too deep: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @throws ValidationError */
+export function parseQueries(given: unknown, fields: Fields, aims: Aims): CheckedQuery[] {
+  if (!Array.isArray(given))
+    throw new ValidationError('INVALID_OPTION', `requests must be an array, got ${show(given)}`);
+  const instead = 'Ask in several batches';
+  atMost('queries of a batch', given.length, QUERIES_MAX, instead);
+  const queries = Array.from(given, (one: unknown, i) => parseQuery(one, fields, aims, `requests[${i}]`));
+  const points = queries.reduce((sum, { root }) => sum + root.k, 0);
+  atMost('points of a batch', points, HITS_MAX, instead);
+  return queries;
+}

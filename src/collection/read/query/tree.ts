@@ -1,0 +1,85 @@
+/* A query as it is worked with: checked, complete, and nobody else's. parse.ts makes it from what a caller wrote. */
+import type { Path } from '../../../filter/path.js';
+import type { Aim } from '../aim.js';
+import type { CheckedFilter } from '../filters.js';
+import type { Projection } from '../projection.js';
+import type { Expression } from './expression.js';
+
+/** A vector, or the key of the id of the point whose vector it is. `place`: where it stands. */
+export type Example =
+  | { readonly vector: Float32Array; readonly key?: undefined; readonly place: string }
+  | { readonly key: Uint8Array; readonly vector?: undefined; readonly place: string };
+
+export interface Pair {
+  readonly positive: Example;
+  readonly negative: Example;
+}
+
+export interface Mmr {
+  readonly diversity: number;
+  readonly candidates: number;
+}
+
+export type Strategy = 'best_score' | 'sum_scores';
+
+/** What is asked of a step. */
+export type Ask =
+  | { readonly kind: 'nearest'; readonly to: Example; readonly mmr: Mmr | undefined }
+  /** The point at twice the mean of the positive less the mean of the negative. */
+  | { readonly kind: 'average'; readonly positive: readonly Example[]; readonly negative: readonly Example[] }
+  | {
+      readonly kind: 'recommend';
+      readonly positive: readonly Example[];
+      readonly negative: readonly Example[];
+      readonly strategy: Strategy;
+    }
+  | { readonly kind: 'discover'; readonly target: Example; readonly pairs: readonly Pair[] }
+  | { readonly kind: 'context'; readonly pairs: readonly Pair[] }
+  | {
+      readonly kind: 'orderBy';
+      readonly path: Path;
+      readonly descending: boolean;
+      readonly from: number | undefined;
+    }
+  | { readonly kind: 'sample'; readonly seed: number | undefined }
+  /** In the order of ids. */
+  | { readonly kind: 'ids' }
+  | {
+      readonly kind: 'fusion';
+      readonly by: 'rrf' | 'dbsf' | 'weighted';
+      readonly k: number;
+      readonly weights: readonly number[];
+    }
+  | {
+      readonly kind: 'formula';
+      readonly expression: Expression;
+      readonly defaults: ReadonlyMap<string, unknown>;
+    };
+
+/** One step of the tree. */
+export interface Step {
+  /** Where it stands: '' for the whole, `prefetch[1]` for one below. */
+  readonly place: string;
+  readonly ask: Ask;
+  readonly prefetch: readonly Step[];
+  /** What it admits, and all steps above it. */
+  readonly filter: CheckedFilter | undefined;
+  readonly k: number;
+  readonly offset: number;
+  readonly scoreThreshold: number | undefined;
+  /** How far it searches; none where it compares all. */
+  readonly aim: Aim | undefined;
+}
+
+export interface CheckedQuery {
+  readonly root: Step;
+  readonly minSeq: number;
+  readonly withPayload: boolean | Projection;
+  readonly withVector: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How many points a step has to find, for those that it gives. */
+export function wanted({ k, offset }: Step): number {
+  return k + offset;
+}

@@ -1,0 +1,162 @@
+/*
+ * Random points and trees of queries over them. Components, values and weights are small integers, or parts of two, so that
+ * no order hangs on the last bit of a float, and many points are equal.
+ */
+import type { Expression, Prefetch } from '#silt/api/query.js';
+import type { Metric, PointId } from '#silt/index.js';
+import { randomFilter, randomPayload } from './filters.js';
+import type { OraclePoint } from './query-oracle.js';
+import { integer, type Random } from './random.js';
+
+type Json = Record<string, unknown>;
+
+/** Metrics whose distances are exact for such vectors. */
+export const EXACT_METRICS: readonly Metric[] = ['dot', 'euclidean', 'hamming'];
+export const QUERY_DIMENSION = 4;
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[integer(random, 0, from.length)]!;
+const chance = (random: Random, odds: number): boolean => random() < odds;
+const some = <T>(random: Random, least: number, most: number, one: () => T): T[] =>
+  Array.from({ length: integer(random, least, most + 1) }, one);
+
+export function smallVector(random: Random, metric: Metric): Float32Array {
+  const least = metric === 'hamming' ? 0 : -3;
+  return Float32Array.from({ length: QUERY_DIMENSION }, () =>
+    integer(random, least, metric === 'hamming' ? 2 : 4),
+  );
+}
+
+const TIMES = ['2024-01-01', '2024-01-01T12:00:00Z', '2023-06-30T23:59:00Z', '1969-12-31T23:59:59Z'];
+
+/** What every point has, beside what filters look at. */
+function ownPayload(random: Random): Json {
+  return {
+    price: integer(random, -2, 6),
+    when: pick(random, TIMES),
+    where: { lat: pick(random, [0, 52.5, -33.9]), lon: pick(random, [13.4, 151.2]) },
+    ...(chance(random, 0.7) && { grade: integer(random, 0, 4) }),
+    ...(chance(random, 0.7) && { rank: chance(random, 0.2) ? [1, 2, 2] : integer(random, 0, 5) }),
+  };
+}
+
+export function randomPoint(random: Random, metric: Metric, id: PointId): OraclePoint {
+  return {
+    id,
+    vector: smallVector(random, metric),
+    payload: { ...randomPayload(random), ...ownPayload(random) },
+  };
+}
+
+/** Of the points that there are, and what else a tree may be made of. */
+interface Making {
+  readonly random: Random;
+  readonly metric: Metric;
+  readonly ids: readonly PointId[];
+}
+
+function example({ random, metric, ids }: Making): unknown {
+  if (ids.length === 0 || chance(random, 0.5)) return smallVector(random, metric);
+  const id = pick(random, ids);
+  return chance(random, 0.5) ? id : { id };
+}
+
+const pair = (making: Making): Json => ({ positive: example(making), negative: example(making) });
+
+function randomLeaf(making: Making): unknown {
+  const { random, metric, ids } = making;
+  const target = (): unknown =>
+    ids.length > 0 && chance(random, 0.4) ? { id: pick(random, ids) } : smallVector(random, metric);
+  const leaves: (() => unknown)[] = [
+    () => smallVector(random, metric),
+    () => ({ nearest: target() }),
+    () => ({
+      nearest: target(),
+      mmr: {
+        diversity: pick(random, [0, 0.25, 0.5, 1]),
+        ...(chance(random, 0.5) && { candidates: integer(random, 1, 40) }),
+      },
+    }),
+    () => ({
+      recommend: {
+        // Of as many as halve without a rest.
+        positive: Array.from({ length: pick(random, [1, 2, 4]) }, () => example(making)),
+        negative: Array.from({ length: pick(random, [0, 1, 2]) }, () => example(making)),
+        ...(chance(random, 0.3) && { strategy: 'average_vector' }),
+      },
+    }),
+    () => ({
+      recommend: {
+        positive: some(random, 0, 3, () => example(making)),
+        negative: some(random, 1, 3, () => example(making)),
+        strategy: pick(random, ['best_score', 'sum_scores']),
+      },
+    }),
+    () => ({ discover: { target: example(making), context: some(random, 0, 3, () => pair(making)) } }),
+    () => ({ context: chance(random, 0.3) ? pair(making) : some(random, 1, 3, () => pair(making)) }),
+    () => ({ orderBy: pick(random, ['price', 'when', 'rank', 'rank[]', 'n', 'gone']) }),
+    () => ({
+      orderBy: {
+        key: pick(random, ['price', 'rank']),
+        direction: pick(random, ['asc', 'desc']),
+        ...(chance(random, 0.5) && { startFrom: integer(random, -1, 5) }),
+      },
+    }),
+    () => ({
+      orderBy: { key: 'when', direction: 'desc', startFrom: pick(random, [TIMES[1], new Date(TIMES[2]!)]) },
+    }),
+  ];
+  return pick(random, leaves)();
+}
+
+/** Over what every point has; finite everywhere. */
+export function randomExpression(random: Random, lists: number, depth: number): Expression {
+  const inner = (): Expression => randomExpression(random, lists, depth - 1);
+  const flat: (() => Expression)[] = [
+    () => integer(random, -3, 4),
+    () => 'price',
+    () => (chance(random, 0.5) ? '$score' : `$score[${integer(random, 0, lists)}]`),
+    () => ({ key: 'price', range: { gte: 2 } }),
+    () => ({ must: [{ key: 'rank', match: { any: [1, 2] } }] }),
+  ];
+  if (depth === 0) return pick(random, flat)();
+  const deep: (() => Expression)[] = [
+    ...flat,
+    () => ({ sum: some(random, 0, 3, inner) }),
+    () => ({ mult: some(random, 1, 2, inner) }),
+    () => ({ neg: inner() }),
+    () => ({ abs: inner() }),
+    () => ({ sqrt: { abs: inner() } }),
+    () => ({ div: { left: inner(), right: pick(random, [2, 4, 'price']), by_zero_default: 1 } }),
+    () => ({ pow: { base: inner(), exponent: pick(random, [1, 2]) } }),
+    () => ({ lin_decay: { x: inner(), target: 1, scale: 4 } }),
+    () => ({ mult: [0.5, { datetime_key: 'when' }] }),
+    () => ({ sum: ['grade', { neg: { datetime: '2024-01-01' } }] }),
+  ];
+  return pick(random, deep)();
+}
+
+/** A query that finds points, or ranks those of queries within. */
+export function randomQuery(making: Making, depth: number): Prefetch {
+  const { random } = making;
+  const nested = depth > 0 && chance(random, 0.7);
+  const prefetch = nested ? some(random, 1, 3, () => randomQuery(making, depth - 1)) : [];
+  const asks: (() => unknown)[] = [
+    () => randomLeaf(making),
+    () => ({ fusion: 'rrf', ...(chance(random, 0.5) && { k: integer(random, 1, 61) }) }),
+    () => ({
+      fusion: pick(random, ['rrf', 'dbsf', 'weighted']),
+      weights: prefetch.map(() => integer(random, 0, 4)),
+    }),
+    () => ({ fusion: 'dbsf' }),
+    () => ({ formula: randomExpression(random, prefetch.length, 3), defaults: { grade: 3 } }),
+  ];
+  const query = nested ? pick(random, asks)() : chance(random, 0.95) ? randomLeaf(making) : undefined;
+  return {
+    ...(query !== undefined && { query }),
+    ...(nested && { prefetch: prefetch.length === 1 && chance(random, 0.5) ? prefetch[0] : prefetch }),
+    ...(chance(random, 0.3) && { filter: randomFilter(random) }),
+    ...(chance(random, 0.8) && { k: integer(random, 1, 30) }),
+    ...(chance(random, 0.2) && { offset: integer(random, 0, 8) }),
+    ...(chance(random, 0.1) && { scoreThreshold: integer(random, -2, 3) }),
+  } as Prefetch;
+}

@@ -1,0 +1,367 @@
+/*
+ * The oracle of queries: what a tree means, told of the request as callers write it, naively, over all points. It shares
+ * nothing with src/collection but the names of types. It knows valid queries alone, and no samples without a seed.
+ */
+import type { FilterCondition, GeoPoint } from '#silt/api/filter.js';
+import type { ContextPair, Example, Expression, Prefetch } from '#silt/api/query.js';
+import type { Metric, PointId } from '#silt/index.js';
+import { matchesFilter, timeOf as microseconds, valuesOf } from './filter-oracle.js';
+import { higherIsBetter, SCORES, type Vector } from './oracle.js';
+
+type Json = Record<string, unknown>;
+
+export interface OraclePoint {
+  readonly id: PointId;
+  readonly vector: Vector;
+  readonly payload: Json | undefined;
+}
+
+export interface OracleHit {
+  readonly id: PointId;
+  readonly score: number;
+  readonly orderValue?: number;
+}
+
+/** Best first; points of one score are in the order of writing. */
+interface Ranking {
+  readonly hits: readonly OracleHit[];
+  readonly higher: boolean;
+}
+
+const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+const sigmoid = (x: number): number => x / (1 + Math.abs(x));
+const scaled = (x: number): number => (sigmoid(x) + 1) / 2;
+
+/** Microseconds since 1970. */
+const timeOf = (value: unknown): number | undefined => {
+  const time = microseconds(value);
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/** Meters, by the angle between two vectors. */
+function meters(a: GeoPoint, b: GeoPoint): number {
+  const at = ({ lat, lon }: GeoPoint): [number, number, number] => {
+    const [phi, lambda] = [(lat * Math.PI) / 180, (lon * Math.PI) / 180];
+    return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)];
+  };
+  const [p, q] = [at(a), at(b)];
+  return 6_371_008.8 * Math.acos(Math.min(1, sum(p.map((x, i) => x * q[i]!))));
+}
+
+export class QueryOracle {
+  readonly metric: Metric;
+  /** In the order of writing. */
+  readonly points: readonly OraclePoint[];
+  /** Whether scores that differ in their last bits were put in order: whoever computes them otherwise has another order. */
+  blurred = false;
+
+  constructor(metric: Metric, points: readonly OraclePoint[]) {
+    this.metric = metric;
+    this.points = points;
+  }
+
+  ask(request: Prefetch, above: readonly object[] = []): Ranking {
+    const filters = request.filter ? [...above, request.filter] : above;
+    const below = listOf(request.prefetch).map((one) => this.ask(one, filters));
+    const among =
+      below.length > 0
+        ? this.points.filter(({ id }) => below.some(({ hits }) => hits.some((hit) => hit.id === id)))
+        : this.points.filter(({ id, payload }) =>
+            filters.every((filter) => matchesFilter(filter, payload, id)),
+          );
+    const { k = 10, offset = 0, scoreThreshold } = request;
+    const { hits, higher } = this.#rank(request, among, below, k + offset);
+    this.blurred ||= areClose(hits) || hits.some(({ score }) => score === scoreThreshold);
+    const good = hits.filter(
+      ({ score }) =>
+        scoreThreshold === undefined || (higher ? score >= scoreThreshold : score <= scoreThreshold),
+    );
+    return { hits: good.slice(offset, offset + k), higher };
+  }
+
+  #rank(
+    { query }: Prefetch,
+    among: readonly OraclePoint[],
+    below: readonly Ranking[],
+    most: number,
+  ): Ranking {
+    if (query === undefined) {
+      const ordered = [...among].sort((a, b) => compareIds(a.id, b.id));
+      return { hits: ordered.map(({ id }) => ({ id, score: 0 })), higher: true };
+    }
+    if (ArrayBuffer.isView(query) || Array.isArray(query)) return this.#nearest(among, query as Vector, []);
+    const asked = query as Json;
+    if ('id' in asked) return this.#nearest(among, this.#vectorOf(asked as Example), [asked as Example]);
+    if ('nearest' in asked) {
+      const to = asked['nearest'] as Example;
+      const nearest = this.#nearest(among, this.#vectorOf(to), [to]);
+      if (asked['mmr'] === undefined) return nearest;
+      return this.#diverse(nearest, this.#vectorOf(to), asked['mmr'] as Json, most);
+    }
+    if ('recommend' in asked) return this.#recommend(among, asked['recommend'] as Json);
+    if ('discover' in asked) {
+      const { target, context } = asked['discover'] as {
+        target: Example;
+        context: ContextPair | ContextPair[];
+      };
+      const pairs = listOf(context);
+      return this.#by(
+        among,
+        [target, ...pairs.flatMap(({ positive, negative }) => [positive, negative])],
+        (like) => {
+          const rank = sum(pairs.map(({ positive, negative }) => Math.sign(like(positive) - like(negative))));
+          return rank + scaled(like(target));
+        },
+      );
+    }
+    if ('context' in asked) {
+      const pairs = listOf(asked['context'] as ContextPair | ContextPair[]);
+      return this.#by(
+        among,
+        pairs.flatMap(({ positive, negative }) => [positive, negative]),
+        (like) =>
+          sum(
+            pairs.map(({ positive, negative }) =>
+              sigmoid(Math.min(0, like(positive) - like(negative) - 2 ** -23)),
+            ),
+          ),
+      );
+    }
+    if ('orderBy' in asked) return inOrder(among, asked['orderBy']);
+    if ('fusion' in asked) return this.#fuse(asked, below);
+    return this.#formula(asked, among, below);
+  }
+
+  #vectorOf(example: Example): Vector {
+    if (ArrayBuffer.isView(example) || Array.isArray(example)) return example as Vector;
+    const id = typeof example === 'object' ? (example as { id: PointId }).id : example;
+    return this.points.find((point) => point.id === id)!.vector;
+  }
+
+  /** How similar two vectors are: the score of the metric, or the negative of a distance, of the Euclidean squared. */
+  #likeness(a: Vector, b: Vector): number {
+    const score = SCORES[this.metric](a, b);
+    if (higherIsBetter(this.metric)) return score;
+    return this.metric === 'euclidean' ? -Math.fround(score ** 2) : -score;
+  }
+
+  #without(among: readonly OraclePoint[], examples: readonly Example[]): readonly OraclePoint[] {
+    const named = examples.flatMap((one) => {
+      if (ArrayBuffer.isView(one) || Array.isArray(one)) return [];
+      return [typeof one === 'object' ? (one as { id: PointId }).id : one];
+    });
+    return among.filter(({ id }) => !named.includes(id));
+  }
+
+  #nearest(among: readonly OraclePoint[], vector: Vector, examples: readonly Example[]): Ranking {
+    const higher = higherIsBetter(this.metric);
+    const hits = this.#without(among, examples).map((point) => ({
+      id: point.id,
+      score: SCORES[this.metric](vector, point.vector),
+    }));
+    return { hits: this.#sorted(hits, higher), higher };
+  }
+
+  /** Stable: `points` are in the order of writing. */
+  #sorted(hits: OracleHit[], higher: boolean): OracleHit[] {
+    return hits.sort((a, b) => (higher ? b.score - a.score : a.score - b.score));
+  }
+
+  #by(
+    among: readonly OraclePoint[],
+    examples: readonly Example[],
+    scoreOf: (like: (example: Example) => number) => number,
+  ): Ranking {
+    const hits = this.#without(among, examples).map(({ id, vector }) => ({
+      id,
+      score: scoreOf((example) => this.#likeness(this.#vectorOf(example), vector)),
+    }));
+    return { hits: this.#sorted(hits, true), higher: true };
+  }
+
+  #recommend(among: readonly OraclePoint[], o: Json): Ranking {
+    const [positive, negative] = [o['positive'], o['negative']].map((some) => (some ?? []) as Example[]) as [
+      Example[],
+      Example[],
+    ];
+    const all = [...positive, ...negative];
+    switch (o['strategy']) {
+      case 'best_score':
+        return this.#by(among, all, (like) => {
+          const [near, far] = [Math.max(...positive.map(like)), Math.max(...negative.map(like))];
+          return near > far ? scaled(near) : -scaled(far);
+        });
+      case 'sum_scores':
+        return this.#by(among, all, (like) => sum(positive.map(like)) - sum(negative.map(like)));
+      default: {
+        const mean = (some: Example[], i: number): number =>
+          sum(some.map((one) => this.#vectorOf(one)[i]!)) / some.length;
+        const vector = Array.from(this.#vectorOf(positive[0]!), (_, i) =>
+          negative.length === 0 ? mean(positive, i) : 2 * mean(positive, i) - mean(negative, i),
+        );
+        return this.#nearest(among, vector, all);
+      }
+    }
+  }
+
+  #diverse({ hits, higher }: Ranking, query: Vector, o: Json, most: number): Ranking {
+    const { diversity = 0.5, candidates = most } = o as { diversity?: number; candidates?: number };
+    const vectorOf = ({ id }: OracleHit): Vector => this.points.find((point) => point.id === id)!.vector;
+    const left = hits.slice(0, candidates);
+    const chosen: OracleHit[] = [];
+    while (left.length > 0 && chosen.length < most) {
+      const values = left.map((hit) => {
+        const relevance = this.#likeness(query, vectorOf(hit));
+        if (chosen.length === 0) return relevance;
+        const likest = Math.max(...chosen.map((other) => this.#likeness(vectorOf(other), vectorOf(hit))));
+        return (1 - diversity) * relevance - diversity * likest;
+      });
+      chosen.push(...left.splice(values.indexOf(Math.max(...values)), 1));
+    }
+    return { hits: chosen, higher };
+  }
+
+  #fuse(asked: Json, below: readonly Ranking[]): Ranking {
+    const weights = (asked['weights'] as number[] | undefined) ?? below.map(() => 1);
+    const hits = this.points.map(({ id }) => {
+      const parts = below.map(({ hits: list, higher }, i) => {
+        const place = list.findIndex((hit) => hit.id === id);
+        if (place < 0) return undefined;
+        const scores = list.map(({ score }) => (higher ? score : -score));
+        const [own, weight] = [scores[place]!, weights[i]!];
+        if (asked['fusion'] === 'rrf')
+          return weight > 0 ? 1 / ((place + 1) / weight + ((asked['k'] as number) ?? 2) - 1) : 0;
+        if (asked['fusion'] === 'weighted') {
+          const [least, most] = [Math.min(...scores), Math.max(...scores)];
+          return weight * (most > least ? (own - least) / (most - least) : 1);
+        }
+        const mean = sum(scores) / scores.length;
+        const deviation = Math.sqrt(sum(scores.map((x) => (x - mean) ** 2)) / (scores.length - 1));
+        if (new Set(scores).size === 1) return weight / 2;
+        const [low, high] = [mean - 3 * deviation, mean + 3 * deviation];
+        return (weight * (own - low)) / (high - low);
+      });
+      const found = parts.filter((part) => part !== undefined);
+      return found.length > 0 ? [{ id, score: sum(found) }] : [];
+    });
+    return { hits: this.#sorted(hits.flat(), true), higher: true };
+  }
+
+  #formula(asked: Json, among: readonly OraclePoint[], below: readonly Ranking[]): Ranking {
+    const defaults = (asked['defaults'] ?? {}) as Json;
+    const hits = among.map((point) => {
+      const scores = below.map(({ hits: list }) => list.find(({ id }) => id === point.id)?.score);
+      return { id: point.id, score: evaluated(asked['formula'] as Expression, point, scores, defaults) };
+    });
+    return { hits: this.#sorted(hits, true), higher: true };
+  }
+}
+
+function areClose(hits: readonly OracleHit[]): boolean {
+  const scores = hits.map(({ score }) => score).sort((a, b) => a - b);
+  return scores.some((score, i) => {
+    const gap = i === 0 ? Infinity : score - scores[i - 1]!;
+    return gap !== 0 && gap < 1e-7 * Math.max(1, Math.abs(score));
+  });
+}
+
+function compareIds(a: PointId, b: PointId): number {
+  if (typeof a !== typeof b) return typeof a === 'string' ? 1 : -1;
+  return a < b ? -1 : 1;
+}
+
+function inOrder(among: readonly OraclePoint[], orderBy: unknown): Ranking {
+  const { key, direction, startFrom } = (typeof orderBy === 'string' ? { key: orderBy } : orderBy) as {
+    key: string;
+    direction?: string;
+    startFrom?: unknown;
+  };
+  const descending = direction === 'desc';
+  const start = startFrom instanceof Date ? startFrom.getTime() * 1_000 : (timeOf(startFrom) ?? startFrom);
+  const hits = among.flatMap(({ id, payload }) => {
+    const values = valuesOf(payload ?? {}, key)
+      .flat(1)
+      .map((value) => timeOf(value) ?? value)
+      .filter((value): value is number => typeof value === 'number');
+    return [...new Set(values)]
+      .filter((value) => {
+        if (start === undefined) return true;
+        return descending ? value <= (start as number) : value >= (start as number);
+      })
+      .map((value) => ({ id, score: value, orderValue: value }));
+  });
+  hits.sort((a, b) => (descending ? b.score - a.score : a.score - b.score));
+  return { hits, higher: descending };
+}
+
+/** The value of a formula for a point. */
+export function evaluated(
+  expression: Expression,
+  point: OraclePoint,
+  scores: readonly (number | undefined)[],
+  defaults: Json,
+): number {
+  const at = (inner: Expression): number => evaluated(inner, point, scores, defaults);
+  const variable = (path: string): unknown => valuesOf(point.payload ?? {}, path)[0] ?? defaults[path];
+  if (typeof expression === 'number') return expression;
+  if (typeof expression === 'string') {
+    const [, index] = /^\$score(?:\[(\d+)\])?$/.exec(expression) ?? [expression, '-'];
+    if (index === '-') return variable(expression) as number;
+    return scores[Number(index ?? 0)] ?? (defaults[expression] as number | undefined) ?? 0;
+  }
+  const [[name, value]] = Object.entries(expression) as [[string, never]];
+  const inner = value as Json & Expression[];
+  switch (name) {
+    case 'sum':
+      return sum(inner.map(at));
+    case 'mult':
+      return inner.map(at).reduce((product, x) => product * x, 1) + 0;
+    case 'div': {
+      const [left, right] = [at(inner['left'] as Expression), at(inner['right'] as Expression)];
+      if (left === 0) return 0;
+      return right === 0 ? (inner['by_zero_default'] as number) : left / right;
+    }
+    case 'neg':
+      return -at(value);
+    case 'abs':
+      return Math.abs(at(value));
+    case 'sqrt':
+      return Math.sqrt(at(value));
+    case 'exp':
+      return Math.exp(at(value));
+    case 'ln':
+      return Math.log(at(value));
+    case 'log10':
+      return Math.log10(at(value));
+    case 'pow':
+      return at(inner['base'] as Expression) ** at(inner['exponent'] as Expression);
+    case 'geo_distance':
+      return meters(inner['origin'] as GeoPoint, variable(inner['to'] as string) as GeoPoint);
+    case 'datetime':
+      return timeOf(value)! / 1e6;
+    case 'datetime_key':
+      return timeOf(variable(value))! / 1e6;
+    case 'lin_decay':
+    case 'exp_decay':
+    case 'gauss_decay': {
+      const {
+        x,
+        target = 0,
+        scale = 1,
+        midpoint = 0.5,
+      } = inner as unknown as {
+        x: Expression;
+        target?: Expression;
+        scale?: number;
+        midpoint?: number;
+      };
+      const far = Math.abs(at(x) - at(target)) / scale;
+      if (name === 'lin_decay') return Math.max(0, 1 - (1 - midpoint) * far);
+      return midpoint ** (name === 'exp_decay' ? far : far ** 2);
+    }
+    default:
+      return matchesFilter({ must: [expression as FilterCondition] }, point.payload, point.id) ? 1 : 0;
+  }
+}
