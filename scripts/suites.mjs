@@ -22,17 +22,25 @@ export const SLOW = [
     'docs/site.test.ts',
     'collection/write/large-payloads.test.ts',
     'model/machines.test.ts',
+    'contract/store/large-patches.test.ts',
+    'types/consumers.test.ts',
+    'recall/among.test.ts',
   ]),
   ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),
   ...under(
     'test/faults',
-    ['collections', 'few-threads', 'machines', 'machines-before', 'memory', 'workers'].map(test),
+    ['collections', 'copies', 'few-threads', 'flush', 'machines', 'machines-before', 'memory', 'workers'].map(
+      test,
+    ),
   ),
   ...under(
     'test/faults/disk',
-    ['drop', 'files', 'full', 'mended-ids', 'payloads', 'rows', 'writer'].map(test),
+    ['drop', 'files', 'full', 'mended-ids', 'payloads', 'quota', 'rows', 'undecodable', 'writer'].map(test),
   ),
-  ...under('test/database', ['damaged-records', 'damaged-store', 'following-faults', 'formats'].map(test)),
+  ...under(
+    'test/database',
+    ['backup', 'damaged-records', 'damaged-store', 'following-faults', 'formats', 'killed'].map(test),
+  ),
   ...under('test/database', ['closing', 'inaccessible', 'openers', 'read-only'].map(test)),
   ...under(
     'test/collection',
@@ -45,7 +53,10 @@ export const SLOW = [
       test,
     ),
   ),
-  ...under('test/collection', ['churn', 'payload-indexes', 'filters/races'].map(test)),
+  ...under(
+    'test/collection',
+    ['churn', 'payload-indexes', 'filters/races', 'filters/remembered', 'snapshots/damage'].map(test),
+  ),
   ...under('test/hnsw', ['arenas', 'shared', 'snapshot/damage'].map(test)),
   ...under('test/filter', ['bitmap', 'indexes/answers', 'indexes/dumps', 'indexes/shelves'].map(test)),
   ...under('test/recall', ['adversarial', 'dot', 'filtered', 'targets'].map(test)),

@@ -79,26 +79,6 @@ describe.each(STORES)('store: %s', (_, open) => {
     expect(payloadOf(1, 1)).toBeUndefined();
   });
 
-  it('refuses a patch that would make a payload too large or too deep, and says which', async () => {
-    const large = { text: 'x'.repeat(9_000_000) };
-    await write({
-      entries: [
-        putEntry(1, [
-          { id: 'a', vector: [1], payload: large },
-          { id: 'b', vector: [1], payload: { n: 1 } },
-        ]),
-      ],
-    });
-    const patch = { kind: 'set', at: [], values: { more: 'x'.repeat(9_000_000) } } as const;
-    const { appended } = await store.commit({ entries: [patchEntry(1, ['a', 'b'], patch)] });
-    store.refresh();
-    expect(appended.map(({ previous }) => [...previous])).toEqual([[0, 2]]);
-    expect(appended).toMatchObject([{ refused: [{ index: 0, code: 'INVALID_PAYLOAD' }] }]);
-    expect(payloadOf(1, 1)).toEqual(large);
-    expect(Object.keys(payloadOf(1, 2) as object)).toEqual(['n', 'more']);
-    expect([...store.patched(1, 0)]).toEqual([2]);
-  });
-
   it('refuses to patch a payload that does not decode, and applies the rest; it can be overwritten', async () => {
     const bad = [Uint8Array.of(0, 0x85), Uint8Array.of(0, 5), Uint8Array.of(1, 0x7b)]; // cut short, no object, no JSON
     const points = bad.map((_, i) => ({ id: i, vector: [i] }));
@@ -121,19 +101,6 @@ describe.each(STORES)('store: %s', (_, open) => {
     await write({ entries: [patchEntry(1, [0], { kind: 'overwrite', values: { n: 2 } })] });
     await write({ entries: [patchEntry(1, [1], { kind: 'clear' })] });
     expect([payloadOf(1, 1), payloadOf(1, 2)]).toEqual([{ n: 2 }, undefined]);
-  });
-
-  it('refuses what would make more than an entry may, and applies the rest', async () => {
-    const points = Array.from({ length: 20 }, (_, i) => ({ id: i, vector: [i] }));
-    await write({ entries: [putEntry(1, points)] });
-    const patch = { kind: 'overwrite', values: { text: 'x'.repeat(15_000_000) } } as const;
-    const ids = points.map(({ id }) => id);
-    const { appended } = await store.commit({ entries: [patchEntry(1, ids, patch)] });
-    store.refresh();
-    const { previous, refused } = appended[0]!;
-    expect(refused).toMatchObject([17, 18, 19].map((index) => ({ index, code: 'LIMIT_EXCEEDED' })));
-    expect([...previous].filter((row) => row !== 0)).toEqual(Array.from({ length: 17 }, (_, i) => i + 1));
-    expect([payloadOf(1, 18), store.point(1, 17)!.payload.length > 15_000_000]).toEqual([undefined, true]);
   });
 
   it('purges the patches of a collection with it', async () => {
