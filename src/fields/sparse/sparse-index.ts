@@ -2,10 +2,13 @@
  * An inverted index of sparse vectors by slot: exact best dot products. A hit has an index in common with the query. A score
  * is summed in float32 over the query's indices, ascending: the same number bit for bit from the index and from `score`.
  */
+
+import { type BlockReader, BlockWriter, malformed } from '../../filter/indexes/blocks.js';
 import type { KernelCode } from '../../kernel/builds.js';
 import { Postings } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { SlotScore } from '../../kernel/postings-record.js';
+import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
 import { idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { Present } from '../inverted/present.js';
 import { SparseTerms } from './terms.js';
@@ -33,7 +36,7 @@ export interface SparseSearch extends Slots {
 export class SparseIndex {
   readonly #postings: Postings;
   readonly #terms = new SparseTerms();
-  readonly #present = new Present();
+  #present = new Present();
   readonly #counts = new LiveCounts();
   readonly #idf: boolean;
   /** Addresses of the terms of the vector that is added. */
@@ -138,5 +141,37 @@ export class SparseIndex {
       isFound = true;
     }
     return isFound ? sum : undefined;
+  }
+
+  /** Everything, in blocks of bytes. Slots may be added meanwhile: what is dumped is what was there when it began. */
+  *dump(): Generator<Uint8Array> {
+    const out = new BlockWriter();
+    dumpPresent(this.#present, out);
+    for (const [index, term] of this.#terms) {
+      out.uint(1);
+      out.uint(index);
+      dumpRuns(this.#postings, term, out);
+      if (out.full) yield* out.blocks();
+    }
+    out.uint(0);
+    yield* out.rest();
+  }
+
+  /**
+   * Takes up what was dumped, without slots from `rows` on. For an index that is empty.
+   *
+   * @throws SnapshotError for malformed bytes: then the index is of no use
+   */
+  load(from: BlockReader, rows: number): void {
+    this.#present = loadPresent(from);
+    this.#present.truncate(rows);
+    while (from.uint() !== 0) {
+      const index = from.uint();
+      if (this.#terms.get(index) !== 0) throw malformed('an index occurs twice');
+      const term = this.#postings.newTerm();
+      this.#terms.set(index, term);
+      loadRuns(this.#postings, term, from, this.#present);
+    }
+    from.end();
   }
 }

@@ -2,11 +2,13 @@
  * An inverted index of texts by slot, for BM25: exact best scores among live documents. It takes words, and knows nothing of
  * how a text becomes words. Number of occurrences and length are kept, not scores, so that averages and frequencies may change.
  */
-import { clearBit, forEachBit } from '../../filter/bits.js';
+import { bitsOf, clearBit, forEachBit } from '../../filter/bits.js';
+import { type BlockReader, BlockWriter, malformed } from '../../filter/indexes/blocks.js';
 import type { KernelCode } from '../../kernel/builds.js';
 import { Postings, type Saturation } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { Required, SlotScore } from '../../kernel/postings-record.js';
+import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
 import { grown, idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { Present } from '../inverted/present.js';
 import { GAP, hasPhrase, Positions } from './positions.js';
@@ -41,7 +43,7 @@ export class TextIndex {
   readonly #postings: Postings;
   readonly #vocabulary = new Vocabulary();
   readonly #positions: Positions | undefined;
-  readonly #present = new Present();
+  #present = new Present();
   readonly #counts: LiveCounts;
   /** Of the text that is added: the number at each place, then each word once, and how often it occurs. */
   #places = new Int32Array(256);
@@ -212,5 +214,67 @@ export class TextIndex {
   /** Of a document that need not be in the index; undefined: it does not match. */
   score(query: WeighedText, tokens: Tokens): number | undefined {
     return scoreText(query, tokens, this.#saturation);
+  }
+
+  /**
+   * Everything, in blocks of bytes: lengths and places by slot, then words with their lists. Slots may be added meanwhile:
+   * what is dumped is what was there when it began.
+   */
+  *dump(): Generator<Uint8Array> {
+    const out = new BlockWriter();
+    dumpPresent(this.#present, out);
+    const text: number[] = [];
+    const { bits, end } = this.#present;
+    const words = this.#vocabulary.size;
+    out.uint(words);
+    for (const slot of bitsOf(bits)) {
+      if (slot >= end) break;
+      out.uint(this.#postings.lengthOf(slot));
+      for (const number of this.#positions?.read(slot, text) ?? []) out.uint(number + 2);
+      out.uint(0);
+      if (out.full) yield* out.blocks();
+    }
+    for (let number = 0; number < words; number++) {
+      out.text(this.#vocabulary.wordOf(number));
+      dumpRuns(this.#postings, this.#vocabulary.termOf(number), out);
+      if (out.full) yield* out.blocks();
+    }
+    yield* out.rest();
+  }
+
+  /**
+   * Takes up what was dumped, without slots from `rows` on. For an index that is empty and has the same options.
+   *
+   * @throws SnapshotError for malformed bytes: then the index is of no use
+   */
+  load(from: BlockReader, rows: number): void {
+    this.#present = loadPresent(from);
+    const words = from.uint();
+    for (const slot of bitsOf(this.#present.bits)) this.#loadSlot(from, slot, words, rows);
+    this.#present.truncate(rows);
+    for (let number = 0; number < words; number++) {
+      const word = from.text();
+      if (this.#numberOf(word) !== number) throw malformed('a word occurs twice');
+      loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
+    }
+    from.end();
+  }
+
+  #loadSlot(from: BlockReader, slot: number, words: number, rows: number): void {
+    const length = from.uint();
+    let count = 0;
+    for (let mark = from.uint(); mark !== 0; mark = from.uint()) {
+      if (mark - 2 >= words) throw malformed('a word that there is not');
+      if (count === this.#places.length) {
+        const places = new Int32Array(2 * count);
+        places.set(this.#places);
+        this.#makeRoom(2 * count);
+        this.#places = places;
+      }
+      this.#places[count++] = mark - 2;
+    }
+    if (slot >= rows) return;
+    this.#postings.setLength(slot, length);
+    this.#positions?.add(slot, this.#places, count);
   }
 }

@@ -87,7 +87,7 @@ export class BlockWriter {
 }
 
 export function malformed(why: string): SnapshotError {
-  return new SnapshotError(`malformed dump of a payload index: ${why}`);
+  return new SnapshotError(`malformed dump of an index: ${why}`);
 }
 
 /** Reads what a BlockWriter wrote. Takes no more memory than the blocks do, whatever lengths they claim. */

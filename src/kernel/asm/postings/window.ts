@@ -1,15 +1,20 @@
 /*
- * The best of one window. Lists are added to a sum for each slot, in the order of the query, so that a sum is the same
- * number whichever way it is come by. Where the worst hit is better than what some lists can add together, these are not
- * added: they are looked up for the slots that the others leave in question (MaxScore: Turtle and Flood, 1995).
+ * The best of one window. Lists are added to a sum for each slot, in the order of the query. Where the worst hit is better
+ * than what some lists can add together, these are left: they are looked up for the slots that the others leave in question
+ * (MaxScore: Turtle and Flood, 1995), or added after all, if there are many such slots. Then sums only say which slots may
+ * be hits, and the score of each is summed again, in the order of the query: it is the same number in every case.
  */
 import * as L from '../../postings-layout';
 import { hasBit, listOf, listsOf, measure, order, place } from './lists';
 import { countOf, isText, lowerBound, offsetAt, valuesOf, worthOf } from './runs';
 import { isFull, offer, worst } from './top';
 
-/** Postings that are read in the time that one is looked up. */
+/** Postings that are added in the time that one is looked up. */
 const LOOK_UP: u32 = 16;
+/** The same for all lists that are left: most slots are dropped after the first or the second. */
+const LOOK_UPS: u32 = 32;
+/** Postings that are added before slots in question are counted again. */
+const BATCH: u32 = 2048;
 /** A window is looked through as a whole where there are more postings than this part of its slots. */
 const DENSE: u32 = 4;
 /** The sum of a slot that was visited: no sum is -0, since they begin with +0. */
@@ -23,11 +28,17 @@ export function search(query: u32, window: u32, lengths: u32, masked: u32): void
     lookUpBits(query, window, lengths);
     return;
   }
-  const left = isFull(query) ? choose(query, total) : 0;
+  let left = isFull(query) ? choose(query, total) : 0;
   if (left == listsOf(query)) return;
-  const added = addLists(query, lengths, left);
+  const exact = left == 0;
+  let added = addLists(query, lengths, left);
+  if (!exact) {
+    left = addMore(query, lengths, left, added);
+    added = postingsOf(query, left, listsOf(query));
+  }
   const isDense = added > <u32>L.WINDOW_SLOTS / DENSE;
-  if (!visitPostings(query, window, lengths, masked, left, isDense)) visitAll(query, window, lengths, masked, left);
+  if (!visitPostings(query, window, lengths, masked, left, isDense, exact))
+    visitAll(query, window, lengths, masked, left, exact);
   if (isDense) memory.fill(L.SUMS, 0, L.WINDOW_SLOTS << 2);
   else clear(query);
 }
@@ -68,26 +79,73 @@ function choose(query: u32, total: u32): u32 {
   measure(query);
   order(query);
   const n = listsOf(query);
-  const at = load<u32>(query, L.Q_ORDER);
   const limit = worst(query) - load<f64>(query, L.Q_SLACK);
   let left: u32 = 0;
+  while (left < n && load<f64>(ordered(query, left), L.LIST_REST) <= limit) left++;
+  // To sum again what may be a hit pays where many postings are left.
+  return left == n || postingsOf(query, 0, left) > total / 4 ? left : 0;
+}
+
+/** The list that stands at a place of the order. */
+@inline function ordered(query: u32, place: u32): u32 {
+  return listOf(query, load<u32>(load<u32>(query, L.Q_ORDER) + (place << 2)));
+}
+
+/** Postings of the lists from one place of the order to another. */
+function postingsOf(query: u32, from: u32, to: u32): u32 {
   let postings: u32 = 0;
-  for (; left < n; left++) {
-    const list = listOf(query, load<u32>(at + (left << 2)));
-    if (load<f64>(list, L.LIST_REST) > limit) break;
-    const run = load<u32>(list, L.LIST_RUN);
+  for (let i = from; i < to; i++) {
+    const run = load<u32>(ordered(query, i), L.LIST_RUN);
     if (run != 0) postings += countOf(run);
   }
-  // To look lists up, and then to sum in order, pays where they are most of the postings.
-  return left == n || postings > total / 4 ? left : 0;
+  return postings;
+}
+
+/**
+ * Adds lists that were left, the one with the greatest bound first, until it takes less time to look the others up.
+ * `added`: postings so far. Returns how many are left.
+ */
+function addMore(query: u32, lengths: u32, first: u32, added: u32): u32 {
+  const norm = load<f32>(query, L.Q_NORM);
+  let left = first;
+  while (left > 0) {
+    const postings = postingsOf(query, 0, left);
+    if (added * LOOK_UPS <= postings || inQuestion(<f32>limitOf(query, left)) * LOOK_UPS <= postings) break;
+    let batch: u32 = 0;
+    while (left > 0 && batch < BATCH) {
+      const list = ordered(query, --left);
+      const run = load<u32>(list, L.LIST_RUN);
+      store<u32>(list, 1, L.LIST_ADDED);
+      if (run == 0) continue;
+      batch += countOf(run);
+      addRun(run, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
+    }
+    added += batch;
+  }
+  return left;
+}
+
+/** How many sums are not below a limit. */
+function inQuestion(limit: f32): u32 {
+  const limits = f32x4.splat(limit);
+  let counts = i32x4.splat(0);
+  for (let at: u32 = L.SUMS; at < <u32>(L.SUMS + (L.WINDOW_SLOTS << 2)); at += 32) {
+    counts = i32x4.sub(counts, f32x4.ge(v128.load(at), limits));
+    counts = i32x4.sub(counts, f32x4.ge(v128.load(at, 16), limits));
+  }
+  return (
+    i32x4.extract_lane(counts, 0) +
+    i32x4.extract_lane(counts, 1) +
+    i32x4.extract_lane(counts, 2) +
+    i32x4.extract_lane(counts, 3)
+  );
 }
 
 /** Adds all lists but the first `left` of the order; returns how many postings that were. */
 function addLists(query: u32, lengths: u32, left: u32): u32 {
   const n = listsOf(query);
-  const at = load<u32>(query, L.Q_ORDER);
   for (let i: u32 = 0; i < n; i++) store<u32>(listOf(query, i), 1, L.LIST_ADDED);
-  for (let i: u32 = 0; i < left; i++) store<u32>(listOf(query, load<u32>(at + (i << 2))), 0, L.LIST_ADDED);
+  for (let i: u32 = 0; i < left; i++) store<u32>(ordered(query, i), 0, L.LIST_ADDED);
   const norm = load<f32>(query, L.Q_NORM);
   let added: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
@@ -95,10 +153,14 @@ function addLists(query: u32, lengths: u32, left: u32): u32 {
     const run = load<u32>(list, L.LIST_RUN);
     if (run == 0 || !load<u32>(list, L.LIST_ADDED)) continue;
     added += countOf(run);
-    if (isText()) addText(run, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
-    else addWeights(run, load<f32>(list, L.LIST_WEIGHT));
+    addRun(run, load<f32>(list, L.LIST_WEIGHT), norm, lengths);
   }
   return added;
+}
+
+@inline function addRun(run: u32, weight: f32, norm: f32, lengths: u32): void {
+  if (isText()) addText(run, weight, norm, lengths);
+  else addWeights(run, weight);
 }
 
 @inline function sumAt(offset: u32): u32 {
@@ -150,7 +212,7 @@ function addText(run: u32, weight: f32, norm: f32, lengths: u32): void {
 }
 
 /** Visits the sums of a window that are good enough. The worst hit is above 0, so that slots nobody added to are not. */
-function visitAll(query: u32, window: u32, lengths: u32, masked: u32, left: u32): void {
+function visitAll(query: u32, window: u32, lengths: u32, masked: u32, left: u32, exact: bool): void {
   let limit = limitOf(query, left);
   let limits = f32x4.splat(<f32>limit);
   for (let at: u32 = 0; at < <u32>L.WINDOW_SLOTS; at += 16) {
@@ -163,25 +225,24 @@ function visitAll(query: u32, window: u32, lengths: u32, masked: u32, left: u32)
     for (let offset = at; offset < at + 16; offset++) {
       const sum = load<f32>(sumAt(offset));
       if (<f64>sum < limit || (masked && !hasBit(L.BITS, offset))) continue;
-      consider(query, window, offset, sum, lengths, left);
+      consider(query, window, offset, sum, lengths, left, exact);
       limit = limitOf(query, left);
     }
     limits = f32x4.splat(<f32>limit);
   }
 }
 
-/** Sums up to here are too low: what was not added may be missing. */
+/** Sums below are too low, whatever the lists add that are left. The slack is 0 until lists have been left. */
 @inline function limitOf(query: u32, left: u32): f64 {
-  if (left == 0) return worst(query);
-  const last = listOf(query, load<u32>(load<u32>(query, L.Q_ORDER) + ((left - 1) << 2)));
-  return worst(query) - load<f64>(last, L.LIST_REST) - load<f64>(query, L.Q_SLACK);
+  const limit = worst(query) - load<f64>(query, L.Q_SLACK);
+  return left == 0 ? limit : limit - load<f64>(ordered(query, left - 1), L.LIST_REST);
 }
 
 /**
  * Visits the slots of the lists that were added, each once. `isDense`: only until there are k hits above 0, which takes few
  * slots; then false, and the other slots are still to be visited.
  */
-function visitPostings(query: u32, window: u32, lengths: u32, masked: u32, left: u32, isDense: bool): bool {
+function visitPostings(query: u32, window: u32, lengths: u32, masked: u32, left: u32, isDense: bool, exact: bool): bool {
   if (isDense && worst(query) > 0) return false;
   for (let i: u32 = 0, n = listsOf(query); i < n; i++) {
     const list = listOf(query, i);
@@ -194,16 +255,19 @@ function visitPostings(query: u32, window: u32, lengths: u32, masked: u32, left:
       const sum = load<f32>(at);
       store<u32>(at, VISITED);
       if (<f64>sum < limitOf(query, left) || (masked && !hasBit(L.BITS, offset))) continue;
-      consider(query, window, offset, sum, lengths, left);
+      consider(query, window, offset, sum, lengths, left, exact);
       if (isDense && worst(query) > 0) return false;
     }
   }
   return true;
 }
 
-/** Takes a slot in hand whose sum lacks the first `left` lists of the order: these are looked up while it may be a hit. */
-function consider(query: u32, window: u32, offset: u32, sum: f32, lengths: u32, left: u32): void {
-  if (left == 0) {
+/**
+ * Offers a slot. Its sum lacks the first `left` lists of the order: these are looked up while it may be a hit. `exact`: it
+ * lacks none, and lists were added in the order of the query.
+ */
+function consider(query: u32, window: u32, offset: u32, sum: f32, lengths: u32, left: u32, exact: bool): void {
+  if (exact) {
     offer(query, sum, (window << L.WINDOW_SHIFT) | offset);
     return;
   }
@@ -211,7 +275,7 @@ function consider(query: u32, window: u32, offset: u32, sum: f32, lengths: u32, 
   const limit = worst(query) - load<f64>(query, L.Q_SLACK);
   let most = <f64>sum;
   for (let j = left; j > 0; j--) {
-    const list = listOf(query, load<u32>(load<u32>(query, L.Q_ORDER) + ((j - 1) << 2)));
+    const list = ordered(query, j - 1);
     const run = load<u32>(list, L.LIST_RUN);
     if (most + load<f64>(list, L.LIST_REST) < limit) return;
     if (run == 0) continue;

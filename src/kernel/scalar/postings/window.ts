@@ -8,6 +8,8 @@ import { isFull, offer, worst } from './top.js';
 const { fround } = Math;
 
 const LOOK_UP = 16;
+const LOOK_UPS = 32;
+const BATCH = 2048;
 const DENSE = 4;
 const VISITED = 0x8000_0000;
 
@@ -20,19 +22,21 @@ interface Step {
   readonly masked: boolean;
   /** How many lists of the order are not added. */
   readonly left: number;
+  /** Sums are scores: all lists were added, in the order of the query. */
+  readonly exact: boolean;
 }
 
 export function search(m: Memory, query: number, window: number, lengths: number, masked: boolean): void {
   const total = place(m, query, window);
   if (total === 0) return;
-  const step = { query, window, lengths, masked, norm: float(m, query + L.Q_NORM), left: 0 };
+  const step = { query, window, lengths, masked, norm: float(m, query + L.Q_NORM), left: 0, exact: true };
   if (masked && bitsLeft(m, query, total)) {
     for (let offset = 0; offset < L.WINDOW_SLOTS; offset++)
       if (hasBit(m, L.BITS, offset)) offerAt(m, step, offset);
     return;
   }
   const left = isFull(m, query) ? choose(m, query, total) : 0;
-  if (left !== listsOf(m, query)) visit(m, { ...step, left });
+  if (left !== listsOf(m, query)) visit(m, { ...step, left, exact: left === 0 });
 }
 
 function bitsLeft(m: Memory, query: number, total: number): boolean {
@@ -47,19 +51,29 @@ function choose(m: Memory, query: number, total: number): number {
   const n = listsOf(m, query);
   const limit = worst(m, query) - wide(m, query + L.Q_SLACK);
   let left = 0;
+  while (left < n && wide(m, ordered(m, query, left) + L.LIST_REST) <= limit) left++;
+  return left === n || postingsOf(m, query, 0, left) > Math.floor(total / 4) ? left : 0;
+}
+
+/** Postings of the lists from one place of the order to another. */
+function postingsOf(m: Memory, query: number, from: number, to: number): number {
   let postings = 0;
-  for (; left < n; left++) {
-    const list = ordered(m, query, left);
-    if (wide(m, list + L.LIST_REST) > limit) break;
-    const run = word(m, list + L.LIST_RUN);
+  for (let i = from; i < to; i++) {
+    const run = word(m, ordered(m, query, i) + L.LIST_RUN);
     if (run !== 0) postings += countOf(m, run);
   }
-  return left === n || postings > Math.floor(total / 4) ? left : 0;
+  return postings;
 }
 
 /** Adds lists, and offers what is good enough. */
-function visit(m: Memory, step: Step): void {
-  const added = addLists(m, step);
+function visit(m: Memory, first: Step): void {
+  const { query } = first;
+  let added = addLists(m, first);
+  let step = first;
+  if (!first.exact) {
+    step = { ...first, left: addMore(m, first, added) };
+    added = postingsOf(m, query, step.left, listsOf(m, query));
+  }
   if (!visitPostings(m, step, added > L.WINDOW_SLOTS / DENSE)) visitAll(m, step);
   m.f32.fill(0, L.SUMS / 4, L.SUMS / 4 + L.WINDOW_SLOTS);
 }
@@ -80,14 +94,47 @@ function addLists(m: Memory, step: Step): number {
   for (let i = 0; i < left; i++) setWord(m, ordered(m, query, i) + L.LIST_ADDED, 0);
   let added = 0;
   for (const { run, weight } of addedRuns(m, query)) {
-    const n = countOf(m, run);
-    added += n;
-    for (let i = 0; i < n; i++) {
-      const at = L.SUMS + 4 * offsetAt(m, run, i);
-      setFloat(m, at, float(m, at) + worthOf(m, run, i, weight, step));
-    }
+    added += countOf(m, run);
+    addRun(m, run, weight, step);
   }
   return added;
+}
+
+function addRun(m: Memory, run: number, weight: number, step: Step): void {
+  for (let i = 0, n = countOf(m, run); i < n; i++) {
+    const at = L.SUMS + 4 * offsetAt(m, run, i);
+    setFloat(m, at, float(m, at) + worthOf(m, run, i, weight, step));
+  }
+}
+
+/** Adds lists that were left, as long as that takes less time than to look them up; returns how many are left. */
+function addMore(m: Memory, step: Step, before: number): number {
+  const { query } = step;
+  let { left } = step;
+  for (let added = before; left > 0; ) {
+    const postings = postingsOf(m, query, 0, left);
+    if (added * LOOK_UPS <= postings || inQuestion(m, { ...step, left }) * LOOK_UPS <= postings) break;
+    let batch = 0;
+    while (left > 0 && batch < BATCH) {
+      const list = ordered(m, query, --left);
+      const run = word(m, list + L.LIST_RUN);
+      setWord(m, list + L.LIST_ADDED, 1);
+      if (run === 0) continue;
+      batch += countOf(m, run);
+      addRun(m, run, float(m, list + L.LIST_WEIGHT), step);
+    }
+    added += batch;
+  }
+  return left;
+}
+
+/** How many sums are not too low. */
+function inQuestion(m: Memory, step: Step): number {
+  const limit = fround(limitOf(m, step));
+  let count = 0;
+  for (let offset = 0; offset < L.WINDOW_SLOTS; offset++)
+    count += Number(float(m, L.SUMS + 4 * offset) >= limit);
+  return count;
 }
 
 function visitAll(m: Memory, step: Step): void {
@@ -99,8 +146,8 @@ function visitAll(m: Memory, step: Step): void {
 }
 
 function limitOf(m: Memory, { query, left }: Step): number {
-  if (left === 0) return worst(m, query);
-  return worst(m, query) - wide(m, ordered(m, query, left - 1) + L.LIST_REST) - wide(m, query + L.Q_SLACK);
+  const limit = worst(m, query) - wide(m, query + L.Q_SLACK);
+  return left === 0 ? limit : limit - wide(m, ordered(m, query, left - 1) + L.LIST_REST);
 }
 
 function visitPostings(m: Memory, step: Step, isDense: boolean): boolean {
@@ -128,8 +175,8 @@ function find(m: Memory, run: number, offset: number): number {
 }
 
 function consider(m: Memory, step: Step, offset: number, sum: number): void {
-  const { query, window, left } = step;
-  if (left === 0) {
+  const { query, window, left, exact } = step;
+  if (exact) {
     offer(m, query, sum, ((window << L.WINDOW_SHIFT) | offset) >>> 0);
     return;
   }
