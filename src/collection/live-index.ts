@@ -30,10 +30,7 @@ import { straysOf } from './strays.js';
 const SLICE_ROWS = 1_000;
 
 /** The entry of a call, whatever collection it is for. */
-export interface Draft extends Omit<PointsEntry, 'collection'> {
-  /** Bytes that its commit takes besides, about: of payloads that are there and are written anew. */
-  readonly rewritten?: number;
-}
+export type Draft = Omit<PointsEntry, 'collection'>;
 
 /** What became of one call's operations. */
 export interface Written {
@@ -153,7 +150,7 @@ export class LiveIndex implements Arenas {
   prepare(drafts: readonly Draft[]): PointsEntry[] {
     if (this.#poison) throw this.#poison;
     this.engine.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
-    return drafts.map(({ rewritten: _, ...draft }) => ({ ...draft, collection: this.collection }));
+    return drafts.map((draft) => ({ ...draft, collection: this.collection }));
   }
 
   /** Writes rows into the arenas while the disk works; nobody sees them yet. Never rejects. */

@@ -39,6 +39,8 @@ export interface PointsEntry {
   readonly fields?: readonly FieldValues[];
   /** Deletions and patches: the row that each id must name, or it is passed over. Without: whatever it names. */
   readonly expected?: Float64Array;
+  /** Bytes that its commit takes besides, about: of payloads that are there and are written again. Not encoded. */
+  readonly rewritten?: number;
 }
 
 /** Values of one field: their bytes one after another, and where each ends. No bytes: the point has none. */

@@ -100,6 +100,8 @@ export interface Counts {
   readonly points: number;
   /** Points whose payload was patched since they were written; left out where there is none. */
   readonly patched?: number;
+  /** Of the last operation that patched one; left out where that is not known. */
+  readonly patchedAt?: number;
 }
 
 /** One state of a store. */

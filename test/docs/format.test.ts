@@ -140,7 +140,7 @@ test('a database is what it says', () =>
         config: { dimension: 2, metric: 'cosine' },
         createdAt: expect.any(Number),
       },
-      'counts/1': { seq: 6, points: 3, patched: 1 },
+      'counts/1': { seq: 6, points: 3, patched: 1, patchedAt: expect.any(Number) },
     });
 
     const snapshot = readFileSync(join(folder, 'snapshots', '1.snapshot'));

@@ -193,7 +193,14 @@ export class Committer {
       entry.kind === 'patch'
         ? this.#patch(entry, first, counts, soFar)
         : this.#replace(entry, first, counts, soFar);
-    const now = { seq: first + count - 1, points, ...(patched > 0 && { patched }) };
+    const seq = first + count - 1;
+    const patchedAt =
+      entry.kind === 'patch' && appended.previous.some((row) => row !== 0) ? seq : counts.patchedAt;
+    const now = {
+      seq,
+      points,
+      ...(patched > 0 && { patched, ...(patchedAt !== undefined && { patchedAt }) }),
+    };
     soFar.counts.set(collection, now);
     this.#setRecord(key, now);
     return appended;

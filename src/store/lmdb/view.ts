@@ -158,12 +158,32 @@ export class LmdbView implements StoreView {
   }
 
   *patched(collection: number, seq: number): Generator<number> {
-    if (!this.#hasPatches(collection)) return;
+    // There may be a million of them, and mostly none is new, or a few are.
+    if (!this.#hasPatches(collection) || (this.counts(collection).patchedAt ?? Infinity) <= seq) return;
     const patches = patchesOf(collection);
+    const lately = this.#patchedLately(collection, seq);
+    for (const row of lately ?? []) {
+      const value = this.get(this.tables.rows, rowKey(this.#row, patches, row));
+      if (value && this.#isPatchedBehind(seq, value, patches, row)) yield row;
+    }
+    if (lately) return;
     const range = this.#range(patches, 0);
     for (const { key, value } of this.ranges.of(this.tables.rows.getRange(range))) {
       const row = rowOfKey(key);
       if (this.#isPatchedBehind(seq, value, patches, row)) yield row;
+    }
+  }
+
+  /** Rows that were patched behind a sequence number, ascending, by the log; undefined where that does not reach so far. */
+  #patchedLately(collection: number, seq: number): number[] | undefined {
+    const rows = new Set<number>();
+    for (let { position } = this; ; position--) {
+      const tail = readLog(this.get(this.tables.records, logKey(position)), position);
+      if (!tail) return undefined;
+      const own = tail.entries.filter((entry) => entry.collection === collection);
+      for (const { patch, first, count, previous } of own)
+        if (patch && first + count - 1 > seq) for (const row of previous) rows.add(row);
+      if (own.some(({ first }) => first <= seq + 1)) return [...rows].sort((a, b) => a - b);
     }
   }
 

@@ -29,9 +29,9 @@ function isSmall({ entries = [], records, purge, upgrade, mend }: Transaction): 
   if (entries.length === 0 || records || purge !== undefined || upgrade || mend) return false;
   let rows = 0;
   let bytes = 0;
-  for (const { count, ids, payloads, vectors, fields = [] } of entries) {
+  for (const { count, ids, payloads, vectors, fields = [], rewritten = 0 } of entries) {
     rows += count;
-    bytes += ids.length + payloads.length + vectors.byteLength;
+    bytes += ids.length + payloads.length + vectors.byteLength + rewritten;
     for (const values of fields) bytes += values.bytes.length;
   }
   return rows <= FEW_ROWS && bytes <= FEW_BYTES;

@@ -103,6 +103,42 @@ describe.each(STORES)('store: %s', (_, open) => {
     expect([payloadOf(1, 1), payloadOf(1, 2)]).toEqual([{ n: 2 }, undefined]);
   });
 
+  it('knows which rows were patched behind any sequence number, however many commits ago', async () => {
+    const set = (n: number): Patch => ({ kind: 'set', at: [], values: { n } });
+    const ids = Array.from({ length: 10 }, (_, i) => i);
+    await write({
+      entries: [
+        putEntry(
+          1,
+          ids.map((id) => ({ id, vector: [id] })),
+        ),
+        putEntry(2, [{ id: 1, vector: [1] }]),
+      ],
+    });
+    const patchedAt = new Map<number, number>(); // by row
+    let seq = 10;
+    for (let commit = 0; commit < 700; commit++) {
+      if (commit % 3 === 0) await write({ entries: [patchEntry(2, [1], set(commit))] }); // another collection
+      if (commit % 50 === 49) {
+        const [[before]] = (await write({ entries: [putEntry(1, [{ id: commit % 10, vector: [1] }])] })) as [
+          [number],
+        ];
+        patchedAt.delete(before);
+        seq++;
+        continue;
+      }
+      const named = [commit % 10, (commit * 7) % 10, 99].filter((id, i, all) => all.indexOf(id) === i);
+      const [rows] = (await write({ entries: [patchEntry(1, named, set(commit))] })) as [number[]];
+      for (const [i, row] of rows.entries()) if (row !== 0) patchedAt.set(row, seq + 1 + i);
+      seq += named.length;
+      if (commit % 70 !== 0 && commit < 690) continue;
+      for (const behind of [0, 5, seq - 40, seq - 3, seq - 1, seq]) {
+        const expected = [...patchedAt].filter(([, at]) => at > behind).map(([row]) => row);
+        expect([...store.patched(1, behind)], `behind ${behind}`).toEqual(expected.sort((a, b) => a - b));
+      }
+    }
+  });
+
   it('purges the patches of a collection with it', async () => {
     await write({ entries: [2, 3].map((number) => putEntry(number, [{ id: 1, vector: [1] }])) });
     const patch = { kind: 'overwrite', values: { n: 1 } } as const;
