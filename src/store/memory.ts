@@ -232,6 +232,8 @@ export class MemoryStore implements Store {
   readonly #records = new Map<string, string>();
   readonly #newRecords = new Map<string, string | undefined>();
   readonly #collections = new Map<number, MemoryRows>();
+  /** What commits changed that readers do not see yet: of thousands of collections, one or two. */
+  readonly #changed = new Set<MemoryRows>();
   readonly #purged = new Set<number>();
   #closed = false;
   /** What `touch` has read: a loop without a result would be left out. */
@@ -252,7 +254,12 @@ export class MemoryStore implements Store {
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);
-    return { appended: entries.map((entry) => this.#of(entry.collection).append(entry)), purged: 0 };
+    const appended = entries.map((entry) => {
+      const rows = this.#of(entry.collection);
+      this.#changed.add(rows);
+      return rows.append(entry);
+    });
+    return { appended, purged: 0 };
   }
 
   refresh(): void {
@@ -263,7 +270,8 @@ export class MemoryStore implements Store {
     this.#newRecords.clear();
     for (const collection of this.#purged) this.#collections.delete(collection);
     this.#purged.clear();
-    for (const rows of this.#collections.values()) rows.refresh();
+    for (const rows of this.#changed) rows.refresh();
+    this.#changed.clear();
   }
 
   #of(collection: number): MemoryRows {
@@ -340,6 +348,7 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {
     this.#closed = true;
     this.#collections.clear();
+    this.#changed.clear();
     this.#records.clear();
   }
 }

@@ -142,7 +142,7 @@ afterAll(() => {
 });
 
 describe.each(BUILDS)('$build', ({ build }) => {
-  describe.each(someOf(METRICS, 2))('%s', (metric) => {
+  describe.each(someOf(METRICS, 3))('%s', (metric) => {
     test.each(someOf(Object.entries(PATHS), 3))('%s', async (name, { threads, make, key = 'plain' }) => {
       const rows = rowsOf(metric, countFor(build));
       const empty = withKernel(

@@ -45,3 +45,18 @@ test('what was written together is let go when few of it are left: those keep by
   }
   expect([...store.rows(1, 0)]).toHaveLength(20 + 10 + 90);
 });
+
+test('readers see what was committed of any of many collections, at one refresh and at the next', async () => {
+  const store = newMemoryStore();
+  const MANY = 2_000;
+  for (let collection = 1; collection <= MANY; collection++) {
+    await store.commit({ entries: [putEntry(collection, points(1))] });
+    if (collection % 2 === 0) store.refresh();
+  }
+  for (let collection = 1; collection <= MANY; collection++) expect(store.counts(collection).points).toBe(1);
+  await store.commit({ entries: [putEntry(7, points(2)), removeEntry(9, [0])] });
+  expect([store.counts(7).points, store.counts(9).points]).toEqual([1, 1]);
+  await store.commit({ purge: 8 });
+  store.refresh();
+  expect([7, 8, 9].map((collection) => store.counts(collection).points)).toEqual([2, 0, 0]);
+});

@@ -14,7 +14,7 @@ import { integer, randomOf, vectorsFor } from '../../support/random.js';
 const SEED = process.env['SILT_SEED'];
 const seedsOf = (from: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => from + i).filter((seed) => !SEED || seed === Number(SEED));
-const FILTERS = amount('SILT_FILTERS', 20, 60);
+const FILTERS = amount('SILT_FILTERS', 10, 60);
 
 /** Runs `work`, and says how to do so again where it fails. */
 async function replayable(seed: number, what: () => unknown, work: () => Promise<void>): Promise<void> {

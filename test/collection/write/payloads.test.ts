@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Collection, type Filter, open, type PointSelector } from '#silt/index.js';
 import { PURGE_ROWS } from '#silt/store/store.js';
-import {
-  BACKENDS,
-  EITHER,
-  errorOf,
-  liveOf,
-  PAUSED,
-  pointsOf,
-  withCollection,
-} from '../../support/databases.js';
+import { EITHER, errorOf, liveOf, PAUSED, pointsOf, withCollection } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { until } from '../../support/steps.js';
 
@@ -29,7 +21,7 @@ async function fill(points: Collection, count: number): Promise<void> {
   await points.upsert(pointsOf(1, count).map((point) => ({ ...point, payload: { n: point.id } })));
 }
 
-describe.each(BACKENDS)('%s', (backend) => {
+describe.each(EITHER)('%s', (backend) => {
   test('each call does what it says to the points that it names, and to no others', () =>
     withCollection(backend, PAUSED, async (points) => {
       await fill(points, 6);
