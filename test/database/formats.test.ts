@@ -12,6 +12,7 @@ import {
   copyFormat1,
   copyFormat2,
   copyFormat3,
+  copyFormat4,
   EXPECTED,
   expectAnswers,
   expectContents,
@@ -217,4 +218,32 @@ test('a collection of three arenas, in snapshot format 4, opens with its graph a
       }
     });
     expect(rejected).toEqual([]);
+  }));
+
+test('a database of store format 4 opens with the payloads that were changed, whether its indexes know of them or not', () =>
+  withFolder(async (folder) => {
+    const contents = await copyFormat4(folder);
+    const indexed = Object.fromEntries(Object.entries(contents).map(([name, own]) => [name, own.indexed]));
+    const path = join(folder, 'database');
+    const rejected = await rejectedWhile(async () => {
+      for (const readOnly of [true, false, false]) {
+        const db = await open(path, { readOnly });
+        expect(indexedOf(db)).toEqual(indexed);
+        await expectContents(db, contents);
+        for (const name of Object.keys(contents)) await expectWhole(db.collection(name));
+        await db.close();
+      }
+    });
+    expect(rejected).toEqual([]);
+
+    const db = await open(path);
+    const patched = db.collection('patched');
+    await patched.setPayload({ filter: {} }, { last: true });
+    await patched.buildNow();
+    await patched.compact();
+    expect(await patched.count({ filter: { must: { key: 'last', match: { value: true } } } })).toBe(
+      contents['patched']!.points.length,
+    );
+    await expectWhole(patched);
+    await db.close();
   }));

@@ -62,6 +62,12 @@ export async function copyFormat3(folder: string): Promise<Record<'many' | 'aren
   return { many: contentsOf('many'), arenas: contentsOf('arenas') };
 }
 
+/** Puts a copy of the database of store format 4, with patched payloads, into a folder; returns what is in it. */
+export async function copyFormat4(folder: string): Promise<Contents2> {
+  await extract({ file: join(FIXTURES, 'format-4/database.tgz'), cwd: folder });
+  return JSON.parse(readFileSync(join(folder, 'database.json'), 'utf8')) as Contents2;
+}
+
 /** Exact searches, and those of the graph that look at all it has, answer what they did when the fixture was made. */
 export async function expectAnswers(db: Database, contents: Contents3): Promise<void> {
   for (const [name, { answers, points }] of Object.entries(contents)) {
