@@ -27,7 +27,7 @@ export interface Search extends Slots {
   readonly average?: number | undefined;
 }
 
-/** Numbers of pairs that are sorted best first: equal scores by slot. */
+/** Best first; equal scores by slot. */
 const byScore = (a: SlotScore, b: SlotScore): number => b.score - a.score || a.slot - b.slot;
 
 export class PostingsQuery {

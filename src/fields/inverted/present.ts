@@ -6,7 +6,9 @@ export class Present {
   /** One more than the last slot. */
   end = 0;
 
+  /** Slots ascend. */
   add(slot: number): void {
+    if (slot < this.end) throw new RangeError(`slot ${slot} is added behind slot ${this.end - 1}`);
     if (slot >>> 5 >= this.bits.length) this.bits = grown(this.bits, (slot >>> 5) + 1);
     this.bits[slot >>> 5]! |= 1 << (slot & 31);
     this.end = slot + 1;

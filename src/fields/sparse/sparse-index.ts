@@ -52,8 +52,13 @@ export class SparseIndex {
     return this.#postings.bytes + this.#terms.bytes + this.#present.bits.byteLength;
   }
 
-  /** Adds a slot behind all that were added. */
+  /**
+   * Adds a slot behind all that were added.
+   *
+   * @throws SiltError OUT_OF_MEMORY: then the slot may be there in part, and is to be forgotten
+   */
   add(slot: number, { indices, values }: SparseValue): void {
+    this.#present.add(slot);
     const n = indices.length;
     if (this.#scratch.length < n) this.#scratch = new Uint32Array(2 * n);
     for (let i = 0; i < n; i++) {
@@ -65,7 +70,6 @@ export class SparseIndex {
       this.#scratch[i] = term;
     }
     this.#postings.add(slot, this.#scratch, values, n);
-    this.#present.add(slot);
   }
 
   /** Slots from one on were never added. */

@@ -73,8 +73,13 @@ export class TextIndex {
     return this.#vocabulary.words;
   }
 
-  /** Adds a slot behind all that were added. */
+  /**
+   * Adds a slot behind all that were added.
+   *
+   * @throws SiltError OUT_OF_MEMORY: then the slot may be there in part, and is to be forgotten
+   */
   add(slot: number, tokens: Tokens): void {
+    this.#present.add(slot);
     const n = tokens.length;
     if (this.#places.length < n) this.#makeRoom(2 * n);
     let words = 0;
@@ -100,7 +105,6 @@ export class TextIndex {
     for (let i = 0; i < words; i++) if (this.#occurrences[i]! > TF_MAX) this.#occurrences[i] = TF_MAX;
     this.#postings.add(slot, this.#terms, this.#occurrences, words, length);
     this.#positions?.add(slot, this.#places, n);
-    this.#present.add(slot);
   }
 
   #makeRoom(count: number): void {

@@ -134,6 +134,18 @@ describe.each(BUILDS)('$build', (code) => {
     expect(index.search(index.weigh({ indices: [], values: [] }, live), { k: 10, rows: 7 })).toEqual([]);
   });
 
+  test('a slot that is not behind all others is rejected, and leaves nothing behind', () => {
+    const index = new SparseIndex(code);
+    index.add(4, { indices: [1], values: [1] });
+    for (const slot of [4, 3])
+      expect(() => index.add(slot, { indices: [1], values: [9] })).toThrow(RangeError);
+    const query = index.weigh(
+      { indices: [1], values: [1] },
+      liveWhere(5, () => true),
+    );
+    expect(index.search(query, { k: 9, rows: 5 })).toEqual([{ slot: 4, score: 1 }]);
+  });
+
   test('slots that were forgotten are as if never added, and may be added again with other values', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 }), fc.constantFrom(0, 200), (seed, gap) => {
