@@ -47,6 +47,7 @@ export type {
   ValuesCount,
 } from './api/filter.js';
 export type { Metric, MetricAlias, MetricFunctions, VectorLike } from './api/metric.js';
+export type { OrderBy, OrderStart } from './api/order.js';
 export type { PayloadPath } from './api/paths.js';
 export type {
   Hit,
@@ -63,21 +64,26 @@ export type {
   ContextQuery,
   Decay,
   DiscoverQuery,
+  DistancePair,
   Diversity,
   Example,
+  Explanation,
   Expression,
+  FacetCount,
+  FacetOptions,
   Fusion,
+  Group,
+  GroupsQuery,
   Leaf,
+  MatrixOptions,
   NearestQuery,
-  OrderBy,
   OrderByQuery,
-  OrderStart,
   Prefetch,
   Query,
-  QueryHit,
   RecommendQuery,
   Rescore,
   SampleQuery,
+  StepReport,
 } from './api/query.js';
 export type {
   AimReport,

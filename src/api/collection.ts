@@ -11,7 +11,16 @@ import type {
   Point,
   StoredPoint,
 } from './points.js';
-import type { Query, QueryHit } from './query.js';
+import type {
+  DistancePair,
+  Explanation,
+  FacetCount,
+  FacetOptions,
+  Group,
+  GroupsQuery,
+  MatrixOptions,
+  Query,
+} from './query.js';
 import type {
   CountOptions,
   QueryLike,
@@ -202,13 +211,31 @@ export interface Collection<P extends object = Payload> {
    */
   query<W extends PayloadChoice = true, V extends boolean = false>(
     request: Query<P, W, V>,
-  ): Promise<QueryHit<P, W, V>[]>;
+  ): Promise<Hit<P, W, V>[]>;
 
   /** Many queries, each with its own options; other events are handled in between. */
   queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
     requests: readonly Query<P, W, V>[],
-  ): Promise<QueryHit<P, W, V>[][]>;
+  ): Promise<Hit<P, W, V>[][]>;
 
+  /**
+   * The points of a query by groups of one value: the groups of the best points, and the best points of each. The query is asked
+   * for more until all groups are full, or it finds no more.
+   */
+  queryGroups<W extends PayloadChoice = true, V extends boolean = false>(
+    request: GroupsQuery<P, W, V>,
+  ): Promise<Group<P, W, V>[]>;
+
+  /** How many points have each value at a path, exactly; the most frequent first. A point counts once for each of its values. */
+  facet(key: PathInto<P>, o?: FacetOptions<P>): Promise<FacetCount[]>;
+
+  /** How near the points of a random sample are to one another: for each of them, the nearest others, best first. */
+  distanceMatrix(o?: MatrixOptions<P>): Promise<DistancePair[]>;
+
+  /** Answers a query, and says how: a tree of what each step did, with counts and times. */
+  explain<W extends PayloadChoice = true, V extends boolean = false>(
+    request: Query<P, W, V>,
+  ): Promise<Explanation<P, W, V>>;
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
   explain<W extends PayloadChoice = true, V extends boolean = false>(
     query: QueryLike,

@@ -31,20 +31,9 @@ import {
 import type { CollectionOptions, HnswConfig, IndexingConfig, Logger, OpenOptions } from './config.js';
 import { type Metric, metricName } from './metric.js';
 import type { PayloadChoice } from './points.js';
-import type { Prefetch, Query } from './query.js';
+import type { FacetOptions, GroupsQuery, MatrixOptions, Prefetch, Query } from './query.js';
 import type { CountOptions, ScrollOptions, ScrollPageOptions, SearchOptions } from './reading.js';
-import {
-  ef,
-  exact,
-  FILTER,
-  filter,
-  k,
-  minSeq,
-  offset,
-  recall,
-  STEP,
-  scoreThreshold,
-} from './search-options.js';
+import { FACET, FILTER, filter, GROUPS, MATRIX, orderBy, QUERY, SEARCH, STEP } from './search-options.js';
 import type {
   BuildNowOptions,
   BuildOptions,
@@ -150,8 +139,11 @@ interface Calls {
   readonly scroll: Call<ScrollOptions, 'withPayload' | 'withVector'>;
   readonly scrollPage: Call<ScrollPageOptions, 'limit' | 'withPayload' | 'withVector'>;
   readonly count: Call<CountOptions>;
+  readonly facet: Call<FacetOptions, 'limit'>;
+  readonly distanceMatrix: Call<MatrixOptions, 'sample' | 'limit'>;
   readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'>;
   readonly query: Call<Query, 'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector'>;
+  readonly groups: Call<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'>;
   readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'offset'>;
   readonly waitFor: Call<WaitOptions>;
   readonly buildNow: Call<BuildNowOptions>;
@@ -283,6 +275,7 @@ export const OPTIONS: Calls = {
     filter,
     limit: optional(integer(0), 'Most points.', { shown: 'all' }),
     after: optional(checked('an id'), 'Begins after this id.'),
+    orderBy,
     withPayload,
     withVector,
     signal: onlySignal('Ends the iteration, which then throws its reason.'),
@@ -297,20 +290,16 @@ export const OPTIONS: Calls = {
         shown: 'the first page',
       },
     ),
+    orderBy,
     withPayload,
     withVector,
     signal: onlySignal('Gives up, and rejects with its reason.'),
   }),
   count: new Call('count', { filter }),
+  facet: new Call('facet', FACET),
+  distanceMatrix: new Call('distanceMatrix', MATRIX),
   search: new Call('search', {
-    k,
-    recall,
-    ef,
-    exact,
-    filter,
-    minSeq,
-    scoreThreshold,
-    offset,
+    ...SEARCH,
     withPayload,
     withVector,
     signal: onlySignal('Rejects with its reason while the search waits; one that has begun is finished.'),
@@ -318,14 +307,14 @@ export const OPTIONS: Calls = {
   query: new Call(
     'query',
     {
-      ...STEP,
-      minSeq,
+      ...QUERY,
       withPayload,
       withVector,
       signal: onlySignal('Gives up, and rejects with its reason.'),
     },
     { what: 'a query' },
   ),
+  groups: new Call('queryGroups', GROUPS),
   prefetch: new Call('prefetch', STEP, { what: 'a prefetch' }),
   waitFor: new Call('waitFor', { signal: onlySignal('Gives up waiting.') }),
   buildNow: new Call('buildNow', {

@@ -63,6 +63,8 @@ export interface StoredBase {
   readonly id: PointId;
   /** Why the point, damaged on the disk, could not be read. What could not be read is left out. `get` rejects instead. */
   readonly unreadable?: string;
+  /** With `orderBy`: the value that the point is here for; times in microseconds since 1970. */
+  readonly orderValue?: number;
 }
 
 /** A point as it is read by id or by `scroll`. */

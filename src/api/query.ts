@@ -5,8 +5,10 @@
 import type { PointId } from '../base/ids.js';
 import type { Filter, FilterCondition, GeoPoint } from './filter.js';
 import type { VectorLike } from './metric.js';
+import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
 import type { Hit, Payload, PayloadChoice } from './points.js';
+import type { FilterReport } from './reading.js';
 import type { AbortSignalLike } from './standard.js';
 
 /** What is compared with: a vector, or that of a stored point, by its id. */
@@ -54,18 +56,6 @@ export interface DiscoverQuery {
 /** Points on the right side of all pairs: these have the score 0, the others less. */
 export interface ContextQuery {
   readonly context: ContextPair | readonly ContextPair[];
-}
-
-/** Where an order begins: a number, or a time as a string or a Date. */
-export type OrderStart = number | string | Date;
-
-export interface OrderBy<P extends object = Payload> {
-  /** Path of numbers, or of strings that name times. */
-  readonly key: PathInto<P>;
-  /** Default `asc`. */
-  readonly direction?: 'asc' | 'desc' | undefined;
-  /** Begins with this value, which is included. */
-  readonly startFrom?: OrderStart | undefined;
 }
 
 /** Points by a value of their payloads: numbers, and times in microseconds. One that has several comes once for each. */
@@ -192,12 +182,98 @@ export interface Query<
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** A result of a query. */
-export type QueryHit<
+/** The best points of each group. */
+export interface GroupsQuery<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends boolean = boolean,
-> = Hit<P, W, V> & {
-  /** With `orderBy`: the value that the point is here for; times in microseconds since 1970. */
-  readonly orderValue?: number;
-};
+> extends Query<P, W, V> {
+  /** Path of the values by which points are grouped: strings, numbers, booleans. One that has several is in several groups. */
+  readonly groupBy: PathInto<P>;
+  /** Most points of a group, 1 to 10,000. Default 3. */
+  readonly groupSize?: number | undefined;
+  /** How many groups, 1 to 10,000. Default: `k`. */
+  readonly groups?: number | undefined;
+}
+
+/** Points of one value, best first. */
+export interface Group<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
+  readonly key: string | number | boolean;
+  readonly hits: Hit<P, W, V>[];
+}
+
+export interface FacetOptions<P extends object = Payload> {
+  /** Only points that match. */
+  readonly filter?: Filter<P> | undefined;
+  /** Most values, 1 to 100,000. Default 10. */
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** How many points have a value. */
+export interface FacetCount {
+  readonly value: string | number | boolean;
+  readonly count: number;
+}
+
+export interface MatrixOptions<P extends object = Payload> {
+  /** Points at random, 2 to 1,000. Default 10. */
+  readonly sample?: number | undefined;
+  /** The nearest of the sample, for each of its points. Default 3. */
+  readonly limit?: number | undefined;
+  /** The same points again, as long as nothing is written. */
+  readonly seed?: number | undefined;
+  /** Only points that match. */
+  readonly filter?: Filter<P> | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** Two points, and the score of the one by the vector of the other. */
+export interface DistancePair {
+  readonly a: PointId;
+  readonly b: PointId;
+  readonly score: number;
+}
+
+/** How a step of a query was answered. */
+export interface StepReport {
+  /** Where it stands: '' for the whole, `prefetch[1]`. */
+  readonly place: string;
+  /** What it asks, in words. */
+  readonly query: string;
+  /** How it was answered, in words. */
+  readonly plan: string;
+  readonly filter?: FilterReport;
+  /** How many points it found, and gave. */
+  readonly found: number;
+  readonly given: number;
+  readonly counters: {
+    /** Points that it ranked one by one. */
+    readonly compared: number;
+    /** As in SearchReport. */
+    readonly rowsScanned: number;
+    readonly nodesVisited: number;
+    readonly rowsMasked: number;
+    readonly candidatesRescored: number;
+  };
+  /** Milliseconds on the calling thread, without those of the steps below. */
+  readonly ms: number;
+  readonly prefetch: readonly StepReport[];
+}
+
+/** How a query was answered. */
+export interface Explanation<
+  P extends object = Payload,
+  W extends PayloadChoice = PayloadChoice,
+  V extends boolean = boolean,
+> {
+  /** A line for each step, those below set in. */
+  readonly plan: string;
+  readonly hits: Hit<P, W, V>[];
+  readonly root: StepReport;
+  readonly ms: { readonly hydrate: number; readonly total: number };
+}

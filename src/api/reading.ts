@@ -2,6 +2,8 @@
 import type { PointId } from '../base/ids.js';
 import type { Filter } from './filter.js';
 import type { VectorLike } from './metric.js';
+import type { OrderBy } from './order.js';
+import type { PathInto } from './paths.js';
 import type { Hit, Payload, PayloadChoice, StoredPoint } from './points.js';
 import type { AbortSignalLike } from './standard.js';
 import type { IndexKind } from './upkeep.js';
@@ -64,6 +66,11 @@ export interface ScrollOptions<
   readonly limit?: number | undefined;
   /** Begins after this id. Ids are in order: integers, then strings by their bytes. */
   readonly after?: PointId | undefined;
+  /**
+   * In the order of a value of the payloads, numbers or times, instead of ids; equal ones by their ids. Points without one are
+   * left out; one that has several comes once for each. Begin with `startFrom`, not with `after`.
+   */
+  readonly orderBy?: PathInto<P> | OrderBy<P> | undefined;
   /** Whether points have payloads, or which part of them. Default true. */
   readonly withPayload?: W | undefined;
   /** Whether points have vectors. Default false. */

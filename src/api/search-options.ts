@@ -1,5 +1,5 @@
 /* Options of searches and queries: of several calls, in the table of options.ts. */
-import { EF_MAX, K_MAX } from '../base/limits.js';
+import { EF_MAX, FACET_VALUES_MAX, GROUPS_MAX, K_MAX, MATRIX_SAMPLE_MAX } from '../base/limits.js';
 import {
   above0,
   type Check,
@@ -12,44 +12,60 @@ import {
   type Option,
   optional,
   sequence,
+  signal,
   type Table,
 } from '../base/options.js';
 import type { Filter } from './filter.js';
-import type { Prefetch } from './query.js';
+import type { OrderBy } from './order.js';
+import type { FacetOptions, GroupsQuery, MatrixOptions, Prefetch, Query } from './query.js';
+import type { SearchOptions } from './reading.js';
 
 export const FILTER: Check<Filter> = checked('a filter');
 export const filter: Option<Filter, false> = optional(FILTER, 'Only points that match it (see FILTERS.md).');
-export const k: Option<number, true> = defaulting(
+const k: Option<number, true> = defaulting(
   limited(1, K_MAX, 'scroll reads any number of points'),
   10,
   'How many points.',
 );
-export const recall: Option<number, false> = optional(
+const recall: Option<number, false> = optional(
   above0(1),
   'The share of the k nearest points to be found, in the mean over many queries; 1 compares all points.',
   { shown: '0.98' },
 );
-export const ef: Option<number, false> = optional(
+const ef: Option<number, false> = optional(
   integer(1, EF_MAX),
   'Beam width; with `recall` as well, the most that a search spends on that. At least k.',
   { shown: 'what `recall` needs' },
 );
-export const exact: Option<boolean, true> = defaulting(flag, false, 'Compares all points.');
-export const minSeq: Option<number, true> = defaulting(
+const exact: Option<boolean, true> = defaulting(flag, false, 'Compares all points.');
+const minSeq: Option<number, true> = defaulting(
   sequence,
   0,
   'Waits until the write with this sequence number is searchable.',
 );
-export const scoreThreshold: Option<number, false> = optional(
+const scoreThreshold: Option<number, false> = optional(
   finite,
   'Leaves out results that are worse than this score.',
   { shown: 'none' },
 );
-export const offset: Option<number, true> = defaulting(
+const offset: Option<number, true> = defaulting(
   limited(0, K_MAX, 'scroll reads any number of points'),
   0,
   'Skips the first n results: for the next page.',
 );
+
+type Searching = Omit<SearchOptions, 'withPayload' | 'withVector' | 'signal'>;
+
+export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset'> = {
+  k,
+  recall,
+  ef,
+  exact,
+  filter,
+  minSeq,
+  scoreThreshold,
+  offset,
+};
 
 /** Of each step of a query. */
 export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
@@ -69,4 +85,40 @@ export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
   recall,
   ef,
   exact,
+};
+
+export const QUERY: Table<Prefetch & Pick<Query, 'minSeq'>, 'k' | 'exact' | 'offset' | 'minSeq'> = {
+  ...STEP,
+  minSeq,
+};
+
+const aSignal: Option<AbortSignal, false> = optional(signal, 'Gives up, and rejects with its reason.');
+const seed: Option<number, false> = optional(
+  integer(0, 0xffff_ffff),
+  'The same points again, as long as nothing is written.',
+);
+
+export const orderBy: Option<string | OrderBy, false> = optional(
+  checked('an object or a path'),
+  'In the order of numbers or times at a path: a path, or `{ key, direction, startFrom }`.',
+  { shown: 'in the order of ids' },
+);
+
+export const GROUPS: Table<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'> = {
+  groupSize: defaulting(integer(1, GROUPS_MAX), 3, 'Most points of a group.'),
+  groups: optional(integer(1, GROUPS_MAX), 'How many groups.', { shown: '`k`' }),
+};
+
+export const FACET: Table<FacetOptions, 'limit'> = {
+  filter,
+  limit: defaulting(integer(1, FACET_VALUES_MAX), 10, 'Most values.'),
+  signal: aSignal,
+};
+
+export const MATRIX: Table<MatrixOptions, 'sample' | 'limit'> = {
+  sample: defaulting(integer(2, MATRIX_SAMPLE_MAX), 10, 'Points at random.'),
+  limit: defaulting(integer(1, MATRIX_SAMPLE_MAX), 3, 'The nearest of the sample, for each of its points.'),
+  seed,
+  filter,
+  signal: aSignal,
 };

@@ -100,3 +100,8 @@ export const MMR_COMPARISONS_MAX = 1_000_000;
 /** Expressions within one another, and parts of a formula. */
 export const EXPRESSION_DEPTH_MAX = 64;
 export const EXPRESSION_PARTS_MAX = 1_000;
+/** Values that a facet gives, and groups of a query with the points of each. */
+export const FACET_VALUES_MAX = 100_000;
+export const GROUPS_MAX = 10_000;
+/** Points of a sample whose distances from one another are asked for. */
+export const MATRIX_SAMPLE_MAX = 1_000;

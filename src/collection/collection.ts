@@ -10,9 +10,19 @@ import type { ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
 import { OPTIONS } from '../api/options.js';
 import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from '../api/points.js';
-import type { Query, QueryHit } from '../api/query.js';
+import type {
+  DistancePair,
+  Explanation,
+  FacetCount,
+  FacetOptions,
+  Group,
+  GroupsQuery,
+  MatrixOptions,
+  Query,
+} from '../api/query.js';
 import type {
   CountOptions,
+  Cursor,
   QueryLike,
   ScrollOptions,
   ScrollPage,
@@ -58,6 +68,7 @@ import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
+import { cursorBehind, orderedPoints, placeIn } from './read/query/ordered.js';
 import type { Reader } from './read/reader.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { Searches } from './searches.js';
@@ -211,13 +222,16 @@ export class LocalCollection implements Collection {
   }
 
   #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
-    return scrollPoints(this.#live, this.#reader, scroll, this.#ending, this.#core.catchUp);
+    const { order } = scroll;
+    return order
+      ? orderedPoints(this.#live, this.#reader, { ...scroll, order }, this.#ending, this.#core.catchUp)
+      : scrollPoints(this.#live, this.#reader, scroll, this.#ending, this.#core.catchUp);
   }
 
   async scrollPage<W extends PayloadChoice = true, V extends boolean = false>(
     o: ScrollPageOptions<Payload, W, V> = {},
   ): Promise<ScrollPage<Payload, W, V>> {
-    const scroll = checkPage(o);
+    const scroll = checkPage(o, placeIn);
     await this.#turn();
     const points: StoredPoint[] = [];
     for await (const point of this.#scroll(scroll)) points.push(point);
@@ -225,7 +239,7 @@ export class LocalCollection implements Collection {
     if (more) points.pop();
     return {
       points: points as StoredPoint<Payload, W, V>[],
-      next: more ? cursorOf(points.at(-1)!.id) : null,
+      next: more ? nextOf(scroll, points.at(-1)!) : null,
     };
   }
 
@@ -253,22 +267,40 @@ export class LocalCollection implements Collection {
   }
 
   explain<W extends PayloadChoice = true, V extends boolean = false>(
+    request: Query<Payload, W, V>,
+  ): Promise<Explanation<Payload, W, V>>;
+  explain<W extends PayloadChoice = true, V extends boolean = false>(
     query: QueryLike,
-    o: SearchOptions<Payload, W, V> = {},
-  ): Promise<SearchReport<Payload, W, V>> {
-    return this.#searches.explain(query, o) as Promise<SearchReport<Payload, W, V>>;
+    o?: SearchOptions<Payload, W, V>,
+  ): Promise<SearchReport<Payload, W, V>>;
+  explain(query: QueryLike | Query, o?: SearchOptions): Promise<never> {
+    return this.#searches.explain(query, o) as Promise<never>;
   }
 
   query<W extends PayloadChoice = true, V extends boolean = false>(
     request: Query<Payload, W, V>,
-  ): Promise<QueryHit<Payload, W, V>[]> {
-    return this.#searches.query(request) as Promise<QueryHit<Payload, W, V>[]>;
+  ): Promise<Hit<Payload, W, V>[]> {
+    return this.#searches.query(request) as Promise<Hit<Payload, W, V>[]>;
   }
 
   queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
     requests: readonly Query<Payload, W, V>[],
-  ): Promise<QueryHit<Payload, W, V>[][]> {
-    return this.#searches.queryBatch(requests) as Promise<QueryHit<Payload, W, V>[][]>;
+  ): Promise<Hit<Payload, W, V>[][]> {
+    return this.#searches.queryBatch(requests) as Promise<Hit<Payload, W, V>[][]>;
+  }
+
+  queryGroups<W extends PayloadChoice = true, V extends boolean = false>(
+    request: GroupsQuery<Payload, W, V>,
+  ): Promise<Group<Payload, W, V>[]> {
+    return this.#searches.queryGroups(request) as Promise<Group<Payload, W, V>[]>;
+  }
+
+  facet(key: string, o: FacetOptions = {}): Promise<FacetCount[]> {
+    return this.#searches.facet(key, o);
+  }
+
+  distanceMatrix(o: MatrixOptions = {}): Promise<DistancePair[]> {
+    return this.#searches.distanceMatrix(o);
   }
 
   async waitFor(seq: number, stage: Stage, o: WaitOptions = {}): Promise<void> {
@@ -347,4 +379,9 @@ export class LocalCollection implements Collection {
     this.#open();
     return infoOf(this.#live, this.#core.createdAt);
   }
+}
+
+/** Where the page behind a point begins. */
+function nextOf({ order }: Scroll, point: StoredPoint): Cursor {
+  return order ? cursorBehind(order, point) : cursorOf(point.id);
 }

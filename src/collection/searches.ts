@@ -3,18 +3,32 @@
  * waits until what it is to find is searchable. What the calls promise stands at the interface (api/collection.ts).
  */
 import type { VectorLike } from '../api/metric.js';
+import { OPTIONS } from '../api/options.js';
 import type { Hit } from '../api/points.js';
-import type { QueryHit } from '../api/query.js';
+import type {
+  DistancePair,
+  Explanation,
+  FacetCount,
+  FacetOptions,
+  Group,
+  MatrixOptions,
+  Query,
+} from '../api/query.js';
 import type { QueryLike, SearchOptions, SearchReport } from '../api/reading.js';
 import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { HITS_MAX, QUERIES_MAX } from '../base/limits.js';
+import { isNumbers } from '../hnsw/vectors.js';
 import type { Time } from '../platform/time.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import { keyIn, searchEach, vectorAt } from './read/by-id.js';
 import { queryPoints } from './read/query/answer.js';
-import { parseQueries, parseQuery } from './read/query/parse.js';
+import { explainQuery } from './read/query/explain.js';
+import { checkFacet, facetOf } from './read/query/facet.js';
+import { queryGroups } from './read/query/groups.js';
+import { checkMatrix, distancesWithin } from './read/query/matrix.js';
+import { parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
@@ -77,8 +91,23 @@ export class Searches {
       : this.#reader.searchBatch(own as VectorLike[], params, signal);
   }
 
-  async explain(query: QueryLike, o: SearchOptions): Promise<SearchReport> {
+  async explain(query: QueryLike | Query, o: SearchOptions | undefined): Promise<SearchReport | Explanation> {
     this.#core.assertOpen();
+    return isTree(query) ? this.#explainTree(query, o) : this.#explainSearch(query, o ?? {});
+  }
+
+  async #explainTree(request: Query, o: SearchOptions | undefined): Promise<Explanation> {
+    if (o !== undefined && Object.keys(o).length > 0)
+      throw new ValidationError(
+        'INVALID_OPTION',
+        `explain of a query takes its options within: { query, ${Object.keys(o).join(', ')} }`,
+      );
+    const query = parseQuery(request, this.#live.config, this.#reader.aims);
+    await this.#reached(query.minSeq, query.signal);
+    return explainQuery(this.#live, this.#reader, query, this.#core.ending);
+  }
+
+  async #explainSearch(query: QueryLike, o: SearchOptions): Promise<SearchReport> {
     const by = keyIn(query);
     const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
     const given = by ? undefined : copyOf(query as VectorLike);
@@ -87,21 +116,54 @@ export class Searches {
     return this.#reader.explain(own, by ? besides(params, by) : params, signal);
   }
 
-  async query(request: unknown): Promise<QueryHit[]> {
+  async query(request: unknown): Promise<Hit[]> {
     this.#core.assertOpen();
     return this.#answer(parseQuery(request, this.#live.config, this.#reader.aims));
   }
 
-  async queryBatch(requests: unknown): Promise<QueryHit[][]> {
+  async queryBatch(requests: unknown): Promise<Hit[][]> {
     this.#core.assertOpen();
-    const answers: QueryHit[][] = [];
+    const answers: Hit[][] = [];
     for (const query of parseQueries(requests, this.#live.config, this.#reader.aims))
       answers.push(await this.#answer(query));
     return answers;
   }
 
-  async #answer(query: CheckedQuery): Promise<QueryHit[]> {
+  async #answer(query: CheckedQuery): Promise<Hit[]> {
     await this.#reached(query.minSeq, query.signal);
     return queryPoints(this.#live, this.#reader, query, this.#core.ending);
   }
+
+  async queryGroups(request: unknown): Promise<Group[]> {
+    this.#core.assertOpen();
+    const { query, grouping } = parseGroups(request, this.#live.config, this.#reader.aims);
+    await this.#reached(query.minSeq, query.signal);
+    return queryGroups(this.#live, this.#reader, query, grouping, this.#core.ending);
+  }
+
+  async facet(key: unknown, o: FacetOptions): Promise<FacetCount[]> {
+    this.#core.assertOpen();
+    const facet = checkFacet(key, o);
+    await this.#reached(0, facet.signal);
+    return facetOf(this.#live, this.#reader, facet, this.#core.ending);
+  }
+
+  async distanceMatrix(o: MatrixOptions): Promise<DistancePair[]> {
+    this.#core.assertOpen();
+    const matrix = checkMatrix(o);
+    await this.#reached(0, matrix.signal);
+    return distancesWithin(this.#live, this.#reader, matrix, this.#core.ending);
+  }
+}
+
+/** A query, and neither a vector nor `{ id }`. */
+function isTree(query: QueryLike | Query): query is Query {
+  return (
+    typeof query === 'object' && query !== null && !isNumbers(query) && !('id' in query) && isQuery(query)
+  );
+}
+
+/** What else an object may be is said where searches look at it. */
+function isQuery(query: object): boolean {
+  return Object.keys(query).some((name) => name in OPTIONS.query.table);
 }

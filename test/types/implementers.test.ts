@@ -98,18 +98,33 @@ class Client<P extends object = Payload> implements Collection<P> {
   }
   query<W extends silt.PayloadChoice = true, V extends boolean = false>(
     request: silt.Query<P, W, V>,
-  ): Promise<silt.QueryHit<P, W, V>[]> {
+  ): Promise<silt.Hit<P, W, V>[]> {
     return this.#send('query', request);
   }
   queryBatch<W extends silt.PayloadChoice = true, V extends boolean = false>(
     requests: readonly silt.Query<P, W, V>[],
-  ): Promise<silt.QueryHit<P, W, V>[][]> {
+  ): Promise<silt.Hit<P, W, V>[][]> {
     return this.#send('queryBatch', requests);
   }
+  queryGroups<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    request: silt.GroupsQuery<P, W, V>,
+  ): Promise<silt.Group<P, W, V>[]> {
+    return this.#send('queryGroups', request);
+  }
+  facet(key: string, o?: silt.FacetOptions<P>): Promise<silt.FacetCount[]> {
+    return this.#send('facet', key, o);
+  }
+  distanceMatrix(o?: silt.MatrixOptions<P>): Promise<silt.DistancePair[]> {
+    return this.#send('distanceMatrix', o);
+  }
+  explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
+    request: silt.Query<P, W, V>,
+  ): Promise<silt.Explanation<P, W, V>>;
   explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
     query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,
-  ): Promise<silt.SearchReport<P, W, V>> {
+  ): Promise<silt.SearchReport<P, W, V>>;
+  explain(query: unknown, o?: unknown): Promise<never> {
     return this.#send('explain', query, o);
   }
   waitFor(seq: number, stage: silt.Stage, o?: silt.WaitOptions): Promise<void> {

@@ -12,7 +12,7 @@ import type { Found, SearchParams } from './request.js';
 
 const WINDOW = 'after an exact scan of the rows not linked yet';
 
-function sentence(plan: SearchPlan, rows: number, matching: number | undefined): string {
+export function sentence(plan: SearchPlan, rows: number, matching: number | undefined): string {
   switch (plan.kind) {
     case 'scan':
       return `exact scan of ${matching === undefined ? `${rows} rows` : `the ${matching} matching rows`}: ${plan.why}`;
@@ -41,7 +41,7 @@ function among({ ef, admitted, way }: SearchPlan & { kind: 'graph-among' }, rows
   }
 }
 
-function about({ matches, indexes }: FilterReport, known: boolean): string {
+export function about({ matches, indexes }: FilterReport, known: boolean): string {
   const { min, expected, max } = matches;
   const one = min === 1 ? '1 point matches' : `${min} points match`;
   const count = min === max ? one : `${min} to ${max} points match, probably ${expected}`;
@@ -50,7 +50,10 @@ function about({ matches, indexes }: FilterReport, known: boolean): string {
   return `${count}, ${by}${known ? '' : ' and reading payloads'}`;
 }
 
-function reportOn(live: LiveIndex, { admitted, cardinality, used, selection }: ResolvedFilter): FilterReport {
+export function reportOn(
+  live: LiveIndex,
+  { admitted, cardinality, used, selection }: ResolvedFilter,
+): FilterReport {
   const count = admitted.kind === 'bits' ? live.engine.countLive(admitted.bits) : 0;
   const matches = cardinality ?? { min: count, expected: count, max: count };
   const indexes = [...used].sort().map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));

@@ -21,6 +21,7 @@ import { Aims } from './aim.js';
 import { reportOf } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
+import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
 import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
 
@@ -34,6 +35,8 @@ export class Reader {
   readonly filters: Filters;
   readonly recent: RecentQueries = new RecentQueries();
   readonly aims: Aims;
+  /** What queries found out about all points. */
+  readonly memos: KeptMemos;
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   readonly #turnCopy: Float32Array;
@@ -49,6 +52,7 @@ export class Reader {
     this.#turnCopy = new Float32Array(live.config.dimension);
     this.filters = new Filters(live, ending);
     this.aims = new Aims(live);
+    this.memos = new KeptMemos(live);
   }
 
   /** In this turn, where that is possible: a promise otherwise. */

@@ -16,6 +16,8 @@ import { MISSING } from '../stored-rows.js';
 import { type CheckedFilter, checkFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
 import { type Projection, projectionOf } from './projection.js';
+import { orderAt } from './query/parse-ask.js';
+import type { Ask } from './query/tree.js';
 import type { Reader } from './reader.js';
 
 /** Points read in one turn. */
@@ -23,10 +25,22 @@ const PAGE = 256;
 /** Ids gone through in one turn, for points that may match. */
 const LOOK = 1_024;
 
+/** By what, where it is not by ids. */
+export type Order = Ask & { kind: 'orderBy' };
+
+/** Where a page ended: the value of its last point, and the key of its id. */
+export interface Place {
+  readonly value: number;
+  readonly key: string;
+}
+
 export interface Scroll {
   readonly filter: CheckedFilter | undefined;
   readonly limit: number;
   readonly after: Uint8Array | undefined;
+  readonly order: Order | undefined;
+  /** Where it begins, in that order. */
+  readonly behind: Place | undefined;
   readonly withPayload: boolean | Projection;
   readonly withVector: boolean;
   readonly signal: AbortSignal | undefined;
@@ -34,24 +48,39 @@ export interface Scroll {
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
 export function checkScroll(given: ScrollOptions): Scroll {
-  const { filter, limit, after, withPayload, withVector, signal } = OPTIONS.scroll.read(given);
+  const { filter, limit, after, withPayload, withVector, signal, ...o } = OPTIONS.scroll.read(given);
+  const order = o.orderBy === undefined ? undefined : orderAt(o.orderBy, 'orderBy');
+  if (order && after !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      'after goes with the order of ids: with orderBy, give startFrom',
+    );
   return {
     filter: filter === undefined ? undefined : checkFilter(filter),
     limit: limit ?? Infinity,
     after: after === undefined ? undefined : idKeyOf(after),
+    order,
+    behind: undefined,
     withPayload: projectionOf('withPayload', withPayload),
     withVector,
     signal,
   };
 }
 
-/** The same of one page: one point more is read, to know whether there is a next page. */
-export function checkPage(given: ScrollPageOptions): Scroll {
-  const { filter, limit, cursor, withPayload, withVector, signal } = OPTIONS.scrollPage.read(given);
+/** The same of one page: one point more is read, to know whether there is a next page. `placeIn`: reads a cursor of an order. */
+export function checkPage(
+  given: ScrollPageOptions,
+  placeIn: (order: Order, cursor: unknown) => Place,
+): Scroll {
+  const { filter, limit, cursor, withPayload, withVector, signal, ...o } = OPTIONS.scrollPage.read(given);
+  const order = o.orderBy === undefined ? undefined : orderAt(o.orderBy, 'orderBy');
+  const isFirst = cursor === undefined || cursor === null;
   return {
     filter: filter === undefined ? undefined : checkFilter(filter),
     limit: limit + 1,
-    after: cursor === undefined || cursor === null ? undefined : keyOfCursor(cursor),
+    after: isFirst || order ? undefined : keyOfCursor(cursor),
+    order,
+    behind: isFirst || !order ? undefined : placeIn(order, cursor),
     withPayload: projectionOf('withPayload', withPayload),
     withVector,
     signal,

@@ -1,6 +1,6 @@
 /* Random trees of queries over random points: what is found is what the oracle finds. */
 import { describe, expect, test } from 'vitest';
-import type { Collection, Point, Query, QueryHit } from '#silt/index.js';
+import type { Collection, Hit, Point, Query } from '#silt/index.js';
 import { liveOf, withCollection } from '../../support/databases.js';
 import fc, { runs } from '../../support/properties.js';
 import { EXACT_METRICS, QUERY_DIMENSION, randomPoint, randomQuery } from '../../support/queries.js';
@@ -14,7 +14,7 @@ const inText = (value: unknown): string =>
   });
 
 /** The same points in the same order, their scores as near as float64 allows. */
-function expectSame(found: readonly QueryHit[], expected: readonly OracleHit[], said: string): void {
+function expectSame(found: readonly Hit[], expected: readonly OracleHit[], said: string): void {
   const part = ({ id, orderValue }: OracleHit): unknown => (orderValue === undefined ? id : [id, orderValue]);
   expect(found.map(part), said).toEqual(expected.map(part));
   for (const [i, { score }] of found.entries()) {

@@ -1,5 +1,5 @@
 /* Answers to queries: hits as the caller knows them. */
-import type { QueryHit } from '../../../api/query.js';
+import type { Hit } from '../../../api/points.js';
 import type { LiveIndex } from '../../live-index.js';
 import { hitAt } from '../hydrate.js';
 import type { Reader } from '../reader.js';
@@ -11,23 +11,27 @@ import type { CheckedQuery } from './tree.js';
 const HYDRATE_ROWS = 1_000;
 
 /** Points as the caller knows them. One that no id names is left out. */
-function hitsAt(live: LiveIndex, points: readonly Scored[], query: CheckedQuery): QueryHit[] {
+export function hitsAt(
+  live: LiveIndex,
+  points: readonly Scored[],
+  query: Pick<CheckedQuery, 'withPayload' | 'withVector'>,
+): Hit[] {
   const rows = points.map(({ slot }) => live.rows.rowAt(slot));
   live.stored.touch(rows, query.withPayload !== false);
   return points.flatMap(({ score, orderValue }, i) => {
-    const hit: QueryHit | undefined = hitAt(live, rows[i]!, score, query);
+    const hit: Hit | undefined = hitAt(live, rows[i]!, score, query);
     if (!hit) return [];
     return [orderValue === undefined ? hit : { ...hit, orderValue }];
   });
 }
 
 /** The hits of a list; in several turns where they are many: undefined where something changed meanwhile. */
-export function hitsOf(
+function hitsOf(
   live: LiveIndex,
   { points }: List,
   query: CheckedQuery,
   atOnce: boolean,
-): QueryHit[] | Promise<QueryHit[] | undefined> {
+): Hit[] | Promise<Hit[] | undefined> {
   return points.length > HYDRATE_ROWS && !atOnce
     ? hitsOverTurns(live, points, query)
     : hitsAt(live, points, query);
@@ -37,10 +41,10 @@ async function hitsOverTurns(
   live: LiveIndex,
   points: readonly Scored[],
   query: CheckedQuery,
-): Promise<QueryHit[] | undefined> {
+): Promise<Hit[] | undefined> {
   const { engine, payloadChanges } = live;
   const { count } = payloadChanges;
-  const hits: QueryHit[] = [];
+  const hits: Hit[] = [];
   for (let at = 0; at < points.length; at += HYDRATE_ROWS) {
     const some = points.slice(at, at + HYDRATE_ROWS);
     const same = live.engine === engine && payloadChanges.count === count;
@@ -58,7 +62,12 @@ export function queryPoints(
   reader: Reader,
   query: CheckedQuery,
   ending: AbortSignal,
-): Promise<QueryHit[]> {
-  const run = new Run(live, reader, query, ending);
-  return reader.during(() => run.answer((list, atOnce) => hitsOf(live, list, query, atOnce)));
+): Promise<Hit[]> {
+  const run = new Run(live, reader, query.signal, ending);
+  return reader.during(() =>
+    run.answer(() => {
+      const list = run.listOf(query.root);
+      return list && hitsOf(live, list, query, run.atOnce);
+    }),
+  );
 }

@@ -5,8 +5,9 @@
  */
 import { newBits, setBit } from '../../../filter/bits.js';
 import type { Engine } from '../../../hnsw/engine.js';
-import { byDistance, type Match, type SearchTrace } from '../../../hnsw/query.js';
+import { byDistance, clearTrace, type Match, type SearchTrace } from '../../../hnsw/query.js';
 import type { LiveIndex } from '../../live-index.js';
+import type { ResolvedFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
 import type { SearchParams } from '../request.js';
 
@@ -30,6 +31,8 @@ export class NearestSearch {
   readonly #params: SearchParams;
   readonly #trace: SearchTrace | undefined;
   #found: Found | undefined;
+  /** As it was resolved for the last search. */
+  filter: ResolvedFilter | undefined;
 
   constructor(
     live: LiveIndex,
@@ -52,6 +55,8 @@ export class NearestSearch {
     const { filters } = this.#reader;
     const before = { engine, slots: engine.slots, changes: payloadChanges.count };
     const filter = params.filter && filters.resolve(params.filter, params, atOnce);
+    this.filter = filter;
+    clearTrace(this.#trace);
     if (params.filter && !filter) return () => filters.settle(params.filter!, params, signal);
     const matches = this.#reader.matches(this.#vector, params, filter, { atOnce, trace: this.#trace });
     const keep = (some: readonly Match[] | undefined): void => {

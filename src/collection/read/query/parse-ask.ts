@@ -136,7 +136,7 @@ function startAt(value: unknown, place: string): number | undefined {
 }
 
 /** `orderBy` of a query or a scroll. */
-function orderAt(value: unknown, place: string): Ask & { kind: 'orderBy' } {
+export function orderAt(value: unknown, place: string): Ask & { kind: 'orderBy' } {
   if (typeof value === 'string')
     return { kind: 'orderBy', path: pathAt(value, place), descending: false, from: undefined };
   const { key, direction = 'asc', startFrom } = knownMembers(value, place, ['key', 'direction', 'startFrom']);
@@ -148,7 +148,7 @@ function orderAt(value: unknown, place: string): Ask & { kind: 'orderBy' } {
   };
 }
 
-function pathAt(value: unknown, place: string): Path {
+export function pathAt(value: unknown, place: string): Path {
   return parsePath(value, place, 'INVALID_QUERY');
 }
 

@@ -20,8 +20,9 @@ import { parseFilter } from '../../../filter/parse.js';
 import type { Aims } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import { projectionOf } from '../projection.js';
-import { type Fields, parseAsk } from './parse-ask.js';
-import { mapAt, refuse, within } from './places.js';
+import type { Grouping } from './groups.js';
+import { type Fields, parseAsk, pathAt } from './parse-ask.js';
+import { mapAt, membersOf, refuse, within } from './places.js';
 import type { CheckedQuery, Step } from './tree.js';
 
 /** What a step is read with. */
@@ -119,4 +120,20 @@ export function parseQueries(given: unknown, fields: Fields, aims: Aims): Checke
   const points = queries.reduce((sum, { root }) => sum + root.k, 0);
   atMost('points of a batch', points, HITS_MAX, instead);
   return queries;
+}
+
+/** @throws ValidationError */
+export function parseGroups(
+  given: unknown,
+  fields: Fields,
+  aims: Aims,
+): { readonly query: CheckedQuery; readonly grouping: Grouping } {
+  const { groupBy, groupSize, groups, ...rest } = membersOf(given, 'a query of groups');
+  const { groupSize: size, groups: count } = OPTIONS.groups.read({ groupSize, groups });
+  const path = pathAt(groupBy, 'groupBy');
+  const query = parseQuery(rest, fields, aims);
+  const { k, offset } = query.root;
+  const grouping = { path, size, count: count ?? k, offset };
+  atMost('points of all groups', size * (grouping.count + offset), K_MAX, 'Ask for fewer groups');
+  return { query, grouping };
 }

@@ -8,8 +8,9 @@ import { keyTextAt } from '../../stored-rows.js';
 import { similarityOf } from './examples.js';
 import { evaluate, readsPayload } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
-import type { OrderMemo, PayloadMemo, SimilarityMemo } from './memos.js';
+import type { OrderMemo, PayloadMemo } from './memos.js';
 import { chosen } from './mmr.js';
+import type { SimilarityMemo } from './similarity-memo.js';
 import type { Ask, Mmr } from './tree.js';
 
 /** The points with the greatest scores. */
@@ -31,21 +32,18 @@ export function bestBy(
 /** Points in order of a value, once for each value; those without one are left out. */
 export function inOrder(
   { engine }: LiveIndex,
-  { first, more }: OrderMemo,
+  memo: OrderMemo,
   bits: Uint32Array,
   { most, descending, from }: { most: number; descending: boolean; from: number | undefined },
 ): List {
   const best = new Best<Scored>(most, descending ? byScore : byLeast);
-  const offer = (slot: number, value: number): void => {
-    if (Number.isNaN(value)) return;
-    if (from !== undefined && (descending ? value > from : value < from)) return;
-    const one = { slot, score: value, orderValue: value };
-    if (best.takes(one) && engine.isLiveAt(slot)) best.add(one);
-  };
-  forEachBit(bits, (slot) => {
-    offer(slot, first.values[slot]!);
-    for (const value of more.get(slot) ?? []) offer(slot, value);
-  });
+  forEachBit(bits, (slot) =>
+    memo.forEachAt(slot, (value) => {
+      if (from !== undefined && (descending ? value > from : value < from)) return;
+      const one = { slot, score: value, orderValue: value };
+      if (best.takes(one) && engine.isLiveAt(slot)) best.add(one);
+    }),
+  );
   return { points: best.take(), higher: descending };
 }
 

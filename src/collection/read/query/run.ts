@@ -16,10 +16,11 @@ import { comparedBy, scoreBy } from './examples-of.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { EMPTY, type List, pageOf, type Scored } from './list.js';
 import type { Memo } from './memo.js';
-import { OrderMemo, PayloadMemo, SimilarityMemo } from './memos.js';
+import { KeyMemo, PayloadMemo } from './memos.js';
 import { NearestSearch } from './nearest.js';
 import { bestBy, byFormula, diverse, inOrder, inOrderOfIds, sampled } from './rank.js';
-import { type CheckedQuery, type Step, wanted } from './tree.js';
+import { SimilarityMemo } from './similarity-memo.js';
+import { type Step, wanted } from './tree.js';
 
 /** Times that what is missing is done before, until all is done in one turn. */
 const TRIES = 16;
@@ -50,37 +51,43 @@ interface Candidates {
 type Chore = () => Promise<unknown>;
 
 export class Run {
-  readonly traces: Map<Step, StepTrace> = new Map();
+  /** By places. */
+  readonly traces: Map<string, StepTrace> = new Map();
   readonly #live: LiveIndex;
   readonly #reader: Reader;
-  readonly #query: CheckedQuery;
+  readonly #signal: AbortSignal | undefined;
   readonly #ending: AbortSignal;
   readonly #payloads: PayloadMemo;
-  /** What is kept for each step, and of which examples it speaks. */
-  readonly #kept = new Map<Step, { readonly key: string; readonly what: NearestSearch | Memo }>();
+  readonly #keys: KeyMemo;
+  /** What is kept for each step, by its place, and of which examples it speaks. */
+  readonly #kept = new Map<string, { readonly key: string; readonly what: NearestSearch | Memo }>();
   #chores: Chore[] = [];
   #atOnce = false;
 
-  constructor(live: LiveIndex, reader: Reader, query: CheckedQuery, ending: AbortSignal) {
+  constructor(live: LiveIndex, reader: Reader, signal: AbortSignal | undefined, ending: AbortSignal) {
     this.#live = live;
     this.#reader = reader;
-    this.#query = query;
+    this.#signal = signal;
     this.#ending = ending;
     this.#payloads = new PayloadMemo(live);
+    this.#keys = new KeyMemo(live);
+  }
+
+  /** Whether this try is the last one, which does all in one turn. */
+  get atOnce(): boolean {
+    return this.#atOnce;
   }
 
   /**
-   * What `use` makes of the list of the root, in the turn in which that was found. Undefined: something has to be done before,
-   * as `need` was told, or what it found is gone.
+   * What `make` makes, in one turn, of what it asks for here. Where something must be done before, it is told undefined, and
+   * returns that: it is called again then. So it may where what it found is gone.
    */
-  async answer<T>(use: (list: List, atOnce: boolean) => T | undefined | Promise<T | undefined>): Promise<T> {
-    const { root } = this.#query;
+  async answer<T>(make: () => T | undefined | Promise<T | undefined>): Promise<T> {
     for (let tries = 1; ; tries++) {
       this.#check();
       this.#atOnce = tries > TRIES;
-      const list = this.#listOf(root);
-      const used = list && use(list, this.#atOnce);
-      const answer = used instanceof Promise ? await used : used;
+      const made = make();
+      const answer = made instanceof Promise ? await made : made;
       if (answer !== undefined) return answer;
       const chores = this.#chores.splice(0);
       try {
@@ -96,6 +103,11 @@ export class Run {
     const bits = newBits(this.#live.rows.slots);
     for (const slot of slots) setBit(bits, slot);
     return this.learned(this.#payloads, bits) ? this.#payloads : undefined;
+  }
+
+  /** The keys of their ids, likewise. */
+  keysOf(bits: Uint32Array): KeyMemo | undefined {
+    return this.learned(this.#keys, bits) ? this.#keys : undefined;
   }
 
   /** Whether something is known of these points; it will be at the next try, where they are many. */
@@ -124,12 +136,12 @@ export class Run {
     const found = filters.resolve(filter, params, this.#atOnce);
     if (traced) traced.filter = found;
     if (found?.admitted.kind === 'bits') return found.admitted.bits;
-    this.#chores.push(() => filters.settle(filter, params, this.#query.signal));
+    this.#chores.push(() => filters.settle(filter, params, this.#signal));
     return undefined;
   }
 
   #check(): void {
-    this.#query.signal?.throwIfAborted();
+    this.#signal?.throwIfAborted();
     this.#ending.throwIfAborted();
   }
 
@@ -139,15 +151,16 @@ export class Run {
   };
 
   #traceOf(step: Step): StepTrace {
-    const known = this.traces.get(step);
+    const known = this.traces.get(step.place);
     if (known) return known;
     const made = { ms: 0, found: 0, given: 0, compared: 0, search: newTrace(), filter: undefined };
-    this.traces.set(step, made);
+    this.traces.set(step.place, made);
     return made;
   }
 
-  #listOf(step: Step): List | undefined {
-    const below = step.prefetch.map((one) => this.#listOf(one));
+  /** What a step gives, best first; undefined where something must be done before. */
+  listOf(step: Step): List | undefined {
+    const below = step.prefetch.map((one) => this.listOf(one));
     const lists = below.filter((list) => list !== undefined);
     if (lists.length < below.length) return undefined;
     const { time } = this.#live.platform;
@@ -207,7 +220,7 @@ export class Run {
         return this.learned(memo, bits) ? bestBy(this.#live, memo, bits, { most, without }) : undefined;
       }
       case 'orderBy': {
-        const memo = this.#keptFor(step, '', () => new OrderMemo(this.#live, ask.path));
+        const memo = this.#reader.memos.orders(ask.path);
         return this.learned(memo, bits) ? inOrder(this.#live, memo, bits, { ...ask, most }) : undefined;
       }
       case 'sample':
@@ -218,10 +231,10 @@ export class Run {
   }
 
   #keptFor<T extends NearestSearch | Memo>(step: Step, key: string, make: () => T): T {
-    const kept = this.#kept.get(step);
+    const kept = this.#kept.get(step.place);
     if (kept?.key === key) return kept.what as T;
     const what = make();
-    this.#kept.set(step, { key, what });
+    this.#kept.set(step.place, { key, what });
     return what;
   }
 
@@ -245,7 +258,9 @@ export class Run {
       const params = { k, ...effort, filter, withPayload: false, withVector: false };
       const make = (): NearestSearch =>
         new NearestSearch(live, this.#reader, { vector, params, trace: traced.search });
-      const found = this.#keptFor(step, key, make).now(this.#query.signal, this.#atOnce);
+      const search = this.#keptFor(step, `${key} ${k}`, make);
+      const found = search.now(this.#signal, this.#atOnce);
+      traced.filter = search.filter;
       if (typeof found === 'function') {
         this.#chores.push(found);
         return undefined;

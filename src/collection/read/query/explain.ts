@@ -1,0 +1,104 @@
+/* How a query was answered: a tree of what each step did, with counts and times. */
+import type { Explanation, StepReport } from '../../../api/query.js';
+import type { LiveIndex } from '../../live-index.js';
+import { about, reportOn, sentence } from '../explain.js';
+import type { Reader } from '../reader.js';
+import { hitsAt } from './answer.js';
+import { Run, type StepTrace } from './run.js';
+import type { Ask, CheckedQuery, Step } from './tree.js';
+
+const s = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What a step asks, in words. */
+function asked(ask: Ask): string {
+  switch (ask.kind) {
+    case 'nearest':
+      return ask.mmr
+        ? `nearest, diverse (diversity ${ask.mmr.diversity} among ${ask.mmr.candidates} candidates)`
+        : 'nearest';
+    case 'average':
+      return `recommend by average_vector (${ask.positive.length} positive, ${ask.negative.length} negative)`;
+    case 'recommend':
+      return `recommend by ${ask.strategy} (${ask.positive.length} positive, ${ask.negative.length} negative)`;
+    case 'discover':
+      return `discover (${s(ask.pairs.length, 'pair')})`;
+    case 'context':
+      return `context (${s(ask.pairs.length, 'pair')})`;
+    case 'orderBy':
+      return `order by ${ask.path.text}, ${ask.descending ? 'greatest' : 'least'} first`;
+    case 'sample':
+      return 'random sample';
+    case 'ids':
+      return 'order of ids';
+    case 'fusion':
+      return ask.by === 'rrf' ? `fusion rrf (k ${ask.k})` : `fusion ${ask.by}`;
+    case 'formula':
+      return 'formula';
+  }
+}
+
+/** How a step found its points. */
+function done(live: LiveIndex, step: Step, { search, compared, filter }: StepTrace, known: boolean): string {
+  const { ask, prefetch } = step;
+  const plans = search.plans.map((plan) =>
+    sentence(plan, live.rows.slots, known && filter ? live.engine.countLive(bitsIn(filter)) : undefined),
+  );
+  if (plans.length > 0) return plans.join('; ');
+  if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
+  const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');
+  if (ask.kind === 'formula') return `computed for ${among}`;
+  if (ask.kind === 'sample' || ask.kind === 'ids') return `chosen among ${among}`;
+  return ask.kind === 'orderBy' ? `values of ${among}` : `exact comparison of ${among}`;
+}
+
+function bitsIn({ admitted }: NonNullable<StepTrace['filter']>): Uint32Array {
+  return admitted.kind === 'bits' ? admitted.bits : new Uint32Array(0);
+}
+
+function reportOf(live: LiveIndex, step: Step, run: Run): StepReport {
+  const traced = run.traces.get(step.place)!;
+  const { search, ms, found, given, compared } = traced;
+  const filter = traced.filter && reportOn(live, traced.filter);
+  const known = traced.filter?.admitted.kind === 'bits';
+  const how = done(live, step, traced, known);
+  const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored } = search;
+  return {
+    place: step.place,
+    query: asked(step.ask),
+    plan: filter ? `${about(filter, known)}; ${how}` : how,
+    ...(filter && { filter }),
+    found,
+    given,
+    counters: { compared, rowsScanned, nodesVisited, rowsMasked, candidatesRescored },
+    ms,
+    prefetch: step.prefetch.map((one) => reportOf(live, one, run)),
+  };
+}
+
+/** A line for each step, those below set in. */
+function printed({ query, plan, given, ms, prefetch }: StepReport, depth = 0): string {
+  const line = `${'  '.repeat(depth)}${query}: ${plan}; ${s(given, 'result')}, ${ms.toFixed(2)} ms`;
+  return [line, ...prefetch.map((one) => printed(one, depth + 1))].join('\n');
+}
+
+export function explainQuery(
+  live: LiveIndex,
+  reader: Reader,
+  query: CheckedQuery,
+  ending: AbortSignal,
+): Promise<Explanation> {
+  const { time } = live.platform;
+  const began = time.now();
+  const run = new Run(live, reader, query.signal, ending);
+  return reader.during(() =>
+    run.answer(() => {
+      const list = run.listOf(query.root);
+      if (!list) return undefined;
+      const searched = time.now();
+      const hits = hitsAt(live, list.points, query);
+      const root = reportOf(live, query.root, run);
+      const ended = time.now();
+      return { plan: printed(root), hits, root, ms: { hydrate: ended - searched, total: ended - began } };
+    }),
+  );
+}

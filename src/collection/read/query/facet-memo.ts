@@ -1,0 +1,78 @@
+/* The values that a facet counts: those at a path, by numbers. See memo.ts. */
+import { elementsOf, type Path, valuesAt } from '../../../filter/path.js';
+import type { LiveIndex } from '../../live-index.js';
+import { forEachOf, Memo } from './memo.js';
+
+/** What is counted. */
+export type FacetValue = string | number | boolean;
+
+const NONE = -1;
+/** Words of slots whose payloads are read at a time. */
+const READ_WORDS = 2;
+
+export function isFacetValue(value: unknown): value is FacetValue {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** The different values of a point. */
+export class FacetMemo extends Memo {
+  protected readonly step: number = READ_WORDS;
+  protected readonly ofPayloads = true;
+  /** Each value once, by its number. */
+  readonly values: FacetValue[] = [];
+  readonly #numbers = new Map<FacetValue, number>();
+  #first = new Int32Array(0);
+  readonly #more = new Map<number, readonly number[]>();
+  readonly #path: Path;
+
+  constructor(live: LiveIndex, path: Path) {
+    super(live);
+    this.#path = path;
+  }
+
+  /** Calls `visit` with the number of each value of a slot. */
+  forEachAt(slot: number, visit: (number: number) => void): void {
+    const first = this.#first[slot]!;
+    if (first === NONE) return;
+    visit(first);
+    for (const number of this.#more.get(slot) ?? []) visit(number);
+  }
+
+  protected room(slots: number, anew: boolean): void {
+    if (anew) {
+      this.#first = new Int32Array(slots).fill(NONE);
+      this.#more.clear();
+      this.#numbers.clear();
+      this.values.length = 0;
+    } else if (this.#first.length < slots) {
+      const first = new Int32Array(Math.ceil(Math.max(slots, 1.25 * this.#first.length))).fill(NONE);
+      first.set(this.#first);
+      this.#first = first;
+    }
+  }
+
+  protected override forget(slot: number): void {
+    this.#first[slot] = NONE;
+    this.#more.delete(slot);
+  }
+
+  protected learn(slots: Uint32Array, from: number, to: number): void {
+    forEachOf(slots, from, to, (slot) => {
+      const payload = this.live.stored.point(this.live.rows.rowAt(slot))?.payload;
+      const [first, ...more] = new Set(elementsOf(valuesAt(payload, this.#path)).filter(isFacetValue));
+      if (first !== undefined) this.#first[slot] = this.#numberOf(first);
+      if (more.length > 0)
+        this.#more.set(
+          slot,
+          more.map((value) => this.#numberOf(value)),
+        );
+    });
+  }
+
+  #numberOf(value: FacetValue): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    this.#numbers.set(value, this.values.length);
+    return this.values.push(value) - 1;
+  }
+}
