@@ -121,6 +121,9 @@ const msgpackr = {
 const LMDB =
   /[\\/]dist[\\/]store[\\/]lmdb[\\/]|native-lmdb|esm-external|[\\/]node_modules[\\/](lmdb|ordered-binary|weak-lru-cache|@harperfast|node-gyp-build-optional-packages|detect-libc)[\\/]/;
 
+/** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
+const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
+
 async function generate({ define, plugins, ...options }, output) {
   const bundle = await rolldown({
     platform: 'node',
@@ -177,7 +180,11 @@ export async function bundled() {
       comments: false,
       chunkFileNames: '[name].js',
       codeSplitting: {
-        groups: [{ name: 'silt', test: (id) => !LMDB.test(id), priority: 1 }, { name: 'lmdb' }],
+        groups: [
+          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, test: LANGUAGE, priority: 2 },
+          { name: 'silt', test: (id) => !LMDB.test(id), priority: 1 },
+          { name: 'lmdb' },
+        ],
       },
     },
   );

@@ -1,15 +1,8 @@
 /* Which strings occur in which rows: hundreds of thousands of strings, most of them in one row, are usual. */
+import { ownCopy } from '../../base/own-copy.js';
 import { beginsWith, composed } from '../words.js';
 import { type BlockReader, type BlockWriter, malformed } from './blocks.js';
 import { disposePostings, dumpPostings, loadPostings, type Postings, sizeOf, withSlot } from './postings.js';
-
-/** V8 keeps a part of a string that is as long as this as a reference to the whole. */
-const SLICE_LENGTH = 13;
-
-/** The same string, which keeps no longer one alive. */
-function ownCopy(text: string): string {
-  return text.length < SLICE_LENGTH ? text : ` ${text}`.slice(1);
-}
 
 export class Vocabulary {
   readonly #postings = new Map<string, Postings>();

@@ -1,0 +1,89 @@
+/*
+ * Where the words of a text are: runs of letters, digits and the marks that belong to them. Scripts that do not put spaces
+ * between words have runs of their own, which units.ts takes apart. Nothing depends on a dictionary of the platform, so
+ * what a text is cut into does not change with it.
+ */
+
+/** Scripts whose words follow one another without spaces. */
+const UNSPACED = [
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Bopomofo',
+  'Thai',
+  'Lao',
+  'Khmer',
+  'Myanmar',
+  'Tai_Le',
+  'New_Tai_Lue',
+  'Tai_Tham',
+  'Tai_Viet',
+  'Javanese',
+  'Balinese',
+  'Yi',
+];
+
+const LETTER = String.raw`[\p{L}\p{M}\p{N}]`;
+const classOf = (property: string): string =>
+  `[${UNSPACED.map((name) => `\\p{${property}=${name}}`).join('')}]`;
+/** Letters may be of several scripts, as ー is. Of marks, which most scripts share, those of these scripts alone. */
+const OF_UNSPACED = `(?:(?!\\p{M})${classOf('scx')}|${classOf('sc')})`;
+/** Soft hyphens, joiners, variation selectors: they say how letters look. But U+200B, a space of no width, separates. */
+const INVISIBLE = String.raw`(?!\u200b)\p{Default_Ignorable_Code_Point}`;
+const UNSPACED_LETTER = `(?=${LETTER})${OF_UNSPACED}`;
+const SPACED_LETTER = `(?!${OF_UNSPACED})${LETTER}`;
+
+/** At the place where it is asked: a run without spaces, or a word. */
+const WORD = new RegExp(
+  `(${UNSPACED_LETTER}(?:${UNSPACED_LETTER}|\\p{M}|${INVISIBLE})*)|${SPACED_LETTER}(?:${SPACED_LETTER}|${INVISIBLE})*`,
+  'uy',
+);
+
+const INVISIBLES = new RegExp(INVISIBLE, 'gu');
+
+/** Without what only says how letters look. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLES, '');
+}
+
+/** 1 for the letters and digits of ASCII. */
+const ASCII_LETTERS = new Uint8Array(128);
+for (const [from, to] of ['09', 'AZ', 'az'])
+  ASCII_LETTERS.fill(1, from!.charCodeAt(0), to!.charCodeAt(0) + 1);
+
+/** What is done with each word: the text from `start` to `end`, where `end` is left out. */
+type VisitWord = (start: number, end: number, isUnspaced: boolean) => void;
+
+export function eachWord(text: string, visit: VisitWord): void {
+  const { length } = text;
+  let at = 0;
+  while (at < length) {
+    const code = text.charCodeAt(at);
+    if (code < 128 && ASCII_LETTERS[code] === 0) {
+      at++;
+      continue;
+    }
+    const start = at;
+    let next = code;
+    while (next < 128 && ASCII_LETTERS[next] === 1) next = ++at < length ? text.charCodeAt(at) : 0;
+    // Most words are of ASCII alone, and what is behind them tells.
+    if (next < 128) {
+      visit(start, at, false);
+      continue;
+    }
+    at = visitOther(text, start, at, visit);
+  }
+}
+
+/** A word that may go on with other letters at `at`; where the next one may begin. */
+function visitOther(text: string, start: number, at: number, visit: VisitWord): number {
+  WORD.lastIndex = start;
+  const found = WORD.exec(text);
+  if (found) {
+    // Now: who is visited may look for words of other texts.
+    const end = WORD.lastIndex;
+    visit(start, end, found[1] !== undefined);
+    return end;
+  }
+  return at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
+}
