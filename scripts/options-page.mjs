@@ -8,6 +8,9 @@ import { OPTIONS } from '../dist/api/options.js';
 const CALLS = {
   open: ['open(path, options)'],
   createCollection: ['createCollection(name, config)'],
+  dense: ['config.vectors', 'Of each named field of dense vectors.'],
+  sparse: ['config.sparse', 'Of each named field of sparse vectors.'],
+  text: ['config.text', 'Of each named field of text.'],
   hnsw: ['config.hnsw'],
   indexing: ['config.indexing'],
   upsert: ['upsert(points, options)'],

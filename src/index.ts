@@ -20,11 +20,16 @@ import { indexOn } from './vector-index/hnsw-index.js';
 export type { Collection } from './api/collection.js';
 export type {
   CollectionConfig,
+  DenseConfig,
   HnswConfig,
   IndexingConfig,
   Logger,
   OpenOptions,
   ResolvedConfig,
+  ResolvedDense,
+  ResolvedText,
+  SparseConfig,
+  TextConfig,
 } from './api/config.js';
 export type { Database } from './api/database.js';
 export type {
@@ -51,13 +56,20 @@ export type { OrderBy, OrderStart } from './api/order.js';
 export type { PayloadPath } from './api/paths.js';
 export type {
   Hit,
+  NamedPoint,
+  NamedVectors,
   Payload,
   PayloadChange,
   PayloadChoice,
   PayloadInput,
   PayloadSelection,
   Point,
+  PointInput,
+  SparseVector,
   StoredPoint,
+  VectorChoice,
+  VectorInput,
+  VectorValue,
 } from './api/points.js';
 export type {
   ContextPair,
@@ -108,6 +120,7 @@ export type {
   CollectionStatus,
   CollectionVerifyReport,
   CompactReport,
+  FieldStatus,
   IndexKind,
   PayloadIndexInfo,
   RecallOptions,

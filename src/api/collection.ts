@@ -8,8 +8,9 @@ import type {
   PayloadChange,
   PayloadChoice,
   PayloadInput,
-  Point,
+  PointInput,
   StoredPoint,
+  VectorChoice,
 } from './points.js';
 import type {
   DistancePair,
@@ -82,7 +83,7 @@ export interface Collection<P extends object = Payload> {
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  upsert(points: Point<P> | readonly Point<P>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
+  upsert(points: PointInput<P> | readonly PointInput<P>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
 
   /**
    * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those
@@ -171,12 +172,12 @@ export interface Collection<P extends object = Payload> {
   has(id: PointId): Promise<boolean>;
 
   /** All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes. */
-  scroll<W extends PayloadChoice = true, V extends boolean = false>(
+  scroll<W extends PayloadChoice = true, V extends VectorChoice = false>(
     o?: ScrollOptions<P, W, V>,
   ): AsyncIterable<StoredPoint<P, W, V>>;
 
   /** The same, a page at a time: `next` of one page is the `cursor` of the next. */
-  scrollPage<W extends PayloadChoice = true, V extends boolean = false>(
+  scrollPage<W extends PayloadChoice = true, V extends VectorChoice = false>(
     o?: ScrollPageOptions<P, W, V>,
   ): Promise<ScrollPage<P, W, V>>;
 
@@ -191,13 +192,13 @@ export interface Collection<P extends object = Payload> {
    * @throws ValidationError for a query or option that is invalid
    * @throws SiltError POINT_NOT_FOUND where there is no point with that id
    */
-  search<W extends PayloadChoice = true, V extends boolean = false>(
+  search<W extends PayloadChoice = true, V extends VectorChoice = false>(
     query: QueryLike,
     o?: SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[]>;
 
   /** Many searches with the same options; other events are handled in between. */
-  searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
+  searchBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
     queries: readonly QueryLike[],
     o?: SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[][]>;
@@ -209,12 +210,12 @@ export interface Collection<P extends object = Payload> {
    * @throws ValidationError for a query that is invalid; the message names the place
    * @throws SiltError POINT_NOT_FOUND where it names a point that does not exist
    */
-  query<W extends PayloadChoice = true, V extends boolean = false>(
+  query<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: Query<P, W, V>,
   ): Promise<Hit<P, W, V>[]>;
 
   /** Many queries, each with its own options; other events are handled in between. */
-  queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
+  queryBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
     requests: readonly Query<P, W, V>[],
   ): Promise<Hit<P, W, V>[][]>;
 
@@ -222,7 +223,7 @@ export interface Collection<P extends object = Payload> {
    * The points of a query by groups of one value: the groups of the best points, and the best points of each. The query is asked
    * for more until all groups are full, or it finds no more.
    */
-  queryGroups<W extends PayloadChoice = true, V extends boolean = false>(
+  queryGroups<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: GroupsQuery<P, W, V>,
   ): Promise<Group<P, W, V>[]>;
 
@@ -233,11 +234,11 @@ export interface Collection<P extends object = Payload> {
   distanceMatrix(o?: MatrixOptions<P>): Promise<DistancePair[]>;
 
   /** Answers a query, and says how: a tree of what each step did, with counts and times. */
-  explain<W extends PayloadChoice = true, V extends boolean = false>(
+  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: Query<P, W, V>,
   ): Promise<Explanation<P, W, V>>;
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
-  explain<W extends PayloadChoice = true, V extends boolean = false>(
+  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
     query: QueryLike,
     o?: SearchOptions<P, W, V>,
   ): Promise<SearchReport<P, W, V>>;

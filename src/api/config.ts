@@ -60,8 +60,8 @@ export interface IndexingAliases {
   readonly segment_count?: number | undefined;
 }
 
-/** The options of a collection, without other spellings. */
-export interface CollectionOptions {
+/** A named field of dense vectors. */
+export interface DenseConfig {
   /** Components of every vector, 1 to 65,536. */
   readonly dimension: number;
   readonly metric: Metric | MetricAlias;
@@ -69,23 +69,86 @@ export interface CollectionOptions {
   readonly storage?: 'memory' | 'disk' | undefined;
   /** The graph. */
   readonly hnsw?: HnswConfig | undefined;
+  /** Each point has several vectors in this field, which are compared all with all (MaxSim), without a graph. Default false. */
+  readonly multi?: boolean | undefined;
+}
+
+/** A named field of sparse vectors. */
+export interface SparseConfig {
+  /** Whether values of a query are weighed by how few points have their index. Default 'none'. */
+  readonly modifier?: 'none' | 'idf' | undefined;
+}
+
+/** A named field of text: what stands at a path of the payloads. */
+export interface TextConfig {
+  /** Path of the payload, such as `title` or `chapters[].text`. */
+  readonly path: string;
+  /** Of stop words and stems: 'english', … or 'none'. Default 'none'. */
+  readonly language?: string | undefined;
+  /** How much it counts that a word comes again, 0 to 100. Default 1.2. */
+  readonly k1?: number | undefined;
+  /** How much longer texts count less, 0 to 1. Default 0.75. */
+  readonly b?: number | undefined;
+  /** Whether phrases can be searched for. Default true. */
+  readonly positions?: boolean | undefined;
+}
+
+/** The options of a collection, without other spellings. */
+export interface CollectionOptions {
+  /** Components of every vector of the unnamed field, 1 to 65,536. With `metric`, or not at all. */
+  readonly dimension?: number | undefined;
+  readonly metric?: Metric | MetricAlias | undefined;
+  /** Where searches read float32 vectors: memory, or the disk (less memory, slower). Default 'memory'. */
+  readonly storage?: 'memory' | 'disk' | undefined;
+  /** The graph. */
+  readonly hnsw?: HnswConfig | undefined;
+  /** Fields of dense vectors, by name. All fields of a collection have names of their own; 64 at most. */
+  readonly vectors?: Readonly<Record<string, DenseConfig>> | undefined;
+  /** Fields of sparse vectors, by name. */
+  readonly sparse?: Readonly<Record<string, SparseConfig>> | undefined;
+  /** Fields of text, by name. */
+  readonly text?: Readonly<Record<string, TextConfig>> | undefined;
   /** When points are indexed, and by how many threads. */
   readonly indexing?: (IndexingConfig & IndexingAliases) | undefined;
 }
 
-export interface CollectionConfig extends CollectionOptions {
-  /** @deprecated Use `storage`. */
-  readonly vectors?: 'memory' | 'disk' | undefined;
+export interface CollectionConfig extends Omit<CollectionOptions, 'vectors'> {
+  /** Fields of dense vectors, by name. A string is another spelling of `storage`, which goes on to work. */
+  readonly vectors?: Readonly<Record<string, DenseConfig>> | 'memory' | 'disk' | undefined;
+}
+
+type ResolvedHnsw = { readonly m: number; readonly efConstruction: number; readonly seed: number };
+
+export interface ResolvedDense {
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly storage: 'memory' | 'disk';
+  readonly hnsw: ResolvedHnsw;
+  readonly multi: boolean;
+}
+
+export interface ResolvedText {
+  readonly path: string;
+  readonly language: string;
+  readonly k1: number;
+  readonly b: number;
+  readonly positions: boolean;
 }
 
 /** A configuration with all defaults filled in. */
 export interface ResolvedConfig {
+  /** Of the unnamed field; 0 where there is none. */
   readonly dimension: number;
+  /** Of the unnamed field, as `storage` and `hnsw` are: without meaning where there is none. */
   readonly metric: Metric;
   readonly storage: 'memory' | 'disk';
-  /** @deprecated Use `storage`. */
-  readonly vectors: 'memory' | 'disk';
-  readonly hnsw: { readonly m: number; readonly efConstruction: number; readonly seed: number };
+  /** Named fields of dense vectors; where there are none, what `storage` says. */
+  readonly vectors: 'memory' | 'disk' | Readonly<Record<string, ResolvedDense>>;
+  readonly hnsw: ResolvedHnsw;
+  /** Named fields of sparse vectors; left out where there are none. */
+  readonly sparse?: Readonly<Record<string, { readonly modifier: 'none' | 'idf' }>> | undefined;
+  /** Fields of text; left out where there are none. */
+  readonly text?: Readonly<Record<string, ResolvedText>> | undefined;
   readonly indexing: {
     readonly mergeThreshold: number;
     readonly threads: number;

@@ -1,16 +1,7 @@
 /* The options of every call, in one table: docs/OPTIONS.md is made from it, and so are checks and the texts of errors. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
-import {
-  ARENA_BYTES_MAX,
-  DIMENSION_MAX,
-  EF_CONSTRUCTION_MAX,
-  EF_MAX,
-  INGEST_BATCH_POINTS,
-  M_MAX,
-  M_MIN,
-  THREADS_MAX,
-} from '../base/limits.js';
+import { ARENA_BYTES_MAX, EF_MAX, INGEST_BATCH_POINTS } from '../base/limits.js';
 import {
   above0,
   Call,
@@ -25,15 +16,35 @@ import {
   listener,
   type Option,
   optional,
-  required,
   signal,
 } from '../base/options.js';
-import type { CollectionOptions, HnswConfig, IndexingConfig, Logger, OpenOptions } from './config.js';
-import { type Metric, metricName } from './metric.js';
-import type { PayloadChoice } from './points.js';
+import type { Logger, OpenOptions } from './config.js';
+import {
+  aPath,
+  CONFIG,
+  type ConfigCalls,
+  dimension,
+  efConstruction,
+  m,
+  metric,
+  seed,
+  threads,
+} from './config-options.js';
+import type { Payload, PayloadChoice, VectorChoice } from './points.js';
 import type { FacetOptions, GroupsQuery, MatrixOptions, Prefetch, Query } from './query.js';
 import type { CountOptions, ScrollOptions, ScrollPageOptions, SearchOptions } from './reading.js';
-import { FACET, FILTER, filter, GROUPS, MATRIX, orderBy, QUERY, SEARCH, STEP } from './search-options.js';
+import {
+  FACET,
+  FILTER,
+  filter,
+  GROUPS,
+  MATRIX,
+  orderBy,
+  QUERY,
+  SEARCH,
+  STEP,
+  using,
+} from './search-options.js';
 import type {
   BuildNowOptions,
   BuildOptions,
@@ -61,7 +72,14 @@ const DAY_MS = 86_400_000;
 
 // Shared by several calls.
 const onlySignal = (says: string): Option<AbortSignal, false> => optional(signal, says);
-const withVector: Option<boolean, true> = defaulting(flag, false, 'Whether results have vectors.');
+const withVector: Option<VectorChoice, true> = defaulting(
+  checkOf(
+    'true or false, or an array of names of fields',
+    (value) => typeof value === 'boolean' || Array.isArray(value),
+  ),
+  false,
+  'Whether results have vectors, and where there are named fields, those of which.',
+);
 const withPayload: Option<PayloadChoice, true> = defaulting(
   checkOf(
     'true, false, `{ include: paths }` or `{ exclude: paths }`',
@@ -71,26 +89,6 @@ const withPayload: Option<PayloadChoice, true> = defaulting(
   true,
   'Whether results have payloads, or which part of them.',
 );
-const dimension: Option<number, true> = required(integer(1, DIMENSION_MAX), 'Components of every vector.');
-const metric: Option<Metric, true> = required(
-  checked('the name of a metric', metricName),
-  'How vectors are compared.',
-);
-const m: Option<number, true> = defaulting(
-  integer(M_MIN, M_MAX),
-  16,
-  'Links per point on the upper levels of the graph; twice as many on level 0.',
-);
-const efConstruction: Option<number, true> = defaulting(
-  integer(1, EF_CONSTRUCTION_MAX),
-  200,
-  'Beam width while building: a better graph for more time.',
-);
-const seed: Option<number, true> = defaulting(integer(0, 0xffff_ffff), 1, 'Seed of the levels.');
-const threads: Option<number, false> = optional(integer(1, THREADS_MAX), 'Threads that index.', {
-  aliases: ['segmentCount', 'segment_count'],
-  shown: 'the parallelism of the machine',
-});
 const durability: Option<'flushed' | 'committed', true> = defaulting(
   choice('flushed', 'committed'),
   'flushed',
@@ -100,11 +98,6 @@ const BACKPRESSURE: Option<'wait' | 'error', true> = defaulting(
   choice('wait', 'error'),
   'wait',
   'Where indexing is far behind: waits, or rejects with a BackpressureError.',
-);
-/** Looked at closely by whoever uses it. */
-const aPath: Check<string> = checkOf(
-  'a path such as a.b, a[].b, a[0] or "a b".c',
-  (value) => typeof value === 'string',
 );
 const writeSignal: Option<AbortSignal, false> = onlySignal(
   'Takes the write back as long as its commit has not begun; by filter, ends it between two commits.',
@@ -125,24 +118,30 @@ const aLogger: Check<Logger> = {
   },
 };
 
-interface Calls {
+interface Calls extends ConfigCalls {
   readonly open: Call<OpenOptions, 'closeBudgetMs' | 'readOnly'>;
-  readonly createCollection: Call<CollectionOptions, 'dimension' | 'metric' | 'storage'>;
-  readonly hnsw: Call<HnswConfig, 'm' | 'efConstruction' | 'seed'>;
-  readonly indexing: Call<IndexingConfig, 'mergeThreshold' | 'maxBufferAgeMs' | 'scanBudgetMs' | 'paused'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
   readonly batch: Call<BatchOptions, 'durability' | 'backpressure'>;
   readonly delete: Call<CountOptions>;
   readonly write: Call<WriteOptions, 'durability'>;
   readonly setPayload: Call<SetPayloadOptions, 'durability'>;
   readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid' | 'durability'>;
-  readonly scroll: Call<ScrollOptions, 'withPayload' | 'withVector'>;
-  readonly scrollPage: Call<ScrollPageOptions, 'limit' | 'withPayload' | 'withVector'>;
+  readonly scroll: Call<ScrollOptions<Payload, PayloadChoice, VectorChoice>, 'withPayload' | 'withVector'>;
+  readonly scrollPage: Call<
+    ScrollPageOptions<Payload, PayloadChoice, VectorChoice>,
+    'limit' | 'withPayload' | 'withVector'
+  >;
   readonly count: Call<CountOptions>;
   readonly facet: Call<FacetOptions, 'limit'>;
   readonly distanceMatrix: Call<MatrixOptions, 'sample' | 'limit'>;
-  readonly search: Call<SearchOptions, 'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'>;
-  readonly query: Call<Query, 'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector'>;
+  readonly search: Call<
+    SearchOptions<Payload, PayloadChoice, VectorChoice>,
+    'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'
+  >;
+  readonly query: Call<
+    Query<Payload, PayloadChoice, VectorChoice>,
+    'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector'
+  >;
   readonly groups: Call<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'>;
   readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'offset'>;
   readonly waitFor: Call<WaitOptions>;
@@ -177,52 +176,7 @@ export const OPTIONS: Calls = {
       shown: 'silent',
     }),
   }),
-  createCollection: new Call(
-    'createCollection',
-    {
-      dimension,
-      metric,
-      storage: defaulting(
-        choice('memory', 'disk'),
-        'memory',
-        'Where searches read float32 vectors; the disk takes less memory and is slower.',
-        { aliases: ['vectors'] },
-      ),
-      hnsw: optional(checked('an object'), 'The graph: see below.'),
-      indexing: optional(
-        checked('an object'),
-        'When points are indexed, and by how many threads: see below.',
-      ),
-    },
-    { what: 'a configuration' },
-  ),
-  hnsw: new Call('hnsw', { m, efConstruction, seed }, { what: 'hnsw', prefix: 'hnsw.' }),
-  indexing: new Call(
-    'indexing',
-    {
-      mergeThreshold: defaulting(
-        integer(1, 2 ** 32),
-        10_000,
-        'Indexing starts when so many points are pending.',
-        {
-          aliases: ['merge_threshold'],
-        },
-      ),
-      threads,
-      maxBufferAgeMs: defaulting(
-        above0(DAY_MS),
-        5_000,
-        'Indexing starts when a point has been pending for so many milliseconds.',
-      ),
-      scanBudgetMs: defaulting(
-        above0(DAY_MS),
-        2,
-        'Indexing starts when a scan of the pending points costs more milliseconds than this.',
-      ),
-      paused: defaulting(flag, false, 'Points stay pending until `resumeIndexing`.'),
-    },
-    { what: 'indexing', prefix: 'indexing.' },
-  ),
+  ...CONFIG,
   upsert: new Call('upsert', {
     onInvalid: defaulting(
       choice('throw', 'skip'),
@@ -326,6 +280,7 @@ export const OPTIONS: Calls = {
     signal: onlySignal('Ends the iteration.'),
   }),
   measureRecall: new Call('measureRecall', {
+    using,
     sample: defaulting(integer(1, 100_000), 100, 'Queries.'),
     k: defaulting(integer(1, EF_MAX), 10, 'How many points each.'),
     recall: optional(above0(1), 'The recall that searches ask for.', { shown: '0.98' }),

@@ -15,6 +15,24 @@ export type PayloadInput<P extends object> = AnyKey<P> extends { any: 0 } ? obje
 export type PayloadChange<P extends object> =
   AnyKey<P> extends { any: 0 } ? object : { readonly [K in keyof P]?: P[K] | null | undefined };
 
+/** The components that are not 0: `indices` are integers from 0 to 2^32 - 1 in any order, none twice, `values` finite numbers. */
+export interface SparseVector {
+  readonly indices: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** What a point has in one field: a dense vector, a sparse one, or several dense ones (`multi`). */
+export type VectorInput = VectorLike | SparseVector | readonly VectorLike[];
+
+/** The same as it is read: float32, and indices in ascending order. */
+export type VectorValue =
+  | Float32Array
+  | { readonly indices: Uint32Array; readonly values: Float32Array }
+  | readonly Float32Array[];
+
+/** By the names of fields; '' is the unnamed one. What is left out, a point does not have. */
+export type NamedVectors = Readonly<Record<string, VectorValue>>;
+
 export interface Point<P extends object = Payload> {
   /** An integer from 0 to 2^64 - 1 (7 and 7n are one id) or a string ('7' is another). */
   readonly id: PointId;
@@ -23,6 +41,15 @@ export interface Point<P extends object = Payload> {
   /** Any JSON object. */
   readonly payload?: PayloadInput<P> | undefined;
 }
+
+/** A point of a collection with several fields, or without vectors. */
+export interface NamedPoint<P extends object = Payload> extends Omit<Point<P>, 'vector'> {
+  /** By the names of fields, '' for the unnamed one; any of them may be missing. A vector without a name is of the unnamed one. */
+  readonly vector?: VectorLike | Readonly<Record<string, VectorInput | undefined>> | undefined;
+}
+
+/** What may be written: each point must have a vector where the collection has the unnamed field alone. */
+export type PointInput<P extends object = Payload> = Point<P> | NamedPoint<P>;
 
 /** A part of payloads: only what these paths lead to (`a.b`, `a[].b`), or all but that. One of the two. */
 export type PayloadSelection =
@@ -49,6 +76,9 @@ export type PartOf<T> = T extends readonly (infer E)[]
     ? { [K in keyof T]?: PartOf<T[K]> }
     : T;
 
+/** Whether vectors are read, and where there are several fields, of which of them. */
+export type VectorChoice = boolean | readonly string[];
+
 /** The `vector` of a result, by the option `withVector`. */
 export type VectorPart<WithVector> = [WithVector] extends [true]
   ? {
@@ -57,7 +87,12 @@ export type VectorPart<WithVector> = [WithVector] extends [true]
     }
   : [WithVector] extends [false]
     ? unknown
-    : { readonly vector?: Float32Array };
+    : [WithVector] extends [boolean]
+      ? { readonly vector?: Float32Array }
+      : {
+          /** By the names of fields, as far as the point has them. */
+          readonly vector?: NamedVectors;
+        };
 
 export interface StoredBase {
   readonly id: PointId;
@@ -71,14 +106,14 @@ export interface StoredBase {
 export type StoredPoint<
   P extends object = Payload,
   WithPayload extends PayloadChoice = PayloadChoice,
-  WithVector extends boolean = boolean,
+  WithVector extends VectorChoice = boolean,
 > = StoredBase & PayloadPart<P, WithPayload> & VectorPart<WithVector>;
 
 /** A result of a search. */
 export type Hit<
   P extends object = Payload,
   WithPayload extends PayloadChoice = PayloadChoice,
-  WithVector extends boolean = boolean,
+  WithVector extends VectorChoice = boolean,
 > = StoredBase & {
   /** Similarity for cosine, dot and jaccard (greater is better), distance for euclidean, manhattan and hamming. */
   readonly score: number;

@@ -7,7 +7,7 @@ import type { Filter, FilterCondition, GeoPoint } from './filter.js';
 import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
-import type { Hit, Payload, PayloadChoice } from './points.js';
+import type { Hit, Payload, PayloadChoice, VectorChoice } from './points.js';
 import type { FilterReport } from './reading.js';
 import type { AbortSignalLike } from './standard.js';
 
@@ -170,7 +170,7 @@ export interface Prefetch<P extends object = Payload> {
 export interface Query<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > extends Prefetch<P> {
   /** Waits until the write with this sequence number is searchable. Default 0. */
   readonly minSeq?: number | undefined;
@@ -186,7 +186,7 @@ export interface Query<
 export interface GroupsQuery<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > extends Query<P, W, V> {
   /** Path of the values by which points are grouped: strings, numbers, booleans. One that has several is in several groups. */
   readonly groupBy: PathInto<P>;
@@ -200,7 +200,7 @@ export interface GroupsQuery<
 export interface Group<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
   readonly key: string | number | boolean;
   readonly hits: Hit<P, W, V>[];
@@ -269,7 +269,7 @@ export interface StepReport {
 export interface Explanation<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
   /** A line for each step, those below set in. */
   readonly plan: string;

@@ -4,19 +4,21 @@ import type { Filter } from './filter.js';
 import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
-import type { Hit, Payload, PayloadChoice, StoredPoint } from './points.js';
+import type { Hit, Payload, PayloadChoice, SparseVector, StoredPoint, VectorChoice } from './points.js';
 import type { AbortSignalLike } from './standard.js';
 import type { IndexKind } from './upkeep.js';
 
-/** What is searched for: a vector, or the vector of a stored point. */
-export type QueryLike = VectorLike | { readonly id: PointId };
+/** What is searched for: a vector, dense or sparse, or the vector of a stored point. */
+export type QueryLike = VectorLike | SparseVector | { readonly id: PointId };
 
 /** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
 export interface SearchOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
+  /** The name of the field that is searched. Default: the unnamed one, or the only one. */
+  readonly using?: string | undefined;
   /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
   /**
@@ -44,7 +46,7 @@ export interface SearchOptions<
   readonly offset?: number | undefined;
   /** Whether results have payloads; or which part of them: `{ include: ['title', 'author.name'] }`, `{ exclude: ['text'] }`. Default true. */
   readonly withPayload?: W | undefined;
-  /** Whether results have vectors. Default false. */
+  /** Whether results have vectors; in a collection with named fields, or those of which. Default false. */
   readonly withVector?: V | undefined;
   /** Rejects with its reason while the search waits for its turn; one that has begun is finished. */
   readonly signal?: AbortSignalLike | undefined;
@@ -58,7 +60,7 @@ export interface CountOptions<P extends object = Payload> {
 export interface ScrollOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
   /** Only points that match. */
   readonly filter?: Filter<P> | undefined;
@@ -85,7 +87,7 @@ export type Cursor = string;
 export interface ScrollPageOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > extends Omit<ScrollOptions<P, W, V>, 'after'> {
   /** Points of a page, 1 to 10,000. Default 100. */
   readonly limit?: number | undefined;
@@ -96,7 +98,7 @@ export interface ScrollPageOptions<
 export interface ScrollPage<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
   readonly points: StoredPoint<P, W, V>[];
   /** For the next page; null where there is none. */
@@ -139,7 +141,7 @@ export interface AimReport {
 export interface SearchReport<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
-  V extends boolean = boolean,
+  V extends VectorChoice = boolean,
 > {
   /** In words: a sentence on the filter, if there is one, and one for each arena. */
   readonly plan: string;

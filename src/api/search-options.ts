@@ -4,6 +4,7 @@ import {
   above0,
   type Check,
   checked,
+  checkOf,
   defaulting,
   finite,
   flag,
@@ -54,9 +55,16 @@ const offset: Option<number, true> = defaulting(
   'Skips the first n results: for the next page.',
 );
 
+export const using: Option<string, false> = optional(
+  checkOf('the name of a field', (value) => typeof value === 'string'),
+  'The field that is searched.',
+  { shown: 'the unnamed one, or the only one' },
+);
+
 type Searching = Omit<SearchOptions, 'withPayload' | 'withVector' | 'signal'>;
 
 export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset'> = {
+  using,
   k,
   recall,
   ef,

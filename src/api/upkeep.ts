@@ -69,6 +69,20 @@ export interface CollectionStatus {
    * was there before); `poison` until the collection is opened again.
    */
   readonly errors: Readonly<Record<string, string>>;
+  /** Of each field that has a graph, by name: '' is the unnamed one. */
+  readonly fields: Readonly<Record<string, FieldStatus>>;
+}
+
+export interface FieldStatus {
+  readonly kind: 'dense';
+  /** Points that have a vector in the field; each is indexed, pending or quarantined. */
+  readonly points: number;
+  readonly indexed: number;
+  readonly pending: number;
+  readonly quarantined: number;
+  readonly oldestPendingMs: number;
+  readonly linkedPerSecond: number;
+  readonly memoryBytes: number;
 }
 
 export interface WaitOptions {
@@ -123,6 +137,8 @@ export interface BuildOptions {
 }
 
 export interface RecallOptions {
+  /** The name of the field that is searched. Default: the unnamed one, or the only one. */
+  readonly using?: string | undefined;
   /** Queries, 1 to 100,000. Default 100. */
   readonly sample?: number | undefined;
   /** How many points each, 1 to 16,384. Default 10. */

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
 import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
-import type { Payload, PayloadChange, PayloadInput, Point } from './points.js';
+import type { Payload, PayloadChange, PayloadInput, PointInput } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
 /** Of every write. */
@@ -59,7 +59,7 @@ export type PointSelector<P extends object = Payload> =
  */
 export type Operation<P extends object = Payload> =
   | {
-      readonly upsert: Point<P> | readonly Point<P>[];
+      readonly upsert: PointInput<P> | readonly PointInput<P>[];
       readonly mode?: WriteMode | undefined;
       readonly condition?: Filter<P> | undefined;
     }
@@ -105,9 +105,9 @@ export interface WriteReceipt {
 
 /** Where `ingest` takes points from. */
 export type PointSource<P extends object = Payload> =
-  | Iterable<Point<P>>
-  | AsyncIterable<Point<P>>
-  | ReadableStreamLike<Point<P>>;
+  | Iterable<PointInput<P>>
+  | AsyncIterable<PointInput<P>>
+  | ReadableStreamLike<PointInput<P>>;
 
 export interface IngestOptions {
   /** As of an `upsert`: when a batch counts as written. Default 'flushed'. */

@@ -2,6 +2,12 @@
 
 /** Components of a vector. */
 export const DIMENSION_MAX = 65_536;
+/** Fields of a collection; their names are as long as other names at most. */
+export const FIELDS_MAX = 64;
+/** Values of a sparse vector that are not left out. */
+export const SPARSE_VALUES_MAX = 65_536;
+/** Vectors of one point in a field of several (`multi`). */
+export const MULTI_VECTORS_MAX = 4_096;
 /** Links per row and upper level. */
 export const M_MIN = 2;
 export const M_MAX = 256;

@@ -125,6 +125,13 @@ export function above0(most: number): Check<number> {
   );
 }
 
+export function from0(most: number): Check<number> {
+  return checkOf(
+    `a number from 0 to ${numeral(most)}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= most,
+  );
+}
+
 export const finite: Check<number> = checkOf('a finite number', Number.isFinite);
 
 export const flag: Check<boolean> = checkOf('true or false', (value) => typeof value === 'boolean');

@@ -9,7 +9,7 @@ import type { Collection } from '../api/collection.js';
 import type { ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
 import { OPTIONS } from '../api/options.js';
-import type { Hit, Payload, PayloadChoice, Point, StoredPoint } from '../api/points.js';
+import type { Hit, Payload, PayloadChoice, PointInput, StoredPoint, VectorChoice } from '../api/points.js';
 import type {
   DistancePair,
   Explanation,
@@ -134,7 +134,7 @@ export class LocalCollection implements Collection {
     return this.#core.name;
   }
 
-  async upsert(points: Point | readonly Point[], o: UpsertOptions = {}): Promise<WriteReceipt> {
+  async upsert(points: PointInput | readonly PointInput[], o: UpsertOptions = {}): Promise<WriteReceipt> {
     this.#core.assertWritable();
     return this.#writer.upsert(points, o);
   }
@@ -214,11 +214,11 @@ export class LocalCollection implements Collection {
     return this.#live.store.rowOf(this.#live.collection, key) !== 0;
   }
 
-  scroll<W extends PayloadChoice = true, V extends boolean = false>(
+  scroll<W extends PayloadChoice = true, V extends VectorChoice = false>(
     o: ScrollOptions<Payload, W, V> = {},
   ): AsyncIterable<StoredPoint<Payload, W, V>> {
     this.#open();
-    return this.#scroll(checkScroll(o)) as AsyncIterable<StoredPoint<Payload, W, V>>;
+    return this.#scroll(checkScroll(o, this.#reader)) as AsyncIterable<StoredPoint<Payload, W, V>>;
   }
 
   #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
@@ -228,10 +228,10 @@ export class LocalCollection implements Collection {
       : scrollPoints(this.#live, this.#reader, scroll, this.#ending, this.#core.catchUp);
   }
 
-  async scrollPage<W extends PayloadChoice = true, V extends boolean = false>(
+  async scrollPage<W extends PayloadChoice = true, V extends VectorChoice = false>(
     o: ScrollPageOptions<Payload, W, V> = {},
   ): Promise<ScrollPage<Payload, W, V>> {
-    const scroll = checkPage(o, placeIn);
+    const scroll = checkPage(o, this.#reader, placeIn);
     await this.#turn();
     const points: StoredPoint[] = [];
     for await (const point of this.#scroll(scroll)) points.push(point);
@@ -252,24 +252,24 @@ export class LocalCollection implements Collection {
     return countPoints(this.#live, this.#reader, filter);
   }
 
-  search<W extends PayloadChoice = true, V extends boolean = false>(
+  search<W extends PayloadChoice = true, V extends VectorChoice = false>(
     query: QueryLike,
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[]> {
     return this.#searches.search(query, o) as Promise<Hit<Payload, W, V>[]>;
   }
 
-  searchBatch<W extends PayloadChoice = true, V extends boolean = false>(
+  searchBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
     queries: readonly QueryLike[],
     o: SearchOptions<Payload, W, V> = {},
   ): Promise<Hit<Payload, W, V>[][]> {
     return this.#searches.searchBatch(queries, o) as Promise<Hit<Payload, W, V>[][]>;
   }
 
-  explain<W extends PayloadChoice = true, V extends boolean = false>(
+  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: Query<Payload, W, V>,
   ): Promise<Explanation<Payload, W, V>>;
-  explain<W extends PayloadChoice = true, V extends boolean = false>(
+  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
     query: QueryLike,
     o?: SearchOptions<Payload, W, V>,
   ): Promise<SearchReport<Payload, W, V>>;
@@ -277,19 +277,19 @@ export class LocalCollection implements Collection {
     return this.#searches.explain(query, o) as Promise<never>;
   }
 
-  query<W extends PayloadChoice = true, V extends boolean = false>(
+  query<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: Query<Payload, W, V>,
   ): Promise<Hit<Payload, W, V>[]> {
     return this.#searches.query(request) as Promise<Hit<Payload, W, V>[]>;
   }
 
-  queryBatch<W extends PayloadChoice = true, V extends boolean = false>(
+  queryBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
     requests: readonly Query<Payload, W, V>[],
   ): Promise<Hit<Payload, W, V>[][]> {
     return this.#searches.queryBatch(requests) as Promise<Hit<Payload, W, V>[][]>;
   }
 
-  queryGroups<W extends PayloadChoice = true, V extends boolean = false>(
+  queryGroups<W extends PayloadChoice = true, V extends VectorChoice = false>(
     request: GroupsQuery<Payload, W, V>,
   ): Promise<Group<Payload, W, V>[]> {
     return this.#searches.queryGroups(request) as Promise<Group<Payload, W, V>[]>;

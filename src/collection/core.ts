@@ -2,10 +2,11 @@
 import { ClosedError, ReadOnlyError } from '../base/errors.js';
 import type { Kind } from '../platform/turns.js';
 import type { LiveIndex } from './live-index.js';
+import { closeParts } from './parts.js';
 import { Reader } from './read/reader.js';
 import { Maintenance } from './upkeep/maintenance.js';
 import type { Snapshots } from './upkeep/snapshots.js';
-import { Drafting } from './write/draft.js';
+import { bytesOfVectors, Drafting } from './write/draft.js';
 import type { Sink } from './write/ingest.js';
 import type { WriteQueue } from './write/queue.js';
 import { Waiters } from './write/waiting.js';
@@ -55,9 +56,9 @@ export class CollectionCore {
   sink(): Sink {
     const { live, queue, writer, ending } = this;
     return {
-      dimension: live.config.dimension,
+      bytesEach: bytesOfVectors(live.fields),
       get pending() {
-        return live.engine.build.pending;
+        return live.dense.reduce((most, { engine }) => Math.max(most, engine.build.pending), 0);
       },
       get seq() {
         return live.seq;
@@ -65,7 +66,7 @@ export class CollectionCore {
       ending,
       time: live.platform.time,
       queue,
-      begin: (onInvalid, room) => new Drafting(live.config, onInvalid, { ...room, memory: queue.memory }),
+      begin: (onInvalid, room) => new Drafting(live.fields, onInvalid, { ...room, memory: queue.memory }),
       write: async (batch, o) => {
         this.assertOpen();
         return writer.write(batch, o);
@@ -121,6 +122,6 @@ export class CollectionCore {
   async close(budgetMs: number, snapshot = true): Promise<void> {
     this.end();
     await this.maintenance.close(snapshot ? budgetMs : 0);
-    await this.live.engine.close();
+    await closeParts(this.live.parts);
   }
 }

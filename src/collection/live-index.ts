@@ -10,19 +10,25 @@
  */
 import type { ResolvedConfig } from '../api/config.js';
 import { SiltError } from '../base/errors.js';
+import type { DenseField } from '../fields/dense.js';
+import type { DenseSpec, FieldSpec } from '../fields/field.js';
+import type { SparseField } from '../fields/sparse/sparse-field.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import type { Calibration } from '../hnsw/calibration.js';
 import type { Engine } from '../hnsw/engine.js';
+import type { Metric } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Refused, Store } from '../store/store.js';
-import { newParts, type Parts } from './parts.js';
+import { LiveField, type Owner } from './live-field.js';
+import { newParts, type Parts, type Room } from './parts.js';
 import { PayloadChanges } from './payload-changes.js';
 import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
-import { Rows, slotOf } from './rows.js';
+import { Rows } from './rows.js';
+import { rowsBehind } from './rows-behind.js';
+import type { Slots } from './slots.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
 import { straysOf } from './strays.js';
 
@@ -41,24 +47,25 @@ export interface Written {
   readonly refused: readonly Refused[];
 }
 
-export class LiveIndex implements Arenas {
+export class LiveIndex implements Arenas, Owner {
   readonly platform: Platform;
   /** Number of the collection in the store. */
   readonly collection: number;
   /** What it is called now; '' before its database has named it. */
   name = '';
   readonly config: ResolvedConfig;
+  /** In the order of their numbers. */
+  readonly fields: readonly FieldSpec[];
+  /** Those that have graphs. */
+  readonly graphs: readonly LiveField[];
   readonly store: Store;
   readonly stored: StoredRows;
   readonly rows: Rows;
   readonly payloadChanges: PayloadChanges = new PayloadChanges();
-  /** Which effort finds how much, as it was learned last: see upkeep/calibrator.ts. */
-  calibration: Calibration | undefined;
+  readonly #room: Room;
   #parts: Parts;
   /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
   #successor: Parts | undefined;
-  /** Rows linked in indexes that were replaced, less those that their successors brought along. */
-  #linkedBefore = 0;
   readonly #replay: Replay = new Replay(this);
   #poison: SiltError | undefined;
   #lag: Error | undefined;
@@ -66,19 +73,63 @@ export class LiveIndex implements Arenas {
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
 
-  constructor(stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
+  constructor(room: Room, stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
     const { store, collection } = stored;
-    this.platform = parts.engine.platform;
+    this.#room = room;
+    this.platform = room.platform;
     this.stored = stored;
+    this.fields = stored.fields;
     this.store = store;
     this.collection = collection;
     this.config = config;
     this.#parts = parts;
-    this.rows = new Rows(parts.engine, seq);
+    this.rows = new Rows(parts.slots, seq);
+    this.graphs = parts.dense.map(({ spec }) => new LiveField(spec, this));
   }
 
+  get parts(): Parts {
+    return this.#parts;
+  }
+
+  get slots(): Slots {
+    return this.#parts.slots;
+  }
+
+  get dense(): readonly DenseField[] {
+    return this.#parts.dense;
+  }
+
+  /** Those that have inverted indexes of sparse vectors. */
+  get sparse(): readonly SparseField[] {
+    return this.#parts.sparse;
+  }
+
+  /** Of the first field that has a graph: the unnamed one, where there is one. */
   get engine(): Engine {
-    return this.#parts.engine;
+    return this.graphs[0]!.engine;
+  }
+
+  /** All rows that wait to be linked have done so for `waitedMs`. */
+  inherit(waitedMs: number): void {
+    for (const field of this.graphs) field.inherit(waitedMs);
+  }
+
+  /** The metric of that field. */
+  get metric(): Metric {
+    return this.graphs[0]?.spec.metric ?? this.config.metric;
+  }
+
+  /** A copy of a row's vector in that field. */
+  vectorOf(row: number): Float32Array | undefined {
+    return this.graphs[0]?.vectorOf(row);
+  }
+
+  partOf({ number }: DenseSpec): DenseField {
+    return this.dense.find(({ spec }) => spec.number === number)!;
+  }
+
+  arrived(row: number): void {
+    for (const field of this.graphs) field.arrived(row);
   }
 
   /** Of payloads, by the slots of the same rows. */
@@ -149,7 +200,9 @@ export class LiveIndex implements Arenas {
    */
   prepare(drafts: readonly Draft[]): PointsEntry[] {
     if (this.#poison) throw this.#poison;
-    this.engine.reserve(drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0));
+    const rows = drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0);
+    this.slots.reserve(rows);
+    for (const { engine } of this.dense) engine.reserve(rows);
     return drafts.map((draft) => ({ ...draft, collection: this.collection }));
   }
 
@@ -227,18 +280,23 @@ export class LiveIndex implements Arenas {
   patch(row: number, seq: number): void {
     if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
     for (const parts of [this.#parts, this.#successor]) {
-      const slot = parts && slotOf(parts.engine, row);
+      const slot = parts?.slots.slotOf(row);
       if (slot === undefined) continue;
       parts!.payloadIndexes.patch(slot, seq);
       if (parts === this.#parts) this.payloadChanges.note(slot);
     }
   }
 
-  /** Takes out of the arenas a row whose vector is lost: it can be compared with nothing. */
-  expel(row: number): void {
-    if (!this.rows.has(row)) return; // replaced or deleted since it was met
+  /**
+   * Takes out of a field a row whose vector is lost: it can be compared with nothing. A row that has nothing else is taken out
+   * as a whole.
+   */
+  expel({ part }: LiveField, row: number): void {
+    const slot = this.slots.slotOf(row);
+    if (slot === undefined) return; // replaced or deleted since it was met
     this.stored.note(row, 'vector', MISSING);
-    this.#hide(row);
+    if (this.stored.plain) this.#hide(row);
+    else part.mask(slot);
     this.changed();
   }
 
@@ -249,15 +307,13 @@ export class LiveIndex implements Arenas {
   }
 
   #hide(row: number): void {
-    maskIn(this.engine, row);
-    if (this.#successor) maskIn(this.#successor.engine, row);
+    maskIn(this.#parts, row);
+    if (this.#successor) maskIn(this.#successor, row);
   }
 
   /** Empty parts, to be filled by compaction. */
   newParts(): Parts {
-    const { platform, stored, config, payloadIndexes, engine } = this;
-    const { arenaBytes } = engine.options;
-    return newParts(stored, config, payloadIndexes, { platform, arenaBytes });
+    return newParts(this.stored, this.fields, this.payloadIndexes, this.#room);
   }
 
   /** From here on, `successor` learns which rows are masked. */
@@ -268,10 +324,11 @@ export class LiveIndex implements Arenas {
   /** The successor takes over. It holds every live row. */
   replace(): Parts {
     const before = this.#parts;
-    this.#linkedBefore += linkedIn(before.engine) - linkedIn(this.#successor!.engine);
-    this.#parts = this.#successor!;
+    const next = this.#successor!;
+    for (const [i, field] of this.graphs.entries()) field.succeeded(next.dense[i]!.engine);
+    this.#parts = next;
     this.#successor = undefined;
-    this.rows.moveTo(this.engine);
+    this.rows.moveTo(this.slots);
     this.changed();
     return before;
   }
@@ -289,15 +346,11 @@ export class LiveIndex implements Arenas {
       for (const row of some) this.patch(row, seq);
       patches += some.length;
     }
-    for await (const some of time.inSlices(store.vectors(collection, known), SLICE_ROWS)) {
-      const found = some.filter((pair): pair is [number, Float32Array] =>
-        stored.isComparable(pair, this.config),
-      );
+    for await (const some of time.inSlices(rowsBehind(stored, store, known), SLICE_ROWS)) {
+      const found = some.filter(([, newRow]) => newRow !== undefined);
       const numbers = found.map(([number]) => number);
-      const newRows = found.map(([, vector]) => ({ vector }));
-      this.#replay.replay([
-        { seq: some.at(-1)![0], numbers, rows: () => newRows, previous: [], patched: [] },
-      ]);
+      const rows = (): NewRow[] => found.map(([, newRow]) => newRow!);
+      this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows, previous: [], patched: [] }]);
     }
     // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
     if (rows.slots > slots) this.#parts = { ...this.#parts, layout: this.platform.uuid() };
@@ -309,14 +362,7 @@ export class LiveIndex implements Arenas {
 
   /** Rows linked while they were live since the collection was opened, in whichever index. */
   get linkedEver(): number {
-    return this.#linkedBefore + linkedIn(this.engine);
-  }
-
-  /** A copy of a row's vector, exactly as it was written. */
-  vectorOf(row: number): Float32Array | undefined {
-    if (this.config.vectors === 'disk') return this.stored.vector(row);
-    const slot = this.rows.slotOf(row);
-    return slot === undefined ? this.stored.vector(row) : this.engine.vectorAt(slot).slice();
+    return this.graphs.reduce((sum, { linkedEver }) => sum + linkedEver, 0);
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */
@@ -326,15 +372,13 @@ export class LiveIndex implements Arenas {
 
   /** Up to which sequence number everything is linked, masked or in quarantine. */
   get indexedSeq(): number {
-    return this.rows.indexedSeq;
+    return Math.min(this.seq, ...this.graphs.map(({ indexedSeq }) => indexedSeq));
   }
 }
 
-function linkedIn(engine: Engine): number {
-  return engine.sum((arena) => arena.linkedEver);
-}
-
-function maskIn(engine: Engine, row: number): void {
-  const slot = slotOf(engine, row);
-  if (slot !== undefined) engine.mask(slot);
+function maskIn({ slots, dense }: Parts, row: number): void {
+  const slot = slots.slotOf(row);
+  if (slot === undefined) return;
+  for (const field of dense) field.mask(slot);
+  slots.mask(slot);
 }

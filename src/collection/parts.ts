@@ -1,41 +1,80 @@
-/* What belongs together in a collection: its arenas, and what is known by the slots of their rows. */
-import type { ResolvedConfig } from '../api/config.js';
+/* What belongs together in a collection: its slots, and what is known by them. */
+import { DenseField } from '../fields/dense.js';
+import type { DenseSpec, FieldSpec } from '../fields/field.js';
+import { SparseField } from '../fields/sparse/sparse-field.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
-import type { Platform } from '../platform/platform.js';
+import { kernelCode } from '../kernel/builds.js';
 import type { Machine } from './config.js';
+import { Slots } from './slots.js';
 import type { StoredRows } from './stored-rows.js';
 
 export interface Parts {
-  readonly engine: Engine;
+  readonly slots: Slots;
+  /** In the order of their numbers. */
+  readonly dense: readonly DenseField[];
+  /** Likewise. */
+  readonly sparse: readonly SparseField[];
   readonly payloadIndexes: PayloadIndexes;
   /** Names the order of the slots: files that speak of slots carry it. */
   readonly layout: string;
 }
 
+/** Of what the machine is, what a collection needs. */
+export type Room = Pick<Machine, 'platform' | 'arenaBytes'> & { readonly threads: number };
+
 /** Empty parts for a collection, with payload indexes as those there are. */
 export function newParts(
   stored: StoredRows,
-  config: ResolvedConfig,
+  fields: readonly FieldSpec[],
   payloadIndexes: PayloadIndexes,
-  { platform, arenaBytes }: Pick<Machine, 'platform' | 'arenaBytes'>,
+  room: Room,
 ): Parts {
+  const dense = fields.filter((field) => field.kind === 'dense');
+  const sparse = fields.filter((field) => field.kind === 'sparse');
+  const code = kernelCode(room.platform.kernel);
   return {
-    engine: newEngine(platform, stored, optionsOf(config, arenaBytes)),
+    slots: new Slots(),
+    dense: dense.map((spec) => new DenseField(spec, newEngine(stored, spec, room))),
+    sparse: sparse.map((spec) => new SparseField(spec, code)),
     payloadIndexes: payloadIndexes.successor(),
-    layout: platform.uuid(),
+    layout: room.platform.uuid(),
   };
 }
 
-function optionsOf(config: ResolvedConfig, arenaBytes: number): EngineOptions {
-  const { dimension, metric, hnsw, indexing } = config;
-  const threads = indexing.segmentCount;
-  const keepVectors = config.vectors === 'memory';
+/** Frees their memory. */
+export async function closeParts({
+  dense,
+  payloadIndexes,
+}: Pick<Parts, 'dense' | 'payloadIndexes'>): Promise<void> {
+  try {
+    payloadIndexes.dispose();
+  } finally {
+    for (const field of dense) await field.close();
+  }
+}
+
+/** Bytes of memory that rows and graphs occupy. */
+export function memoryBytesOf({ dense, sparse }: Pick<Parts, 'dense' | 'sparse'>): number {
+  const graphs = dense.reduce((sum, field) => sum + field.bytes, 0);
+  return sparse.reduce((sum, { index }) => sum + index.bytes, graphs);
+}
+
+function optionsOf(spec: DenseSpec, { arenaBytes, threads }: Room): EngineOptions {
+  const { dimension, metric, hnsw, storage } = spec;
+  const keepVectors = storage === 'memory';
   return { dimension, metric, ...hnsw, threads, searchers: threads, keepVectors, arenaBytes };
 }
 
-/** Keys are row numbers, and vectors that the arenas do not keep are in the store. */
-export function newEngine(platform: Platform, stored: StoredRows, options: EngineOptions): Engine {
-  return new Engine(platform, options, { source: (row, into) => stored.vector(Number(row), into) });
+/** Vectors that the arenas do not keep are in the store. `options`: where they are those of a file. */
+export function newEngine(
+  stored: StoredRows,
+  spec: DenseSpec,
+  room: Room,
+  options: EngineOptions = optionsOf(spec, room),
+): Engine {
+  const source = (key: bigint | number, into?: Float32Array): Float32Array | undefined =>
+    stored.vector(Number(key), spec, into);
+  return new Engine(room.platform, options, { source });
 }

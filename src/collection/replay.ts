@@ -7,25 +7,62 @@
  * worked and nobody knew their numbers: then only these are filled in. Where staging failed, the rows are written when
  * they are replayed, since by then they are committed.
  */
+import type { DenseField } from '../fields/dense.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import type { StagedRows } from '../hnsw/engine.js';
 import type { VectorLike } from '../kernel/metrics.js';
+import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from '../store/entry.js';
 import { decodePayload } from '../store/payload.js';
 import type { Appended } from '../store/store.js';
 import type { Rows } from './rows.js';
+import type { Slots } from './slots.js';
 
 /** Components coded at a time: a millisecond or two. */
 const STAGE_COMPONENTS = 50_000;
-/** For rows whose number is not known yet. */
-const UNNUMBERED = 0;
 
 /** What a row brings besides its number. */
 export interface NewRow {
-  readonly vector: VectorLike;
+  /** Its vector in a field, by the number of that; undefined where it has none. */
+  vector(field: number): VectorLike | undefined;
   /** Encoded. Without it, payload indexes take the row in later, in the background. */
   readonly payload?: Uint8Array | undefined;
 }
+
+/** A row of an entry. */
+class EntryRow implements NewRow {
+  readonly #entry: PointsEntry;
+  readonly #i: number;
+
+  constructor(entry: PointsEntry, i: number) {
+    this.#entry = entry;
+    this.#i = i;
+  }
+
+  get payload(): Uint8Array {
+    return partOf(this.#entry.payloads, this.#entry.payloadEnds, this.#i);
+  }
+
+  vector(field: number): Float32Array | undefined {
+    const { fields } = this.#entry;
+    if (!fields) return field === 0 ? vectorAt(this.#entry, this.#i) : undefined;
+    const values = fields.find((one) => one.field === field);
+    return values && floatsOf(partOf(values.bytes, values.ends, this.#i));
+  }
+}
+
+/** A row of one vector. */
+export function rowOf(vector: Float32Array, payload?: Uint8Array): NewRow {
+  return { vector: () => vector, payload };
+}
+
+/** Bytes of components; none where there are no bytes. */
+export function floatsOf(bytes: Uint8Array): Float32Array | undefined {
+  if (bytes.length === 0) return undefined;
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(buffer, byteOffset, bytes.length / 4);
+}
+
+const vectorOf = (row: NewRow, field: number): VectorLike | undefined => row.vector(field);
 
 /** An entry that the store has, as arenas need it. */
 export interface Replayed {
@@ -42,17 +79,22 @@ export interface Replayed {
 
 /** What entries are replayed into. The payload indexes go by the slots of the rows. */
 export interface Arenas {
+  readonly platform: Platform;
   readonly rows: Rows;
+  readonly slots: Slots;
+  /** In the order of their numbers. */
+  readonly dense: readonly DenseField[];
   readonly payloadIndexes: PayloadIndexes;
   mask(row: number): void;
   /** A row has another payload than before the operations behind `seq`. */
   patch(row: number, seq: number): void;
+  /** Rows from number `row` on came now. */
+  arrived(row: number): void;
 }
 
 function* rowsOf(entry: PointsEntry): Generator<NewRow> {
   if (entry.kind !== 'put') return;
-  for (let i = 0; i < entry.count; i++)
-    yield { vector: vectorAt(entry, i), payload: partOf(entry.payloads, entry.payloadEnds, i) };
+  for (let i = 0; i < entry.count; i++) yield new EntryRow(entry, i);
 }
 
 /** The rows of entries that are being committed. */
@@ -95,10 +137,18 @@ function patchesIn(entries: readonly Replayed[]): number {
   return patches;
 }
 
+/** Components of a row, about. */
+function componentsOf(dense: readonly DenseField[]): number {
+  let components = 1;
+  for (const { spec } of dense) components += spec.dimension;
+  return components;
+}
+
 /** Of one collection: one group of entries after another. */
 export class Replay {
   readonly #arenas: Arenas;
-  #staged: StagedRows[number][] = [];
+  /** How many rows are staged, in every field and index. */
+  #staged = 0;
   #failed = false;
 
   constructor(arenas: Arenas) {
@@ -118,15 +168,12 @@ export class Replay {
   }
 
   async #stage(rows: Iterable<NewRow>): Promise<void> {
-    const {
-      rows: { engine, slots },
-      payloadIndexes,
-    } = this.#arenas;
-    const atOnce = Math.ceil(STAGE_COMPONENTS / engine.options.dimension);
-    for await (const some of engine.platform.time.inSlices(rows, atOnce)) {
-      const first = slots + this.#staged.length;
-      const pairs = some.map(({ vector }) => [UNNUMBERED, vector] as const);
-      for (const row of engine.stage(pairs, this.#staged.length)) this.#staged.push(row);
+    const { slots, dense, payloadIndexes, platform } = this.#arenas;
+    const atOnce = Math.ceil(STAGE_COMPONENTS / componentsOf(dense));
+    for await (const some of platform.time.inSlices(rows, atOnce)) {
+      const first = slots.count + this.#staged;
+      for (const field of dense) field.stage(first, some, vectorOf);
+      this.#staged += some.length;
       if (payloadIndexes.size === 0) continue;
       for (const [i, { payload }] of some.entries())
         if (payload) payloadIndexes.add(first + i, decodePayload(payload));
@@ -147,7 +194,7 @@ export class Replay {
       this.#takeUp(entries);
     }
     rows.advance(entries.at(-1)!.seq, patchesIn(entries));
-    if (rows.slots > slots) rows.arrived(lastRow + 1);
+    if (rows.slots > slots) this.#arenas.arrived(lastRow + 1);
   }
 
   #takeUp(entries: readonly Replayed[]): void {
@@ -159,37 +206,39 @@ export class Replay {
     }
   }
 
-  /** Where that throws, a second call goes on from the first row that was not published. */
+  /** Rows have slots when all fields have them. Where that throws, a second call writes what is missing. */
   #publish(entries: readonly Replayed[]): void {
-    const { engine } = this.#arenas.rows;
+    const { slots, dense } = this.#arenas;
     const numbers = numbersOf(entries);
-    if (this.#failed || this.#staged.length !== numbers.length) {
-      this.#write(entries);
-      return;
+    const first = slots.slotBehind((numbers[0] ?? Infinity) - 1);
+    if (first < slots.count) return; // the second call: the rows were published, and masking failed
+    if (this.#failed || this.#staged !== numbers.length) this.#write(entries, numbers);
+    else {
+      this.#failed = true;
+      for (const field of dense) field.publish(first, numbers);
+      this.#failed = false;
+      this.#staged = 0;
     }
-    this.#failed = true;
-    engine.publish(this.#staged, numbers);
-    this.#failed = false;
-    this.#staged = [];
+    slots.reserve(numbers.length);
+    for (const number of numbers) slots.add(number);
   }
 
-  #write(entries: readonly Replayed[]): void {
-    if (this.#failed || this.#staged.length > 0) this.forget();
+  #write(entries: readonly Replayed[], numbers: Float64Array): void {
+    if (this.#failed || this.#staged > 0) this.forget();
     this.#failed = true;
-    const { engine, lastRow } = this.#arenas.rows;
-    const pairs = entries.flatMap(({ numbers, rows }) =>
-      Array.from(rows(), ({ vector }, i) => [numbers[i]!, vector] as const),
-    );
-    engine.append(pairs.filter(([number]) => number > lastRow));
+    const { slots, dense } = this.#arenas;
+    const rows = entries.flatMap((entry) => [...entry.rows()]);
+    for (const field of dense) field.append(slots.count, numbers, rows, vectorOf);
     this.#failed = false;
   }
 
   /** What is staged is as if it had never been. Payload indexes that failed begin anew, in the background. */
   forget(): void {
-    const { payloadIndexes, rows } = this.#arenas;
+    const { payloadIndexes, slots, dense } = this.#arenas;
     if (this.#failed) payloadIndexes.reset();
-    else payloadIndexes.forget(rows.slots);
-    this.#staged = [];
+    else payloadIndexes.forget(slots.count);
+    for (const field of dense) field.forget();
+    this.#staged = 0;
     this.#failed = false;
   }
 }

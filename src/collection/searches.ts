@@ -2,9 +2,9 @@
  * Searches and queries of a collection, from the call to the read path: what is asked is checked and copied at the call, and
  * waits until what it is to find is searchable. What the calls promise stands at the interface (api/collection.ts).
  */
-import type { VectorLike } from '../api/metric.js';
+import type { Metric, VectorLike } from '../api/metric.js';
 import { OPTIONS } from '../api/options.js';
-import type { Hit } from '../api/points.js';
+import type { Hit, Payload, PayloadChoice, VectorChoice } from '../api/points.js';
 import type {
   DistancePair,
   Explanation,
@@ -32,6 +32,10 @@ import { parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
+import { checkSparseSearch, isSparse, searchSparse, sparseAt, sparseQuery } from './read/sparse.js';
+
+/** Of whatever results. */
+type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
 
 export class Searches {
   readonly #core: CollectionCore;
@@ -46,13 +50,14 @@ export class Searches {
     this.#reader = core.reader;
   }
 
-  async search(query: QueryLike, o: SearchOptions): Promise<Hit[]> {
+  async search(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     this.#core.assertOpen();
+    if (this.#isSparse(query, o)) return this.#searchSparse(query, o);
     const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader);
     if (by) {
       await this.#reached(minSeq, signal);
-      return this.#reader.search(vectorAt(this.#live, by), besides(params, by), signal, true);
+      return this.#reader.search(vectorAt(this.#live, by, params.field!), besides(params, by), signal, true);
     }
     const reached = this.#reached(minSeq, signal);
     // A typed array that is read in this turn cannot change, nor run code of the caller's; shared ones are copied.
@@ -61,6 +66,23 @@ export class Searches {
     const own = copyOf(query as VectorLike);
     if (reached) await (minSeq > this.#live.seq ? reached : this.#reader.waiting(reached));
     return this.#reader.search(own, params, signal, true);
+  }
+
+  /** By its own form, or, where it names a point, by that of the field. */
+  #isSparse(query: QueryLike, { using }: AnySearch): boolean {
+    if (this.#live.sparse.length === 0) return false;
+    return isSparse(query) || this.#live.sparse.some(({ spec }) => spec.name === using);
+  }
+
+  async #searchSparse(query: QueryLike, o: AnySearch): Promise<Hit[]> {
+    const by = isSparse(query) ? undefined : keyIn(query);
+    const search = checkSparseSearch(this.#live, this.#reader, o);
+    const given = by ? undefined : sparseQuery(query);
+    await this.#reached(search.minSeq, search.signal);
+    const own = given ?? sparseAt(this.#live, by!, search.number);
+    const { params } = search;
+    const asked = by ? { ...search, params: besides(params, by) } : search;
+    return searchSparse(this.#live, this.#reader, own, asked, this.#core.ending);
   }
 
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */
@@ -75,11 +97,11 @@ export class Searches {
     });
   }
 
-  async searchBatch(queries: readonly QueryLike[], o: SearchOptions): Promise<Hit[][]> {
+  async searchBatch(queries: readonly QueryLike[], o: AnySearch): Promise<Hit[][]> {
     this.#core.assertOpen();
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
@@ -91,40 +113,45 @@ export class Searches {
       : this.#reader.searchBatch(own as VectorLike[], params, signal);
   }
 
-  async explain(query: QueryLike | Query, o: SearchOptions | undefined): Promise<SearchReport | Explanation> {
+  async explain(query: QueryLike | Query, o: AnySearch | undefined): Promise<SearchReport | Explanation> {
     this.#core.assertOpen();
     return isTree(query) ? this.#explainTree(query, o) : this.#explainSearch(query, o ?? {});
   }
 
-  async #explainTree(request: Query, o: SearchOptions | undefined): Promise<Explanation> {
+  async #explainTree(request: Query, o: AnySearch | undefined): Promise<Explanation> {
     if (o !== undefined && Object.keys(o).length > 0)
       throw new ValidationError(
         'INVALID_OPTION',
         `explain of a query takes its options within: { query, ${Object.keys(o).join(', ')} }`,
       );
-    const query = parseQuery(request, this.#live.config, this.#reader.aims);
+    const query = parseQuery(request, this.#queried, this.#reader);
     await this.#reached(query.minSeq, query.signal);
     return explainQuery(this.#live, this.#reader, query, this.#core.ending);
   }
 
-  async #explainSearch(query: QueryLike, o: SearchOptions): Promise<SearchReport> {
+  async #explainSearch(query: QueryLike, o: AnySearch): Promise<SearchReport> {
     const by = keyIn(query);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader.aims);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader);
     const given = by ? undefined : copyOf(query as VectorLike);
     await this.#reached(minSeq, signal);
-    const own = by ? vectorAt(this.#live, by) : given!;
+    const own = by ? vectorAt(this.#live, by, params.field!) : given!;
     return this.#reader.explain(own, by ? besides(params, by) : params, signal);
+  }
+
+  /** Whose vectors queries are compared with. */
+  get #queried(): { readonly dimension: number; readonly metric: Metric } {
+    return this.#live.graphs[0]?.spec ?? this.#live.config;
   }
 
   async query(request: unknown): Promise<Hit[]> {
     this.#core.assertOpen();
-    return this.#answer(parseQuery(request, this.#live.config, this.#reader.aims));
+    return this.#answer(parseQuery(request, this.#queried, this.#reader));
   }
 
   async queryBatch(requests: unknown): Promise<Hit[][]> {
     this.#core.assertOpen();
     const answers: Hit[][] = [];
-    for (const query of parseQueries(requests, this.#live.config, this.#reader.aims))
+    for (const query of parseQueries(requests, this.#queried, this.#reader))
       answers.push(await this.#answer(query));
     return answers;
   }
@@ -136,7 +163,7 @@ export class Searches {
 
   async queryGroups(request: unknown): Promise<Group[]> {
     this.#core.assertOpen();
-    const { query, grouping } = parseGroups(request, this.#live.config, this.#reader.aims);
+    const { query, grouping } = parseGroups(request, this.#queried, this.#reader);
     await this.#reached(query.minSeq, query.signal);
     return queryGroups(this.#live, this.#reader, query, grouping, this.#core.ending);
   }

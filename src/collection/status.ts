@@ -1,38 +1,43 @@
 /* What a collection is doing, computed from the counters that search itself uses. */
 
-import type { CollectionInfo, CollectionStatus, RecallReport } from '../api/upkeep.js';
+import type { CollectionInfo, CollectionStatus, FieldStatus, RecallReport } from '../api/upkeep.js';
 import { eitherOf } from '../base/aborts.js';
 import type { Time } from '../platform/time.js';
+import type { LiveField } from './live-field.js';
 import type { LiveIndex } from './live-index.js';
+import { memoryBytesOf } from './parts.js';
 import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
+import type { Indexers } from './upkeep/indexers.js';
 
 export function statusOf(
   live: LiveIndex,
-  indexer: Indexer,
+  indexer: Indexers,
   recall: RecallReport | null,
   failures: Failures,
 ): CollectionStatus {
-  const { engine, seq } = live;
-  // Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up.
-  const points = engine.live;
-  const indexed = engine.sum((arena) => arena.linked);
-  const quarantined = engine.sum((arena) => arena.quarantined);
-  const pending = points - indexed - quarantined;
-  const deleted = engine.sum((arena) => arena.masked);
+  const { seq, slots } = live;
+  const fields = live.graphs.map((field) => statusOfField(field, indexer.of(field)));
+  const all = fields.map(([, status]) => status);
+  const pending = sumOf(all, (status) => status.pending);
   const { linkedPerSecond, paused, building } = indexer;
+  const deleted = slots.dead;
   const lastError = live.poison?.message ?? failures.latest;
   const state = lastError !== null ? 'degraded' : paused ? 'paused' : pending > 0 ? 'indexing' : 'ready';
   return {
     state,
-    points,
-    indexed,
+    points: slots.live,
+    // Of several fields: as many as have nothing pending in any of them, at least.
+    indexed:
+      all.length === 1
+        ? all[0]!.indexed
+        : Math.max(0, slots.live - pending - sumOf(all, (status) => status.quarantined)),
     pending,
     deleted,
     masked: deleted,
-    quarantined,
+    quarantined: sumOf(all, (status) => status.quarantined),
     unreadable: live.stored.unreadable,
-    oldestPendingMs: pending > 0 ? live.rows.oldestPendingMs : 0,
+    oldestPendingMs: Math.max(0, ...all.map((status) => status.oldestPendingMs)),
     linkedPerSecond: building ? linkedPerSecond : 0,
     etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
     recall: recall && {
@@ -42,26 +47,56 @@ export function statusOf(
       value: recall.value,
       at: recall.at,
     },
-    memoryBytes: engine.memoryBytes,
+    memoryBytes: memoryBytesOf(live.parts),
     seq,
     lastError,
     errors: { ...failures.all, ...(live.poison && { poison: live.poison.message }) },
+    fields: Object.fromEntries(fields),
   };
 }
 
 export function infoOf(
-  { name, config, engine, seq, payloadIndexes, rows }: LiveIndex,
+  { name, config, seq, payloadIndexes, rows, parts }: LiveIndex,
   createdAt: number,
 ): CollectionInfo {
   return {
     name,
     config,
     createdAt,
-    points: engine.live,
-    memoryBytes: engine.memoryBytes,
+    points: rows.count,
+    memoryBytes: memoryBytesOf(parts),
     seq,
     payloadIndexes: payloadIndexes.info(rows.slots),
   };
+}
+
+/** Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up. */
+function statusOfField(field: LiveField, { building, linkedPerSecond }: Indexer): [string, FieldStatus] {
+  const { engine, spec } = field;
+  const points = engine.live;
+  const indexed = engine.sum((arena) => arena.linked);
+  const quarantined = engine.sum((arena) => arena.quarantined);
+  const pending = points - indexed - quarantined;
+  const oldestPendingMs = pending > 0 ? field.oldestPendingMs : 0;
+  const { bytes: memoryBytes } = field.part;
+  const rate = building ? linkedPerSecond : 0;
+  return [
+    spec.name,
+    {
+      kind: spec.kind,
+      points,
+      indexed,
+      pending,
+      quarantined,
+      oldestPendingMs,
+      linkedPerSecond: rate,
+      memoryBytes,
+    },
+  ];
+}
+
+function sumOf(all: readonly FieldStatus[], of: (status: FieldStatus) => number): number {
+  return all.reduce((sum, status) => sum + of(status), 0);
 }
 
 /** A status at once, and then one every `ms`, until one of `signals` aborts, or the caller has enough. */

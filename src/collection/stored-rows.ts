@@ -5,9 +5,11 @@
  * A row is forgotten when it is replaced or deleted. What is noted takes less memory than the row it is about.
  */
 
-import type { ResolvedConfig } from '../api/config.js';
+import type { VectorValue } from '../api/points.js';
 import type { UnreadableRow } from '../api/upkeep.js';
 import { idOfKey, keyTextOf, type PointId, textOfKey } from '../base/ids.js';
+import { type DenseSpec, type FieldSpec, isPlain, type ValueSpec, valueSpecs } from '../fields/field.js';
+import { decodeValue } from '../fields/values.js';
 import type { Payload } from '../store/payload.js';
 import { payloadFrom, RowFault } from '../store/row.js';
 import type { Store, StoredPoint } from '../store/store.js';
@@ -31,7 +33,12 @@ interface Read {
 export class StoredRows {
   readonly store: Store;
   readonly collection: number;
-  readonly #dimension: number;
+  /** In the order of their numbers. */
+  readonly fields: readonly FieldSpec[];
+  /** Those whose values are in the rows. */
+  readonly values: readonly ValueSpec[];
+  /** Whether each row has one vector, of the unnamed field, and nothing else. */
+  readonly plain: boolean;
   readonly #unreadable = new Map<number, string>();
   readonly #withoutPayload = new Set<number>();
   /** Ids of rows whose heads are damaged, as far as they were asked for. */
@@ -41,10 +48,12 @@ export class StoredRows {
   /** Grows when rows that were unreadable can be read. */
   mendings = 0;
 
-  constructor(store: Store, collection: number, dimension: number) {
+  constructor(store: Store, collection: number, fields: readonly FieldSpec[]) {
     this.store = store;
     this.collection = collection;
-    this.#dimension = dimension;
+    this.fields = fields;
+    this.values = valueSpecs(fields);
+    this.plain = isPlain(fields);
   }
 
   /** Live rows that are known to be unreadable, as a whole or in part. */
@@ -125,13 +134,26 @@ export class StoredRows {
     }
   }
 
-  /** A copy of the vector, likewise: in `into`, where that is given and long enough. */
-  vector(row: number, into?: Float32Array): Float32Array | undefined {
+  /** A copy of a vector, likewise: in `into`, where that is given and long enough. Undefined where it has none. */
+  vector(row: number, spec: DenseSpec, into?: Float32Array): Float32Array | undefined {
+    if (!this.plain) return this.value(row, spec) as Float32Array | undefined;
+    const { dimension } = spec;
     try {
       const vector = this.store.vector(this.collection, row, into);
-      if (vector && vector.length !== this.#dimension)
-        throw new RowFault(`its vector has ${vector.length} components, expected ${this.#dimension}`);
+      if (vector && vector.length !== dimension)
+        throw new RowFault(`its vector has ${vector.length} components, expected ${dimension}`);
       return vector;
+    } catch (error) {
+      this.#fault(row, 'vector', error);
+      return undefined;
+    }
+  }
+
+  /** What a row has in a field, likewise. */
+  value(row: number, spec: ValueSpec): VectorValue | undefined {
+    try {
+      const bytes = this.store.field(this.collection, row, spec.number);
+      return bytes && decodeValue(spec, bytes);
     } catch (error) {
       this.#fault(row, 'vector', error);
       return undefined;
@@ -143,7 +165,10 @@ export class StoredRows {
     const point = this.point(row);
     const astray = point !== undefined && this.store.rowOf(this.collection, point.head.id) !== row;
     if (astray) this.note(row, 'payload', 'its id names another row');
-    this.vector(row);
+    for (const spec of this.values) {
+      if (spec.kind === 'dense') this.vector(row, spec);
+      else this.value(row, spec);
+    }
     return { unchecked: point?.head.unchecked === true, astray };
   }
 
@@ -161,20 +186,12 @@ export class StoredRows {
   }
 
   /** Whether a vector of the store can be taken up: one that cannot would have been rejected when it was written. */
-  isComparable(
-    [row, vector]: readonly [row: number, vector: Float32Array | undefined],
-    { dimension, metric }: Pick<ResolvedConfig, 'dimension' | 'metric'>,
-  ): boolean {
-    if (vector === undefined)
-      this.vector(row); // notes what is wrong
-    else {
-      let squares = 0;
-      for (const x of vector) squares += x * x;
-      const right = vector.length === dimension && squares < Infinity && (squares > 0 || metric !== 'cosine');
-      if (!right) this.note(row, 'vector', 'its vector is not one of this collection');
-      return right;
-    }
-    return false;
+  isComparable(row: number, vector: Float32Array, { dimension, metric }: DenseSpec): boolean {
+    let squares = 0;
+    for (const x of vector) squares += x * x;
+    const right = vector.length === dimension && squares < Infinity && (squares > 0 || metric !== 'cosine');
+    if (!right) this.note(row, 'vector', 'its vector is not one of this collection');
+    return right;
   }
 
   /**

@@ -1,7 +1,7 @@
 /* Rows that are in the store or in the arenas alone. */
-import type { ResolvedConfig } from '../api/config.js';
 import type { StoreView } from '../store/store.js';
 import type { Rows } from './rows.js';
+import { canBeTaken } from './rows-behind.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** Rows that the store has and the arenas have not, and the other way round. */
@@ -26,12 +26,6 @@ export function straysOf(
  * Notes the rows that the arenas are without because they are unreadable. False where one of them can be read now:
  * the arenas must be rebuilt to have it.
  */
-export function noteMissing(
-  stored: StoredRows,
-  rows: Rows,
-  config: Pick<ResolvedConfig, 'dimension' | 'metric'>,
-): boolean {
-  return straysOf(stored, rows).missing.every(
-    (row) => !stored.isComparable([row, stored.vector(row)], config),
-  );
+export function noteMissing(stored: StoredRows, rows: Rows): boolean {
+  return straysOf(stored, rows).missing.every((row) => !canBeTaken(stored, row));
 }

@@ -24,14 +24,15 @@ import {
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
+import { recordsOfField } from '../collection/upkeep/crash-loop.js';
 import { tryFollow } from '../collection/upkeep/payload-indexing.js';
-import { recover } from '../collection/upkeep/snapshots.js';
+import { recover } from '../collection/upkeep/recover.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
-import { COLLECTION, DROPPED, INDEXES, LINKING, NEXT, QUARANTINE, recordOf } from '../store/records.js';
+import { COLLECTION, DROPPED, INDEXES, NEXT, recordOf } from '../store/records.js';
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { Follower, isFollowed } from './follower.js';
-import { type CollectionRecord, checkName, expectConfig, notFound } from './names.js';
+import { type CollectionRecord, checkName, expectConfig, notFound, numbered } from './names.js';
 import { checkPath } from './path.js';
 
 /** What the payloads are is the caller's to say. */
@@ -121,7 +122,7 @@ export class LocalDatabase implements Database {
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
-    const { live, snapshots } = await recover(this.#store, record.id, config, this.#machine, this.#folder);
+    const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
     const { createdAt } = record;
     const follower = this.#follower;
     const catchUp = follower && (() => follower.catchUp(live));
@@ -302,6 +303,7 @@ export class LocalDatabase implements Database {
         id: this.#next,
         config: given,
         createdAt: this.#machine.platform.time.date(),
+        ...numbered(resolved),
       };
       await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, record],
@@ -339,8 +341,7 @@ export class LocalDatabase implements Database {
     const drop = async (): Promise<void> => {
       await commitRecords(this.#machine.platform, this.#store, [
         [COLLECTION + name, undefined],
-        [LINKING + number, undefined],
-        [QUARANTINE + number, undefined],
+        ...core.live.fields.flatMap((field) => recordsOfField(number, field.number)),
         [INDEXES + number, undefined],
         [DROPPED + number, true],
       ]);

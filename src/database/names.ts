@@ -4,12 +4,15 @@ import { show } from '../base/checks.js';
 import { CollectionNotFoundError, ValidationError } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
+import { type FieldNumbers, numbersFor } from '../fields/field.js';
 
 /** What the store keeps of a collection. */
 export interface CollectionRecord {
   readonly id: number;
   readonly config: CollectionConfig;
   readonly createdAt: number;
+  /** Numbers of the named fields; without, there are none. */
+  readonly fields?: FieldNumbers;
 }
 
 export function checkName(name: unknown): string {
@@ -28,9 +31,26 @@ export function checkName(name: unknown): string {
   return name;
 }
 
+/** The numbers of the named fields of a new collection, where it has any. */
+export function numbered(config: ResolvedConfig): Pick<CollectionRecord, 'fields'> {
+  const fields = numbersFor(config);
+  return Object.keys(fields).length === 0 ? {} : { fields };
+}
+
 /** `name` is what a caller gave: it may be anything. */
 export function notFound(name: unknown, collections: ReadonlyMap<string, unknown>): CollectionNotFoundError {
   return new CollectionNotFoundError(typeof name === 'string' ? name : show(name), [...collections.keys()]);
+}
+
+/** The named fields of one kind, to be compared: by all that they have, in the order of their names. */
+function fieldsIn(config: ResolvedConfig, kind: 'vectors' | 'sparse' | 'text'): unknown {
+  return typeof config[kind] === 'string' ? undefined : plain(config[kind]);
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(members.map(([name, member]) => [name, plain(member)]));
 }
 
 /**
@@ -45,11 +65,14 @@ export function expectConfig(
   given: CollectionConfig,
   wanted: ResolvedConfig,
 ): void {
-  const spelt = given.storage ?? given.vectors;
+  const spelt = given.storage ?? (typeof given.vectors === 'string' ? given.vectors : undefined);
   const members = ['dimension', 'metric', ...(spelt === undefined ? [] : (['storage'] as const))] as const;
   const graph = (['m', 'efConstruction', 'seed'] as const).filter((key) => given.hnsw?.[key] !== undefined);
   const differing = [
     ...members.map((key) => [key, found[key], wanted[key]] as const),
+    ...(['vectors', 'sparse', 'text'] as const).map(
+      (kind) => [kind, fieldsIn(found, kind), fieldsIn(wanted, kind)] as const,
+    ),
     ...graph.map((key) => [`hnsw.${key}`, found.hnsw[key], wanted.hnsw[key]] as const),
   ].find(([, is, asked]) => is !== asked);
   if (!differing) return;

@@ -34,6 +34,10 @@ export class MaskedRows {
     this.#count++;
   }
 
+  has(row: number): boolean {
+    return ((this.#bits[row >>> 5] ?? 0) & (1 << (row & 31))) !== 0;
+  }
+
   /** How many rows from `row` on are masked. */
   countFrom(row: number): number {
     const words = this.#bits.subarray(row >>> 5);

@@ -7,9 +7,11 @@ import type { Metric, VectorLike } from '../kernel/metrics.js';
 /** What a vector is: that of a point of a batch, by its index and id; or what a caller calls it. */
 type Whose = number | string | undefined;
 
-function where(whose: Whose, id: unknown): string {
+/** How errors name a vector: that of a point, in a field unless that is the unnamed one; or the query. */
+export function nameOfVector(whose: Whose, id: unknown, field = ''): string {
   if (typeof whose === 'string') return whose;
-  return whose === undefined ? 'the query' : `the vector of point ${whose} (id ${show(id)})`;
+  if (whose === undefined) return 'the query';
+  return `the vector ${field === '' ? '' : `${show(field)} `}of point ${whose} (id ${show(id)})`;
 }
 
 export function checkIterable(pairs: unknown): void {
@@ -50,11 +52,11 @@ function hintOf(value: unknown): string {
 }
 
 /** Said of a component that is not a number. */
-function rejectComponent(value: unknown, i: number, index: Whose, id: unknown): ValidationError {
+function rejectComponent(value: unknown, i: number, name: string): ValidationError {
   const hint = isNumbers(value) ? '. Pass one vector, not a batch of them' : '';
   return new ValidationError(
     'INVALID_VECTOR',
-    `${where(index, id)}: component ${i} is ${show(value)}, expected a number${hint}`,
+    `${name}: component ${i} is ${show(value)}, expected a number${hint}`,
   );
 }
 
@@ -64,24 +66,26 @@ export function checkVector(
   dimension: number,
   index?: Whose,
   id?: unknown,
+  field?: string,
 ): asserts vector is VectorLike {
   if (!isNumbers(vector)) {
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}${hintOf(vector)}`,
+      `${nameOfVector(index, id, field)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}${hintOf(vector)}`,
     );
   }
   if (vector.length !== dimension) {
-    if (isNumbers(vector[0])) throw rejectComponent(vector[0], 0, index, id);
+    const name = nameOfVector(index, id, field);
+    if (isNumbers(vector[0])) throw rejectComponent(vector[0], 0, name);
     const count = `${vector.length} component${vector.length === 1 ? '' : 's'}`;
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} has ${count}, expected ${dimension}: all vectors must come from the same embedding model (dimension: ${dimension} was given when this was made)`,
+      `${name} has ${count}, expected ${dimension}: all vectors must come from the same embedding model (dimension: ${dimension} was given when this was made)`,
     );
   }
   if (Array.isArray(vector)) {
     for (let i = 0; i < dimension; i++) {
-      if (typeof vector[i] !== 'number') throw rejectComponent(vector[i], i, index, id);
+      if (typeof vector[i] !== 'number') throw rejectComponent(vector[i], i, nameOfVector(index, id, field));
     }
   }
 }
@@ -99,16 +103,18 @@ export function rejectVector(
   metric: Metric,
   index?: Whose,
   id?: unknown,
+  field?: string,
 ): ValidationError {
+  const name = nameOfVector(index, id, field);
   const at = vector.findIndex((x) => !Number.isFinite(Math.fround(x)));
   if (at < 0) {
     return new ValidationError(
       'INVALID_VECTOR',
-      `${where(index, id)} has only zeros, and so no direction for the metric ${metric}: leave it out, or use dot or euclidean`,
+      `${name} has only zeros, and so no direction for the metric ${metric}: leave it out, or use dot or euclidean`,
     );
   }
   return new ValidationError(
     'INVALID_VECTOR',
-    `${where(index, id)}: component ${at} is ${vector[at]}, expected a finite float32 number`,
+    `${name}: component ${at} is ${vector[at]}, expected a finite float32 number`,
   );
 }

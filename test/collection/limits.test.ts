@@ -18,6 +18,7 @@ import { coreOf } from '#silt/collection/collection.js';
 import { resolveConfig } from '#silt/collection/config.js';
 import { draftPoints } from '#silt/collection/write/draft.js';
 import { WriteQueue } from '#silt/collection/write/queue.js';
+import { fieldsOf } from '#silt/fields/field.js';
 import {
   BackpressureError,
   type Collection,
@@ -80,7 +81,7 @@ test('an upsert of more points than the limit is rejected, and ingest is named',
 });
 
 test('bytes of one write: vectors are counted before any is copied, payloads as they come', async () => {
-  const config = resolveConfig({ ...CONFIG, dimension: DIMENSION_MAX }, { threads: 1 });
+  const config = fieldsOf(resolveConfig({ ...CONFIG, dimension: DIMENSION_MAX }, { threads: 1 }));
   const vector = new Float32Array(DIMENSION_MAX).fill(1);
   const of = (count: number): Point[] => ids(count).map((id) => ({ id, vector }));
   const most = WRITE_BYTES_MAX / (4 * DIMENSION_MAX);
@@ -88,7 +89,10 @@ test('bytes of one write: vectors are counted before any is copied, payloads as 
   await expectRefused(() => draftPoints(of(most + 1), config, 'throw'), /by ingest/);
   const text = 'x'.repeat(16_000_000);
   const large = ids(17).map((id) => ({ id, vector: [id], payload: { text } }));
-  await expectRefused(() => draftPoints(large, resolveConfig(CONFIG, { threads: 1 }), 'skip'), /by ingest/);
+  await expectRefused(
+    () => draftPoints(large, fieldsOf(resolveConfig(CONFIG, { threads: 1 })), 'skip'),
+    /by ingest/,
+  );
 });
 
 describe('bytes of writes that wait', () => {

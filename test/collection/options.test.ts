@@ -131,7 +131,7 @@ test.each<[string, (points: Collection) => unknown, RegExp]>([
   [
     'scroll with a number for a flag',
     (points) => points.scroll({ withVector: 1 as unknown as boolean }),
-    /withVector must be true or false, got 1/,
+    /withVector must be true or false, or an array of names of fields, got 1/,
   ],
   [
     'verify with a string for a flag',

@@ -29,7 +29,7 @@ describe('getOrCreateCollection', () => {
       const { dimension, metric } = SMALL;
       await db.createCollection('a', { dimension, metric, hnsw: { m: 8 } });
       const wrong = [
-        { dimension: dimension + 1, metric },
+        { dimension: dimension! + 1, metric },
         { dimension, metric: 'dot' },
         { dimension, metric, storage: 'disk' },
         { dimension, metric, hnsw: { m: 16 } },

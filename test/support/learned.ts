@@ -4,7 +4,7 @@ import type { Collection, SearchReport } from '#silt/index.js';
 
 /** Behind a build: nothing is learned or measured in the background any more, so that equal searches have equal answers. */
 export async function stopLearning(points: Collection): Promise<void> {
-  await coreOf(points).maintenance.calibrator.close();
+  for (const calibrator of coreOf(points).maintenance.calibrators) await calibrator.close();
   for (const until = Date.now() + 10_000; points.status().recall === null && Date.now() < until; )
     await new Promise((resolve) => setTimeout(resolve, 10));
 }
@@ -32,8 +32,8 @@ export async function untilLearned(
 
 /** Waits until so many rows were learned from. */
 export async function untilRowsLearned(points: Collection, count: number): Promise<void> {
-  const { live } = coreOf(points);
-  for (const until = Date.now() + 30_000; (live.calibration?.count('rows') ?? 0) < count; ) {
+  const [field] = coreOf(points).live.graphs;
+  for (const until = Date.now() + 30_000; (field?.calibration?.count('rows') ?? 0) < count; ) {
     if (Date.now() > until) throw new Error(`${count} rows were not learned from in time`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -42,10 +42,11 @@ export async function untilRowsLearned(points: Collection, count: number): Promi
 /** Waits until all that was asked is learned from, but for so few queries that it waits for more. */
 export async function untilAskedLearned(points: Collection): Promise<void> {
   const { maintenance, reader } = coreOf(points);
+  const { recent } = reader.fields[0]!;
   for (const until = Date.now() + 30_000; ; ) {
-    await maintenance.calibrator.idle();
-    if (reader.recent.fresh < 32) return;
-    if (Date.now() > until) throw new Error(`it was not learned in time: ${reader.recent.fresh} are left`);
+    for (const calibrator of maintenance.calibrators) await calibrator.idle();
+    if (recent.fresh < 32) return;
+    if (Date.now() > until) throw new Error(`it was not learned in time: ${recent.fresh} are left`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -71,8 +72,8 @@ export async function recallOf(
 
 /** Waits until so many of the queries that were asked are learned from, or nearly. */
 export async function untilMostLearned(points: Collection, count: number): Promise<void> {
-  const { live } = coreOf(points);
-  for (const until = Date.now() + 30_000; (live.calibration?.count('asked') ?? 0) < 0.9 * count; ) {
+  const [field] = coreOf(points).live.graphs;
+  for (const until = Date.now() + 30_000; (field?.calibration?.count('asked') ?? 0) < 0.9 * count; ) {
     if (Date.now() > until) throw new Error(`${count} queries were not learned from in time`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

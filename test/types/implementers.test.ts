@@ -71,12 +71,12 @@ class Client<P extends object = Payload> implements Collection<P> {
   has(id: silt.PointId): Promise<boolean> {
     return this.#send('has', id);
   }
-  async *scroll<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  async *scroll<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     o?: silt.ScrollOptions<P, W, V>,
   ): AsyncIterable<StoredPoint<P, W, V>> {
     yield* await this.#send<StoredPoint<P, W, V>[]>('scroll', o);
   }
-  scrollPage<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  scrollPage<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     o?: silt.ScrollPageOptions<P, W, V>,
   ): Promise<silt.ScrollPage<P, W, V>> {
     return this.#send('scrollPage', o);
@@ -84,29 +84,29 @@ class Client<P extends object = Payload> implements Collection<P> {
   count(o?: silt.CountOptions<P>): Promise<number> {
     return this.#send('count', o);
   }
-  search<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  search<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[]> {
     return this.#send('search', query, o);
   }
-  searchBatch<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  searchBatch<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     queries: readonly silt.QueryLike[],
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<Hit<P, W, V>[][]> {
     return this.#send('searchBatch', queries, o);
   }
-  query<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  query<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     request: silt.Query<P, W, V>,
   ): Promise<silt.Hit<P, W, V>[]> {
     return this.#send('query', request);
   }
-  queryBatch<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  queryBatch<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     requests: readonly silt.Query<P, W, V>[],
   ): Promise<silt.Hit<P, W, V>[][]> {
     return this.#send('queryBatch', requests);
   }
-  queryGroups<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  queryGroups<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     request: silt.GroupsQuery<P, W, V>,
   ): Promise<silt.Group<P, W, V>[]> {
     return this.#send('queryGroups', request);
@@ -117,10 +117,10 @@ class Client<P extends object = Payload> implements Collection<P> {
   distanceMatrix(o?: silt.MatrixOptions<P>): Promise<silt.DistancePair[]> {
     return this.#send('distanceMatrix', o);
   }
-  explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  explain<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     request: silt.Query<P, W, V>,
   ): Promise<silt.Explanation<P, W, V>>;
-  explain<W extends silt.PayloadChoice = true, V extends boolean = false>(
+  explain<W extends silt.PayloadChoice = true, V extends silt.VectorChoice = false>(
     query: silt.QueryLike,
     o?: silt.SearchOptions<P, W, V>,
   ): Promise<silt.SearchReport<P, W, V>>;
@@ -194,7 +194,9 @@ test('a client that is not a collection of this process can be given where a Col
 
 test('a mock has only what a test needs', async () => {
   const mock: Pick<Collection<Word>, 'search' | 'count'> = {
-    search: async () => [{ id: 1, score: 1, payload: { text: 'foo' }, vector: Float32Array.of(1, 0) }],
+    search: async () => [
+      { id: 1, score: 1, payload: { text: 'foo' }, vector: Float32Array.of(1, 0) as never },
+    ],
     count: vi.fn(async () => 3),
   };
   expect(await nearestWord(mock as Collection<Word>, [1, 0])).toBe('foo');

@@ -67,7 +67,7 @@ test('optional members accept undefined, whatever it is read from', () => {
   expectTypeOf<keyof Undefinable<Required<WatchOptions>>>().toEqualTypeOf<never>();
   expectTypeOf<keyof Undefinable<Required<VerifyOptions>>>().toEqualTypeOf<never>();
   expectTypeOf<keyof Undefinable<Required<RecallOptions>>>().toEqualTypeOf<never>();
-  expectTypeOf<keyof Undefinable<Required<CollectionConfig>>>().toEqualTypeOf<'dimension' | 'metric'>();
+  expectTypeOf<keyof Undefinable<Required<CollectionConfig>>>().toEqualTypeOf<never>();
 });
 
 test('both spellings of options that have two are accepted', () => {

@@ -6,6 +6,7 @@ import { EF_MAX } from '../../base/limits.js';
 import type { Calibration, Kind, Reached } from '../../hnsw/calibration.js';
 import { limitsFor } from '../../hnsw/effort.js';
 import { EF_DEFAULT } from '../../hnsw/plan.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 
 /** What is asked for where the caller says nothing. */
@@ -61,7 +62,7 @@ function cautiousEf(target: number, k: number, filtered: boolean): number {
 const NEEDED: readonly Kind[] = ['rows'];
 const NEEDED_DOT: readonly Kind[] = ['rows', 'asked'];
 
-function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
+function aimFor(live: LiveIndex, field: LiveField, { k, recall, ef, filtered }: Wish): Aim {
   const nothing = { bound: undefined, exact: false, target: undefined, basis: undefined, why: undefined };
   if (recall === undefined && ef !== undefined) return { ...nothing, ef };
   const target = recall ?? RECALL_DEFAULT;
@@ -71,10 +72,10 @@ function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
   const width = cautiousEf(target, k, filtered);
   const cautious: Aim =
     width > EF_MAX && ef === undefined ? exactly : { ...nothing, target, ef: Math.min(most, width) };
-  const { calibration } = live;
+  const { calibration } = field;
   if (!calibration) return { ...cautious, why: 'not measured yet' };
   if (isStale(calibration, live)) return { ...cautious, why: 'too much has changed since it was measured' };
-  const isDot = live.config.metric === 'dot';
+  const isDot = field.spec.metric === 'dot';
   const reached = calibration.reach(target, k, isDot ? NEEDED_DOT : NEEDED);
   if (reached === 'unknown' && isDot)
     return {
@@ -86,7 +87,7 @@ function aimFor(live: LiveIndex, { k, recall, ef, filtered }: Wish): Aim {
   if (reached === 'beyond' && ef !== undefined)
     return { ...cautious, ef, why: 'no walk that was measured finds so much' };
   if (reached === 'beyond') return { ...exactly, why: 'no walk that was measured finds so much' };
-  const limits = limitsFor(reached.effort, k, live.engine.live, calibration.growth);
+  const limits = limitsFor(reached.effort, k, field.engine.live, calibration.growth);
   const basis = { ...reached, at: calibration.at };
   // Among the rows that match, a bound finds more than among all, and patience depends on the width of the beam: for many
   // results, of long rows by dot product, a beam of `k` found .81 where .9 was asked for.
@@ -100,24 +101,26 @@ const KEPT = 64;
 /** Those of searches before stand for the next ones, which mostly ask for the same. */
 export class Aims {
   readonly #live: LiveIndex;
+  readonly #field: LiveField;
   readonly #known = new Map<string, Aim>();
   #last: { readonly wish: Wish; readonly aim: Aim } | undefined;
   #of: Calibration | undefined;
   #until = 0;
 
-  constructor(live: LiveIndex) {
+  constructor(live: LiveIndex, field: LiveField) {
     this.#live = live;
+    this.#field = field;
   }
 
   for(wish: Wish): Aim {
     const live = this.#live;
-    if (this.#of !== live.calibration || live.seq >= this.#until) this.#forget();
+    if (this.#of !== this.#field.calibration || live.seq >= this.#until) this.#forget();
     if (this.#last && isSame(this.#last.wish, wish)) return this.#last.aim;
     const { k, recall, ef, filtered } = wish;
     const name = `${k} ${recall} ${ef} ${filtered}`;
     let aim = this.#known.get(name);
     if (!aim) {
-      aim = aimFor(live, wish);
+      aim = aimFor(live, this.#field, wish);
       if (this.#known.size >= KEPT) this.#known.clear();
       this.#known.set(name, aim);
     }
@@ -127,10 +130,10 @@ export class Aims {
 
   /** Rows come and go: all is looked at again when a hundredth of them has. */
   #forget(): void {
-    const { calibration, seq, rows } = this.#live;
+    const { seq, rows } = this.#live;
     this.#known.clear();
     this.#last = undefined;
-    this.#of = calibration;
+    this.#of = this.#field.calibration;
     this.#until = seq + 1 + rows.slots / 100;
   }
 }

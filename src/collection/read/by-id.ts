@@ -5,6 +5,7 @@ import { show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import type { VectorLike } from '../../kernel/metrics.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import { readPoint } from './hydrate.js';
 import type { Reader } from './reader.js';
@@ -37,10 +38,16 @@ export function keyIn(query: QueryLike): Uint8Array | undefined {
  *
  * @throws SiltError POINT_NOT_FOUND
  */
-export function vectorAt(live: LiveIndex, key: Uint8Array): Float32Array {
+export function vectorAt(live: LiveIndex, key: Uint8Array, field: LiveField): Float32Array {
   const id = idOfKey(key);
   const point = readPoint(live, id);
-  if (point) return point.vector;
+  const vector = point && field.vectorOf(live.store.rowOf(live.collection, key));
+  if (vector) return vector;
+  if (point)
+    throw new SiltError(
+      'POINT_NOT_FOUND',
+      `the point ${show(id)} has no vector in the field ${show(field.spec.name)} to search by`,
+    );
   throw new SiltError(
     'POINT_NOT_FOUND',
     `there is no point with the id ${show(id)} to search by. Write it first, or search with a vector`,
@@ -69,7 +76,7 @@ export async function searchEach(
     const turn = live.platform.time.takeTurn();
     if (turn) await turn;
     signal?.throwIfAborted();
-    const vector = key ? vectorAt(live, key) : vectors[i]!;
+    const vector = key ? vectorAt(live, key, params.field!) : vectors[i]!;
     hits.push(await reader.search(vector, key ? besides(params, key) : params, signal, true));
   }
   return hits;

@@ -12,7 +12,7 @@ export function bitsOf({ filter }: Found): Uint32Array {
   return filter.admitted.bits;
 }
 
-const countOf: Use<number> = (live, found) => live.engine.countLive(bitsOf(found));
+const countOf: Use<number> = (live, found) => live.rows.countLive(bitsOf(found));
 
 /** @throws ValidationError for a filter or option that is invalid */
 export function checkCount(o: CountOptions): CheckedFilter | undefined {
@@ -25,6 +25,6 @@ export async function countPoints(
   reader: Reader,
   filter: CheckedFilter | undefined,
 ): Promise<number> {
-  if (filter === undefined) return live.engine.live;
+  if (filter === undefined) return live.rows.count;
   return reader.answer({ params: allMatching(filter) }, countOf);
 }

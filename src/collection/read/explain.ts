@@ -6,7 +6,7 @@ import type { SearchTrace } from '../../hnsw/query.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import type { ResolvedFilter } from './filters.js';
-import { hydrated, pageOf } from './hydrate.js';
+import { hydrated, metricOf, pageOf } from './hydrate.js';
 import { missingFields } from './missing-fields.js';
 import type { Found, SearchParams } from './request.js';
 
@@ -54,7 +54,7 @@ export function reportOn(
   live: LiveIndex,
   { admitted, cardinality, used, selection }: ResolvedFilter,
 ): FilterReport {
-  const count = admitted.kind === 'bits' ? live.engine.countLive(admitted.bits) : 0;
+  const count = admitted.kind === 'bits' ? live.rows.countLive(admitted.bits) : 0;
   const matches = cardinality ?? { min: count, expected: count, max: count };
   const indexes = [...used].sort().map((path) => ({ path, kind: live.payloadIndexes.get(path)!.kind }));
   return { matches, indexes, payloadsRead: selection.read };
@@ -80,7 +80,7 @@ export function reportOf(
 ): SearchReport {
   const { time } = live.platform;
   const searched = time.now();
-  const given = params.page ? pageOf(live, matches, params.page) : matches;
+  const given = params.page ? pageOf(live, matches, params.page, metricOf(live, params)) : matches;
   const hits = hydrated(live, given, params);
   const ended = time.now();
   const filter = resolved && reportOn(live, resolved);
@@ -90,7 +90,8 @@ export function reportOf(
   );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;
-  const hitsFromWindow = given.filter(({ slot }) => windowSlots.has(slot)).length;
+  const places = params.field?.part.places;
+  const hitsFromWindow = given.filter(({ slot }) => windowSlots.has(places?.placeOf(slot) ?? slot)).length;
   const { windowMs: window, graphMs: graph, rescoreMs: rescore, scanMs: scan } = trace;
   const inside = window + graph + rescore + scan;
   const { aim } = params;

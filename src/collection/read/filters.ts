@@ -264,13 +264,13 @@ export class Filters {
   #plan(selection: Selection, goal: Goal): { plan: FilterPlan; cardinality?: Cardinality } {
     if (!selection.open) return { plan: { kind: 'decided' } };
     const live = this.#live;
-    const sure = live.engine.countLive(selection.sure);
-    const undecided = live.engine.countLive(selection.possible) - sure;
+    const sure = live.rows.countLive(selection.sure);
+    const undecided = live.rows.countLive(selection.possible) - sure;
     if (undecided === 0) selection.settle();
     if (undecided > READ_MAX && !goal.exact && selection.sampled < SAMPLE) this.#sample(selection);
     const cardinality = selection.cardinality(sure, undecided);
     const { k, ef, exact } = goal;
-    const plan = planFilter({ ...cardinality, live: live.engine.live, undecided, k, ef, exact });
+    const plan = planFilter({ ...cardinality, live: live.rows.count, undecided, k, ef, exact });
     return { plan, cardinality };
   }
 
@@ -279,7 +279,7 @@ export class Filters {
     const { slots } = this.#live.rows;
     for (let tries = 0; selection.sampled < SAMPLE && tries < 100 * SAMPLE; tries++) {
       const slot = Math.floor(this.#random() * slots);
-      if (selection.isOpen(slot) && this.#live.engine.isLiveAt(slot)) selection.sample(slot);
+      if (selection.isOpen(slot) && this.#live.rows.isLiveAt(slot)) selection.sample(slot);
     }
   }
 

@@ -8,30 +8,39 @@ import { show } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import type { Match } from '../../hnsw/query.js';
-import { METRICS } from '../../kernel/metrics.js';
+import { METRICS, type Metric } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
 import { type Projection, projected } from './projection.js';
 import type { Page, SearchParams, Use } from './request.js';
+import { vectorOf } from './vectors.js';
 
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
 
 /** Hits, in this turn where they are few: undefined where one of them was replaced or deleted meanwhile. */
 export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
-  const matches = params.page ? pageOf(live, found.matches, params.page) : found.matches;
+  const matches = params.page
+    ? pageOf(live, found.matches, params.page, metricOf(live, params))
+    : found.matches;
   return matches.length > HYDRATE_ROWS && !atOnce
     ? hydrateMany(live, matches, params, found.filter !== undefined)
     : hydrated(live, matches, params);
 };
+
+/** By which what was found is scored. */
+export function metricOf(live: LiveIndex, { field, metric }: SearchParams): Metric {
+  return metric ?? field?.spec.metric ?? live.metric;
+}
 
 /** Of what was found, what is to be given. */
 export function pageOf(
   live: LiveIndex,
   matches: readonly Match[],
   { k, offset, scoreThreshold, without }: Page,
+  metric: Metric,
 ): readonly Match[] {
-  const { score, higherIsBetter } = METRICS[live.config.metric];
+  const { score, higherIsBetter } = METRICS[metric];
   let some = matches;
   if (without !== undefined) {
     const row = live.store.rowOf(live.collection, without);
@@ -51,12 +60,12 @@ async function hydrateMany(
   filtered: boolean,
 ): Promise<Hit[] | undefined> {
   const hits: Hit[] = [];
-  const { engine, payloadChanges } = live;
+  const { payloadChanges, slots } = live;
   const { count } = payloadChanges;
   for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
-    if (live.engine !== engine) return undefined; // slots mean something else
+    if (live.slots !== slots) return undefined; // slots mean something else
     const some = matches.slice(at, at + HYDRATE_ROWS);
-    for (const { slot } of some) if (!engine.isLiveAt(slot)) return undefined;
+    for (const { slot } of some) if (!slots.isLiveAt(slot)) return undefined;
     if (filtered && payloadChanges.count !== count) return undefined; // they may match no more
     for (const hit of hydrated(live, some, params)) hits.push(hit);
     if (at + HYDRATE_ROWS < matches.length) await live.platform.time.takeTurn();
@@ -66,7 +75,7 @@ async function hydrateMany(
 
 /** Rows as the caller knows them. One that no id names is left out. */
 export function hydrated(live: LiveIndex, matches: readonly Match[], params: SearchParams): Hit[] {
-  const { score } = METRICS[live.config.metric];
+  const { score } = METRICS[metricOf(live, params)];
   const hits: Hit[] = [];
   const rows: number[] = [];
   for (const { slot } of matches) rows.push(live.rows.rowAt(slot));
@@ -116,9 +125,12 @@ function fill<T extends StoredPoint>(
   into.id = id;
   if (read?.payload)
     into.payload = withPayload === true ? read.payload : projected(read.payload, withPayload as Projection);
-  const vector = withVector ? live.vectorOf(row) : undefined;
-  if (vector) into.vector = vector;
-  const whole = (point !== undefined || !withPayload) && (vector !== undefined || !withVector);
+  const vector = withVector ? vectorOf(live, row, withVector) : undefined;
+  if (vector) into.vector = vector as Float32Array;
+  // Of several fields, any may be absent.
+  const hasVector =
+    withVector === true ? vector !== undefined : !withVector || stored.whyOf(row) === undefined;
+  const whole = (point !== undefined || !withPayload) && hasVector;
   if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
   return into as T;
 }
@@ -147,7 +159,10 @@ export function readPoint(live: LiveIndex, id: PointId): WholePoint | undefined 
   const key = idKeyOf(id);
   const row = live.store.rowOf(live.collection, key);
   if (row === 0) return undefined;
-  const point = pointAt(live, row, { withPayload: true, withVector: true });
+  const point = pointAt(live, row, {
+    withPayload: true,
+    withVector: live.stored.plain || live.stored.values,
+  });
   if (point && point.unreadable === undefined && (point.id === id || sameBytes(idKeyOf(point.id), key)))
     return point as WholePoint;
   throw new RowUnreadableError(id, row, live.stored.whyOf(row) ?? OF_ANOTHER);

@@ -25,8 +25,8 @@ export class KeysInOrder {
 
   /** Those of now, with some that are deleted; null where they are many. The slots of the selection must be those of now. */
   of(live: LiveIndex, { possible }: Selection): readonly string[] | null {
-    const { engine, rows, stored } = live;
-    if (engine.countLive(possible) > Math.min(FEW, engine.live * FEW_SHARE)) return null;
+    const { rows, stored } = live;
+    if (rows.countLive(possible) > Math.min(FEW, rows.count * FEW_SHARE)) return null;
     if (this.#keys.length > 2 * FEW) this.#forget(); // most of them are deleted
     const { lastRow } = rows;
     const fresh = rows.of(possible, this.#row).flatMap((row) => {

@@ -39,9 +39,9 @@ function look(live: LiveIndex): { payloads: Payload[]; all: boolean } {
   const step = Math.max(1, Math.floor(slots / LOOKED_AT));
   let looked = 0;
   for (let slot = 0; slot < slots && looked < LOOKED_AT; slot += step) {
-    if (!live.engine.isLiveAt(slot)) continue;
+    if (!live.rows.isLiveAt(slot)) continue;
     looked++;
     payloads.push(live.stored.point(live.rows.rowAt(slot))?.payload ?? {});
   }
-  return { payloads, all: looked === live.engine.live };
+  return { payloads, all: looked === live.rows.count };
 }

@@ -8,22 +8,35 @@
  * `search`, batch, `explain`, counts, scrolls, deletions and the measuring of recall all go through `answer`. How arenas
  * are searched is in hnsw/answer.ts.
  */
-import type { Hit } from '../../api/points.js';
+import type { Hit, VectorChoice } from '../../api/points.js';
 import type { SearchReport } from '../../api/reading.js';
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { didYouMean } from '../../base/hints.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
 import { clearTrace, type Match, newTrace, type SearchTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
-import { Aims } from './aim.js';
+import { type Aim, Aims, type Wish } from './aim.js';
 import { reportOf } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
 import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
-import { type Answer, copyOf, type Request, type SearchParams, type Use } from './request.js';
+import {
+  type Answer,
+  copyOf,
+  type Fields,
+  type Request,
+  type SearchedField,
+  type SearchParams,
+  type Use,
+} from './request.js';
+import { listed, type Vectors, vectorsFor } from './vectors.js';
 
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
 const TRIES = 3;
@@ -31,10 +44,10 @@ const NOTHING: readonly Match[] = [];
 /** Queries of a batch that are under way at once, where they take several turns. */
 const BATCH_AT_ONCE = 32;
 
-export class Reader {
+export class Reader implements Fields {
   readonly filters: Filters;
-  readonly recent: RecentQueries = new RecentQueries();
-  readonly aims: Aims;
+  /** In the order of their numbers. */
+  readonly fields: readonly SearchedField[];
   /** What queries found out about all points. */
   readonly memos: KeptMemos;
   readonly #live: LiveIndex;
@@ -51,8 +64,39 @@ export class Reader {
     this.#ending = ending;
     this.#turnCopy = new Float32Array(live.config.dimension);
     this.filters = new Filters(live, ending);
-    this.aims = new Aims(live);
     this.memos = new KeptMemos(live);
+    this.fields = live.graphs.map((field) => ({
+      field,
+      recent: new RecentQueries(),
+      aims: new Aims(live, field),
+    }));
+  }
+
+  of(field: LiveField): SearchedField {
+    return this.fields.find((one) => one.field === field)!;
+  }
+
+  searched(using: string | undefined): SearchedField {
+    const [first, ...others] = this.fields;
+    if (using === undefined && first && (others.length === 0 || first.field.spec.number === 0)) return first;
+    const found = this.fields.find(({ field }) => field.spec.name === using);
+    if (found) return found;
+    const names = this.fields.map(({ field }) => field.spec.name);
+    const what =
+      using === undefined
+        ? 'using must name the field to be searched'
+        : `there is no dense field ${show(using)}`;
+    const hint = using === undefined ? '' : didYouMean(using, names);
+    throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
+  }
+
+  /** What a search of the field that needs no name may spend. */
+  aimFor(wish: Wish): Aim {
+    return this.searched(undefined).aims.for(wish);
+  }
+
+  vectors(choice: VectorChoice): Vectors {
+    return vectorsFor(this.#live.stored, choice);
   }
 
   /** In this turn, where that is possible: a promise otherwise. */
@@ -94,30 +138,34 @@ export class Reader {
     atOnce: boolean,
   ): T | Promise<T | undefined> {
     const { vector, recent } = request;
-    const matches = vector === undefined ? NOTHING : this.#search(vector, request, filter, atOnce);
-    if (matches instanceof Promise) return this.#whenFound(matches, ownOf(request), filter, use);
-    if (vector) recent?.note(vector);
-    return use(this.#live, { matches, filter }, request.params, atOnce);
+    const { field } = request.params;
+    if (vector === undefined || !field)
+      return use(this.#live, { matches: NOTHING, filter }, request.params, atOnce);
+    const matches = this.#search(vector, field, request, filter, atOnce);
+    if (matches instanceof Promise) return this.#whenFound(matches, field, ownOf(request), filter, use);
+    recent?.note(vector);
+    return use(this.#live, { matches: inSlots(field, matches), filter }, request.params, atOnce);
   }
 
   /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
   #search(
     vector: VectorLike,
+    field: LiveField,
     { params, hidden, trace, shared }: Pick<Request, 'params' | 'hidden' | 'trace' | 'shared'>,
     filter: ResolvedFilter | undefined,
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
     const { k, ef, bound, exact } = params;
-    const admitted = filter ? filter.admitted : ALL;
-    const { engine } = this.#live;
-    const admittedNow = filter && (() => this.#admittedNow(filter, params, engine));
+    const { engine, part } = field;
+    const admitted = filter ? part.admitted(filter.admitted) : ALL;
+    const admittedNow = filter && (() => part.admitted(this.#admittedNow(filter, field, params, engine)));
     const exactBelow = GRAPH_MIN_ROWS;
     const query = { vector, k, ef, bound, exact, exactBelow, hidden, admitted, admittedNow, trace, shared };
     for (;;) {
       try {
         return atOnce ? engine.answerAtOnce(query) : engine.answer(query);
       } catch (error) {
-        this.#expelLost(error);
+        this.#expelLost(field, error);
         clearTrace(trace);
       }
     }
@@ -133,32 +181,42 @@ export class Reader {
     filter: ResolvedFilter | undefined,
     { atOnce, trace }: { readonly atOnce: boolean; readonly trace: SearchTrace | undefined },
   ): readonly Match[] | Promise<readonly Match[] | undefined> {
-    const { engine } = this.#live;
-    const matches = this.#search(vector, { params, trace }, filter, atOnce);
-    if (!(matches instanceof Promise)) return matches;
-    return matches.catch((error: unknown) => {
-      this.#ending.throwIfAborted();
-      if (this.#live.engine === engine) this.#expelLost(error); // else it was closed
-      return undefined;
-    });
+    const { field } = this.searched(undefined);
+    const { engine } = field;
+    const matches = this.#search(vector, field, { params, trace }, filter, atOnce);
+    if (!(matches instanceof Promise)) return inSlots(field, matches);
+    return matches.then(
+      (found) => inSlots(field, found),
+      (error: unknown) => {
+        this.#ending.throwIfAborted();
+        if (field.engine === engine) this.#expelLost(field, error); // else it was closed
+        return undefined;
+      },
+    );
   }
 
   /** The `k` nearest of the live rows that have a bit by their slots, all compared, in this turn. */
   among(vector: Float32Array, bits: Uint32Array, k: number): readonly Match[] {
-    const admitted: Admitted = { kind: 'bits', bits };
+    const { field } = this.searched(undefined);
+    const admitted = field.part.admitted({ kind: 'bits', bits });
     const query = { vector, k, ef: 1, exact: true, exactBelow: 0, admitted };
     for (;;) {
       try {
-        return k === 0 ? NOTHING : this.#live.engine.answerAtOnce(query);
+        return k === 0 ? NOTHING : inSlots(field, field.engine.answerAtOnce(query));
       } catch (error) {
-        this.#expelLost(error);
+        this.#expelLost(field, error);
       }
     }
   }
 
   /** Which rows match now, of those that came since it was resolved as well. Of slots given anew, it is not asked. */
-  #admittedNow({ admitted }: ResolvedFilter, params: SearchParams, engine: Engine): Admitted {
-    if (this.#live.engine !== engine) return admitted;
+  #admittedNow(
+    { admitted }: ResolvedFilter,
+    field: LiveField,
+    params: SearchParams,
+    engine: Engine,
+  ): Admitted {
+    if (field.engine !== engine) return admitted;
     return this.filters.resolve(params.filter!, params, true)!.admitted;
   }
 
@@ -166,33 +224,34 @@ export class Reader {
    * arenas and store change in one step. */
   async #whenFound<T extends Answer>(
     pending: Promise<readonly Match[]>,
+    field: LiveField,
     request: Request,
     filter: ResolvedFilter | undefined,
     use: Use<T>,
   ): Promise<T | undefined> {
     const live = this.#live;
-    const { engine } = live;
+    const { engine } = field;
     let matches: readonly Match[];
     try {
       matches = await pending;
     } catch (error) {
-      if (live.engine === engine) this.#expelLost(error); // else it was closed
+      if (field.engine === engine) this.#expelLost(field, error); // else it was closed
       return undefined;
     }
     request.signal?.throwIfAborted();
     this.#ending.throwIfAborted();
-    if (live.engine !== engine) return undefined;
+    if (field.engine !== engine) return undefined;
     for (const { slot } of matches) if (!engine.isLiveAt(slot)) return undefined;
     const { params } = request;
     if (filter && !this.filters.isAsBefore(params.filter!, filter)) return undefined;
     if (request.vector) request.recent?.note(request.vector);
-    return use(live, { matches, filter }, params, false);
+    return use(live, { matches: inSlots(field, matches), filter }, params, false);
   }
 
   /** Throws on what is another error. */
-  #expelLost(error: unknown): void {
+  #expelLost(field: LiveField, error: unknown): void {
     if (!(error instanceof VectorLost)) throw error;
-    this.#live.expel(Number(error.key));
+    this.#live.expel(field, Number(error.key));
   }
 
   /** The same, as nobody changes it during this turn: other threads may write what is shared. Good until the next call. */
@@ -214,7 +273,7 @@ export class Reader {
     own: boolean,
   ): Hit[] | Promise<Hit[]> {
     // A stored point that asks for its neighbours finds more than a query of the same kind: nothing is learned from it.
-    const recent = params.exact || params.page?.without ? undefined : this.recent;
+    const recent = params.exact || params.page?.without ? undefined : this.#recentOf(params);
     const shared = this.#underWay;
     const kept = own || shared === 0 ? vector : copyOf(vector);
     const request = {
@@ -227,6 +286,10 @@ export class Reader {
       trace: undefined,
     };
     return this.#tracked(this.answer(request, hitsOf));
+  }
+
+  #recentOf({ field }: SearchParams): RecentQueries | undefined {
+    return field && this.of(field).recent;
   }
 
   /** Counts an answer as under way, until whoever waits for it has it. */
@@ -272,7 +335,7 @@ export class Reader {
     signal: AbortSignal | undefined,
   ): Promise<Hit[][]> {
     const answers: (Hit[] | Promise<Hit[]>)[] = [];
-    const recent = params.exact ? undefined : this.recent;
+    const recent = params.exact ? undefined : this.#recentOf(params);
     for (const [i, vector] of vectors.entries()) {
       const turn = this.#live.platform.time.takeTurn();
       if (turn) await turn;
@@ -297,6 +360,12 @@ export class Reader {
     const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
     return this.#tracked(this.answer({ vector, own: true, params, signal, trace }, use));
   }
+}
+
+/** What an engine found, by slots. */
+function inSlots(field: LiveField, matches: readonly Match[]): readonly Match[] {
+  const { places } = field.part;
+  return places.same ? matches : matches.map((match) => ({ ...match, slot: places.slotAt(match.slot) }));
 }
 
 /** A request that takes several turns: the caller may change the vector meanwhile. */

@@ -1,20 +1,27 @@
 /* What is asked of the read path, and what comes back. Options are checked once, and complete afterwards. */
 
 import { OPTIONS } from '../../api/options.js';
+import type { Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { SearchOptions } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
 import { K_MAX } from '../../base/limits.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
-import type { VectorLike } from '../../kernel/metrics.js';
+import type { Metric, VectorLike } from '../../kernel/metrics.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim, Aims } from './aim.js';
 import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
 import { type Projection, projectionOf } from './projection.js';
 import type { RecentQueries } from './recent.js';
+import type { Vectors } from './vectors.js';
 
 /** Options of a search, complete. */
 export interface SearchParams {
+  /** That is searched; none where only which points match is asked. */
+  readonly field?: LiveField | undefined;
+  /** By which what is found is scored, where that is not the metric of the field. */
+  readonly metric?: Metric | undefined;
   readonly k: number;
   readonly ef: number;
   /** See Query. */
@@ -24,7 +31,7 @@ export interface SearchParams {
   readonly aim?: Aim | undefined;
   readonly filter: CheckedFilter | undefined;
   readonly withPayload: boolean | Projection;
-  readonly withVector: boolean;
+  readonly withVector: Vectors;
   /** Undefined where all that is found is given. `k` counts what it leaves out as well. */
   readonly page?: Page | undefined;
 }
@@ -38,6 +45,24 @@ export interface Page {
   readonly without: Uint8Array | undefined;
 }
 
+/** A field that is searched, and what is remembered of its searches. */
+export interface SearchedField {
+  readonly field: LiveField;
+  readonly recent: RecentQueries;
+  readonly aims: Aims;
+}
+
+/** The fields of a collection, as options name them. */
+export interface Fields {
+  /** @throws ValidationError */
+  searched(using: string | undefined): {
+    readonly field: LiveField | undefined;
+    readonly aims: Pick<Aims, 'for'>;
+  };
+  /** @throws ValidationError */
+  vectors(choice: VectorChoice): Vectors;
+}
+
 /** What is asked, which writes it waits for, and until when. */
 export interface CheckedSearch {
   readonly params: SearchParams;
@@ -46,8 +71,12 @@ export interface CheckedSearch {
 }
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range; the reason of `signal` */
-export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
+export function checkSearch(
+  given: SearchOptions<Payload, PayloadChoice, VectorChoice>,
+  reader: Fields,
+): CheckedSearch {
   const o = OPTIONS.search.read(given);
+  const { field, aims } = reader.searched(o.using);
   const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, signal } = o;
   const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
   const paged = offset > 0 || scoreThreshold !== undefined;
@@ -55,6 +84,7 @@ export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
   if (offset > 0) atMost('k and offset of a search', k, K_MAX, 'scroll reads any number of points');
   const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
   const params: SearchParams = {
+    field,
     k,
     ef: aim.ef,
     bound: aim.bound,
@@ -62,7 +92,7 @@ export function checkSearch(given: SearchOptions, aims: Aims): CheckedSearch {
     aim: exact ? undefined : aim,
     filter,
     withPayload: projectionOf('withPayload', withPayload),
-    withVector,
+    withVector: reader.vectors(withVector),
     page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
   signal?.throwIfAborted();

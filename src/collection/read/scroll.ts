@@ -6,7 +6,7 @@
  */
 
 import { OPTIONS } from '../../api/options.js';
-import type { StoredPoint } from '../../api/points.js';
+import type { Payload, PayloadChoice, StoredPoint, VectorChoice } from '../../api/points.js';
 import type { Cursor, ScrollOptions, ScrollPageOptions } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
@@ -19,6 +19,8 @@ import { type Projection, projectionOf } from './projection.js';
 import { orderAt } from './query/parse-ask.js';
 import type { Ask } from './query/tree.js';
 import type { Reader } from './reader.js';
+import type { Fields } from './request.js';
+import type { Vectors } from './vectors.js';
 
 /** Points read in one turn. */
 const PAGE = 256;
@@ -42,12 +44,15 @@ export interface Scroll {
   /** Where it begins, in that order. */
   readonly behind: Place | undefined;
   readonly withPayload: boolean | Projection;
-  readonly withVector: boolean;
+  readonly withVector: Vectors;
   readonly signal: AbortSignal | undefined;
 }
 
 /** @throws ValidationError for an option that is unknown, of the wrong type or out of range */
-export function checkScroll(given: ScrollOptions): Scroll {
+export function checkScroll(
+  given: ScrollOptions<Payload, PayloadChoice, VectorChoice>,
+  fields: Fields,
+): Scroll {
   const { filter, limit, after, withPayload, withVector, signal, ...o } = OPTIONS.scroll.read(given);
   const order = o.orderBy === undefined ? undefined : orderAt(o.orderBy, 'orderBy');
   if (order && after !== undefined)
@@ -62,14 +67,15 @@ export function checkScroll(given: ScrollOptions): Scroll {
     order,
     behind: undefined,
     withPayload: projectionOf('withPayload', withPayload),
-    withVector,
+    withVector: fields.vectors(withVector),
     signal,
   };
 }
 
 /** The same of one page: one point more is read, to know whether there is a next page. `placeIn`: reads a cursor of an order. */
 export function checkPage(
-  given: ScrollPageOptions,
+  given: ScrollPageOptions<Payload, PayloadChoice, VectorChoice>,
+  fields: Fields,
   placeIn: (order: Order, cursor: unknown) => Place,
 ): Scroll {
   const { filter, limit, cursor, withPayload, withVector, signal, ...o } = OPTIONS.scrollPage.read(given);
@@ -82,7 +88,7 @@ export function checkPage(
     order,
     behind: isFirst || !order ? undefined : placeIn(order, cursor),
     withPayload: projectionOf('withPayload', withPayload),
-    withVector,
+    withVector: fields.vectors(withVector),
     signal,
   };
 }

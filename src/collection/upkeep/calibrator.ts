@@ -15,9 +15,11 @@ import { growthAt, growthOver } from '../../hnsw/growth.js';
 import { recallsOf, type Sample } from '../../hnsw/measure.js';
 import { LEVELS, ONE_IN, QUERIES_MIN, type Recalls, RecallTable } from '../../hnsw/recall-table.js';
 import { LookAgain } from '../../platform/time.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import { isStale } from '../read/aim.js';
 import type { Reader } from '../read/reader.js';
+import type { RecentQueries } from '../read/recent.js';
 import type { Indexer } from './indexer.js';
 import { sampleRows } from './sample.js';
 
@@ -50,6 +52,8 @@ const MOVED = new Error('the graph is another one');
 
 export class Calibrator {
   readonly #live: LiveIndex;
+  readonly #field: LiveField;
+  readonly #recent: RecentQueries;
   readonly #reader: Reader;
   readonly #indexer: Indexer;
   readonly #ending: AbortSignal;
@@ -64,37 +68,46 @@ export class Calibrator {
   #workedMs = 0;
 
   /** `onDue` is called when there is something to learn: see `run`. */
-  constructor(live: LiveIndex, reader: Reader, indexer: Indexer, ending: AbortSignal, onDue: () => void) {
+  constructor(
+    live: LiveIndex,
+    field: LiveField,
+    reader: Reader,
+    indexer: Indexer,
+    ending: AbortSignal,
+    onDue: () => void,
+  ) {
     this.#live = live;
+    this.#field = field;
     this.#reader = reader;
+    this.#recent = reader.of(field).recent;
     this.#indexer = indexer;
     this.#ending = ending;
     this.#onDue = onDue;
     this.#later = new LookAgain(live.platform.time, () => this.check());
-    this.#engine = live.calibration && live.engine;
+    this.#engine = field.calibration && field.engine;
   }
 
   start(): void {
-    this.#reader.recent.onKept = () => {
-      if (this.#reader.recent.fresh === ASKED_MIN) this.check();
+    this.#recent.onKept = () => {
+      if (this.#recent.fresh === ASKED_MIN) this.check();
     };
     this.check();
   }
 
   get #due(): 'all' | 'asked' | undefined {
-    const { engine, calibration } = this.#live;
+    const { engine, calibration } = this.#field;
     if (this.#ending.aborted || this.#closed) return undefined;
     const linked = engine.sum((arena) => arena.linked);
     if (Math.min(linked, engine.live) < GRAPH_MIN_ROWS) return undefined; // all live rows are compared
     if (!calibration || engine !== this.#engine) return 'all';
     if (this.#hasChanged(calibration.seq)) return 'all';
-    const { recent } = this.#reader;
+    const recent = this.#recent;
     return recent.fresh >= ASKED_MIN || (recent.olderFresh > 0 && this.#lacksAsked) ? 'asked' : undefined;
   }
 
   /** Whether few of the queries that were asked were measured. */
   get #lacksAsked(): boolean {
-    return (this.#live.calibration?.count('asked') ?? 0) < ASKED;
+    return (this.#field.calibration?.count('asked') ?? 0) < ASKED;
   }
 
   /** Calls `onDue` if there is something to learn, or sees to it that it is looked at again. */
@@ -145,33 +158,35 @@ export class Calibrator {
 
   /** Whether so much has changed since a moment that what was learned then says little. */
   #hasChanged(seq: number): boolean {
-    const { live } = this.#live.engine;
+    const { live } = this.#field.engine;
     return this.#live.rows.changedSince(seq) >= CHANGED_SHARE * live;
   }
 
   /** All anew. Where too much changes meanwhile, what was learned until then serves if nothing better does. */
   async #learn(): Promise<void> {
     const live = this.#live;
-    const { engine, seq } = live;
-    const random = randomFrom(live.config.hnsw.seed + seq);
+    const field = this.#field;
+    const { seq } = live;
+    const { engine } = field;
+    const random = randomFrom(field.spec.hnsw.seed + seq);
     const growth: number[] = [];
-    for (const sample of sampleRows(live, ROWS_GROWTH, random))
+    for (const sample of sampleRows(field, ROWS_GROWTH, random))
       await this.#paced(engine, seq, async () => {
         growth.push(await growthAt(engine, sample));
       });
     const learned = Calibration.empty(seq, live.platform.time.date(), growthOver(growth));
     const publish = (): void => {
-      live.calibration = learned.copy();
+      field.calibration = learned.copy();
       this.#engine = engine;
     };
     const isUsable = (): boolean =>
-      live.calibration !== undefined && this.#engine === engine && !isStale(live.calibration, live);
-    const { recent } = this.#reader;
+      field.calibration !== undefined && this.#engine === engine && !isStale(field.calibration, live);
+    const recent = this.#recent;
     recent.refresh();
     const newest = recent.takeNewest();
     try {
       for (let i = 1; i <= ROWS; i++) {
-        for (const sample of sampleRows(live, 1, random))
+        for (const sample of sampleRows(field, 1, random))
           learned.add('rows', await this.#measure(engine, learned, sample, i));
         const asked = newest[i - 1]?.vector ?? recent.takeOlder();
         if (asked) {
@@ -184,7 +199,7 @@ export class Calibrator {
       publish();
     } catch (error) {
       // Under heavy writes it would begin again and again, and never know anything.
-      if (error === MOVED && live.engine === engine && learned.count('rows') >= QUERIES_MIN && !isUsable())
+      if (error === MOVED && field.engine === engine && learned.count('rows') >= QUERIES_MIN && !isUsable())
         publish();
       throw error;
     }
@@ -192,31 +207,31 @@ export class Calibrator {
 
   /** What was asked since: first the newest, by which a change is noticed. */
   async #learnAsked(): Promise<void> {
-    const live = this.#live;
-    const { engine } = live;
-    const { recent } = this.#reader;
+    const field = this.#field;
+    const { engine } = field;
+    const recent = this.#recent;
     if (recent.fresh >= ASKED_MIN) await this.#learnNewest(engine);
-    const learned = live.calibration!.copy();
+    const learned = field.calibration!.copy();
     const most = this.#lacksAsked ? OLDER_MAX_FIRST : OLDER_MAX;
     for (let i = 1; i <= most; i++) {
       const vector = recent.takeOlder();
       if (!vector) break;
       learned.add('asked', await this.#measure(engine, learned, { vector }, i));
     }
-    live.calibration = learned;
+    field.calibration = learned;
   }
 
   async #learnNewest(engine: Engine): Promise<void> {
-    const live = this.#live;
+    const field = this.#field;
     const lately = new RecallTable();
-    const learned = live.calibration!.copy();
-    for (const [i, { vector, isNew }] of this.#reader.recent.takeNewest().entries()) {
+    const learned = field.calibration!.copy();
+    for (const [i, { vector, isNew }] of this.#recent.takeNewest().entries()) {
       const recalls = await this.#measure(engine, learned, { vector }, i + 1);
       lately.add(recalls);
       if (isNew) learned.add('asked', recalls);
     }
     learned.renewLately(lately);
-    live.calibration = learned;
+    field.calibration = learned;
   }
 
   /** `number`: how many queries of this kind there were; a level takes one in ONE_IN of them. Nothing where the vector of a row is lost. */
@@ -252,16 +267,16 @@ export class Calibrator {
       } else await time.breathe();
       await this.#linked();
       this.#ending.throwIfAborted();
-      if (this.#closed || live.engine !== engine || this.#hasChanged(seq)) throw MOVED;
+      if (this.#closed || this.#field.engine !== engine || this.#hasChanged(seq)) throw MOVED;
       began = time.now();
     };
     try {
       await breathe();
       await work(breathe);
     } catch (error) {
-      if (live.engine !== engine) throw MOVED; // it was closed
+      if (this.#field.engine !== engine) throw MOVED; // it was closed
       if (!(error instanceof VectorLost)) throw error;
-      live.expel(Number(error.key));
+      live.expel(this.#field, Number(error.key));
     }
     await this.#rest(workedMs + time.now() - began);
   }

@@ -17,8 +17,8 @@ import { ALONE_ROWS } from '../../base/limits.js';
 import { placeAt } from '../../hnsw/slots.js';
 import { QUARANTINED, WIDE } from '../../kernel/layout.js';
 import type { LiveIndex } from '../live-index.js';
-import type { Parts } from '../parts.js';
-import { lastRow, liveSlots, rowAt, slotOf } from '../rows.js';
+import { closeParts, memoryBytesOf, type Parts } from '../parts.js';
+import type { NewRow } from '../replay.js';
 import type { WriteQueue } from '../write/queue.js';
 
 export interface CompactionLimits {
@@ -41,28 +41,44 @@ interface Builds {
   hold(): Promise<() => void>;
 }
 
+/** A row that is copied, and the fields in which it is in quarantine. */
+interface Copied extends NewRow {
+  readonly number: number;
+  readonly expelled: readonly number[];
+}
+
+/** What a row has in each field. Undefined where it has nothing else, and that is lost. */
+function copyOf(live: LiveIndex, slot: number): Copied | undefined {
+  const number = live.rows.rowAt(slot);
+  const vectors = new Map<number, Float32Array>();
+  const expelled: number[] = [];
+  for (const field of live.graphs) {
+    const { engine, places } = field.part;
+    const at = places.placeOf(slot);
+    if (at === undefined || !engine.isLiveAt(at)) continue;
+    const vector = field.vectorOf(number);
+    if (vector) vectors.set(field.spec.number, vector);
+    else live.expel(field, number);
+    const { arena, row } = placeAt(engine.arenas, at);
+    if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(field.spec.number);
+  }
+  if (live.stored.plain && vectors.size === 0) return undefined;
+  return { number, vector: (field) => vectors.get(field), expelled };
+}
+
 /** Copies rows, by their slots, into the new index; those in quarantine stay there. */
 function copyRows(live: LiveIndex, next: Parts, slots: readonly number[]): void {
-  const { engine, payloadIndexes } = next;
-  const expelled: number[] = [];
-  const pairs: [number, Float32Array][] = [];
-  for (const slot of slots) {
-    const { arena, row } = placeAt(live.engine.arenas, slot);
-    const number = rowAt(live.engine, slot);
-    if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(number);
-    const vector = live.vectorOf(number);
-    if (vector) pairs.push([number, vector]);
-    else live.expel(number);
-  }
-  const first = engine.slots;
-  engine.append(pairs);
-  if (payloadIndexes.size > 0) {
-    for (const [i, [number]] of pairs.entries())
-      payloadIndexes.add(first + i, live.stored.point(number)?.payload);
-  }
-  for (const number of expelled) {
-    const slot = slotOf(engine, number);
-    if (slot !== undefined) engine.quarantine(slot);
+  const rows = slots.map((slot) => copyOf(live, slot)).filter((row) => row !== undefined);
+  const numbers = rows.map(({ number }) => number);
+  const first = next.slots.count;
+  for (const field of next.dense) field.append(first, numbers, rows, (row, number) => row.vector(number));
+  for (const number of numbers) next.slots.add(number);
+  for (const field of next.sparse)
+    for (const [i, number] of numbers.entries()) field.add(first + i, live.stored.value(number, field.spec));
+  for (const [i, { number, expelled }] of rows.entries()) {
+    if (next.payloadIndexes.size > 0) next.payloadIndexes.add(first + i, live.stored.point(number)?.payload);
+    for (const { spec, engine, places } of next.dense)
+      if (expelled.includes(spec.number)) engine.quarantine(places.placeOf(first + i)!);
   }
 }
 
@@ -92,25 +108,37 @@ export class Compaction {
     this.#next = live.newParts();
   }
 
+  /** Of a row, in all fields. */
+  get #components(): number {
+    return this.#live.graphs.reduce((sum, { spec }) => sum + spec.dimension, 0) || 1;
+  }
+
   /** Live rows that the old index has and the new one has not. */
   get #left(): number {
-    return this.#live.engine.live - this.#next.engine.live;
+    return this.#live.rows.count - this.#next.slots.live;
+  }
+
+  /** Rows of the new index that must still be linked, in the field that has most of them. */
+  get #pending(): number {
+    return this.#next.dense.reduce((most, { engine }) => Math.max(most, engine.build.pending), 0);
   }
 
   /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
   get behind(): number {
-    return this.#catchingUp && !this.#over ? this.#left + this.#next.engine.build.pending : 0;
+    return this.#catchingUp && !this.#over ? this.#left + this.#pending : 0;
   }
 
   /** Whether the new index has rows that were masked since they were copied, or there will be none. */
   get copiedMasked(): boolean {
-    return this.#over || this.#next.engine.sum((arena) => arena.masked) > 0;
+    return this.#over || this.#next.slots.dead > 0;
   }
 
   /** At which rate the new index is linked; 0 while that is not known. */
   get linkedPerSecond(): number {
     if (this.#over) return this.rate;
-    const { linked, linkedPerSecond } = this.#next.engine.build.progress;
+    const running = this.#next.dense.find(({ engine }) => engine.build.running);
+    if (!running) return this.rate;
+    const { linked, linkedPerSecond } = running.engine.build.progress;
     return linked > ALONE_ROWS ? linkedPerSecond : this.rate;
   }
 
@@ -143,7 +171,7 @@ export class Compaction {
       free?.();
     }
     faults.crash?.('compacted');
-    await dispose(exchanged.old).catch(onLeft);
+    await closeParts(exchanged.old).catch(onLeft);
     const { freedRows, freedBytes, rows } = exchanged;
     return { rows, freedRows, freedBytes, seconds: (time.now() - began) / 1000 };
   }
@@ -151,7 +179,7 @@ export class Compaction {
   async #giveUp(): Promise<void> {
     this.#over = true; // writes and the status ask for the backlog while the index closes
     this.#live.prepareSuccessor(undefined);
-    await dispose(this.#next);
+    await closeParts(this.#next);
   }
 
   async #hold(builds: Builds): Promise<() => void> {
@@ -163,10 +191,11 @@ export class Compaction {
   /** Copies what is live behind the last row of the new index, in slices. */
   async #copy(): Promise<void> {
     const { time } = this.#live.platform;
-    const piece = Math.ceil(PIECE_COMPONENTS / this.#live.config.dimension);
+    const piece = Math.ceil(PIECE_COMPONENTS / this.#components);
     let until = time.now() + SLICE_MS;
     let slots: number[] = [];
-    for (const slot of liveSlots(this.#live.engine, lastRow(this.#next.engine))) {
+    const { slots: old } = this.#live;
+    for (const slot of old.alive(old.slotBehind(this.#next.slots.lastRow))) {
       slots.push(slot);
       if (slots.length < piece) continue;
       copyRows(this.#live, this.#next, slots);
@@ -180,25 +209,27 @@ export class Compaction {
   }
 
   async #link(): Promise<void> {
-    const { build } = this.#next.engine;
-    const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
-    const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
-    if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
-    this.#signal.throwIfAborted();
+    for (const { engine } of this.#next.dense) {
+      const { build } = engine;
+      const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
+      const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
+      if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
+      this.#signal.throwIfAborted();
+    }
   }
 
   /** Copies the last rows while no write is under way, and lets the new index take over in the same turn. */
   #exchange(): Promise<Exchanged> {
     return this.#queue.exclusive(async () => {
       const { heldComponents } = this.#limits;
-      if (this.#left * this.#live.config.dimension > heldComponents) throw new TooFast(this.#left);
+      if (this.#left * this.#components > heldComponents) throw new TooFast(this.#left);
       await this.#copy();
       this.#signal.throwIfAborted();
       if (this.#live.poison) throw this.#live.poison;
-      const [before, { engine }] = [this.#live.engine, this.#next];
-      const freedRows = before.slots - engine.slots;
-      const freedBytes = before.memoryBytes - engine.memoryBytes;
-      const rows = engine.live;
+      const [{ parts }, { slots }] = [this.#live, this.#next];
+      const freedRows = parts.slots.count - slots.count;
+      const freedBytes = memoryBytesOf(parts) - memoryBytesOf(this.#next);
+      const rows = slots.live;
       // The last step: once the new index has taken over, nothing may fail for which it would be given up.
       return { rows, freedRows, freedBytes, old: this.#live.replace() };
     });
@@ -207,14 +238,6 @@ export class Compaction {
 
 interface Exchanged extends Omit<CompactReport, 'seconds'> {
   readonly old: Parts;
-}
-
-async function dispose({ engine, payloadIndexes }: Parts): Promise<void> {
-  try {
-    payloadIndexes.dispose();
-  } finally {
-    await engine.close();
-  }
 }
 
 class TooFast extends SiltError {

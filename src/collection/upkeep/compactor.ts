@@ -12,7 +12,7 @@ import type { LiveIndex } from '../live-index.js';
 import { type Backlog, maskedOnset } from '../write/backpressure.js';
 import type { WriteQueue } from '../write/queue.js';
 import { Compaction } from './compaction.js';
-import type { Indexer } from './indexer.js';
+import type { Indexers } from './indexers.js';
 
 /** Share of masked rows from which compaction begins by itself. */
 const MASKED_SHARE = 0.25;
@@ -37,7 +37,7 @@ export interface CompactorListener {
 export class Compactor {
   readonly #live: LiveIndex;
   readonly #queue: WriteQueue;
-  readonly #indexer: Indexer;
+  readonly #indexer: Indexers;
   readonly #ending: AbortSignal;
   readonly #told: CompactorListener;
   #running: Promise<CompactReport> | undefined;
@@ -51,7 +51,7 @@ export class Compactor {
   constructor(
     live: LiveIndex,
     queue: WriteQueue,
-    indexer: Indexer,
+    indexer: Indexers,
     ending: AbortSignal,
     told: CompactorListener,
   ) {

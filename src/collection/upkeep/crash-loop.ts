@@ -8,6 +8,7 @@ import { CollectionNotFoundError } from '../../base/errors.js';
 import { ROW_STRIKES_MAX } from '../../base/limits.js';
 import type { RecordChange } from '../../store/entry.js';
 import { LINKING, QUARANTINE, recordOf } from '../../store/records.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { WriteQueue } from '../write/queue.js';
 
@@ -23,8 +24,23 @@ interface Suspect {
 const NARROWER = 32;
 const ALL = Number.MAX_SAFE_INTEGER;
 
+/** What stands for a field of a collection in the names of records: the unnamed one needs no number. */
+function keyOfField(collection: number, field: number): string {
+  return field === 0 ? `${collection}` : `${collection}.${field}`;
+}
+
+/** Takes away what is noted of a field. */
+export function recordsOfField(collection: number, field: number): RecordChange[] {
+  const of = keyOfField(collection, field);
+  return [
+    [LINKING + of, undefined],
+    [QUARANTINE + of, undefined],
+  ];
+}
+
 export class CrashLoop {
   readonly #live: LiveIndex;
+  readonly #field: LiveField;
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;
   readonly #linkingKey: string;
@@ -33,12 +49,14 @@ export class CrashLoop {
   #suspect: Suspect | undefined;
   #attempt: Suspect | undefined;
 
-  constructor(live: LiveIndex, queue: WriteQueue, ending: AbortSignal) {
+  constructor(live: LiveIndex, field: LiveField, queue: WriteQueue, ending: AbortSignal) {
     this.#live = live;
+    this.#field = field;
     this.#queue = queue;
     this.#ending = ending;
-    this.#linkingKey = LINKING + live.collection;
-    this.#quarantineKey = QUARANTINE + live.collection;
+    const of = keyOfField(live.collection, field.spec.number);
+    this.#linkingKey = LINKING + of;
+    this.#quarantineKey = QUARANTINE + of;
     if (this.#notes) this.#suspect = this.#read<Suspect>(this.#linkingKey);
     for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
   }
@@ -55,20 +73,21 @@ export class CrashLoop {
 
   #quarantine(row: number): void {
     const slot = this.#live.rows.slotOf(row);
-    if (slot !== undefined) this.#live.engine.quarantine(slot);
+    const place = slot === undefined ? undefined : this.#field.part.places.placeOf(slot);
+    if (place !== undefined) this.#field.engine.quarantine(place);
   }
 
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
     if (!this.#notes) return ALL;
-    const row = this.#live.rows.oldestPending;
+    const row = this.#field.oldestPending;
     // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
     const suspect = this.#suspect;
     // What lies before the suspect came through the last time; the record of the suspect stays as it is.
-    if (suspect && row < suspect.row) return this.#live.rows.waitingBelow(suspect.row);
+    if (suspect && row < suspect.row) return this.#field.waitingBelow(suspect.row);
     const next = suspect
-      ? closerAt(row, suspect, this.#live.engine.build.pending)
+      ? closerAt(row, suspect, this.#field.engine.build.pending)
       : { row, most: ALL, strikes: 1 };
     if (next === 'poisonous') {
       await this.#expel(row);
@@ -82,7 +101,7 @@ export class CrashLoop {
   /** Notes that the build came to an end, and the process with it not. */
   async after(): Promise<void> {
     if (!this.#notes) return;
-    const row = this.#live.rows.oldestPending;
+    const row = this.#field.oldestPending;
     const passed = this.#suspect && row > this.#suspect.row;
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;

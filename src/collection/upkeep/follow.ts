@@ -1,7 +1,9 @@
 /* How a collection follows a store that another process writes: what is new is staged, then replayed in one step. */
 import { RowFault } from '../../store/row.js';
-import type { Ahead, Logged } from '../../store/store.js';
+import type { Ahead, Logged, StoreView } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
+import type { NewRow } from '../replay.js';
+import { canBeTaken, rowsBehind } from '../rows-behind.js';
 import { straysOf } from '../strays.js';
 
 /**
@@ -16,20 +18,17 @@ export async function stageAhead(
   ahead: Ahead,
   entries: readonly Logged[] | undefined,
 ): Promise<(() => void) | undefined> {
-  const { collection, rows, config, stored } = live;
+  const { collection, rows, stored } = live;
   const own = live.lag ? undefined : entries?.filter((entry) => entry.collection === collection);
   if (own?.length === 0) return undefined;
   const numbers: number[] = [];
   const unreadable: number[] = [];
   const withPayloads = live.payloadIndexes.size > 0;
   const { lastRow } = rows;
-  const newRows = function* (
-    from: Pick<Ahead, 'vectors' | 'point'>,
-    after: number = lastRow,
-  ): Generator<RowAhead> {
-    for (const [row, vector] of from.vectors(collection, after)) {
-      if (vector && stored.isComparable([row, vector], config))
-        yield { row, vector, payload: withPayloads ? payloadOf(from, collection, row) : undefined };
+  const newRows = function* (from: StoreView, after: number = lastRow): Generator<RowAhead> {
+    for (const [row, newRow] of rowsBehind(stored, from, after)) {
+      if (newRow)
+        yield { ...newRow, row, payload: withPayloads ? payloadOf(from, collection, row) : undefined };
       else unreadable.push(row);
     }
   };
@@ -49,14 +48,12 @@ export async function stageAhead(
   const { seq } = ahead.counts(collection);
   return () => {
     live.follow({ seq, numbers, rows: () => newRows(live.store), previous, patched });
-    for (const row of unreadable) stored.isComparable([row, stored.vector(row)], config); // notes what is wrong
+    for (const row of unreadable) canBeTaken(stored, row); // notes what is wrong
   };
 }
 
-interface RowAhead {
+interface RowAhead extends NewRow {
   readonly row: number;
-  readonly vector: Float32Array;
-  readonly payload: Uint8Array | undefined;
 }
 
 /** A copy of a payload; none where its bytes are damaged: the payload indexes come to it later, and note that. */

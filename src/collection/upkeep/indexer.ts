@@ -10,6 +10,7 @@ import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, BuildError } from '../../base/errors.js';
 import { ALONE_ROWS } from '../../base/limits.js';
 import { LookAgain } from '../../platform/time.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import { type Backlog, type Slowdown, waitMsFor } from '../write/backpressure.js';
 import type { CrashLoop } from './crash-loop.js';
@@ -35,6 +36,7 @@ const LATEST = 0.5;
 
 export class Indexer implements Slowdown {
   readonly #live: LiveIndex;
+  readonly #field: LiveField;
   /** Notes when a build begins and ends. */
   readonly #guard: CrashLoop;
   readonly #failures: Failures;
@@ -55,8 +57,9 @@ export class Indexer implements Slowdown {
   #linkedPerSecond = 0;
   compaction: Beside | undefined;
 
-  constructor(live: LiveIndex, guard: CrashLoop, failures: Failures, onBuilt: () => void) {
+  constructor(live: LiveIndex, field: LiveField, guard: CrashLoop, failures: Failures, onBuilt: () => void) {
     this.#live = live;
+    this.#field = field;
     this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#guard = guard;
     this.#failures = failures;
@@ -81,7 +84,7 @@ export class Indexer implements Slowdown {
 
   /** Rows linked a second: of the running build once it tells, else of those before. */
   get linkedPerSecond(): number {
-    const { running, linked, linkedPerSecond } = this.#live.engine.build.progress;
+    const { running, linked, linkedPerSecond } = this.#field.engine.build.progress;
     return running && linked > ALONE_ROWS ? linkedPerSecond : this.#linkedPerSecond;
   }
 
@@ -98,14 +101,14 @@ export class Indexer implements Slowdown {
   }
 
   get #facts(): WindowFacts {
-    const { engine } = this.#live;
+    const { engine } = this.#field;
     const { pending } = engine.build;
     const scanMs = engine.sum((arena) => arena.scanMsPerRow * arena.pending);
-    return { pending, oldestMs: pending > 0 ? this.#live.rows.oldestPendingMs : 0, scanMs };
+    return { pending, oldestMs: pending > 0 ? this.#field.oldestPendingMs : 0, scanMs };
   }
 
   get backlog(): Backlog {
-    const { build, arenas } = this.#live.engine;
+    const { build, arenas } = this.#field.engine;
     const { behind = 0, linkedPerSecond = 0 } = this.compaction ?? {};
     let [masked, live, scanMsPerRow] = [0, 0, 0];
     for (const arena of arenas) {
@@ -229,7 +232,7 @@ export class Indexer implements Slowdown {
     const { signal } = (this.#stopping = new AbortController());
     try {
       const most = await this.#guard.before();
-      const { build } = live.engine;
+      const { build } = this.#field.engine;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
       const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
       this.#failures.clear('build');

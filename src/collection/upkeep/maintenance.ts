@@ -6,6 +6,7 @@
 import type { BuildReport, CompactReport, RecallReport } from '../../api/upkeep.js';
 import { eitherOf } from '../../base/aborts.js';
 import type { Platform } from '../../platform/platform.js';
+import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Reader } from '../read/reader.js';
 import type { WriteQueue } from '../write/queue.js';
@@ -14,6 +15,7 @@ import { Compactor } from './compactor.js';
 import { CrashLoop } from './crash-loop.js';
 import { type FailureKind, Failures } from './failures.js';
 import { Indexer } from './indexer.js';
+import { Indexers } from './indexers.js';
 import { PayloadIndexer } from './payload-indexer.js';
 import { measureRecall, type RecallRequest } from './recall.js';
 import type { Snapshots } from './snapshots.js';
@@ -34,8 +36,9 @@ const EVENTS = {
 } as const satisfies Partial<Record<FailureKind, string>>;
 
 export class Maintenance {
-  readonly indexer: Indexer;
-  readonly calibrator: Calibrator;
+  readonly indexer: Indexers;
+  /** Of each field that has a graph. */
+  readonly calibrators: readonly Calibrator[];
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
   readonly #platform: Platform;
@@ -58,19 +61,27 @@ export class Maintenance {
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
-    const crashLoop = new CrashLoop(live, queue, ending);
-    this.indexer = new Indexer(live, crashLoop, this.failures, () => this.#afterBuild());
+    const indexers = live.graphs.map((field) => {
+      const crashLoop = new CrashLoop(live, field, queue, ending);
+      return [field, new Indexer(live, field, crashLoop, this.failures, () => this.#afterBuild())] as const;
+    });
+    this.indexer = new Indexers(new Map(indexers), live.config.indexing.paused);
     this.#compactor = new Compactor(live, queue, this.indexer, ending, {
       onDue: () => void this.#attempt('compaction', () => this.compact()),
       onDone: (report) => this.#afterCompaction(report),
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: live.name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
-    const learn = (): void =>
+    this.calibrators = indexers.map(([field, indexer]) => this.#calibratorOf(field, indexer));
+  }
+
+  #calibratorOf(field: LiveField, indexer: Indexer): Calibrator {
+    const calibrator = new Calibrator(this.#live, field, this.#reader, indexer, this.#ending, () => {
       void this.#attempt('recall', async () => {
-        if (await this.calibrator.run()) this.#measureSoon();
+        if (await calibrator.run()) this.#measureSoon();
       });
-    this.calibrator = new Calibrator(live, reader, this.indexer, ending, learn);
+    });
+    return calibrator;
   }
 
   /** Goes to work, on what is there and on what comes. */
@@ -79,13 +90,13 @@ export class Maintenance {
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
     this.#live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = this.#live.onChange(() => this.#afterChange());
-    this.calibrator.start();
+    for (const calibrator of this.calibrators) calibrator.start();
   }
 
   #afterBuild(): void {
     if (this.#ending.aborted) return;
     void this.#saveIf(() => this.#snapshots.saveIfWorthIt(this.#ending));
-    this.calibrator.check();
+    for (const calibrator of this.calibrators) calibrator.check();
     this.#measureSoon();
   }
 
@@ -140,10 +151,11 @@ export class Maintenance {
     while (this.#toMeasure) {
       const leftMs = Math.max(0, this.#measureAgainAt - this.#platform.time.now());
       await this.#platform.time.pause(leftMs, this.#ending, { idle: true }).catch(() => {});
-      await this.calibrator.idle();
+      for (const calibrator of this.calibrators) await calibrator.idle();
       if (this.#ending.aborted) return;
       this.#toMeasure = false;
-      await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
+      if (this.#live.graphs.length > 0)
+        await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
     }
   }
 
@@ -212,7 +224,7 @@ export class Maintenance {
     });
     await this.#snapshots.settled();
     await this.#attempt('snapshot', () => this.#snapshots.save(this.#ending));
-    this.calibrator.check();
+    for (const calibrator of this.calibrators) calibrator.check();
   }
 
   /** Runs `work` while no build runs and no write is under way. */
@@ -238,12 +250,12 @@ export class Maintenance {
   /** Ends what is under way; then a snapshot, if it is written within `budgetMs`. */
   async close(budgetMs: number): Promise<void> {
     this.#stopListening();
-    if (budgetMs > 0 && !this.indexer.paused && this.#live.rows.oldestPending > 0)
+    if (budgetMs > 0 && !this.indexer.paused && this.#live.indexedSeq < this.#live.seq)
       await this.#linkForAWhile();
     await this.indexer.close(this.#ending.reason);
     await this.#compactor.close();
     await this.#measuring;
-    await this.calibrator.close();
+    for (const calibrator of this.calibrators) await calibrator.close();
     await this.#payloads.catchUp().catch(() => {}); // ends with the collection
     await this.#snapshots.settled();
     if (budgetMs === 0) return;

@@ -11,8 +11,8 @@
 import { SnapshotError } from '../../base/errors.js';
 import type { IndexKind, ValueIndex } from '../../filter/indexes/value-index.js';
 import type { PayloadIndexes } from '../../filter/payload-indexes.js';
-import type { Engine } from '../../hnsw/engine.js';
 import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
+import type { Platform } from '../../platform/platform.js';
 import {
   readSealed,
   type SealedFile,
@@ -23,7 +23,7 @@ import {
 } from '../../platform/sealed-file.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
-import { slotOf } from '../rows.js';
+import type { Slots } from '../slots.js';
 
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
 export const PAYLOADS_VERSION = 2;
@@ -83,11 +83,12 @@ export interface Patches {
 const SLICE_ROWS = 1_000;
 
 async function readInto(
-  { payloadIndexes, layout, engine }: Parts,
+  platform: Platform,
+  { payloadIndexes, layout, slots }: Parts,
   path: string,
   patches: Patches,
 ): Promise<void> {
-  const { files } = engine.platform;
+  const { files } = platform;
   const { header, blocks } = await readSealed(files, path, PAYLOADS, async (file) => ({
     header: file.header as Header,
     blocks: await readBlocks(file),
@@ -98,21 +99,26 @@ async function readInto(
   for (const [number, { path: of, kind, rows, seq = 0 }] of header.indexes.entries()) {
     const one = payloadIndexes.get(of);
     if (one?.kind !== kind) continue;
-    const upTo = Math.min(rows, engine.slots);
+    const upTo = Math.min(rows, slots.count);
     one.index.load(blocks.get(number) ?? [], upTo);
     one.upTo = upTo;
     one.freshTo = seq;
   }
-  await markStale(payloadIndexes, engine, patches);
+  await markStale(platform, payloadIndexes, slots, patches);
 }
 
 /** What was patched behind the oldest of them is stale in all: the store is gone through once. */
-async function markStale(indexes: PayloadIndexes, engine: Engine, patches: Patches): Promise<void> {
+async function markStale(
+  { time }: Platform,
+  indexes: PayloadIndexes,
+  slots: Slots,
+  patches: Patches,
+): Promise<void> {
   const seq = Math.min(...Array.from(indexes.all, ({ freshTo }) => freshTo));
   if (seq === Infinity) return;
-  for await (const some of engine.platform.time.inSlices(patches.behind(seq), SLICE_ROWS))
+  for await (const some of time.inSlices(patches.behind(seq), SLICE_ROWS))
     for (const row of some) {
-      const slot = slotOf(engine, row);
+      const slot = slots.slotOf(row);
       if (slot !== undefined) for (const one of indexes.all) if (slot < one.upTo) one.stale.add(slot);
     }
   for (const one of indexes.all) one.freshTo = one.stale.size > 0 ? seq : Infinity;
@@ -121,18 +127,19 @@ async function markStale(indexes: PayloadIndexes, engine: Engine, patches: Patch
 
 /** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
 export async function loadPayloadIndexes(
+  platform: Platform,
   parts: Parts,
   path: string,
   patches: Patches,
   readOnly = false,
 ): Promise<void> {
   try {
-    await readInto(parts, path, patches);
+    await readInto(platform, parts, path, patches);
   } catch (error) {
     parts.payloadIndexes.reset();
     if (isMissing(error)) return;
     if (!isUnreadable(error)) throw error;
-    const { files, events } = parts.engine.platform;
+    const { files, events } = platform;
     const aside = readOnly ? path : await setAside(files, path, error);
     events.publish('silt:snapshot:rejected', { path, aside, error });
   }

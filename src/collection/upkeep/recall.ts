@@ -16,6 +16,7 @@ export interface RecallRequest {
   readonly k: number;
   readonly recall?: number | undefined;
   readonly ef?: number | undefined;
+  readonly using?: string | undefined;
 }
 
 /** Row numbers, with the distances of the rows. */
@@ -26,16 +27,17 @@ const rowsOf: Use<[row: number, distance: number][]> = (live, { matches }) =>
 export async function measureRecall(
   live: LiveIndex,
   reader: Reader,
-  { sample, k, recall, ef }: RecallRequest,
+  { sample, k, recall: wished, ef, using }: RecallRequest,
   signal: AbortSignal,
 ): Promise<RecallReport> {
-  const asked: Sample[] = reader.recent.copies(Math.floor(sample / 2)).map((vector) => ({ vector }));
+  const { field, recent, aims } = reader.searched(using);
+  const asked: Sample[] = recent.copies(Math.floor(sample / 2)).map((vector) => ({ vector }));
   // Another sample after every write: the same rows again would tell nothing new.
-  const random = randomFrom(live.config.hnsw.seed + live.seq);
-  const own = live.engine.live === 0 ? [] : sampleRows(live, sample - asked.length, random);
-  const queries = live.engine.live === 0 ? [] : [...asked, ...own];
-  const aim = reader.aims.for({ k, recall, ef, filtered: false });
-  const nothing = { filter: undefined, withPayload: false, withVector: false };
+  const random = randomFrom(field.spec.hnsw.seed + live.seq);
+  const own = field.engine.live === 0 ? [] : sampleRows(field, sample - asked.length, random);
+  const queries = field.engine.live === 0 ? [] : [...asked, ...own];
+  const aim = aims.for({ k, recall: wished, ef, filtered: false });
+  const nothing = { field, filter: undefined, withPayload: false, withVector: false };
   const walked: SearchParams = { ...nothing, k, ef: aim.ef, bound: aim.bound, exact: aim.exact };
   const compared: SearchParams = { ...nothing, k, ef: aim.ef, exact: true };
   const { time } = live.platform;

@@ -2,18 +2,18 @@
  * Points to be written, gathered one after another: each is checked and copied as it comes, and belongs to its owner
  * again afterwards. What is bad about a point is said before anything has had an effect.
  */
-import type { ResolvedConfig } from '../../api/config.js';
-import type { Point } from '../../api/points.js';
+import type { PointInput } from '../../api/points.js';
 import type { Rejection } from '../../api/writing.js';
 import { atMost, plainId, show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { awaitHint, didYouMean } from '../../base/hints.js';
 import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
 import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
-import { checkVector, rejectVector } from '../../hnsw/vectors.js';
+import { type DenseSpec, type FieldSpec, isPlain } from '../../fields/field.js';
 import { encodePayload } from '../../store/payload.js';
 import type { Draft } from '../live-index.js';
 import { DraftMemory } from './draft-memory.js';
+import { type DraftVectors, newDraftVectors } from './draft-vectors.js';
 import { PackedBytes } from './packed.js';
 import { pick } from './pick.js';
 
@@ -27,10 +27,7 @@ export interface Checked {
 const MEMBERS = ['id', 'vector', 'payload'];
 const NO_PAYLOAD = new Uint8Array(0);
 
-/** Components for which there is room at first, where it is not known how many points will come. */
-const ROOM = 8_192;
-
-function checkPoint(point: unknown, number: number): asserts point is Point {
+function checkPoint(point: unknown, number: number): asserts point is PointInput {
   if (typeof point !== 'object' || point === null || Array.isArray(point))
     throw new ValidationError(
       'INVALID_OPTION',
@@ -49,7 +46,7 @@ function checkPoint(point: unknown, number: number): asserts point is Point {
 function placed(error: unknown, number: number, point: unknown): unknown {
   const { code, message } = error as Partial<ValidationError>;
   if (code === 'INVALID_PAYLOAD')
-    return new ValidationError(code, `point ${number} (id ${show((point as Point).id)}): ${message}`);
+    return new ValidationError(code, `point ${number} (id ${show((point as PointInput).id)}): ${message}`);
   if (code !== 'INVALID_ID') return error;
   return new ValidationError(code, `point ${number}: ${message}${awaitHint(point)}`);
 }
@@ -59,8 +56,8 @@ function placed(error: unknown, number: number, point: unknown): unknown {
  *
  * @throws ValidationError for what gives points one after another: `ingest` takes that
  */
-export function listOf(points: unknown): readonly Point[] {
-  if (Array.isArray(points)) return points as readonly Point[];
+export function listOf(points: unknown): readonly PointInput[] {
+  if (Array.isArray(points)) return points as readonly PointInput[];
   const many = [Symbol.iterator, Symbol.asyncIterator, 'getReader', 'then'];
   if (typeof points === 'object' && points !== null && many.some((member) => member in points)) {
     const hint = awaitHint(points) || '. Use ingest for iterables and streams';
@@ -72,29 +69,12 @@ export function listOf(points: unknown): readonly Point[] {
       'INVALID_OPTION',
       `upsert takes a point or an array of points, got ${show(points)}. Write { id: ${show(points)}, vector: [ … ] }`,
     );
-  return [points as Point];
-}
-
-/** Sum of squares; four at once, since each addition waits for the one before. */
-function squaresOf(v: Float32Array, start: number, end: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = start;
-  for (; i + 3 < end; i += 4) {
-    a += v[i]! * v[i]!;
-    b += v[i + 1]! * v[i + 1]!;
-    c += v[i + 2]! * v[i + 2]!;
-    d += v[i + 3]! * v[i + 3]!;
-  }
-  for (; i < end; i++) a += v[i]! * v[i]!;
-  return a + b + (c + d);
+  return [points as PointInput];
 }
 
 function rejection(error: unknown, index: number, point: unknown): Rejection {
   if (!(error instanceof SiltError)) throw error;
-  const id = (point as Partial<Point> | null)?.id;
+  const id = (point as Partial<PointInput> | null)?.id;
   const isId = typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint';
   return { index, ...(isId && { id }), code: error.code, message: error.message };
 }
@@ -114,14 +94,13 @@ export interface DraftingRoom {
 }
 
 export class Drafting {
-  readonly #config: ResolvedConfig;
   readonly #onInvalid: 'throw' | 'skip';
   readonly #first: number;
   readonly #memory: DraftMemory;
   readonly #rejected: Rejection[] = [];
   readonly #ids = new PackedBytes();
   readonly #payloads = new PackedBytes();
-  #vectors: Float32Array;
+  readonly #vectors: DraftVectors;
   /** Of the accepted, by their places: the ids as they were given, and the numbers of the points. */
   readonly #givenIds: PointId[] = [];
   readonly #numbers: number[] = [];
@@ -135,15 +114,14 @@ export class Drafting {
    * With 'throw', `add` throws for the first point that is bad; with 'skip' it is reported.
    */
   constructor(
-    config: ResolvedConfig,
+    fields: readonly FieldSpec[],
     onInvalid: 'throw' | 'skip',
     { first = 0, expected, memory = new DraftMemory() }: DraftingRoom = {},
   ) {
-    this.#config = config;
     this.#onInvalid = onInvalid;
     this.#first = first;
     this.#memory = memory;
-    this.#vectors = memory.take(expected === undefined ? ROOM : expected * config.dimension);
+    this.#vectors = newDraftVectors(fields, memory, expected);
   }
 
   /** Points given so far, bad ones among them. */
@@ -153,7 +131,7 @@ export class Drafting {
 
   /** Bytes copied so far. */
   get bytes(): number {
-    return 4 * this.#numbers.length * this.#config.dimension + this.#ids.bytes + this.#payloads.bytes;
+    return this.#vectors.bytes + this.#ids.bytes + this.#payloads.bytes;
   }
 
   /** @throws ValidationError for a point that is bad, with 'throw'; nothing of it is kept */
@@ -169,14 +147,15 @@ export class Drafting {
     }
   }
 
-  #take({ id, vector, payload }: Point, number: number): void {
+  #take({ id, vector, payload }: PointInput, number: number): void {
     const { into, at } = this.#ids.room(idKeyRoom(id));
     const end = writeIdKey(id, into, at);
-    this.#copyVector(vector, number, id);
+    this.#vectors.take(vector, number, id);
     const body = payload === undefined ? NO_PAYLOAD : encodePayload(payload);
     // From here on nothing can go wrong: it counts.
     this.#ids.end(end);
     this.#payloads.add(body);
+    this.#vectors.keep();
     const place = this.#numbers.push(number) - 1;
     this.#givenIds.push(id);
     const key = typeof id === 'string' ? id : plainId(id);
@@ -185,23 +164,6 @@ export class Drafting {
     if (earlier === undefined) return;
     this.#superseded.add(earlier);
     this.#rejected.push(superseded(this.#givenIds[earlier]!, this.#numbers[earlier]!, number));
-  }
-
-  /** Copies a vector to the next place, and looks at what came out: float32 may hold less than was given. */
-  #copyVector(vector: Point['vector'], number: number, id: PointId): void {
-    const { dimension, metric } = this.#config;
-    checkVector(vector, dimension, number, id);
-    const at = this.#numbers.length * dimension;
-    if (at + dimension > this.#vectors.length) {
-      const larger = this.#memory.take(Math.max(2 * this.#vectors.length, at + dimension));
-      larger.set(this.#vectors.subarray(0, at));
-      this.#vectors = larger;
-    }
-    const into = this.#vectors;
-    into.set(vector, at);
-    const squares = squaresOf(into, at, at + dimension);
-    if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))
-      throw rejectVector(vector, metric, number, id);
   }
 
   /** All that was given, as one write. Of an id given twice the last wins, and the others are reported. */
@@ -215,31 +177,30 @@ export class Drafting {
   }
 
   #draft(): Draft {
-    const { dimension } = this.#config;
-    const used = this.#numbers.length * dimension;
-    let vectors = this.#vectors;
-    if (used < vectors.length) {
-      vectors = this.#memory.take(used);
-      vectors.set(this.#vectors.subarray(0, used));
-    }
     const { bytes: ids, ends: idEnds } = this.#ids.packed();
     const { bytes: payloads, ends: payloadEnds } = this.#payloads.packed();
-    return { kind: 'put', count: this.#numbers.length, ids, idEnds, payloads, payloadEnds, vectors };
+    const values = this.#vectors.finish();
+    return { kind: 'put', count: this.#numbers.length, ids, idEnds, payloads, payloadEnds, ...values };
   }
+}
+
+/** Of a point at least, where each must have one. */
+export function bytesOfVectors(fields: readonly FieldSpec[]): number {
+  return isPlain(fields) ? 4 * (fields[0] as DenseSpec).dimension : 0;
 }
 
 /** A whole list at once. */
 export function draftPoints(
-  points: readonly Point[],
-  config: ResolvedConfig,
+  points: readonly PointInput[],
+  fields: readonly FieldSpec[],
   onInvalid: 'throw' | 'skip',
   memory?: DraftMemory,
 ): Checked {
   const instead = 'Write them in several calls, or by ingest, which takes any number';
   const { length } = points; // what a getter adds meanwhile belongs to no call
   atMost('points of one write', length, WRITE_POINTS_MAX, instead);
-  atMost('bytes of one write', 4 * config.dimension * length, WRITE_BYTES_MAX, instead);
-  const drafting = new Drafting(config, onInvalid, { expected: length, ...(memory && { memory }) });
+  atMost('bytes of one write', bytesOfVectors(fields) * length, WRITE_BYTES_MAX, instead);
+  const drafting = new Drafting(fields, onInvalid, { expected: length, ...(memory && { memory }) });
   for (let i = 0; i < length; i++) {
     drafting.add(points[i]);
     atMost('bytes of one write', drafting.bytes, WRITE_BYTES_MAX, instead);

@@ -43,7 +43,8 @@ const TURN_POINTS = 64;
 export interface Sink {
   readonly pending: number;
   readonly seq: number;
-  readonly dimension: number;
+  /** Of the vectors of a point, where these are the same of each. */
+  readonly bytesEach: number;
   /** Aborts when the collection ends. */
   readonly ending: AbortSignal;
   readonly time: Time;
@@ -182,7 +183,7 @@ export class Ingest {
   #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
     const written = this.#inserted + this.#replaced;
     const seconds = (this.#sink.time.now() - this.#began) / 1000;
-    const bytes = 4 * this.#sink.dimension * written;
+    const bytes = this.#sink.bytesEach * written;
     return { written, bytes, seconds, rowsPerSecond: seconds > 0 ? written / seconds : 0 };
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
-import type { Point } from '../../api/points.js';
+import type { PointInput } from '../../api/points.js';
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
@@ -62,8 +62,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     read(points, given, { live, memory }) {
       const { mode, condition } = OPTIONS.upsert.read(given);
       const filter = condition === undefined ? undefined : checkCondition(condition);
-      const list = listOf(points as Point | readonly Point[]);
-      const checked = draftPoints(list, live.config, 'throw', memory);
+      const list = listOf(points as PointInput | readonly PointInput[]);
+      const checked = draftPoints(list, live.fields, 'throw', memory);
       return mode === 'upsert' && !filter
         ? { kind: 'known', ...checked }
         : { kind: 'put', checked, mode, condition: filter };

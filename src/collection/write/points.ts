@@ -6,8 +6,9 @@ import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
 
 /** What a draft takes in memory. */
-export function bytesOf({ vectors, payloads, ids, rewritten = 0 }: Draft): number {
-  return vectors.byteLength + payloads.byteLength + ids.byteLength + rewritten;
+export function bytesOf({ vectors, fields = [], payloads, ids, rewritten = 0 }: Draft): number {
+  const values = fields.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return vectors.byteLength + values + payloads.byteLength + ids.byteLength + rewritten;
 }
 
 /** Checks ids to be taken out. */

@@ -2,22 +2,22 @@
  * A source of points, one after another, whatever it is: an iterable, an async iterable or a stream. It can be halted
  * while it is asked for more and does not answer, and is told when no more will be taken.
  */
-import type { Point } from '../../api/points.js';
+import type { PointInput } from '../../api/points.js';
 import type { ReadableStreamLike } from '../../api/standard.js';
 import type { PointSource } from '../../api/writing.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { awaitHint } from '../../base/hints.js';
 
-type PointIterator = Iterator<Point> | AsyncIterator<Point>;
+type PointIterator = Iterator<PointInput> | AsyncIterator<PointInput>;
 const HALTED = Symbol('halted');
-type Taken = { readonly value: Point } | undefined;
+type Taken = { readonly value: PointInput } | undefined;
 
 /** By its reader: unlike its iterator, that can be let go while it is asked for more. */
-function fromStream(stream: ReadableStreamLike<Point>): AsyncIterator<Point> {
+function fromStream(stream: ReadableStreamLike<PointInput>): AsyncIterator<PointInput> {
   const reader = stream.getReader();
   return {
-    next: () => reader.read() as Promise<IteratorResult<Point>>,
+    next: () => reader.read() as Promise<IteratorResult<PointInput>>,
     return: async () => {
       await reader.cancel().catch(() => {});
       return { done: true, value: undefined };
@@ -26,8 +26,10 @@ function fromStream(stream: ReadableStreamLike<Point>): AsyncIterator<Point> {
 }
 
 function iteratorOf(source: PointSource): PointIterator {
-  const from = source as Partial<AsyncIterable<Point> & Iterable<Point> & ReadableStreamLike<Point>> | null;
-  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStreamLike<Point>);
+  const from = source as Partial<
+    AsyncIterable<PointInput> & Iterable<PointInput> & ReadableStreamLike<PointInput>
+  > | null;
+  if (typeof from?.getReader === 'function') return fromStream(source as ReadableStreamLike<PointInput>);
   if (typeof from?.[Symbol.asyncIterator] === 'function') return from[Symbol.asyncIterator]!();
   if (typeof from?.[Symbol.iterator] === 'function' && typeof source !== 'string')
     return from[Symbol.iterator]!();
@@ -73,7 +75,7 @@ export class PointStream {
     }
   }
 
-  #taken(next: IteratorResult<Point>): Taken {
+  #taken(next: IteratorResult<PointInput>): Taken {
     if (typeof next !== 'object' || next === null)
       throw new ValidationError(
         'INVALID_OPTION',
@@ -83,7 +85,7 @@ export class PointStream {
     return next.done ? undefined : { value: next.value };
   }
 
-  async #later(next: PromiseLike<IteratorResult<Point>>): Promise<Taken> {
+  async #later(next: PromiseLike<IteratorResult<PointInput>>): Promise<Taken> {
     const halted = new Promise<typeof HALTED>((resolve) => {
       this.#answer = () => resolve(HALTED);
     });

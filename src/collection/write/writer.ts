@@ -6,7 +6,7 @@
 
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
-import type { Point } from '../../api/points.js';
+import type { PointInput } from '../../api/points.js';
 import type {
   BatchOptions,
   Operation,
@@ -27,7 +27,7 @@ import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
 import type { Deciders, Step } from './decide.js';
 import { checkCondition, checkDeletion, draftMatching, isByFilter } from './delete.js';
-import { type Checked, draftPoints, listOf } from './draft.js';
+import { bytesOfVectors, type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { readOperations } from './operations.js';
 import { draftPatches, patchesOf, weighed } from './patches.js';
@@ -94,18 +94,18 @@ export class Writer {
     this.#gate = new Gate(ending, live.platform.time);
   }
 
-  async upsert(points: Point | readonly Point[], o: UpsertOptions): Promise<WriteReceipt> {
+  async upsert(points: PointInput | readonly PointInput[], o: UpsertOptions): Promise<WriteReceipt> {
     return this.#order.make(() => this.#readUpsert(points, o));
   }
 
-  #readUpsert(points: Point | readonly Point[], o: UpsertOptions): () => Promise<WriteReceipt> {
+  #readUpsert(points: PointInput | readonly PointInput[], o: UpsertOptions): () => Promise<WriteReceipt> {
     const list = listOf(points);
     const { onInvalid, durability, backpressure, mode, condition: given, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
     const condition = given === undefined ? undefined : checkCondition(given);
-    const { config } = this.#live;
-    this.#queue.checkRoom(4 * config.dimension * list.length, backpressure === 'wait');
-    const batch = draftPoints(list, config, onInvalid, this.#queue.memory);
+    const { fields } = this.#live;
+    this.#queue.checkRoom(bytesOfVectors(fields) * list.length, backpressure === 'wait');
+    const batch = draftPoints(list, fields, onInvalid, this.#queue.memory);
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
     const writing = { flush: durability === 'flushed', backpressure, signal };
     if (mode === 'upsert' && !condition) return () => this.write(batch, writing);

@@ -76,10 +76,11 @@ describe('twelve thousand points, linked', () => {
   /** Runs `use` as if something certain had been learned, whatever is learned meanwhile. */
   async function whenLearned<T>(use: () => Promise<T>): Promise<T> {
     const live = liveOf(points);
-    let { calibration } = live;
+    const field = live.graphs[0]!;
+    let { calibration } = field;
     const fixed = learned(live.seq);
     const property = { configurable: true, enumerable: true };
-    Object.defineProperty(live, 'calibration', {
+    Object.defineProperty(field, 'calibration', {
       ...property,
       get: () => fixed,
       set: (value: typeof calibration) => {
@@ -89,7 +90,7 @@ describe('twelve thousand points, linked', () => {
     try {
       return await use();
     } finally {
-      Object.defineProperty(live, 'calibration', { ...property, writable: true, value: calibration });
+      Object.defineProperty(field, 'calibration', { ...property, writable: true, value: calibration });
     }
   }
 
@@ -353,8 +354,8 @@ describe.each(someOf(Object.entries(CODES), 3))('%s', (_, shape) => {
     });
     const twin = new FilterTwin(points);
     const { metric } = points.config;
-    await fill(twin, 2_600, shape.dimension);
-    const queries = vectorsFor(metric, 5, 8, shape.dimension);
+    await fill(twin, 2_600, shape.dimension!);
+    const queries = vectorsFor(metric, 5, 8, shape.dimension!);
     const filters = [
       below('known', 30),
       below('known', 2_100),
@@ -377,7 +378,7 @@ describe.each(someOf(Object.entries(CODES), 3))('%s', (_, shape) => {
     await look({});
     // Part waits, part is replaced, part is gone.
     await twin.put(
-      vectorsFor(metric, 8, 300, shape.dimension).map((vector, i) => ({
+      vectorsFor(metric, 8, 300, shape.dimension!).map((vector, i) => ({
         id: 7 * i,
         vector,
         payload: { known: i * 8, open: 2_600 - i * 8 },

@@ -1,10 +1,11 @@
 /* A query that is wrong is refused before any effect, whatever it is; the error names the place. */
 import { expect, test } from 'vitest';
 import { ValidationError } from '#silt/base/errors.js';
-import { Aims } from '#silt/collection/read/aim.js';
+import { coreOf } from '#silt/collection/collection.js';
 import { parseQuery } from '#silt/collection/read/query/parse.js';
+import type { Reader } from '#silt/collection/read/reader.js';
 import type { Collection, Query } from '#silt/index.js';
-import { errorOf, liveOf, withCollection } from '../../support/databases.js';
+import { errorOf, withCollection } from '../../support/databases.js';
 import fc, { runs } from '../../support/properties.js';
 import { QUERY_DIMENSION, randomQuery } from '../../support/queries.js';
 import { randomOf } from '../../support/random.js';
@@ -209,14 +210,14 @@ function damaged(value: unknown, at: number, other: unknown): { value: unknown; 
 
 const FIELDS = { dimension: QUERY_DIMENSION, metric: 'dot' } as const;
 
-async function withAims(use: (aims: Aims, points: Collection) => void): Promise<void> {
+async function withReader(use: (reader: Reader, points: Collection) => void): Promise<void> {
   await withCollection('memory', { ...CONFIG, ...FIELDS }, async (points) => {
-    use(new Aims(liveOf(points)), points);
+    use(coreOf(points).reader, points);
   });
 }
 
 test('whatever is given is a query or a ValidationError', async () => {
-  await withAims((aims) => {
+  await withReader((reader) => {
     let refused = 0;
     const odd = fc.oneof(
       fc.anything({ withBigInt: true, withDate: true, withTypedArray: true }),
@@ -226,7 +227,7 @@ test('whatever is given is a query or a ValidationError', async () => {
       fc.property(fc.nat(2 ** 30), fc.nat(60), odd, (seed, at, other) => {
         const request = randomQuery({ random: randomOf(seed), metric: 'dot', ids: [1, 'a'] }, 3);
         try {
-          parseQuery(damaged(request, at, other).value, FIELDS, aims);
+          parseQuery(damaged(request, at, other).value, FIELDS, reader);
         } catch (error) {
           expect(error).toBeInstanceOf(ValidationError);
           refused++;

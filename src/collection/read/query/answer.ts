@@ -42,13 +42,13 @@ async function hitsOverTurns(
   points: readonly Scored[],
   query: CheckedQuery,
 ): Promise<Hit[] | undefined> {
-  const { engine, payloadChanges } = live;
+  const { slots, payloadChanges } = live;
   const { count } = payloadChanges;
   const hits: Hit[] = [];
   for (let at = 0; at < points.length; at += HYDRATE_ROWS) {
     const some = points.slice(at, at + HYDRATE_ROWS);
-    const same = live.engine === engine && payloadChanges.count === count;
-    if (!same || !some.every(({ slot }) => engine.isLiveAt(slot))) return undefined;
+    const same = live.slots === slots && payloadChanges.count === count;
+    if (!same || !some.every(({ slot }) => slots.isLiveAt(slot))) return undefined;
     hits.push(...hitsAt(live, some, query));
     query.signal?.throwIfAborted();
     await live.platform.time.takeTurn();

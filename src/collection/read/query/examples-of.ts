@@ -61,7 +61,7 @@ export function comparedBy({ ask, place }: Step, live: LiveIndex): Compared {
   const key = rows.join();
   if (ask.kind !== 'average') return { vectors, without, key };
   const mean = averageOf(vectors.slice(0, ask.positive.length), vectors.slice(ask.positive.length));
-  checkQuery(mean, live.config.metric, `the mean of ${within(place, 'query.recommend')}`);
+  checkQuery(mean, live.metric, `the mean of ${within(place, 'query.recommend')}`);
   return { vectors: [mean], without, key };
 }
 

@@ -41,7 +41,7 @@ function asked(ask: Ask): string {
 function done(live: LiveIndex, step: Step, { search, compared, filter }: StepTrace, known: boolean): string {
   const { ask, prefetch } = step;
   const plans = search.plans.map((plan) =>
-    sentence(plan, live.rows.slots, known && filter ? live.engine.countLive(bitsIn(filter)) : undefined),
+    sentence(plan, live.rows.slots, known && filter ? live.rows.countLive(bitsIn(filter)) : undefined),
   );
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;

@@ -47,7 +47,7 @@ function pairsOf(
   reader: Reader,
   { slots, among, limit }: { slots: readonly number[]; among: Uint32Array; limit: number },
 ): DistancePair[] {
-  const { score } = METRICS[live.config.metric];
+  const { score } = METRICS[live.metric];
   const ids = new Map(slots.map((slot) => [slot, live.stored.idOf(live.rows.rowAt(slot))]));
   return slots.flatMap((slot) => {
     const vector = live.vectorOf(live.rows.rowAt(slot));

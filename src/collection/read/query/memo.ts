@@ -74,14 +74,14 @@ export abstract class Memo {
   /** Finds out about all of `wanted`, in turns of the event loop, unless slots are given anew meanwhile. */
   async learnOverTurns(wanted: Uint32Array, pause: () => Promise<void>): Promise<void> {
     const { live } = this;
-    const { engine } = live;
+    const { slots } = live;
     const { time } = live.platform;
     let until = 0;
     let left = wanted;
     for (let at = 0; at < wanted.length; at += this.step) {
       if (time.now() > until) {
         await pause();
-        if (live.engine !== engine) return;
+        if (live.slots !== slots) return;
         left = this.unknown(wanted);
         until = time.now() + SLICE_MS;
       }

@@ -17,18 +17,21 @@ import {
 import type { Condition } from '../../../filter/condition.js';
 import { keyOf } from '../../../filter/key.js';
 import { parseFilter } from '../../../filter/parse.js';
-import type { Aims } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import { projectionOf } from '../projection.js';
+import type { Reader } from '../reader.js';
 import type { Grouping } from './groups.js';
 import { type Fields, parseAsk, pathAt } from './parse-ask.js';
 import { mapAt, membersOf, refuse, within } from './places.js';
 import type { CheckedQuery, Step } from './tree.js';
 
+/** What is asked of the fields of the collection. */
+type Asked = Pick<Reader, 'aimFor' | 'vectors'>;
+
 /** What a step is read with. */
 interface Reading {
   readonly fields: Fields;
-  readonly aims: Aims;
+  readonly reader: Asked;
   /** How many steps there are, and how many points they ask for, so far. */
   readonly seen: { steps: number; points: number };
 }
@@ -70,7 +73,7 @@ function parseStep(
   reading: Reading,
   depth: number,
 ): Step {
-  const { seen, fields, aims } = reading;
+  const { seen, fields, reader } = reading;
   atMost('steps of a query', ++seen.steps, QUERY_STEPS_MAX, 'Ask in several queries');
   const { recall, ef, exact, offset, scoreThreshold } = o;
   const points = o.k + offset;
@@ -89,17 +92,18 @@ function parseStep(
       MMR_COMPARISONS_MAX,
       'Choose from fewer',
     );
-  const aim = exact ? undefined : aims.for({ k, recall, ef, filtered: filter !== undefined });
+  const aim = exact ? undefined : reader.aimFor({ k, recall, ef, filtered: filter !== undefined });
   return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim };
 }
 
 /** @throws ValidationError naming the place of what is wrong; the reason of `signal` */
-export function parseQuery(given: unknown, fields: Fields, aims: Aims, place = ''): CheckedQuery {
+export function parseQuery(given: unknown, fields: Fields, reader: Asked, place = ''): CheckedQuery {
   try {
     const o = OPTIONS.query.read(given, place === '' ? 'query' : place, place === '' ? '' : `${place}.`);
-    const root = parseStep(o, place, undefined, { fields, aims, seen: { steps: 0, points: 0 } }, 0);
+    const root = parseStep(o, place, undefined, { fields, reader, seen: { steps: 0, points: 0 } }, 0);
     const withPayload = projectionOf(within(place, 'withPayload'), o.withPayload);
-    const { minSeq, withVector, signal } = o;
+    const { minSeq, signal } = o;
+    const withVector = reader.vectors(o.withVector);
     signal?.throwIfAborted();
     return { root, minSeq, withPayload, withVector, signal };
   } catch (error) {
@@ -111,12 +115,12 @@ export function parseQuery(given: unknown, fields: Fields, aims: Aims, place = '
 }
 
 /** @throws ValidationError */
-export function parseQueries(given: unknown, fields: Fields, aims: Aims): CheckedQuery[] {
+export function parseQueries(given: unknown, fields: Fields, reader: Asked): CheckedQuery[] {
   if (!Array.isArray(given))
     throw new ValidationError('INVALID_OPTION', `requests must be an array, got ${show(given)}`);
   const instead = 'Ask in several batches';
   atMost('queries of a batch', given.length, QUERIES_MAX, instead);
-  const queries = Array.from(given, (one: unknown, i) => parseQuery(one, fields, aims, `requests[${i}]`));
+  const queries = Array.from(given, (one: unknown, i) => parseQuery(one, fields, reader, `requests[${i}]`));
   const points = queries.reduce((sum, { root }) => sum + root.k, 0);
   atMost('points of a batch', points, HITS_MAX, instead);
   return queries;
@@ -126,12 +130,12 @@ export function parseQueries(given: unknown, fields: Fields, aims: Aims): Checke
 export function parseGroups(
   given: unknown,
   fields: Fields,
-  aims: Aims,
+  reader: Asked,
 ): { readonly query: CheckedQuery; readonly grouping: Grouping } {
   const { groupBy, groupSize, groups, ...rest } = membersOf(given, 'a query of groups');
   const { groupSize: size, groups: count } = OPTIONS.groups.read({ groupSize, groups });
   const path = pathAt(groupBy, 'groupBy');
-  const query = parseQuery(rest, fields, aims);
+  const query = parseQuery(rest, fields, reader);
   const { k, offset } = query.root;
   const grouping = { path, size, count: count ?? k, offset };
   atMost('points of all groups', size * (grouping.count + offset), K_MAX, 'Ask for fewer groups');

@@ -108,8 +108,8 @@ export function diverse(
   { diversity }: Mmr,
   count: number,
 ): Scored[] {
-  const { score, against, distance, higherIsBetter } = METRICS[live.config.metric];
-  const similarity = similarityOf(live.config.metric);
+  const { score, against, distance, higherIsBetter } = METRICS[live.metric];
+  const similarity = similarityOf(live.metric);
   const vectors = matches.map(({ slot }) => live.vectorOf(live.rows.rowAt(slot)));
   const readable = matches.filter((_, i) => vectors[i] !== undefined);
   const compares = vectors.flatMap((vector) => (vector ? [{ vector, compare: against(vector) }] : []));

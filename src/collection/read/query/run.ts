@@ -207,7 +207,7 @@ export class Run {
     const traced = this.#traceOf(step);
     const bits = candidates ? candidates.bits : this.admitted(step, traced);
     if (!bits) return undefined;
-    traced.compared = this.#live.engine.countLive(bits);
+    traced.compared = this.#live.rows.countLive(bits);
     const most = wanted(step);
     switch (ask.kind) {
       case 'recommend':
@@ -268,7 +268,7 @@ export class Run {
       matches = found;
     }
     const others = without.size === 0 ? matches : matches.filter(({ slot }) => !without.has(slot));
-    const { score, higherIsBetter: higher } = METRICS[live.config.metric];
+    const { score, higherIsBetter: higher } = METRICS[live.metric];
     if (others.length === 0) return EMPTY;
     if (mmr) return { points: diverse(live, others.slice(0, most), mmr, wanted(step)), higher };
     const points: Scored[] = others

@@ -38,7 +38,7 @@ export class SimilarityMemo extends Memo {
     some.set(slots.subarray(from, to), from);
     const count = countOnes(some);
     const first = 32 * from;
-    const similarity = similarityOf(this.live.config.metric);
+    const similarity = similarityOf(this.live.metric);
     const similar: (number[] | undefined)[] = [];
     for (const vector of this.#vectors)
       for (const { slot, distance } of this.#reader.among(vector, some, count))

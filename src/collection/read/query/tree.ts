@@ -3,6 +3,7 @@ import type { Path } from '../../../filter/path.js';
 import type { Aim } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import type { Projection } from '../projection.js';
+import type { Vectors } from '../vectors.js';
 import type { Expression } from './expression.js';
 
 /** A vector, or the key of the id of the point whose vector it is. `place`: where it stands. */
@@ -75,7 +76,7 @@ export interface CheckedQuery {
   readonly root: Step;
   readonly minSeq: number;
   readonly withPayload: boolean | Projection;
-  readonly withVector: boolean;
+  readonly withVector: Vectors;
   readonly signal: AbortSignal | undefined;
 }
 

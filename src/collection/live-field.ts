@@ -1,0 +1,118 @@
+/*
+ * A field of dense vectors as searches and upkeep see it: whichever engine it has now (compaction makes another), what was learned
+ * of its graph, and how long its points have waited to be linked.
+ */
+import type { DenseField } from '../fields/dense.js';
+import type { DenseSpec } from '../fields/field.js';
+import type { Calibration } from '../hnsw/calibration.js';
+import type { Engine } from '../hnsw/engine.js';
+import type { Time } from '../platform/time.js';
+import { Arrivals } from './arrivals.js';
+import type { Rows } from './rows.js';
+import type { StoredRows } from './stored-rows.js';
+
+/** The collection of a field. */
+export interface Owner {
+  readonly rows: Rows;
+  readonly stored: StoredRows;
+  readonly platform: { readonly time: Time };
+  /** What it has of a field now. */
+  partOf(spec: DenseSpec): DenseField;
+}
+
+export class LiveField {
+  readonly spec: DenseSpec;
+  /** Which effort finds how much, as it was learned last: see upkeep/calibrator.ts. */
+  calibration: Calibration | undefined;
+  readonly #owner: Owner;
+  readonly #arrivals: Arrivals;
+  /** Rows linked in engines that were replaced, less those that their successors brought along. */
+  #linkedBefore = 0;
+
+  constructor(spec: DenseSpec, owner: Owner) {
+    this.spec = spec;
+    this.#owner = owner;
+    this.#arrivals = new Arrivals(owner.platform.time);
+  }
+
+  get part(): DenseField {
+    return this.#owner.partOf(this.spec);
+  }
+
+  get engine(): Engine {
+    return this.part.engine;
+  }
+
+  /** The slot of a place, in the engine of now. */
+  slotAt(place: number): number {
+    return this.part.places.slotAt(place);
+  }
+
+  /** Row number of a place. */
+  rowAt(place: number): number {
+    return this.#owner.rows.rowAt(this.slotAt(place));
+  }
+
+  /** A copy of a row's vector, exactly as it was written. */
+  vectorOf(row: number): Float32Array | undefined {
+    const { rows, stored } = this.#owner;
+    const slot = this.spec.storage === 'disk' ? undefined : rows.slotOf(row);
+    if (slot === undefined) return stored.vector(row, this.spec);
+    const { part } = this;
+    const place = part.places.placeOf(slot);
+    return place === undefined ? undefined : part.engine.vectorAt(place).slice();
+  }
+
+  /** The lowest sequence number of which a vector waits to be linked; 0 if none does. */
+  get oldestPending(): number {
+    for (const arena of this.engine.arenas) {
+      const row = arena.advanceWindow();
+      if (row < arena.rows) return Number(arena.keyOf(row));
+    }
+    return 0;
+  }
+
+  /** Rows from number `row` on came now. */
+  arrived(row: number): void {
+    this.#arrivals.note(row, this.oldestPending);
+  }
+
+  /** All rows that wait have done so for `waitedMs`. */
+  inherit(waitedMs: number): void {
+    this.#arrivals.inherit(waitedMs);
+  }
+
+  /** How long the row that waits longest has waited. */
+  get oldestPendingMs(): number {
+    return this.#arrivals.waitedMs(this.oldestPending);
+  }
+
+  /** How many rows lie between the first that waits and row number `row`. */
+  waitingBelow(row: number): number {
+    let rows = 0;
+    for (const arena of this.engine.arenas) {
+      for (let at = arena.advanceWindow(); at < arena.rows && arena.keyOf(at) < row; at++) rows++;
+    }
+    return rows;
+  }
+
+  /** Up to which sequence number everything is linked, masked or in quarantine. */
+  get indexedSeq(): number {
+    const oldest = this.oldestPending;
+    return oldest === 0 ? this.#owner.rows.seq : oldest - 1;
+  }
+
+  /** Rows linked while they were live since the collection was opened, in whichever engine. */
+  get linkedEver(): number {
+    return this.#linkedBefore + linkedIn(this.engine);
+  }
+
+  /** Another engine is about to take the place of this one. */
+  succeeded(next: Engine): void {
+    this.#linkedBefore += linkedIn(this.engine) - linkedIn(next);
+  }
+}
+
+function linkedIn(engine: Engine): number {
+  return engine.sum((arena) => arena.linkedEver);
+}

@@ -1,0 +1,65 @@
+/*
+ * Rows that a state of the store has behind some row, with their vectors, as they are taken up into memory: at opening, and from a
+ * store that another process writes. What cannot be compared is left out, and noted.
+ */
+import type { DenseSpec } from '../fields/field.js';
+import { RowFault } from '../store/row.js';
+import type { StoreView } from '../store/store.js';
+import { floatsOf, type NewRow, rowOf } from './replay.js';
+import type { StoredRows } from './stored-rows.js';
+
+/** Undefined for a row that cannot be taken up: where each has one vector, and nothing else, that of the row is damaged. */
+type Behind = readonly [row: number, newRow: NewRow | undefined];
+
+/** Valid until the next one is taken. `view`: the state that is read. */
+export function* rowsBehind(
+  stored: StoredRows,
+  view: Pick<StoreView, 'rows' | 'vectors' | 'field'>,
+  after: number,
+): Generator<Behind> {
+  const { collection, plain } = stored;
+  if (!plain) {
+    for (const row of view.rows(collection, after)) yield [row, severalOf(stored, view, row)];
+    return;
+  }
+  const spec = stored.values[0] as DenseSpec;
+  for (const [row, vector] of view.vectors(collection, after)) {
+    const found = vector ?? stored.vector(row, spec); // which notes what is wrong
+    yield [row, found && stored.isComparable(row, found, spec) ? rowOf(found) : undefined];
+  }
+}
+
+/** Whether a row that is in the store can be taken up now. */
+export function canBeTaken(stored: StoredRows, row: number): boolean {
+  if (!stored.plain) return true;
+  const spec = stored.values[0] as DenseSpec;
+  const vector = stored.vector(row, spec);
+  return vector !== undefined && stored.isComparable(row, vector, spec);
+}
+
+/** A row of several fields: a vector that cannot be read is absent, and the others are there. */
+function severalOf(stored: StoredRows, view: Pick<StoreView, 'field'>, row: number): NewRow {
+  const vectors = new Map<number, Float32Array>();
+  for (const spec of stored.values) {
+    if (spec.kind !== 'dense') continue;
+    const vector = vectorIn(stored, view, row, spec);
+    if (vector && stored.isComparable(row, vector, spec)) vectors.set(spec.number, vector);
+  }
+  return { vector: (field) => vectors.get(field) };
+}
+
+function vectorIn(
+  stored: StoredRows,
+  view: Pick<StoreView, 'field'>,
+  row: number,
+  { number }: DenseSpec,
+): Float32Array | undefined {
+  try {
+    const bytes = view.field(stored.collection, row, number);
+    return bytes && floatsOf(bytes);
+  } catch (error) {
+    if (!(error instanceof RowFault)) throw error;
+    stored.note(row, 'vector', error.message);
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+/*
+ * The snapshot of one field: graph and codes in a file, so that opening need not link again. The store is the truth; a
+ * snapshot says of which store, which collection, which field and which sequence number it is, and is believed only so far.
+ * One that is missing, damaged or foreign costs time, never a row.
+ */
+import { SnapshotError } from '../../base/errors.js';
+import type { DenseSpec } from '../../fields/field.js';
+import type { StoredCalibration } from '../../hnsw/calibration.js';
+import { Engine } from '../../hnsw/engine.js';
+import type { ResolvedOptions } from '../../hnsw/options.js';
+import { beginsWord } from '../../hnsw/slots.js';
+import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
+import type { LiveField } from '../live-field.js';
+import type { LiveIndex } from '../live-index.js';
+import { newEngine, type Room } from '../parts.js';
+import type { StoredRows } from '../stored-rows.js';
+
+export interface Tag {
+  readonly store: string;
+  readonly collection: number;
+  /** Left out for the unnamed one. */
+  readonly field?: number;
+  /** Rows up to here are in the snapshot, or were not there any more. */
+  readonly seq: number;
+  /** Names the order of its slots; not in snapshots of earlier releases. */
+  readonly layout?: string;
+  /** What was learned of the graph (hnsw/calibration.ts); not in snapshots of earlier releases. */
+  readonly calibration?: StoredCalibration;
+}
+
+interface Saved {
+  readonly seq: number;
+  readonly rows: number;
+  readonly linked: number;
+  readonly learnedAt: number | undefined;
+}
+
+function isSame(a: Saved, b: Saved): boolean {
+  return a.seq === b.seq && a.linked === b.linked && a.learnedAt === b.learnedAt;
+}
+
+export function snapshotPath(folder: string, collection: number, field: number): string {
+  return field === 0 ? `${folder}/${collection}.snapshot` : `${folder}/${collection}.${field}.snapshot`;
+}
+
+export class FieldSnapshot {
+  readonly #live: LiveIndex;
+  readonly #field: LiveField;
+  readonly #path: string;
+  /** What the file holds: sequence number, rows, how many of them were linked, and when their recall was learned. */
+  #saved: Saved = { seq: -1, rows: 0, linked: 0, learnedAt: undefined };
+
+  constructor(live: LiveIndex, field: LiveField, folder: string) {
+    this.#live = live;
+    this.#field = field;
+    this.#path = snapshotPath(folder, live.collection, field.spec.number);
+  }
+
+  get #now(): Saved {
+    const { engine, calibration } = this.#field;
+    const linked = engine.sum(({ linkedEver }) => linkedEver);
+    return { seq: this.#live.seq, rows: engine.slots, linked, learnedAt: calibration?.at };
+  }
+
+  /** Takes what was just read from the file for what it holds. */
+  loaded(): void {
+    this.#saved = this.#now;
+  }
+
+  /** How many rows have changed since the last snapshot, or were linked, and how many there are. */
+  get changes(): { readonly changed: number; readonly rows: number } {
+    const { linked, rows } = this.#now;
+    const written = this.#live.rows.changedSince(this.#saved.seq);
+    return { changed: Math.max(written, linked - this.#saved.linked), rows };
+  }
+
+  /** Writes a snapshot if anything has changed. `signal` gives it up: the one before stays. */
+  async save(signal?: AbortSignal): Promise<void> {
+    const live = this.#live;
+    const { number } = this.#field.spec;
+    const { calibration, engine } = this.#field;
+    const now = this.#now;
+    if (isSame(now, this.#saved)) return;
+    const { time, events } = live.platform;
+    const began = time.now();
+    const tag: Tag = {
+      store: live.store.uuid,
+      collection: live.collection,
+      ...(number !== 0 && { field: number }),
+      seq: live.seq,
+      layout: live.layout,
+      ...(calibration && { calibration: calibration.toJSON() }),
+    };
+    const bytes = await engine.save(this.#path, { tag, signal });
+    this.#saved = now;
+    const seconds = (time.now() - began) / 1000;
+    events.publish('silt:snapshot', { path: this.#path, bytes, seq: now.seq, seconds });
+  }
+}
+
+function matches(options: ResolvedOptions, { dimension, metric, hnsw, storage }: DenseSpec): boolean {
+  const { m, efConstruction, seed } = hnsw;
+  return (
+    options.dimension === dimension &&
+    options.metric === metric &&
+    options.m === m &&
+    options.efConstruction === efConstruction &&
+    options.seed === seed &&
+    options.keepVectors === (storage === 'memory')
+  );
+}
+
+function checkTag(tag: unknown, { store, collection }: StoredRows, { number }: DenseSpec): Tag {
+  const { store: uuid, collection: own, seq, field = 0 } = (tag ?? {}) as Partial<Tag>;
+  if (uuid !== store.uuid || own !== collection || field !== number)
+    throw new SnapshotError(`a snapshot of another collection was found in place of that of ${collection}`);
+  if (typeof seq !== 'number' || seq > store.counts(collection).seq)
+    throw new SnapshotError(`a snapshot of collection ${collection} is ahead of its store`);
+  return tag as Tag;
+}
+
+/** Whether keys ascend from arena to arena, and each begins with a word of bits by places, as filters need it. */
+function inOrder(engine: Engine): boolean {
+  let last = -1;
+  for (const arena of engine.arenas) {
+    if (arena.rows === 0) continue;
+    if (arena.keyOf(0) <= last || !beginsWord(arena.base)) return false;
+    last = Number(arena.keyOf(arena.rows - 1));
+  }
+  return true;
+}
+
+export interface ReadField {
+  readonly engine: Engine;
+  readonly tag: Tag;
+}
+
+/** Undefined where there is no snapshot, or none that can be used. */
+export async function readField(
+  room: Room,
+  folder: string,
+  stored: StoredRows,
+  spec: DenseSpec,
+): Promise<ReadField | undefined> {
+  const { store, collection } = stored;
+  const { platform, threads } = room;
+  const path = snapshotPath(folder, collection, spec.number);
+  try {
+    const { engine, tag } = await Engine.load(platform, path, {
+      threads,
+      searchers: threads,
+      make: (options, found) => {
+        checkTag(found, stored, spec);
+        if (!matches(options, spec))
+          throw new SnapshotError(`a snapshot of collection ${collection} has other options`);
+        return newEngine(stored, spec, room, options);
+      },
+    });
+    if (!inOrder(engine)) {
+      await engine.close();
+      throw new SnapshotError(`${path}: its rows are not in the order in which they were written`);
+    }
+    return { engine, tag: tag as Tag };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (!isUnreadable(error)) throw error;
+    const aside = store.readOnly ? path : await setAside(platform.files, path, error); // it is the writer's
+    platform.events.publish('silt:snapshot:rejected', { path, aside, error });
+    return undefined;
+  }
+}

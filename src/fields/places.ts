@@ -1,0 +1,155 @@
+/*
+ * Places of the vectors of one field in its engine, and the slots of their points. As long as every point has a vector in the
+ * field, and none was written again on its own, the two are the same and nothing is kept; from then on both ways are a table.
+ */
+
+const NONE = 0xffff_ffff;
+
+/** Numbers one after another, as many as come. */
+class Numbers {
+  #numbers = new Uint32Array(1_024).fill(NONE);
+
+  get bytes(): number {
+    return this.#numbers.byteLength;
+  }
+
+  at(i: number): number {
+    return i < this.#numbers.length ? this.#numbers[i]! : NONE;
+  }
+
+  set(i: number, value: number): void {
+    if (i >= this.#numbers.length) {
+      const { length } = this.#numbers;
+      const larger = new Uint32Array(Math.max(2 * length, i + 1)).fill(NONE, length);
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers[i] = value;
+  }
+}
+
+interface Tables {
+  readonly slots: Numbers;
+  readonly places: Numbers;
+}
+
+interface Known {
+  readonly bits: Uint32Array;
+  readonly version: number;
+}
+
+export class Places {
+  #tables: Tables | undefined;
+  /** Changes with them. */
+  #version = 0;
+  /** Of bits asked for before, which do not change. */
+  readonly #known = new WeakMap<Uint32Array, Known>();
+  #count = 0;
+  /** Slots taken in: of each is known whether it has a place. */
+  #upTo = 0;
+
+  /** Whether place and slot are the same. */
+  get same(): boolean {
+    return this.#tables === undefined;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get upTo(): number {
+    return this.#upTo;
+  }
+
+  get bytes(): number {
+    return this.#tables ? this.#tables.slots.bytes + this.#tables.places.bytes : 0;
+  }
+
+  slotAt(place: number): number {
+    return this.#tables ? this.#tables.slots.at(place) : place;
+  }
+
+  /** Undefined where the point of a slot has no vector here. */
+  placeOf(slot: number): number | undefined {
+    if (slot >= this.#upTo) return undefined;
+    const place = this.#tables ? this.#tables.places.at(slot) : slot;
+    return place === NONE ? undefined : place;
+  }
+
+  /** Takes in all slots below `upTo`: those of `slots`, ascending, have the next places. */
+  take(slots: readonly number[], upTo: number): void {
+    const whole = slots.length === upTo - this.#upTo;
+    this.#version++;
+    if (!whole && !this.#tables) this.#divide();
+    if (this.#tables) for (const slot of slots) this.#set(this.#count++, slot);
+    else this.#count += slots.length;
+    this.#upTo = upTo;
+  }
+
+  /** The first slots have places, all of them. */
+  takeAll(count: number): void {
+    this.#count = this.#upTo = count;
+  }
+
+  /** All places at once: the slot of each, if its point lives, of those below `upTo`. */
+  restore(slots: readonly (number | undefined)[], upTo: number): void {
+    this.#upTo = upTo;
+    if (slots.length === upTo && slots.every((slot, place) => slot === place)) {
+      this.#count = upTo;
+      return;
+    }
+    this.#divide();
+    for (const slot of slots) {
+      if (slot === undefined) this.#tables!.slots.set(this.#count++, NONE);
+      else this.#set(this.#count++, slot);
+    }
+  }
+
+  /** The point of a slot has the next place from here on; the one before, if it had one, is nobody's. */
+  move(slot: number): void {
+    this.leave(slot);
+    this.#set(this.#count++, slot);
+  }
+
+  /** The point of a slot has no place any more. */
+  leave(slot: number): void {
+    this.#divide();
+    this.#version++;
+    const place = this.placeOf(slot);
+    if (place === undefined) return;
+    this.#tables!.slots.set(place, NONE);
+    this.#tables!.places.set(slot, NONE);
+  }
+
+  #set(place: number, slot: number): void {
+    this.#tables!.slots.set(place, slot);
+    this.#tables!.places.set(slot, place);
+  }
+
+  #divide(): void {
+    if (this.#tables) return;
+    this.#tables = { slots: new Numbers(), places: new Numbers() };
+    for (let i = 0; i < this.#count; i++) this.#set(i, i);
+  }
+
+  /** Bits by slots as bits by places. Those given must not change. */
+  bitsOf(bits: Uint32Array): Uint32Array {
+    if (!this.#tables) return bits;
+    const version = this.#version;
+    let known = this.#known.get(bits);
+    if (known?.version !== version) {
+      known = { bits: this.#bitsOf(bits, this.#tables), version };
+      this.#known.set(bits, known);
+    }
+    return known.bits;
+  }
+
+  #bitsOf(bits: Uint32Array, { slots }: Tables): Uint32Array {
+    const found = new Uint32Array((this.#count + 31) >>> 5);
+    for (let place = 0; place < this.#count; place++) {
+      const slot = slots.at(place);
+      if (((bits[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0) found[place >>> 5]! |= 1 << (place & 31);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,130 @@
+/*
+ * Values of fields: as callers give them, checked, and as bytes (docs/FORMAT.md says which). What is wrong is said with the
+ * point and the field that it is about.
+ */
+import type { SparseVector, VectorValue } from '../api/points.js';
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
+import { MULTI_VECTORS_MAX, SPARSE_VALUES_MAX } from '../base/limits.js';
+import { checkVector, isNumbers, nameOfVector, rejectVector } from '../hnsw/vectors.js';
+import type { VectorLike } from '../kernel/metrics.js';
+import { RowFault } from '../store/row.js';
+import type { DenseSpec, MultiSpec, ValueSpec } from './field.js';
+
+/** Whose value it is. Without an index, it is that of a query. */
+export interface Place {
+  readonly index?: number | undefined;
+  readonly id?: unknown;
+  /** Of the field; '' for the unnamed one. */
+  readonly field: string;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Why a value of a field cannot be written. */
+function refused(place: Place, what: string): ValidationError {
+  return new ValidationError('INVALID_VECTOR', `${nameOfVector(place.index, place.id, place.field)} ${what}`);
+}
+
+/**
+ * The bytes of a value; none where it is empty, as a sparse vector may be.
+ *
+ * @throws ValidationError INVALID_VECTOR
+ */
+export function encodeValue(spec: ValueSpec, value: unknown, place: Place): Uint8Array {
+  if (spec.kind === 'sparse') return encodeSparse(value, place);
+  const components = spec.kind === 'multi' ? checkMulti(spec, value, place) : checkDense(spec, value, place);
+  return new Uint8Array(components.buffer, components.byteOffset, components.byteLength);
+}
+
+/** A copy as float32. @throws ValidationError INVALID_VECTOR */
+function checkDense(
+  { dimension, metric }: Pick<DenseSpec, 'dimension' | 'metric'>,
+  value: unknown,
+  { index, id, field }: Place,
+): Float32Array {
+  checkVector(value, dimension, index, id, field);
+  const components = Float32Array.from(value as ArrayLike<number>);
+  let squares = 0;
+  for (const x of components) squares += x * x;
+  if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))
+    throw rejectVector(value as VectorLike, metric, index, id, field);
+  return components;
+}
+
+/** The components of all vectors, one after another. */
+function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float32Array {
+  const given = value as readonly unknown[];
+  if (!Array.isArray(value) || value.length === 0 || value.length > MULTI_VECTORS_MAX || !isNumbers(given[0]))
+    throw refused(
+      place,
+      `must be an array of 1 to ${MULTI_VECTORS_MAX.toLocaleString('en')} vectors, got ${show(value)}`,
+    );
+  const { length } = value;
+  const all = new Float32Array(length * spec.dimension);
+  for (let i = 0; i < length; i++) all.set(checkDense(spec, given[i], place), i * spec.dimension);
+  return all;
+}
+
+/** Indices in ascending order, with their values. @throws ValidationError INVALID_VECTOR */
+export function checkSparse(value: unknown, place: Place): { indices: Uint32Array; values: Float32Array } {
+  const { indices, values } = (value ?? {}) as Partial<SparseVector>;
+  if (typeof value !== 'object' || !isNumbers(indices) || !isNumbers(values))
+    throw refused(place, `must be a sparse vector { indices, values }, got ${show(value)}`);
+  const { length } = indices;
+  if (values.length !== length)
+    throw refused(place, `has ${length} indices and ${values.length} values, expected as many of both`);
+  if (length > SPARSE_VALUES_MAX)
+    throw refused(place, `has ${length} values, expected at most ${SPARSE_VALUES_MAX.toLocaleString('en')}`);
+  const pairs = Array.from({ length }, (_, i) => [indices[i]!, values[i]!] as const);
+  for (const [index, x] of pairs) {
+    if (!Number.isInteger(index) || index < 0 || index > 0xffff_ffff)
+      throw refused(place, `has the index ${show(index)}, expected an integer from 0 to 4,294,967,295`);
+    if (typeof x !== 'number' || !Number.isFinite(Math.fround(x)))
+      throw refused(place, `has ${show(x)} at index ${index}, expected a finite float32 number`);
+  }
+  pairs.sort(([a], [b]) => a - b);
+  const twice = pairs.find(([index], i) => i > 0 && pairs[i - 1]![0] === index);
+  if (twice) throw refused(place, `has the index ${twice[0]} twice: add up the values of an index`);
+  return {
+    indices: Uint32Array.from(pairs, ([index]) => index),
+    values: Float32Array.from(pairs, ([, x]) => x),
+  };
+}
+
+function encodeSparse(value: unknown, place: Place): Uint8Array {
+  const { indices, values } = checkSparse(value, place);
+  if (indices.length === 0) return NOTHING;
+  const bytes = new Uint8Array(8 * indices.length);
+  new Uint32Array(bytes.buffer, 0, indices.length).set(indices);
+  new Float32Array(bytes.buffer, 4 * indices.length).set(values);
+  return bytes;
+}
+
+/**
+ * The value that bytes hold, in memory of its own. They may lie anywhere.
+ *
+ * @throws RowFault where they hold none of this field
+ */
+export function decodeValue(spec: ValueSpec, bytes: Uint8Array): VectorValue {
+  const { buffer } = bytes.slice();
+  const size = spec.kind === 'sparse' ? 8 : 4 * spec.dimension;
+  if (spec.kind === 'dense' ? bytes.length !== size : bytes.length % size !== 0)
+    throw new RowFault(`its value in the field ${show(spec.name)} has ${bytes.length} bytes`);
+  if (spec.kind === 'dense') return new Float32Array(buffer);
+  const count = bytes.length / size;
+  if (spec.kind === 'sparse') return sparseIn(buffer, count);
+  return Array.from({ length: count }, (_, i) => new Float32Array(buffer, i * size, spec.dimension));
+}
+
+/** Of bytes of a sparse vector with so many values: views. */
+function sparseIn(
+  buffer: ArrayBufferLike,
+  count: number,
+  from = 0,
+): { indices: Uint32Array; values: Float32Array } {
+  return {
+    indices: new Uint32Array(buffer, from, count),
+    values: new Float32Array(buffer, from + 4 * count, count),
+  };
+}
