@@ -6,7 +6,7 @@ import { similarityOf } from './examples.js';
 import { Memo, Numbers } from './memo.js';
 
 /** Slots whose distances are found at a time: 32 times as many as these words. */
-const SCANNED_WORDS = 256;
+const SCANNED_WORDS = 64;
 
 /** Scores of points by how similar they are to several vectors. */
 export class SimilarityMemo extends Memo {
