@@ -19,7 +19,7 @@ export class Positions {
   #end = 1;
 
   get bytes(): number {
-    return this.#starts.byteLength + CHUNK * this.#chunks.length;
+    return this.#starts.byteLength + this.#end;
   }
 
   /** Adds the text of a slot behind those of all slots before. GAP: a word was left out there. */
