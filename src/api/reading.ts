@@ -8,8 +8,8 @@ import type { Hit, Payload, PayloadChoice, SparseVector, StoredPoint, VectorChoi
 import type { AbortSignalLike } from './standard.js';
 import type { IndexKind } from './upkeep.js';
 
-/** What is searched for: a vector, dense or sparse, or the vector of a stored point. */
-export type QueryLike = VectorLike | SparseVector | { readonly id: PointId };
+/** What is searched for: a vector, dense or sparse, several for a field of several (`multi`), or what a stored point has. */
+export type QueryLike = VectorLike | SparseVector | readonly VectorLike[] | { readonly id: PointId };
 
 /** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
 export interface SearchOptions<

@@ -18,11 +18,14 @@ import type { QueryLike, SearchOptions, SearchReport } from '../api/reading.js';
 import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { HITS_MAX, QUERIES_MAX } from '../base/limits.js';
+import type { MultiSpec } from '../fields/field.js';
+import type { SparseValue } from '../fields/sparse/sparse-index.js';
 import { isNumbers } from '../hnsw/vectors.js';
 import type { Time } from '../platform/time.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
-import { keyIn, searchEach, vectorAt } from './read/by-id.js';
+import { keyIn, searchEach, valueAt, vectorAt } from './read/by-id.js';
+import { checkMultiSearch, multiFor, multiQuery, searchMulti } from './read/multi.js';
 import { queryPoints } from './read/query/answer.js';
 import { explainQuery } from './read/query/explain.js';
 import { checkFacet, facetOf } from './read/query/facet.js';
@@ -32,7 +35,7 @@ import { parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
-import { checkSparseSearch, isSparse, searchSparse, sparseAt, sparseQuery } from './read/sparse.js';
+import { checkSparseSearch, isSparse, searchSparse, sparseQuery } from './read/sparse.js';
 
 /** Of whatever results. */
 type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
@@ -52,6 +55,10 @@ export class Searches {
 
   async search(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     this.#core.assertOpen();
+    const multi = this.#live.stored.plain
+      ? undefined
+      : multiFor(this.#live, (o as AnySearch | undefined)?.using);
+    if (multi) return this.#searchMulti(multi, query, o);
     if (this.#isSparse(query, o)) return this.#searchSparse(query, o);
     const by = keyIn(query);
     const { params, minSeq, signal } = checkSearch(o, this.#reader);
@@ -69,9 +76,19 @@ export class Searches {
   }
 
   /** By its own form, or, where it names a point, by that of the field. */
-  #isSparse(query: QueryLike, { using }: AnySearch): boolean {
+  #isSparse(query: QueryLike, o: AnySearch | undefined): boolean {
     if (this.#live.sparse.length === 0) return false;
-    return isSparse(query) || this.#live.sparse.some(({ spec }) => spec.name === using);
+    return isSparse(query) || this.#live.sparse.some(({ spec }) => spec.name === o?.using);
+  }
+
+  async #searchMulti(spec: MultiSpec, query: QueryLike, o: AnySearch): Promise<Hit[]> {
+    const by = Array.isArray(query) ? undefined : keyIn(query);
+    const search = checkMultiSearch(this.#reader, spec, o);
+    const given = by ? undefined : multiQuery(spec, query);
+    await this.#reached(search.minSeq, search.signal);
+    const own = given ?? (valueAt(this.#live, by!, spec) as readonly Float32Array[]);
+    const asked = by ? { ...search, params: besides(search.params, by) } : search;
+    return searchMulti(this.#live, this.#reader, spec, own, asked, this.#core.ending);
   }
 
   async #searchSparse(query: QueryLike, o: AnySearch): Promise<Hit[]> {
@@ -79,7 +96,7 @@ export class Searches {
     const search = checkSparseSearch(this.#live, this.#reader, o);
     const given = by ? undefined : sparseQuery(query);
     await this.#reached(search.minSeq, search.signal);
-    const own = given ?? sparseAt(this.#live, by!, search.number);
+    const own = given ?? (valueAt(this.#live, by!, search.spec) as SparseValue);
     const { params } = search;
     const asked = by ? { ...search, params: besides(params, by) } : search;
     return searchSparse(this.#live, this.#reader, own, asked, this.#core.ending);

@@ -53,7 +53,7 @@ function checkDense(
 }
 
 /** The components of all vectors, one after another. */
-function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float32Array {
+export function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float32Array {
   const given = value as readonly unknown[];
   if (!Array.isArray(value) || value.length === 0 || value.length > MULTI_VECTORS_MAX || !isNumbers(given[0]))
     throw refused(

@@ -113,7 +113,8 @@ describe.each(someOf(BACKENDS, 2))('%s', (backend) => {
     await withDatabase(backend, async (db) => {
       const wrong: [object | null, string][] = [
         [null, 'configuration'],
-        [{}, 'dimension'],
+        [{ metric: 'dot' }, 'dimension'],
+        [{ dimension: 3 }, 'metric'],
         [{ ...config, dimension: 0 }, 'dimension'],
         [{ ...config, dimension: 65_537 }, 'dimension'],
         [{ ...config, dimension: 2.5 }, 'dimension'],

@@ -1,9 +1,10 @@
 /* Searches with the vector of a stored point, which is not among the results. */
-import type { Hit } from '../../api/points.js';
+import type { Hit, VectorValue } from '../../api/points.js';
 import type { QueryLike } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
+import type { ValueSpec } from '../../fields/field.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
@@ -52,6 +53,22 @@ export function vectorAt(live: LiveIndex, key: Uint8Array, field: LiveField): Fl
     'POINT_NOT_FOUND',
     `there is no point with the id ${show(id)} to search by. Write it first, or search with a vector`,
   );
+}
+
+/**
+ * What a stored point has in a field that has no graph.
+ *
+ * @throws SiltError POINT_NOT_FOUND
+ */
+export function valueAt(live: LiveIndex, key: Uint8Array, spec: ValueSpec): VectorValue {
+  const id = idOfKey(key);
+  const point = readPoint(live, id);
+  const value = point && live.stored.value(live.store.rowOf(live.collection, key), spec);
+  if (value) return value;
+  const what = point
+    ? `the point ${show(id)} has no vector in the field ${show(spec.name)}`
+    : `there is no point with the id ${show(id)}`;
+  throw new SiltError('POINT_NOT_FOUND', `${what} to search by`);
 }
 
 /** A batch in which some queries name points: one after another, in turns. */

@@ -5,9 +5,9 @@
 import type { Hit, Payload, PayloadChoice, SparseVector, VectorChoice } from '../../api/points.js';
 import type { SearchOptions } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
-import { SiltError, ValidationError } from '../../base/errors.js';
+import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
-import { idOfKey } from '../../base/ids.js';
+import type { SparseSpec } from '../../fields/field.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { SparseValue } from '../../fields/sparse/sparse-index.js';
 import { checkSparse } from '../../fields/values.js';
@@ -17,7 +17,7 @@ import { isNumbers } from '../../hnsw/vectors.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import { bitsOf } from './count.js';
-import { hitsOf, readPoint } from './hydrate.js';
+import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
 import { type CheckedSearch, checkSearch, type Found, type SearchParams, type Use } from './request.js';
 import { listed } from './vectors.js';
@@ -41,22 +41,22 @@ export function isSparse(query: unknown): query is SparseVector {
   return typeof query === 'object' && query !== null && !isNumbers(query) && 'indices' in query;
 }
 
-/** A search that is checked, and the number of the field that it uses. */
+/** A search that is checked, and the field that it uses. */
 export interface SparseSearch extends CheckedSearch {
-  readonly number: number;
+  readonly spec: SparseSpec;
 }
 
 /** @throws ValidationError */
 export function checkSparseSearch(live: LiveIndex, reader: Reader, o: AnySearch): SparseSearch {
-  let number = -1;
+  let spec: SparseSpec | undefined;
   const checked = checkSearch(o, {
     searched: (using) => {
-      number = fieldFor(live, using).spec.number;
+      spec = fieldFor(live, using).spec;
       return { field: undefined, aims: { for: () => EXACT } };
     },
     vectors: (choice) => reader.vectors(choice),
   });
-  return { ...checked, params: { ...checked.params, metric: 'dot' }, number };
+  return { ...checked, params: { ...checked.params, metric: 'dot' }, spec: spec! };
 }
 
 function fieldFor({ sparse }: LiveIndex, using: string | undefined): SparseField {
@@ -78,23 +78,6 @@ export function sparseQuery(query: unknown): SparseValue {
   return checkSparse(query, { field: '' });
 }
 
-/**
- * What a stored point has in a sparse field.
- *
- * @throws SiltError POINT_NOT_FOUND
- */
-export function sparseAt(live: LiveIndex, key: Uint8Array, number: number): SparseValue {
-  const { spec } = fieldOf(live, number);
-  const id = idOfKey(key);
-  const point = readPoint(live, id);
-  const value = point && live.stored.value(live.store.rowOf(live.collection, key), spec);
-  if (value) return value as SparseValue;
-  const what = point
-    ? `the point ${show(id)} has no vector in the field ${show(spec.name)}`
-    : `there is no point with the id ${show(id)}`;
-  throw new SiltError('POINT_NOT_FOUND', `${what} to search by`);
-}
-
 /** That of now: a compaction makes another. */
 function fieldOf({ sparse }: LiveIndex, number: number): SparseField {
   return sparse.find(({ spec }) => spec.number === number)!;
@@ -113,7 +96,7 @@ export async function searchSparse(
   live: LiveIndex,
   reader: Reader,
   query: SparseValue,
-  { number, params, signal }: SparseSearch,
+  { spec: { number }, params, signal }: SparseSearch,
   ending: AbortSignal,
 ): Promise<Hit[]> {
   const { time } = live.platform;
