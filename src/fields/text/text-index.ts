@@ -15,6 +15,7 @@ import { GAP, hasPhrase, Positions } from './positions.js';
 import { Vocabulary } from './vocabulary.js';
 import {
   boostsOf,
+  countedAs,
   groupsOf,
   phraseNumbers,
   scoreText,
@@ -152,11 +153,12 @@ export class TextIndex {
   weigh(query: TextQuery, live: Live): WeighedText {
     const boosts = boostsOf(query);
     const words = [...boosts.keys()];
-    const frequencies = this.#frequencies(words, live);
+    const found = this.#frequencies(words, live);
+    const frequencies = countedAs(query, new Map(words.map((word, i) => [word, found[i]!])));
     const { count, averageLength } = this.#counts;
-    const weights = words.map((word, i): [string, number] => [
+    const weights = words.map((word): [string, number] => [
       word,
-      fround(boosts.get(word)! * idfOf(count, frequencies[i]!) * (this.#saturation.k1 + 1)),
+      fround(boosts.get(word)! * idfOf(count, frequencies.get(word)!) * (this.#saturation.k1 + 1)),
     ]);
     return {
       weights: new Map(weights),

@@ -13,9 +13,16 @@ export const TF_MAX = 65_535;
 /** Words of a text in their order; null: a word was left out there. */
 export type Tokens = readonly (string | null)[];
 
+interface QueryTerm {
+  readonly word: string;
+  readonly boost?: number;
+  /** Words of one group stand for one word of the query: each counts as frequent as the most frequent of them. */
+  readonly group?: number;
+}
+
 export interface TextQuery {
   /** What scores. A word that stands here twice counts once, with its greatest boost, which is 1 and above 0. */
-  readonly words: readonly { readonly word: string; readonly boost?: number }[];
+  readonly words: readonly QueryTerm[];
   /** A document must have a word of each group. */
   readonly all?: readonly (readonly string[])[] | undefined;
   /** And each of these, word behind word; null: any word. */
@@ -36,6 +43,20 @@ export function boostsOf({ words }: TextQuery): Map<string, number> {
   const boosts = new Map<string, number>();
   for (const { word, boost = 1 } of words) boosts.set(word, Math.max(boost, boosts.get(word) ?? 0));
   return boosts;
+}
+
+/** In how many documents each word counts to be, from how many it is in. */
+export function countedAs(
+  { words }: TextQuery,
+  frequencies: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const most = new Map<number, number>();
+  for (const { word, group } of words)
+    if (group !== undefined) most.set(group, Math.max(most.get(group) ?? 0, frequencies.get(word)!));
+  const counted = new Map(frequencies);
+  for (const { word, group } of words)
+    if (group !== undefined) counted.set(word, Math.max(counted.get(word)!, most.get(group)!));
+  return counted;
 }
 
 /** What documents must have: words of phrases as well. */

@@ -21,7 +21,7 @@ type VisitToken = (term: string | null, start: number, end: number) => void;
 export const STRING_GAP = 16;
 
 /** A word of a query. */
-interface QueryWord {
+export interface QueryWord {
   /** Folded. */
   readonly word: string;
   /** What it is in texts; null for a stop word. */
