@@ -56,7 +56,7 @@ function cutAt(text: string, at: number, step: 1 | -1): number {
   if (at >= text.length) return text.length;
   for (let i = at; Math.abs(i - at) < WORD_PART && i > 0 && i < text.length; i -= step)
     if (/\s/.test(text[step === 1 ? i : i - 1]!)) return i;
-  // Between two halves of a character is no place to cut.
+  // Between two halves of a character is not a place to cut.
   return /[\udc00-\udfff]/.test(text[at]!) ? at - 1 : at;
 }
 
