@@ -131,6 +131,9 @@ const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   patch: [...NEEDED.patch, EXPECTED],
 };
 
+/** Largest number of a field: rows number fields from 1 on, and have 16 bits for that. */
+const FIELD_MAX = 65_534;
+
 /** The unnamed field, and what is of no field. */
 const UNNAMED = 0;
 
@@ -315,6 +318,7 @@ function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
     const { length } = entry.vectors;
     if (count === 0 ? length > 0 : length % count !== 0)
       throw wrong(`has ${length} components for ${count} vectors`);
+    if (fields.length > 0 && length > 0) throw wrong('has vectors beside the values of fields');
     for (const { field, bytes, ends } of fields)
       checkParts(`values of field ${field}`, ends, count, bytes.length, 0, Infinity);
   }
@@ -328,10 +332,19 @@ function keyOf(what: number, field: number): number {
   return what + 0x1_0000 * field;
 }
 
-/** The fields of which there are values, in the order of their sections. */
+/** The fields of which there are values and their ends, in the order of their sections. */
 function fieldsIn(values: ReadonlyMap<number, Uint8Array>): number[] {
-  const keys = [...values.keys()].filter((key) => key % 0x1_0000 === VALUES);
-  return keys.map((key) => Math.floor(key / 0x1_0000));
+  const of = (what: number): number[] =>
+    [...values.keys()].filter((key) => key % 0x1_0000 === what).map((key) => Math.floor(key / 0x1_0000));
+  const fields = of(VALUES);
+  const alone = [...fields, ...of(VALUE_ENDS)].find(
+    (field) => !values.has(keyOf(VALUES, field)) || !values.has(keyOf(VALUE_ENDS, field)),
+  );
+  if (alone !== undefined)
+    throw wrong(`has values of field ${alone} without their ends, or ends without values`);
+  const large = fields.find((field) => field > FIELD_MAX);
+  if (large !== undefined) throw wrong(`has field ${large}, at most ${FIELD_MAX} is possible`);
+  return fields;
 }
 
 function valuesOf({ kind, sections, end }: Head, bytes: Uint8Array, begin: number): Map<number, Uint8Array> {

@@ -49,8 +49,10 @@ class Row implements StoredPoint {
     return this.bytes.subarray(this.start, this.end);
   }
 
-  /** A view. */
+  /** A view, or a copy where it is one of several fields: there it may lie anywhere. */
   get vector(): Float32Array {
+    const value = this.values?.get(0);
+    if (value) return new Float32Array(value.slice().buffer);
     return this.floats.subarray(this.from, this.to);
   }
 
@@ -91,7 +93,8 @@ function valuesOf({ fields }: PointsEntry, i: number): ReadonlyMap<number, Uint8
 const SHARED_BY = 4;
 
 /** The same row in memory of its own. Copying each when it is written would cost an upsert a sixth more. */
-function copyOf({ name, payload, vector, values }: Row): Row {
+function copyOf({ name, payload, vector: unnamed, values }: Row): Row {
+  const vector = values ? new Float32Array(0) : unnamed;
   const bytes = new Uint8Array(vector.byteLength + payload.length);
   const floats = new Float32Array(bytes.buffer, 0, vector.length);
   floats.set(vector);
@@ -166,6 +169,14 @@ class MemoryRows {
     }
     this.#next = { seq: first + count - 1, points };
     return { first, previous };
+  }
+
+  /** Forgets what readers do not see. */
+  undo(): void {
+    this.#newRows.clear();
+    this.#newPatchedAt.clear();
+    this.#newIds.clear();
+    this.#next = this.counts;
   }
 
   refresh(): void {
@@ -251,15 +262,26 @@ export class MemoryStore implements Store {
   async commit({ entries = [], records = [], purge }: Transaction): Promise<Committed> {
     this.#expectOpen();
     await this.#time.takeTurn();
+    const appended = this.#append(entries);
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
     if (purge !== undefined) this.#purged.add(purge);
-    const appended = entries.map((entry) => {
-      const rows = this.#of(entry.collection);
-      this.#changed.add(rows);
-      return rows.append(entry);
-    });
     return { appended, purged: 0 };
+  }
+
+  /** All or nothing: making a payload may take more memory than there is. Commits before it are seen by then. */
+  #append(entries: readonly PointsEntry[]): Appended[] {
+    try {
+      return entries.map((entry) => {
+        const rows = this.#of(entry.collection);
+        this.#changed.add(rows);
+        return rows.append(entry);
+      });
+    } catch (error) {
+      for (const rows of this.#changed) rows.undo();
+      this.#changed.clear();
+      throw error;
+    }
   }
 
   refresh(): void {

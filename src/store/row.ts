@@ -41,6 +41,11 @@ function kindOf(number: number): number {
   return number === VECTOR ? FLOAT32 : number === PATCHED_AT ? FLOAT64 : OF_FIELD;
 }
 
+function partName(number: number): string {
+  if (number === VECTOR) return 'vector';
+  return number === PATCHED_AT ? 'sequence number' : `value in field ${number - 1}`;
+}
+
 /** The bytes of a field of a row: none where the row has no value in it. */
 export class FieldSpan extends Span {
   readonly number: number;
@@ -356,9 +361,7 @@ export class RowCodec {
       const bytes = viewOf(value, start, end);
       const seed = fieldSeed(seedOf(collection, row), field);
       if (this.#checksum(bytes, 0, bytes.length, seed) !== get32(value, entry + 8))
-        throw new RowFault(
-          `the checksum of its ${field === PATCHED_AT ? 'sequence number' : 'vector'} does not match`,
-        );
+        throw new RowFault(`the checksum of its ${partName(field)} does not match`);
       return bytes;
     }
     return undefined;

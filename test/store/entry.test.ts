@@ -177,6 +177,21 @@ test('an entry of a later version, of an unknown kind, flag or section is reject
   }
 });
 
+test('values of a field come with their ends, beside no other vectors, in a field that rows can number', () => {
+  const plain = fc.sample(puts, { numRuns: 1, seed: 7 })[0]!;
+  const fields = [{ field: 3, bytes: new Uint8Array(0), ends: new Uint32Array(plain.count) }];
+  const entry = { ...plain, vectors: new Float32Array(0), fields };
+  expect(codec.decode(joined(codec.encode(entry))).entry).toEqual(entry);
+  expect(faultOf(joined(codec.encode({ ...plain, fields }))).message).toMatch(/vectors beside/);
+  const last = [{ ...fields[0]!, field: 65_535 }];
+  expect(faultOf(joined(codec.encode({ ...entry, fields: last }))).message).toMatch(/field 65535, at most/);
+  // Sections 5 and 6 behind the head are the values and the ends: one of them is said to be of another field.
+  for (const section of [5, 6]) {
+    const fault = faultOf(forged(entry, (view) => view.setUint16(32 + 8 * section + 2, 4, true)));
+    expect(fault.message).toMatch(/values of field \d without their ends, or ends without values/);
+  }
+});
+
 test('whatever the bytes are, reading them gives an entry or an EntryFault', () => {
   fc.assert(
     fc.property(

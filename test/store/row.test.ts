@@ -98,6 +98,17 @@ test('the values of several fields are read as they were written, and those with
   );
 });
 
+test('what is damaged says which of its values', () => {
+  const [id, payload] = [ascii('\u0002word'), Uint8Array.of(1)];
+  const fields = [0, 7].map((field) => new FieldSpan(field, Uint8Array.of(1, 2, 3, field)));
+  const value = codec.write(new Uint8Array(rowBytes(id, payload, fields)), 3, 7, id, payload, fields);
+  value[value.length - 1]! ^= 1; // of the last one
+  expect(() => codec.field(value, 3, 7, 7)).toThrow('the checksum of its value in field 7 does not match');
+  value[value.length - 9]! ^= 1;
+  value[value.length - 12]! ^= 1;
+  expect(() => codec.field(value, 3, 7, 0)).toThrow('the checksum of its vector does not match');
+});
+
 test('a wrong bit never turns the value of a field into another, nor into none', () => {
   const [id, payload] = [ascii('\u0002word'), Uint8Array.of(1)];
   const values = [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6, 7, 8, 9, 10, 11, 12)];

@@ -41,7 +41,8 @@ interface Put {
 
 export class PayloadsSoFar {
   readonly #stored: StoredPayloads;
-  readonly #puts: Put[] = [];
+  /** By collection, rows ascending. */
+  readonly #puts = new Map<number, Put[]>();
   /** By collection and row: what patches have made of payloads, and undefined where the patch went with its row. */
   readonly #patched = new Map<string, Uint8Array | undefined>();
 
@@ -50,7 +51,23 @@ export class PayloadsSoFar {
   }
 
   put(entry: PointsEntry, first: number): void {
-    this.#puts.push({ entry, first });
+    const { collection } = entry;
+    const puts = this.#puts.get(collection);
+    if (puts) puts.push({ entry, first });
+    else this.#puts.set(collection, [{ entry, first }]);
+  }
+
+  /** The last that begins at or before a row is the one that may have it. */
+  #putOf(collection: number, row: number): Put | undefined {
+    const puts = this.#puts.get(collection) ?? [];
+    let from = 0;
+    for (let to = puts.length; from < to; ) {
+      const middle = (from + to) >>> 1;
+      if (puts[middle]!.first <= row) from = middle + 1;
+      else to = middle;
+    }
+    const put = puts[from - 1];
+    return put && row < put.first + put.entry.count ? put : undefined;
   }
 
   #hasPatch(collection: number, row: number): boolean {
@@ -89,9 +106,8 @@ export class PayloadsSoFar {
   #payload(collection: number, row: number): Uint8Array {
     const patched = this.#patched.get(`${collection}/${row}`);
     if (patched) return patched;
-    for (const { entry, first } of this.#puts)
-      if (entry.collection === collection && row >= first && row < first + entry.count)
-        return partOf(entry.payloads, entry.payloadEnds, row - first).slice();
+    const put = this.#putOf(collection, row);
+    if (put) return partOf(put.entry.payloads, put.entry.payloadEnds, row - put.first).slice();
     return this.#stored.payload(collection, row);
   }
 }

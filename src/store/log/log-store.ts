@@ -87,7 +87,12 @@ export class LogStore implements Store {
       this.#lost = error;
       throw this.#failure(error);
     }
-    return this.#memory.commit(transaction);
+    try {
+      return await this.#memory.commit(transaction);
+    } catch (error) {
+      this.#lost = error; // the log has what memory has not
+      throw this.#failure(error);
+    }
   }
 
   async #write(transaction: Transaction, flush: boolean): Promise<void> {

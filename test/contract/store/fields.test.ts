@@ -45,6 +45,17 @@ describe.each(STORES)('store: %s', (_, open) => {
     expect([...store.rows(1, 0)]).toEqual([1, 2, 3, 4]);
   });
 
+  it('gives the value of field 0 as the vector of a point', async () => {
+    await commitTo(store, { entries: [fieldsEntry(1, [POINTS[0]!, POINTS[3]!])] });
+    expect([1, 2].map((row) => store.vector(1, row))).toEqual(
+      [
+        [1, 2, 3],
+        [6, 7, 8],
+      ].map((vector) => Float32Array.from(vector)),
+    );
+    expect([...store.vectors(1, 1)].map(([row, vector]) => [row, [...vector!]])).toEqual([[2, [6, 7, 8]]]);
+  });
+
   it('gives the one vector of a point that has no other as field 0', async () => {
     await commitTo(store, { entries: [putEntry(1, [{ id: 1, vector: [3, 4] }])] });
     expect(valuesOf(1)).toEqual([[3, 4], undefined, undefined]);

@@ -10,7 +10,7 @@ import { patchEntry, putEntry, removeEntry } from '../../support/entries.js';
 import fc, { runs } from '../../support/properties.js';
 import { commitTo, payloadIn, STORES } from './stores.js';
 
-describe.each(STORES)('store: %s', (_, open) => {
+describe.each(STORES)('store: %s', (name, open) => {
   let folder: string;
   let store: Store;
 
@@ -136,6 +136,22 @@ describe.each(STORES)('store: %s', (_, open) => {
     expect(store.vector(1, 1)).toBeUndefined();
     expect(store.counts(1)).toEqual({ seq: 3, points: 0 });
     expect(store.records('note/')).toEqual([['note/x', 2]]);
+  });
+
+  it('keeps nothing of a commit of which one entry cannot be done', async () => {
+    await commitTo(store, { entries: [putEntry(1, [{ id: 1, vector: [1] }])] });
+    const damaged = { ...patchEntry(1, [1], { kind: 'clear' }), payloads: Uint8Array.of(9) };
+    const entries = [putEntry(1, [{ id: 2, vector: [2] }]), removeEntry(1, [1]), damaged];
+    await expect(store.commit({ entries, records: [['half', 1]] })).rejects.toThrow();
+    store.refresh();
+    expect(store.counts(1)).toMatchObject({ seq: 1, points: 1 });
+    expect([1, 2].map((id) => store.rowOf(1, idKeyOf(id)))).toEqual([1, 0]);
+    expect(store.records('half')).toEqual([]);
+    const more = await store.commit({ entries: [putEntry(1, [{ id: 3, vector: [3] }])] }).catch(() => null);
+    store.refresh();
+    // A log has what cannot be done, and takes nothing more.
+    if (more) expect([more.appended[0]!.first, [...store.rows(1, 0)]]).toEqual([2, [1, 2]]);
+    else expect(name).toBe('log');
   });
 
   it('keeps records, in order of their keys', async () => {
