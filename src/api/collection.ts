@@ -143,8 +143,8 @@ export interface Collection<P extends object = Payload> {
    *       { upsert: newChunks },
    *     ]);
    *
-   * The receipt has the sums, and in `rejected` the position of the `operation`. All operations together may write 100,000
-   * points and name or match 100,000 others.
+   * The receipt has the sums, and in `rejected` the position of the `operation`. A batch has 1,000 operations at most, 100 of
+   * them with a filter or a condition; all together may write 100,000 points, and name or match 100,000 others.
    *
    * @throws ValidationError naming the operation that is invalid, and why; or LIMIT_EXCEEDED; nothing was written
    */

@@ -34,7 +34,7 @@ export interface UpsertOptions<P extends object = Payload> extends WriteOptions 
   /**
    * A stored point is replaced only if it matches this filter (compare and set); else it stays as it is and is listed in
    * `rejected` (CONDITION_NOT_MET). A point that does not exist yet is inserted, unless `mode` is 'update'. No other write
-   * comes between the comparison and the commit.
+   * comes between the comparison and the commit. Not with `mode` 'insert', which replaces no stored point.
    */
   readonly condition?: Filter<P> | undefined;
 }

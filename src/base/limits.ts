@@ -59,7 +59,9 @@ export const DELETION_POINTS = 10_000;
  */
 export const PATCHED_BYTES_MAX = 268_435_456;
 /** Operations of a batch: each is an entry of its own. Of points and bytes they may have together what one call may. */
-export const OPERATIONS_MAX = 10_000;
+export const OPERATIONS_MAX = 1_000;
+/** Those of them that have a filter or a condition: each looks at all that those before it changed, while all writes wait. */
+export const FILTERED_OPERATIONS_MAX = 100;
 /** Points and bytes that one `upsert` copies and checks in one turn: some tenths of a second. Larger ones: `ingest`. */
 export const WRITE_POINTS_MAX = 100_000;
 export const WRITE_BYTES_MAX = 268_435_456;

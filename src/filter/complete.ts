@@ -21,7 +21,7 @@ export function checkComplete(filter: object, what = 'deletion', call = 'delete'
         ? 'only {} is met by every point'
         : `only { filter: {} } is for all points in ${call}`;
   if (Object.keys(filter).length > 0)
-    checkPart(filter, { place: 'filter', key: '', negated: false, what, hint });
+    checkPart(filter, { place: what === 'condition' ? what : 'filter', key: '', negated: false, what, hint });
 }
 
 interface Part {

@@ -11,8 +11,9 @@ import { refusalOf } from './refusal.js';
 import { RowFault } from './row.js';
 import type { Appended, Refused, StoreView } from './store.js';
 
-/** Operations between two moments at which others may have their turn. */
+/** Operations, and bytes of payloads made, between two moments at which who calls may yield to the event loop. */
 const STEP = 256;
+const STEP_BYTES = 1_048_576;
 const NO_PAYLOAD = new Uint8Array(0);
 
 /** A point that is not as the store has it. */
@@ -22,6 +23,13 @@ export interface ForecastPoint {
   readonly row: number;
   /** Encoded. */
   readonly payload: Uint8Array;
+}
+
+/** How a point was, of which something else was forecast. */
+interface Before {
+  readonly of: Forecasts;
+  readonly key: string;
+  readonly point: ForecastPoint | undefined;
 }
 
 /** Of one collection. */
@@ -34,6 +42,11 @@ interface Forecasts {
 export class Forecast {
   readonly #view: StoreView;
   readonly #collections = new Map<number, Forecasts>();
+  /** Bytes of all payloads that patches have made. */
+  patchedBytes = 0;
+  /** What `undo` puts back, and how far the collections had come. */
+  #before: Before[] | undefined;
+  #seqs: ReadonlyMap<number, number> = new Map();
 
   /** Readers must see the state before the first entry as long as this is used. */
   constructor(view: StoreView) {
@@ -50,7 +63,30 @@ export class Forecast {
     return found;
   }
 
-  /** Takes up the next entry; returns what the store will answer. It stops now and then for who calls to let others in. */
+  /** What comes from here on can be undone. */
+  begin(): void {
+    this.#before = [];
+    this.#seqs = new Map([...this.#collections].map(([collection, { seq }]) => [collection, seq]));
+  }
+
+  /** As it was at `begin`. */
+  undo(): void {
+    for (const { of, key, point } of this.#before?.reverse() ?? []) {
+      if (point) of.points.set(key, point);
+      else of.points.delete(key);
+    }
+    this.#before = undefined;
+    for (const [collection, forecasts] of this.#collections) {
+      const seq = this.#seqs.get(collection);
+      if (seq === undefined) this.#collections.delete(collection);
+      else forecasts.seq = seq;
+    }
+  }
+
+  /**
+   * Takes up the next entry; returns what the store will answer. It stops now and then, so that its caller can yield to the
+   * event loop.
+   */
   *append(entry: PointsEntry): Generator<void, Appended> {
     const { kind, collection, count, ids, idEnds, payloads, payloadEnds, expected } = entry;
     const forecasts = this.#of(collection);
@@ -58,8 +94,12 @@ export class Forecast {
     const previous = new Float64Array(count);
     const refused: Refused[] = [];
     const patcher = kind === 'patch' ? new Patcher(payloads) : undefined;
+    let made = 0;
     for (let i = 0; i < count; i++) {
-      if (i % STEP === STEP - 1) yield;
+      if (i % STEP === STEP - 1 || made > STEP_BYTES) {
+        made = 0;
+        yield;
+      }
       const id = partOf(ids, idEnds, i);
       const row = this.rowOf(collection, id);
       if (expected && row !== expected[i]) continue;
@@ -74,8 +114,13 @@ export class Forecast {
           : kind === 'put'
             ? { id, row: first + i, payload: partOf(payloads, payloadEnds, i) }
             : { id, row: 0, payload: NO_PAYLOAD };
-        forecasts.points.set(textOfKey(id), becomes);
+        const key = textOfKey(id);
+        this.#before?.push({ of: forecasts, key, point: forecasts.points.get(key) });
+        forecasts.points.set(key, becomes);
         previous[i] = row;
+        if (!patcher) continue;
+        made += becomes.payload.length;
+        this.patchedBytes += becomes.payload.length;
       } catch (error) {
         refused.push(refusalOf(i, error));
       }

@@ -1,7 +1,7 @@
 /* Operations of the machine on what other calls leave: several at once, and writes with a mode and a condition,
  * and batches. */
 import { expect } from 'vitest';
-import type { Collection, Operation, PointId } from '#silt/index.js';
+import type { Collection, Filter, Operation, PointId, WriteMode } from '#silt/index.js';
 import { inText } from '../support/filtered.js';
 import { filterToDelete } from '../support/filters.js';
 import { patching, patchOperation, randomChange } from '../support/patches.js';
@@ -70,15 +70,21 @@ export async function raceCalls(turn: Turn): Promise<number> {
   return calls.length;
 }
 
+/** One that every point meets as well; none in mode "insert", which compares none. */
+function conditionFor(mode: WriteMode, random: Random, share: number): { readonly condition?: Filter } {
+  const condition = random() < share ? filterToDelete(random) : {};
+  return mode === 'insert' ? {} : { condition };
+}
+
 /** Returns how many operations were done. */
 export async function writeConditionally(turn: Turn): Promise<number> {
   const { random, points, model } = turn;
   const batch = Array.from({ length: integer(random, 1, 12) }, () => turn.point(someId(turn)));
   const mode = (['upsert', 'insert', 'update'] as const)[integer(random, 0, 3)]!;
-  const condition = random() < 0.8 ? filterToDelete(random) : {};
+  const condition = conditionFor(mode, random, 0.8);
   const before = callBefore(turn, batch[0]!.id);
-  const writing = points.upsert(batch, { mode, condition });
-  const { inserted, replaced, passed } = model.write(batch, { mode, condition });
+  const writing = points.upsert(batch, { mode, ...condition });
+  const { inserted, replaced, passed } = model.write(batch, { mode, ...condition });
   await before.ended;
   const receipt = await writing;
   expect(receipt, inText(condition)).toMatchObject({ inserted, replaced, deleted: 0, updated: 0 });
@@ -95,10 +101,10 @@ function randomOperation(turn: Turn): { operation: Operation; done: Partial<Sums
   if (draws < 0.4) {
     const batch = some().map((id) => turn.point(id));
     const mode = (['upsert', 'upsert', 'insert', 'update'] as const)[integer(random, 0, 4)]!;
-    const condition = random() < 0.4 ? filterToDelete(random) : {};
-    const { inserted, replaced } = model.write(batch, { mode, condition });
+    const condition = conditionFor(mode, random, 0.4);
+    const { inserted, replaced } = model.write(batch, { mode, ...condition });
     return {
-      operation: { upsert: batch, mode, condition },
+      operation: { upsert: batch, mode, ...condition },
       done: { inserted, replaced },
       count: inserted + replaced,
     };

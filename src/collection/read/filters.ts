@@ -60,10 +60,10 @@ const SAMPLE = 128;
 const SLICE_MS = 2;
 
 /** @throws ValidationError INVALID_FILTER */
-export function checkFilter(filter: unknown): CheckedFilter {
-  const condition = parseFilter(filter);
+export function checkFilter(filter: unknown, place = 'filter'): CheckedFilter {
+  const condition = parseFilter(filter, place);
   const key = keyOf(condition);
-  atMost('bytes of a filter, about', key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
+  atMost(`bytes of a ${place}, about`, key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
   return { condition, key };
 }
 

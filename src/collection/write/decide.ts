@@ -37,13 +37,9 @@ export type Step =
       readonly mode: WriteMode;
       readonly condition: CheckedFilter | undefined;
     }
-  | {
-      readonly kind: 'matching';
-      readonly filter: CheckedFilter;
-      readonly draftOf: DraftOf;
-      /** Bytes that it adds to each payload. */
-      readonly bytesEach: number;
-    };
+  /** Payloads that are changed: how large they become depends on what is there. */
+  | { readonly kind: 'patch'; readonly draft: Draft }
+  | { readonly kind: 'matching'; readonly filter: CheckedFilter; readonly draftOf: DraftOf };
 
 /** By the keys of ids and the rows that they must name. */
 export type DraftOf = (keys: readonly Uint8Array[], rows: readonly number[]) => Draft;
@@ -55,14 +51,21 @@ export interface Deciders {
   readonly signal: AbortSignal | undefined;
 }
 
-export async function decide(step: Step, soFar: SoFar, deciders: Deciders): Promise<Decided> {
+/** What is known of it when it is called. */
+export function asFarAsKnown(step: Step): Decided {
+  if (step.kind === 'put') return step.checked;
   if (step.kind === 'known') return step;
-  return step.kind === 'put'
-    ? decidePoints(step, soFar, deciders)
-    : { draft: await draftOfMatching(step, soFar, deciders), rejected: [] };
+  return { draft: step.kind === 'patch' ? step.draft : step.draftOf([], []), rejected: [] };
 }
 
-/** Points between two moments at which others may have their turn. */
+export async function decide(step: Step, soFar: SoFar, deciders: Deciders): Promise<Decided> {
+  if (step.kind === 'known') return step;
+  if (step.kind === 'put') return decidePoints(step, soFar, deciders);
+  const draft = step.kind === 'patch' ? step.draft : await draftOfMatching(step, soFar, deciders);
+  return { draft, rejected: [] };
+}
+
+/** Points between two moments at which it yields to the event loop. */
 const TURN_POINTS = 256;
 
 async function decidePoints(
@@ -85,7 +88,7 @@ async function decidePoints(
     else places.push(place);
   }
   const picked = pick(draft, places, memory);
-  if (picked !== draft) memory.giveBack(draft.vectors);
+  if (picked !== draft && soFar.live.store.copiesEntries) memory.giveBack(draft.vectors);
   return { draft: picked, rejected: rejected.sort((a, b) => a.index - b.index) };
 }
 
@@ -129,7 +132,7 @@ interface Named {
 }
 
 async function draftOfMatching(
-  { filter, draftOf, bytesEach }: Extract<Step, { kind: 'matching' }>,
+  { filter, draftOf }: Extract<Step, { kind: 'matching' }>,
   soFar: SoFar,
   { reader, signal }: Deciders,
 ): Promise<Draft> {
@@ -141,23 +144,23 @@ async function draftOfMatching(
     live.rows.of(bitsOf(found), 0, IDS_MAX + changed.size + 1),
   );
   const named: Named[] = [];
-  let bytes = 0;
   for (const [i, row] of rows.entries()) {
     if (i % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const point = live.stored.head(row); // one that is unreadable matches no filter
     if (!point || changed.has(textOfKey(point.id))) continue;
     named.push({ row, key: Uint8Array.from(point.id) });
-    bytes += point.payload.length + bytesEach;
   }
   const matches = reader.filters.matcher(filter);
+  let compared = 0;
   for (const [text, { id, row, payload }] of changed) {
-    if (row === 0 || !matches(payloadFrom(payload), text)) continue;
-    named.push({ row, key: id });
-    bytes += payload.length + bytesEach;
+    if (++compared % TURN_POINTS === 0) {
+      await soFar.breathe();
+      signal?.throwIfAborted();
+    }
+    if (row !== 0 && matches(payloadFrom(payload), text)) named.push({ row, key: id });
   }
-  const draft = draftOf(
+  return draftOf(
     named.map(({ key }) => key),
     named.map(({ row }) => row),
   );
-  return draft.kind === 'patch' ? { ...draft, rewritten: bytes } : draft;
 }

@@ -1,6 +1,7 @@
 /* The points that match a filter, to be taken out or changed. */
 import type { Filter } from '../../api/filter.js';
 import { OPTIONS } from '../../api/options.js';
+import type { WriteMode } from '../../api/writing.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { DELETION_POINTS, GROUP_BYTES } from '../../base/limits.js';
@@ -51,18 +52,20 @@ export function checkDeletion(which: { readonly filter: Filter }, call = 'delete
   return filter;
 }
 
-/** @throws ValidationError INVALID_FILTER for a condition of an upsert with a part that is missing: it would be met too easily */
-export function checkCondition(given: Filter): CheckedFilter {
-  try {
-    const own = plainFilter(given, 'filter') as Filter;
-    const condition = checkFilter(own);
-    checkComplete(own, 'condition', 'upsert');
-    return condition;
-  } catch (error) {
-    if (error instanceof ValidationError)
-      throw new ValidationError(error.code, `condition: ${error.message}`);
-    throw error;
-  }
+/**
+ * @throws ValidationError INVALID_FILTER for a condition of an upsert with a part that is missing: it would be met too easily
+ * @throws ValidationError INVALID_OPTION where no stored point is ever replaced
+ */
+export function checkCondition(given: Filter, mode: WriteMode): CheckedFilter {
+  if (mode === 'insert')
+    throw new ValidationError(
+      'INVALID_OPTION',
+      'mode "insert" leaves points that exist as they are, and none is compared with the condition. Leave one of them out',
+    );
+  const own = plainFilter(given, 'condition') as Filter;
+  const condition = checkFilter(own, 'condition');
+  checkComplete(own, 'condition', 'upsert');
+  return condition;
 }
 
 /**

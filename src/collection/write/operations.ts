@@ -12,9 +12,10 @@ import { didYouMean } from '../../base/hints.js';
 import type { PointId } from '../../base/ids.js';
 import { OPERATIONS_MAX } from '../../base/limits.js';
 import type { LiveIndex } from '../live-index.js';
-import type { Step } from './decide.js';
+import type { CheckedFilter } from '../read/filters.js';
+import { asFarAsKnown, type Step } from './decide.js';
 import { checkCondition, checkDeletion, isByFilter } from './delete.js';
-import { draftPoints, listOf } from './draft.js';
+import { bytesOfVectors, draftPoints, listOf } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
 import {
   CLEARING,
@@ -23,16 +24,18 @@ import {
   overwritingPatch,
   patchesOf,
   settingPatch,
-  weighed,
 } from './patches.js';
 import { atOperation } from './plan.js';
 import { draftRemovals, removalsOf } from './points.js';
+import { Totals } from './totals.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
 interface Surroundings {
   readonly live: LiveIndex;
   readonly memory: DraftMemory;
+  /** @throws BackpressureError where there is no room for so many bytes */
+  checkRoom(bytes: number): void;
 }
 
 interface Kind {
@@ -43,13 +46,12 @@ interface Kind {
 
 const NONE = [] as const;
 
-function patching(which: unknown, patch: Uint8Array, call: string, live: LiveIndex): Step {
+function patching(which: unknown, patch: Uint8Array, call: string): Step {
   if (isByFilter(which, call)) {
     const filter = checkDeletion(which, call);
-    const bytesEach = patch.length;
-    return { kind: 'matching', filter, bytesEach, draftOf: (keys, rows) => patchesOf(keys, patch, rows) };
+    return { kind: 'matching', filter, draftOf: (keys, rows) => patchesOf(keys, patch, rows) };
   }
-  return { kind: 'known', draft: weighed(draftPatches(idsOf(which), patch), live), rejected: NONE };
+  return { kind: 'patch', draft: draftPatches(idsOf(which), patch) };
 }
 
 function idsOf(which: unknown): readonly PointId[] {
@@ -59,10 +61,11 @@ function idsOf(which: unknown): readonly PointId[] {
 const KINDS: Readonly<Record<string, Kind>> = {
   upsert: {
     beside: ['mode', 'condition'],
-    read(points, given, { live, memory }) {
+    read(points, given, { live, memory, checkRoom }) {
       const { mode, condition } = OPTIONS.upsert.read(given);
-      const filter = condition === undefined ? undefined : checkCondition(condition);
+      const filter = condition === undefined ? undefined : checkCondition(condition, mode);
       const list = listOf(points as PointInput | readonly PointInput[]);
+      checkRoom(bytesOfVectors(live.fields) * list.length);
       const checked = draftPoints(list, live.fields, 'throw', memory);
       return mode === 'upsert' && !filter
         ? { kind: 'known', ...checked }
@@ -75,40 +78,58 @@ const KINDS: Readonly<Record<string, Kind>> = {
       if (!isByFilter(which, 'delete'))
         return { kind: 'known', draft: draftRemovals(idsOf(which)), rejected: NONE };
       const filter = checkDeletion(which as { readonly filter: Filter });
-      return { kind: 'matching', filter, draftOf: removalsOf, bytesEach: 0 };
+      return { kind: 'matching', filter, draftOf: removalsOf };
     },
   },
   setPayload: {
     beside: ['payload', 'path'],
-    read(which, { payload, path: given }, { live }) {
+    read(which, { payload, path: given }) {
       const { path } = OPTIONS.setPayload.read({ path: given });
-      return patching(which, settingPatch(payload, path), 'setPayload', live);
+      return patching(which, settingPatch(payload, path), 'setPayload');
     },
   },
   overwritePayload: {
     beside: ['payload'],
-    read: (which, { payload }, { live }) =>
-      patching(which, overwritingPatch(payload), 'overwritePayload', live),
+    read: (which, { payload }) => patching(which, overwritingPatch(payload), 'overwritePayload'),
   },
   deletePayload: {
     beside: ['paths'],
-    read: (which, { paths }, { live }) => patching(which, deletingPatch(paths), 'deletePayload', live),
+    read: (which, { paths }) => patching(which, deletingPatch(paths), 'deletePayload'),
   },
   clearPayload: {
     beside: [],
-    read: (which, _, { live }) => patching(which, CLEARING, 'clearPayload', live),
+    read: (which) => patching(which, CLEARING, 'clearPayload'),
   },
 };
 const NAMES = Object.keys(KINDS);
 
-/** @throws ValidationError that names the operation by its position */
+/**
+ * @throws ValidationError that names the operation by its position
+ * @throws BackpressureError for the first that there is no room for, before it is copied
+ */
 export function readOperations(given: unknown, surroundings: Surroundings): Step[] {
   if (!Array.isArray(given))
     throw new ValidationError('INVALID_OPTION', `batch takes an array of operations, got ${show(given)}`);
   const { length } = given;
   atMost('operations of a batch', length, OPERATIONS_MAX, 'Make several batches');
   // By number: a hole is an operation that is undefined.
-  return Array.from({ length }, (_, i) => atOperation(i, () => readOperation(given[i], surroundings)));
+  const { checkRoom } = surroundings;
+  const totals = new Totals();
+  const forMore = { ...surroundings, checkRoom: (bytes: number) => checkRoom(totals.bytes + bytes) };
+  const next = (operation: unknown): Step => {
+    const step = readOperation(operation, forMore);
+    const filter = filterOf(step);
+    if (filter) totals.addFilter(filter);
+    totals.add(asFarAsKnown(step).draft);
+    forMore.checkRoom(0);
+    return step;
+  };
+  return Array.from({ length }, (_, i) => atOperation(i, () => next(given[i])));
+}
+
+function filterOf(step: Step): CheckedFilter | undefined {
+  if (step.kind === 'matching') return step.filter;
+  return step.kind === 'put' ? step.condition : undefined;
 }
 
 function readOperation(operation: unknown, surroundings: Surroundings): Step {
@@ -119,7 +140,9 @@ function readOperation(operation: unknown, surroundings: Surroundings): Step {
     );
   const own: Members = { ...operation }; // each member is read once
   const given = Object.keys(own).filter((key) => own[key] !== undefined);
-  const names = given.filter((key) => NAMES.includes(key));
+  const named = given.filter((key) => NAMES.includes(key));
+  // One that is undefined is left out, as any option; by itself it says what was meant.
+  const names = named.length > 0 ? named : Object.keys(own).filter((key) => NAMES.includes(key));
   const [name] = names;
   if (name === undefined || names.length > 1) throw unnamed(names, given);
   const { beside, read } = KINDS[name]!;

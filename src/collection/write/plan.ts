@@ -3,16 +3,14 @@
  * with a mode or a condition is a plan of one operation.
  */
 import type { Rejection, WriteReceipt } from '../../api/writing.js';
-import { atMost } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { IDS_MAX, PATCHED_BYTES_MAX, WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import type { Draft, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
-import { type Decided, type Deciders, decide, type Step } from './decide.js';
-import { bytesOf } from './points.js';
+import { asFarAsKnown, type Decided, type Deciders, decide, type Step } from './decide.js';
 import type { Work } from './queue.js';
 import { receiptOf, sumOf } from './receipt.js';
 import type { SoFar } from './so-far.js';
+import { Totals } from './totals.js';
 
 /** Runs `work` for an operation of a batch: errors say which it is. */
 export function atOperation<T>(number: number, work: () => T): T {
@@ -28,29 +26,6 @@ function named(error: unknown, number: number): unknown {
   return new ValidationError(error.code, `operation ${number}: ${error.message}`);
 }
 
-/** Counts what the operations of a call write: limits are of all of them together. */
-class Totals {
-  #points = 0;
-  #named = 0;
-  #bytes = 0;
-  #rewritten = 0;
-
-  /** @throws ValidationError LIMIT_EXCEEDED */
-  add(draft: Draft): void {
-    const instead =
-      'What is committed together is limited: make several batches, or use the calls themselves';
-    const { rewritten = 0 } = draft;
-    if (draft.kind === 'put') this.#points += draft.count;
-    else this.#named += draft.count;
-    this.#bytes += bytesOf(draft) - rewritten;
-    this.#rewritten += rewritten;
-    atMost('points written by a batch', this.#points, WRITE_POINTS_MAX, instead);
-    atMost('points deleted and changed by a batch', this.#named, IDS_MAX, instead);
-    atMost('bytes of a batch', this.#bytes, WRITE_BYTES_MAX, instead);
-    atMost('bytes of payloads changed by a batch', this.#rewritten, PATCHED_BYTES_MAX, instead);
-  }
-}
-
 export class Plan {
   readonly #steps: readonly Step[];
   readonly #deciders: Deciders;
@@ -58,18 +33,11 @@ export class Plan {
   readonly #numbered: boolean;
   #decided: readonly Decided[];
 
-  /** @throws ValidationError LIMIT_EXCEEDED where what is known by now is too much together */
   constructor(steps: readonly Step[], deciders: Deciders, numbered: boolean) {
     this.#steps = steps;
     this.#deciders = deciders;
     this.#numbered = numbered;
     this.#decided = steps.map(asFarAsKnown);
-    const totals = new Totals();
-    for (const [i, { draft }] of this.#decided.entries()) this.#of(i, () => totals.add(draft));
-  }
-
-  #of<T>(number: number, work: () => T): T {
-    return this.#numbered ? atOperation(number, work) : work();
   }
 
   /** Points that it may write. */
@@ -94,12 +62,12 @@ export class Plan {
     for (const [i, step] of this.#steps.entries()) {
       let one: Decided;
       try {
-        one = await decide(step, soFar, this.#deciders);
+        this.#deciders.signal?.throwIfAborted();
+        one = await foreseen(await decide(step, soFar, this.#deciders), soFar);
+        totals.add(one.draft);
       } catch (error) {
         throw this.#numbered ? named(error, i) : error;
       }
-      this.#of(i, () => totals.add(one.draft));
-      if (one.draft.count > 0) soFar.note([one.draft]);
       all.push(one);
     }
     this.#deciders.signal?.throwIfAborted();
@@ -107,7 +75,7 @@ export class Plan {
     return draftsOf(all);
   }
 
-  /** `written`: what became of the drafts; `seq` where there were none. */
+  /** `written`: what became of the drafts; `seq`: how far the collection has come, where there were none. */
   receipt(written: readonly Written[], seq: number): WriteReceipt {
     let at = 0;
     const receipts = this.#decided.map(({ draft, rejected }, operation): WriteReceipt => {
@@ -115,8 +83,26 @@ export class Plan {
       if (!this.#numbered) return receipt;
       return { ...receipt, rejected: receipt.rejected.map((one) => ({ operation, ...one })) };
     });
-    return sumOf(receipts, seq);
+    return sumOf(receipts, written.at(-1)?.seq ?? seq);
   }
+}
+
+/**
+ * What was decided comes next. How large payloads become is known when they are made: here, since the store could only leave out
+ * those that are too much, and a batch is done as a whole.
+ *
+ * @throws ValidationError LIMIT_EXCEEDED where it would leave out some
+ */
+async function foreseen({ draft, rejected }: Decided, soFar: SoFar): Promise<Decided> {
+  if (draft.count === 0) return { draft, rejected };
+  if (draft.kind !== 'patch') {
+    soFar.note([draft]);
+    return { draft, rejected };
+  }
+  const { refused, bytes } = await soFar.foresee(draft);
+  const tooMuch = refused.find(({ code }) => code === 'LIMIT_EXCEEDED');
+  if (tooMuch) throw new ValidationError('LIMIT_EXCEEDED', tooMuch.message);
+  return { draft: { ...draft, rewritten: bytes }, rejected };
 }
 
 function nothing(seq: number, rejected: readonly Rejection[]): WriteReceipt {
@@ -125,9 +111,4 @@ function nothing(seq: number, rejected: readonly Rejection[]): WriteReceipt {
 
 function draftsOf(decided: readonly Decided[]): Draft[] {
   return decided.map(({ draft }) => draft).filter(({ count }) => count > 0);
-}
-
-function asFarAsKnown(step: Step): Decided {
-  if (step.kind === 'put') return step.checked;
-  return step.kind === 'known' ? step : { draft: step.draftOf([], []), rejected: [] };
 }

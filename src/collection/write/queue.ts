@@ -202,37 +202,47 @@ export class WriteQueue {
       if ('run' in turn) {
         this.#queue.shift();
         await turn.run().catch(turn.reject);
-      } else await this.#commitGroup(this.#takeGroup());
+      } else await this.#commitGroup(await this.#takeGroup());
       await this.#platform.time.takeTurn(); // a store in memory would let nobody else have theirs
     }
     this.#running = undefined;
   }
 
-  /** The writes at the head of the queue, as many as one transaction takes, by collection. */
-  #takeGroup(): Map<LiveIndex, Write[]> {
+  /**
+   * The writes at the head of the queue, as many as one transaction takes, by collection. What they write is known then: one
+   * that goes by what is there is decided here, so that what it turned out to write counts before the next is taken.
+   */
+  async #takeGroup(): Promise<Map<LiveIndex, Write[]>> {
     const group = new Map<LiveIndex, Write[]>();
+    const states = new Map<LiveIndex, SoFar>();
     let rows = 0;
     let calls = 0;
     let bytes = 0;
-    for (let turn: Turn | undefined; (turn = this.#queue.first) && 'drafts' in turn; this.#queue.shift()) {
-      for (const draft of turn.drafts) {
-        rows += draft.count;
-        bytes += bytesOf(draft);
-      }
-      const full = rows > GROUP_ROWS || ++calls > GROUP_CALLS || bytes > GROUP_BYTES;
-      if (group.size > 0 && full) break;
-      const together = group.get(turn.target);
+    for (let turn: Turn | undefined; (turn = this.#queue.first) && 'drafts' in turn; ) {
+      const asked = sizeOf(turn.drafts);
+      const full =
+        rows + asked.rows > GROUP_ROWS || calls >= GROUP_CALLS || bytes + asked.bytes > GROUP_BYTES;
+      if (calls > 0 && full) break;
+      this.#queue.shift();
+      const { target } = turn;
+      const soFar = states.get(target) ?? new SoFar(target);
+      states.set(target, soFar);
+      const isDecided = await decided(turn, soFar);
+      const made = sizeOf(turn.drafts);
+      rows += Math.max(asked.rows, made.rows); // those that it passes over were looked at
+      bytes += Math.max(asked.bytes, made.bytes);
+      calls++;
+      if (!isDecided) continue;
+      const together = group.get(target);
       if (together) together.push(turn);
-      else group.set(turn.target, [turn]);
+      else group.set(target, [turn]);
     }
     return group;
   }
 
-  async #commitGroup(group: Map<LiveIndex, Write[]>): Promise<void> {
+  async #commitGroup(group: ReadonlyMap<LiveIndex, readonly Write[]>): Promise<void> {
     const prepared = new Map<LiveIndex, PointsEntry[]>();
-    for (const [target, asked] of group) {
-      const writes = asked.some(({ decide }) => decide) ? await decided(target, asked) : asked;
-      group.set(target, writes);
+    for (const [target, writes] of group) {
       try {
         prepared.set(target, target.prepare(writes.flatMap(({ drafts }) => drafts)));
       } catch (error) {
@@ -240,11 +250,14 @@ export class WriteQueue {
       }
     }
     const entries = [...prepared.values()].flat();
+    const writesOf = [...prepared.keys()].flatMap((target) => group.get(target)!);
+    const flush = writesOf.some((write) => write.flush);
     if (entries.length === 0) {
-      for (const target of prepared.keys()) for (const write of group.get(target)!) write.resolve([]);
+      // What they found, and so did not write, may not be on the disk.
+      if (flush && this.#unflushed) await this.#flushFound(writesOf.filter((write) => write.flush));
+      for (const write of writesOf) write.resolve([]);
       return;
     }
-    const flush = [...prepared.keys()].some((target) => group.get(target)!.some((write) => write.flush));
     const committing = this.#store.commit({ entries, flush });
     committing.catch(() => {}); // looked at below, when the rows are staged
     for (const [target, own] of prepared) await target.stage(own);
@@ -352,26 +365,27 @@ export async function commitRecords(
   store.refresh();
 }
 
-/**
- * The writes to a target of which it is known what they write. Each finds what those before it leave; those that cannot be
- * decided are refused, and the others go on without them.
- */
-async function decided(target: LiveIndex, asked: readonly Write[]): Promise<Write[]> {
-  const writes: Write[] = [];
-  let soFar = new SoFar(target);
-  for (const write of asked) {
-    try {
-      if (write.decide) write.drafts = await write.decide(soFar);
-      else soFar.note(write.drafts);
-      writes.push(write);
-    } catch (error) {
-      write.reject(error);
-      // It may have noted a part of what it was about to write.
-      soFar = new SoFar(
-        target,
-        writes.flatMap(({ drafts }) => drafts),
-      );
-    }
+function sizeOf(drafts: readonly Draft[]): { readonly rows: number; readonly bytes: number } {
+  let rows = 0;
+  let bytes = 0;
+  for (const draft of drafts) {
+    rows += draft.count;
+    bytes += bytesOf(draft);
   }
-  return writes;
+  return { rows, bytes };
+}
+
+/** Whether it is known what a write writes. It finds what those before it leave; one that cannot be decided is refused. */
+async function decided(write: Write, soFar: SoFar): Promise<boolean> {
+  if (!write.decide) {
+    soFar.note(write.drafts);
+    return true;
+  }
+  try {
+    write.drafts = await soFar.attempt(write.decide);
+    return true;
+  } catch (error) {
+    write.reject(error);
+    return false;
+  }
 }

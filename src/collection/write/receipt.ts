@@ -6,11 +6,10 @@ import { idOfKey } from '../../base/ids.js';
 import { partOf } from '../../store/entry.js';
 import type { Draft, Written } from '../live-index.js';
 
-/** What several operations came to together, in a collection that had come to `seq` before. */
+/** What several operations came to together; `seq`: of the last of them. */
 export function sumOf(receipts: readonly WriteReceipt[], seq: number): WriteReceipt {
   const sum = { seq, inserted: 0, replaced: 0, deleted: 0, updated: 0 };
   for (const receipt of receipts) {
-    sum.seq = Math.max(sum.seq, receipt.seq);
     sum.inserted += receipt.inserted;
     sum.replaced += receipt.replaced;
     sum.deleted += receipt.deleted;

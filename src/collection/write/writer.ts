@@ -102,7 +102,7 @@ export class Writer {
     const list = listOf(points);
     const { onInvalid, durability, backpressure, mode, condition: given, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
-    const condition = given === undefined ? undefined : checkCondition(given);
+    const condition = given === undefined ? undefined : checkCondition(given, mode);
     const { fields } = this.#live;
     this.#queue.checkRoom(bytesOfVectors(fields) * list.length, backpressure === 'wait');
     const batch = draftPoints(list, fields, onInvalid, this.#queue.memory);
@@ -119,9 +119,9 @@ export class Writer {
     return this.#order.make(() => {
       const { durability, backpressure, signal } = OPTIONS.batch.read(o);
       signal?.throwIfAborted();
-      const steps = readOperations(operations, { live: this.#live, memory: this.#queue.memory });
+      const checkRoom = (bytes: number): void => this.#queue.checkRoom(bytes, backpressure === 'wait');
+      const steps = readOperations(operations, { live: this.#live, memory: this.#queue.memory, checkRoom });
       const plan = new Plan(steps, this.#deciders(signal), true);
-      this.#queue.checkRoom(bytesIn(plan.work), backpressure === 'wait');
       const writing = { flush: durability === 'flushed', backpressure, signal };
       if (plan.filters.length > 0) return () => this.#writeFiltered(plan, writing);
       return () => this.#write(plan, this.#enter(plan.points, writing), writing);
@@ -220,11 +220,13 @@ export class Writer {
     if (this.#live.poison) throw this.#live.poison;
     const rejected: Rejection[] = [];
     const all = { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
+    let committed = false;
     for (let after = 0; ; ) {
       const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
       writing.signal?.throwIfAborted(); // what is done stays so
       if (!piece) break;
       const receipt = await this.#write(asked(piece.draft), undefined, writing);
+      committed ||= piece.draft.count > 0;
       all.seq = receipt.seq;
       all.deleted += receipt.deleted;
       all.updated += receipt.updated;
@@ -235,6 +237,8 @@ export class Writer {
       // Nobody writes meanwhile. All is deleted: a signal that aborts now comes too late.
       if (!piece.more && !cut) break;
     }
+    // That it left others as they are may be due to a write that is not on the disk.
+    if (writing.flush && !committed) await this.#queue.flush();
     expectSomeUpdated(all);
     return all;
   }

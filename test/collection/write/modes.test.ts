@@ -163,12 +163,17 @@ test('where nothing is left to be written, nothing is committed', () =>
 
 test.each<[string, object, RegExp]>([
   ['an unknown mode', { mode: 'create' }, /^mode must be one of upsert, insert, update, got "create"/],
-  ['a misspelt condition', { condition: { must: { kye: 'a' } } }, /^condition: filter\.must/],
-  ['a condition that is no filter', { condition: 7 }, /^condition: /],
+  ['a misspelt condition', { condition: { must: { kye: 'a' } } }, /^condition\.must/],
+  ['a condition that is no filter', { condition: 7 }, /^condition must be/],
   [
     'a condition with a part that was never set',
     { condition: { must: [] } },
-    /^condition: filter\.must is empty, and would match everything; in a condition, only \{\} is met by every point/,
+    /^condition\.must is empty, and would match everything; in a condition, only \{\} is met by every point/,
+  ],
+  [
+    'a condition that no point is ever compared with',
+    { mode: 'insert', condition: at(1) },
+    /^mode "insert" leaves points that exist as they are/,
   ],
 ])('%s is rejected before any effect', (_, o, says) =>
   withCollection('memory', PAUSED, async (points) => {
