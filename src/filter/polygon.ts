@@ -1,7 +1,8 @@
 /*
  * Areas within polygons: a ring of places around, and rings around the holes in it. As in Qdrant, the globe is taken for
  * a plane of degrees: edges are straight there, and none crosses the date line. A place on an edge is inside, on the edge
- * of a hole as well, so that areas with a common border leave nothing out between them.
+ * of a hole as well, and polygons with a common edge leave no place out between them. Where a corner of one lies within
+ * an edge of the other, these are two lines, and rounding may leave a place out.
  */
 import type { Place } from './geo.js';
 
@@ -48,6 +49,21 @@ const EDGE = 1;
 const INSIDE = 2;
 
 /**
+ * Positive for a place to the east of a line that runs northwards. The ends of an edge are given in that order whichever
+ * way its ring goes round: the result is rounded, and two polygons with this edge must agree on which of them has a place.
+ */
+function sideOfLine(
+  south: number,
+  southLon: number,
+  north: number,
+  northLon: number,
+  lat: number,
+  lon: number,
+): number {
+  return (north - south) * (lon - southLon) - (northLon - southLon) * (lat - south);
+}
+
+/**
  * Where a place is, by how often the ring goes around it (winding number; Hormann & Agathos 2001). It calculates only
  * where a place is within the box of an edge; else comparisons tell. So all places of a box that no edge's box meets get
  * the same answer, which the geo index relies on.
@@ -64,10 +80,12 @@ function sideOf({ lats, lons }: Ring, lat: number, lon: number): number {
     const up = fromLat <= lat && lat < toLat;
     const down = toLat <= lat && lat < fromLat;
     if (lon >= Math.min(fromLon, toLon)) {
-      const side = (toLat - fromLat) * (lon - fromLon) - (toLon - fromLon) * (lat - fromLat);
+      const northwards = fromLat < toLat || (fromLat === toLat && fromLon < toLon);
+      const side = northwards
+        ? sideOfLine(fromLat, fromLon, toLat, toLon, lat, lon)
+        : sideOfLine(toLat, toLon, fromLat, fromLon, lat, lon);
       if (side === 0) return EDGE;
-      // To the right of the edge.
-      if (side > 0 === toLat > fromLat) continue;
+      if (side > 0) continue;
     }
     if (up) turns++;
     else if (down) turns--;

@@ -68,16 +68,56 @@ test('a concave area leaves out its bay, and a flat ring is its line', () => {
 const degree = fc.integer({ min: -20, max: 20 });
 const corner = fc.tuple(degree, degree);
 const anyRing = fc.array(corner, { minLength: 3, maxLength: 8 });
+/** Between two degrees, where calculations are rounded. */
+const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+const fineCorner = fc.tuple(between(-20, 20), between(-20, 20));
+const along = ([fromLat, fromLon]: Corner, [toLat, toLon]: Corner, share: number): Corner => [
+  fromLat + share * (toLat - fromLat),
+  fromLon + share * (toLon - fromLon),
+];
+
+/** A ring, and a place: anywhere, or on an edge as far as a float64 can say. */
+const rings = fc.oneof(
+  fc.tuple(anyRing, corner),
+  fc
+    .tuple(fc.array(fineCorner, { minLength: 3, maxLength: 8 }), fc.nat(7), between(0, 1))
+    .map(([corners, at, share]): [Corner[], Corner] => {
+      const from = corners[at % corners.length]!;
+      return [corners, along(from, corners[(at + 1) % corners.length]!, share)];
+    }),
+);
 
 test('it does not matter where a ring begins and which way round it goes', () => {
   fc.assert(
-    fc.property(anyRing, corner, fc.nat(7), (corners, place, by) => {
+    fc.property(rings, fc.nat(7), ([corners, place], by) => {
       const turned = corners.map((_, i) => corners[(i + by) % corners.length]!);
       const inside = holds(polygonOf(ring(...corners), []), place);
       expect(holds(polygonOf(ring(...turned), []), place)).toBe(inside);
       expect(holds(polygonOf(ring(...corners.toReversed()), []), place)).toBe(inside);
+      expect(holds(polygonOf(ring(...turned.toReversed()), []), place)).toBe(inside);
     }),
-    { numRuns: runs(2_000) },
+    { numRuns: runs(4_000) },
+  );
+});
+
+test('two areas with a common border leave no place out between them', () => {
+  // Not too near each other: where an edge is next to nothing, what is computed to be on it may be beyond its ends.
+  const west = fc.tuple(between(1, 10), between(0, 9));
+  const east = fc.tuple(between(1, 10), between(11, 20));
+  fc.assert(
+    fc.property(west, east, between(0.01, 0.99), (from, to, share) => {
+      const place = along(from, to, share);
+      const [north, south]: Corner[] = [
+        [80, 10],
+        [-60, 10],
+      ];
+      const above = polygonOf(ring(from, to, north!), []);
+      const below = polygonOf(ring(to, from, south!), []);
+      expect(holds(above, place) || holds(below, place)).toBe(true);
+      const around = polygonOf(square(-100, 100), [ring(from, to, north!)]);
+      expect(holds(above, place) || holds(around, place)).toBe(true);
+    }),
+    { numRuns: runs(4_000) },
   );
 });
 
