@@ -46,7 +46,7 @@ function checkPart(value: unknown, part: Part): void {
     throw refuse(place, `is ${show(value)}; in a ${what} every part must be given, and ${hint}`);
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    if (value.length === 0 && !matchesNothing(key, negated))
+    if (value.length === 0 && !mayBeEmpty(key, negated))
       throw refuse(place, `is empty, and would match everything; in a ${what}, ${hint}`);
     for (const [i, one] of value.entries()) checkPart(one, { ...part, place: `${place}[${i}]` });
     return;
@@ -67,8 +67,9 @@ function isWithoutWords(value: unknown): boolean {
   return typeof value === 'string' && wordsOf(value).length === 0;
 }
 
-/** Whether an empty list of this member makes a deletion smaller. */
-function matchesNothing(key: string, negated: boolean): boolean {
+/** Whether an empty list of this member is complete: a polygon without holes is, and a list that makes a deletion smaller. */
+function mayBeEmpty(key: string, negated: boolean): boolean {
+  if (key === 'interiors') return true;
   if (key === 'has_id' || key === 'any') return !negated;
   return key === 'except' && negated;
 }

@@ -31,7 +31,7 @@ export function circleAt(value: unknown, place: string): Test {
   };
 }
 
-/** A ring of at least three different places: `points` of which the last is the first again. */
+/** A ring: at least four `points`, of which the last is the first again. They may lie on a line, as in Qdrant: that is an area too. */
 function ringAt(value: unknown, place: string): Ring {
   const inside = `${place}.points`;
   const points = mapAt(knownMembers(value, place, ['points'])['points'], inside, placeAt);

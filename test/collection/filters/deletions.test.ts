@@ -119,3 +119,22 @@ test.each<[filter: unknown, place: string]>([
     expect(await points.delete({ filter: {} })).toMatchObject({ deleted: 1 });
   });
 });
+
+test('a polygon with an empty list of holes selects what one without holes does, in every call that writes', async () => {
+  const square = [
+    [0, 0],
+    [0, 2],
+    [2, 2],
+    [2, 0],
+    [0, 0],
+  ].map(([lat, lon]) => ({ lat: lat!, lon: lon! }));
+  const area = { key: 'at', geo_polygon: { exterior: { points: square }, interiors: [] } };
+  await withCollection('memory', { ...PAUSED, dimension: 1, metric: 'euclidean' }, async (points) => {
+    const inside = { id: 1, vector: [1], payload: { at: { lat: 1, lon: 1 } } };
+    await points.upsert([inside, { id: 2, vector: [2], payload: { at: { lat: 3, lon: 1 } } }]);
+    expect(await points.upsert(inside, { condition: { must: area } })).toMatchObject({ rejected: [] });
+    expect(await points.setPayload({ filter: { must: area } }, { seen: true })).toMatchObject({ updated: 1 });
+    expect(await points.delete({ filter: { must_not: area } })).toMatchObject({ deleted: 1 });
+    expect(await points.delete({ filter: { must: area } })).toMatchObject({ deleted: 1 });
+  });
+});
