@@ -55,7 +55,8 @@ export const aPath: Check<string> = checkOf(
 );
 /** Where vectors are. */
 export const STORAGE: Check<'memory' | 'disk'> = choice('memory', 'disk');
-const storageSays = 'Where searches read float32 vectors; the disk takes less memory and is slower.';
+const storageSays =
+  'Where searches read float32 vectors; the disk takes less memory and is slower. With `manhattan` they are in memory either way.';
 const namedFields = <T>(what: string): Option<T, false> =>
   optional(checked<T>('an object of fields by their names'), what, { shown: 'none' });
 

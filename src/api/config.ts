@@ -65,7 +65,10 @@ export interface DenseConfig {
   /** Components of every vector, 1 to 65,536. */
   readonly dimension: number;
   readonly metric: Metric | MetricAlias;
-  /** Where searches read float32 vectors: memory, or the disk (less memory, slower). Default 'memory'. */
+  /**
+   * Where searches read float32 vectors: memory, or the disk (less memory, slower). Default 'memory'. With `manhattan`
+   * they are in memory either way: nothing else can be compared.
+   */
   readonly storage?: 'memory' | 'disk' | undefined;
   /** The graph. */
   readonly hnsw?: HnswConfig | undefined;
@@ -98,7 +101,10 @@ export interface CollectionOptions {
   /** Components of every vector of the unnamed field, 1 to 65,536. With `metric`, or not at all. */
   readonly dimension?: number | undefined;
   readonly metric?: Metric | MetricAlias | undefined;
-  /** Where searches read float32 vectors: memory, or the disk (less memory, slower). Default 'memory'. */
+  /**
+   * Where searches read float32 vectors: memory, or the disk (less memory, slower). Default 'memory'. With `manhattan`
+   * they are in memory either way: nothing else can be compared.
+   */
   readonly storage?: 'memory' | 'disk' | undefined;
   /** The graph. */
   readonly hnsw?: HnswConfig | undefined;
