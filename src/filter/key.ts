@@ -4,7 +4,7 @@
  * class or a patched prototype nor a getter can make two filters one.
  */
 import type { Condition, Interval, Test } from './condition.js';
-import type { Ring } from './polygon.js';
+import type { Ring } from './edges.js';
 
 export interface FilterKey {
   readonly text: string;

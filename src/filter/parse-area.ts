@@ -2,9 +2,10 @@
 import { atMost } from '../base/checks.js';
 import { POLYGON_POINTS_MAX } from '../base/limits.js';
 import type { Test } from './condition.js';
+import type { Ring } from './edges.js';
 import type { Place } from './geo.js';
 import { knownMembers, mapAt, numberAt, refuse } from './members.js';
-import { polygonOf, type Ring, ringOf } from './polygon.js';
+import { polygonOf, ringOf } from './polygon.js';
 
 function placeAt(value: unknown, place: string): Place {
   const { lat, lon } = knownMembers(value, place, ['lat', 'lon']);

@@ -1,6 +1,13 @@
 /* Polygons on the globe: edges and corners count, holes do not, whatever way round a ring goes. */
 import { describe, expect, test } from 'vitest';
-import { edgeWithin, inPolygon, type Polygon, polygonOf, ringOf } from '#silt/filter/polygon.js';
+import {
+  edgesBetween,
+  edgeWithin,
+  inPolygon,
+  type Polygon,
+  polygonOf,
+  ringOf,
+} from '#silt/filter/polygon.js';
 import fc, { runs } from '../support/properties.js';
 
 type Corner = readonly [lat: number, lon: number];
@@ -146,4 +153,40 @@ test('all places of a box that no edge meets are inside, or none is', () => {
     { numRuns: runs(3_000) },
   );
   expect(seen).toBeGreaterThan(100);
+});
+
+test('of an outline of 10,000 corners, a place is compared with the few edges at its latitude', () => {
+  const outline = Array.from({ length: 10_000 }, (_, i): Corner => {
+    const angle = (i / 5_000) * Math.PI;
+    const away = 40 + Math.sin(40 * angle);
+    return [away * Math.sin(angle), away * Math.cos(angle)];
+  });
+  const polygon = polygonOf(ring(...outline), [square(10, 12), square(-12, -10)]);
+  for (let lat = -40; lat < 40; lat += 0.37) expect(edgesBetween(lat, lat, polygon)).toBeLessThan(150);
+  expect(edgesBetween(-90, 90, polygon)).toBeLessThan(50_000);
+  expect(holds(polygon, [0, 0])).toBe(true);
+  expect(holds(polygon, [11, 11])).toBe(false);
+  expect(holds(polygon, [-11, -11])).toBe(false);
+  expect(holds(polygon, [0, 42])).toBe(false);
+});
+
+test('many holes, and rings of no height, are as they would be one by one', () => {
+  const around = square(-30, 30);
+  fc.assert(
+    fc.property(fc.array(anyRing, { minLength: 1, maxLength: 12 }), corner, (holes, place) => {
+      const each = holes.map((hole) => polygonOf(around, [ring(...hole)]));
+      const all = polygonOf(
+        around,
+        holes.map((hole) => ring(...hole)),
+      );
+      expect(holds(all, place)).toBe(each.every((one) => holds(one, place)));
+    }),
+    { numRuns: runs(1_000) },
+  );
+  const flat = polygonOf(ring([1, 0], [1, 5], [1, 3]), []);
+  expect(holds(flat, [1, 4])).toBe(true);
+  expect(holds(flat, [1, 6])).toBe(false);
+  const least = polygonOf(ring([0, 0], [5e-324, 5], [0, 10]), []);
+  expect(holds(least, [0, 5])).toBe(true);
+  expect(holds(least, [1e-323, 5])).toBe(false);
 });

@@ -72,7 +72,7 @@ export class GeoContents implements Contents {
     const area = areaOf(test);
     if (!area) return 'nothing';
     this.#places.mark(area, words, rows);
-    return 'exact';
+    return area instanceof PolygonArea && !area.exact ? 'candidates' : 'exact';
   }
 
   dump(out: BlockWriter): Iterable<Uint8Array> {

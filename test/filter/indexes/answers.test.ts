@@ -4,6 +4,7 @@ import { bitsOf, newBits, setAll } from '#silt/filter/bits.js';
 import type { Test } from '#silt/filter/condition.js';
 import { newValueIndex } from '#silt/filter/indexes/new-index.js';
 import type { IndexKind, ValueIndex } from '#silt/filter/indexes/value-index.js';
+import { polygonOf, ringOf } from '#silt/filter/polygon.js';
 import fc, { runs } from '../../support/properties.js';
 import { isServed, marked, naive, type Values } from './naive.js';
 import { KINDS, manyRows, manyTests, someRows, someTest } from './rows.js';
@@ -176,5 +177,25 @@ test('a UUID is its letters: in capitals it is another value', () => {
         rows.slice(0, slot + 2),
       );
   expect(index.entries).toBe(6);
+  index.dispose();
+});
+
+test('a polygon that would be compared with too many edges in one turn leaves the decision to payloads', () => {
+  const index = newValueIndex('geo');
+  const rows = Array.from(
+    { length: 6_000 },
+    (_, i): Values => [{ lat: 10 + (i % 77) / 7, lon: (i % 89) / 89 }],
+  );
+  for (const [slot, values] of rows.entries()) index.add(slot, values);
+  // Each edge runs from the south to the north: no latitude has fewer.
+  const comb = Array.from({ length: 9_000 }, (_, i) => ({ lat: i % 2 === 0 ? 0 : 30, lon: i / 9_000 }));
+  const corners = [...comb, { lat: -1, lon: 1 }, { lat: -1, lon: 0 }, comb[0]!];
+  const polygon: Test = { kind: 'polygon', ...polygonOf(ringOf(corners), []) };
+  const words = newBits(rows.length);
+  expect(index.mark(polygon, words, rows.length)).toBe('candidates');
+  const found = new Set(bitsOf(words));
+  for (const slot of naive(polygon, rows)) expect(found.has(slot)).toBe(true);
+  const few: Test = { kind: 'polygon', ...polygonOf(ringOf(corners.slice(-3).concat(corners.at(-3)!)), []) };
+  expect(marked(index, few, rows.length, rows)).toEqual(naive(few, rows));
   index.dispose();
 });
