@@ -24,6 +24,8 @@ const CALLS = {
   scroll: ['scroll(options)'],
   count: ['count(options)'],
   search: ['search(query, options)', 'Also of `searchBatch` and `explain`.'],
+  textQuery: ['search({ text })', 'What is searched for in a field of text.'],
+  highlight: ['highlight', 'Of a search by text.'],
   waitFor: ['waitFor(seq, stage, options)'],
   buildNow: ['buildNow(options)'],
   watch: ['watch(options)'],

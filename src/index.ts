@@ -111,6 +111,7 @@ export type {
   SearchReport,
 } from './api/reading.js';
 export type { AbortSignalLike, ReadableStreamLike, UrlLike } from './api/standard.js';
+export type { HighlightOptions, TextQuery } from './api/text.js';
 export type {
   BuildNowOptions,
   BuildOptions,

@@ -45,6 +45,7 @@ import {
   STEP,
   using,
 } from './search-options.js';
+import { TEXT, type TextCalls } from './text-options.js';
 import type {
   BuildNowOptions,
   BuildOptions,
@@ -118,7 +119,7 @@ const aLogger: Check<Logger> = {
   },
 };
 
-interface Calls extends ConfigCalls {
+interface Calls extends ConfigCalls, TextCalls {
   readonly open: Call<OpenOptions, 'closeBudgetMs' | 'readOnly'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
   readonly batch: Call<BatchOptions, 'durability' | 'backpressure'>;
@@ -258,6 +259,7 @@ export const OPTIONS: Calls = {
     withVector,
     signal: onlySignal('Rejects with its reason while the search waits; one that has begun is finished.'),
   }),
+  ...TEXT,
   query: new Call(
     'query',
     {

@@ -98,6 +98,8 @@ export interface StoredBase {
   readonly id: PointId;
   /** Why the point, damaged on the disk, could not be read. What could not be read is left out. `get` rejects instead. */
   readonly unreadable?: string;
+  /** With `highlight`: fragments of the text that was searched, with the words that were found between marks. */
+  readonly highlights?: readonly string[];
   /** With `orderBy`: the value that the point is here for; times in microseconds since 1970. */
   readonly orderValue?: number;
 }
@@ -115,7 +117,10 @@ export type Hit<
   WithPayload extends PayloadChoice = PayloadChoice,
   WithVector extends VectorChoice = boolean,
 > = StoredBase & {
-  /** Similarity for cosine, dot and jaccard (greater is better), distance for euclidean, manhattan and hamming. */
+  /**
+   * Similarity for cosine, dot, jaccard and sparse vectors, relevance for text (greater is better); distance for euclidean,
+   * manhattan and hamming.
+   */
   readonly score: number;
 } & PayloadPart<P, WithPayload> &
   VectorPart<WithVector>;

@@ -6,10 +6,19 @@ import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
 import type { Hit, Payload, PayloadChoice, SparseVector, StoredPoint, VectorChoice } from './points.js';
 import type { AbortSignalLike } from './standard.js';
+import type { HighlightOptions, TextQuery } from './text.js';
 import type { IndexKind } from './upkeep.js';
 
-/** What is searched for: a vector, dense or sparse, several for a field of several (`multi`), or what a stored point has. */
-export type QueryLike = VectorLike | SparseVector | readonly VectorLike[] | { readonly id: PointId };
+/**
+ * What is searched for: a vector, dense or sparse, several for a field of several (`multi`), what a stored point has, or words for
+ * a field of text.
+ */
+export type QueryLike =
+  | VectorLike
+  | SparseVector
+  | readonly VectorLike[]
+  | { readonly id: PointId }
+  | TextQuery;
 
 /** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */
 export interface SearchOptions<
@@ -44,6 +53,8 @@ export interface SearchOptions<
    * none may come twice, or be missed, ask for `exact`. Default 0.
    */
   readonly offset?: number | undefined;
+  /** For searches by text: gives each hit `highlights`, the parts of its text where words were found. Default false. */
+  readonly highlight?: boolean | HighlightOptions | undefined;
   /** Whether results have payloads; or which part of them: `{ include: ['title', 'author.name'] }`, `{ exclude: ['text'] }`. Default true. */
   readonly withPayload?: W | undefined;
   /** Whether results have vectors; in a collection with named fields, or those of which. Default false. */

@@ -20,6 +20,7 @@ import type { Filter } from './filter.js';
 import type { OrderBy } from './order.js';
 import type { FacetOptions, GroupsQuery, MatrixOptions, Prefetch, Query } from './query.js';
 import type { SearchOptions } from './reading.js';
+import type { HighlightOptions } from './text.js';
 
 export const FILTER: Check<Filter> = checked('a filter');
 export const filter: Option<Filter, false> = optional(FILTER, 'Only points that match it (see FILTERS.md).');
@@ -55,6 +56,16 @@ const offset: Option<number, true> = defaulting(
   'Skips the first n results: for the next page.',
 );
 
+const highlight: Option<boolean | HighlightOptions, false> = optional(
+  checkOf(
+    'true, false or an object',
+    (value) =>
+      typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  ),
+  'Of searches by text: gives each hit `highlights`, where words were found in its text.',
+  { shown: 'false' },
+);
+
 export const using: Option<string, false> = optional(
   checkOf('the name of a field', (value) => typeof value === 'string'),
   'The field that is searched.',
@@ -73,6 +84,7 @@ export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset'> = {
   minSeq,
   scoreThreshold,
   offset,
+  highlight,
 };
 
 /** Of each step of a query. */

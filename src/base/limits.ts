@@ -91,6 +91,8 @@ export const INGESTS_BYTES = 134_217_728;
 export const LOG_COMMITS = 512;
 /** Ids that one call of `getMany` or `delete` takes, and `has_id` of a filter. */
 export const IDS_MAX = 100_000;
+/** Characters of a text that is searched for. */
+export const QUERY_TEXT_MAX = 10_000;
 /** Points that a search returns, queries of a batch, and points that a batch returns. */
 export const K_MAX = 100_000;
 export const QUERIES_MAX = 10_000;

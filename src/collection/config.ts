@@ -6,6 +6,7 @@ import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { ARENA_BYTES_MAX, FIELDS_MAX, NAME_BYTES_MAX, THREADS_MAX } from '../base/limits.js';
+import { checkLanguage } from '../fields/text/analysis/languages.js';
 import { parsePath } from '../filter/path.js';
 import type { Metric } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
@@ -129,6 +130,7 @@ function resolvedDense(options: unknown): ResolvedDense {
 
 function resolvedText(options: unknown): ResolvedText {
   const text = OPTIONS.text.read(options);
+  checkLanguage(text.language, 'language');
   return { ...text, path: parsePath(text.path, 'path', 'INVALID_OPTION').text };
 }
 

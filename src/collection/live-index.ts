@@ -13,6 +13,7 @@ import { SiltError } from '../base/errors.js';
 import type { DenseField } from '../fields/dense.js';
 import type { DenseSpec, FieldSpec } from '../fields/field.js';
 import type { SparseField } from '../fields/sparse/sparse-field.js';
+import type { TextField } from '../fields/text/text-field.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
@@ -102,6 +103,15 @@ export class LiveIndex implements Arenas, Owner {
   /** Those that have inverted indexes of sparse vectors. */
   get sparse(): readonly SparseField[] {
     return this.#parts.sparse;
+  }
+
+  /** Those that have inverted indexes of texts. */
+  get text(): readonly TextField[] {
+    return this.#parts.text;
+  }
+
+  get inverted(): readonly (SparseField | TextField)[] {
+    return this.#parts.sparse.length + this.#parts.text.length === 0 ? [] : [...this.sparse, ...this.text];
   }
 
   /** Of the first field that has a graph: the unnamed one, where there is one. */
@@ -283,6 +293,7 @@ export class LiveIndex implements Arenas, Owner {
       const slot = parts?.slots.slotOf(row);
       if (slot === undefined) continue;
       parts!.payloadIndexes.patch(slot, seq);
+      for (const field of parts!.text) field.change(slot);
       if (parts === this.#parts) this.payloadChanges.note(slot);
     }
   }

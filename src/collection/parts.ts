@@ -2,6 +2,7 @@
 import { DenseField } from '../fields/dense.js';
 import type { DenseSpec, FieldSpec } from '../fields/field.js';
 import { SparseField } from '../fields/sparse/sparse-field.js';
+import { TextField } from '../fields/text/text-field.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
@@ -16,6 +17,7 @@ export interface Parts {
   readonly dense: readonly DenseField[];
   /** Likewise. */
   readonly sparse: readonly SparseField[];
+  readonly text: readonly TextField[];
   readonly payloadIndexes: PayloadIndexes;
   /** Names the order of the slots: files that speak of slots carry it. */
   readonly layout: string;
@@ -33,11 +35,13 @@ export function newParts(
 ): Parts {
   const dense = fields.filter((field) => field.kind === 'dense');
   const sparse = fields.filter((field) => field.kind === 'sparse');
+  const text = fields.filter((field) => field.kind === 'text');
   const code = kernelCode(room.platform.kernel);
   return {
     slots: new Slots(),
     dense: dense.map((spec) => new DenseField(spec, newEngine(stored, spec, room))),
     sparse: sparse.map((spec) => new SparseField(spec, code)),
+    text: text.map((spec) => new TextField(spec, code)),
     payloadIndexes: payloadIndexes.successor(),
     layout: room.platform.uuid(),
   };
@@ -56,9 +60,8 @@ export async function closeParts({
 }
 
 /** Bytes of memory that rows and graphs occupy. */
-export function memoryBytesOf({ dense, sparse }: Pick<Parts, 'dense' | 'sparse'>): number {
-  const graphs = dense.reduce((sum, field) => sum + field.bytes, 0);
-  return sparse.reduce((sum, { index }) => sum + index.bytes, graphs);
+export function memoryBytesOf({ dense, sparse, text }: Pick<Parts, 'dense' | 'sparse' | 'text'>): number {
+  return [...dense, ...sparse, ...text].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function optionsOf(spec: DenseSpec, { arenaBytes, threads }: Room): EngineOptions {

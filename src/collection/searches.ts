@@ -25,6 +25,7 @@ import type { Time } from '../platform/time.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import { keyIn, searchEach, valueAt, vectorAt } from './read/by-id.js';
+import { searchInverted } from './read/inverted.js';
 import { checkMultiSearch, multiFor, multiQuery, searchMulti } from './read/multi.js';
 import { queryPoints } from './read/query/answer.js';
 import { explainQuery } from './read/query/explain.js';
@@ -35,7 +36,8 @@ import { parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
-import { checkSparseSearch, isSparse, searchSparse, sparseQuery } from './read/sparse.js';
+import { checkSparseSearch, isSparse, sparseQuery } from './read/sparse.js';
+import { checkTextSearch, isText, searchText } from './read/text.js';
 
 /** Of whatever results. */
 type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
@@ -55,6 +57,7 @@ export class Searches {
 
   async search(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     this.#core.assertOpen();
+    if (isText(query)) return this.#searchText(query, o);
     const multi = this.#live.stored.plain
       ? undefined
       : multiFor(this.#live, (o as AnySearch | undefined)?.using);
@@ -91,6 +94,12 @@ export class Searches {
     return searchMulti(this.#live, this.#reader, spec, own, asked, this.#core.ending);
   }
 
+  async #searchText(query: QueryLike, o: AnySearch): Promise<Hit[]> {
+    const search = checkTextSearch(this.#live, this.#reader, query, o);
+    await this.#reached(search.minSeq, search.signal);
+    return searchText(this.#live, this.#reader, search, this.#core.ending);
+  }
+
   async #searchSparse(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     const by = isSparse(query) ? undefined : keyIn(query);
     const search = checkSparseSearch(this.#live, this.#reader, o);
@@ -99,7 +108,7 @@ export class Searches {
     const own = given ?? (valueAt(this.#live, by!, search.spec) as SparseValue);
     const { params } = search;
     const asked = by ? { ...search, params: besides(params, by) } : search;
-    return searchSparse(this.#live, this.#reader, own, asked, this.#core.ending);
+    return searchInverted(this.#live, this.#reader, own, asked, this.#core.ending);
   }
 
   /** What a search has to wait for: what it is to find, and its turn. Undefined where that is nothing. */

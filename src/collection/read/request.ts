@@ -4,6 +4,7 @@ import { OPTIONS } from '../../api/options.js';
 import type { Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { SearchOptions } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
 import { K_MAX } from '../../base/limits.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
@@ -54,6 +55,8 @@ export interface SearchedField {
 
 /** The fields of a collection, as options name them. */
 export interface Fields {
+  /** Whether what is found are words of texts. */
+  readonly texts?: boolean;
   /** @throws ValidationError */
   searched(using: string | undefined): {
     readonly field: LiveField | undefined;
@@ -63,10 +66,14 @@ export interface Fields {
   vectors(choice: VectorChoice): Vectors;
 }
 
+export type HighlightParams = ReturnType<typeof OPTIONS.highlight.read>;
+
 /** What is asked, which writes it waits for, and until when. */
 export interface CheckedSearch {
   readonly params: SearchParams;
   readonly minSeq: number;
+  /** Undefined where hits are not to have highlights. */
+  readonly highlight?: HighlightParams | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -96,7 +103,16 @@ export function checkSearch(
     page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
   signal?.throwIfAborted();
-  return { params, minSeq, signal };
+  return { params, minSeq, signal, highlight: highlightOf(o.highlight, reader) };
+}
+
+function highlightOf(given: boolean | object | undefined, { texts }: Fields): HighlightParams | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (texts) return OPTIONS.highlight.read(given === true ? {} : given);
+  throw new ValidationError(
+    'INVALID_OPTION',
+    'highlight is of searches by text: search({ text }, { highlight })',
+  );
 }
 
 /** The same search with a point's own vector: the point, by the key of its id, is not among what is given. */

@@ -41,6 +41,9 @@ interface Builds {
   hold(): Promise<() => void>;
 }
 
+/** What it takes to bring a value into an inverted index, about, as components. */
+const INVERTED_COMPONENTS = 256;
+
 /** A row that is copied, and the fields in which it is in quarantine. */
 interface Copied extends NewRow {
   readonly number: number;
@@ -73,8 +76,7 @@ function copyRows(live: LiveIndex, next: Parts, slots: readonly number[]): void 
   const first = next.slots.count;
   for (const field of next.dense) field.append(first, numbers, rows, (row, number) => row.vector(number));
   for (const number of numbers) next.slots.add(number);
-  for (const field of next.sparse)
-    for (const [i, number] of numbers.entries()) field.add(first + i, live.stored.value(number, field.spec));
+  for (const field of [...next.sparse, ...next.text]) field.takeIn(next.slots, live.stored, () => false);
   for (const [i, { number, expelled }] of rows.entries()) {
     if (next.payloadIndexes.size > 0) next.payloadIndexes.add(first + i, live.stored.point(number)?.payload);
     for (const { spec, engine, places } of next.dense)
@@ -110,7 +112,8 @@ export class Compaction {
 
   /** Of a row, in all fields. */
   get #components(): number {
-    return this.#live.graphs.reduce((sum, { spec }) => sum + spec.dimension, 0) || 1;
+    const { graphs, inverted } = this.#live;
+    return graphs.reduce((sum, { spec }) => sum + spec.dimension, 1 + INVERTED_COMPONENTS * inverted.length);
   }
 
   /** Live rows that the old index has and the new one has not. */

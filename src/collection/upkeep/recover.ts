@@ -7,6 +7,7 @@
 import type { ResolvedConfig } from '../../api/config.js';
 import { DenseField } from '../../fields/dense.js';
 import { type FieldNumbers, fieldsOf } from '../../fields/field.js';
+import { analyzerOf } from '../../fields/text/analysis/analyzer.js';
 import { Calibration } from '../../hnsw/calibration.js';
 import type { Engine } from '../../hnsw/engine.js';
 import type { Platform } from '../../platform/platform.js';
@@ -47,6 +48,7 @@ export async function recover(
   const { platform, arenaBytes } = machine;
   const fields = fieldsOf(config, numbers);
   const room: Room = { platform, arenaBytes, threads: config.indexing.segmentCount };
+  for (const field of fields) if (field.kind === 'text') await analyzerOf(field.language);
   const stored = new StoredRows(store, collection, fields);
   const emptyParts = (): Parts => newParts(stored, fields, definitionsOf(store, collection), room);
   const own = store.readOnly ? undefined : folder;

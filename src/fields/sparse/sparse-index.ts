@@ -80,6 +80,12 @@ export class SparseIndex {
     this.#counts.reset();
   }
 
+  /** How many live vectors there are. */
+  count(live: Live): number {
+    this.#counts.follow(live, this.#present.bits);
+    return this.#counts.count;
+  }
+
   /** In how many live documents an index occurs. */
   documentFrequency(index: number, live: Live): number {
     return this.#frequencies([index], live)[0]!;

@@ -132,6 +132,21 @@ export class TextIndex {
     this.#counts.reset();
   }
 
+  /** How many live documents there are. */
+  count(live: Live): number {
+    this.#counts.follow(live, this.#present.bits);
+    return this.#counts.count;
+  }
+
+  /** Whether a slot has exactly these words; false where places are not kept, by which that is known. */
+  has(slot: number, tokens: Tokens): boolean {
+    if (!this.#positions || !this.#present.has(slot)) return false;
+    const text = this.#positions.read(slot, []);
+    const numberOf = (word: string | null): number | undefined =>
+      word === null ? GAP : this.#vocabulary.numberOf(word);
+    return text.length === tokens.length && tokens.every((word, i) => numberOf(word) === text[i]);
+  }
+
   /** In how many live documents a word occurs. */
   documentFrequency(word: string, live: Live): number {
     return this.#frequencies([word], live)[0]!;

@@ -143,3 +143,10 @@ export async function analyzerOf(name: string): Promise<Analyzer> {
   if (!analyzer) analyzers.set(name, (analyzer = new Analyzer(language)));
   return analyzer;
 }
+
+/** The same of one that was loaded before. */
+export function loadedAnalyzer(name: string): Analyzer {
+  const analyzer = analyzers.get(name);
+  if (!analyzer) throw new Error(`the language ${name} was not loaded`);
+  return analyzer;
+}

@@ -1,0 +1,148 @@
+/*
+ * Searches of fields with inverted indexes, sparse vectors and texts: exact best scores among the live points that match. What
+ * an index has not taken in yet, it takes in first: a few milliseconds at a time, the last of it in the turn of the answer.
+ */
+import type { Hit, Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
+import type { SearchOptions } from '../../api/reading.js';
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { didYouMean } from '../../base/hints.js';
+import type { SparseField } from '../../fields/sparse/sparse-field.js';
+import type { TextField } from '../../fields/text/text-field.js';
+import { andInto } from '../../filter/bits.js';
+import type { Match } from '../../hnsw/query.js';
+import type { LiveIndex } from '../live-index.js';
+import type { Aim } from './aim.js';
+import { bitsOf } from './count.js';
+import { hitsOf } from './hydrate.js';
+import type { Reader } from './reader.js';
+import { type CheckedSearch, checkSearch, type Found, type Use } from './request.js';
+import { listed } from './vectors.js';
+
+export type Inverted = SparseField | TextField;
+export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
+
+/** Everything is compared. */
+const EXACT: Aim = {
+  ef: 1,
+  bound: undefined,
+  exact: true,
+  target: undefined,
+  basis: undefined,
+  why: undefined,
+};
+
+/** How long slots are taken in at a time. */
+const SLICE_MS = 2;
+
+/** A search that is checked, and the field that it uses. */
+export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
+  readonly spec: F['spec'];
+}
+
+/** The one of some fields that `using` names, or the only one. `kind`: what they are called. @throws ValidationError */
+function fieldFor<F extends Inverted>(fields: readonly F[], using: string | undefined, kind: string): F {
+  const [first, ...others] = fields;
+  if (using === undefined && first && others.length === 0) return first;
+  const found = fields.find(({ spec }) => spec.name === using);
+  if (found) return found;
+  const names = fields.map(({ spec }) => spec.name);
+  const what =
+    using === undefined
+      ? `using must name the ${kind} field to be searched`
+      : `there is no ${kind} field ${show(using)}`;
+  const hint = using === undefined ? '' : didYouMean(using, names);
+  throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
+}
+
+/** @throws ValidationError */
+export function checkInverted<F extends Inverted>(
+  fields: readonly F[],
+  kind: string,
+  reader: Reader,
+  o: AnySearch,
+): InvertedSearch<F> {
+  let spec: F['spec'] | undefined;
+  const checked = checkSearch(o, {
+    searched: (using) => {
+      spec = fieldFor(fields, using, kind).spec;
+      return { field: undefined, aims: { for: () => EXACT } };
+    },
+    vectors: (choice) => reader.vectors(choice),
+    texts: kind === 'text',
+  });
+  return { ...checked, params: { ...checked.params, metric: 'dot' }, spec: spec! };
+}
+
+/** That of now: a compaction makes another. */
+export function fieldOf<F extends Inverted>(live: LiveIndex, { number }: F['spec']): F {
+  return live.inverted.find(({ spec }) => spec.number === number)! as F;
+}
+
+/** Takes in what a field lacks, in slices; what comes behind that is little. */
+async function caughtUp(
+  live: LiveIndex,
+  spec: Inverted['spec'],
+  { signal, ending }: { readonly signal: AbortSignal | undefined; readonly ending: AbortSignal },
+): Promise<void> {
+  const { time } = live.platform;
+  while (fieldOf(live, spec).pending(live.slots) > 0) {
+    const until = time.now() + SLICE_MS;
+    fieldOf(live, spec).takeIn(live.slots, live.stored, () => time.now() > until);
+    await time.breathe();
+    signal?.throwIfAborted();
+    ending.throwIfAborted();
+  }
+}
+
+/**
+ * The best `k` of the points that a filter admits, or of all, in this turn: what the field lacks is taken in before. As a smaller
+ * distance is nearer everywhere: with the negated scores.
+ */
+export function bestOf<Q>(
+  live: LiveIndex,
+  spec: Inverted['spec'],
+  query: Q,
+  found: Pick<Found, 'filter' | 'matches'>,
+  k: number,
+): Match[] {
+  const { slots, stored } = live;
+  const field = fieldOf(live, spec) as {
+    takeIn: Inverted['takeIn'];
+    best(query: Q, k: number, of: typeof slots, bits: Uint32Array): { slot: number; score: number }[];
+  };
+  field.takeIn(slots, stored, () => false);
+  const alive = slots.liveBits;
+  const best = field.best(query, k, slots, found.filter ? both(alive, bitsOf(found)) : alive);
+  return best.map(({ slot, score }) => ({ slot, distance: -score }));
+}
+
+function both(alive: Uint32Array, bits: Uint32Array): Uint32Array {
+  const all = alive.slice();
+  andInto(all, bits.length < all.length ? lengthened(bits, all.length) : bits);
+  return all;
+}
+
+function lengthened(bits: Uint32Array, length: number): Uint32Array {
+  const longer = new Uint32Array(length);
+  longer.set(bits);
+  return longer;
+}
+
+/** `query`: nobody else changes it. `shown`: what hits are given as. */
+export async function searchInverted<Q>(
+  live: LiveIndex,
+  reader: Reader,
+  query: Q,
+  { spec, params, signal }: InvertedSearch<Inverted>,
+  ending: AbortSignal,
+  shown: (hits: Hit[]) => Hit[] = (hits) => hits,
+): Promise<Hit[]> {
+  await caughtUp(live, spec, { signal, ending });
+  const use: Use<Hit[]> = (_, found, asked, atOnce) => {
+    const matches = bestOf(live, spec, query, found, asked.k);
+    const hits = hitsOf(live, { ...found, matches }, asked, atOnce);
+    return hits instanceof Promise ? hits.then((some) => some && shown(some)) : shown(hits);
+  };
+  return reader.answer({ params, signal, own: true }, use);
+}

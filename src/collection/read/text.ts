@@ -1,0 +1,74 @@
+/* Searches by words: exact best scores by BM25 among the live points whose text has what the query asks for. */
+import { OPTIONS } from '../../api/options.js';
+import type { Hit } from '../../api/points.js';
+import type { TextQuery } from '../../api/text.js';
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { idKeyOf } from '../../base/ids.js';
+import type { TextSpec } from '../../fields/field.js';
+import type { TextField } from '../../fields/text/text-field.js';
+import { isNumbers } from '../../hnsw/vectors.js';
+import type { LiveIndex } from '../live-index.js';
+import { type AnySearch, checkInverted, fieldOf, type InvertedSearch, searchInverted } from './inverted.js';
+import type { Reader } from './reader.js';
+
+/** A text query, complete. */
+export type CheckedText = Required<{ [K in keyof TextQuery]: NonNullable<TextQuery[K]> }>;
+
+export function isText(query: unknown): query is TextQuery {
+  return typeof query === 'object' && query !== null && !isNumbers(query) && 'text' in query;
+}
+
+/** A copy of a query. @throws ValidationError INVALID_OPTION */
+export function textQuery(query: unknown, spec: TextSpec): CheckedText {
+  const checked = OPTIONS.textQuery.read(query, 'search');
+  const { match, prefix, fuzzy } = checked;
+  if (match !== 'phrase') return checked;
+  if (prefix || fuzzy > 0)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `match 'phrase' finds words as they are given: leave out ${prefix ? 'prefix' : 'fuzzy'}, or take match 'all'`,
+    );
+  if (!spec.positions)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `the field ${show(spec.name)} was made with positions: false, and finds no phrases: take match 'all'`,
+    );
+  return checked;
+}
+
+interface TextSearch extends InvertedSearch<TextField> {
+  readonly query: CheckedText;
+}
+
+/** @throws ValidationError */
+export function checkTextSearch(live: LiveIndex, reader: Reader, query: unknown, o: AnySearch): TextSearch {
+  const checked = checkInverted(live.text, 'text', reader, o);
+  return { ...checked, query: textQuery(query, checked.spec) };
+}
+
+export function searchText(
+  live: LiveIndex,
+  reader: Reader,
+  search: TextSearch,
+  ending: AbortSignal,
+): Promise<Hit[]> {
+  const { query, spec, highlight } = search;
+  const shown = highlight && ((hits: Hit[]) => highlighted(live, spec, hits, query, highlight));
+  return searchInverted(live, reader, query, search, ending, shown);
+}
+
+/** Hits with what was found in the texts of their payloads. */
+function highlighted(
+  live: LiveIndex,
+  spec: TextSpec,
+  hits: readonly Hit[],
+  query: CheckedText,
+  options: NonNullable<InvertedSearch<TextField>['highlight']>,
+): Hit[] {
+  const show = fieldOf<TextField>(live, spec).highlighter(query, options);
+  return hits.map((hit) => {
+    const row = live.store.rowOf(live.collection, idKeyOf(hit.id));
+    return { ...hit, highlights: show(live.stored.point(row)?.payload) };
+  });
+}

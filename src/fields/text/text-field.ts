@@ -1,0 +1,91 @@
+/* A field of text: an inverted index of the words that stand at a path of the payloads, as a language has them. */
+import { type Path, parsePath, valuesAt } from '../../filter/path.js';
+import type { KernelCode } from '../../kernel/builds.js';
+import type { SlotScore } from '../../kernel/postings-record.js';
+import type { TextSpec } from '../field.js';
+import { InvertedField, type StoredValues } from '../inverted/field.js';
+import type { Live } from '../inverted/live.js';
+import { type Analyzer, loadedAnalyzer } from './analysis/analyzer.js';
+import { highlight } from './query/highlight.js';
+import { NearWords } from './query/near-words.js';
+import { planText, type TextAsk } from './query/plan.js';
+import { TextIndex, type TextIndexOptions, type TextSearch } from './text-index.js';
+import type { Tokens, WeighedText } from './weighed.js';
+
+/** An index with the words that queries may mean. */
+class AskedIndex {
+  readonly #index: TextIndex;
+  readonly #near: NearWords;
+  readonly #analyzer: Analyzer;
+
+  constructor(code: KernelCode, analyzer: Analyzer, options: TextIndexOptions) {
+    this.#index = new TextIndex(code, options);
+    this.#near = new NearWords(this.#index.words);
+    this.#analyzer = analyzer;
+  }
+
+  get bytes(): number {
+    return this.#index.bytes + this.#near.bytes;
+  }
+
+  add(place: number, tokens: Tokens): void {
+    this.#index.add(place, tokens);
+  }
+
+  has(place: number, tokens: Tokens): boolean {
+    return this.#index.has(place, tokens);
+  }
+
+  forget(place: number): void {
+    this.#index.forget(place);
+  }
+
+  count(live: Live): number {
+    return this.#index.count(live);
+  }
+
+  weigh(ask: TextAsk, live: Live): WeighedText {
+    return this.#index.weigh(planText(ask, this.#analyzer, this.#near), live);
+  }
+
+  search(query: WeighedText, search: TextSearch): SlotScore[] {
+    return this.#index.search(query, search);
+  }
+
+  /** All words that texts are found by. */
+  wordsOf(ask: TextAsk): Set<string> {
+    return new Set(planText(ask, this.#analyzer, this.#near).words.map(({ word }) => word));
+  }
+}
+
+/** How found words are shown. */
+export type HighlightOptions = NonNullable<Parameters<typeof highlight>[3]>;
+
+export class TextField extends InvertedField<TextSpec, Tokens, TextAsk, WeighedText> {
+  readonly #path: Path;
+  readonly #analyzer: Analyzer;
+
+  /** The language must have been loaded. */
+  constructor(spec: TextSpec, code: KernelCode) {
+    const analyzer = loadedAnalyzer(spec.language);
+    super(spec, () => new AskedIndex(code, analyzer, spec));
+    this.#analyzer = analyzer;
+    this.#path = parsePath(spec.path, 'path', 'INVALID_OPTION');
+  }
+
+  /** A text without words is as none. */
+  protected valueOf(stored: StoredValues, row: number): Tokens | undefined {
+    const tokens = this.#analyzer.tokensOf(valuesAt(stored.point(row)?.payload, this.#path));
+    return tokens.some((token) => token !== null) ? tokens : undefined;
+  }
+
+  /** What shows the best fragments of a payload's texts. */
+  highlighter(ask: TextAsk, options: HighlightOptions): (payload: object | undefined) => string[] {
+    const words = (this.index as AskedIndex).wordsOf(ask);
+    return (payload) =>
+      valuesAt(payload as Parameters<typeof valuesAt>[0], this.#path)
+        .flat(1)
+        .filter((text) => typeof text === 'string')
+        .flatMap((text) => highlight(text, (word) => words.has(word), this.#analyzer, options));
+  }
+}
