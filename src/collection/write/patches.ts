@@ -68,9 +68,13 @@ export function patchesOf(keys: readonly Uint8Array[], patch: Uint8Array, rows?:
 /** Points that are asked how large their payloads are. */
 const WEIGHED = 64;
 
-/** With what the payloads take that it changes, by some of them: their commit holds all of these in memory. */
+/**
+ * With what the payloads take that a patch changes, by some of them as they are now: their commit holds all of these in memory.
+ * Others, and those of which it is known, as they are.
+ */
 export function weighed(draft: Draft, { store, stored, collection }: LiveIndex): Draft {
-  const { count, ids, idEnds, payloads } = draft;
+  const { kind, count, ids, idEnds, payloads, rewritten } = draft;
+  if (kind !== 'patch' || rewritten !== undefined) return draft;
   const some = Math.min(count, WEIGHED);
   let bytes = 0;
   for (let i = 0; i < some; i++) {

@@ -15,7 +15,7 @@
 
 import { onAbort } from '../../base/aborts.js';
 import { BackpressureError, ClosedError } from '../../base/errors.js';
-import { GROUP_BYTES, QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limits.js';
+import { QUEUE_BYTES_MAX, WAITING_BYTES_MAX } from '../../base/limits.js';
 import { type Place, Queue } from '../../base/queue.js';
 import type { Platform } from '../../platform/platform.js';
 import type { PointsEntry, RecordChange } from '../../store/entry.js';
@@ -24,13 +24,9 @@ import { FLUSHED, recordOf } from '../../store/records.js';
 import type { Appended, Committed, Store, Transaction } from '../../store/store.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import { DraftMemory } from './draft-memory.js';
-import { bytesOf } from './points.js';
+import { GroupSize } from './group-size.js';
+import { weighed } from './patches.js';
 import { SoFar } from './so-far.js';
-
-/** Rows that one transaction takes: more gain nothing, and the first of them would wait for the last. */
-const GROUP_ROWS = 10_000;
-/** Calls that one transaction takes, and that are told of it in one turn: what a call costs by itself adds up. */
-const GROUP_CALLS = 1_000;
 
 /** What a call asks to be written, all of it or nothing; in order. */
 export interface Work {
@@ -215,29 +211,35 @@ export class WriteQueue {
   async #takeGroup(): Promise<Map<LiveIndex, Write[]>> {
     const group = new Map<LiveIndex, Write[]>();
     const states = new Map<LiveIndex, SoFar>();
-    let rows = 0;
-    let calls = 0;
-    let bytes = 0;
+    const size = new GroupSize();
     for (let turn: Turn | undefined; (turn = this.#queue.first) && 'drafts' in turn; ) {
-      const asked = sizeOf(turn.drafts);
-      const full =
-        rows + asked.rows > GROUP_ROWS || calls >= GROUP_CALLS || bytes + asked.bytes > GROUP_BYTES;
-      if (calls > 0 && full) break;
-      this.#queue.shift();
       const { target } = turn;
+      const asked = this.#weighed(turn);
+      if (!asked) continue;
+      if (!size.fits(target, asked)) break;
+      this.#queue.shift();
+      turn.drafts = asked;
       const soFar = states.get(target) ?? new SoFar(target);
       states.set(target, soFar);
       const isDecided = await decided(turn, soFar);
-      const made = sizeOf(turn.drafts);
-      rows += Math.max(asked.rows, made.rows); // those that it passes over were looked at
-      bytes += Math.max(asked.bytes, made.bytes);
-      calls++;
+      size.add(target, asked, turn.drafts);
       if (!isDecided) continue;
       const together = group.get(target);
       if (together) together.push(turn);
       else group.set(target, [turn]);
     }
     return group;
+  }
+
+  /** What a write writes, with what that takes. One of which this cannot be told is refused. */
+  #weighed(write: Write): readonly Draft[] | undefined {
+    try {
+      return write.drafts.map((draft) => weighed(draft, write.target));
+    } catch (error) {
+      this.#queue.shift();
+      write.reject(error);
+      return undefined;
+    }
   }
 
   async #commitGroup(group: ReadonlyMap<LiveIndex, readonly Write[]>): Promise<void> {
@@ -363,16 +365,6 @@ export async function commitRecords(
     await store.commit(flushing(platform)); // it may not be on the disk
   }
   store.refresh();
-}
-
-function sizeOf(drafts: readonly Draft[]): { readonly rows: number; readonly bytes: number } {
-  let rows = 0;
-  let bytes = 0;
-  for (const draft of drafts) {
-    rows += draft.count;
-    bytes += bytesOf(draft);
-  }
-  return { rows, bytes };
 }
 
 /** Whether it is known what a write writes. It finds what those before it leave; one that cannot be decided is refused. */

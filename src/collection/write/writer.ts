@@ -30,7 +30,7 @@ import { checkCondition, checkDeletion, draftMatching, isByFilter } from './dele
 import { bytesOfVectors, type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { readOperations } from './operations.js';
-import { draftPatches, patchesOf, weighed } from './patches.js';
+import { draftPatches, patchesOf } from './patches.js';
 import { Plan } from './plan.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
 import type { Work, WriteQueue } from './queue.js';
@@ -200,10 +200,7 @@ export class Writer {
           patchesOf(keys, patch, rows);
         return () => this.#gate.hold(() => this.#writeMatching(filter, patching, draftOf, patch.length));
       }
-      const draft = weighed(
-        draftPatches(Array.isArray(which) ? which : [which as PointId], patch),
-        this.#live,
-      );
+      const draft = draftPatches(Array.isArray(which) ? which : [which as PointId], patch);
       this.#queue.checkRoom(bytesOf(draft), true);
       return () => this.#write(asked(draft), this.#gate.enter(0, signal), { ...patching, some: true });
     });

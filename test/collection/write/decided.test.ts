@@ -125,6 +125,22 @@ test('batches that wait for the same commit are several commits where together t
     expect((await points.get(3))?.payload?.['n']).toBe(9);
   }));
 
+test('a large payload that was just written is not made again and again in one commit', () =>
+  withWatched(async (points, store) => {
+    const letGo = store.hold();
+    const calls: Promise<unknown>[] = [points.upsert(point(2))];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    store.asked.length = 0;
+    calls.push(points.upsert({ id: 1, vector: VECTOR, payload: { text: 'x'.repeat(8_000_000) } }));
+    for (let n = 0; n < 20; n++) calls.push(points.setPayload(1, { n }));
+    letGo();
+    await Promise.all(calls);
+    const patches = store.asked.map(({ entries = [] }) => entries.filter(({ kind }) => kind === 'patch'));
+    expect(Math.max(...patches.map(({ length }) => length))).toBeLessThan(9); // 64 MiB
+    expect(patches.flat()).toHaveLength(20);
+    expect((await points.get(1))?.payload?.['n']).toBe(19);
+  }));
+
 test('with "flushed", what was found and left as it is is on the disk as well', () =>
   withWatched(async (points, store) => {
     const calls: (() => Promise<unknown>)[] = [
