@@ -199,3 +199,28 @@ test('a polygon that would be compared with too many edges in one turn leaves th
   expect(marked(index, few, rows.length, rows)).toEqual(naive(few, rows));
   index.dispose();
 });
+
+describe.each<IndexKind>(['keyword', 'uuid'])('%s', (kind) => {
+  test('a beginning that is asked for again finds what was added since, as often as rows come', () => {
+    const index = newValueIndex(kind);
+    const rows: Values[] = [];
+    const uuid = (i: number) =>
+      `${(i * 7919 + 4096).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+    const wanted = ['', 'a', 'ab', '0000', '00001', 'ba', 'é', 'z', 'b', '0'];
+    for (let round = 0; round < 6; round++) {
+      for (let i = 0; i < 40; i++) {
+        const at = rows.length;
+        const text = ['ab', 'ba', 'éa', 'z'][at % 4]! + (at % 50);
+        rows.push([at % 3 === 0 ? uuid(at % 70) : text]);
+        index.add(at, rows[at]!);
+      }
+      // More than are remembered, in turn from both ends, and of fewer rows than there are.
+      for (const text of round % 2 === 0 ? wanted : wanted.toReversed()) {
+        const prefix: Test = { kind: 'prefix', text };
+        expect(marked(index, prefix, rows.length), text).toEqual(naive(prefix, rows));
+        expect(marked(index, prefix, rows.length - 7), text).toEqual(naive(prefix, rows.slice(0, -7)));
+      }
+    }
+    index.dispose();
+  });
+});
