@@ -69,13 +69,16 @@ export interface CollectionStatus {
    * was there before); `poison` until the collection is opened again.
    */
   readonly errors: Readonly<Record<string, string>>;
-  /** Of each field that has a graph, by name: '' is the unnamed one. */
+  /** Of each field that has an index of its own, by name: '' is the unnamed one. */
   readonly fields: Readonly<Record<string, FieldStatus>>;
 }
 
 export interface FieldStatus {
-  readonly kind: 'dense';
-  /** Points that have a vector in the field; each is indexed, pending or quarantined. */
+  readonly kind: 'dense' | 'sparse' | 'text';
+  /**
+   * Points that have a value in the field; each is indexed, pending or quarantined. Of those pending in a sparse or text field it
+   * is not known yet whether they have one; searches look at them before they answer.
+   */
   readonly points: number;
   readonly indexed: number;
   readonly pending: number;

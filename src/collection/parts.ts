@@ -50,10 +50,13 @@ export function newParts(
 /** Frees their memory. */
 export async function closeParts({
   dense,
+  sparse,
+  text,
   payloadIndexes,
-}: Pick<Parts, 'dense' | 'payloadIndexes'>): Promise<void> {
+}: Omit<Parts, 'slots' | 'layout'>): Promise<void> {
   try {
     payloadIndexes.dispose();
+    for (const field of [...sparse, ...text]) field.dispose();
   } finally {
     for (const field of dense) await field.close();
   }

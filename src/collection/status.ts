@@ -2,10 +2,13 @@
 
 import type { CollectionInfo, CollectionStatus, FieldStatus, RecallReport } from '../api/upkeep.js';
 import { eitherOf } from '../base/aborts.js';
+import type { SparseField } from '../fields/sparse/sparse-field.js';
+import type { TextField } from '../fields/text/text-field.js';
 import type { Time } from '../platform/time.js';
 import type { LiveField } from './live-field.js';
 import type { LiveIndex } from './live-index.js';
 import { memoryBytesOf } from './parts.js';
+import type { Slots } from './slots.js';
 import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
 import type { Indexers } from './upkeep/indexers.js';
@@ -19,6 +22,7 @@ export function statusOf(
   const { seq, slots } = live;
   const fields = live.graphs.map((field) => statusOfField(field, indexer.of(field)));
   const all = fields.map(([, status]) => status);
+  const inverted = live.inverted.map((field) => statusOfInverted(field, slots));
   const pending = sumOf(all, (status) => status.pending);
   const { linkedPerSecond, paused, building } = indexer;
   const deleted = slots.dead;
@@ -51,7 +55,7 @@ export function statusOf(
     seq,
     lastError,
     errors: { ...failures.all, ...(live.poison && { poison: live.poison.message }) },
-    fields: Object.fromEntries(fields),
+    fields: Object.fromEntries([...fields, ...inverted]),
   };
 }
 
@@ -93,6 +97,15 @@ function statusOfField(field: LiveField, { building, linkedPerSecond }: Indexer)
       memoryBytes,
     },
   ];
+}
+
+/** Searches take in what is pending before they answer: it is not known of it whether it has a value. */
+function statusOfInverted(field: SparseField | TextField, slots: Slots): [string, FieldStatus] {
+  const indexed = field.points(slots);
+  const pending = field.pending(slots);
+  const idle = { quarantined: 0, oldestPendingMs: 0, linkedPerSecond: 0 };
+  const { spec, bytes: memoryBytes } = field;
+  return [spec.name, { kind: spec.kind, points: indexed + pending, indexed, pending, ...idle, memoryBytes }];
 }
 
 function sumOf(all: readonly FieldStatus[], of: (status: FieldStatus) => number): number {

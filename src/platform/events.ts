@@ -40,6 +40,7 @@ export interface Events {
   'silt:compaction:error': { collection: string; error: unknown };
   /** Rows could not be taken into the payload indexes. */
   'silt:payload-index:error': { collection: string; error: unknown };
+  'silt:field:error': { collection: string; error: unknown };
   /** The sample of recall that is measured after builds could not be taken. */
   'silt:recall:error': { collection: string; error: unknown };
   /** An internal error while the collection told its parts of a change; the change itself is in effect. */

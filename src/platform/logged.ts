@@ -19,6 +19,7 @@ const LINES: Readonly<Record<keyof Events, readonly [level: keyof Logger, messag
   'silt:compaction': ['info', 'compacted'],
   'silt:compaction:error': ['error', 'a compaction failed'],
   'silt:payload-index:error': ['error', 'points could not be added to a payload index'],
+  'silt:field:error': ['error', 'points could not be added to a field of text or sparse vectors'],
   'silt:recall:error': ['error', 'recall could not be measured'],
   'silt:listener:error': ['error', 'an internal listener failed'],
 };

@@ -5,7 +5,7 @@
 
 /**
  * `threads`: a build had fewer than it asked for. `listener`: an internal error while others were told of a change.
- * `follow`: what another process wrote was not taken up.
+ * `field`: values were not added to an inverted index. `follow`: what another process wrote was not taken up.
  */
 export type FailureKind =
   | 'build'
@@ -13,6 +13,7 @@ export type FailureKind =
   | 'snapshot'
   | 'compaction'
   | 'payloadIndex'
+  | 'field'
   | 'recall'
   | 'listener'
   | 'follow';

@@ -16,6 +16,7 @@ import { CrashLoop } from './crash-loop.js';
 import { type FailureKind, Failures } from './failures.js';
 import { Indexer } from './indexer.js';
 import { Indexers } from './indexers.js';
+import { InvertedIndexer } from './inverted-indexer.js';
 import { PayloadIndexer } from './payload-indexer.js';
 import { measureRecall, type RecallRequest } from './recall.js';
 import type { Snapshots } from './snapshots.js';
@@ -31,6 +32,7 @@ const EVENTS = {
   snapshot: 'silt:snapshot:error',
   compaction: 'silt:compaction:error',
   payloadIndex: 'silt:payload-index:error',
+  field: 'silt:field:error',
   recall: 'silt:recall:error',
   listener: 'silt:listener:error',
 } as const satisfies Partial<Record<FailureKind, string>>;
@@ -48,6 +50,7 @@ export class Maintenance {
   readonly #queue: WriteQueue;
   readonly #ending: AbortSignal;
   readonly #payloads: PayloadIndexer;
+  readonly #inverted: InvertedIndexer;
   #stopListening: () => void = () => {};
   readonly #compactor: Compactor;
   #measuring: Promise<void> | undefined;
@@ -72,6 +75,7 @@ export class Maintenance {
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: live.name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
+    this.#inverted = new InvertedIndexer(live, ending);
     this.calibrators = indexers.map(([field, indexer]) => this.#calibratorOf(field, indexer));
   }
 
@@ -88,6 +92,7 @@ export class Maintenance {
   start(): void {
     this.indexer.start();
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    this.#takeIn();
     this.#live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = this.#live.onChange(() => this.#afterChange());
     for (const calibrator of this.calibrators) calibrator.start();
@@ -102,7 +107,12 @@ export class Maintenance {
 
   #afterChange(): void {
     if (this.#payloads.due) void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
+    this.#takeIn();
     this.#compactor.check();
+  }
+
+  #takeIn(): void {
+    if (this.#inverted.due) void this.#attempt('field', () => this.#inverted.run());
   }
 
   async #attempt(kind: keyof typeof EVENTS, work: () => Promise<unknown>): Promise<void> {
@@ -257,6 +267,7 @@ export class Maintenance {
     await this.#measuring;
     for (const calibrator of this.calibrators) await calibrator.close();
     await this.#payloads.catchUp().catch(() => {}); // ends with the collection
+    await this.#inverted.idle();
     await this.#snapshots.settled();
     if (budgetMs === 0) return;
     // One that takes longer is given up: the next opening reads the one before, and the rest from the store.

@@ -59,7 +59,8 @@ const PLACES_FEW = 4_096;
 export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Weighed = unknown> {
   readonly spec: Spec;
   readonly #newIndex: () => InvertedIndex<Value, Query, Weighed>;
-  #index: InvertedIndex<Value, Query, Weighed>;
+  /** None before the first value: there may be thousands of collections. */
+  #index: InvertedIndex<Value, Query, Weighed> | undefined;
   #places = new Places();
   /** Grows whenever a place is given or left. */
   #version = 0;
@@ -72,7 +73,6 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
   constructor(spec: Spec, newIndex: () => InvertedIndex<Value, Query, Weighed>) {
     this.spec = spec;
     this.#newIndex = newIndex;
-    this.#index = newIndex();
   }
 
   /** What the point of a row has here. */
@@ -80,11 +80,12 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
 
   /** The index of now: it may be rebuilt when slots are taken in. */
   protected get index(): InvertedIndex<Value, Query, Weighed> {
+    this.#index ??= this.#newIndex();
     return this.#index;
   }
 
   get bytes(): number {
-    return this.#index.bytes + this.#places.bytes;
+    return (this.#index?.bytes ?? 0) + this.#places.bytes;
   }
 
   /** Slots that were not looked at since they came or changed. */
@@ -94,7 +95,7 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
 
   /** Live points that have a value, of those that were looked at. */
   points(slots: LiveSlots): number {
-    return this.#index.count(this.#live(slots));
+    return this.#index ? Math.max(0, this.#index.count(this.#live(slots)) - this.#changed.size) : 0;
   }
 
   /** The value of a slot may be another. */
@@ -111,10 +112,10 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
     }
     for (const slot of this.#changed) {
       if (isOver()) return;
-      this.#changed.delete(slot);
       if (slots.isLiveAt(slot)) this.#takeAgain(slot, this.#read(slots, stored, slot));
+      this.#changed.delete(slot); // last: what throws is tried again
     }
-    if (this.#places.count > PLACES_SHARE * slots.count + PLACES_FEW) this.#reset();
+    if (this.#places.count > PLACES_SHARE * slots.count + PLACES_FEW) this.dispose();
     while (this.#places.upTo < slots.count && !isOver()) {
       const slot = this.#places.upTo;
       this.#take(slot, slots.isLiveAt(slot) ? this.#read(slots, stored, slot) : undefined);
@@ -138,7 +139,7 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
     const place = this.#places.placeOf(slot);
     this.#version++;
     if (value === undefined) this.#places.leave(slot);
-    else if (place === undefined || !this.#index.has?.(place, value)) {
+    else if (place === undefined || !this.index.has?.(place, value)) {
       this.#add(this.#places.count, value);
       this.#places.move(slot);
     }
@@ -147,19 +148,20 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
   /** What throws, for want of memory, leaves nothing behind. */
   #add(place: number, value: Value): void {
     try {
-      this.#index.add(place, value);
+      this.index.add(place, value);
     } catch (error) {
-      this.#index.forget(place);
+      this.#index?.forget(place);
       throw error;
     }
   }
 
-  #reset(): void {
+  /** Frees its memory; everything would be taken in again. */
+  dispose(): void {
     this.#version++;
     this.#places = new Places();
     this.#changed.clear();
     this.#unread.clear();
-    this.#index = this.#newIndex();
+    this.#index = undefined;
   }
 
   /** By places. */
@@ -171,6 +173,7 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
   /** The best of the slots that are `admitted` and live, best first, ties by slot. All must have been taken in. */
   best(query: Query, k: number, slots: LiveSlots, admitted: Uint32Array): SlotScore[] {
     const places = this.#places;
+    if (!this.#index) return [];
     const weighed = this.#index.weigh(query, this.#live(slots));
     const best = this.#index.search(weighed, { k, rows: places.count, bits: places.bitsOf(admitted) });
     if (places.same) return best;

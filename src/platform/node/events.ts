@@ -27,6 +27,7 @@ const CHANNELS: Readonly<Record<keyof Events, Channel>> = {
   'silt:compaction': channel('silt:compaction'),
   'silt:compaction:error': channel('silt:compaction:error'),
   'silt:payload-index:error': channel('silt:payload-index:error'),
+  'silt:field:error': channel('silt:field:error'),
   'silt:recall:error': channel('silt:recall:error'),
   'silt:listener:error': channel('silt:listener:error'),
   'silt:purge:error': channel('silt:purge:error'),

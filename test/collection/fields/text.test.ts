@@ -5,6 +5,7 @@ import { type Bm25Query, bm25 } from '../../support/bm25.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
+import { until } from '../../support/steps.js';
 
 interface Written {
   readonly body?: string;
@@ -224,4 +225,51 @@ describe('a query of words', () => {
     expect((await errorOf(() => vectors.search({ text: 'a' }))).message).toMatch(/text field/);
     await db.close();
   });
+});
+
+test('texts and sparse vectors are taken in behind writes and after opening, and the status says how far', () =>
+  withFolder(async (folder) => {
+    const config = { text: { body: { path: 'body' } }, sparse: { tags: {} } };
+    let db = await open(folder);
+    let points = await db.createCollection('points', config);
+    const some = Array.from({ length: 3_000 }, (_, i) => ({
+      id: i,
+      payload: i % 3 === 0 ? {} : { body: `word${i} and others` },
+      vector: { tags: { indices: [i % 7], values: [1] } },
+    }));
+    const settled = async (): Promise<unknown> => {
+      await until(() => Object.values(points.status().fields).every(({ pending }) => pending === 0));
+      return points.status().fields;
+    };
+    await points.upsert(some);
+    const { body } = points.status().fields;
+    expect(body!.indexed + body!.pending).toBe(body!.points);
+    const whole = {
+      body: { kind: 'text', points: 2_000, indexed: 2_000, memoryBytes: expect.any(Number) },
+      tags: { kind: 'sparse', points: 3_000, indexed: 3_000 },
+    };
+    expect(await settled()).toMatchObject(whole);
+    expect(points.status().memoryBytes).toBeGreaterThan(10_000);
+    await points.delete([1, 2, 3]);
+    expect(await settled()).toMatchObject({ body: { points: 1_998 }, tags: { points: 2_997 } });
+    await db.close();
+    db = await open(folder);
+    points = db.collection('points');
+    expect(await settled()).toMatchObject({ body: { points: 1_998 }, tags: { points: 2_997 } });
+    await db.close();
+  }));
+
+test('a text that is changed again and again takes the memory of a few', async () => {
+  const points = await chapters();
+  const bytes = (): number => points.status().fields['body']!.memoryBytes;
+  const change = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      await points.setPayload({ filter: {} }, { body: `sea ${'very '.repeat(20)} n${i}` });
+      expect(await idsOf(points, { text: `n${i}` })).toHaveLength(4);
+    }
+  };
+  await change(1_000);
+  const most = bytes();
+  await change(100); // more places than are kept
+  expect(bytes()).toBeLessThan(most);
 });
