@@ -4,6 +4,7 @@
  */
 import type { DenseField } from '../fields/dense.js';
 import type { DenseSpec } from '../fields/field.js';
+import { forEachBit, newBits, setBit } from '../filter/bits.js';
 import type { Calibration } from '../hnsw/calibration.js';
 import type { Engine } from '../hnsw/engine.js';
 import type { Time } from '../platform/time.js';
@@ -48,6 +49,23 @@ export class LiveField {
     return this.part.places.slotAt(place);
   }
 
+  /** Whether the point of a slot lives, and has a vector here. */
+  hasAt(slot: number): boolean {
+    const { places, engine } = this.part;
+    const place = places.placeOf(slot);
+    return place !== undefined && engine.isLiveAt(place);
+  }
+
+  /** Of bits by slots, those whose points have a vector here. */
+  amongSlots(bits: Uint32Array): Uint32Array {
+    if (this.part.places.same) return bits;
+    const some = newBits(32 * bits.length);
+    forEachBit(bits, (slot) => {
+      if (this.hasAt(slot)) setBit(some, slot);
+    });
+    return some;
+  }
+
   /** Row number of a place. */
   rowAt(place: number): number {
     return this.#owner.rows.rowAt(this.slotAt(place));
@@ -61,6 +79,11 @@ export class LiveField {
     const { part } = this;
     const place = part.places.placeOf(slot);
     return place === undefined ? undefined : part.engine.vectorAt(place).slice();
+  }
+
+  /** The same of the row in a slot. */
+  vectorAt(slot: number): Float32Array | undefined {
+    return this.vectorOf(this.#owner.rows.rowAt(slot));
   }
 
   /** The lowest sequence number of which a vector waits to be linked; 0 if none does. */

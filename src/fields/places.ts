@@ -2,6 +2,7 @@
  * Places of the vectors of one field in its engine, and the slots of their points. As long as every point has a vector in the
  * field, and none was written again on its own, the two are the same and nothing is kept; from then on both ways are a table.
  */
+import { forEachBit } from '../filter/bits.js';
 
 const NONE = 0xffff_ffff;
 
@@ -142,6 +143,17 @@ export class Places {
       this.#known.set(bits, known);
     }
     return known.bits;
+  }
+
+  /** The same of few bits, which may change afterwards: in a time that grows with them. */
+  bitsOfFew(bits: Uint32Array): Uint32Array {
+    if (!this.#tables) return bits;
+    const found = new Uint32Array((this.#count + 31) >>> 5);
+    forEachBit(bits, (slot) => {
+      const place = this.placeOf(slot);
+      if (place !== undefined) found[place >>> 5]! |= 1 << (place & 31);
+    });
+    return found;
   }
 
   #bitsOf(bits: Uint32Array, { slots }: Tables): Uint32Array {

@@ -177,11 +177,11 @@ export class Reader implements Fields {
    */
   matches(
     vector: Float32Array,
-    params: SearchParams,
+    params: SearchParams & { readonly field: LiveField },
     filter: ResolvedFilter | undefined,
     { atOnce, trace }: { readonly atOnce: boolean; readonly trace: SearchTrace | undefined },
   ): readonly Match[] | Promise<readonly Match[] | undefined> {
-    const { field } = this.searched(undefined);
+    const { field } = params;
     const { engine } = field;
     const matches = this.#search(vector, field, { params, trace }, filter, atOnce);
     if (!(matches instanceof Promise)) return inSlots(field, matches);
@@ -195,10 +195,10 @@ export class Reader implements Fields {
     );
   }
 
-  /** The `k` nearest of the live rows that have a bit by their slots, all compared, in this turn. */
-  among(vector: Float32Array, bits: Uint32Array, k: number): readonly Match[] {
-    const { field } = this.searched(undefined);
-    const admitted = field.part.admitted({ kind: 'bits', bits });
+  /** The `k` nearest of the live rows that have a bit by their slots and a vector in the field, all compared, in this turn. */
+  among(field: LiveField, vector: Float32Array, bits: Uint32Array, k: number): readonly Match[] {
+    const placed = field.part.places.bitsOfFew(bits);
+    const admitted: Admitted = { kind: 'bits', bits: placed };
     const query = { vector, k, ef: 1, exact: true, exactBelow: 0, admitted };
     for (;;) {
       try {

@@ -35,10 +35,10 @@ function compareValues(a: FacetValue, b: FacetValue): number {
 }
 
 /** Most first, then in the order of the values. */
-function counted({ engine }: LiveIndex, memo: FacetMemo, bits: Uint32Array, limit: number): FacetCount[] {
+function counted({ slots }: LiveIndex, memo: FacetMemo, bits: Uint32Array, limit: number): FacetCount[] {
   const counts = new Float64Array(memo.values.length);
   forEachBit(bits, (slot) => {
-    if (engine.isLiveAt(slot)) memo.forEachAt(slot, (number) => counts[number]!++);
+    if (slots.isLiveAt(slot)) memo.forEachAt(slot, (number) => counts[number]!++);
   });
   const all = memo.values.flatMap((value, number) =>
     counts[number]! > 0 ? [{ value, count: counts[number]! }] : [],

@@ -4,6 +4,7 @@ import { OPTIONS } from '../../../api/options.js';
 import type { DistancePair } from '../../../api/query.js';
 import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
+import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { type CheckedFilter, checkFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
@@ -35,25 +36,31 @@ export function distancesWithin(
   return run.answer(() => {
     const admitted = run.admitted({ filter });
     if (!admitted) return undefined;
-    const slots = sampled(live, admitted, sample, seed).points.map(({ slot }) => slot);
+    const { field } = reader.searched(undefined);
+    const slots = sampled(live, field.amongSlots(admitted), sample, seed).points.map(({ slot }) => slot);
     const among = newBits(live.rows.slots);
     for (const slot of slots) setBit(among, slot);
-    return pairsOf(live, reader, { slots, among, limit });
+    return pairsOf(live, reader, { field, slots, among, limit });
   });
 }
 
 function pairsOf(
   live: LiveIndex,
   reader: Reader,
-  { slots, among, limit }: { slots: readonly number[]; among: Uint32Array; limit: number },
+  {
+    field,
+    slots,
+    among,
+    limit,
+  }: { field: LiveField; slots: readonly number[]; among: Uint32Array; limit: number },
 ): DistancePair[] {
-  const { score } = METRICS[live.metric];
+  const { score } = METRICS[field.spec.metric];
   const ids = new Map(slots.map((slot) => [slot, live.stored.idOf(live.rows.rowAt(slot))]));
   return slots.flatMap((slot) => {
-    const vector = live.vectorOf(live.rows.rowAt(slot));
+    const vector = field.vectorAt(slot);
     const a = ids.get(slot);
     if (!vector || a === undefined) return [];
-    const near = reader.among(vector, among, limit + 1).filter((match) => match.slot !== slot);
+    const near = reader.among(field, vector, among, limit + 1).filter((match) => match.slot !== slot);
     return near.slice(0, limit).flatMap((match) => {
       const b = ids.get(match.slot);
       return b === undefined ? [] : [{ a, b, score: score(match.distance) }];

@@ -5,15 +5,15 @@
  * One thread uses it. What depends on payloads is forgotten where these are patched; all of it is where slots are given anew.
  */
 import { forEachBit, hasBit, newBits } from '../../../filter/bits.js';
-import type { Engine } from '../../../hnsw/engine.js';
 import type { LiveIndex } from '../../live-index.js';
+import type { Slots } from '../../slots.js';
 
 /** Milliseconds that learning takes at a time. */
 const SLICE_MS = 2;
 
 export abstract class Memo {
   protected readonly live: LiveIndex;
-  #engine: Engine | undefined;
+  #slots: Slots | undefined;
   #changes = 0;
   #known = newBits(0);
 
@@ -32,12 +32,15 @@ export abstract class Memo {
   /** What was known of a slot is out of date. */
   protected forget(_slot: number): void {}
 
+  /** Slots whose vectors may be others than before. */
+  protected *moved(): Iterable<number> {}
+
   /** Takes up what changed since; afterwards, what is known speaks of the slots and payloads of now. */
   #catchUp(): void {
-    const { engine, payloadChanges } = this.live;
-    const { slots } = engine;
+    const { slots: current, payloadChanges } = this.live;
+    const slots = current.count;
     const patched = this.ofPayloads ? payloadChanges.since(this.#changes) : [];
-    const anew = this.#engine !== engine || !patched;
+    const anew = this.#slots !== current || !patched;
     if (anew) this.#known = newBits(slots);
     else if (32 * this.#known.length < slots) {
       const known = newBits(slots);
@@ -45,14 +48,18 @@ export abstract class Memo {
       this.#known = known;
     }
     this.room(slots, anew);
-    if (!anew)
-      for (const slot of patched) {
-        if (!hasBit(this.#known, slot)) continue;
-        this.#known[slot >>> 5]! &= ~(1 << (slot & 31));
-        this.forget(slot);
-      }
-    this.#engine = engine;
+    if (!anew) {
+      for (const slot of patched) this.#forget(slot);
+      for (const slot of this.moved()) this.#forget(slot);
+    }
+    this.#slots = current;
     this.#changes = payloadChanges.count;
+  }
+
+  #forget(slot: number): void {
+    if (!hasBit(this.#known, slot)) return;
+    this.#known[slot >>> 5]! &= ~(1 << (slot & 31));
+    this.forget(slot);
   }
 
   /** Of these slots, those that are not known. */

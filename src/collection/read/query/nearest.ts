@@ -4,9 +4,10 @@
  * Where that would leave too few, it is searched anew.
  */
 import { newBits, setBit } from '../../../filter/bits.js';
-import type { Engine } from '../../../hnsw/engine.js';
 import { byDistance, clearTrace, type Match, type SearchTrace } from '../../../hnsw/query.js';
+import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
+import type { Slots } from '../../slots.js';
 import type { ResolvedFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
 import type { SearchParams } from '../request.js';
@@ -15,20 +16,22 @@ import type { SearchParams } from '../request.js';
 const CAUGHT_UP_MAX = 4_096;
 
 interface Found {
-  readonly engine: Engine;
-  /** Slots that there were before, and how many payloads had been patched. */
-  readonly slots: number;
+  readonly slots: Slots;
+  /** Places of the field that there were before, and how many payloads had been patched. */
+  readonly places: number;
   readonly changes: number;
   readonly matches: readonly Match[];
   /** It has all points that matched. */
   readonly all: boolean;
 }
 
+type Params = SearchParams & { readonly field: LiveField };
+
 export class NearestSearch {
   readonly #live: LiveIndex;
   readonly #reader: Reader;
   readonly #vector: Float32Array;
-  readonly #params: SearchParams;
+  readonly #params: Params;
   readonly #trace: SearchTrace | undefined;
   #found: Found | undefined;
   /** As it was resolved for the last search. */
@@ -37,7 +40,7 @@ export class NearestSearch {
   constructor(
     live: LiveIndex,
     reader: Reader,
-    o: { vector: Float32Array; params: SearchParams; trace: SearchTrace | undefined },
+    o: { vector: Float32Array; params: Params; trace: SearchTrace | undefined },
   ) {
     this.#live = live;
     this.#reader = reader;
@@ -50,10 +53,10 @@ export class NearestSearch {
   now(signal: AbortSignal | undefined, atOnce: boolean): readonly Match[] | (() => Promise<void>) {
     const known = this.#current();
     if (known) return known;
-    const { engine, payloadChanges } = this.#live;
+    const { slots, payloadChanges } = this.#live;
     const params = this.#params;
     const { filters } = this.#reader;
-    const before = { engine, slots: engine.slots, changes: payloadChanges.count };
+    const before = { slots, places: params.field.engine.slots, changes: payloadChanges.count };
     const filter = params.filter && filters.resolve(params.filter, params, atOnce);
     this.filter = filter;
     clearTrace(this.#trace);
@@ -71,32 +74,31 @@ export class NearestSearch {
   #current(): readonly Match[] | undefined {
     const found = this.#found;
     this.#found = undefined;
-    const { engine, payloadChanges } = this.#live;
-    if (!found || found.engine !== engine) return undefined;
+    const { slots, payloadChanges } = this.#live;
+    if (!found || found.slots !== slots) return undefined;
+    const { filter, k, field } = this.#params;
+    const { engine } = field;
     const patched = payloadChanges.since(found.changes);
-    if (!patched || engine.slots - found.slots + patched.length > CAUGHT_UP_MAX) return undefined;
-    const { filter, k } = this.#params;
+    if (!patched || engine.slots - found.places + patched.length > CAUGHT_UP_MAX) return undefined;
     const admits = filter ? this.#reader.filters.asker(filter) : () => true;
-    const changed = new Set(filter ? patched : []);
-    const kept = found.matches.filter(
-      ({ slot }) => slot < found.slots && engine.isLiveAt(slot) && !changed.has(slot),
-    );
-    const bits = newBits(engine.slots);
-    const fresh = new Set([...changed].filter((slot) => slot < found.slots));
-    for (let slot = found.slots; slot < engine.slots; slot++) fresh.add(slot);
+    // What came has a place behind the others; so has what was there, with another vector.
+    const fresh = new Set(filter ? patched : []);
+    for (let place = found.places; place < engine.slots; place++) fresh.add(field.slotAt(place));
+    const kept = found.matches.filter(({ slot }) => field.hasAt(slot) && !fresh.has(slot));
+    const bits = newBits(slots.count);
     let count = 0;
     for (const slot of fresh)
-      if (engine.isLiveAt(slot) && admits(slot)) {
+      if (field.hasAt(slot) && admits(slot)) {
         setBit(bits, slot);
         count++;
       }
     // Those left out were among the k nearest: who comes behind them is not known, unless there is nobody.
     if (!found.all && kept.length < found.matches.length && kept.length < k) return undefined;
-    const more = count === 0 ? [] : this.#reader.among(this.#vector, bits, Math.min(k, count));
+    const more = count === 0 ? [] : this.#reader.among(field, this.#vector, bits, Math.min(k, count));
     const matches = more.length === 0 ? kept : [...kept, ...more].sort(byDistance).slice(0, k);
     this.#found = {
-      engine,
-      slots: engine.slots,
+      slots,
+      places: engine.slots,
       changes: payloadChanges.count,
       matches,
       all: found.all && kept.length + count < k,

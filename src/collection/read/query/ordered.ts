@@ -47,7 +47,7 @@ interface Entry extends Scored {
 
 /** The first `most` behind a place; undefined where keys of ids must be read first. */
 function pageBehind(
-  { engine, rows }: LiveIndex,
+  { slots, rows }: LiveIndex,
   memo: OrderMemo,
   bits: Uint32Array,
   { order, behind, most }: { order: Order; behind: Place | undefined; most: number },
@@ -66,14 +66,14 @@ function pageBehind(
   each((slot, score) => {
     const one = { slot, score };
     if (behind !== undefined && !isBefore(behind.value, score)) return;
-    if (best.takes(one) && engine.isLiveAt(slot)) best.add(one);
+    if (best.takes(one) && slots.isLiveAt(slot)) best.add(one);
   });
   const nearest = best.take();
   // Of those that are equal to the last one, the ids decide; so they do of those that are equal to the place.
   const last = nearest.length === most ? nearest[most - 1]!.score : undefined;
   const some = nearest.filter(({ score }) => score !== last);
   each((slot, score) => {
-    if ((score === last || score === behind?.value) && engine.isLiveAt(slot)) some.push({ slot, score });
+    if ((score === last || score === behind?.value) && slots.isLiveAt(slot)) some.push({ slot, score });
   });
   const wanted = newBits(rows.slots);
   for (const { slot } of some) setBit(wanted, slot);

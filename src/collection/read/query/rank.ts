@@ -3,6 +3,7 @@ import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
 import type { Match } from '../../../hnsw/query.js';
 import { METRICS } from '../../../kernel/metrics.js';
+import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { keyTextAt } from '../../stored-rows.js';
 import { similarityOf } from './examples.js';
@@ -13,9 +14,9 @@ import { chosen } from './mmr.js';
 import type { SimilarityMemo } from './similarity-memo.js';
 import type { Ask, Mmr } from './tree.js';
 
-/** The points with the greatest scores. */
+/** The points with the greatest scores, of those that have a vector in the field. */
 export function bestBy(
-  { engine }: LiveIndex,
+  field: LiveField,
   { scores }: SimilarityMemo,
   bits: Uint32Array,
   { most, without }: { readonly most: number; readonly without: ReadonlySet<number> },
@@ -23,15 +24,14 @@ export function bestBy(
   const best = new Best<Scored>(most, byScore);
   forEachBit(bits, (slot) => {
     const one = { slot, score: scores.values[slot]! };
-    if (!Number.isNaN(one.score) && best.takes(one) && engine.isLiveAt(slot) && !without.has(slot))
-      best.add(one);
+    if (!Number.isNaN(one.score) && best.takes(one) && field.hasAt(slot) && !without.has(slot)) best.add(one);
   });
   return { points: best.take(), higher: true };
 }
 
 /** Points in order of a value, once for each value; those without one are left out. */
 export function inOrder(
-  { engine }: LiveIndex,
+  { slots }: LiveIndex,
   memo: OrderMemo,
   bits: Uint32Array,
   { most, descending, from }: { most: number; descending: boolean; from: number | undefined },
@@ -41,7 +41,7 @@ export function inOrder(
     memo.forEachAt(slot, (value) => {
       if (from !== undefined && (descending ? value > from : value < from)) return;
       const one = { slot, score: value, orderValue: value };
-      if (best.takes(one) && engine.isLiveAt(slot)) best.add(one);
+      if (best.takes(one) && slots.isLiveAt(slot)) best.add(one);
     }),
   );
   return { points: best.take(), higher: descending };
@@ -52,21 +52,21 @@ const DRAWS = 16;
 
 /** Points at random, each once. */
 export function sampled(
-  { engine, platform, seq }: LiveIndex,
+  { slots, platform, seq }: LiveIndex,
   bits: Uint32Array,
   most: number,
   seed: number | undefined,
 ): List {
   const random = randomFrom(seed ?? Math.imul(platform.time.date() + seq, 0x9e37_79b1));
-  const { slots } = engine;
+  const { count } = slots;
   const drawn = new Set<number>();
   for (let draws = 0; drawn.size < most && draws < DRAWS * most; draws++) {
-    const slot = Math.floor(random() * slots);
-    if (slots > 0 && hasBit(bits, slot) && engine.isLiveAt(slot)) drawn.add(slot);
+    const slot = Math.floor(random() * count);
+    if (count > 0 && hasBit(bits, slot) && slots.isLiveAt(slot)) drawn.add(slot);
   }
   if (drawn.size < most) {
     const others: number[] = [];
-    for (const slot of bitsOf(bits)) if (!drawn.has(slot) && engine.isLiveAt(slot)) others.push(slot);
+    for (const slot of bitsOf(bits)) if (!drawn.has(slot) && slots.isLiveAt(slot)) others.push(slot);
     for (let left = others.length; left > 0 && drawn.size < most; left--) {
       const at = Math.floor(random() * left);
       drawn.add(others[at]!);
@@ -81,12 +81,12 @@ const SORTED_SHARE = 64;
 
 /** Points in the order of their ids. */
 export function inOrderOfIds(live: LiveIndex, bits: Uint32Array, most: number): List {
-  const { engine, rows, stored, store, collection } = live;
+  const { slots, rows, stored, store, collection } = live;
   const points: Scored[] = [];
-  if (SORTED_SHARE * engine.countLive(bits) < engine.live) {
+  if (SORTED_SHARE * slots.countLive(bits) < slots.live) {
     const keys: { key: string; slot: number }[] = [];
     for (const slot of bitsOf(bits)) {
-      const head = engine.isLiveAt(slot) ? stored.head(rows.rowAt(slot)) : undefined;
+      const head = slots.isLiveAt(slot) ? stored.head(rows.rowAt(slot)) : undefined;
       if (head) keys.push({ key: keyTextAt(head), slot });
     }
     keys.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -103,14 +103,14 @@ export function inOrderOfIds(live: LiveIndex, bits: Uint32Array, most: number): 
 
 /** Of the nearest, those that are chosen to differ, in the order in which they are. */
 export function diverse(
-  live: LiveIndex,
+  field: LiveField,
   matches: readonly Match[],
   { diversity }: Mmr,
   count: number,
 ): Scored[] {
-  const { score, against, distance, higherIsBetter } = METRICS[live.metric];
-  const similarity = similarityOf(live.metric);
-  const vectors = matches.map(({ slot }) => live.vectorOf(live.rows.rowAt(slot)));
+  const { score, against, distance, higherIsBetter } = METRICS[field.spec.metric];
+  const similarity = similarityOf(field.spec.metric);
+  const vectors = matches.map(({ slot }) => field.vectorAt(slot));
   const readable = matches.filter((_, i) => vectors[i] !== undefined);
   const compares = vectors.flatMap((vector) => (vector ? [{ vector, compare: against(vector) }] : []));
   const similar = (a: number, b: number): number => {

@@ -213,11 +213,12 @@ export class Run {
       case 'recommend':
       case 'discover':
       case 'context': {
+        const { field } = this.#reader.searched(undefined);
         const { vectors, without, key } = comparedBy(step, this.#live);
         const make = (): SimilarityMemo =>
-          new SimilarityMemo(this.#live, this.#reader, vectors, scoreBy(ask));
+          new SimilarityMemo(this.#live, this.#reader, field, vectors, scoreBy(ask));
         const memo = this.#keptFor(step, key, make);
-        return this.learned(memo, bits) ? bestBy(this.#live, memo, bits, { most, without }) : undefined;
+        return this.learned(memo, bits) ? bestBy(field, memo, bits, { most, without }) : undefined;
       }
       case 'orderBy': {
         const memo = this.#reader.memos.orders(ask.path);
@@ -241,6 +242,7 @@ export class Run {
   #nearest(step: Step, candidates: Candidates | undefined): List | undefined {
     const live = this.#live;
     const { ask, filter, aim } = step;
+    const { field } = this.#reader.searched(undefined);
     const { vectors, without, key } = comparedBy(step, live);
     const [vector] = vectors as [Float32Array];
     const mmr = ask.kind === 'nearest' ? ask.mmr : undefined;
@@ -249,13 +251,13 @@ export class Run {
     const traced = this.#traceOf(step);
     let matches: readonly { readonly slot: number; readonly distance: number }[];
     if (candidates) {
-      matches = this.#reader.among(vector, candidates.bits, Math.min(k, candidates.count));
+      matches = this.#reader.among(field, vector, candidates.bits, Math.min(k, candidates.count));
       traced.compared = candidates.count;
     } else {
       const effort = aim
         ? { ef: aim.ef, bound: aim.bound, exact: aim.exact }
         : { ef: ANY_EF, bound: undefined, exact: true };
-      const params = { k, ...effort, filter, withPayload: false, withVector: false };
+      const params = { field, k, ...effort, filter, withPayload: false, withVector: false };
       const make = (): NearestSearch =>
         new NearestSearch(live, this.#reader, { vector, params, trace: traced.search });
       const search = this.#keptFor(step, `${key} ${k}`, make);
@@ -268,9 +270,9 @@ export class Run {
       matches = found;
     }
     const others = without.size === 0 ? matches : matches.filter(({ slot }) => !without.has(slot));
-    const { score, higherIsBetter: higher } = METRICS[live.metric];
+    const { score, higherIsBetter: higher } = METRICS[field.spec.metric];
     if (others.length === 0) return EMPTY;
-    if (mmr) return { points: diverse(live, others.slice(0, most), mmr, wanted(step)), higher };
+    if (mmr) return { points: diverse(field, others.slice(0, most), mmr, wanted(step)), higher };
     const points: Scored[] = others
       .slice(0, most)
       .map(({ slot, distance }) => ({ slot, score: score(distance) }));

@@ -1,5 +1,6 @@
 /* How points are scored by several vectors: see memo.ts. */
 import { countOnes } from '../../../base/ones.js';
+import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { Reader } from '../reader.js';
 import { similarityOf } from './examples.js';
@@ -14,23 +15,38 @@ export class SimilarityMemo extends Memo {
   protected readonly ofPayloads = false;
   readonly scores: Numbers = new Numbers();
   readonly #reader: Reader;
+  readonly #field: LiveField;
+  /** Places of the field that were taken up. */
+  #places = 0;
   readonly #vectors: readonly Float32Array[];
   readonly #scoreOf: (similar: readonly number[]) => number;
 
   constructor(
     live: LiveIndex,
     reader: Reader,
+    field: LiveField,
     vectors: readonly Float32Array[],
     scoreOf: (similar: readonly number[]) => number,
   ) {
     super(live);
     this.#reader = reader;
+    this.#field = field;
     this.#vectors = vectors;
     this.#scoreOf = scoreOf;
   }
 
   protected room(slots: number, anew: boolean): void {
     this.scores.room(slots, anew);
+    if (anew) this.#places = this.#field.engine.slots;
+  }
+
+  protected override *moved(): Iterable<number> {
+    const { slots } = this.#field.engine;
+    while (this.#places < slots) yield this.#field.slotAt(this.#places++);
+  }
+
+  protected override forget(slot: number): void {
+    this.scores.values[slot] = Number.NaN;
   }
 
   protected learn(slots: Uint32Array, from: number, to: number): void {
@@ -38,12 +54,12 @@ export class SimilarityMemo extends Memo {
     some.set(slots.subarray(from, to), from);
     const count = countOnes(some);
     const first = 32 * from;
-    const similarity = similarityOf(this.live.metric);
+    const similarity = similarityOf(this.#field.spec.metric);
     const similar: (number[] | undefined)[] = [];
     for (const vector of this.#vectors)
-      for (const { slot, distance } of this.#reader.among(vector, some, count))
+      for (const { slot, distance } of this.#reader.among(this.#field, vector, some, count))
         (similar[slot - first] ??= []).push(similarity(distance));
     for (const [i, all] of similar.entries())
-      if (all?.length === this.#vectors.length) this.scores.values[first + i] = this.#scoreOf(all); // else it is deleted
+      if (all?.length === this.#vectors.length) this.scores.values[first + i] = this.#scoreOf(all); // else it is deleted, or has no vector
   }
 }
