@@ -7,9 +7,10 @@ import type { Filter, FilterCondition, GeoPoint } from './filter.js';
 import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
-import type { Hit, Payload, PayloadChoice, VectorChoice } from './points.js';
+import type { Hit, Payload, PayloadChoice, SparseVector, VectorChoice } from './points.js';
 import type { FilterReport } from './reading.js';
 import type { AbortSignalLike } from './standard.js';
+import type { TextQuery } from './text.js';
 
 /** What is compared with: a vector, or that of a stored point, by its id. */
 export type Example = VectorLike | PointId | { readonly id: PointId };
@@ -28,9 +29,13 @@ export interface Diversity {
   readonly candidates?: number | undefined;
 }
 
-/** The points nearest to a vector, or to a stored point, which is left out. */
+/**
+ * The points nearest to a vector, or to a stored point, which is left out. By a sparse vector, `{ indices, values }`, those that
+ * have an index in common with it.
+ */
 export interface NearestQuery {
-  readonly nearest: VectorLike | { readonly id: PointId };
+  readonly nearest: VectorLike | SparseVector | { readonly id: PointId };
+  /** Not by sparse vectors. */
   readonly mmr?: Diversity | undefined;
 }
 
@@ -73,6 +78,8 @@ export interface SampleQuery {
 /** What finds points by itself, or ranks those of its `prefetch`. */
 export type Leaf<P extends object = Payload> =
   | VectorLike
+  | SparseVector
+  | TextQuery
   | { readonly id: PointId }
   | NearestQuery
   | RecommendQuery
@@ -148,6 +155,8 @@ export interface Rescore {
 export interface Prefetch<P extends object = Payload> {
   /** Without one, points in the order of their ids. With `prefetch` there must be one. */
   readonly query?: Leaf<P> | Fusion | Rescore | undefined;
+  /** The name of the field that `query` compares by. Default: the unnamed one, or the only one of its kind. */
+  readonly using?: string | undefined;
   /** Finds the points that this query ranks, and no others are among its results. Nested 8 deep at most. */
   readonly prefetch?: Prefetch<P> | readonly Prefetch<P>[] | undefined;
   /** Only points that match; for all that is below as well. */
@@ -221,6 +230,8 @@ export interface FacetCount {
 }
 
 export interface MatrixOptions<P extends object = Payload> {
+  /** The dense field by whose vectors points are compared. Default: the unnamed one, or the only one. */
+  readonly using?: string | undefined;
   /** Points at random, 2 to 1,000. Default 10. */
   readonly sample?: number | undefined;
   /** The nearest of the sample, for each of its points. Default 3. */

@@ -66,11 +66,11 @@ const highlight: Option<boolean | HighlightOptions, false> = optional(
   { shown: 'false' },
 );
 
-export const using: Option<string, false> = optional(
-  checkOf('the name of a field', (value) => typeof value === 'string'),
-  'The field that is searched.',
-  { shown: 'the unnamed one, or the only one' },
-);
+const fieldName = checkOf<string>('the name of a field', (value) => typeof value === 'string');
+
+export const using: Option<string, false> = optional(fieldName, 'The field that is searched.', {
+  shown: 'the unnamed one, or the only one',
+});
 
 type Searching = Omit<SearchOptions, 'withPayload' | 'withVector' | 'signal'>;
 
@@ -94,6 +94,9 @@ export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
     'What is looked for, or how what `prefetch` found is ranked (see QUERIES.md).',
     { shown: 'points in the order of their ids' },
   ),
+  using: optional(fieldName, 'The field that `query` compares by.', {
+    shown: 'the unnamed one, or the only one of its kind',
+  }),
   prefetch: optional<NonNullable<Prefetch['prefetch']>>(
     checked('an object or an array of them'),
     'Queries that find the points which this one ranks; 8 deep at most.',
@@ -136,6 +139,7 @@ export const FACET: Table<FacetOptions, 'limit'> = {
 };
 
 export const MATRIX: Table<MatrixOptions, 'sample' | 'limit'> = {
+  using,
   sample: defaulting(integer(2, MATRIX_SAMPLE_MAX), 10, 'Points at random.'),
   limit: defaulting(integer(1, MATRIX_SAMPLE_MAX), 3, 'The nearest of the sample, for each of its points.'),
   seed,

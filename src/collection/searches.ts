@@ -2,7 +2,7 @@
  * Searches and queries of a collection, from the call to the read path: what is asked is checked and copied at the call, and
  * waits until what it is to find is searchable. What the calls promise stands at the interface (api/collection.ts).
  */
-import type { Metric, VectorLike } from '../api/metric.js';
+import type { VectorLike } from '../api/metric.js';
 import { OPTIONS } from '../api/options.js';
 import type { Hit, Payload, PayloadChoice, VectorChoice } from '../api/points.js';
 import type {
@@ -32,7 +32,7 @@ import { explainQuery } from './read/query/explain.js';
 import { checkFacet, facetOf } from './read/query/facet.js';
 import { queryGroups } from './read/query/groups.js';
 import { checkMatrix, distancesWithin } from './read/query/matrix.js';
-import { parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
+import { type Asked, parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
@@ -150,7 +150,7 @@ export class Searches {
         'INVALID_OPTION',
         `explain of a query takes its options within: { query, ${Object.keys(o).join(', ')} }`,
       );
-    const query = parseQuery(request, this.#queried, this.#reader);
+    const query = parseQuery(request, this.#asked);
     await this.#reached(query.minSeq, query.signal);
     return explainQuery(this.#live, this.#reader, query, this.#core.ending);
   }
@@ -164,21 +164,19 @@ export class Searches {
     return this.#reader.explain(own, by ? besides(params, by) : params, signal);
   }
 
-  /** Whose vectors queries are compared with. */
-  get #queried(): { readonly dimension: number; readonly metric: Metric } {
-    return this.#live.graphs[0]?.spec ?? this.#live.config;
+  get #asked(): Asked {
+    return { live: this.#live, reader: this.#reader };
   }
 
   async query(request: unknown): Promise<Hit[]> {
     this.#core.assertOpen();
-    return this.#answer(parseQuery(request, this.#queried, this.#reader));
+    return this.#answer(parseQuery(request, this.#asked));
   }
 
   async queryBatch(requests: unknown): Promise<Hit[][]> {
     this.#core.assertOpen();
     const answers: Hit[][] = [];
-    for (const query of parseQueries(requests, this.#queried, this.#reader))
-      answers.push(await this.#answer(query));
+    for (const query of parseQueries(requests, this.#asked)) answers.push(await this.#answer(query));
     return answers;
   }
 
@@ -189,7 +187,7 @@ export class Searches {
 
   async queryGroups(request: unknown): Promise<Group[]> {
     this.#core.assertOpen();
-    const { query, grouping } = parseGroups(request, this.#queried, this.#reader);
+    const { query, grouping } = parseGroups(request, this.#asked);
     await this.#reached(query.minSeq, query.signal);
     return queryGroups(this.#live, this.#reader, query, grouping, this.#core.ending);
   }
@@ -203,7 +201,7 @@ export class Searches {
 
   async distanceMatrix(o: MatrixOptions): Promise<DistancePair[]> {
     this.#core.assertOpen();
-    const matrix = checkMatrix(o);
+    const matrix = checkMatrix(o, this.#reader);
     await this.#reached(0, matrix.signal);
     return distancesWithin(this.#live, this.#reader, matrix, this.#core.ending);
   }

@@ -15,6 +15,8 @@ import type { DenseSpec, MultiSpec, ValueSpec } from './field.js';
 export interface Place {
   readonly index?: number | undefined;
   readonly id?: unknown;
+  /** What a query calls it. */
+  readonly name?: string | undefined;
   /** Of the field; '' for the unnamed one. */
   readonly field: string;
 }
@@ -23,7 +25,10 @@ const NOTHING = new Uint8Array(0);
 
 /** Why a value of a field cannot be written. */
 function refused(place: Place, what: string): ValidationError {
-  return new ValidationError('INVALID_VECTOR', `${nameOfVector(place.index, place.id, place.field)} ${what}`);
+  return new ValidationError(
+    'INVALID_VECTOR',
+    `${nameOfVector(place.name ?? place.index, place.id, place.field)} ${what}`,
+  );
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Expression, Prefetch } from '#silt/api/query.js';
 import type { Metric, PointId } from '#silt/index.js';
 import { randomFilter, randomPayload } from './filters.js';
-import type { OraclePoint } from './query-oracle.js';
+import type { OraclePoint, OracleSparse } from './query-oracle.js';
 import { integer, type Random } from './random.js';
 
 type Json = Record<string, unknown>;
@@ -18,6 +18,13 @@ const pick = <T>(random: Random, from: readonly T[]): T => from[integer(random, 
 const chance = (random: Random, odds: number): boolean => random() < odds;
 const some = <T>(random: Random, least: number, most: number, one: () => T): T[] =>
   Array.from({ length: integer(random, least, most + 1) }, one);
+
+/** A request as a test says it. */
+export const inText = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${inner}n`;
+    return ArrayBuffer.isView(inner) ? [...(inner as Float32Array)] : inner;
+  });
 
 export function smallVector(random: Random, metric: Metric): Float32Array {
   const least = metric === 'hamming' ? 0 : -3;
@@ -51,6 +58,14 @@ export function randomPoint(random: Random, metric: Metric, id: PointId): Oracle
 interface Making {
   readonly random: Random;
   readonly metric: Metric;
+  readonly ids: readonly PointId[];
+  /** Where points have several: the points that have something in each. Without a metric, it is sparse. */
+  readonly fields?: readonly MadeField[];
+}
+
+export interface MadeField {
+  readonly name: string;
+  readonly metric: Metric | undefined;
   readonly ids: readonly PointId[];
 }
 
@@ -108,6 +123,27 @@ function randomLeaf(making: Making): unknown {
   return pick(random, leaves)();
 }
 
+export function smallSparse(random: Random): OracleSparse {
+  const indices = [...new Set(some(random, 1, 5, () => integer(random, 0, 12)))];
+  return { indices, values: indices.map(() => pick(random, [-2, -1, 1, 2, 3])) };
+}
+
+function sparseLeaf(random: Random, ids: readonly PointId[]): unknown {
+  const beside = ids.length > 0 && chance(random, 0.4);
+  const to = beside ? { id: pick(random, ids) } : smallSparse(random);
+  return chance(random, 0.5) ? to : { nearest: to };
+}
+
+/** A leaf, and the field that it uses. */
+function leafUsing(making: Making): object {
+  const { random, fields } = making;
+  if (!fields) return { query: randomLeaf(making) };
+  const { name, metric, ids } = pick(random, fields);
+  if (!metric) return { query: sparseLeaf(random, ids), using: name };
+  const query = randomLeaf({ random, metric, ids }) as object;
+  return 'orderBy' in query ? { query } : { query, using: name };
+}
+
 /** Over what every point has; finite everywhere. */
 export function randomExpression(random: Random, lists: number, depth: number): Expression {
   const inner = (): Expression => randomExpression(random, lists, depth - 1);
@@ -140,8 +176,7 @@ export function randomQuery(making: Making, depth: number): Prefetch {
   const { random } = making;
   const nested = depth > 0 && chance(random, 0.7);
   const prefetch = nested ? some(random, 1, 3, () => randomQuery(making, depth - 1)) : [];
-  const asks: (() => unknown)[] = [
-    () => randomLeaf(making),
+  const asks: (() => object)[] = [
     () => ({ fusion: 'rrf', ...(chance(random, 0.5) && { k: integer(random, 1, 61) }) }),
     () => ({
       fusion: pick(random, ['rrf', 'dbsf', 'weighted']),
@@ -150,9 +185,10 @@ export function randomQuery(making: Making, depth: number): Prefetch {
     () => ({ fusion: 'dbsf' }),
     () => ({ formula: randomExpression(random, prefetch.length, 3), defaults: { grade: 3 } }),
   ];
-  const query = nested ? pick(random, asks)() : chance(random, 0.95) ? randomLeaf(making) : undefined;
+  const isLeaf = nested ? chance(random, 0.2) : chance(random, 0.95);
+  const asked = isLeaf ? leafUsing(making) : nested ? { query: pick(random, asks)() } : {};
   return {
-    ...(query !== undefined && { query }),
+    ...asked,
     ...(nested && { prefetch: prefetch.length === 1 && chance(random, 0.5) ? prefetch[0] : prefetch }),
     ...(chance(random, 0.3) && { filter: randomFilter(random) }),
     ...(chance(random, 0.8) && { k: integer(random, 1, 30) }),

@@ -2,18 +2,23 @@
  * The oracle of queries: what a tree means, told of the request as callers write it, naively, over all points. It shares
  * nothing with src/collection but the names of types. It knows valid queries alone, and no samples without a seed.
  */
-import type { FilterCondition, GeoPoint } from '#silt/api/filter.js';
 import type { ContextPair, Example, Expression, Prefetch } from '#silt/api/query.js';
 import type { Metric, PointId } from '#silt/index.js';
-import { matchesFilter, timeOf as microseconds, valuesOf } from './filter-oracle.js';
+import { matchesFilter, valuesOf } from './filter-oracle.js';
+import { evaluated, type Json, sum, timeOf } from './formula-oracle.js';
 import { higherIsBetter, SCORES, type Vector } from './oracle.js';
-
-type Json = Record<string, unknown>;
 
 export interface OraclePoint {
   readonly id: PointId;
   readonly vector: Vector;
   readonly payload: Json | undefined;
+  /** By the names of fields; any may be missing. */
+  readonly fields?: Readonly<Record<string, Vector | OracleSparse | undefined>>;
+}
+
+export interface OracleSparse {
+  readonly indices: readonly number[];
+  readonly values: readonly number[];
 }
 
 export interface OracleHit {
@@ -30,25 +35,8 @@ interface Ranking {
 
 const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
 const sigmoid = (x: number): number => x / (1 + Math.abs(x));
 const scaled = (x: number): number => (sigmoid(x) + 1) / 2;
-
-/** Microseconds since 1970. */
-const timeOf = (value: unknown): number | undefined => {
-  const time = microseconds(value);
-  return Number.isNaN(time) ? undefined : time;
-};
-
-/** Meters, by the angle between two vectors. */
-function meters(a: GeoPoint, b: GeoPoint): number {
-  const at = ({ lat, lon }: GeoPoint): [number, number, number] => {
-    const [phi, lambda] = [(lat * Math.PI) / 180, (lon * Math.PI) / 180];
-    return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)];
-  };
-  const [p, q] = [at(a), at(b)];
-  return 6_371_008.8 * Math.acos(Math.min(1, sum(p.map((x, i) => x * q[i]!))));
-}
 
 export class QueryOracle {
   readonly metric: Metric;
@@ -57,9 +45,24 @@ export class QueryOracle {
   /** Whether scores that differ in their last bits were put in order: whoever computes them otherwise has another order. */
   blurred = false;
 
-  constructor(metric: Metric, points: readonly OraclePoint[]) {
+  /** Metrics of dense fields, by their names. Others are sparse. */
+  readonly metrics: Readonly<Record<string, Metric>>;
+
+  constructor(
+    metric: Metric,
+    points: readonly OraclePoint[],
+    metrics: Readonly<Record<string, Metric>> = {},
+  ) {
     this.metric = metric;
     this.points = points;
+    this.metrics = metrics;
+  }
+
+  /** Points that have something in a field, as if it were the only one. */
+  #in(using: string): QueryOracle {
+    const points = this.points.filter(({ fields }) => fields?.[using] !== undefined);
+    const alone = points.map((point) => ({ ...point, vector: point.fields![using] as Vector }));
+    return new QueryOracle(this.metrics[using] ?? 'dot', alone);
   }
 
   ask(request: Prefetch, above: readonly object[] = []): Ranking {
@@ -82,11 +85,17 @@ export class QueryOracle {
   }
 
   #rank(
-    { query }: Prefetch,
+    { query, using }: Prefetch,
     among: readonly OraclePoint[],
     below: readonly Ranking[],
     most: number,
   ): Ranking {
+    if (using !== undefined) {
+      const field = this.#in(using);
+      const having = field.points.filter(({ id }) => among.some((point) => point.id === id));
+      if (using in this.metrics) return field.#rank({ query }, having, below, most);
+      return field.#sparse(having, query as Json);
+    }
     if (query === undefined) {
       const ordered = [...among].sort((a, b) => compareIds(a.id, b.id));
       return { hits: ordered.map(({ id }) => ({ id, score: 0 })), higher: true };
@@ -138,6 +147,24 @@ export class QueryOracle {
     if (ArrayBuffer.isView(example) || Array.isArray(example)) return example as Vector;
     const id = typeof example === 'object' ? (example as { id: PointId }).id : example;
     return this.points.find((point) => point.id === id)!.vector;
+  }
+
+  /** Points with an index in common. */
+  #sparse(among: readonly OraclePoint[], asked: Json): Ranking {
+    const {
+      id,
+      indices = [],
+      values = [],
+    } = (asked['nearest'] ?? asked) as { id?: PointId } & Partial<OracleSparse>;
+    const to = id === undefined ? { indices, values } : (this.#vectorOf({ id }) as unknown as OracleSparse);
+    const hits = this.#without(among, id === undefined ? [] : [{ id }]).flatMap((point) => {
+      const own = point.vector as unknown as OracleSparse;
+      const common = to.indices.filter((index) => own.indices.includes(index));
+      const part = (index: number): number =>
+        to.values[to.indices.indexOf(index)]! * own.values[own.indices.indexOf(index)]!;
+      return common.length > 0 ? [{ id: point.id, score: sum(common.map(part)) }] : [];
+    });
+    return { hits: this.#sorted(hits, true), higher: true };
   }
 
   /** How similar two vectors are: the score of the metric, or the negative of a distance, of the Euclidean squared. */
@@ -294,74 +321,4 @@ function inOrder(among: readonly OraclePoint[], orderBy: unknown): Ranking {
   });
   hits.sort((a, b) => (descending ? b.score - a.score : a.score - b.score));
   return { hits, higher: descending };
-}
-
-/** The value of a formula for a point. */
-export function evaluated(
-  expression: Expression,
-  point: OraclePoint,
-  scores: readonly (number | undefined)[],
-  defaults: Json,
-): number {
-  const at = (inner: Expression): number => evaluated(inner, point, scores, defaults);
-  const variable = (path: string): unknown => valuesOf(point.payload ?? {}, path)[0] ?? defaults[path];
-  if (typeof expression === 'number') return expression;
-  if (typeof expression === 'string') {
-    const [, index] = /^\$score(?:\[(\d+)\])?$/.exec(expression) ?? [expression, '-'];
-    if (index === '-') return variable(expression) as number;
-    return scores[Number(index ?? 0)] ?? (defaults[expression] as number | undefined) ?? 0;
-  }
-  const [[name, value]] = Object.entries(expression) as [[string, never]];
-  const inner = value as Json & Expression[];
-  switch (name) {
-    case 'sum':
-      return sum(inner.map(at));
-    case 'mult':
-      return inner.map(at).reduce((product, x) => product * x, 1) + 0;
-    case 'div': {
-      const [left, right] = [at(inner['left'] as Expression), at(inner['right'] as Expression)];
-      if (left === 0) return 0;
-      return right === 0 ? (inner['by_zero_default'] as number) : left / right;
-    }
-    case 'neg':
-      return -at(value);
-    case 'abs':
-      return Math.abs(at(value));
-    case 'sqrt':
-      return Math.sqrt(at(value));
-    case 'exp':
-      return Math.exp(at(value));
-    case 'ln':
-      return Math.log(at(value));
-    case 'log10':
-      return Math.log10(at(value));
-    case 'pow':
-      return at(inner['base'] as Expression) ** at(inner['exponent'] as Expression);
-    case 'geo_distance':
-      return meters(inner['origin'] as GeoPoint, variable(inner['to'] as string) as GeoPoint);
-    case 'datetime':
-      return timeOf(value)! / 1e6;
-    case 'datetime_key':
-      return timeOf(variable(value))! / 1e6;
-    case 'lin_decay':
-    case 'exp_decay':
-    case 'gauss_decay': {
-      const {
-        x,
-        target = 0,
-        scale = 1,
-        midpoint = 0.5,
-      } = inner as unknown as {
-        x: Expression;
-        target?: Expression;
-        scale?: number;
-        midpoint?: number;
-      };
-      const far = Math.abs(at(x) - at(target)) / scale;
-      if (name === 'lin_decay') return Math.max(0, 1 - (1 - midpoint) * far);
-      return midpoint ** (name === 'exp_decay' ? far : far ** 2);
-    }
-    default:
-      return matchesFilter({ must: [expression as FilterCondition] }, point.payload, point.id) ? 1 : 0;
-  }
 }

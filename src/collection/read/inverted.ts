@@ -10,13 +10,13 @@ import { didYouMean } from '../../base/hints.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { andInto } from '../../filter/bits.js';
-import type { Match } from '../../hnsw/query.js';
+import type { SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim } from './aim.js';
 import { bitsOf } from './count.js';
 import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
-import { type CheckedSearch, checkSearch, type Found, type Use } from './request.js';
+import { type CheckedSearch, checkSearch, type Use } from './request.js';
 import { listed } from './vectors.js';
 
 export type Inverted = SparseField | TextField;
@@ -79,42 +79,39 @@ export function fieldOf<F extends Inverted>(live: LiveIndex, { number }: F['spec
   return live.inverted.find(({ spec }) => spec.number === number)! as F;
 }
 
-/** Takes in what a field lacks, in slices; what comes behind that is little. */
-async function caughtUp(
+/** Takes in what a field lacks, in slices; what comes behind that is little. `pause` lets others go on. */
+export async function caughtUp(
   live: LiveIndex,
   spec: Inverted['spec'],
-  { signal, ending }: { readonly signal: AbortSignal | undefined; readonly ending: AbortSignal },
+  pause: () => Promise<void>,
 ): Promise<void> {
   const { time } = live.platform;
   while (fieldOf(live, spec).pending(live.slots) > 0) {
     const until = time.now() + SLICE_MS;
     fieldOf(live, spec).takeIn(live.slots, live.stored, () => time.now() > until);
-    await time.breathe();
-    signal?.throwIfAborted();
-    ending.throwIfAborted();
+    await pause();
   }
 }
 
 /**
- * The best `k` of the points that a filter admits, or of all, in this turn: what the field lacks is taken in before. As a smaller
- * distance is nearer everywhere: with the negated scores.
+ * The best `k` of the points that have a bit by their slots, or of all, best first, ties by slot: in this turn, in which what the
+ * field lacks is taken in before.
  */
 export function bestOf<Q>(
   live: LiveIndex,
   spec: Inverted['spec'],
   query: Q,
-  found: Pick<Found, 'filter' | 'matches'>,
+  admitted: Uint32Array | undefined,
   k: number,
-): Match[] {
+): readonly SlotScore[] {
   const { slots, stored } = live;
   const field = fieldOf(live, spec) as {
     takeIn: Inverted['takeIn'];
-    best(query: Q, k: number, of: typeof slots, bits: Uint32Array): { slot: number; score: number }[];
+    best(query: Q, k: number, of: typeof slots, bits: Uint32Array): readonly SlotScore[];
   };
   field.takeIn(slots, stored, () => false);
   const alive = slots.liveBits;
-  const best = field.best(query, k, slots, found.filter ? both(alive, bitsOf(found)) : alive);
-  return best.map(({ slot, score }) => ({ slot, distance: -score }));
+  return field.best(query, k, slots, admitted ? both(alive, admitted) : alive);
 }
 
 function both(alive: Uint32Array, bits: Uint32Array): Uint32Array {
@@ -138,9 +135,15 @@ export async function searchInverted<Q>(
   ending: AbortSignal,
   shown: (hits: Hit[]) => Hit[] = (hits) => hits,
 ): Promise<Hit[]> {
-  await caughtUp(live, spec, { signal, ending });
+  await caughtUp(live, spec, async () => {
+    await live.platform.time.breathe();
+    signal?.throwIfAborted();
+    ending.throwIfAborted();
+  });
   const use: Use<Hit[]> = (_, found, asked, atOnce) => {
-    const matches = bestOf(live, spec, query, found, asked.k);
+    const best = bestOf(live, spec, query, found.filter && bitsOf(found), asked.k);
+    // A smaller distance is nearer everywhere.
+    const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
     const hits = hitsOf(live, { ...found, matches }, asked, atOnce);
     return hits instanceof Promise ? hits.then((some) => some && shown(some)) : shown(hits);
   };

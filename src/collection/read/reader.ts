@@ -21,7 +21,7 @@ import { clearTrace, type Match, newTrace, type SearchTrace } from '../../hnsw/q
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
-import { type Aim, Aims, type Wish } from './aim.js';
+import { Aims } from './aim.js';
 import { reportOf } from './explain.js';
 import { Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
@@ -88,11 +88,6 @@ export class Reader implements Fields {
         : `there is no dense field ${show(using)}`;
     const hint = using === undefined ? '' : didYouMean(using, names);
     throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
-  }
-
-  /** What a search of the field that needs no name may spend. */
-  aimFor(wish: Wish): Aim {
-    return this.searched(undefined).aims.for(wish);
   }
 
   vectors(choice: VectorChoice): Vectors {

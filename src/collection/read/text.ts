@@ -19,20 +19,21 @@ export function isText(query: unknown): query is TextQuery {
   return typeof query === 'object' && query !== null && !isNumbers(query) && 'text' in query;
 }
 
-/** A copy of a query. @throws ValidationError INVALID_OPTION */
-export function textQuery(query: unknown, spec: TextSpec): CheckedText {
-  const checked = OPTIONS.textQuery.read(query, 'search');
+/** A copy of a query. `place`: where it stands in a tree. @throws ValidationError INVALID_OPTION */
+export function textQuery(query: unknown, spec: TextSpec, place = ''): CheckedText {
+  const within = place === '' ? '' : `${place}.`;
+  const checked = OPTIONS.textQuery.read(query, place === '' ? 'search' : place, within);
   const { match, prefix, fuzzy } = checked;
   if (match !== 'phrase') return checked;
   if (prefix || fuzzy > 0)
     throw new ValidationError(
       'INVALID_OPTION',
-      `match 'phrase' finds words as they are given: leave out ${prefix ? 'prefix' : 'fuzzy'}, or take match 'all'`,
+      `${within}match 'phrase' finds words as they are given: leave out ${prefix ? 'prefix' : 'fuzzy'}, or take match 'all'`,
     );
   if (!spec.positions)
     throw new ValidationError(
       'INVALID_OPTION',
-      `the field ${show(spec.name)} was made with positions: false, and finds no phrases: take match 'all'`,
+      `${within}match: the field ${show(spec.name)} was made with positions: false, and finds no phrases: take match 'all'`,
     );
   return checked;
 }

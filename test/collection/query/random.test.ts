@@ -1,17 +1,19 @@
 /* Random trees of queries over random points: what is found is what the oracle finds. */
 import { describe, expect, test } from 'vitest';
-import type { Collection, Hit, Point, Query } from '#silt/index.js';
+import type { Collection, Hit, Point, PointId, Query } from '#silt/index.js';
 import { liveOf, withCollection } from '../../support/databases.js';
 import fc, { runs } from '../../support/properties.js';
-import { EXACT_METRICS, QUERY_DIMENSION, randomPoint, randomQuery } from '../../support/queries.js';
+import {
+  EXACT_METRICS,
+  inText,
+  QUERY_DIMENSION,
+  randomPoint,
+  randomQuery,
+  smallSparse,
+  smallVector,
+} from '../../support/queries.js';
 import { type OracleHit, type OraclePoint, QueryOracle } from '../../support/query-oracle.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
-
-const inText = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner === 'bigint') return `${inner}n`;
-    return ArrayBuffer.isView(inner) ? [...(inner as Float32Array)] : inner;
-  });
 
 /** The same points in the same order, their scores as near as float64 allows. */
 function expectSame(found: readonly Hit[], expected: readonly OracleHit[], said: string): void {
@@ -31,7 +33,14 @@ async function compare(
 ): Promise<boolean> {
   const random = randomOf(seed);
   const ids = oracle.points.map(({ id }) => id);
-  const request = randomQuery({ random, metric: oracle.metric, ids }, depth) as Query;
+  const names = [...new Set(oracle.points.flatMap(({ fields }) => Object.keys(fields ?? {})))];
+  const fields = names.map((name) => ({
+    name,
+    metric: oracle.metrics[name],
+    ids: oracle.points.flatMap(({ id, fields }) => (fields?.[name] ? [id] : [])),
+  }));
+  const making = { random, metric: oracle.metric, ids, ...(names.length > 0 && { fields }) };
+  const request = randomQuery(making, depth) as Query;
   oracle.blurred = false;
   const { hits } = oracle.ask(request);
   if (oracle.blurred) return false;
@@ -72,6 +81,61 @@ describe.each(EXACT_METRICS)('%s', (metric) => {
         const oracle = new QueryOracle(metric, [...all.values()]);
         for (let i = 0; i < 5; i++) await compare(points, oracle, 1_000 * round + i, 3);
       }
+    });
+  });
+});
+
+describe('several fields', () => {
+  const METRICS_OF = { title: 'dot', body: 'euclidean' } as const;
+  const config = {
+    vectors: {
+      title: { dimension: QUERY_DIMENSION, metric: METRICS_OF.title },
+      body: { dimension: QUERY_DIMENSION, metric: METRICS_OF.body, storage: 'disk' },
+    },
+    sparse: { words: {} },
+    indexing: { threads: 1, paused: true },
+  } as const;
+
+  /** Any field may be missing, or all. */
+  const hybridPoint = (random: Random, id: number): OraclePoint => {
+    const { payload } = randomPoint(random, 'dot', id);
+    const has = (): boolean => random() < 0.75;
+    const fields = {
+      ...(has() && { title: smallVector(random, 'dot') }),
+      ...(has() && { body: smallVector(random, 'euclidean') }),
+      ...(has() && { words: smallSparse(random) }),
+    };
+    return { id, vector: [], payload, fields };
+  };
+
+  const written = (some: readonly OraclePoint[]): Point[] =>
+    some.map(({ id, payload, fields }) => ({ id, payload, vector: fields })) as unknown as Point[];
+
+  test('steps use fields by name, dense and sparse, which points may lack, also while these are written', async () => {
+    await withCollection('memory', config, async (points) => {
+      const random = randomOf(77);
+      const all = new Map<PointId, OraclePoint>();
+      let compared = 0;
+      for (let round = 0; round < runs(100); round++) {
+        const some = new Map<PointId, OraclePoint>();
+        for (let i = integer(random, 1, round === 0 ? 60 : 8); i > 0; i--) {
+          const point = hybridPoint(random, integer(random, 0, 80));
+          some.set(point.id, point);
+        }
+        await points.upsert(written([...some.values()]));
+        const gone = integer(random, 0, 80);
+        await points.delete(gone);
+        for (const [id, point] of some) {
+          all.delete(id); // behind the others from here on
+          all.set(id, point);
+        }
+        all.delete(gone);
+        if (random() < 0.1) await points.buildNow();
+        if (random() < 0.1) await points.compact();
+        const oracle = new QueryOracle('dot', [...all.values()], METRICS_OF);
+        for (let i = 0; i < 20; i++) if (await compare(points, oracle, 1_000 * round + i, 3)) compared++;
+      }
+      expect(compared).toBeGreaterThan(10 * runs(100));
     });
   });
 });

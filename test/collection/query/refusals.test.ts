@@ -2,9 +2,8 @@
 import { expect, test } from 'vitest';
 import { ValidationError } from '#silt/base/errors.js';
 import { coreOf } from '#silt/collection/collection.js';
-import { parseQuery } from '#silt/collection/read/query/parse.js';
-import type { Reader } from '#silt/collection/read/reader.js';
-import type { Collection, Query } from '#silt/index.js';
+import { type Asked, parseQuery } from '#silt/collection/read/query/parse.js';
+import type { Query } from '#silt/index.js';
 import { errorOf, withCollection } from '../../support/databases.js';
 import fc, { runs } from '../../support/properties.js';
 import { QUERY_DIMENSION, randomQuery } from '../../support/queries.js';
@@ -19,7 +18,7 @@ test.each<[string, unknown, string, string]>([
     'an unknown option',
     { limit: 3 },
     'INVALID_OPTION',
-    'query has no option "limit"; it has query, prefetch',
+    'query has no option "limit"; it has query, using, prefetch',
   ],
   ['a k of 0', { k: 0 }, 'INVALID_OPTION', 'k must be an integer from 1 to 100,000, got 0'],
   [
@@ -50,7 +49,7 @@ test.each<[string, unknown, string, string]>([
     'two leaves',
     { query: { nearest: V, sample: 'random' } },
     'INVALID_QUERY',
-    'query must have exactly one of nearest, id, recommend, discover, context, orderBy, sample, fusion, formula; it has nearest and sample',
+    'query must have exactly one of nearest, id, indices, text, recommend, discover, context, orderBy, sample, fusion, formula; it has nearest and sample',
   ],
   [
     'a member of another leaf',
@@ -210,14 +209,14 @@ function damaged(value: unknown, at: number, other: unknown): { value: unknown; 
 
 const FIELDS = { dimension: QUERY_DIMENSION, metric: 'dot' } as const;
 
-async function withReader(use: (reader: Reader, points: Collection) => void): Promise<void> {
+async function withReader(use: (asked: Asked) => void): Promise<void> {
   await withCollection('memory', { ...CONFIG, ...FIELDS }, async (points) => {
-    use(coreOf(points).reader, points);
+    use(coreOf(points));
   });
 }
 
 test('whatever is given is a query or a ValidationError', async () => {
-  await withReader((reader) => {
+  await withReader(({ live, reader }) => {
     let refused = 0;
     const odd = fc.oneof(
       fc.anything({ withBigInt: true, withDate: true, withTypedArray: true }),
@@ -227,7 +226,7 @@ test('whatever is given is a query or a ValidationError', async () => {
       fc.property(fc.nat(2 ** 30), fc.nat(60), odd, (seed, at, other) => {
         const request = randomQuery({ random: randomOf(seed), metric: 'dot', ids: [1, 'a'] }, 3);
         try {
-          parseQuery(damaged(request, at, other).value, FIELDS, reader);
+          parseQuery(damaged(request, at, other).value, { live, reader });
         } catch (error) {
           expect(error).toBeInstanceOf(ValidationError);
           refused++;

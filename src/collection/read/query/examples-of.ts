@@ -2,13 +2,16 @@
 import { show } from '../../../base/checks.js';
 import { SiltError } from '../../../base/errors.js';
 import { idOfKey } from '../../../base/ids.js';
+import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import { checkQuery } from '../../../hnsw/vectors.js';
+import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { MISSING } from '../../stored-rows.js';
 import { RowUnreadableError } from '../hydrate.js';
+import type { CheckedText } from '../text.js';
 import { averageOf, bestScore, contextScore, discoverScore, sumScores } from './examples.js';
 import { within } from './places.js';
-import type { Ask, Example, Step } from './tree.js';
+import type { Ask, AskOf, Comparison, Example } from './tree.js';
 
 /** What a step compares with. */
 export interface Compared {
@@ -19,7 +22,7 @@ export interface Compared {
   readonly key: string;
 }
 
-function examplesOf(ask: Ask): readonly Example[] {
+function examplesOf(ask: Comparison): readonly Example[] {
   switch (ask.kind) {
     case 'nearest':
       return [ask.to];
@@ -30,8 +33,6 @@ function examplesOf(ask: Ask): readonly Example[] {
       return [ask.target, ...ask.pairs.flatMap(({ positive, negative }) => [positive, negative])];
     case 'context':
       return ask.pairs.flatMap(({ positive, negative }) => [positive, negative]);
-    default:
-      return [];
   }
 }
 
@@ -44,15 +45,37 @@ function rowOf(live: LiveIndex, key: Uint8Array, place: string): number {
   );
 }
 
+/** Why a row has nothing in a field to be compared with. */
+function withoutValue(
+  live: LiveIndex,
+  { key, place }: { readonly key: Uint8Array; readonly place: string },
+  row: number,
+  name: string,
+): SiltError {
+  const { stored } = live;
+  const id = idOfKey(key);
+  if (stored.plain || stored.whyOf(row) !== undefined || !stored.has(row))
+    return new RowUnreadableError(id, row, stored.whyOf(row) ?? MISSING);
+  return new SiltError(
+    'POINT_NOT_FOUND',
+    `${place}: the point ${show(id)} has no vector in the field ${show(name)} to compare with`,
+  );
+}
+
 /** @throws SiltError POINT_NOT_FOUND; RowUnreadableError; ValidationError for a mean that has no direction */
-export function comparedBy({ ask, place }: Step, live: LiveIndex): Compared {
+export function comparedBy(
+  ask: Comparison & { readonly field: LiveField },
+  place: string,
+  live: LiveIndex,
+): Compared {
+  const { field } = ask;
   const without = new Set<number>();
   const rows: number[] = [];
   const vectors = examplesOf(ask).map((one) => {
     if (one.vector) return one.vector;
     const row = rowOf(live, one.key, one.place);
-    const vector = live.vectorOf(row);
-    if (!vector) throw new RowUnreadableError(idOfKey(one.key), row, live.stored.whyOf(row) ?? MISSING);
+    const vector = field.vectorOf(row);
+    if (!vector) throw withoutValue(live, one, row, field.spec.name);
     const slot = live.rows.slotOf(row);
     if (slot !== undefined) without.add(slot);
     rows.push(row);
@@ -61,8 +84,22 @@ export function comparedBy({ ask, place }: Step, live: LiveIndex): Compared {
   const key = rows.join();
   if (ask.kind !== 'average') return { vectors, without, key };
   const mean = averageOf(vectors.slice(0, ask.positive.length), vectors.slice(ask.positive.length));
-  checkQuery(mean, live.metric, `the mean of ${within(place, 'query.recommend')}`);
+  checkQuery(mean, field.spec.metric, `the mean of ${within(place, 'query.recommend')}`);
   return { vectors: [mean], without, key };
+}
+
+/** What an inverted index is asked for, and the slot of the point whose vector that is. */
+export function invertedBy(
+  ask: AskOf<'sparse' | 'text'>,
+  live: LiveIndex,
+): { readonly query: SparseValue | CheckedText; readonly without: number | undefined } {
+  if (ask.kind === 'text') return { query: ask.query, without: undefined };
+  const { spec, to } = ask;
+  if (to.value) return { query: to.value, without: undefined };
+  const row = rowOf(live, to.key, to.place);
+  const value = live.stored.value(row, spec);
+  if (!value) throw withoutValue(live, to, row, spec.name);
+  return { query: value as SparseValue, without: live.rows.slotOf(row) };
 }
 
 /** How a point is scored by its similarities to the vectors of a step. */

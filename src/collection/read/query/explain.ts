@@ -1,5 +1,6 @@
 /* How a query was answered: a tree of what each step did, with counts and times. */
 import type { Explanation, StepReport } from '../../../api/query.js';
+import { show } from '../../../base/checks.js';
 import type { LiveIndex } from '../../live-index.js';
 import { about, reportOn, sentence } from '../explain.js';
 import type { Reader } from '../reader.js';
@@ -11,6 +12,11 @@ const s = (count: number, what: string): string => `${count} ${what}${count === 
 
 /** What a step asks, in words. */
 function asked(ask: Ask): string {
+  const name = 'field' in ask ? ask.field.spec.name : 'spec' in ask ? ask.spec.name : '';
+  return name === '' ? askedOf(ask) : `${askedOf(ask)} in the field ${show(name)}`;
+}
+
+function askedOf(ask: Ask): string {
   switch (ask.kind) {
     case 'nearest':
       return ask.mmr
@@ -24,6 +30,10 @@ function asked(ask: Ask): string {
       return `discover (${s(ask.pairs.length, 'pair')})`;
     case 'context':
       return `context (${s(ask.pairs.length, 'pair')})`;
+    case 'sparse':
+      return `sparse vector${ask.to.value ? ` of ${s(ask.to.value.indices.length, 'value')}` : ' of a stored point'}`;
+    case 'text':
+      return `text, ${ask.query.match === 'phrase' ? 'a phrase' : `${ask.query.match} of its words`}`;
     case 'orderBy':
       return `order by ${ask.path.text}, ${ask.descending ? 'greatest' : 'least'} first`;
     case 'sample':
@@ -46,6 +56,7 @@ function done(live: LiveIndex, step: Step, { search, compared, filter }: StepTra
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
   const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');
+  if (ask.kind === 'sparse' || ask.kind === 'text') return `exact by the inverted index, among ${among}`;
   if (ask.kind === 'formula') return `computed for ${among}`;
   if (ask.kind === 'sample' || ask.kind === 'ids') return `chosen among ${among}`;
   return ask.kind === 'orderBy' ? `values of ${among}` : `exact comparison of ${among}`;

@@ -12,6 +12,7 @@ import { sampled } from './rank.js';
 import { Run } from './run.js';
 
 export interface CheckedMatrix {
+  readonly field: LiveField;
   readonly sample: number;
   readonly limit: number;
   readonly seed: number | undefined;
@@ -20,23 +21,30 @@ export interface CheckedMatrix {
 }
 
 /** @throws ValidationError for a filter or option that is invalid; the reason of `signal` */
-export function checkMatrix(o: object): CheckedMatrix {
-  const { filter, sample, limit, seed, signal } = OPTIONS.distanceMatrix.read(o);
+export function checkMatrix(o: object, reader: Reader): CheckedMatrix {
+  const { using, filter, sample, limit, seed, signal } = OPTIONS.distanceMatrix.read(o);
+  const { field } = reader.searched(using);
   signal?.throwIfAborted();
-  return { sample, limit, seed, filter: filter === undefined ? undefined : checkFilter(filter), signal };
+  return {
+    field,
+    sample,
+    limit,
+    seed,
+    filter: filter === undefined ? undefined : checkFilter(filter),
+    signal,
+  };
 }
 
 export function distancesWithin(
   live: LiveIndex,
   reader: Reader,
-  { sample, limit, seed, filter, signal }: CheckedMatrix,
+  { field, sample, limit, seed, filter, signal }: CheckedMatrix,
   ending: AbortSignal,
 ): Promise<DistancePair[]> {
   const run = new Run(live, reader, signal, ending);
   return run.answer(() => {
     const admitted = run.admitted({ filter });
     if (!admitted) return undefined;
-    const { field } = reader.searched(undefined);
     const slots = sampled(live, field.amongSlots(admitted), sample, seed).points.map(({ slot }) => slot);
     const among = newBits(live.rows.slots);
     for (const slot of slots) setBit(among, slot);

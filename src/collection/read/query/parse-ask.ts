@@ -4,10 +4,12 @@ import { SiltError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
 import { idKeyOf } from '../../../base/ids.js';
 import { EXAMPLES_MAX, MMR_CANDIDATES_MAX } from '../../../base/limits.js';
+import { checkSparse } from '../../../fields/values.js';
 import { microsecondsOf } from '../../../filter/datetime.js';
 import { type Path, parsePath } from '../../../filter/path.js';
 import { checkQuery, checkVector, isNumbers } from '../../../hnsw/vectors.js';
-import type { Metric } from '../../../kernel/metrics.js';
+import type { LiveField } from '../../live-field.js';
+import { textQuery } from '../text.js';
 import { parseExpression, scoreIndex } from './expression.js';
 import {
   integerAt,
@@ -23,17 +25,12 @@ import {
   refuseValue,
   within,
 } from './places.js';
-import type { Ask, Example, Mmr, Pair } from './tree.js';
-
-/** The field that is searched. */
-export interface Fields {
-  readonly dimension: number;
-  readonly metric: Metric;
-}
+import type { StepFields } from './step-fields.js';
+import type { Ask, Comparison, Example, Mmr, Pair } from './tree.js';
 
 /** Where a query stands. */
 export interface Around {
-  readonly fields: Fields;
+  readonly fields: StepFields;
   /** How many points the step finds. */
   readonly points: number;
   /** How many steps it ranks. */
@@ -44,6 +41,8 @@ export interface Around {
 const HEADS: Readonly<Record<string, readonly string[]>> = {
   nearest: ['mmr'],
   id: [],
+  indices: ['values'],
+  text: ['match', 'prefix', 'fuzzy'],
   recommend: [],
   discover: [],
   context: [],
@@ -54,14 +53,15 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = Object.keys(HEADS);
 
-function vectorAt(value: unknown, place: string, { dimension, metric }: Fields): Float32Array {
+function vectorAt(value: unknown, place: string, { spec }: LiveField): Float32Array {
+  const { dimension, metric } = spec;
   checkVector(value, dimension, place);
   const vector = Float32Array.from(value);
   checkQuery(vector, metric, place);
   return vector;
 }
 
-function idAt(value: unknown, place: string): Example {
+function idAt(value: unknown, place: string): Example & { readonly key: Uint8Array } {
   try {
     return { key: idKeyOf(value as number), place };
   } catch (error) {
@@ -71,17 +71,15 @@ function idAt(value: unknown, place: string): Example {
 }
 
 /** A vector, an id, or `{ id }`. */
-function exampleAt(value: unknown, place: string, fields: Fields): Example {
+function exampleAt(value: unknown, place: string, field: LiveField): Example {
   if (['string', 'number', 'bigint'].includes(typeof value)) return idAt(value, place);
   if (isObject(value)) return idAt(knownMembers(value, place, ['id'])['id'], `${place}.id`);
   if (!isNumbers(value)) throw refuseValue(place, 'a vector, an id or { id }', value);
-  return { vector: vectorAt(value, place, fields), place };
+  return { vector: vectorAt(value, place, field), place };
 }
 
-function examplesAt(value: unknown, place: string, fields: Fields): Example[] {
-  return value === undefined
-    ? []
-    : mapAt(value, place, EXAMPLES_MAX, (one, at) => exampleAt(one, at, fields));
+function examplesAt(value: unknown, place: string, field: LiveField): Example[] {
+  return value === undefined ? [] : mapAt(value, place, EXAMPLES_MAX, (one, at) => exampleAt(one, at, field));
 }
 
 function mmrAt(value: unknown, place: string, points: number): Mmr | undefined {
@@ -96,16 +94,43 @@ function mmrAt(value: unknown, place: string, points: number): Mmr | undefined {
   };
 }
 
-function nearestAt({ nearest, mmr }: Members, place: string, { fields, points }: Around): Ask {
-  const at = `${place}.nearest`;
-  if (!isNumbers(nearest) && !isObject(nearest)) throw refuseValue(at, 'a vector or { id }', nearest);
-  return { kind: 'nearest', to: exampleAt(nearest, at, fields), mmr: mmrAt(mmr, `${place}.mmr`, points) };
+/** The points nearest to a stored one: in a dense field or a sparse one. */
+function besideAt(value: unknown, place: string, { fields }: Around): Ask {
+  const to = idAt(value, place);
+  const field = fields.ofPoints();
+  return 'engine' in field
+    ? { kind: 'nearest', field, to, mmr: undefined }
+    : { kind: 'sparse', spec: field, to };
 }
 
-function recommendAt(value: unknown, place: string, { fields }: Around): Ask {
+function sparseAt(given: Members, place: string, { fields }: Around): Ask {
+  onlyThese(given, place, ['indices', 'values']);
+  const spec = fields.sparse();
+  return { kind: 'sparse', spec, to: { value: checkSparse(given, { name: place, field: '' }), place } };
+}
+
+function nearestAt({ nearest, mmr }: Members, place: string, around: Around): Ask {
+  const at = `${place}.nearest`;
+  const chosen = mmrAt(mmr, `${place}.mmr`, around.points);
+  if (isNumbers(nearest)) {
+    const field = around.fields.dense();
+    return { kind: 'nearest', field, to: exampleAt(nearest, at, field), mmr: chosen };
+  }
+  if (!isObject(nearest)) throw refuseValue(at, 'a vector, { indices, values } or { id }', nearest);
+  const given = membersOf(nearest, at);
+  const isSparse = 'indices' in given || 'values' in given;
+  const ask = isSparse
+    ? sparseAt(given, at, around)
+    : besideAt(knownMembers(given, at, ['id'])['id'], `${at}.id`, around);
+  if (!chosen) return ask;
+  if (ask.kind === 'nearest') return { ...ask, mmr: chosen };
+  throw refuse(`${place}.mmr`, 'chooses among points of a dense field, and this is a sparse one');
+}
+
+function recommendAt(value: unknown, place: string, field: LiveField): Comparison {
   const given = knownMembers(value, place, ['positive', 'negative', 'strategy']);
-  const positive = examplesAt(given['positive'], `${place}.positive`, fields);
-  const negative = examplesAt(given['negative'], `${place}.negative`, fields);
+  const positive = examplesAt(given['positive'], `${place}.positive`, field);
+  const negative = examplesAt(given['negative'], `${place}.negative`, field);
   const { strategy = 'average_vector' } = given;
   const by = oneOf(strategy, `${place}.strategy`, ['average_vector', 'best_score', 'sum_scores']);
   if (by === 'average_vector') {
@@ -117,12 +142,12 @@ function recommendAt(value: unknown, place: string, { fields }: Around): Ask {
   return { kind: 'recommend', positive, negative, strategy: by };
 }
 
-function pairsAt(value: unknown, place: string, fields: Fields): Pair[] {
+function pairsAt(value: unknown, place: string, field: LiveField): Pair[] {
   const read = (one: unknown, at: string): Pair => {
     const { positive, negative } = knownMembers(one, at, ['positive', 'negative']);
     return {
-      positive: exampleAt(positive, `${at}.positive`, fields),
-      negative: exampleAt(negative, `${at}.negative`, fields),
+      positive: exampleAt(positive, `${at}.positive`, field),
+      negative: exampleAt(negative, `${at}.negative`, field),
     };
   };
   return Array.isArray(value) ? mapAt(value, place, EXAMPLES_MAX, read) : [read(value, place)];
@@ -192,12 +217,12 @@ function structuredCloneOf(value: unknown, place: string): unknown {
   return { lat: numberAt(lat, `${place}.lat`), lon: numberAt(lon, `${place}.lon`) };
 }
 
-function discoverAt(value: unknown, place: string, { fields }: Around): Ask {
+function discoverAt(value: unknown, place: string, field: LiveField): Comparison {
   const { target, context } = knownMembers(value, place, ['target', 'context']);
   return {
     kind: 'discover',
-    target: exampleAt(target, `${place}.target`, fields),
-    pairs: pairsAt(context, `${place}.context`, fields),
+    target: exampleAt(target, `${place}.target`, field),
+    pairs: pairsAt(context, `${place}.context`, field),
   };
 }
 
@@ -207,21 +232,36 @@ function sampleAt({ sample, seed }: Members, place: string): Ask {
   return { kind: 'sample', seed: given };
 }
 
+function contextAt(value: unknown, place: string, field: LiveField): Comparison {
+  const pairs = pairsAt(value, place, field);
+  if (pairs.length === 0) throw refuse(place, 'must have a pair');
+  return { kind: 'context', pairs };
+}
+
+/** Those that compare with several examples. */
+const COMPARISONS: Readonly<Record<string, typeof contextAt>> = {
+  recommend: recommendAt,
+  discover: discoverAt,
+  context: contextAt,
+};
+
 function askAt(head: string, members: Members, place: string, around: Around): Ask {
   const at = `${place}.${head}`;
+  const compare = COMPARISONS[head];
+  if (compare) {
+    const field = around.fields.dense();
+    return { ...compare(members[head], at, field), field };
+  }
   switch (head) {
     case 'nearest':
       return nearestAt(members, place, around);
     case 'id':
-      return { kind: 'nearest', to: idAt(members['id'], at), mmr: undefined };
-    case 'recommend':
-      return recommendAt(members['recommend'], at, around);
-    case 'discover':
-      return discoverAt(members['discover'], at, around);
-    case 'context': {
-      const pairs = pairsAt(members['context'], at, around.fields);
-      if (pairs.length === 0) throw refuse(at, 'must have a pair');
-      return { kind: 'context', pairs };
+      return besideAt(members['id'], at, around);
+    case 'indices':
+      return sparseAt(members, place, around);
+    case 'text': {
+      const spec = around.fields.text();
+      return { kind: 'text', spec, query: textQuery(members, spec, place) };
     }
     case 'orderBy':
       return orderAt(members['orderBy'], at);
@@ -241,8 +281,10 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
     if (around.prefetch === 0) return { kind: 'ids' };
     throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
   }
-  if (isNumbers(value))
-    return { kind: 'nearest', to: { vector: vectorAt(value, place, around.fields), place }, mmr: undefined };
+  if (isNumbers(value)) {
+    const field = around.fields.dense();
+    return { kind: 'nearest', field, to: exampleAt(value, place, field), mmr: undefined };
+  }
   const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
   const given = NAMES.filter((name) => name in members);
   if (given.length === 1) {

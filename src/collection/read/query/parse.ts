@@ -17,21 +17,24 @@ import {
 import type { Condition } from '../../../filter/condition.js';
 import { keyOf } from '../../../filter/key.js';
 import { parseFilter } from '../../../filter/parse.js';
+import type { LiveIndex } from '../../live-index.js';
 import type { CheckedFilter } from '../filters.js';
 import { projectionOf } from '../projection.js';
 import type { Reader } from '../reader.js';
 import type { Grouping } from './groups.js';
-import { type Fields, parseAsk, pathAt } from './parse-ask.js';
+import { parseAsk, pathAt } from './parse-ask.js';
 import { mapAt, membersOf, refuse, within } from './places.js';
+import { StepFields } from './step-fields.js';
 import type { CheckedQuery, Step } from './tree.js';
 
-/** What is asked of the fields of the collection. */
-type Asked = Pick<Reader, 'aimFor' | 'vectors'>;
+/** The collection that is asked. */
+export interface Asked {
+  readonly live: LiveIndex;
+  readonly reader: Pick<Reader, 'of' | 'vectors'>;
+}
 
 /** What a step is read with. */
-interface Reading {
-  readonly fields: Fields;
-  readonly reader: Asked;
+interface Reading extends Asked {
   /** How many steps there are, and how many points they ask for, so far. */
   readonly seen: { steps: number; points: number };
 }
@@ -73,9 +76,9 @@ function parseStep(
   reading: Reading,
   depth: number,
 ): Step {
-  const { seen, fields, reader } = reading;
+  const { seen, live, reader } = reading;
   atMost('steps of a query', ++seen.steps, QUERY_STEPS_MAX, 'Ask in several queries');
-  const { recall, ef, exact, offset, scoreThreshold } = o;
+  const { using, recall, ef, exact, offset, scoreThreshold } = o;
   const points = o.k + offset;
   if (offset > 0)
     atMost(`${within(place, 'k')} and offset`, points, K_MAX, 'scroll reads any number of points');
@@ -83,7 +86,9 @@ function parseStep(
   atMost('points that the steps of a query ask for', seen.points, HITS_MAX, 'Ask for fewer');
   const filter = bothFilters(above, o.filter, within(place, 'filter'));
   const prefetch = parsePrefetch(o.prefetch, within(place, 'prefetch'), filter, reading, depth + 1);
+  const fields = new StepFields(live, using, place);
   const ask = parseAsk(o.query, place, { fields, points, prefetch: prefetch.length });
+  fields.checkUsed();
   const k = ask.kind === 'nearest' && ask.mmr ? ask.mmr.candidates : points;
   if (ask.kind === 'nearest' && ask.mmr)
     atMost(
@@ -92,15 +97,16 @@ function parseStep(
       MMR_COMPARISONS_MAX,
       'Choose from fewer',
     );
-  const aim = exact ? undefined : reader.aimFor({ k, recall, ef, filtered: filter !== undefined });
+  const searched = exact || !('field' in ask) ? undefined : reader.of(ask.field);
+  const aim = searched?.aims.for({ k, recall, ef, filtered: filter !== undefined });
   return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim };
 }
 
 /** @throws ValidationError naming the place of what is wrong; the reason of `signal` */
-export function parseQuery(given: unknown, fields: Fields, reader: Asked, place = ''): CheckedQuery {
+export function parseQuery(given: unknown, { live, reader }: Asked, place = ''): CheckedQuery {
   try {
     const o = OPTIONS.query.read(given, place === '' ? 'query' : place, place === '' ? '' : `${place}.`);
-    const root = parseStep(o, place, undefined, { fields, reader, seen: { steps: 0, points: 0 } }, 0);
+    const root = parseStep(o, place, undefined, { live, reader, seen: { steps: 0, points: 0 } }, 0);
     const withPayload = projectionOf(within(place, 'withPayload'), o.withPayload);
     const { minSeq, signal } = o;
     const withVector = reader.vectors(o.withVector);
@@ -115,12 +121,12 @@ export function parseQuery(given: unknown, fields: Fields, reader: Asked, place 
 }
 
 /** @throws ValidationError */
-export function parseQueries(given: unknown, fields: Fields, reader: Asked): CheckedQuery[] {
+export function parseQueries(given: unknown, asked: Asked): CheckedQuery[] {
   if (!Array.isArray(given))
     throw new ValidationError('INVALID_OPTION', `requests must be an array, got ${show(given)}`);
   const instead = 'Ask in several batches';
   atMost('queries of a batch', given.length, QUERIES_MAX, instead);
-  const queries = Array.from(given, (one: unknown, i) => parseQuery(one, fields, reader, `requests[${i}]`));
+  const queries = Array.from(given, (one: unknown, i) => parseQuery(one, asked, `requests[${i}]`));
   const points = queries.reduce((sum, { root }) => sum + root.k, 0);
   atMost('points of a batch', points, HITS_MAX, instead);
   return queries;
@@ -129,13 +135,12 @@ export function parseQueries(given: unknown, fields: Fields, reader: Asked): Che
 /** @throws ValidationError */
 export function parseGroups(
   given: unknown,
-  fields: Fields,
-  reader: Asked,
+  asked: Asked,
 ): { readonly query: CheckedQuery; readonly grouping: Grouping } {
   const { groupBy, groupSize, groups, ...rest } = membersOf(given, 'a query of groups');
   const { groupSize: size, groups: count } = OPTIONS.groups.read({ groupSize, groups });
   const path = pathAt(groupBy, 'groupBy');
-  const query = parseQuery(rest, fields, reader);
+  const query = parseQuery(rest, asked);
   const { k, offset } = query.root;
   const grouping = { path, size, count: count ?? k, offset };
   atMost('points of all groups', size * (grouping.count + offset), K_MAX, 'Ask for fewer groups');

@@ -10,9 +10,11 @@ import { newTrace, type SearchTrace } from '../../../hnsw/query.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { ResolvedFilter } from '../filters.js';
+import { bestOf, caughtUp, fieldOf } from '../inverted.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
-import { comparedBy, scoreBy } from './examples-of.js';
+
+import { comparedBy, invertedBy, scoreBy } from './examples-of.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { EMPTY, type List, pageOf, type Scored } from './list.js';
 import type { Memo } from './memo.js';
@@ -20,7 +22,7 @@ import { KeyMemo, PayloadMemo } from './memos.js';
 import { NearestSearch } from './nearest.js';
 import { bestBy, byFormula, diverse, inOrder, inOrderOfIds, sampled } from './rank.js';
 import { SimilarityMemo } from './similarity-memo.js';
-import { type Step, wanted } from './tree.js';
+import { type AskOf, type Step, wanted } from './tree.js';
 
 /** Times that what is missing is done before, until all is done in one turn. */
 const TRIES = 16;
@@ -195,7 +197,10 @@ export class Run {
       }
       case 'nearest':
       case 'average':
-        return this.#nearest(step, candidates);
+        return this.#nearest(step, ask, candidates);
+      case 'sparse':
+      case 'text':
+        return this.#inverted(step, ask, candidates);
       default:
         return this.#amongAll(step, candidates);
     }
@@ -213,12 +218,11 @@ export class Run {
       case 'recommend':
       case 'discover':
       case 'context': {
-        const { field } = this.#reader.searched(undefined);
-        const { vectors, without, key } = comparedBy(step, this.#live);
+        const { vectors, without, key } = comparedBy(ask, step.place, this.#live);
         const make = (): SimilarityMemo =>
-          new SimilarityMemo(this.#live, this.#reader, field, vectors, scoreBy(ask));
+          new SimilarityMemo(this.#live, this.#reader, ask.field, vectors, scoreBy(ask));
         const memo = this.#keptFor(step, key, make);
-        return this.learned(memo, bits) ? bestBy(field, memo, bits, { most, without }) : undefined;
+        return this.learned(memo, bits) ? bestBy(ask.field, memo, bits, { most, without }) : undefined;
       }
       case 'orderBy': {
         const memo = this.#reader.memos.orders(ask.path);
@@ -239,11 +243,34 @@ export class Run {
     return what;
   }
 
-  #nearest(step: Step, candidates: Candidates | undefined): List | undefined {
+  /** By an inverted index, which takes in first what it lacks: a few points in this turn, many before. */
+  #inverted(step: Step, ask: AskOf<'sparse' | 'text'>, candidates: Candidates | undefined): List | undefined {
     const live = this.#live;
-    const { ask, filter, aim } = step;
-    const { field } = this.#reader.searched(undefined);
-    const { vectors, without, key } = comparedBy(step, live);
+    const { spec } = ask;
+    const traced = this.#traceOf(step);
+    const all = candidates || !step.filter;
+    const bits = all ? candidates?.bits : this.admitted(step, traced);
+    if (!all && !bits) return undefined;
+    if (fieldOf(live, spec).pending(live.slots) > FEW && !this.#atOnce) {
+      this.#chores.push(() => caughtUp(live, spec, this.#pause));
+      return undefined;
+    }
+    const { query, without } = invertedBy(ask, live);
+    const most = wanted(step);
+    const best = bestOf(live, spec, query, bits, without === undefined ? most : most + 1);
+    traced.compared = candidates?.count ?? live.slots.countLive(bits ?? live.slots.liveBits);
+    return { points: best.filter(({ slot }) => slot !== without).slice(0, most), higher: true };
+  }
+
+  #nearest(
+    step: Step,
+    ask: AskOf<'nearest' | 'average'>,
+    candidates: Candidates | undefined,
+  ): List | undefined {
+    const live = this.#live;
+    const { filter, aim } = step;
+    const { field } = ask;
+    const { vectors, without, key } = comparedBy(ask, step.place, live);
     const [vector] = vectors as [Float32Array];
     const mmr = ask.kind === 'nearest' ? ask.mmr : undefined;
     const most = mmr ? mmr.candidates : wanted(step);

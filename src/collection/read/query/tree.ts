@@ -1,8 +1,12 @@
 /* A query as it is worked with: checked, complete, and nobody else's. parse.ts makes it from what a caller wrote. */
+import type { SparseSpec, TextSpec } from '../../../fields/field.js';
+import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import type { Path } from '../../../filter/path.js';
+import type { LiveField } from '../../live-field.js';
 import type { Aim } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import type { Projection } from '../projection.js';
+import type { CheckedText } from '../text.js';
 import type { Vectors } from '../vectors.js';
 import type { Expression } from './expression.js';
 
@@ -23,8 +27,8 @@ export interface Mmr {
 
 export type Strategy = 'best_score' | 'sum_scores';
 
-/** What is asked of a step. */
-export type Ask =
+/** What is compared with the vectors of a dense field. */
+export type Comparison =
   | { readonly kind: 'nearest'; readonly to: Example; readonly mmr: Mmr | undefined }
   /** The point at twice the mean of the positive less the mean of the negative. */
   | { readonly kind: 'average'; readonly positive: readonly Example[]; readonly negative: readonly Example[] }
@@ -35,7 +39,18 @@ export type Ask =
       readonly strategy: Strategy;
     }
   | { readonly kind: 'discover'; readonly target: Example; readonly pairs: readonly Pair[] }
-  | { readonly kind: 'context'; readonly pairs: readonly Pair[] }
+  | { readonly kind: 'context'; readonly pairs: readonly Pair[] };
+
+/** A sparse vector, or the key of the id of the point whose vector it is. */
+export type SparseExample =
+  | { readonly value: SparseValue; readonly key?: undefined; readonly place: string }
+  | { readonly key: Uint8Array; readonly value?: undefined; readonly place: string };
+
+/** What is asked of a step. */
+export type Ask =
+  | (Comparison & { readonly field: LiveField })
+  | { readonly kind: 'sparse'; readonly spec: SparseSpec; readonly to: SparseExample }
+  | { readonly kind: 'text'; readonly spec: TextSpec; readonly query: CheckedText }
   | {
       readonly kind: 'orderBy';
       readonly path: Path;
@@ -56,6 +71,8 @@ export type Ask =
       readonly expression: Expression;
       readonly defaults: ReadonlyMap<string, unknown>;
     };
+
+export type AskOf<K extends Ask['kind']> = Extract<Ask, { readonly kind: K }>;
 
 /** One step of the tree. */
 export interface Step {
