@@ -127,9 +127,11 @@ export class Searches {
     this.#core.assertOpen();
     if (!Array.isArray(queries))
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
-    const { params, minSeq, signal } = checkSearch(o, this.#reader);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
+    if (queries.some((query) => isText(query) || this.#isSparse(query, o)))
+      return this.#searchEach(queries, o, instead);
+    const { params, minSeq, signal } = checkSearch(o, this.#reader);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
     const keys = queries.map(keyIn);
     const own = queries.map((query, i) => (keys[i] ? undefined : copyOf(query as VectorLike)));
@@ -137,6 +139,13 @@ export class Searches {
     return keys.some((key) => key !== undefined)
       ? searchEach(this.#live, this.#reader, { keys, vectors: own, params, signal })
       : this.#reader.searchBatch(own as VectorLike[], params, signal);
+  }
+
+  /** Of fields with inverted indexes: each is checked and copied at the call. */
+  #searchEach(queries: readonly QueryLike[], o: AnySearch, instead: string): Promise<Hit[][]> {
+    const { k } = OPTIONS.search.read(o);
+    atMost('queries times k of a batch', queries.length * k, HITS_MAX, instead);
+    return Promise.all(queries.map((query) => this.search(query, o)));
   }
 
   async explain(query: QueryLike | Query, o: AnySearch | undefined): Promise<SearchReport | Explanation> {

@@ -1,6 +1,7 @@
 /* Texts are searched exactly, by BM25, the moment a write resolves: whatever was written, changed, deleted or reopened before. */
 import { describe, expect, test } from 'vitest';
 import { type Collection, type Database, open, type TextQuery } from '#silt/index.js';
+import { amount } from '../../support/amount.js';
 import { type Bm25Query, bm25 } from '../../support/bm25.js';
 import { errorOf } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
@@ -106,7 +107,7 @@ class Run {
   }
 }
 
-const SEEDS = Number(process.env['SILT_SEEDS'] ?? 4);
+const SEEDS = amount('SILT_SEEDS', 2, 12);
 
 test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
   'words find what a plain BM25 finds, through writes, changes, deletions, compaction and reopening (seed %i)',
@@ -181,6 +182,14 @@ describe('a query of words', () => {
       { highlight: { pre: '[', post: ']', length: 10, fragments: 1 } },
     );
     expect(other!.highlights![0]).toContain('[sea]');
+  });
+
+  test('comes in batches', async () => {
+    const points = await chapters();
+    const found = await points.searchBatch([{ text: 'sea' }, { text: 'horses' }, { text: 'nothing' }]);
+    expect(found.map((hits) => hits.map(({ id }) => id))).toEqual([[3], [2], []]);
+    const error = await errorOf(() => points.searchBatch([{ text: 'sea' }, [1, 2]]));
+    expect(error.message).toMatch(/using must name/);
   });
 
   test('has offset, scoreThreshold, withPayload, minSeq and signal as other searches do', async () => {
