@@ -49,7 +49,8 @@ function checkDense(
   { index, id, field }: Place,
 ): Float32Array {
   checkVector(value, dimension, index, id, field);
-  const components = Float32Array.from(value as ArrayLike<number>);
+  const components = new Float32Array(dimension);
+  components.set(value as ArrayLike<number>); // by index, as it was checked: its iterator may give something else
   let squares = 0;
   for (const x of components) squares += x * x;
   if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))

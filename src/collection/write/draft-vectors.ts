@@ -121,7 +121,8 @@ class NamedValues implements DraftVectors {
   take(vector: unknown, number: number, id: PointId): void {
     const values = valuesIn(vector, this.#specs, number, id);
     this.#taken = this.#specs.map((spec) => {
-      const value = values[spec.name];
+      // What it inherits is not of the point: a field may be called `constructor`.
+      const value = Object.hasOwn(values, spec.name) ? values[spec.name] : undefined;
       return value === undefined
         ? NOTHING
         : encodeValue(spec, value, { index: number, id, field: spec.name });

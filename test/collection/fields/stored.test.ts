@@ -204,3 +204,58 @@ test('a configuration that is wrong names the field, and makes no collection', a
   expect((await errorOf(() => db.getOrCreateCollection('c', other))).message).toMatch(/has text/);
   await db.close();
 });
+
+/** Its iterator gives something else than its members. */
+class Odd<T> extends Array<T> {
+  override *[Symbol.iterator](): ArrayIterator<T> {
+    yield this[0]!;
+    for (let more = 0; more < 9; more++) yield this[0]!;
+  }
+}
+
+const odd = <T>(...members: T[]): T[] => Odd.from({ length: members.length }, (_, i) => members[i]!);
+
+test('a vector is its members, in every field, whatever else an array can be asked for', async () => {
+  const db = await open();
+  const points = await db.createCollection('points', CONFIG);
+  const vector = {
+    title: odd(1, 2, 3),
+    body: odd(3, 4),
+    tokens: odd(odd(1, 0), odd(0, 1)),
+    words: { indices: odd(3, 1), values: odd(5, 6) },
+  };
+  await points.upsert({ id: 1, vector });
+  await points.upsert({ id: 2, vector: { body: [1, 1] } });
+  expect((await points.get(1))?.vector).toEqual({
+    title: f32(1, 2, 3),
+    body: f32(3, 4),
+    tokens: [f32(1, 0), f32(0, 1)],
+    words: { indices: Uint32Array.of(1, 3), values: f32(6, 5) },
+  });
+  expect(await points.verify()).toMatchObject({ ok: true });
+  await db.close();
+});
+
+test('a field may be called like something that every object inherits: points may be without it', async () => {
+  const names = ['constructor', 'toString', '__proto__'];
+  const spec = { dimension: 2, metric: 'dot' } as const;
+  const db = await open();
+  const points = await db.createCollection('points', {
+    vectors: Object.fromEntries(names.map((name) => [name, spec])),
+  });
+  const all = Object.fromEntries(names.map((name) => [name, [1, 2]]));
+  await points.upsert([
+    { id: 1 },
+    { id: 2, vector: {} },
+    { id: 3, vector: { toString: [3, 4] } as never },
+    { id: 4, vector: all },
+  ]);
+  expect(await points.get(1)).toEqual({ id: 1 });
+  expect(Object.keys((await points.get(3))!.vector!)).toEqual(['toString']);
+  expect(Object.keys((await points.get(4))!.vector!).toSorted()).toEqual(names.toSorted());
+  for (const using of names) {
+    const hits = await points.search([1, 1], { using, exact: true });
+    expect(hits.map(({ id }) => id)).toEqual(using === 'toString' ? [3, 4] : [4]);
+  }
+  await db.close();
+});
