@@ -32,9 +32,10 @@ export interface CompactionLimits {
 
 const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_000_000 };
 
-/** How long rows are copied and coded at a time, and how many components of theirs between two looks at the clock. */
+/** How long rows are copied and coded at a time, and how many, of how many components, between two looks at the clock. */
 const SLICE_MS = 2;
 const PIECE_COMPONENTS = 16_384;
+const PIECE_ROWS = 256;
 
 /** Lets nothing be linked in the old index until what it returns is called. */
 interface Builds {
@@ -60,8 +61,11 @@ function copyOf(live: LiveIndex, slot: number): Copied | undefined {
     const at = places.placeOf(slot);
     if (at === undefined || !engine.isLiveAt(at)) continue;
     const vector = field.vectorOf(number);
-    if (vector) vectors.set(field.spec.number, vector);
-    else live.expel(field, number);
+    if (!vector) {
+      live.expel(field, number); // lost: it gets no place in the new index
+      continue;
+    }
+    vectors.set(field.spec.number, vector);
     const { arena, row } = placeAt(engine.arenas, at);
     if ((arena.kernel.stateGet(row) & (QUARANTINED | WIDE)) === QUARANTINED) expelled.push(field.spec.number);
   }
@@ -194,7 +198,7 @@ export class Compaction {
   /** Copies what is live behind the last row of the new index, in slices. */
   async #copy(): Promise<void> {
     const { time } = this.#live.platform;
-    const piece = Math.ceil(PIECE_COMPONENTS / this.#components);
+    const piece = Math.min(PIECE_ROWS, Math.ceil(PIECE_COMPONENTS / this.#components));
     let until = time.now() + SLICE_MS;
     let slots: number[] = [];
     const { slots: old } = this.#live;

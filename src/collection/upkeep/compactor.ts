@@ -1,6 +1,7 @@
 /*
- * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked. One compaction at a
- * time; who asks meanwhile joins it, or waits for the next, where this one has copied rows that were masked since.
+ * When an index is compacted: whenever asked, and by itself when a quarter of its rows is masked, or of the places of one field.
+ * One compaction at a time; who asks meanwhile joins it, or waits for the next, where this one has copied rows that were masked
+ * since.
  *
  * By itself it begins again after a while only. Where so many rows are masked that writes wait for it (see
  * write/backpressure.ts) it begins at once, unless the last one failed.
@@ -66,9 +67,12 @@ export class Compactor {
   /** Calls `onDue` if it is time, or sees to it that it is looked at again. */
   check(): void {
     if (this.#ending.aborted || this.#indexer.paused || this.#running) return;
-    const { backlog } = this.#indexer;
-    if (!worthCompacting(backlog)) return;
-    const urgent = backlog.masked >= maskedOnset(backlog, this.#live.config.indexing);
+    const { slots, config } = this.#live;
+    // Slots of points that are gone take memory whatever fields the points had; some fields have few of the points.
+    const all = [{ masked: slots.dead, live: slots.live }, ...this.#indexer.backlogs];
+    const due = all.filter(worthCompacting);
+    if (due.length === 0) return;
+    const urgent = due.some((one) => one.masked >= maskedOnset(one, config.indexing));
     const leftMs = this.#againAt - this.#live.platform.time.now();
     if (leftMs <= 0 || (urgent && !this.#failed)) this.#told.onDue();
     else this.#later.after(leftMs);

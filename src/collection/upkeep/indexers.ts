@@ -56,12 +56,9 @@ export class Indexers implements Slowdown {
     for (const indexer of this.#all) indexer.resume();
   }
 
-  /** Of the field in which most waits. */
-  get backlog(): Backlog {
-    const nothing = { pending: 0, masked: 0, live: 0, linkedPerSecond: 0, scanMsPerRow: 0 };
-    return this.#all
-      .map((indexer) => indexer.backlog)
-      .reduce((most, one) => (one.pending > most.pending || one.masked > most.masked ? one : most), nothing);
+  /** Of each field. */
+  get backlogs(): Backlog[] {
+    return this.#all.map((indexer) => indexer.backlog);
   }
 
   set compaction(beside: Beside | undefined) {
@@ -73,9 +70,8 @@ export class Indexers implements Slowdown {
   }
 
   refusal(waitMs: number): BackpressureError {
-    const [first, ...others] = this.#all;
-    const most = others.reduce((a, b) => (b.backlog.pending > a.backlog.pending ? b : a), first!);
-    return most.refusal(waitMs);
+    const slowest = this.#all.reduce((a, b) => (b.waitMsFor(1) > a.waitMsFor(1) ? b : a));
+    return slowest.refusal(waitMs);
   }
 
   noteRate(linkedPerSecond: number): void {
