@@ -34,6 +34,9 @@ const EXACT: Aim = {
 
 /** How long slots are taken in at a time. */
 const SLICE_MS = 2;
+/** Where writes come as fast as they are taken in, a search waits for so many slices, and so few slots are left to its own turn. */
+const SLICES_IN_VAIN = 20;
+const LEFT_SLOTS = 5_000;
 
 /** A search that is checked, and the field that it uses. */
 export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
@@ -86,7 +89,13 @@ export async function caughtUp(
   pause: () => Promise<void>,
 ): Promise<void> {
   const { time } = live.platform;
-  while (fieldOf(live, spec).pending(live.slots) > 0) {
+  let least = Infinity;
+  let inVain = 0;
+  for (;;) {
+    const left = fieldOf(live, spec).pending(live.slots);
+    inVain = left < least ? 0 : inVain + 1;
+    least = Math.min(least, left);
+    if (left === 0 || (left <= LEFT_SLOTS && inVain >= SLICES_IN_VAIN)) return;
     const until = time.now() + SLICE_MS;
     fieldOf(live, spec).takeIn(live.slots, live.stored, () => time.now() > until);
     await pause();
