@@ -80,7 +80,7 @@ export class Places {
   /** Takes in all slots below `upTo`: those of `slots`, ascending, have the next places. */
   take(slots: readonly number[], upTo: number): void {
     const whole = slots.length === upTo - this.#upTo;
-    this.#version++;
+    if (slots.length > 0) this.#version++; // deletions and patches bring nothing: what is known stays
     if (!whole && !this.#tables) this.#divide();
     if (this.#tables) for (const slot of slots) this.#set(this.#count++, slot);
     else this.#count += slots.length;
