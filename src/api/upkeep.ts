@@ -55,7 +55,10 @@ export interface CollectionStatus {
   readonly linkedPerSecond: number;
   /** Until nothing is pending, at the present rate; null while that is not known. */
   readonly etaSeconds: number | null;
-  /** As last measured, on stored rows that were asked as if they were not stored and on queries that were asked; null before. */
+  /**
+   * As last measured, on stored rows that were asked as if they were not stored and on queries that were asked; null before. Of
+   * several fields, that of the one with the lowest.
+   */
   readonly recall: Pick<RecallReport, 'k' | 'target' | 'ef' | 'value' | 'at'> | null;
   /** Bytes of the index: graph, codes, and vectors unless `storage` is 'disk'. Not the store of a database in memory. */
   readonly memoryBytes: number;

@@ -164,9 +164,18 @@ export class Maintenance {
       for (const calibrator of this.calibrators) await calibrator.idle();
       if (this.#ending.aborted) return;
       this.#toMeasure = false;
-      if (this.#live.graphs.length > 0)
-        await this.#attempt('recall', () => this.measureRecall({ sample: OWN_SAMPLE, k: 10 }));
+      if (this.#live.graphs.length > 0) await this.#attempt('recall', () => this.#measureFields());
     }
+  }
+
+  /** The status tells of the field in which searches find least. */
+  async #measureFields(): Promise<void> {
+    let least: RecallReport | undefined;
+    for (const { spec } of this.#live.graphs) {
+      const report = await this.measureRecall({ sample: OWN_SAMPLE, k: 10, using: spec.name });
+      if (!least || report.value < least.value) least = report;
+    }
+    if (least) this.recall = least;
   }
 
   async measureRecall(o: RecallRequest): Promise<RecallReport> {
