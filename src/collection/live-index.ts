@@ -17,8 +17,6 @@ import type { TextField } from '../fields/text/text-field.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
-import type { Engine } from '../hnsw/engine.js';
-import type { Metric } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
@@ -114,24 +112,9 @@ export class LiveIndex implements Arenas, Owner {
     return this.#parts.sparse.length + this.#parts.text.length === 0 ? [] : [...this.sparse, ...this.text];
   }
 
-  /** Of the first field that has a graph: the unnamed one, where there is one. */
-  get engine(): Engine {
-    return this.graphs[0]!.engine;
-  }
-
   /** All rows that wait to be linked have done so for `waitedMs`. */
   inherit(waitedMs: number): void {
     for (const field of this.graphs) field.inherit(waitedMs);
-  }
-
-  /** The metric of that field. */
-  get metric(): Metric {
-    return this.graphs[0]?.spec.metric ?? this.config.metric;
-  }
-
-  /** A copy of a row's vector in that field. */
-  vectorOf(row: number): Float32Array | undefined {
-    return this.graphs[0]?.vectorOf(row);
   }
 
   partOf({ number }: DenseSpec): DenseField {

@@ -214,7 +214,7 @@ test('an old index that cannot be freed is reported; the new one is in place and
     const told: unknown[] = [];
     const hear = (message: unknown): unknown => told.push((message as { error: unknown }).error);
     subscribe('silt:compaction:error', hear);
-    const { engine } = liveOf(points);
+    const { engine } = liveOf(points).graphs[0]!;
     const broken = new Error('not freed');
     const close = engine.close.bind(engine);
     engine.close = () => close().then(() => Promise.reject(broken));

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 /** Searches that other threads have answered so far. */
-const elsewhere = (): number => liveOf(points).engine.crew.answered;
+const elsewhere = (): number => liveOf(points).graphs[0]!.engine.crew.answered;
 
 /** Runs `work` by so many callers until `done`, however long that takes: the limit of the test ends what never is. */
 async function byMany(
@@ -198,7 +198,7 @@ test('a row that is written and indexed while its neighbours are searched for is
 test('long scans and compactions beside them go on, and all are right', async () => {
   const exact: unknown[] = [];
   for (const query of queries.slice(0, 10)) exact.push(plain(await points.search(query, { exact: true })));
-  for (const arena of liveOf(points).engine.arenas) arena.scanMsPerRow = 1; // as if a scan took long: it is divided
+  for (const arena of liveOf(points).graphs[0]!.engine.arenas) arena.scanMsPerRow = 1; // as if a scan took long: it is divided
   await points.delete(Array.from({ length: 1_000 }, (_, i) => i));
   const gone = new Set(Array.from({ length: 1_000 }, (_, i) => i));
   let compactions = 0;
@@ -247,7 +247,7 @@ test('where more collections are busy than there are threads, each can be compac
   await new Promise((resolve) => setTimeout(resolve, 300));
   for (const of of all) {
     expect(await of.compact()).toMatchObject({ freedRows: 0 });
-    for (const arena of liveOf(of).engine.arenas) arena.scanMsPerRow = 1; // as if a scan took long: it is divided
+    for (const arena of liveOf(of).graphs[0]!.engine.arenas) arena.scanMsPerRow = 1; // as if a scan took long: it is divided
     expect(await of.search(queries[0]!, { exact: true })).toHaveLength(10);
   }
   busy = false;

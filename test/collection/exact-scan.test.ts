@@ -35,7 +35,7 @@ afterEach(() => db.close());
 const slow = (): void => slowOf(collection);
 
 function slowOf(of: Collection): void {
-  for (const arena of liveOf(of).engine.arenas) arena.scanMsPerRow = 1;
+  for (const arena of liveOf(of).graphs[0]!.engine.arenas) arena.scanMsPerRow = 1;
 }
 
 const PLAIN = { k: 1, ef: 1, exact: true, filter: undefined, withPayload: false, withVector: false };
@@ -47,7 +47,10 @@ const idsOf = async (query: Float32Array, k: number, exact: boolean): Promise<un
 const inOneTurn = (vector: Float32Array, k: number, of = collection): unknown[] => {
   const live = liveOf(of);
   const query = { vector, k, ef: 256, exact: true, exactBelow: 0, admitted: ALL };
-  return hydrated(live, live.engine.answerAtOnce(query), PLAIN).map(({ id, score }) => [id, score]);
+  return hydrated(live, live.graphs[0]!.engine.answerAtOnce(query), PLAIN).map(({ id, score }) => [
+    id,
+    score,
+  ]);
 };
 
 test('the answer is that of the calling thread', async () => {
@@ -82,7 +85,7 @@ test('the event loop goes on meanwhile', async () => {
 /** How many rows the calling thread compares in one piece, from now on. */
 function piecesOf(of: Collection): number[] {
   const pieces: number[] = [];
-  for (const arena of liveOf(of).engine.arenas) {
+  for (const arena of liveOf(of).graphs[0]!.engine.arenas) {
     const { kernel } = arena;
     const noted =
       (scan: (...words: number[]) => number) =>
@@ -260,7 +263,7 @@ test('a point that is replaced meanwhile, out of one arena into another, is in e
     indexing: { paused: true },
   });
   await points.upsert(vectors.slice(0, 2_000).map((vector, id) => ({ id, vector })));
-  expect(liveOf(points).engine.arenas.length).toBeGreaterThan(10);
+  expect(liveOf(points).graphs[0]!.engine.arenas.length).toBeGreaterThan(10);
   for (const [id, vector] of vectors.slice(0, 200).entries()) {
     slowOf(points);
     const found = points.search(vector, { k: 1 });

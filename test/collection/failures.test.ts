@@ -51,14 +51,14 @@ test('failures of several kinds are all in the status, the newest as lastError',
     await points.compact();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
     await points.upsert(pointsOf(2, 300));
-    armStep(liveOf(points).engine.arenas[0]!.control, 'claimed', 'throw');
+    armStep(liveOf(points).graphs[0]!.engine.arenas[0]!.control, 'claimed', 'throw');
     const { message } = await errorOf(() => points.buildNow());
     expect(faultsOf(points)).toEqual({
       errors: { snapshot: 'EIO: open', build: message },
       lastError: message,
       degraded: true,
     });
-    releaseSteps(liveOf(points).engine.arenas[0]!.control);
+    releaseSteps(liveOf(points).graphs[0]!.engine.arenas[0]!.control);
     await points.buildNow();
     expect(faultsOf(points)).toEqual(SNAPSHOT);
   });

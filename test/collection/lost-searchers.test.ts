@@ -95,7 +95,7 @@ describe.each(Object.entries(KINDS))('%s', (_, make) => {
   });
 
   test('threads that end in mid-search cost no answer, and no answer is another one', async () => {
-    const { crew } = liveOf(points).engine;
+    const { crew } = liveOf(points).graphs[0]!.engine;
     const before = crew.answered;
     let [next, ended] = [0, 0];
     const enough = (): boolean =>

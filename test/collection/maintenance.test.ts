@@ -25,7 +25,7 @@ async function withCollection(
       indexing: { paused: true, threads },
     });
     await words.upsert(points);
-    await use(words, liveOf(words).engine.arenas[0]!.control);
+    await use(words, liveOf(words).graphs[0]!.engine.arenas[0]!.control);
     await database.close();
   });
 }
@@ -54,7 +54,7 @@ test('compaction while linkers work: buildNow goes on with the new graph, and no
     await until(() => stepHits(control) > 0);
     const compacted = words.compact(); // links its own copy, then ends the build of the old one
     releaseSteps(control);
-    await until(() => liveOf(words).engine.arenas[0]!.control !== control);
+    await until(() => liveOf(words).graphs[0]!.engine.arenas[0]!.control !== control);
     expect(words.status()).toMatchObject({ points: ROWS - 3, masked: 0, lastError: null });
     const [report] = await Promise.all([built, compacted]);
     expect(report.quarantined).toBe(0);
@@ -83,7 +83,7 @@ test('one who gives up a build that others wait for leaves it alone; with the la
     one.abort(new Error('one has had enough'));
     expect(await first).toMatchObject({ message: 'one has had enough' });
     expect(await third).toMatchObject({ message: 'from onProgress' });
-    expect(liveOf(words).engine.build.running).toBe(true);
+    expect(liveOf(words).graphs[0]!.engine.build.running).toBe(true);
     releaseSteps(control);
     expect((await fourth).quarantined).toBe(0);
     expect(await second).toMatchObject({ quarantined: 0 });

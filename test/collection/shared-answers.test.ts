@@ -112,7 +112,7 @@ describe.each(someOf(Object.entries(KINDS), 4))('%s', (_, kind) => {
     const random = randomOf(3);
     const gone = all.map(({ id }) => id).filter(() => random() < (kind.deleted ?? 0));
     if (gone.length > 0) await points.delete(gone);
-    if (kind.small) expect(liveOf(points).engine.arenas.length).toBeGreaterThan(2);
+    if (kind.small) expect(liveOf(points).graphs[0]!.engine.arenas.length).toBeGreaterThan(2);
   });
   afterAll(async () => {
     await db.close();
@@ -123,7 +123,7 @@ describe.each(someOf(Object.entries(KINDS), 4))('%s', (_, kind) => {
     hits.map(({ id, score, payload }) => [id, score, payload]);
 
   test.each(Object.entries(SEARCHES))('%s', async (_, o) => {
-    const { crew } = liveOf(points).engine;
+    const { crew } = liveOf(points).graphs[0]!.engine;
     const alone: unknown[] = [];
     for (const query of queries) alone.push(plain(await points.search(query, o)));
     const before = crew.answered;

@@ -58,9 +58,9 @@ describe.each(cases)('%s, SILT_SEEDS: seed %i', (kind, seed) => {
     await points.buildNow();
     /** By id: the vector acknowledged last, none where it is deleted. `writes` counts those begun, `busy` those under way. */
     const state = first.map((vector) => ({ vector: vector as Float32Array | undefined, writes: 0, busy: 0 }));
-    const { engine } = liveOf(points);
+    const { engine } = liveOf(points).graphs[0]!;
     let [looks, writes, compactions, going] = [0, 0, 0, true];
-    const elsewhere = (): number => liveOf(points).engine.crew.answered;
+    const elsewhere = (): number => liveOf(points).graphs[0]!.engine.crew.answered;
     const write = async (): Promise<void> => {
       const id = Math.floor(random() * ROWS);
       const one = state[id]!;
@@ -132,7 +132,7 @@ describe.each(cases)('%s, SILT_SEEDS: seed %i', (kind, seed) => {
             expect(hits[0]).toMatchObject({ id: STEADY, score: 0 });
             expect(new Set(hits.map(({ id }) => id)).size).toBe(5);
           }
-          seen = Math.max(seen, liveOf(points).engine === engine ? elsewhere() - start : seen);
+          seen = Math.max(seen, liveOf(points).graphs[0]!.engine === engine ? elsewhere() - start : seen);
         }
       }),
     );

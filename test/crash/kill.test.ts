@@ -118,7 +118,7 @@ async function expectGraph(folder: string, variant: string): Promise<void> {
     const query = Float32Array.from({ length: main.config.dimension }, (_, i) => Math.sin(i));
     const { plan } = await main.explain(query);
     if (variant === 'large') expect(plan).toMatch(/^graph walk/);
-    if (variant === 'arenas') expect(liveOf(main).engine.arenas.length).toBeGreaterThan(1);
+    if (variant === 'arenas') expect(liveOf(main).graphs[0]!.engine.arenas.length).toBeGreaterThan(1);
   } finally {
     await database.close();
   }

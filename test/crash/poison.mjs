@@ -12,7 +12,7 @@ const collection = database.collection('words');
 const { live } = coreOf(collection);
 const slot = live.rows.slotOf(Number(row));
 if (slot !== undefined) {
-  const arena = live.engine.arenas.findLast(({ base }) => base <= slot);
+  const arena = live.graphs[0].engine.arenas.findLast(({ base }) => base <= slot);
   armStep(arena.control, 'linking', 'kill', { row: slot - arena.base });
 }
 await collection.buildNow();

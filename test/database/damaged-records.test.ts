@@ -101,7 +101,7 @@ test('an opening that fails at one collection ends those that it began before', 
     expect(ended.map(({ name }) => name)).toEqual(['a', 'b']);
     for (const collection of ended) {
       expect(() => collection.assertOpen()).toThrow('closed');
-      expect(() => collection.live.engine.live).toThrow('closed');
+      expect(() => collection.live.graphs[0]!.engine.live).toThrow('closed');
     }
     close.mockRestore();
     await alterRecord(path, 'collection/c', () => before);

@@ -53,7 +53,7 @@ test('rows that cannot be staged while others search are taken up all the same, 
     const a = db.collection('wide');
     // Staged in several pieces.
     const wide = Array.from({ length: 220 }, (_, id) => ({ id, vector: Array(1_000).fill(id) as number[] }));
-    const { engine } = liveOf(a);
+    const { engine } = liveOf(a).graphs[0]!;
     const stage = engine.stage.bind(engine);
     let times = 1;
     engine.stage = (pairs, behind) => {
@@ -72,7 +72,7 @@ test('where one collection cannot be followed, nothing piles up in the others, a
     const live = liveOf(b);
     const stageRows = live.stageRows.bind(live);
     live.stageRows = () => Promise.reject(new Error('out of order'));
-    const { engine } = liveOf(a);
+    const { engine } = liveOf(a).graphs[0]!;
     const stage = engine.stage.bind(engine);
     const behinds: number[] = [];
     engine.stage = (pairs, behind) => {
@@ -93,7 +93,7 @@ test('where rows cannot be taken up, reads say so, and go on right when they can
   followed(async ({ writer, a, b }) => {
     await writer.call('a', 'upsert', points(0, 20));
     expect(await a.count()).toBe(20);
-    const { engine } = liveOf(a);
+    const { engine } = liveOf(a).graphs[0]!;
     const { publish, append } = engine;
     const refuse = (): never => {
       throw new Error('out of order');

@@ -126,7 +126,7 @@ describe('a thread that is refused', () => {
         indexing: { threads: 2, paused: true },
       });
       await points.upsert(pointsOf(1, 3_000));
-      for (const arena of liveOf(points).engine.arenas) arena.scanMsPerRow = 1; // as if this took seconds
+      for (const arena of liveOf(points).graphs[0]!.engine.arenas) arena.scanMsPerRow = 1; // as if this took seconds
       const query = pointsOf(1, 1)[0]!.vector;
       expect((await points.search(query, { k: 1, exact: true }))[0]!.id).toBe(0);
     });

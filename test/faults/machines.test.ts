@@ -14,7 +14,7 @@ import { expectHolds, type Points, pointsOf } from '../support/points.js';
 const CONFIG = { dimension: 8, metric: 'euclidean', hnsw: TINY_HNSW } as const;
 const ROWS = 420;
 
-const arenasOf = (points: Collection) => liveOf(points).engine.arenas;
+const arenasOf = (points: Collection) => liveOf(points).graphs[0]!.engine.arenas;
 const rowsOf = (points: Collection): number[] => arenasOf(points).map(({ rows }) => rows);
 
 function numbered(seed: number, count: number, from = 0): ReturnType<typeof pointsOf> {

@@ -60,7 +60,7 @@ async function withTwo(
 const byId = (points: ReturnType<typeof pointsOf>): Points =>
   new Map(points.map((point) => [point.id, point]));
 
-const engineIn = (collection: Collection): Engine => liveOf(collection).engine;
+const engineIn = (collection: Collection): Engine => liveOf(collection).graphs[0]!.engine;
 
 /** What may fail behind a commit: each as often as is said, on the row that is said. */
 const FAULTS: Record<string, (collection: Collection, at: number, times: number) => void> = {

@@ -351,7 +351,7 @@ export class CollectionMachine {
   async #reopen(): Promise<void> {
     if (this.#random() < 0.5) await this.#finish();
     const { config } = this.#points;
-    this.arenas = Math.max(this.arenas, liveOf(this.#points).engine.arenas.length);
+    this.arenas = Math.max(this.arenas, liveOf(this.#points).graphs[0]!.engine.arenas.length);
     await this.#db.close();
     await this.#finish();
     this.#db = await this.#home.open(config, this.#random);

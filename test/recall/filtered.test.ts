@@ -153,7 +153,7 @@ describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
   /** So few rows are compared one by one, by plan; the walk among those that match is taken here all the same. */
   function walkAmong(query: Float32Array, ids: readonly number[]): number[] {
     const live = liveOf(points);
-    const [arena, ...others] = live.engine.arenas;
+    const [arena, ...others] = live.graphs[0]!.engine.arenas;
     expect(others).toEqual([]);
     const bits = newBits(live.rows.slots);
     for (const id of ids) setBit(bits, live.rows.slotOf(live.store.rowOf(live.collection, idKeyOf(id)))!);

@@ -79,7 +79,7 @@ export const pointsOf = (seed: number, count: number, from = 0): { id: number; v
   vectors(seed, count).map((vector, i) => ({ id: from + i, vector }));
 
 export const controlOfCollection = (collection: Collection): Int32Array =>
-  liveOf(collection).engine.arenas[0]!.control;
+  liveOf(collection).graphs[0]!.engine.arenas[0]!.control;
 
 /** How a call ends: the code of its error, its name where it has none; undefined where it succeeds. */
 export async function failureOf(call: () => unknown): Promise<string | undefined> {
@@ -107,7 +107,8 @@ export async function errorOf<E = Error & { code?: string }>(call: () => unknown
  * dot, a beam may pass by a short row, which is nobody's neighbour: all rows are compared there.
  */
 export function expectWalked(collection: Collection, rows: Rows, width: number): void {
-  const { engine, config, rows: numbers, stored } = liveOf(collection);
+  const { config, rows: numbers, stored, graphs } = liveOf(collection);
+  const { engine } = graphs[0]!;
   const { metric } = config;
   const ef = metric === 'dot' ? EF_MAX : width;
   const search = (vector: Vector, k: number): [Id, number][] =>

@@ -30,7 +30,7 @@ export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
 
 /** By which what was found is scored. */
 export function metricOf(live: LiveIndex, { field, metric }: SearchParams): Metric {
-  return metric ?? field?.spec.metric ?? live.metric;
+  return metric ?? field?.spec.metric ?? live.config.metric;
 }
 
 /** Of what was found, what is to be given. */

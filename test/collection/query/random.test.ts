@@ -165,5 +165,5 @@ async function change(
   if (point) all.set(patched, { ...point, payload: { ...point.payload, price: 5 } });
   if (random() < 0.1) await points.buildNow();
   if (random() < 0.1) await points.compact();
-  expect(liveOf(points).engine.live).toBe(all.size);
+  expect(liveOf(points).graphs[0]!.engine.live).toBe(all.size);
 }

@@ -169,7 +169,7 @@ test('a batch is one entry in the queue: its operations are neighbours in the se
       points.batch([{ delete: 1 }, { delete: 1 }]),
     ]);
     expect(receipts).toMatchObject([{ seq: 2 }, { rejected: [] }, { rejected: [] }, { seq: 4, deleted: 1 }]);
-    expect(liveOf(points).engine.live).toBe(1);
+    expect(liveOf(points).graphs[0]!.engine.live).toBe(1);
   }));
 
 test('points that are passed over, refused or superseded are listed with the place of their operation', () =>

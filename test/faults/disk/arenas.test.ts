@@ -47,7 +47,7 @@ test.each(['before', 'after'] as const)(
     }
     await points.buildNow();
     expect(await points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
-    expect(liveOf(points).engine.arenas.length).toBeGreaterThan(2);
+    expect(liveOf(points).graphs[0]!.engine.arenas.length).toBeGreaterThan(2);
     await expectHolds(points, model);
     await db.close();
   },

@@ -240,7 +240,7 @@ describe('a lost vector that is met in a scan of several turns is left out, and 
       await alterRows(path, (value, row) => (row === ROW ? lastByte(value) : value));
       const db = await open(path);
       const points = db.collection('points');
-      const { engine } = liveOf(points);
+      const { engine } = liveOf(points).graphs[0]!;
       for (const arena of engine.arenas) arena.scanMsPerRow = 1; // too long for one turn
       expect(points.status().points).toBe(COUNT);
       expect(await ask(points)).toEqual(expected);
