@@ -31,11 +31,11 @@ export interface Diversity {
 
 /**
  * The points nearest to a vector, or to a stored point, which is left out. By a sparse vector, `{ indices, values }`, those that
- * have an index in common with it.
+ * have an index in common with it. By several vectors, in a field that has several for each point, by MaxSim.
  */
 export interface NearestQuery {
-  readonly nearest: VectorLike | SparseVector | { readonly id: PointId };
-  /** Not by sparse vectors. */
+  readonly nearest: VectorLike | readonly VectorLike[] | SparseVector | { readonly id: PointId };
+  /** By one vector only. */
   readonly mmr?: Diversity | undefined;
 }
 
@@ -78,6 +78,7 @@ export interface SampleQuery {
 /** What finds points by itself, or ranks those of its `prefetch`. */
 export type Leaf<P extends object = Payload> =
   | VectorLike
+  | readonly VectorLike[]
   | SparseVector
   | TextQuery
   | { readonly id: PointId }

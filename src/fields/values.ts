@@ -46,15 +46,15 @@ export function encodeValue(spec: ValueSpec, value: unknown, place: Place): Uint
 function checkDense(
   { dimension, metric }: Pick<DenseSpec, 'dimension' | 'metric'>,
   value: unknown,
-  { index, id, field }: Place,
+  { name, index, id, field }: Place,
 ): Float32Array {
-  checkVector(value, dimension, index, id, field);
+  checkVector(value, dimension, name ?? index, id, field);
   const components = new Float32Array(dimension);
   components.set(value as ArrayLike<number>); // by index, as it was checked: its iterator may give something else
   let squares = 0;
   for (const x of components) squares += x * x;
   if (!(squares < Infinity) || (squares === 0 && metric === 'cosine'))
-    throw rejectVector(value as VectorLike, metric, index, id, field);
+    throw rejectVector(value as VectorLike, metric, name ?? index, id, field);
   return components;
 }
 

@@ -9,7 +9,7 @@ import type { MultiSpec } from '../../fields/field.js';
 import { checkMulti } from '../../fields/values.js';
 import { hasBit } from '../../filter/bits.js';
 import type { Match } from '../../hnsw/query.js';
-import { METRICS } from '../../kernel/metrics.js';
+import { METRICS, type Metric } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Slots } from '../slots.js';
 import type { Aim } from './aim.js';
@@ -44,15 +44,37 @@ export function checkMultiSearch(reader: Reader, { metric }: MultiSpec, o: AnySe
     searched: () => ({ field: undefined, aims: { for: () => EXACT } }),
     vectors: (choice) => reader.vectors(choice),
   });
-  // By which sums become scores: similarities are negated, distances are as they are.
-  const summed = METRICS[metric].higherIsBetter ? 'dot' : 'manhattan';
-  return { ...checked, params: { ...checked.params, metric: summed } };
+  return { ...checked, params: { ...checked.params, metric: summedBy(metric) } };
 }
 
-/** A copy of the vectors of a query: several, or one. @throws ValidationError INVALID_VECTOR */
-export function multiQuery(spec: MultiSpec, query: unknown): Float32Array[] {
+/** By which sums become scores: similarities are negated, distances are as they are. */
+export function summedBy(metric: Metric): Metric {
+  return METRICS[metric].higherIsBetter ? 'dot' : 'manhattan';
+}
+
+/** How far a point is from a query. Smaller is nearer, as everywhere: by similarities, the sum is negated. */
+export function multiDistance(
+  { metric }: MultiSpec,
+  query: readonly Float32Array[],
+  vectors: readonly Float32Array[],
+): number {
+  const { compare, higherIsBetter } = METRICS[metric];
+  let sum = 0;
+  for (const own of query) {
+    let best = Infinity;
+    for (const vector of vectors) {
+      const score = compare(own, vector);
+      best = Math.min(best, higherIsBetter ? -score : score);
+    }
+    sum += best;
+  }
+  return sum;
+}
+
+/** A copy of the vectors of a query: several, or one. `name`: what errors call it. @throws ValidationError INVALID_VECTOR */
+export function multiQuery(spec: MultiSpec, query: unknown, name?: string): Float32Array[] {
   const many = Array.isArray(query) && typeof query[0] === 'object' ? query : [query];
-  const all = checkMulti(spec, many, { field: '' });
+  const all = checkMulti(spec, many, { name, field: '' });
   return many.map((_, i) => all.slice(i * spec.dimension, (i + 1) * spec.dimension));
 }
 
@@ -79,24 +101,13 @@ class Compared {
       const slot = this.#upTo++;
       if (!this.slots.isLiveAt(slot)) continue;
       const vectors = stored.value(this.slots.rowAt(slot), this.#spec);
-      if (vectors) this.#matches.push({ slot, distance: this.#distance(vectors as readonly Float32Array[]) });
+      if (vectors)
+        this.#matches.push({
+          slot,
+          distance: multiDistance(this.#spec, this.#query, vectors as readonly Float32Array[]),
+        });
     }
     return this.#upTo < this.slots.count;
-  }
-
-  /** Smaller is nearer, as everywhere: by similarities, the sum is negated. */
-  #distance(vectors: readonly Float32Array[]): number {
-    const { compare, higherIsBetter } = METRICS[this.#spec.metric];
-    let sum = 0;
-    for (const own of this.#query) {
-      let best = Infinity;
-      for (const vector of vectors) {
-        const score = compare(own, vector);
-        best = Math.min(best, higherIsBetter ? -score : score);
-      }
-      sum += best;
-    }
-    return sum;
   }
 
   /** The nearest that live, of those with a bit; ties by slot. */

@@ -85,6 +85,47 @@ test('texts are ranked by words, alone, among what others found, and fused with 
   });
 });
 
+test('what was found is ranked by several vectors for each point, exactly', async () => {
+  const config = {
+    vectors: {
+      one: { dimension: 2, metric: 'dot' },
+      tokens: { dimension: 2, metric: 'dot', multi: true },
+    },
+  } as const;
+  await withCollection('memory', config, async (points) => {
+    await points.upsert(
+      Array.from({ length: 3_000 }, (_, id) => ({
+        id,
+        vector: {
+          one: [id, 1],
+          ...(id % 3 > 0 && {
+            tokens: [
+              [id % 7, 0],
+              [0, id % 5],
+            ],
+          }),
+        },
+      })),
+    );
+    const query = [
+      [1, 0],
+      [0, 2],
+    ];
+    const all = await points.search(query, { using: 'tokens', k: 3_000, withPayload: false });
+    expect(all).toHaveLength(2_000);
+    expect(await points.query({ query, using: 'tokens', k: 3_000, withPayload: false })).toEqual(all);
+    const prefetch: Query = { query: [1, 0], using: 'one', k: 10 };
+    const hits = await points.query({ query: { nearest: query }, using: 'tokens', prefetch });
+    expect(hits.map(({ id }) => id)).toEqual(all.flatMap(({ id }) => (Number(id) >= 2_990 ? [id] : [])));
+    const beside = await points.query({ query: { id: 1 }, using: 'tokens', k: 5 });
+    expect(beside).toEqual(await points.search({ id: 1 }, { using: 'tokens', k: 5 }));
+    const error = await errorOf(() => points.query({ query: [[1]], using: 'tokens' }));
+    expect(error.message).toContain('query has 1 component, expected 2');
+    const missing = await errorOf(() => points.query({ query: { nearest: { id: 0 } }, using: 'tokens' }));
+    expect(missing.message).toContain('query.nearest.id: the point 0 has no vector in the field "tokens"');
+  });
+});
+
 test('by a stored point: its vector in the field, dense or sparse, and not itself', async () => {
   await withPoints(async (points) => {
     expect(await found(points, { query: { id: 1 }, using: 'words' })).toEqual([[2, 2]]);

@@ -88,6 +88,18 @@ export function comparedBy(
   return { vectors: [mean], without, key };
 }
 
+/** The vectors that points of a field with several are compared with, likewise; and whose they are. */
+export function multiBy(
+  { spec, to }: AskOf<'multi'>,
+  live: LiveIndex,
+): { readonly query: readonly Float32Array[]; readonly without: number | undefined; readonly key: string } {
+  if (to.vectors) return { query: to.vectors, without: undefined, key: '' };
+  const row = rowOf(live, to.key, to.place);
+  const value = live.stored.value(row, spec);
+  if (!value) throw withoutValue(live, to, row, spec.name);
+  return { query: value as readonly Float32Array[], without: live.rows.slotOf(row), key: `${row}` };
+}
+
 /** What an inverted index is asked for, and the slot of the point whose vector that is. */
 export function invertedBy(
   ask: AskOf<'sparse' | 'text'>,

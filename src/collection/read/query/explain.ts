@@ -32,6 +32,8 @@ function askedOf(ask: Ask): string {
       return `context (${s(ask.pairs.length, 'pair')})`;
     case 'sparse':
       return `sparse vector${ask.to.value ? ` of ${s(ask.to.value.indices.length, 'value')}` : ' of a stored point'}`;
+    case 'multi':
+      return `MaxSim ${ask.to.vectors ? `of ${s(ask.to.vectors.length, 'vector')}` : 'of a stored point'}`;
     case 'text':
       return `text, ${ask.query.match === 'phrase' ? 'a phrase' : `${ask.query.match} of its words`}`;
     case 'orderBy':

@@ -9,6 +9,7 @@ import { microsecondsOf } from '../../../filter/datetime.js';
 import { type Path, parsePath } from '../../../filter/path.js';
 import { checkQuery, checkVector, isNumbers } from '../../../hnsw/vectors.js';
 import type { LiveField } from '../../live-field.js';
+import { multiQuery } from '../multi.js';
 import { textQuery } from '../text.js';
 import { parseExpression, scoreIndex } from './expression.js';
 import {
@@ -56,7 +57,8 @@ const NAMES = Object.keys(HEADS);
 function vectorAt(value: unknown, place: string, { spec }: LiveField): Float32Array {
   const { dimension, metric } = spec;
   checkVector(value, dimension, place);
-  const vector = Float32Array.from(value);
+  const vector = new Float32Array(dimension);
+  vector.set(value); // by index, as it was checked
   checkQuery(vector, metric, place);
   return vector;
 }
@@ -94,9 +96,11 @@ function mmrAt(value: unknown, place: string, points: number): Mmr | undefined {
   };
 }
 
-/** The points nearest to a stored one: in a dense field or a sparse one. */
+/** The points nearest to a stored one: in whichever field. */
 function besideAt(value: unknown, place: string, { fields }: Around): Ask {
   const to = idAt(value, place);
+  const multi = fields.multi();
+  if (multi) return { kind: 'multi', spec: multi, to };
   const field = fields.ofPoints();
   return 'engine' in field
     ? { kind: 'nearest', field, to, mmr: undefined }
@@ -112,19 +116,28 @@ function sparseAt(given: Members, place: string, { fields }: Around): Ask {
 function nearestAt({ nearest, mmr }: Members, place: string, around: Around): Ask {
   const at = `${place}.nearest`;
   const chosen = mmrAt(mmr, `${place}.mmr`, around.points);
-  if (isNumbers(nearest)) {
-    const field = around.fields.dense();
-    return { kind: 'nearest', field, to: exampleAt(nearest, at, field), mmr: chosen };
-  }
+  if (isNumbers(nearest)) return chosenBy(vectorsAt(nearest, at, around), chosen, place);
   if (!isObject(nearest)) throw refuseValue(at, 'a vector, { indices, values } or { id }', nearest);
   const given = membersOf(nearest, at);
   const isSparse = 'indices' in given || 'values' in given;
   const ask = isSparse
     ? sparseAt(given, at, around)
     : besideAt(knownMembers(given, at, ['id'])['id'], `${at}.id`, around);
-  if (!chosen) return ask;
-  if (ask.kind === 'nearest') return { ...ask, mmr: chosen };
-  throw refuse(`${place}.mmr`, 'chooses among points of a dense field, and this is a sparse one');
+  return chosenBy(ask, chosen, place);
+}
+
+/** By a vector; in a field with several for each point, by one or more. */
+function vectorsAt(value: unknown, place: string, { fields }: Around): Ask {
+  const spec = fields.multi();
+  if (spec) return { kind: 'multi', spec, to: { vectors: multiQuery(spec, value, place), place } };
+  const field = fields.dense();
+  return { kind: 'nearest', field, to: exampleAt(value, place, field), mmr: undefined };
+}
+
+function chosenBy(ask: Ask, mmr: Mmr | undefined, place: string): Ask {
+  if (!mmr) return ask;
+  if (ask.kind === 'nearest') return { ...ask, mmr };
+  throw refuse(`${place}.mmr`, `chooses among points of a dense field, and this is a ${ask.kind} one`);
 }
 
 function recommendAt(value: unknown, place: string, field: LiveField): Comparison {
@@ -281,10 +294,7 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
     if (around.prefetch === 0) return { kind: 'ids' };
     throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
   }
-  if (isNumbers(value)) {
-    const field = around.fields.dense();
-    return { kind: 'nearest', field, to: exampleAt(value, place, field), mmr: undefined };
-  }
+  if (isNumbers(value)) return vectorsAt(value, place, around);
   const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
   const given = NAMES.filter((name) => name in members);
   if (given.length === 1) {

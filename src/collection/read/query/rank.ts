@@ -2,7 +2,7 @@
 import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
 import type { Match } from '../../../hnsw/query.js';
-import { METRICS } from '../../../kernel/metrics.js';
+import { METRICS, type Metric } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { keyTextAt } from '../../stored-rows.js';
@@ -11,6 +11,7 @@ import { evaluate, readsPayload } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
 import type { OrderMemo, PayloadMemo } from './memos.js';
 import { chosen } from './mmr.js';
+import type { MultiMemo } from './multi-memo.js';
 import type { SimilarityMemo } from './similarity-memo.js';
 import type { Ask, Mmr } from './tree.js';
 
@@ -27,6 +28,23 @@ export function bestBy(
     if (!Number.isNaN(one.score) && best.takes(one) && field.hasAt(slot) && !without.has(slot)) best.add(one);
   });
   return { points: best.take(), higher: true };
+}
+
+/** The points nearest by the vectors that each has. */
+export function nearestBy(
+  { slots }: LiveIndex,
+  { distances }: MultiMemo,
+  bits: Uint32Array,
+  { most, without, metric }: { most: number; without: number | undefined; metric: Metric },
+): List {
+  const best = new Best<Scored>(most, byLeast);
+  forEachBit(bits, (slot) => {
+    const one = { slot, score: distances.values[slot]! };
+    if (!Number.isNaN(one.score) && slot !== without && best.takes(one) && slots.isLiveAt(slot))
+      best.add(one);
+  });
+  const { score: scoreOf, higherIsBetter: higher } = METRICS[metric];
+  return { points: best.take().map(({ slot, score }) => ({ slot, score: scoreOf(score) })), higher };
 }
 
 /** Points in order of a value, once for each value; those without one are left out. */

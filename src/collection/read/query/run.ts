@@ -11,16 +11,18 @@ import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { ResolvedFilter } from '../filters.js';
 import { bestOf, caughtUp, fieldOf } from '../inverted.js';
+import { summedBy } from '../multi.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
 
-import { comparedBy, invertedBy, scoreBy } from './examples-of.js';
+import { comparedBy, invertedBy, multiBy, scoreBy } from './examples-of.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { EMPTY, type List, pageOf, type Scored } from './list.js';
 import type { Memo } from './memo.js';
 import { KeyMemo, PayloadMemo } from './memos.js';
+import { MultiMemo } from './multi-memo.js';
 import { NearestSearch } from './nearest.js';
-import { bestBy, byFormula, diverse, inOrder, inOrderOfIds, sampled } from './rank.js';
+import { bestBy, byFormula, diverse, inOrder, inOrderOfIds, nearestBy, sampled } from './rank.js';
 import { SimilarityMemo } from './similarity-memo.js';
 import { type AskOf, type Step, wanted } from './tree.js';
 
@@ -223,6 +225,14 @@ export class Run {
           new SimilarityMemo(this.#live, this.#reader, ask.field, vectors, scoreBy(ask));
         const memo = this.#keptFor(step, key, make);
         return this.learned(memo, bits) ? bestBy(ask.field, memo, bits, { most, without }) : undefined;
+      }
+      case 'multi': {
+        const { query, without, key } = multiBy(ask, this.#live);
+        const memo = this.#keptFor(step, key, () => new MultiMemo(this.#live, ask.spec, query));
+        const metric = summedBy(ask.spec.metric);
+        return this.learned(memo, bits)
+          ? nearestBy(this.#live, memo, bits, { most, without, metric })
+          : undefined;
       }
       case 'orderBy': {
         const memo = this.#reader.memos.orders(ask.path);

@@ -2,7 +2,7 @@
 import { show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
-import type { FieldSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
+import type { FieldSpec, MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { listed } from '../vectors.js';
@@ -35,6 +35,14 @@ export class StepFields {
   /** @throws ValidationError */
   text(): TextSpec {
     return this.#find('text') as TextSpec;
+  }
+
+  /** The field with several vectors for each point, where one is named. */
+  multi(): MultiSpec | undefined {
+    const found = this.#live.fields.find(({ name }) => name === this.#using);
+    if (found?.kind !== 'multi') return undefined;
+    this.#used = true;
+    return found;
   }
 
   /** Whose vectors stored points are compared by: of a sparse field where that is named, or there is no other. @throws ValidationError */

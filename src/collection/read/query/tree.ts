@@ -1,5 +1,5 @@
 /* A query as it is worked with: checked, complete, and nobody else's. parse.ts makes it from what a caller wrote. */
-import type { SparseSpec, TextSpec } from '../../../fields/field.js';
+import type { MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import type { Path } from '../../../filter/path.js';
 import type { LiveField } from '../../live-field.js';
@@ -46,10 +46,16 @@ export type SparseExample =
   | { readonly value: SparseValue; readonly key?: undefined; readonly place: string }
   | { readonly key: Uint8Array; readonly value?: undefined; readonly place: string };
 
+/** Several vectors, or the key of the id of the point whose they are. */
+export type MultiExample =
+  | { readonly vectors: readonly Float32Array[]; readonly key?: undefined; readonly place: string }
+  | { readonly key: Uint8Array; readonly vectors?: undefined; readonly place: string };
+
 /** What is asked of a step. */
 export type Ask =
   | (Comparison & { readonly field: LiveField })
   | { readonly kind: 'sparse'; readonly spec: SparseSpec; readonly to: SparseExample }
+  | { readonly kind: 'multi'; readonly spec: MultiSpec; readonly to: MultiExample }
   | { readonly kind: 'text'; readonly spec: TextSpec; readonly query: CheckedText }
   | {
       readonly kind: 'orderBy';
