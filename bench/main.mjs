@@ -62,8 +62,8 @@ async function run(options) {
   for (const section of options.sections) {
     for (const name of dataOf(section, options)) {
       try {
-        const data = await loadDataset(name, options);
-        if (section === 'curves') await curves(data, options);
+        const data = name === 'none' ? null : await loadDataset(name, options);
+        if (section === 'curves' && data) await curves(data, options);
         else await alone(sectionOf(section), data, options);
       } catch (error) {
         // The other sections and data sets still run; a failure shows in the exit code.
@@ -113,18 +113,23 @@ async function curves(data, options) {
 
 /**
  * @param {import('./sections.mjs').Section} section
- * @param {import('./data/datasets.mjs').Dataset} data
+ * @param {import('./data/datasets.mjs').Dataset | null} data
  * @param {import('./options.mjs').Options} options
  */
 async function alone(section, data, options) {
   const before = start();
   const { text, result, failures: found = [] } = await section.run(data, options);
-  const { name, metric, dimension, rowCount, checksum } = data;
-  const head = { name, metric, dimension, rowCount, checksum };
+  const head = data && headOf(data);
+  const name = data?.name ?? 'its own texts';
   const file = section.data === 'each' ? `${section.name}-${name}.json` : `${section.name}.json`;
-  writeResult(options, file, { ...context(before, options), data: head, result });
+  writeResult(options, file, { ...context(before, options), ...(head && { data: head }), result });
   console.log(`\n${text}\n\n${lasted(before)}\n`);
   failures.push(...found.map((failure) => `${section.name}, ${name}: ${failure}`));
+}
+
+/** @param {import('./data/datasets.mjs').Dataset} data */
+function headOf({ name, metric, dimension, rowCount, checksum }) {
+  return { name, metric, dimension, rowCount, checksum };
 }
 
 /** @typedef {{ load: number[], startedAt: number }} Start */
@@ -144,7 +149,7 @@ function lasted({ load: before, startedAt }) {
  * @param {Start} before
  * @param {import('./options.mjs').Options} options
  */
-function context(before, { fashionDir, out, node, help, ...options }) {
+function context(before, { fashionDir, cranfieldDir, texts, out, node, help, ...options }) {
   return {
     at: new Date().toISOString(),
     seconds: (performance.now() - before.startedAt) / 1000,

@@ -27,6 +27,8 @@ export const usage = `Usage: npm run bench -- [options]
   --m N                  links per row and level; 2N on level 0 (16)
   --ef-construction N    (200)
   --fashion-dir DIR      where the four files of Fashion-MNIST are
+  --cranfield-dir DIR    where the three files of Cranfield are
+  --texts FILE           lines to be searched by words (made-up texts)
   --out DIR              where results go (bench/results)
   --quick                tiny made-up data, done in seconds
   --help                 this text
@@ -53,6 +55,8 @@ export class UsageError extends Error {}
  * @property {number} seed
  * @property {number} minMs least time that one point is measured for
  * @property {string | null} fashionDir
+ * @property {string | null} cranfieldDir
+ * @property {string | null} texts
  * @property {string | null} out null: the default
  * @property {boolean} quick
  * @property {boolean} help
@@ -105,6 +109,8 @@ export function parseOptions(args) {
     seed: 1,
     minMs: base.minMs,
     fashionDir: values['fashion-dir'] ?? process.env.FASHION_MNIST_DIR ?? null,
+    cranfieldDir: values['cranfield-dir'] ?? process.env.CRANFIELD_DIR ?? null,
+    texts: values.texts ?? null,
     out: values.out ?? null,
     quick: values.quick === true,
     help: values.help === true,
@@ -132,6 +138,8 @@ function parse(args) {
         m: text,
         'ef-construction': text,
         'fashion-dir': text,
+        'cranfield-dir': text,
+        texts: text,
         out: text,
         quick: flag,
         help: flag,

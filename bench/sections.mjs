@@ -9,18 +9,22 @@ import { runFresh } from './fresh/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
 import { runOpening } from './opening/section.mjs';
+import { runQuality } from './quality/section.mjs';
 import { runRecall } from './recall/section.mjs';
 import { runScan } from './scan/section.mjs';
+import { runText } from './text/section.mjs';
 
 /**
  * @typedef {object} Section
  * @property {string} name
- * @property {string} data 'each' of the chosen data sets, the 'first' of them, or one by name
+ * @property {string} data 'each' of the chosen data sets, the 'first' of them, one by name, or 'none': it has data of its own
  * @property {string[]} [peers] engines beside Silt that it measures
- * @property {(data: import('./data/datasets.mjs').Dataset, options: import('./options.mjs').Options) =>
+ * @property {(data: any, options: import('./options.mjs').Options) =>
  *   Promise<{ text: string, result: object, failures?: string[] }>} run failures: what must not be, though
  *   there are figures to show
  */
+
+const TEXT_PEERS = ['zvec', 'lancedb', 'fts5', 'minisearch', 'orama'];
 
 /** @type {Section[]} */
 export const sections = [
@@ -35,4 +39,6 @@ export const sections = [
   { name: 'concurrency', data: 'first', peers: ['usearch', 'zvec'], run: runConcurrency },
   { name: 'collections', data: 'first', run: runCollections },
   { name: 'recall', data: 'each', run: runRecall },
+  { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
+  { name: 'quality', data: 'glove', peers: TEXT_PEERS, run: runQuality },
 ];

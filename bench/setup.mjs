@@ -39,12 +39,14 @@ rmSync(stamp, { force: true });
 if (native) writeFileSync(stamp, flags);
 
 const require = createRequire(import.meta.url);
-const missing = ['hnswlib-node', 'usearch', '@zvec/zvec', '@lancedb/lancedb'].filter((name) => {
-  const ok = loads(name);
-  const { version } = require(`./node_modules/${name}/package.json`);
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} ${version}`);
-  return !ok;
-});
+const missing = ['hnswlib-node', 'usearch', '@zvec/zvec', '@lancedb/lancedb', 'better-sqlite3'].filter(
+  (name) => {
+    const ok = loads(name);
+    const { version } = require(`./node_modules/${name}/package.json`);
+    console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} ${version}`);
+    return !ok;
+  },
+);
 if (missing.length > 0) {
   console.error(
     `${missing.join(', ')} did not load. Compiling needs g++, make, python3 and the Node headers.`,

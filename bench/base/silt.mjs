@@ -25,7 +25,7 @@
 
 /** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
 
-/** @typedef {{ id: string | number, vector: Float32Array, payload?: object }} UpsertPoint */
+/** @typedef {{ id: string | number, vector?: Float32Array, payload?: object }} UpsertPoint */
 
 /**
  * @typedef {object} Status
@@ -47,8 +47,9 @@
  * @property {(points: Iterable<object>) => Promise<{ written: number }>} ingest
  * @property {(ids: string[]) => Promise<{ seq: number }>} delete
  * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
- * @property {(query: Float32Array, o?: { k?: number, recall?: number, ef?: number, exact?: boolean, filter?: object,
- *   withPayload?: boolean }) => Promise<Hit[]>} search
+ * @property {(query: Float32Array | { text: string }, o?: { k?: number, recall?: number, ef?: number, exact?: boolean,
+ *   filter?: object, withPayload?: boolean }) => Promise<Hit[]>} search
+ * @property {(request: object) => Promise<Hit[]>} query
  * @property {(queries: Float32Array[], o?: { k?: number, ef?: number }) => Promise<Hit[][]>} searchBatch
  * @property {(query: Float32Array, o?: { k?: number, filter?: object }) => Promise<{ plan: string, recall?: Aim }>} explain
  * @property {(id: string) => Promise<{ vector?: Float32Array, payload?: object } | undefined>} get
@@ -62,8 +63,9 @@
 
 /**
  * @typedef {object} CollectionConfig
- * @property {number} dimension
- * @property {'cosine' | 'euclidean'} metric
+ * @property {number} [dimension]
+ * @property {'cosine' | 'euclidean'} [metric]
+ * @property {Record<string, { path: string, language?: string }>} [text]
  * @property {'memory' | 'disk'} [storage]
  * @property {{ m?: number, efConstruction?: number, seed?: number }} [hnsw]
  * @property {{ mergeThreshold?: number, threads?: number, paused?: boolean }} [indexing]

@@ -134,10 +134,24 @@ export const engines = [
     sweep: 'recall',
     elsewhere: true,
   },
+  // Of keyword search alone.
+  { name: 'minisearch', package: 'minisearch', note: '', module: null, options: {} },
+  { name: 'orama', package: '@orama/orama', note: '', module: null, options: {} },
+  { name: 'fts5', package: 'better-sqlite3', note: 'SQLite', module: null, options: {} },
   { name: 'lancedb-pq', package: '@lancedb/lancedb', note: 'IVF_PQ', module: null, options: {} },
 ];
 
-export const defaultEngines = ['silt', 'silt-recall', 'hnswlib', 'usearch', 'zvec', 'lancedb'];
+export const defaultEngines = [
+  'silt',
+  'silt-recall',
+  'hnswlib',
+  'usearch',
+  'zvec',
+  'lancedb',
+  'minisearch',
+  'orama',
+  'fts5',
+];
 
 /** @param {string} name */
 export function engineRow(name) {

@@ -13,8 +13,7 @@ export function embedder({ dimension, rows, origin }) {
     for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
       const place = places.get(word);
       if (place === undefined) continue;
-      for (let i = 0; i < dimension; i++)
-        mean[i] = Number(mean[i]) + Number(rows[place * dimension + i]);
+      for (let i = 0; i < dimension; i++) mean[i] = Number(mean[i]) + Number(rows[place * dimension + i]);
     }
     const length = Math.hypot(...mean);
     return length === 0 ? mean : mean.map((value) => value / length);
