@@ -29,7 +29,11 @@ export interface Tag {
 }
 
 interface Saved {
+  /** Another one where the engine is another. */
+  readonly layout: string | undefined;
   readonly seq: number;
+  /** Vectors that ever came into the engine, and those that were taken out. */
+  readonly writes: number;
   readonly rows: number;
   readonly linked: number;
   readonly learnedAt: number | undefined;
@@ -48,7 +52,14 @@ export class FieldSnapshot {
   readonly #field: LiveField;
   readonly #path: string;
   /** What the file holds: sequence number, rows, how many of them were linked, and when their recall was learned. */
-  #saved: Saved = { seq: -1, rows: 0, linked: 0, learnedAt: undefined };
+  #saved: Saved = {
+    layout: undefined,
+    seq: -1,
+    writes: 0,
+    rows: 0,
+    linked: 0,
+    learnedAt: undefined,
+  };
 
   constructor(live: LiveIndex, field: LiveField, folder: string) {
     this.#live = live;
@@ -59,7 +70,16 @@ export class FieldSnapshot {
   get #now(): Saved {
     const { engine, calibration } = this.#field;
     const linked = engine.sum(({ linkedEver }) => linkedEver);
-    return { seq: this.#live.seq, rows: engine.slots, linked, learnedAt: calibration?.at };
+    const { slots: rows, live } = engine;
+    const writes = rows + (rows - live);
+    return {
+      layout: this.#live.layout,
+      seq: this.#live.seq,
+      writes,
+      rows,
+      linked,
+      learnedAt: calibration?.at,
+    };
   }
 
   /** Takes what was just read from the file for what it holds. */
@@ -69,8 +89,9 @@ export class FieldSnapshot {
 
   /** How many rows have changed since the last snapshot, or were linked, and how many there are. */
   get changes(): { readonly changed: number; readonly rows: number } {
-    const { linked, rows } = this.#now;
-    const written = this.#live.rows.changedSince(this.#saved.seq);
+    const { layout, linked, rows, writes } = this.#now;
+    const known = layout === this.#saved.layout; // by the field alone; where the engine is another, by all that was written
+    const written = known ? writes - this.#saved.writes : this.#live.rows.changedSince(this.#saved.seq);
     return { changed: Math.max(written, linked - this.#saved.linked), rows };
   }
 

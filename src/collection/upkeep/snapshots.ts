@@ -13,6 +13,8 @@ export class Snapshots {
   readonly #fields: readonly FieldSnapshot[];
   readonly #payloads: PayloadFile | undefined;
   #running: Promise<void> | undefined;
+  /** What is running does not write all. */
+  #some = false;
 
   constructor(live: LiveIndex, folder: string | undefined) {
     this.#live = live;
@@ -27,24 +29,32 @@ export class Snapshots {
     this.#payloads?.loaded();
   }
 
-  /** Writes snapshots if so much has changed that reading them saves more than writing them costs. */
+  /** Writes those snapshots where so much has changed that reading them saves more than writing them costs. */
   async saveIfWorthIt(signal: AbortSignal): Promise<void> {
     const isWorthIt = ({ changes }: FieldSnapshot): boolean =>
       changes.changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * changes.rows);
-    if (this.#fields.some(isWorthIt)) await this.save(signal);
+    const fields = this.#fields.filter(isWorthIt);
+    if (fields.length > 0) await this.#saveThose(fields, signal);
   }
 
   /** Writes snapshots if anything has changed. `signal` gives it up: those before stay. */
-  save(signal?: AbortSignal): Promise<void> {
-    this.#running ??= this.#save(signal).finally(() => {
+  async save(signal?: AbortSignal): Promise<void> {
+    while (this.#some) await this.#running?.catch(() => {}); // it leaves some out
+    await this.#saveThose(this.#fields, signal);
+  }
+
+  #saveThose(fields: readonly FieldSnapshot[], signal: AbortSignal | undefined): Promise<void> {
+    this.#some = this.#running ? this.#some : fields.length < this.#fields.length;
+    this.#running ??= this.#save(fields, signal).finally(() => {
       this.#running = undefined;
+      this.#some = false;
     });
     return this.#running;
   }
 
-  async #save(signal?: AbortSignal): Promise<void> {
+  async #save(fields: readonly FieldSnapshot[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#live.poison) return; // the files before are in step with the store, as far as they go
-    for (const field of this.#fields) await field.save(signal);
+    for (const field of fields) await field.save(signal);
     await this.#payloads?.save(signal);
   }
 
