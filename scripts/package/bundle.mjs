@@ -181,7 +181,7 @@ export async function bundled() {
       chunkFileNames: '[name].js',
       codeSplitting: {
         groups: [
-          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, test: LANGUAGE, priority: 2 },
+          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 2 },
           { name: 'silt', test: (id) => !LMDB.test(id), priority: 1 },
           { name: 'lmdb' },
         ],
