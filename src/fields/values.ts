@@ -72,6 +72,9 @@ export function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float
   return all;
 }
 
+/** Dot products of what is below are finite float32 numbers, those weighed by frequency as well. */
+const SPARSE_SQUARES_MAX = 1e36;
+
 /** Indices in ascending order, with their values. @throws ValidationError INVALID_VECTOR */
 export function checkSparse(value: unknown, place: Place): { indices: Uint32Array; values: Float32Array } {
   const { indices, values } = (value ?? {}) as Partial<SparseVector>;
@@ -83,12 +86,19 @@ export function checkSparse(value: unknown, place: Place): { indices: Uint32Arra
   if (length > SPARSE_VALUES_MAX)
     throw refused(place, `has ${length} values, expected at most ${SPARSE_VALUES_MAX.toLocaleString('en')}`);
   const pairs = Array.from({ length }, (_, i) => [indices[i]!, values[i]!] as const);
+  let squares = 0;
   for (const [index, x] of pairs) {
     if (!Number.isInteger(index) || index < 0 || index > 0xffff_ffff)
       throw refused(place, `has the index ${show(index)}, expected an integer from 0 to 4,294,967,295`);
     if (typeof x !== 'number' || !Number.isFinite(Math.fround(x)))
       throw refused(place, `has ${show(x)} at index ${index}, expected a finite float32 number`);
+    squares += x * x;
   }
+  if (squares > SPARSE_SQUARES_MAX)
+    throw refused(
+      place,
+      `has values whose squares add up to ${squares.toPrecision(3)}, expected at most 1e36: scale them down`,
+    );
   pairs.sort(([a], [b]) => a - b);
   const twice = pairs.find(([index], i) => i > 0 && pairs[i - 1]![0] === index);
   if (twice) throw refused(place, `has the index ${twice[0]} twice: add up the values of an index`);

@@ -24,7 +24,7 @@ export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
     ? pageOf(live, found.matches, params.page, metricOf(live, params))
     : found.matches;
   return matches.length > HYDRATE_ROWS && !atOnce
-    ? hydrateMany(live, matches, params, found.filter !== undefined)
+    ? hydrateMany(live, matches, params, found.filter !== undefined || found.byPayload === true)
     : hydrated(live, matches, params);
 };
 

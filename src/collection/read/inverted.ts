@@ -153,7 +153,7 @@ export async function searchInverted<Q>(
     const best = bestOf(live, spec, query, found.filter && bitsOf(found), asked.k);
     // A smaller distance is nearer everywhere.
     const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
-    const hits = hitsOf(live, { ...found, matches }, asked, atOnce);
+    const hits = hitsOf(live, { ...found, matches, byPayload: spec.kind === 'text' }, asked, atOnce);
     return hits instanceof Promise ? hits.then((some) => some && shown(some)) : shown(hits);
   };
   return reader.answer({ params, signal, own: true }, use);

@@ -153,6 +153,8 @@ export interface Found {
   readonly matches: readonly Match[];
   /** None where the request has none. */
   readonly filter: ResolvedFilter | undefined;
+  /** Whether the matches are such by their payloads, whatever the filter. */
+  readonly byPayload?: boolean;
 }
 
 /** Undefined says that there is none. */

@@ -175,9 +175,16 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
     const places = this.#places;
     if (!this.#index) return [];
     const weighed = this.#index.weigh(query, this.#live(slots));
-    const best = this.#index.search(weighed, { k, rows: places.count, bits: places.bitsOf(admitted) });
-    if (places.same) return best;
+    const search = { rows: places.count, bits: places.bitsOf(admitted) };
+    if (places.same) return this.#index.search(weighed, { k, ...search });
+    // There, ties go by place: what is as good as the last is looked at as well.
+    let best: SlotScore[];
+    let most = k;
+    do {
+      most *= 2;
+      best = this.#index.search(weighed, { k: most, ...search });
+    } while (best.length === most && best[most - 1]!.score === best[k - 1]!.score);
     const found = best.map(({ slot: place, score }) => ({ slot: places.slotAt(place), score }));
-    return found.sort((a, b) => b.score - a.score || a.slot - b.slot);
+    return found.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, k);
   }
 }

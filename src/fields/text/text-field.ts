@@ -7,16 +7,18 @@ import { InvertedField, type StoredValues } from '../inverted/field.js';
 import type { Live } from '../inverted/live.js';
 import { type Analyzer, loadedAnalyzer } from './analysis/analyzer.js';
 import { highlight } from './query/highlight.js';
+import { LivingWords } from './query/living-words.js';
 import { NearWords } from './query/near-words.js';
 import { planText, type TextAsk } from './query/plan.js';
 import { TextIndex, type TextIndexOptions, type TextSearch } from './text-index.js';
-import type { Tokens, WeighedText } from './weighed.js';
+import type { TextQuery, Tokens, WeighedText } from './weighed.js';
 
 /** An index with the words that queries may mean. */
 class AskedIndex {
   readonly #index: TextIndex;
   readonly #near: NearWords;
   readonly #analyzer: Analyzer;
+  #live: Live | undefined;
 
   constructor(code: KernelCode, analyzer: Analyzer, options: TextIndexOptions) {
     this.#index = new TextIndex(code, options);
@@ -45,16 +47,22 @@ class AskedIndex {
   }
 
   weigh(ask: TextAsk, live: Live): WeighedText {
-    return this.#index.weigh(planText(ask, this.#analyzer, this.#near), live);
+    this.#live = live;
+    return this.#index.weigh(this.#plan(ask, live), live);
+  }
+
+  #plan(ask: TextAsk, live: Live): TextQuery {
+    const near = new LivingWords(this.#near, (words) => this.#index.frequencies(words, live));
+    return planText(ask, this.#analyzer, near);
   }
 
   search(query: WeighedText, search: TextSearch): SlotScore[] {
     return this.#index.search(query, search);
   }
 
-  /** All words that texts are found by. */
+  /** All words that texts are found by, as of the last search. */
   wordsOf(ask: TextAsk): Set<string> {
-    return new Set(planText(ask, this.#analyzer, this.#near).words.map(({ word }) => word));
+    return new Set(this.#live && this.#plan(ask, this.#live).words.map(({ word }) => word));
   }
 }
 

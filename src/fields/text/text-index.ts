@@ -125,6 +125,7 @@ export class TextIndex {
   /** Slots from one on were never added. */
   forget(slot: number): void {
     if (slot >= this.#present.end) return;
+    this.#seen.fill(0); // marks of a text whose adding threw
     for (const term of this.#vocabulary.terms) this.#postings.truncate(term, slot);
     this.#postings.truncateLengths(slot, this.#present.end);
     this.#positions?.truncate(slot);
@@ -149,10 +150,11 @@ export class TextIndex {
 
   /** In how many live documents a word occurs. */
   documentFrequency(word: string, live: Live): number {
-    return this.#frequencies([word], live)[0]!;
+    return this.frequencies([word], live)[0]!;
   }
 
-  #frequencies(words: readonly string[], live: Live): number[] {
+  /** The same of each word. */
+  frequencies(words: readonly string[], live: Live): number[] {
     this.#counts.follow(live, this.#present.bits);
     const numbers = words.map((word) => this.#vocabulary.numberOf(word) ?? -1);
     return this.#counts.frequenciesOf(numbers, (unknown) => {
@@ -168,7 +170,7 @@ export class TextIndex {
   weigh(query: TextQuery, live: Live): WeighedText {
     const boosts = boostsOf(query);
     const words = [...boosts.keys()];
-    const found = this.#frequencies(words, live);
+    const found = this.frequencies(words, live);
     const frequencies = countedAs(query, new Map(words.map((word, i) => [word, found[i]!])));
     const { count, averageLength } = this.#counts;
     const weights = words.map((word): [string, number] => [

@@ -40,10 +40,10 @@ async function fill(twin: FilterTwin, count: number, dimension: number): Promise
     );
 }
 
-/** As if all efforts had been measured to find everything, from the third on. */
+/** As if all efforts had been measured to find everything, from one on that nearly does. */
 function learned(seq: number): Calibration {
   const calibration = Calibration.empty(seq, 0, 12);
-  const recalls = EFFORTS.map((_, i) => (i < 2 ? 0.9 : 1));
+  const recalls = EFFORTS.map((_, i) => (i < 5 ? 0.9 : 1));
   for (let i = 0; i < 400; i++)
     calibration.add(
       'rows',

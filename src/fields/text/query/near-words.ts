@@ -10,6 +10,12 @@ interface NearWord {
   readonly edits: number;
 }
 
+/** Words that a word of a query may mean, the most alike first. */
+export interface Near {
+  beginningWith(prefix: string): Iterable<string>;
+  within(word: string, limit: number): Iterable<NearWord>;
+}
+
 const LENGTH_MAX = 255;
 
 /** Which letters a word has, by the last five bits of each. */
@@ -24,7 +30,7 @@ function headOf(word: string): number {
   return (word.charCodeAt(0) << 16) | (word.length > 1 ? word.charCodeAt(1) : 0);
 }
 
-export class NearWords {
+export class NearWords implements Near {
   /** Words are only added to it. */
   readonly #words: readonly string[];
   #count = 0;

@@ -6,7 +6,7 @@
  */
 import type { Analyzer, QueryWord } from '../analysis/analyzer.js';
 import type { TextQuery, Tokens } from '../weighed.js';
-import type { NearWords } from './near-words.js';
+import type { Near } from './near-words.js';
 
 /** A query of text as a caller writes it, checked. */
 export interface TextAsk {
@@ -32,12 +32,7 @@ function add(into: Alternatives, word: string, share: number): void {
   if (into.size < EXPANSIONS_MAX || into.has(word)) into.set(word, Math.max(share, into.get(word) ?? 0));
 }
 
-function alternativesOf(
-  query: QueryWord,
-  isBeginning: boolean,
-  fuzzy: number,
-  near: NearWords,
-): Alternatives {
+function alternativesOf(query: QueryWord, isBeginning: boolean, fuzzy: number, near: Near): Alternatives {
   const { word, term } = query;
   const found: Alternatives = new Map();
   if (term !== null) add(found, term, 1);
@@ -60,7 +55,7 @@ function phraseOf(words: readonly QueryWord[]): Tokens {
 }
 
 /** What the index is asked. A query without words finds nothing: then there are none in the result. */
-export function planText(ask: TextAsk, analyzer: Analyzer, near: NearWords): TextQuery {
+export function planText(ask: TextAsk, analyzer: Analyzer, near: Near): TextQuery {
   const { match = 'any', prefix = false, fuzzy = 0, boost = 1 } = ask;
   const query = analyzer.queryWords(ask.text);
   const isPhrase = match === 'phrase';
