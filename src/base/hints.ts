@@ -1,20 +1,22 @@
 /* What a caller probably meant: said behind an error about something that is not there. */
 
 /** Names that other databases have for the same thing, in lower case and without `_` and `-`. */
-const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  k: ['topk', 'limit', 'nresults', 'count', 'top', 'n'],
-  filter: ['where', 'filters', 'must', 'should', 'mustnot', 'minshould'],
-  ef: ['efsearch'],
-  withPayload: ['includemetadata', 'withmetadata', 'includepayload'],
-  withVector: ['includevalues', 'includevector', 'includevectors', 'includeembeddings'],
-  dimension: ['dim', 'dims', 'size'],
-  metric: ['distance', 'space', 'similarity'],
-  vector: ['values', 'embedding', 'embeddings'],
-  payload: ['metadata', 'meta', 'document', 'data'],
-  cosine: ['cosinesimilarity', 'angular', 'cos'],
-  euclidean: ['euclid', 'l2squared', 'sqeuclidean'],
-  dot: ['innerproduct', 'maxinnerproduct'],
-};
+const ELSEWHERE = new Map(
+  Object.entries<readonly string[]>({
+    k: ['topk', 'limit', 'nresults', 'count', 'top', 'n'],
+    filter: ['where', 'filters', 'must', 'should', 'mustnot', 'minshould'],
+    ef: ['efsearch'],
+    withPayload: ['includemetadata', 'withmetadata', 'includepayload'],
+    withVector: ['includevalues', 'includevector', 'includevectors', 'includeembeddings'],
+    dimension: ['dim', 'dims', 'size'],
+    metric: ['distance', 'space', 'similarity'],
+    vector: ['values', 'embedding', 'embeddings'],
+    payload: ['metadata', 'meta', 'document', 'data'],
+    cosine: ['cosinesimilarity', 'angular', 'cos'],
+    euclidean: ['euclid', 'l2squared', 'sqeuclidean'],
+    dot: ['innerproduct', 'maxinnerproduct'],
+  }),
+);
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
 
@@ -36,7 +38,7 @@ function typos(a: string, b: string): number {
 /** The known name that is nearest to the one given; undefined where none is near. */
 function nearest(given: string, known: readonly string[]): string | undefined {
   const name = plain(given.slice(0, 40));
-  const same = known.find((one) => plain(one) === name || ELSEWHERE[one]?.includes(name));
+  const same = known.find((one) => plain(one) === name || ELSEWHERE.get(one)?.includes(name));
   if (same !== undefined) return same;
   return known.find((one) => one.length > 3 && typos(plain(one), name) <= Math.min(2, one.length / 3));
 }

@@ -76,6 +76,8 @@ describe.each(EITHER)('%s', (backend) => {
       expect(await planOf(has('auhtor.name'))).toMatch(/at auhtor\.name\. Did you mean author\.name\?$/);
       expect(await planOf(has('items.price'))).toMatch(/at items\.price\. Did you mean items\[\]\.price\?$/);
       expect(await planOf(has('colour'))).toMatch(/no point has a value at colour$/);
+      for (const inherited of ['constructor', 'toString'])
+        expect(await planOf(has(inherited))).toMatch(new RegExp(`no point has a value at ${inherited}$`));
       const inside = { nested: { key: 'items', filter: { must_not: has('prize') } } };
       expect(await planOf({ must: inside })).toMatch(
         /at items\[\]\.prize\. Did you mean items\[\]\.price\?$/,

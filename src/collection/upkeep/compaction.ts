@@ -117,7 +117,8 @@ export class Compaction {
   /** Of a row, in all fields. */
   get #components(): number {
     const { graphs, inverted } = this.#live;
-    return graphs.reduce((sum, { spec }) => sum + spec.dimension, 1 + INVERTED_COMPONENTS * inverted.length);
+    const vectors = graphs.reduce((sum, { spec }) => sum + spec.dimension, 0);
+    return Math.max(1, vectors + INVERTED_COMPONENTS * inverted.length);
   }
 
   /** Live rows that the old index has and the new one has not. */

@@ -15,9 +15,17 @@ export class Indexers implements Slowdown {
   /** Where there is no field that is linked. */
   #pausedAlone: boolean;
 
-  constructor(indexers: ReadonlyMap<LiveField, Indexer>, paused: boolean) {
+  /** What is taken in beside: writers wait for that as well. */
+  readonly #inverted: Slowdown;
+
+  constructor(indexers: ReadonlyMap<LiveField, Indexer>, inverted: Slowdown, paused: boolean) {
     this.#indexers = indexers;
+    this.#inverted = inverted;
     this.#pausedAlone = paused;
+  }
+
+  get #slowdowns(): readonly Slowdown[] {
+    return [this.#inverted, ...this.#indexers.values()];
   }
 
   get #all(): Indexer[] {
@@ -66,11 +74,11 @@ export class Indexers implements Slowdown {
   }
 
   waitMsFor(rows: number): number {
-    return this.#all.reduce((most, indexer) => Math.max(most, indexer.waitMsFor(rows)), 0);
+    return this.#slowdowns.reduce((most, one) => Math.max(most, one.waitMsFor(rows)), 0);
   }
 
   refusal(waitMs: number): BackpressureError {
-    const slowest = this.#all.reduce((a, b) => (b.waitMsFor(1) > a.waitMsFor(1) ? b : a));
+    const slowest = this.#slowdowns.reduce((a, b) => (b.waitMsFor(1) > a.waitMsFor(1) ? b : a));
     return slowest.refusal(waitMs);
   }
 

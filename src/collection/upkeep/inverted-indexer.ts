@@ -2,23 +2,52 @@
  * Brings inverted indexes, of sparse vectors and texts, up to the rows that there are: behind every write, and after opening.
  * It works in short slices, between other events; a search that comes before takes in what is left by itself.
  */
+import { BackpressureError } from '../../base/errors.js';
 import type { LiveIndex } from '../live-index.js';
+import { type Slowdown, WAIT_MS_MAX } from '../write/backpressure.js';
 
 const SLICE_MS = 2;
 
-export class InvertedIndexer {
+/**
+ * Writers wait from so many waiting slots on; with twice as many, points come as slowly as they are taken in. So a search,
+ * which takes in what is left, does not wait without end.
+ */
+const SLOTS_BORNE = 2_000;
+/** How much waiting slots fill at most. */
+const FILL_MAX = 3;
+/** How much the last slice counts in the rate. */
+const SHARE = 0.1;
+
+export class InvertedIndexer implements Slowdown {
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   #running: Promise<void> | undefined;
+  /** Slots taken in a millisecond, lately; 0 before it is known. */
+  #rate = 0;
 
   constructor(live: LiveIndex, ending: AbortSignal) {
     this.#live = live;
     this.#ending = ending;
   }
 
-  get #behind(): boolean {
+  /** Of the field that lacks most. */
+  get #pending(): number {
     const { slots, inverted } = this.#live;
-    return inverted.some((field) => field.pending(slots) > 0);
+    return inverted.reduce((most, field) => Math.max(most, field.pending(slots)), 0);
+  }
+
+  get #behind(): boolean {
+    return this.#pending > 0;
+  }
+
+  waitMsFor(rows: number): number {
+    const fill = Math.min(FILL_MAX, this.#pending / SLOTS_BORNE - 1);
+    return fill <= 0 || this.#rate <= 0 ? 0 : Math.min(WAIT_MS_MAX, (rows / this.#rate) * fill);
+  }
+
+  refusal(waitMs: number): BackpressureError {
+    const message = `texts or sparse vectors of ${this.#pending} points are not taken in yet; the write would wait ${Math.ceil(waitMs)} ms`;
+    return new BackpressureError(message, waitMs);
   }
 
   /** Whether a field lacks slots, and nobody is at it. */
@@ -40,8 +69,11 @@ export class InvertedIndexer {
       await time.breathe(); // also before the first slice: whoever waits for the write goes on before
       if (this.#ending.aborted) return;
       const { slots, stored, inverted } = this.#live;
-      const until = time.now() + SLICE_MS;
-      for (const field of inverted) field.takeIn(slots, stored, () => time.now() > until);
+      const began = time.now();
+      const before = this.#pending;
+      for (const field of inverted) field.takeIn(slots, stored, () => time.now() > began + SLICE_MS);
+      const rate = (before - this.#pending) / Math.max(time.now() - began, 0.1);
+      this.#rate = this.#rate === 0 ? rate : this.#rate + SHARE * (rate - this.#rate);
     }
   }
 

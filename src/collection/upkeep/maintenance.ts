@@ -68,14 +68,14 @@ export class Maintenance {
       const crashLoop = new CrashLoop(live, field, queue, ending);
       return [field, new Indexer(live, field, crashLoop, this.failures, () => this.#afterBuild())] as const;
     });
-    this.indexer = new Indexers(new Map(indexers), live.config.indexing.paused);
+    this.#inverted = new InvertedIndexer(live, ending);
+    this.indexer = new Indexers(new Map(indexers), this.#inverted, live.config.indexing.paused);
     this.#compactor = new Compactor(live, queue, this.indexer, ending, {
       onDue: () => void this.#attempt('compaction', () => this.compact()),
       onDone: (report) => this.#afterCompaction(report),
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: live.name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
-    this.#inverted = new InvertedIndexer(live, ending);
     this.calibrators = indexers.map(([field, indexer]) => this.#calibratorOf(field, indexer));
   }
 

@@ -61,3 +61,22 @@ test('sparse vectors so large that their products are no numbers are rejected, w
   const [hit] = await points.search({ indices: [1, 2], values: [7e17, 7e17] });
   expect(hit).toMatchObject({ id: 2, score: 0 });
 });
+
+test('a search does not wait until a load ends, however fast that is: writers wait for what is taken in', async () => {
+  await using db = await open();
+  const texts = await db.createCollection('texts', TEXTS);
+  const body = Array.from({ length: 200 }, (_, i) => `word${i}`).join(' ');
+  let over = false;
+  let batches = 0;
+  const load = (async () => {
+    for (; batches < 150 && !over; batches++)
+      await texts.upsert(
+        Array.from({ length: 1_000 }, (_, i) => ({ id: batches * 1_000 + i, payload: { body } })),
+      );
+  })();
+  while (batches < 5) await new Promise((resolve) => setImmediate(resolve));
+  await texts.search({ text: 'word7' }, { withPayload: false });
+  over = true;
+  await load;
+  expect(batches).toBeLessThan(150);
+});
