@@ -40,5 +40,5 @@ export const sections = [
   { name: 'collections', data: 'first', run: runCollections },
   { name: 'recall', data: 'each', run: runRecall },
   { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
-  { name: 'quality', data: 'glove', peers: TEXT_PEERS, run: runQuality },
+  { name: 'quality', data: 'none', peers: TEXT_PEERS, run: runQuality },
 ];

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
 import { silt } from '../base/silt.mjs';
+import { loadDataset } from '../data/datasets.mjs';
 import { scratchPath } from '../data/scratch.mjs';
 import { table } from '../report/table.mjs';
 import { openText } from '../text/engines.mjs';
@@ -19,9 +20,11 @@ const PEERS = ['zvec', 'lancedb', 'fts5', 'minisearch', 'orama'];
 
 /** @typedef {{ name: string, ndcg: number, recall: number }} Row */
 
-/** @param {import('../data/datasets.mjs').Dataset} words @param {import('../options.mjs').Options} options */
-export async function runQuality(words, { cranfieldDir, only }) {
+/** @param {null} _ @param {import('../options.mjs').Options} options */
+export async function runQuality(_, options) {
+  const { cranfieldDir, only } = options;
   const { documents, questions } = cranfield(cranfieldDir);
+  const words = await loadDataset('glove', options); // last: it is large
   const embed = embedder(words);
   const bodies = documents.map(({ text }) => text);
   /** @type {Row[]} */
