@@ -102,3 +102,13 @@ export const BY_ENGINE = [
   ...['test/base', 'test/contract', 'test/crash', 'test/database', 'test/faults', 'test/hnsw', 'test/kernel'],
   ...['test/store', 'test/platform', 'test/vector-index', 'test/collection/write', 'test/collection/upkeep'],
 ];
+
+/** Of these, what takes long and goes by the store and its files: the same on every engine. */
+export const NOT_BY_ENGINE = [
+  'test/faults/disk/**',
+  'test/faults/collections.test.ts',
+  ...under(
+    'test/database',
+    ['backup', 'damaged-records', 'damaged-store', 'following-faults', 'openers'].map(test),
+  ),
+];

@@ -107,7 +107,7 @@ class Run {
   }
 }
 
-const SEEDS = amount('SILT_SEEDS', 2, 12);
+const SEEDS = amount('SILT_SEEDS', 2, 6);
 
 test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
   'words find what a plain BM25 finds, through writes, changes, deletions, compaction and reopening (seed %i)',

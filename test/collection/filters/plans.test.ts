@@ -57,7 +57,7 @@ describe('twelve thousand points, linked', () => {
   let db: Database;
   let twin: FilterTwin;
   let points: Collection;
-  const queries = vectorsFor('cosine', 2, amount('SILT_QUERIES', 6, 25), DIMENSION);
+  const queries = vectorsFor('cosine', 2, amount('SILT_QUERIES', 6, 12), DIMENSION);
 
   beforeAll(async () => {
     db = await open();
