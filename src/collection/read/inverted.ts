@@ -34,9 +34,11 @@ const EXACT: Aim = {
 
 /** How long slots are taken in at a time. */
 const SLICE_MS = 2;
-/** Where writes come as fast as they are taken in, a search waits for so many slices, and so few slots are left to its own turn. */
-const SLICES_IN_VAIN = 20;
-const LEFT_SLOTS = 5_000;
+/**
+ * Slots that are left to the turn of the answer, for each slice that was waited for: where writes come as fast as they are
+ * taken in, a search does not wait without end, and its turn is short where it need not be long.
+ */
+const LEFT_EACH_SLICE = 32;
 
 /** A search that is checked, and the field that it uses. */
 export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
@@ -89,13 +91,8 @@ export async function caughtUp(
   pause: () => Promise<void>,
 ): Promise<void> {
   const { time } = live.platform;
-  let least = Infinity;
-  let inVain = 0;
-  for (;;) {
-    const left = fieldOf(live, spec).pending(live.slots);
-    inVain = left < least ? 0 : inVain + 1;
-    least = Math.min(least, left);
-    if (left === 0 || (left <= LEFT_SLOTS && inVain >= SLICES_IN_VAIN)) return;
+  for (let slices = 0; ; slices++) {
+    if (fieldOf(live, spec).pending(live.slots) <= LEFT_EACH_SLICE * slices) return;
     const until = time.now() + SLICE_MS;
     fieldOf(live, spec).takeIn(live.slots, live.stored, () => time.now() > until);
     await pause();

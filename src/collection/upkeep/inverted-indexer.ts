@@ -12,8 +12,8 @@ const SLICE_MS = 2;
  * Writers wait from so many waiting slots on; with twice as many, points come as slowly as they are taken in. So a search,
  * which takes in what is left, does not wait without end.
  */
-const SLOTS_BORNE = 2_000;
-/** How much waiting slots fill at most. */
+const SLOTS_BORNE = 500;
+/** How much waiting slots fill at most: batches may be larger than what is borne. */
 const FILL_MAX = 3;
 /** How much the last slice counts in the rate. */
 const SHARE = 0.1;

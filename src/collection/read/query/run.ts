@@ -30,6 +30,8 @@ import { type AskOf, type Step, wanted } from './tree.js';
 const TRIES = 16;
 /** Points of which something may be found out within the last turn. */
 const FEW = 1_024;
+/** Slots that an inverted index may take in within the last turn: a text takes longer. */
+const FEW_TEXTS = 512;
 /** Width of a search that compares all. */
 const ANY_EF = 256;
 
@@ -66,6 +68,7 @@ export class Run {
   /** What is kept for each step, by its place, and of which examples it speaks. */
   readonly #kept = new Map<string, { readonly key: string; readonly what: NearestSearch | Memo }>();
   #chores: Chore[] = [];
+  readonly #caughtUp = new Set<Step>();
   #atOnce = false;
 
   constructor(live: LiveIndex, reader: Reader, signal: AbortSignal | undefined, ending: AbortSignal) {
@@ -261,8 +264,11 @@ export class Run {
     const all = candidates || !step.filter;
     const bits = all ? candidates?.bits : this.admitted(step, traced);
     if (!all && !bits) return undefined;
-    if (fieldOf(live, spec).pending(live.slots) > FEW && !this.#atOnce) {
-      this.#chores.push(() => caughtUp(live, spec, this.#pause));
+    if (fieldOf(live, spec).pending(live.slots) > FEW_TEXTS && !this.#atOnce && !this.#caughtUp.has(step)) {
+      this.#chores.push(async () => {
+        await caughtUp(live, spec, this.#pause);
+        this.#caughtUp.add(step); // once: where much is written, more has come by now
+      });
       return undefined;
     }
     const { query, without } = invertedBy(ask, live);
