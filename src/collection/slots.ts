@@ -53,11 +53,6 @@ export class Slots {
     return this.#live.bits;
   }
 
-  /** Bytes of memory. */
-  get bytes(): number {
-    return (8 * CHUNK + CHUNK / 8) * this.#numbers.length;
-  }
-
   /** Gives a row the next slot. */
   add(row: number): void {
     const slot = this.#count;
