@@ -12,6 +12,7 @@ import { runOpening } from './opening/section.mjs';
 import { runQuality } from './quality/section.mjs';
 import { runRecall } from './recall/section.mjs';
 import { runScan } from './scan/section.mjs';
+import { runSparse } from './sparse/section.mjs';
 import { runText } from './text/section.mjs';
 
 /**
@@ -40,5 +41,6 @@ export const sections = [
   { name: 'collections', data: 'first', run: runCollections },
   { name: 'recall', data: 'each', run: runRecall },
   { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
+  { name: 'sparse', data: 'none', peers: ['zvec'], run: runSparse },
   { name: 'quality', data: 'none', peers: TEXT_PEERS, run: runQuality },
 ];

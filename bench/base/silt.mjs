@@ -25,7 +25,9 @@
 
 /** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
 
-/** @typedef {{ id: string | number, vector?: Float32Array, payload?: object }} UpsertPoint */
+/** @typedef {{ indices: number[], values: number[] }} Sparse */
+
+/** @typedef {{ id: string | number, vector?: Float32Array | Record<string, Sparse>, payload?: object }} UpsertPoint */
 
 /**
  * @typedef {object} Status
@@ -47,7 +49,7 @@
  * @property {(points: Iterable<object>) => Promise<{ written: number }>} ingest
  * @property {(ids: string[]) => Promise<{ seq: number }>} delete
  * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
- * @property {(query: Float32Array | { text: string }, o?: { k?: number, recall?: number, ef?: number, exact?: boolean,
+ * @property {(query: Float32Array | Sparse | { text: string }, o?: { k?: number, recall?: number, ef?: number, exact?: boolean,
  *   filter?: object, withPayload?: boolean }) => Promise<Hit[]>} search
  * @property {(request: object) => Promise<Hit[]>} query
  * @property {(queries: Float32Array[], o?: { k?: number, ef?: number }) => Promise<Hit[][]>} searchBatch
@@ -66,6 +68,7 @@
  * @property {number} [dimension]
  * @property {'cosine' | 'euclidean'} [metric]
  * @property {Record<string, { path: string, language?: string }>} [text]
+ * @property {Record<string, { modifier?: 'none' | 'idf' }>} [sparse]
  * @property {'memory' | 'disk'} [storage]
  * @property {{ m?: number, efConstruction?: number, seed?: number }} [hnsw]
  * @property {{ mergeThreshold?: number, threads?: number, paused?: boolean }} [indexing]

@@ -6,15 +6,8 @@ import { silt } from '../base/silt.mjs';
 
 const load = createRequire(import.meta.url);
 
-/**
- * @typedef {object} TextEngine
- * @property {(documents: string[]) => Promise<number>} build resolves to the milliseconds spent inside the engine
- * @property {(query: string, k: number) => Ranked | Promise<Ranked>} search numbers of documents, best first, and their scores
- * @property {() => number | null} [ownBytes]
- * @property {() => void | Promise<void>} close
- */
-
-/** @typedef {[document: number, score: number][]} Ranked */
+/** @typedef {import('../ranked/child.mjs').Ranked} Ranked */
+/** @typedef {import('../ranked/child.mjs').RankingEngine<string, string>} TextEngine */
 
 /** @typedef {{ folder: string, stems: boolean }} Setup */
 

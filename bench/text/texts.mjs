@@ -6,24 +6,30 @@ import { readFileSync } from 'node:fs';
 import { random } from '../base/random.mjs';
 import { DataMissing } from '../data/missing.mjs';
 
+const MADE = 200_000;
 const VOCABULARY = 200_000;
 const EXPONENT = 1.05;
 const [SHORTEST, LONGEST] = [10, 90];
 
 /**
  * @typedef {object} Texts
- * @property {string} name
  * @property {string[]} documents
  * @property {string[]} queries two to eight words of one document
  */
 
-/** @param {{ texts: string | null, rows: number | null, queries: number, seed: number }} options @returns {Texts} */
+/** @typedef {{ texts: string | null, rows: number | null, queries: number, seed: number }} Wanted */
+
+/** @param {Wanted} wanted @returns {Texts} */
 export function textsOf({ texts, rows, queries, seed }) {
   const uniform = random(seed);
-  const documents =
-    texts === null ? made(rows ?? 200_000, uniform) : linesOf(texts).slice(0, rows ?? undefined);
-  const name = texts === null ? 'Zipf' : 'lines of a file';
-  return { name, documents, queries: Array.from({ length: queries }, () => queryOf(documents, uniform)) };
+  const documents = texts === null ? made(rows ?? MADE, uniform) : linesOf(texts).slice(0, rows ?? undefined);
+  return { documents, queries: Array.from({ length: queries }, () => queryOf(documents, uniform)) };
+}
+
+/** What they are, and how many. @param {Wanted} wanted */
+export function describeTexts({ texts, rows }) {
+  if (texts === null) return { name: 'Zipf', count: rows ?? MADE };
+  return { name: 'lines of a file', count: linesOf(texts).slice(0, rows ?? undefined).length };
 }
 
 /** @param {string} file */

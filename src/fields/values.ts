@@ -75,8 +75,13 @@ export function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float
 /** Dot products of what is below are finite float32 numbers, those weighed by frequency as well. */
 const SPARSE_SQUARES_MAX = 1e36;
 
-/** Indices in ascending order, with their values. @throws ValidationError INVALID_VECTOR */
-export function checkSparse(value: unknown, place: Place): { indices: Uint32Array; values: Float32Array } {
+interface SparseArrays {
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Indices in ascending order, with their values: copies. @throws ValidationError INVALID_VECTOR */
+export function checkSparse(value: unknown, place: Place): SparseArrays {
   const { indices, values } = (value ?? {}) as Partial<SparseVector>;
   if (typeof value !== 'object' || !isNumbers(indices) || !isNumbers(values))
     throw refused(place, `must be a sparse vector { indices, values }, got ${show(value)}`);
@@ -85,27 +90,37 @@ export function checkSparse(value: unknown, place: Place): { indices: Uint32Arra
     throw refused(place, `has ${length} indices and ${values.length} values, expected as many of both`);
   if (length > SPARSE_VALUES_MAX)
     throw refused(place, `has ${length} values, expected at most ${SPARSE_VALUES_MAX.toLocaleString('en')}`);
-  const pairs = Array.from({ length }, (_, i) => [indices[i]!, values[i]!] as const);
+  const copy = { indices: new Uint32Array(length), values: new Float32Array(length) };
   let squares = 0;
-  for (const [index, x] of pairs) {
+  let isAscending = true;
+  for (let i = 0, before = -1; i < length; i++) {
+    const index = indices[i]!;
+    const x = values[i]!;
     if (!Number.isInteger(index) || index < 0 || index > 0xffff_ffff)
       throw refused(place, `has the index ${show(index)}, expected an integer from 0 to 4,294,967,295`);
     if (typeof x !== 'number' || !Number.isFinite(Math.fround(x)))
       throw refused(place, `has ${show(x)} at index ${index}, expected a finite float32 number`);
+    copy.indices[i] = index;
+    copy.values[i] = x;
     squares += x * x;
+    isAscending &&= index > before;
+    before = index;
   }
   if (squares > SPARSE_SQUARES_MAX)
     throw refused(
       place,
       `has values whose squares add up to ${squares.toPrecision(3)}, expected at most 1e36: scale them down`,
     );
-  pairs.sort(([a], [b]) => a - b);
-  const twice = pairs.find(([index], i) => i > 0 && pairs[i - 1]![0] === index);
-  if (twice) throw refused(place, `has the index ${twice[0]} twice: add up the values of an index`);
-  return {
-    indices: Uint32Array.from(pairs, ([index]) => index),
-    values: Float32Array.from(pairs, ([, x]) => x),
-  };
+  return isAscending ? copy : ascending(copy, place);
+}
+
+function ascending({ indices, values }: SparseArrays, place: Place): SparseArrays {
+  const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!);
+  const sorted = Uint32Array.from(order, (i) => indices[i]!);
+  const twice = sorted.find((index, i) => i > 0 && sorted[i - 1] === index);
+  if (twice !== undefined)
+    throw refused(place, `has the index ${twice} twice: add up the values of an index`);
+  return { indices: sorted, values: Float32Array.from(order, (i) => values[i]!) };
 }
 
 function encodeSparse(value: unknown, place: Place): Uint8Array {
@@ -134,11 +149,7 @@ export function decodeValue(spec: ValueSpec, bytes: Uint8Array): VectorValue {
 }
 
 /** Of bytes of a sparse vector with so many values: views. */
-function sparseIn(
-  buffer: ArrayBufferLike,
-  count: number,
-  from = 0,
-): { indices: Uint32Array; values: Float32Array } {
+function sparseIn(buffer: ArrayBufferLike, count: number, from = 0): SparseArrays {
   return {
     indices: new Uint32Array(buffer, from, count),
     values: new Float32Array(buffer, from + 4 * count, count),

@@ -34,7 +34,7 @@ test(
           'filtered.json',
         ],
         ...['footprint.json', 'fresh.json', 'live-durable.json', 'live.json', 'opening.json'],
-        ...['recall-clusters.json', 'scan.json', 'text.json'],
+        ...['recall-clusters.json', 'scan.json', 'sparse.json', 'text.json'],
       ]);
       for (const file of results) {
         const { machine, load, seconds } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
