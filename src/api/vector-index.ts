@@ -4,7 +4,7 @@ import type { Metric, MetricAlias, VectorLike } from './metric.js';
 import type { BuildOptions, BuildProgress, BuildReport, VerifyOptions, VerifyReport } from './upkeep.js';
 
 /** Builds of the kernels, the fastest first: with relaxed SIMD, with SIMD, and plain JavaScript. */
-export const KERNEL_BUILDS = ['relaxed', 'simd', 'scalar'] as const;
+export const KERNEL_BUILDS: readonly ['relaxed', 'simd', 'scalar'] = ['relaxed', 'simd', 'scalar'];
 export type KernelBuild = (typeof KERNEL_BUILDS)[number];
 
 /** A stable id, and a vector of `dimension` components. */
