@@ -1,6 +1,6 @@
 /*
- * Rolls the declarations of the public surface up into one file, dist/silt.d.ts: the only one that is shipped. Beside it
- * stands the listing of the surface, dist/silt.api.md; a test compares it with the one that was reviewed,
+ * Rolls the declarations of each entry up into one file, dist/silt.d.ts, dist/qdrant.d.ts: the only ones that are shipped.
+ * Beside each stands the listing of the surface, dist/silt.api.md; a test compares it with the one that was reviewed,
  * test/types/silt.api.md. node scripts/roll-types.mjs --accept makes it the reviewed one.
  */
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,54 +11,59 @@ import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { whereChanged } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rolled = `${root}dist/silt.d.ts`;
-const listed = `${root}dist/silt.api.md`;
 const silent = { default: { logLevel: 'none' } };
 
-const config = ExtractorConfig.prepare({
-  packageJsonFullPath: `${root}package.json`,
-  configObjectFullPath: undefined,
-  configObject: {
-    projectFolder: root,
-    mainEntryPointFilePath: `${root}dist/index.d.ts`,
-    newlineKind: 'lf',
-    compiler: {
-      overrideTsconfig: {
-        compilerOptions: {
-          target: 'ES2023',
-          lib: ['ES2023', 'ESNext.Disposable'], // with the DOM's, `open` would be renamed
-          module: 'NodeNext',
-          moduleResolution: 'NodeNext',
-          types: [],
-          strict: true,
-          exactOptionalPropertyTypes: true,
-        },
-        files: [`${root}dist/index.d.ts`],
-      },
-    },
-    apiReport: {
-      enabled: true,
-      reportFileName: 'silt.api.md',
-      reportFolder: `${root}dist/`,
-      reportTempFolder: mkdtempSync(join(tmpdir(), 'silt-types-')),
-    },
-    docModel: { enabled: false },
-    dtsRollup: { enabled: true, untrimmedFilePath: rolled },
-    tsdocMetadata: { enabled: false },
-    messages: {
-      // What is inside needs the DOM. What is shipped is compiled by test/types/consumers.test.ts.
-      compilerMessageReporting: silent,
-      extractorMessageReporting: {
-        ...silent,
-        'ae-forgotten-export': { logLevel: 'warning', addToApiReportFile: true },
-      },
-      tsdocMessageReporting: silent,
-    },
-  },
-});
+/** Each entry by its name: the declarations that it begins with. */
+const ENTRIES = { silt: 'dist/index.d.ts', qdrant: 'dist/server/qdrant/index.d.ts' };
 
-function roll() {
-  const { errorCount } = Extractor.invoke(config, {
+const rolledOf = (name) => `${root}dist/${name}.d.ts`;
+const listedOf = (name) => `${root}dist/${name}.api.md`;
+
+const configOf = (name, entry) =>
+  ExtractorConfig.prepare({
+    packageJsonFullPath: `${root}package.json`,
+    configObjectFullPath: undefined,
+    configObject: {
+      projectFolder: root,
+      mainEntryPointFilePath: root + entry,
+      newlineKind: 'lf',
+      compiler: {
+        overrideTsconfig: {
+          compilerOptions: {
+            target: 'ES2023',
+            lib: ['ES2023', 'ESNext.Disposable'], // with the DOM's, `open` would be renamed
+            module: 'NodeNext',
+            moduleResolution: 'NodeNext',
+            types: [],
+            strict: true,
+            exactOptionalPropertyTypes: true,
+          },
+          files: [root + entry],
+        },
+      },
+      apiReport: {
+        enabled: true,
+        reportFileName: `${name}.api.md`,
+        reportFolder: `${root}dist/`,
+        reportTempFolder: mkdtempSync(join(tmpdir(), 'silt-types-')),
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: true, untrimmedFilePath: rolledOf(name) },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        // What is inside needs the DOM. What is shipped is compiled by test/types/consumers.test.ts.
+        compilerMessageReporting: silent,
+        extractorMessageReporting: {
+          ...silent,
+          'ae-forgotten-export': { logLevel: 'warning', addToApiReportFile: true },
+        },
+        tsdocMessageReporting: silent,
+      },
+    },
+  });
+
+function roll(name, entry) {
+  const { errorCount } = Extractor.invoke(configOf(name, entry), {
     localBuild: true,
     messageCallback: (message) => {
       if (message.logLevel !== 'error') message.logLevel = 'none';
@@ -68,21 +73,27 @@ function roll() {
 
   // Consumers whose `lib` has no disposables get what the declarations need of it.
   const header = '/// <reference lib="esnext.disposable" />\n';
-  writeFileSync(rolled, header + readFileSync(rolled, 'utf8'));
+  writeFileSync(rolledOf(name), header + readFileSync(rolledOf(name), 'utf8'));
 }
+
+const names = Object.keys(ENTRIES);
+const rolled = names.map(rolledOf);
 
 await whereChanged(
   {
     stamp: `${root}dist/.silt.stamp`,
-    made: [rolled, listed],
+    made: [...rolled, ...names.map(listedOf)],
     inputs: ['dist', 'scripts/roll-types.mjs', 'node_modules/@microsoft/api-extractor/package.json'].map(
       (path) => root + path,
     ),
     belongs: (file) =>
-      file !== rolled &&
+      !rolled.includes(file) &&
       !file.startsWith(`${root}dist/examples`) &&
       !/\.(js|map|stamp|tsbuildinfo|md)$/.test(file),
   },
-  roll,
+  () => {
+    for (const [name, entry] of Object.entries(ENTRIES)) roll(name, entry);
+  },
 );
-if (process.argv.includes('--accept')) copyFileSync(listed, `${root}test/types/silt.api.md`);
+if (process.argv.includes('--accept'))
+  for (const name of names) copyFileSync(listedOf(name), `${root}test/types/${name}.api.md`);

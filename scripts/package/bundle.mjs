@@ -124,6 +124,9 @@ const LMDB =
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
 const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
 
+/** What is loaded by those who import `silt/qdrant` alone. */
+const QDRANT = /[\\/]dist[\\/]server[\\/]|[\\/]node_modules[\\/]typebox[\\/]/;
+
 async function generate({ define, plugins, ...options }, output) {
   const bundle = await rolldown({
     platform: 'node',
@@ -165,7 +168,7 @@ export async function bundled() {
   const writer = await threadText('WRITER', dist('store/lmdb/writer-entry.js'), lmdb);
   return generate(
     {
-      input: { index: dist('index.js') },
+      input: { index: dist('index.js'), qdrant: dist('server/qdrant/index.js') },
       plugins: [
         replacing(/[\\/]worker-source\.js$/, () => worker),
         replacing(/[\\/]writer-source\.js$/, () => writer),
@@ -181,8 +184,10 @@ export async function bundled() {
       chunkFileNames: '[name].js',
       codeSplitting: {
         groups: [
-          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 2 },
-          { name: 'silt', test: (id) => !LMDB.test(id), priority: 1 },
+          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 3 },
+          // A group takes along what it imports: what is not in a group before it.
+          { name: 'silt', test: (id) => !LMDB.test(id) && !QDRANT.test(id), priority: 2 },
+          { name: 'qdrant-requests', test: QDRANT, priority: 1 },
           { name: 'lmdb' },
         ],
       },

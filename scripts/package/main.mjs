@@ -14,19 +14,20 @@ const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What stays of the manifest. Native code comes in packages for each platform, of which npm installs the one that fits. */
 function manifest() {
   const { name, version, description, license, type, engines, keywords, sideEffects } = own;
-  const at = (form) => ({ types: `./index.d.${form}ts`, default: `./index.${form}js` });
+  const at = (entry, form) => ({ types: `./${entry}.d.${form}ts`, default: `./${entry}.${form}js` });
+  const both = (entry) => ({ import: at(entry, ''), require: at(entry, 'c') });
   return {
     ...{ name, version, description, license, type, engines, keywords, sideEffects },
     main: './index.cjs',
     types: './index.d.ts',
-    exports: { '.': { import: at(''), require: at('c') }, './package.json': './package.json' },
+    exports: { '.': both('index'), './qdrant': both('qdrant'), './package.json': './package.json' },
     dependencies: { '@node-rs/crc32': own.dependencies['@node-rs/crc32'] },
     optionalDependencies: manifestOf('lmdb').optionalDependencies,
   };
 }
 
 /** The same instance of the module for `require` as for `import`: Node can load it so from 20.19 on. */
-const CJS = "module.exports = require('./index.js');\n";
+const cjsOf = (entry) => `module.exports = require('./${entry}.js');\n`;
 
 /** The licenses of the packages that are bundled. */
 function notices(modules) {
@@ -43,16 +44,20 @@ function notices(modules) {
   return `This package contains code of the following packages.\n\n${all.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
+/** Of each entry, the name of its declarations. */
+const ENTRIES = { index: 'silt', qdrant: 'qdrant' };
+
 /** One file of declarations for each way to load the package: TypeScript tells modules of CommonJS by their names. */
 function copyTypes() {
-  for (const form of ['', 'c']) cpSync(join(ROOT, 'dist/silt.d.ts'), join(OUT, `index.d.${form}ts`));
+  for (const [entry, types] of Object.entries(ENTRIES))
+    for (const form of ['', 'c']) cpSync(join(ROOT, `dist/${types}.d.ts`), join(OUT, `${entry}.d.${form}ts`));
 }
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
 const output = await bundled();
 for (const { fileName, code, source } of output) writeFileSync(join(OUT, fileName), code ?? source);
-writeFileSync(join(OUT, 'index.cjs'), CJS);
+for (const entry of Object.keys(ENTRIES)) writeFileSync(join(OUT, `${entry}.cjs`), cjsOf(entry));
 copyTypes();
 for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs'])
   if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(OUT, name), { recursive: true });

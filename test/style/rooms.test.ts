@@ -168,6 +168,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   lmdb: 'src/store/lmdb/tables.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
+  typebox: 'src/server/qdrant/schema/schema.ts',
 };
 
 test('packages are imported in the files named for them alone', () => {

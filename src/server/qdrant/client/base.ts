@@ -1,0 +1,76 @@
+/* What the client stands on: a database, opened for it or given, and how operations are asked. */
+import type { Database } from '../../../api/database.js';
+import type { UrlLike } from '../../../api/standard.js';
+import { open } from '../../../index.js';
+import { answer, type Operation } from '../operation.js';
+import { Service } from '../service.js';
+import { clientErrorOf, QdrantClientConfigError } from './errors.js';
+
+/** One of the three. */
+export interface QdrantClientParams {
+  /** The directory of a database, which is made where there is none. `close` closes it. */
+  readonly path?: string | UrlLike | undefined;
+  /** A database in memory, which ends with the client. */
+  readonly location?: ':memory:' | undefined;
+  /** A database that is open already. `close` leaves it open. */
+  readonly database?: Database | undefined;
+}
+
+interface State {
+  readonly ready: Promise<Service>;
+  /** Of the database that was opened here. */
+  readonly own: boolean;
+  service: Service | undefined;
+}
+
+/** Not members of the client: what it shows is what Qdrant's has. */
+const states = new WeakMap<object, State>();
+
+function databaseOf({ path, location, database }: QdrantClientParams): Promise<Database> {
+  const given = [path, location, database].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new QdrantClientConfigError(
+      "one of `path`, `location: ':memory:'` and `database` must be given. For a Qdrant server, use the client of @qdrant/js-client-rest",
+    );
+  if (location !== undefined && location !== ':memory:')
+    throw new QdrantClientConfigError(`location must be ':memory:'. For a directory, give its \`path\``);
+  return database ? Promise.resolve(database) : open(path);
+}
+
+export function begin(client: object, params: QdrantClientParams): void {
+  const ready = databaseOf(params).then((database) => Service.over(database));
+  const state: State = { ready, own: params.database === undefined, service: undefined };
+  ready.then(
+    (service) => {
+      state.service = service;
+    },
+    // Each call rejects with it.
+    () => {},
+  );
+  states.set(client, state);
+}
+
+export async function end(client: object): Promise<void> {
+  const { ready, own } = states.get(client)!;
+  const service = await ready.catch(() => undefined);
+  if (own) await service?.database.close();
+}
+
+/** Asks an operation, and throws as Qdrant's client does. */
+export async function ask<Q, B, R>(
+  client: object,
+  operation: Operation<Q, B, R>,
+  path: Readonly<Record<string, string>>,
+  query?: unknown,
+  body?: unknown,
+): Promise<R> {
+  const state = states.get(client)!;
+  try {
+    return await answer(operation, state.service ?? (await state.ready), path, query, body);
+  } catch (error) {
+    throw clientErrorOf(error);
+  }
+}
+
+/** Of a collection. */
+export const of = (collection_name: string): Readonly<Record<string, string>> => ({ collection_name });

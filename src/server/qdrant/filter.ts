@@ -1,0 +1,158 @@
+/*
+ * Filters, from Qdrant's to Silt's, which has the same grammar and is stricter where Qdrant is lenient: in a condition on a
+ * field, members that are null or unknown do not count, and of several operators one must hold. Filters themselves are strict
+ * in both.
+ *
+ * Without a text index Qdrant looks for a text letter by letter, with one it looks for words; Silt looks for words either way,
+ * and has `contains` for the other.
+ */
+import type { FilterCondition, Filter as SiltFilter, Match as SiltMatch } from '../../api/filter.js';
+import type { Condition, FieldCondition, Filter } from './api/filter.js';
+import { formatError, QdrantError, unsupported } from './errors.js';
+import { idsIn } from './ids.js';
+import type { CollectionView } from './view.js';
+
+const OF_FILTER = ['should', 'min_should', 'must', 'must_not'];
+const MATCHES = ['value', 'text', 'text_any', 'phrase', 'prefix', 'any', 'except'] as const;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What matches no point. */
+const nothing = (key: string): FilterCondition => ({ key, match: { any: [] } });
+
+const isObject = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function filterIn(view: CollectionView, filter: Filter | null | undefined): SiltFilter | undefined {
+  if (filter === null || filter === undefined) return undefined;
+  return new FilterReader(view).filter(filter, '');
+}
+
+/** A condition that stands for a number in a formula. */
+export function conditionIn(view: CollectionView, condition: Condition): FilterCondition {
+  return new FilterReader(view).condition(condition, '');
+}
+
+class FilterReader {
+  readonly #view: CollectionView;
+  #indexes: Map<string, string> | undefined;
+
+  constructor(view: CollectionView) {
+    this.#view = view;
+  }
+
+  /** `above`: the path of the array whose elements are filtered, with which paths in conditions begin. */
+  filter(filter: unknown, above: string): SiltFilter {
+    if (!isObject(filter)) throw formatError('a filter must be an object');
+    const out: { -readonly [K in keyof SiltFilter]: SiltFilter[K] } = {};
+    for (const [member, value] of Object.entries(filter)) {
+      if (!OF_FILTER.includes(member))
+        throw formatError(
+          `unknown field \`${member}\`, expected one of \`should\`, \`min_should\`, \`must\`, \`must_not\``,
+        );
+      if (value === null || value === undefined) continue;
+      if (member === 'min_should') out.min_should = this.#minShould(value, above);
+      else
+        out[member as 'must'] = Array.isArray(value)
+          ? value.map((condition) => this.condition(condition, above))
+          : this.condition(value, above);
+    }
+    return out;
+  }
+
+  #minShould(value: unknown, above: string): NonNullable<SiltFilter['min_should']> {
+    if (!isObject(value) || !Array.isArray(value['conditions']) || typeof value['min_count'] !== 'number')
+      throw formatError('min_should must have `conditions` and `min_count`');
+    const conditions = value['conditions'].map((condition) => this.condition(condition, above));
+    return { conditions, min_count: value['min_count'] };
+  }
+
+  condition(condition: unknown, above: string): FilterCondition {
+    if (!isObject(condition)) throw formatError('data did not match any variant of untagged enum Condition');
+    if ('key' in condition) return this.#onField(condition as unknown as FieldCondition, above);
+    const { is_empty, is_null, has_id, has_vector, nested } = condition;
+    if (isObject(is_empty)) return { is_empty: { key: String(is_empty['key']) } };
+    if (isObject(is_null)) return { is_null: { key: String(is_null['key']) } };
+    if (Array.isArray(has_id)) return { has_id: idsIn(has_id) };
+    if (typeof has_vector === 'string') return this.#hasVector(has_vector);
+    if (isObject(nested)) {
+      const key = String(nested['key']);
+      const path = `${above}${key.endsWith('[]') ? key : `${key}[]`}.`;
+      return { nested: { key, filter: this.filter(nested['filter'], path) } };
+    }
+    if ('slice' in condition)
+      throw unsupported('a filter by slice. Scroll through the points in pages instead');
+    return this.filter(condition, above);
+  }
+
+  #hasVector(name: string): FilterCondition {
+    const { plain } = this.#view;
+    const vector = this.#view.vectors.get(name);
+    if (!vector) return nothing('has_vector');
+    if (plain) return {};
+    throw unsupported('a filter by has_vector');
+  }
+
+  #onField(condition: FieldCondition, above: string): FilterCondition {
+    const { key } = condition;
+    if (typeof key !== 'string') throw formatError('key: expected a string');
+    const found: FilterCondition[] = [];
+    const { match, range, values_count, is_empty, is_null } = condition;
+    if (isObject(match)) found.push(this.#match(key, match, above));
+    if (isObject(range)) found.push({ key, range: ends(range) as { lt: number } });
+    for (const area of ['geo_bounding_box', 'geo_radius', 'geo_polygon'] as const)
+      if (isObject(condition[area]))
+        found.push({ key, [area]: present(condition[area]) } as unknown as FilterCondition);
+    if (isObject(values_count)) found.push({ key, values_count: ends(values_count) as { lt: number } });
+    if (typeof is_empty === 'boolean') found.push({ key, is_empty });
+    if (typeof is_null === 'boolean') found.push({ key, is_null });
+    if (found.length === 0)
+      throw new QdrantError(
+        422,
+        `Validation error in JSON body: [filter: at least one condition must be given for the key \`${key}\`]`,
+      );
+    return found.length === 1 ? found[0]! : { should: found };
+  }
+
+  #match(key: string, match: Values, above: string): FilterCondition {
+    const operator = MATCHES.find((name) => match[name] !== undefined && match[name] !== null);
+    if (!operator) throw formatError('data did not match any variant of untagged enum MatchInterface');
+    const value = match[operator];
+    checkMatch(operator, value);
+    if (operator === 'text' || operator === 'text_any' || operator === 'phrase') {
+      this.#indexes ??= this.#view.indexes();
+      if (this.#indexes.get(above + key) !== 'text') return literally(key, operator, value as string);
+    }
+    return { key, match: { [operator]: value } as unknown as SiltMatch };
+  }
+}
+
+/** Letter by letter, as Qdrant compares without an index. */
+function literally(key: string, operator: 'text' | 'text_any' | 'phrase', text: string): FilterCondition {
+  if (operator !== 'text_any') return { key, match: { contains: text } };
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return nothing(key);
+  return { should: words.map((word) => ({ key, match: { contains: word } })) };
+}
+
+function checkMatch(operator: (typeof MATCHES)[number], value: unknown): void {
+  const isScalar = (one: unknown): boolean => typeof one === 'string' || Number.isInteger(one);
+  const fits =
+    operator === 'value'
+      ? isScalar(value) || typeof value === 'boolean'
+      : operator === 'any' || operator === 'except'
+        ? Array.isArray(value) && value.every((one) => isScalar(one) && typeof one === typeof value[0])
+        : typeof value === 'string';
+  if (!fits) throw formatError('data did not match any variant of untagged enum MatchInterface');
+}
+
+function ends({ lt, gt, gte, lte }: Values): Values {
+  return present({ lt, gt, gte, lte });
+}
+
+/** Without members that are null or undefined. */
+function present(values: object): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== null && value !== undefined),
+  );
+}

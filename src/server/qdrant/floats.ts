@@ -1,0 +1,37 @@
+/*
+ * float32 numbers as the shortest decimals that name them: .19 is stored as .1899999976158142, and must be read back as .19.
+ */
+
+/** Powers of ten, with as many digits behind the point as a float32 may need. */
+const SCALES = [1e6, 1e7, 1e8, 1e9] as const;
+
+export function shortest(value: number): number {
+  if (Number.isInteger(value)) return value;
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 8)
+    for (const scale of SCALES) {
+      const short = Math.round(value * scale) / scale;
+      if (Math.fround(short) === value) return short;
+    }
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** The components of a vector, each divided by `by`. */
+export function floatsOut(vector: ArrayLike<number>, by = 1): number[] {
+  const out = new Array<number>(vector.length);
+  for (let i = 0; i < vector.length; i++)
+    out[i] = shortest(by === 1 ? vector[i]! : Math.fround(vector[i]! / by));
+  return out;
+}
+
+/** Qdrant keeps vectors under cosine normalised, and gives them back so. */
+export function normalisedOut(vector: ArrayLike<number>): number[] {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  const norm = Math.sqrt(squares);
+  return floatsOut(vector, Math.abs(norm - 1) < 1e-6 || norm === 0 ? 1 : norm);
+}

@@ -1,0 +1,44 @@
+/* Formulas, from Qdrant's to Silt's: the same, but for the conditions in them and for members that are null. */
+import type { Expression as SiltExpression } from '../../api/query.js';
+import type { Condition } from './api/filter.js';
+import type { Expression } from './api/query.js';
+import { formatError } from './errors.js';
+import { conditionIn } from './filter.js';
+import type { CollectionView } from './view.js';
+
+const OF_ONE = ['neg', 'abs', 'sqrt', 'exp', 'ln', 'log10'];
+const OF_MANY = ['sum', 'mult'];
+/** Those that have members of their own: which of them are expressions. */
+const OF_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  div: ['left', 'right'],
+  pow: ['base', 'exponent'],
+  lin_decay: ['x', 'target'],
+  exp_decay: ['x', 'target'],
+  gauss_decay: ['x', 'target'],
+};
+const AS_THEY_ARE = ['geo_distance', 'datetime', 'datetime_key'];
+
+export function formulaIn(view: CollectionView, expression: Expression): SiltExpression {
+  if (typeof expression !== 'object') return expression;
+  if (expression === null || Array.isArray(expression))
+    throw formatError('data did not match any variant of untagged enum Expression');
+  const [operator] = Object.keys(expression);
+  const value: unknown = (expression as unknown as Record<string, unknown>)[operator ?? ''];
+  const inner = (one: unknown): SiltExpression => formulaIn(view, one as Expression);
+  const made = (argument: unknown): SiltExpression =>
+    ({ [operator!]: argument }) as unknown as SiltExpression;
+  if (operator === undefined) return conditionIn(view, {});
+  if (OF_ONE.includes(operator)) return made(inner(value));
+  if (OF_MANY.includes(operator) && Array.isArray(value)) return made(value.map(inner));
+  if (AS_THEY_ARE.includes(operator)) return expression as SiltExpression;
+  const expressions = OF_MEMBERS[operator];
+  if (expressions && typeof value === 'object' && value !== null)
+    return made(
+      Object.fromEntries(
+        Object.entries(value)
+          .filter(([, member]) => member !== null && member !== undefined)
+          .map(([name, member]) => [name, expressions.includes(name) ? inner(member) : member]),
+      ),
+    );
+  return conditionIn(view, expression as Condition);
+}

@@ -1,0 +1,65 @@
+/*
+ * An operation: what it is called, where it stands in HTTP, what its input must look like, and what it does. Both fronts take all
+ * of it from here: the one over HTTP puts the result into an envelope, the client in the process gives it back as it is.
+ */
+import { QdrantError, qdrantErrorOf } from './errors.js';
+import type { Schema } from './schema/schema.js';
+import type { Service } from './service.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Input<Q, B> {
+  /** Of the names in braces in the path. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Q;
+  readonly body: B;
+}
+
+export interface Operation<Q = never, B = never, R = unknown> {
+  readonly name: string;
+  readonly method: Method;
+  /** As Qdrant's: `/collections/{collection_name}`. */
+  readonly path: string;
+  /** One sentence, for documentation. */
+  readonly summary: string;
+  /** What a key for reading alone may not do. */
+  readonly writes: boolean;
+  readonly query?: Schema<Q>;
+  readonly body?: Schema<B>;
+  /** A body may be left out: `{}`. */
+  readonly bodyOptional?: boolean;
+  /** How HTTP gives the result: in Qdrant's envelope unless it says `bare`, JSON without one, or `text`. */
+  readonly form?: 'bare' | 'text';
+  handle(service: Service, input: Input<Q, B>): R | Promise<R>;
+}
+
+/** Any operation, of those in the table. */
+// biome-ignore lint/suspicious/noExplicitAny: whoever takes one from the table knows its input by its schemas
+export type AnyOperation = Operation<any, any, unknown>;
+
+/** Checks the input and answers. @throws QdrantError, and nothing else */
+export async function answer<Q, B, R>(
+  operation: Operation<Q, B, R>,
+  service: Service,
+  path: Readonly<Record<string, string>>,
+  query: unknown,
+  body: unknown,
+): Promise<R> {
+  try {
+    if (service.database.readOnly) await service.settings.current();
+    return await operation.handle(service, {
+      path,
+      query: operation.query?.check(query ?? {}, 'query parameters') as Q,
+      body: checkedBody(operation, body) as B,
+    });
+  } catch (error) {
+    throw qdrantErrorOf(error);
+  }
+}
+
+function checkedBody<Q, B, R>({ body: schema, bodyOptional }: Operation<Q, B, R>, body: unknown): unknown {
+  if (!schema) return undefined;
+  if (body === undefined && !bodyOptional)
+    throw new QdrantError(400, 'Format error in JSON body: EOF while parsing a value');
+  return schema.check(body ?? {}, 'JSON body');
+}

@@ -1,0 +1,175 @@
+/* Collections: made, described, changed, dropped. */
+import type { CollectionStatus } from '../../../api/upkeep.js';
+import type {
+  CollectionInfo,
+  CollectionsResponse,
+  CreateCollection,
+  PayloadSchemaType,
+  UpdateCollection,
+} from '../api/collections.js';
+import { configIn, configOut, updated } from '../configs.js';
+import { conflict, QdrantError, wrongInput } from '../errors.js';
+import type { AnyOperation, Operation } from '../operation.js';
+import { CREATE, UPDATE } from '../schema/collections.js';
+import { TIMEOUT, type Timeout } from '../schema/values.js';
+import type { Change } from '../settings.js';
+import type { CollectionView } from '../view.js';
+
+/** What stands in no name of a collection. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const FORBIDDEN = /[<>:"/\\|?*\u0000\u001f]/;
+
+export function checkCollectionName(name: string): void {
+  const found = FORBIDDEN.exec(name);
+  if (found)
+    throw new QdrantError(
+      422,
+      `Validation error in path parameters: [collection_name: collection name cannot contain "${found[0]}" char]`,
+    );
+}
+
+export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
+  name: 'create_collection',
+  method: 'PUT',
+  path: '/collections/{collection_name}',
+  summary: 'Makes a collection',
+  writes: true,
+  query: TIMEOUT,
+  body: CREATE,
+  async handle({ database, settings }, { path, body }) {
+    const name = path['collection_name']!;
+    checkCollectionName(name);
+    if (database.collections().some((one) => one.name === name))
+      throw conflict(`Collection \`${name}\` already exists!`);
+    if (settings.aliases.has(name))
+      throw wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
+    const collection = await database.createCollection(name, configIn(body));
+    const to = { createdAt: collection.info().createdAt, given: body, indexes: {} };
+    await settings.change(() => [{ collection: name, to: structuredClone(to) }]);
+    return true;
+  },
+};
+
+export const getCollections: Operation<unknown, unknown, CollectionsResponse> = {
+  name: 'get_collections',
+  method: 'GET',
+  path: '/collections',
+  summary: 'Lists all collections',
+  writes: false,
+  handle: (service) => ({ collections: service.names().map((name) => ({ name })) }),
+};
+
+export const collectionExists: Operation<unknown, unknown, { exists: boolean }> = {
+  name: 'collection_exists',
+  method: 'GET',
+  path: '/collections/{collection_name}/exists',
+  summary: 'Says whether there is a collection or an alias of this name',
+  writes: false,
+  handle: (service, { path }) => {
+    const name = path['collection_name']!;
+    return { exists: service.has(service.settings.aliases.get(name) ?? name) };
+  },
+};
+
+function statusOut({ state, pending, errors }: CollectionStatus): CollectionInfo['status'] {
+  if ('poison' in errors) return 'red';
+  if (pending === 0) return 'green';
+  return state === 'paused' ? 'grey' : 'yellow';
+}
+
+async function schemaOut({
+  collection,
+  settings,
+}: CollectionView): Promise<CollectionInfo['payload_schema']> {
+  const found = collection.info().payloadIndexes.map(async ({ path, kind }) => {
+    const points = await collection.count({ filter: { must_not: [{ is_empty: { key: path } }] } });
+    const params = settings?.indexes[path];
+    return [path, { data_type: kind as PayloadSchemaType, ...(params && { params }), points }] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+export const getCollection: Operation<unknown, unknown, CollectionInfo> = {
+  name: 'get_collection',
+  method: 'GET',
+  path: '/collections/{collection_name}',
+  summary: 'Describes a collection',
+  writes: false,
+  async handle(service, { path }) {
+    const view = service.view(path['collection_name']!);
+    const status = view.collection.status();
+    const failure = status.errors['build'] ?? status.errors['poison'];
+    const indexed = Object.values(status.fields).reduce((sum, field) => sum + field.indexed, 0);
+    return {
+      status: statusOut(status),
+      optimizer_status: failure === undefined ? 'ok' : { error: failure },
+      indexed_vectors_count: indexed,
+      points_count: status.points,
+      segments_count: 1,
+      config: configOut(view),
+      payload_schema: await schemaOut(view),
+    };
+  },
+};
+
+/** A change of what is kept of a collection. */
+export function settingsChange(
+  view: CollectionView,
+  change: Partial<Pick<NonNullable<CollectionView['settings']>, 'given' | 'indexes'>>,
+): Change {
+  const { createdAt } = view.collection.info();
+  const before = view.settings ?? { given: view.given, indexes: {} };
+  return { collection: view.name, to: structuredClone({ ...before, ...change, createdAt }) };
+}
+
+export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {
+  name: 'update_collection',
+  method: 'PATCH',
+  path: '/collections/{collection_name}',
+  summary: 'Changes parameters of a collection: indexing_threshold 0 pauses indexing, the rest is kept',
+  writes: true,
+  query: TIMEOUT,
+  body: UPDATE,
+  bodyOptional: true,
+  async handle(service, { path, body }) {
+    const name = path['collection_name']!;
+    const { collection } = service.view(name);
+    await service.settings.change(() => {
+      const view = service.view(name);
+      return [settingsChange(view, { given: updated(view.given, body) })];
+    });
+    const threshold = body.optimizers_config?.indexing_threshold;
+    if (threshold === 0) collection.pauseIndexing();
+    else if (typeof threshold === 'number') collection.resumeIndexing();
+    return true;
+  },
+};
+
+export const deleteCollection: Operation<Timeout, unknown, boolean> = {
+  name: 'delete_collection',
+  method: 'DELETE',
+  path: '/collections/{collection_name}',
+  summary: 'Deletes a collection with its aliases; false where there was none',
+  writes: true,
+  query: TIMEOUT,
+  async handle(service, { path }) {
+    const name = path['collection_name']!;
+    if (!service.has(name)) return false;
+    const { database, settings } = service;
+    const found = await database.dropCollection(name);
+    await settings.change(() => [
+      { collection: name, to: undefined },
+      ...[...settings.aliases].filter(([, to]) => to === name).map(([alias]) => ({ alias, to: undefined })),
+    ]);
+    return found;
+  },
+};
+
+export const COLLECTION_OPERATIONS: readonly AnyOperation[] = [
+  getCollections,
+  getCollection,
+  createCollection,
+  updateCollection,
+  deleteCollection,
+  collectionExists,
+];

@@ -1,0 +1,75 @@
+/* Payload indexes. */
+import type { IndexKind } from '../../../api/upkeep.js';
+import type { CreateFieldIndex, PayloadSchemaParams } from '../api/collections.js';
+import type { UpdateResult, WriteParams } from '../api/values.js';
+import { unsupported, wrongInput } from '../errors.js';
+import type { AnyOperation, Operation } from '../operation.js';
+import { INDEX } from '../schema/collections.js';
+import { WRITE_PARAMS } from '../schema/values.js';
+import { updateOut } from '../writes.js';
+import { settingsChange } from './collections.js';
+
+/** Words of a text are all that stands between other signs, in lower case: what asks for others would find other points. */
+function checkText(params: PayloadSchemaParams): void {
+  const { tokenizer, lowercase, ascii_folding, stemmer, stopwords } = params;
+  const asks =
+    (tokenizer !== undefined && tokenizer !== null && tokenizer !== 'word' && `the tokenizer ${tokenizer}`) ||
+    (lowercase === false && 'upper case') ||
+    (ascii_folding && 'ascii_folding') ||
+    (stemmer && (stemmer as { type?: string }).type !== 'none' && 'stemmer') ||
+    (stopwords && 'stopwords');
+  if (asks) throw unsupported(`a text index with ${asks}: words are as they stand, in lower case`);
+}
+
+export const createIndex: Operation<WriteParams, CreateFieldIndex, UpdateResult> = {
+  name: 'create_field_index',
+  method: 'PUT',
+  path: '/collections/{collection_name}/index',
+  summary: 'Makes an index of the values at a path of the payloads, in place of one of another kind',
+  writes: true,
+  query: WRITE_PARAMS,
+  body: INDEX,
+  async handle(service, { path, query, body }) {
+    const name = path['collection_name']!;
+    const { collection } = service.view(name);
+    const { field_name, field_schema } = body;
+    if (!field_schema)
+      throw wrongInput(`Field type of \`${field_name}\` is not given: field_schema says which it is`);
+    const params = typeof field_schema === 'string' ? undefined : field_schema;
+    const kind = (params?.type ?? field_schema) as IndexKind;
+    if (kind === 'text' && params) checkText(params);
+    const before = service.view(name).indexes().get(field_name);
+    if (before !== undefined && before !== kind) await collection.dropPayloadIndex(field_name);
+    await collection.createPayloadIndex(field_name, kind);
+    await service.settings.change(() => {
+      const view = service.view(name);
+      const { [field_name]: old, ...others } = view.settings?.indexes ?? {};
+      if (!params && !old) return [];
+      return [settingsChange(view, { indexes: params ? { ...others, [field_name]: params } : others })];
+    });
+    return updateOut(query, collection.info());
+  },
+};
+
+export const deleteIndex: Operation<WriteParams, unknown, UpdateResult> = {
+  name: 'delete_field_index',
+  method: 'DELETE',
+  path: '/collections/{collection_name}/index/{field_name}',
+  summary: 'Deletes an index of payloads',
+  writes: true,
+  query: WRITE_PARAMS,
+  async handle(service, { path, query }) {
+    const name = path['collection_name']!;
+    const field = path['field_name']!;
+    const { collection } = service.view(name);
+    await collection.dropPayloadIndex(field);
+    await service.settings.change(() => {
+      const view = service.view(name);
+      const { [field]: old, ...others } = view.settings?.indexes ?? {};
+      return old ? [settingsChange(view, { indexes: others })] : [];
+    });
+    return updateOut(query, collection.info());
+  },
+};
+
+export const INDEX_OPERATIONS: readonly AnyOperation[] = [createIndex, deleteIndex];

@@ -1,0 +1,147 @@
+/* Queries, facets, matrices. */
+import type { DistancePair } from '../../../api/query.js';
+import { keyTextOf } from '../../../base/ids.js';
+import type {
+  FacetRequest,
+  FacetResponse,
+  GroupsResult,
+  QueryGroupsRequest,
+  QueryRequest,
+  QueryRequestBatch,
+  QueryResponse,
+  SearchMatrixOffsetsResponse,
+  SearchMatrixPairsResponse,
+  SearchMatrixRequest,
+} from '../api/query.js';
+import type { ReadParams } from '../api/values.js';
+import { ask, askGroups } from '../ask.js';
+import { wrongInput } from '../errors.js';
+import { filterIn } from '../filter.js';
+import { idOut } from '../ids.js';
+import type { AnyOperation, Operation } from '../operation.js';
+import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
+import { READ_PARAMS } from '../schema/values.js';
+import type { Service } from '../service.js';
+
+export const queryPoints: Operation<ReadParams, QueryRequest, QueryResponse> = {
+  name: 'query_points',
+  method: 'POST',
+  path: '/collections/{collection_name}/points/query',
+  summary: 'The points of a query: nearest, recommend, discover, fusion, formula, order, sample',
+  writes: false,
+  query: READ_PARAMS,
+  body: QUERY,
+  bodyOptional: true,
+  handle: async (service, { path, body }) => ({ points: await ask(service, path['collection_name']!, body) }),
+};
+
+export const queryBatch: Operation<ReadParams, QueryRequestBatch, QueryResponse[]> = {
+  name: 'query_batch_points',
+  method: 'POST',
+  path: '/collections/{collection_name}/points/query/batch',
+  summary: 'Several queries',
+  writes: false,
+  query: READ_PARAMS,
+  body: QUERIES,
+  handle: (service, { path, body }) =>
+    Promise.all(
+      body.searches.map(async (one) => ({ points: await ask(service, path['collection_name']!, one) })),
+    ),
+};
+
+export const queryGroups: Operation<ReadParams, QueryGroupsRequest, GroupsResult> = {
+  name: 'query_points_groups',
+  method: 'POST',
+  path: '/collections/{collection_name}/points/query/groups',
+  summary: 'The best points of a query, by groups of one value',
+  writes: false,
+  query: READ_PARAMS,
+  body: QUERY_GROUPS,
+  handle: (service, { path, body }) => askGroups(service, path['collection_name']!, body),
+};
+
+/** Kinds of payload indexes whose values can be counted. */
+const FACETED = ['keyword', 'integer', 'bool', 'uuid'];
+
+export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
+  name: 'facet',
+  method: 'POST',
+  path: '/collections/{collection_name}/facet',
+  summary: 'How many points have each value at a path',
+  writes: false,
+  query: READ_PARAMS,
+  body: FACET,
+  async handle(service, { path, body }) {
+    const view = service.view(path['collection_name']!);
+    const { key } = body;
+    if (!FACETED.includes(view.indexes().get(key) ?? ''))
+      throw wrongInput(
+        `No appropriate index for faceting: \`${key}\`. Please create one to facet on this field. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Match conditions`,
+      );
+    const filter = filterIn(view, body.filter);
+    const hits = await view.collection.facet(key, { limit: body.limit ?? 10, ...(filter && { filter }) });
+    return { hits };
+  },
+};
+
+function pairsOf(service: Service, name: string, body: SearchMatrixRequest): Promise<DistancePair[]> {
+  const view = service.view(name);
+  const { field } = view.vector(body.using);
+  const filter = filterIn(view, body.filter);
+  return view.collection.distanceMatrix({
+    sample: body.sample ?? 10,
+    limit: body.limit ?? 3,
+    ...(field !== '' && { using: field }),
+    ...(filter && { filter }),
+  });
+}
+
+export const matrixPairs: Operation<ReadParams, SearchMatrixRequest, SearchMatrixPairsResponse> = {
+  name: 'search_matrix_pairs',
+  method: 'POST',
+  path: '/collections/{collection_name}/points/search/matrix/pairs',
+  summary: 'How near the points of a sample are to one another, as pairs',
+  writes: false,
+  query: READ_PARAMS,
+  body: MATRIX,
+  bodyOptional: true,
+  async handle(service, { path, body }) {
+    const pairs = await pairsOf(service, path['collection_name']!, body);
+    return { pairs: pairs.map(({ a, b, score }) => ({ a: idOut(a), b: idOut(b), score })) };
+  },
+};
+
+export const matrixOffsets: Operation<ReadParams, SearchMatrixRequest, SearchMatrixOffsetsResponse> = {
+  name: 'search_matrix_offsets',
+  method: 'POST',
+  path: '/collections/{collection_name}/points/search/matrix/offsets',
+  summary: 'How near the points of a sample are to one another, as a sparse matrix',
+  writes: false,
+  query: READ_PARAMS,
+  body: MATRIX,
+  bodyOptional: true,
+  async handle(service, { path, body }) {
+    const pairs = await pairsOf(service, path['collection_name']!, body);
+    const ids = [
+      ...new Map(
+        pairs.flatMap(({ a, b }) => [[keyTextOf(a), a] as const, [keyTextOf(b), b] as const]),
+      ).entries(),
+    ];
+    const places = new Map(ids.map(([key], place) => [key, place]));
+    return {
+      offsets_row: pairs.map(({ a }) => places.get(keyTextOf(a))!),
+      offsets_col: pairs.map(({ b }) => places.get(keyTextOf(b))!),
+      scores: pairs.map(({ score }) => score),
+      ids: ids.map(([, id]) => idOut(id)),
+    };
+  },
+};
+
+export const QUERY_OPERATIONS: readonly AnyOperation[] = [
+  queryPoints,
+  queryBatch,
+  queryGroups,
+  facet,
+  matrixPairs,
+  matrixOffsets,
+];

@@ -1,0 +1,205 @@
+/*
+ * Queries, from Qdrant's to Silt's: a tree for a tree. Vectors are checked by the field that they are compared in, so that errors
+ * are Qdrant's; collections that are small are compared exactly, as Qdrant does.
+ */
+import type {
+  Example,
+  Fusion,
+  Leaf,
+  Rescore,
+  ContextPair as SiltPair,
+  Prefetch as SiltStep,
+} from '../../api/query.js';
+import type { PointId } from '../../base/ids.js';
+import { EF_MAX } from '../../base/limits.js';
+import type { OrderByInterface } from './api/points.js';
+import type {
+  ContextInput,
+  Prefetch,
+  Query,
+  QueryInterface,
+  SearchParams,
+  VectorInput,
+} from './api/query.js';
+import { formatError, unsupported, wrongInput } from './errors.js';
+import { filterIn } from './filter.js';
+import { formulaIn } from './formula.js';
+import { idIn } from './ids.js';
+import { vectorIn } from './vectors.js';
+import type { CollectionView, VectorView } from './view.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Kinds of payload indexes by which points can be ordered. */
+const ORDERED = ['integer', 'float', 'datetime', 'uuid'];
+
+const isId = (input: unknown): input is number | bigint | string =>
+  typeof input === 'number' || typeof input === 'bigint' || typeof input === 'string';
+
+/** What is compared with: a vector of this field, or the id of a point that has one. */
+function exampleIn(vector: VectorView, input: VectorInput): Example {
+  if (isId(input)) return { id: idIn(input) };
+  return vectorIn(vector, input) as Example;
+}
+
+function nearestIn(vector: VectorView, input: VectorInput): Leaf {
+  if (isId(input)) return { id: idIn(input) };
+  return vectorIn(vector, input) as Leaf;
+}
+
+function pairsIn(vector: VectorView, context: ContextInput | undefined): SiltPair[] {
+  const pairs = context === null || context === undefined ? [] : Array.isArray(context) ? context : [context];
+  return pairs.map(({ positive, negative }) => ({
+    positive: exampleIn(vector, positive),
+    negative: exampleIn(vector, negative),
+  }));
+}
+
+/** @throws QdrantError 400 where no index has the values of the path in order. */
+export function orderIn(
+  view: CollectionView,
+  order: OrderByInterface,
+): { key: string; direction: 'asc' | 'desc'; startFrom?: number | string } {
+  const { key, direction, start_from } = typeof order === 'string' ? { key: order } : order;
+  if (!ORDERED.includes(view.indexes().get(key) ?? ''))
+    throw wrongInput(
+      `No range index for \`order_by\` key: \`${key}\`. Please create one to use \`order_by\`. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Range conditions`,
+    );
+  const startFrom = start_from ?? undefined;
+  return { key, direction: direction ?? 'asc', ...(startFrom !== undefined && { startFrom }) };
+}
+
+function recommendIn(
+  vector: VectorView,
+  { positive, negative, strategy }: Extract<Query, { recommend: unknown }>['recommend'],
+): Leaf {
+  const examples = (inputs: VectorInput[] | null | undefined): Example[] =>
+    (inputs ?? []).map((input) => exampleIn(vector, input));
+  const likes = examples(positive);
+  const dislikes = examples(negative);
+  const needsLike = (strategy ?? 'average_vector') === 'average_vector';
+  if (likes.length === 0 && (needsLike || dislikes.length === 0))
+    throw wrongInput(
+      `At least one positive ${needsLike ? '' : 'or negative '}vector ID required with this strategy`,
+    );
+  return { recommend: { positive: likes, negative: dislikes, ...(strategy && { strategy }) } };
+}
+
+function present<T extends object>(values: T): T {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== null && value !== undefined),
+  ) as T;
+}
+
+/** By a vector: all that compares. */
+function comparingIn(vector: VectorView, query: Query): Leaf | undefined {
+  if ('nearest' in query) {
+    const nearest = nearestIn(vector, query.nearest);
+    if (!query.mmr) return nearest;
+    const { diversity, candidates_limit } = query.mmr;
+    return {
+      nearest: nearest as Extract<Leaf, { nearest: unknown }>['nearest'],
+      mmr: present({ diversity: diversity ?? undefined, candidates: candidates_limit ?? undefined }),
+    };
+  }
+  if ('recommend' in query) return recommendIn(vector, query.recommend);
+  if ('discover' in query) {
+    const { target, context } = query.discover;
+    return { discover: { target: exampleIn(vector, target), context: pairsIn(vector, context) } };
+  }
+  if ('context' in query) return { context: pairsIn(vector, query.context) };
+  return undefined;
+}
+
+function askedIn(
+  view: CollectionView,
+  query: QueryInterface,
+  using: () => VectorView,
+): Leaf | Fusion | Rescore {
+  if (isId(query) || Array.isArray(query) || 'indices' in query || 'model' in query)
+    return nearestIn(using(), query as VectorInput);
+  if ('order_by' in query) return { orderBy: orderIn(view, query.order_by) };
+  if ('fusion' in query) return { fusion: query.fusion };
+  if ('rrf' in query) {
+    const { k, weights } = query.rrf;
+    return { fusion: 'rrf', ...present({ k: k ?? undefined, weights: weights ?? undefined }) };
+  }
+  if ('formula' in query)
+    return {
+      formula: formulaIn(view, query.formula),
+      ...(query.defaults && { defaults: query.defaults }),
+    };
+  if ('sample' in query) return { sample: 'random' };
+  if ('relevance_feedback' in query) throw unsupported('a query by relevance feedback');
+  const comparing = comparingIn(using(), query);
+  if (!comparing) throw formatError('data did not match any variant of untagged enum QueryInterface');
+  return comparing;
+}
+
+/** How far a search for `k` points goes. Only graphs leave points out: other fields are compared exactly either way. */
+function effortIn(
+  view: CollectionView,
+  vector: VectorView | undefined,
+  params: SearchParams | null | undefined,
+  k: number,
+): { exact?: boolean; ef?: number } {
+  if (params?.idf !== undefined && params.idf !== null && params.idf !== 'global')
+    throw unsupported('idf of a part of a collection');
+  if (vector?.kind !== 'dense') return {};
+  if (params?.exact || view.isSmall(vector)) return { exact: true };
+  const ef = params?.hnsw_ef;
+  return typeof ef === 'number' ? { ef: Math.min(Math.max(ef, k), EF_MAX) } : {};
+}
+
+/** A query or a prefetch, with all that is below it. */
+export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep> {
+  const { prefetch, query, using, params, limit, score_threshold } = step;
+  const out: Writable<SiltStep> = { k: limit ?? 10 };
+  let vector: VectorView | undefined;
+  if (query !== null && query !== undefined)
+    out.query = askedIn(view, query, () => (vector = view.vector(using)));
+  const below =
+    prefetch === null || prefetch === undefined ? [] : Array.isArray(prefetch) ? prefetch : [prefetch];
+  if (below.length > 0) {
+    if (out.query === undefined)
+      throw wrongInput(
+        "A query is needed to merge the prefetches. Can't have prefetches without defining a query.",
+      );
+    out.prefetch = below.map((one) => stepIn(view, one));
+  } else if (out.query !== undefined && typeof out.query === 'object') {
+    if ('fusion' in out.query) throw wrongInput('Validation failed: cannot apply Fusion without prefetches');
+    if ('formula' in out.query)
+      throw wrongInput('Validation failed: cannot apply Formula without prefetches');
+  }
+  if (vector && vector.field !== '') out.using = vector.field;
+  const filter = filterIn(view, step.filter);
+  if (filter) out.filter = filter;
+  if (typeof score_threshold === 'number') out.scoreThreshold = score_threshold;
+  return Object.assign(out, effortIn(view, vector, params, out.k!));
+}
+
+/** Ids that a query names, for points of another collection to stand in their place. */
+export function mapInputs(query: QueryInterface, map: (id: PointId) => VectorInput): QueryInterface {
+  const one = (input: VectorInput): VectorInput => (isId(input) ? map(idIn(input)) : input);
+  const all = (inputs: VectorInput[] | null | undefined): VectorInput[] => (inputs ?? []).map(one);
+  const pairs = (context: ContextInput): ContextInput =>
+    context === null
+      ? null
+      : (Array.isArray(context) ? context : [context]).map(({ positive, negative }) => ({
+          positive: one(positive),
+          negative: one(negative),
+        }));
+  if (isId(query)) return one(query as VectorInput);
+  if (Array.isArray(query)) return query;
+  if ('nearest' in query) return { ...query, nearest: one(query.nearest) };
+  if ('recommend' in query) {
+    const { positive, negative, strategy } = query.recommend;
+    return {
+      recommend: { positive: all(positive), negative: all(negative), ...(strategy && { strategy }) },
+    };
+  }
+  if ('discover' in query)
+    return { discover: { target: one(query.discover.target), context: pairs(query.discover.context) } };
+  if ('context' in query) return { context: pairs(query.context) };
+  return query;
+}

@@ -1,0 +1,28 @@
+/* Points by their ids, as they are given back. */
+import { keyTextOf, type PointId } from '../../base/ids.js';
+import type { PointRecord } from './api/values.js';
+import { type Found, recordOut, type Wanted } from './results.js';
+import { withVectorIn } from './vectors.js';
+import type { CollectionView } from './view.js';
+
+/** Points by id, in the order of `ids`; those that are not there are left out. */
+export async function recordsOf(
+  view: CollectionView,
+  ids: readonly PointId[],
+  wanted: Wanted,
+): Promise<PointRecord[]> {
+  if (ids.length === 0) return [];
+  if (typeof wanted.payload === 'boolean') {
+    const points = await view.collection.getMany(ids);
+    return points.flatMap((point) => (point ? [recordOut(view, point, wanted)] : []));
+  }
+  const found = new Map<string, PointRecord>();
+  const options = {
+    filter: { must: { has_id: ids } },
+    withPayload: wanted.payload,
+    withVector: withVectorIn(view, wanted.vector),
+  };
+  for await (const point of view.collection.scroll(options))
+    found.set(keyTextOf(point.id), recordOut(view, point as Found, wanted));
+  return ids.flatMap((id) => found.get(keyTextOf(id)) ?? []);
+}

@@ -1,0 +1,57 @@
+/* Points as they are given back. */
+import type { NamedVectors, PayloadChoice } from '../../api/points.js';
+import type { PointId } from '../../base/ids.js';
+import type { Payload, PointRecord, ScoredPoint, WithPayloadInterface, WithVector } from './api/values.js';
+import { idOut } from './ids.js';
+import { vectorsOut } from './vectors.js';
+import type { CollectionView } from './view.js';
+
+/** What Silt reads of a point. */
+export interface Found {
+  readonly id: PointId;
+  readonly payload?: object;
+  readonly vector?: Float32Array | NamedVectors;
+  readonly orderValue?: number;
+}
+
+export interface Wanted {
+  readonly payload: PayloadChoice;
+  readonly vector: WithVector | null | undefined;
+}
+
+/** Which part of payloads is read. `unless`: where nothing is said. */
+export function withPayloadIn(
+  wanted: WithPayloadInterface | null | undefined,
+  unless: boolean,
+): PayloadChoice {
+  if (wanted === null || wanted === undefined) return unless;
+  if (typeof wanted === 'boolean') return wanted;
+  return Array.isArray(wanted) ? { include: wanted } : wanted;
+}
+
+export function recordOut(view: CollectionView, point: Found, wanted: Wanted): PointRecord {
+  const out: PointRecord = { id: idOut(point.id) };
+  if (wanted.payload !== false) out.payload = (point.payload as Payload | undefined) ?? {};
+  if (wanted.vector && (!Array.isArray(wanted.vector) || wanted.vector.length > 0)) {
+    const vector = vectorsOut(view, point.vector, wanted.vector);
+    if (vector !== undefined) out.vector = vector;
+  }
+  if (point.orderValue !== undefined) out.order_value = point.orderValue;
+  return out;
+}
+
+export function scoredOut(
+  view: CollectionView,
+  hit: Found & { readonly score: number },
+  wanted: Wanted,
+): ScoredPoint {
+  const { id } = hit;
+  const out: ScoredPoint = { id: idOut(id), version: 0, score: hit.score };
+  if (wanted.payload !== false) out.payload = (hit.payload as Payload | undefined) ?? {};
+  if (wanted.vector && (!Array.isArray(wanted.vector) || wanted.vector.length > 0)) {
+    const vector = vectorsOut(view, hit.vector, wanted.vector);
+    if (vector !== undefined) out.vector = vector;
+  }
+  if (hit.orderValue !== undefined) out.order_value = hit.orderValue;
+  return out;
+}

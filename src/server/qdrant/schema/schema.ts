@@ -1,0 +1,118 @@
+/*
+ * What requests must look like: JSON Schema by TypeBox, which is imported here alone. One schema checks (compiled at its first
+ * use), is given out as OpenAPI, and must agree with the type that callers see, or it does not compile.
+ *
+ * What does not parse is answered with 400, and a number out of its range with 422, as Qdrant does.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { formatError, QdrantError } from '../errors.js';
+
+export type {
+  Static,
+  TArray,
+  TInteger,
+  TLiteral,
+  TNull,
+  TNumber,
+  TObject,
+  TOptional,
+  TSchema,
+  TUnion,
+  TUnsafe,
+} from 'typebox';
+export { Type };
+
+/** Where a value stands: Qdrant's errors name it. */
+export type Place = 'JSON body' | 'query parameters' | 'path parameters';
+
+export interface Schema<T> {
+  /** As JSON Schema. */
+  readonly json: object;
+  /** @throws QdrantError 400, 422 */
+  check(value: unknown, place: Place): T;
+}
+
+interface Failure {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Numbers that are out of range, and lists that are too short: they parse, and are not valid. */
+const RANGES = new Set(['minimum', 'maximum', 'minItems', 'minLength', 'exclusiveMinimum']);
+
+/** Of `a/0/b`: `a[0].b`. */
+function pathOf(pointer: string): string {
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  const keys = pointer.split('/').slice(1);
+  return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value)).slice(0, 100);
+
+/** The failures at the deepest place: of the alternatives that a value may be, the one that came nearest. */
+function nearest(failures: readonly Failure[]): Failure[] {
+  const real = failures.filter(
+    ({ keyword, params }) => keyword !== 'anyOf' && !(keyword === 'type' && params['type'] === 'null'),
+  );
+  const depth = (failure: Failure): number => failure.instancePath.split('/').length;
+  const deepest = Math.max(0, ...real.map(depth));
+  return real.filter((failure) => depth(failure) === deepest);
+}
+
+function limitOf({ keyword, params }: Failure, value: unknown): string {
+  const limit = String(params['limit']);
+  if (keyword === 'minItems' || keyword === 'minLength') return `must have ${limit} elements or more`;
+  return `value ${shown(value)} invalid, must be ${limit} or ${keyword === 'maximum' ? 'smaller' : 'larger'}`;
+}
+
+function errorOf(failures: readonly Failure[], value: unknown, place: Place): QdrantError {
+  const found = nearest(failures);
+  const [first] = found;
+  if (!first) return formatError('data did not match any variant', place);
+  const at = valueAt(value, first.instancePath);
+  const where = pathOf(first.instancePath);
+  if (found.every(({ keyword }) => RANGES.has(keyword))) {
+    if (typeof at === 'number' && at < 0 && first.keyword === 'minimum' && Number.isInteger(at))
+      return formatError(`${where}: invalid value: integer \`${at}\`, expected an unsigned integer`, place);
+    return new QdrantError(422, `Validation error in ${place}: [${where}: ${limitOf(first, at)}]`);
+  }
+  const missing = first.params['requiredProperties'];
+  if (first.keyword === 'required' && Array.isArray(missing))
+    return formatError(`${where && `${where}: `}missing field \`${missing.join('`, `')}\``, place);
+  const all = [...new Set(found.map(({ message }) => message))].join(' or ');
+  return formatError(`${where && `${where}: `}invalid value ${shown(at)}: ${all}`, place);
+}
+
+/** A schema of the values that `T` describes. It must allow nothing else, and name all members that `T` has. */
+export function schemaOf<T>() {
+  return <S extends TSchema>(
+    json: S,
+    ..._wrong: [Static<S>] extends [T]
+      ? [keyof T] extends [keyof Static<S>]
+        ? []
+        : [missing: Exclude<keyof T, keyof Static<S>>]
+      : [expected: T, got: Static<S>]
+  ): Schema<T> => {
+    let compiled: ReturnType<typeof Compile> | undefined;
+    return {
+      json,
+      check(value, place) {
+        compiled ??= Compile(json);
+        if (compiled.Check(value)) return value as T;
+        throw errorOf(compiled.Errors(value) as unknown as Failure[], value, place);
+      },
+    };
+  };
+}

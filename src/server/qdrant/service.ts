@@ -1,0 +1,78 @@
+/*
+ * What operations work on: a database with its settings. One for each database of the process, whichever fronts it has, so that
+ * all see the same aliases.
+ */
+import type { Collection } from '../../api/collection.js';
+import type { Database } from '../../api/database.js';
+import { CollectionNotFoundError } from '../../base/errors.js';
+import { noCollection } from './errors.js';
+import { SETTINGS, Settings } from './settings.js';
+import { CollectionView } from './view.js';
+
+/** The version that is given for Qdrant's, unless an option says another. */
+export const VERSION = '1.19.0';
+
+const services = new WeakMap<Database, Promise<Service>>();
+
+export class Service {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly startedAt: Date = new Date();
+  /** What is said of Qdrant's version. */
+  version: string = VERSION;
+  readonly #views = new WeakMap<Collection, CollectionView>();
+
+  private constructor(database: Database, settings: Settings) {
+    this.database = database;
+    this.settings = settings;
+  }
+
+  static over(database: Database): Promise<Service> {
+    let service = services.get(database);
+    if (!service) {
+      service = Settings.of(database).then((settings) => new Service(database, settings));
+      service.catch(() => services.delete(database));
+      services.set(database, service);
+    }
+    return service;
+  }
+
+  /** The names of all collections. */
+  names(): string[] {
+    return this.database
+      .collections()
+      .map(({ name }) => name)
+      .filter((name) => name !== SETTINGS);
+  }
+
+  has(name: string): boolean {
+    return name !== SETTINGS && this.names().includes(name);
+  }
+
+  /**
+   * A collection by its name, or by an alias.
+   *
+   * @throws QdrantError 404
+   */
+  view(name: string): CollectionView {
+    const collection = this.#collection(this.settings.aliases.get(name) ?? name, name);
+    const known = this.#views.get(collection);
+    if (known && known.config === collection.config && known.version === this.settings.version) return known;
+    const view = new CollectionView(collection, this.#settingsOf(collection), this.settings.version);
+    this.#views.set(collection, view);
+    return view;
+  }
+
+  #collection(name: string, asked: string): Collection {
+    try {
+      if (name === SETTINGS) throw noCollection(asked);
+      return this.database.collection(name);
+    } catch (error) {
+      throw error instanceof CollectionNotFoundError ? noCollection(asked) : error;
+    }
+  }
+
+  #settingsOf(collection: Collection): CollectionView['settings'] {
+    return this.settings.collection(collection.name, collection.info().createdAt);
+  }
+}

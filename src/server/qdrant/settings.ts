@@ -1,0 +1,116 @@
+/*
+ * What Qdrant keeps of a collection and Silt does not: its parameters as they were given, those of its payload indexes; and
+ * aliases. They are points of a collection of the same database, whose name no collection of Qdrant can have, so that they are
+ * as durable as all else, and one commit changes several of them at once.
+ *
+ * Changes come one after another (`#last`): each sees what those before it have committed, and what is in memory changes in the
+ * turn in which its commit resolves. Reads take what is in memory. In a database opened with `readOnly` another process writes:
+ * `current` reads all anew when something was committed there.
+ */
+import type { Collection } from '../../api/collection.js';
+import type { Database } from '../../api/database.js';
+import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
+
+/** A colon is in no name of Qdrant's. */
+export const SETTINGS = 'qdrant:settings';
+
+export interface CollectionSettings {
+  /** Of the collection that these are of: one of the same name may have been dropped by other means. */
+  readonly createdAt: number;
+  readonly given: CreateCollection;
+  /** Parameters of payload indexes, by path, where there are some. */
+  readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
+}
+
+export interface Change {
+  readonly alias?: string;
+  readonly collection?: string;
+  /** Without one, it is deleted. */
+  readonly to: string | CollectionSettings | undefined;
+}
+
+const ALIAS = 'alias/';
+const COLLECTION = 'collection/';
+
+export class Settings {
+  readonly #database: Database;
+  #aliases: Map<string, string> = new Map();
+  #collections: Map<string, CollectionSettings> = new Map();
+  #last: Promise<unknown> = Promise.resolve();
+  /** How often they have changed. */
+  version = 0;
+  /** Of the last commit that was read, where another process writes. */
+  #seq = -1;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  static async of(database: Database): Promise<Settings> {
+    const settings = new Settings(database);
+    await settings.#read();
+    return settings;
+  }
+
+  get aliases(): ReadonlyMap<string, string> {
+    return this.#aliases;
+  }
+
+  collection(name: string, createdAt: number): CollectionSettings | undefined {
+    const found = this.#collections.get(name);
+    return found?.createdAt === createdAt ? found : undefined;
+  }
+
+  /** Takes in what another process has committed. */
+  async current(): Promise<void> {
+    if (this.#database.readOnly) await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    if (!this.#database.collections().some(({ name }) => name === SETTINGS)) return;
+    const stored = this.#database.collection<{ value: string | CollectionSettings }>(SETTINGS);
+    const { seq } = stored.info();
+    if (seq === this.#seq) return;
+    const aliases = new Map<string, string>();
+    const collections = new Map<string, CollectionSettings>();
+    for await (const { id, payload } of stored.scroll()) {
+      const key = String(id);
+      if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload!.value as string);
+      else if (key.startsWith(COLLECTION))
+        collections.set(key.slice(COLLECTION.length), payload!.value as CollectionSettings);
+    }
+    this.#aliases = aliases;
+    this.#collections = collections;
+    this.#seq = seq;
+    this.version++;
+  }
+
+  /** Commits what `decide` says, which is asked when all changes before are done. */
+  change(decide: () => readonly Change[]): Promise<void> {
+    const changed = this.#last.then(() => this.#commit(decide()));
+    this.#last = changed.catch(() => {});
+    return changed;
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    const stored: Collection = await this.#database.getOrCreateCollection(SETTINGS, {});
+    const idOf = ({ alias, collection }: Change): string =>
+      alias === undefined ? COLLECTION + collection : ALIAS + alias;
+    await stored.batch(
+      changes.map((change) =>
+        change.to === undefined
+          ? { delete: idOf(change) }
+          : { upsert: { id: idOf(change), payload: { value: change.to } } },
+      ),
+    );
+    this.version++;
+    for (const { alias, collection, to } of changes) {
+      if (alias !== undefined) {
+        if (to === undefined) this.#aliases.delete(alias);
+        else this.#aliases.set(alias, to as string);
+      } else if (to === undefined) this.#collections.delete(collection!);
+      else this.#collections.set(collection!, to as CollectionSettings);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/*
+ * A collection as Qdrant sees it: its vectors by their names, of which '' is the unnamed one, and its parameters as they were
+ * given. Made again when one of these changes.
+ */
+import type { Collection } from '../../api/collection.js';
+import type { ResolvedConfig } from '../../api/config.js';
+import type { Metric } from '../../api/metric.js';
+import type { CreateCollection, Distance, VectorParams } from './api/collections.js';
+import { wrongInput } from './errors.js';
+import type { CollectionSettings } from './settings.js';
+
+export interface VectorView {
+  /** The name that Qdrant uses; '' for the unnamed one. */
+  readonly name: string;
+  /** The name of the field in Silt. */
+  readonly field: string;
+  readonly kind: 'dense' | 'multi' | 'sparse';
+  readonly metric: Metric;
+  /** 0 for sparse vectors. */
+  readonly size: number;
+  /** Collections of fewer points are compared exactly. */
+  readonly exactBelow: number;
+}
+
+/** Qdrant's default: kilobytes of vectors below which it compares all. */
+export const FULL_SCAN_KB = 10_000;
+
+/** The field of unnamed vectors of which each point has several: Silt's unnamed field has one for each. */
+export const UNNAMED_MULTI = 'qdrant:unnamed';
+
+const METRICS: Readonly<Record<Distance, Metric>> = {
+  Cosine: 'cosine',
+  Euclid: 'euclidean',
+  Dot: 'dot',
+  Manhattan: 'manhattan',
+};
+
+export const metricOf = (distance: Distance): Metric => METRICS[distance];
+
+const distanceOf = (metric: Metric): Distance =>
+  (Object.keys(METRICS) as Distance[]).find((distance) => METRICS[distance] === metric) ??
+  (`${metric[0]!.toUpperCase()}${metric.slice(1)}` as Distance);
+
+/** The unnamed vector, as opposed to vectors by name. */
+export function isUnnamed(vectors: CreateCollection['vectors']): vectors is VectorParams {
+  return (
+    vectors !== undefined && typeof vectors['size'] === 'number' && typeof vectors['distance'] === 'string'
+  );
+}
+
+/** What was given for a collection that was made by other means. */
+function givenBy(config: ResolvedConfig): CreateCollection {
+  const named = typeof config.vectors === 'string' ? [] : Object.entries(config.vectors);
+  const paramsOf = (size: number, metric: Metric, multi = false): VectorParams => ({
+    size,
+    distance: distanceOf(metric),
+    ...(multi && { multivector_config: { comparator: 'max_sim' } as const }),
+  });
+  const unnamed = config.dimension > 0 ? paramsOf(config.dimension, config.metric) : undefined;
+  const byName = Object.fromEntries(
+    named.map(([name, { dimension, metric, multi }]) => [name, paramsOf(dimension, metric, multi)]),
+  );
+  return {
+    vectors: unnamed && named.length === 0 ? unnamed : { ...(unnamed && { '': unnamed }), ...byName },
+    ...(config.sparse && { sparse_vectors: { ...config.sparse } }),
+  };
+}
+
+function viewsOf(config: ResolvedConfig, { hnsw_config }: CreateCollection): VectorView[] {
+  const kilobytes = hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
+  const dense = (
+    name: string,
+    field: string,
+    dimension: number,
+    metric: Metric,
+    multi: boolean,
+  ): VectorView => ({
+    name,
+    field,
+    kind: multi ? 'multi' : 'dense',
+    metric,
+    size: dimension,
+    exactBelow: (kilobytes * 1024) / (dimension * 4),
+  });
+  const views = config.dimension > 0 ? [dense('', '', config.dimension, config.metric, false)] : [];
+  if (typeof config.vectors !== 'string')
+    for (const [field, { dimension, metric, multi }] of Object.entries(config.vectors))
+      views.push(dense(field === UNNAMED_MULTI ? '' : field, field, dimension, metric, multi));
+  for (const name of Object.keys(config.sparse ?? {}))
+    views.push({ name, field: name, kind: 'sparse', metric: 'dot', size: 0, exactBelow: 0 });
+  return views;
+}
+
+export class CollectionView {
+  readonly collection: Collection;
+  readonly settings: CollectionSettings | undefined;
+  readonly config: ResolvedConfig;
+  /** Of the settings that it was made of. */
+  readonly version: number;
+  /** Its parameters as they were given. */
+  readonly given: CreateCollection;
+  /** By Qdrant's names. */
+  readonly vectors: ReadonlyMap<string, VectorView>;
+  /** Whether it has the unnamed vector alone: results have it without names. */
+  readonly plain: VectorView | undefined;
+
+  constructor(collection: Collection, settings: CollectionSettings | undefined, version: number) {
+    this.version = version;
+    this.collection = collection;
+    this.settings = settings;
+    this.config = collection.config;
+    this.given = settings?.given ?? givenBy(collection.config);
+    const views = viewsOf(collection.config, this.given);
+    this.vectors = new Map(views.map((view) => [view.name, view]));
+    const unnamed = this.vectors.get('');
+    this.plain = views.length === 1 && unnamed?.field === '' ? unnamed : undefined;
+  }
+
+  get name(): string {
+    return this.collection.name;
+  }
+
+  /** @throws QdrantError 400 */
+  vector(name: string | null | undefined): VectorView {
+    const view = this.vectors.get(name ?? '');
+    if (!view) throw wrongInput(`Not existing vector name error: ${name ?? ''}`);
+    return view;
+  }
+
+  /** Whether there are so few points that Qdrant compares all. */
+  isSmall(vector: VectorView): boolean {
+    return this.collection.info().points <= vector.exactBelow;
+  }
+
+  /** Kinds of payload indexes, by path. */
+  indexes(): Map<string, string> {
+    return new Map(this.collection.info().payloadIndexes.map(({ path, kind }) => [path, kind]));
+  }
+}
