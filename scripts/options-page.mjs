@@ -8,7 +8,8 @@ import { OPTIONS } from '../dist/api/options.js';
 const CALLS = {
   open: ['open(path, options)'],
   createCollection: ['createCollection(name, config)'],
-  dense: ['config.vectors', 'Of each named field of dense vectors.'],
+  createField: ['createField(name, field)', 'One of the three, with its options.'],
+  dense: ['config.vectors', 'Of each named field of dense vectors; of `vector` in `createField`.'],
   sparse: ['config.sparse', 'Of each named field of sparse vectors.'],
   text: ['config.text', 'Of each named field of text.'],
   hnsw: ['config.hnsw'],

@@ -24,6 +24,7 @@ export type {
   HnswConfig,
   IndexingConfig,
   Logger,
+  NewField,
   OpenOptions,
   ResolvedConfig,
   ResolvedDense,

@@ -1,6 +1,6 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
-import type { ResolvedConfig } from './config.js';
+import type { NewField, ResolvedConfig } from './config.js';
 import type { PathInto } from './paths.js';
 import type {
   Hit,
@@ -294,6 +294,23 @@ export interface Collection<P extends object = Payload> {
 
   /** Deletes a payload index. False if there was none. Filters on its path read payloads from here on. */
   dropPayloadIndex(path: PathInto<P>): Promise<boolean>;
+
+  /**
+   * Adds a field. Durable when it resolves; writes called from then on may have values in it. Points that are there have none; a
+   * field of text takes in the texts of all of them, in the background: searches are exact meanwhile.
+   *
+   * @param field `{ vector: { dimension, metric } }`, `{ sparse: {} }` or `{ text: { path } }`, with the options of a configuration
+   * @throws ValidationError for a name or an option that is invalid, a name that another field has, more than 64 fields
+   */
+  createField(name: string, field: NewField): Promise<void>;
+
+  /**
+   * Drops a named field, with its graph or index. False if there is none. What points have in it is gone for good: a field that
+   * is added later under the same name begins empty. Searches by it that are under way reject.
+   *
+   * @throws ValidationError for the unnamed field, which cannot be dropped
+   */
+  dropField(name: string): Promise<boolean>;
 
   info(): CollectionInfo;
 }

@@ -20,6 +20,7 @@ import type {
   DenseConfig,
   HnswConfig,
   IndexingConfig,
+  NewField,
   SparseConfig,
   TextConfig,
 } from './config.js';
@@ -60,8 +61,12 @@ const storageSays =
 const namedFields = <T>(what: string): Option<T, false> =>
   optional(checked<T>('an object of fields by their names'), what, { shown: 'none' });
 
+/** The options of a new field, of which one is given. */
+type FieldOptions = { readonly [K in keyof NewField]?: object | undefined };
+
 export interface ConfigCalls {
   readonly createCollection: Call<CollectionOptions>;
+  readonly createField: Call<FieldOptions>;
   readonly dense: Call<DenseConfig, 'dimension' | 'metric' | 'storage' | 'multi'>;
   readonly sparse: Call<SparseConfig, 'modifier'>;
   readonly text: Call<TextConfig, 'path' | 'language' | 'k1' | 'b' | 'positions'>;
@@ -89,6 +94,17 @@ export const CONFIG: ConfigCalls = {
       ),
     },
     { what: 'a configuration' },
+  ),
+  createField: new Call(
+    'createField',
+    {
+      vector: optional(checked('an object'), 'A field of dense vectors, as one of `vectors`: see below.', {
+        shown: 'none',
+      }),
+      sparse: optional(checked('an object'), 'A field of sparse vectors: see below.', { shown: 'none' }),
+      text: optional(checked('an object'), 'A field of text: see below.', { shown: 'none' }),
+    },
+    { what: 'a field' },
   ),
   dense: new Call(
     'vectors',

@@ -96,6 +96,12 @@ export interface TextConfig {
   readonly positions?: boolean | undefined;
 }
 
+/** A field that is added to a collection: one of the three, with its options. */
+export type NewField =
+  | { readonly vector: DenseConfig; readonly sparse?: undefined; readonly text?: undefined }
+  | { readonly sparse: SparseConfig; readonly vector?: undefined; readonly text?: undefined }
+  | { readonly text: TextConfig; readonly vector?: undefined; readonly sparse?: undefined };
+
 /** The options of a collection, without other spellings. */
 export interface CollectionOptions {
   /** Components of every vector of the unnamed field, 1 to 65,536. With `metric`, or not at all. */

@@ -4,6 +4,8 @@
 export const DIMENSION_MAX = 65_536;
 /** Fields of a collection; their names are as long as other names at most. */
 export const FIELDS_MAX = 64;
+/** Named fields that a collection may ever have had: rows have 16 bits for their numbers, and two that are no field's. */
+export const FIELDS_EVER_MAX = 65_534;
 /** Values of a sparse vector that are not left out. */
 export const SPARSE_VALUES_MAX = 65_536;
 /** Vectors of one point in a field of several (`multi`). */

@@ -6,7 +6,7 @@
  * snapshots, compaction, measuring recall) is set off in upkeep/maintenance.ts.
  */
 import type { Collection } from '../api/collection.js';
-import type { ResolvedConfig } from '../api/config.js';
+import type { NewField, ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
 import { OPTIONS } from '../api/options.js';
 import type { Hit, Payload, PayloadChoice, PointInput, StoredPoint, VectorChoice } from '../api/points.js';
@@ -73,13 +73,13 @@ import type { Reader } from './read/reader.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { Searches } from './searches.js';
 import { infoOf, statusEvery, statusOf } from './status.js';
+import { createField, dropField } from './upkeep/changing-fields.js';
 import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
 import { verifyCollection } from './upkeep/verify.js';
 import { Ingest } from './write/ingest.js';
 import { CLEARING, deletingPatch, overwritingPatch, settingPatch } from './write/patches.js';
 import type { WriteQueue } from './write/queue.js';
-import type { Waiters } from './write/waiting.js';
 import type { Writer } from './write/writer.js';
 
 const STAGE = choice('durable', 'searchable', 'indexed');
@@ -88,7 +88,6 @@ const STAGE = choice('durable', 'searchable', 'indexed');
 export let coreOf: (collection: object) => CollectionCore;
 
 export class LocalCollection implements Collection {
-  readonly config: ResolvedConfig;
   readonly #core: CollectionCore;
   readonly #live: LiveIndex;
   readonly #time: Time;
@@ -96,8 +95,6 @@ export class LocalCollection implements Collection {
   readonly #maintenance: Maintenance;
   readonly #reader: Reader;
   readonly #writer: Writer;
-  readonly #waiters: Waiters;
-  readonly #ending: AbortSignal;
   readonly #searches: Searches;
 
   static {
@@ -106,15 +103,12 @@ export class LocalCollection implements Collection {
 
   constructor(core: CollectionCore) {
     this.#core = core;
-    this.config = core.live.config;
     this.#live = core.live;
     this.#time = core.live.platform.time;
     this.#queue = core.queue;
     this.#maintenance = core.maintenance;
     this.#reader = core.reader;
     this.#writer = core.writer;
-    this.#waiters = core.waiters;
-    this.#ending = core.ending;
     this.#searches = new Searches(core);
   }
 
@@ -128,6 +122,10 @@ export class LocalCollection implements Collection {
     const turn = this.#core.current();
     if (turn) await turn;
     this.#open();
+  }
+
+  get config(): ResolvedConfig {
+    return this.#live.config;
   }
 
   get name(): string {
@@ -224,8 +222,8 @@ export class LocalCollection implements Collection {
   #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
     const { order } = scroll;
     return order
-      ? orderedPoints(this.#live, this.#reader, { ...scroll, order }, this.#ending, this.#core.catchUp)
-      : scrollPoints(this.#live, this.#reader, scroll, this.#ending, this.#core.catchUp);
+      ? orderedPoints(this.#live, this.#reader, { ...scroll, order }, this.#core.ending, this.#core.catchUp)
+      : scrollPoints(this.#live, this.#reader, scroll, this.#core.ending, this.#core.catchUp);
   }
 
   async scrollPage<W extends PayloadChoice = true, V extends VectorChoice = false>(
@@ -308,7 +306,7 @@ export class LocalCollection implements Collection {
     const { signal } = OPTIONS.waitFor.read(o);
     sequence.of('seq', seq);
     STAGE.of('stage', stage);
-    await this.#waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', signal);
+    await this.#core.waiters.until(seq, stage === 'indexed' ? 'indexed' : 'searchable', signal);
     if (stage === 'durable') await this.#queue.flush();
   }
 
@@ -341,7 +339,7 @@ export class LocalCollection implements Collection {
   watch(o: WatchOptions = {}): AsyncIterable<CollectionStatus> {
     this.#open();
     const { intervalMs, signal } = OPTIONS.watch.read(o);
-    return statusEvery(this.#time, () => this.#status(), intervalMs, [signal, this.#ending]);
+    return statusEvery(this.#time, () => this.#status(), intervalMs, [signal, this.#core.ending]);
   }
 
   async measureRecall(o: RecallOptions = {}): Promise<RecallReport> {
@@ -354,7 +352,7 @@ export class LocalCollection implements Collection {
     const { repair } = OPTIONS.verify.read(o);
     if (repair) this.#core.assertWritable();
     const queue = repair ? this.#queue : undefined;
-    return verifyCollection(this.#live, queue, this.#maintenance, this.#ending);
+    return verifyCollection(this.#live, queue, this.#maintenance, this.#core.ending);
   }
 
   async compact(): Promise<CompactReport> {
@@ -373,6 +371,18 @@ export class LocalCollection implements Collection {
   async dropPayloadIndex(path: string): Promise<boolean> {
     this.#core.assertWritable();
     return this.#writer.exclusive(dropPayloadIndex(this.#live, path));
+  }
+
+  async createField(name: string, field: NewField): Promise<void> {
+    this.#core.assertWritable();
+    await this.#writer.exclusive(createField(this.#live, name, field));
+  }
+
+  async dropField(name: string): Promise<boolean> {
+    this.#core.assertWritable();
+    const dropped = await this.#writer.exclusive(dropField(this.#live, name));
+    await this.#maintenance.left();
+    return dropped;
   }
 
   info(): CollectionInfo {

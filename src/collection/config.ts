@@ -147,7 +147,7 @@ function checkNames(config: ResolvedConfig): void {
 }
 
 /** @throws ValidationError INVALID_NAME */
-function checkFieldName(name: unknown): string {
+export function checkFieldName(name: unknown): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const bad = typeof name !== 'string' || !isWellFormed(name) || /[\u0000-\u001f\u007f]/.test(name);
   if (!bad && name !== '' && new TextEncoder().encode(name).length <= NAME_BYTES_MAX) return name;

@@ -63,6 +63,9 @@ export class CollectionCore {
       get seq() {
         return live.seq;
       },
+      get fields() {
+        return live.fields;
+      },
       ending,
       time: live.platform.time,
       queue,

@@ -17,7 +17,7 @@ export interface Owner {
   readonly rows: Rows;
   readonly stored: StoredRows;
   readonly platform: { readonly time: Time };
-  /** What it has of a field now. */
+  /** What it has of a field now. @throws ValidationError where the field was dropped */
   partOf(spec: DenseSpec): DenseField;
 }
 
@@ -134,6 +134,17 @@ export class LiveField {
   succeeded(next: Engine): void {
     this.#linkedBefore += linkedIn(this.engine) - linkedIn(next);
   }
+}
+
+/** Those of a collection, in the order of their parts; what is known of some stays. */
+export function liveFieldsOf(
+  owner: Owner,
+  dense: readonly DenseField[],
+  known: readonly LiveField[] = [],
+): LiveField[] {
+  return dense.map(
+    ({ spec }) => known.find((one) => one.spec.number === spec.number) ?? new LiveField(spec, owner),
+  );
 }
 
 function linkedIn(engine: Engine): number {

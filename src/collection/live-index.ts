@@ -11,7 +11,7 @@
 import type { ResolvedConfig } from '../api/config.js';
 import { SiltError } from '../base/errors.js';
 import type { DenseField } from '../fields/dense.js';
-import type { DenseSpec, FieldSpec } from '../fields/field.js';
+import { type DenseSpec, type FieldSpec, fieldDropped } from '../fields/field.js';
 import type { SparseField } from '../fields/sparse/sparse-field.js';
 import type { TextField } from '../fields/text/text-field.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
@@ -21,8 +21,9 @@ import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Refused, Store } from '../store/store.js';
-import { LiveField, type Owner } from './live-field.js';
-import { newParts, type Parts, type Room } from './parts.js';
+import { Listeners } from './listeners.js';
+import { type LiveField, liveFieldsOf, type Owner } from './live-field.js';
+import { newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
 import { PayloadChanges } from './payload-changes.js';
 import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows } from './rows.js';
@@ -52,11 +53,9 @@ export class LiveIndex implements Arenas, Owner {
   readonly collection: number;
   /** What it is called now; '' before its database has named it. */
   name = '';
-  readonly config: ResolvedConfig;
-  /** In the order of their numbers. */
-  readonly fields: readonly FieldSpec[];
-  /** Those that have graphs. */
-  readonly graphs: readonly LiveField[];
+  config: ResolvedConfig;
+  /** The fields that have graphs, in the order of their numbers. */
+  graphs: readonly LiveField[];
   readonly store: Store;
   readonly stored: StoredRows;
   readonly rows: Rows;
@@ -68,22 +67,28 @@ export class LiveIndex implements Arenas, Owner {
   readonly #replay: Replay = new Replay(this);
   #poison: SiltError | undefined;
   #lag: Error | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
+  /** Called in the turn in which fields come and go, with what was there of those that go. */
+  onFields: (gone: readonly DenseField[]) => void = () => {};
 
   constructor(room: Room, stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
     const { store, collection } = stored;
     this.#room = room;
     this.platform = room.platform;
     this.stored = stored;
-    this.fields = stored.fields;
     this.store = store;
     this.collection = collection;
     this.config = config;
     this.#parts = parts;
     this.rows = new Rows(parts.slots, seq);
-    this.graphs = parts.dense.map(({ spec }) => new LiveField(spec, this));
+    this.graphs = liveFieldsOf(this, parts.dense);
+  }
+
+  /** In the order of their numbers. */
+  get fields(): readonly FieldSpec[] {
+    return this.stored.fields;
   }
 
   get parts(): Parts {
@@ -117,8 +122,29 @@ export class LiveIndex implements Arenas, Owner {
     for (const field of this.graphs) field.inherit(waitedMs);
   }
 
-  partOf({ number }: DenseSpec): DenseField {
-    return this.dense.find(({ spec }) => spec.number === number)!;
+  partOf(field: DenseSpec): DenseField {
+    const part = this.dense.find(({ spec }) => spec.number === field.number);
+    if (!part) throw fieldDropped(field);
+    return part;
+  }
+
+  /**
+   * What changes the fields, in a turn in which no write is under way and no other change. A compaction under way has to
+   * begin again.
+   */
+  otherFields(config: ResolvedConfig, fields: readonly FieldSpec[]): () => void {
+    const parts = withFields(this.#parts, this.stored, fields, this.#room);
+    const graphs = liveFieldsOf(this, parts.dense, this.graphs);
+    return () => {
+      const gone = partingFrom(this.#parts, parts);
+      this.config = config;
+      this.stored.define(fields);
+      this.graphs = graphs;
+      this.#parts = parts;
+      this.#successor = undefined;
+      this.onFields(gone);
+      this.changed();
+    };
   }
 
   arrived(row: number): void {
@@ -152,8 +178,7 @@ export class LiveIndex implements Arenas, Owner {
 
   /** Calls `listener` whenever rows came or went. Returns how to stop that. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -161,15 +186,7 @@ export class LiveIndex implements Arenas, Owner {
    * whoever made the change.
    */
   changed(): void {
-    let failure: { readonly error: unknown } | undefined;
-    for (const listener of this.#listeners) {
-      try {
-        listener();
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-    this.onTold(failure);
+    this.onTold(this.#listeners.tell());
   }
 
   /** Why the collection takes no more writes; undefined as long as it does. */

@@ -3,7 +3,7 @@ import { DenseField } from '../fields/dense.js';
 import type { DenseSpec, FieldSpec } from '../fields/field.js';
 import { SparseField } from '../fields/sparse/sparse-field.js';
 import { TextField } from '../fields/text/text-field.js';
-import type { PayloadIndexes } from '../filter/payload-indexes.js';
+import { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
 import { kernelCode } from '../kernel/builds.js';
@@ -45,6 +45,40 @@ export function newParts(
     payloadIndexes: payloadIndexes.successor(),
     layout: room.platform.uuid(),
   };
+}
+
+/** The same with other fields: those that stay are as they were, new ones know of no value yet. */
+export function withFields(
+  parts: Parts,
+  stored: StoredRows,
+  fields: readonly FieldSpec[],
+  room: Room,
+): Parts {
+  const made = newParts(stored, fields, new PayloadIndexes(), room);
+  const { count } = parts.slots;
+  for (const field of [...made.dense, ...made.sparse]) field.passOver(count);
+  return {
+    ...parts,
+    dense: keeping(made.dense, parts.dense),
+    sparse: keeping(made.sparse, parts.sparse),
+    text: keeping(made.text, parts.text), // texts were in the payloads before
+  };
+}
+
+/** Of fields that are no more: frees what can be freed now, and returns what must be closed. */
+export function partingFrom(before: Parts, now: Parts): DenseField[] {
+  for (const field of before.sparse) if (!now.sparse.includes(field)) field.dispose();
+  for (const field of before.text) if (!now.text.includes(field)) field.dispose();
+  return before.dense.filter((field) => !now.dense.includes(field));
+}
+
+interface Numbered {
+  readonly spec: { readonly number: number };
+}
+
+/** Those of before in place of new ones of the same number. */
+function keeping<F extends Numbered>(made: readonly F[], before: readonly F[]): F[] {
+  return made.map((one) => before.find(({ spec }) => spec.number === one.spec.number) ?? one);
 }
 
 /** Frees their memory. */

@@ -8,7 +8,14 @@
 import type { VectorValue } from '../api/points.js';
 import type { UnreadableRow } from '../api/upkeep.js';
 import { idOfKey, keyTextOf, type PointId, textOfKey } from '../base/ids.js';
-import { type DenseSpec, type FieldSpec, isPlain, type ValueSpec, valueSpecs } from '../fields/field.js';
+import {
+  type DenseSpec,
+  type FieldSpec,
+  fieldDropped,
+  isPlain,
+  type ValueSpec,
+  valueSpecs,
+} from '../fields/field.js';
 import { decodeValue } from '../fields/values.js';
 import type { Payload } from '../store/payload.js';
 import { payloadFrom, RowFault } from '../store/row.js';
@@ -33,12 +40,10 @@ interface Read {
 export class StoredRows {
   readonly store: Store;
   readonly collection: number;
-  /** In the order of their numbers. */
-  readonly fields: readonly FieldSpec[];
-  /** Those whose values are in the rows. */
-  readonly values: readonly ValueSpec[];
-  /** Whether each row has one vector, of the unnamed field, and nothing else. */
-  readonly plain: boolean;
+  #fields: readonly FieldSpec[] = [];
+  #values: readonly ValueSpec[] = [];
+  /** Whether it has, or had, named fields: rows may be without a vector of the unnamed one, and have other values. */
+  #named: boolean;
   readonly #unreadable = new Map<number, string>();
   readonly #withoutPayload = new Set<number>();
   /** Ids of rows whose heads are damaged, as far as they were asked for. */
@@ -48,12 +53,39 @@ export class StoredRows {
   /** Grows when rows that were unreadable can be read. */
   mendings = 0;
 
-  constructor(store: Store, collection: number, fields: readonly FieldSpec[]) {
+  /** `named`: it had named fields before. */
+  constructor(store: Store, collection: number, fields: readonly FieldSpec[], named = false) {
     this.store = store;
     this.collection = collection;
-    this.fields = fields;
-    this.values = valueSpecs(fields);
-    this.plain = isPlain(fields);
+    this.#named = named;
+    this.define(fields);
+  }
+
+  /** Values of these are read from here on, whatever else rows have. */
+  define(fields: readonly FieldSpec[]): void {
+    this.#fields = fields;
+    this.#values = valueSpecs(fields);
+    this.#named ||= !isPlain(fields);
+  }
+
+  /** In the order of their numbers. */
+  get fields(): readonly FieldSpec[] {
+    return this.#fields;
+  }
+
+  /** Those whose values are in the rows. */
+  get values(): readonly ValueSpec[] {
+    return this.#values;
+  }
+
+  /** Whether each row has one vector, of the unnamed field, and nothing else. */
+  get plain(): boolean {
+    return !this.#named;
+  }
+
+  /** Whether a field is one of those there are now. */
+  isOf({ number }: FieldSpec): boolean {
+    return this.#fields.some((field) => field.number === number);
   }
 
   /** Live rows that are known to be unreadable, as a whole or in part. */
@@ -149,8 +181,9 @@ export class StoredRows {
     }
   }
 
-  /** What a row has in a field, likewise. */
+  /** What a row has in a field, likewise. @throws ValidationError where the field was dropped */
   value(row: number, spec: ValueSpec): VectorValue | undefined {
+    if (!this.isOf(spec)) throw fieldDropped(spec);
     try {
       const bytes = this.store.field(this.collection, row, spec.number);
       return bytes && decodeValue(spec, bytes);

@@ -24,6 +24,7 @@ import {
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
+import { type CollectionRecord, numbered } from '../collection/record.js';
 import { recordsOfField } from '../collection/upkeep/crash-loop.js';
 import { tryFollow } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/recover.js';
@@ -32,7 +33,7 @@ import { COLLECTION, DROPPED, INDEXES, NEXT, recordOf } from '../store/records.j
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { Follower, isFollowed } from './follower.js';
-import { type CollectionRecord, checkName, expectConfig, notFound, numbered } from './names.js';
+import { checkName, expectConfig, notFound } from './names.js';
 import { checkPath } from './path.js';
 
 /** What the payloads are is the caller's to say. */

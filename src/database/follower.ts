@@ -9,7 +9,7 @@ import { stageAhead } from '../collection/upkeep/follow.js';
 import type { WriteQueue } from '../collection/write/queue.js';
 import type { Platform } from '../platform/platform.js';
 import type { Stop } from '../platform/time.js';
-import type { Ahead, FollowedStore, Logged, Store } from '../store/store.js';
+import type { Ahead, FollowedStore, Store, Tail } from '../store/store.js';
 
 /** How long a commit stays unseen where nobody reads. */
 const LOOK_MS = 10;
@@ -168,7 +168,7 @@ export class Follower {
     try {
       const tail = ahead.tail(store.position);
       const takes: (() => void)[] = [];
-      for (const live of lives) takes.push(await this.#stage(live, ahead, tail?.entries));
+      for (const live of lives) takes.push(await this.#stage(live, ahead, tail));
       if (this.#ended) return;
       store.adopt(ahead);
       for (const take of takes) take();
@@ -184,13 +184,21 @@ export class Follower {
   }
 
   /** Stages what is new for a collection; returns what takes it up. Where that fails, the others go on without it. */
-  async #stage(live: LiveIndex, ahead: Ahead, entries: readonly Logged[] | undefined): Promise<() => void> {
+  async #stage(live: LiveIndex, ahead: Ahead, tail: Tail | undefined): Promise<() => void> {
+    let take: (() => void) | undefined;
     try {
-      return (await stageAhead(live, ahead, entries)) ?? (() => {});
+      take = await stageAhead(live, ahead, tail?.entries, !tail || tail.records);
     } catch (error) {
       live.forget();
       return () => live.fallBehind(error);
     }
+    return () => {
+      try {
+        take?.();
+      } catch (error) {
+        live.fallBehind(error); // the others are to be taken up
+      }
+    };
   }
 
   /** Nothing is taken up any more; resolves when what is under way has ended. */

@@ -4,16 +4,6 @@ import { show } from '../base/checks.js';
 import { CollectionNotFoundError, ValidationError } from '../base/errors.js';
 import { isWellFormed } from '../base/ids.js';
 import { NAME_BYTES_MAX } from '../base/limits.js';
-import { type FieldNumbers, numbersFor } from '../fields/field.js';
-
-/** What the store keeps of a collection. */
-export interface CollectionRecord {
-  readonly id: number;
-  readonly config: CollectionConfig;
-  readonly createdAt: number;
-  /** Numbers of the named fields; without, there are none. */
-  readonly fields?: FieldNumbers;
-}
 
 export function checkName(name: unknown): string {
   if (
@@ -29,12 +19,6 @@ export function checkName(name: unknown): string {
       `a collection name must be a string of 1 to ${NAME_BYTES_MAX} bytes without control characters, got ${show(name)}`,
     );
   return name;
-}
-
-/** The numbers of the named fields of a new collection, where it has any. */
-export function numbered(config: ResolvedConfig): Pick<CollectionRecord, 'fields'> {
-  const fields = numbersFor(config);
-  return Object.keys(fields).length === 0 ? {} : { fields };
 }
 
 /** `name` is what a caller gave: it may be anything. */

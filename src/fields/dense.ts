@@ -93,6 +93,11 @@ export class DenseField {
     }
   }
 
+  /** The points of the slots below have no vector here: the field is younger than they are. */
+  passOver(slots: number): void {
+    this.places.take([], slots);
+  }
+
   /** What is staged is as if it had never been. */
   forget(): void {
     this.#staged = [];

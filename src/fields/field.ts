@@ -4,6 +4,8 @@
  * that of the unnamed field, which `dimension` and `metric` of the configuration describe.
  */
 import type { ResolvedConfig, ResolvedDense } from '../api/config.js';
+import { show } from '../base/checks.js';
+import { ValidationError } from '../base/errors.js';
 import type { Metric } from '../kernel/metrics.js';
 
 interface Named {
@@ -76,6 +78,11 @@ export function fieldsOf(config: ResolvedConfig, numbers: FieldNumbers = numbers
  */
 export function isPlain(fields: readonly FieldSpec[]): boolean {
   return fields.length === 1 && fields[0]!.number === 0;
+}
+
+/** Why a call cannot go on whose field was dropped after it was made. */
+export function fieldDropped({ name }: Pick<FieldSpec, 'name'>): ValidationError {
+  return new ValidationError('INVALID_OPTION', `the field ${show(name)} was dropped meanwhile`);
 }
 
 /** Those whose values are written with the point. */

@@ -16,7 +16,7 @@
  * A kind of write, a field or a form of payload that is new gets a number of its own; what an earlier release would
  * misunderstand raises the version. A reader rejects what it does not know: by passing over it, it would get other rows.
  */
-import { ID_BYTES_MAX } from '../base/limits.js';
+import { FIELDS_EVER_MAX, ID_BYTES_MAX } from '../base/limits.js';
 import { type Checksum, crc32c } from './crc32c.js';
 import { arrayOf, checkParts, EntryFault, wrong } from './entry-parts.js';
 
@@ -130,9 +130,6 @@ const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   remove: [IDS, ID_ENDS, EXPECTED],
   patch: [...NEEDED.patch, EXPECTED],
 };
-
-/** Largest number of a field: rows number fields from 1 on, and have 16 bits for that. */
-const FIELD_MAX = 65_534;
 
 /** The unnamed field, and what is of no field. */
 const UNNAMED = 0;
@@ -342,8 +339,8 @@ function fieldsIn(values: ReadonlyMap<number, Uint8Array>): number[] {
   );
   if (alone !== undefined)
     throw wrong(`has values of field ${alone} without their ends, or ends without values`);
-  const large = fields.find((field) => field > FIELD_MAX);
-  if (large !== undefined) throw wrong(`has field ${large}, at most ${FIELD_MAX} is possible`);
+  const large = fields.find((field) => field > FIELDS_EVER_MAX);
+  if (large !== undefined) throw wrong(`has field ${large}, at most ${FIELDS_EVER_MAX} is possible`);
   return fields;
 }
 

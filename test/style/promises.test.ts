@@ -9,6 +9,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'this.indexer.stop(': 'resolves when the build has ended, however it did',
   'this.stop(':
     'the same, within the indexer; of a searching thread: resolves when its loop has ended, however it did',
+  'one.then(': 'of holds: an indexer that is held never rejects',
   'hits.then(': 'its second function takes the rejection; whoever searches has the same promise',
   'core.drain(': 'catches what its last wait throws',
   'this.#run(': 'the gate: waits for promises that only resolve',

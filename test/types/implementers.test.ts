@@ -156,6 +156,12 @@ class Client<P extends object = Payload> implements Collection<P> {
   dropPayloadIndex(path: string): Promise<boolean> {
     return this.#send('dropPayloadIndex', path);
   }
+  createField(name: string, field: silt.NewField): Promise<void> {
+    return this.#send('createField', name, field);
+  }
+  dropField(name: string): Promise<boolean> {
+    return this.#send('dropField', name);
+  }
   info(): silt.CollectionInfo {
     throw new Error('not known here');
   }

@@ -7,6 +7,7 @@ import type { Hit, Payload, StoredPoint } from '../../api/points.js';
 import { show } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
+import { isPlain } from '../../fields/field.js';
 import type { Match } from '../../hnsw/query.js';
 import { METRICS, type Metric } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
@@ -127,9 +128,9 @@ function fill<T extends StoredPoint>(
     into.payload = withPayload === true ? read.payload : projected(read.payload, withPayload as Projection);
   const vector = withVector ? vectorOf(live, row, withVector) : undefined;
   if (vector) into.vector = vector as Float32Array;
-  // Of several fields, any may be absent.
-  const hasVector =
-    withVector === true ? vector !== undefined : !withVector || stored.whyOf(row) === undefined;
+  // Where there are several fields, or were, any may be absent.
+  const isNeeded = withVector === true && stored.plain;
+  const hasVector = isNeeded ? vector !== undefined : !withVector || stored.whyOf(row) === undefined;
   const whole = (point !== undefined || !withPayload) && hasVector;
   if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
   return into as T;
@@ -161,7 +162,7 @@ export function readPoint(live: LiveIndex, id: PointId): WholePoint | undefined 
   if (row === 0) return undefined;
   const point = pointAt(live, row, {
     withPayload: true,
-    withVector: live.stored.plain || live.stored.values,
+    withVector: isPlain(live.fields) || live.stored.values,
   });
   if (point && point.unreadable === undefined && (point.id === id || sameBytes(idKeyOf(point.id), key)))
     return point as WholePoint;

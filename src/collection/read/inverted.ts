@@ -7,6 +7,7 @@ import type { SearchOptions } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
+import { fieldDropped } from '../../fields/field.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { andInto } from '../../filter/bits.js';
@@ -79,9 +80,11 @@ export function checkInverted<F extends Inverted>(
   return { ...checked, params: { ...checked.params, metric: 'dot' }, spec: spec! };
 }
 
-/** That of now: a compaction makes another. */
-export function fieldOf<F extends Inverted>(live: LiveIndex, { number }: F['spec']): F {
-  return live.inverted.find(({ spec }) => spec.number === number)! as F;
+/** That of now: a compaction makes another. @throws ValidationError where the field was dropped */
+export function fieldOf<F extends Inverted>(live: LiveIndex, wanted: F['spec']): F {
+  const found = live.inverted.find(({ spec }) => spec.number === wanted.number);
+  if (!found) throw fieldDropped(wanted);
+  return found as F;
 }
 
 /** Takes in what a field lacks, in slices; what comes behind that is little. `pause` lets others go on. */

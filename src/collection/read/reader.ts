@@ -14,6 +14,7 @@ import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
+import { fieldDropped } from '../../fields/field.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
@@ -46,13 +47,14 @@ const BATCH_AT_ONCE = 32;
 
 export class Reader implements Fields {
   readonly filters: Filters;
-  /** In the order of their numbers. */
-  readonly fields: readonly SearchedField[];
   /** What queries found out about all points. */
   readonly memos: KeptMemos;
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   readonly #turnCopy: Float32Array;
+  #fields: readonly SearchedField[] = [];
+  /** Of which fields these are. */
+  #of: readonly LiveField[] = [];
   /** Searches that whoever asked for them does not have yet. */
   #underWay = 0;
   readonly #over = (): void => {
@@ -65,15 +67,31 @@ export class Reader implements Fields {
     this.#turnCopy = new Float32Array(live.config.dimension);
     this.filters = new Filters(live, ending);
     this.memos = new KeptMemos(live);
-    this.fields = live.graphs.map((field) => ({
-      field,
-      recent: new RecentQueries(),
-      aims: new Aims(live, field),
-    }));
   }
 
+  /** In the order of their numbers. */
+  get fields(): readonly SearchedField[] {
+    const { graphs } = this.#live;
+    if (graphs !== this.#of) {
+      const known = this.#fields;
+      this.#of = graphs;
+      this.#fields = graphs.map(
+        (field) =>
+          known.find((one) => one.field === field) ?? {
+            field,
+            recent: new RecentQueries(),
+            aims: new Aims(this.#live, field),
+          },
+      );
+    }
+    return this.#fields;
+  }
+
+  /** @throws ValidationError where the field was dropped */
   of(field: LiveField): SearchedField {
-    return this.fields.find((one) => one.field === field)!;
+    const found = this.fields.find((one) => one.field === field);
+    if (!found) throw fieldDropped(field.spec);
+    return found;
   }
 
   searched(using: string | undefined): SearchedField {

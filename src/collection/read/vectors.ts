@@ -3,7 +3,7 @@ import type { NamedVectors, VectorChoice, VectorValue } from '../../api/points.j
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
-import type { ValueSpec } from '../../fields/field.js';
+import { isPlain, type ValueSpec } from '../../fields/field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { StoredRows } from '../stored-rows.js';
 
@@ -11,7 +11,8 @@ import type { StoredRows } from '../stored-rows.js';
 export type Vectors = boolean | readonly ValueSpec[];
 
 /** What `withVector` asks for. @throws ValidationError for a name that is of no field with vectors */
-export function vectorsFor({ values, plain }: StoredRows, given: VectorChoice): Vectors {
+export function vectorsFor({ values, fields }: StoredRows, given: VectorChoice): Vectors {
+  const plain = isPlain(fields);
   if (given === false || (given === true && plain)) return given;
   if (given === true) return values;
   const specs = [...given].map((name) => values.find((spec) => spec.name === name) ?? unknown(name, values));
@@ -39,9 +40,10 @@ export function vectorOf(
   row: number,
   vectors: true | readonly ValueSpec[],
 ): Float32Array | NamedVectors | undefined {
-  if (vectors === true) return live.graphs[0]!.vectorOf(row);
+  if (vectors === true) return live.graphs[0]!.vectorOf(row); // the unnamed field is not dropped
   const found: [string, VectorValue][] = [];
   for (const spec of vectors) {
+    if (!live.stored.isOf(spec)) continue; // dropped since it was asked for
     const value = live.stored.value(row, spec);
     if (value !== undefined) found.push([spec.name, value]);
   }

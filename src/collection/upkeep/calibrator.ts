@@ -95,8 +95,8 @@ export class Calibrator {
   }
 
   get #due(): 'all' | 'asked' | undefined {
-    const { engine, calibration } = this.#field;
     if (this.#ending.aborted || this.#closed) return undefined;
+    const { engine, calibration } = this.#field;
     const linked = engine.sum((arena) => arena.linked);
     if (Math.min(linked, engine.live) < GRAPH_MIN_ROWS) return undefined; // all live rows are compared
     if (!calibration || engine !== this.#engine) return 'all';
@@ -162,6 +162,11 @@ export class Calibrator {
     return this.#live.rows.changedSince(seq) >= CHANGED_SHARE * live;
   }
 
+  /** Whether there is another engine by now, or none is measured any more, as where the field was dropped. */
+  #isMoved(engine: Engine): boolean {
+    return this.#closed || this.#field.engine !== engine;
+  }
+
   /** All anew. Where too much changes meanwhile, what was learned until then serves if nothing better does. */
   async #learn(): Promise<void> {
     const live = this.#live;
@@ -199,7 +204,7 @@ export class Calibrator {
       publish();
     } catch (error) {
       // Under heavy writes it would begin again and again, and never know anything.
-      if (error === MOVED && field.engine === engine && learned.count('rows') >= QUERIES_MIN && !isUsable())
+      if (error === MOVED && !this.#isMoved(engine) && learned.count('rows') >= QUERIES_MIN && !isUsable())
         publish();
       throw error;
     }
@@ -267,14 +272,14 @@ export class Calibrator {
       } else await time.breathe();
       await this.#linked();
       this.#ending.throwIfAborted();
-      if (this.#closed || this.#field.engine !== engine || this.#hasChanged(seq)) throw MOVED;
+      if (this.#isMoved(engine) || this.#hasChanged(seq)) throw MOVED;
       began = time.now();
     };
     try {
       await breathe();
       await work(breathe);
     } catch (error) {
-      if (this.#field.engine !== engine) throw MOVED; // it was closed
+      if (this.#isMoved(engine)) throw MOVED; // it was closed
       if (!(error instanceof VectorLost)) throw error;
       live.expel(this.#field, Number(error.key));
     }

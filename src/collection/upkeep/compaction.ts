@@ -198,6 +198,7 @@ export class Compaction {
 
   /** Copies what is live behind the last row of the new index, in slices. */
   async #copy(): Promise<void> {
+    this.#signal.throwIfAborted();
     const { time } = this.#live.platform;
     const piece = Math.min(PIECE_ROWS, Math.ceil(PIECE_COMPONENTS / this.#components));
     let until = time.now() + SLICE_MS;

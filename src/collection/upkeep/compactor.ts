@@ -7,6 +7,7 @@
  * write/backpressure.ts) it begins at once, unless the last one failed.
  */
 import type { CompactReport } from '../../api/upkeep.js';
+import { eitherOf } from '../../base/aborts.js';
 import { COMPACTION_ROWS } from '../../base/limits.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveIndex } from '../live-index.js';
@@ -19,6 +20,8 @@ import type { Indexers } from './indexers.js';
 const MASKED_SHARE = 0.25;
 /** From the beginning of a compaction to that of the next that is not urgent. */
 const AGAIN_MS = 5_000;
+/** Why a compaction ended that begins again. */
+const OTHER_FIELDS = new Error('the collection has other fields now');
 
 /** Whether a new index is worth its time. */
 export function worthCompacting({ masked, live }: Pick<Backlog, 'masked' | 'live'>): boolean {
@@ -47,6 +50,7 @@ export class Compactor {
   #next: Promise<CompactReport> | undefined;
   #againAt = 0;
   #failed = false;
+  #restart = new AbortController();
   readonly #later: LookAgain;
 
   constructor(
@@ -99,9 +103,29 @@ export class Compactor {
     return this.#next;
   }
 
+  /** The fields are others: what is copied so far is of those before, and the compaction under way begins again. */
+  restart(): void {
+    this.#restart.abort(OTHER_FIELDS);
+  }
+
   async #run(): Promise<CompactReport> {
+    for (;;) {
+      const restart = (this.#restart = new AbortController());
+      const { signal, release } = eitherOf([this.#ending, restart.signal]);
+      try {
+        return await this.#compact(signal);
+      } catch (error) {
+        this.#ending.throwIfAborted();
+        if (!restart.signal.aborted) throw error;
+      } finally {
+        release();
+      }
+    }
+  }
+
+  async #compact(signal: AbortSignal): Promise<CompactReport> {
     this.#failed = true; // until it has not
-    const compaction = new Compaction(this.#live, this.#queue, this.#ending);
+    const compaction = new Compaction(this.#live, this.#queue, signal);
     this.#indexer.compaction = this.#compaction = compaction;
     try {
       const report = await compaction.run(this.#indexer, (error) => this.#told.onLeft(error));

@@ -64,7 +64,11 @@ export class CrashLoop {
   /** A store in memory does not outlive what ends the process; one that another process writes has its notes. */
   get #notes(): boolean {
     const { path, readOnly } = this.#live.store;
-    return path !== undefined && !readOnly;
+    return path !== undefined && !readOnly && !this.#dropped;
+  }
+
+  get #dropped(): boolean {
+    return !this.#live.stored.isOf(this.#field.spec);
   }
 
   #read<T>(key: string): T | undefined {
@@ -79,7 +83,7 @@ export class CrashLoop {
 
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
-    if (!this.#notes) return ALL;
+    if (!this.#notes) return ALL; // where the field was dropped, the build ends before it begins
     const row = this.#field.oldestPending;
     // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
@@ -127,8 +131,8 @@ export class CrashLoop {
 
   /** A disk that takes no records is no reason not to link. */
   async #record(records: readonly RecordChange[], flush = true): Promise<void> {
-    // Those of a collection that was dropped are gone, and nobody would delete them again.
-    const dropped = (): boolean => this.#ending.reason instanceof CollectionNotFoundError;
+    // Those of a collection or field that was dropped are gone, and nobody would delete them again.
+    const dropped = (): boolean => this.#dropped || this.#ending.reason instanceof CollectionNotFoundError;
     await this.#queue.commit({ records, flush }, dropped).catch(() => {});
   }
 }

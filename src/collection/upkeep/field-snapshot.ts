@@ -49,7 +49,7 @@ export function snapshotPath(folder: string, collection: number, field: number):
 
 export class FieldSnapshot {
   readonly #live: LiveIndex;
-  readonly #field: LiveField;
+  readonly field: LiveField;
   readonly #path: string;
   /** What the file holds: sequence number, rows, how many of them were linked, and when their recall was learned. */
   #saved: Saved = {
@@ -63,12 +63,12 @@ export class FieldSnapshot {
 
   constructor(live: LiveIndex, field: LiveField, folder: string) {
     this.#live = live;
-    this.#field = field;
+    this.field = field;
     this.#path = snapshotPath(folder, live.collection, field.spec.number);
   }
 
   get #now(): Saved {
-    const { engine, calibration } = this.#field;
+    const { engine, calibration } = this.field;
     const linked = engine.sum(({ linkedEver }) => linkedEver);
     const { slots: rows, live } = engine;
     const writes = rows + (rows - live);
@@ -80,6 +80,11 @@ export class FieldSnapshot {
       linked,
       learnedAt: calibration?.at,
     };
+  }
+
+  /** Whether nothing is known of a file. */
+  get isNew(): boolean {
+    return this.#saved.seq < 0;
   }
 
   /** Takes what was just read from the file for what it holds. */
@@ -98,8 +103,8 @@ export class FieldSnapshot {
   /** Writes a snapshot if anything has changed. `signal` gives it up: the one before stays. */
   async save(signal?: AbortSignal): Promise<void> {
     const live = this.#live;
-    const { number } = this.#field.spec;
-    const { calibration, engine } = this.#field;
+    const { number } = this.field.spec;
+    const { calibration, engine } = this.field;
     const now = this.#now;
     if (isSame(now, this.#saved)) return;
     const { time, events } = live.platform;

@@ -5,22 +5,25 @@ import type { LiveIndex } from '../live-index.js';
 import type { NewRow } from '../replay.js';
 import { canBeTaken, rowsBehind } from '../rows-behind.js';
 import { straysOf } from '../strays.js';
+import { fieldsAhead } from './changing-fields.js';
 
 /**
  * Stages the rows that a later state of the store has beyond a collection. Returns what takes them up, in the turn in
  * which readers adopt that state; undefined where nothing has changed.
  *
  * `entries`: what the store remembers of the commits in between; undefined where they are not known. Then, and where the
- * last ones could not be taken up, the rows of both are compared.
+ * last ones could not be taken up, the rows of both are compared. `records`: whether those of collections may have changed.
  */
 export async function stageAhead(
   live: LiveIndex,
   ahead: Ahead,
   entries: readonly Logged[] | undefined,
+  records: boolean,
 ): Promise<(() => void) | undefined> {
   const { collection, rows, stored } = live;
+  const otherFields = records || live.lag ? await fieldsAhead(live, ahead) : undefined;
   const own = live.lag ? undefined : entries?.filter((entry) => entry.collection === collection);
-  if (own?.length === 0) return undefined;
+  if (own?.length === 0) return otherFields;
   const numbers: number[] = [];
   const unreadable: number[] = [];
   const withPayloads = live.payloadIndexes.size > 0;
@@ -38,15 +41,22 @@ export async function stageAhead(
       yield one;
     }
   };
-  await live.stageRows(noting());
-  // Where staging failed, the rest is written when it is taken up.
-  for (const { row } of newRows(ahead, numbers.at(-1))) numbers.push(row);
+  // Rows of other fields than those there are can be read when there are others: then they are written when they are taken up.
+  if (!otherFields) {
+    await live.stageRows(noting());
+    // Where staging failed, the rest is written when it is taken up.
+    for (const { row } of newRows(ahead, numbers.at(-1))) numbers.push(row);
+  }
   const rowsOf = (patch: boolean): number[] =>
     own!.filter((entry) => entry.patch === patch).flatMap((entry) => [...entry.previous]);
   const previous = own ? rowsOf(false) : straysOf({ store: ahead, collection }, rows).extra;
   const patched = own ? rowsOf(true) : [...ahead.patched(collection, rows.seq)];
   const { seq } = ahead.counts(collection);
   return () => {
+    if (otherFields) {
+      otherFields();
+      for (const { row } of newRows(live.store)) numbers.push(row);
+    }
     live.follow({ seq, numbers, rows: () => newRows(live.store), previous, patched });
     for (const row of unreadable) canBeTaken(stored, row); // notes what is wrong
   };

@@ -11,17 +11,30 @@ import type { Beside, Indexer } from './indexer.js';
 const NOTHING: BuildReport = { linked: 0, quarantined: 0, threads: 0, seconds: 0, linkedPerSecond: 0 };
 
 export class Indexers implements Slowdown {
-  readonly #indexers: ReadonlyMap<LiveField, Indexer>;
-  /** Where there is no field that is linked. */
-  #pausedAlone: boolean;
-
+  readonly #indexers = new Map<LiveField, Indexer>();
+  #paused: boolean;
   /** What is taken in beside: writers wait for that as well. */
   readonly #inverted: Slowdown;
+  /** Each lets nothing be linked now: also in fields that come meanwhile. */
+  readonly #holds = new Set<(indexer: Indexer) => void>();
 
-  constructor(indexers: ReadonlyMap<LiveField, Indexer>, inverted: Slowdown, paused: boolean) {
-    this.#indexers = indexers;
+  constructor(inverted: Slowdown, paused: boolean) {
     this.#inverted = inverted;
-    this.#pausedAlone = paused;
+    this.#paused = paused;
+  }
+
+  add(field: LiveField, indexer: Indexer): void {
+    this.#indexers.set(field, indexer);
+    if (indexer.paused && !this.#paused) indexer.resume();
+    if (!indexer.paused && this.#paused) indexer.pause();
+    for (const hold of this.#holds) hold(indexer);
+  }
+
+  /** Its field is no more: no build begins, and the running one ends. Resolves when it has. */
+  remove(field: LiveField, reason: unknown): Promise<void> {
+    const indexer = this.of(field);
+    this.#indexers.delete(field);
+    return indexer.close(reason);
   }
 
   get #slowdowns(): readonly Slowdown[] {
@@ -41,7 +54,7 @@ export class Indexers implements Slowdown {
   }
 
   get paused(): boolean {
-    return this.#pausedAlone;
+    return this.#paused;
   }
 
   get building(): boolean {
@@ -55,12 +68,12 @@ export class Indexers implements Slowdown {
   }
 
   pause(): void {
-    this.#pausedAlone = true;
+    this.#paused = true;
     for (const indexer of this.#all) indexer.pause();
   }
 
   resume(): void {
-    this.#pausedAlone = false;
+    this.#paused = false;
     for (const indexer of this.#all) indexer.resume();
   }
 
@@ -86,9 +99,17 @@ export class Indexers implements Slowdown {
     for (const indexer of this.#all) indexer.noteRate(linkedPerSecond);
   }
 
-  /** Links what waits now, in all fields; see Indexer.build. */
+  /** Links what waits now, in all fields; see Indexer.build. In one that is dropped meanwhile, nothing is. */
   async build(signal?: AbortSignal): Promise<BuildReport> {
-    const reports = await Promise.all(this.#all.map((indexer) => indexer.build(signal)));
+    const build = async (indexer: Indexer): Promise<BuildReport> => {
+      try {
+        return await indexer.build(signal);
+      } catch (error) {
+        if (this.#all.includes(indexer)) throw error;
+        return NOTHING;
+      }
+    };
+    const reports = await Promise.all(this.#all.map(build));
     return reports.reduce(
       (all, one) => ({
         ...one,
@@ -103,9 +124,16 @@ export class Indexers implements Slowdown {
 
   /** No field is linked until what is returned is called; see Indexer.hold. */
   async hold(): Promise<() => void> {
-    const free = await Promise.all(this.#all.map((indexer) => indexer.hold()));
+    const held: Promise<() => void>[] = [];
+    const hold = (indexer: Indexer): void => {
+      held.push(indexer.hold());
+    };
+    for (const indexer of this.#all) hold(indexer);
+    this.#holds.add(hold);
+    await Promise.all(held);
     return () => {
-      for (const one of free) one();
+      this.#holds.delete(hold);
+      for (const one of held) void one.then((free) => free());
     };
   }
 

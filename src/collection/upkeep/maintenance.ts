@@ -5,6 +5,8 @@
  */
 import type { BuildReport, CompactReport, RecallReport } from '../../api/upkeep.js';
 import { eitherOf } from '../../base/aborts.js';
+import type { DenseField } from '../../fields/dense.js';
+import { fieldDropped } from '../../fields/field.js';
 import type { Platform } from '../../platform/platform.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
@@ -40,7 +42,9 @@ const EVENTS = {
 export class Maintenance {
   readonly indexer: Indexers;
   /** Of each field that has a graph. */
-  readonly calibrators: readonly Calibrator[];
+  readonly #calibrators = new Map<LiveField, Calibrator>();
+  /** What ends since its field was dropped. */
+  readonly #leaving = new Set<Promise<void>>();
   recall: RecallReport | null = null;
   readonly failures: Failures = new Failures();
   readonly #platform: Platform;
@@ -64,19 +68,29 @@ export class Maintenance {
     this.#snapshots = snapshots;
     this.#queue = queue;
     this.#ending = ending;
-    const indexers = live.graphs.map((field) => {
-      const crashLoop = new CrashLoop(live, field, queue, ending);
-      return [field, new Indexer(live, field, crashLoop, this.failures, () => this.#afterBuild())] as const;
-    });
     this.#inverted = new InvertedIndexer(live, ending);
-    this.indexer = new Indexers(new Map(indexers), this.#inverted, live.config.indexing.paused);
+    this.indexer = new Indexers(this.#inverted, live.config.indexing.paused);
     this.#compactor = new Compactor(live, queue, this.indexer, ending, {
       onDue: () => void this.#attempt('compaction', () => this.compact()),
       onDone: (report) => this.#afterCompaction(report),
       onLeft: (error) => this.#platform.events.publish(EVENTS.compaction, { collection: live.name, error }),
     });
     this.#payloads = new PayloadIndexer(live, ending);
-    this.calibrators = indexers.map(([field, indexer]) => this.#calibratorOf(field, indexer));
+    for (const field of live.graphs) this.#take(field);
+  }
+
+  get calibrators(): readonly Calibrator[] {
+    return [...this.#calibrators.values()];
+  }
+
+  /** What goes on for a field from the start on. */
+  #take(field: LiveField): readonly [Indexer, Calibrator] {
+    const crashLoop = new CrashLoop(this.#live, field, this.#queue, this.#ending);
+    const indexer = new Indexer(this.#live, field, crashLoop, this.failures, () => this.#afterBuild());
+    this.indexer.add(field, indexer);
+    const calibrator = this.#calibratorOf(field, indexer);
+    this.#calibrators.set(field, calibrator);
+    return [indexer, calibrator];
   }
 
   #calibratorOf(field: LiveField, indexer: Indexer): Calibrator {
@@ -93,6 +107,7 @@ export class Maintenance {
     this.indexer.start();
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
     this.#takeIn();
+    this.#live.onFields = (gone) => this.#afterFields(gone);
     this.#live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = this.#live.onChange(() => this.#afterChange());
     for (const calibrator of this.calibrators) calibrator.start();
@@ -109,6 +124,42 @@ export class Maintenance {
     if (this.#payloads.due) void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
     this.#takeIn();
     this.#compactor.check();
+  }
+
+  /** In the turn in which fields came and went: nothing begins any more for those that are gone. */
+  #afterFields(gone: readonly DenseField[]): void {
+    this.#compactor.restart();
+    this.#snapshots.follow();
+    for (const field of this.#live.graphs)
+      if (!this.#calibrators.has(field)) for (const work of this.#take(field)) work.start();
+    for (const [field, calibrator] of this.#calibrators) {
+      const part = gone.find(({ spec }) => spec.number === field.spec.number);
+      if (part) this.#leave(field, calibrator, part);
+    }
+    void this.#saveIf(() => this.#snapshots.saveNew(this.#ending));
+    if (gone.length === 0) return;
+    this.recall = null; // it may be of one of these
+    this.#measureSoon();
+  }
+
+  #leave(field: LiveField, calibrator: Calibrator, part: DenseField): void {
+    const ended = [this.indexer.remove(field, fieldDropped(field.spec)), calibrator.close()];
+    this.#calibrators.delete(field);
+    const told = (error: unknown): void => {
+      this.#platform.events.publish(EVENTS.snapshot, { collection: this.#live.name, error });
+    };
+    const left = Promise.all(ended)
+      .then(() => this.#snapshots.remove(field.spec.number))
+      .catch(told)
+      .then(() => part.close())
+      .catch(told)
+      .finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
+  /** Resolves when nothing is left of fields that are gone. */
+  async left(): Promise<void> {
+    await Promise.all(this.#leaving);
   }
 
   #takeIn(): void {
@@ -171,9 +222,14 @@ export class Maintenance {
   /** The status tells of the field in which searches find least. */
   async #measureFields(): Promise<void> {
     let least: RecallReport | undefined;
-    for (const { spec } of this.#live.graphs) {
-      const report = await this.measureRecall({ sample: OWN_SAMPLE, k: 10, using: spec.name });
-      if (!least || report.value < least.value) least = report;
+    for (const field of this.#live.graphs) {
+      const { name } = field.spec;
+      const isThere = (): boolean => this.#live.graphs.includes(field);
+      if (!isThere()) continue; // dropped meanwhile
+      const report = await this.measureRecall({ sample: OWN_SAMPLE, k: 10, using: name }).catch((error) => {
+        if (isThere()) throw error;
+      });
+      if (report && (!least || report.value < least.value)) least = report;
     }
     if (least) this.recall = least;
   }
@@ -275,6 +331,7 @@ export class Maintenance {
     await this.#compactor.close();
     await this.#measuring;
     for (const calibrator of this.calibrators) await calibrator.close();
+    await this.left();
     await this.#payloads.catchUp().catch(() => {}); // ends with the collection
     await this.#inverted.idle();
     await this.#snapshots.settled();

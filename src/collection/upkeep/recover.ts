@@ -6,7 +6,7 @@
  */
 import type { ResolvedConfig } from '../../api/config.js';
 import { DenseField } from '../../fields/dense.js';
-import { type FieldNumbers, fieldsOf } from '../../fields/field.js';
+import { fieldsOf } from '../../fields/field.js';
 import { analyzerOf } from '../../fields/text/analysis/analyzer.js';
 import { Calibration } from '../../hnsw/calibration.js';
 import type { Engine } from '../../hnsw/engine.js';
@@ -15,13 +15,14 @@ import type { Store } from '../../store/store.js';
 import type { Machine } from '../config.js';
 import { LiveIndex } from '../live-index.js';
 import { closeParts, newParts, type Parts, type Room } from '../parts.js';
+import { type CollectionRecord, fieldsEver } from '../record.js';
 import { Slots } from '../slots.js';
 import { StoredRows } from '../stored-rows.js';
 import { noteMissing } from '../strays.js';
 import { type ReadField, readField } from './field-snapshot.js';
 import { loadPayloadIndexes } from './payload-file.js';
 import { definitionsOf } from './payload-indexing.js';
-import { payloadPath, Snapshots } from './snapshots.js';
+import { payloadPath, removeDropped, Snapshots } from './snapshots.js';
 
 /** Row numbers read in one turn. */
 const SLICE_ROWS = 10_000;
@@ -32,26 +33,22 @@ interface Recovered {
   readonly seq: number;
 }
 
-/** What the store keeps of a collection: its number, and those of its named fields. */
-interface Recorded {
-  readonly id: number;
-  readonly fields?: FieldNumbers | undefined;
-}
-
 export async function recover(
   store: Store,
-  { id: collection, fields: numbers }: Recorded,
+  record: Pick<CollectionRecord, 'id' | 'fields' | 'fieldsEver'>,
   config: ResolvedConfig,
   machine: Pick<Machine, 'platform' | 'arenaBytes'>,
   folder: string | undefined,
 ): Promise<{ live: LiveIndex; snapshots: Snapshots }> {
   const { platform, arenaBytes } = machine;
-  const fields = fieldsOf(config, numbers);
+  const { id: collection } = record;
+  const fields = fieldsOf(config, record.fields);
   const room: Room = { platform, arenaBytes, threads: config.indexing.segmentCount };
   for (const field of fields) if (field.kind === 'text') await analyzerOf(field.language);
-  const stored = new StoredRows(store, collection, fields);
+  const stored = new StoredRows(store, collection, fields, fieldsEver(record) > 0);
   const emptyParts = (): Parts => newParts(stored, fields, definitionsOf(store, collection), room);
   const own = store.readOnly ? undefined : folder;
+  if (own !== undefined) await removeDropped(platform.files, own, record).catch(() => {}); // the next opening tries again
   const read = folder === undefined ? [] : await readFields(room, folder, stored);
   const { parts, seq: from } = stored.plain
     ? ofOne(emptyParts(), read[0])

@@ -1,6 +1,7 @@
 /* When the snapshots of a collection are written: those of its fields (field-snapshot.ts), and its payload indexes. */
 import { type Files, isMissing } from '../../platform/files.js';
 import type { LiveIndex } from '../live-index.js';
+import { type CollectionRecord, fieldsEver } from '../record.js';
 import { FieldSnapshot, snapshotPath } from './field-snapshot.js';
 import { PayloadFile } from './payload-file.js';
 
@@ -10,7 +11,8 @@ const CHANGED_ROWS = 1_000;
 
 export class Snapshots {
   readonly #live: LiveIndex;
-  readonly #fields: readonly FieldSnapshot[];
+  readonly #folder: string | undefined;
+  #fields: readonly FieldSnapshot[] = [];
   readonly #payloads: PayloadFile | undefined;
   #running: Promise<void> | undefined;
   /** What is running does not write all. */
@@ -18,9 +20,26 @@ export class Snapshots {
 
   constructor(live: LiveIndex, folder: string | undefined) {
     this.#live = live;
-    this.#fields =
-      folder === undefined ? [] : live.graphs.map((field) => new FieldSnapshot(live, field, folder));
+    this.#folder = folder;
+    this.follow();
     if (folder !== undefined) this.#payloads = new PayloadFile(live, payloadPath(folder, live.collection));
+  }
+
+  /** Of the fields that there are now. */
+  follow(): void {
+    const [live, folder, known] = [this.#live, this.#folder, this.#fields];
+    if (folder === undefined) return;
+    this.#fields = live.graphs.map(
+      (field) => known.find((one) => one.field === field) ?? new FieldSnapshot(live, field, folder),
+    );
+  }
+
+  /** Removes the file of a field that is no more, behind what is being written. */
+  async remove(field: number): Promise<void> {
+    const [folder, { collection, platform }] = [this.#folder, this.#live];
+    if (folder === undefined) return;
+    await this.settled();
+    await platform.files.remove(snapshotPath(folder, collection, field));
   }
 
   /** Takes what was just read from the files for what they hold. */
@@ -34,6 +53,15 @@ export class Snapshots {
     const isWorthIt = ({ changes }: FieldSnapshot): boolean =>
       changes.changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * changes.rows);
     const fields = this.#fields.filter(isWorthIt);
+    if (fields.length > 0) await this.#saveThose(fields, signal);
+  }
+
+  /**
+   * Writes those of fields that have none. Opening goes by the oldest of all: without one, it would take up the rows of all fields
+   * again.
+   */
+  async saveNew(signal: AbortSignal): Promise<void> {
+    const fields = this.#fields.filter(({ isNew }) => isNew);
     if (fields.length > 0) await this.#saveThose(fields, signal);
   }
 
@@ -54,7 +82,7 @@ export class Snapshots {
 
   async #save(fields: readonly FieldSnapshot[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#live.poison) return; // the files before are in step with the store, as far as they go
-    for (const field of fields) await field.save(signal);
+    for (const field of fields) if (this.#fields.includes(field)) await field.save(signal); // else it was dropped
     await this.#payloads?.save(signal);
   }
 
@@ -75,13 +103,36 @@ export function payloadPath(folder: string, collection: number): string {
   return `${folder}/${collection}.payloads`;
 }
 
+/** Removes the files of fields that were dropped, where the process ended before it could. */
+export async function removeDropped(
+  files: Files,
+  folder: string,
+  record: Pick<CollectionRecord, 'id' | 'fields' | 'fieldsEver'>,
+): Promise<void> {
+  const numbers = Object.values(record.fields ?? {});
+  if (fieldsEver(record) === numbers.length) return;
+  const kept = [0, ...numbers].map((field) => snapshotPath(folder, record.id, field));
+  for (const path of await snapshotsIn(files, folder, record.id))
+    if (!kept.includes(path)) await files.remove(path);
+}
+
+/** Paths of all that there are of a collection. */
+async function snapshotsIn(files: Files, folder: string, collection: number): Promise<string[]> {
+  try {
+    const names = await files.list(folder);
+    const own = names.filter((name) => name.startsWith(`${collection}.`) && name.endsWith('.snapshot'));
+    return own.map((name) => `${folder}/${name}`);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return [];
+  }
+}
+
 export async function removeSnapshot(files: Files, folder: string, collection: number): Promise<void> {
   await files.remove(snapshotPath(folder, collection, 0));
   await files.remove(payloadPath(folder, collection));
+  for (const path of await snapshotsIn(files, folder, collection)) await files.remove(path);
   try {
-    for (const name of await files.list(folder))
-      if (name.startsWith(`${collection}.`) && name.endsWith('.snapshot'))
-        await files.remove(`${folder}/${name}`);
     // Before the record of the drop goes: nobody would remove files whose names came back with a loss of power.
     await files.syncFolder(folder);
   } catch (error) {

@@ -7,6 +7,7 @@
  */
 
 import { OPTIONS } from '../../api/options.js';
+import type { PointInput } from '../../api/points.js';
 import type {
   IngestOptions,
   IngestProgress,
@@ -18,6 +19,7 @@ import type {
 import { onAbort } from '../../base/aborts.js';
 import { SiltError } from '../../base/errors.js';
 import { INGEST_BATCH_BYTES, INGESTS_BYTES, REJECTIONS_KEPT } from '../../base/limits.js';
+import type { FieldSpec } from '../../fields/field.js';
 import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
 import type { WriteQueue } from './queue.js';
@@ -43,6 +45,8 @@ const TURN_POINTS = 64;
 export interface Sink {
   readonly pending: number;
   readonly seq: number;
+  /** Others where fields came or went. */
+  readonly fields: readonly FieldSpec[];
   /** Of the vectors of a point, where these are the same of each. */
   readonly bytesEach: number;
   /** Aborts when the collection ends. */
@@ -76,6 +80,8 @@ export class Ingest {
   #replaced = 0;
   #seq = 0;
   #taken = 0;
+  /** Taken, and left to the next batch. */
+  #ahead: { readonly value: PointInput } | undefined;
   /** Points of the batch before, for which there is room in the next. */
   #expected: number | undefined;
   /** Counts the bytes of the batch that is gathered. */
@@ -150,12 +156,21 @@ export class Ingest {
 
   /** The next batch, checked and copied; undefined when the source is at its end, or the ingest is to stop. */
   async #gather(): Promise<Checked | undefined> {
-    const batch = this.#sink.begin(this.#onInvalid, { first: this.#taken, expected: this.#expected });
+    let { fields } = this.#sink;
+    let batch = this.#begin();
     while (batch.given < this.#batchSize && batch.bytes < INGEST_BATCH_BYTES) {
       if (batch.given > 0 && this.#crowded) break;
-      const next = this.#stream.next();
+      const next = this.#ahead ?? this.#stream.next();
       const point = next instanceof Promise ? await next : next;
+      this.#ahead = undefined;
       if (point === undefined) break;
+      if (fields !== this.#sink.fields) {
+        this.#ahead = point; // it may name a field that the batch does not know
+        if (batch.given > 0) break;
+        ({ fields } = this.#sink);
+        batch = this.#begin();
+        continue;
+      }
       this.#taken++;
       batch.add(point.value);
       this.#count(batch.bytes);
@@ -163,6 +178,10 @@ export class Ingest {
     }
     this.#expected = batch.given;
     return batch.given === 0 || this.#failure || this.#aborted ? undefined : batch.finish();
+  }
+
+  #begin(): Drafting {
+    return this.#sink.begin(this.#onInvalid, { first: this.#taken, expected: this.#expected });
   }
 
   async #write(batch: Checked): Promise<void> {

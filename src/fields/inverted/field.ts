@@ -103,6 +103,11 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
     if (slot < this.#places.upTo) this.#changed.add(slot);
   }
 
+  /** The points of the slots below have no value here: the field is younger than they are. */
+  passOver(slots: number): void {
+    this.#places.take([], slots);
+  }
+
   /** Takes in what it lacks, until `isOver`. */
   takeIn(slots: LiveSlots, stored: StoredValues, isOver: () => boolean): void {
     if (stored.mendings !== this.#mendings) {

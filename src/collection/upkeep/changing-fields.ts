@@ -1,0 +1,102 @@
+/*
+ * Fields that come and go. Which a collection has is part of its record, whose change is one commit, in the order of the
+ * writes; in the turn in which that is known, the parts in memory are changed (LiveIndex.otherFields). A field has a number
+ * that no other had before: what is stored of a dropped one is of no field, and passed over.
+ */
+import { atMost, show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { FIELDS_EVER_MAX } from '../../base/limits.js';
+import { fieldsOf } from '../../fields/field.js';
+import { analyzerOf } from '../../fields/text/analysis/analyzer.js';
+import type { RecordChange } from '../../store/entry.js';
+import { COLLECTION, recordOf } from '../../store/records.js';
+import type { StoreView } from '../../store/store.js';
+import { resolveConfig } from '../config.js';
+import type { LiveIndex } from '../live-index.js';
+import { checkDrop, readField, withField, withoutField } from '../new-field.js';
+import { type CollectionRecord, fieldsEver } from '../record.js';
+import { commitRecords } from '../write/queue.js';
+import { recordsOfField } from './crash-loop.js';
+
+/**
+ * Checks and copies what is asked for. Returns what adds the field in its turn of the write queue; that rejects with a
+ * ValidationError where the collection has a field of this name, or as many as it may have.
+ *
+ * @throws ValidationError
+ */
+export function createField(live: LiveIndex, name: unknown, field: unknown): () => Promise<void> {
+  const given = readField(name, field);
+  return async () => {
+    if (live.poison) throw live.poison;
+    if (live.fields.some((one) => one.name === given.name))
+      throw new ValidationError(
+        'INVALID_OPTION',
+        `the collection has a field ${show(given.name)} already: drop that first, or take another name`,
+      );
+    const record = recordIn(live);
+    const number = fieldsEver(record) + 1;
+    atMost('fields that a collection ever had', number, FIELDS_EVER_MAX, 'Copy the points into a new one');
+    const fields = { ...record.fields, [given.name]: number };
+    await change(live, { ...record, config: withField(record.config, given), fields, fieldsEver: number });
+  };
+}
+
+/** The same for dropping one: false where there is none. @throws ValidationError */
+export function dropField(live: LiveIndex, name: unknown): () => Promise<boolean> {
+  const checked = checkDrop(name);
+  return async () => {
+    if (live.poison) throw live.poison;
+    const field = live.fields.find((one) => one.name === checked);
+    if (!field) return false;
+    const record = recordIn(live);
+    const left = Object.entries(record.fields ?? {}).filter(([other]) => other !== checked);
+    const changed: CollectionRecord = {
+      ...record,
+      config: withoutField(record.config, checked),
+      fields: Object.fromEntries(left),
+      fieldsEver: fieldsEver(record),
+    };
+    await change(live, changed, recordsOfField(live.collection, field.number));
+    return true;
+  };
+}
+
+function recordIn({ store, name }: LiveIndex): CollectionRecord {
+  return recordOf<CollectionRecord>(store, COLLECTION + name)!;
+}
+
+async function change(
+  live: LiveIndex,
+  record: CollectionRecord,
+  others: readonly RecordChange[] = [],
+): Promise<void> {
+  const adopt = await prepared(live, record);
+  await commitRecords(live.platform, live.store, [[COLLECTION + live.name, record], ...others]);
+  try {
+    adopt();
+  } catch (error) {
+    throw live.poisonBy(error);
+  }
+}
+
+/** What makes the fields of a collection those of a record. @throws ValidationError where it cannot have these */
+async function prepared(live: LiveIndex, { config, fields }: CollectionRecord): Promise<() => void> {
+  const resolved = resolveConfig(config, live.config.indexing); // as many threads as it has
+  const specs = fieldsOf(resolved, fields);
+  for (const spec of specs) if (spec.kind === 'text') await analyzerOf(spec.language);
+  return live.otherFields(resolved, specs);
+}
+
+/** The same for a state of the store that another process has written; undefined where the fields are those there are. */
+export async function fieldsAhead(
+  live: LiveIndex,
+  ahead: Pick<StoreView, 'records'>,
+): Promise<(() => void) | undefined> {
+  const records = ahead.records(COLLECTION).map(([, value]) => value as CollectionRecord);
+  const record = records.find(({ id }) => id === live.collection);
+  if (!record) return undefined; // dropped, as a whole
+  const now = live.fields.filter(({ name }) => name !== '').map(({ number }) => number);
+  const then = Object.values(record.fields ?? {});
+  const isSame = now.length === then.length && now.every((number) => then.includes(number));
+  return isSame ? undefined : prepared(live, record);
+}
