@@ -11,10 +11,11 @@ const pages = [
   'README.md',
   'docs/FILTERS.md',
   'docs/QUERIES.md',
+  'docs/QDRANT.md',
   ...readdirSync(join(ROOT, GUIDES)).map((file) => `${GUIDES}/${file}`),
 ];
 
-test('the examples of README, guides, FILTERS and QUERIES compile under strict TypeScript', () => {
+test('the examples of README, guides, FILTERS, QUERIES and QDRANT compile under strict TypeScript', () => {
   const scripts = new Map(
     pages.flatMap((page) =>
       scriptsOf(readFileSync(join(ROOT, page), 'utf8')).map(

@@ -1,25 +1,26 @@
 /* How queries are answered: a search where a vector alone is compared with, which most are, else a tree. */
 
-import type { PayloadChoice, VectorChoice } from '../../api/points.js';
-import type { GroupsQuery, Query as SiltQuery, Prefetch as SiltStep } from '../../api/query.js';
+import type { Hit, PayloadChoice, VectorChoice } from '../../api/points.js';
+import type { GroupsQuery, Query as SiltQuery } from '../../api/query.js';
 import type { QueryLike, SearchOptions } from '../../api/reading.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
 import type { GroupsResult, PointGroup, QueryGroupsRequest, QueryRequest, WithLookup } from './api/query.js';
-import type { PointRecord, ScoredPoint } from './api/values.js';
+import type { PointRecord, ScoredPoint, SparseVector } from './api/values.js';
+import { filterIn } from './filter.js';
 import { asId } from './ids.js';
 import { lookedUp } from './lookup.js';
-import { stepIn } from './query.js';
+import { effortIn, stepIn } from './query.js';
 import { recordsOf } from './records.js';
 import { scoredOut, type Wanted, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
-import { withVectorIn } from './vectors.js';
+import { vectorIn, withVectorIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
-/** Members of a query that a search has not. */
-const OF_TREES = ['mmr', 'recommend', 'discover', 'context', 'orderBy', 'sample', 'fusion', 'formula'];
-
-const isSearch = ({ query, prefetch }: SiltStep): boolean =>
-  query !== undefined && prefetch === undefined && !OF_TREES.some((name) => name in (query as object));
+type Any = Record<string, unknown>;
+type Found = Hit<Any, PayloadChoice, VectorChoice>;
+type AnySearch = SearchOptions<Any, PayloadChoice, VectorChoice>;
+type AnyQuery = SiltQuery<Any, PayloadChoice, VectorChoice>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const wantedOf = ({
   with_payload,
@@ -29,29 +30,50 @@ const wantedOf = ({
   vector: with_vector,
 });
 
-type AnySearch = SearchOptions<Record<string, unknown>, PayloadChoice, VectorChoice>;
-type AnyQuery = SiltQuery<Record<string, unknown>, PayloadChoice, VectorChoice>;
-
 export async function ask(service: Service, name: string, request: QueryRequest): Promise<ScoredPoint[]> {
   const view = service.view(name);
-  const step = stepIn(view, await lookedUp(service, request));
   const wanted = wantedOf(request);
-  const options = {
-    ...step,
-    ...(request.offset && { offset: request.offset }),
-    withPayload: wanted.payload,
-    withVector: withVectorIn(view, wanted.vector),
-  };
-  const hits = isSearch(step)
-    ? await search(view, options as AnySearch & { query: QueryLike })
-    : await view.collection.query(options as AnyQuery);
+  const hits = isByVector(request)
+    ? await searched(view, request, wanted)
+    : await queried(view, await lookedUp(service, request), wanted);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
   return out;
 }
 
-function search(view: CollectionView, { query, ...options }: AnySearch & { query: QueryLike }) {
-  return view.collection.search(query, options);
+type ByVector = QueryRequest & { query: number[] | SparseVector | number[][] };
+
+/** A vector alone, to be compared with: most queries are that, and take the shortest way. */
+function isByVector({ query, prefetch }: QueryRequest): boolean {
+  if (typeof query !== 'object' || query === null || (prefetch !== null && prefetch !== undefined))
+    return false;
+  return Array.isArray(query) || 'indices' in query;
+}
+
+function searched(view: CollectionView, request: QueryRequest, wanted: Wanted): Promise<Found[]> {
+  const { query, using, filter, params, limit, offset, score_threshold } = request as ByVector;
+  const vector = view.vector(using);
+  const k = limit ?? 10;
+  const options: Writable<AnySearch> = effortIn(view, vector, params, k);
+  options.k = k;
+  if (vector.field !== '') options.using = vector.field;
+  if (offset) options.offset = offset;
+  if (filter) options.filter = filterIn(view, filter);
+  if (typeof score_threshold === 'number') options.scoreThreshold = score_threshold;
+  options.withPayload = wanted.payload;
+  if (wanted.vector) options.withVector = withVectorIn(view, wanted.vector);
+  return view.collection.search(vectorIn(vector, query) as QueryLike, options);
+}
+
+function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): Promise<Found[]> {
+  const { offset } = request;
+  const query: AnyQuery = {
+    ...stepIn(view, request),
+    ...(offset && { offset }),
+    withPayload: wanted.payload,
+    withVector: withVectorIn(view, wanted.vector),
+  };
+  return view.collection.query(query);
 }
 
 export async function askGroups(
@@ -70,7 +92,7 @@ export async function askGroups(
     groups,
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
-  } as GroupsQuery<Record<string, unknown>, PayloadChoice, VectorChoice>);
+  } as GroupsQuery<Any, PayloadChoice, VectorChoice>);
   const out = found.map(({ key, hits }) => ({
     id: key as PointGroup['id'],
     hits: hits.map((hit) => scoredOut(view, hit, wanted)),

@@ -3,21 +3,21 @@ import type { PointId } from '../../base/ids.js';
 import { keyTextOf } from '../../base/ids.js';
 import type { Prefetch, VectorInput } from './api/query.js';
 import { notFound } from './errors.js';
-import { mapInputs } from './query.js';
+import { belowOf, mapInputs } from './query.js';
 import type { Service } from './service.js';
 import { vectorOut } from './vectors.js';
 
-const belowOf = ({ prefetch }: Prefetch): Prefetch[] =>
-  prefetch === null || prefetch === undefined ? [] : Array.isArray(prefetch) ? prefetch : [prefetch];
-
 function looksUp(step: Prefetch): boolean {
-  return (step.lookup_from !== null && step.lookup_from !== undefined) || belowOf(step).some(looksUp);
+  return (
+    (step.lookup_from !== null && step.lookup_from !== undefined) ||
+    belowOf(step).some(([one]) => looksUp(one))
+  );
 }
 
 /** The query with vectors in the place of ids, as far as these are of other collections. */
 export async function lookedUp<T extends Prefetch>(service: Service, step: T): Promise<T> {
   if (!looksUp(step)) return step;
-  const below = await Promise.all(belowOf(step).map((one) => lookedUp(service, one)));
+  const below = await Promise.all(belowOf(step).map(([one]) => lookedUp(service, one)));
   const { lookup_from, query } = step;
   const out = { ...step, ...(below.length > 0 && { prefetch: below }) };
   if (!lookup_from || query === null || query === undefined) return out;

@@ -25,6 +25,7 @@ import { formatError, unsupported, wrongInput } from './errors.js';
 import { filterIn } from './filter.js';
 import { formulaIn } from './formula.js';
 import { idIn } from './ids.js';
+import { PREFETCH } from './schema/query.js';
 import { vectorIn } from './vectors.js';
 import type { CollectionView, VectorView } from './view.js';
 
@@ -137,7 +138,7 @@ function askedIn(
 }
 
 /** How far a search for `k` points goes. Only graphs leave points out: other fields are compared exactly either way. */
-function effortIn(
+export function effortIn(
   view: CollectionView,
   vector: VectorView | undefined,
   params: SearchParams | null | undefined,
@@ -151,21 +152,27 @@ function effortIn(
   return typeof ef === 'number' ? { ef: Math.min(Math.max(ef, k), EF_MAX) } : {};
 }
 
+/** The prefetches of a step, and where each stands. */
+export function belowOf({ prefetch }: Prefetch, at = ''): [below: Prefetch, at: string][] {
+  if (prefetch === null || prefetch === undefined) return [];
+  if (!Array.isArray(prefetch)) return [[prefetch, `${at}/prefetch`]];
+  return prefetch.map((one, place) => [one, `${at}/prefetch/${place}`]);
+}
+
 /** A query or a prefetch, with all that is below it. */
-export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep> {
-  const { prefetch, query, using, params, limit, score_threshold } = step;
+export function stepIn(view: CollectionView, step: Prefetch, at = ''): Writable<SiltStep> {
+  const { query, using, params, limit, score_threshold } = step;
   const out: Writable<SiltStep> = { k: limit ?? 10 };
   let vector: VectorView | undefined;
   if (query !== null && query !== undefined)
     out.query = askedIn(view, query, () => (vector = view.vector(using)));
-  const below =
-    prefetch === null || prefetch === undefined ? [] : Array.isArray(prefetch) ? prefetch : [prefetch];
+  const below = belowOf(step, at);
   if (below.length > 0) {
     if (out.query === undefined)
       throw wrongInput(
         "A query is needed to merge the prefetches. Can't have prefetches without defining a query.",
       );
-    out.prefetch = below.map((one) => stepIn(view, one));
+    out.prefetch = below.map(([one, place]) => stepIn(view, PREFETCH.check(one, 'JSON body', place), place));
   } else if (out.query !== undefined && typeof out.query === 'object') {
     if ('fusion' in out.query) throw wrongInput('Validation failed: cannot apply Fusion without prefetches');
     if ('formula' in out.query)

@@ -92,7 +92,10 @@ export class QdrantClient extends CollectionsClient {
     return write(this, points.overwritePayload, name, request);
   }
 
-  async deletePayload(name: string, request: WriteParams & DeletePayload): Promise<UpdateResult> {
+  async deletePayload(
+    name: string,
+    request: WriteParams & PointsSelector & DeletePayload,
+  ): Promise<UpdateResult> {
     return write(this, points.deletePayload, name, request);
   }
 

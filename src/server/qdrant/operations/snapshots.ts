@@ -1,7 +1,7 @@
 /* Snapshots. */
 import type { SnapshotDescription, SnapshotRecover } from '../api/service.js';
 import { unsupported } from '../errors.js';
-import type { AnyOperation, Operation } from '../operation.js';
+import type { AnyOperation, Method, Operation } from '../operation.js';
 import { RECOVER } from '../schema/collections.js';
 import { WAIT, type Wait } from '../schema/values.js';
 
@@ -83,6 +83,14 @@ export const deleteFullSnapshot: Operation<Wait, unknown, boolean> = {
   handle: refuse,
 };
 
+/** Of files, which only HTTP has. */
+const ofFile = (
+  name: string,
+  method: Method,
+  path: string,
+  summary: string,
+): Operation<unknown, unknown, never> => ({ name, method, path, summary, writes: true, handle: refuse });
+
 export const SNAPSHOT_OPERATIONS: readonly AnyOperation[] = [
   listSnapshots,
   createSnapshot,
@@ -91,4 +99,12 @@ export const SNAPSHOT_OPERATIONS: readonly AnyOperation[] = [
   listFullSnapshots,
   createFullSnapshot,
   deleteFullSnapshot,
+  ofFile('get_snapshot', 'GET', `${OF_COLLECTION}/{snapshot_name}`, 'Downloads a snapshot'),
+  ofFile('get_full_snapshot', 'GET', '/snapshots/{snapshot_name}', 'Downloads a snapshot of all collections'),
+  ofFile(
+    'recover_from_uploaded_snapshot',
+    'POST',
+    `${OF_COLLECTION}/upload`,
+    'Puts a snapshot that is uploaded in the place of a collection',
+  ),
 ];

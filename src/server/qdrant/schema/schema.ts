@@ -29,8 +29,12 @@ export type Place = 'JSON body' | 'query parameters' | 'path parameters';
 export interface Schema<T> {
   /** As JSON Schema. */
   readonly json: object;
-  /** @throws QdrantError 400, 422 */
-  check(value: unknown, place: Place): T;
+  /**
+   * `at`: where the value stands in what was given, as a JSON pointer.
+   *
+   * @throws QdrantError 400, 422
+   */
+  check(value: unknown, place: Place, at?: string): T;
 }
 
 interface Failure {
@@ -77,12 +81,12 @@ function limitOf({ keyword, params }: Failure, value: unknown): string {
   return `value ${shown(value)} invalid, must be ${limit} or ${keyword === 'maximum' ? 'smaller' : 'larger'}`;
 }
 
-function errorOf(failures: readonly Failure[], value: unknown, place: Place): QdrantError {
+function errorOf(failures: readonly Failure[], value: unknown, place: Place, above: string): QdrantError {
   const found = nearest(failures);
   const [first] = found;
   if (!first) return formatError('data did not match any variant', place);
   const at = valueAt(value, first.instancePath);
-  const where = pathOf(first.instancePath);
+  const where = pathOf(above + first.instancePath);
   if (found.every(({ keyword }) => RANGES.has(keyword))) {
     if (typeof at === 'number' && at < 0 && first.keyword === 'minimum' && Number.isInteger(at))
       return formatError(`${where}: invalid value: integer \`${at}\`, expected an unsigned integer`, place);
@@ -108,10 +112,10 @@ export function schemaOf<T>() {
     let compiled: ReturnType<typeof Compile> | undefined;
     return {
       json,
-      check(value, place) {
+      check(value, place, at = '') {
         compiled ??= Compile(json);
         if (compiled.Check(value)) return value as T;
-        throw errorOf(compiled.Errors(value) as unknown as Failure[], value, place);
+        throw errorOf(compiled.Errors(value) as unknown as Failure[], value, place, at);
       },
     };
   };
