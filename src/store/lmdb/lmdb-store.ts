@@ -73,7 +73,7 @@ export class LmdbStore extends LmdbView implements Store {
     const { store, identity } = opened;
     try {
       // A thread can be terminated at any moment, and runs no code then; one that exits by itself waits (writer-start.ts).
-      if (!isMainThread) await store.#writing.started();
+      if (!isMainThread) await store.#writing.startNow();
       await store.#beginUpgrade(identity);
       return store;
     } catch (error) {

@@ -1,6 +1,7 @@
 /*
  * Who commits the transactions of a store, one at a time: the writing thread, or, where it is a few rows, this one.
- * A writer that dies is replaced by the next commit.
+ * The thread starts with the first commit that needs it: who reads, and writes a few rows now and then, needs none. A
+ * writer that dies is replaced by the next commit.
  */
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -56,15 +57,16 @@ export class Writing {
     this.#path = path;
     this.#faults = faults;
     this.#committer = new Committer(tables, { get, end: () => {}, isLost: () => false }, faults);
-    try {
-      this.#writer = this.#startWriter(); // it starts while collections are read
-    } catch {} // no thread is to be had now: reading needs none, and the first commit tries again
   }
 
-  /** Resolves when the writer has opened the environment, or has failed to: then it can be ended at any moment. */
-  async started(): Promise<void> {
+  /** Starts the writer, and waits until it has opened the environment, or has failed to: then it can be ended at any moment. */
+  async startNow(): Promise<void> {
+    try {
+      this.#writer ??= this.#startWriter();
+    } catch {
+      return; // no thread is to be had now: reading needs none, and the first commit tries again
+    }
     const writer = this.#writer;
-    if (!writer) return;
     writer.ref();
     await this.#started;
     if (!this.#waiting) writer.unref();

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Collection, type Database, open, StoreError } from '#silt/index.js';
-import type { CrashPlace } from '#silt/platform/faults.js';
+import type { Armed, CrashPlace } from '#silt/platform/faults.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { amount, someOf } from '../../support/amount.js';
 import { withFolder } from '../../support/files.js';
@@ -19,16 +19,22 @@ const CONFIG = {
 } as const;
 
 afterEach(() => {
-  nodePlatform.faults.armed = undefined;
+  Object.defineProperty(nodePlatform.faults, 'armed', { value: undefined, writable: true });
   vi.restoreAllMocks();
 });
 
 /** Opens a database whose first writing thread ends at this place; those that follow it do not. */
 async function openDoomed(folder: string, place: CrashPlace, passes: number): Promise<Database> {
-  nodePlatform.faults.armed = { place, passes, ends: 'thread' };
-  const database = await open(folder);
-  nodePlatform.faults.armed = undefined;
-  return database;
+  let armed: Armed | undefined = { place, passes, ends: 'thread' };
+  Object.defineProperty(nodePlatform.faults, 'armed', {
+    configurable: true,
+    get: () => {
+      const first = armed;
+      armed = undefined;
+      return first;
+    },
+  });
+  return open(folder);
 }
 
 /** Writes the points, or finds that the disk refused them; returns whether it did. */
