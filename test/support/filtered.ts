@@ -68,12 +68,22 @@ export function randomPoints(
 const pairsOf = (hits: readonly Hit[]): [never, number][] =>
   hits.map(({ id, score }) => [id as never, score]);
 
+/** The nearest of the points that match, by brute force. */
+interface Best {
+  readonly matching: readonly PointId[];
+  readonly query: Float32Array;
+  readonly k: number;
+  readonly rows: Rows;
+  readonly best: readonly (readonly [unknown, number])[];
+}
+
 export class FilterTwin {
   collection: Collection;
   readonly rows: Map<PointId, FilteredRow> = new Map();
   readonly indexes: Map<string, IndexKind> = new Map();
   /** Of approximate searches: hits that are as good as those of brute force, and how many there should be. */
   readonly recall: { found: number; wanted: number } = { found: 0, wanted: 0 };
+  #best: Best | undefined;
 
   constructor(collection: Collection) {
     this.collection = collection;
@@ -82,11 +92,13 @@ export class FilterTwin {
   async put(points: readonly { id: PointId; vector: Float32Array; payload?: Json }[]): Promise<void> {
     const written = this.collection.upsert(points);
     for (const { id, vector, payload } of points) this.rows.set(id, { vector, payload });
+    this.#best = undefined;
     await written;
   }
 
   async remove(ids: readonly PointId[]): Promise<void> {
     const deleted = ids.filter((id) => this.rows.delete(id)).length;
+    this.#best = undefined;
     expect((await this.collection.delete(ids)).deleted).toBe(deleted);
   }
 
@@ -110,7 +122,9 @@ export class FilterTwin {
   }
 
   matching(filter: Filter): PointId[] {
-    return [...this.rows].filter(([id, { payload }]) => matchesFilter(filter, payload, id)).map(([id]) => id);
+    const ids: PointId[] = [];
+    for (const [id, { payload }] of this.rows) if (matchesFilter(filter, payload, id)) ids.push(id);
+    return ids;
   }
 
   /** Ids with their vectors; those that match alone. */
@@ -155,15 +169,24 @@ export class FilterTwin {
     recall: { found: number; wanted: number } = this.recall,
   ): void {
     const { metric } = this.collection.config;
-    const rows = this.vectorsOf(matching);
+    const { rows, best } = this.#bestOf(matching, query, k);
     expectSound(pairsOf(hits), { rows, metric, query, k });
-    const best = bruteForce(metric, rows, query, k);
     if (best.length === 0) return;
     const worst = best.at(-1)![1];
     const sign = higherIsBetter(metric) ? 1 : -1;
     for (const { id, score } of hits)
       if (sign * (worst - score) <= tolerance(metric, query, rows.get(id as never)!)) recall.found++;
     recall.wanted += best.length;
+  }
+
+  /** What is asked twice, by `explain` and by `search`, is computed once, until points are written. */
+  #bestOf(matching: readonly PointId[], query: Float32Array, k: number): Best {
+    const last = this.#best;
+    if (last?.matching === matching && last.query === query && last.k === k) return last;
+    const rows = last?.matching === matching ? last.rows : this.vectorsOf(matching);
+    const best = bruteForce(this.collection.config.metric, rows, query, k);
+    this.#best = { matching, query, k, rows, best };
+    return this.#best;
   }
 
   async expectSearch(
@@ -192,6 +215,7 @@ export class FilterTwin {
     const { deleted } = await this.collection.delete({ filter });
     expect(deleted, inText(filter)).toBe(matching.length);
     for (const id of matching) this.rows.delete(id);
+    this.#best = undefined;
     await this.expectAll();
     return true;
   }

@@ -16,6 +16,16 @@ function dot(a: Vector, b: Vector): number {
   return total;
 }
 
+function cosine(a: Vector, b: Vector): number {
+  let [both, own, other] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    both += a[i]! * b[i]!;
+    own += a[i]! * a[i]!;
+    other += b[i]! * b[i]!;
+  }
+  return both / Math.sqrt(own) / Math.sqrt(other);
+}
+
 function squaredDistance(a: Vector, b: Vector): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) total += square(a[i]! - b[i]!);
@@ -46,7 +56,7 @@ function magnitudes(a: Vector, b: Vector): number {
 
 /** What users of each metric expect as a score. */
 export const SCORES: Readonly<Record<Metric, (a: Vector, b: Vector) => number>> = {
-  cosine: (a, b) => dot(a, b) / Math.sqrt(dot(a, a)) / Math.sqrt(dot(b, b)),
+  cosine,
   euclidean: (a, b) => Math.sqrt(squaredDistance(a, b)),
   manhattan,
   dot,
