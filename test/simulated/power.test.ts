@@ -32,6 +32,13 @@ test.each(SEEDS)('SILT_SEED=%i: every acknowledged write is there after each los
   await runOf({ seed });
 });
 
+test.each(SEEDS.filter((_, i) => SILT_SEED || i % 3 === 0))(
+  'SILT_SEED=%i: so it is where points have several fields, of which any may be missing',
+  async (seed) => {
+    await runOf({ seed, fields: true });
+  },
+);
+
 test('a seed is one run, event by event', async () => {
   for (const seed of [101, 102]) {
     const [first, again] = [await runOf({ seed }), await runOf({ seed })];

@@ -6,29 +6,24 @@
 import { expect } from 'vitest';
 import { machineOf } from '#silt/collection/config.js';
 import { openWith } from '#silt/database/open.js';
-import type { Collection, CollectionConfig, Database, Filter } from '#silt/index.js';
+import type { Collection, CollectionConfig, Database, Filter, PointInput } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { Machine, type MachineOptions } from '#silt/platform/simulated/machine.js';
 import { LogStore } from '#silt/store/log/log-store.js';
 import { TASKS } from '#silt/threads/tasks.js';
+import {
+  expectAnswers,
+  FIELDS,
+  type Held,
+  type Kind,
+  type Payload,
+  PLAIN,
+  type State,
+} from '../support/kinds.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 
-const DIMENSION = 6;
-const configOf = (random: Random): CollectionConfig => ({
-  dimension: DIMENSION,
-  metric: 'euclidean',
-  storage: random() < 0.7 ? 'memory' : 'disk',
-  hnsw: { m: 4, efConstruction: 20 },
-  indexing: { mergeThreshold: 60, maxBufferAgeMs: 40, threads: integer(random, 1, 4) },
-});
 const IDS = 120;
 const ARENA_BYTES = 1 << 21;
-
-interface Held {
-  readonly vector: Float32Array;
-  readonly version: number;
-}
-type State = ReadonlyMap<number, Held>;
 
 /** What the writes make of the collection, one after another; and up to where that must be there. */
 class Model {
@@ -59,18 +54,23 @@ class Model {
   }
 }
 
+const versionOf = (state: State, id: number): number | undefined => state.get(id)?.payload.version;
+
 function sameState(a: State, b: State): boolean {
-  return a.size === b.size && [...a].every(([id, { version }]) => b.get(id)?.version === version);
+  return a.size === b.size && [...a.keys()].every((id) => versionOf(a, id) === versionOf(b, id));
 }
 
 export interface RunOptions extends Pick<MachineOptions, 'broken'> {
   readonly seed: number;
+  /** Points have several fields, and not one vector. */
+  readonly fields?: boolean;
 }
 
 export class Run {
   readonly trace: string[] = [];
   readonly machine: Machine;
   readonly #random: Random;
+  readonly #kind: Kind;
   readonly #config: CollectionConfig;
   readonly #model = new Model();
   #db!: Database;
@@ -78,7 +78,7 @@ export class Run {
   #making: Promise<void> | undefined;
   #rejected = 0;
 
-  constructor({ seed, broken }: RunOptions) {
+  constructor({ seed, broken, fields = false }: RunOptions) {
     const told = (line: string): void => {
       this.trace.push(line);
       // One that knows of writes that are lost now is right to be rejected.
@@ -86,7 +86,8 @@ export class Run {
     };
     this.machine = new Machine({ seed, told, ...(broken && { broken }) }, { ...nodePlatform, tasks: TASKS });
     this.#random = randomOf(seed ^ 0x5117);
-    this.#config = configOf(this.#random);
+    this.#kind = fields ? FIELDS : PLAIN;
+    this.#config = this.#kind.config(this.#random);
   }
 
   async whole(): Promise<void> {
@@ -146,13 +147,13 @@ export class Run {
     const at = states.findIndex((state, i) => i >= safe && sameState(state, found));
     if (at < 0) {
       const last = states[safe]!;
-      const lost = [...last].filter(([id, { version }]) => found.get(id)?.version !== version).length;
+      const lost = [...last.keys()].filter((id) => versionOf(last, id) !== versionOf(found, id)).length;
       expect.fail(
         `what is there is no state that the writes made: of ${last.size} points that were on the disk for certain, ${lost} differ; ${found.size} are there`,
       );
     }
     this.#note(`opened with state ${at} of ${states.length - 1}, ${safe} were safe`);
-    for (const [id, { vector }] of found) expect([...vector]).toEqual([...states[at]!.get(id)!.vector]);
+    for (const [id, held] of found) expect(held).toEqual(states[at]!.get(id));
     this.#model.restart(states[at]!);
   }
 
@@ -165,30 +166,20 @@ export class Run {
     expect(report).toMatchObject({ ok: true, missingRows: 0, extraRows: 0, missingIds: 0, extraIds: 0 });
     expect(await this.machine.until(points.count())).toBe(state.size);
     const least = this.#random() * this.#model.version;
-    const newer = [...state.values()].filter(({ version }) => version >= least).length;
+    const newer = [...state.values()].filter(({ payload }) => payload.version >= least).length;
     const filter = { must: [{ key: 'version', range: { gte: least } }] };
     expect(await this.machine.until(points.count({ filter }))).toBe(newer);
     await this.#compareSearches(state);
   }
 
   async #compareSearches(state: State): Promise<void> {
-    for (const k of [1, 5, 200]) {
-      const query = this.#vector();
-      const wanted = [...state]
-        .map(([id, { vector }]) => ({ id, score: distance(query, vector) }))
-        .sort((a, b) => a.score - b.score)
-        .slice(0, k);
-      const hits = await this.machine.until(this.#points!.search(query, { k, ef: 400 }));
-      expect(hits.length).toBe(wanted.length);
-      for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(wanted[i]!.score, 4);
-      expect(new Set(hits.map(({ id }) => id)).size).toBe(hits.length);
-      for (const { id, payload } of hits)
-        expect(payload).toEqual({ version: state.get(id as number)!.version });
-    }
+    for (const question of this.#kind.questions(this.#random, state))
+      await expectAnswers(this.#points!, question, state, (work) => this.machine.until(work));
   }
 
-  #vector(): Float32Array {
-    return Float32Array.from({ length: DIMENSION }, () => this.#random() - 0.5);
+  #point(id: number, version: number): Held & { readonly id: number } {
+    const vector = this.#kind.vector(this.#random);
+    return { id, vector, payload: { version, ...this.#kind.payload(this.#random) } };
   }
 
   async #step(): Promise<void> {
@@ -224,16 +215,19 @@ export class Run {
 
   #upsert(points: Collection): void {
     const count = integer(this.#random, 1, this.#random() < 0.2 ? 60 : 8);
-    const written = Array.from({ length: count }, () => {
-      const version = ++this.#model.version;
-      return { id: integer(this.#random, 0, IDS), vector: this.#vector(), payload: { version } };
-    });
+    const written = Array.from({ length: count }, () =>
+      this.#point(integer(this.#random, 0, IDS), ++this.#model.version),
+    );
     const flushed = this.#random() < 0.8;
     const at = this.#model.write((state) => {
-      for (const { id, vector, payload } of written) state.set(id, { vector, version: payload.version });
+      for (const { id, vector, payload } of written) state.set(id, { vector, payload });
     });
     this.#note(`upsert ${count} as ${at}`);
-    this.#told(points.upsert(written, { durability: flushed ? 'flushed' : 'committed' }), at, flushed);
+    this.#told(
+      points.upsert(written as readonly PointInput[], { durability: flushed ? 'flushed' : 'committed' }),
+      at,
+      flushed,
+    );
   }
 
   #delete(points: Collection): void {
@@ -247,37 +241,36 @@ export class Run {
 
   #patch(points: Collection): void {
     const ids = Array.from({ length: integer(this.#random, 1, 20) }, () => integer(this.#random, 0, IDS));
-    const version = ++this.#model.version;
+    const change: Payload = { version: ++this.#model.version, ...this.#kind.payload(this.#random) };
     const flushed = this.#random() < 0.8;
     const at = this.#model.write((state) => {
-      for (const id of ids) if (state.has(id)) state.set(id, { ...state.get(id)!, version });
+      for (const id of ids) if (state.has(id)) state.set(id, patched(state.get(id)!, change));
     });
     this.#note(`patch as ${at}`);
     const durability = flushed ? 'flushed' : 'committed';
-    this.#told(points.setPayload(ids, { version }, { durability }), at, flushed);
+    this.#told(points.setPayload(ids, { ...change }, { durability }), at, flushed);
   }
 
   /** Several operations in one commit, of which some go by what those before them leave. */
   #batch(points: Collection): void {
     const [first, second] = [++this.#model.version, ++this.#model.version];
     const least = Math.floor(this.#random() * first);
-    const written = Array.from({ length: integer(this.#random, 1, 20) }, () => ({
-      id: integer(this.#random, 0, IDS),
-      vector: this.#vector(),
-      payload: { version: first },
-    }));
+    const written = Array.from({ length: integer(this.#random, 1, 20) }, () =>
+      this.#point(integer(this.#random, 0, IDS), first),
+    );
+    const change: Payload = { version: second, ...this.#kind.payload(this.#random) };
     const below = (version: number): Filter => ({ must: { key: 'version', range: { lt: version } } });
     const at = this.#model.write((state) => {
-      for (const [id, { version }] of state) if (version < least) state.delete(id);
-      for (const { id, vector, payload } of written)
-        if (!state.has(id)) state.set(id, { vector, version: payload.version });
-      for (const [id, held] of state) if (held.version >= first) state.set(id, { ...held, version: second });
+      for (const [id, { payload }] of state) if (payload.version < least) state.delete(id);
+      for (const { id, vector, payload } of written) if (!state.has(id)) state.set(id, { vector, payload });
+      for (const [id, held] of state) if (held.payload.version >= first) state.set(id, patched(held, change));
     });
+    const own = [...new Map(written.reverse().map((point) => [point.id, point])).values()];
     this.#note(`batch as ${at}`);
     const work = points.batch([
       { delete: { filter: below(least) } },
-      { upsert: [...new Map(written.reverse().map((point) => [point.id, point])).values()], mode: 'insert' },
-      { setPayload: { filter: { must_not: below(first) } }, payload: { version: second } },
+      { upsert: own as readonly PointInput[], mode: 'insert' },
+      { setPayload: { filter: { must_not: below(first) } }, payload: { ...change } },
     ]);
     this.#told(work, at, true);
   }
@@ -313,15 +306,13 @@ export class Run {
   }
 }
 
-function distance(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return Math.sqrt(sum);
+function patched({ vector, payload }: Held, change: Payload): Held {
+  return { vector, payload: { ...payload, ...change } };
 }
 
 async function readAll(points: Collection): Promise<State> {
   const state = new Map<number, Held>();
   for await (const { id, vector, payload } of points.scroll({ withVector: true }))
-    state.set(id as number, { vector: vector!, version: (payload as { version: number }).version });
+    state.set(id as number, { vector, payload: payload as unknown as Payload });
   return state;
 }
