@@ -50,6 +50,7 @@ export const SLOW = [
     [
       'commits',
       'drop',
+      'fields',
       'files',
       'full',
       'mended-ids',
