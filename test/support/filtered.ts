@@ -193,8 +193,8 @@ export class FilterTwin {
     filter: Filter,
     query: Float32Array,
     o: { k: number; ef?: number; exact?: boolean },
+    matching: readonly PointId[] = this.matching(filter),
   ): Promise<void> {
-    const matching = this.matching(filter);
     const hits = await this.collection.search(query, { ...o, filter });
     for (const { id, payload } of hits)
       if (inText(payload) !== inText(this.rows.get(id)?.payload))

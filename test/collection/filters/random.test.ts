@@ -62,8 +62,8 @@ describe.each(Object.entries(SHARES))('%s', (_, share) => {
               () => twin.expectCount(filter, matching),
               () => twin.expectScroll(filter, {}, matching),
               () => twin.expectScroll(filter, scrollOf(random), matching),
-              () => twin.expectSearch(filter, query, { k, exact: true }),
-              () => twin.expectSearch(filter, query, { k }),
+              () => twin.expectSearch(filter, query, { k, exact: true }, matching),
+              () => twin.expectSearch(filter, query, { k }, matching),
             ];
             for (const look of looks.sort(() => random() - 0.5)) await look();
             // Rows come and go between filters, so that what is remembered of them has to be extended.
@@ -110,15 +110,15 @@ describe.each(Object.entries(SHARES))('%s', (_, share) => {
             filter = randomFilter(random);
             const query = queries[i % queries.length]!;
             const k = integer(random, 1, 30);
-            await twin.expectSearch(filter, query, { k });
-            const report = await points.explain(query, { k, filter });
             const matching = twin.matching(filter);
+            await twin.expectSearch(filter, query, { k }, matching);
+            const report = await points.explain(query, { k, filter });
             twin.expectHits(report.hits, query, k, matching);
             expectReport(report, matching, twin);
             for (const kind of report.plan.match(/exact scan|scan of the codes|graph walk/g) ?? [])
               kinds.add(kind);
             if (i % 4 === 0) await twin.expectCount(filter, matching);
-            if (i % 4 === 1) await twin.expectSearch(filter, query, { k, exact: true });
+            if (i % 4 === 1) await twin.expectSearch(filter, query, { k, exact: true }, matching);
             if (i % 4 === 2) await twin.expectScroll(filter, scrollOf(random), matching);
             if (i % 20 === 19) {
               await twin.put(randomRows(seed * 1_000 + i, 70, metric, dimension, integer(random, 0, 3_000)));

@@ -181,7 +181,7 @@ describe.each(someOf(['before', 'after'] as const, 2))('the n-th commit fails, %
 
   test('on disk, and after reopening', async () => {
     await withFolder(async (folder) => {
-      for (let n = 0, struck = true; struck; n += 2 * STEP) {
+      for (let n = 0, struck = true; struck; n += 3 * STEP) {
         const path = `${folder}/${n}`;
         const store = new FaultyStore(await openLmdb(path), n, moment);
         await expectReopened(await lived(store, `commit ${n}`), path);
@@ -195,7 +195,7 @@ test('the n-th operation on a file of a snapshot fails, of whichever field: noth
   await withFolder(async (folder) => {
     let struck = true;
     let n = 0;
-    for (; struck; n += 3 * STEP) {
+    for (; struck; n += 6 * STEP) {
       const path = `${folder}/${n}`;
       let left = n;
       struck = false;
