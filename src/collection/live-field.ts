@@ -29,11 +29,17 @@ export class LiveField {
   readonly #arrivals: Arrivals;
   /** Rows linked in engines that were replaced, less those that their successors brought along. */
   #linkedBefore = 0;
+  /** How many engines there were before this one. */
+  #generation = 0;
 
   constructor(spec: DenseSpec, owner: Owner) {
     this.spec = spec;
     this.#owner = owner;
     this.#arrivals = new Arrivals(owner.platform.time);
+  }
+
+  get generation(): number {
+    return this.#generation;
   }
 
   get part(): DenseField {
@@ -133,6 +139,7 @@ export class LiveField {
   /** Another engine is about to take the place of this one. */
   succeeded(next: Engine): void {
     this.#linkedBefore += linkedIn(this.engine) - linkedIn(next);
+    this.#generation++;
   }
 }
 

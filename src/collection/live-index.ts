@@ -350,7 +350,7 @@ export class LiveIndex implements Arenas, Owner {
    */
   async reconcile(): Promise<void> {
     const { store, stored, collection, rows } = this;
-    const { slots, lastRow: known, seq } = rows;
+    const { lastRow: known, seq } = rows;
     const { time } = this.platform;
     let patches = 0;
     for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS)) {
@@ -363,8 +363,6 @@ export class LiveIndex implements Arenas, Owner {
       const rows = (): NewRow[] => found.map(([, newRow]) => newRow!);
       this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows, previous: [], patched: [] }]);
     }
-    // Those that are gone had slots before: the order is another, and files of the one that was must not be believed.
-    if (rows.slots > slots) this.#parts = { ...this.#parts, layout: this.platform.uuid() };
     for (const row of straysOf(stored, rows).extra) this.mask(row);
     const now = store.counts(collection).seq;
     rows.advance(now, Math.min(patches, now - rows.seq)); // at least so many: some may have been patched twice

@@ -96,9 +96,14 @@ export async function closeParts({
   }
 }
 
-/** Bytes of memory that rows and graphs occupy. */
-export function memoryBytesOf({ dense, sparse, text }: Pick<Parts, 'dense' | 'sparse' | 'text'>): number {
-  return [...dense, ...sparse, ...text].reduce((sum, { bytes }) => sum + bytes, 0);
+/** Bytes of memory that slots, rows and graphs occupy. */
+export function memoryBytesOf({
+  slots,
+  dense,
+  sparse,
+  text,
+}: Pick<Parts, 'slots' | 'dense' | 'sparse' | 'text'>): number {
+  return [...dense, ...sparse, ...text].reduce((sum, { bytes }) => sum + bytes, slots.bytes);
 }
 
 function optionsOf(spec: DenseSpec, { arenaBytes, threads }: Room): EngineOptions {

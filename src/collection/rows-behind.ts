@@ -48,6 +48,17 @@ function severalOf(stored: StoredRows, view: Pick<StoreView, 'field'>, row: numb
   return { vector: (field) => vectors.get(field) };
 }
 
+/** A row that is in the store, whose vectors are read when they are asked for. */
+export function storedRow(stored: StoredRows, row: number): NewRow {
+  return {
+    vector: (field) => {
+      const spec = stored.values.find(({ number }) => number === field) as DenseSpec;
+      const vector = vectorIn(stored, stored.store, row, spec);
+      return vector && stored.isComparable(row, vector, spec) ? vector : undefined;
+    },
+  };
+}
+
 function vectorIn(
   stored: StoredRows,
   view: Pick<StoreView, 'field'>,

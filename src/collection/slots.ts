@@ -9,10 +9,14 @@ import { MaskedRows } from '../hnsw/masked.js';
 /** Slots of a chunk. */
 const CHUNK_BITS = 13;
 const CHUNK = 1 << CHUNK_BITS;
+/** The first chunk begins with so many: there may be thousands of small collections. */
+const LEAST = 32;
 
 export class Slots {
   readonly #numbers: Float64Array[] = [];
   readonly #masked = new MaskedRows();
+  /** Slots that there is memory for. */
+  #room = 0;
   #count = 0;
   #dead = 0;
   #live: { readonly version: number; readonly bits: Uint32Array } | undefined;
@@ -30,6 +34,10 @@ export class Slots {
   /** Rows that were replaced or deleted. */
   get dead(): number {
     return this.#dead;
+  }
+
+  get bytes(): number {
+    return 8 * this.#room + this.#masked.bytes;
   }
 
   /** Number of the last row; 0 if there is none. */
@@ -56,15 +64,37 @@ export class Slots {
   /** Gives a row the next slot. */
   add(row: number): void {
     const slot = this.#count;
-    const chunk = slot >>> CHUNK_BITS;
-    if (chunk === this.#numbers.length) this.#numbers.push(new Float64Array(CHUNK));
-    this.#numbers[chunk]![slot & (CHUNK - 1)] = row;
+    if (slot === this.#room) this.#grow(slot + 1);
+    this.#numbers[slot >>> CHUNK_BITS]![slot & (CHUNK - 1)] = row;
     this.#count = slot + 1;
   }
 
   /** Gets the memory for so many more. */
   reserve(count: number): void {
-    while (CHUNK * this.#numbers.length < this.#count + count) this.#numbers.push(new Float64Array(CHUNK));
+    if (this.#count + count > this.#room) this.#grow(this.#count + count);
+  }
+
+  #grow(least: number): void {
+    const [first] = this.#numbers;
+    if (!first || first.length < CHUNK) {
+      let length = Math.max(LEAST, 2 * this.#room);
+      while (length < Math.min(least, CHUNK)) length *= 2;
+      this.#numbers[0] = new Float64Array(length);
+      if (first) this.#numbers[0].set(first);
+      this.#room = length;
+    }
+    for (; this.#room < least; this.#room += CHUNK) this.#numbers.push(new Float64Array(CHUNK));
+  }
+
+  /** The same slots, to which others may be added. */
+  copy(): Slots {
+    const copy = new Slots();
+    copy.reserve(this.#count);
+    for (let slot = 0; slot < this.#count; slot++) {
+      copy.add(this.rowAt(slot));
+      if (!this.isLiveAt(slot)) copy.mask(slot);
+    }
+    return copy;
   }
 
   /** The row of a slot; 0 of one that was not given. */

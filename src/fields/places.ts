@@ -8,7 +8,7 @@ const NONE = 0xffff_ffff;
 
 /** Numbers one after another, as many as come. */
 class Numbers {
-  #numbers = new Uint32Array(1_024).fill(NONE);
+  #numbers = new Uint32Array(64).fill(NONE);
 
   get bytes(): number {
     return this.#numbers.byteLength;
@@ -16,6 +16,11 @@ class Numbers {
 
   at(i: number): number {
     return i < this.#numbers.length ? this.#numbers[i]! : NONE;
+  }
+
+  /** A copy of the first ones. */
+  first(count: number): Uint32Array {
+    return this.#numbers.slice(0, count);
   }
 
   set(i: number, value: number): void {
@@ -104,6 +109,11 @@ export class Places {
       if (slot === undefined) this.#tables!.slots.set(this.#count++, NONE);
       else this.#set(this.#count++, slot);
     }
+  }
+
+  /** The slot of each place, as a copy: one that is beyond all slots for none. Undefined where place and slot are the same. */
+  slotsByPlace(): Uint32Array | undefined {
+    return this.#tables?.slots.first(this.#count);
   }
 
   /** The point of a slot has the next place from here on; the one before, if it had one, is nobody's. */

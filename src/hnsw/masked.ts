@@ -22,6 +22,10 @@ export class MaskedRows {
   readonly #known = new WeakMap<Uint32Array, Live>();
   readonly #whole = new WeakMap<Uint32Array, BitsOfRows>();
 
+  get bytes(): number {
+    return this.#bits.byteLength;
+  }
+
   /** A row that is masked now. */
   add(row: number): void {
     const word = row >>> 5;

@@ -19,6 +19,7 @@ export class PostingsMemory {
   words!: Uint32Array;
   floats!: Float32Array;
   shorts!: Uint16Array;
+  raw!: Uint8Array;
 
   constructor(code: KernelCode) {
     this.#memory = newMemory();
@@ -31,6 +32,7 @@ export class PostingsMemory {
     this.words = new Uint32Array(buffer);
     this.floats = new Float32Array(buffer);
     this.shorts = new Uint16Array(buffer);
+    this.raw = new Uint8Array(buffer);
   }
 
   /** Bytes of regions: what is in use or was given back to be used again. */

@@ -17,12 +17,14 @@ export interface Saturation {
   readonly b: number;
 }
 
-/** The postings of one term in one window of slots. */
+/** The postings of one term in one window of slots, as they are in memory: views that are valid until something is added. */
 export interface Run {
   readonly window: number;
-  readonly offsets: Uint16Array;
-  /** Weights; or how often a word occurs. */
-  readonly values: Float32Array | Uint16Array;
+  readonly count: number;
+  /** Offsets in the window (u16), ascending. */
+  readonly offsets: Uint8Array;
+  /** Weights (float32); or how often a word occurs (u16). */
+  readonly values: Uint8Array;
 }
 
 export class Postings {
@@ -133,37 +135,47 @@ export class Postings {
     }
   }
 
-  /** All runs of a term, windows ascending, as copies. */
+  get valueBytes(): number {
+    return this.isText ? 2 : 4;
+  }
+
+  /** All runs of a term, windows ascending. Nothing may be added before the last. */
   *runsOf(term: number): Generator<Run> {
-    let run = this.memory.words[(term + L.TERM_FIRST) >>> 2]!;
-    while (run !== 0) {
-      const { shorts, words } = this.memory;
+    const { shorts, words, raw } = this.memory;
+    for (let run = words[(term + L.TERM_FIRST) >>> 2]!; run !== 0; run = words[(run + L.RUN_NEXT) >>> 2]!) {
       const count = shorts[(run + L.RUN_COUNT) >>> 1]!;
-      const from = run + L.RUN_OFFSETS;
-      const values = from + 2 * shorts[(run + L.RUN_CAPACITY) >>> 1]!;
-      const next = words[(run + L.RUN_NEXT) >>> 2]!;
+      const from = this.offsetsOf(run);
+      const values = this.valuesOf(run);
       yield {
         window: shorts[(run + L.RUN_WINDOW) >>> 1]!,
-        offsets: shorts.slice(from / 2, from / 2 + count),
-        values: this.isText
-          ? shorts.slice(values / 2, values / 2 + count)
-          : this.memory.floats.slice(values / 4, values / 4 + count),
+        count,
+        offsets: raw.subarray(from, from + 2 * count),
+        values: raw.subarray(values, values + this.valueBytes * count),
       };
-      run = next;
     }
   }
 
-  /** Adds a whole run behind the others of a term. Lengths of its slots are there already. */
-  append(term: number, { window, offsets, values }: Run): void {
-    const count = offsets.length;
+  /**
+   * Adds a run behind the others of a term, whose offsets and values are to be written to `offsetsOf` and `valuesOf`; then its
+   * bound is to be taken. Returns its address.
+   */
+  append(term: number, window: number, count: number): number {
     const { memory } = this;
-    const run = memory.withRoom(RUN_BYTES_MAX, () => memory.kernel.append(term, window, count));
-    const from = run + L.RUN_OFFSETS;
-    const at = from + 2 * memory.shorts[(run + L.RUN_CAPACITY) >>> 1]!;
-    memory.shorts.set(offsets, from / 2);
-    if (this.isText) memory.shorts.set(values, at / 2);
-    else memory.floats.set(values, at / 4);
-    memory.kernel.bound(run, this.#lengthSum / Math.max(1, this.#lengthCount), this.lengthsOf(window));
+    return memory.withRoom(RUN_BYTES_MAX, () => memory.kernel.append(term, window, count));
+  }
+
+  offsetsOf(run: number): number {
+    return run + L.RUN_OFFSETS;
+  }
+
+  valuesOf(run: number): number {
+    return run + L.RUN_OFFSETS + 2 * this.memory.shorts[(run + L.RUN_CAPACITY) >>> 1]!;
+  }
+
+  /** Takes the bounds of a run that was appended. Lengths of its slots are there already. */
+  bound(run: number, window: number): void {
+    const average = this.#lengthSum / Math.max(1, this.#lengthCount);
+    this.memory.kernel.bound(run, average, this.lengthsOf(window));
   }
 
   /** Notes the length of a slot of which postings follow by `append`. */

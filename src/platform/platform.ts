@@ -16,6 +16,8 @@ export interface Platform {
   readonly faults: Faults;
   /** The kernel build that the user asks for. */
   readonly kernel: string | undefined;
+  /** The version of Unicode that strings go by: what is a letter, and what is the small one of it. */
+  readonly unicode: string;
   /** A name that nobody has given to anything. */
   readonly uuid: () => string;
 }

@@ -146,6 +146,16 @@ export abstract class Turns {
     this.behindPromises(this.#goOn);
   };
 
+  /** Goes through small steps, as many in a turn as it lasts. */
+  async inTurns(steps: Iterable<void>): Promise<void> {
+    let until = this.now() + TURN_MS;
+    for (const _ of steps) {
+      if (this.now() < until) continue;
+      await this.breathe();
+      until = this.now() + TURN_MS;
+    }
+  }
+
   /** What an iterable yields, `size` at a time, with a breath after each slice. */
   async *inSlices<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {
     let slice: T[] = [];

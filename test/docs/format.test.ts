@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { open as openLmdb } from 'lmdb';
 import { expect, test } from 'vitest';
+import { INVERTED_VERSION } from '#silt/collection/upkeep/inverted-file.js';
 import { PAYLOADS_VERSION } from '#silt/collection/upkeep/payload-file.js';
+import { SLOTS_VERSION } from '#silt/collection/upkeep/slots-file.js';
 import { SNAPSHOT_VERSION } from '#silt/hnsw/snapshot.js';
 import { open } from '#silt/index.js';
 import { STORE_VERSION } from '#silt/store/lmdb/identity.js';
@@ -22,11 +24,15 @@ test('the records are those of the code', () => {
 });
 
 test('the versions are those of the code', () => {
-  const versions = [...text.matchAll(/`(STORE|SNAPSHOT|PAYLOADS)_VERSION` in [^|]+\| (\d+) +\|/g)];
+  const versions = [
+    ...text.matchAll(/`(STORE|SNAPSHOT|PAYLOADS|SLOTS|INVERTED)_VERSION` in [^|]+\| (\d+) +\|/g),
+  ];
   expect(versions.map(([, name, version]) => [name, Number(version)])).toEqual([
     ['STORE', STORE_VERSION],
     ['SNAPSHOT', SNAPSHOT_VERSION],
     ['PAYLOADS', PAYLOADS_VERSION],
+    ['SLOTS', SLOTS_VERSION],
+    ['INVERTED', INVERTED_VERSION],
   ]);
 });
 

@@ -30,7 +30,8 @@ export interface Tag {
 
 interface Saved {
   /** Another one where the engine is another. */
-  readonly layout: string | undefined;
+  readonly generation: number;
+  /** Up to which operation it has the vectors. */
   readonly seq: number;
   /** Vectors that ever came into the engine, and those that were taken out. */
   readonly writes: number;
@@ -39,8 +40,15 @@ interface Saved {
   readonly learnedAt: number | undefined;
 }
 
+/** Of the field alone: points that came or went without a vector in it change nothing, nor do payloads. */
 function isSame(a: Saved, b: Saved): boolean {
-  return a.seq === b.seq && a.linked === b.linked && a.learnedAt === b.learnedAt;
+  return (
+    a.generation === b.generation &&
+    a.rows === b.rows &&
+    a.writes === b.writes &&
+    a.linked === b.linked &&
+    a.learnedAt === b.learnedAt
+  );
 }
 
 export function snapshotPath(folder: string, collection: number, field: number): string {
@@ -53,7 +61,7 @@ export class FieldSnapshot {
   readonly #path: string;
   /** What the file holds: sequence number, rows, how many of them were linked, and when their recall was learned. */
   #saved: Saved = {
-    layout: undefined,
+    generation: -1,
     seq: -1,
     writes: 0,
     rows: 0,
@@ -73,7 +81,7 @@ export class FieldSnapshot {
     const { slots: rows, live } = engine;
     const writes = rows + (rows - live);
     return {
-      layout: this.#live.layout,
+      generation: this.field.generation,
       seq: this.#live.seq,
       writes,
       rows,
@@ -87,15 +95,20 @@ export class FieldSnapshot {
     return this.#saved.seq < 0;
   }
 
-  /** Takes what was just read from the file for what it holds. */
-  loaded(): void {
-    this.#saved = this.#now;
+  /** Takes what was just read from the file for what it holds, up to an operation. */
+  loaded(seq: number): void {
+    this.#saved = { ...this.#now, seq };
+  }
+
+  /** Up to which operation the file has vectors, where there are no others now; undefined where there are. */
+  get whole(): number | undefined {
+    return isSame(this.#now, this.#saved) ? this.#saved.seq : undefined;
   }
 
   /** How many rows have changed since the last snapshot, or were linked, and how many there are. */
   get changes(): { readonly changed: number; readonly rows: number } {
-    const { layout, linked, rows, writes } = this.#now;
-    const known = layout === this.#saved.layout; // by the field alone; where the engine is another, by all that was written
+    const { generation, linked, rows, writes } = this.#now;
+    const known = generation === this.#saved.generation; // by the field alone; where the engine is another, by all that was written
     const written = known ? writes - this.#saved.writes : this.#live.rows.changedSince(this.#saved.seq);
     return { changed: Math.max(written, linked - this.#saved.linked), rows };
   }

@@ -31,13 +31,20 @@ export class InvertedIndexer implements Slowdown {
   }
 
   /** Of the field that lacks most. */
-  get #pending(): number {
+  get #lacking(): number {
     const { slots, inverted } = this.#live;
     return inverted.reduce((most, field) => Math.max(most, field.pending(slots)), 0);
   }
 
+  /** The same, and what an index lacks that is rebuilt. */
+  get #pending(): number {
+    const { slots, inverted } = this.#live;
+    return inverted.reduce((most, field) => Math.max(most, field.renewalPending(slots)), this.#lacking);
+  }
+
   get #behind(): boolean {
-    return this.#pending > 0;
+    const { slots, inverted } = this.#live;
+    return inverted.some((field) => field.pending(slots) > 0 || field.renewing(slots));
   }
 
   waitMsFor(rows: number): number {
@@ -70,11 +77,23 @@ export class InvertedIndexer implements Slowdown {
       if (this.#ending.aborted) return;
       const { slots, stored, inverted } = this.#live;
       const began = time.now();
-      const before = this.#pending;
+      const before = this.#lacking;
       for (const field of inverted) field.takeIn(slots, stored, () => time.now() > began + SLICE_MS);
-      const rate = (before - this.#pending) / Math.max(time.now() - began, 0.1);
-      this.#rate = this.#rate === 0 ? rate : this.#rate + SHARE * (rate - this.#rate);
+      const rate = (before - this.#lacking) / Math.max(time.now() - began, 0.1);
+      if (before > 0) this.#rate = this.#rate === 0 ? rate : this.#rate + SHARE * (rate - this.#rate);
+      await this.#renew();
     }
+  }
+
+  /** Indexes that are rebuilt, a slice of each, in turns of their own: they answer nobody yet. */
+  async #renew(): Promise<void> {
+    const { time } = this.#live.platform;
+    if (!this.#live.inverted.some((field) => field.renewing(this.#live.slots))) return;
+    await time.breathe();
+    if (this.#ending.aborted) return;
+    const { slots, stored, inverted } = this.#live;
+    const until = time.now() + SLICE_MS;
+    for (const field of inverted) field.renew(slots, stored, () => time.now() > until);
   }
 
   /** Resolves when it has stopped. */

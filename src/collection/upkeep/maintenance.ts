@@ -129,7 +129,7 @@ export class Maintenance {
   /** In the turn in which fields came and went: nothing begins any more for those that are gone. */
   #afterFields(gone: readonly DenseField[]): void {
     this.#compactor.restart();
-    this.#snapshots.follow();
+    for (const number of this.#snapshots.follow()) this.#leaves(this.#snapshots.remove(number));
     for (const field of this.#live.graphs)
       if (!this.#calibrators.has(field)) for (const work of this.#take(field)) work.start();
     for (const [field, calibrator] of this.#calibrators) {
@@ -145,16 +145,23 @@ export class Maintenance {
   #leave(field: LiveField, calibrator: Calibrator, part: DenseField): void {
     const ended = [this.indexer.remove(field, fieldDropped(field.spec)), calibrator.close()];
     this.#calibrators.delete(field);
-    const told = (error: unknown): void => {
-      this.#platform.events.publish(EVENTS.snapshot, { collection: this.#live.name, error });
-    };
-    const left = Promise.all(ended)
-      .then(() => this.#snapshots.remove(field.spec.number))
-      .catch(told)
-      .then(() => part.close())
-      .catch(told)
+    this.#leaves(
+      Promise.all(ended)
+        .then(() => this.#snapshots.remove(field.spec.number))
+        .catch((error: unknown) => this.#tellOfFile(error))
+        .then(() => part.close()),
+    );
+  }
+
+  #leaves(work: Promise<void>): void {
+    const left = work
+      .catch((error: unknown) => this.#tellOfFile(error))
       .finally(() => this.#leaving.delete(left));
     this.#leaving.add(left);
+  }
+
+  #tellOfFile(error: unknown): void {
+    this.#platform.events.publish(EVENTS.snapshot, { collection: this.#live.name, error });
   }
 
   /** Resolves when nothing is left of fields that are gone. */
@@ -163,7 +170,13 @@ export class Maintenance {
   }
 
   #takeIn(): void {
-    if (this.#inverted.due) void this.#attempt('field', () => this.#inverted.run());
+    if (this.#inverted.due)
+      void this.#attempt('field', () => this.#inverted.run()).then(() => this.#afterTakingIn());
+  }
+
+  #afterTakingIn(): void {
+    if (!this.#ending.aborted && this.#snapshots.invertedDue)
+      void this.#saveIf(() => this.#snapshots.saveInverted(this.#ending));
   }
 
   async #attempt(kind: keyof typeof EVENTS, work: () => Promise<unknown>): Promise<void> {

@@ -1,33 +1,24 @@
 /*
  * Payload indexes in a file, so that opening need not read every payload. Like a snapshot it is a cache of the store:
  * one that is missing, damaged, or of another order of slots costs time, never a row. It is a sealed file
- * (platform/sealed-file.ts), whose body is, little-endian:
- *
- *   blocks: number of the index u32, bytes u32, block | 0xffffffff u32
+ * (platform/sealed-file.ts) with a stream for each index (streams.ts).
  *
  * Rows that come while the file is written may be in a block or not: of every index, those below its count are read.
  */
 
 import { SnapshotError } from '../../base/errors.js';
-import type { IndexKind, ValueIndex } from '../../filter/indexes/value-index.js';
+import type { IndexKind } from '../../filter/indexes/value-index.js';
 import type { PayloadIndexes } from '../../filter/payload-indexes.js';
 import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
-import {
-  readSealed,
-  type SealedFile,
-  type SealedKind,
-  wordAt,
-  words,
-  writeSealed,
-} from '../../platform/sealed-file.js';
+import { readSealed, type SealedKind, writeSealed } from '../../platform/sealed-file.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
 import type { Slots } from '../slots.js';
+import { bodyOf, readStreams } from './streams.js';
 
 /** Raised whenever the header, a block or the meaning of a stored byte changes. */
 export const PAYLOADS_VERSION = 2;
-const END = 0xffff_ffff;
 
 const PAYLOADS: SealedKind = {
   magic: 'SILTPAYL',
@@ -49,29 +40,6 @@ interface Header {
   }[];
 }
 
-function* body(indexes: readonly ValueIndex[]): Generator<Uint8Array> {
-  for (const [number, index] of indexes.entries()) {
-    for (const block of index.dump()) {
-      yield words(number, block.length);
-      yield block;
-    }
-  }
-  yield words(END);
-}
-
-/** The blocks of each index, by its number. */
-async function readBlocks(file: SealedFile): Promise<Map<number, Uint8Array[]>> {
-  const blocks = new Map<number, Uint8Array[]>();
-  for (;;) {
-    const number = wordAt(await file.take(4), 0);
-    if (number === END) return blocks;
-    const length = wordAt(await file.take(4), 0);
-    const own = blocks.get(number) ?? [];
-    own.push(await file.take(length));
-    blocks.set(number, own);
-  }
-}
-
 /** What the store says of patches: which rows have one that is behind a sequence number. */
 export interface Patches {
   /** Sequence number that the store has come to. */
@@ -87,13 +55,13 @@ async function readInto(
   { payloadIndexes, layout, slots }: Parts,
   path: string,
   patches: Patches,
-): Promise<void> {
+): Promise<boolean> {
   const { files } = platform;
   const { header, blocks } = await readSealed(files, path, PAYLOADS, async (file) => ({
     header: file.header as Header,
-    blocks: await readBlocks(file),
+    blocks: await readStreams(file),
   }));
-  if (header.layout !== layout) return; // of slots that were given before
+  if (header.layout !== layout) return false; // of slots that were given before
   if (header.indexes.some(({ seq = 0 }) => seq > patches.seq))
     throw new SnapshotError(`${path} is ahead of its store`); // of patches that were lost with the power
   for (const [number, { path: of, kind, rows, seq = 0 }] of header.indexes.entries()) {
@@ -105,6 +73,7 @@ async function readInto(
     one.freshTo = seq;
   }
   await markStale(platform, payloadIndexes, slots, patches);
+  return header.indexes.some(({ rows }) => rows > slots.count);
 }
 
 /** What was patched behind the oldest of them is stale in all: the store is gone through once. */
@@ -125,23 +94,27 @@ async function markStale(
   indexes.beginRenewal();
 }
 
-/** Takes up what the file holds of payload indexes that are defined, as far as their rows are there. */
+/**
+ * Takes up what the file holds of payload indexes that are defined, as far as their rows are there. Returns whether it has
+ * slots beyond those there are: they will be those of other rows.
+ */
 export async function loadPayloadIndexes(
   platform: Platform,
   parts: Parts,
   path: string,
   patches: Patches,
   readOnly = false,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await readInto(platform, parts, path, patches);
+    return await readInto(platform, parts, path, patches);
   } catch (error) {
     parts.payloadIndexes.reset();
-    if (isMissing(error)) return;
+    if (isMissing(error)) return false;
     if (!isUnreadable(error)) throw error;
     const { files, events } = platform;
     const aside = readOnly ? path : await setAside(files, path, error);
     events.publish('silt:snapshot:rejected', { path, aside, error });
+    return false;
   }
 }
 
@@ -211,7 +184,14 @@ export class PayloadFile {
       else {
         // Those of now: a commit that fails puts others in their place, which begin anew.
         const indexes = Array.from(payloadIndexes.all, ({ index }) => index);
-        await writeSealed(platform, this.#path, PAYLOADS, header, body(indexes), signal);
+        await writeSealed(
+          platform,
+          this.#path,
+          PAYLOADS,
+          header,
+          bodyOf(indexes.map((index) => index.dump())),
+          signal,
+        );
       }
     } finally {
       release();

@@ -1,8 +1,9 @@
 /*
- * A collection as its store has it: from the snapshots of its fields as far as these go, the rest from the store.
+ * A collection as its store has it: from its files as far as these go, the rest from the store.
  *
  * Where each point has one vector and nothing else, the snapshot of the one field says which rows have which slots. Otherwise
- * slots are given anew, to the rows that the store has: the fields are told which of their vectors these are.
+ * they have a file of their own; where that is of no use, slots are given anew, to the rows that the store has. Fields are
+ * told which of their vectors these are.
  */
 import type { ResolvedConfig } from '../../api/config.js';
 import { DenseField } from '../../fields/dense.js';
@@ -16,16 +17,24 @@ import type { Machine } from '../config.js';
 import { LiveIndex } from '../live-index.js';
 import { closeParts, newParts, type Parts, type Room } from '../parts.js';
 import { type CollectionRecord, fieldsEver } from '../record.js';
+import type { NewRow } from '../replay.js';
+import { storedRow } from '../rows-behind.js';
 import { Slots } from '../slots.js';
 import { StoredRows } from '../stored-rows.js';
 import { noteMissing } from '../strays.js';
 import { type ReadField, readField } from './field-snapshot.js';
+import { type ReadInverted, readInverted } from './inverted-file.js';
 import { loadPayloadIndexes } from './payload-file.js';
 import { definitionsOf } from './payload-indexing.js';
+import { type ReadSlots, readSlots } from './slots-file.js';
 import { payloadPath, removeDropped, Snapshots } from './snapshots.js';
 
-/** Row numbers read in one turn. */
+/** Row numbers read in one turn, and rows with their vectors. */
 const SLICE_ROWS = 10_000;
+const CATCH_UP_ROWS = 500;
+
+/** A row that the store has no more. */
+const GONE: NewRow = { vector: () => undefined };
 
 /** The parts that files tell of, and up to which sequence number. */
 interface Recovered {
@@ -49,23 +58,25 @@ export async function recover(
   const emptyParts = (): Parts => newParts(stored, fields, definitionsOf(store, collection), room);
   const own = store.readOnly ? undefined : folder;
   if (own !== undefined) await removeDropped(platform.files, own, record).catch(() => {}); // the next opening tries again
-  const read = folder === undefined ? [] : await readFields(room, folder, stored);
+  const read = folder === undefined ? NOTHING : await readFields(room, folder, stored);
   const { parts, seq: from } = stored.plain
-    ? ofOne(emptyParts(), read[0])
+    ? ofOne(emptyParts(), read.graphs[0])
     : await ofSeveral(platform, stored, emptyParts(), read);
-  if (stored.plain && read[0] && folder !== undefined) {
-    const { seq } = store.counts(collection);
-    const patches = { seq, behind: (after: number) => store.patched(collection, after) };
-    await loadPayloadIndexes(platform, parts, payloadPath(folder, collection), patches, store.readOnly);
-  }
-  const live = new LiveIndex(room, stored, config, parts, from);
+  const bySlot = folder === undefined ? NO_FILES : await readBySlot(platform, folder, stored, parts, read);
+  const { inverted, isAhead } = bySlot;
+  // Slots that a file had beyond those of another will be those of other rows: neither is to be believed any more.
+  const named = isAhead ? { ...parts, layout: platform.uuid() } : parts;
+  const live = new LiveIndex(room, stored, config, named, from);
   for (const [i, field] of live.graphs.entries())
-    field.calibration = Calibration.from(read[i]?.tag.calibration);
+    field.calibration = Calibration.from(read.graphs[i]?.tag.calibration);
   const snapshots = new Snapshots(live, own);
-  if (read.length > 0 && read.every((one) => one !== undefined)) snapshots.loaded();
+  snapshots.loaded({ graphs: read.graphs.map((one) => one?.tag.seq), slots: read.slots, inverted });
   const { seq, points } = store.counts(collection);
   const waitedMs = config.indexing.maxBufferAgeMs; // rows that wait were left by an earlier life
-  if (seq !== live.seq) await reconciled(live);
+  await takenUp(live, async () => {
+    await catchUp(live);
+    if (seq !== live.seq) await live.reconcile();
+  });
   if (points === live.rows.count || noteMissing(stored, live.rows)) {
     live.inherit(waitedMs);
     return { live, snapshots };
@@ -73,20 +84,59 @@ export async function recover(
   // A row that was unreadable when the snapshot was written is readable now: only new arenas can take it up.
   await closeParts(parts);
   const whole = new LiveIndex(room, stored, config, emptyParts(), 0);
-  await reconciled(whole);
+  await takenUp(whole, () => whole.reconcile());
   whole.inherit(waitedMs);
   return { live: whole, snapshots: new Snapshots(whole, own) };
 }
 
-async function readFields(
-  room: Room,
+/** What there is of fields with graphs, and of slots where they do not follow from these. */
+interface Read {
+  readonly graphs: readonly (ReadField | undefined)[];
+  readonly slots: ReadSlots | undefined;
+}
+
+const NOTHING: Read = { graphs: [], slots: undefined };
+
+async function readFields(room: Room, folder: string, stored: StoredRows): Promise<Read> {
+  const graphs: (ReadField | undefined)[] = [];
+  const slots = stored.plain ? undefined : await readSlots(room.platform, folder, stored);
+  for (const spec of stored.fields)
+    if (spec.kind === 'dense') graphs.push(await readField(room, folder, stored, spec));
+  return { graphs, slots };
+}
+
+/** What was read of files that speak of slots. */
+interface BySlot {
+  readonly inverted: Map<number, ReadInverted>;
+  /** One of them has slots beyond those there are. */
+  readonly isAhead: boolean;
+}
+
+const NO_FILES: BySlot = { inverted: new Map(), isAhead: false };
+
+/** Takes up the files that speak of slots, where these are known. */
+async function readBySlot(
+  platform: Platform,
   folder: string,
   stored: StoredRows,
-): Promise<(ReadField | undefined)[]> {
-  const read: (ReadField | undefined)[] = [];
-  for (const spec of stored.fields)
-    if (spec.kind === 'dense') read.push(await readField(room, folder, stored, spec));
-  return read;
+  parts: Parts,
+  { graphs, slots: read }: Read,
+): Promise<BySlot> {
+  const { store, collection } = stored;
+  if (stored.plain ? graphs[0] === undefined : read === undefined) return NO_FILES;
+  const { seq } = store.counts(collection);
+  const patches = { seq, behind: (after: number) => store.patched(collection, after) };
+  const path = payloadPath(folder, collection);
+  let isAhead = await loadPayloadIndexes(platform, parts, path, patches, store.readOnly);
+  const inverted = new Map<number, ReadInverted>();
+  if (!read) return { inverted, isAhead };
+  for (const field of [...parts.sparse, ...parts.text]) {
+    const found = await readInverted({ platform, folder, stored, parts, read }, field);
+    if (!found) continue;
+    inverted.set(field.spec.number, found);
+    isAhead ||= found.isAhead;
+  }
+  return { inverted, isAhead };
 }
 
 function ofOne(empty: Parts, read: ReadField | undefined): Recovered {
@@ -105,28 +155,38 @@ function ofOne(empty: Parts, read: ReadField | undefined): Recovered {
 
 async function ofSeveral(
   { time }: Platform,
-  { store, collection }: StoredRows,
+  stored: StoredRows,
   empty: Parts,
-  read: readonly (ReadField | undefined)[],
+  { graphs, slots: read }: Read,
 ): Promise<Recovered> {
-  const seq = Math.min(...empty.dense.map((_, i) => read[i]?.tag.seq ?? 0));
+  const seqs = empty.dense.map(({ spec: { number } }, i) => seqOf(graphs[i], read, number));
+  const seq = read?.seq ?? Math.min(...seqs);
   if (seq === Infinity) return { parts: empty, seq: 0 };
-  const { slots } = empty;
+  const slots = read?.slots ?? empty.slots;
   /** Of all rows: those above `seq` get their slots when they are taken up, in the same order. */
-  const all = new Slots();
-  for await (const rows of time.inSlices(store.rows(collection, 0), SLICE_ROWS))
-    for (const row of rows) {
-      all.add(row);
-      if (row <= seq) slots.add(row);
-    }
+  const all = seqs.some((one) => one > seq) || !read ? slots.copy() : slots;
+  const behind = stored.store.rows(stored.collection, slots.lastRow);
+  if (all !== slots)
+    for await (const rows of time.inSlices(behind, SLICE_ROWS))
+      for (const row of rows) {
+        all.add(row);
+        if (row <= seq) slots.add(row);
+      }
   const dense = empty.dense.map((field, i) => {
-    const { engine, tag } = read[i] ?? {};
-    if (!engine || !tag) return field;
+    const { engine } = graphs[i] ?? {};
+    if (!engine) return field;
     const restored = new DenseField(field.spec, engine);
-    restored.places.restore(slotsOf(engine, all), all.slotBehind(tag.seq));
+    restored.places.restore(slotsOf(engine, all), all.slotBehind(seqs[i]!));
     return restored;
   });
-  return { parts: { ...empty, dense }, seq };
+  return { parts: { ...empty, slots, dense, layout: read?.layout ?? empty.layout }, seq };
+}
+
+/** Up to which operation a field has the vectors: no others have come up to that of the slots, where these say so. */
+function seqOf(field: ReadField | undefined, slots: ReadSlots | undefined, number: number): number {
+  if (!field) return 0;
+  const { seq } = field.tag;
+  return slots?.whole.get(number) === seq ? Math.max(seq, slots.seq) : seq;
 }
 
 /** The slot of each place; undefined of one whose row is gone, which is masked. */
@@ -141,10 +201,22 @@ function slotsOf(engine: Engine, all: Slots): (number | undefined)[] {
   return slots;
 }
 
+/** Takes up vectors of slots that there are already, into fields whose snapshots are older than these. */
+async function catchUp({ platform, stored, slots, dense }: LiveIndex): Promise<void> {
+  const first = Math.min(...dense.map(({ places }) => places.upTo));
+  for (let slot = first; slot < slots.count; slot += CATCH_UP_ROWS) {
+    const many = Math.min(CATCH_UP_ROWS, slots.count - slot);
+    const numbers = Array.from({ length: many }, (_, i) => slots.rowAt(slot + i));
+    const rows = numbers.map((row, i) => (slots.isLiveAt(slot + i) ? storedRow(stored, row) : GONE));
+    for (const field of dense) field.append(slot, numbers, rows, (row, number) => row.vector(number));
+    await platform.time.breathe();
+  }
+}
+
 /** Takes up what the store has. Where that fails, the memory is given back: it may be tried again and again. */
-async function reconciled(live: LiveIndex): Promise<void> {
+async function takenUp(live: LiveIndex, work: () => Promise<void>): Promise<void> {
   try {
-    await live.reconcile();
+    await work();
   } catch (error) {
     await closeParts(live.parts);
     throw error;

@@ -1,8 +1,11 @@
 /* An inverted index in the stream of bytes that it is dumped to. What comes back is checked: every slot, every order. */
 import { type BlockReader, type BlockWriter, malformed } from '../../filter/indexes/blocks.js';
-import type { Postings, Run } from '../../kernel/postings.js';
+import type { Postings } from '../../kernel/postings.js';
 import { WINDOW_SLOTS } from '../../kernel/postings-layout.js';
 import { Present } from './present.js';
+
+/** Their numbers have 16 bits. */
+const WINDOWS = 65_536;
 
 export function dumpPresent({ bits, end }: Present, out: BlockWriter): void {
   out.uint(end);
@@ -19,11 +22,11 @@ export function loadPresent(from: BlockReader): Present {
 
 /** All runs of a term at once: they may move when slots are added. */
 export function dumpRuns(postings: Postings, term: number, out: BlockWriter): void {
-  for (const { window, offsets, values } of postings.runsOf(term)) {
-    out.uint(offsets.length);
+  for (const { window, count, offsets, values } of postings.runsOf(term)) {
+    out.uint(count);
     out.uint(window);
-    for (const { buffer, byteOffset, byteLength } of [offsets, values])
-      out.bytes(new Uint8Array(buffer, byteOffset, byteLength));
+    out.bytes(offsets);
+    out.bytes(values);
   }
   out.uint(0);
 }
@@ -37,41 +40,51 @@ export function loadRuns(postings: Postings, term: number, from: BlockReader, pr
   let before = -1;
   for (let count = from.uint(); count !== 0; count = from.uint()) {
     const window = from.uint();
-    if (count > WINDOW_SLOTS || window <= before) throw malformed('runs out of order');
+    if (count > WINDOW_SLOTS || window <= before || window >= WINDOWS) throw malformed('runs out of order');
     before = window;
-    const offsets = shortsOf(from.bytes(2 * count));
-    const values = postings.isText
-      ? shortsOf(from.bytes(2 * count))
-      : new Float32Array(new Uint8Array(from.bytes(4 * count)).buffer);
-    check({ window, offsets, values });
-    const kept = keptOf(window, offsets, present);
-    if (kept === 0) continue;
-    postings.append(term, { window, offsets: offsets.subarray(0, kept), values: values.subarray(0, kept) });
+    const run = postings.append(term, window, count);
+    const { raw } = postings.memory;
+    from.into(raw, postings.offsetsOf(run), 2 * count);
+    from.into(raw, postings.valuesOf(run), postings.valueBytes * count);
+    checkValues(postings, run, count);
+    const kept = keptOf(postings, run, count, window * WINDOW_SLOTS, present);
+    if (kept < count) postings.truncate(term, present.end);
+    if (kept > 0) postings.bound(run, window);
   }
 }
 
-function shortsOf(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(new Uint8Array(bytes).buffer);
-}
-
-function check({ offsets, values }: Run): void {
-  for (let i = 1; i < offsets.length; i++)
-    if (offsets[i]! <= offsets[i - 1]!) throw malformed('slots out of order');
-  if (offsets.at(-1)! >= WINDOW_SLOTS) throw malformed('a slot is beyond its window');
-  const isBad =
-    values instanceof Float32Array
-      ? !values.every(Number.isFinite)
-      : values.some((occurrences) => occurrences === 0);
+/** No weight may be infinite or no number, no word may occur never. */
+function checkValues(postings: Postings, run: number, count: number): void {
+  const { shorts, floats } = postings.memory;
+  let isBad = false;
+  if (postings.isText)
+    for (let i = 0, at = postings.valuesOf(run) >>> 1; i < count; i++) isBad ||= shorts[at + i] === 0;
+  else
+    for (let i = 0, at = postings.valuesOf(run) >>> 2; i < count; i++)
+      isBad ||= !Number.isFinite(floats[at + i]!);
   if (isBad) throw malformed('a weight or a number of occurrences is out of range');
 }
 
-/** How many of a run's slots are below the end of those that are present; all of these must be. */
-function keptOf(window: number, offsets: Uint16Array, present: Present): number {
+/** How many of a run's slots are below the end of those that are present; all of these must be. `first`: of the window. */
+function keptOf(
+  postings: Postings,
+  run: number,
+  count: number,
+  first: number,
+  { bits, end }: Present,
+): number {
+  const { shorts } = postings.memory;
+  const from = postings.offsetsOf(run) >>> 1;
   let kept = 0;
-  for (const offset of offsets) {
-    const slot = window * WINDOW_SLOTS + offset;
-    if (slot >= present.end) break;
-    if (!present.has(slot)) throw malformed('a slot without a value');
+  let before = -1;
+  for (let i = 0; i < count; i++) {
+    const offset = shorts[from + i]!;
+    if (offset <= before) throw malformed('slots out of order');
+    if (offset >= WINDOW_SLOTS) throw malformed('a slot is beyond its window');
+    before = offset;
+    const slot = first + offset;
+    if (slot >= end) continue;
+    if (((bits[slot >>> 5]! >>> (slot & 31)) & 1) === 0) throw malformed('a slot without a value');
     kept++;
   }
   return kept;

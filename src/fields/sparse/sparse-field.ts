@@ -9,6 +9,10 @@ export class SparseField extends InvertedField<SparseSpec, SparseValue, SparseVa
     super(spec, () => new SparseIndex(code, { idf: spec.modifier === 'idf' }));
   }
 
+  get madeBy(): string {
+    return 'sparse';
+  }
+
   protected valueOf(stored: StoredValues, row: number): SparseValue | undefined {
     return stored.value(row, this.spec) as SparseValue | undefined;
   }

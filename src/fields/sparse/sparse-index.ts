@@ -168,11 +168,11 @@ export class SparseIndex {
   }
 
   /**
-   * Takes up what was dumped, without slots from `rows` on. For an index that is empty.
+   * Takes up what was dumped, without slots from `rows` on, in small steps. For an index that is empty.
    *
    * @throws SnapshotError for malformed bytes: then the index is of no use
    */
-  load(from: BlockReader, rows: number): void {
+  *loading(from: BlockReader, rows: number): Generator<void> {
     this.#present = loadPresent(from);
     this.#present.truncate(rows);
     while (from.uint() !== 0) {
@@ -181,6 +181,7 @@ export class SparseIndex {
       const term = this.#postings.newTerm();
       this.#terms.set(index, term);
       loadRuns(this.#postings, term, from, this.#present);
+      yield;
     }
     from.end();
   }

@@ -4,6 +4,8 @@
  */
 
 const CHUNK = 1 << 20;
+/** The first chunk begins with so many bytes: there may be thousands of small collections. */
+const CHUNK_LEAST = 1 << 12;
 
 /** At most so many bytes for a number. */
 const NUMBER_BYTES = 5;
@@ -14,7 +16,7 @@ export const GAP: number = -1;
 export class Positions {
   readonly #chunks: Uint8Array[] = [];
   /** By slot: where its text begins, 0 for none. */
-  #starts = new Float64Array(1024);
+  #starts = new Float64Array(64);
   /** Where the next text may begin. */
   #end = 1;
 
@@ -24,12 +26,7 @@ export class Positions {
 
   /** Adds the text of a slot behind those of all slots before. GAP: a word was left out there. */
   add(slot: number, numbers: ArrayLike<number>, count: number): void {
-    const most = NUMBER_BYTES * (count + 1);
-    // A text lies in one piece: a long one in as many chunks as it takes.
-    if (!this.#chunks[Math.floor(this.#end / CHUNK)] || (this.#end % CHUNK) + most > CHUNK)
-      this.#newChunks(most);
-    const chunk = this.#chunks[Math.floor(this.#end / CHUNK)]!;
-    const whole = new Uint8Array(chunk.buffer, chunk.byteOffset);
+    const whole = this.#roomFor(NUMBER_BYTES * (count + 1));
     const from = this.#end % CHUNK;
     let at = put(whole, from, count);
     for (let i = 0; i < count; i++) at = put(whole, at, numbers[i]! + 1);
@@ -37,14 +34,35 @@ export class Positions {
     this.#end += at - from;
   }
 
+  /** The chunk in which the next text begins, and those behind it that it may reach into. */
+  #roomFor(bytes: number): Uint8Array {
+    const from = this.#end % CHUNK;
+    const before = this.#chunks[Math.floor(this.#end / CHUNK)];
+    // A text lies in one piece: a long one in as many chunks as it takes.
+    if (!before || from + bytes > CHUNK) this.#newChunks(bytes);
+    else if (from + bytes > before.length) this.#widen(before, from + bytes);
+    const chunk = this.#chunks[Math.floor(this.#end / CHUNK)]!;
+    return new Uint8Array(chunk.buffer, chunk.byteOffset);
+  }
+
   #newChunks(bytes: number): void {
-    const count = Math.ceil(bytes / CHUNK);
-    const used = Math.ceil(this.#end / CHUNK);
+    const used = this.#end === 1 ? 0 : Math.ceil(this.#end / CHUNK);
     this.#chunks.length = used;
-    this.#end = used * CHUNK;
-    if (used === 0) this.#end = 1;
+    this.#end = Math.max(1, used * CHUNK);
+    if (used === 0 && bytes < CHUNK_LEAST) {
+      this.#chunks.push(new Uint8Array(CHUNK_LEAST));
+      return;
+    }
+    const count = Math.ceil((bytes + 1) / CHUNK);
     const buffer = new ArrayBuffer(CHUNK * count);
     for (let i = 0; i < count; i++) this.#chunks.push(new Uint8Array(buffer, i * CHUNK));
+  }
+
+  /** The first chunk, which is the only one. */
+  #widen(before: Uint8Array, bytes: number): void {
+    const wider = new Uint8Array(Math.min(CHUNK, Math.max(bytes, 2 * before.length)));
+    wider.set(before);
+    this.#chunks[0] = wider;
   }
 
   #setStart(slot: number, start: number): void {
@@ -84,6 +102,44 @@ export class Positions {
     }
     return into;
   }
+
+  /** The text of a slot as it is kept; nothing where it has none. Not to be changed. */
+  bytesOf(slot: number): Uint8Array {
+    const start = this.#starts[slot] ?? 0;
+    if (start === 0) return NOTHING;
+    const chunk = this.#chunks[Math.floor(start / CHUNK)]!;
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset + (start % CHUNK));
+    return bytes.subarray(0, endOf(bytes, Infinity));
+  }
+
+  /** Adds a text that was kept, of words with numbers below `words`. False where the bytes are no such text. */
+  addBytes(slot: number, bytes: Uint8Array, words: number): boolean {
+    if (endOf(bytes, words) !== bytes.length) return false;
+    this.#roomFor(bytes.length).set(bytes, this.#end % CHUNK);
+    this.#setStart(slot, this.#end);
+    this.#end += bytes.length;
+    return true;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Where a text ends that begins with these bytes; -1 where it has no end, or a word that is not below `words`. */
+function endOf(bytes: Uint8Array, words: number): number {
+  const { length } = bytes;
+  let at = 0;
+  for (let left = -1; left !== 0; ) {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (at === length) return -1;
+      const byte = bytes[at++]!;
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+    }
+    if (left > 0 && value > words) return -1;
+    left = left < 0 ? value : left - 1;
+  }
+  return at;
 }
 
 function put(bytes: Uint8Array, from: number, value: number): number {

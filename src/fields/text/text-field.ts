@@ -1,11 +1,13 @@
 /* A field of text: an inverted index of the words that stand at a path of the payloads, as a language has them. */
+
+import type { BlockReader } from '../../filter/indexes/blocks.js';
 import { type Path, parsePath, valuesAt } from '../../filter/path.js';
 import type { KernelCode } from '../../kernel/builds.js';
 import type { SlotScore } from '../../kernel/postings-record.js';
 import type { TextSpec } from '../field.js';
 import { InvertedField, type StoredValues } from '../inverted/field.js';
 import type { Live } from '../inverted/live.js';
-import { type Analyzer, loadedAnalyzer } from './analysis/analyzer.js';
+import { ANALYSIS_VERSION, type Analyzer, loadedAnalyzer } from './analysis/analyzer.js';
 import { highlight } from './query/highlight.js';
 import { LivingWords } from './query/living-words.js';
 import { NearWords } from './query/near-words.js';
@@ -60,6 +62,14 @@ class AskedIndex {
     return this.#index.search(query, search);
   }
 
+  dump(): Iterable<Uint8Array> {
+    return this.#index.dump();
+  }
+
+  loading(from: BlockReader, count: number): Generator<void> {
+    return this.#index.loading(from, count);
+  }
+
   /** All words that texts are found by, as of the last search. */
   wordsOf(ask: TextAsk): Set<string> {
     return new Set(this.#live && this.#plan(ask, this.#live).words.map(({ word }) => word));
@@ -79,6 +89,11 @@ export class TextField extends InvertedField<TextSpec, Tokens, TextAsk, WeighedT
     super(spec, () => new AskedIndex(code, analyzer, spec));
     this.#analyzer = analyzer;
     this.#path = parsePath(spec.path, 'path', 'INVALID_OPTION');
+  }
+
+  get madeBy(): string {
+    const { path, language, k1, b, positions } = this.spec;
+    return JSON.stringify(['text', ANALYSIS_VERSION, path, language, k1, b, positions]);
   }
 
   /** A text without words is as none. */

@@ -27,6 +27,10 @@ import {
 
 const { fround } = Math;
 
+/** What is taken up in one step. */
+const STEP_TEXTS = 64;
+const STEP_WORDS = 8;
+
 export interface TextIndexOptions {
   readonly k1?: number;
   readonly b?: number;
@@ -246,15 +250,17 @@ export class TextIndex {
   *dump(): Generator<Uint8Array> {
     const out = new BlockWriter();
     dumpPresent(this.#present, out);
-    const text: number[] = [];
     const { bits, end } = this.#present;
     const words = this.#vocabulary.size;
     out.uint(words);
     for (const slot of bitsOf(bits)) {
       if (slot >= end) break;
       out.uint(this.#postings.lengthOf(slot));
-      for (const number of this.#positions?.read(slot, text) ?? []) out.uint(number + 2);
-      out.uint(0);
+      if (this.#positions) {
+        const text = this.#positions.bytesOf(slot);
+        out.uint(text.length);
+        out.bytes(text);
+      }
       if (out.full) yield* out.blocks();
     }
     for (let number = 0; number < words; number++) {
@@ -266,38 +272,34 @@ export class TextIndex {
   }
 
   /**
-   * Takes up what was dumped, without slots from `rows` on. For an index that is empty and has the same options.
+   * Takes up what was dumped, without slots from `rows` on, in small steps. For an index that is empty and has the same
+   * options.
    *
    * @throws SnapshotError for malformed bytes: then the index is of no use
    */
-  load(from: BlockReader, rows: number): void {
+  *loading(from: BlockReader, rows: number): Generator<void> {
     this.#present = loadPresent(from);
     const words = from.uint();
-    for (const slot of bitsOf(this.#present.bits)) this.#loadSlot(from, slot, words, rows);
+    let texts = 0;
+    for (const slot of bitsOf(this.#present.bits)) {
+      this.#loadSlot(from, slot, words, rows);
+      if (++texts % STEP_TEXTS === 0) yield;
+    }
     this.#present.truncate(rows);
     for (let number = 0; number < words; number++) {
       const word = from.text();
       if (this.#numberOf(word) !== number) throw malformed('a word occurs twice');
       loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
+      if (number % STEP_WORDS === 0) yield;
     }
     from.end();
   }
 
   #loadSlot(from: BlockReader, slot: number, words: number, rows: number): void {
     const length = from.uint();
-    let count = 0;
-    for (let mark = from.uint(); mark !== 0; mark = from.uint()) {
-      if (mark - 2 >= words) throw malformed('a word that there is not');
-      if (count === this.#places.length) {
-        const places = new Int32Array(2 * count);
-        places.set(this.#places);
-        this.#makeRoom(2 * count);
-        this.#places = places;
-      }
-      this.#places[count++] = mark - 2;
-    }
+    const text = this.#positions && from.bytes(from.uint());
     if (slot >= rows) return;
     this.#postings.setLength(slot, length);
-    this.#positions?.add(slot, this.#places, count);
+    if (text && !this.#positions!.addBytes(slot, text, words)) throw malformed('the words of a text');
   }
 }

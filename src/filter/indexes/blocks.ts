@@ -4,6 +4,8 @@ import { isWellFormed, writeAscii } from '../../base/ids.js';
 
 const BLOCK_BYTES = 1 << 20;
 const UINT32_MAX = 0xffff_ffff;
+/** So many bytes are copied sooner by a loop than by a view of them. */
+const SHORT = 64;
 
 const encoder = new TextEncoder();
 // Otherwise a string that begins with U+FEFF would lose it.
@@ -130,6 +132,18 @@ export class BlockReader {
       at += part.length;
     }
     return all;
+  }
+
+  /** The next bytes, copied to a place. */
+  into(target: Uint8Array, at: number, count: number): void {
+    if (count > SHORT || this.#block.length - this.#at < count) {
+      target.set(this.bytes(count), at);
+      return;
+    }
+    const block = this.#block;
+    let from = this.#at;
+    for (let to = at; to < at + count; to++) target[to] = block[from++]!;
+    this.#at = from;
   }
 
   #byte(): number {

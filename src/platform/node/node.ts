@@ -18,5 +18,6 @@ export const nodePlatform: Platform = {
   get kernel() {
     return process.env['SILT_KERNEL'] || undefined;
   },
+  unicode: process.versions['unicode'] ?? '',
   uuid: randomUUID,
 };

@@ -21,6 +21,7 @@ export interface Host {
   readonly pool: Pick<Pool, 'track' | 'release'>;
   readonly files: Pick<Files, 'checksum'>;
   readonly kernel: string | undefined;
+  readonly unicode: string;
   readonly tasks: Tasks;
 }
 
@@ -131,6 +132,7 @@ export class Machine {
       },
       faults: { crash: undefined, file: undefined, thread: undefined, armed: undefined, end: endOf },
       kernel: this.#host.kernel,
+      unicode: this.#host.unicode,
       uuid: () => `simulated-${String(++this.#uuids).padStart(26, '0')}`,
     };
   }

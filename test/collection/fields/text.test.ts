@@ -280,3 +280,19 @@ test('a text that is changed again and again takes the memory of a few', async (
   await change(100); // more places than are kept
   expect(bytes()).toBeLessThan(most);
 });
+
+test('a collection of three texts takes a tenth of a megabyte; memory counts 8 bytes for the slot of each point', async () => {
+  await using db = await open();
+  const points = await db.createCollection('points', { text: { body: { path: 'body' } } });
+  await points.upsert([1, 2, 3].map((id) => ({ id, payload: { body: `the text of number ${id}` } })));
+  expect(await points.search({ text: 'number' })).toHaveLength(3);
+  expect(points.status().memoryBytes).toBeLessThan(110_000);
+  expect(points.status().memoryBytes).toBeGreaterThan(80_000);
+
+  const documents = await db.createCollection('documents', { text: { body: { path: 'body' } } });
+  for (let from = 0; from < 12_000; from += 4_000)
+    await documents.upsert(Array.from({ length: 4_000 }, (_, i) => ({ id: from + i })));
+  const { memoryBytes } = documents.status();
+  expect(memoryBytes).toBeGreaterThanOrEqual(8 * 12_000);
+  expect(memoryBytes).toBeLessThan(8 * 12_000 + 8 * 8_192);
+});

@@ -1,0 +1,214 @@
+/*
+ * The inverted index of one field in a file, so that opening need not read every sparse vector or text again. It speaks of slots, and is
+ * a cache of the store, as a snapshot is: one that is missing, damaged, of other slots, or made by another way to cut texts
+ * into words costs time, never a row. Points may come and change while it is written: what it has is as of its header.
+ *
+ * A sealed file (platform/sealed-file.ts) with two streams (streams.ts): places, and slots to be looked at again; the index.
+ */
+import { SnapshotError } from '../../base/errors.js';
+import type { Kept } from '../../fields/inverted/intake.js';
+import type { SparseField } from '../../fields/sparse/sparse-field.js';
+import type { TextField } from '../../fields/text/text-field.js';
+import { BlockReader, BlockWriter } from '../../filter/indexes/blocks.js';
+import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
+import type { Platform } from '../../platform/platform.js';
+import { readSealed, type SealedKind, writeSealed } from '../../platform/sealed-file.js';
+import type { LiveIndex } from '../live-index.js';
+import type { Parts } from '../parts.js';
+import type { StoredRows } from '../stored-rows.js';
+import type { ReadSlots } from './slots-file.js';
+import { bodyOf, readStreams, usedUp } from './streams.js';
+
+/** Raised whenever the header, a stream or the meaning of a stored byte changes. */
+export const INVERTED_VERSION = 1;
+
+const INVERTED: SealedKind = {
+  magic: 'SILTINVF',
+  name: 'file of an inverted index',
+  version: INVERTED_VERSION,
+  oldest: INVERTED_VERSION,
+  headerMax: 1 << 20,
+};
+
+type Inverted = SparseField | TextField;
+
+interface Header {
+  readonly store: string;
+  readonly collection: number;
+  readonly field: number;
+  /** A name that no other file has. */
+  readonly mark: string;
+  /** The order of slots that it speaks of. */
+  readonly layout: string;
+  /** By which values are made of what is stored. */
+  readonly madeBy: string;
+  /** Values are those after this operation, but of slots that are to be looked at again. */
+  readonly seq: number;
+  /** Slots taken in. */
+  readonly slots: number;
+  readonly places: number;
+}
+
+export function invertedPath(folder: string, collection: number, field: number): string {
+  return `${folder}/${collection}.${field}.inverted`;
+}
+
+/** Words of texts depend on what strings are to the system, too. */
+function madeBy({ madeBy }: Inverted, { unicode }: Platform): string {
+  return `${madeBy} ${unicode}`;
+}
+
+function* dumpPlaces({ slots, again }: Kept): Generator<Uint8Array> {
+  const out = new BlockWriter();
+  out.uint(slots ? 1 : 0);
+  if (slots) out.numbers(slots);
+  out.uint(again.length);
+  for (const slot of again) out.uint(slot);
+  yield* out.rest();
+}
+
+function loadPlaces(from: BlockReader, { slots: upTo, places: count }: Header): Omit<Kept, 'blocks'> {
+  const slots = from.uint() === 1 ? from.uints(count) : undefined;
+  const again = Array.from({ length: from.uint() }, () => from.uint());
+  from.end();
+  return { upTo, count, slots, again };
+}
+
+/** What reading needs to know. */
+export interface Reading {
+  readonly platform: Platform;
+  readonly folder: string;
+  readonly stored: StoredRows;
+  readonly parts: Parts;
+  readonly read: ReadSlots;
+}
+
+/** A file that was taken up: which one it is, and whether it has slots beyond those there are. */
+export interface ReadInverted {
+  readonly mark: string;
+  readonly isAhead: boolean;
+}
+
+async function readInto(
+  { platform, stored, parts, read }: Reading,
+  field: Inverted,
+  path: string,
+): Promise<ReadInverted | undefined> {
+  const { files, time } = platform;
+  const { store, collection } = stored;
+  const { header, streams } = await readSealed(files, path, INVERTED, async (file) => ({
+    header: file.header as Header,
+    streams: await readStreams(file),
+  }));
+  if (header.store !== store.uuid || header.collection !== collection || header.field !== field.spec.number)
+    throw new SnapshotError(`${path} is the file of another field`);
+  if (header.seq > store.counts(collection).seq) throw new SnapshotError(`${path} is ahead of its store`);
+  if (header.layout !== parts.layout || header.madeBy !== madeBy(field, platform)) return undefined;
+  const blocks = streams.get(1);
+  const kept = {
+    ...loadPlaces(new BlockReader(usedUp(streams.get(0) ?? [])), header),
+    blocks: blocks && usedUp(blocks),
+  };
+  const { count } = parts.slots;
+  const isWhole = read.whole.get(field.spec.number) === header.mark;
+  await time.inTurns(field.restoring(kept, { count, upTo: isWhole ? count : 0 }));
+  if (field.spec.kind === 'text') {
+    const { seq } = isWhole && read.seq > header.seq ? read : header;
+    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS))
+      for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
+  }
+  return { mark: header.mark, isAhead: header.slots > count };
+}
+
+/** Rows looked at in one turn. */
+const SLICE_ROWS = 1_000;
+
+/** Takes up what the file of a field holds, as far as its slots are there. Undefined where it is of no use. */
+export async function readInverted(reading: Reading, field: Inverted): Promise<ReadInverted | undefined> {
+  const { platform, folder, stored } = reading;
+  const path = invertedPath(folder, stored.collection, field.spec.number);
+  try {
+    return await readInto(reading, field, path);
+  } catch (error) {
+    field.dispose();
+    if (isMissing(error)) return undefined;
+    if (!isUnreadable(error)) throw error;
+    const aside = stored.store.readOnly ? path : await setAside(platform.files, path, error);
+    platform.events.publish('silt:snapshot:rejected', { path, aside, error });
+    return undefined;
+  }
+}
+
+/** How far a field was at some moment. */
+interface State {
+  /** Another one where slots were given anew, or the index is another. */
+  readonly layout: string;
+  readonly changes: number;
+}
+
+export class InvertedFile {
+  readonly #live: LiveIndex;
+  readonly #number: number;
+  readonly #path: string;
+  /** What the file holds. */
+  #saved: (State & { readonly mark: string }) | undefined;
+  /** When it was last tried to write it: what the disk refuses is not tried again after each point. */
+  #tried: State | undefined;
+
+  constructor(live: LiveIndex, number: number, folder: string) {
+    this.#live = live;
+    this.#number = number;
+    this.#path = invertedPath(folder, live.collection, number);
+  }
+
+  get #field(): Inverted {
+    return this.#live.inverted.find(({ spec }) => spec.number === this.#number)!;
+  }
+
+  /** What the file holds that was just read. */
+  loaded({ mark }: ReadInverted, layout: string): void {
+    this.#saved = { mark, layout, changes: this.#field.changes };
+  }
+
+  /** How many values came or went since the file was written, and how many places there are. */
+  get changes(): { readonly changed: number; readonly rows: number } {
+    const { changes, places: rows } = this.#field;
+    const of = (then: State | undefined): number => (then?.layout === this.#live.layout ? then.changes : 0);
+    return { changed: changes - Math.max(of(this.#saved), of(this.#tried)), rows };
+  }
+
+  get #isSame(): boolean {
+    return this.#saved?.layout === this.#live.layout && this.#saved.changes === this.#field.changes;
+  }
+
+  /** The file that has everything there is now; undefined where it has not. */
+  get whole(): string | undefined {
+    return this.#isSame && this.#field.unsettled(this.#live.slots) === 0 ? this.#saved!.mark : undefined;
+  }
+
+  /** Writes the file if anything has changed. `signal` gives it up: the one before stays. */
+  async save(signal?: AbortSignal): Promise<void> {
+    const field = this.#field;
+    const { store, collection, layout, seq, platform } = this.#live;
+    const { changes } = field;
+    if (this.#isSame) return;
+    this.#tried = { layout, changes };
+    const kept = field.kept();
+    if (kept.upTo === 0) return;
+    const mark = platform.uuid();
+    const header: Header = {
+      store: store.uuid,
+      collection,
+      field: this.#number,
+      mark,
+      layout,
+      madeBy: madeBy(field, platform),
+      seq,
+      slots: kept.upTo,
+      places: kept.count,
+    };
+    const streams = [dumpPlaces(kept), ...(kept.blocks ? [kept.blocks] : [])];
+    await writeSealed(platform, this.#path, INVERTED, header, bodyOf(streams), signal);
+    this.#saved = { mark, layout, changes };
+  }
+}
