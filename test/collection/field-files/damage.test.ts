@@ -27,6 +27,12 @@ class WatchedStore extends FaultyStore {
 
 type Points = Parameters<typeof expectAsNew>[1];
 
+/** Every slot was looked at. */
+const taken = (points: Points): Promise<void> =>
+  until(() =>
+    Object.values(points.status().fields).every(({ kind, pending }) => pending === 0 || kind === 'dense'),
+  );
+
 /** A closed database of some points, at a path. */
 async function withFiles(use: (path: string, snapshots: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
@@ -38,6 +44,7 @@ async function withFiles(use: (path: string, snapshots: string) => Promise<void>
     for (let id = 0; id < 120; id++) await points.upsert(pointOf(random, id));
     await points.setPayload([3, 50, 51], { body: textOf(random) });
     await points.delete([7, 60]);
+    await taken(points);
     await db.close();
     await use(path, join(path, 'snapshots'));
   });
@@ -132,11 +139,6 @@ test('reopening reads no payload, and closing writes no file in which nothing ca
     expect(Object.keys(before).sort()).toEqual(
       ['1.1.snapshot', '1.2.snapshot', '1.payloads', ...FILES].sort(),
     );
-    /** Every slot was looked at. */
-    const taken = (points: Points): Promise<void> =>
-      until(() =>
-        Object.values(points.status().fields).every(({ kind, pending }) => pending === 0 || kind === 'dense'),
-      );
     const openWatched = async () => {
       const store = new WatchedStore(await openLmdb(path), Infinity);
       const db = await openWith(store);
