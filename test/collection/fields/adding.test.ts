@@ -55,6 +55,20 @@ describe('what is refused', () => {
       expect(Object.keys(c.status().fields)).toHaveLength(64);
     }));
 
+  test('one more than there are numbers for: they are never given twice', () =>
+    withCollection('memory', PLAIN, async (c) => {
+      await c.createField('x', DENSE);
+      const { store } = liveOf(c);
+      const [[key, record]] = store.records('collection/') as [[string, object]];
+      await store.commit({ records: [[key, { ...record, fieldsEver: 65_533 }]] });
+      store.refresh();
+      await c.createField('last', DENSE);
+      await c.upsert({ id: 1, vector: { last: [1, 2] } });
+      expect(await c.get(1)).toEqual({ id: 1, vector: { last: Float32Array.of(1, 2) } });
+      await c.dropField('x');
+      expect(await errorOf(() => c.createField('x', DENSE))).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    }));
+
   test('that the unnamed field is dropped, and fields of a collection that is closed', () =>
     withCollection('memory', PLAIN, async (c, db) => {
       expect(await errorOf(() => c.dropField(''))).toMatchObject({ code: 'INVALID_NAME' });
