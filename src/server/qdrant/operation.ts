@@ -2,7 +2,7 @@
  * An operation: what it is called, where it stands in HTTP, what its input must look like, and what it does. Both fronts take all
  * of it from here: the one over HTTP puts the result into an envelope, the client in the process gives it back as it is.
  */
-import { QdrantError, qdrantErrorOf } from './errors.js';
+import { QdrantError } from './errors.js';
 import type { Schema } from './schema/schema.js';
 import type { Service } from './service.js';
 
@@ -37,24 +37,31 @@ export interface Operation<Q = never, B = never, R = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: whoever takes one from the table knows its input by its schemas
 export type AnyOperation = Operation<any, any, unknown>;
 
-/** Checks the input and answers. @throws QdrantError, and nothing else */
-export async function answer<Q, B, R>(
+/** Checks the input and answers; where another process writes the database, when its settings are read. */
+export function run<Q, B, R>(
   operation: Operation<Q, B, R>,
   service: Service,
   path: Readonly<Record<string, string>>,
   query: unknown,
   body: unknown,
-): Promise<R> {
-  try {
-    if (service.database.readOnly) await service.settings.current();
-    return await operation.handle(service, {
-      path,
-      query: operation.query?.check(query ?? {}, 'query parameters') as Q,
-      body: checkedBody(operation, body) as B,
-    });
-  } catch (error) {
-    throw qdrantErrorOf(error);
-  }
+): R | Promise<R> {
+  if (service.database.readOnly)
+    return service.settings.current().then(() => handled(operation, service, path, query, body));
+  return handled(operation, service, path, query, body);
+}
+
+function handled<Q, B, R>(
+  operation: Operation<Q, B, R>,
+  service: Service,
+  path: Readonly<Record<string, string>>,
+  query: unknown,
+  body: unknown,
+): R | Promise<R> {
+  return operation.handle(service, {
+    path,
+    query: operation.query?.check(query ?? {}, 'query parameters') as Q,
+    body: checkedBody(operation, body) as B,
+  });
 }
 
 function checkedBody<Q, B, R>({ body: schema, bodyOptional }: Operation<Q, B, R>, body: unknown): unknown {

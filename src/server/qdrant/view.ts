@@ -129,7 +129,7 @@ export class CollectionView {
 
   /** Whether there are so few points that Qdrant compares all. */
   isSmall(vector: VectorView): boolean {
-    return this.collection.info().points <= vector.exactBelow;
+    return vector.exactBelow > 0 && this.collection.info().points <= vector.exactBelow;
   }
 
   /** Kinds of payload indexes, by path. */

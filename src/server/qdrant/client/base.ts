@@ -2,7 +2,7 @@
 import type { Database } from '../../../api/database.js';
 import type { UrlLike } from '../../../api/standard.js';
 import { open } from '../../../index.js';
-import { answer, type Operation } from '../operation.js';
+import { type Operation, run } from '../operation.js';
 import { Service } from '../service.js';
 import { clientErrorOf, QdrantClientConfigError } from './errors.js';
 
@@ -66,7 +66,7 @@ export async function ask<Q, B, R>(
 ): Promise<R> {
   const state = states.get(client)!;
   try {
-    return await answer(operation, state.service ?? (await state.ready), path, query, body);
+    return await run(operation, state.service ?? (await state.ready), path, query, body);
   } catch (error) {
     throw clientErrorOf(error);
   }

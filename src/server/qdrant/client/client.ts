@@ -35,23 +35,30 @@ import * as reading from '../operations/reading.js';
 import { ask, begin, end, of, type QdrantClientParams } from './base.js';
 import { CollectionsClient } from './collections.js';
 
+/*
+ * Bodies and parameters of the query string are members of one object here: each is checked for its own, and does not mind the
+ * others. Taken apart, they would be copied for each call.
+ */
+
 /** Writes that wait where nothing else is said, as Qdrant's client has it. */
 function write<B, R>(
   client: object,
   operation: Operation<WriteParams, B, R>,
   name: string,
-  { wait = true, ordering, timeout, ...body }: WriteParams & object,
+  request: WriteParams & B,
+  wait = true,
 ): Promise<R> {
-  return ask(client, operation, of(name), { wait, ordering, timeout }, body);
+  const { ordering, timeout } = request;
+  return ask(client, operation, of(name), { wait: request.wait ?? wait, ordering, timeout }, request);
 }
 
 function read<B, R>(
   client: object,
   operation: Operation<ReadParams, B, R>,
   name: string,
-  { consistency, timeout, ...body }: ReadParams & object,
+  request: ReadParams & B,
 ): Promise<R> {
-  return ask(client, operation, of(name), { consistency, timeout }, body);
+  return ask(client, operation, of(name), request, request);
 }
 
 /**
@@ -67,83 +74,80 @@ export class QdrantClient extends CollectionsClient {
     begin(this, params);
   }
 
-  async upsert(name: string, request: WriteParams & PointInsertOperations): Promise<UpdateResult> {
+  upsert(name: string, request: WriteParams & PointInsertOperations): Promise<UpdateResult> {
     return write(this, points.upsertPoints, name, request);
   }
 
   /** Waits only where `wait` says so, as Qdrant's client does. */
-  async delete(name: string, request: WriteParams & PointsSelector): Promise<UpdateResult> {
-    return write(this, points.deletePoints, name, { ...request, wait: request.wait ?? false });
+  delete(name: string, request: WriteParams & PointsSelector): Promise<UpdateResult> {
+    return write(this, points.deletePoints, name, request, false);
   }
 
-  async updateVectors(name: string, request: WriteParams & UpdateVectors): Promise<UpdateResult> {
+  updateVectors(name: string, request: WriteParams & UpdateVectors): Promise<UpdateResult> {
     return write(this, points.updateVectors, name, request);
   }
 
-  async deleteVectors(name: string, request: WriteParams & DeleteVectors): Promise<UpdateResult> {
+  deleteVectors(name: string, request: WriteParams & DeleteVectors): Promise<UpdateResult> {
     return write(this, points.deleteVectors, name, request);
   }
 
-  async setPayload(name: string, request: WriteParams & SetPayload): Promise<UpdateResult> {
+  setPayload(name: string, request: WriteParams & SetPayload): Promise<UpdateResult> {
     return write(this, points.setPayload, name, request);
   }
 
-  async overwritePayload(name: string, request: WriteParams & SetPayload): Promise<UpdateResult> {
+  overwritePayload(name: string, request: WriteParams & SetPayload): Promise<UpdateResult> {
     return write(this, points.overwritePayload, name, request);
   }
 
-  async deletePayload(
-    name: string,
-    request: WriteParams & PointsSelector & DeletePayload,
-  ): Promise<UpdateResult> {
+  deletePayload(name: string, request: WriteParams & PointsSelector & DeletePayload): Promise<UpdateResult> {
     return write(this, points.deletePayload, name, request);
   }
 
-  async clearPayload(name: string, request: WriteParams & PointsSelector): Promise<UpdateResult> {
+  clearPayload(name: string, request: WriteParams & PointsSelector): Promise<UpdateResult> {
     return write(this, points.clearPayload, name, request);
   }
 
   /** All of them in one commit, or none. */
-  async batchUpdate(name: string, request: WriteParams & UpdateOperations): Promise<UpdateResult[]> {
+  batchUpdate(name: string, request: WriteParams & UpdateOperations): Promise<UpdateResult[]> {
     return write(this, points.batchUpdate, name, request);
   }
 
-  async retrieve(name: string, request: ReadParams & PointRequest): Promise<PointRecord[]> {
+  retrieve(name: string, request: ReadParams & PointRequest): Promise<PointRecord[]> {
     return read(this, reading.getPoints, name, request);
   }
 
-  async scroll(name: string, request: ReadParams & ScrollRequest = {}): Promise<ScrollResult> {
+  scroll(name: string, request: ReadParams & ScrollRequest = {}): Promise<ScrollResult> {
     return read(this, reading.scrollPoints, name, request);
   }
 
-  async count(name: string, request: CountRequest & { timeout?: number } = {}): Promise<{ count: number }> {
+  count(name: string, request: CountRequest & { timeout?: number } = {}): Promise<{ count: number }> {
     return read(this, reading.countPoints, name, request);
   }
 
-  async query(name: string, request: ReadParams & QueryRequest): Promise<QueryResponse> {
+  query(name: string, request: ReadParams & QueryRequest): Promise<QueryResponse> {
     return read(this, queries.queryPoints, name, request);
   }
 
-  async queryBatch(name: string, request: ReadParams & QueryRequestBatch): Promise<QueryResponse[]> {
+  queryBatch(name: string, request: ReadParams & QueryRequestBatch): Promise<QueryResponse[]> {
     return read(this, queries.queryBatch, name, request);
   }
 
-  async queryGroups(name: string, request: ReadParams & QueryGroupsRequest): Promise<GroupsResult> {
+  queryGroups(name: string, request: ReadParams & QueryGroupsRequest): Promise<GroupsResult> {
     return read(this, queries.queryGroups, name, request);
   }
 
-  async facet(name: string, request: ReadParams & FacetRequest): Promise<FacetResponse> {
+  facet(name: string, request: ReadParams & FacetRequest): Promise<FacetResponse> {
     return read(this, queries.facet, name, request);
   }
 
-  async searchMatrixPairs(
+  searchMatrixPairs(
     name: string,
     request: ReadParams & SearchMatrixRequest,
   ): Promise<SearchMatrixPairsResponse> {
     return read(this, queries.matrixPairs, name, request);
   }
 
-  async searchMatrixOffsets(
+  searchMatrixOffsets(
     name: string,
     request: ReadParams & SearchMatrixRequest,
   ): Promise<SearchMatrixOffsetsResponse> {

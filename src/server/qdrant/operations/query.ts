@@ -32,7 +32,8 @@ export const queryPoints: Operation<ReadParams, QueryRequest, QueryResponse> = {
   query: READ_PARAMS,
   body: QUERY,
   bodyOptional: true,
-  handle: async (service, { path, body }) => ({ points: await ask(service, path['collection_name']!, body) }),
+  handle: (service, { path, body }) =>
+    ask(service, path['collection_name']!, body).then((points) => ({ points })),
 };
 
 export const queryBatch: Operation<ReadParams, QueryRequestBatch, QueryResponse[]> = {

@@ -63,7 +63,9 @@ function valueAt(value: unknown, pointer: string): unknown {
 }
 
 const shown = (value: unknown): string =>
-  typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value)).slice(0, 100);
+  typeof value === 'bigint' || typeof value === 'number'
+    ? String(value)
+    : (JSON.stringify(value) ?? String(value)).slice(0, 100);
 
 /** The failures at the deepest place: of the alternatives that a value may be, the one that came nearest. */
 function nearest(failures: readonly Failure[]): Failure[] {
@@ -83,11 +85,12 @@ function limitOf({ keyword, params }: Failure, value: unknown): string {
 
 function errorOf(failures: readonly Failure[], value: unknown, place: Place, above: string): QdrantError {
   const found = nearest(failures);
-  const [first] = found;
+  const range = found.find(({ keyword }) => RANGES.has(keyword));
+  const first = range ?? found[0];
   if (!first) return formatError('data did not match any variant', place);
   const at = valueAt(value, first.instancePath);
   const where = pathOf(above + first.instancePath);
-  if (found.every(({ keyword }) => RANGES.has(keyword))) {
+  if (range) {
     if (typeof at === 'number' && at < 0 && first.keyword === 'minimum' && Number.isInteger(at))
       return formatError(`${where}: invalid value: integer \`${at}\`, expected an unsigned integer`, place);
     return new QdrantError(422, `Validation error in ${place}: [${where}: ${limitOf(first, at)}]`);

@@ -1,0 +1,131 @@
+/* Random filters and queries: by the client, in the lenient forms that Qdrant takes, and by a collection's own calls. */
+import { expect, test } from 'vitest';
+import type { FilterCondition, Filter as SiltFilter } from '#silt/api/filter.js';
+import { open } from '#silt/index.js';
+import { type Filter, QdrantClient } from '#silt/server/qdrant/index.js';
+import { amount } from '../../support/amount.js';
+import { randomFilter, randomPayload } from '../../support/filters.js';
+import { integer, type Random, randomOf } from '../../support/random.js';
+
+const POINTS = 300;
+const FILTERS = amount('SILT_RUNS', 150, 1_500);
+const SEED = Number(process.env['SILT_SEED'] ?? 1);
+
+const vectorOf = (random: Random): number[] => Array.from({ length: 4 }, () => integer(random, -3, 4));
+
+/** What neither grammar has in common: words are words here only with an index, ids are no words, no filter has these. */
+const DIFFERS =
+  /"(?:text|text_any|phrase|contains|has_id)":|"(?:value|any|except)":(?:\[[^\]]*)?[^\]]*\b\d\.\d/;
+
+/** Mixed lists, and fractions, which Silt matches and Qdrant refuses. */
+function isQdrants(filter: SiltFilter): boolean {
+  const text = JSON.stringify(filter, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  const lists = [...text.matchAll(/"(?:any|except)":\[([^\]]*)\]/g)].map(([, list]) => list!);
+  const ofOneKind = lists.every(
+    (list) => list === '' || /^(?:"[^"]*",?)+$/.test(list) || /^(?:-?\d+,?)+$/.test(list),
+  );
+  return ofOneKind && !DIFFERS.test(text) && !/"value":-?\d+\.\d/.test(text);
+}
+
+/** The same in a form that Qdrant takes too: null and unknown members beside a key, one condition without its list. */
+function lenient(random: Random, filter: SiltFilter): Filter {
+  const one = (condition: FilterCondition): unknown => {
+    if ('key' in condition && condition.key !== undefined)
+      return {
+        ...condition,
+        ...(random() < 0.5 && { unknown: 1 }),
+        ...nulls(condition),
+      };
+    if ('nested' in condition && condition.nested)
+      return { nested: { key: condition.nested.key, filter: lenient(random, condition.nested.filter) } };
+    if ('is_empty' in condition || 'is_null' in condition) return condition;
+    return lenient(random, condition as SiltFilter);
+  };
+  const nulls = (condition: object): object => ('match' in condition ? { range: null } : { match: null });
+  const out: Record<string, unknown> = {};
+  for (const [member, value] of Object.entries(filter)) {
+    if (value === undefined) continue;
+    if (member === 'min_should')
+      out[member] = {
+        ...value,
+        conditions: (value as { conditions: FilterCondition[] }).conditions.map(one),
+      };
+    else out[member] = Array.isArray(value) ? value.map(one) : one(value as FilterCondition);
+  }
+  return (random() < 0.5 ? { ...out, should: out['should'] ?? null } : out) as Filter;
+}
+
+test(`filters find the same points by both (SILT_SEED=${SEED})`, async () => {
+  const random = randomOf(SEED);
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  await client.createCollection('c', { vectors: { size: 4, distance: 'Dot' } });
+  const collection = database.collection('c');
+  await collection.upsert(
+    Array.from({ length: POINTS }, (_, id) => {
+      const payload = randomPayload(random);
+      return { id, vector: vectorOf(random), ...(payload && { payload }) };
+    }),
+  );
+  for (const [path, kind] of [
+    ['n', 'integer'],
+    ['s', 'keyword'],
+    ['at', 'datetime'],
+  ] as const)
+    await client.createPayloadIndex('c', { field_name: path, field_schema: kind });
+  let tried = 0;
+  let found = 0;
+  while (tried < FILTERS) {
+    const filter = randomFilter(random);
+    if (!isQdrants(filter)) continue;
+    tried++;
+    const asked = lenient(random, filter);
+    const said = JSON.stringify(asked);
+    const { count } = await client.count('c', { filter: asked });
+    expect(count, said).toBe(await collection.count({ filter }));
+    found += count;
+    const query = vectorOf(random);
+    const own = await collection.search(query, { filter, k: 5, exact: true });
+    const { points } = await client.query('c', { query, filter: asked, limit: 5, with_payload: true });
+    expect(
+      points.map(({ id, score }) => [id, score]),
+      said,
+    ).toEqual(own.map(({ id, score }) => [id, score]));
+    expect(
+      points.map(({ payload }) => payload),
+      said,
+    ).toEqual(own.map(({ payload }) => payload ?? {}));
+  }
+  expect(found).toBeGreaterThan(tried);
+});
+
+test('a text is looked for letter by letter without an index, and by its words with one, as Qdrant does', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', {});
+  const texts = ['red wine', 'redwine', 'Wine, red', 'white'];
+  await client.upsert('c', { points: texts.map((text, id) => ({ id, vector: {}, payload: { text } })) });
+  const found = async (match: object): Promise<unknown[]> => {
+    const filter = { must: { key: 'text', match } } as Filter;
+    return (await client.scroll('c', { filter })).points.map(({ id }) => id);
+  };
+  const all = async () => [
+    await found({ text: 'red' }),
+    await found({ text: 'wine red' }),
+    await found({ text_any: 'white redw' }),
+    await found({ text_any: '  ' }),
+    await found({ phrase: 'ed wi' }),
+  ];
+  expect(await all()).toEqual([[0, 1, 2], [], [1, 3], [], [0]]);
+  await client.createPayloadIndex('c', { field_name: 'text', field_schema: 'text' });
+  expect(await all()).toEqual([[0, 2], [0, 2], [3], [], []]);
+});
+
+test('of several operators of one condition, one must hold', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', {});
+  await client.upsert('c', {
+    points: [1, 5, 'x'].map((n, id) => ({ id, vector: [], payload: { n } })),
+  });
+  const filter = { must: [{ key: 'n', match: { value: 'x' }, range: { gte: 5 } }] };
+  expect((await client.scroll('c', { filter })).points.map(({ id }) => id)).toEqual([1, 2]);
+});
