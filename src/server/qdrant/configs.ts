@@ -1,10 +1,11 @@
 /* How collections are configured: from Qdrant's parameters to Silt's, and what is given back of them. */
-import type { CollectionConfig, DenseConfig, HnswConfig as SiltHnsw } from '../../api/config.js';
+import type { CollectionConfig, DenseConfig, NewField, HnswConfig as SiltHnsw } from '../../api/config.js';
 import type {
   CollectionInfo,
   CreateCollection,
   HnswConfigDiff,
   UpdateCollection,
+  VectorNameConfig,
   VectorParams,
 } from './api/collections.js';
 import { unsupported, wrongInput } from './errors.js';
@@ -29,6 +30,12 @@ function denseIn(params: VectorParams, all: HnswConfigDiff | null | undefined): 
     hnsw: hnswIn(all, hnsw_config),
     ...(multivector_config && { multi: true }),
   };
+}
+
+/** A vector that a collection gains. */
+export function fieldIn(config: VectorNameConfig, all: HnswConfigDiff | null | undefined): NewField {
+  if ('dense' in config) return { vector: denseIn(config.dense, all) };
+  return { sparse: { modifier: config.sparse.modifier ?? 'none' } };
 }
 
 /** Vectors by name, '' for the unnamed one. */

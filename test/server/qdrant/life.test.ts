@@ -163,3 +163,160 @@ test('all of it is there again after the database was closed', async () => {
     expect(await client.getCollections()).toEqual({ collections: [{ name: 'test' }] });
   });
 });
+
+test('vectors by name are dense, sparse or several; Cosine ones come back normalised; a point may be without', async () => {
+  await withClient(async (client) => {
+    await client.createCollection('named', {
+      vectors: {
+        a: { size: 2, distance: 'Cosine' },
+        m: { size: 2, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
+      },
+      sparse_vectors: { s: {} },
+    });
+    await client.upsert('named', {
+      points: [
+        { id: 1, vector: { a: [3, 4], s: { indices: [4, 1], values: [0.1, 0.2] } } },
+        { id: 2, vector: {} },
+        {
+          id: 3,
+          vector: {
+            m: [
+              [1, 2],
+              [3, 4],
+            ],
+          },
+        },
+      ],
+    });
+    const { points } = await client.scroll('named', { with_vector: true, with_payload: false });
+    expect(points).toEqual([
+      { id: 1, vector: { a: [0.6, 0.8], s: { indices: [1, 4], values: [0.2, 0.1] } } },
+      { id: 2, vector: {} },
+      {
+        id: 3,
+        vector: {
+          m: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+      },
+    ]);
+    const found = async (query: object): Promise<unknown> =>
+      (await client.query('named', query)).points.map(({ id, score }) => [id, Math.round(score * 100) / 100]);
+    expect(await found({ query: { indices: [4], values: [1] }, using: 's' })).toEqual([[1, 0.1]]);
+    expect(await found({ query: [[1, 2]], using: 'm' })).toEqual([[3, 11]]);
+    expect(await found({ query: [6, 8], using: 'a' })).toEqual([[1, 1]]);
+    const prefetch = [
+      { query: [6, 8], using: 'a' },
+      { query: [[1, 2]], using: 'm' },
+    ];
+    expect(await found({ prefetch, query: { fusion: 'rrf' } })).toEqual([
+      [1, 0.5],
+      [3, 0.5],
+    ]);
+  });
+});
+
+test('a collection gains a vector and loses it again', async () => {
+  await withPoints(async (client) => {
+    await client.createVectorName('test', 'title', { dense: { size: 2, distance: 'Dot' } });
+    await client.createVectorName('test', 'words', { sparse: { modifier: 'idf' } });
+    const vectors = { '': { size: 4, distance: 'Dot' }, title: { size: 2, distance: 'Dot' } };
+    const { params } = (await client.getCollection('test')).config;
+    expect(params.vectors).toEqual(vectors);
+    expect(params.sparse_vectors).toEqual({ words: { modifier: 'idf' } });
+    await client.upsert('test', { points: [{ id: 1, vector: { '': [1, 2, 3, 4], title: [1, 2] } }] });
+    const { points } = await client.query('test', { query: [1, 1], using: 'title', with_vector: ['title'] });
+    expect(points).toEqual([{ id: 1, version: 0, score: 3, vector: { title: [1, 2] } }]);
+    await client.deleteVectorName('test', 'title');
+    await expect(client.query('test', { query: [1, 1], using: 'title' })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect((await client.getCollection('test')).config.params.vectors).toEqual({ '': vectors[''] });
+    expect((await client.query('test', { query: [1, 1, 1, 1] })).points).toHaveLength(5);
+  });
+});
+
+test('ids of a query may stand for points of another collection', async () => {
+  await withPoints(async (client) => {
+    await client.createCollection('examples', { vectors: { like: { size: 4, distance: 'Cosine' } } });
+    await client.upsert('examples', { points: [{ id: 7, vector: { like: [0, 0, 0, 2] } }] });
+    const lookup_from = { collection: 'examples', vector: 'like' };
+    const { points } = await client.query('test', { query: 7, lookup_from, limit: 1 });
+    expect(points).toEqual([{ id: 3, version: 0, score: expect.closeTo(1.88, 5) }]);
+    const prefetch = { query: { recommend: { positive: [7] } }, lookup_from, limit: 3 };
+    const again = await client.query('test', { prefetch, query: [1, 0, 0, 0], limit: 1 });
+    expect(again.points[0]!.id).toBe(3);
+  });
+});
+
+test('groups have the best of each value, with the point of another collection whose id it is', async () => {
+  await withClient(async (client) => {
+    await client.createCollection('chunks', { vectors: { size: 1, distance: 'Dot' } });
+    await client.createCollection('documents', { vectors: {} });
+    await client.upsert('documents', { points: [{ id: 1, vector: {}, payload: { title: 'one' } }] });
+    await client.upsert('chunks', {
+      points: [1, 1, 2, 2, 1].map((of, id) => ({ id, vector: [id + 1], payload: { of } })),
+    });
+    const { groups } = await client.queryGroups('chunks', {
+      query: [1],
+      group_by: 'of',
+      group_size: 2,
+      with_lookup: 'documents',
+    });
+    expect(groups.map(({ id, hits, lookup }) => [id, hits.map((hit) => hit.id), lookup])).toEqual([
+      [1, [4, 1], { id: 1, payload: { title: 'one' } }],
+      [2, [3, 2], null],
+    ]);
+  });
+});
+
+test('values are counted, ordered by and compared with one another', async () => {
+  await withPoints(async (client) => {
+    await client.createPayloadIndex('test', { field_name: 'city', field_schema: 'keyword' });
+    await client.createPayloadIndex('test', { field_name: 'count', field_schema: 'integer' });
+    expect((await client.facet('test', { key: 'city' })).hits).toEqual([
+      { value: 'Berlin', count: 3 },
+      { value: 'London', count: 2 },
+      { value: 'Moscow', count: 1 },
+    ]);
+    const order_by = { key: 'count', direction: 'desc' } as const;
+    const { points } = await client.scroll('test', { order_by, with_payload: false });
+    expect(points).toEqual([
+      { id: 3, order_value: 9 },
+      { id: 1, order_value: 3 },
+      { id: 2, order_value: 1 },
+    ]);
+    const { pairs } = await client.searchMatrixPairs('test', { sample: 5, limit: 1 });
+    expect(pairs).toHaveLength(5);
+    const { ids, scores, offsets_row, offsets_col } = await client.searchMatrixOffsets('test', {
+      sample: 5,
+      limit: 2,
+    });
+    expect(new Set(ids).size).toBe(5);
+    expect([scores.length, offsets_row.length, offsets_col.length]).toEqual([10, 10, 10]);
+  });
+});
+
+test('insert_only and update_only write what they say, and update_filter replaces only what matches', async () => {
+  await withPoints(async (client) => {
+    const vector = [9, 9, 9, 9];
+    const points = [1, 50].map((id) => ({ id, vector, payload: { new: true } }));
+    const news = async (): Promise<unknown[]> => {
+      const filter = { must: { key: 'new', match: { value: true } } };
+      return (await client.scroll('test', { filter })).points.map(({ id }) => id);
+    };
+    await client.upsert('test', { points, update_mode: 'insert_only' });
+    expect(await news()).toEqual([50]);
+    await client.delete('test', { points: [50] });
+    await client.upsert('test', { points, update_mode: 'update_only' });
+    expect(await news()).toEqual([1]);
+    const update_filter = { must: { key: 'count', match: { value: 9 } } };
+    await client.upsert('test', {
+      points: [2, 3].map((id) => ({ id, vector, payload: { new: true } })),
+      update_filter,
+    });
+    expect(await news()).toEqual([1, 3]);
+  });
+});

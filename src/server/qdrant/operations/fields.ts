@@ -1,21 +1,55 @@
 /* Vectors that a collection gains and loses. */
-import type { VectorNameConfig } from '../api/collections.js';
+import type { CreateCollection, VectorNameConfig } from '../api/collections.js';
 import type { UpdateResult, WriteParams } from '../api/values.js';
-import { unsupported } from '../errors.js';
+import { fieldIn } from '../configs.js';
+import { conflict } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { VECTOR_NAME } from '../schema/collections.js';
 import { WRITE_PARAMS } from '../schema/values.js';
+import { isUnnamed } from '../view.js';
+import { updateOut } from '../writes.js';
+import { settingsChange } from './collections.js';
+
+/** The parameters of a collection with those of one vector, or without them. */
+function withVector(
+  given: CreateCollection,
+  name: string,
+  config: VectorNameConfig | undefined,
+): CreateCollection {
+  const { vectors, sparse_vectors } = given;
+  const { [name]: dense, ...denseOthers } = isUnnamed(vectors) ? { '': vectors } : (vectors ?? {});
+  const { [name]: sparse, ...sparseOthers } = sparse_vectors ?? {};
+  if (!config)
+    return {
+      ...given,
+      ...(dense && { vectors: denseOthers }),
+      ...(sparse && { sparse_vectors: sparseOthers }),
+    };
+  return 'dense' in config
+    ? { ...given, vectors: { ...denseOthers, [name]: config.dense } }
+    : { ...given, sparse_vectors: { ...sparseOthers, [name]: config.sparse } };
+}
 
 export const createVectorName: Operation<WriteParams, VectorNameConfig, UpdateResult> = {
   name: 'create_vector_name',
   method: 'PUT',
   path: '/collections/{collection_name}/vectors/{vector_name}',
-  summary: 'Gives a collection another vector',
+  summary: 'Gives a collection another vector: points that are there have none',
   writes: true,
   query: WRITE_PARAMS,
   body: VECTOR_NAME,
-  handle() {
-    throw unsupported('adding a vector to a collection. Create another collection');
+  async handle(service, { path, query, body }) {
+    const name = path['vector_name']!;
+    const before = service.view(path['collection_name']!);
+    const { collection } = before;
+    if (before.vectors.has(name)) throw conflict(`Vector \`${name}\` already exists!`);
+    await collection.createField(name, fieldIn(body, before.given.hnsw_config));
+    await service.settings.change(() => {
+      const view = service.view(collection.name);
+      const { given } = view.settings ?? before;
+      return [settingsChange(view, { given: withVector(given, name, body) })];
+    });
+    return updateOut(query, collection.info());
   },
 };
 
@@ -23,11 +57,20 @@ export const deleteVectorName: Operation<WriteParams, unknown, UpdateResult> = {
   name: 'delete_vector_name',
   method: 'DELETE',
   path: '/collections/{collection_name}/vectors/{vector_name}',
-  summary: 'Takes a vector from a collection',
+  summary: 'Takes a vector from a collection and from all its points',
   writes: true,
   query: WRITE_PARAMS,
-  handle() {
-    throw unsupported('taking a vector from a collection. Create another collection');
+  async handle(service, { path, query }) {
+    const name = path['vector_name']!;
+    const before = service.view(path['collection_name']!);
+    const { collection } = before;
+    await collection.dropField(before.vector(name).field);
+    await service.settings.change(() => {
+      const view = service.view(collection.name);
+      const { given } = view.settings ?? before;
+      return [settingsChange(view, { given: withVector(given, name, undefined) })];
+    });
+    return updateOut(query, collection.info());
   },
 };
 
