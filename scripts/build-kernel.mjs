@@ -14,11 +14,12 @@ const out = join(root, 'src/kernel/generated');
 const SIMD = ['simd', 'bulk-memory'];
 const SHARED = ['--sharedMemory', '--maximumMemory', '65536'];
 const arenas = { entry: 'index.ts', memory: SHARED };
-/** Those over an arena offer the same functions; that of inverted indexes has a memory that no other thread sees. */
+/** Those over an arena offer the same functions; the others have memories that no other thread sees. */
 const BUILDS = {
   simd: { ...arenas, features: [...SIMD, 'threads'] },
   relaxed: { ...arenas, features: [...SIMD, 'threads', 'relaxed-simd'] },
   postings: { entry: 'postings/index.ts', memory: [], features: SIMD },
+  maxsim: { entry: 'maxsim/index.ts', memory: [], features: SIMD },
 };
 
 async function compile({ entry, memory, features }) {
@@ -64,6 +65,7 @@ const inputs = [
   'src/kernel/asm',
   'src/kernel/layout.ts',
   'src/kernel/postings-layout.ts',
+  'src/kernel/maxsim-layout.ts',
   'scripts/build-kernel.mjs',
   'scripts/check-kernel.mjs',
   'node_modules/assemblyscript/package.json',

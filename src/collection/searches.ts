@@ -26,7 +26,7 @@ import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import { keyIn, searchEach, valueAt, vectorAt } from './read/by-id.js';
 import { searchInverted } from './read/inverted.js';
-import { checkMultiSearch, multiFor, multiQuery, searchMulti } from './read/multi.js';
+import { checkMultiSearch, multiFor, multiQuery } from './read/multi.js';
 import { queryPoints } from './read/query/answer.js';
 import { explainQuery } from './read/query/explain.js';
 import { checkFacet, facetOf } from './read/query/facet.js';
@@ -58,9 +58,7 @@ export class Searches {
   async search(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     this.#core.assertOpen();
     if (isText(query)) return this.#searchText(query, o);
-    const multi = this.#live.stored.plain
-      ? undefined
-      : multiFor(this.#live, (o as AnySearch | undefined)?.using);
+    const multi = this.#multiFor(o);
     if (multi) return this.#searchMulti(multi, query, o);
     if (this.#isSparse(query, o)) return this.#searchSparse(query, o);
     const by = keyIn(query);
@@ -78,6 +76,10 @@ export class Searches {
     return this.#reader.search(own, params, signal, true);
   }
 
+  #multiFor(o: AnySearch | undefined): MultiSpec | undefined {
+    return this.#live.stored.plain ? undefined : multiFor(this.#live, o?.using);
+  }
+
   /** By its own form, or, where it names a point, by that of the field. */
   #isSparse(query: QueryLike, o: AnySearch | undefined): boolean {
     if (this.#live.sparse.length === 0) return false;
@@ -85,13 +87,14 @@ export class Searches {
   }
 
   async #searchMulti(spec: MultiSpec, query: QueryLike, o: AnySearch): Promise<Hit[]> {
-    const by = Array.isArray(query) ? undefined : keyIn(query);
-    const search = checkMultiSearch(this.#reader, spec, o);
-    const given = by ? undefined : multiQuery(spec, query);
-    await this.#reached(search.minSeq, search.signal);
-    const own = given ?? (valueAt(this.#live, by!, spec) as readonly Float32Array[]);
-    const asked = by ? { ...search, params: besides(search.params, by) } : search;
-    return searchMulti(this.#live, this.#reader, spec, own, asked, this.#core.ending);
+    return this.#answer(this.#checkMulti(spec, query, o));
+  }
+
+  #checkMulti(spec: MultiSpec, query: QueryLike, o: AnySearch): CheckedQuery {
+    const key = Array.isArray(query) ? undefined : keyIn(query);
+    const place = 'the query';
+    const to = key ? { key, place } : { vectors: multiQuery(spec, query), place };
+    return checkMultiSearch(this.#reader, spec, to, o);
   }
 
   async #searchText(query: QueryLike, o: AnySearch): Promise<Hit[]> {
@@ -129,7 +132,7 @@ export class Searches {
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
-    if (queries.some((query) => isText(query) || this.#isSparse(query, o)))
+    if (this.#multiFor(o) || queries.some((query) => isText(query) || this.#isSparse(query, o)))
       return this.#searchEach(queries, o, instead);
     const { params, minSeq, signal } = checkSearch(o, this.#reader);
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
@@ -141,7 +144,7 @@ export class Searches {
       : this.#reader.searchBatch(own as VectorLike[], params, signal);
   }
 
-  /** Of fields with inverted indexes: each is checked and copied at the call. */
+  /** Of fields without a graph: each is checked and copied at the call. */
   #searchEach(queries: readonly QueryLike[], o: AnySearch, instead: string): Promise<Hit[][]> {
     const { k } = OPTIONS.search.read(o);
     atMost('queries times k of a batch', queries.length * k, HITS_MAX, instead);

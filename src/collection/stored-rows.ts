@@ -13,10 +13,11 @@ import {
   type FieldSpec,
   fieldDropped,
   isPlain,
+  type MultiSpec,
   type ValueSpec,
   valueSpecs,
 } from '../fields/field.js';
-import { decodeValue } from '../fields/values.js';
+import { decodeValue, expectWhole } from '../fields/values.js';
 import type { Payload } from '../store/payload.js';
 import { payloadFrom, RowFault } from '../store/row.js';
 import type { Store, StoredPoint } from '../store/store.js';
@@ -187,6 +188,18 @@ export class StoredRows {
     try {
       const bytes = this.store.field(this.collection, row, spec.number);
       return bytes && decodeValue(spec, bytes);
+    } catch (error) {
+      this.#fault(row, 'vector', error);
+      return undefined;
+    }
+  }
+
+  /** The bytes of its vectors in a field of several, likewise. */
+  bytesOf(row: number, spec: MultiSpec): Uint8Array | undefined {
+    try {
+      const bytes = this.store.field(this.collection, row, spec.number);
+      if (bytes) expectWhole(spec, bytes);
+      return bytes;
     } catch (error) {
       this.#fault(row, 'vector', error);
       return undefined;

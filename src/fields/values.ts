@@ -132,16 +132,27 @@ function encodeSparse(value: unknown, place: Place): Uint8Array {
   return bytes;
 }
 
+/** @throws RowFault where bytes hold no value of a field */
+export function expectWhole(spec: ValueSpec, { length }: Uint8Array): void {
+  const size = sizeIn(spec);
+  if (spec.kind === 'dense' ? length !== size : length % size !== 0)
+    throw new RowFault(`its value in the field ${show(spec.name)} has ${length} bytes`);
+}
+
+/** Bytes of one vector; of one value of a sparse one. */
+function sizeIn(spec: ValueSpec): number {
+  return spec.kind === 'sparse' ? 8 : 4 * spec.dimension;
+}
+
 /**
  * The value that bytes hold, in memory of its own. They may lie anywhere.
  *
  * @throws RowFault where they hold none of this field
  */
 export function decodeValue(spec: ValueSpec, bytes: Uint8Array): VectorValue {
+  expectWhole(spec, bytes);
   const { buffer } = bytes.slice();
-  const size = spec.kind === 'sparse' ? 8 : 4 * spec.dimension;
-  if (spec.kind === 'dense' ? bytes.length !== size : bytes.length % size !== 0)
-    throw new RowFault(`its value in the field ${show(spec.name)} has ${bytes.length} bytes`);
+  const size = sizeIn(spec);
   if (spec.kind === 'dense') return new Float32Array(buffer);
   const count = bytes.length / size;
   if (spec.kind === 'sparse') return sparseIn(buffer, count);

@@ -13,6 +13,11 @@ const PAGE = 65_536;
 const PAGES_MAX = 65_535;
 const PAGES_LEAST = 2;
 
+/** Why memory cannot be had where there is enough. */
+export const ADDRESS_SPACE: string =
+  'Node reserves 10 GB of address space for it. Raise the limit of the process (ulimit -v), or start node with ' +
+  '--disable-wasm-trap-handler, which reserves less';
+
 export class PostingsMemory {
   readonly kernel: PostingsKernel;
   readonly #memory: WebAssembly.Memory;
@@ -80,11 +85,6 @@ function newMemory(): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: PAGES_LEAST });
   } catch (cause) {
-    throw new SiltError(
-      'OUT_OF_MEMORY',
-      'cannot allocate an inverted index. Node reserves 10 GB of address space for it: raise the limit of the process ' +
-        '(ulimit -v), or start node with --disable-wasm-trap-handler, which reserves less',
-      { cause },
-    );
+    throw new SiltError('OUT_OF_MEMORY', `cannot allocate an inverted index: ${ADDRESS_SPACE}`, { cause });
   }
 }

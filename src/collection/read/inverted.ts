@@ -13,25 +13,14 @@ import type { TextField } from '../../fields/text/text-field.js';
 import { andInto } from '../../filter/bits.js';
 import type { SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
-import type { Aim } from './aim.js';
 import { bitsOf } from './count.js';
 import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
-import { type CheckedSearch, checkSearch, type Use } from './request.js';
+import { type CheckedSearch, checkSearch, EXACT_AIM, type Use } from './request.js';
 import { listed } from './vectors.js';
 
 export type Inverted = SparseField | TextField;
 export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
-
-/** Everything is compared. */
-const EXACT: Aim = {
-  ef: 1,
-  bound: undefined,
-  exact: true,
-  target: undefined,
-  basis: undefined,
-  why: undefined,
-};
 
 /** How long slots are taken in at a time. */
 const SLICE_MS = 2;
@@ -72,7 +61,7 @@ export function checkInverted<F extends Inverted>(
   const checked = checkSearch(o, {
     searched: (using) => {
       spec = fieldFor(fields, using, kind).spec;
-      return { field: undefined, aims: { for: () => EXACT } };
+      return { field: undefined, aims: { for: () => EXACT_AIM } };
     },
     vectors: (choice) => reader.vectors(choice),
     texts: kind === 'text',

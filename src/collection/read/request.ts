@@ -53,6 +53,16 @@ export interface SearchedField {
   readonly aims: Aims;
 }
 
+/** Everything is compared. */
+export const EXACT_AIM: Aim = {
+  ef: 1,
+  bound: undefined,
+  exact: true,
+  target: undefined,
+  basis: undefined,
+  why: undefined,
+};
+
 /** The fields of a collection, as options name them. */
 export interface Fields {
   /** Whether what is found are words of texts. */

@@ -7,8 +7,8 @@ import { forEachOf, Memo } from './memo.js';
 export type FacetValue = string | number | boolean;
 
 const NONE = -1;
-/** Words of slots whose payloads are read at a time. */
-const READ_WORDS = 2;
+/** Slots whose payloads are read at a time. */
+const READ_SLOTS = 64;
 
 export function isFacetValue(value: unknown): value is FacetValue {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
@@ -16,7 +16,7 @@ export function isFacetValue(value: unknown): value is FacetValue {
 
 /** The different values of a point. */
 export class FacetMemo extends Memo {
-  protected readonly step: number = READ_WORDS;
+  protected readonly step: number = READ_SLOTS;
   protected readonly ofPayloads = true;
   /** Each value once, by its number. */
   readonly values: FacetValue[] = [];

@@ -4,12 +4,13 @@
  *
  * One thread uses it. What depends on payloads is forgotten where these are patched; all of it is where slots are given anew.
  */
-import { forEachBit, hasBit, newBits } from '../../../filter/bits.js';
+import { hasBit, newBits } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { Slots } from '../../slots.js';
 
 /** Milliseconds that learning takes at a time. */
 const SLICE_MS = 2;
+const FEW = 1_024;
 
 export abstract class Memo {
   protected readonly live: LiveIndex;
@@ -21,13 +22,18 @@ export abstract class Memo {
     this.live = live;
   }
 
-  /** Words of slots that are learned at a time. */
+  /** Slots that are learned at a time: a power of two. */
   protected abstract readonly step: number;
   /** Whether it speaks of payloads. */
   protected abstract readonly ofPayloads: boolean;
   /** Makes room for so many slots; `anew`: what was known speaks of other slots. */
   protected abstract room(slots: number, anew: boolean): void;
-  /** Finds out about the slots of the words [from, to), some of which may be deleted. */
+  /** Slots of which something may be found out within the turn of an answer. */
+  get few(): number {
+    return FEW;
+  }
+
+  /** Finds out about the slots of [from, to) that have a bit, some of which may be deleted. */
   protected abstract learn(slots: Uint32Array, from: number, to: number): void;
   /** What was known of a slot is out of date. */
   protected forget(_slot: number): void {}
@@ -70,12 +76,13 @@ export abstract class Memo {
 
   /** Finds out about slots of which nothing is known. */
   learnNow(slots: Uint32Array): void {
-    this.#learn(slots, 0, slots.length);
+    this.#learn(slots, 0, 32 * slots.length);
   }
 
   #learn(slots: Uint32Array, from: number, to: number): void {
     this.learn(slots, from, to);
-    for (let i = from; i < to; i++) this.#known[i]! |= slots[i]!;
+    for (let word = from >>> 5; 32 * word < to; word++)
+      this.#known[word]! |= slots[word]! & maskOf(word, from, to);
   }
 
   /** Finds out about all of `wanted`, in turns of the event loop, unless slots are given anew meanwhile. */
@@ -85,21 +92,30 @@ export abstract class Memo {
     const { time } = live.platform;
     let until = 0;
     let left = wanted;
-    for (let at = 0; at < wanted.length; at += this.step) {
+    const end = 32 * wanted.length;
+    for (let at = 0; at < end; at += this.step) {
       if (time.now() > until) {
         await pause();
         if (live.slots !== slots) return;
         left = this.unknown(wanted);
         until = time.now() + SLICE_MS;
       }
-      this.#learn(left, at, Math.min(at + this.step, wanted.length));
+      this.#learn(left, at, Math.min(at + this.step, end));
     }
   }
 }
 
-/** Calls `visit` with the slots of the words [from, to), ascending. */
+/** Of a word of bits by slot, those of the slots [from, to). */
+function maskOf(word: number, from: number, to: number): number {
+  const [first, last] = [Math.max(0, from - 32 * word), Math.min(32, to - 32 * word)];
+  return last - first === 32 ? -1 : ((1 << (last - first)) - 1) << first;
+}
+
+/** Calls `visit` with the slots of [from, to) that have a bit, ascending. */
 export function forEachOf(slots: Uint32Array, from: number, to: number, visit: (slot: number) => void): void {
-  forEachBit(slots.subarray(from, to), (bit) => visit(32 * from + bit));
+  for (let word = from >>> 5; 32 * word < to; word++)
+    for (let left = slots[word]! & maskOf(word, from, to); left !== 0; left &= left - 1)
+      visit(32 * word + 31 - Math.clz32(left & -left));
 }
 
 /** A number for each slot; NaN where there is none. */

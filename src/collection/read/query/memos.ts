@@ -6,12 +6,12 @@ import type { LiveIndex } from '../../live-index.js';
 import { keyTextAt } from '../../stored-rows.js';
 import { forEachOf, Memo, Numbers } from './memo.js';
 
-/** Words of slots whose payloads are read at a time. */
-const READ_WORDS = 2;
+/** Slots whose payloads are read at a time. */
+const READ_SLOTS = 64;
 
 /** Numbers in payloads, and times as microseconds: all different ones of a point. */
 export class OrderMemo extends Memo {
-  protected readonly step: number = READ_WORDS;
+  protected readonly step: number = READ_SLOTS;
   protected readonly ofPayloads = true;
   readonly #first = new Numbers();
   /** Of points that have several: those beside the first. */
@@ -69,7 +69,7 @@ export interface Described {
 
 /** Payloads of some points. One that cannot be read has none. */
 export class PayloadMemo extends Memo {
-  protected readonly step: number = READ_WORDS;
+  protected readonly step: number = READ_SLOTS;
   protected readonly ofPayloads = true;
   readonly #points = new Map<number, Described>();
 
@@ -95,7 +95,7 @@ export class PayloadMemo extends Memo {
 
 /** Keys of ids, as strings of one character a byte. */
 export class KeyMemo extends Memo {
-  protected readonly step: number = READ_WORDS;
+  protected readonly step: number = READ_SLOTS;
   protected readonly ofPayloads = false;
   readonly #keys = new Map<number, string>();
 

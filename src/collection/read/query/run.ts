@@ -28,8 +28,6 @@ import { type AskOf, type Step, wanted } from './tree.js';
 
 /** Times that what is missing is done before, until all is done in one turn. */
 const TRIES = 16;
-/** Points of which something may be found out within the last turn. */
-const FEW = 1_024;
 /** Slots that an inverted index may take in within the last turn: a text takes longer. */
 const FEW_TEXTS = 512;
 /** Width of a search that compares all. */
@@ -122,7 +120,7 @@ export class Run {
     const left = memo.unknown(bits);
     const count = countOnes(left);
     if (count === 0) return true;
-    if (count > FEW && !this.#atOnce) {
+    if (count > memo.few && !this.#atOnce) {
       this.#chores.push(() => memo.learnOverTurns(bits, this.#pause));
       return false;
     }

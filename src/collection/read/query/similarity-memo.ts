@@ -6,12 +6,12 @@ import type { Reader } from '../reader.js';
 import { similarityOf } from './examples.js';
 import { Memo, Numbers } from './memo.js';
 
-/** Slots whose distances are found at a time: 32 times as many as these words. */
-const SCANNED_WORDS = 64;
+/** Slots whose distances are found at a time. */
+const SCANNED_SLOTS = 2_048;
 
 /** Scores of points by how similar they are to several vectors. */
 export class SimilarityMemo extends Memo {
-  protected readonly step: number = SCANNED_WORDS;
+  protected readonly step: number = SCANNED_SLOTS;
   protected readonly ofPayloads = false;
   readonly scores: Numbers = new Numbers();
   readonly #reader: Reader;
@@ -51,15 +51,14 @@ export class SimilarityMemo extends Memo {
 
   protected learn(slots: Uint32Array, from: number, to: number): void {
     const some = new Uint32Array(slots.length);
-    some.set(slots.subarray(from, to), from);
+    some.set(slots.subarray(from / 32, to / 32), from / 32); // `from` and `to` are multiples of `step`, or the end
     const count = countOnes(some);
-    const first = 32 * from;
     const similarity = similarityOf(this.#field.spec.metric);
     const similar: (number[] | undefined)[] = [];
     for (const vector of this.#vectors)
       for (const { slot, distance } of this.#reader.among(this.#field, vector, some, count))
-        (similar[slot - first] ??= []).push(similarity(distance));
+        (similar[slot - from] ??= []).push(similarity(distance));
     for (const [i, all] of similar.entries())
-      if (all?.length === this.#vectors.length) this.scores.values[first + i] = this.#scoreOf(all); // else it is deleted, or has no vector
+      if (all?.length === this.#vectors.length) this.scores.values[from + i] = this.#scoreOf(all); // else it is deleted, or has no vector
   }
 }

@@ -1,0 +1,117 @@
+/*
+ * Compares points of several vectors with a query, in a memory that all queries of a thread share: the query is copied there
+ * where another was compared before, each point as its bytes are stored. Calls of one thread do not overlap.
+ */
+import { SiltError } from '../base/errors.js';
+import type { KernelCode } from './builds.js';
+import type { KernelBuild } from './kernel.js';
+import { bindMaxSim } from './maxsim-build.js';
+import type { MaxSimKernel } from './maxsim-kernel.js';
+import * as L from './maxsim-layout.js';
+import type { MaxSimQuery } from './maxsim-query.js';
+import { METRICS } from './metrics.js';
+import { ADDRESS_SPACE } from './postings-memory.js';
+
+const PAGE = 65_536;
+/** A memory that grew beyond this is given up for the next query: large points are rare. */
+const KEPT_PAGES = 512;
+
+export class MaxSim {
+  readonly #code: KernelCode;
+  #memory!: WebAssembly.Memory;
+  #kernel!: MaxSimKernel;
+  #bytes!: Uint8Array;
+  #query: MaxSimQuery | undefined;
+  /** Where numbers of a point may begin. */
+  #end = L.FIRST;
+
+  constructor(code: KernelCode) {
+    this.#code = code;
+    this.#renew();
+  }
+
+  #renew(): void {
+    this.#memory = newMemory();
+    this.#kernel = bindMaxSim(this.#code, this.#memory);
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+  }
+
+  #reserve(bytes: number): void {
+    const more = bytes - this.#bytes.length;
+    if (more <= 0) return;
+    try {
+      this.#memory.grow(Math.ceil(more / PAGE));
+    } catch (cause) {
+      throw new SiltError('OUT_OF_MEMORY', `cannot get ${bytes} bytes to compare a point in`, { cause });
+    }
+    this.#refresh();
+  }
+
+  #take(query: MaxSimQuery): void {
+    if (this.#bytes.length > KEPT_PAGES * PAGE) this.#renew();
+    this.#query = undefined;
+    const { blocks, bits, metric, dimension, vectors } = query;
+    const bitsAt = L.FIRST + blocks.byteLength;
+    const best = bitsAt + bits.byteLength;
+    this.#end = best + bits.byteLength;
+    this.#reserve(this.#end);
+    const words = new Uint32Array(this.#memory.buffer, 0, L.FIRST / 4);
+    words[L.METRIC / 4] = METRICS[metric].kind;
+    words[L.DIMENSION / 4] = dimension;
+    words[L.COUNT / 4] = vectors.length;
+    words[L.QUERY / 4] = L.FIRST;
+    words[L.BITS / 4] = bitsAt;
+    words[L.BEST / 4] = best;
+    new Float32Array(this.#memory.buffer, L.FIRST).set(blocks);
+    new Float32Array(this.#memory.buffer, bitsAt).set(bits);
+    this.#query = query;
+  }
+
+  /**
+   * How far a point is, by the bytes of its vectors: smaller is nearer, similarities are negated.
+   *
+   * @throws SiltError OUT_OF_MEMORY
+   */
+  distance(query: MaxSimQuery, point: Uint8Array): number {
+    if (this.#query !== query) this.#take(query);
+    const { dimension } = query;
+    const vectors = point.length / (4 * dimension);
+    const at = this.#end + 4 * vectors;
+    this.#reserve(at + point.length);
+    const words = new Uint32Array(this.#memory.buffer, 0, L.FIRST / 4);
+    words[L.NUMBERS / 4] = this.#end;
+    words[L.POINT / 4] = at;
+    this.#bytes.set(point, at);
+    const found = this.#kernel.compare(vectors);
+    return Number.isFinite(found) ? found : query.wideDistance(vectorsIn(point, dimension));
+  }
+}
+
+function vectorsIn(point: Uint8Array, dimension: number): Float32Array[] {
+  const { buffer } = point.slice();
+  const size = 4 * dimension;
+  return Array.from({ length: point.length / size }, (_, i) => new Float32Array(buffer, i * size, dimension));
+}
+
+function newMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1 });
+  } catch (cause) {
+    throw new SiltError('OUT_OF_MEMORY', `cannot get memory to compare points in: ${ADDRESS_SPACE}`, {
+      cause,
+    });
+  }
+}
+
+const known = new Map<KernelBuild, MaxSim>();
+
+/** The one of this thread. */
+export function maxSim(code: KernelCode): MaxSim {
+  let found = known.get(code.build);
+  if (!found) known.set(code.build, (found = new MaxSim(code)));
+  return found;
+}
