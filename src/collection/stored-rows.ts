@@ -194,8 +194,9 @@ export class StoredRows {
     }
   }
 
-  /** The bytes of its vectors in a field of several, likewise. */
+  /** The bytes of its vectors in a field of several, likewise. @throws ValidationError where the field was dropped */
   bytesOf(row: number, spec: MultiSpec): Uint8Array | undefined {
+    if (!this.isOf(spec)) throw fieldDropped(spec);
     try {
       const bytes = this.store.field(this.collection, row, spec.number);
       if (bytes) expectWhole(spec, bytes);

@@ -59,13 +59,15 @@ interface Making {
   readonly random: Random;
   readonly metric: Metric;
   readonly ids: readonly PointId[];
-  /** Where points have several: the points that have something in each. Without a metric, it is sparse. */
+  /** Where points have several: the points that have something in each. */
   readonly fields?: readonly MadeField[];
 }
 
 export interface MadeField {
   readonly name: string;
-  readonly metric: Metric | undefined;
+  readonly kind: 'dense' | 'sparse' | 'multi' | 'text';
+  /** Of vectors that are not sparse. */
+  readonly metric?: Metric | undefined;
   readonly ids: readonly PointId[];
 }
 
@@ -134,13 +136,58 @@ function sparseLeaf(random: Random, ids: readonly PointId[]): unknown {
   return chance(random, 0.5) ? to : { nearest: to };
 }
 
+/** Vectors of a point, or of a query, in a field of several. */
+export function smallVectors(random: Random, metric: Metric): Float32Array[] {
+  return some(random, 1, 11, () => smallVector(random, metric));
+}
+
+function multiLeaf(random: Random, ids: readonly PointId[], metric: Metric): unknown {
+  const beside = ids.length > 0 && chance(random, 0.4);
+  const to = beside ? { id: pick(random, ids) } : pick(random, [smallVectors, smallVector])(random, metric);
+  return chance(random, 0.5) ? to : { nearest: to };
+}
+
+/** Some begin like others, and some are an edit or two away from others. */
+const WORDS = [
+  'ab',
+  'abc',
+  'abcd',
+  'abdc',
+  'abcx',
+  'bcd',
+  'xyzw',
+  'xyzwv',
+  'longword',
+  'longwrod',
+  'lomgwort',
+  'q',
+  'so',
+];
+
+export function smallText(random: Random, most = 12): string {
+  return some(random, 1, most, () => WORDS[Math.floor(WORDS.length * random() ** 2)]!).join(' ');
+}
+
+function textLeaf(random: Random): unknown {
+  const text = chance(random, 0.1) ? 'none of them' : smallText(random, 3);
+  const match = pick(random, ['any', 'all', 'phrase'] as const);
+  return {
+    text,
+    ...(chance(random, 0.8) && { match }),
+    ...(match !== 'phrase' && chance(random, 0.4) && { prefix: true }),
+    ...(match !== 'phrase' && chance(random, 0.4) && { fuzzy: pick(random, [1, 2]) }),
+  };
+}
+
 /** A leaf, and the field that it uses. */
 function leafUsing(making: Making): object {
   const { random, fields } = making;
   if (!fields) return { query: randomLeaf(making) };
-  const { name, metric, ids } = pick(random, fields);
-  if (!metric) return { query: sparseLeaf(random, ids), using: name };
-  const query = randomLeaf({ random, metric, ids }) as object;
+  const { name, kind, metric, ids } = pick(random, fields);
+  if (kind === 'sparse') return { query: sparseLeaf(random, ids), using: name };
+  if (kind === 'text') return { query: textLeaf(random), ...(chance(random, 0.5) && { using: name }) };
+  if (kind === 'multi') return { query: multiLeaf(random, ids, metric!), using: name };
+  const query = randomLeaf({ random, metric: metric!, ids }) as object;
   return 'orderBy' in query ? { query } : { query, using: name };
 }
 

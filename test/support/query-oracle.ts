@@ -4,6 +4,7 @@
  */
 import type { ContextPair, Example, Expression, Prefetch } from '#silt/api/query.js';
 import type { Metric, PointId } from '#silt/index.js';
+import { type Bm25Query, bm25 } from './bm25.js';
 import { matchesFilter, valuesOf } from './filter-oracle.js';
 import { evaluated, type Json, sum, timeOf } from './formula-oracle.js';
 import { higherIsBetter, SCORES, type Vector } from './oracle.js';
@@ -13,7 +14,17 @@ export interface OraclePoint {
   readonly vector: Vector;
   readonly payload: Json | undefined;
   /** By the names of fields; any may be missing. */
-  readonly fields?: Readonly<Record<string, Vector | OracleSparse | undefined>>;
+  readonly fields?: Readonly<Record<string, Vector | OracleSparse | readonly Vector[] | undefined>>;
+}
+
+/** What fields there are, by their names. All others are sparse. */
+export interface OracleFields {
+  /** Metrics of dense fields. */
+  readonly dense?: Readonly<Record<string, Metric>>;
+  /** Metrics of those with several vectors for each point. */
+  readonly multi?: Readonly<Record<string, Metric>>;
+  /** Paths of the only field of text. */
+  readonly text?: { readonly name: string; readonly path: string };
 }
 
 export interface OracleSparse {
@@ -45,24 +56,23 @@ export class QueryOracle {
   /** Whether scores that differ in their last bits were put in order: whoever computes them otherwise has another order. */
   blurred = false;
 
-  /** Metrics of dense fields, by their names. Others are sparse. */
-  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly fields: OracleFields;
+  /** Scores that differ by less are as good as equal: by words, float32 is further off. */
+  readonly gap: number;
 
-  constructor(
-    metric: Metric,
-    points: readonly OraclePoint[],
-    metrics: Readonly<Record<string, Metric>> = {},
-  ) {
+  constructor(metric: Metric, points: readonly OraclePoint[], fields: OracleFields = {}) {
     this.metric = metric;
     this.points = points;
-    this.metrics = metrics;
+    this.fields = fields;
+    this.gap = fields.text ? 1e-5 : 1e-7;
   }
 
   /** Points that have something in a field, as if it were the only one. */
   #in(using: string): QueryOracle {
     const points = this.points.filter(({ fields }) => fields?.[using] !== undefined);
     const alone = points.map((point) => ({ ...point, vector: point.fields![using] as Vector }));
-    return new QueryOracle(this.metrics[using] ?? 'dot', alone);
+    const { dense, multi } = this.fields;
+    return new QueryOracle(dense?.[using] ?? multi?.[using] ?? 'dot', alone);
   }
 
   ask(request: Prefetch, above: readonly object[] = []): Ranking {
@@ -76,7 +86,8 @@ export class QueryOracle {
           );
     const { k = 10, offset = 0, scoreThreshold } = request;
     const { hits, higher } = this.#rank(request, among, below, k + offset);
-    this.blurred ||= areClose(hits) || hits.some(({ score }) => score === scoreThreshold);
+    this.blurred ||=
+      areClose(hits, this.gap) || hits.some(({ score }) => isAt(score, scoreThreshold, this.gap));
     const good = hits.filter(
       ({ score }) =>
         scoreThreshold === undefined || (higher ? score >= scoreThreshold : score <= scoreThreshold),
@@ -90,10 +101,13 @@ export class QueryOracle {
     below: readonly Ranking[],
     most: number,
   ): Ranking {
+    const words = query as Json | undefined;
+    if (words && 'text' in words) return this.#text(among, words as unknown as Bm25Query);
     if (using !== undefined) {
       const field = this.#in(using);
       const having = field.points.filter(({ id }) => among.some((point) => point.id === id));
-      if (using in this.metrics) return field.#rank({ query }, having, below, most);
+      if (using in (this.fields.dense ?? {})) return field.#rank({ query }, having, below, most);
+      if (using in (this.fields.multi ?? {})) return field.#maxSim(having, query as Json);
       return field.#sparse(having, query as Json);
     }
     if (query === undefined) {
@@ -164,6 +178,32 @@ export class QueryOracle {
         to.values[to.indices.indexOf(index)]! * own.values[own.indices.indexOf(index)]!;
       return common.length > 0 ? [{ id: point.id, score: sum(common.map(part)) }] : [];
     });
+    return { hits: this.#sorted(hits, true), higher: true };
+  }
+
+  /** For each vector of the query the best score among those of a point, added up. */
+  #maxSim(among: readonly OraclePoint[], asked: Json | readonly unknown[]): Ranking {
+    const to = (Array.isArray(asked) ? asked : ((asked as Json)['nearest'] ?? asked)) as Json;
+    const isNamed = 'id' in to;
+    const given = isNamed ? this.#vectorOf(to as unknown as Example) : to;
+    const query = (typeof (given as Vector)[0] === 'number' ? [given] : given) as unknown as Vector[];
+    const higher = higherIsBetter(this.metric);
+    const hits = this.#without(among, isNamed ? [to as unknown as Example] : []).map(({ id, vector }) => {
+      const best = query.map((own) => {
+        const scores = (vector as unknown as Vector[]).map((one) => SCORES[this.metric](own, one));
+        return higher ? Math.max(...scores) : Math.min(...scores);
+      });
+      return { id, score: sum(best) };
+    });
+    return { hits: this.#sorted(hits, higher), higher };
+  }
+
+  /** Words count by all texts that there are, whichever are ranked. */
+  #text(among: readonly OraclePoint[], query: Bm25Query): Ranking {
+    const { path } = this.fields.text!;
+    const texts = new Map(this.points.map(({ id, payload }) => [id, payload?.[path] as string | undefined]));
+    const scores = bm25(texts, query);
+    const hits = among.flatMap(({ id }) => (scores.has(id) ? [{ id, score: scores.get(id)! }] : []));
     return { hits: this.#sorted(hits, true), higher: true };
   }
 
@@ -286,11 +326,15 @@ export class QueryOracle {
   }
 }
 
-function areClose(hits: readonly OracleHit[]): boolean {
+function isAt(score: number, threshold: number | undefined, gap: number): boolean {
+  return threshold !== undefined && Math.abs(score - threshold) < gap * Math.max(1, Math.abs(score));
+}
+
+function areClose(hits: readonly OracleHit[], least: number): boolean {
   const scores = hits.map(({ score }) => score).sort((a, b) => a - b);
   return scores.some((score, i) => {
     const gap = i === 0 ? Infinity : score - scores[i - 1]!;
-    return gap !== 0 && gap < 1e-7 * Math.max(1, Math.abs(score));
+    return gap !== 0 && gap < least * Math.max(1, Math.abs(score));
   });
 }
 
