@@ -87,6 +87,7 @@ export type {
   Fusion,
   Group,
   GroupsQuery,
+  HighlightChoice,
   Leaf,
   MatrixOptions,
   NearestQuery,
@@ -104,12 +105,14 @@ export type {
   CountOptions,
   Cursor,
   FilterReport,
+  InvertedReport,
   QueryLike,
   ScrollOptions,
   ScrollPage,
   ScrollPageOptions,
   SearchOptions,
   SearchReport,
+  TermReport,
 } from './api/reading.js';
 export type { AbortSignalLike, ReadableStreamLike, UrlLike } from './api/standard.js';
 export type { HighlightOptions, TextQuery } from './api/text.js';

@@ -8,9 +8,9 @@ import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
 import type { PathInto } from './paths.js';
 import type { Hit, Payload, PayloadChoice, SparseVector, VectorChoice } from './points.js';
-import type { FilterReport } from './reading.js';
+import type { FilterReport, InvertedReport } from './reading.js';
 import type { AbortSignalLike } from './standard.js';
-import type { TextQuery } from './text.js';
+import type { HighlightOptions, TextQuery } from './text.js';
 
 /** What is compared with: a vector, or that of a stored point, by its id. */
 export type Example = VectorLike | PointId | { readonly id: PointId };
@@ -75,12 +75,18 @@ export interface SampleQuery {
   readonly seed?: number | undefined;
 }
 
+/** Of a step by words. */
+export interface HighlightChoice {
+  /** Gives each hit of the query `highlights`, the parts of its text where words of this step were found. Default false. */
+  readonly highlight?: boolean | HighlightOptions | undefined;
+}
+
 /** What finds points by itself, or ranks those of its `prefetch`. */
 export type Leaf<P extends object = Payload> =
   | VectorLike
   | readonly VectorLike[]
   | SparseVector
-  | TextQuery
+  | (TextQuery & HighlightChoice)
   | { readonly id: PointId }
   | NearestQuery
   | RecommendQuery
@@ -260,6 +266,8 @@ export interface StepReport {
   /** How it was answered, in words. */
   readonly plan: string;
   readonly filter?: FilterReport;
+  /** Of a step by words or by a sparse vector. */
+  readonly inverted?: InvertedReport;
   /** How many points it found, and gave. */
   readonly found: number;
   readonly given: number;

@@ -149,6 +149,34 @@ export interface AimReport {
   readonly why: string | null;
 }
 
+/** A word of a search, or an index of a sparse vector. */
+export interface TermReport {
+  /** The word as the field has it; the index. */
+  readonly term: string | number;
+  /** Live points that have it. */
+  readonly documents: number;
+  /** How rare it counts to be; null where that does not count. */
+  readonly idf: number | null;
+  /** What an occurrence is worth, before it counts how often it comes in how long a text. */
+  readonly weight: number;
+  /** Windows of 16,384 points in which it was not added to scores: alone it makes no hit there (MaxScore). */
+  readonly windowsLeft: number;
+}
+
+/** How an inverted index, of texts or of sparse vectors, was searched. */
+export interface InvertedReport {
+  /** In the order in which they are added up. Of a beginning, or where letters may be wrong: all words that are meant. */
+  readonly terms: readonly TermReport[];
+  /** Points that the index had to take in before, in the turn of the answer. */
+  readonly takenIn: number;
+  /** Windows of 16,384 points in which any of the terms occurs. */
+  readonly windows: number;
+  /** Occurrences that were added to scores. */
+  readonly postings: number;
+  /** Points that were considered as results, one by one. */
+  readonly candidates: number;
+}
+
 export interface SearchReport<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
@@ -160,6 +188,8 @@ export interface SearchReport<
   /** Missing where `ef` was given alone, or `exact`. */
   readonly recall?: AimReport;
   readonly filter?: FilterReport;
+  /** Of a search by words or by a sparse vector. */
+  readonly inverted?: InvertedReport;
   readonly counters: {
     /** Rows that exact scans went over: the pending ones, or all. */
     readonly rowsScanned: number;

@@ -28,10 +28,11 @@ import { keyIn, searchEach, valueAt, vectorAt } from './read/by-id.js';
 import { searchInverted } from './read/inverted.js';
 import { checkMultiSearch, multiFor, multiQuery } from './read/multi.js';
 import { queryPoints } from './read/query/answer.js';
-import { explainQuery } from './read/query/explain.js';
+import { explainQuery, explainStep } from './read/query/explain.js';
 import { checkFacet, facetOf } from './read/query/facet.js';
 import { queryGroups } from './read/query/groups.js';
 import { checkMatrix, distancesWithin } from './read/query/matrix.js';
+import { oneStep } from './read/query/one-step.js';
 import { type Asked, parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
@@ -167,7 +168,29 @@ export class Searches {
     return explainQuery(this.#live, this.#reader, query, this.#core.ending);
   }
 
+  /** One in a field without a graph, as a query of one step; undefined where it is in another. */
+  #stepOf(query: QueryLike, o: AnySearch): CheckedQuery | undefined {
+    if (isText(query)) {
+      const search = checkTextSearch(this.#live, this.#reader, query, o);
+      const { spec, query: asked, highlight } = search;
+      return oneStep(search, { kind: 'text', spec, query: asked, highlight });
+    }
+    const multi = this.#multiFor(o);
+    if (multi) return this.#checkMulti(multi, query, o);
+    if (!this.#isSparse(query, o)) return undefined;
+    const key = isSparse(query) ? undefined : keyIn(query);
+    const search = checkSparseSearch(this.#live, this.#reader, o);
+    const place = 'the query';
+    const to = key ? { key, place } : { value: sparseQuery(query), place };
+    return oneStep(search, { kind: 'sparse', spec: search.spec, to });
+  }
+
   async #explainSearch(query: QueryLike, o: AnySearch): Promise<SearchReport> {
+    const step = this.#stepOf(query, o);
+    if (step) {
+      await this.#reached(step.minSeq, step.signal);
+      return explainStep(this.#live, this.#reader, step, this.#core.ending);
+    }
     const by = keyIn(query);
     const { params, minSeq, signal } = checkSearch(o, this.#reader);
     const given = by ? undefined : copyOf(query as VectorLike);

@@ -71,7 +71,11 @@ export const Q_AVERAGE = 20;
 export const Q_ORDER = 24;
 /** What float32 may add to a sum in the present window. */
 export const Q_SLACK = 32;
-export const Q_FIRST = 48;
+/** Windows in which it has postings; postings that were added to sums; slots that were considered as hits. */
+export const Q_WINDOWS = 40;
+export const Q_ADDED = 44;
+export const Q_TRIED = 48;
+export const Q_FIRST = 56;
 
 /* A list of a query. */
 export const LIST_TERM = 0;
@@ -90,4 +94,6 @@ export const LIST_GROUP = 28;
 export const LIST_REST = 32;
 /** 1: its postings are all added in the present window. */
 export const LIST_ADDED = 40;
+/** Windows in which its postings were not added: they could not change the answer, or were looked up. */
+export const LIST_LEFT = 44;
 export const LIST_BYTES = 48;

@@ -4,7 +4,13 @@
  */
 import type { Postings } from './postings.js';
 import * as L from './postings-layout.js';
-import { type QueryList, QueryRecord, type Required, type SlotScore } from './postings-record.js';
+import {
+  type PostingsTrace,
+  type QueryList,
+  QueryRecord,
+  type Required,
+  type SlotScore,
+} from './postings-record.js';
 
 const ALL = 0xffff_ffff;
 const WORDS = L.BITS_BYTES / 4;
@@ -25,6 +31,8 @@ export interface Search extends Slots {
   isOver?(): boolean;
   /** Of text: of live documents. */
   readonly average?: number | undefined;
+  /** Filled in where it is given. */
+  readonly trace?: PostingsTrace | undefined;
 }
 
 /** Best first; equal scores by slot. */
@@ -74,6 +82,7 @@ export class PostingsQuery {
         }
         this.#searchWindow(query.at, records[1]?.at, window, search);
       }
+      if (search.trace) query.traceInto(search.trace);
       return query.found().sort(byScore);
     } finally {
       for (const record of records) record.release();

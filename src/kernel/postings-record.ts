@@ -20,6 +20,22 @@ export interface SlotScore {
   readonly score: number;
 }
 
+/** What a search did. */
+export interface PostingsTrace {
+  /** Windows of slots in which any list has postings. */
+  windows: number;
+  /** Postings added to the sums of slots. */
+  added: number;
+  /** Slots that were considered as hits, one by one. */
+  tried: number;
+  /** For each list, in how many windows its postings were not added: they could not make a hit, or were looked up. */
+  left: readonly number[];
+}
+
+export function newPostingsTrace(): PostingsTrace {
+  return { windows: 0, added: 0, tried: 0, left: [] };
+}
+
 export class QueryRecord {
   readonly at: number;
   readonly #postings: Postings;
@@ -66,6 +82,18 @@ export class QueryRecord {
     return this.#postings.memory.words[(this.#list(i) + L.LIST_COUNTED) / 4]!;
   }
 
+  /** Adds what the kernel counted. */
+  traceInto(trace: PostingsTrace): void {
+    const { words } = this.#postings.memory;
+    trace.windows += words[(this.at + L.Q_WINDOWS) / 4]!;
+    trace.added += words[(this.at + L.Q_ADDED) / 4]!;
+    trace.tried += words[(this.at + L.Q_TRIED) / 4]!;
+    trace.left = Array.from(
+      { length: this.#lists },
+      (_, i) => (trace.left[i] ?? 0) + words[(this.#list(i) + L.LIST_LEFT) / 4]!,
+    );
+  }
+
   /** The hits, in no order. */
   found(): SlotScore[] {
     const { words } = this.#postings.memory;
@@ -94,9 +122,4 @@ const float = new Float32Array(word.buffer);
 function scoreOf(key: number): number {
   word[0] = key >>> 31 === 1 ? key ^ 0x8000_0000 : ~key;
   return float[0]!;
-}
-
-export interface SlotScore {
-  readonly slot: number;
-  readonly score: number;
 }

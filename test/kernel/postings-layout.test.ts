@@ -29,7 +29,11 @@ test('parts of the memory, of a term, a run, a query and a list of it follow eac
   const shorts = ['RUN_WINDOW', 'RUN_COUNT', 'RUN_CAPACITY'].map((name) => [name, 2] as const);
   fits([...words('RUN_NEXT'), ...shorts, ...words('RUN_HIGH', 'RUN_LOW')], L.RUN_OFFSETS);
   fits(
-    [...words('Q_LISTS', 'Q_K', 'Q_SIZE', 'Q_HEAP', 'Q_NORM', 'Q_AVERAGE', 'Q_ORDER'), ['Q_SLACK', 8]],
+    [
+      ...words('Q_LISTS', 'Q_K', 'Q_SIZE', 'Q_HEAP', 'Q_NORM', 'Q_AVERAGE', 'Q_ORDER'),
+      ['Q_SLACK', 8],
+      ...words('Q_WINDOWS', 'Q_ADDED', 'Q_TRIED'),
+    ],
     L.Q_FIRST,
   );
   fits(
@@ -38,7 +42,7 @@ test('parts of the memory, of a term, a run, a query and a list of it follow eac
       ['LIST_BOUND', 8],
       ...words('LIST_COUNTED', 'LIST_GROUP'),
       ['LIST_REST', 8],
-      ...words('LIST_ADDED'),
+      ...words('LIST_ADDED', 'LIST_LEFT'),
     ],
     L.LIST_BYTES,
   );

@@ -8,10 +8,11 @@ import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { didYouMean } from '../../base/hints.js';
 import { fieldDropped } from '../../fields/field.js';
+import type { InvertedPlan } from '../../fields/inverted/plan.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { andInto } from '../../filter/bits.js';
-import type { SlotScore } from '../../kernel/postings-record.js';
+import { newPostingsTrace, type PostingsTrace, type SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
 import { bitsOf } from './count.js';
 import { hitsOf } from './hydrate.js';
@@ -91,25 +92,50 @@ export async function caughtUp(
   }
 }
 
+/** How a search of an inverted index was done. */
+export interface InvertedTrace {
+  /** None where there was nothing to search. */
+  plan: InvertedPlan | undefined;
+  /** Points that were taken in before, in the turn of the answer. */
+  takenIn: number;
+  postings: PostingsTrace;
+}
+
+export function newInvertedTrace(): InvertedTrace {
+  return { plan: undefined, takenIn: 0, postings: newPostingsTrace() };
+}
+
+interface Planner<Q> {
+  pending: Inverted['pending'];
+  takeIn: Inverted['takeIn'];
+  plan(
+    query: Q,
+    k: number,
+    of: LiveIndex['slots'],
+    bits: Uint32Array,
+    counted: boolean,
+  ): InvertedPlan | undefined;
+  find(plan: InvertedPlan, trace: PostingsTrace | undefined): readonly SlotScore[];
+}
+
 /**
  * The best `k` of the points that have a bit by their slots, or of all, best first, ties by slot: in this turn, in which what the
- * field lacks is taken in before.
+ * field lacks is taken in before. `trace`: filled in where it is given.
  */
 export function bestOf<Q>(
   live: LiveIndex,
   spec: Inverted['spec'],
   query: Q,
-  admitted: Uint32Array | undefined,
-  k: number,
+  { k, admitted, trace }: { k: number; admitted: Uint32Array | undefined; trace?: InvertedTrace | undefined },
 ): readonly SlotScore[] {
   const { slots, stored } = live;
-  const field = fieldOf(live, spec) as {
-    takeIn: Inverted['takeIn'];
-    best(query: Q, k: number, of: typeof slots, bits: Uint32Array): readonly SlotScore[];
-  };
+  const field = fieldOf(live, spec) as unknown as Planner<Q>;
+  if (trace) trace.takenIn = field.pending(slots);
   field.takeIn(slots, stored, () => false);
   const alive = slots.liveBits;
-  return field.best(query, k, slots, admitted ? both(alive, admitted) : alive);
+  const plan = field.plan(query, k, slots, admitted ? both(alive, admitted) : alive, trace !== undefined);
+  if (trace) trace.plan = plan;
+  return plan ? field.find(plan, trace?.postings) : [];
 }
 
 function both(alive: Uint32Array, bits: Uint32Array): Uint32Array {
@@ -139,7 +165,7 @@ export async function searchInverted<Q>(
     ending.throwIfAborted();
   });
   const use: Use<Hit[]> = (_, found, asked, atOnce) => {
-    const best = bestOf(live, spec, query, found.filter && bitsOf(found), asked.k);
+    const best = bestOf(live, spec, query, { k: asked.k, admitted: found.filter && bitsOf(found) });
     // A smaller distance is nearer everywhere.
     const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
     const hits = hitsOf(live, { ...found, matches, byPayload: spec.kind === 'text' }, asked, atOnce);

@@ -8,6 +8,7 @@ import type { MultiSpec } from '../../fields/field.js';
 import { checkMulti } from '../../fields/values.js';
 import { METRICS, type Metric } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
+import { oneStep } from './query/one-step.js';
 import type { CheckedQuery, MultiExample } from './query/tree.js';
 import type { Reader } from './reader.js';
 import { checkSearch, EXACT_AIM } from './request.js';
@@ -26,14 +27,11 @@ export function checkMultiSearch(
   to: MultiExample,
   o: AnySearch,
 ): CheckedQuery {
-  const { params, minSeq, signal } = checkSearch(o, {
+  const checked = checkSearch(o, {
     searched: () => ({ field: undefined, aims: { for: () => EXACT_AIM } }),
     vectors: (choice) => reader.vectors(choice),
   });
-  const { filter, withPayload, withVector } = params;
-  const { k, offset, scoreThreshold } = params.page ?? { ...params, offset: 0, scoreThreshold: undefined };
-  const asked = { place: '', ask: { kind: 'multi', spec, to } as const, prefetch: [], aim: undefined };
-  return { root: { ...asked, filter, k, offset, scoreThreshold }, minSeq, withPayload, withVector, signal };
+  return oneStep(checked, { kind: 'multi', spec, to });
 }
 
 /** By which sums become scores: similarities are negated, distances are as they are. */

@@ -9,7 +9,7 @@
  * that fails leaves nothing to be taken back.
  */
 import type { VectorValue } from '../../api/points.js';
-import type { SlotScore } from '../../kernel/postings-record.js';
+import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import type { Payload } from '../../store/payload.js';
 import type { SparseSpec, TextSpec, ValueSpec } from '../field.js';
 import {
@@ -20,6 +20,7 @@ import {
   type LiveSlots,
   type ReadValue,
 } from './intake.js';
+import type { InvertedPlan, Weighed } from './plan.js';
 
 export type InvertedSpec = SparseSpec | TextSpec;
 
@@ -37,18 +38,18 @@ export interface StoredValues {
 const PLACES_SHARE = 2;
 const PLACES_FEW = 4_096;
 
-export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Weighed = unknown> {
+export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, W extends Weighed = Weighed> {
   readonly spec: Spec;
-  readonly #newIntake: () => Intake<InvertedIndex<Value, Query, Weighed>, Value>;
-  #intake: Intake<InvertedIndex<Value, Query, Weighed>, Value>;
+  readonly #newIntake: () => Intake<InvertedIndex<Value, Query, W>, Value>;
+  #intake: Intake<InvertedIndex<Value, Query, W>, Value>;
   /** It takes the place of the other when it has everything. */
-  #next: Intake<InvertedIndex<Value, Query, Weighed>, Value> | undefined;
+  #next: Intake<InvertedIndex<Value, Query, W>, Value> | undefined;
   /** Changes of those before. */
   #changesBefore = 0;
   /** What `mendings` was when slots were taken in last. */
   #mendings = 0;
 
-  constructor(spec: Spec, newIndex: () => InvertedIndex<Value, Query, Weighed>) {
+  constructor(spec: Spec, newIndex: () => InvertedIndex<Value, Query, W>) {
     this.spec = spec;
     this.#newIntake = () => new Intake(newIndex);
     this.#intake = this.#newIntake();
@@ -61,7 +62,7 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
   protected abstract valueOf(stored: StoredValues, row: number): Value | undefined;
 
   /** The index of now: it may be another one when slots were taken in. */
-  protected get index(): InvertedIndex<Value, Query, Weighed> {
+  protected get index(): InvertedIndex<Value, Query, W> {
     return this.#intake.made();
   }
 
@@ -161,19 +162,34 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, Wei
     this.#next = undefined;
   }
 
-  /** The best of the slots that are `admitted` and live, best first, ties by slot. All must have been taken in. */
-  best(query: Query, k: number, slots: LiveSlots, admitted: Uint32Array): SlotScore[] {
+  /**
+   * How the best of the slots that are `admitted` and live are found. All must have been taken in. Undefined where there is
+   * nothing. `counted`: see `weigh`.
+   */
+  plan(
+    query: Query,
+    k: number,
+    slots: LiveSlots,
+    admitted: Uint32Array,
+    counted = false,
+  ): InvertedPlan<W> | undefined {
     const { places, index } = this.#intake;
-    if (!index) return [];
-    const weighed = index.weigh(query, this.#intake.live(slots));
-    const search = { rows: places.count, bits: places.bitsOf(admitted) };
-    if (places.same) return index.search(weighed, { k, ...search });
+    if (!index) return undefined;
+    const weighed = index.weigh(query, this.#intake.live(slots), counted);
+    return { weighed, k, rows: places.count, bits: places.bitsOf(admitted) };
+  }
+
+  /** Does what a plan says, in the turn in which it was made: best first, ties by slot. */
+  find({ weighed, k, rows, bits }: InvertedPlan<W>, trace?: PostingsTrace): SlotScore[] {
+    const { places } = this.#intake;
+    const search = { rows, bits, trace };
+    if (places.same) return this.index.search(weighed, { k, ...search });
     // There, ties go by place: what is as good as the last is looked at as well.
     let best: SlotScore[];
     let most = k;
     do {
       most *= 2;
-      best = index.search(weighed, { k: most, ...search });
+      best = this.index.search(weighed, { k: most, ...search });
     } while (best.length === most && best[most - 1]!.score === best[k - 1]!.score);
     const found = best.map(({ slot: place, score }) => ({ slot: places.slotAt(place), score }));
     return found.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, k);

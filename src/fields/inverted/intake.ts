@@ -8,7 +8,7 @@
  */
 import { BlockReader } from '../../filter/indexes/blocks.js';
 import type { Slots as SearchedPlaces } from '../../kernel/postings-query.js';
-import type { SlotScore } from '../../kernel/postings-record.js';
+import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import { Places } from '../places.js';
 import type { Live } from './live.js';
 
@@ -20,8 +20,12 @@ export interface InvertedIndex<Value, Query, Weighed> {
   has?(place: number, value: Value): boolean;
   forget(place: number): void;
   count(live: Live): number;
-  weigh(query: Query, live: Live): Weighed;
-  search(query: Weighed, search: SearchedPlaces & { readonly k: number }): SlotScore[];
+  /** `counted`: with the numbers of documents also where no weight depends on them. */
+  weigh(query: Query, live: Live, counted: boolean): Weighed;
+  search(
+    query: Weighed,
+    search: SearchedPlaces & { readonly k: number; readonly trace?: PostingsTrace | undefined },
+  ): SlotScore[];
   /** Places may be added before the last block was asked for. */
   dump(): Iterable<Uint8Array>;
   /** Takes up what was dumped, of the places below `count`. @throws SnapshotError */

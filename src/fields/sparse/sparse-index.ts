@@ -7,9 +7,10 @@ import { type BlockReader, BlockWriter, malformed } from '../../filter/indexes/b
 import type { KernelCode } from '../../kernel/builds.js';
 import { Postings } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
-import type { SlotScore } from '../../kernel/postings-record.js';
+import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
 import { idfOf, type Live, LiveCounts } from '../inverted/live.js';
+import { listsOf, type WeighedTerm } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
 import { SparseTerms } from './terms.js';
 
@@ -23,14 +24,14 @@ export interface SparseValue {
 
 /** A query with the weights that its indices have among the documents of a moment. */
 export interface WeighedSparse {
-  readonly indices: readonly number[];
-  /** Float32. */
-  readonly weights: readonly number[];
+  /** Indices ascend. */
+  readonly terms: readonly WeighedTerm<number>[];
 }
 
 export interface SparseSearch extends Slots {
   readonly k: number;
   readonly isOver?: (() => boolean) | undefined;
+  readonly trace?: PostingsTrace | undefined;
 }
 
 export class SparseIndex {
@@ -105,14 +106,20 @@ export class SparseIndex {
     return terms.map((term) => byTerm.get(term) ?? 0);
   }
 
-  weigh({ indices, values }: SparseValue, live: Live): WeighedSparse {
+  /** `counted`: with the numbers of documents also where no weight depends on them. */
+  weigh({ indices, values }: SparseValue, live: Live, counted = false): WeighedSparse {
     const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!);
-    const sorted = order.map((i) => indices[i]!);
-    const weights = order.map((i) => fround(values[i]!));
-    if (!this.#idf) return { indices: sorted, weights };
-    const frequencies = this.#frequencies(sorted, live);
+    const names = order.map((i) => indices[i]!);
+    const frequencies = this.#idf || counted ? this.#frequencies(names, live) : undefined;
     const { count } = this.#counts;
-    return { indices: sorted, weights: weights.map((w, i) => fround(w * idfOf(count, frequencies[i]!))) };
+    const terms = names.map((name, i) => {
+      const documents = frequencies?.[i];
+      const idf = this.#idf ? idfOf(count, documents!) : undefined;
+      const value = fround(values[order[i]!]!);
+      const weight = idf === undefined ? value : fround(value * idf);
+      return { name, term: this.#terms.get(name), weight, documents, idf };
+    });
+    return { terms };
   }
 
   /** The best slots, best first, ties by slot: `k`, or all that have an index in common with the query. */
@@ -123,18 +130,12 @@ export class SparseIndex {
 
   /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
   searching(
-    { indices, weights }: WeighedSparse,
-    { k, rows, bits, isOver }: SparseSearch,
+    { terms }: WeighedSparse,
+    { k, rows, bits, isOver, trace }: SparseSearch,
   ): Generator<void, SlotScore[]> {
-    const lists = indices.flatMap((index, i) => {
-      const term = this.#terms.get(index);
-      return term === 0 ? [] : { term, weight: weights[i]! };
-    });
     const within = Math.min(rows, this.#present.end);
-    return new PostingsQuery(this.#postings, lists).search({
-      k,
-      rows: within,
-      bits,
+    return new PostingsQuery(this.#postings, listsOf(terms)).search({
+      ...{ k, rows: within, bits, trace },
       ...(isOver && { isOver }),
     });
   }
@@ -144,10 +145,10 @@ export class SparseIndex {
     let sum = 0;
     let isFound = false;
     let at = 0;
-    for (const [i, index] of query.indices.entries()) {
+    for (const { name: index, weight } of query.terms) {
       while (at < indices.length && indices[at]! < index) at++;
       if (indices[at] !== index) continue;
-      sum = fround(sum + fround(query.weights[i]! * fround(values[at]!)));
+      sum = fround(sum + fround(weight * fround(values[at]!)));
       isFound = true;
     }
     return isFound ? sum : undefined;

@@ -7,9 +7,10 @@ import { type BlockReader, BlockWriter, malformed } from '../../filter/indexes/b
 import type { KernelCode } from '../../kernel/builds.js';
 import { Postings, type Saturation } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
-import type { Required, SlotScore } from '../../kernel/postings-record.js';
+import type { PostingsTrace, Required, SlotScore } from '../../kernel/postings-record.js';
 import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
 import { grown, idfOf, type Live, LiveCounts } from '../inverted/live.js';
+import { listsOf } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
 import { GAP, hasPhrase, Positions } from './positions.js';
 import { Vocabulary } from './vocabulary.js';
@@ -41,6 +42,7 @@ export interface TextIndexOptions {
 export interface TextSearch extends Slots {
   readonly k: number;
   readonly isOver?: (() => boolean) | undefined;
+  readonly trace?: PostingsTrace | undefined;
 }
 
 export class TextIndex {
@@ -177,12 +179,15 @@ export class TextIndex {
     const found = this.frequencies(words, live);
     const frequencies = countedAs(query, new Map(words.map((word, i) => [word, found[i]!])));
     const { count, averageLength } = this.#counts;
-    const weights = words.map((word): [string, number] => [
-      word,
-      fround(boosts.get(word)! * idfOf(count, frequencies.get(word)!) * (this.#saturation.k1 + 1)),
-    ]);
+    const terms = words.map((name, i) => {
+      const idf = idfOf(count, frequencies.get(name)!);
+      const weight = fround(boosts.get(name)! * idf * (this.#saturation.k1 + 1));
+      const number = this.#vocabulary.numberOf(name);
+      const term = number === undefined ? 0 : this.#vocabulary.termOf(number);
+      return { name, term, weight, documents: found[i]!, idf };
+    });
     return {
-      weights: new Map(weights),
+      terms,
       all: groupsOf(query),
       phrases: query.phrases ?? [],
       average: averageLength || 1,
@@ -195,17 +200,14 @@ export class TextIndex {
   }
 
   /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
-  *searching(query: WeighedText, { k, rows, bits, isOver }: TextSearch): Generator<void, SlotScore[]> {
-    const lists = [...query.weights].flatMap(([word, weight]) => {
-      const number = this.#vocabulary.numberOf(word);
-      return number === undefined ? [] : { term: this.#vocabulary.termOf(number), weight };
-    });
+  *searching(query: WeighedText, { k, rows, bits, isOver, trace }: TextSearch): Generator<void, SlotScore[]> {
     const required = this.#required(query.all);
     const phrases = query.phrases.map((phrase) =>
       phraseNumbers(phrase, (word) => this.#vocabulary.numberOf(word)),
     );
     if (!required || !phrases.every((phrase) => phrase !== undefined)) return [];
-    return yield* new PostingsQuery(this.#postings, lists).search({
+    return yield* new PostingsQuery(this.#postings, listsOf(query.terms)).search({
+      trace,
       k,
       rows: Math.min(rows, this.#present.end),
       bits,

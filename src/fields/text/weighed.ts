@@ -3,6 +3,7 @@
  * in float32, summed over the words of the query in their order: the same number bit for bit as from the index.
  */
 import type { Saturation } from '../../kernel/postings.js';
+import type { WeighedTerm } from '../inverted/plan.js';
 import { GAP, hasPhrase } from './positions.js';
 
 const { fround } = Math;
@@ -30,8 +31,8 @@ export interface TextQuery {
 }
 
 export interface WeighedText {
-  /** Words with their weights, boost × idf × (k1 + 1), as float32. */
-  readonly weights: ReadonlyMap<string, number>;
+  /** Each word once. Weights are boost × idf × (k1 + 1). */
+  readonly terms: readonly WeighedTerm<string>[];
   readonly all: readonly (readonly string[])[];
   readonly phrases: readonly Tokens[];
   /** Of live documents. */
@@ -67,7 +68,7 @@ export function groupsOf({ all = [], phrases = [] }: TextQuery): string[][] {
 
 /** Of a document that need not be in the index; undefined: it does not match. */
 export function scoreText(
-  { weights, all, phrases, average }: WeighedText,
+  { terms, all, phrases, average }: WeighedText,
   tokens: Tokens,
   { k1, b }: Saturation,
 ): number | undefined {
@@ -81,8 +82,8 @@ export function scoreText(
   const lengthened = fround(fround(k1 * (1 - b)) + fround(norm * fround(length)));
   let sum = 0;
   let isFound = false;
-  for (const [word, weight] of weights) {
-    const count = counts.get(word);
+  for (const { name, weight } of terms) {
+    const count = counts.get(name);
     if (count === undefined) continue;
     const tf = Math.min(count, TF_MAX);
     sum = fround(sum + fround(fround(weight * tf) / fround(tf + lengthened)));

@@ -53,7 +53,7 @@ test('dense and sparse vectors are fused in one request, each by its own field',
     expect(await found(points, rescored)).toEqual([[2, 0.5]]);
     const { plan } = await points.explain({ query: { fusion: 'rrf' }, prefetch });
     expect(plan.replaceAll(/, [\d.]+ ms/g, '')).toContain(
-      'sparse vector of 2 values in the field "words": exact by the inverted index, among 4 points; 2 results',
+      'sparse vector of 2 values in the field "words": exact by the inverted index, among 4 points: 1 (1 document, weight 1.00), 2 (2 documents, weight 1.00); 3 postings of 1 window added, 2 candidates; 2 results',
     );
     expect(plan).toContain('nearest in the field "title"');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SparseIndex, type SparseValue } from '#silt/fields/sparse/sparse-index.js';
+import { newPostingsTrace } from '#silt/kernel/postings-record.js';
 import { bestOf, bitsWhere, liveWhere } from '../../support/inverted.js';
 import { BUILDS } from '../../support/kernels.js';
 import * as fc from '../../support/properties.js';
@@ -225,4 +226,24 @@ describe.each(BUILDS)('$build', (code) => {
       for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(expected[i]!.score, 4);
     }
   });
+});
+
+test('every build counts the same: lists that make no hit alone are left in the windows behind', () => {
+  const traces = BUILDS.map((code) => {
+    const index = new SparseIndex(code);
+    const rows = 3 * 16_384;
+    for (let slot = 0; slot < rows; slot += 3)
+      index.add(slot, slot < 60 ? { indices: [1, 2], values: [1, 100] } : { indices: [1], values: [1] });
+    const live = liveWhere(rows, () => true);
+    const trace = newPostingsTrace();
+    const query = index.weigh({ indices: [2, 1], values: [1, 1] }, live, true);
+    expect(query.terms.map(({ name, documents }) => [name, documents])).toEqual([
+      [1, rows / 3],
+      [2, 20],
+    ]);
+    expect(index.search(query, { k: 5, rows, trace })).toHaveLength(5);
+    return trace;
+  });
+  expect(traces[0]).toMatchObject({ windows: 3, left: [2, 0] });
+  for (const trace of traces) expect(trace).toEqual(traces[0]);
 });

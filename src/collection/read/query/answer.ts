@@ -3,6 +3,7 @@ import type { Hit } from '../../../api/points.js';
 import type { LiveIndex } from '../../live-index.js';
 import { hitAt } from '../hydrate.js';
 import type { Reader } from '../reader.js';
+import { highlighterOf } from './highlights.js';
 import type { List, Scored } from './list.js';
 import { Run } from './run.js';
 import type { CheckedQuery } from './tree.js';
@@ -14,14 +15,22 @@ const HYDRATE_ROWS = 1_000;
 export function hitsAt(
   live: LiveIndex,
   points: readonly Scored[],
-  query: Pick<CheckedQuery, 'withPayload' | 'withVector'>,
+  query: Pick<CheckedQuery, 'root' | 'withPayload' | 'withVector'>,
 ): Hit[] {
+  const highlights = highlighterOf(live, query.root);
   const rows = points.map(({ slot }) => live.rows.rowAt(slot));
   live.stored.touch(rows, query.withPayload !== false);
   return points.flatMap(({ score, orderValue }, i) => {
     const hit: Hit | undefined = hitAt(live, rows[i]!, score, query);
     if (!hit) return [];
-    return [orderValue === undefined ? hit : { ...hit, orderValue }];
+    if (orderValue === undefined && !highlights) return [hit];
+    return [
+      {
+        ...hit,
+        ...(orderValue !== undefined && { orderValue }),
+        ...(highlights && { highlights: highlights(rows[i]!) }),
+      },
+    ];
   });
 }
 

@@ -1,10 +1,12 @@
 /* How a query was answered: a tree of what each step did, with counts and times. */
 import type { Explanation, StepReport } from '../../../api/query.js';
+import type { SearchReport } from '../../../api/reading.js';
 import { show } from '../../../base/checks.js';
 import type { LiveIndex } from '../../live-index.js';
 import { about, reportOn, sentence } from '../explain.js';
 import type { Reader } from '../reader.js';
 import { hitsAt } from './answer.js';
+import { invertedReport, invertedSentence } from './inverted-report.js';
 import { Run, type StepTrace } from './run.js';
 import type { Ask, CheckedQuery, Step } from './tree.js';
 
@@ -50,7 +52,12 @@ function askedOf(ask: Ask): string {
 }
 
 /** How a step found its points. */
-function done(live: LiveIndex, step: Step, { search, compared, filter }: StepTrace, known: boolean): string {
+function done(
+  live: LiveIndex,
+  step: Step,
+  { search, compared, filter, inverted }: StepTrace,
+  known: boolean,
+): string {
   const { ask, prefetch } = step;
   const plans = search.plans.map((plan) =>
     sentence(plan, live.rows.slots, known && filter ? live.rows.countLive(bitsIn(filter)) : undefined),
@@ -58,7 +65,10 @@ function done(live: LiveIndex, step: Step, { search, compared, filter }: StepTra
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
   const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');
-  if (ask.kind === 'sparse' || ask.kind === 'text') return `exact by the inverted index, among ${among}`;
+  if (ask.kind === 'sparse' || ask.kind === 'text') {
+    const said = inverted ? `: ${invertedSentence(inverted, invertedReport(inverted))}` : '';
+    return `exact by the inverted index, among ${among}${said}`;
+  }
   if (ask.kind === 'formula') return `computed for ${among}`;
   if (ask.kind === 'sample' || ask.kind === 'ids') return `chosen among ${among}`;
   return ask.kind === 'orderBy' ? `values of ${among}` : `exact comparison of ${among}`;
@@ -70,7 +80,7 @@ function bitsIn({ admitted }: NonNullable<StepTrace['filter']>): Uint32Array {
 
 function reportOf(live: LiveIndex, step: Step, run: Run): StepReport {
   const traced = run.traces.get(step.place)!;
-  const { search, ms, found, given, compared } = traced;
+  const { search, ms, found, given, compared, inverted } = traced;
   const filter = traced.filter && reportOn(live, traced.filter);
   const known = traced.filter?.admitted.kind === 'bits';
   const how = done(live, step, traced, known);
@@ -80,6 +90,7 @@ function reportOf(live: LiveIndex, step: Step, run: Run): StepReport {
     query: asked(step.ask),
     plan: filter ? `${about(filter, known)}; ${how}` : how,
     ...(filter && { filter }),
+    ...(inverted && { inverted: invertedReport(inverted) }),
     found,
     given,
     counters: { compared, rowsScanned, nodesVisited, rowsMasked, candidatesRescored },
@@ -102,7 +113,7 @@ export function explainQuery(
 ): Promise<Explanation> {
   const { time } = live.platform;
   const began = time.now();
-  const run = new Run(live, reader, query.signal, ending);
+  const run = new Run(live, reader, query.signal, ending, true);
   return reader.during(() =>
     run.answer(() => {
       const list = run.listOf(query.root);
@@ -114,4 +125,24 @@ export function explainQuery(
       return { plan: printed(root), hits, root, ms: { hydrate: ended - searched, total: ended - began } };
     }),
   );
+}
+
+/** How a search was answered that is a query of one step: in a field without a graph. */
+export async function explainStep(
+  live: LiveIndex,
+  reader: Reader,
+  query: CheckedQuery,
+  ending: AbortSignal,
+): Promise<SearchReport> {
+  const { root, hits, ms } = await explainQuery(live, reader, query, ending);
+  const { plan, filter, inverted, counters } = root;
+  const { compared, ...others } = counters;
+  return {
+    plan: `${root.query}: ${plan}`,
+    hits,
+    ...(filter && { filter }),
+    ...(inverted && { inverted }),
+    counters: { ...others, rowsScanned: inverted ? 0 : compared, hitsFromWindow: 0 },
+    ms: { filter: 0, window: 0, graph: 0, rescore: 0, scan: root.ms, ...ms },
+  };
 }

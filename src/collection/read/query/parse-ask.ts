@@ -1,4 +1,5 @@
 /* What a step of a query asks: a leaf, a fusion or a formula. */
+import { OPTIONS } from '../../../api/options.js';
 import { show } from '../../../base/checks.js';
 import { SiltError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
@@ -10,6 +11,7 @@ import { type Path, parsePath } from '../../../filter/path.js';
 import { checkQuery, checkVector, isNumbers } from '../../../hnsw/vectors.js';
 import type { LiveField } from '../../live-field.js';
 import { multiQuery } from '../multi.js';
+import type { HighlightParams } from '../request.js';
 import { textQuery } from '../text.js';
 import { parseExpression, scoreIndex } from './expression.js';
 import {
@@ -43,7 +45,7 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
   nearest: ['mmr'],
   id: [],
   indices: ['values'],
-  text: ['match', 'prefix', 'fuzzy'],
+  text: ['match', 'prefix', 'fuzzy', 'highlight'],
   recommend: [],
   discover: [],
   context: [],
@@ -258,6 +260,11 @@ const COMPARISONS: Readonly<Record<string, typeof contextAt>> = {
   context: contextAt,
 };
 
+function highlightAt(value: unknown, place: string): HighlightParams | undefined {
+  if (value === undefined || value === false) return undefined;
+  return OPTIONS.highlight.read(value === true ? {} : value, `${place}.highlight`, `${place}.`);
+}
+
 function askAt(head: string, members: Members, place: string, around: Around): Ask {
   const at = `${place}.${head}`;
   const compare = COMPARISONS[head];
@@ -274,7 +281,9 @@ function askAt(head: string, members: Members, place: string, around: Around): A
       return sparseAt(members, place, around);
     case 'text': {
       const spec = around.fields.text();
-      return { kind: 'text', spec, query: textQuery(members, spec, place) };
+      const { highlight, ...words } = members;
+      const query = textQuery(words, spec, place);
+      return { kind: 'text', spec, query, highlight: highlightAt(highlight, place) };
     }
     case 'orderBy':
       return orderAt(members['orderBy'], at);

@@ -10,7 +10,7 @@ import { newTrace, type SearchTrace } from '../../../hnsw/query.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { ResolvedFilter } from '../filters.js';
-import { bestOf, caughtUp, fieldOf } from '../inverted.js';
+import { bestOf, caughtUp, fieldOf, type InvertedTrace, newInvertedTrace } from '../inverted.js';
 import { summedBy } from '../multi.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
@@ -43,6 +43,8 @@ export interface StepTrace {
   compared: number;
   readonly search: SearchTrace;
   filter: ResolvedFilter | undefined;
+  /** Of a step by an inverted index. */
+  inverted: InvertedTrace | undefined;
 }
 
 /** Points that a step ranks; all of them are found by the steps below. */
@@ -68,8 +70,17 @@ export class Run {
   #chores: Chore[] = [];
   readonly #caughtUp = new Set<Step>();
   #atOnce = false;
+  readonly #traced: boolean;
 
-  constructor(live: LiveIndex, reader: Reader, signal: AbortSignal | undefined, ending: AbortSignal) {
+  /** `traced`: inverted indexes are asked how they were searched as well. */
+  constructor(
+    live: LiveIndex,
+    reader: Reader,
+    signal: AbortSignal | undefined,
+    ending: AbortSignal,
+    traced = false,
+  ) {
+    this.#traced = traced;
     this.#live = live;
     this.#reader = reader;
     this.#signal = signal;
@@ -158,7 +169,15 @@ export class Run {
   #traceOf(step: Step): StepTrace {
     const known = this.traces.get(step.place);
     if (known) return known;
-    const made = { ms: 0, found: 0, given: 0, compared: 0, search: newTrace(), filter: undefined };
+    const made = {
+      ms: 0,
+      found: 0,
+      given: 0,
+      compared: 0,
+      search: newTrace(),
+      filter: undefined,
+      inverted: undefined,
+    };
     this.traces.set(step.place, made);
     return made;
   }
@@ -271,7 +290,12 @@ export class Run {
     }
     const { query, without } = invertedBy(ask, live);
     const most = wanted(step);
-    const best = bestOf(live, spec, query, bits, without === undefined ? most : most + 1);
+    if (this.#traced) traced.inverted = newInvertedTrace();
+    const best = bestOf(live, spec, query, {
+      k: without === undefined ? most : most + 1,
+      admitted: bits,
+      trace: traced.inverted,
+    });
     traced.compared = candidates?.count ?? live.slots.countLive(bits ?? live.slots.liveBits);
     return { points: best.filter(({ slot }) => slot !== without).slice(0, most), higher: true };
   }

@@ -6,6 +6,7 @@ import type { LiveField } from '../../live-field.js';
 import type { Aim } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import type { Projection } from '../projection.js';
+import type { HighlightParams } from '../request.js';
 import type { CheckedText } from '../text.js';
 import type { Vectors } from '../vectors.js';
 import type { Expression } from './expression.js';
@@ -56,7 +57,12 @@ export type Ask =
   | (Comparison & { readonly field: LiveField })
   | { readonly kind: 'sparse'; readonly spec: SparseSpec; readonly to: SparseExample }
   | { readonly kind: 'multi'; readonly spec: MultiSpec; readonly to: MultiExample }
-  | { readonly kind: 'text'; readonly spec: TextSpec; readonly query: CheckedText }
+  | {
+      readonly kind: 'text';
+      readonly spec: TextSpec;
+      readonly query: CheckedText;
+      readonly highlight: HighlightParams | undefined;
+    }
   | {
       readonly kind: 'orderBy';
       readonly path: Path;

@@ -113,7 +113,7 @@ export function compare(vectors: u32): f64 {
   offerHalf(kind, metric, high, number, best + HALF, bits + HALF);
 }
 
-/** A sum that is no number stays: the result is none then. */
+/** A sum that is NaN stays: then the result is NaN as well. */
 @inline function offerHalf(kind: i32, metric: u32, sums: v128, number: u32, best: u32, bits: u32): void {
   const before = v128.load(best);
   if (kind == PRODUCTS) v128.store(best, f32x4.max(before, similarity(metric, sums, number, bits)));

@@ -24,23 +24,41 @@ const VISITED: u32 = 0x80000000;
 export function search(query: u32, window: u32, lengths: u32, masked: u32): void {
   const total = place(query, window);
   if (total == 0) return;
+  countIn(query, L.Q_WINDOWS, 1);
   if (masked && bitsLeft(query, total)) {
     lookUpBits(query, window, lengths);
     return;
   }
   let left = isFull(query) ? choose(query, total) : 0;
-  if (left == listsOf(query)) return;
+  if (left == listsOf(query)) {
+    noteLeft(query, left);
+    return;
+  }
   const exact = left == 0;
   let added = addLists(query, lengths, left);
   if (!exact) {
     left = addMore(query, lengths, left, added);
     added = postingsOf(query, left, listsOf(query));
   }
+  countIn(query, L.Q_ADDED, added);
+  noteLeft(query, left);
   const isDense = added > <u32>L.WINDOW_SLOTS / DENSE;
   if (!visitPostings(query, window, lengths, masked, left, isDense, exact))
     visitAll(query, window, lengths, masked, left, exact);
   if (isDense) memory.fill(L.SUMS, 0, L.WINDOW_SLOTS << 2);
   else clear(query);
+}
+
+@inline function countIn(query: u32, at: u32, more: u32): void {
+  store<u32>(query + at, load<u32>(query + at) + more);
+}
+
+/** Of the first lists of the order, that their postings were not added in this window. */
+function noteLeft(query: u32, left: u32): void {
+  for (let i: u32 = 0; i < left; i++) {
+    const list = ordered(query, i);
+    if (load<u32>(list, L.LIST_RUN) != 0) countIn(list, L.LIST_LEFT, 1);
+  }
 }
 
 /** Whether so few slots may be found that each is looked up. */
@@ -53,6 +71,7 @@ function bitsLeft(query: u32, total: u32): bool {
 function lookUpBits(query: u32, window: u32, lengths: u32): void {
   for (let at: u32 = 0; at < <u32>L.WINDOW_SLOTS; at += 32) {
     let bits = load<u32>(L.BITS + (at >> 3));
+    countIn(query, L.Q_TRIED, popcnt(bits));
     for (; bits != 0; bits &= bits - 1) offerAt(query, window, at + ctz(bits), lengths);
   }
 }
@@ -267,6 +286,7 @@ function visitPostings(query: u32, window: u32, lengths: u32, masked: u32, left:
  * lacks none, and lists were added in the order of the query.
  */
 function consider(query: u32, window: u32, offset: u32, sum: f32, lengths: u32, left: u32, exact: bool): void {
+  countIn(query, L.Q_TRIED, 1);
   if (exact) {
     offer(query, sum, (window << L.WINDOW_SHIFT) | offset);
     return;

@@ -29,14 +29,30 @@ interface Step {
 export function search(m: Memory, query: number, window: number, lengths: number, masked: boolean): void {
   const total = place(m, query, window);
   if (total === 0) return;
+  countIn(m, query + L.Q_WINDOWS, 1);
   const step = { query, window, lengths, masked, norm: float(m, query + L.Q_NORM), left: 0, exact: true };
   if (masked && bitsLeft(m, query, total)) {
-    for (let offset = 0; offset < L.WINDOW_SLOTS; offset++)
-      if (hasBit(m, L.BITS, offset)) offerAt(m, step, offset);
+    for (let offset = 0; offset < L.WINDOW_SLOTS; offset++) {
+      if (!hasBit(m, L.BITS, offset)) continue;
+      countIn(m, query + L.Q_TRIED, 1);
+      offerAt(m, step, offset);
+    }
     return;
   }
   const left = isFull(m, query) ? choose(m, query, total) : 0;
-  if (left !== listsOf(m, query)) visit(m, { ...step, left, exact: left === 0 });
+  if (left === listsOf(m, query)) noteLeft(m, query, left);
+  else visit(m, { ...step, left, exact: left === 0 });
+}
+
+function countIn(m: Memory, at: number, more: number): void {
+  setWord(m, at, word(m, at) + more);
+}
+
+function noteLeft(m: Memory, query: number, left: number): void {
+  for (let i = 0; i < left; i++) {
+    const list = ordered(m, query, i);
+    if (word(m, list + L.LIST_RUN) !== 0) countIn(m, list + L.LIST_LEFT, 1);
+  }
 }
 
 function bitsLeft(m: Memory, query: number, total: number): boolean {
@@ -74,6 +90,8 @@ function visit(m: Memory, first: Step): void {
     step = { ...first, left: addMore(m, first, added) };
     added = postingsOf(m, query, step.left, listsOf(m, query));
   }
+  countIn(m, query + L.Q_ADDED, added);
+  noteLeft(m, query, step.left);
   if (!visitPostings(m, step, added > L.WINDOW_SLOTS / DENSE)) visitAll(m, step);
   m.f32.fill(0, L.SUMS / 4, L.SUMS / 4 + L.WINDOW_SLOTS);
 }
@@ -176,6 +194,7 @@ function find(m: Memory, run: number, offset: number): number {
 
 function consider(m: Memory, step: Step, offset: number, sum: number): void {
   const { query, window, left, exact } = step;
+  countIn(m, query + L.Q_TRIED, 1);
   if (exact) {
     offer(m, query, sum, ((window << L.WINDOW_SHIFT) | offset) >>> 0);
     return;

@@ -1,0 +1,10 @@
+/* A search as a query of one step: in a field without a graph. */
+import type { CheckedSearch } from '../request.js';
+import type { Ask, CheckedQuery } from './tree.js';
+
+export function oneStep({ params, minSeq, signal }: CheckedSearch, ask: Ask): CheckedQuery {
+  const { filter, withPayload, withVector } = params;
+  const { k, offset, scoreThreshold } = params.page ?? { ...params, offset: 0, scoreThreshold: undefined };
+  const step = { place: '', ask, prefetch: [], aim: undefined };
+  return { root: { ...step, filter, k, offset, scoreThreshold }, minSeq, withPayload, withVector, signal };
+}
