@@ -32,7 +32,7 @@ import type { CollectionView, VectorView } from './view.js';
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Kinds of payload indexes by which points can be ordered. */
-const ORDERED = ['integer', 'float', 'datetime', 'uuid'];
+const ORDERED = ['integer', 'float', 'datetime'];
 
 const isId = (input: unknown): input is number | bigint | string =>
   typeof input === 'number' || typeof input === 'bigint' || typeof input === 'string';
@@ -62,7 +62,9 @@ export function orderIn(
   order: OrderByInterface,
 ): { key: string; direction: 'asc' | 'desc'; startFrom?: number | string } {
   const { key, direction, start_from } = typeof order === 'string' ? { key: order } : order;
-  if (!ORDERED.includes(view.indexes().get(key) ?? ''))
+  const kind = view.indexes().get(key) ?? '';
+  if (kind === 'uuid') throw unsupported('an order by UUIDs. Order by numbers or times');
+  if (!ORDERED.includes(kind))
     throw wrongInput(
       `No range index for \`order_by\` key: \`${key}\`. Please create one to use \`order_by\`. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Range conditions`,
     );
@@ -92,17 +94,28 @@ function present<T extends object>(values: T): T {
   ) as T;
 }
 
+/** @throws QdrantError 501 for vectors of which there are several in a point, or that are sparse */
+export function needsDense({ kind }: VectorView, what: string): void {
+  if (kind !== 'dense')
+    throw unsupported(
+      `${what} by ${kind === 'sparse' ? 'sparse vectors' : 'several vectors of each point'}. Ask for the nearest, or by dense vectors`,
+    );
+}
+
 /** By a vector: all that compares. */
 function comparingIn(vector: VectorView, query: Query): Leaf | undefined {
   if ('nearest' in query) {
     const nearest = nearestIn(vector, query.nearest);
     if (!query.mmr) return nearest;
+    needsDense(vector, 'mmr');
     const { diversity, candidates_limit } = query.mmr;
     return {
       nearest: nearest as Extract<Leaf, { nearest: unknown }>['nearest'],
       mmr: present({ diversity: diversity ?? undefined, candidates: candidates_limit ?? undefined }),
     };
   }
+  const asked = ['recommend', 'discover', 'context'].find((name) => name in query);
+  if (asked) needsDense(vector, asked);
   if ('recommend' in query) return recommendIn(vector, query.recommend);
   if ('discover' in query) {
     const { target, context } = query.discover;

@@ -338,4 +338,16 @@ export const CASES: readonly (readonly [when: string, status: number, text: stri
     'Wrong input: Qdrant is running in standalone mode',
     (of) => of.createShardKey('c', {}),
   ],
+  [
+    'recommend by sparse vectors',
+    501,
+    'Not implemented: recommend by sparse vectors. Ask for the nearest, or by dense vectors',
+    query({ query: { recommend: { positive: [{ indices: [1], values: [1] }] } }, using: 's' }, 'named'),
+  ],
+  [
+    'a matrix of sparse vectors',
+    501,
+    'Not implemented: a matrix of distances by sparse vectors. Ask for the nearest, or by dense vectors',
+    (of) => of.searchMatrixPairs('named', { using: 's' }),
+  ],
 ];

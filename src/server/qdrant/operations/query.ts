@@ -19,6 +19,7 @@ import { wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
 import { idOut } from '../ids.js';
 import type { AnyOperation, Operation } from '../operation.js';
+import { needsDense } from '../query.js';
 import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
 import { READ_PARAMS } from '../schema/values.js';
 import type { Service } from '../service.js';
@@ -87,7 +88,9 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
 
 function pairsOf(service: Service, name: string, body: SearchMatrixRequest): Promise<DistancePair[]> {
   const view = service.view(name);
-  const { field } = view.vector(body.using);
+  const vector = view.vector(body.using);
+  needsDense(vector, 'a matrix of distances');
+  const { field } = vector;
   const filter = filterIn(view, body.filter);
   return view.collection.distanceMatrix({
     sample: body.sample ?? 10,
