@@ -54,6 +54,9 @@ export function vectorIn(view: VectorView, value: unknown): VectorInput {
   return view.kind === 'multi' ? [numbers as number[]] : (numbers as number[]);
 }
 
+/** A point has no vector where Silt demands one: the collection is to get a field that makes it optional. */
+export class NeedsOptional extends Error {}
+
 /** The vectors of a point that is written: an array for the unnamed one, else by the names of fields. */
 export function vectorsIn(
   view: CollectionView,
@@ -71,10 +74,7 @@ export function vectorsIn(
   if (isInference(vector)) throw noInference();
   const named = Object.entries(vector).filter(([, value]) => value !== undefined);
   if (view.plain) {
-    if (named.length === 0)
-      throw unsupported(
-        'a point without a vector in a collection with one unnamed vector. Give the vector a name when the collection is created',
-      );
+    if (named.length === 0) throw new NeedsOptional();
     for (const [name] of named) view.vector(name);
     return vectorIn(view.plain, vector['' as keyof typeof vector]) as number[];
   }

@@ -28,6 +28,12 @@ export const FULL_SCAN_KB = 10_000;
 /** The field of unnamed vectors of which each point has several: Silt's unnamed field has one for each. */
 export const UNNAMED_MULTI = 'qdrant:unnamed';
 
+/**
+ * An empty field beside an unnamed one, which Silt demands of each point where it is alone. Made when the first point comes without a
+ * vector; nobody sees it.
+ */
+export const OPTIONAL = 'qdrant:optional';
+
 const METRICS: Readonly<Record<Distance, Metric>> = {
   Cosine: 'cosine',
   Euclid: 'euclidean',
@@ -87,7 +93,8 @@ function viewsOf(config: ResolvedConfig, { hnsw_config }: CreateCollection): Vec
     for (const [field, { dimension, metric, multi }] of Object.entries(config.vectors))
       views.push(dense(field === UNNAMED_MULTI ? '' : field, field, dimension, metric, multi));
   for (const name of Object.keys(config.sparse ?? {}))
-    views.push({ name, field: name, kind: 'sparse', metric: 'dot', size: 0, exactBelow: 0 });
+    if (name !== OPTIONAL)
+      views.push({ name, field: name, kind: 'sparse', metric: 'dot', size: 0, exactBelow: 0 });
   return views;
 }
 
@@ -101,7 +108,7 @@ export class CollectionView {
   readonly given: CreateCollection;
   /** By Qdrant's names. */
   readonly vectors: ReadonlyMap<string, VectorView>;
-  /** Whether it has the unnamed vector alone: results have it without names. */
+  /** The unnamed vector, where the collection has no other field: each point has one, and Silt gives it without a name. */
   readonly plain: VectorView | undefined;
 
   constructor(collection: Collection, settings: CollectionSettings | undefined, version: number) {
@@ -112,8 +119,9 @@ export class CollectionView {
     this.given = settings?.given ?? givenBy(collection.config);
     const views = viewsOf(collection.config, this.given);
     this.vectors = new Map(views.map((view) => [view.name, view]));
-    const unnamed = this.vectors.get('');
-    this.plain = views.length === 1 && unnamed?.field === '' ? unnamed : undefined;
+    const { vectors, sparse, text } = collection.config;
+    const isAlone = typeof vectors === 'string' && !sparse && !text;
+    this.plain = isAlone ? this.vectors.get('') : undefined;
   }
 
   get name(): string {

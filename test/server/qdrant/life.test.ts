@@ -320,3 +320,21 @@ test('insert_only and update_only write what they say, and update_filter replace
     expect(await news()).toEqual([1, 3]);
   });
 });
+
+test('a point may be without the unnamed vector, and is found by what else it has', async () => {
+  await withPoints(async (client) => {
+    const points = [50, 51].map((id) => ({ id, vector: {}, payload: { bare: true } }));
+    await Promise.all(points.map((point) => client.upsert('test', { points: [point] })));
+    const filter = { must: { key: 'bare', match: { value: true } } };
+    const bare = await client.scroll('test', { filter, with_vector: true });
+    expect(bare.points).toEqual(points);
+    const all = await client.query('test', { query: [1, 1, 1, 1], limit: 10, with_vector: true });
+    expect(all.points).toHaveLength(5);
+    expect(all.points[0]!.vector).toEqual(POINTS[2]!.vector);
+    const [first] = await client.retrieve('test', { ids: [1], with_vector: true });
+    expect(first).toEqual(POINTS[0]);
+    const { params } = (await client.getCollection('test')).config;
+    expect(params).toMatchObject({ vectors: { size: 4, distance: 'Dot' } });
+    expect(params.sparse_vectors).toBeUndefined();
+  });
+});

@@ -24,6 +24,9 @@ import {
 } from '../schema/points.js';
 import type { Schema } from '../schema/schema.js';
 import { WRITE_PARAMS } from '../schema/values.js';
+import type { Service } from '../service.js';
+import { NeedsOptional } from '../vectors.js';
+import { type CollectionView, OPTIONAL } from '../view.js';
 import { updateOut, writingIn } from '../writes.js';
 import { operationIn } from '../writing.js';
 
@@ -43,6 +46,22 @@ function apply(collection: Collection, operation: SiltOperation, o: WriteOptions
   return path === undefined
     ? collection.setPayload(operation.setPayload, operation.payload, o)
     : collection.setPayload(operation.setPayload, operation.payload, { ...o, path });
+}
+
+/** Reads operations; where a point comes without a vector that Silt demands, after the collection got a field beside it. */
+async function read<T>(service: Service, name: string, as: (view: CollectionView) => T): Promise<T> {
+  const view = service.view(name);
+  try {
+    return as(view);
+  } catch (error) {
+    if (!(error instanceof NeedsOptional)) throw error;
+    // Another call may have been first.
+    if (!view.collection.config.sparse?.[OPTIONAL])
+      await view.collection.createField(OPTIONAL, { sparse: {} }).catch((cause: unknown) => {
+        if (!view.collection.config.sparse?.[OPTIONAL]) throw cause;
+      });
+    return as(service.view(name));
+  }
 }
 
 interface Described<B> {
@@ -67,9 +86,10 @@ function writing<B>(
     query: WRITE_PARAMS,
     body,
     async handle(service, input) {
-      const view = service.view(input.path['collection_name']!);
-      const operation = operationIn(view, as(input.body));
-      return updateOut(input.query, await apply(view.collection, operation, writingIn(input.query)));
+      const name = input.path['collection_name']!;
+      const { collection } = service.view(name);
+      const operation = await read(service, name, (view) => operationIn(view, as(input.body)));
+      return updateOut(input.query, await apply(collection, operation, writingIn(input.query)));
     },
   };
 }
@@ -165,10 +185,13 @@ export const batchUpdate: Operation<WriteParams, UpdateOperations, UpdateResult[
   query: WRITE_PARAMS,
   body: OPERATIONS,
   async handle(service, { path, query, body }) {
-    const view = service.view(path['collection_name']!);
-    const operations = body.operations.map((operation) => operationIn(view, operation));
+    const name = path['collection_name']!;
+    const { collection } = service.view(name);
+    const operations = await read(service, name, (view) =>
+      body.operations.map((operation) => operationIn(view, operation)),
+    );
     if (operations.length === 0) return [];
-    const receipt = await view.collection.batch(operations, writingIn(query));
+    const receipt = await collection.batch(operations, writingIn(query));
     return operations.map(() => updateOut(query, receipt));
   },
 };
