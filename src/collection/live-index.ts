@@ -70,8 +70,8 @@ export class LiveIndex implements Arenas, Owner {
   readonly #listeners = new Listeners();
   /** Called when all listeners were told of a change, with what the first of them threw, if one did. */
   onTold: (failure: { readonly error: unknown } | undefined) => void = () => {};
-  /** Called in the turn in which fields come and go, with what was there of those that go. */
-  onFields: (gone: readonly DenseField[]) => void = () => {};
+  /** Called in the turn in which fields come and go, with those that go, and what is to be closed of them. */
+  onFields: (gone: readonly FieldSpec[], parting: readonly DenseField[]) => void = () => {};
 
   constructor(room: Room, stored: StoredRows, config: ResolvedConfig, parts: Parts, seq: number) {
     const { store, collection } = stored;
@@ -132,17 +132,17 @@ export class LiveIndex implements Arenas, Owner {
    * What changes the fields, in a turn in which no write is under way and no other change. A compaction under way has to
    * begin again.
    */
-  otherFields(config: ResolvedConfig, fields: readonly FieldSpec[]): () => void {
+  otherFields(config: ResolvedConfig, fields: readonly FieldSpec[], named: boolean): () => void {
     const parts = withFields(this.#parts, this.stored, fields, this.#room);
     const graphs = liveFieldsOf(this, parts.dense, this.graphs);
     return () => {
-      const gone = partingFrom(this.#parts, parts);
+      const parting = partingFrom(this.#parts, parts);
       this.config = config;
-      this.stored.define(fields);
+      const gone = this.stored.define(fields, named);
       this.graphs = graphs;
       this.#parts = parts;
       this.#successor = undefined;
-      this.onFields(gone);
+      this.onFields(gone, parting);
       this.changed();
     };
   }
@@ -302,10 +302,10 @@ export class LiveIndex implements Arenas, Owner {
    * Takes out of a field a row whose vector is lost: it can be compared with nothing. A row that has nothing else is taken out
    * as a whole.
    */
-  expel({ part }: LiveField, row: number): void {
+  expel({ part, spec }: LiveField, row: number): void {
     const slot = this.slots.slotOf(row);
     if (slot === undefined) return; // replaced or deleted since it was met
-    this.stored.note(row, 'vector', MISSING);
+    this.stored.note(row, spec.number, MISSING);
     if (this.stored.plain) this.#hide(row);
     else part.mask(slot);
     this.changed();
@@ -369,9 +369,13 @@ export class LiveIndex implements Arenas, Owner {
     this.changed();
   }
 
-  /** Rows linked while they were live since the collection was opened, in whichever index. */
-  get linkedEver(): number {
-    return this.graphs.reduce((sum, { linkedEver }) => sum + linkedEver, 0);
+  /**
+   * From here on: how many rows were linked while they were live, in whichever index, in the fields that there are when that is
+   * asked for.
+   */
+  countLinked(): () => number {
+    const before = new Map(this.graphs.map((field) => [field, field.linkedEver]));
+    return () => this.graphs.reduce((sum, field) => sum + field.linkedEver - (before.get(field) ?? 0), 0);
   }
 
   /** The payload of a slot's row; none where that was replaced or deleted, or is unreadable, which is noted. */

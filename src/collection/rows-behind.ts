@@ -70,7 +70,7 @@ function vectorIn(
     return bytes && floatsOf(bytes);
   } catch (error) {
     if (!(error instanceof RowFault)) throw error;
-    stored.note(row, 'vector', error.message);
+    stored.note(row, number, error.message);
     return undefined;
   }
 }

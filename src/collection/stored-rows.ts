@@ -32,6 +32,14 @@ export interface Checked {
   readonly astray: boolean;
 }
 
+/** What of a row is damaged: its payload, with all that is before that, or its value in the field of a number. */
+type Part = 'payload' | number;
+
+interface Fault {
+  readonly part: Part;
+  readonly why: string;
+}
+
 interface Read {
   /** Its id, and the payload as it is stored. */
   readonly head: StoredPoint;
@@ -42,10 +50,11 @@ export class StoredRows {
   readonly store: Store;
   readonly collection: number;
   #fields: readonly FieldSpec[] = [];
+  #numbers: ReadonlySet<number> = new Set();
   #values: readonly ValueSpec[] = [];
   /** Whether it has, or had, named fields: rows may be without a vector of the unnamed one, and have other values. */
-  #named: boolean;
-  readonly #unreadable = new Map<number, string>();
+  #named = false;
+  readonly #unreadable = new Map<number, Fault>();
   readonly #withoutPayload = new Set<number>();
   /** Ids of rows whose heads are damaged, as far as they were asked for. */
   readonly #names = new Map<number, PointId | undefined>();
@@ -58,15 +67,30 @@ export class StoredRows {
   constructor(store: Store, collection: number, fields: readonly FieldSpec[], named = false) {
     this.store = store;
     this.collection = collection;
-    this.#named = named;
-    this.define(fields);
+    this.define(fields, named);
   }
 
-  /** Values of these are read from here on, whatever else rows have. */
-  define(fields: readonly FieldSpec[]): void {
+  /**
+   * Values of these are read from here on, whatever else rows have. `named`: there are, or were, fields with names. Returns those that
+   * are no more.
+   */
+  define(fields: readonly FieldSpec[], named: boolean): FieldSpec[] {
+    const before = this.#fields;
     this.#fields = fields;
+    this.#numbers = new Set(fields.map(({ number }) => number));
     this.#values = valueSpecs(fields);
-    this.#named ||= !isPlain(fields);
+    this.#named ||= named || !isPlain(fields);
+    this.#forgetFaults();
+    return before.filter((field) => !this.isOf(field));
+  }
+
+  /** Those in values of fields that are no more. What else is wrong with a row is found when that is read again. */
+  #forgetFaults(): void {
+    for (const [row, { part }] of this.#unreadable) {
+      if (part === 'payload' || this.#numbers.has(part)) continue;
+      this.forget(row);
+      this.mendings++;
+    }
   }
 
   /** In the order of their numbers. */
@@ -86,7 +110,7 @@ export class StoredRows {
 
   /** Whether a field is one of those there are now. */
   isOf({ number }: FieldSpec): boolean {
-    return this.#fields.some((field) => field.number === number);
+    return this.#numbers.has(number);
   }
 
   /** Live rows that are known to be unreadable, as a whole or in part. */
@@ -96,7 +120,7 @@ export class StoredRows {
 
   /** What is wrong with a row; undefined as far as is known. */
   whyOf(row: number): string | undefined {
-    return this.#unreadable.get(row);
+    return this.#unreadable.get(row)?.why;
   }
 
   /** Live rows among them whose payload is. */
@@ -106,15 +130,16 @@ export class StoredRows {
 
   /** The first `most` rows that are known to be unreadable, and what is wrong with them. */
   first(most: number): UnreadableRow[] {
-    return [...this.#unreadable].slice(0, most).map(([row, why]) => {
+    return [...this.#unreadable].slice(0, most).map(([row, { why }]) => {
       const id = this.idOf(row);
       return { row, ...(id !== undefined && { id }), why };
     });
   }
 
-  note(row: number, part: 'payload' | 'vector', why: string): void {
-    if (!this.#unreadable.has(row)) this.#unreadable.set(row, why);
-    if (part === 'vector' || this.#withoutPayload.has(row)) return;
+  note(row: number, part: Part, why: string): void {
+    const isOfPayload = part === 'payload' && !this.#withoutPayload.has(row);
+    if (isOfPayload || !this.#unreadable.has(row)) this.#unreadable.set(row, { part, why });
+    if (!isOfPayload) return;
     this.#withoutPayload.add(row);
     this.version++;
   }
@@ -126,7 +151,7 @@ export class StoredRows {
   }
 
   /** Notes what is wrong with a row; throws on what is another error. */
-  #fault(row: number, part: 'payload' | 'vector', error: unknown): void {
+  #fault(row: number, part: Part, error: unknown): void {
     if (!(error instanceof RowFault)) throw error;
     this.note(row, part, error.message);
   }
@@ -177,7 +202,7 @@ export class StoredRows {
         throw new RowFault(`its vector has ${vector.length} components, expected ${dimension}`);
       return vector;
     } catch (error) {
-      this.#fault(row, 'vector', error);
+      this.#fault(row, spec.number, error);
       return undefined;
     }
   }
@@ -189,7 +214,7 @@ export class StoredRows {
       const bytes = this.store.field(this.collection, row, spec.number);
       return bytes && decodeValue(spec, bytes);
     } catch (error) {
-      this.#fault(row, 'vector', error);
+      this.#fault(row, spec.number, error);
       return undefined;
     }
   }
@@ -202,7 +227,7 @@ export class StoredRows {
       if (bytes) expectWhole(spec, bytes);
       return bytes;
     } catch (error) {
-      this.#fault(row, 'vector', error);
+      this.#fault(row, spec.number, error);
       return undefined;
     }
   }
@@ -233,11 +258,11 @@ export class StoredRows {
   }
 
   /** Whether a vector of the store can be taken up: one that cannot would have been rejected when it was written. */
-  isComparable(row: number, vector: Float32Array, { dimension, metric }: DenseSpec): boolean {
+  isComparable(row: number, vector: Float32Array, { number, dimension, metric }: DenseSpec): boolean {
     let squares = 0;
     for (const x of vector) squares += x * x;
     const right = vector.length === dimension && squares < Infinity && (squares > 0 || metric !== 'cosine');
-    if (!right) this.note(row, 'vector', 'its vector is not one of this collection');
+    if (!right) this.note(row, number, 'its vector is not one of this collection');
     return right;
   }
 

@@ -5,10 +5,12 @@
  */
 
 import type { LiveIndex } from '../collection/live-index.js';
+import type { CollectionRecord } from '../collection/record.js';
 import { stageAhead } from '../collection/upkeep/follow.js';
 import type { WriteQueue } from '../collection/write/queue.js';
 import type { Platform } from '../platform/platform.js';
 import type { Stop } from '../platform/time.js';
+import { COLLECTION } from '../store/records.js';
 import type { Ahead, FollowedStore, Store, Tail } from '../store/store.js';
 
 /** How long a commit stays unseen where nobody reads. */
@@ -31,6 +33,14 @@ export interface Followers {
    * collection knows for itself why it lags.
    */
   following(failure: Error | undefined): void;
+}
+
+type Records = ReadonlyMap<number, CollectionRecord>;
+
+/** What collections are in a state of the store, by their numbers. */
+function recordsIn(ahead: Ahead): Records {
+  const records = ahead.records(COLLECTION).map(([, value]) => value as CollectionRecord);
+  return new Map(records.map((record) => [record.id, record]));
 }
 
 export function isFollowed(store: Store): store is FollowedStore {
@@ -167,8 +177,14 @@ export class Follower {
     const lives = this.#followers.lives().filter(({ lag }) => again || !lag);
     try {
       const tail = ahead.tail(store.position);
+      let records: Records | undefined; // read once for all: there may be thousands of collections
+      const recordOf = (live: LiveIndex): CollectionRecord | undefined => {
+        if (tail && !tail.records && !live.lag) return undefined;
+        records ??= recordsIn(ahead);
+        return records.get(live.collection);
+      };
       const takes: (() => void)[] = [];
-      for (const live of lives) takes.push(await this.#stage(live, ahead, tail));
+      for (const live of lives) takes.push(await this.#stage(live, ahead, tail, recordOf));
       if (this.#ended) return;
       store.adopt(ahead);
       for (const take of takes) take();
@@ -184,10 +200,15 @@ export class Follower {
   }
 
   /** Stages what is new for a collection; returns what takes it up. Where that fails, the others go on without it. */
-  async #stage(live: LiveIndex, ahead: Ahead, tail: Tail | undefined): Promise<() => void> {
+  async #stage(
+    live: LiveIndex,
+    ahead: Ahead,
+    tail: Tail | undefined,
+    recordOf: (live: LiveIndex) => CollectionRecord | undefined,
+  ): Promise<() => void> {
     let take: (() => void) | undefined;
     try {
-      take = await stageAhead(live, ahead, tail?.entries, !tail || tail.records);
+      take = await stageAhead(live, ahead, tail?.entries, recordOf(live));
     } catch (error) {
       live.forget();
       return () => live.fallBehind(error);

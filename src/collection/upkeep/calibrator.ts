@@ -6,6 +6,7 @@
  * measured as they come. Each of these is a bounded piece of work, which waits while rows are linked, rests after each slice
  * as long as that took, twenty times as long while searches are under way, and does not begin again before it has rested longer.
  */
+import { eitherOf } from '../../base/aborts.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
 import { Calibration } from '../../hnsw/calibration.js';
@@ -56,13 +57,14 @@ export class Calibrator {
   readonly #recent: RecentQueries;
   readonly #reader: Reader;
   readonly #indexer: Indexer;
-  readonly #ending: AbortSignal;
+  /** Ends what is being learned, with the pauses in it: at the end of the collection, and of its field. */
+  readonly #ending: ReturnType<typeof eitherOf>;
+  readonly #closing = new AbortController();
   readonly #onDue: () => void;
   readonly #later: LookAgain;
   /** Of which index what is known was learned. */
   #engine: Engine | undefined;
   #running: Promise<boolean> | undefined;
-  #closed = false;
   #againAt = 0;
   /** For how long this piece of work has measured. */
   #workedMs = 0;
@@ -81,7 +83,7 @@ export class Calibrator {
     this.#reader = reader;
     this.#recent = reader.of(field).recent;
     this.#indexer = indexer;
-    this.#ending = ending;
+    this.#ending = eitherOf([ending, this.#closing.signal]);
     this.#onDue = onDue;
     this.#later = new LookAgain(live.platform.time, () => this.check());
     this.#engine = field.calibration && field.engine;
@@ -94,8 +96,12 @@ export class Calibrator {
     this.check();
   }
 
+  get #ended(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   get #due(): 'all' | 'asked' | undefined {
-    if (this.#ending.aborted || this.#closed) return undefined;
+    if (this.#ended.aborted) return undefined;
     const { engine, calibration } = this.#field;
     const linked = engine.sum((arena) => arena.linked);
     if (Math.min(linked, engine.live) < GRAPH_MIN_ROWS) return undefined; // all live rows are compared
@@ -142,7 +148,7 @@ export class Calibrator {
       else await this.#learnAsked();
       return due === 'all';
     } catch (error) {
-      if (error !== MOVED && !this.#ending.aborted) throw error;
+      if (error !== MOVED && !this.#ended.aborted) throw error;
       return false;
     } finally {
       const againMs = Math.max(AGAIN_MS, AGAIN_TIMES * this.#workedMs);
@@ -153,7 +159,7 @@ export class Calibrator {
   /** Waits while rows are linked. */
   async #linked(): Promise<void> {
     const { time } = this.#live.platform;
-    while (this.#indexer.building) await time.pause(BUILD_LOOK_MS, this.#ending, { idle: true });
+    while (this.#indexer.building) await time.pause(BUILD_LOOK_MS, this.#ended, { idle: true });
   }
 
   /** Whether so much has changed since a moment that what was learned then says little. */
@@ -162,9 +168,9 @@ export class Calibrator {
     return this.#live.rows.changedSince(seq) >= CHANGED_SHARE * live;
   }
 
-  /** Whether there is another engine by now, or none is measured any more, as where the field was dropped. */
+  /** Whether there is another engine by now, or it is the end: then the field may be one that was dropped. */
   #isMoved(engine: Engine): boolean {
-    return this.#closed || this.#field.engine !== engine;
+    return this.#ended.aborted || this.#field.engine !== engine;
   }
 
   /** All anew. Where too much changes meanwhile, what was learned until then serves if nothing better does. */
@@ -271,7 +277,6 @@ export class Calibrator {
         workedMs = 0;
       } else await time.breathe();
       await this.#linked();
-      this.#ending.throwIfAborted();
       if (this.#isMoved(engine) || this.#hasChanged(seq)) throw MOVED;
       began = time.now();
     };
@@ -289,13 +294,14 @@ export class Calibrator {
   async #rest(workedMs: number): Promise<void> {
     this.#workedMs += workedMs;
     const restMs = workedMs * (this.#reader.busy ? REST_TIMES_BUSY : REST_TIMES);
-    await this.#live.platform.time.pause(restMs, this.#ending, { idle: true });
+    await this.#live.platform.time.pause(restMs, this.#ended, { idle: true });
   }
 
-  /** Resolves when nothing is being learned; nothing begins any more. */
+  /** Ends what is being learned, and resolves when it has; nothing begins any more. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(MOVED);
     this.#later.cancel();
     await this.idle();
+    this.#ending.release();
   }
 }

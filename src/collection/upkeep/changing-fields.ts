@@ -6,11 +6,10 @@
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { FIELDS_EVER_MAX } from '../../base/limits.js';
-import { fieldsOf } from '../../fields/field.js';
+import { fieldsOf, isPlain } from '../../fields/field.js';
 import { analyzerOf } from '../../fields/text/analysis/analyzer.js';
 import type { RecordChange } from '../../store/entry.js';
 import { COLLECTION, recordOf } from '../../store/records.js';
-import type { StoreView } from '../../store/store.js';
 import { resolveConfig } from '../config.js';
 import type { LiveIndex } from '../live-index.js';
 import { checkDrop, readField, withField, withoutField } from '../new-field.js';
@@ -80,23 +79,25 @@ async function change(
 }
 
 /** What makes the fields of a collection those of a record. @throws ValidationError where it cannot have these */
-async function prepared(live: LiveIndex, { config, fields }: CollectionRecord): Promise<() => void> {
+async function prepared(live: LiveIndex, record: CollectionRecord): Promise<() => void> {
+  const { config, fields } = record;
   const resolved = resolveConfig(config, live.config.indexing); // as many threads as it has
   const specs = fieldsOf(resolved, fields);
   for (const spec of specs) if (spec.kind === 'text') await analyzerOf(spec.language);
-  return live.otherFields(resolved, specs);
+  return live.otherFields(resolved, specs, fieldsEver(record) > 0);
 }
 
-/** The same for a state of the store that another process has written; undefined where the fields are those there are. */
+/**
+ * The same for the record that another process has left; undefined where nothing is new. A field that came and went since the last
+ * look is: rows were written while it was there.
+ */
 export async function fieldsAhead(
   live: LiveIndex,
-  ahead: Pick<StoreView, 'records'>,
+  record: CollectionRecord,
 ): Promise<(() => void) | undefined> {
-  const records = ahead.records(COLLECTION).map(([, value]) => value as CollectionRecord);
-  const record = records.find(({ id }) => id === live.collection);
-  if (!record) return undefined; // dropped, as a whole
   const now = live.fields.filter(({ name }) => name !== '').map(({ number }) => number);
   const then = Object.values(record.fields ?? {});
   const isSame = now.length === then.length && now.every((number) => then.includes(number));
-  return isSame ? undefined : prepared(live, record);
+  const isKnown = isSame && live.stored.plain === (fieldsEver(record) === 0 && isPlain(live.fields));
+  return isKnown ? undefined : prepared(live, record);
 }

@@ -2,6 +2,7 @@
 import { RowFault } from '../../store/row.js';
 import type { Ahead, Logged, StoreView } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
+import type { CollectionRecord } from '../record.js';
 import type { NewRow } from '../replay.js';
 import { canBeTaken, rowsBehind } from '../rows-behind.js';
 import { straysOf } from '../strays.js';
@@ -12,16 +13,17 @@ import { fieldsAhead } from './changing-fields.js';
  * which readers adopt that state; undefined where nothing has changed.
  *
  * `entries`: what the store remembers of the commits in between; undefined where they are not known. Then, and where the
- * last ones could not be taken up, the rows of both are compared. `records`: whether those of collections may have changed.
+ * last ones could not be taken up, the rows of both are compared. `record`: what the collection is in that state, where it may be
+ * another; undefined as well where it was dropped, as a whole.
  */
 export async function stageAhead(
   live: LiveIndex,
   ahead: Ahead,
   entries: readonly Logged[] | undefined,
-  records: boolean,
+  record: CollectionRecord | undefined,
 ): Promise<(() => void) | undefined> {
   const { collection, rows, stored } = live;
-  const otherFields = records || live.lag ? await fieldsAhead(live, ahead) : undefined;
+  const otherFields = record && (await fieldsAhead(live, record));
   const own = live.lag ? undefined : entries?.filter((entry) => entry.collection === collection);
   if (own?.length === 0) return otherFields;
   const numbers: number[] = [];
@@ -55,7 +57,7 @@ export async function stageAhead(
   return () => {
     if (otherFields) {
       otherFields();
-      for (const { row } of newRows(live.store)) numbers.push(row);
+      for (const row of live.store.rows(collection, lastRow)) numbers.push(row);
     }
     live.follow({ seq, numbers, rows: () => newRows(live.store), previous, patched });
     for (const row of unreadable) canBeTaken(stored, row); // notes what is wrong

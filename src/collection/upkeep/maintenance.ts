@@ -6,7 +6,7 @@
 import type { BuildReport, CompactReport, RecallReport } from '../../api/upkeep.js';
 import { eitherOf } from '../../base/aborts.js';
 import type { DenseField } from '../../fields/dense.js';
-import { fieldDropped } from '../../fields/field.js';
+import { type FieldSpec, fieldDropped } from '../../fields/field.js';
 import type { Platform } from '../../platform/platform.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
@@ -38,6 +38,9 @@ const EVENTS = {
   recall: 'silt:recall:error',
   listener: 'silt:listener:error',
 } as const satisfies Partial<Record<FailureKind, string>>;
+
+/** What a single field may fail at: where that is dropped, nobody would take it back. */
+const OF_FIELDS = ['build', 'threads', 'field', 'recall'] as const satisfies FailureKind[];
 
 export class Maintenance {
   readonly indexer: Indexers;
@@ -107,7 +110,7 @@ export class Maintenance {
     this.indexer.start();
     void this.#attempt('payloadIndex', () => this.#payloads.catchUp());
     this.#takeIn();
-    this.#live.onFields = (gone) => this.#afterFields(gone);
+    this.#live.onFields = (gone, parting) => this.#afterFields(gone, parting);
     this.#live.onTold = (failure) => this.#afterTelling(failure);
     this.#stopListening = this.#live.onChange(() => this.#afterChange());
     for (const calibrator of this.calibrators) calibrator.start();
@@ -127,17 +130,19 @@ export class Maintenance {
   }
 
   /** In the turn in which fields came and went: nothing begins any more for those that are gone. */
-  #afterFields(gone: readonly DenseField[]): void {
+  #afterFields(gone: readonly FieldSpec[], parting: readonly DenseField[]): void {
     this.#compactor.restart();
     for (const number of this.#snapshots.follow()) this.#leaves(this.#snapshots.remove(number));
     for (const field of this.#live.graphs)
       if (!this.#calibrators.has(field)) for (const work of this.#take(field)) work.start();
     for (const [field, calibrator] of this.#calibrators) {
-      const part = gone.find(({ spec }) => spec.number === field.spec.number);
+      const part = parting.find(({ spec }) => spec.number === field.spec.number);
       if (part) this.#leave(field, calibrator, part);
     }
+    // What the others still fail at is noted again by their next try.
+    if (gone.length > 0) for (const kind of OF_FIELDS) this.failures.clear(kind);
     void this.#saveIf(() => this.#snapshots.saveNew(this.#ending));
-    if (gone.length === 0) return;
+    if (parting.length === 0) return;
     this.recall = null; // it may be of one of these
     this.#measureSoon();
   }
@@ -278,7 +283,7 @@ export class Maintenance {
     };
     const { signal: either, release } = eitherOf([signal, failed.signal]);
     const stop = onProgress ? this.#live.onChange(tell) : () => {};
-    const { linkedEver } = this.#live; // a build that is joined has linked rows before
+    const linkedSince = this.#live.countLinked(); // a build that is joined has linked rows before
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
       while (this.#live.indexedSeq < until || this.indexer.building) {
@@ -288,7 +293,7 @@ export class Maintenance {
       const seconds = (this.#platform.time.now() - began) / 1000;
       tell();
       failed.signal.throwIfAborted();
-      const linked = Math.min(total.linked, this.#live.linkedEver - linkedEver);
+      const linked = Math.min(total.linked, linkedSince());
       return { ...total, linked, seconds, linkedPerSecond: seconds > 0 ? linked / seconds : 0 };
     } finally {
       stop();

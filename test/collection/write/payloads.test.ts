@@ -58,9 +58,11 @@ describe.each(EITHER)('%s', (backend) => {
       await fill(points, 2_000);
       await points.buildNow();
       const live = liveOf(points);
-      const before = [live.rows.slots, live.linkedEver, [...live.store.rows(live.collection, 0)]];
+      const before = [live.rows.slots, live.graphs[0]!.linkedEver, [...live.store.rows(live.collection, 0)]];
       for (let i = 0; i < 3; i++) await points.setPayload({ filter: {} }, { i });
-      expect([live.rows.slots, live.linkedEver, [...live.store.rows(live.collection, 0)]]).toEqual(before);
+      expect([live.rows.slots, live.graphs[0]!.linkedEver, [...live.store.rows(live.collection, 0)]]).toEqual(
+        before,
+      );
       expect(points.status()).toMatchObject({
         points: 2_000,
         indexed: 2_000,
