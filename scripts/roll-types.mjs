@@ -14,7 +14,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const silent = { default: { logLevel: 'none' } };
 
 /** Each entry by its name: the declarations that it begins with. */
-const ENTRIES = { silt: 'dist/index.d.ts', qdrant: 'dist/server/qdrant/index.d.ts' };
+const ENTRIES = {
+  silt: 'dist/index.d.ts',
+  qdrant: 'dist/server/qdrant/index.d.ts',
+  server: 'dist/server/http/index.d.ts',
+};
 
 const rolledOf = (name) => `${root}dist/${name}.d.ts`;
 const listedOf = (name) => `${root}dist/${name}.api.md`;

@@ -117,15 +117,17 @@ const msgpackr = {
   },
 };
 
-/** What is loaded with a directory alone. */
-const LMDB =
-  /[\\/]dist[\\/]store[\\/]lmdb[\\/]|native-lmdb|esm-external|[\\/]node_modules[\\/](lmdb|ordered-binary|weak-lru-cache|@harperfast|node-gyp-build-optional-packages|detect-libc)[\\/]/;
+/** What every user loads, and what a directory needs alone. */
+const LMDB = /[\\/]dist[\\/]store[\\/]lmdb[\\/]/;
+const CORE = /[\\/]dist[\\/](?!server[\\/]|cli[\\/]|store[\\/]lmdb[\\/])/;
 
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
 const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
 
-/** What is loaded by those who import `silt/qdrant` alone. */
-const QDRANT = /[\\/]dist[\\/]server[\\/]|[\\/]node_modules[\\/]typebox[\\/]/;
+/** What is loaded by those who import `silt/qdrant`, `silt/server`, and with the command. */
+const QDRANT = /[\\/]dist[\\/]server[\\/]qdrant[\\/]/;
+const HTTP = /[\\/]dist[\\/]server[\\/]http[\\/]/;
+const COMMAND = /[\\/]dist[\\/]cli[\\/]/;
 
 async function generate({ define, plugins, ...options }, output) {
   const bundle = await rolldown({
@@ -168,7 +170,12 @@ export async function bundled() {
   const writer = await threadText('WRITER', dist('store/lmdb/writer-entry.js'), lmdb);
   return generate(
     {
-      input: { index: dist('index.js'), qdrant: dist('server/qdrant/index.js') },
+      input: {
+        index: dist('index.js'),
+        qdrant: dist('server/qdrant/index.js'),
+        server: dist('server/http/index.js'),
+        cli: dist('cli/main.js'),
+      },
       plugins: [
         replacing(/[\\/]worker-source\.js$/, () => worker),
         replacing(/[\\/]writer-source\.js$/, () => writer),
@@ -184,11 +191,14 @@ export async function bundled() {
       chunkFileNames: '[name].js',
       codeSplitting: {
         groups: [
-          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 3 },
+          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 6 },
+          { name: 'builtins', test: /esm-external/, priority: 5 },
           // A group takes along what it imports: what is not in a group before it.
-          { name: 'silt', test: (id) => !LMDB.test(id) && !QDRANT.test(id), priority: 2 },
-          { name: 'qdrant-requests', test: QDRANT, priority: 1 },
-          { name: 'lmdb' },
+          { name: 'silt', test: CORE, priority: 4 },
+          { name: 'lmdb', test: LMDB, priority: 3 },
+          { name: 'qdrant-requests', test: QDRANT, priority: 2 },
+          { name: 'http', test: HTTP, priority: 1 },
+          { name: 'command', test: COMMAND },
         ],
       },
     },

@@ -20,7 +20,13 @@ function manifest() {
     ...{ name, version, description, license, type, engines, keywords, sideEffects },
     main: './index.cjs',
     types: './index.d.ts',
-    exports: { '.': both('index'), './qdrant': both('qdrant'), './package.json': './package.json' },
+    bin: { silt: './cli.js' },
+    exports: {
+      '.': both('index'),
+      './qdrant': both('qdrant'),
+      './server': both('server'),
+      './package.json': './package.json',
+    },
     dependencies: { '@node-rs/crc32': own.dependencies['@node-rs/crc32'] },
     optionalDependencies: manifestOf('lmdb').optionalDependencies,
   };
@@ -45,7 +51,7 @@ function notices(modules) {
 }
 
 /** Of each entry, the name of its declarations. */
-const ENTRIES = { index: 'silt', qdrant: 'qdrant' };
+const ENTRIES = { index: 'silt', qdrant: 'qdrant', server: 'server' };
 
 /** One file of declarations for each way to load the package: TypeScript tells modules of CommonJS by their names. */
 function copyTypes() {

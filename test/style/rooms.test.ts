@@ -6,7 +6,8 @@ import { type Import, importsOf, ROOT, sourcesOf } from '../support/sources.js';
 
 /** From above to below; those in one line may not import each other. */
 const ROOMS = [
-  ['src/cli', 'src/server'],
+  ['src/cli'],
+  ['src/server'],
   ['src/index.ts', 'src/threads'],
   ['src/database'],
   ['src/collection'],
@@ -160,11 +161,14 @@ test('nobody else asks the system for time or timers, or for the process it runs
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
-/** Packages that the library needs at run time, and the only files that import them. */
+/** Packages that are needed at run time, and the only file or folder that imports each. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  '@fastify/cors': 'src/server/http/app.ts',
   '@orama/stemmers': 'src/fields/text/analysis/languages.ts',
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
   '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
+  commander: 'src/cli/',
+  fastify: 'src/server/http/app.ts',
   lmdb: 'src/store/lmdb/tables.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
@@ -173,11 +177,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 test('packages are imported in the files named for them alone', () => {
   const outside = imports.filter(
-    ({ from, to, typeOnly }) =>
-      !to.startsWith('src/') && !to.startsWith('node:') && !from.startsWith('src/cli/') && !typeOnly,
+    ({ to, typeOnly }) => !to.startsWith('src/') && !to.startsWith('node:') && !typeOnly,
   );
   const packageOf = (to: string): string => /^(@[^/]+\/)?[^/]+/.exec(to)![0];
-  const wrong = outside.filter(({ from, to }) => PACKAGES[packageOf(to)] !== from);
+  const wrong = outside.filter(({ from, to }) => !from.startsWith(PACKAGES[packageOf(to)] ?? 'nowhere'));
   expect(wrong.map(show)).toEqual([]);
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(Object.keys(dependencies).sort()).toEqual(Object.keys(PACKAGES).sort());

@@ -39,7 +39,8 @@ function pointsOf({ ids, vectors, payloads }: PointsBatch['batch']): PointStruct
   return ids.map((id, at) => ({ id, vector: vectorAt(at), payload: payloads?.[at] ?? null }));
 }
 
-function pointIn(view: CollectionView, { id, vector, payload }: PointStruct): PointInput {
+/** @throws QdrantError for a point that is invalid */
+export function pointIn(view: CollectionView, { id, vector, payload }: PointStruct): PointInput {
   const point: NamedPoint = { id: idIn(id), vector: vectorsIn(view, vector) };
   return payload ? { ...point, payload } : point;
 }

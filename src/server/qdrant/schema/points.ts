@@ -6,6 +6,7 @@ import type {
   OrderByInterface,
   PointInsertOperations,
   PointRequest,
+  PointStruct,
   PointsSelector,
   ScrollRequest,
   SetPayload,
@@ -38,10 +39,11 @@ const conditional = {
   ),
 };
 
+const point = Type.Object({ id: pointId, vector: vectorStruct, payload: maybe(payload) });
 const insert = Type.Unsafe<PointInsertOperations>(
   Type.Union([
     Type.Object({
-      points: Type.Array(Type.Object({ id: pointId, vector: vectorStruct, payload: maybe(payload) })),
+      points: Type.Array(point),
       ...conditional,
     }),
     Type.Object({
@@ -66,6 +68,7 @@ const updateVectors = Type.Object({
 });
 const deleteVectors = Type.Object({ vector: Type.Array(Type.String(), { minItems: 1 }), ...selecting });
 
+export const POINT: Schema<PointStruct> = schemaOf<PointStruct>()(point);
 export const INSERT: Schema<PointInsertOperations> = schemaOf<PointInsertOperations>()(insert);
 export const SELECTOR: Schema<PointsSelector> = schemaOf<PointsSelector>()(selector);
 export const SET_PAYLOAD: Schema<SetPayload> = schemaOf<SetPayload>()(setPayload);

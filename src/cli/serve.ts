@@ -1,0 +1,87 @@
+/* `silt serve`: the server of `silt/server`, until a signal ends it. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ValidationError } from '../base/errors.js';
+import type { Server } from '../server/http/index.js';
+
+interface ServeArguments {
+  readonly path: string;
+  readonly host: string;
+  readonly port: number;
+  readonly apiKey?: string;
+  readonly readOnlyApiKey?: string;
+  readonly readOnly?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly insecure?: boolean;
+  readonly cors?: string[];
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeArguments): { cert: Buffer; key: Buffer } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new ValidationError('INVALID_OPTION', '--tls-cert and --tls-key go together: give both files');
+  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) };
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Resolves at the first signal. A second one ends the process at once, as if nobody listened. */
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, () => resolve(signal));
+  });
+}
+
+function greeting(
+  { url }: Server,
+  { path, readOnly = false, apiKey, readOnlyApiKey }: ServeArguments,
+): string {
+  const key = apiKey ?? readOnlyApiKey;
+  const who = key === undefined ? 'no key is needed' : 'a key is needed';
+  return `silt serves ${path} at ${url} (${readOnly ? 'for reading, ' : ''}${who}). Ctrl+C ends it.`;
+}
+
+async function run(args: ServeArguments): Promise<void> {
+  const { path, host, port, apiKey, readOnlyApiKey, readOnly, insecure, cors } = args;
+  const ends = signalled();
+  const tls = tlsOf(args);
+  // Other commands, and help, need none of it.
+  const { serve } = await import('../server/http/index.js');
+  const server = await serve({ path, host, port, apiKey, readOnlyApiKey, readOnly, insecure, cors, tls });
+  process.stdout.write(`${greeting(server, args)}\n`);
+  const signal = await ends;
+  process.stderr.write(`silt: ${signal}: finishing what was accepted\n`);
+  await server.close();
+}
+
+const option = (flags: string, says: string, env: string): Option => new Option(flags, says).env(env);
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description("Serves a database over HTTP, by Qdrant's requests.")
+    .exitOverride()
+    .addOption(option('--path <folder>', 'the folder of the database', 'SILT_PATH').default('./silt-data'))
+    .addOption(option('--host <address>', 'the address to listen at', 'SILT_HOST').default('127.0.0.1'))
+    .addOption(
+      option('--port <number>', 'the port; 0 takes one that is free', 'SILT_PORT')
+        .default(6333)
+        .argParser(portOf),
+    )
+    .addOption(option('--api-key <key>', 'who has it may do everything', 'SILT_API_KEY'))
+    .addOption(option('--read-only-api-key <key>', 'who has it may read', 'SILT_READ_ONLY_API_KEY'))
+    .addOption(
+      option('--read-only', 'refuse all writes; another process may write the folder', 'SILT_READ_ONLY'),
+    )
+    .addOption(option('--tls-cert <file>', 'certificate in PEM, for HTTPS', 'SILT_TLS_CERT'))
+    .addOption(option('--tls-key <file>', 'its key in PEM', 'SILT_TLS_KEY'))
+    .addOption(option('--insecure', 'listen at any address without a key', 'SILT_INSECURE'))
+    .addOption(option('--cors <origin...>', "origins whose pages may ask, or '*'", 'SILT_CORS'))
+    .action(run);
+}

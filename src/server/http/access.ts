@@ -1,0 +1,84 @@
+/* Who may ask: by key, and, where there is none, whom a browser asks for. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import { QdrantError } from '../qdrant/errors.js';
+import type { Settled } from './options.js';
+
+export type Right = 'all' | 'reading';
+
+/** Answered as plain text, as Qdrant does. */
+export class Unauthorized extends QdrantError {
+  constructor(message: string) {
+    super(401, message);
+    this.name = 'Unauthorized';
+  }
+}
+
+const digest = (key: string): Buffer => createHash('sha256').update(key).digest();
+
+const BEARER = /^bearer +(.*)$/i;
+
+/** What a request without a key may have: these are looked at by whoever watches over processes. */
+const OPEN = new Set(['/', '/healthz', '/readyz', '/livez']);
+
+export class Access {
+  readonly #keys: readonly (readonly [digest: Buffer, right: Right])[];
+  readonly #readOnly: boolean;
+  /** Names that this server may be called by: undefined for any. */
+  readonly #names: ReadonlySet<string> | undefined;
+  readonly #origins: ReadonlySet<string>;
+
+  constructor({ apiKey, readOnlyApiKey, readOnly, insecure, host, cors }: Settled) {
+    this.#keys = [
+      ...(apiKey === undefined ? [] : [[digest(apiKey), 'all'] as const]),
+      ...(readOnlyApiKey === undefined ? [] : [[digest(readOnlyApiKey), 'reading'] as const]),
+    ];
+    this.#readOnly = readOnly;
+    this.#names = this.#keys.length > 0 || insecure ? undefined : new Set(['localhost', host.toLowerCase()]);
+    this.#origins = new Set([cors ?? []].flat());
+  }
+
+  /**
+   * Pages of other origins ask nothing, be it by a name that leads here. Browsers say for which page they ask; others do not.
+   *
+   * @throws QdrantError 403
+   */
+  checkOrigin({ host = '', origin }: IncomingHttpHeaders): void {
+    const name = host
+      .replace(/:\d*$/, '')
+      .replace(/^\[|\]$/g, '')
+      .toLowerCase();
+    if (this.#names && !this.#names.has(name) && !isIP(name))
+      throw new QdrantError(
+        403,
+        `Forbidden: this server has no key, and answers to localhost and addresses alone, not to ${name.slice(0, 100)}. Set a key`,
+      );
+    if (origin === undefined || this.#origins.has('*') || this.#origins.has(origin)) return;
+    if (origin.replace(/^https?:\/\//, '') !== host)
+      throw new QdrantError(
+        403,
+        `Forbidden: pages of ${origin.slice(0, 100)} may not ask: cors does not allow them`,
+      );
+  }
+
+  /** What a request may do. @throws Unauthorized, QdrantError 401, 403 */
+  check(headers: IncomingHttpHeaders, path: string, writes: boolean): void {
+    const right = OPEN.has(path) ? 'reading' : this.#rightOf(headers);
+    if (!writes) return;
+    if (right === 'reading') throw new QdrantError(403, 'Forbidden: this key is for reading alone');
+    if (this.#readOnly) throw new QdrantError(403, 'Forbidden: this server is for reading alone');
+  }
+
+  #rightOf({ 'api-key': key, authorization }: IncomingHttpHeaders): Right {
+    if (this.#keys.length === 0) return 'all';
+    const given = typeof key === 'string' ? key : BEARER.exec(authorization ?? '')?.[1];
+    if (given === undefined)
+      throw new Unauthorized('Must provide an API key or an Authorization bearer token');
+    const own = digest(given);
+    let right: Right | undefined;
+    for (const [known, grants] of this.#keys) if (timingSafeEqual(known, own)) right ??= grants;
+    if (!right) throw new Unauthorized('Invalid API key or JWT');
+    return right;
+  }
+}

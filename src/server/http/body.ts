@@ -1,0 +1,52 @@
+/* Bodies: bytes, perhaps compressed, to values. The bytes are bounded by whoever collects them, and again here where they grow. */
+import { isUtf8 } from 'node:buffer';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { formatError, QdrantError } from '../qdrant/errors.js';
+import { deeperThan, parse } from './json.js';
+
+/** As deep as Qdrant reads. */
+const DEPTH_MAX = 128;
+
+const DECODERS = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+export const tooLarge = (most: number): QdrantError =>
+  new QdrantError(413, `Bad request: the body is larger than ${most} bytes. Send fewer points at once`);
+
+export const badEncoding = (encoding: string): QdrantError =>
+  new QdrantError(
+    415,
+    `Bad request: content-encoding must be one of gzip, deflate, br, got ${encoding.slice(0, 40)}`,
+  );
+
+async function decoded(bytes: Buffer, encoding: string, most: number): Promise<Buffer> {
+  if (!Object.hasOwn(DECODERS, encoding)) throw badEncoding(encoding);
+  try {
+    return await DECODERS[encoding as keyof typeof DECODERS](bytes, { maxOutputLength: most });
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(most);
+    throw new QdrantError(400, `Bad request: the body is not ${encoding}`, { cause: error });
+  }
+}
+
+/** A value of JSON, or undefined of nothing. @throws QdrantError 400 */
+export function jsonOf(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  if (!isUtf8(bytes)) throw formatError('the text is not UTF-8');
+  if (deeperThan(bytes, DEPTH_MAX)) throw formatError('recursion limit exceeded');
+  try {
+    return parse(bytes.toString());
+  } catch (error) {
+    throw formatError((error as Error).message.slice(0, 200));
+  }
+}
+
+export function bodyOf(bytes: Buffer, encoding: string | undefined, most: number): unknown {
+  if (encoding === undefined || encoding === 'identity') return jsonOf(bytes);
+  return decoded(bytes, encoding.toLowerCase(), most).then(jsonOf);
+}

@@ -1,0 +1,6 @@
+/**
+ * A server by Qdrant's requests over HTTP: `import { serve } from 'silt/server'`.
+ * @module silt/server
+ */
+export type { ServeLimits, ServeOptions } from './options.js';
+export { type Server, serve } from './serve.js';

@@ -1,0 +1,113 @@
+/* What is counted of requests, for /metrics and /telemetry; names and labels are Qdrant's. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+/** Upper ends of the histogram's buckets, in seconds. */
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] as const;
+
+interface Counts {
+  readonly method: string;
+  readonly endpoint: string;
+  readonly status: number;
+  count: number;
+  seconds: number;
+  /** Of each bucket alone; the last has what is above all. */
+  readonly buckets: number[];
+}
+
+const labelsOf = ({ method, endpoint, status }: Counts): string =>
+  `method="${method}",endpoint="${endpoint}",status="${status}"`;
+
+export class RequestMetrics {
+  readonly #all = new Map<string, Counts>();
+  readonly #delay = monitorEventLoopDelay({ resolution: 20 });
+  /** Requests that are worked on. */
+  active = 0;
+  /** Requests that were answered with 429, since too many were worked on. */
+  refused = 0;
+
+  constructor() {
+    this.#delay.enable();
+  }
+
+  /** `endpoint`: the path of the table, of which there are few. */
+  add(method: string, endpoint: string, status: number, seconds: number): void {
+    const key = `${method} ${endpoint} ${status}`;
+    let counts = this.#all.get(key);
+    if (!counts) {
+      counts = { method, endpoint, status, count: 0, seconds: 0, buckets: Array(BUCKETS.length + 1).fill(0) };
+      this.#all.set(key, counts);
+    }
+    counts.count++;
+    counts.seconds += seconds;
+    const bucket = BUCKETS.findIndex((end) => seconds <= end);
+    counts.buckets[bucket < 0 ? BUCKETS.length : bucket]!++;
+  }
+
+  /** In the text format of Prometheus. */
+  text(version: string): string {
+    const all = [...this.#all.values()];
+    const { rss } = process.memoryUsage();
+    const lines = [
+      ...described('app_info', 'gauge', 'information about the server', [
+        `app_info{name="qdrant",version="${version}"} 1`,
+      ]),
+      ...described('rest_responses_total', 'counter', 'total number of responses', [
+        ...all.map((one) => `rest_responses_total{${labelsOf(one)}} ${one.count}`),
+      ]),
+      ...described('rest_responses_duration_seconds', 'histogram', 'response duration histogram', [
+        ...all.flatMap(histogramOf),
+      ]),
+      ...plain('rest_requests_active', 'gauge', 'requests that are worked on', this.active),
+      ...plain(
+        'rest_requests_refused_total',
+        'counter',
+        'requests answered with 429, as too many',
+        this.refused,
+      ),
+      ...plain('memory_resident_bytes', 'gauge', 'resident memory of the process', rss),
+      ...plain(
+        'event_loop_delay_p99_seconds',
+        'gauge',
+        'delay of the event loop, 99th percentile since the start',
+        Math.max(0, this.#delay.percentile(99) / 1e9),
+      ),
+    ];
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** As Qdrant's telemetry has it: by endpoint, then by status. */
+  telemetry(): object {
+    const responses: Record<string, Record<string, object>> = {};
+    for (const { method, endpoint, status, count, seconds } of this.#all.values()) {
+      const name = `${method} ${endpoint}`;
+      responses[name] ??= {};
+      responses[name][status] = { count, avg_duration_micros: (seconds / count) * 1e6 };
+    }
+    return { rest: { responses } };
+  }
+
+  close(): void {
+    this.#delay.disable();
+  }
+}
+
+const described = (name: string, type: string, help: string, lines: readonly string[]): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${type}`,
+  ...lines,
+];
+
+const plain = (name: string, type: string, help: string, value: number): string[] =>
+  described(name, type, help, [`${name} ${value}`]);
+
+function histogramOf(counts: Counts): string[] {
+  const name = 'rest_responses_duration_seconds';
+  const labels = labelsOf(counts);
+  let sum = 0;
+  return [
+    ...BUCKETS.map((end, i) => `${name}_bucket{${labels},le="${end}"} ${(sum += counts.buckets[i]!)}`),
+    `${name}_bucket{${labels},le="+Inf"} ${counts.count}`,
+    `${name}_sum{${labels}} ${counts.seconds}`,
+    `${name}_count{${labels}} ${counts.count}`,
+  ];
+}

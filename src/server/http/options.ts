@@ -1,0 +1,164 @@
+/* What `serve` may be given. The command line has the same options, and docs/OPERATING.md describes them. */
+import type { Database } from '../../api/database.js';
+import type { UrlLike } from '../../api/standard.js';
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import {
+  Call,
+  type Check,
+  checkOf,
+  choice,
+  defaulting,
+  flag,
+  integer,
+  optional,
+  type Values,
+} from '../../base/options.js';
+import { VERSION } from '../qdrant/service.js';
+
+/** Bounds on what clients may ask at once. */
+export interface ServeLimits {
+  /** Bytes of a body, before and after decompression. Default 33,554,432 (32 MiB), as Qdrant's. */
+  readonly bodyBytes?: number | undefined;
+  /** Bytes of one line of a stream of points. Default 4,194,304 (4 MiB). */
+  readonly lineBytes?: number | undefined;
+  /** Requests that are worked on at once; others are answered with 429. Default 1,000. */
+  readonly requests?: number | undefined;
+  /** Milliseconds that a client may take to send the head of a request. Default 10,000. */
+  readonly headMs?: number | undefined;
+  /** Milliseconds that a client may take to send a body. Default 60,000. */
+  readonly bodyMs?: number | undefined;
+  /** Milliseconds without a byte after which a client that reads a response or sends a stream is cut. Default 60,000. */
+  readonly stallMs?: number | undefined;
+  /** Milliseconds that a connection may stay open without a request. Default 65,000. */
+  readonly keepAliveMs?: number | undefined;
+  /** Milliseconds that `close` waits for requests that were accepted. Default 30,000. */
+  readonly closeMs?: number | undefined;
+}
+
+export interface ServeOptions {
+  /** The directory of the database, which is made where there is none. Neither this nor `database`: one in memory. */
+  readonly path?: string | UrlLike | undefined;
+  /** A database that is open already. `close` leaves it open. */
+  readonly database?: Database | undefined;
+  /** The address to listen at. Other than loopback it needs a key, or `insecure`. Default '127.0.0.1'. */
+  readonly host?: string | undefined;
+  /** 0 takes one that is free. Default 6333. */
+  readonly port?: number | undefined;
+  /** Who has it may do everything. */
+  readonly apiKey?: string | undefined;
+  /** Who has it may read. */
+  readonly readOnlyApiKey?: string | undefined;
+  /** Refuses all writes; with `path`, another process may be writing there. Default false. */
+  readonly readOnly?: boolean | undefined;
+  /** Listens at any address without a key. Default false. */
+  readonly insecure?: boolean | undefined;
+  /** Certificate and key in PEM: serves HTTPS. */
+  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array } | undefined;
+  /** Origins whose pages may ask; '*' for all. Default: none. */
+  readonly cors?: string | readonly string[] | undefined;
+  /** Whether responses of 1 KiB or more are compressed for clients that accept it. Default 'remote': not over loopback. */
+  readonly compress?: 'remote' | 'always' | 'never' | undefined;
+  /** The version that is given for Qdrant's. Default '1.19.0'. */
+  readonly version?: string | undefined;
+  readonly limits?: ServeLimits | undefined;
+}
+
+const text: Check<string> = checkOf(
+  'a string that is not empty',
+  (value) => typeof value === 'string' && value !== '',
+);
+const aKey: Check<string> = checkOf(
+  'a string of at least 8 characters without spaces',
+  (value) => typeof value === 'string' && /^[!-~]{8,}$/.test(value),
+);
+const origins: Check<string | readonly string[]> = checkOf(
+  "'*', an origin such as 'https://example.com', or a list of origins",
+  (value) =>
+    [value].flat().length > 0 &&
+    [value].flat().every((one) => typeof one === 'string' && /^(\*|[a-z][\w+.-]*:\/\/[^/\s]+)$/.test(one)),
+);
+const pem = (value: unknown): boolean => typeof value === 'string' || value instanceof Uint8Array;
+const tls: Check<NonNullable<ServeOptions['tls']>> = checkOf(
+  '{ cert, key } in PEM',
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'cert' in value &&
+    'key' in value &&
+    pem(value.cert) &&
+    pem(value.key),
+);
+const something = <T>(type: string): Check<T> =>
+  checkOf(type, (value) => typeof value === 'object' && value !== null);
+const ms = integer(1, 86_400_000);
+
+type LimitName = keyof ServeLimits;
+const LIMITS = new Call<ServeLimits, LimitName>(
+  'limits',
+  {
+    bodyBytes: defaulting(integer(1_024, 512 * 1024 ** 2), 32 * 1024 ** 2, 'Bytes of a body.'),
+    lineBytes: defaulting(
+      integer(64, 64 * 1024 ** 2),
+      4 * 1024 ** 2,
+      'Bytes of one line of a stream of points.',
+    ),
+    requests: defaulting(integer(1), 1_000, 'Requests that are worked on at once.'),
+    headMs: defaulting(ms, 10_000, 'Milliseconds for the head of a request.'),
+    bodyMs: defaulting(ms, 60_000, 'Milliseconds for a body.'),
+    stallMs: defaulting(ms, 60_000, 'Milliseconds without a byte.'),
+    keepAliveMs: defaulting(ms, 65_000, 'Milliseconds of a connection without a request.'),
+    closeMs: defaulting(ms, 30_000, 'Milliseconds that `close` waits for requests.'),
+  },
+  { what: 'limits', prefix: 'limits.' },
+);
+
+type Defaulted = 'host' | 'port' | 'readOnly' | 'insecure' | 'compress' | 'version';
+const SERVE = new Call<ServeOptions, Defaulted>('serve', {
+  path: optional(
+    checkOf(
+      'a path or a file URL',
+      (value) => (typeof value === 'string' && value !== '') || typeof value === 'object',
+    ),
+    'The directory of the database.',
+  ),
+  database: optional(something<Database>('a Database'), 'A database that is open already.'),
+  host: defaulting(text, '127.0.0.1', 'The address to listen at.'),
+  port: defaulting(integer(0, 65_535), 6_333, 'The port; 0 takes one that is free.'),
+  apiKey: optional(aKey, 'Who has it may do everything.'),
+  readOnlyApiKey: optional(aKey, 'Who has it may read.'),
+  readOnly: defaulting(flag, false, 'Refuses all writes.'),
+  insecure: defaulting(flag, false, 'Listens at any address without a key.'),
+  tls: optional(tls, 'Certificate and key in PEM.'),
+  cors: optional(origins, 'Origins whose pages may ask.'),
+  compress: defaulting(choice('remote', 'always', 'never'), 'remote', 'Whether responses are compressed.'),
+  version: defaulting(
+    checkOf('a version such as 1.19.0', (value) => typeof value === 'string' && /^\d+\.\d+\.\d+/.test(value)),
+    VERSION,
+    "The version that is given for Qdrant's.",
+  ),
+  limits: optional(something<ServeLimits>('an object'), 'Bounds on what clients may ask at once.'),
+});
+
+export type Limits = Values<ServeLimits, LimitName>;
+export type Settled = Omit<Values<ServeOptions, Defaulted>, 'limits'> & { readonly limits: Limits };
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
+
+/** @throws ValidationError for what cannot be, and what would be open to everybody without being told so */
+export function settled(options: ServeOptions): Settled {
+  const o = SERVE.read(options);
+  const all: Settled = { ...o, limits: LIMITS.read(o.limits ?? {}) };
+  const refuse = (why: string): never => {
+    throw new ValidationError('INVALID_OPTION', `serve: ${why}`);
+  };
+  if (o.database && o.path !== undefined) refuse('give path or database, not both');
+  if (o.apiKey !== undefined && o.apiKey === o.readOnlyApiKey)
+    refuse('apiKey and readOnlyApiKey must differ, or whoever may read may write');
+  if (!isLoopback(o.host) && o.apiKey === undefined && o.readOnlyApiKey === undefined && !o.insecure)
+    refuse(
+      `${show(o.host)} can be reached from other machines, and there is no key: set apiKey, listen at 127.0.0.1, or say insecure: true`,
+    );
+  return all;
+}

@@ -1,0 +1,74 @@
+/*
+ * Points of a stream of lines, for an ingest. It takes them one after another; its own errors tell the position of a point
+ * among those it took, which differs from the number of a line where lines were empty or invalid.
+ */
+import type { PointInput } from '../../api/points.js';
+import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
+import { POINT } from '../qdrant/schema/points.js';
+import type { CollectionView } from '../qdrant/view.js';
+import { pointIn } from '../qdrant/writing.js';
+import { jsonOf } from './body.js';
+import { type Line, LineError, linesOf } from './lines.js';
+
+export interface Rejected {
+  readonly line: number;
+  readonly error: string;
+}
+
+/** Those that are told one by one: all are counted. */
+const REJECTED_MOST = 1_000;
+
+const SPACE = /^\s*$/;
+
+export class PointLines {
+  readonly #view: CollectionView;
+  readonly #skip: boolean;
+  /** From which position on how far line numbers are ahead of positions. */
+  readonly #ahead: { from: number; by: number }[] = [{ from: 0, by: 1 }];
+  #taken = 0;
+  /** The line of the point that was taken last. */
+  last = 0;
+  rejectedCount = 0;
+  readonly rejected: Rejected[] = [];
+
+  constructor(view: CollectionView, skip: boolean) {
+    this.#view = view;
+    this.#skip = skip;
+  }
+
+  /** @throws LineError for the first line that is invalid, unless these are skipped */
+  async *points(source: AsyncIterable<Buffer>, lineBytes: number): AsyncGenerator<PointInput, void> {
+    for await (const line of linesOf(source, lineBytes)) {
+      const point = this.#pointOf(line);
+      if (!point) continue;
+      this.last = line.number;
+      const by = line.number - this.#taken;
+      if (by !== this.#ahead.at(-1)!.by) this.#ahead.push({ from: this.#taken, by });
+      this.#taken++;
+      yield point;
+    }
+  }
+
+  /** The line of the point at a position. */
+  lineOf(index: number): number {
+    return index + this.#ahead.findLast(({ from }) => from <= index)!.by;
+  }
+
+  reject(line: number, error: string): void {
+    this.rejectedCount++;
+    if (this.rejected.length < REJECTED_MOST) this.rejected.push({ line, error });
+  }
+
+  #pointOf({ number, bytes }: Line): PointInput | undefined {
+    try {
+      if (bytes.length < 64 && SPACE.test(bytes.toString('latin1'))) return undefined;
+      const value = jsonOf(bytes);
+      return pointIn(this.#view, POINT.check(value, 'JSON body'));
+    } catch (error) {
+      const why = qdrantErrorOf(error);
+      if (!this.#skip || !(error instanceof QdrantError)) throw new LineError(number, why, { cause: error });
+      this.reject(number, why.message);
+      return undefined;
+    }
+  }
+}
