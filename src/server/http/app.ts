@@ -109,8 +109,9 @@ function around(fastify: FastifyInstance, { settled, metrics, closing }: Parts):
     next();
   });
   // From here on, a client that does not read holds the connection. Node ends this with the response.
-  fastify.addHook('onSend', (request, _reply, _payload, next) => {
+  fastify.addHook('onSend', (request, reply, _payload, next) => {
     request.raw.socket.setTimeout(limits.stallMs);
+    if (closing.signal.aborted) reply.header('connection', 'close');
     next();
   });
 }

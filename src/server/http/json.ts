@@ -1,5 +1,5 @@
 /*
- * JSON with integers of 64 bits, exact both ways: those that a float64 cannot tell apart are bigints. Node 20 has neither the
+ * JSON with integers of 64 bits, exact both ways: those that no float64 is equal to are bigints. Node 20 has neither the
  * source of a number in a reviver nor raw JSON. So such integers pass through JSON.parse and JSON.stringify as strings behind
  * a mark that nobody outside can guess. Texts without such integers, nearly all, are only looked through for 16 digits.
  */
@@ -9,7 +9,7 @@ const MARK = `${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g');
 
 /** An integer that begins here may be beyond 2^53. */
-const LONG = /[^.\d]\d{16}/;
+const LONG = /(?:^|[^.\d])\d{16}/;
 const PIECE = /"|-?\d{16,}/g;
 
 /** The index behind the string that begins at `from`. */
@@ -22,16 +22,20 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-/** Whether the digits are of a fraction or an exponent. */
+/** Whether the digits are of a fraction or an exponent, or stand where a name must. */
 function isPart(text: string, from: number, to: number): boolean {
-  return /[.eE+\d]/.test(text[from - 1] ?? '') || /[.eE]/.test(text[to] ?? '');
+  if (/[.eE+\d]/.test(text[from - 1] ?? '') || /[.eE]/.test(text[to] ?? '')) return true;
+  let next = to;
+  while (/\s/.test(text[next] ?? '')) next++;
+  return text[next] === ':';
 }
 
-/** Beyond 64 bits an integer names no id: it is a number, as any other. */
-function isExact(digits: string): boolean {
+/** Whether a number names it; beyond 64 bits an integer is not an id, and a number as any other. */
+function isNumber(digits: string): boolean {
+  if (/^-?0/.test(digits)) return true;
   const value = BigInt(digits);
   const size = value < 0n ? -value : value;
-  return size <= BigInt(Number.MAX_SAFE_INTEGER) || size >= 1n << 64n;
+  return size >= 1n << 64n || BigInt(Number(digits)) === value;
 }
 
 function marked(text: string): string {
@@ -45,7 +49,7 @@ function marked(text: string): string {
       continue;
     }
     const end = found.index + piece.length;
-    if (piece.length > 21 || isPart(text, found.index, end) || isExact(piece)) continue;
+    if (piece.length > 21 || isPart(text, found.index, end) || isNumber(piece)) continue;
     out.push(text.slice(done, found.index), '"', MARK, piece, '"');
     done = end;
   }
@@ -59,7 +63,12 @@ const revived = (_: string, value: unknown): unknown =>
 export function parse(text: string): unknown {
   if (!LONG.test(text)) return JSON.parse(text);
   const other = marked(text);
-  return other === text ? JSON.parse(text) : JSON.parse(other, revived);
+  if (other === text) return JSON.parse(text);
+  try {
+    return JSON.parse(other, revived);
+  } catch {
+    return JSON.parse(text); // throws as well, and what it says does not have the mark
+  }
 }
 
 const unmarked = (_: string, value: unknown): unknown =>

@@ -25,9 +25,16 @@ const opened = ({ path, readOnly }: Settled): Promise<Database> =>
 
 async function ended({ fastify, closing }: App, closeMs: number): Promise<void> {
   closing.abort();
-  const late = setTimeout(() => fastify.server.closeAllConnections(), closeMs);
-  await fastify.close();
-  clearTimeout(late);
+  const { server } = fastify;
+  // Connections whose last response began before this become idle later.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const late = setTimeout(() => server.closeAllConnections(), closeMs);
+  try {
+    await fastify.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
 }
 
 async function listening(database: Database, o: Settled): Promise<App> {

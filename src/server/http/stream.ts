@@ -38,14 +38,24 @@ const DECODERS = {
   br: createBrotliDecompress,
 } as const;
 
+/** What a decoder gives. @throws QdrantError 400 */
+async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer, void> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    if (!(error as { code?: string }).code?.match(/^(Z|ERR)_/)) throw error;
+    throw new QdrantError(400, `Bad request: the body is not ${encoding}`, { cause: error });
+  }
+}
+
 /** The bytes of a request. Leaving off before their end keeps the connection, for the response. */
 function bytesOf({ raw, headers }: FastifyRequest): AsyncIterable<Buffer> {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return raw.iterator({ destroyOnReturn: false });
   if (!Object.hasOwn(DECODERS, encoding)) throw badEncoding(encoding);
   const decoder = DECODERS[encoding as keyof typeof DECODERS]();
-  raw.once('error', (error) => decoder.destroy(error));
-  return raw.pipe(decoder);
+  raw.once('close', () => raw.complete || decoder.destroy(new Error('the client left')));
+  return decoded(raw.pipe(decoder), encoding);
 }
 
 /** Lines of a response, whose head goes out with the first. */

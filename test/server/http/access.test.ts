@@ -1,0 +1,173 @@
+/* Who may ask. */
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { serve } from '#silt/server/http/index.js';
+import { ROOT } from '../../support/sources.js';
+import { raw } from './raw.js';
+import { askerOf, withPoints, withServer } from './served.js';
+
+const FIXTURES = join(ROOT, 'test/fixtures');
+
+/** What an address answers, whose certificate is the one given. */
+function securely(url: string, ca: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { ca }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(text));
+    }).on('error', reject);
+  });
+}
+
+const KEY = 'the-key-of-all';
+const READING = 'the-key-of-readers';
+const QUERY = '/collections/test/points/query';
+const query = { query: [1, 2, 3, 4] };
+
+test('a key is asked for by everything but health and version', async () => {
+  await withServer({ apiKey: KEY }, async (_, ask) => {
+    for (const path of ['/', '/healthz', '/livez', '/readyz'])
+      expect((await ask('GET', path)).status, path).toBe(200);
+    const none = await ask('GET', '/collections');
+    expect(none).toMatchObject({
+      status: 401,
+      statusText: 'Unauthorized',
+      text: 'Must provide an API key or an Authorization bearer token',
+    });
+    expect(none.headers.get('content-type')).toMatch(/^text\/plain/);
+    for (const path of ['/metrics', '/telemetry', '/openapi.json', '/collections/none', '/nothing'])
+      expect((await ask('GET', path)).status, path).toBe(401);
+    for (const headers of [
+      { 'api-key': 'x' },
+      { 'api-key': `${KEY}x` },
+      { authorization: 'Bearer x' },
+      { 'api-key': '' },
+    ])
+      expect(await ask('GET', '/collections', undefined, headers)).toMatchObject({
+        status: 401,
+        text: 'Invalid API key or JWT',
+      });
+    for (const headers of [
+      { 'api-key': KEY },
+      { authorization: `Bearer ${KEY}` },
+      { authorization: `bearer ${KEY}` },
+    ])
+      expect((await ask('GET', '/collections', undefined, headers)).status).toBe(200);
+  });
+});
+
+test('a key for reading reads, and writes nothing', async () => {
+  await withServer({ apiKey: KEY, readOnlyApiKey: READING }, async (_, ask) => {
+    const all = { 'api-key': KEY };
+    const reading = { 'api-key': READING };
+    const vectors = { vectors: { size: 4, distance: 'Dot' } };
+    expect((await ask('PUT', '/collections/test', vectors, reading)).status).toBe(403);
+    expect((await ask('PUT', '/collections/test', vectors, all)).status).toBe(200);
+    expect((await ask('POST', QUERY, query, reading)).status).toBe(200);
+    expect((await ask('POST', '/collections/test/points/scroll', {}, reading)).status).toBe(200);
+    for (const [method, path] of [
+      ['DELETE', '/collections/test'],
+      ['PUT', '/collections/test/points'],
+      ['POST', '/collections/test/points/delete'],
+      ['POST', '/collections/test/points/stream'],
+      ['POST', '/collections/aliases'],
+    ] as const)
+      expect(await ask(method, path, {}, reading), path).toMatchObject({
+        status: 403,
+        error: expect.stringMatching(/^Forbidden: /),
+      });
+  });
+});
+
+test('a server for reading refuses writes, with and without keys', async () => {
+  await withPoints({}, async (_, { database }) => {
+    await withServer({ database, readOnly: true }, async (__, ask) => {
+      expect((await ask('POST', QUERY, query)).status).toBe(200);
+      expect((await ask('DELETE', '/collections/test')).status).toBe(403);
+      expect((await ask('PUT', '/collections/test/points', { points: [] })).status).toBe(403);
+    });
+  });
+});
+
+test('without a key it listens on loopback alone, unless told otherwise', async () => {
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com'])
+    await expect(serve({ host, port: 0 }), host).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('there is no key'),
+    });
+  for (const o of [{ apiKey: KEY }, { readOnlyApiKey: READING }, { insecure: true }])
+    await (await serve({ host: '0.0.0.0', port: 0, ...o })).close();
+});
+
+test('options that cannot be are refused, and the error says what to do', async () => {
+  for (const [o, text] of [
+    [{ apiKey: KEY, readOnlyApiKey: KEY }, 'must differ'],
+    [{ apiKey: 'short' }, 'at least 8 characters'],
+    [{ apikey: KEY }, 'serve has no option "apikey"'],
+    [{ port: 70_000 }, 'port must be'],
+    [{ cors: 'example.com' }, 'cors must be'],
+    [{ tls: { cert: 'x' } as never }, '{ cert, key }'],
+    [{ limits: { requests: 0 } }, 'limits.requests must be'],
+    [{ path: './a', database: {} as never }, 'not both'],
+  ] as const)
+    await expect(serve({ ...o, port: 'port' in o ? o.port : 0 }), text).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(text),
+    });
+});
+
+test('pages of other origins may not ask, unless cors names them', async () => {
+  const page = { origin: 'https://page.example' };
+  await withServer({}, async ({ url }, ask) => {
+    expect(await ask('GET', '/collections', undefined, page)).toMatchObject({
+      status: 403,
+      error: expect.stringContaining('page.example'),
+    });
+    expect((await ask('POST', '/collections/x/points/delete', {}, page)).status).toBe(403);
+    expect((await ask('GET', '/collections', undefined, { origin: url })).status).toBe(200);
+  });
+  await withServer({ cors: ['https://page.example'], apiKey: KEY }, async (_, ask) => {
+    const allowed = await ask('GET', '/collections', undefined, { ...page, 'api-key': KEY });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://page.example');
+    const asks = {
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'api-key,content-type',
+    };
+    const preflight = await ask('OPTIONS', '/collections/x', undefined, { ...page, ...asks });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('PUT');
+    expect(
+      (await ask('GET', '/collections', undefined, { origin: 'https://other.example', 'api-key': KEY }))
+        .status,
+    ).toBe(403);
+  });
+});
+
+test('without a key, no other name leads here', async () => {
+  const head = (host: string): string =>
+    `GET /collections HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+  await withServer({}, async ({ port }) => {
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, '[::1]:80', '10.0.0.5'])
+      expect(await raw(port, head(host)), host).toMatch(/^HTTP\/1.1 200 /);
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', ''])
+      expect(await raw(port, head(host)), host).toMatch(/^HTTP\/1.1 403 /);
+  });
+  await withServer({ insecure: true }, async ({ port }) => {
+    expect(await raw(port, head('silt.internal'))).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+test('with certificate and key it serves HTTPS', async () => {
+  const [cert, key] = await Promise.all(
+    ['cert', 'key'].map((part) => readFile(join(FIXTURES, `localhost.${part}.pem`))),
+  );
+  await using server = await serve({ port: 0, tls: { cert: cert!, key: key! } });
+  expect(server.url).toMatch(/^https:/);
+  expect(await securely(`${server.url}/healthz`, cert!)).toBe('healthz check passed');
+  await expect(askerOf(server.url.replace('https', 'http'))('GET', '/healthz')).rejects.toThrow();
+});
