@@ -25,10 +25,10 @@ export interface Database extends AsyncDisposable {
   ): Promise<Collection<P>>;
 
   /**
-   * The collection of this name, made where there is none. `config` must then be that of the collection: all of it that
-   * cannot be changed later, which is all but `indexing`.
+   * The collection of this name, made where there is none. Where there is one, what `config` asks for must be there, as it is asked
+   * for; `indexing` may differ, and it may have more fields, which came by `createField`.
    *
-   * @throws ValidationError where there is one with another dimension, metric, storage or graph
+   * @throws ValidationError where there is one with another dimension, metric, storage or graph, or without a field of `config`
    * @throws ReadOnlyError where there is none and the database was opened with `readOnly`
    */
   getOrCreateCollection<P extends object = Payload>(

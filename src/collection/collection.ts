@@ -381,7 +381,7 @@ export class LocalCollection implements Collection {
   async dropField(name: string): Promise<boolean> {
     this.#core.assertWritable();
     const dropped = await this.#writer.exclusive(dropField(this.#live, name));
-    await this.#maintenance.left();
+    if (dropped) await this.#maintenance.left();
     return dropped;
   }
 

@@ -56,7 +56,9 @@ export class CollectionCore {
   sink(): Sink {
     const { live, queue, writer, ending } = this;
     return {
-      bytesEach: bytesOfVectors(live.fields),
+      get bytesEach() {
+        return bytesOfVectors(live.fields);
+      },
       get pending() {
         return live.dense.reduce((most, { engine }) => Math.max(most, engine.build.pending), 0);
       },

@@ -29,10 +29,12 @@ import { recordsOfField } from '../collection/upkeep/crash-loop.js';
 import { tryFollow } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/recover.js';
 import { commitRecords, WriteQueue } from '../collection/write/queue.js';
+import type { RecordChange } from '../store/entry.js';
 import { COLLECTION, DROPPED, INDEXES, NEXT, recordOf } from '../store/records.js';
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { Follower, isFollowed } from './follower.js';
+import { NameOrder } from './name-order.js';
 import { checkName, expectConfig, notFound } from './names.js';
 import { checkPath } from './path.js';
 
@@ -48,8 +50,8 @@ export class LocalDatabase implements Database {
   readonly #machine: Machine;
   readonly #queue: WriteQueue;
   readonly #collections = new Map<string, LocalCollection>();
-  /** The last call that makes or drops a collection of this name, while it is under way. */
-  readonly #changing = new Map<string, Promise<void>>();
+  /** Calls that make, rename or drop collections. */
+  readonly #changes = new NameOrder();
   /** Why collections that were made in another process are not here. */
   readonly #unopened = new Map<string, Error>();
   /** What needs the store beside the calls: backups, and collections that end since another process dropped them. */
@@ -217,7 +219,7 @@ export class LocalDatabase implements Database {
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
-    return ofPayloads<P>(await this.#inOrder([name], () => this.#create(name, given, resolved)));
+    return ofPayloads<P>(await this.#changes.run([name], () => this.#create(name, given, resolved)));
   }
 
   async getOrCreateCollection<P extends object = Payload>(
@@ -229,7 +231,7 @@ export class LocalDatabase implements Database {
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
     if (this.#follower) await this.#follower.catchUp();
-    const collection = await this.#inOrder([name], async () => {
+    const collection = await this.#changes.run([name], async () => {
       const found = this.#collections.get(name);
       if (found) expectConfig(name, found.config, given, resolved);
       else if (this.#unopened.has(name)) throw this.#unopened.get(name);
@@ -243,7 +245,7 @@ export class LocalDatabase implements Database {
     this.#assertWritable();
     checkName(newName);
     if (typeof name !== 'string') throw notFound(name, this.#collections);
-    await this.#inOrder([name, newName], () => this.#rename(name, newName));
+    await this.#changes.run([name, newName], () => this.#rename(name, newName));
   }
 
   async #rename(name: string, newName: string): Promise<void> {
@@ -254,13 +256,15 @@ export class LocalDatabase implements Database {
     await this.#queue.exclusive(async () => {
       this.#open();
       const record = recordOf<CollectionRecord>(this.#store, COLLECTION + name)!;
-      await commitRecords(this.#machine.platform, this.#store, [
+      const renamed: RecordChange[] = [
         [COLLECTION + name, undefined],
         [COLLECTION + newName, record],
-      ]);
-      this.#collections.delete(name);
-      this.#collections.set(newName, collection);
-      coreOf(collection).live.name = newName;
+      ];
+      await commitRecords(this.#machine.platform, this.#store, renamed, () => {
+        this.#collections.delete(name);
+        this.#collections.set(newName, collection);
+        coreOf(collection).live.name = newName;
+      });
     });
   }
 
@@ -277,25 +281,6 @@ export class LocalDatabase implements Database {
     await copied;
   }
 
-  /**
-   * Runs `change` when those of the same names that were called before are done; at once where there are none. It takes the
-   * places of all its names at the call, so no two changes wait for one another.
-   */
-  #inOrder<T>(names: readonly string[], change: () => Promise<T>): Promise<T> {
-    const before = names.flatMap((name) => this.#changing.get(name) ?? []);
-    const changed = before.length > 0 ? Promise.all(before).then(change) : change();
-    const done = changed
-      .then(
-        () => {},
-        () => {},
-      )
-      .finally(() => {
-        for (const name of names) if (this.#changing.get(name) === done) this.#changing.delete(name);
-      });
-    for (const name of names) this.#changing.set(name, done);
-    return changed;
-  }
-
   async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<LocalCollection> {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
@@ -306,12 +291,14 @@ export class LocalDatabase implements Database {
         createdAt: this.#machine.platform.time.date(),
         ...numbered(resolved),
       };
-      await commitRecords(this.#machine.platform, this.#store, [
+      const made: RecordChange[] = [
         [COLLECTION + name, record],
         [NEXT, this.#next + 1],
-      ]);
-      this.#next++;
-      return this.#begin(name, record, resolved);
+      ];
+      return commitRecords(this.#machine.platform, this.#store, made, () => {
+        this.#next++;
+        return this.#begin(name, record, resolved);
+      });
     });
   }
 
@@ -331,7 +318,7 @@ export class LocalDatabase implements Database {
 
   async dropCollection(name: string): Promise<boolean> {
     this.#assertWritable();
-    return this.#inOrder([name], () => this.#drop(name));
+    return this.#changes.run([name], () => this.#drop(name));
   }
 
   async #drop(name: string): Promise<boolean> {
@@ -339,21 +326,31 @@ export class LocalDatabase implements Database {
     if (!collection) return false;
     const core = coreOf(collection);
     const number = core.live.collection;
-    const drop = async (): Promise<void> => {
-      await commitRecords(this.#machine.platform, this.#store, [
+    const drop = (): Promise<void> => {
+      const records: RecordChange[] = [
         [COLLECTION + name, undefined],
         ...core.live.fields.flatMap((field) => recordsOfField(number, field.number)),
         [INDEXES + number, undefined],
         [DROPPED + number, true],
-      ]);
+      ];
       // Not before: where the disk refuses, the collection goes on.
-      const gone = new CollectionNotFoundError(name);
-      core.end(gone);
-      this.#queue.withdraw(core.live, gone);
-      this.#collections.delete(name);
+      return commitRecords(this.#machine.platform, this.#store, records, () => {
+        const gone = new CollectionNotFoundError(name);
+        core.end(gone);
+        this.#queue.withdraw(core.live, gone);
+        this.#collections.delete(name);
+      });
     };
-    await core.turn(() => this.#queue.exclusive(drop));
-    // It is dropped, whatever fails while what it was doing ends.
+    const dropped = core.turn(() => this.#queue.exclusive(drop));
+    await dropped.catch(() => {});
+    if (this.#collections.get(name) !== collection) await this.#endDropped(core);
+    await dropped;
+    return true;
+  }
+
+  /** It is dropped, whatever fails while what it was doing ends. */
+  async #endDropped(core: CollectionCore): Promise<void> {
+    const { collection: number } = core.live;
     await core.close(0, false).catch((error: unknown) => {
       this.#machine.platform.events.publish('silt:purge:error', {
         path: this.path ?? '',
@@ -362,7 +359,6 @@ export class LocalDatabase implements Database {
       });
     });
     this.#background.purge(number);
-    return true;
   }
 
   close(): Promise<void> {
@@ -377,7 +373,7 @@ export class LocalDatabase implements Database {
       const cores = Array.from(this.#collections.values(), coreOf);
       const drained = cores.map((core) => core.drain(core.closedError()));
       await this.#follower?.end();
-      await Promise.all(this.#changing.values());
+      await this.#changes.done();
       await Promise.all(drained);
       const collections = await this.#queue.exclusive(() => {
         for (const collection of this.#collections.values()) coreOf(collection).end();

@@ -26,20 +26,46 @@ export function notFound(name: unknown, collections: ReadonlyMap<string, unknown
   return new CollectionNotFoundError(typeof name === 'string' ? name : show(name), [...collections.keys()]);
 }
 
-/** The named fields of one kind, to be compared: by all that they have, in the order of their names. */
-function fieldsIn(config: ResolvedConfig, kind: 'vectors' | 'sparse' | 'text'): unknown {
-  return typeof config[kind] === 'string' ? undefined : plain(config[kind]);
+type Options = Readonly<Record<string, unknown>>;
+
+/** In words, what of some options is not as it was asked for. `of`: whose they are. */
+function* differing(
+  of: string,
+  found: Options,
+  wanted: Options,
+  keys = Object.keys(wanted),
+): Generator<string> {
+  for (const key of keys) {
+    const [is, asked] = [found[key], wanted[key]];
+    if (JSON.stringify(is) !== JSON.stringify(asked))
+      yield `has ${of}${key} ${show(is)}, and ${show(asked)} was asked for`;
+  }
 }
 
-function plain(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(members.map(([name, member]) => [name, plain(member)]));
+/** The same of the named fields that are asked for. There may be others by now, which came by createField. */
+function* differingFields(found: ResolvedConfig, wanted: ResolvedConfig): Generator<string> {
+  const fieldsIn = (config: ResolvedConfig, kind: 'vectors' | 'sparse' | 'text'): Map<string, object> =>
+    new Map(typeof config[kind] === 'string' ? [] : Object.entries<object>(config[kind] ?? {}));
+  for (const kind of ['vectors', 'sparse', 'text'] as const) {
+    const known = fieldsIn(found, kind);
+    for (const [name, options] of fieldsIn(wanted, kind)) {
+      const is = known.get(name);
+      const of = `${kind} ${show(name)}`;
+      if (is) yield* differing(`${of} with `, flat(is), flat(options));
+      else yield `has no ${of}, which was asked for: createField adds it`;
+    }
+  }
+}
+
+/** Options of a field, those of its graph among them. */
+function flat({ hnsw = {}, ...rest }: { readonly hnsw?: object }): Options {
+  const graph = Object.entries(hnsw).map(([key, value]) => [`hnsw.${key}`, value]);
+  return { ...rest, ...Object.fromEntries(graph) };
 }
 
 /**
- * A collection that is there is taken for the one that is asked for, if what was given of its configuration is the same.
- * How it is indexed can differ from one opening to the next.
+ * A collection that is there is taken for the one that is asked for, if what was given of its configuration is the same. How it is
+ * indexed can differ from one opening to the next, and it may have more fields by now.
  *
  * @throws ValidationError
  */
@@ -50,19 +76,15 @@ export function expectConfig(
   wanted: ResolvedConfig,
 ): void {
   const spelt = given.storage ?? (typeof given.vectors === 'string' ? given.vectors : undefined);
-  const members = ['dimension', 'metric', ...(spelt === undefined ? [] : (['storage'] as const))] as const;
-  const graph = (['m', 'efConstruction', 'seed'] as const).filter((key) => given.hnsw?.[key] !== undefined);
-  const differing = [
-    ...members.map((key) => [key, found[key], wanted[key]] as const),
-    ...(['vectors', 'sparse', 'text'] as const).map(
-      (kind) => [kind, fieldsIn(found, kind), fieldsIn(wanted, kind)] as const,
-    ),
-    ...graph.map((key) => [`hnsw.${key}`, found.hnsw[key], wanted.hnsw[key]] as const),
-  ].find(([, is, asked]) => is !== asked);
-  if (!differing) return;
-  const [option, is, asked] = differing;
+  const members = ['dimension', 'metric', ...(spelt === undefined ? [] : ['storage'])];
+  const graph = Object.keys(given.hnsw ?? {}).map((key) => `hnsw.${key}`);
+  const [difference] = [
+    ...differing('', flat(found), flat(wanted), [...members, ...graph]),
+    ...differingFields(found, wanted),
+  ];
+  if (difference === undefined) return;
   throw new ValidationError(
     'INVALID_OPTION',
-    `the collection ${show(name)} has ${option} ${show(is)}, and ${show(asked)} was asked for. Use what it has, another name, or drop it first`,
+    `the collection ${show(name)} ${difference}. Use what it has, another name, or drop it first`,
   );
 }

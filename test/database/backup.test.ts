@@ -64,9 +64,14 @@ test('a backup holds everything that was there, and is a database of its own', (
 test('it brings the index along: nothing is indexed again', () =>
   withFolder(async (folder) => {
     const db = await filled(folder);
+    await db.collection('a').createField('x', { vector: { dimension: 2, metric: 'dot' } });
+    await db.collection('a').createField('t', { text: { path: 't' } });
     await db.close();
     const again = await open(join(folder, 'data'));
     await again.backup(join(folder, 'copy'));
+    const files = (of: string): string[] => readdirSync(join(folder, of, 'snapshots')).sort();
+    expect(files('copy')).toEqual(files('data'));
+    expect(files('copy')).toContain('1.1.snapshot');
     await again.close();
     const copy = await open(join(folder, 'copy'));
     expect(copy.collection('a').status()).toMatchObject({ points: 1_500, indexed: 1_500, pending: 0 });

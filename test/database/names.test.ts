@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { open } from '#silt/index.js';
-import { failureOf, pointsOf, SMALL, withDatabase } from '../support/databases.js';
+import { type CollectionConfig, open } from '#silt/index.js';
+import { errorOf, failureOf, pointsOf, SMALL, withDatabase } from '../support/databases.js';
 import { ROOT } from '../support/sources.js';
 
 describe('getOrCreateCollection', () => {
@@ -62,6 +62,38 @@ describe('getOrCreateCollection', () => {
       const closed = db.close();
       expect((await last).name).toBe('b');
       await closed;
+    }));
+
+  test('a program that began with fewer fields finds the collection to which it has added some; what it asks for must be there', () =>
+    withDatabase('memory', async (db) => {
+      const unnamed = { dimension: 2, metric: 'dot' } as const;
+      const first = { ...unnamed, vectors: { a: { ...unnamed, hnsw: { m: 8 } } } } as const;
+      const c = await db.createCollection('c', first);
+      await c.createField('t', { text: { path: 't', language: 'german' } });
+      await c.createField('b', { vector: unnamed });
+      await c.createField('constructor', { sparse: {} });
+      const all = {
+        ...unnamed,
+        vectors: { b: unnamed, a: { ...unnamed, hnsw: { m: 8 } } },
+        text: { t: { language: 'german', path: 't' } },
+        sparse: { constructor: {} },
+      } as const;
+      for (const config of [unnamed, first, all]) expect(await db.getOrCreateCollection('c', config)).toBe(c);
+      const says = async (config: CollectionConfig): Promise<string> =>
+        (await errorOf(() => db.getOrCreateCollection('c', config))).message;
+      expect(await says({ ...first, dimension: 3 })).toMatch(/"c" has dimension 2, and 3 was asked for/);
+      expect(await says({ ...unnamed, vectors: { a: { dimension: 3, metric: 'dot' } } })).toMatch(
+        /has vectors "a" with dimension 2, and 3 was asked for/,
+      );
+      expect(await says({ ...unnamed, vectors: { a: { ...unnamed, hnsw: { m: 9 } } } })).toMatch(
+        /has vectors "a" with hnsw.m 8, and 9 was asked for/,
+      );
+      expect(await says({ ...unnamed, text: { t: { path: 't' } } })).toMatch(
+        /text "t" with language "german"/,
+      );
+      await c.dropField('t');
+      expect(await says(all)).toMatch(/"c" has no text "t", which was asked for: createField adds it/);
+      expect(await says({ ...unnamed, sparse: { a: {} } })).toMatch(/has no sparse "a"/);
     }));
 
   test('a storage in its other spelling is compared too', () =>

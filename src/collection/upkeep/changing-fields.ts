@@ -70,12 +70,14 @@ async function change(
   others: readonly RecordChange[] = [],
 ): Promise<void> {
   const adopt = await prepared(live, record);
-  await commitRecords(live.platform, live.store, [[COLLECTION + live.name, record], ...others]);
-  try {
-    adopt();
-  } catch (error) {
-    throw live.poisonBy(error);
-  }
+  const records: RecordChange[] = [[COLLECTION + live.name, record], ...others];
+  await commitRecords(live.platform, live.store, records, () => {
+    try {
+      adopt();
+    } catch (error) {
+      throw live.poisonBy(error);
+    }
+  });
 }
 
 /** What makes the fields of a collection those of a record. @throws ValidationError where it cannot have these */

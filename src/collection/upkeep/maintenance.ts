@@ -239,17 +239,19 @@ export class Maintenance {
 
   /** The status tells of the field in which searches find least. */
   async #measureFields(): Promise<void> {
-    let least: RecallReport | undefined;
+    const reports = new Map<LiveField, RecallReport>();
+    const isThere = (field: LiveField): boolean => this.#live.graphs.includes(field);
     for (const field of this.#live.graphs) {
       const { name } = field.spec;
-      const isThere = (): boolean => this.#live.graphs.includes(field);
-      if (!isThere()) continue; // dropped meanwhile
+      if (!isThere(field)) continue; // dropped meanwhile
       const report = await this.measureRecall({ sample: OWN_SAMPLE, k: 10, using: name }).catch((error) => {
-        if (isThere()) throw error;
+        if (isThere(field)) throw error;
       });
-      if (report && (!least || report.value < least.value)) least = report;
+      if (report) reports.set(field, report);
     }
-    if (least) this.recall = least;
+    const left = [...reports].filter(([field]) => isThere(field)).map(([, report]) => report);
+    const least = left.reduce<RecallReport | null>((a, b) => (a && a.value <= b.value ? a : b), null);
+    if (reports.size > 0) this.recall = least;
   }
 
   async measureRecall(o: RecallRequest): Promise<RecallReport> {

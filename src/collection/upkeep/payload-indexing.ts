@@ -36,9 +36,9 @@ function followDefinitions(live: LiveIndex): void {
   now.dispose();
 }
 
-function commit(live: LiveIndex, definitions: readonly Definition[]): Promise<void> {
+function commit(live: LiveIndex, definitions: readonly Definition[], taken: () => void): Promise<void> {
   const record = definitions.length === 0 ? undefined : definitions;
-  return commitRecords(live.platform, live.store, [[INDEXES + live.collection, record]]);
+  return commitRecords(live.platform, live.store, [[INDEXES + live.collection, record]], taken);
 }
 
 const definitions = (live: LiveIndex): Definition[] =>
@@ -62,8 +62,9 @@ export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown
         `${show(checked.text)} has an index of kind ${there.kind} already: drop that first`,
       );
     if (there) return;
-    await commit(live, [...definitions(live), { path: checked.text, kind: wanted }]);
-    live.definePayloadIndex(checked, wanted);
+    await commit(live, [...definitions(live), { path: checked.text, kind: wanted }], () =>
+      live.definePayloadIndex(checked, wanted),
+    );
   };
 }
 
@@ -73,11 +74,8 @@ export function dropPayloadIndex(live: LiveIndex, path: unknown): () => Promise<
   return async () => {
     if (live.poison) throw live.poison;
     if (!live.payloadIndexes.get(text)) return false;
-    await commit(
-      live,
-      definitions(live).filter((one) => one.path !== text),
-    );
-    live.dropPayloadIndex(text);
+    const left = definitions(live).filter((one) => one.path !== text);
+    await commit(live, left, () => live.dropPayloadIndex(text));
     return true;
   };
 }

@@ -104,6 +104,7 @@ export class Snapshots {
 
   /** Writes the snapshots of graphs that have none: opening would look at all rows for what is in these. */
   async saveNew(signal: AbortSignal): Promise<void> {
+    while (this.#running) await this.#running.catch(() => {}); // it is of the fields before
     const fields = this.#graphs.filter(({ isNew }) => isNew);
     if (fields.length > 0) await this.#saveThose(fields, signal);
   }

@@ -78,6 +78,7 @@ export class Ingest {
   #rejectedCount = 0;
   #inserted = 0;
   #replaced = 0;
+  #bytes = 0;
   #seq = 0;
   #taken = 0;
   /** Taken, and left to the next batch. */
@@ -189,6 +190,7 @@ export class Ingest {
       const receipt = await this.#sink.write(batch, { flush: this.#flush, signal: this.#signal });
       this.#inserted += receipt.inserted;
       this.#replaced += receipt.replaced;
+      this.#bytes += this.#sink.bytesEach * (receipt.inserted + receipt.replaced);
       this.#seq = Math.max(this.#seq, receipt.seq);
       this.#rejectedCount += receipt.rejected.length;
       const room = REJECTIONS_KEPT - this.#rejected.length;
@@ -202,8 +204,7 @@ export class Ingest {
   #numbers(): { written: number; bytes: number; seconds: number; rowsPerSecond: number } {
     const written = this.#inserted + this.#replaced;
     const seconds = (this.#sink.time.now() - this.#began) / 1000;
-    const bytes = this.#sink.bytesEach * written;
-    return { written, bytes, seconds, rowsPerSecond: seconds > 0 ? written / seconds : 0 };
+    return { written, bytes: this.#bytes, seconds, rowsPerSecond: seconds > 0 ? written / seconds : 0 };
   }
 
   #progress(): IngestProgress {

@@ -323,16 +323,10 @@ export class WriteQueue {
     return !failed || entries.every(isThere) ? appended : undefined;
   }
 
-  /** A commit that was found is whole, but may not be on the disk: writes are told of it when it is. */
+  /** Writes whose commit was found are told of it when it is on the disk. */
   async #flushFound(writes: readonly Write[]): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#commit(flushing(this.#platform));
-        return;
-      } catch (error) {
-        if (tries === FLUSH_TRIES) return refuse(writes, error);
-      }
-    }
+    const failure = await flushed(() => this.#commit(flushing(this.#platform)));
+    if (failure) refuse(writes, failure.error);
   }
 
   /** Resolves when all that was asked for so far is done; later calls throw. */
@@ -347,24 +341,42 @@ function flushing({ time }: Pick<Platform, 'time'>): Transaction {
   return { records: [[FLUSHED, time.date()]] };
 }
 
-/** Commits records. One that fails may have been kept all the same: then the store has them, and it has not failed. */
-export async function commitRecords(
+/** A commit that was found is whole, but may not be on the disk. Returns why that is still so, where it is. */
+async function flushed(commit: () => Promise<unknown>): Promise<Failure | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await commit();
+      return undefined;
+    } catch (error) {
+      if (tries === FLUSH_TRIES) return new Failure(error);
+    }
+  }
+}
+
+/**
+ * Commits records; `taken` makes memory follow, and is called whenever the store has them. A commit that fails may have been kept all
+ * the same: then it has not failed, unless it cannot be brought to the disk. That rejects as well, behind `taken`.
+ */
+export async function commitRecords<T>(
   platform: Pick<Platform, 'time'>,
   store: Store,
   records: readonly RecordChange[],
-): Promise<void> {
+  taken: () => T | Promise<T>,
+): Promise<T> {
+  let failure: Failure | undefined;
   try {
     await store.commit({ records });
   } catch (error) {
     store.refresh();
-    const kept = records.every(([key, value]) => {
-      const found = recordOf(store, key);
-      return JSON.stringify(found) === JSON.stringify(value);
-    });
-    if (!kept) throw error;
-    await store.commit(flushing(platform)); // it may not be on the disk
+    const isThere = ([key, value]: RecordChange): boolean =>
+      JSON.stringify(recordOf(store, key)) === JSON.stringify(value);
+    if (!records.every(isThere)) throw error;
+    failure = await flushed(() => store.commit(flushing(platform)));
   }
   store.refresh();
+  const result = await taken();
+  if (failure) throw failure.error;
+  return result;
 }
 
 /** Whether it is known what a write writes. It finds what those before it leave; one that cannot be decided is refused. */

@@ -122,7 +122,7 @@ async function expectFree(to: string): Promise<void> {
 async function copySnapshots(from: string, to: string): Promise<void> {
   await mkdir(to);
   const names = existsSync(from) ? await readdir(from) : [];
-  for (const name of names.filter((each) => /^\d+\.(snapshot|payloads)$/.test(each))) {
+  for (const name of names.filter((each) => /^\d+(\.\d+)?\.(snapshot|inverted|slots|payloads)$/.test(each))) {
     try {
       await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
       await sync(join(to, name));

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type Collection, type Hit, type NewField, open, type PointInput } from '#silt/index.js';
 import { errorOf, liveOf, withCollection } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
+import { until } from '../../support/steps.js';
 
 const PLAIN = { dimension: 2, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
 const DENSE: NewField = { vector: { dimension: 2, metric: 'euclidean' } };
@@ -182,6 +183,17 @@ test('a compaction under way begins again where fields come and go, and leaves o
     expect(await c.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
     expect(ids(await c.search([1, 1], { using: 'x' }))).toEqual(['new']);
     expect(await c.search([1, 1], { k: 10_000, exact: true })).toHaveLength(3_000);
+  }));
+
+test('each new field has its snapshot at once, also beside the writing of another', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const db = await open(path);
+    const c = await db.createCollection('c', PLAIN);
+    await c.upsert(points(100));
+    await Promise.all(['a', 'b', 'c'].map((name) => c.createField(name, DENSE)));
+    await until(() => [1, 2, 3].every((field) => existsSync(join(path, `snapshots/1.${field}.snapshot`))));
+    await db.close();
   }));
 
 test('memory and file of a dropped field are freed, also where the process ended before that', () =>
