@@ -263,8 +263,13 @@ export class QueryOracle {
       case 'sum_scores':
         return this.#by(among, all, (like) => sum(positive.map(like)) - sum(negative.map(like)));
       default: {
+        // By cosine, stored vectors count by their direction alone.
+        const lengthOf = (one: Example): number =>
+          this.metric === 'cosine' && !ArrayBuffer.isView(one) && !Array.isArray(one)
+            ? Math.hypot(...this.#vectorOf(one)) || 1
+            : 1;
         const mean = (some: Example[], i: number): number =>
-          sum(some.map((one) => this.#vectorOf(one)[i]!)) / some.length;
+          sum(some.map((one) => this.#vectorOf(one)[i]! / lengthOf(one))) / some.length;
         const vector = Array.from(this.#vectorOf(positive[0]!), (_, i) =>
           negative.length === 0 ? mean(positive, i) : 2 * mean(positive, i) - mean(negative, i),
         );

@@ -8,7 +8,7 @@ import type { GroupsResult, PointGroup, QueryGroupsRequest, QueryRequest, WithLo
 import type { PointRecord, ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
 import { asId } from './ids.js';
-import { lookedUp } from './lookup.js';
+import { prepared } from './lookup.js';
 import { effortIn, stepIn } from './query.js';
 import { recordsOf } from './records.js';
 import { scoredOut, type Wanted, withPayloadIn } from './results.js';
@@ -35,7 +35,7 @@ export async function ask(service: Service, name: string, request: QueryRequest)
   const wanted = wantedOf(request);
   const hits = isByVector(request)
     ? await searched(view, request, wanted)
-    : await queried(view, await lookedUp(service, request), wanted);
+    : await queried(view, await prepared(service, name, request), wanted);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
   return out;
@@ -86,7 +86,7 @@ export async function askGroups(
   const groupSize = request.group_size ?? 3;
   const wanted = wantedOf(request);
   const found = await view.collection.queryGroups({
-    ...stepIn(view, { ...(await lookedUp(service, request)), limit: groups * groupSize }),
+    ...stepIn(view, { ...(await prepared(service, name, request)), limit: groups * groupSize }),
     groupBy: request.group_by,
     groupSize,
     groups,

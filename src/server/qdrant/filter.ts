@@ -7,6 +7,7 @@
  * and has `contains` for the other.
  */
 import type { FilterCondition, Filter as SiltFilter, Match as SiltMatch } from '../../api/filter.js';
+import { FILTER_DEPTH_MAX } from '../../base/limits.js';
 import type { Condition, FieldCondition, Filter } from './api/filter.js';
 import { formatError, QdrantError, unsupported } from './errors.js';
 import { idsIn } from './ids.js';
@@ -19,6 +20,13 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** What matches no point. */
 const nothing = (key: string): FilterCondition => ({ key, match: { any: [] } });
+
+/** The path that a condition is on, which must be there: without one it would hold for every point. */
+function keyOf(condition: Values, of: string): string {
+  const { key } = condition;
+  if (typeof key !== 'string') throw formatError(`${of}: missing field \`key\``);
+  return key;
+}
 
 const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,6 +44,7 @@ export function conditionIn(view: CollectionView, condition: Condition): FilterC
 class FilterReader {
   readonly #view: CollectionView;
   #indexes: Map<string, string> | undefined;
+  #depth = 0;
 
   constructor(view: CollectionView) {
     this.#view = view;
@@ -68,15 +77,23 @@ class FilterReader {
   }
 
   condition(condition: unknown, above: string): FilterCondition {
+    if (++this.#depth > FILTER_DEPTH_MAX)
+      throw formatError(`a filter may be nested ${FILTER_DEPTH_MAX} levels deep`);
+    const read = this.#condition(condition, above);
+    this.#depth--;
+    return read;
+  }
+
+  #condition(condition: unknown, above: string): FilterCondition {
     if (!isObject(condition)) throw formatError('data did not match any variant of untagged enum Condition');
     if ('key' in condition) return this.#onField(condition as unknown as FieldCondition, above);
     const { is_empty, is_null, has_id, has_vector, nested } = condition;
-    if (isObject(is_empty)) return { is_empty: { key: String(is_empty['key']) } };
-    if (isObject(is_null)) return { is_null: { key: String(is_null['key']) } };
+    if (isObject(is_empty)) return { is_empty: { key: keyOf(is_empty, 'is_empty') } };
+    if (isObject(is_null)) return { is_null: { key: keyOf(is_null, 'is_null') } };
     if (Array.isArray(has_id)) return { has_id: idsIn(has_id) };
     if (typeof has_vector === 'string') return this.#hasVector(has_vector);
     if (isObject(nested)) {
-      const key = String(nested['key']);
+      const key = keyOf(nested, 'nested');
       const path = `${above}${key.endsWith('[]') ? key : `${key}[]`}.`;
       return { nested: { key, filter: this.filter(nested['filter'], path) } };
     }

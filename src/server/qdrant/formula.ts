@@ -1,5 +1,6 @@
 /* Formulas, from Qdrant's to Silt's: the same, but for the conditions in them and for members that are null. */
 import type { Expression as SiltExpression } from '../../api/query.js';
+import { EXPRESSION_DEPTH_MAX } from '../../base/limits.js';
 import type { Condition } from './api/filter.js';
 import type { Expression } from './api/query.js';
 import { formatError } from './errors.js';
@@ -18,20 +19,22 @@ const OF_MEMBERS: Readonly<Record<string, readonly string[]>> = {
 };
 const AS_THEY_ARE = ['geo_distance', 'datetime', 'datetime_key'];
 
-export function formulaIn(view: CollectionView, expression: Expression): SiltExpression {
+export function formulaIn(view: CollectionView, expression: Expression, depth = 1): SiltExpression {
+  if (depth > EXPRESSION_DEPTH_MAX)
+    throw formatError(`a formula may be nested ${EXPRESSION_DEPTH_MAX} levels deep`);
   if (typeof expression !== 'object') return expression;
   if (expression === null || Array.isArray(expression))
     throw formatError('data did not match any variant of untagged enum Expression');
   const [operator] = Object.keys(expression);
   const value: unknown = (expression as unknown as Record<string, unknown>)[operator ?? ''];
-  const inner = (one: unknown): SiltExpression => formulaIn(view, one as Expression);
+  const inner = (one: unknown): SiltExpression => formulaIn(view, one as Expression, depth + 1);
   const made = (argument: unknown): SiltExpression =>
     ({ [operator!]: argument }) as unknown as SiltExpression;
   if (operator === undefined) return conditionIn(view, {});
   if (OF_ONE.includes(operator)) return made(inner(value));
   if (OF_MANY.includes(operator) && Array.isArray(value)) return made(value.map(inner));
   if (AS_THEY_ARE.includes(operator)) return expression as SiltExpression;
-  const expressions = OF_MEMBERS[operator];
+  const expressions = Object.hasOwn(OF_MEMBERS, operator) ? OF_MEMBERS[operator] : undefined;
   if (expressions && typeof value === 'object' && value !== null)
     return made(
       Object.fromEntries(

@@ -1,11 +1,50 @@
-/* Queries whose ids stand for points of another collection (`lookup_from`): their vectors take the places of the ids. */
+/*
+ * Ids that a query names: none of them is found by it, and where they stand for points of another collection (`lookup_from`)
+ * their vectors take the places of the ids.
+ */
 import type { PointId } from '../../base/ids.js';
 import { keyTextOf } from '../../base/ids.js';
+import type { Filter } from './api/filter.js';
 import type { Prefetch, VectorInput } from './api/query.js';
 import { notFound } from './errors.js';
-import { belowOf, mapInputs } from './query.js';
+import { belowOf, checkBelow, mapInputs } from './query.js';
 import type { Service } from './service.js';
 import { vectorOut } from './vectors.js';
+
+/**
+ * A query with all that it takes to be one of Silt's: checked, without the points that it names, and with the vectors that it
+ * looks up.
+ *
+ * @throws QdrantError
+ */
+export function prepared<T extends Prefetch>(service: Service, name: string, step: T): Promise<T> {
+  checkBelow(step);
+  return lookedUp(service, withoutNamed(step, name));
+}
+
+/** The ids of points of a collection that a step names, or one below it. */
+function namedBy(step: Prefetch, collection: string): PointId[] {
+  const ids = belowOf(step).flatMap(([one]) => namedBy(one, collection));
+  const { query, lookup_from } = step;
+  if (query === null || query === undefined) return ids;
+  if (lookup_from && lookup_from.collection !== collection) return ids;
+  mapInputs(query, (id) => {
+    ids.push(id);
+    return [];
+  });
+  return ids;
+}
+
+/** The query with a filter that holds for none of the points that it names, in whichever step. */
+function withoutNamed<T extends Prefetch>(step: T, collection: string): T {
+  // Of one step alone, Silt leaves them out by itself.
+  if (belowOf(step).length === 0 && !step.lookup_from) return step;
+  const ids = namedBy(step, collection);
+  if (ids.length === 0) return step;
+  const filter: Filter = step.filter ?? {};
+  const others = [filter.must_not ?? []].flat();
+  return { ...step, filter: { ...filter, must_not: [...others, { has_id: ids }] } };
+}
 
 function looksUp(step: Prefetch): boolean {
   return (
@@ -15,7 +54,7 @@ function looksUp(step: Prefetch): boolean {
 }
 
 /** The query with vectors in the place of ids, as far as these are of other collections. */
-export async function lookedUp<T extends Prefetch>(service: Service, step: T): Promise<T> {
+async function lookedUp<T extends Prefetch>(service: Service, step: T): Promise<T> {
   if (!looksUp(step)) return step;
   const below = await Promise.all(belowOf(step).map(([one]) => lookedUp(service, one)));
   const { lookup_from, query } = step;
@@ -33,7 +72,7 @@ export async function lookedUp<T extends Prefetch>(service: Service, step: T): P
     const stored: unknown = point?.vector;
     const value = stored instanceof Float32Array ? stored : (stored as Record<string, never>)?.[vector.field];
     if (!point || value === undefined) throw notFound(`No point with id ${String(ids[at])} found`);
-    found.set(keyTextOf(ids[at]!), vectorOut({ ...vector, metric: 'dot' }, value) as VectorInput);
+    found.set(keyTextOf(ids[at]!), vectorOut(vector, value) as VectorInput);
   }
   return { ...out, query: mapInputs(query, (id) => found.get(keyTextOf(id))!), lookup_from: null };
 }

@@ -11,7 +11,7 @@ import type {
   Prefetch as SiltStep,
 } from '../../api/query.js';
 import type { PointId } from '../../base/ids.js';
-import { EF_MAX } from '../../base/limits.js';
+import { EF_MAX, QUERY_DEPTH_MAX } from '../../base/limits.js';
 import type { OrderByInterface } from './api/points.js';
 import type {
   ContextInput,
@@ -172,20 +172,32 @@ export function belowOf({ prefetch }: Prefetch, at = ''): [below: Prefetch, at: 
   return prefetch.map((one, place) => [one, `${at}/prefetch/${place}`]);
 }
 
+/**
+ * Checks what is below a query, which the schema of queries leaves open, before anything else looks at it.
+ *
+ * @throws QdrantError 400, 422
+ */
+export function checkBelow(step: Prefetch, at = '', depth = 1): void {
+  for (const [one, place] of belowOf(step, at)) {
+    if (depth > QUERY_DEPTH_MAX) throw wrongInput(`prefetches may be ${QUERY_DEPTH_MAX} deep`);
+    checkBelow(PREFETCH.check(one, 'JSON body', place), place, depth + 1);
+  }
+}
+
 /** A query or a prefetch, with all that is below it. */
-export function stepIn(view: CollectionView, step: Prefetch, at = ''): Writable<SiltStep> {
+export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep> {
   const { query, using, params, limit, score_threshold } = step;
   const out: Writable<SiltStep> = { k: limit ?? 10 };
   let vector: VectorView | undefined;
   if (query !== null && query !== undefined)
     out.query = askedIn(view, query, () => (vector = view.vector(using)));
-  const below = belowOf(step, at);
+  const below = belowOf(step);
   if (below.length > 0) {
     if (out.query === undefined)
       throw wrongInput(
         "A query is needed to merge the prefetches. Can't have prefetches without defining a query.",
       );
-    out.prefetch = below.map(([one, place]) => stepIn(view, PREFETCH.check(one, 'JSON body', place), place));
+    out.prefetch = below.map(([one]) => stepIn(view, one));
   } else if (out.query !== undefined && typeof out.query === 'object') {
     if ('fusion' in out.query) throw wrongInput('Validation failed: cannot apply Fusion without prefetches');
     if ('formula' in out.query)

@@ -24,5 +24,7 @@ export async function recordsOf(
   };
   for await (const point of view.collection.scroll(options))
     found.set(keyTextOf(point.id), recordOut(view, point as Found, wanted));
+  // No filter holds for a damaged point: it is not absent, and this rejects.
+  await view.collection.getMany(ids.filter((id) => !found.has(keyTextOf(id))));
   return ids.flatMap((id) => found.get(keyTextOf(id)) ?? []);
 }

@@ -2,6 +2,7 @@
 import type { NamedVectors, PayloadChoice } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
 import type { Payload, PointRecord, ScoredPoint, WithPayloadInterface, WithVector } from './api/values.js';
+import { QdrantError } from './errors.js';
 import { idOut } from './ids.js';
 import { vectorsOut } from './vectors.js';
 import type { CollectionView } from './view.js';
@@ -12,6 +13,8 @@ export interface Found {
   readonly payload?: object;
   readonly vector?: Float32Array | NamedVectors;
   readonly orderValue?: number;
+  /** Why it cannot be read. */
+  readonly unreadable?: string;
 }
 
 export interface Wanted {
@@ -29,7 +32,18 @@ export function withPayloadIn(
   return Array.isArray(wanted) ? { include: wanted } : wanted;
 }
 
+/** @throws QdrantError 500 for a damaged point: given back as one without a payload, it would be copied as that */
+function checkReadable({ id, unreadable }: Found): void {
+  if (unreadable !== undefined)
+    throw new QdrantError(
+      500,
+      `Service internal error: point ${id} cannot be read: ${unreadable}. Upsert it again or delete it`,
+    );
+}
+
+/** @throws QdrantError 500 for a damaged point */
 export function recordOut(view: CollectionView, point: Found, wanted: Wanted): PointRecord {
+  checkReadable(point);
   const out: PointRecord = { id: idOut(point.id) };
   if (wanted.payload !== false) out.payload = (point.payload as Payload | undefined) ?? {};
   if (wanted.vector && (!Array.isArray(wanted.vector) || wanted.vector.length > 0)) {
@@ -40,11 +54,13 @@ export function recordOut(view: CollectionView, point: Found, wanted: Wanted): P
   return out;
 }
 
+/** @throws QdrantError 500 for a damaged point */
 export function scoredOut(
   view: CollectionView,
   hit: Found & { readonly score: number },
   wanted: Wanted,
 ): ScoredPoint {
+  checkReadable(hit);
   const { id } = hit;
   const out: ScoredPoint = { id: idOut(id), version: 0, score: hit.score };
   if (wanted.payload !== false) out.payload = (hit.payload as Payload | undefined) ?? {};

@@ -6,7 +6,7 @@ import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { noCollection } from './errors.js';
-import { SETTINGS, Settings } from './settings.js';
+import { type Alias, SETTINGS, Settings } from './settings.js';
 import { CollectionView } from './view.js';
 
 /** The version that is given for Qdrant's, unless an option says another. */
@@ -46,7 +46,35 @@ export class Service {
   }
 
   has(name: string): boolean {
-    return name !== SETTINGS && this.names().includes(name);
+    return this.#createdAt(name) !== undefined;
+  }
+
+  /** When a collection was made; undefined where there is none. */
+  #createdAt(name: string): number | undefined {
+    if (name === SETTINGS) return undefined;
+    return this.database.collections().find((one) => one.name === name)?.createdAt;
+  }
+
+  /** An alias of a collection that is there. */
+  aliasOf(name: string): Alias | undefined {
+    const createdAt = this.#createdAt(name);
+    return createdAt === undefined ? undefined : { to: name, createdAt };
+  }
+
+  /** All names that stand for a collection: those of collections that were dropped or renamed stand for none. */
+  aliases(): Map<string, Alias> {
+    const known = new Map(this.database.collections().map(({ name, createdAt }) => [name, createdAt]));
+    return new Map(
+      [...this.settings.aliases].filter(
+        ([alias, { to, createdAt }]) => known.get(to) === createdAt && !known.has(alias),
+      ),
+    );
+  }
+
+  /** The name of the collection that a name stands for: its own where it is no alias. */
+  resolved(name: string): string {
+    if (!this.settings.aliases.has(name)) return name;
+    return this.aliases().get(name)?.to ?? name;
   }
 
   /**
@@ -55,7 +83,7 @@ export class Service {
    * @throws QdrantError 404
    */
   view(name: string): CollectionView {
-    const collection = this.#collection(this.settings.aliases.get(name) ?? name, name);
+    const collection = this.#collection(this.resolved(name), name);
     const known = this.#views.get(collection);
     if (known && known.config === collection.config && known.version === this.settings.version) return known;
     const view = new CollectionView(collection, this.#settingsOf(collection), this.settings.version);

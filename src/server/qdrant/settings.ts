@@ -3,8 +3,8 @@
  * aliases. They are points of a collection of the same database, whose name no collection of Qdrant can have, so that they are
  * as durable as all else, and one commit changes several of them at once.
  *
- * Changes come one after another (`#last`): each sees what those before it have committed, and what is in memory changes in the
- * turn in which its commit resolves. Reads take what is in memory. In a database opened with `readOnly` another process writes:
+ * Changes come one after another (`#last`), and so do collections made and dropped here, with the changes that belong to them: each
+ * sees what those before it have committed, and what is in memory changes in the turn in which its commit resolves. Reads take what is in memory. In a database opened with `readOnly` another process writes:
  * `current` reads all anew when something was committed there.
  */
 import type { Collection } from '../../api/collection.js';
@@ -22,11 +22,17 @@ export interface CollectionSettings {
   readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
 }
 
+export interface Alias {
+  /** The collection that it stands for, and when that was made: another may have its name by now. */
+  readonly to: string;
+  readonly createdAt: number;
+}
+
 export interface Change {
   readonly alias?: string;
   readonly collection?: string;
   /** Without one, it is deleted. */
-  readonly to: string | CollectionSettings | undefined;
+  readonly to: Alias | CollectionSettings | undefined;
 }
 
 const ALIAS = 'alias/';
@@ -34,7 +40,7 @@ const COLLECTION = 'collection/';
 
 export class Settings {
   readonly #database: Database;
-  #aliases: Map<string, string> = new Map();
+  #aliases: Map<string, Alias> = new Map();
   #collections: Map<string, CollectionSettings> = new Map();
   #last: Promise<unknown> = Promise.resolve();
   /** How often they have changed. */
@@ -52,7 +58,8 @@ export class Settings {
     return settings;
   }
 
-  get aliases(): ReadonlyMap<string, string> {
+  /** Also those whose collection is gone: see `aliased` of a service. */
+  get aliases(): ReadonlyMap<string, Alias> {
     return this.#aliases;
   }
 
@@ -68,14 +75,14 @@ export class Settings {
 
   async #read(): Promise<void> {
     if (!this.#database.collections().some(({ name }) => name === SETTINGS)) return;
-    const stored = this.#database.collection<{ value: string | CollectionSettings }>(SETTINGS);
+    const stored = this.#database.collection<{ value: Alias | CollectionSettings }>(SETTINGS);
     const { seq } = stored.info();
     if (seq === this.#seq) return;
-    const aliases = new Map<string, string>();
+    const aliases = new Map<string, Alias>();
     const collections = new Map<string, CollectionSettings>();
     for await (const { id, payload } of stored.scroll()) {
       const key = String(id);
-      if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload!.value as string);
+      if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload!.value as Alias);
       else if (key.startsWith(COLLECTION))
         collections.set(key.slice(COLLECTION.length), payload!.value as CollectionSettings);
     }
@@ -87,9 +94,14 @@ export class Settings {
 
   /** Commits what `decide` says, which is asked when all changes before are done. */
   change(decide: () => readonly Change[]): Promise<void> {
-    const changed = this.#last.then(() => this.#commit(decide()));
-    this.#last = changed.catch(() => {});
-    return changed;
+    return this.exclusive((commit) => commit(decide()));
+  }
+
+  /** Does what no other change may come between: it begins when all before are done, and those after wait for it. */
+  exclusive<T>(work: (commit: (changes: readonly Change[]) => Promise<void>) => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => work((changes) => this.#commit(changes)));
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
@@ -97,18 +109,17 @@ export class Settings {
     const stored: Collection = await this.#database.getOrCreateCollection(SETTINGS, {});
     const idOf = ({ alias, collection }: Change): string =>
       alias === undefined ? COLLECTION + collection : ALIAS + alias;
-    await stored.batch(
-      changes.map((change) =>
-        change.to === undefined
-          ? { delete: idOf(change) }
-          : { upsert: { id: idOf(change), payload: { value: change.to } } },
-      ),
-    );
+    const kept = changes.filter(({ to }) => to !== undefined);
+    const gone = changes.filter(({ to }) => to === undefined);
+    await stored.batch([
+      { upsert: kept.map((change) => ({ id: idOf(change), payload: { value: change.to } })) },
+      { delete: gone.map(idOf) },
+    ]);
     this.version++;
     for (const { alias, collection, to } of changes) {
       if (alias !== undefined) {
         if (to === undefined) this.#aliases.delete(alias);
-        else this.#aliases.set(alias, to as string);
+        else this.#aliases.set(alias, to as Alias);
       } else if (to === undefined) this.#collections.delete(collection!);
       else this.#collections.set(collection!, to as CollectionSettings);
     }

@@ -9,7 +9,7 @@ const upsert =
   (point: object): Call =>
   (of) =>
     of.upsert('c', { points: [say(point)] });
-const query =
+export const query =
   (body: object, name = 'c'): Call =>
   (of) =>
     of.query(name, say(body));
@@ -18,7 +18,9 @@ const alias =
   (of) =>
     of.updateCollectionAliases({ actions: [say(action)] });
 
-export const CASES: readonly (readonly [when: string, status: number, text: string, call: Call])[] = [
+export type Case = readonly [when: string, status: number, text: string, call: Call];
+
+export const CASES: readonly Case[] = [
   ['collection absent', 404, "Not found: Collection `x` doesn't exist!", (of) => of.getCollection('x')],
   [
     'collection absent, of a query',

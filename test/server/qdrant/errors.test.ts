@@ -10,6 +10,7 @@ import {
 } from '#silt/server/qdrant/index.js';
 import { withFolder } from '../../support/files.js';
 import { CASES, say } from './cases.js';
+import { MALFORMED } from './malformed.js';
 
 let client: QdrantClient;
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => client.close());
 
 describe('each case has its status and text', () => {
-  test.each(CASES)('%s: %i', async (_, status, text, call) => {
+  test.each([...CASES, ...MALFORMED])('%s: %i', async (_, status, text, call) => {
     const error = await call(client).then(
       () => undefined,
       (thrown: unknown) => thrown,

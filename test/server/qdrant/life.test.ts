@@ -244,7 +244,7 @@ test('ids of a query may stand for points of another collection', async () => {
     await client.upsert('examples', { points: [{ id: 7, vector: { like: [0, 0, 0, 2] } }] });
     const lookup_from = { collection: 'examples', vector: 'like' };
     const { points } = await client.query('test', { query: 7, lookup_from, limit: 1 });
-    expect(points).toEqual([{ id: 3, version: 0, score: expect.closeTo(1.88, 5) }]);
+    expect(points).toEqual([{ id: 3, version: 0, score: expect.closeTo(0.94, 5) }]);
     const prefetch = { query: { recommend: { positive: [7] } }, lookup_from, limit: 3 };
     const again = await client.query('test', { prefetch, query: [1, 0, 0, 0], limit: 1 });
     expect(again.points[0]!.id).toBe(3);

@@ -9,7 +9,7 @@ import type { LiveIndex } from '../../live-index.js';
 import { MISSING } from '../../stored-rows.js';
 import { RowUnreadableError } from '../hydrate.js';
 import type { CheckedText } from '../text.js';
-import { averageOf, bestScore, contextScore, discoverScore, sumScores } from './examples.js';
+import { averageOf, bestScore, contextScore, directionOf, discoverScore, sumScores } from './examples.js';
 import { within } from './places.js';
 import type { Ask, AskOf, Comparison, Example } from './tree.js';
 
@@ -69,6 +69,7 @@ export function comparedBy(
   live: LiveIndex,
 ): Compared {
   const { field } = ask;
+  const byDirection = ask.kind === 'average' && field.spec.metric === 'cosine';
   const without = new Set<number>();
   const rows: number[] = [];
   const vectors = examplesOf(ask).map((one) => {
@@ -79,7 +80,7 @@ export function comparedBy(
     const slot = live.rows.slotOf(row);
     if (slot !== undefined) without.add(slot);
     rows.push(row);
-    return vector;
+    return byDirection ? directionOf(vector) : vector;
   });
   const key = rows.join();
   if (ask.kind !== 'average') return { vectors, without, key };

@@ -54,6 +54,14 @@ export function contextScore(similar: readonly number[]): number {
   return sum;
 }
 
+/** A vector of length 1: by cosine a stored vector counts as much as another in a mean, however long it is. */
+export function directionOf(vector: Float32Array): Float32Array {
+  let squares = 0;
+  for (const x of vector) squares += x * x;
+  const length = Math.sqrt(squares);
+  return length > 0 ? vector.map((x) => x / length) : vector;
+}
+
 /** The mean, in float64. */
 function mean(vectors: readonly Float32Array[]): Float64Array {
   const sum = new Float64Array(vectors[0]!.length);

@@ -5,16 +5,18 @@ import type { AnyOperation, Operation } from '../operation.js';
 import { ALIASES } from '../schema/collections.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
 import type { Service } from '../service.js';
+import type { Alias } from '../settings.js';
 import { checkCollectionName } from './collections.js';
 
 /** Does one action on a draft of all aliases. */
-function act(service: Service, aliases: Map<string, string>, action: AliasOperation): void {
+function act(service: Service, aliases: Map<string, Alias>, action: AliasOperation): void {
   if ('create_alias' in action) {
     const { collection_name, alias_name } = action.create_alias;
     checkCollectionName(alias_name);
-    if (!service.has(collection_name)) throw noCollection(collection_name);
+    const to = service.aliasOf(collection_name);
+    if (!to) throw noCollection(collection_name);
     if (service.has(alias_name)) throw conflict(`Collection \`${alias_name}\` already exists!`);
-    aliases.set(alias_name, collection_name);
+    aliases.set(alias_name, to);
   } else if ('delete_alias' in action) aliases.delete(action.delete_alias.alias_name);
   else {
     const { old_alias_name, new_alias_name } = action.rename_alias;
@@ -27,8 +29,8 @@ function act(service: Service, aliases: Map<string, string>, action: AliasOperat
   }
 }
 
-const listed = (aliases: Iterable<[string, string]>): AliasesResponse => ({
-  aliases: [...aliases].map(([alias_name, collection_name]) => ({ alias_name, collection_name })),
+const listed = (aliases: Iterable<[string, Alias]>): AliasesResponse => ({
+  aliases: [...aliases].map(([alias_name, { to }]) => ({ alias_name, collection_name: to })),
 });
 
 export const updateAliases: Operation<Timeout, ChangeAliasesOperation, boolean> = {
@@ -43,7 +45,8 @@ export const updateAliases: Operation<Timeout, ChangeAliasesOperation, boolean> 
     const { settings } = service;
     await settings.change(() => {
       const before = settings.aliases;
-      const after = new Map(before);
+      // Those that stand for nothing any more go with whatever changes.
+      const after = service.aliases();
       for (const action of body.actions) act(service, after, action);
       return [...new Set([...before.keys(), ...after.keys()])]
         .filter((alias) => before.get(alias) !== after.get(alias))
@@ -59,7 +62,7 @@ export const getAliases: Operation<unknown, unknown, AliasesResponse> = {
   path: '/aliases',
   summary: 'Lists all aliases',
   writes: false,
-  handle: ({ settings }) => listed(settings.aliases),
+  handle: (service) => listed(service.aliases()),
 };
 
 export const getCollectionAliases: Operation<unknown, unknown, AliasesResponse> = {
@@ -70,7 +73,7 @@ export const getCollectionAliases: Operation<unknown, unknown, AliasesResponse> 
   writes: false,
   handle: (service, { path }) => {
     const { name } = service.view(path['collection_name']!);
-    return listed([...service.settings.aliases].filter(([, to]) => to === name));
+    return listed([...service.aliases()].filter(([, { to }]) => to === name));
   },
 };
 

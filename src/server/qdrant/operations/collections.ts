@@ -8,7 +8,7 @@ import type {
   UpdateCollection,
 } from '../api/collections.js';
 import { configIn, configOut, updated } from '../configs.js';
-import { conflict, QdrantError, wrongInput } from '../errors.js';
+import { conflict, formatError, QdrantError, wrongInput } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { CREATE, UPDATE } from '../schema/collections.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
@@ -28,6 +28,15 @@ export function checkCollectionName(name: string): void {
     );
 }
 
+/** A copy of what is to be kept. */
+function asJson<T>(value: T): T {
+  try {
+    return JSON.parse(JSON.stringify(value)) as T;
+  } catch (error) {
+    throw formatError(`what JSON cannot represent: ${(error as Error).message}`);
+  }
+}
+
 export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
   name: 'create_collection',
   method: 'PUT',
@@ -36,16 +45,27 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
   writes: true,
   query: TIMEOUT,
   body: CREATE,
-  async handle({ database, settings }, { path, body }) {
+  async handle(service, { path, body }) {
+    const { database, settings } = service;
     const name = path['collection_name']!;
     checkCollectionName(name);
-    if (database.collections().some((one) => one.name === name))
-      throw conflict(`Collection \`${name}\` already exists!`);
-    if (settings.aliases.has(name))
-      throw wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
-    const collection = await database.createCollection(name, configIn(body));
-    const to = { createdAt: collection.info().createdAt, given: body, indexes: {} };
-    await settings.change(() => [{ collection: name, to: structuredClone(to) }]);
+    const given = asJson(body);
+    await settings.exclusive(async (commit) => {
+      if (database.collections().some((one) => one.name === name))
+        throw conflict(`Collection \`${name}\` already exists!`);
+      if (service.resolved(name) !== name)
+        throw wrongInput(
+          `Can't create collection with name ${name}. Alias with the same name already exists`,
+        );
+      const collection = await database.createCollection(name, configIn(given));
+      const to = { createdAt: collection.info().createdAt, given, indexes: {} };
+      const stale = settings.aliases.has(name) ? [{ alias: name, to: undefined }] : [];
+      await commit([{ collection: name, to }, ...stale]).catch(async (error: unknown) => {
+        // Who is told that it failed finds it not made.
+        await database.dropCollection(name);
+        throw error;
+      });
+    });
     return true;
   },
 };
@@ -67,7 +87,7 @@ export const collectionExists: Operation<unknown, unknown, { exists: boolean }> 
   writes: false,
   handle: (service, { path }) => {
     const name = path['collection_name']!;
-    return { exists: service.has(service.settings.aliases.get(name) ?? name) };
+    return { exists: service.has(service.resolved(name)) };
   },
 };
 
@@ -119,7 +139,7 @@ export function settingsChange(
 ): Change {
   const { createdAt } = view.collection.info();
   const before = view.settings ?? { given: view.given, indexes: {} };
-  return { collection: view.name, to: structuredClone({ ...before, ...change, createdAt }) };
+  return { collection: view.name, to: asJson({ ...before, ...change, createdAt }) };
 }
 
 export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {
@@ -154,14 +174,17 @@ export const deleteCollection: Operation<Timeout, unknown, boolean> = {
   query: TIMEOUT,
   async handle(service, { path }) {
     const name = path['collection_name']!;
-    if (!service.has(name)) return false;
     const { database, settings } = service;
-    const found = await database.dropCollection(name);
-    await settings.change(() => [
-      { collection: name, to: undefined },
-      ...[...settings.aliases].filter(([, to]) => to === name).map(([alias]) => ({ alias, to: undefined })),
-    ]);
-    return found;
+    return settings.exclusive(async (commit) => {
+      if (!service.has(name)) return false;
+      const found = await database.dropCollection(name);
+      const aliases = [...settings.aliases].filter(([, { to }]) => to === name);
+      await commit([
+        { collection: name, to: undefined },
+        ...aliases.map(([alias]) => ({ alias, to: undefined })),
+      ]);
+      return found;
+    });
   },
 };
 

@@ -6,6 +6,7 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { show } from '../../../base/checks.js';
 import { formatError, QdrantError } from '../errors.js';
 
 export type {
@@ -65,7 +66,9 @@ function valueAt(value: unknown, pointer: string): unknown {
 const shown = (value: unknown): string =>
   typeof value === 'bigint' || typeof value === 'number'
     ? String(value)
-    : (JSON.stringify(value) ?? String(value)).slice(0, 100);
+    : typeof value === 'string'
+      ? JSON.stringify(value).slice(0, 100)
+      : show(value);
 
 /** The failures at the deepest place: of the alternatives that a value may be, the one that came nearest. */
 function nearest(failures: readonly Failure[]): Failure[] {

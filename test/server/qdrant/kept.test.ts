@@ -1,0 +1,78 @@
+/* What is kept of collections beside their points: aliases and parameters, whatever else happens to the collection. */
+import { expect, test } from 'vitest';
+import { open } from '#silt/index.js';
+import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { say } from './cases.js';
+
+const VECTORS = { size: 2, distance: 'Dot' } as const;
+const create_alias = (alias_name: string, collection_name: string): object => ({
+  create_alias: { alias_name, collection_name },
+});
+
+async function alias(client: QdrantClient, ...actions: object[]): Promise<void> {
+  await client.updateCollectionAliases({ actions: say(actions) });
+}
+
+test('a name is of a collection or an alias, of two that ask for it at once', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('p', { vectors: VECTORS });
+  const asked = (name: string): Promise<boolean>[] => [
+    client.createCollection(name, { vectors: { size: 3, distance: 'Dot' } }),
+    client.updateCollectionAliases({ actions: [say(create_alias(name, 'p'))] }),
+  ];
+  const first = await Promise.allSettled(asked('x'));
+  expect(first.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  const second = await Promise.allSettled(asked('y').reverse());
+  expect(second.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const { aliases } = await client.getAliases();
+  const names = (await client.getCollections()).collections.map(({ name }) => name);
+  expect(names.filter((name) => aliases.some(({ alias_name }) => alias_name === name))).toEqual([]);
+  const twice = await Promise.allSettled([
+    client.createCollection('tw', {}),
+    client.createCollection('tw', {}),
+  ]);
+  expect(twice[1]).toMatchObject({
+    reason: { data: { status: { error: 'Wrong input: Collection `tw` already exists!' } } },
+  });
+});
+
+test('an alias ends with its collection, and is not of the next one of that name', async () => {
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  await client.createCollection('p', { vectors: VECTORS });
+  await alias(client, create_alias('a', 'p'));
+  expect(await client.count('a')).toEqual({ count: 0 });
+  await database.dropCollection('p');
+  await new Promise((done) => setTimeout(done, 2)); // what is made in another millisecond is another
+  expect(await client.getAliases()).toEqual({ aliases: [] });
+  await client.createCollection('p', { vectors: VECTORS });
+  await expect(client.count('a')).rejects.toMatchObject({ status: 404 });
+  expect(await client.getCollectionAliases('p')).toEqual({ aliases: [] });
+  // Its name is free.
+  await client.createCollection('a', { vectors: VECTORS });
+  expect(await client.getCollections()).toMatchObject({ collections: [{ name: 'a' }, { name: 'p' }] });
+});
+
+test('a collection may have any number of aliases, which all go with it', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('p', { vectors: VECTORS });
+  await alias(client, ...Array.from({ length: 1_100 }, (_, i) => create_alias(`a${i}`, 'p')));
+  expect((await client.getAliases()).aliases).toHaveLength(1_100);
+  expect(await client.deleteCollection('p')).toBe(true);
+  expect(await client.getAliases()).toEqual({ aliases: [] });
+  await client.createCollection('a7', { vectors: VECTORS });
+});
+
+test('a collection that cannot be kept as it was given is not made', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  let deep: Record<string, unknown> = {};
+  for (let i = 0; i < 80; i++) deep = { deep };
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  for (const metadata of [deep, circular, { big: 2n ** 60n }]) {
+    await expect(client.createCollection('c', { vectors: VECTORS, metadata })).rejects.toMatchObject({
+      status: 400,
+    });
+    expect(await client.collectionExists('c')).toEqual({ exists: false });
+  }
+});
