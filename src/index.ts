@@ -33,6 +33,7 @@ export type {
   TextConfig,
 } from './api/config.js';
 export type { Database } from './api/database.js';
+export type { AnyFields, FieldKind, FieldName, Fields, FieldsOf, PointOf, VectorName } from './api/fields.js';
 export type {
   DatetimeRange,
   Ends,

@@ -1,17 +1,9 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
 import type { NewField, ResolvedConfig } from './config.js';
+import type { AnyFields, ChoiceOf, Fields, PointOf } from './fields.js';
 import type { PathInto } from './paths.js';
-import type {
-  Hit,
-  Payload,
-  PayloadChange,
-  PayloadChoice,
-  PayloadInput,
-  PointInput,
-  StoredPoint,
-  VectorChoice,
-} from './points.js';
+import type { Hit, Payload, PayloadChange, PayloadChoice, PayloadInput, StoredPoint } from './points.js';
 import type {
   DistancePair,
   Explanation,
@@ -62,13 +54,15 @@ import type {
 /**
  * Points by id, searchable from the moment a write resolves.
  *
- * `P` is the type of the payloads. It is what the caller says it is: nothing compares it with what is stored.
+ * `P` is the type of the payloads. It is what the caller says it is: nothing compares it with what is stored. `F` are the
+ * fields, their kinds by their names, as `createCollection` takes them from the configuration; where they are not known, any
+ * name passes.
  *
  * Each call rejects with ValidationError for an option that is unknown, of the wrong type or out of range, before any
  * effect; with ClosedError once the collection is closed; and, where it writes, with ReadOnlyError if the database was
  * opened with `readOnly`.
  */
-export interface Collection<P extends object = Payload> {
+export interface Collection<P extends object = Payload, in out F extends Fields = AnyFields> {
   readonly name: string;
   /** The configuration, with all defaults filled in. */
   readonly config: ResolvedConfig;
@@ -83,7 +77,7 @@ export interface Collection<P extends object = Payload> {
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  upsert(points: PointInput<P> | readonly PointInput<P>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
+  upsert(points: PointOf<P, F> | readonly PointOf<P, F>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
 
   /**
    * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those
@@ -148,7 +142,7 @@ export interface Collection<P extends object = Payload> {
    *
    * @throws ValidationError naming the operation that is invalid, and why; or LIMIT_EXCEEDED; nothing was written
    */
-  batch(operations: readonly Operation<P>[], o?: BatchOptions): Promise<WriteReceipt>;
+  batch(operations: readonly Operation<P, F>[], o?: BatchOptions): Promise<WriteReceipt>;
 
   /**
    * Writes points from any source, in batches, with bounded memory. Resolves with a summary, also when `signal` ends
@@ -156,30 +150,30 @@ export interface Collection<P extends object = Payload> {
    *
    * @throws IngestError when the source fails or gives an invalid point; its `summary` says what was written
    */
-  ingest(points: PointSource<P>, o?: IngestOptions): Promise<IngestSummary>;
+  ingest(points: PointSource<P, F>, o?: IngestOptions): Promise<IngestSummary>;
 
   /**
    * The point with this id, with its vector as float32; undefined where there is none.
    *
    * @throws RowUnreadableError for a point that is damaged on the disk
    */
-  get(id: PointId): Promise<StoredPoint<P, true, true> | undefined>;
+  get(id: PointId): Promise<StoredPoint<P, true, true, F> | undefined>;
 
   /** Points by id, in the order of `ids`; undefined where there is none. */
-  getMany(ids: readonly PointId[]): Promise<(StoredPoint<P, true, true> | undefined)[]>;
+  getMany(ids: readonly PointId[]): Promise<(StoredPoint<P, true, true, F> | undefined)[]>;
 
   /** Whether there is a point with this id. */
   has(id: PointId): Promise<boolean>;
 
   /** All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes. */
-  scroll<W extends PayloadChoice = true, V extends VectorChoice = false>(
+  scroll<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     o?: ScrollOptions<P, W, V>,
-  ): AsyncIterable<StoredPoint<P, W, V>>;
+  ): AsyncIterable<StoredPoint<P, W, V, F>>;
 
   /** The same, a page at a time: `next` of one page is the `cursor` of the next. */
-  scrollPage<W extends PayloadChoice = true, V extends VectorChoice = false>(
+  scrollPage<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     o?: ScrollPageOptions<P, W, V>,
-  ): Promise<ScrollPage<P, W, V>>;
+  ): Promise<ScrollPage<P, W, V, F>>;
 
   /** How many points there are, or match a filter; exactly. */
   count(o?: CountOptions<P>): Promise<number>;
@@ -192,16 +186,16 @@ export interface Collection<P extends object = Payload> {
    * @throws ValidationError for a query or option that is invalid
    * @throws SiltError POINT_NOT_FOUND where there is no point with that id
    */
-  search<W extends PayloadChoice = true, V extends VectorChoice = false>(
+  search<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     query: QueryLike,
-    o?: SearchOptions<P, W, V>,
-  ): Promise<Hit<P, W, V>[]>;
+    o?: SearchOptions<P, W, V, F>,
+  ): Promise<Hit<P, W, V, F>[]>;
 
   /** Many searches with the same options; other events are handled in between. */
-  searchBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
+  searchBatch<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     queries: readonly QueryLike[],
-    o?: SearchOptions<P, W, V>,
-  ): Promise<Hit<P, W, V>[][]>;
+    o?: SearchOptions<P, W, V, F>,
+  ): Promise<Hit<P, W, V, F>[][]>;
 
   /**
    * The points of a tree of queries: by a vector, like some points and unlike others, by a value of their payloads, at random;
@@ -210,38 +204,38 @@ export interface Collection<P extends object = Payload> {
    * @throws ValidationError for a query that is invalid; the message names the place
    * @throws SiltError POINT_NOT_FOUND where it names a point that does not exist
    */
-  query<W extends PayloadChoice = true, V extends VectorChoice = false>(
-    request: Query<P, W, V>,
-  ): Promise<Hit<P, W, V>[]>;
+  query<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
+    request: Query<P, W, V, F>,
+  ): Promise<Hit<P, W, V, F>[]>;
 
   /** Many queries, each with its own options; other events are handled in between. */
-  queryBatch<W extends PayloadChoice = true, V extends VectorChoice = false>(
-    requests: readonly Query<P, W, V>[],
-  ): Promise<Hit<P, W, V>[][]>;
+  queryBatch<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
+    requests: readonly Query<P, W, V, F>[],
+  ): Promise<Hit<P, W, V, F>[][]>;
 
   /**
    * The points of a query by groups of one value: the groups of the best points, and the best points of each. The query is asked
    * for more until all groups are full, or it finds no more.
    */
-  queryGroups<W extends PayloadChoice = true, V extends VectorChoice = false>(
-    request: GroupsQuery<P, W, V>,
-  ): Promise<Group<P, W, V>[]>;
+  queryGroups<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
+    request: GroupsQuery<P, W, V, F>,
+  ): Promise<Group<P, W, V, F>[]>;
 
   /** How many points have each value at a path, exactly; the most frequent first. A point counts once for each of its values. */
   facet(key: PathInto<P>, o?: FacetOptions<P>): Promise<FacetCount[]>;
 
   /** How near the points of a random sample are to one another: for each of them, the nearest others, best first. */
-  distanceMatrix(o?: MatrixOptions<P>): Promise<DistancePair[]>;
+  distanceMatrix(o?: MatrixOptions<P, F>): Promise<DistancePair[]>;
 
   /** Answers a query, and says how: a tree of what each step did, with counts and times. */
-  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
-    request: Query<P, W, V>,
-  ): Promise<Explanation<P, W, V>>;
+  explain<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
+    request: Query<P, W, V, F>,
+  ): Promise<Explanation<P, W, V, F>>;
   /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
-  explain<W extends PayloadChoice = true, V extends VectorChoice = false>(
+  explain<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     query: QueryLike,
-    o?: SearchOptions<P, W, V>,
-  ): Promise<SearchReport<P, W, V>>;
+    o?: SearchOptions<P, W, V, F>,
+  ): Promise<SearchReport<P, W, V, F>>;
 
   /**
    * Resolves when the write with sequence number `seq` (and all before it) has reached `stage`. Pass the `seq` of a
@@ -272,7 +266,7 @@ export interface Collection<P extends object = Payload> {
   watch(o?: WatchOptions): AsyncIterable<CollectionStatus>;
 
   /** Compares the graph's answers with exact ones, for stored points and for queries that were asked lately. */
-  measureRecall(o?: RecallOptions): Promise<RecallReport>;
+  measureRecall(o?: RecallOptions<F>): Promise<RecallReport>;
 
   /** Checks the graph, the bytes of the store, and that both have the same points. */
   verify(o?: VerifyOptions): Promise<CollectionVerifyReport>;

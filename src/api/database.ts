@@ -1,6 +1,7 @@
 /* A database, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { Collection } from './collection.js';
 import type { CollectionConfig } from './config.js';
+import type { AnyFields, Fields, FieldsOf, Known } from './fields.js';
 import type { Payload } from './points.js';
 import type { UrlLike } from './standard.js';
 import type { CollectionInfo } from './upkeep.js';
@@ -13,16 +14,17 @@ export interface Database extends AsyncDisposable {
   readonly path: string | undefined;
 
   /**
-   * Makes a collection. It is on the disk when the promise resolves.
+   * Makes a collection. It is on the disk when the promise resolves. Its type has the names and kinds of the fields that the
+   * configuration names; with a type of payloads as well, `createCollection<Article, typeof config>(name, config)`.
    *
    * @throws CollectionExistsError
    * @throws ValidationError for an invalid name, or an option that is missing, unknown or out of range
    * @throws ReadOnlyError where the database was opened with `readOnly`
    */
-  createCollection<P extends object = Payload>(
+  createCollection<P extends object = Payload, const C extends CollectionConfig = CollectionConfig>(
     name: string,
-    config: CollectionConfig,
-  ): Promise<Collection<P>>;
+    config: C & Known<C>,
+  ): Promise<Collection<P, FieldsOf<C>>>;
 
   /**
    * The collection of this name, made where there is none. Where there is one, what `config` asks for must be there, as it is asked
@@ -31,16 +33,16 @@ export interface Database extends AsyncDisposable {
    * @throws ValidationError where there is one with another dimension, metric, storage or graph, or without a field of `config`
    * @throws ReadOnlyError where there is none and the database was opened with `readOnly`
    */
-  getOrCreateCollection<P extends object = Payload>(
+  getOrCreateCollection<P extends object = Payload, const C extends CollectionConfig = CollectionConfig>(
     name: string,
-    config: CollectionConfig,
-  ): Promise<Collection<P>>;
+    config: C & Known<C>,
+  ): Promise<Collection<P, FieldsOf<C>>>;
 
   /**
    * @throws CollectionNotFoundError
    * @throws SiltError with `readOnly`: why a collection that another process has made cannot be opened here
    */
-  collection<P extends object = Payload>(name: string): Collection<P>;
+  collection<P extends object = Payload, F extends Fields = AnyFields>(name: string): Collection<P, F>;
 
   /** All collections, by name. */
   collections(): CollectionInfo[];

@@ -1,5 +1,6 @@
 /* Points as callers write them and read them back. `P` is the type of their payloads. */
 import type { PointId } from '../base/ids.js';
+import type { AnyFields, Fields, VectorOf } from './fields.js';
 import type { VectorLike } from './metric.js';
 
 /** A payload of which nothing more is known: any JSON object. */
@@ -109,13 +110,15 @@ export type StoredPoint<
   P extends object = Payload,
   WithPayload extends PayloadChoice = PayloadChoice,
   WithVector extends VectorChoice = boolean,
-> = StoredBase & PayloadPart<P, WithPayload> & VectorPart<WithVector>;
+  F extends Fields = AnyFields,
+> = StoredBase & PayloadPart<P, WithPayload> & VectorOf<F, WithVector>;
 
 /** A result of a search. */
 export type Hit<
   P extends object = Payload,
   WithPayload extends PayloadChoice = PayloadChoice,
   WithVector extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > = StoredBase & {
   /**
    * Similarity for cosine, dot, jaccard and sparse vectors, relevance for text (greater is better); distance for euclidean,
@@ -123,4 +126,4 @@ export type Hit<
    */
   readonly score: number;
 } & PayloadPart<P, WithPayload> &
-  VectorPart<WithVector>;
+  VectorOf<F, WithVector>;

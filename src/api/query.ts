@@ -3,6 +3,7 @@
  * them anew: by another vector, by fusion, by a formula. docs/QUERIES.md says what each computes.
  */
 import type { PointId } from '../base/ids.js';
+import type { AnyFields, FieldName, Fields, VectorName } from './fields.js';
 import type { Filter, FilterCondition, GeoPoint } from './filter.js';
 import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
@@ -159,13 +160,13 @@ export interface Rescore {
 }
 
 /** One step of a tree: what finds points for the query above it. */
-export interface Prefetch<P extends object = Payload> {
+export interface Prefetch<P extends object = Payload, F extends Fields = AnyFields> {
   /** Without one, points in the order of their ids. With `prefetch` there must be one. */
   readonly query?: Leaf<P> | Fusion | Rescore | undefined;
   /** The name of the field that `query` compares by. Default: the unnamed one, or the only one of its kind. */
-  readonly using?: string | undefined;
+  readonly using?: FieldName<F> | undefined;
   /** Finds the points that this query ranks, and no others are among its results. Nested 8 deep at most. */
-  readonly prefetch?: Prefetch<P> | readonly Prefetch<P>[] | undefined;
+  readonly prefetch?: Prefetch<P, F> | readonly Prefetch<P, F>[] | undefined;
   /** Only points that match; for all that is below as well. */
   readonly filter?: Filter<P> | undefined;
   /** How many points, 1 to 100,000. Default 10. */
@@ -187,7 +188,8 @@ export interface Query<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
-> extends Prefetch<P> {
+  F extends Fields = AnyFields,
+> extends Prefetch<P, F> {
   /** Waits until the write with this sequence number is searchable. Default 0. */
   readonly minSeq?: number | undefined;
   /** Whether results have payloads; or which part of them. Default true. */
@@ -203,7 +205,8 @@ export interface GroupsQuery<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
-> extends Query<P, W, V> {
+  F extends Fields = AnyFields,
+> extends Query<P, W, V, F> {
   /** Path of the values by which points are grouped: strings, numbers, booleans. One that has several is in several groups. */
   readonly groupBy: PathInto<P>;
   /** Most points of a group, 1 to 10,000. Default 3. */
@@ -217,9 +220,10 @@ export interface Group<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
   readonly key: string | number | boolean;
-  readonly hits: Hit<P, W, V>[];
+  readonly hits: Hit<P, W, V, F>[];
 }
 
 export interface FacetOptions<P extends object = Payload> {
@@ -236,9 +240,9 @@ export interface FacetCount {
   readonly count: number;
 }
 
-export interface MatrixOptions<P extends object = Payload> {
+export interface MatrixOptions<P extends object = Payload, F extends Fields = AnyFields> {
   /** The dense field by whose vectors points are compared. Default: the unnamed one, or the only one. */
-  readonly using?: string | undefined;
+  readonly using?: VectorName<F> | undefined;
   /** Points at random, 2 to 1,000. Default 10. */
   readonly sample?: number | undefined;
   /** The nearest of the sample, for each of its points. Default 3. */
@@ -290,10 +294,11 @@ export interface Explanation<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
   /** A line for each step, those below set in. */
   readonly plan: string;
-  readonly hits: Hit<P, W, V>[];
+  readonly hits: Hit<P, W, V, F>[];
   readonly root: StepReport;
   readonly ms: { readonly hydrate: number; readonly total: number };
 }

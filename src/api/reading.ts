@@ -1,5 +1,6 @@
 /* The options of reads, and how a search was answered. */
 import type { PointId } from '../base/ids.js';
+import type { AnyFields, FieldName, Fields } from './fields.js';
 import type { Filter } from './filter.js';
 import type { VectorLike } from './metric.js';
 import type { OrderBy } from './order.js';
@@ -25,9 +26,10 @@ export interface SearchOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
   /** The name of the field that is searched. Default: the unnamed one, or the only one. */
-  readonly using?: string | undefined;
+  readonly using?: FieldName<F> | undefined;
   /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
   /**
@@ -110,8 +112,9 @@ export interface ScrollPage<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
-  readonly points: StoredPoint<P, W, V>[];
+  readonly points: StoredPoint<P, W, V, F>[];
   /** For the next page; null where there is none. */
   readonly next: Cursor | null;
 }
@@ -181,10 +184,11 @@ export interface SearchReport<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
   /** In words: a sentence on the filter, if there is one, and one for each arena. */
   readonly plan: string;
-  readonly hits: Hit<P, W, V>[];
+  readonly hits: Hit<P, W, V, F>[];
   /** Missing where `ef` was given alone, or `exact`. */
   readonly recall?: AimReport;
   readonly filter?: FilterReport;

@@ -1,6 +1,7 @@
 /* What collections and indexes do behind the calls: its options and reports. */
 import type { PointId } from '../base/ids.js';
 import type { ResolvedConfig } from './config.js';
+import type { AnyFields, Fields, VectorName } from './fields.js';
 import type { AbortSignalLike } from './standard.js';
 
 /** How far a write has come: flushed to the disk; considered by every search; in the graph. */
@@ -142,9 +143,9 @@ export interface BuildOptions {
   readonly intervalMs?: number | undefined;
 }
 
-export interface RecallOptions {
+export interface RecallOptions<F extends Fields = AnyFields> {
   /** The name of the field that is searched. Default: the unnamed one, or the only one. */
-  readonly using?: string | undefined;
+  readonly using?: VectorName<F> | undefined;
   /** Queries, 1 to 100,000. Default 100. */
   readonly sample?: number | undefined;
   /** How many points each, 1 to 16,384. Default 10. */

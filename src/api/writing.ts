@@ -1,9 +1,10 @@
 /* The options of writes, and what writes report. */
 import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
+import type { AnyFields, Fields, PointOf } from './fields.js';
 import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
-import type { Payload, PayloadChange, PayloadInput, PointInput } from './points.js';
+import type { Payload, PayloadChange, PayloadInput } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
 /** Of every write. */
@@ -57,9 +58,9 @@ export type PointSelector<P extends object = Payload> =
  * One operation of a `batch`: the member that is named like a call holds its first argument, and what else that takes stands
  * beside it.
  */
-export type Operation<P extends object = Payload> =
+export type Operation<P extends object = Payload, F extends Fields = AnyFields> =
   | {
-      readonly upsert: PointInput<P> | readonly PointInput<P>[];
+      readonly upsert: PointOf<P, F> | readonly PointOf<P, F>[];
       readonly mode?: WriteMode | undefined;
       readonly condition?: Filter<P> | undefined;
     }
@@ -104,10 +105,10 @@ export interface WriteReceipt {
 }
 
 /** Where `ingest` takes points from. */
-export type PointSource<P extends object = Payload> =
-  | Iterable<PointInput<P>>
-  | AsyncIterable<PointInput<P>>
-  | ReadableStreamLike<PointInput<P>>;
+export type PointSource<P extends object = Payload, F extends Fields = AnyFields> =
+  | Iterable<PointOf<P, F>>
+  | AsyncIterable<PointOf<P, F>>
+  | ReadableStreamLike<PointOf<P, F>>;
 
 export interface IngestOptions {
   /** As of an `upsert`: when a batch counts as written. Default 'flushed'. */

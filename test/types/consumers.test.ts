@@ -28,6 +28,15 @@ export async function main(maybe: Filter<Meta> | undefined): Promise<Hit<Meta>[]
   }
 }
 
+export async function fields(): Promise<number | undefined> {
+  await using db = await open();
+  const docs = await db.createCollection('docs', { vectors: { title: { dimension: 2, metric: 'dot' } }, sparse: { words: {} } });
+  await docs.upsert({ id: 1, vector: { title: [1, 2], words: { indices: [1], values: [1] } } });
+  const [hit] = await docs.search([1, 2], { using: 'title', withVector: ['words'] });
+  const all: Collection = docs;
+  return hit?.vector?.words?.values[0] ?? (await all.count());
+}
+
 export const index: HnswIndex = new HnswIndex({ dimension: 2, metric: 'l2' });
 export const builder: AsyncIndexBuilder = new AsyncIndexBuilder(index, { merge_threshold: 10 });
 export const loaded: Promise<HnswIndex> = HnswIndex.load('./file');

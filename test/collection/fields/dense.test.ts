@@ -176,9 +176,11 @@ test('a search names the field that it uses; a point asks by its own vector ther
     1, 3,
   ]);
   const wrong: [() => Promise<unknown>, RegExp][] = [
+    // @ts-expect-error
     [() => points.search([1, 2], { using: 'titel' }), /no dense field "titel".*title.*did you mean/i],
     [() => points.search([1, 2], { using: 'title' }), /the query has 2 components, expected 5/],
     [() => points.search({ id: 2 }, { using: 'title' }), /2 has no vector in the field "title"/],
+    // @ts-expect-error
     [() => points.measureRecall({ using: 'none' }), /no dense field "none"/],
   ];
   for (const [call, message] of wrong) expect((await errorOf(call)).message).toMatch(message);

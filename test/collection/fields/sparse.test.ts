@@ -126,6 +126,7 @@ test('a stored point asks by its own sparse vector; a query of the wrong kind, o
   const wrong: [Promise<unknown>, RegExp][] = [
     [points.search({ indices: [1], values: [1] }), /using must name the sparse field.*words.*tags/],
     [
+      // @ts-expect-error
       points.search({ indices: [1], values: [1] }, { using: 'word' }),
       /no sparse field "word".*did you mean/i,
     ],
