@@ -33,7 +33,7 @@ export type {
   TextConfig,
 } from './api/config.js';
 export type { Database } from './api/database.js';
-export type { AnyFields, FieldKind, FieldName, Fields, FieldsOf, PointOf, VectorName } from './api/fields.js';
+export type { AnyFields, FieldKind, FieldName, Fields, FieldsOf, VectorName } from './api/fields.js';
 export type {
   DatetimeRange,
   Ends,
@@ -67,6 +67,7 @@ export type {
   PayloadSelection,
   Point,
   PointInput,
+  PointOf,
   SparseVector,
   StoredPoint,
   VectorChoice,

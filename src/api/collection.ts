@@ -1,9 +1,17 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
 import type { NewField, ResolvedConfig } from './config.js';
-import type { AnyFields, ChoiceOf, Fields, PointOf } from './fields.js';
+import type { AnyFields, ChoiceOf, Fields } from './fields.js';
 import type { PathInto } from './paths.js';
-import type { Hit, Payload, PayloadChange, PayloadChoice, PayloadInput, StoredPoint } from './points.js';
+import type {
+  Hit,
+  Payload,
+  PayloadChange,
+  PayloadChoice,
+  PayloadInput,
+  PointOf,
+  StoredPoint,
+} from './points.js';
 import type {
   DistancePair,
   Explanation,

@@ -3,16 +3,6 @@
  * is known of them (`any`), every name and every kind of vector passes.
  */
 import type { CollectionConfig } from './config.js';
-import type { VectorLike } from './metric.js';
-import type {
-  NamedPoint,
-  NamedVectors,
-  Payload,
-  PointInput,
-  SparseVector,
-  VectorChoice,
-  VectorPart,
-} from './points.js';
 
 /** What a field has for each point: a dense vector, a sparse one, several dense ones, or a text of the payload. */
 export type FieldKind = 'dense' | 'sparse' | 'multi' | 'text';
@@ -30,7 +20,7 @@ export type AnyFields = any;
 type IfAny<F, Then, Else> = 0 extends 1 & F ? Then : Else;
 
 /** Whether results have one vector without a name: there is no other field, or nothing is known. */
-type IfPlain<F, Then, Else> = IfAny<F, Then, [keyof F] extends [''] ? Then : Else>;
+export type IfPlain<F, Then, Else> = IfAny<F, Then, [keyof F] extends [''] ? Then : Else>;
 
 /** The names in one part of a configuration, each with itself. */
 type Part<C, K extends string> = K extends keyof C
@@ -78,18 +68,9 @@ export type VectorName<F> = IfAny<
 >;
 
 /** Which vectors are read: all, none, or those of some fields. */
-export type ChoiceOf<F> = IfAny<F, VectorChoice, boolean | readonly VectorName<F>[]>;
+export type ChoiceOf<F> = boolean | readonly VectorName<F>[];
 
-/** What is written into a field of this kind. */
-type Written<K> = K extends 'dense'
-  ? VectorLike
-  : K extends 'sparse'
-    ? SparseVector
-    : K extends 'multi'
-      ? readonly VectorLike[]
-      : never;
-
-/** What is read from it. */
+/** What is read from a field of this kind. */
 type Read<K> = K extends 'dense'
   ? Float32Array
   : K extends 'sparse'
@@ -98,34 +79,7 @@ type Read<K> = K extends 'dense'
       ? readonly Float32Array[]
       : never;
 
-/** The vectors of a point as they are written, by the names of fields. */
-export type VectorsInto<F> = { readonly [K in VectorName<F> & keyof F]?: Written<F[K]> | undefined };
-
 /** The vectors of a point as they are read, by the names of fields. */
-export type VectorsFrom<F, Names = VectorName<F>> = IfAny<
-  F,
-  NamedVectors,
-  { readonly [K in Names & VectorName<F> & keyof F]?: Read<F[K]> }
->;
-
-/** What may be written to a collection with these fields. */
-export type PointOf<P extends object = Payload, F extends Fields = AnyFields> = IfPlain<
-  F,
-  PointInput<P>,
-  Omit<NamedPoint<P>, 'vector'> & {
-    /** By the names of fields, any of which may be missing; one without a name is of the unnamed field. */
-    readonly vector?: ('' extends keyof F ? VectorLike : never) | VectorsInto<F> | undefined;
-  }
->;
-
-/** The `vector` of a result, by the option `withVector`, in a collection with these fields. */
-export type VectorOf<F, WithVector> = IfPlain<
-  F,
-  VectorPart<WithVector>,
-  [WithVector] extends [false]
-    ? unknown
-    : {
-        /** By the names of fields, as far as the point has them. */
-        readonly vector?: VectorsFrom<F, WithVector extends readonly (infer N)[] ? N : VectorName<F>>;
-      }
->;
+export type VectorsFrom<F, Names = VectorName<F>> = {
+  readonly [K in Names & VectorName<F> & keyof F]?: Read<F[K]>;
+};

@@ -1,6 +1,6 @@
 /* Points as callers write them and read them back. `P` is the type of their payloads. */
 import type { PointId } from '../base/ids.js';
-import type { AnyFields, Fields, VectorOf } from './fields.js';
+import type { AnyFields, Fields, IfPlain, VectorName, VectorsFrom } from './fields.js';
 import type { VectorLike } from './metric.js';
 
 /** A payload of which nothing more is known: any JSON object. */
@@ -52,6 +52,28 @@ export interface NamedPoint<P extends object = Payload> extends Omit<Point<P>, '
 /** What may be written: each point must have a vector where the collection has the unnamed field alone. */
 export type PointInput<P extends object = Payload> = Point<P> | NamedPoint<P>;
 
+/** What is written into a field of this kind. */
+type Written<K> = K extends 'dense'
+  ? VectorLike
+  : K extends 'sparse'
+    ? SparseVector
+    : K extends 'multi'
+      ? readonly VectorLike[]
+      : never;
+
+/** The vectors of a point as they are written, by the names of fields. */
+type VectorsInto<F> = { readonly [K in VectorName<F> & keyof F]?: Written<F[K]> | undefined };
+
+/** What may be written to a collection with these fields. */
+export type PointOf<P extends object = Payload, F extends Fields = AnyFields> = IfPlain<
+  F,
+  PointInput<P>,
+  Omit<NamedPoint<P>, 'vector'> & {
+    /** By the names of fields, any of which may be missing; one without a name is of the unnamed field. */
+    readonly vector?: ('' extends keyof F ? VectorLike : never) | VectorsInto<F> | undefined;
+  }
+>;
+
 /** A part of payloads: only what these paths lead to (`a.b`, `a[].b`), or all but that. One of the two. */
 export type PayloadSelection =
   | { readonly include: readonly string[]; readonly exclude?: undefined }
@@ -94,6 +116,18 @@ export type VectorPart<WithVector> = [WithVector] extends [true]
           /** By the names of fields, as far as the point has them. */
           readonly vector?: NamedVectors;
         };
+
+/** The `vector` of a result, by the option `withVector`, in a collection with these fields. */
+type VectorOf<F, WithVector> = IfPlain<
+  F,
+  VectorPart<WithVector>,
+  [WithVector] extends [false]
+    ? unknown
+    : {
+        /** By the names of fields, as far as the point has them. */
+        readonly vector?: VectorsFrom<F, WithVector extends readonly (infer N)[] ? N : VectorName<F>>;
+      }
+>;
 
 export interface StoredBase {
   readonly id: PointId;

@@ -1,10 +1,10 @@
 /* The options of writes, and what writes report. */
 import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
-import type { AnyFields, Fields, PointOf } from './fields.js';
+import type { AnyFields, Fields } from './fields.js';
 import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
-import type { Payload, PayloadChange, PayloadInput } from './points.js';
+import type { Payload, PayloadChange, PayloadInput, PointOf } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
 /** Of every write. */
