@@ -299,7 +299,8 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
 
   /**
    * Adds a field. Durable when it resolves; writes called from then on may have values in it. Points that are there have none; a
-   * field of text takes in the texts of all of them, in the background: searches are exact meanwhile.
+   * field of text takes in the texts of all of them, in the background: searches are exact meanwhile, and writes wait as behind a load
+   * of texts.
    *
    * @param field `{ vector: { dimension, metric } }`, `{ sparse: {} }` or `{ text: { path } }`, with the options of a configuration
    * @throws ValidationError for a name or an option that is invalid, a name that another field has, more than 64 fields

@@ -54,14 +54,19 @@ export function withFields(
   fields: readonly FieldSpec[],
   room: Room,
 ): Parts {
-  const made = newParts(stored, fields, new PayloadIndexes(), room);
+  const known = [...parts.dense, ...parts.sparse, ...parts.text].map(({ spec }) => spec.number);
+  const added = fields.filter(({ number }) => !known.includes(number));
+  const made = newParts(stored, added, new PayloadIndexes(), room);
   const { count } = parts.slots;
-  for (const field of [...made.dense, ...made.sparse]) field.passOver(count);
+  for (const field of [...made.dense, ...made.sparse]) field.passOver(count); // texts were in the payloads before
+  const numbers = fields.map(({ number }) => number);
+  const stays = ({ spec }: Numbered): boolean => numbers.includes(spec.number);
+  // New numbers are higher than all before.
   return {
     ...parts,
-    dense: keeping(made.dense, parts.dense),
-    sparse: keeping(made.sparse, parts.sparse),
-    text: keeping(made.text, parts.text), // texts were in the payloads before
+    dense: [...parts.dense.filter(stays), ...made.dense],
+    sparse: [...parts.sparse.filter(stays), ...made.sparse],
+    text: [...parts.text.filter(stays), ...made.text],
   };
 }
 
@@ -74,11 +79,6 @@ export function partingFrom(before: Parts, now: Parts): DenseField[] {
 
 interface Numbered {
   readonly spec: { readonly number: number };
-}
-
-/** Those of before in place of new ones of the same number. */
-function keeping<F extends Numbered>(made: readonly F[], before: readonly F[]): F[] {
-  return made.map((one) => before.find(({ spec }) => spec.number === one.spec.number) ?? one);
 }
 
 /** Frees their memory. */
