@@ -123,7 +123,6 @@ export class PayloadFile {
   readonly #path: string;
   /** The contents of the file. */
   #saved = '';
-  #running: Promise<void> | undefined;
 
   constructor(live: LiveIndex, path: string) {
     this.#live = live;
@@ -155,22 +154,8 @@ export class PayloadFile {
     this.#saved = this.#contents(this.#header());
   }
 
-  /** Writes the file if anything has changed; takes it away when there are no indexes. `signal` gives it up. */
+  /** Writes the file if anything has changed; takes it away when there are no indexes. `signal` gives it up. One at a time. */
   async save(signal?: AbortSignal): Promise<void> {
-    while (this.#running) await this.settled();
-    signal?.throwIfAborted();
-    this.#running = this.#save(signal).finally(() => {
-      this.#running = undefined;
-    });
-    await this.#running;
-  }
-
-  /** Resolves when the file is not being written, whether that succeeded or failed. */
-  async settled(): Promise<void> {
-    await this.#running?.catch(() => {});
-  }
-
-  async #save(signal: AbortSignal | undefined): Promise<void> {
     const header = this.#header();
     const contents = this.#contents(header);
     if (contents === this.#saved) return;

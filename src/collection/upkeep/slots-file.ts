@@ -132,7 +132,6 @@ export class SlotsFile {
   readonly #live: LiveIndex;
   readonly #path: string;
   #saved: { readonly layout: string; readonly seq: number } | undefined;
-  #running: Promise<void> | undefined;
 
   constructor(live: LiveIndex, folder: string) {
     this.#live = live;
@@ -144,17 +143,8 @@ export class SlotsFile {
     this.#saved = saved;
   }
 
-  /** Writes the file if anything has changed. `whole`: see the header, as it is then. `signal` gives it up. */
-  async save(whole: () => Header['whole'], signal?: AbortSignal): Promise<void> {
-    while (this.#running) await this.#running.catch(() => {});
-    signal?.throwIfAborted();
-    this.#running = this.#save(whole(), signal).finally(() => {
-      this.#running = undefined;
-    });
-    await this.#running;
-  }
-
-  async #save(whole: Header['whole'], signal: AbortSignal | undefined): Promise<void> {
+  /** Writes the file if anything has changed. `whole`: see the header. `signal` gives it up. One at a time. */
+  async save(whole: Header['whole'], signal?: AbortSignal): Promise<void> {
     const { store, collection, layout, slots, seq, platform } = this.#live;
     if (this.#saved?.layout === layout && this.#saved.seq === seq) return;
     const { count, liveBits } = slots;

@@ -25,6 +25,9 @@ interface FieldFile {
   save(signal?: AbortSignal): Promise<void>;
 }
 
+/** What is asked to be written. */
+type What = 'worth it' | 'new' | 'inverted' | 'all' | 'payloads';
+
 function isWorthIt({ changes }: FieldFile): boolean {
   return changes.changed >= Math.max(CHANGED_ROWS, CHANGED_SHARE * changes.rows);
 }
@@ -47,8 +50,7 @@ export class Snapshots {
   #slots: SlotsFile | undefined;
   readonly #payloads: PayloadFile | undefined;
   #running: Promise<void> | undefined;
-  /** What is running does not write all. */
-  #some = false;
+  readonly #waiting = new Map<What, Promise<void>>();
 
   constructor(live: LiveIndex, folder: string | undefined) {
     this.#live = live;
@@ -97,41 +99,62 @@ export class Snapshots {
   }
 
   /** Writes those snapshots where so much has changed that reading them saves more than writing them costs. */
-  async saveIfWorthIt(signal: AbortSignal): Promise<void> {
-    const fields = this.#all.filter(isWorthIt);
-    if (fields.length > 0) await this.#saveThose(fields, signal);
+  saveIfWorthIt(signal: AbortSignal): Promise<void> {
+    return this.#saveThose('worth it', () => this.#all.filter(isWorthIt), signal);
   }
 
   /** Writes the snapshots of graphs that have none: opening would look at all rows for what is in these. */
-  async saveNew(signal: AbortSignal): Promise<void> {
-    while (this.#running) await this.#running.catch(() => {}); // it is of the fields before
-    const fields = this.#graphs.filter(({ isNew }) => isNew);
-    if (fields.length > 0) await this.#saveThose(fields, signal);
+  saveNew(signal: AbortSignal): Promise<void> {
+    return this.#saveThose('new', () => this.#graphs.filter(({ isNew }) => isNew), signal);
   }
 
-  /** Whether an inverted index has changed so much: graphs are written when they were built. */
+  /** Whether an inverted index has changed so much, and nobody waits to write it: graphs are written when they were built. */
   get invertedDue(): boolean {
-    return this.#running === undefined && [...this.#inverted.values()].some(isWorthIt);
+    return !this.#waiting.has('inverted') && [...this.#inverted.values()].some(isWorthIt);
   }
 
   /** Writes what `invertedDue` is about. */
-  async saveInverted(signal: AbortSignal): Promise<void> {
-    await this.#saveThose([...this.#inverted.values()].filter(isWorthIt), signal);
+  saveInverted(signal: AbortSignal): Promise<void> {
+    return this.#saveThose('inverted', () => [...this.#inverted.values()].filter(isWorthIt), signal);
   }
 
   /** Writes snapshots if anything has changed. `signal` gives it up: those before stay. */
-  async save(signal?: AbortSignal): Promise<void> {
-    while (this.#some) await this.#running?.catch(() => {}); // it leaves some out
-    await this.#saveThose(this.#all, signal);
+  save(signal?: AbortSignal): Promise<void> {
+    return this.#alone('all', () => this.#save(this.#all, signal), signal);
   }
 
-  #saveThose(fields: readonly FieldFile[], signal: AbortSignal | undefined): Promise<void> {
-    this.#some = this.#running ? this.#some : fields.length < this.#all.length;
-    this.#running ??= this.#save(fields, signal).finally(() => {
-      this.#running = undefined;
-      this.#some = false;
-    });
-    return this.#running;
+  /** Writes payload indexes alone, if anything has changed. */
+  savePayloads(signal?: AbortSignal): Promise<void> {
+    return this.#alone('payloads', () => this.#save([], signal), signal);
+  }
+
+  #saveThose(what: What, those: () => readonly FieldFile[], signal: AbortSignal): Promise<void> {
+    const work = async (): Promise<void> => {
+      const fields = those();
+      if (fields.length > 0) await this.#save(fields, signal);
+    };
+    return this.#alone(what, work, signal);
+  }
+
+  /**
+   * Does `work` when nothing else is being written. What is being written may lack what came since it began: so the same waits once
+   * behind it, and looks at what there is then.
+   */
+  #alone(what: What, work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#waiting.get(what);
+    if (before) return before;
+    const waiting = (async () => {
+      do await this.#running?.catch(() => {});
+      while (this.#running);
+      this.#waiting.delete(what);
+      signal?.throwIfAborted();
+      this.#running = work().finally(() => {
+        this.#running = undefined;
+      });
+      await this.#running;
+    })();
+    this.#waiting.set(what, waiting);
+    return waiting;
   }
 
   async #save(fields: readonly FieldFile[], signal: AbortSignal | undefined): Promise<void> {
@@ -142,7 +165,7 @@ export class Snapshots {
   }
 
   async #saveSlots(signal: AbortSignal | undefined): Promise<void> {
-    await this.#slots?.save(() => this.#whole(), signal);
+    await this.#slots?.save(this.#whole(), signal);
   }
 
   /** The files that have everything their fields have, by the numbers of these. */
@@ -153,17 +176,10 @@ export class Snapshots {
     );
   }
 
-  /** Writes payload indexes alone, if anything has changed. */
-  async savePayloads(signal?: AbortSignal): Promise<void> {
-    await this.#running?.catch(() => {});
-    if (!this.#live.poison) await this.#saveSlots(signal);
-    await this.#payloads?.save(signal);
-  }
-
-  /** Resolves when no file is being written, whether that succeeded or failed. */
+  /** Resolves when no file is being written, nor waits to be, whether that succeeded or failed. */
   async settled(): Promise<void> {
+    await Promise.allSettled(this.#waiting.values());
     await this.#running?.catch(() => {});
-    await this.#payloads?.settled();
   }
 }
 
