@@ -34,7 +34,8 @@ export interface SearchOptions<
   readonly k?: number | undefined;
   /**
    * The share of the k nearest points to be found, in the mean over many queries: above 0; 1 compares all points, whatever
-   * `ef` is. The collection learns by itself how far its searches must go for that. Default 0.98.
+   * `ef` is. The collection learns by itself how far its searches must go for that. Searches by words, sparse vectors and several
+   * vectors compare all points whatever `recall` and `ef` are. Default 0.98.
    */
   readonly recall?: number | undefined;
   /**

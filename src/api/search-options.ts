@@ -31,12 +31,12 @@ const k: Option<number, true> = defaulting(
 );
 const recall: Option<number, false> = optional(
   above0(1),
-  'The share of the k nearest points to be found, in the mean over many queries; 1 compares all points.',
+  'The share of the k nearest points to be found, in the mean over many queries; 1 compares all points, as searches by words, sparse and several vectors do either way.',
   { shown: '0.98' },
 );
 const ef: Option<number, false> = optional(
   integer(1, EF_MAX),
-  'Beam width; with `recall` as well, the most that a search spends on that. At least k.',
+  'Beam width of the graph, where it is asked; with `recall` as well, the most that a search spends on that. At least k.',
   { shown: 'what `recall` needs' },
 );
 const exact: Option<boolean, true> = defaulting(flag, false, 'Compares all points.');

@@ -68,7 +68,7 @@ export interface CollectionStatus {
   /** The newest of `errors`; null where nothing is wrong. */
   readonly lastError: string | null;
   /**
-   * What failed, by kind, until the same kind succeeds: `build`, `threads`, `snapshot`, `compaction`,
+   * What failed, by kind, until the same kind succeeds; `build` and `threads` name the field, unless it is the unnamed one: `build`, `threads`, `snapshot`, `compaction`,
    * `payloadIndex`, `recall`, `listener`, `follow` (what another process wrote could not be taken up: searches find what
    * was there before); `poison` until the collection is opened again.
    */
@@ -89,6 +89,10 @@ export interface FieldStatus {
   readonly quarantined: number;
   readonly oldestPendingMs: number;
   readonly linkedPerSecond: number;
+  /** As that of the whole. */
+  readonly etaSeconds: number | null;
+  /** As last measured; null before, and where searches are exact: in sparse and text fields. */
+  readonly recall: CollectionStatus['recall'];
   readonly memoryBytes: number;
 }
 

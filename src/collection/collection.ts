@@ -332,8 +332,7 @@ export class LocalCollection implements Collection {
   }
 
   #status(): CollectionStatus {
-    const { indexer, recall, failures } = this.#maintenance;
-    return statusOf(this.#live, indexer, recall, failures);
+    return statusOf(this.#live, this.#maintenance);
   }
 
   watch(o: WatchOptions = {}): AsyncIterable<CollectionStatus> {

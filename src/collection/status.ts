@@ -13,14 +13,18 @@ import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
 import type { Indexers } from './upkeep/indexers.js';
 
-export function statusOf(
-  live: LiveIndex,
-  indexer: Indexers,
-  recall: RecallReport | null,
-  failures: Failures,
-): CollectionStatus {
+/** What goes on behind the calls. */
+interface Upkeep {
+  readonly indexer: Indexers;
+  /** The last that was measured, and that of each field. */
+  readonly recall: RecallReport | null;
+  readonly recalls: ReadonlyMap<LiveField, RecallReport>;
+  readonly failures: Failures;
+}
+
+export function statusOf(live: LiveIndex, { indexer, recall, recalls, failures }: Upkeep): CollectionStatus {
   const { seq, slots } = live;
-  const fields = live.graphs.map((field) => statusOfField(field, indexer.of(field)));
+  const fields = live.graphs.map((field) => statusOfField(field, indexer.of(field), recalls.get(field)));
   const all = fields.map(([, status]) => status);
   const inverted = live.inverted.map((field) => statusOfInverted(field, slots));
   const pending = sumOf(all, (status) => status.pending);
@@ -43,14 +47,8 @@ export function statusOf(
     unreadable: live.stored.unreadable,
     oldestPendingMs: Math.max(0, ...all.map((status) => status.oldestPendingMs)),
     linkedPerSecond: building ? linkedPerSecond : 0,
-    etaSeconds: pending === 0 ? 0 : building && linkedPerSecond > 0 ? pending / linkedPerSecond : null,
-    recall: recall && {
-      k: recall.k,
-      target: recall.target,
-      ef: recall.ef,
-      value: recall.value,
-      at: recall.at,
-    },
+    etaSeconds: etaOf(pending, building ? linkedPerSecond : 0),
+    recall: shortOf(recall),
     memoryBytes: memoryBytesOf(live.parts),
     seq,
     lastError,
@@ -75,7 +73,11 @@ export function infoOf(
 }
 
 /** Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up. */
-function statusOfField(field: LiveField, { building, linkedPerSecond }: Indexer): [string, FieldStatus] {
+function statusOfField(
+  field: LiveField,
+  { building, linkedPerSecond }: Indexer,
+  recall: RecallReport | null = null,
+): [string, FieldStatus] {
   const { engine, spec } = field;
   const points = engine.live;
   const indexed = engine.sum((arena) => arena.linked);
@@ -94,6 +96,8 @@ function statusOfField(field: LiveField, { building, linkedPerSecond }: Indexer)
       quarantined,
       oldestPendingMs,
       linkedPerSecond: rate,
+      etaSeconds: etaOf(pending, rate),
+      recall: shortOf(recall),
       memoryBytes,
     },
   ];
@@ -103,9 +107,18 @@ function statusOfField(field: LiveField, { building, linkedPerSecond }: Indexer)
 function statusOfInverted(field: SparseField | TextField, slots: Slots): [string, FieldStatus] {
   const indexed = field.points(slots);
   const pending = field.pending(slots);
-  const idle = { quarantined: 0, oldestPendingMs: 0, linkedPerSecond: 0 };
+  const etaSeconds = etaOf(pending, 0);
+  const idle = { quarantined: 0, oldestPendingMs: 0, linkedPerSecond: 0, etaSeconds, recall: null };
   const { spec, bytes: memoryBytes } = field;
   return [spec.name, { kind: spec.kind, points: indexed + pending, indexed, pending, ...idle, memoryBytes }];
+}
+
+function etaOf(pending: number, linkedPerSecond: number): number | null {
+  return pending === 0 ? 0 : linkedPerSecond > 0 ? pending / linkedPerSecond : null;
+}
+
+function shortOf(recall: RecallReport | null): CollectionStatus['recall'] {
+  return recall && { k: recall.k, target: recall.target, ef: recall.ef, value: recall.value, at: recall.at };
 }
 
 function sumOf(all: readonly FieldStatus[], of: (status: FieldStatus) => number): number {

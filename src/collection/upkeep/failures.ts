@@ -1,6 +1,6 @@
 /*
  * What a collection does by itself and failed at, by kind. A failure stays until the same kind of work succeeds:
- * what one kind achieves says nothing about another.
+ * what one kind achieves says nothing about another, nor one field about another.
  */
 
 /**
@@ -18,29 +18,45 @@ export type FailureKind =
   | 'listener'
   | 'follow';
 
-export class Failures {
-  /** In the order they came: the newest is the last. */
-  readonly #messages = new Map<FailureKind, string>();
+interface Failure {
+  readonly kind: FailureKind;
+  readonly message: string;
+}
 
-  note(kind: FailureKind, error: unknown): void {
-    this.#messages.delete(kind);
-    this.#messages.set(kind, error instanceof Error ? error.message : String(error));
+export class Failures {
+  /** By kind and field, in the order they came: the newest is the last. */
+  readonly #failures = new Map<string, Failure>();
+
+  /** `field`: the name of the one at which it failed, '' for the unnamed one and for what is of none. */
+  note(kind: FailureKind, error: unknown, field = ''): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.clear(kind, field);
+    const message = field === '' ? why : `field "${field}": ${why}`;
+    this.#failures.set(keyOf(kind, field), { kind, message });
   }
 
-  clear(kind: FailureKind): void {
-    this.#messages.delete(kind);
+  clear(kind: FailureKind, field = ''): void {
+    this.#failures.delete(keyOf(kind, field));
   }
 
   has(kind: FailureKind): boolean {
-    return this.#messages.has(kind);
+    return this.#failures.has(keyOf(kind, ''));
   }
 
+  /** By kind: of several fields one after another. */
   get all(): Record<string, string> {
-    return Object.fromEntries(this.#messages);
+    const all: Record<string, string> = {};
+    for (const { kind, message } of this.#failures.values())
+      all[kind] = all[kind] === undefined ? message : `${all[kind]}; ${message}`;
+    return all;
   }
 
   /** The newest; null where nothing is wrong. */
   get latest(): string | null {
-    return [...this.#messages.values()].at(-1) ?? null;
+    return [...this.#failures.values()].at(-1)?.message ?? null;
   }
+}
+
+function keyOf(kind: FailureKind, field: string): string {
+  return `${kind} ${field}`;
 }

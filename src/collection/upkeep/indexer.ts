@@ -56,6 +56,8 @@ export class Indexer implements Slowdown {
   #held: Promise<void> | undefined;
   #linkedPerSecond = 0;
   compaction: Beside | undefined;
+  /** Called when a build has asked for its threads. */
+  onBegun: () => void = () => {};
 
   constructor(live: LiveIndex, field: LiveField, guard: CrashLoop, failures: Failures, onBuilt: () => void) {
     this.#live = live;
@@ -80,6 +82,16 @@ export class Indexer implements Slowdown {
 
   get building(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** How long the row has waited that waits longest. */
+  get waitedMs(): number {
+    return this.#facts.oldestMs;
+  }
+
+  /** The threads of the running build are to take up first what was asked for meanwhile, and then the rest of it. */
+  giveWay(): void {
+    this.#field.engine.build.giveWay();
   }
 
   /** Rows linked a second: of the running build once it tells, else of those before. */
@@ -229,21 +241,24 @@ export class Indexer implements Slowdown {
 
   async #run(): Promise<BuildReport> {
     const live = this.#live;
+    const { name } = this.#field.spec;
     const { signal } = (this.#stopping = new AbortController());
     try {
       const most = await this.#guard.before();
       const { build } = this.#field.engine;
       const threads = build.pending < ALONE_ROWS ? 1 : live.config.indexing.segmentCount;
-      const report = await build.start(threads, { signal, most, onProgress: () => live.changed() });
-      this.#failures.clear('build');
-      if (report.shortage === undefined) this.#failures.clear('threads');
-      else this.#failures.note('threads', report.shortage);
+      const built = build.start(threads, { signal, most, onProgress: () => live.changed() });
+      this.onBegun();
+      const report = await built;
+      this.#failures.clear('build', name);
+      if (report.shortage === undefined) this.#failures.clear('threads', name);
+      else this.#failures.note('threads', report.shortage, name);
       if (report.linked >= ALONE_ROWS) this.noteRate(report.linkedPerSecond);
       if (report.linked > 0) this.#onBuilt();
       return report;
     } catch (error) {
       if (!signal.aborted) {
-        this.#failures.note('build', error);
+        this.#failures.note('build', error, name);
         this.#retryAt = this.#live.platform.time.now() + RETRY_MS;
       }
       throw error;

@@ -1,6 +1,8 @@
 /*
  * The linking of all fields of a collection: one Indexer each, which goes by what waits in its own field. Builds of several fields
- * may run beside one another; their threads are those of the process, which take up work in the order in which it came.
+ * may run beside one another; their threads are those of the process, which take up work in the order in which it came. So
+ * that they link what has waited longest, builds of several fields ask for them in that order, and one that begins has those
+ * give way whose rows have waited less.
  */
 import type { BuildReport } from '../../api/upkeep.js';
 import type { BackpressureError } from '../../base/errors.js';
@@ -25,6 +27,7 @@ export class Indexers implements Slowdown {
 
   add(field: LiveField, indexer: Indexer): void {
     this.#indexers.set(field, indexer);
+    indexer.onBegun = () => this.#giveWayTo(indexer);
     if (indexer.paused && !this.#paused) indexer.resume();
     if (!indexer.paused && this.#paused) indexer.pause();
     for (const hold of this.#holds) hold(indexer);
@@ -43,6 +46,16 @@ export class Indexers implements Slowdown {
 
   get #all(): Indexer[] {
     return [...this.#indexers.values()];
+  }
+
+  /** Those whose rows have waited longest first. */
+  get #inOrder(): Indexer[] {
+    return this.#all.sort((a, b) => b.waitedMs - a.waitedMs);
+  }
+
+  #giveWayTo(one: Indexer): void {
+    for (const other of this.#all)
+      if (other !== one && other.building && other.waitedMs < one.waitedMs) other.giveWay();
   }
 
   of(field: LiveField): Indexer {
@@ -74,7 +87,7 @@ export class Indexers implements Slowdown {
 
   resume(): void {
     this.#paused = false;
-    for (const indexer of this.#all) indexer.resume();
+    for (const indexer of this.#inOrder) indexer.resume();
   }
 
   /** Of each field. */
@@ -109,7 +122,7 @@ export class Indexers implements Slowdown {
         return NOTHING;
       }
     };
-    const reports = await Promise.all(this.#all.map(build));
+    const reports = await Promise.all(this.#inOrder.map(build));
     return reports.reduce(
       (all, one) => ({
         ...one,

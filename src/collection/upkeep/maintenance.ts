@@ -49,6 +49,8 @@ export class Maintenance {
   /** What ends since its field was dropped. */
   readonly #leaving = new Set<Promise<void>>();
   recall: RecallReport | null = null;
+  /** The last of each field. */
+  readonly recalls: Map<LiveField, RecallReport> = new Map<LiveField, RecallReport>();
   readonly failures: Failures = new Failures();
   readonly #platform: Platform;
   readonly #live: LiveIndex;
@@ -140,7 +142,9 @@ export class Maintenance {
       if (part) this.#leave(field, calibrator, part);
     }
     // What the others still fail at is noted again by their next try.
-    if (gone.length > 0) for (const kind of OF_FIELDS) this.failures.clear(kind);
+    for (const kind of OF_FIELDS)
+      for (const name of gone.length > 0 ? ['', ...gone.map((spec) => spec.name)] : [])
+        this.failures.clear(kind, name);
     void this.#saveIf(() => this.#snapshots.saveNew(this.#ending));
     if (parting.length === 0) return;
     this.recall = null; // it may be of one of these
@@ -150,6 +154,7 @@ export class Maintenance {
   #leave(field: LiveField, calibrator: Calibrator, part: DenseField): void {
     const ended = [this.indexer.remove(field, fieldDropped(field.spec)), calibrator.close()];
     this.#calibrators.delete(field);
+    this.recalls.delete(field);
     this.#leaves(
       Promise.all(ended)
         .then(() => this.#snapshots.remove(field.spec.number))
@@ -255,7 +260,9 @@ export class Maintenance {
   }
 
   async measureRecall(o: RecallRequest): Promise<RecallReport> {
+    const { field } = this.#reader.searched(o.using);
     this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
+    if (this.#live.graphs.includes(field)) this.recalls.set(field, this.recall);
     this.#measureAgainAt = this.#platform.time.now() + OWN_SAMPLE_MS;
     this.failures.clear('recall');
     return this.recall;

@@ -74,6 +74,11 @@ export class ArenaBuild {
     Atomics.store(arena.control, job.STOP, 1);
   }
 
+  /** Ends the round after the rows at hand: the next one waits for threads behind the work that waits now. */
+  giveWay(): void {
+    if (!this.#alone) ArenaBuild.stop(this.#arena); // alone, it goes on beside the others anyway
+  }
+
   /** Links in the background. Rejects with BuildError; what was not linked still waits in the window. */
   async run(signal?: AbortSignal): Promise<void> {
     const stopListening = onAbort([signal], () => ArenaBuild.stop(this.#arena));

@@ -33,6 +33,7 @@ export class IndexBuild {
   readonly #closing = new AbortController();
   #running: Promise<BuildReport> | null = null;
   #syncRunning = false;
+  #linking: ArenaBuild | undefined;
   #before: Count = { linked: 0, quarantined: 0, total: 0, startedAt: 0 };
   #endedAt = 0;
   #linkedAtEnd = 0;
@@ -146,6 +147,7 @@ export class IndexBuild {
       for (const arena of this.#arenas()) {
         const build = new ArenaBuild(arena, this.#code, threads, { most: left });
         left -= build.rows;
+        this.#linking = build;
         await build.run(either);
         if (left <= 0) break;
       }
@@ -155,6 +157,7 @@ export class IndexBuild {
       this.#fail(error);
       throw error;
     } finally {
+      this.#linking = undefined;
       stopTelling();
       release();
     }
@@ -164,6 +167,11 @@ export class IndexBuild {
     this.#linkedAtEnd = this.#linkedSinceStart();
     this.#endedAt = this.#platform.time.now();
     this.#platform.events.publish('silt:build:error', { index: this.#index, error });
+  }
+
+  /** Its threads take up other work that waits for them, and what is left of this build behind that. */
+  giveWay(): void {
+    this.#linking?.giveWay();
   }
 
   /** Links what waits before it returns; returns how many rows, 0 while another build runs. */
