@@ -3,7 +3,9 @@
 import type { Hit, PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { GroupsQuery, Query as SiltQuery } from '../../api/query.js';
 import type { QueryLike, SearchOptions } from '../../api/reading.js';
+import { atMost } from '../../base/checks.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
+import { HITS_MAX, QUERIES_MAX } from '../../base/limits.js';
 import type { GroupsResult, PointGroup, QueryGroupsRequest, QueryRequest, WithLookup } from './api/query.js';
 import type { PointRecord, ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
@@ -38,6 +40,29 @@ export async function ask(service: Service, name: string, request: QueryRequest)
     : await queried(view, await prepared(service, name, request), wanted);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
+  // Qdrant's score of what is in the order of a value.
+  if (isAsked(request, 'order_by')) for (const point of out) point.score = 1;
+  return out;
+}
+
+const isAsked = ({ query }: QueryRequest, kind: string): boolean =>
+  typeof query === 'object' && query !== null && kind in query;
+
+/** How many searches of a batch are under way at once. */
+const AT_ONCE = 32;
+
+/** @throws SiltError LIMIT_EXCEEDED where all their results could not be held */
+export async function askMany(
+  service: Service,
+  name: string,
+  requests: readonly QueryRequest[],
+): Promise<ScoredPoint[][]> {
+  const points = requests.reduce((sum, { limit }) => sum + (limit ?? 10), 0);
+  atMost('searches of a batch', requests.length, QUERIES_MAX, 'Make several batches');
+  atMost('points that a batch asks for', points, HITS_MAX, 'Make several batches');
+  const out: ScoredPoint[][] = [];
+  for (let at = 0; at < requests.length; at += AT_ONCE)
+    out.push(...(await Promise.all(requests.slice(at, at + AT_ONCE).map((one) => ask(service, name, one)))));
   return out;
 }
 
@@ -69,7 +94,8 @@ function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): P
   const { offset } = request;
   const query: AnyQuery = {
     ...stepIn(view, request),
-    ...(offset && { offset }),
+    // A sample begins nowhere.
+    ...(offset && !isAsked(request, 'sample') && { offset }),
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
   };

@@ -9,7 +9,7 @@ import type {
   VectorParams,
 } from './api/collections.js';
 import { unsupported, wrongInput } from './errors.js';
-import { type CollectionView, FULL_SCAN_KB, isUnnamed, metricOf, UNNAMED_MULTI } from './view.js';
+import { type CollectionView, FULL_SCAN_KB, isUnnamed, metricOf, OPTIONAL, UNNAMED_MULTI } from './view.js';
 
 function hnswIn(all: HnswConfigDiff | null | undefined, own: HnswConfigDiff | null | undefined): SiltHnsw {
   const m = own?.m ?? all?.m;
@@ -45,11 +45,17 @@ function namedIn({ vectors }: CreateCollection): [string, VectorParams][] {
   return Object.entries(vectors).filter((entry): entry is [string, VectorParams] => entry[1] !== undefined);
 }
 
+/** @throws QdrantError 400 for what fields are called that stand for something else here */
+export function checkVectorName(name: string): void {
+  if (name === UNNAMED_MULTI || name === OPTIONAL) throw wrongInput(`A vector cannot be called \`${name}\``);
+}
+
 /** @throws QdrantError for what Silt cannot do */
 export function configIn(given: CreateCollection): CollectionConfig {
   if (given.sharding_method === 'custom') throw unsupported('shard keys: there is one shard');
   const sparse = Object.entries(given.sparse_vectors ?? {});
   const named = namedIn(given);
+  for (const [name] of [...named, ...sparse]) checkVectorName(name);
   const twice = sparse.find(([name]) => named.some(([other]) => other === name));
   if (twice) throw wrongInput(`Duplicate vector name: \`${twice[0]}\``);
   if (sparse.some(([name]) => name === '')) throw wrongInput('A sparse vector must have a name');
@@ -66,7 +72,6 @@ export function configIn(given: CreateCollection): CollectionConfig {
         sparse.map(([name, params]) => [name, { modifier: params?.modifier ?? 'none' }]),
       ),
     }),
-    ...(given.optimizers_config?.indexing_threshold === 0 && { indexing: { paused: true } }),
   };
 }
 
@@ -91,7 +96,7 @@ export function updated(given: CreateCollection, update: UpdateCollection): Crea
 function mergedByName(before: object, changes: object): object {
   const old = before as Record<string, object | undefined>;
   const changed = Object.entries(changes as Record<string, object>).map(([name, change]) => {
-    if (!old[name]) throw wrongInput(`Not existing vector name error: ${name}`);
+    if (!Object.hasOwn(old, name)) throw wrongInput(`Not existing vector name error: ${name}`);
     return [name, { ...old[name], ...without(change) }] as const;
   });
   return { ...old, ...Object.fromEntries(changed) };

@@ -60,8 +60,11 @@ class FilterReader {
           `unknown field \`${member}\`, expected one of \`should\`, \`min_should\`, \`must\`, \`must_not\``,
         );
       if (value === null || value === undefined) continue;
-      if (member === 'min_should') out.min_should = this.#minShould(value, above);
-      else
+      if (member === 'min_should') {
+        const minShould = this.#minShould(value, above);
+        // None is always enough.
+        if (minShould.min_count !== 0) out.min_should = minShould;
+      } else
         out[member as 'must'] = Array.isArray(value)
           ? value.map((condition) => this.condition(condition, above))
           : this.condition(value, above);

@@ -7,8 +7,8 @@ import type { ExtendedPointId } from './api/values.js';
 import { formatError, type QdrantError } from './errors.js';
 
 const CANONICAL = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const HYPHENS =
-  /^(?:urn:uuid:|\{)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\}?$/i;
+const HYPHENS = /^(?:urn:uuid:)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i;
+const BRACES = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i;
 const SIMPLE = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
 function invalid(id: unknown): QdrantError {
@@ -31,7 +31,7 @@ export function idIn(id: unknown): PointId {
   }
   if (typeof id !== 'string') throw invalid(id);
   if (CANONICAL.test(id)) return id;
-  const parts = HYPHENS.exec(id) ?? SIMPLE.exec(id);
+  const parts = HYPHENS.exec(id) ?? SIMPLE.exec(id) ?? BRACES.exec(id);
   if (!parts) throw invalid(id);
   return parts.slice(1).join('-').toLowerCase();
 }

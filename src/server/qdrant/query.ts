@@ -63,7 +63,6 @@ export function orderIn(
 ): { key: string; direction: 'asc' | 'desc'; startFrom?: number | string } {
   const { key, direction, start_from } = typeof order === 'string' ? { key: order } : order;
   const kind = view.indexes().get(key) ?? '';
-  if (kind === 'uuid') throw unsupported('an order by UUIDs. Order by numbers or times');
   if (!ORDERED.includes(kind))
     throw wrongInput(
       `No range index for \`order_by\` key: \`${key}\`. Please create one to use \`order_by\`. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Range conditions`,

@@ -5,13 +5,14 @@ import { type Found, recordOut, type Wanted } from './results.js';
 import { withVectorIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
-/** Points by id, in the order of `ids`; those that are not there are left out. */
+/** Points by id, each once, in the order of `ids`; those that are not there are left out. */
 export async function recordsOf(
   view: CollectionView,
-  ids: readonly PointId[],
+  named: readonly PointId[],
   wanted: Wanted,
 ): Promise<PointRecord[]> {
-  if (ids.length === 0) return [];
+  if (named.length === 0) return [];
+  const ids = [...new Map(named.map((id) => [keyTextOf(id), id])).values()];
   if (typeof wanted.payload === 'boolean') {
     const points = await view.collection.getMany(ids);
     return points.flatMap((point) => (point ? [recordOut(view, point, wanted)] : []));

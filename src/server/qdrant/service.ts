@@ -25,6 +25,15 @@ export class Service {
   private constructor(database: Database, settings: Settings) {
     this.database = database;
     this.settings = settings;
+    // A pause is of the process: what was asked for before it began holds on.
+    if (!database.readOnly) for (const name of this.names()) this.pauseAsGiven(name);
+  }
+
+  /** Pauses the indexing of a collection whose parameters say so. */
+  pauseAsGiven(name: string): void {
+    const collection = this.database.collection(name);
+    if (this.#settingsOf(collection)?.given.optimizers_config?.indexing_threshold === 0)
+      collection.pauseIndexing();
   }
 
   static over(database: Database): Promise<Service> {

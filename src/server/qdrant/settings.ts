@@ -81,10 +81,12 @@ export class Settings {
     const aliases = new Map<string, Alias>();
     const collections = new Map<string, CollectionSettings>();
     for await (const { id, payload } of stored.scroll()) {
+      // A damaged one: the collection is there without it.
+      if (!payload) continue;
       const key = String(id);
-      if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload!.value as Alias);
+      if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload.value as Alias);
       else if (key.startsWith(COLLECTION))
-        collections.set(key.slice(COLLECTION.length), payload!.value as CollectionSettings);
+        collections.set(key.slice(COLLECTION.length), payload.value as CollectionSettings);
     }
     this.#aliases = aliases;
     this.#collections = collections;

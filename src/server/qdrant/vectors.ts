@@ -119,11 +119,12 @@ export function vectorsOut(
   const named = Object.entries(vector ?? {}) as [string, VectorValue][];
   const out: { [name: string]: VectorOutput } = {};
   for (const of of view.vectors.values()) {
+    if (Array.isArray(wanted) && !wanted.includes(of.name)) continue;
     const found = named.find(([field]) => field === of.field);
     if (found) out[of.name] = vectorOut(of, found[1]);
   }
-  const unnamed = view.vectors.get('');
-  if (unnamed && !Array.isArray(wanted) && view.vectors.size === 1 && '' in out)
+  // Of each point for itself, as with Qdrant: where it has no other.
+  if (!Array.isArray(wanted) && Object.keys(out).length === 1 && '' in out)
     return out[''] as number[] | number[][];
   return out;
 }

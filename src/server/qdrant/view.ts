@@ -54,21 +54,32 @@ export function isUnnamed(vectors: CreateCollection['vectors']): vectors is Vect
   );
 }
 
-/** What was given for a collection that was made by other means. */
-function givenBy(config: ResolvedConfig): CreateCollection {
-  const named = typeof config.vectors === 'string' ? [] : Object.entries(config.vectors);
-  const paramsOf = (size: number, metric: Metric, multi = false): VectorParams => ({
-    size,
-    distance: distanceOf(metric),
-    ...(multi && { multivector_config: { comparator: 'max_sim' } as const }),
-  });
-  const unnamed = config.dimension > 0 ? paramsOf(config.dimension, config.metric) : undefined;
-  const byName = Object.fromEntries(
-    named.map(([name, { dimension, metric, multi }]) => [name, paramsOf(dimension, metric, multi)]),
-  );
+const paramsOf = ({ size, metric, kind }: VectorView): VectorParams => ({
+  size,
+  distance: distanceOf(metric),
+  ...(kind === 'multi' && { multivector_config: { comparator: 'max_sim' } as const }),
+});
+
+/**
+ * The parameters of the vectors that a collection has, as they were given. It may have been made or changed by other means, or the
+ * process may have ended between a change and what is kept of it: which vectors there are, the collection says.
+ */
+function vectorsBy(
+  views: readonly VectorView[],
+  { sparse }: ResolvedConfig,
+  given: CreateCollection | undefined,
+): Pick<CreateCollection, 'vectors' | 'sparse_vectors'> {
+  const before = isUnnamed(given?.vectors) ? { '': given.vectors } : (given?.vectors ?? {});
+  const old = new Map(Object.entries(before));
+  const oldSparse = new Map(Object.entries(given?.sparse_vectors ?? {}));
+  const dense = views.filter(({ kind }) => kind !== 'sparse');
+  const vectors = dense.map((view) => [view.name, old.get(view.name) ?? paramsOf(view)] as const);
+  const others = views
+    .filter(({ kind }) => kind === 'sparse')
+    .map(({ name }) => [name, oldSparse.get(name) ?? { ...sparse![name] }] as const);
   return {
-    vectors: unnamed && named.length === 0 ? unnamed : { ...(unnamed && { '': unnamed }), ...byName },
-    ...(config.sparse && { sparse_vectors: { ...config.sparse } }),
+    vectors: vectors.length === 1 && vectors[0]![0] === '' ? vectors[0]![1] : Object.fromEntries(vectors),
+    ...(others.length > 0 && { sparse_vectors: Object.fromEntries(others) }),
   };
 }
 
@@ -104,7 +115,7 @@ export class CollectionView {
   readonly config: ResolvedConfig;
   /** Of the settings that it was made of. */
   readonly version: number;
-  /** Its parameters as they were given. */
+  /** Its parameters as they were given, with the vectors that it has. */
   readonly given: CreateCollection;
   /** By Qdrant's names. */
   readonly vectors: ReadonlyMap<string, VectorView>;
@@ -116,8 +127,10 @@ export class CollectionView {
     this.collection = collection;
     this.settings = settings;
     this.config = collection.config;
-    this.given = settings?.given ?? givenBy(collection.config);
-    const views = viewsOf(collection.config, this.given);
+    const given = settings?.given;
+    const views = viewsOf(collection.config, given ?? {});
+    const { vectors: _, sparse_vectors: __, ...others } = given ?? {};
+    this.given = { ...others, ...vectorsBy(views, collection.config, given) };
     this.vectors = new Map(views.map((view) => [view.name, view]));
     const { vectors, sparse, text } = collection.config;
     const isAlone = typeof vectors === 'string' && !sparse && !text;

@@ -72,10 +72,7 @@ function selected(
 }
 
 function setPayloadIn(view: CollectionView, body: SetPayload): SiltOperation {
-  // Silt would delete it.
-  const none = Object.keys(body.payload).find((key) => body.payload[key] === null);
-  if (none !== undefined)
-    throw unsupported(`setting \`${none}\` to null. Overwrite the payload, or delete the key`);
+  // A member that is null deletes it, in both.
   return {
     setPayload: selected(view, body),
     payload: body.payload,
@@ -84,8 +81,7 @@ function setPayloadIn(view: CollectionView, body: SetPayload): SiltOperation {
 }
 
 function overwriteIn(view: CollectionView, body: SetPayload): SiltOperation {
-  if (typeof body.key === 'string')
-    throw unsupported('overwriting the payload at a key. Set it, or overwrite all of it');
+  // Qdrant overwrites all of it too where a key is given.
   return { overwritePayload: selected(view, body), payload: body.payload };
 }
 

@@ -328,11 +328,43 @@ export const CASES: readonly Case[] = [
         field_schema: { type: 'text', stemmer: { type: 'snowball', language: 'english' } },
       }),
   ],
+  ...(['setPayload', 'overwritePayload', 'deletePayload', 'clearPayload'] as const).map(
+    (name): Case => [
+      `${name} of a point that is absent`,
+      404,
+      'Not found: No point with id 99 found',
+      (of) => of[name]('c', { points: [99], payload: { a: 1 }, keys: ['a'] }),
+    ],
+  ),
   [
-    'null in a payload that is set',
-    501,
-    'Not implemented: setting `a` to null. Overwrite the payload, or delete the key',
-    (of) => of.setPayload('c', { payload: { a: null }, points: [1] }),
+    'a vector called like the unnamed one in Silt',
+    400,
+    'Wrong input: A vector cannot be called `qdrant:unnamed`',
+    (of) => of.createVectorName('c', 'qdrant:unnamed', { dense: { size: 2, distance: 'Dot' } }),
+  ],
+  [
+    'an alias with a sign that no name has',
+    422,
+    'Validation error in JSON body: [alias_name: collection name cannot contain "/" char]',
+    alias({ create_alias: { collection_name: 'c', alias_name: 'a/b' } }),
+  ],
+  [
+    'an upsert of nothing',
+    400,
+    'Format error in JSON body: EOF while parsing a value',
+    (of) => of.upsert('c', say(undefined)),
+  ],
+  [
+    'a batch of too much',
+    400,
+    'Bad request: points that a batch asks for: 1100000, at most 1000000 at once. Make several batches',
+    (of) => of.queryBatch('c', { searches: Array(11).fill({ query: [1, 2], limit: 100_000 }) }),
+  ],
+  [
+    'an id with half of its braces',
+    400,
+    'Format error in JSON body: value {550e8400-e29b-41d4-a716-446655440000 is not a valid point ID, valid values are either an unsigned integer or a UUID',
+    upsert({ id: '{550e8400-e29b-41d4-a716-446655440000', vector: [1, 2] }),
   ],
   [
     'a call of clusters',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { withFolder } from '../../support/files.js';
 import { say } from './cases.js';
 
 const VECTORS = { size: 2, distance: 'Dot' } as const;
@@ -61,6 +62,62 @@ test('a collection may have any number of aliases, which all go with it', async 
   expect(await client.deleteCollection('p')).toBe(true);
   expect(await client.getAliases()).toEqual({ aliases: [] });
   await client.createCollection('a7', { vectors: VECTORS });
+});
+
+test('indexing is paused after the database was opened again where its parameters say so, and not where they did', async () => {
+  await withFolder(async (path) => {
+    const states = async (client: QdrantClient): Promise<unknown> =>
+      Promise.all(['on', 'off'].map(async (name) => (await client.getCollection(name)).status));
+    {
+      await using client = new QdrantClient({ path });
+      const optimizers_config = { indexing_threshold: 0 };
+      await client.createCollection('on', { vectors: VECTORS, optimizers_config });
+      await client.createCollection('off', { vectors: VECTORS });
+      for (const name of ['on', 'off']) await client.upsert(name, { points: [{ id: 1, vector: [1, 2] }] });
+      expect((await client.getCollection('on')).status).toBe('grey');
+      await client.updateCollection('on', { optimizers_config: { indexing_threshold: 20_000 } });
+      await client.updateCollection('off', { optimizers_config });
+    }
+    await using client = new QdrantClient({ path });
+    for (const name of ['on', 'off']) await client.upsert(name, { points: [{ id: 2, vector: [1, 2] }] });
+    const [on, off] = (await states(client)) as string[];
+    expect(on).not.toBe('grey');
+    expect(off).toBe('grey');
+  });
+});
+
+test('which vectors there are the collection says, not what was kept of them', async () => {
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  const vectors = { a: { ...VECTORS, on_disk: true }, b: VECTORS };
+  await client.createCollection('c', { vectors, metadata: { of: 'me' } });
+  const collection = database.collection('c');
+  await collection.dropField('b');
+  await collection.createField('m', { vector: { dimension: 2, metric: 'dot', multi: true } });
+  await collection.createField('s', { sparse: { modifier: 'idf' } });
+  const { params, metadata } = (await client.getCollection('c')).config;
+  const m = { ...VECTORS, multivector_config: { comparator: 'max_sim' } };
+  expect(params.vectors).toEqual({ a: vectors.a, m });
+  expect(params.sparse_vectors).toEqual({ s: { modifier: 'idf' } });
+  expect(metadata).toEqual({ of: 'me' });
+  await client.deleteVectorName('c', 's');
+  expect((await client.getCollection('c')).config.params).not.toHaveProperty('sparse_vectors');
+  await database.createCollection('unnamed', {
+    vectors: { 'qdrant:unnamed': { dimension: 2, metric: 'dot', multi: true } },
+  });
+  expect((await client.getCollection('unnamed')).config.params.vectors).toEqual(m);
+});
+
+test('names that objects inherit are names like others', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', { vectors: { a: VECTORS } });
+  await expect(
+    client.updateCollection('c', { vectors: { constructor: { on_disk: true } } as never }),
+  ).rejects.toMatchObject({ status: 400 });
+  await client.createPayloadIndex('c', { field_name: 'constructor', field_schema: 'keyword' });
+  expect((await client.getCollection('c')).payload_schema).toEqual({
+    constructor: { data_type: 'keyword', points: 0 },
+  });
 });
 
 test('a collection that cannot be kept as it was given is not made', async () => {

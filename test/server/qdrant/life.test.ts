@@ -233,7 +233,7 @@ test('a collection gains a vector and loses it again', async () => {
     await expect(client.query('test', { query: [1, 1], using: 'title' })).rejects.toMatchObject({
       status: 400,
     });
-    expect((await client.getCollection('test')).config.params.vectors).toEqual({ '': vectors[''] });
+    expect((await client.getCollection('test')).config.params.vectors).toEqual(vectors['']);
     expect((await client.query('test', { query: [1, 1, 1, 1] })).points).toHaveLength(5);
   });
 });

@@ -38,8 +38,14 @@ function databaseOf({ path, location, database }: QdrantClientParams): Promise<D
 }
 
 export function begin(client: object, params: QdrantClientParams): void {
-  const ready = databaseOf(params).then((database) => Service.over(database));
-  const state: State = { ready, own: params.database === undefined, service: undefined };
+  const own = params.database === undefined;
+  const ready = databaseOf(params).then((database) =>
+    Service.over(database).catch(async (error: unknown) => {
+      if (own) await database.close();
+      throw error;
+    }),
+  );
+  const state: State = { ready, own, service: undefined };
   ready.then(
     (service) => {
       state.service = service;

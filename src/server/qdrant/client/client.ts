@@ -41,15 +41,16 @@ import { CollectionsClient } from './collections.js';
  */
 
 /** Writes that wait where nothing else is said, as Qdrant's client has it. */
-function write<B, R>(
+async function write<B, R>(
   client: object,
   operation: Operation<WriteParams, B, R>,
   name: string,
   request: WriteParams & B,
   wait = true,
 ): Promise<R> {
-  const { ordering, timeout } = request;
-  return ask(client, operation, of(name), { wait: request.wait ?? wait, ordering, timeout }, request);
+  // One that was left out is refused where bodies are.
+  const { wait: asked, ordering, timeout }: WriteParams = request ?? {};
+  return ask(client, operation, of(name), { wait: asked ?? wait, ordering, timeout }, request);
 }
 
 function read<B, R>(

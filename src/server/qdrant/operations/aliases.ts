@@ -12,7 +12,7 @@ import { checkCollectionName } from './collections.js';
 function act(service: Service, aliases: Map<string, Alias>, action: AliasOperation): void {
   if ('create_alias' in action) {
     const { collection_name, alias_name } = action.create_alias;
-    checkCollectionName(alias_name);
+    checkCollectionName(alias_name, 'JSON body', 'alias_name');
     const to = service.aliasOf(collection_name);
     if (!to) throw noCollection(collection_name);
     if (service.has(alias_name)) throw conflict(`Collection \`${alias_name}\` already exists!`);
@@ -20,7 +20,7 @@ function act(service: Service, aliases: Map<string, Alias>, action: AliasOperati
   } else if ('delete_alias' in action) aliases.delete(action.delete_alias.alias_name);
   else {
     const { old_alias_name, new_alias_name } = action.rename_alias;
-    checkCollectionName(new_alias_name);
+    checkCollectionName(new_alias_name, 'JSON body', 'new_alias_name');
     const to = aliases.get(old_alias_name);
     if (to === undefined) throw notFound(`Alias ${old_alias_name} does not exists!`);
     if (service.has(new_alias_name)) throw conflict(`Collection \`${new_alias_name}\` already exists!`);

@@ -19,12 +19,16 @@ import type { CollectionView } from '../view.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const FORBIDDEN = /[<>:"/\\|?*\u0000\u001f]/;
 
-export function checkCollectionName(name: string): void {
+export function checkCollectionName(
+  name: string,
+  place = 'path parameters',
+  member = 'collection_name',
+): void {
   const found = FORBIDDEN.exec(name);
   if (found)
     throw new QdrantError(
       422,
-      `Validation error in path parameters: [collection_name: collection name cannot contain "${found[0]}" char]`,
+      `Validation error in ${place}: [${member}: collection name cannot contain "${found[0]}" char]`,
     );
 }
 
@@ -65,6 +69,7 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
         await database.dropCollection(name);
         throw error;
       });
+      service.pauseAsGiven(name);
     });
     return true;
   },
@@ -103,7 +108,7 @@ async function schemaOut({
 }: CollectionView): Promise<CollectionInfo['payload_schema']> {
   const found = collection.info().payloadIndexes.map(async ({ path, kind }) => {
     const points = await collection.count({ filter: { must_not: [{ is_empty: { key: path } }] } });
-    const params = settings?.indexes[path];
+    const params = settings && own(settings.indexes, path);
     return [path, { data_type: kind as PayloadSchemaType, ...(params && { params }), points }] as const;
   });
   return Object.fromEntries(await Promise.all(found));
@@ -132,6 +137,11 @@ export const getCollection: Operation<unknown, unknown, CollectionInfo> = {
   },
 };
 
+/** What a record has of a name, and no object inherits. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /** A change of what is kept of a collection. */
 export function settingsChange(
   view: CollectionView,
@@ -155,7 +165,7 @@ export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {
     const name = path['collection_name']!;
     const { collection } = service.view(name);
     await service.settings.change(() => {
-      const view = service.view(name);
+      const view = service.view(collection.name);
       return [settingsChange(view, { given: updated(view.given, body) })];
     });
     const threshold = body.optimizers_config?.indexing_threshold;

@@ -1,7 +1,7 @@
 /* Vectors that a collection gains and loses. */
 import type { CreateCollection, VectorNameConfig } from '../api/collections.js';
 import type { UpdateResult, WriteParams } from '../api/values.js';
-import { fieldIn } from '../configs.js';
+import { checkVectorName, fieldIn } from '../configs.js';
 import { conflict } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { VECTOR_NAME } from '../schema/collections.js';
@@ -10,24 +10,12 @@ import { isUnnamed } from '../view.js';
 import { updateOut } from '../writes.js';
 import { settingsChange } from './collections.js';
 
-/** The parameters of a collection with those of one vector, or without them. */
-function withVector(
-  given: CreateCollection,
-  name: string,
-  config: VectorNameConfig | undefined,
-): CreateCollection {
+/** The parameters of a collection with those of one vector. */
+function withVector(given: CreateCollection, name: string, config: VectorNameConfig): CreateCollection {
   const { vectors, sparse_vectors } = given;
-  const { [name]: dense, ...denseOthers } = isUnnamed(vectors) ? { '': vectors } : (vectors ?? {});
-  const { [name]: sparse, ...sparseOthers } = sparse_vectors ?? {};
-  if (!config)
-    return {
-      ...given,
-      ...(dense && { vectors: denseOthers }),
-      ...(sparse && { sparse_vectors: sparseOthers }),
-    };
   return 'dense' in config
-    ? { ...given, vectors: { ...denseOthers, [name]: config.dense } }
-    : { ...given, sparse_vectors: { ...sparseOthers, [name]: config.sparse } };
+    ? { ...given, vectors: { ...(isUnnamed(vectors) ? { '': vectors } : vectors), [name]: config.dense } }
+    : { ...given, sparse_vectors: { ...sparse_vectors, [name]: config.sparse } };
 }
 
 export const createVectorName: Operation<WriteParams, VectorNameConfig, UpdateResult> = {
@@ -43,11 +31,11 @@ export const createVectorName: Operation<WriteParams, VectorNameConfig, UpdateRe
     const before = service.view(path['collection_name']!);
     const { collection } = before;
     if (before.vectors.has(name)) throw conflict(`Vector \`${name}\` already exists!`);
+    checkVectorName(name);
     await collection.createField(name, fieldIn(body, before.given.hnsw_config));
     await service.settings.change(() => {
       const view = service.view(collection.name);
-      const { given } = view.settings ?? before;
-      return [settingsChange(view, { given: withVector(given, name, body) })];
+      return [settingsChange(view, { given: withVector(view.given, name, body) })];
     });
     return updateOut(query, collection.info());
   },
@@ -67,8 +55,7 @@ export const deleteVectorName: Operation<WriteParams, unknown, UpdateResult> = {
     await collection.dropField(before.vector(name).field);
     await service.settings.change(() => {
       const view = service.view(collection.name);
-      const { given } = view.settings ?? before;
-      return [settingsChange(view, { given: withVector(given, name, undefined) })];
+      return [settingsChange(view, { given: view.given })];
     });
     return updateOut(query, collection.info());
   },

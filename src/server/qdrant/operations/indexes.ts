@@ -7,7 +7,7 @@ import type { AnyOperation, Operation } from '../operation.js';
 import { INDEX } from '../schema/collections.js';
 import { WRITE_PARAMS } from '../schema/values.js';
 import { updateOut } from '../writes.js';
-import { settingsChange } from './collections.js';
+import { own, settingsChange } from './collections.js';
 
 /** Words of a text are all that stands between other signs, in lower case: what asks for others would find other points. */
 function checkText(params: PayloadSchemaParams): void {
@@ -31,19 +31,21 @@ export const createIndex: Operation<WriteParams, CreateFieldIndex, UpdateResult>
   body: INDEX,
   async handle(service, { path, query, body }) {
     const name = path['collection_name']!;
-    const { collection } = service.view(name);
+    const view = service.view(name);
+    const { collection } = view;
     const { field_name, field_schema } = body;
     if (!field_schema)
       throw wrongInput(`Field type of \`${field_name}\` is not given: field_schema says which it is`);
     const params = typeof field_schema === 'string' ? undefined : field_schema;
     const kind = (params?.type ?? field_schema) as IndexKind;
     if (kind === 'text' && params) checkText(params);
-    const before = service.view(name).indexes().get(field_name);
+    const before = view.indexes().get(field_name);
     if (before !== undefined && before !== kind) await collection.dropPayloadIndex(field_name);
     await collection.createPayloadIndex(field_name, kind);
     await service.settings.change(() => {
-      const view = service.view(name);
-      const { [field_name]: old, ...others } = view.settings?.indexes ?? {};
+      const view = service.view(collection.name);
+      const { [field_name]: _, ...others } = view.settings?.indexes ?? {};
+      const old = own(view.settings?.indexes ?? {}, field_name);
       if (!params && !old) return [];
       return [settingsChange(view, { indexes: params ? { ...others, [field_name]: params } : others })];
     });
@@ -64,8 +66,9 @@ export const deleteIndex: Operation<WriteParams, unknown, UpdateResult> = {
     const { collection } = service.view(name);
     await collection.dropPayloadIndex(field);
     await service.settings.change(() => {
-      const view = service.view(name);
-      const { [field]: old, ...others } = view.settings?.indexes ?? {};
+      const view = service.view(collection.name);
+      const { [field]: _, ...others } = view.settings?.indexes ?? {};
+      const old = own(view.settings?.indexes ?? {}, field);
       return old ? [settingsChange(view, { indexes: others })] : [];
     });
     return updateOut(query, collection.info());

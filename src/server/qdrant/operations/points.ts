@@ -1,6 +1,7 @@
 /* Points: written, changed, deleted. */
 import type { Collection } from '../../../api/collection.js';
 import type { Operation as SiltOperation, WriteOptions, WriteReceipt } from '../../../api/writing.js';
+import type { PointId } from '../../../base/ids.js';
 import type {
   DeletePayload,
   DeleteVectors,
@@ -12,6 +13,7 @@ import type {
   UpdateVectors,
 } from '../api/points.js';
 import type { UpdateResult, WriteParams } from '../api/values.js';
+import { notFound } from '../errors.js';
 import type { AnyOperation, Method, Operation } from '../operation.js';
 import {
   DELETE_PAYLOAD,
@@ -46,6 +48,26 @@ function apply(collection: Collection, operation: SiltOperation, o: WriteOptions
   return path === undefined
     ? collection.setPayload(operation.setPayload, operation.payload, o)
     : collection.setPayload(operation.setPayload, operation.payload, { ...o, path });
+}
+
+/**
+ * Where payloads of points were to be changed that are not there: the others were, and it is said, as with Qdrant.
+ *
+ * @throws QdrantError 404
+ */
+async function checkFound(
+  collection: Collection,
+  operation: SiltOperation,
+  { updated }: WriteReceipt,
+): Promise<void> {
+  const named =
+    ('setPayload' in operation && operation.setPayload) ||
+    ('overwritePayload' in operation && operation.overwritePayload) ||
+    ('deletePayload' in operation && operation.deletePayload) ||
+    ('clearPayload' in operation && operation.clearPayload);
+  if (!Array.isArray(named) || updated === named.length) return;
+  for (const id of named as readonly PointId[])
+    if (!(await collection.has(id))) throw notFound(`No point with id ${id} found`);
 }
 
 /** Reads operations; where a point comes without a vector that Silt demands, after the collection got a field beside it. */
@@ -89,7 +111,9 @@ function writing<B>(
       const name = input.path['collection_name']!;
       const { collection } = service.view(name);
       const operation = await read(service, name, (view) => operationIn(view, as(input.body)));
-      return updateOut(input.query, await apply(collection, operation, writingIn(input.query)));
+      const receipt = await apply(collection, operation, writingIn(input.query));
+      await checkFound(collection, operation, receipt);
+      return updateOut(input.query, receipt);
     },
   };
 }

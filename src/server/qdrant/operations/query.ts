@@ -14,7 +14,7 @@ import type {
   SearchMatrixRequest,
 } from '../api/query.js';
 import type { ReadParams } from '../api/values.js';
-import { ask, askGroups } from '../ask.js';
+import { ask, askGroups, askMany } from '../ask.js';
 import { wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
 import { idOut } from '../ids.js';
@@ -45,10 +45,10 @@ export const queryBatch: Operation<ReadParams, QueryRequestBatch, QueryResponse[
   writes: false,
   query: READ_PARAMS,
   body: QUERIES,
-  handle: (service, { path, body }) =>
-    Promise.all(
-      body.searches.map(async (one) => ({ points: await ask(service, path['collection_name']!, one) })),
-    ),
+  handle: async (service, { path, body }) => {
+    const found = await askMany(service, path['collection_name']!, body.searches);
+    return found.map((points) => ({ points }));
+  },
 };
 
 export const queryGroups: Operation<ReadParams, QueryGroupsRequest, GroupsResult> = {

@@ -12,7 +12,7 @@ import type {
   SearchRequestBatch,
 } from '../api/search.js';
 import type { ReadParams, ScoredPoint } from '../api/values.js';
-import { ask, askGroups } from '../ask.js';
+import { ask, askGroups, askMany } from '../ask.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import type { Schema } from '../schema/schema.js';
 import {
@@ -92,8 +92,7 @@ function askingMany<B>(
     writes: false,
     query: READ_PARAMS,
     body,
-    handle: (service, input) =>
-      Promise.all(input.body.searches.map((one) => ask(service, input.path['collection_name']!, as(one)))),
+    handle: (service, input) => askMany(service, input.path['collection_name']!, input.body.searches.map(as)),
   };
 }
 
