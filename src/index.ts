@@ -44,6 +44,7 @@ export type {
   GeoPoint,
   GeoRadius,
   HasIdCondition,
+  HasVectorCondition,
   IsEmptyCondition,
   IsNullCondition,
   Match,
@@ -72,6 +73,7 @@ export type {
   StoredPoint,
   VectorChoice,
   VectorInput,
+  VectorUpdate,
   VectorValue,
 } from './api/points.js';
 export type {

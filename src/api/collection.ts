@@ -11,6 +11,7 @@ import type {
   PayloadInput,
   PointOf,
   StoredPoint,
+  VectorUpdate,
 } from './points.js';
 import type {
   DistancePair,
@@ -134,6 +135,24 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
 
   /** Deletes the payloads of points. As `setPayload`. */
   clearPayload(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
+
+  /**
+   * Changes the vectors of stored points in the fields that are named; the other fields and the payload stay as they are, and so
+   * do the graphs of the other fields. Ids that are not there are ignored; `updated` counts those that were. Where a point is
+   * given twice, what it names later counts.
+   *
+   * @throws ValidationError naming the point that is invalid, and why; nothing was written
+   */
+  updateVectors(points: VectorUpdate | readonly VectorUpdate[], o?: WriteOptions): Promise<WriteReceipt>;
+
+  /**
+   * Deletes the vectors of points in some fields, '' for the unnamed one, by id or by filter. The points stay, and are not found
+   * by these fields any more. Ids that are not there are ignored; `updated` counts those that were, whether they had such a
+   * vector or not. Not where the unnamed field is the only one.
+   *
+   * @throws ValidationError if an id, the filter or a name is invalid; nothing was written
+   */
+  deleteVectors(which: PointSelector<P>, fields: readonly string[], o?: WriteOptions): Promise<WriteReceipt>;
 
   /**
    * Several operations in one commit: all of them or none, in order. Each finds what those before it leave: a filter matches

@@ -150,6 +150,11 @@ export interface HasIdCondition {
   readonly has_id: readonly PointId[];
 }
 
+/** The point has a vector in the field of this name, dense, sparse or several; '' is the unnamed one. Not within `nested`. */
+export interface HasVectorCondition {
+  readonly has_vector: string;
+}
+
 /**
  * Some object in the array at `key` (the `[]` may be left out) meets `filter` on its own: its keys start there.
  * Anything that is not an object in an array never matches.
@@ -179,7 +184,7 @@ export interface Filter<P extends object = Payload> {
   readonly min_should?: MinShould<P> | undefined;
 }
 
-type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'nested' | keyof Filter;
+type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'has_vector' | 'nested' | keyof Filter;
 
 /** A condition, and nothing of the others: without this, the members of all of them could be mixed. */
 type Only<T> = T & { readonly [K in Exclude<Heads, keyof T>]?: undefined };
@@ -190,5 +195,6 @@ export type FilterCondition<P extends object = Payload> =
   | Only<IsEmptyCondition<P>>
   | Only<IsNullCondition<P>>
   | Only<HasIdCondition>
+  | Only<HasVectorCondition>
   | Only<NestedCondition<P>>
   | Only<Filter<P>>;

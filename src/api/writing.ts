@@ -4,7 +4,7 @@ import type { PointId } from '../base/ids.js';
 import type { AnyFields, Fields } from './fields.js';
 import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
-import type { Payload, PayloadChange, PayloadInput, PointOf } from './points.js';
+import type { Payload, PayloadChange, PayloadInput, PointOf, VectorUpdate } from './points.js';
 import type { AbortSignalLike, ReadableStreamLike } from './standard.js';
 
 /** Of every write. */
@@ -73,7 +73,9 @@ export type Operation<P extends object = Payload, F extends Fields = AnyFields> 
   | { readonly setPayload: PointSelector<P>; readonly payload: object; readonly path: string }
   | { readonly overwritePayload: PointSelector<P>; readonly payload: PayloadInput<P> }
   | { readonly deletePayload: PointSelector<P>; readonly paths: readonly PathInto<P>[] }
-  | { readonly clearPayload: PointSelector<P> };
+  | { readonly clearPayload: PointSelector<P> }
+  | { readonly updateVectors: VectorUpdate | readonly VectorUpdate[] }
+  | { readonly deleteVectors: PointSelector<P>; readonly fields: readonly string[] };
 
 export interface BatchOptions extends WriteOptions {
   /** As of an `upsert`. Default 'wait'. */
@@ -98,7 +100,7 @@ export interface WriteReceipt {
   readonly inserted: number;
   readonly replaced: number;
   readonly deleted: number;
-  /** Points whose payload was changed in place. */
+  /** Points that were changed in place: their payloads, or some of their vectors. */
   readonly updated: number;
   /** Points that were not written, by their position in the call's list. */
   readonly rejected: readonly Rejection[];

@@ -22,9 +22,14 @@ export class Arrivals {
     while (batches.first && (oldest === 0 || (batches.second?.row ?? Infinity) <= oldest)) batches.shift();
   }
 
+  /** None of those so far waits any more. */
+  forget(): void {
+    while (this.#batches.shift());
+  }
+
   /** All rows that wait came so many milliseconds ago. */
   inherit(waitedMs: number): void {
-    while (this.#batches.shift());
+    this.forget();
     this.#batches.push({ row: 0, at: this.#time.now() - waitedMs });
   }
 

@@ -9,7 +9,15 @@ import type { Collection } from '../api/collection.js';
 import type { NewField, ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
 import { OPTIONS } from '../api/options.js';
-import type { Hit, Payload, PayloadChoice, PointInput, StoredPoint, VectorChoice } from '../api/points.js';
+import type {
+  Hit,
+  Payload,
+  PayloadChoice,
+  PointInput,
+  StoredPoint,
+  VectorChoice,
+  VectorUpdate,
+} from '../api/points.js';
 import type {
   DistancePair,
   Explanation,
@@ -22,7 +30,6 @@ import type {
 } from '../api/query.js';
 import type {
   CountOptions,
-  Cursor,
   QueryLike,
   ScrollOptions,
   ScrollPage,
@@ -64,13 +71,12 @@ import { IDS_MAX } from '../base/limits.js';
 import { choice, sequence } from '../base/options.js';
 import type { Time } from '../platform/time.js';
 import { LOOKUP } from '../platform/turns.js';
+import { Changes } from './changes.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
 import { checkCount, countPoints } from './read/count.js';
 import { readPoint, readPoints } from './read/hydrate.js';
-import { cursorBehind, orderedPoints, placeIn } from './read/query/ordered.js';
 import type { Reader } from './read/reader.js';
-import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { Searches } from './searches.js';
 import { infoOf, statusEvery, statusOf } from './status.js';
 import { createField, dropField } from './upkeep/changing-fields.js';
@@ -78,7 +84,6 @@ import type { Maintenance } from './upkeep/maintenance.js';
 import { definePayloadIndex, dropPayloadIndex } from './upkeep/payload-indexing.js';
 import { verifyCollection } from './upkeep/verify.js';
 import { Ingest } from './write/ingest.js';
-import { CLEARING, deletingPatch, overwritingPatch, settingPatch } from './write/patches.js';
 import type { WriteQueue } from './write/queue.js';
 import type { Writer } from './write/writer.js';
 
@@ -95,6 +100,7 @@ export class LocalCollection implements Collection {
   readonly #maintenance: Maintenance;
   readonly #reader: Reader;
   readonly #writer: Writer;
+  readonly #changes: Changes;
   readonly #searches: Searches;
 
   static {
@@ -110,6 +116,7 @@ export class LocalCollection implements Collection {
     this.#reader = core.reader;
     this.#writer = core.writer;
     this.#searches = new Searches(core);
+    this.#changes = new Changes(core);
   }
 
   #open(): void {
@@ -146,15 +153,11 @@ export class LocalCollection implements Collection {
   }
 
   async setPayload(which: PointSelector, payload: Payload, o: SetPayloadOptions = {}): Promise<WriteReceipt> {
-    this.#core.assertWritable();
-    return this.#writer.patch(which, 'setPayload', () => {
-      const { path, ...writing } = OPTIONS.setPayload.read(o);
-      return { ...writing, patch: settingPatch(payload, path) };
-    });
+    return this.#changes.setPayload(which, payload, o);
   }
 
   async overwritePayload(which: PointSelector, payload: object, o: WriteOptions = {}): Promise<WriteReceipt> {
-    return this.#patch(which, 'overwritePayload', o, () => overwritingPatch(payload));
+    return this.#changes.overwritePayload(which, payload, o);
   }
 
   async deletePayload(
@@ -162,21 +165,26 @@ export class LocalCollection implements Collection {
     paths: readonly string[],
     o: WriteOptions = {},
   ): Promise<WriteReceipt> {
-    return this.#patch(which, 'deletePayload', o, () => deletingPatch(paths));
+    return this.#changes.deletePayload(which, paths, o);
   }
 
   async clearPayload(which: PointSelector, o: WriteOptions = {}): Promise<WriteReceipt> {
-    return this.#patch(which, 'clearPayload', o, () => CLEARING);
+    return this.#changes.clearPayload(which, o);
   }
 
-  #patch(
-    which: PointSelector,
-    call: string,
-    o: WriteOptions,
-    patchOf: () => Uint8Array,
+  async updateVectors(
+    points: VectorUpdate | readonly VectorUpdate[],
+    o: WriteOptions = {},
   ): Promise<WriteReceipt> {
-    this.#core.assertWritable();
-    return this.#writer.patch(which, call, () => ({ ...OPTIONS.write.read(o, call), patch: patchOf() }));
+    return this.#changes.updateVectors(points, o);
+  }
+
+  async deleteVectors(
+    which: PointSelector,
+    fields: readonly string[],
+    o: WriteOptions = {},
+  ): Promise<WriteReceipt> {
+    return this.#changes.deleteVectors(which, fields, o);
   }
 
   async batch(operations: readonly Operation[], o: BatchOptions = {}): Promise<WriteReceipt> {
@@ -216,34 +224,20 @@ export class LocalCollection implements Collection {
     o: ScrollOptions<Payload, W, V> = {},
   ): AsyncIterable<StoredPoint<Payload, W, V>> {
     this.#open();
-    return this.#scroll(checkScroll(o, this.#reader)) as AsyncIterable<StoredPoint<Payload, W, V>>;
-  }
-
-  #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
-    const { order } = scroll;
-    return order
-      ? orderedPoints(this.#live, this.#reader, { ...scroll, order }, this.#core.ending, this.#core.catchUp)
-      : scrollPoints(this.#live, this.#reader, scroll, this.#core.ending, this.#core.catchUp);
+    return this.#searches.scroll(o) as AsyncIterable<StoredPoint<Payload, W, V>>;
   }
 
   async scrollPage<W extends PayloadChoice = true, V extends VectorChoice = false>(
     o: ScrollPageOptions<Payload, W, V> = {},
   ): Promise<ScrollPage<Payload, W, V>> {
-    const scroll = checkPage(o, this.#reader, placeIn);
+    const page = this.#searches.page(o);
     await this.#turn();
-    const points: StoredPoint[] = [];
-    for await (const point of this.#scroll(scroll)) points.push(point);
-    const more = points.length === scroll.limit;
-    if (more) points.pop();
-    return {
-      points: points as StoredPoint<Payload, W, V>[],
-      next: more ? nextOf(scroll, points.at(-1)!) : null,
-    };
+    return page() as Promise<ScrollPage<Payload, W, V>>;
   }
 
   async count(o: CountOptions = {}): Promise<number> {
     this.#open();
-    const filter = checkCount(o); // before any wait: the caller may change it afterwards
+    const filter = checkCount(o, this.#reader); // before any wait: the caller may change it afterwards
     const turn = this.#core.current(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
@@ -388,9 +382,4 @@ export class LocalCollection implements Collection {
     this.#open();
     return infoOf(this.#live, this.#core.createdAt);
   }
-}
-
-/** Where the page behind a point begins. */
-function nextOf({ order }: Scroll, point: StoredPoint): Cursor {
-  return order ? cursorBehind(order, point) : cursorOf(point.id);
 }

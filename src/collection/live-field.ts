@@ -7,6 +7,8 @@ import type { DenseSpec } from '../fields/field.js';
 import { forEachBit, newBits, setBit } from '../filter/bits.js';
 import type { Calibration } from '../hnsw/calibration.js';
 import type { Engine } from '../hnsw/engine.js';
+import { placeAt } from '../hnsw/slots.js';
+import { LINKED, MASKED, QUARANTINED } from '../kernel/layout.js';
 import type { Time } from '../platform/time.js';
 import { Arrivals } from './arrivals.js';
 import type { Rows } from './rows.js';
@@ -27,6 +29,8 @@ export class LiveField {
   calibration: Calibration | undefined;
   readonly #owner: Owner;
   readonly #arrivals: Arrivals;
+  /** Places that there were when vectors came last. */
+  #seen = 0;
   /** Rows linked in engines that were replaced, less those that their successors brought along. */
   #linkedBefore = 0;
   /** How many engines there were before this one. */
@@ -92,28 +96,62 @@ export class LiveField {
     return this.vectorOf(this.#owner.rows.rowAt(slot));
   }
 
-  /** The lowest sequence number of which a vector waits to be linked; 0 if none does. */
-  get oldestPending(): number {
+  /** The place of the first vector that waits to be linked; undefined if none does. */
+  get #firstPending(): number | undefined {
     for (const arena of this.engine.arenas) {
       const row = arena.advanceWindow();
-      if (row < arena.rows) return Number(arena.keyOf(row));
+      if (row < arena.rows) return arena.base + row;
     }
-    return 0;
+    return undefined;
   }
 
-  /** Rows from number `row` on came now. */
-  arrived(row: number): void {
-    this.#arrivals.note(row, this.oldestPending);
+  /**
+   * The row whose vector waits to be linked before all others; 0 if none does. Whatever waits was written by an operation from
+   * that number on.
+   */
+  get oldestPending(): number {
+    const place = this.#firstPending;
+    return place === undefined ? 0 : Number(this.engine.keyAt(place));
+  }
+
+  /** Vectors written by operation `seq` and later ones came now. */
+  arrived(seq: number): void {
+    const { slots } = this.engine;
+    const seen = this.#seen;
+    this.#seen = slots;
+    if (slots === seen) return;
+    const first = this.#firstPending ?? slots;
+    if (first >= seen) this.#arrivals.forget(); // by number, a row of before may be behind what came long ago
+    this.#arrivals.note(seq, first === slots ? 0 : this.oldestPending);
   }
 
   /** All rows that wait have done so for `waitedMs`. */
   inherit(waitedMs: number): void {
+    this.#seen = this.engine.slots;
     this.#arrivals.inherit(waitedMs);
   }
 
   /** How long the row that waits longest has waited. */
   get oldestPendingMs(): number {
     return this.#arrivals.waitedMs(this.oldestPending);
+  }
+
+  /** Whether the vector of a row waits to be linked. */
+  isPending(row: number): boolean {
+    const slot = this.#owner.rows.slotOf(row);
+    const place = slot === undefined ? undefined : this.part.places.placeOf(slot);
+    if (place === undefined) return false;
+    const { arena, row: at } = placeAt(this.engine.arenas, place);
+    return (arena.kernel.stateGet(at) & (LINKED | QUARANTINED | MASKED)) === 0;
+  }
+
+  /** How many vectors lie between the first that waits and that of a row, which waits. */
+  waitingBefore(row: number): number {
+    let waiting = 0;
+    for (const arena of this.engine.arenas)
+      for (let at = arena.advanceWindow(); at < arena.rows; at++, waiting++)
+        if (arena.isLive(at) && Number(arena.keyOf(at)) === row) return waiting;
+    return waiting;
   }
 
   /** How many rows lie between the first that waits and row number `row`. */
@@ -140,6 +178,7 @@ export class LiveField {
   succeeded(next: Engine): void {
     this.#linkedBefore += linkedIn(this.engine) - linkedIn(next);
     this.#generation++;
+    this.#seen = next.slots;
   }
 }
 

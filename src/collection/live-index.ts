@@ -21,19 +21,16 @@ import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Refused, Store } from '../store/store.js';
+import { type ChangedRow, changeIn } from './changed-rows.js';
 import { Listeners } from './listeners.js';
 import { type LiveField, liveFieldsOf, type Owner } from './live-field.js';
-import { newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
+import { maskIn, newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
 import { PayloadChanges } from './payload-changes.js';
-import { type Arenas, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
+import { reconcile, takeUpChanges } from './reconcile.js';
+import { type Arenas, changesOf, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows } from './rows.js';
-import { rowsBehind } from './rows-behind.js';
 import type { Slots } from './slots.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
-import { straysOf } from './strays.js';
-
-/** Rows taken up at a time: a few milliseconds. */
-const SLICE_ROWS = 1_000;
 
 /** The entry of a call, whatever collection it is for. */
 export type Draft = Omit<PointsEntry, 'collection'>;
@@ -60,6 +57,8 @@ export class LiveIndex implements Arenas, Owner {
   readonly stored: StoredRows;
   readonly rows: Rows;
   readonly payloadChanges: PayloadChanges = new PayloadChanges();
+  /** By the numbers of fields. */
+  readonly #valueChanges = new Map<number, PayloadChanges>();
   readonly #room: Room;
   #parts: Parts;
   /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
@@ -181,10 +180,7 @@ export class LiveIndex implements Arenas, Owner {
     return this.#listeners.add(listener);
   }
 
-  /**
-   * Tells those who wait that something changed. It has: what one listener throws reaches neither the others nor
-   * whoever made the change.
-   */
+  /** Tells those who wait that something changed. */
   changed(): void {
     this.onTold(this.#listeners.tell());
   }
@@ -212,13 +208,14 @@ export class LiveIndex implements Arenas, Owner {
     if (this.#poison) throw this.#poison;
     const rows = drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0);
     this.slots.reserve(rows);
-    for (const { engine } of this.dense) engine.reserve(rows);
+    const changed = drafts.reduce((sum, { kind, count }) => sum + (kind === 'values' ? count : 0), 0);
+    for (const { engine } of this.dense) engine.reserve(rows + changed);
     return drafts.map((draft) => ({ ...draft, collection: this.collection }));
   }
 
   /** Writes rows into the arenas while the disk works; nobody sees them yet. Never rejects. */
   stage(entries: readonly PointsEntry[]): Promise<void> {
-    return this.#replay.stage(newRowsOf(entries));
+    return this.#replay.stage(newRowsOf(entries), changesOf(entries));
   }
 
   /**
@@ -246,8 +243,8 @@ export class LiveIndex implements Arenas, Owner {
   }
 
   /** The same for rows that another process wrote: in a state of the store that nobody here reads yet. */
-  stageRows(rows: Iterable<NewRow>): Promise<void> {
-    return this.#replay.stage(rows);
+  stageRows(rows: Iterable<NewRow>, changed: Iterable<ChangedRow>): Promise<void> {
+    return this.#replay.stage(rows, changed);
   }
 
   /** The store's readers see what another process wrote: so do ours from here on, unless it says why they do not. */
@@ -296,6 +293,25 @@ export class LiveIndex implements Arenas, Owner {
       for (const field of parts!.text) field.change(slot);
       if (parts === this.#parts) this.payloadChanges.note(slot);
     }
+  }
+
+  change(changed: ChangedRow): void {
+    const { row, fields } = changed;
+    if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
+    const slot = this.slots.slotOf(row);
+    changeIn(this.#parts, slot, changed);
+    const next = this.#successor?.slots.slotOf(row);
+    if (next !== undefined) changeIn(this.#successor!, next, changed);
+    if (slot === undefined) return;
+    this.payloadChanges.note(slot); // filters may ask which fields it has
+    for (const field of fields) this.valueChanges(field).note(slot);
+  }
+
+  /** Which slots got another value in a field, or none. */
+  valueChanges(field: number): PayloadChanges {
+    let changes = this.#valueChanges.get(field);
+    if (!changes) this.#valueChanges.set(field, (changes = new PayloadChanges()));
+    return changes;
   }
 
   /**
@@ -349,24 +365,13 @@ export class LiveIndex implements Arenas, Owner {
    * outcome of a commit is not known.
    */
   async reconcile(): Promise<void> {
-    const { store, stored, collection, rows } = this;
-    const { lastRow: known, seq } = rows;
-    const { time } = this.platform;
-    let patches = 0;
-    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS)) {
-      for (const row of some) this.patch(row, seq);
-      patches += some.length;
-    }
-    for await (const some of time.inSlices(rowsBehind(stored, store, known), SLICE_ROWS)) {
-      const found = some.filter(([, newRow]) => newRow !== undefined);
-      const numbers = found.map(([number]) => number);
-      const rows = (): NewRow[] => found.map(([, newRow]) => newRow!);
-      this.#replay.replay([{ seq: some.at(-1)![0], numbers, rows, previous: [], patched: [] }]);
-    }
-    for (const row of straysOf(stored, rows).extra) this.mask(row);
-    const now = store.counts(collection).seq;
-    rows.advance(now, Math.min(patches, now - rows.seq)); // at least so many: some may have been patched twice
+    await reconcile(this, this.#replay);
     this.changed();
+  }
+
+  /** Takes up changes of vectors that are not in the snapshots from which it was opened. */
+  takeUpChanges(): Promise<void> {
+    return takeUpChanges(this, this.#replay);
   }
 
   /**
@@ -387,11 +392,4 @@ export class LiveIndex implements Arenas, Owner {
   get indexedSeq(): number {
     return Math.min(this.seq, ...this.graphs.map(({ indexedSeq }) => indexedSeq));
   }
-}
-
-function maskIn({ slots, dense }: Parts, row: number): void {
-  const slot = slots.slotOf(row);
-  if (slot === undefined) return;
-  for (const field of dense) field.mask(slot);
-  slots.mask(slot);
 }

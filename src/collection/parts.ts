@@ -123,3 +123,11 @@ export function newEngine(
     stored.vector(Number(key), spec, into);
   return new Engine(room.platform, options, { source });
 }
+
+/** A row lives no more. */
+export function maskIn({ slots, dense }: Parts, row: number): void {
+  const slot = slots.slotOf(row);
+  if (slot === undefined) return;
+  for (const field of dense) field.mask(slot);
+  slots.mask(slot);
+}

@@ -13,7 +13,9 @@ import type { VectorLike } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from '../store/entry.js';
 import { decodePayload } from '../store/payload.js';
-import type { Appended } from '../store/store.js';
+import { type Appended, effectOf, type Logged } from '../store/store.js';
+import { type ChangedRow, changedIn } from './changed-rows.js';
+import { floatsOf } from './floats.js';
 import type { Rows } from './rows.js';
 import type { Slots } from './slots.js';
 
@@ -55,13 +57,6 @@ export function rowOf(vector: Float32Array, payload?: Uint8Array): NewRow {
   return { vector: () => vector, payload };
 }
 
-/** Bytes of components; none where there are no bytes. */
-export function floatsOf(bytes: Uint8Array): Float32Array | undefined {
-  if (bytes.length === 0) return undefined;
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Float32Array(buffer, byteOffset, bytes.length / 4);
-}
-
 const vectorOf = (row: NewRow, field: number): VectorLike | undefined => row.vector(field);
 
 /** An entry that the store has, as arenas need it. */
@@ -75,6 +70,8 @@ export interface Replayed {
   readonly previous: Iterable<number>;
   /** Rows whose payload it changed; 0 stands for none. */
   readonly patched: Iterable<number>;
+  /** Rows of which it changed values. */
+  changed(): Iterable<ChangedRow>;
 }
 
 /** What entries are replayed into. The payload indexes go by the slots of the rows. */
@@ -88,7 +85,9 @@ export interface Arenas {
   mask(row: number): void;
   /** A row has another payload than before the operations behind `seq`. */
   patch(row: number, seq: number): void;
-  /** Rows from number `row` on came now. */
+  /** A row has other values than before. */
+  change(changed: ChangedRow): void;
+  /** Rows from number `row` on, and changes by the operations from there on, came now. */
   arrived(row: number): void;
 }
 
@@ -102,6 +101,20 @@ export function* newRowsOf(entries: readonly PointsEntry[]): Generator<NewRow> {
   for (const entry of entries) yield* rowsOf(entry);
 }
 
+/** What entries that are being committed change. */
+export function* changesOf(entries: readonly PointsEntry[]): Generator<ChangedRow> {
+  for (const entry of entries) yield* changedIn(entry);
+}
+
+export const NOTHING: Replayed = {
+  seq: 0,
+  numbers: [],
+  rows: () => [],
+  previous: [],
+  patched: [],
+  changed: () => [],
+};
+
 /** An entry with the place that the store gave it. */
 export function replayed(entry: PointsEntry, { first, previous }: Appended): Replayed {
   const { kind, count } = entry;
@@ -109,16 +122,20 @@ export function replayed(entry: PointsEntry, { first, previous }: Appended): Rep
     seq: first + count - 1,
     numbers: Float64Array.from({ length: kind === 'put' ? count : 0 }, (_, i) => first + i),
     rows: () => rowsOf(entry),
-    ...replacing(kind === 'patch', previous),
+    changed: () => changedIn(entry, previous),
+    ...replacing(effectOf(kind), previous),
   };
 }
 
-/** What an entry did to rows that were there: a patch leaves them where they are. */
+/** What an entry did to rows that were there: but for those that are gone, they stay where they are. */
 export function replacing(
-  patch: boolean,
+  effect: Logged['effect'],
   previous: Iterable<number>,
 ): Pick<Replayed, 'previous' | 'patched'> {
-  return patch ? { previous: [], patched: previous } : { previous, patched: [] };
+  return {
+    previous: effect === 'gone' ? previous : [],
+    patched: effect === 'payloads' ? previous : [],
+  };
 }
 
 function numbersOf(entries: readonly Replayed[]): Float64Array {
@@ -156,21 +173,36 @@ export class Replay {
   }
 
   /**
-   * Writes rows behind those that are published, in batches; nobody sees them yet. Never rejects. They are to be the
-   * rows of the entries replayed next.
+   * Writes rows behind those that are published, and the vectors of those that are changed, in batches; nobody sees them yet.
+   * Never rejects. They are to be those of the entries replayed next.
    */
-  async stage(rows: Iterable<NewRow>): Promise<void> {
+  async stage(rows: Iterable<NewRow>, changed: Iterable<ChangedRow>): Promise<void> {
     try {
       await this.#stage(rows);
+      await this.#stageChanges(changed);
     } catch {
       this.#failed = true;
     }
   }
 
+  /** They are published behind all rows, in their order. */
+  async #stageChanges(changed: Iterable<ChangedRow>): Promise<void> {
+    const { dense, platform } = this.#arenas;
+    for await (const some of platform.time.inSlices(changed, this.#atOnce))
+      for (const field of dense) {
+        const { number } = field.spec;
+        const own = some.filter(({ fields }) => fields.includes(number));
+        field.stageChanges(own.map((one) => one.vector(number)).filter((vector) => vector !== undefined));
+      }
+  }
+
+  get #atOnce(): number {
+    return Math.ceil(STAGE_COMPONENTS / componentsOf(this.#arenas.dense));
+  }
+
   async #stage(rows: Iterable<NewRow>): Promise<void> {
     const { slots, dense, payloadIndexes, platform } = this.#arenas;
-    const atOnce = Math.ceil(STAGE_COMPONENTS / componentsOf(dense));
-    for await (const some of platform.time.inSlices(rows, atOnce)) {
+    for await (const some of platform.time.inSlices(rows, this.#atOnce)) {
       const first = slots.count + this.#staged;
       for (const field of dense) field.stage(first, some, vectorOf);
       this.#staged += some.length;
@@ -186,24 +218,35 @@ export class Replay {
    * @throws where they could not be taken up, tried twice; some of their rows may be there then
    */
   replay(entries: readonly Replayed[]): void {
-    const { rows } = this.#arenas;
-    const { slots, lastRow } = rows;
+    const { rows, dense } = this.#arenas;
+    const { slots, seq } = rows;
+    let changed: boolean;
     try {
-      this.#takeUp(entries);
+      changed = this.#takeUp(entries);
     } catch {
-      this.#takeUp(entries);
+      for (const field of dense) field.forgetChanges(); // it is not known which were made
+      changed = this.#takeUp(entries);
+    } finally {
+      for (const field of dense) field.forgetChanges();
     }
     rows.advance(entries.at(-1)!.seq, patchesIn(entries));
-    if (rows.slots > slots) this.#arenas.arrived(lastRow + 1);
+    if (changed || rows.slots > slots) this.#arenas.arrived(seq + 1);
   }
 
-  #takeUp(entries: readonly Replayed[]): void {
+  /** Whether values of rows were changed. */
+  #takeUp(entries: readonly Replayed[]): boolean {
     this.#publish(entries);
     const { seq } = this.#arenas.rows;
-    for (const { previous, patched } of entries) {
+    let changes = 0;
+    for (const { previous, patched, changed } of entries) {
       for (const row of previous) if (row !== 0) this.#arenas.mask(row);
       for (const row of patched) if (row !== 0) this.#arenas.patch(row, seq);
+      for (const one of changed()) {
+        this.#arenas.change(one);
+        changes++;
+      }
     }
+    return changes > 0;
   }
 
   /** Rows have slots when all fields have them. Where that throws, a second call writes what is missing. */

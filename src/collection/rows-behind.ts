@@ -5,7 +5,8 @@
 import type { DenseSpec } from '../fields/field.js';
 import { RowFault } from '../store/row.js';
 import type { StoreView } from '../store/store.js';
-import { floatsOf, type NewRow, rowOf } from './replay.js';
+import { floatsOf } from './floats.js';
+import { type NewRow, rowOf } from './replay.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** Undefined for a row that cannot be taken up: where each has one vector, and nothing else, that of the row is damaged. */
@@ -42,8 +43,8 @@ function severalOf(stored: StoredRows, view: Pick<StoreView, 'field'>, row: numb
   const vectors = new Map<number, Float32Array>();
   for (const spec of stored.values) {
     if (spec.kind !== 'dense') continue;
-    const vector = vectorIn(stored, view, row, spec);
-    if (vector && stored.isComparable(row, vector, spec)) vectors.set(spec.number, vector);
+    const vector = denseIn(stored, view, row, spec);
+    if (vector) vectors.set(spec.number, vector);
   }
   return { vector: (field) => vectors.get(field) };
 }
@@ -53,24 +54,25 @@ export function storedRow(stored: StoredRows, row: number): NewRow {
   return {
     vector: (field) => {
       const spec = stored.values.find(({ number }) => number === field) as DenseSpec;
-      const vector = vectorIn(stored, stored.store, row, spec);
-      return vector && stored.isComparable(row, vector, spec) ? vector : undefined;
+      return denseIn(stored, stored.store, row, spec);
     },
   };
 }
 
-function vectorIn(
+/** What a row has in a field, if it can be compared. */
+export function denseIn(
   stored: StoredRows,
   view: Pick<StoreView, 'field'>,
   row: number,
-  { number }: DenseSpec,
+  spec: DenseSpec,
 ): Float32Array | undefined {
   try {
-    const bytes = view.field(stored.collection, row, number);
-    return bytes && floatsOf(bytes);
+    const bytes = view.field(stored.collection, row, spec.number);
+    const vector = bytes && floatsOf(bytes);
+    return vector && stored.isComparable(row, vector, spec) ? vector : undefined;
   } catch (error) {
     if (!(error instanceof RowFault)) throw error;
-    stored.note(row, number, error.message);
+    stored.note(row, spec.number, error.message);
     return undefined;
   }
 }

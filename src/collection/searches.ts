@@ -4,7 +4,7 @@
  */
 import type { VectorLike } from '../api/metric.js';
 import { OPTIONS } from '../api/options.js';
-import type { Hit, Payload, PayloadChoice, VectorChoice } from '../api/points.js';
+import type { Hit, Payload, PayloadChoice, StoredPoint, VectorChoice } from '../api/points.js';
 import type {
   DistancePair,
   Explanation,
@@ -14,7 +14,15 @@ import type {
   MatrixOptions,
   Query,
 } from '../api/query.js';
-import type { QueryLike, SearchOptions, SearchReport } from '../api/reading.js';
+import type {
+  Cursor,
+  QueryLike,
+  ScrollOptions,
+  ScrollPage,
+  ScrollPageOptions,
+  SearchOptions,
+  SearchReport,
+} from '../api/reading.js';
 import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { HITS_MAX, QUERIES_MAX } from '../base/limits.js';
@@ -33,10 +41,12 @@ import { checkFacet, facetOf } from './read/query/facet.js';
 import { queryGroups } from './read/query/groups.js';
 import { checkMatrix, distancesWithin } from './read/query/matrix.js';
 import { oneStep } from './read/query/one-step.js';
+import { cursorBehind, orderedPoints, placeIn } from './read/query/ordered.js';
 import { type Asked, parseGroups, parseQueries, parseQuery } from './read/query/parse.js';
 import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
+import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
 import { checkSparseSearch, isSparse, sparseQuery } from './read/sparse.js';
 import { checkTextSearch, isText, searchText } from './read/text.js';
 
@@ -79,6 +89,30 @@ export class Searches {
 
   #multiFor(o: AnySearch | undefined): MultiSpec | undefined {
     return this.#live.stored.plain ? undefined : multiFor(this.#live, o?.using);
+  }
+
+  scroll(o: ScrollOptions<Payload, PayloadChoice, VectorChoice>): AsyncIterable<StoredPoint> {
+    return this.#scroll(checkScroll(o, this.#reader));
+  }
+
+  #scroll(scroll: Scroll): AsyncIterable<StoredPoint> {
+    const { order } = scroll;
+    const { ending, catchUp } = this.#core;
+    return order
+      ? orderedPoints(this.#live, this.#reader, { ...scroll, order }, ending, catchUp)
+      : scrollPoints(this.#live, this.#reader, scroll, ending, catchUp);
+  }
+
+  /** Checks what is asked; what it returns reads the page. */
+  page(o: ScrollPageOptions<Payload, PayloadChoice, VectorChoice>): () => Promise<ScrollPage> {
+    const scroll = checkPage(o, this.#reader, placeIn);
+    return async () => {
+      const points: StoredPoint[] = [];
+      for await (const point of this.#scroll(scroll)) points.push(point);
+      const more = points.length === scroll.limit;
+      if (more) points.pop();
+      return { points, next: more ? nextOf(scroll, points.at(-1)!) : null } as ScrollPage;
+    };
   }
 
   /** By its own form, or, where it names a point, by that of the field. */
@@ -229,7 +263,7 @@ export class Searches {
 
   async facet(key: unknown, o: FacetOptions): Promise<FacetCount[]> {
     this.#core.assertOpen();
-    const facet = checkFacet(key, o);
+    const facet = checkFacet(key, o, this.#reader);
     await this.#reached(0, facet.signal);
     return facetOf(this.#live, this.#reader, facet, this.#core.ending);
   }
@@ -240,6 +274,11 @@ export class Searches {
     await this.#reached(0, matrix.signal);
     return distancesWithin(this.#live, this.#reader, matrix, this.#core.ending);
   }
+}
+
+/** Where the page behind a point begins. */
+function nextOf({ order }: Scroll, point: StoredPoint): Cursor {
+  return order ? cursorBehind(order, point) : cursorOf(point.id);
 }
 
 /** A query, and neither a vector nor `{ id }`. */

@@ -207,6 +207,16 @@ export class StoredRows {
     }
   }
 
+  /** Whether a row has a value in a field, likewise. */
+  hasField(row: number, field: number): boolean {
+    try {
+      return this.store.hasField(this.collection, row, field);
+    } catch (error) {
+      this.#fault(row, field, error);
+      return false;
+    }
+  }
+
   /** What a row has in a field, likewise. @throws ValidationError where the field was dropped */
   value(row: number, spec: ValueSpec): VectorValue | undefined {
     if (!this.isOf(spec)) throw fieldDropped(spec);

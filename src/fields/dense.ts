@@ -27,6 +27,11 @@ export class DenseField {
   #staged: StagedRows[number][] = [];
   /** Slots of those staged. */
   #slots: number[] = [];
+  /** Staged behind them: vectors of points that are there, in the order in which they will be changed; taken so far. */
+  #changes: StagedRows[number][] = [];
+  #changed = 0;
+  /** What the snapshot had that it was read from: slots, and up to which operation changes of their vectors. */
+  restored: { readonly slots: number; readonly seq: number } = { slots: 0, seq: 0 };
 
   constructor(spec: DenseSpec, engine: Engine) {
     this.spec = spec;
@@ -58,10 +63,18 @@ export class DenseField {
     for (const slot of slots) this.#slots.push(slot);
   }
 
-  /** What is staged is found from here on. `numbers`: of the rows from slot `first` on. */
+  /** Writes vectors of points that are there behind what is staged; nobody sees them yet. */
+  stageChanges(vectors: readonly VectorLike[]): void {
+    const pairs = vectors.map((vector) => [UNNUMBERED, vector] as const);
+    for (const row of this.engine.stage(pairs, this.#staged.length + this.#changes.length))
+      this.#changes.push(row);
+  }
+
+  /** What is staged is found from here on, but for changes. `numbers`: of the rows from slot `first` on. */
   publish(first: number, numbers: ArrayLike<number>): void {
     const [staged, slots] = [this.#staged, this.#slots];
-    this.forget();
+    this.#staged = [];
+    this.#slots = [];
     const keys = slots.length === numbers.length ? numbers : slots.map((slot) => numbers[slot - first]!);
     this.engine.publish(staged, keys);
     this.places.take(slots, first + numbers.length);
@@ -89,7 +102,8 @@ export class DenseField {
       const number = Number(this.engine.keyAt(place));
       let i = Math.max(0, this.places.upTo - first);
       while (i < numbers.length && numbers[i] !== number) i++;
-      this.places.take([first + i], first + i + 1);
+      if (i < numbers.length) this.places.take([first + i], first + i + 1);
+      else this.#giveUp(place); // of a change that is made again
     }
   }
 
@@ -98,10 +112,43 @@ export class DenseField {
     this.places.take([], slots);
   }
 
+  /** A place that was published, and whose point is not known. */
+  #giveUp(place: number): void {
+    this.engine.mask(place);
+    this.places.skip();
+  }
+
   /** What is staged is as if it had never been. */
   forget(): void {
     this.#staged = [];
     this.#slots = [];
+    this.forgetChanges();
+  }
+
+  /** Vectors that are not taken over from what is staged any more are written when the change is made. */
+  forgetChanges(): void {
+    this.#changes = [];
+    this.#changed = 0;
+  }
+
+  /**
+   * The point of a slot has another vector from here on, that which was staged next, or none; its old one is masked. Without a
+   * slot, the change was of no point.
+   */
+  change(slot: number | undefined, row: number, vector: VectorLike | undefined): void {
+    if (vector) {
+      const staged = this.#changes[this.#changed++];
+      if (!staged) {
+        // A step that threw may have published it.
+        for (let place = this.places.count; place < this.engine.slots; place++) this.#giveUp(place);
+        if (slot === undefined) return;
+        this.engine.append([[row, vector]]);
+      } else this.engine.publish([staged], [row]);
+    }
+    if (slot !== undefined) this.mask(slot);
+    if (slot !== undefined && vector) this.places.move(slot);
+    else if (slot !== undefined) this.places.leave(slot);
+    else if (vector) this.#giveUp(this.places.count);
   }
 
   /** The point of a slot lives no more, or has no vector here any more. */

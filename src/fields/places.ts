@@ -2,7 +2,7 @@
  * Places of the vectors of one field in its engine, and the slots of their points. As long as every point has a vector in the
  * field, and none was written again on its own, the two are the same and nothing is kept; from then on both ways are a table.
  */
-import { forEachBit } from '../filter/bits.js';
+import { forEachBit, setRange } from '../filter/bits.js';
 
 const NONE = 0xffff_ffff;
 
@@ -119,15 +119,23 @@ export class Places {
   /** The point of a slot has the next place from here on; the one before, if it had one, is nobody's. */
   move(slot: number): void {
     this.leave(slot);
+    this.#divide();
+    this.#version++;
     this.#set(this.#count++, slot);
+  }
+
+  /** The next place is nobody's. */
+  skip(): void {
+    this.#divide();
+    this.#tables!.slots.set(this.#count++, NONE);
   }
 
   /** The point of a slot has no place any more. */
   leave(slot: number): void {
-    this.#divide();
-    this.#version++;
     const place = this.placeOf(slot);
     if (place === undefined) return;
+    this.#divide();
+    this.#version++;
     this.#tables!.slots.set(place, NONE);
     this.#tables!.places.set(slot, NONE);
   }
@@ -141,6 +149,17 @@ export class Places {
     if (this.#tables) return;
     this.#tables = { slots: new Numbers(), places: new Numbers() };
     for (let i = 0; i < this.#count; i++) this.#set(i, i);
+  }
+
+  /** Bits by slots, of those below `size`: which have a place. */
+  present(size: number): Uint32Array {
+    const bits = new Uint32Array((size + 31) >>> 5);
+    const end = Math.min(size, this.#upTo);
+    if (!this.#tables) setRange(bits, 0, end);
+    else
+      for (let slot = 0; slot < end; slot++)
+        if (this.#tables.places.at(slot) !== NONE) bits[slot >>> 5]! |= 1 << (slot & 31);
+    return bits;
   }
 
   /** Bits by slots as bits by places. Those given must not change. */

@@ -62,6 +62,8 @@ export type Condition =
   | { readonly kind: 'field'; readonly path: Path; readonly test: Test }
   /** The point's id is one of these: keys of ids, as strings of one character a byte. */
   | { readonly kind: 'id'; readonly keys: ReadonlySet<string> }
+  /** The point has a vector in a field, by the number of that. */
+  | { readonly kind: 'vector'; readonly field: number }
   /** Some object at the path, which ends with `[]`, meets `of`; paths in there start at the object. */
   | { readonly kind: 'nested'; readonly path: Path; readonly of: Condition }
   /** All; of none: everything. */

@@ -12,8 +12,11 @@ import { beginsWith, composed, wordsOf } from './words.js';
 
 type Holds = (value: unknown) => boolean;
 
+/** Whether a point has a vector in a field, by the number of that. */
+export type HasVector = (field: number) => boolean;
+
 /** `id` is the key of the point's id, as a string of one character a byte. */
-export type Matcher = (payload: Payload | undefined, id: string) => boolean;
+export type Matcher = (payload: Payload | undefined, id: string, has: HasVector) => boolean;
 
 function within(x: number, { from, to, withFrom, withTo }: Interval): boolean {
   return (x > from || (withFrom && x === from)) && (x < to || (withTo && x === to));
@@ -107,6 +110,8 @@ function holdsNull(value: unknown): boolean {
 }
 
 const always = (): boolean => true;
+/** Objects within payloads have no vectors. */
+const none: HasVector = () => false;
 
 /** A test of the values at a path: some value holds, or there is none and `ofNone`; the opposite if `negated`. */
 interface ValuesTest {
@@ -148,31 +153,36 @@ export function compile(condition: Condition): Matcher {
       return compileField(condition);
     case 'id':
       return (_, id) => condition.keys.has(id);
+    case 'vector':
+      return (_, __, has) => has(condition.field);
     case 'nested': {
       const { steps } = condition.path;
       const inner = compile(condition.of);
       const holds = (value: unknown, id: string): boolean =>
-        typeof value === 'object' && value !== null && !Array.isArray(value) && inner(value as Payload, id);
+        typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        inner(value as Payload, id, none);
       return (payload, id) => someAt(payload, steps, holds, id);
     }
     case 'all': {
       const matchers = condition.of.map(compile);
-      return (payload, id) => {
-        for (const matches of matchers) if (!matches(payload, id)) return false;
+      return (payload, id, has) => {
+        for (const matches of matchers) if (!matches(payload, id, has)) return false;
         return true;
       };
     }
     case 'some': {
       const matchers = condition.of.map(compile);
-      return (payload, id) => {
+      return (payload, id, has) => {
         let missing = condition.count;
-        for (const matches of matchers) if (matches(payload, id) && --missing === 0) return true;
+        for (const matches of matchers) if (matches(payload, id, has) && --missing === 0) return true;
         return false;
       };
     }
     case 'not': {
       const matches = compile(condition.of);
-      return (payload, id) => !matches(payload, id);
+      return (payload, id, has) => !matches(payload, id, has);
     }
   }
 }

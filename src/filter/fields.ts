@@ -9,7 +9,7 @@ export function pathsIn(condition: Condition): Path[] {
   const add = (one: Condition, before: readonly Step[]): void => {
     if (one.kind === 'all' || one.kind === 'some') for (const part of one.of) add(part, before);
     else if (one.kind === 'not') add(one.of, before);
-    else if (one.kind !== 'id') {
+    else if (one.kind !== 'id' && one.kind !== 'vector') {
       const path = pathOf([...before, ...one.path.steps]);
       if (one.kind === 'nested') add(one.of, path.steps);
       else found.set(path.text, path);

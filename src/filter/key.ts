@@ -71,6 +71,8 @@ function textOf(condition: Condition): string {
       return `${quoted(condition.path.text)} ${testKey(condition.test)}`;
     case 'id':
       return `id${listed(condition.keys)}`;
+    case 'vector':
+      return `vector ${condition.field}`;
     case 'nested':
       return `nested ${quoted(condition.path.text)} (${textOf(condition.of)})`;
     case 'all':
@@ -91,6 +93,8 @@ function valuesIn(condition: Condition): number {
     }
     case 'id':
       return condition.keys.size;
+    case 'vector':
+      return 1;
     case 'nested':
     case 'not':
       return valuesIn(condition.of);

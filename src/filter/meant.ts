@@ -5,7 +5,17 @@ import { didYouMean } from '../base/hints.js';
 const ENDS = ['gt', 'gte', 'lt', 'lte'];
 const MATCHES = ['value', 'any', 'except', 'text', 'text_any', 'phrase', 'contains', 'prefix'];
 /** What stands in a condition. */
-const HEADS = ['key', 'match', 'range', 'has_id', 'nested', 'is_empty', 'is_null', 'values_count'];
+const HEADS = [
+  'key',
+  'match',
+  'range',
+  'has_id',
+  'has_vector',
+  'nested',
+  'is_empty',
+  'is_null',
+  'values_count',
+];
 
 const shown = (value: unknown): string =>
   Array.isArray(value)

@@ -1,6 +1,7 @@
 /* Filters, from what a caller wrote (grammar.ts) to their checked form; errors name the place of what is wrong. */
-import { atMost } from '../base/checks.js';
+import { atMost, show } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
+import { didYouMean } from '../base/hints.js';
 import { idKeyOf, textOfKey } from '../base/ids.js';
 import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
 import type { Condition } from './condition.js';
@@ -9,8 +10,18 @@ import { isField, parseAbsence, parseField } from './parse-field.js';
 import { eachOf, parsePath } from './path.js';
 import { plainFilter } from './plain.js';
 
-/** How far inside a condition is. */
+/** A field in which points may have vectors. */
+export interface VectorField {
+  /** '' for the unnamed one. */
+  readonly name: string;
+  readonly number: number;
+}
+
+const NO_FIELDS: readonly VectorField[] = [];
+
+/** How far inside a condition is, and what it may speak of. */
 interface Depth {
+  readonly vectors: readonly VectorField[];
   readonly filters: number;
   /** Within `nested`, where conditions look at objects, which have no ids. */
   readonly nested: boolean;
@@ -36,6 +47,27 @@ function parseIds(value: unknown, place: string, depth: Depth): Condition {
   return { kind: 'id', keys: new Set(mapAt(ids, `${place}.has_id`, keyAt)) };
 }
 
+function parseHasVector(value: unknown, place: string, { nested, vectors }: Depth): Condition {
+  const name = knownMembers(value, place, ['has_vector'])['has_vector'];
+  const inside = `${place}.has_vector`;
+  if (nested) throw refuse(inside, 'is within nested, where nothing has a vector');
+  if (typeof name !== 'string') throw refuseValue(inside, 'the name of a field', name);
+  const found = vectors.find((field) => field.name === name);
+  if (found) return { kind: 'vector', field: found.number };
+  const names = vectors.map((field) => field.name);
+  throw refuse(
+    inside,
+    `names ${show(name)}, which is not a field with vectors: there ${listed(names)}${didYouMean(name, names)}`,
+  );
+}
+
+/** Names of fields, in a sentence. */
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'is none';
+  const all = names.map((name) => (name === '' ? "'' (the unnamed field)" : `'${name}'`));
+  return `${names.length === 1 ? 'is' : 'are'} ${all.join(', ')}`;
+}
+
 function parseNested(value: unknown, place: string, depth: Depth): Condition {
   const inside = `${place}.nested`;
   const nested = knownMembers(knownMembers(value, place, ['nested'])['nested'], inside, ['key', 'filter']);
@@ -51,7 +83,7 @@ function parseNested(value: unknown, place: string, depth: Depth): Condition {
 }
 
 const FILTER_MEMBERS = ['must', 'should', 'must_not', 'min_should'];
-const CONDITION_HEADS = ['key', 'is_empty', 'is_null', 'has_id', 'nested'];
+const CONDITION_HEADS = ['key', 'is_empty', 'is_null', 'has_id', 'has_vector', 'nested'];
 
 function parseCondition(value: unknown, place: string, depth: Depth): Condition {
   const what = 'conditions of a filter';
@@ -61,6 +93,7 @@ function parseCondition(value: unknown, place: string, depth: Depth): Condition 
   if ('is_empty' in members) return parseAbsence(value, place, 'is_empty');
   if ('is_null' in members) return parseAbsence(value, place, 'is_null');
   if ('has_id' in members) return parseIds(value, place, depth);
+  if ('has_vector' in members) return parseHasVector(value, place, depth);
   if ('nested' in members) return parseNested(value, place, depth);
   knownMembers(value, place, [...CONDITION_HEADS, ...FILTER_MEMBERS]);
   return parseInner(plainFilter(value, place), place, { ...depth, filters: depth.filters + 1 });
@@ -100,20 +133,24 @@ function parseInner(value: unknown, place: string, depth: Depth): Condition {
   return of.length === 1 ? of[0]! : { kind: 'all', of };
 }
 
+function outermost(vectors: readonly VectorField[]): Depth {
+  return { vectors, filters: 1, nested: false, seen: { conditions: 0 } };
+}
+
 /**
- * The checked form of a filter. `place` is what errors call it.
+ * The checked form of a filter. `place` is what errors call it; `vectors`: the fields that it may ask about.
  *
  * @throws ValidationError INVALID_FILTER
  */
-export function parseFilter(value: unknown, place = 'filter'): Condition {
-  return parseInner(plainFilter(value, place), place, { filters: 1, nested: false, seen: { conditions: 0 } });
+export function parseFilter(
+  value: unknown,
+  place = 'filter',
+  vectors: readonly VectorField[] = NO_FIELDS,
+): Condition {
+  return parseInner(plainFilter(value, place), place, outermost(vectors));
 }
 
 /** The checked form of one condition. */
-export function parseOne(value: unknown, place: string): Condition {
-  return parseCondition(plainFilter(value, place), place, {
-    filters: 1,
-    nested: false,
-    seen: { conditions: 0 },
-  });
+export function parseOne(value: unknown, place: string, vectors: readonly VectorField[]): Condition {
+  return parseCondition(plainFilter(value, place), place, outermost(vectors));
 }

@@ -19,6 +19,8 @@ export interface Known {
   mark(path: string, test: Test, words: Uint32Array): Marked;
   /** The slot of a point that lives, by the key of its id as a string. */
   slotOf(key: string): number | undefined;
+  /** The slots of points that have a vector in a field, in bits of the caller's own; undefined where that is not known. */
+  present(field: number): Uint32Array | undefined;
 }
 
 function all(rows: number): Uint32Array {
@@ -135,6 +137,10 @@ export function boundsOf(condition: Condition, known: Known): Bounds {
       return fieldBounds(condition.path.text, condition.test, known);
     case 'id':
       return idBounds(condition.keys, known);
+    case 'vector': {
+      const present = known.present(condition.field);
+      return present ? exactly(present) : nothingKnown(known);
+    }
     case 'nested':
       return nestedBounds(condition.path.text, condition.of, known);
     case 'all':

@@ -1,5 +1,8 @@
 /* What entries are read from: arrays of numbers and parts of bytes, and what may be wrong with them. */
 
+/** Of a change of a value: room for its sequence number (see changes.ts). What follows begins where numbers of 8 bytes may. */
+export const CHANGE_HEAD = 8;
+
 /** Why bytes are not an entry: they end too early (the last write may not have been finished), or are wrong. */
 export class EntryFault extends Error {
   readonly kind: 'short' | 'damaged' | 'unknown';
@@ -44,4 +47,14 @@ export function checkParts(
     start = end;
   }
   if (!sound) throw wrong(`has ${what} whose lengths do not add up`);
+}
+
+/** Whether each change of a value has room for its sequence number. */
+export function checkChanges(field: number, ends: Uint32Array): void {
+  let start = 0;
+  for (const end of ends) {
+    if (end > start && end - start < CHANGE_HEAD)
+      throw wrong(`has a change of field ${field} of ${end - start} bytes, expected ${CHANGE_HEAD} at least`);
+    start = end;
+  }
 }

@@ -18,26 +18,26 @@
  */
 import { FIELDS_EVER_MAX, ID_BYTES_MAX } from '../base/limits.js';
 import { type Checksum, crc32c } from './crc32c.js';
-import { arrayOf, checkParts, EntryFault, wrong } from './entry-parts.js';
+import { arrayOf, checkChanges, checkParts, EntryFault, wrong } from './entry-parts.js';
 
 export { EntryFault };
 
-/** Points written, ids deleted, or payloads patched, by one call; in order. */
+/** Points written, ids deleted, payloads patched, or values of single fields changed, by one call; in order. */
 export interface PointsEntry {
-  readonly kind: 'put' | 'remove' | 'patch';
+  readonly kind: 'put' | 'remove' | 'patch' | 'values';
   readonly collection: number;
   readonly count: number;
   /** Keys of the ids, one after another, and where each ends. */
   readonly ids: Uint8Array;
   readonly idEnds: Uint32Array;
-  /** Bytes of the payloads, likewise. Empty for deletions; for patches the one patch that all ids get (patch.ts). */
+  /** Bytes of the payloads, likewise. Empty for deletions and values; for patches the one patch that all ids get (patch.ts). */
   readonly payloads: Uint8Array;
   readonly payloadEnds: Uint32Array;
   /** `count` vectors, of points written: where each must have one, and nothing else. */
   readonly vectors: Float32Array;
-  /** Of points written, where `vectors` is empty: the values of each field. */
+  /** Of points written, where `vectors` is empty: the values of each field. Of values that are changed: see changes.ts. */
   readonly fields?: readonly FieldValues[];
-  /** Deletions and patches: the row that each id must name, or it is passed over. Without: whatever it names. */
+  /** All but points written: the row that each id must name, or it is passed over. Without: whatever it names. */
   readonly expected?: Float64Array;
   /** Bytes that its commit takes besides, about: of payloads that are there and are written again. Not encoded. */
   readonly rewritten?: number;
@@ -101,7 +101,7 @@ const HEAD_BYTES = 32;
 const SECTION_BYTES = 8;
 const MORE = 1;
 
-const KINDS = ['put', 'remove', 'records', 'patch'] as const;
+const KINDS = ['put', 'remove', 'records', 'patch', 'values'] as const;
 
 const IDS = 1;
 const ID_ENDS = 2;
@@ -123,12 +123,14 @@ const NEEDED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   remove: [IDS, ID_ENDS],
   records: [RECORDS],
   patch: [IDS, ID_ENDS, PAYLOADS, PAYLOAD_ENDS],
+  values: [IDS, ID_ENDS],
 };
 const ALLOWED: Readonly<Record<Entry['kind'], readonly number[]>> = {
   ...NEEDED,
   put: [...NEEDED.put, ...OF_FIELDS],
   remove: [IDS, ID_ENDS, EXPECTED],
   patch: [...NEEDED.patch, EXPECTED],
+  values: [...NEEDED.values, ...OF_FIELDS, EXPECTED],
 };
 
 /** The unnamed field, and what is of no field. */
@@ -152,13 +154,13 @@ function sectionsOf(entry: Entry): Section[] {
     [IDS, entry.ids],
     [ID_ENDS, bytesOf(entry.idEnds)],
   ];
-  if (entry.kind !== 'remove')
+  if (entry.kind === 'put' || entry.kind === 'patch')
     sections.push([PAYLOADS, entry.payloads], [PAYLOAD_ENDS, bytesOf(entry.payloadEnds)]);
-  if (entry.kind === 'put') {
-    sections.push([VECTORS, bytesOf(entry.vectors)]);
+  if (entry.kind === 'put') sections.push([VECTORS, bytesOf(entry.vectors)]);
+  if (entry.kind === 'put' || entry.kind === 'values')
     for (const { field, bytes, ends } of entry.fields ?? [])
       sections.push([VALUES, bytes, field], [VALUE_ENDS, bytesOf(ends), field]);
-  } else if (entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
+  if (entry.kind !== 'put' && entry.expected) sections.push([EXPECTED, bytesOf(entry.expected)]);
   return sections;
 }
 
@@ -316,8 +318,10 @@ function entryOf(head: Head, bytes: Uint8Array, begin: number): Entry {
     if (count === 0 ? length > 0 : length % count !== 0)
       throw wrong(`has ${length} components for ${count} vectors`);
     if (fields.length > 0 && length > 0) throw wrong('has vectors beside the values of fields');
-    for (const { field, bytes, ends } of fields)
-      checkParts(`values of field ${field}`, ends, count, bytes.length, 0, Infinity);
+  }
+  for (const { field, bytes, ends } of fields) {
+    checkParts(`values of field ${field}`, ends, count, bytes.length, 0, Infinity);
+    if (kind === 'values') checkChanges(field, ends);
   }
   if (entry.expected && entry.expected.length !== count)
     throw wrong(`has ${entry.expected.length} rows for ${count} ids`);

@@ -5,6 +5,7 @@
  * It does what `append` of every store does. The contract of stores compares the two (test/contract/store/forecast.test.ts).
  */
 import { textOfKey } from '../base/ids.js';
+import { changesAt, hasValue } from './changes.js';
 import { type PointsEntry, partOf } from './entry.js';
 import { Patcher } from './patch.js';
 import { refusalOf } from './refusal.js';
@@ -21,8 +22,12 @@ export interface ForecastPoint {
   readonly id: Uint8Array;
   /** The row that its id will name, 0 for none. */
   readonly row: number;
-  /** Encoded. */
-  readonly payload: Uint8Array;
+  /** Encoded; undefined where it stays as it is stored. */
+  readonly payload: Uint8Array | undefined;
+  /** By which it will be written, and where in that; undefined where its row stays. */
+  readonly put?: { readonly entry: PointsEntry; readonly i: number };
+  /** Whether it will have values in fields, as far as these are changed behind that. */
+  readonly values?: ReadonlyMap<number, boolean>;
 }
 
 /** How a point was, of which something else was forecast. */
@@ -88,12 +93,13 @@ export class Forecast {
    * event loop.
    */
   *append(entry: PointsEntry): Generator<void, Appended> {
-    const { kind, collection, count, ids, idEnds, payloads, payloadEnds, expected } = entry;
+    const { kind, collection, count, ids, idEnds, payloads, expected } = entry;
     const forecasts = this.#of(collection);
     const first = forecasts.seq + 1;
     const previous = new Float64Array(count);
     const refused: Refused[] = [];
     const patcher = kind === 'patch' ? new Patcher(payloads) : undefined;
+    const staying = kind === 'patch' || kind === 'values';
     let made = 0;
     for (let i = 0; i < count; i++) {
       if (i % STEP === STEP - 1 || made > STEP_BYTES) {
@@ -103,30 +109,47 @@ export class Forecast {
       const id = partOf(ids, idEnds, i);
       const row = this.rowOf(collection, id);
       if (expected && row !== expected[i]) continue;
-      if (patcher && row === 0) continue;
+      if (staying && row === 0) continue;
       try {
-        const becomes: ForecastPoint = patcher
-          ? {
-              id,
-              row,
-              payload: patcher.apply(patcher.needsPayload ? this.payload(collection, id) : NO_PAYLOAD),
-            }
-          : kind === 'put'
-            ? { id, row: first + i, payload: partOf(payloads, payloadEnds, i) }
-            : { id, row: 0, payload: NO_PAYLOAD };
+        const becomes = patcher
+          ? this.#patched(collection, id, patcher)
+          : this.#behind(entry, i, first + i, id);
         const key = textOfKey(id);
         this.#before?.push({ of: forecasts, key, point: forecasts.points.get(key) });
         forecasts.points.set(key, becomes);
         previous[i] = row;
         if (!patcher) continue;
-        made += becomes.payload.length;
-        this.patchedBytes += becomes.payload.length;
+        const { length } = becomes.payload!;
+        made += length;
+        this.patchedBytes += length;
       } catch (error) {
-        refused.push(refusalOf(i, error));
+        refused.push(refusalOf(i, error, patcher ? 'payload' : 'values'));
       }
     }
     forecasts.seq = first + count - 1;
     return { first, previous, ...(refused.length > 0 && { refused }) };
+  }
+
+  /** A point as it is now. */
+  #now(collection: number, id: Uint8Array): ForecastPoint {
+    return this.#point(collection, id) ?? { id, row: this.#view.rowOf(collection, id), payload: undefined };
+  }
+
+  #patched(collection: number, id: Uint8Array, patcher: Patcher): ForecastPoint {
+    const payload = patcher.apply(patcher.needsPayload ? this.payload(collection, id) : NO_PAYLOAD);
+    return { ...this.#now(collection, id), payload };
+  }
+
+  /** A point behind operation `i` of an entry that is no patch; `row`: that of the operation. */
+  #behind(entry: PointsEntry, i: number, row: number, id: Uint8Array): ForecastPoint {
+    const { kind, collection, payloads, payloadEnds } = entry;
+    if (kind === 'put') return { id, row, payload: partOf(payloads, payloadEnds, i), put: { entry, i } };
+    if (kind === 'remove') return { id, row: 0, payload: NO_PAYLOAD };
+    const now = this.#now(collection, id);
+    if (!now.put) this.#view.changesOf(collection, now.row); // what was changed before must be readable
+    const values = new Map(now.values);
+    for (const [field, change] of changesAt(entry, i)) values.set(field, hasValue(change));
+    return { ...now, values };
   }
 
   /** The same, at once. */
@@ -154,11 +177,27 @@ export class Forecast {
    * @throws RowFault where it cannot be read
    */
   payload(collection: number, id: Uint8Array): Uint8Array {
-    const known = this.#point(collection, id);
-    if (known) return known.payload;
+    const known = this.#point(collection, id)?.payload;
+    if (known) return known;
     const point = this.#view.point(collection, this.#view.rowOf(collection, id));
     if (!point) throw new RowFault('its row is missing');
     return point.payload;
+  }
+
+  /**
+   * Whether a point will have a value in a field.
+   *
+   * @throws RowFault where it cannot be told
+   */
+  hasField(collection: number, id: Uint8Array, field: number): boolean {
+    const { row, put, values } = this.#now(collection, id);
+    const changed = values?.get(field);
+    if (changed !== undefined) return changed;
+    if (!put) return row !== 0 && this.#view.hasField(collection, row, field);
+    const { fields } = put.entry;
+    if (!fields) return field === 0 && put.entry.vectors.length > 0;
+    const own = fields.find((one) => one.field === field);
+    return own !== undefined && partOf(own.bytes, own.ends, put.i).length > 0;
   }
 
   /** The points that are not as the store has them, those among them that will be gone, too. By the keys of their ids. */

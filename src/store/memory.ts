@@ -4,121 +4,36 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
-import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../base/ids.js';
+import { firstBehind, idOfKey, keyOfText, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
-import { type PointsEntry, partOf, Span } from './entry.js';
+import { changesAt, valueIn } from './changes.js';
+import { type PointsEntry, partOf } from './entry.js';
+import { copyOf, type MemoryRow, rowOf, SHARED_BY, type Share } from './memory-row.js';
 import { Patcher } from './patch.js';
 import { refusalOf } from './refusal.js';
 import { RowTable } from './row-table.js';
 import type { Appended, Committed, Counts, Refused, Store, StoredPoint, Transaction } from './store.js';
 
-/** Rows that were written together, and are views of the same bytes. */
-interface Share {
-  readonly first: number;
-  readonly count: number;
-  /** How many of them readers see. */
-  live: number;
-}
-
-class Row implements StoredPoint {
-  /*
-   * What was written together is kept as it came, and no views of it are made: two of them take more memory than most
-   * payloads, and a hit would have to read them as well.
-   */
-  constructor(
-    /** Decoded when it is written: a hit need not look at bytes for it, which are rarely in a cache. */
-    readonly name: PointId,
-    readonly bytes: Uint8Array,
-    readonly start: number,
-    readonly end: number,
-    readonly floats: Float32Array,
-    /** Where its vector is among them. */
-    readonly from: number,
-    readonly to: number,
-    /** Undefined where its bytes are its own. */
-    readonly share: Share | undefined,
-    /** By field, where it has several. */
-    readonly values: ReadonlyMap<number, Uint8Array> | undefined,
-  ) {}
-
-  get id(): Uint8Array {
-    return idKeyOf(this.name);
-  }
-
-  get payload(): Uint8Array {
-    return this.bytes.subarray(this.start, this.end);
-  }
-
-  /** A view, or a copy where it is one of several fields: there it may lie anywhere. */
-  get vector(): Float32Array {
-    const value = this.values?.get(0);
-    if (value) return new Float32Array(value.slice().buffer);
-    return this.floats.subarray(this.from, this.to);
-  }
-
-  get payloadIn(): Span {
-    return new Span(this.bytes, this.start, this.end);
-  }
-
-  /** Bytes of its value in a field. */
-  field(field: number): Uint8Array | undefined {
-    if (this.values) return this.values.get(field);
-    const { buffer, byteOffset, byteLength } = this.vector;
-    return field === 0 && byteLength > 0 ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
-  }
-
-  /** The same row with another payload. */
-  with(payload: Uint8Array): Row {
-    const { name, floats, from, to, share, values } = this;
-    return new Row(name, payload, 0, payload.length, floats, from, to, share, values);
-  }
-}
-
-/** That of operation `i`. */
-function rowOf(entry: PointsEntry, i: number, name: PointId, share: Share): Row {
-  const { payloads, payloadEnds, vectors, count } = entry;
-  const start = i === 0 ? 0 : payloadEnds[i - 1]!;
-  const dimension = vectors.length / count;
-  const [from, to] = [i * dimension, (i + 1) * dimension];
-  return new Row(name, payloads, start, payloadEnds[i]!, vectors, from, to, share, valuesOf(entry, i));
-}
-
-function valuesOf({ fields }: PointsEntry, i: number): ReadonlyMap<number, Uint8Array> | undefined {
-  if (!fields) return undefined;
-  const all = fields.map(({ field, bytes, ends }) => [field, partOf(bytes, ends, i)] as const);
-  return new Map(all.filter(([, { length }]) => length > 0));
-}
-
-/** Where no more than one in so many of a share live, they get bytes of their own, and the rest is let go. */
-const SHARED_BY = 4;
-
-/** The same row in memory of its own. Copying each when it is written would cost an upsert a sixth more. */
-function copyOf({ name, payload, vector: unnamed, values }: Row): Row {
-  const vector = values ? new Float32Array(0) : unnamed;
-  const bytes = new Uint8Array(vector.byteLength + payload.length);
-  const floats = new Float32Array(bytes.buffer, 0, vector.length);
-  floats.set(vector);
-  bytes.set(payload, vector.byteLength);
-  const own = values && new Map([...values].map(([field, value]) => [field, value.slice()]));
-  return new Row(name, bytes, vector.byteLength, bytes.length, floats, 0, floats.length, undefined, own);
-}
-
 class MemoryRows {
-  readonly rows: RowTable<Row> = new RowTable();
+  readonly rows: RowTable<MemoryRow> = new RowTable();
   readonly #ids = new Map<string, number>();
   /** Changes that readers do not see yet; 0: the id is taken out. */
   readonly #newIds = new Map<string, number>();
-  readonly #newRows = new Map<number, Row | undefined>();
+  readonly #newRows = new Map<number, MemoryRow | undefined>();
   /** By row: the operation that patched its payload last; likewise. */
   readonly #patchedAt = new Map<number, number>();
   readonly #newPatchedAt = new Map<number, number>();
+  /** Likewise: values that were changed since the row was written, by field and operation. */
+  readonly #changedAt = new Map<number, ReadonlyMap<number, number>>();
+  readonly #newChangedAt = new Map<number, ReadonlyMap<number, number>>();
   /** All keys in order, until one comes or goes. */
   #sorted: string[] | undefined;
   counts: Counts = { seq: 0, points: 0 };
   #next: Counts = this.counts;
 
   append(entry: PointsEntry): Appended {
-    return entry.kind === 'patch' ? this.#patch(entry) : this.#replace(entry);
+    if (entry.kind === 'patch') return this.#patch(entry);
+    return entry.kind === 'values' ? this.#change(entry) : this.#replace(entry);
   }
 
   /** What an id names by all that is committed, whether readers see it or not. */
@@ -140,11 +55,30 @@ class MemoryRows {
         this.#newPatchedAt.set(row, first + i);
         previous[i] = row;
       } catch (error) {
-        refused.push(refusalOf(i, error));
+        refused.push(refusalOf(i, error, 'payload'));
       }
     }
     this.#next = { ...this.#next, seq: first + count - 1 };
     return { first, previous, ...(refused.length > 0 && { refused }) };
+  }
+
+  #change(entry: PointsEntry): Appended {
+    const { count, ids, idEnds, expected } = entry;
+    const previous = new Float64Array(count);
+    const first = this.#next.seq + 1;
+    for (let i = 0; i < count; i++) {
+      const row = this.#rowNow(textOfKey(partOf(ids, idEnds, i)));
+      if (row === 0 || (expected && row !== expected[i])) continue;
+      const changes = changesAt(entry, i).map(([field, change]) => [field, valueIn(change).slice()] as const);
+      const before = (this.#newRows.get(row) ?? this.rows.get(row))!;
+      const changedAt = new Map(this.#newChangedAt.get(row) ?? this.#changedAt.get(row));
+      for (const [field] of changes) changedAt.set(field, first + i);
+      this.#newRows.set(row, before.withValues(changes));
+      this.#newChangedAt.set(row, changedAt);
+      previous[i] = row;
+    }
+    this.#next = { ...this.#next, seq: first + count - 1 };
+    return { first, previous };
   }
 
   #replace(entry: PointsEntry): Appended {
@@ -175,6 +109,7 @@ class MemoryRows {
   undo(): void {
     this.#newRows.clear();
     this.#newPatchedAt.clear();
+    this.#newChangedAt.clear();
     this.#newIds.clear();
     this.#next = this.counts;
   }
@@ -182,6 +117,7 @@ class MemoryRows {
   refresh(): void {
     const changed = new Set<Share>();
     for (const [row, patchedAt] of this.#newPatchedAt) this.#patchedAt.set(row, patchedAt);
+    for (const [row, changedAt] of this.#newChangedAt) this.#changedAt.set(row, changedAt);
     for (const [row, value] of this.#newRows) {
       const before = this.rows.get(row);
       const share = (value ?? before)?.share;
@@ -193,6 +129,7 @@ class MemoryRows {
       else {
         this.rows.delete(row);
         this.#patchedAt.delete(row);
+        this.#changedAt.delete(row);
       }
     }
     for (const share of changed) if (share.live * SHARED_BY <= share.count) this.#divide(share);
@@ -203,6 +140,7 @@ class MemoryRows {
     }
     this.#newRows.clear();
     this.#newPatchedAt.clear();
+    this.#newChangedAt.clear();
     this.#newIds.clear();
     this.counts = this.#next;
   }
@@ -222,6 +160,17 @@ class MemoryRows {
   /** Ascending. */
   patched(seq: number): number[] {
     const found = [...this.#patchedAt].filter(([, patchedAt]) => patchedAt > seq);
+    return found.map(([row]) => row).sort((a, b) => a - b);
+  }
+
+  changesOf(row: number): ReadonlyMap<number, number> | undefined {
+    return this.#changedAt.get(row);
+  }
+
+  /** Ascending. */
+  changed(seq: number): number[] {
+    const isBehind = (changes: ReadonlyMap<number, number>): boolean => Math.max(...changes.values()) > seq;
+    const found = [...this.#changedAt].filter(([, changes]) => isBehind(changes));
     return found.map(([row]) => row).sort((a, b) => a - b);
   }
 
@@ -327,6 +276,14 @@ export class MemoryStore implements Store {
     return this.#of(collection).rows.get(row)?.field(field)?.slice();
   }
 
+  hasField(collection: number, row: number, field: number): boolean {
+    return this.#of(collection).rows.get(row)?.field(field) !== undefined;
+  }
+
+  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
+    return this.#of(collection).changesOf(row);
+  }
+
   point(collection: number, row: number): StoredPoint | undefined {
     return this.#of(collection).rows.get(row);
   }
@@ -345,6 +302,10 @@ export class MemoryStore implements Store {
 
   *patched(collection: number, seq: number): Generator<number> {
     yield* this.#untilClosed(this.#of(collection).patched(seq));
+  }
+
+  *changed(collection: number, seq: number): Generator<number> {
+    yield* this.#untilClosed(this.#of(collection).changed(seq));
   }
 
   *rows(collection: number, after: number): Generator<number> {

@@ -14,9 +14,11 @@
  */
 import { idOfKey, type PointId } from '../base/ids.js';
 import { ID_BYTES_MAX } from '../base/limits.js';
+import type { Changes } from './changes.js';
 import type { Checksum } from './crc32c.js';
 import { Span } from './entry.js';
 import { decodePayload, type Payload } from './payload.js';
+import { align8, copySpan, get16, get32, put16, put32 } from './row-bytes.js';
 import type { StoredPoint } from './store.js';
 
 const MARK = 0x5302;
@@ -32,9 +34,15 @@ const PATCHED_AT = 1;
 const FLOAT32 = 1;
 const FLOAT64 = 2;
 const OF_FIELD = 3;
+/** Of a value that was changed beside its row: the sequence number of the operation (float64), and the bytes of the value. */
+const CHANGED = 4;
 
 function numberIn(field: number): number {
   return field === VECTOR ? VECTOR : field + 1;
+}
+
+function fieldOf(number: number): number {
+  return number === VECTOR ? VECTOR : number - 1;
 }
 
 function kindOf(number: number): number {
@@ -49,6 +57,10 @@ function partName(number: number): string {
 /** The bytes of a field of a row: none where the row has no value in it. */
 export class FieldSpan extends Span {
   readonly number: number;
+
+  get kind(): number {
+    return kindOf(this.number);
+  }
 
   /** `field`: its number in the collection, 0 for the unnamed one. */
   constructor(field: number, bytes: Uint8Array, start?: number, end?: number) {
@@ -65,9 +77,17 @@ class PatchedAt extends FieldSpan {
   override readonly number: number = PATCHED_AT;
 }
 
+class ChangedValue extends FieldSpan {
+  override get kind(): number {
+    return CHANGED;
+  }
+}
+
 const FIXED_1 = 6;
 
 const UNDECODABLE = 'its payload does not decode';
+
+const NONE = new Uint8Array(0);
 
 /** What is wrong with a row's bytes. */
 export class RowFault extends Error {
@@ -102,10 +122,6 @@ function headEnd(end: number): number {
   return align8(end + CHECKSUM);
 }
 
-function align8(at: number): number {
-  return Math.ceil(at / 8) * 8;
-}
-
 type Sized = { readonly length: number };
 
 /** Bytes of a row's value. */
@@ -115,32 +131,6 @@ export function rowBytes(id: Sized, payload: Sized, fields: readonly Sized[]): n
   let bytes = headEnd(FIXED + ENTRY * count + id.length + payload.length);
   for (const { length } of fields) if (length > 0) bytes = align8(bytes) + length;
   return bytes;
-}
-
-function put16(into: Uint8Array, at: number, value: number): void {
-  into[at] = value;
-  into[at + 1] = value >>> 8;
-}
-
-function put32(into: Uint8Array, at: number, value: number): void {
-  put16(into, at, value);
-  put16(into, at + 2, value >>> 16);
-}
-
-/** From so many bytes on, a view and a call of native code are faster than a loop. */
-const MANY_BYTES = 128;
-
-function copy({ bytes, start, end }: Span, into: Uint8Array, at: number): void {
-  if (end - start >= MANY_BYTES) into.set(bytes.subarray(start, end), at);
-  else for (let i = start; i < end; i++) into[at + i - start] = bytes[i]!;
-}
-
-function get16(from: Uint8Array, at: number): number {
-  return from[at]! | (from[at + 1]! << 8);
-}
-
-function get32(from: Uint8Array, at: number): number {
-  return (get16(from, at) | (get16(from, at + 2) << 16)) >>> 0;
 }
 
 /** What the checksums of a row begin with. */
@@ -253,6 +243,28 @@ export class RowCodec {
     return this.write(into, collection, row, id, payload, fields);
   }
 
+  /** The value of the record of changed values: it has the form of a row without id and payload. */
+  changes(collection: number, row: number, changes: Changes): Uint8Array {
+    const fields = [...changes].map(([field, bytes]) => new ChangedValue(field, bytes));
+    const into = new Uint8Array(rowBytes(NONE, NONE, fields));
+    return this.write(into, collection, row, NONE, NONE, fields);
+  }
+
+  /**
+   * What such a record holds, by field: views of `value`.
+   *
+   * @throws RowFault
+   */
+  changesIn(value: Uint8Array, collection: number, row: number): Map<number, Uint8Array> {
+    this.point(value, collection, row); // is the list of fields as it was written?
+    const changes = new Map<number, Uint8Array>();
+    for (let entry = FIXED; entry < FIXED + ENTRY * get16(value, 2); entry += ENTRY) {
+      const number = get16(value, entry);
+      changes.set(fieldOf(number), this.#field(value, collection, row, number)!);
+    }
+    return changes;
+  }
+
   /** Writes it to `into` from `at` on, a multiple of 8. */
   writeAt(
     into: Uint8Array,
@@ -278,8 +290,8 @@ export class RowCodec {
     put16(into, at + 2, count);
     put16(into, at + 4, id.length);
     put32(into, at + 6, payload.length);
-    copy(id, into, idAt);
-    copy(payload, into, idAt + id.length);
+    copySpan(id, into, idAt);
+    copySpan(payload, into, idAt + id.length);
     for (let i = payloadEnd; i < headsEnd - CHECKSUM; i++) into[i] = 0;
     put32(into, headsEnd - CHECKSUM, this.#checksum(into, at, headsEnd - CHECKSUM, seed));
   }
@@ -291,7 +303,7 @@ export class RowCodec {
     const { buffer, byteOffset } = field.bytes;
     const bytes = new Uint8Array(buffer, byteOffset + field.start, field.length);
     put16(into, entry, field.number);
-    put16(into, entry + 2, kindOf(field.number));
+    put16(into, entry + 2, field.kind);
     put32(into, entry + 4, bytes.length);
     put32(into, entry + 8, this.#checksum(bytes, 0, bytes.length, fieldSeed(seed, field.number)));
     for (let i = end; i < begin; i++) into[i] = 0;
@@ -336,6 +348,20 @@ export class RowCodec {
     const bytes = this.#field(value, collection, row, numberIn(field));
     if (!bytes) this.point(value, collection, row); // the head says which fields there are: is it as it was written?
     return bytes;
+  }
+
+  /**
+   * Whether a row has a value in a field, whatever its bytes are.
+   *
+   * @throws RowFault
+   */
+  hasField(value: Uint8Array, collection: number, row: number, field: number): boolean {
+    this.point(value, collection, row);
+    if (this.oldRows && isOldRow(value)) return field === VECTOR;
+    const number = numberIn(field);
+    for (let entry = FIXED; entry < FIXED + ENTRY * get16(value, 2); entry += ENTRY)
+      if (get16(value, entry) === number) return true;
+    return false;
   }
 
   /**

@@ -21,7 +21,7 @@ export interface Mending {
 }
 
 export interface Transaction {
-  /** Points written, ids deleted and payloads patched, in their order. */
+  /** Points written, ids deleted, payloads patched and values changed, in their order. */
   readonly entries?: readonly PointsEntry[];
   readonly records?: readonly RecordChange[];
   /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */
@@ -43,11 +43,11 @@ export interface Appended {
    */
   readonly first: number;
   /**
-   * For each operation: the row that the id named before and names no more, 0 for none. Of a patch: the row whose payload
-   * is another from here on, which the id goes on naming.
+   * For each operation: the row that the id named before and names no more, 0 for none. Of a patch, or of changed values: the
+   * row whose payload or values are others from here on, which the id goes on naming.
    */
   readonly previous: Float64Array;
-  /** Patches that could not be applied to what was there. Those payloads are as they were. */
+  /** Patches and changes that could not be applied to what was there. Those points are as they were. */
   readonly refused?: readonly Refused[];
 }
 
@@ -70,8 +70,12 @@ export interface Committed {
 export interface Logged extends Pick<Appended, 'first' | 'previous'> {
   readonly collection: number;
   readonly count: number;
-  /** Whether it changed payloads, of the rows in `previous`. */
-  readonly patch: boolean;
+  /** What became of the rows in `previous`: they are gone, or their payloads, or values of them, are others. */
+  readonly effect: 'gone' | 'payloads' | 'values';
+}
+
+export function effectOf(kind: PointsEntry['kind']): Logged['effect'] {
+  return kind === 'patch' ? 'payloads' : kind === 'values' ? 'values' : 'gone';
 }
 
 /** What commits did, in their order: for who follows a store from another process. */
@@ -102,6 +106,9 @@ export interface Counts {
   readonly patched?: number;
   /** Of the last operation that patched one; left out where that is not known. */
   readonly patchedAt?: number;
+  /** The same of points whose values were changed. */
+  readonly changed?: number;
+  readonly changedAt?: number;
 }
 
 /** One state of a store. */
@@ -123,6 +130,19 @@ export interface StoreView {
    */
   field(collection: number, row: number, field: number): Uint8Array | undefined;
   /**
+   * Whether a row has a value in a field.
+   *
+   * @throws RowFault where it cannot be told
+   */
+  hasField(collection: number, row: number, field: number): boolean;
+  /**
+   * Of values of a row that were changed since it was written: by field, the sequence number of the operation. Undefined
+   * where there is none.
+   *
+   * @throws RowFault where they are damaged
+   */
+  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined;
+  /**
    * Id and payload of a row. The bytes may be reused by the next call.
    *
    * @throws RowFault where they are damaged
@@ -132,6 +152,8 @@ export interface StoreView {
   touch?(collection: number, rows: readonly number[], withPayload: boolean): void;
   /** Rows whose payload was patched by an operation behind `seq`, ascending; those of damaged patches as well. */
   patched(collection: number, seq: number): Iterable<number>;
+  /** Rows of which values were changed by an operation behind `seq`, ascending; those of damaged changes as well. */
+  changed(collection: number, seq: number): Iterable<number>;
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
   /**

@@ -27,6 +27,7 @@ const CALLS: Record<string, (points: Collection, o: Options) => unknown> = {
   overwritePayload: (points, o) => points.overwritePayload(1, {}, o),
   deletePayload: (points, o) => points.deletePayload(1, [], o),
   clearPayload: (points, o) => points.clearPayload(1, o),
+  updateVectors: (points, o) => points.updateVectors([], o),
   scroll: (points, o) => points.scroll(o),
   scrollPage: (points, o) => points.scrollPage(o),
   count: (points, o) => points.count(o),
@@ -49,6 +50,7 @@ const TAKE_SIGNALS = [
   'upsert',
   'setPayload',
   'clearPayload',
+  'updateVectors',
   'batch',
   'ingest',
   'scrollPage',
@@ -254,68 +256,11 @@ test.each<[string, () => unknown, RegExp]>([
   expect(error.message).toMatch(message);
 });
 
-describe('an option of two spellings', () => {
-  const CONFIG = { dimension: 2, metric: 'dot' } as const;
-
-  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-    ['threads', { threads: 3 }, { threads: 3, segmentCount: 3 }],
-    ['segmentCount', { segmentCount: 3 }, { threads: 3, segmentCount: 3 }],
-    ['segment_count', { segment_count: 3 }, { threads: 3, segmentCount: 3 }],
-    ['mergeThreshold', { mergeThreshold: 7 }, { mergeThreshold: 7 }],
-    ['merge_threshold', { merge_threshold: 7 }, { mergeThreshold: 7 }],
-    ['both, with one value', { threads: 2, segmentCount: 2 }, { threads: 2 }],
-  ])('%s, of a collection', async (_, indexing, expected) => {
-    await using db = await open();
-    const points = await db.createCollection('points', { ...CONFIG, indexing });
-    expect(points.config.indexing).toMatchObject(expected);
-  });
-
-  test.each(['storage', 'vectors'])('%s, of a collection, also after it is opened again', async (name) => {
-    await withFolder(async (folder) => {
-      const config = { ...CONFIG, [name]: 'disk', indexing: { segmentCount: 2 } };
-      await (
-        await open(folder).then(async (db) => db.createCollection('points', config).then(() => db))
-      ).close();
-      await using db = await open(folder);
-      expect(db.collection('points').config).toMatchObject({
-        storage: 'disk',
-        vectors: 'disk',
-        indexing: { threads: 2 },
-      });
-    });
-  });
-
-  test.each(['threads', 'segmentCount', 'segment_count'])('%s, of an index', (name) => {
-    expect(new HnswIndex({ ...CONFIG, [name]: 5 }).options.threads).toBe(5);
-  });
-
-  test.each<[string, Record<string, unknown>]>([
-    ['snake case', { merge_threshold: 3, segment_count: 1 }],
-    ['camel case', { mergeThreshold: 3, segmentCount: 1 }],
-    ['camel case, threads', { mergeThreshold: 3, threads: 1 }],
-  ])('of a builder, in %s', (_, config) => {
-    const expected = { merge_threshold: 3, segment_count: 1 };
-    expect(new AsyncIndexBuilder(new HnswIndex(INDEX), config).toJSON()).toEqual(expected);
-    expect(AsyncIndexBuilder.parseConfig(config)).toEqual(expected);
-  });
-
-  test('with two values is an error', async () => {
-    await using db = await open();
-    const config = { ...CONFIG, indexing: { threads: 1, segmentCount: 2 } };
-    const error = await errorOf(() => db.createCollection('points', config));
-    expect(error).toMatchObject({ code: 'INVALID_OPTION' });
-    expect(error.message).toBe(
-      'indexing: threads and segmentCount are one option, got 1 and 2. Give threads alone',
-    );
-    expect(db.collections()).toEqual([]);
-  });
-});
-
 describe('a call that these tests do not know', () => {
   const DATABASE =
     'collection collections createCollection getOrCreateCollection renameCollection dropCollection backup close path readOnly';
   const COLLECTION = 'name get getMany has pauseIndexing resumeIndexing status compact info';
-  const INDEXES = 'createPayloadIndex dropPayloadIndex';
+  const INDEXES = 'createPayloadIndex dropPayloadIndex deleteVectors';
   const HNSW =
     'options dimension metric kernel size memoryBytes has insert insertBatchParallel search remove save verify close';
   const BUILDER =

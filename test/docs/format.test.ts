@@ -86,7 +86,7 @@ function bytesOfRow(seed: number, id: string, payload: string, kind: string, vec
 
 /** A record of the log. */
 function logOf(position: string, uints: string): string {
-  return u32(crc32c(Buffer.from(position + uints, 'hex'), 4)) + position + uints;
+  return u32(crc32c(Buffer.from(position + uints, 'hex'), 5)) + position + uints;
 }
 
 test('a database is what it says', () =>

@@ -11,7 +11,7 @@ type Payload = Record<string, unknown>;
 
 function matches(filter: Filter, payload?: Payload, id: PointId = 1): boolean {
   const key = Buffer.from(idKeyOf(id)).toString('latin1');
-  return compile(parseFilter(filter))(payload, key);
+  return compile(parseFilter(filter))(payload, key, () => false);
 }
 
 const MISSING = Symbol('missing');

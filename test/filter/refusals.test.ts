@@ -45,7 +45,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   [JSON.parse('{"__proto__": 1}'), 'filter has an unknown member "__proto__": it takes must, should'],
   [
     { must: { a: 1 } },
-    'filter.must has an unknown member "a": it takes key, is_empty, is_null, has_id, nested, must, should, must_not, min_should',
+    'filter.must has an unknown member "a": it takes key, is_empty, is_null, has_id, has_vector, nested, must, should, must_not, min_should',
   ],
   [
     field({ match: { value: 1 }, boost: 2 }),

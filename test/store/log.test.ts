@@ -7,14 +7,14 @@ import fc from '../support/properties.js';
 const number = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const entry = fc.record({
   collection: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
-  patch: fc.boolean(),
+  effect: fc.constantFrom('gone', 'payloads', 'values'),
   first: number,
   count: fc.nat(),
   previous: fc.uniqueArray(fc.oneof(fc.constant(0), number)).map((rows) => Float64Array.from(rows)),
 });
 const tails = fc.record({ entries: fc.array(entry, { maxLength: 5 }), records: fc.boolean() });
 
-test('a commit is read as it was written: rows that it replaced, deleted or patched, ascending', () => {
+test('a commit is read as it was written: rows that it replaced, deleted, patched or changed, ascending', () => {
   fc.assert(
     fc.property(number, tails, (position, tail) => {
       const entries = tail.entries.map((one) => ({

@@ -28,6 +28,7 @@ const FLOORS = [
     'src/collection/collection.ts',
     'src/collection/core.ts',
     'src/collection/searches.ts',
+    'src/collection/changes.ts',
     'src/collection/status.ts',
   ],
   ['src/collection/upkeep'],

@@ -1,5 +1,6 @@
 /* Entries as the write path makes them, for tests that speak to a store directly. */
 import { idKeyOf, type PointId } from '#silt/base/ids.js';
+import { changeTo } from '#silt/store/changes.js';
 import type { PointsEntry } from '#silt/store/entry.js';
 import { encodePatch, type Patch } from '#silt/store/patch.js';
 import { encodePayload } from '#silt/store/payload.js';
@@ -62,6 +63,32 @@ export function removeEntry(collection: number, ids: readonly PointId[]): Points
     payloads: new Uint8Array(0),
     payloadEnds: new Uint32Array(0),
     vectors: new Float32Array(0),
+  };
+}
+
+/** Values of fields that points get, by the numbers of these; undefined removes one. */
+export function valuesEntry(
+  collection: number,
+  points: readonly { id: PointId; fields: Readonly<Record<number, readonly number[] | undefined>> }[],
+  expected?: readonly number[],
+): PointsEntry {
+  const numbers = [...new Set(points.flatMap(({ fields }) => Object.keys(fields).map(Number)))];
+  const fields = numbers.map((field) => {
+    const changes = points.map((point) =>
+      field in point.fields
+        ? changeTo(new Uint8Array(Float32Array.from(point.fields[field] ?? []).buffer))
+        : new Uint8Array(0),
+    );
+    return { field, ...joined(changes) };
+  });
+  return {
+    ...removeEntry(
+      collection,
+      points.map(({ id }) => id),
+    ),
+    kind: 'values',
+    fields,
+    ...(expected && { expected: Float64Array.from(expected) }),
   };
 }
 

@@ -79,6 +79,19 @@ export class FaultyStore implements Store {
   field(...args: Parameters<Store['field']>): ReturnType<Store['field']> {
     return this.#inner.field(...args);
   }
+
+  hasField(...args: Parameters<Store['hasField']>): boolean {
+    return this.#inner.hasField(...args);
+  }
+
+  changesOf(...args: Parameters<Store['changesOf']>): ReturnType<Store['changesOf']> {
+    return this.#inner.changesOf(...args);
+  }
+
+  changed(collection: number, seq: number): Iterable<number> {
+    return this.#inner.changed(collection, seq);
+  }
+
   point(collection: number, row: number): StoredPoint | undefined {
     return this.#inner.point(collection, row);
   }

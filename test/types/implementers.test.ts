@@ -56,6 +56,19 @@ class Client<P extends object = Payload> implements Collection<P> {
   clearPayload(which: silt.PointSelector<P>, o?: silt.WriteOptions): Promise<silt.WriteReceipt> {
     return this.#send('clearPayload', which, o);
   }
+  updateVectors(
+    points: silt.VectorUpdate | readonly silt.VectorUpdate[],
+    o?: silt.WriteOptions,
+  ): Promise<silt.WriteReceipt> {
+    return this.#send('updateVectors', points, o);
+  }
+  deleteVectors(
+    which: silt.PointSelector<P>,
+    fields: readonly string[],
+    o?: silt.WriteOptions,
+  ): Promise<silt.WriteReceipt> {
+    return this.#send('deleteVectors', which, fields, o);
+  }
   batch(operations: readonly silt.Operation<P>[], o?: silt.BatchOptions): Promise<silt.WriteReceipt> {
     return this.#send('batch', operations, o);
   }

@@ -2,7 +2,7 @@
 import { OPTIONS } from '../../api/options.js';
 import type { CountOptions } from '../../api/reading.js';
 import type { LiveIndex } from '../live-index.js';
-import { type CheckedFilter, checkFilter } from './filters.js';
+import type { CheckedFilter } from './filters.js';
 import type { Reader } from './reader.js';
 import { allMatching, type Found, type Use } from './request.js';
 
@@ -15,9 +15,9 @@ export function bitsOf({ filter }: Found): Uint32Array {
 const countOf: Use<number> = (live, found) => live.rows.countLive(bitsOf(found));
 
 /** @throws ValidationError for a filter or option that is invalid */
-export function checkCount(o: CountOptions): CheckedFilter | undefined {
+export function checkCount(o: CountOptions, reader: Reader): CheckedFilter | undefined {
   const { filter } = OPTIONS.count.read(o);
-  return filter === undefined ? undefined : checkFilter(filter);
+  return filter === undefined ? undefined : reader.filter(filter);
 }
 
 export async function countPoints(

@@ -14,7 +14,7 @@ import { hasBit } from '../../filter/bits.js';
 import type { Condition } from '../../filter/condition.js';
 import { compile, type Matcher } from '../../filter/evaluate.js';
 import { type FilterKey, keyOf } from '../../filter/key.js';
-import { parseFilter } from '../../filter/parse.js';
+import { parseFilter, type VectorField } from '../../filter/parse.js';
 import type { PayloadIndexes } from '../../filter/payload-indexes.js';
 import { type FilterPlan, planFilter, READ_MAX } from '../../filter/plan.js';
 import { boundsOf } from '../../filter/resolve.js';
@@ -59,9 +59,13 @@ const SAMPLE = 128;
 /** Payloads are read for so long at a time. */
 const SLICE_MS = 2;
 
-/** @throws ValidationError INVALID_FILTER */
-export function checkFilter(filter: unknown, place = 'filter'): CheckedFilter {
-  const condition = parseFilter(filter, place);
+/** `fields`: those with vectors. @throws ValidationError INVALID_FILTER */
+export function checkFilter(
+  filter: unknown,
+  fields: readonly VectorField[],
+  place = 'filter',
+): CheckedFilter {
+  const condition = parseFilter(filter, place, fields);
   const key = keyOf(condition);
   atMost(`bytes of a ${place}, about`, key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
   return { condition, key };
@@ -106,7 +110,7 @@ export class Filters {
     this.#ending = ending;
   }
 
-  /** Tells whether points match, by their payloads and the keys of their ids. */
+  /** Tells whether points match, by their payloads, the keys of their ids, and which vectors they have. */
   matcher({ condition }: CheckedFilter): Matcher {
     return compile(condition);
   }
@@ -114,9 +118,12 @@ export class Filters {
   #fresh(filter: CheckedFilter): Remembered {
     const live = this.#live;
     const matches = this.matcher(filter);
+    let row = 0;
+    const has = (field: number): boolean => live.stored.hasField(row, field);
     const selection = new Selection((slot) => {
-      const point = live.stored.point(live.rows.rowAt(slot));
-      return point !== undefined && matches(point.payload, keyTextAt(point.head));
+      row = live.rows.rowAt(slot);
+      const point = live.stored.point(row);
+      return point !== undefined && matches(point.payload, keyTextAt(point.head), has);
     });
     const { payloadIndexes: of } = live;
     const ask = (slot: number): boolean => live.payloadIndexes === of && selection.admits(slot);
@@ -223,6 +230,7 @@ export class Filters {
         const row = live.store.rowOf(live.collection, keyOfText(key));
         return row === 0 ? undefined : live.rows.slotOf(row);
       },
+      present: (field) => live.dense.find(({ spec }) => spec.number === field)?.places.present(rows),
     });
     selection.extend(bounds, rows);
     return true;

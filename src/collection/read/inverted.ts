@@ -65,6 +65,7 @@ export function checkInverted<F extends Inverted>(
       return { field: undefined, aims: { for: () => EXACT_AIM } };
     },
     vectors: (choice) => reader.vectors(choice),
+    filter: (given) => reader.filter(given),
     texts: kind === 'text',
   });
   return { ...checked, params: { ...checked.params, metric: 'dot' }, spec: spec! };

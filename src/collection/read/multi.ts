@@ -30,6 +30,7 @@ export function checkMultiSearch(
   const checked = checkSearch(o, {
     searched: () => ({ field: undefined, aims: { for: () => EXACT_AIM } }),
     vectors: (choice) => reader.vectors(choice),
+    filter: (given) => reader.filter(given),
   });
   return oneStep(checked, { kind: 'multi', spec, to });
 }

@@ -24,7 +24,7 @@ import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import { Aims } from './aim.js';
 import { reportOf } from './explain.js';
-import { Filters, type ResolvedFilter } from './filters.js';
+import { type CheckedFilter, checkFilter, Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
 import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
@@ -110,6 +110,10 @@ export class Reader implements Fields {
 
   vectors(choice: VectorChoice): Vectors {
     return vectorsFor(this.#live.stored, choice);
+  }
+
+  filter(given: unknown): CheckedFilter {
+    return checkFilter(given, this.#live.stored.values);
   }
 
   /** In this turn, where that is possible: a promise otherwise. */

@@ -12,7 +12,7 @@ import type { Metric, VectorLike } from '../../kernel/metrics.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Aim, Aims } from './aim.js';
-import { type CheckedFilter, checkFilter, type ResolvedFilter } from './filters.js';
+import type { CheckedFilter, ResolvedFilter } from './filters.js';
 import { type Projection, projectionOf } from './projection.js';
 import type { RecentQueries } from './recent.js';
 import type { Vectors } from './vectors.js';
@@ -74,6 +74,8 @@ export interface Fields {
   };
   /** @throws ValidationError */
   vectors(choice: VectorChoice): Vectors;
+  /** @throws ValidationError INVALID_FILTER */
+  filter(given: unknown): CheckedFilter;
 }
 
 export type HighlightParams = ReturnType<typeof OPTIONS.highlight.read>;
@@ -95,7 +97,7 @@ export function checkSearch(
   const o = OPTIONS.search.read(given);
   const { field, aims } = reader.searched(o.using);
   const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, signal } = o;
-  const filter = o.filter === undefined ? undefined : checkFilter(o.filter);
+  const filter = o.filter === undefined ? undefined : reader.filter(o.filter);
   const paged = offset > 0 || scoreThreshold !== undefined;
   const k = o.k + offset;
   if (offset > 0) atMost('k and offset of a search', k, K_MAX, 'scroll reads any number of points');

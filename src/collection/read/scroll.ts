@@ -13,7 +13,7 @@ import { ValidationError } from '../../base/errors.js';
 import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
-import { type CheckedFilter, checkFilter } from './filters.js';
+import type { CheckedFilter } from './filters.js';
 import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
 import { type Projection, projectionOf } from './projection.js';
 import { orderAt } from './query/parse-ask.js';
@@ -61,7 +61,7 @@ export function checkScroll(
       'after goes with the order of ids: with orderBy, give startFrom',
     );
   return {
-    filter: filter === undefined ? undefined : checkFilter(filter),
+    filter: filter === undefined ? undefined : fields.filter(filter),
     limit: limit ?? Infinity,
     after: after === undefined ? undefined : idKeyOf(after),
     order,
@@ -82,7 +82,7 @@ export function checkPage(
   const order = o.orderBy === undefined ? undefined : orderAt(o.orderBy, 'orderBy');
   const isFirst = cursor === undefined || cursor === null;
   return {
-    filter: filter === undefined ? undefined : checkFilter(filter),
+    filter: filter === undefined ? undefined : fields.filter(filter),
     limit: limit + 1,
     after: isFirst || order ? undefined : keyOfCursor(cursor),
     order,
@@ -172,6 +172,8 @@ export async function* scrollPoints(
   ending.throwIfAborted();
   const known = filter && reader.filters.known(filter);
   const matches = filter && reader.filters.matcher(filter);
+  let asked = 0;
+  const has = (field: number): boolean => live.stored.hasField(asked, field);
   const most = Math.min(PAGE, limit);
   const pages = known?.keys
     ? pagesOf(live, known.keys, after, most)
@@ -182,8 +184,9 @@ export async function* scrollPoints(
     const page: StoredPoint[] = [];
     for (const [key, row] of named) {
       if (matches) {
+        asked = row;
         const point = live.stored.point(row);
-        if (!point || !matches(point.payload, textOfKey(key))) continue;
+        if (!point || !matches(point.payload, textOfKey(key), has)) continue;
       }
       const point = pointAt(live, row, { withPayload, withVector });
       // An id whose entry is damaged names another point's row.

@@ -138,7 +138,8 @@ export class Compaction {
 
   /** Whether the new index has rows that were masked since they were copied, or there will be none. */
   get copiedMasked(): boolean {
-    return this.#over || this.#next.slots.dead > 0;
+    const { slots, dense } = this.#next;
+    return this.#over || slots.dead > 0 || dense.some(({ engine }) => engine.slots > engine.live);
   }
 
   /** At which rate the new index is linked; 0 while that is not known. */

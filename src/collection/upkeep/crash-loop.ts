@@ -84,14 +84,18 @@ export class CrashLoop {
   /** Notes that a build begins; returns how many rows it may link. */
   async before(): Promise<number> {
     if (!this.#notes) return ALL; // where the field was dropped, the build ends before it begins
-    const row = this.#field.oldestPending;
+    const field = this.#field;
+    const row = field.oldestPending;
+    const waits = this.#suspect && row !== this.#suspect.row && field.isPending(this.#suspect.row);
+    // By number, a row whose vector was changed is before those that wait before it.
+    if (waits) return Math.max(1, field.waitingBefore(this.#suspect!.row));
     // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
     if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
     const suspect = this.#suspect;
     // What lies before the suspect came through the last time; the record of the suspect stays as it is.
-    if (suspect && row < suspect.row) return this.#field.waitingBelow(suspect.row);
+    if (suspect && row < suspect.row) return field.waitingBelow(suspect.row);
     const next = suspect
-      ? closerAt(row, suspect, this.#field.engine.build.pending)
+      ? closerAt(row, suspect, field.engine.build.pending)
       : { row, most: ALL, strikes: 1 };
     if (next === 'poisonous') {
       await this.#expel(row);
@@ -106,7 +110,8 @@ export class CrashLoop {
   async after(): Promise<void> {
     if (!this.#notes) return;
     const row = this.#field.oldestPending;
-    const passed = this.#suspect && row > this.#suspect.row;
+    const suspect = this.#suspect;
+    const passed = suspect && row > suspect.row && !this.#field.isPending(suspect.row);
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;
     else if (passed) this.#suspect = behind(row, this.#attempt?.most ?? ALL);

@@ -1,6 +1,8 @@
 /* How a collection follows a store that another process writes: what is new is staged, then replayed in one step. */
 import { RowFault } from '../../store/row.js';
 import type { Ahead, Logged, StoreView } from '../../store/store.js';
+import type { ChangedRow } from '../changed-rows.js';
+import { changedBehind } from '../changes-behind.js';
 import type { LiveIndex } from '../live-index.js';
 import type { CollectionRecord } from '../record.js';
 import type { NewRow } from '../replay.js';
@@ -43,23 +45,34 @@ export async function stageAhead(
       yield one;
     }
   };
+  const changes: ChangedRow[] = [];
+  const noteChanges = function* (from: StoreView): Generator<ChangedRow> {
+    const after = changes.at(-1)?.row ?? 0;
+    for (const one of changedBehind(stored, from, { seq: rows.seq, lastRow, after })) {
+      changes.push(one);
+      yield one;
+    }
+  };
   // Rows of other fields than those there are can be read when there are others: then they are written when they are taken up.
   if (!otherFields) {
-    await live.stageRows(noting());
+    await live.stageRows(noting(), noteChanges(ahead));
     // Where staging failed, the rest is written when it is taken up.
     for (const { row } of newRows(ahead, numbers.at(-1))) numbers.push(row);
+    for (const _ of noteChanges(ahead));
   }
-  const rowsOf = (patch: boolean): number[] =>
-    own!.filter((entry) => entry.patch === patch).flatMap((entry) => [...entry.previous]);
-  const previous = own ? rowsOf(false) : straysOf({ store: ahead, collection }, rows).extra;
-  const patched = own ? rowsOf(true) : [...ahead.patched(collection, rows.seq)];
+  const rowsOf = (effect: Logged['effect']): number[] =>
+    own!.filter((entry) => entry.effect === effect).flatMap((entry) => [...entry.previous]);
+  const previous = own ? rowsOf('gone') : straysOf({ store: ahead, collection }, rows).extra;
+  const patched = own ? rowsOf('payloads') : [...ahead.patched(collection, rows.seq)];
   const { seq } = ahead.counts(collection);
   return () => {
     if (otherFields) {
       otherFields();
       for (const row of live.store.rows(collection, lastRow)) numbers.push(row);
+      for (const _ of noteChanges(live.store));
     }
-    live.follow({ seq, numbers, rows: () => newRows(live.store), previous, patched });
+    const replayed = { seq, numbers, rows: () => newRows(live.store), previous, patched };
+    live.follow({ ...replayed, changed: () => changes });
     for (const row of unreadable) canBeTaken(stored, row); // notes what is wrong
   };
 }

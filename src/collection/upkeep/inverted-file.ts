@@ -112,11 +112,10 @@ async function readInto(
   const { count } = parts.slots;
   const isWhole = read.whole.get(field.spec.number) === header.mark;
   await time.inTurns(field.restoring(kept, { count, upTo: isWhole ? count : 0 }));
-  if (field.spec.kind === 'text') {
-    const { seq } = isWhole && read.seq > header.seq ? read : header;
-    for await (const some of time.inSlices(store.patched(collection, seq), SLICE_ROWS))
-      for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
-  }
+  const { seq } = isWhole && read.seq > header.seq ? read : header;
+  const behind = field.spec.kind === 'text' ? store.patched(collection, seq) : store.changed(collection, seq);
+  for await (const some of time.inSlices(behind, SLICE_ROWS))
+    for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
   return { mark: header.mark, isAhead: header.slots > count };
 }
 

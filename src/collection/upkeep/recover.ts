@@ -76,6 +76,7 @@ export async function recover(
   await takenUp(live, async () => {
     await catchUp(live);
     if (seq !== live.seq) await live.reconcile();
+    await live.takeUpChanges();
   });
   if (points === live.rows.count || noteMissing(stored, live.rows)) {
     live.inherit(waitedMs);
@@ -176,7 +177,9 @@ async function ofSeveral(
     const { engine } = graphs[i] ?? {};
     if (!engine) return field;
     const restored = new DenseField(field.spec, engine);
-    restored.places.restore(slotsOf(engine, all), all.slotBehind(seqs[i]!));
+    const upTo = all.slotBehind(seqs[i]!);
+    restored.places.restore(slotsOf(engine, all), upTo);
+    restored.restored = { slots: upTo, seq: seqs[i]! };
     return restored;
   });
   return { parts: { ...empty, slots, dense, layout: read?.layout ?? empty.layout }, seq };

@@ -18,6 +18,7 @@ import type { Reader } from '../read/reader.js';
 import { allMatching } from '../read/request.js';
 import type { Checked } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
+import { PackedBytes } from './packed.js';
 import { pick } from './pick.js';
 import type { SoFar } from './so-far.js';
 
@@ -25,6 +26,8 @@ import type { SoFar } from './so-far.js';
 export interface Decided {
   readonly draft: Draft;
   readonly rejected: readonly Rejection[];
+  /** Points are written again with what they had but for a part: they count as updated. */
+  readonly updates?: boolean;
 }
 
 /** One operation, checked. */
@@ -37,6 +40,8 @@ export type Step =
       readonly mode: WriteMode;
       readonly condition: CheckedFilter | undefined;
     }
+  /** Vectors of points that are written again with the payloads that they have by then. */
+  | { readonly kind: 'vectors'; readonly checked: Checked }
   /** Payloads that are changed: how large they become depends on what is there. */
   | { readonly kind: 'patch'; readonly draft: Draft }
   | { readonly kind: 'matching'; readonly filter: CheckedFilter; readonly draftOf: DraftOf };
@@ -54,6 +59,7 @@ export interface Deciders {
 /** What is known of it when it is called. */
 export function asFarAsKnown(step: Step): Decided {
   if (step.kind === 'put') return step.checked;
+  if (step.kind === 'vectors') return { draft: step.checked.draft, rejected: [], updates: true };
   if (step.kind === 'known') return step;
   return { draft: step.kind === 'patch' ? step.draft : step.draftOf([], []), rejected: [] };
 }
@@ -61,6 +67,7 @@ export function asFarAsKnown(step: Step): Decided {
 export async function decide(step: Step, soFar: SoFar, deciders: Deciders): Promise<Decided> {
   if (step.kind === 'known') return step;
   if (step.kind === 'put') return decidePoints(step, soFar, deciders);
+  if (step.kind === 'vectors') return decideVectors(step, soFar, deciders);
   const draft = step.kind === 'patch' ? step.draft : await draftOfMatching(step, soFar, deciders);
   return { draft, rejected: [] };
 }
@@ -87,9 +94,46 @@ async function decidePoints(
     if (why) rejected.push(rejection(numbers[place]!, idOfKey(key), why));
     else places.push(place);
   }
-  const picked = pick(draft, places, memory);
-  if (picked !== draft && soFar.live.store.copiesEntries) memory.giveBack(draft.vectors);
-  return { draft: picked, rejected: rejected.sort((a, b) => a.index - b.index) };
+  return {
+    draft: picked(draft, places, soFar, memory),
+    rejected: rejected.sort((a, b) => a.index - b.index),
+  };
+}
+
+/** Those at some places; the memory of the others is given back. */
+function picked(draft: Draft, places: readonly number[], { live }: SoFar, memory: DraftMemory): Draft {
+  const some = pick(draft, places, memory);
+  if (some !== draft && live.store.copiesEntries) memory.giveBack(draft.vectors);
+  return some;
+}
+
+/** Points that are not there are passed over. */
+async function decideVectors(
+  { checked: { draft, numbers } }: Extract<Step, { kind: 'vectors' }>,
+  soFar: SoFar,
+  { memory }: Deciders,
+): Promise<Decided> {
+  const { collection } = soFar.live;
+  const forecast = await soFar.forecast();
+  const rejected: Rejection[] = [];
+  const places: number[] = [];
+  const payloads = new PackedBytes();
+  for (let place = 0; place < draft.count; place++) {
+    if (place % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
+    const key = partOf(draft.ids, draft.idEnds, place);
+    if (forecast.rowOf(collection, key) === 0) continue;
+    try {
+      payloads.add(forecast.payload(collection, key));
+      places.push(place);
+    } catch (error) {
+      if (!(error instanceof RowFault)) throw error;
+      const why = `is stored, and its payload, which stays, cannot be read: ${error.message}`;
+      rejected.push(rejection(numbers[place]!, idOfKey(key), ['ROW_UNREADABLE', why]));
+    }
+  }
+  const { bytes, ends } = payloads.packed();
+  const some = picked(draft, places, soFar, memory);
+  return { draft: { ...some, payloads: bytes, payloadEnds: ends }, rejected, updates: true };
 }
 
 type Why = readonly [code: Rejection['code'], says: string];
@@ -114,11 +158,27 @@ function whyNot({
   if (!exists && mode === 'update') return ['POINT_NOT_FOUND', 'does not exist (mode "update")'];
   if (!exists || !matches) return undefined;
   try {
-    if (matches(payloadFrom(forecast.payload(collection, key)), textOfKey(key))) return undefined;
+    if (meets(matches, forecast, collection, key)) return undefined;
     return ['CONDITION_NOT_MET', 'is stored, and does not meet the condition'];
   } catch (error) {
     if (!(error instanceof RowFault)) throw error;
     return ['ROW_UNREADABLE', `is stored, and cannot be compared with the condition: ${error.message}`];
+  }
+}
+
+/** Whether a point that there will be matches. @throws RowFault where it cannot be read */
+function meets(matches: Matcher, forecast: Forecast, collection: number, id: Uint8Array): boolean {
+  const payload = payloadFrom(forecast.payload(collection, id));
+  return matches(payload, textOfKey(id), (field) => forecast.hasField(collection, id, field));
+}
+
+/** The same; one that is unreadable matches no filter. */
+function meetsIfReadable(...point: Parameters<typeof meets>): boolean {
+  try {
+    return meets(...point);
+  } catch (error) {
+    if (error instanceof RowFault) return false;
+    throw error;
   }
 }
 
@@ -152,12 +212,12 @@ async function draftOfMatching(
   }
   const matches = reader.filters.matcher(filter);
   let compared = 0;
-  for (const [text, { id, row, payload }] of changed) {
+  for (const { id, row } of changed.values()) {
     if (++compared % TURN_POINTS === 0) {
       await soFar.breathe();
       signal?.throwIfAborted();
     }
-    if (row !== 0 && matches(payloadFrom(payload), text)) named.push({ row, key: id });
+    if (row !== 0 && meetsIfReadable(matches, forecast, live.collection, id)) named.push({ row, key: id });
   }
   return draftOf(
     named.map(({ key }) => key),

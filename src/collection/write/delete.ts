@@ -6,6 +6,7 @@ import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { DELETION_POINTS, GROUP_BYTES } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
+import type { VectorField } from '../../filter/parse.js';
 import { plainFilter } from '../../filter/plain.js';
 import type { Draft } from '../live-index.js';
 import { bitsOf } from '../read/count.js';
@@ -28,7 +29,11 @@ export function isByFilter(which: unknown, call: string): which is { readonly fi
 }
 
 /** @throws ValidationError where there is no filter: `{}` as the filter says that all are meant */
-export function checkDeletion(which: { readonly filter: Filter }, call = 'delete'): CheckedFilter {
+export function checkDeletion(
+  which: { readonly filter: Filter },
+  fields: readonly VectorField[],
+  call = 'delete',
+): CheckedFilter {
   if (Symbol.iterator in which)
     throw new ValidationError(
       'INVALID_OPTION',
@@ -47,7 +52,7 @@ export function checkDeletion(which: { readonly filter: Filter }, call = 'delete
       `${call} takes an id, an array of ids, or { filter }; the filter is missing`,
     );
   const own = plainFilter(given, 'filter') as Filter;
-  const filter = checkFilter(own);
+  const filter = checkFilter(own, fields);
   checkComplete(own, call === 'delete' ? 'deletion' : 'write by filter', call);
   return filter;
 }
@@ -56,14 +61,18 @@ export function checkDeletion(which: { readonly filter: Filter }, call = 'delete
  * @throws ValidationError INVALID_FILTER for a condition of an upsert with a part that is missing: it would be met too easily
  * @throws ValidationError INVALID_OPTION where no stored point is ever replaced
  */
-export function checkCondition(given: Filter, mode: WriteMode): CheckedFilter {
+export function checkCondition(
+  given: Filter,
+  mode: WriteMode,
+  fields: readonly VectorField[],
+): CheckedFilter {
   if (mode === 'insert')
     throw new ValidationError(
       'INVALID_OPTION',
       'mode "insert" leaves points that exist as they are, and none is compared with the condition. Leave one of them out',
     );
   const own = plainFilter(given, 'condition') as Filter;
-  const condition = checkFilter(own, 'condition');
+  const condition = checkFilter(own, fields, 'condition');
   checkComplete(own, 'condition', 'upsert');
   return condition;
 }

@@ -17,17 +17,11 @@ import { asFarAsKnown, type Step } from './decide.js';
 import { checkCondition, checkDeletion, isByFilter } from './delete.js';
 import { bytesOfVectors, draftPoints, listOf } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
-import {
-  CLEARING,
-  deletingPatch,
-  draftPatches,
-  overwritingPatch,
-  patchesOf,
-  settingPatch,
-} from './patches.js';
+import { CLEARING, deletingPatch, keysOf, overwritingPatch, patchesOf, settingPatch } from './patches.js';
 import { atOperation } from './plan.js';
 import { draftRemovals, removalsOf } from './points.js';
 import { Totals } from './totals.js';
+import { fieldsToDelete, readUpdates, withoutValues } from './values.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -46,12 +40,12 @@ interface Kind {
 
 const NONE = [] as const;
 
-function patching(which: unknown, patch: Uint8Array, call: string): Step {
+function patching(which: unknown, patch: Uint8Array, call: string, { live }: Surroundings): Step {
   if (isByFilter(which, call)) {
-    const filter = checkDeletion(which, call);
+    const filter = checkDeletion(which, live.stored.values, call);
     return { kind: 'matching', filter, draftOf: (keys, rows) => patchesOf(keys, patch, rows) };
   }
-  return { kind: 'patch', draft: draftPatches(idsOf(which), patch) };
+  return { kind: 'patch', draft: patchesOf(keysOf(which as PointId), patch) };
 }
 
 function idsOf(which: unknown): readonly PointId[] {
@@ -63,7 +57,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     beside: ['mode', 'condition'],
     read(points, given, { live, memory, checkRoom }) {
       const { mode, condition } = OPTIONS.upsert.read(given);
-      const filter = condition === undefined ? undefined : checkCondition(condition, mode);
+      const filter =
+        condition === undefined ? undefined : checkCondition(condition, mode, live.stored.values);
       const list = listOf(points as PointInput | readonly PointInput[]);
       checkRoom(bytesOfVectors(live.fields) * list.length);
       const checked = draftPoints(list, live.fields, 'throw', memory);
@@ -74,31 +69,46 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   delete: {
     beside: [],
-    read(which) {
+    read(which, _, { live }) {
       if (!isByFilter(which, 'delete'))
         return { kind: 'known', draft: draftRemovals(idsOf(which)), rejected: NONE };
-      const filter = checkDeletion(which as { readonly filter: Filter });
+      const filter = checkDeletion(which as { readonly filter: Filter }, live.stored.values);
       return { kind: 'matching', filter, draftOf: removalsOf };
     },
   },
   setPayload: {
     beside: ['payload', 'path'],
-    read(which, { payload, path: given }) {
+    read(which, { payload, path: given }, around) {
       const { path } = OPTIONS.setPayload.read({ path: given });
-      return patching(which, settingPatch(payload, path), 'setPayload');
+      return patching(which, settingPatch(payload, path), 'setPayload', around);
     },
   },
   overwritePayload: {
     beside: ['payload'],
-    read: (which, { payload }) => patching(which, overwritingPatch(payload), 'overwritePayload'),
+    read: (which, { payload }, around) =>
+      patching(which, overwritingPatch(payload), 'overwritePayload', around),
   },
   deletePayload: {
     beside: ['paths'],
-    read: (which, { paths }) => patching(which, deletingPatch(paths), 'deletePayload'),
+    read: (which, { paths }, around) => patching(which, deletingPatch(paths), 'deletePayload', around),
   },
   clearPayload: {
     beside: [],
-    read: (which) => patching(which, CLEARING, 'clearPayload'),
+    read: (which, _, around) => patching(which, CLEARING, 'clearPayload', around),
+  },
+  updateVectors: {
+    beside: [],
+    read: (points, _, around) => readUpdates(points, around),
+  },
+  deleteVectors: {
+    beside: ['fields'],
+    read(which, { fields: given }, { live }) {
+      const fields = fieldsToDelete(given, live);
+      if (!isByFilter(which, 'deleteVectors'))
+        return { kind: 'known', draft: withoutValues(keysOf(which as PointId), fields), rejected: NONE };
+      const filter = checkDeletion(which, live.stored.values, 'deleteVectors');
+      return { kind: 'matching', filter, draftOf: (keys, rows) => withoutValues(keys, fields, rows) };
+    },
   },
 };
 const NAMES = Object.keys(KINDS);

@@ -47,16 +47,17 @@ export function deletingPatch(paths: unknown): Uint8Array {
 
 export const CLEARING: Uint8Array = encodePatch({ kind: 'clear' });
 
-/** Checks the ids of points whose payloads are to be changed: each is changed once. */
-export function draftPatches(which: readonly PointId[], patch: Uint8Array): Draft {
-  const { length } = which;
+/** Checks the ids of points that are to be changed, each once. */
+export function keysOf(which: PointId | readonly PointId[]): Uint8Array[] {
+  const ids = Array.isArray(which) ? (which as readonly PointId[]) : [which as PointId];
+  const { length } = ids;
   atMost('ids', length, IDS_MAX, 'Change them in several calls, or by a filter');
   const keys = new Map<string, Uint8Array>();
   for (let i = 0; i < length; i++) {
-    const key = idKeyOf(which[i]!);
+    const key = idKeyOf(ids[i]!);
     keys.set(textOfKey(key), key);
   }
-  return patchesOf([...keys.values()], patch);
+  return [...keys.values()];
 }
 
 /** By the keys of ids; `rows`: the row that each must name then, or its point stays as it is, since it is another. */

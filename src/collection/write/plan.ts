@@ -7,6 +7,7 @@ import { ValidationError } from '../../base/errors.js';
 import type { Draft, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
 import { asFarAsKnown, type Decided, type Deciders, decide, type Step } from './decide.js';
+import { vectorsIn } from './points.js';
 import type { Work } from './queue.js';
 import { receiptOf, sumOf } from './receipt.js';
 import type { SoFar } from './so-far.js';
@@ -42,7 +43,7 @@ export class Plan {
 
   /** Points that it may write. */
   get points(): number {
-    return this.#decided.reduce((sum, { draft }) => sum + (draft.kind === 'put' ? draft.count : 0), 0);
+    return this.#decided.reduce((sum, { draft }) => sum + vectorsIn(draft), 0);
   }
 
   /** What it looks for. */
@@ -78,8 +79,9 @@ export class Plan {
   /** `written`: what became of the drafts; `seq`: how far the collection has come, where there were none. */
   receipt(written: readonly Written[], seq: number): WriteReceipt {
     let at = 0;
-    const receipts = this.#decided.map(({ draft, rejected }, operation): WriteReceipt => {
-      const receipt = draft.count > 0 ? receiptOf(draft, written[at++]!, rejected) : nothing(seq, rejected);
+    const receipts = this.#decided.map(({ draft, rejected, updates }, operation): WriteReceipt => {
+      const made = draft.count > 0 ? receiptOf(draft, written[at++]!, rejected) : nothing(seq, rejected);
+      const receipt = updates ? { ...made, replaced: 0, updated: made.replaced } : made;
       if (!this.#numbered) return receipt;
       return { ...receipt, rejected: receipt.rejected.map((one) => ({ operation, ...one })) };
     });
@@ -93,11 +95,12 @@ export class Plan {
  *
  * @throws ValidationError LIMIT_EXCEEDED where it would leave out some
  */
-async function foreseen({ draft, rejected }: Decided, soFar: SoFar): Promise<Decided> {
-  if (draft.count === 0) return { draft, rejected };
+async function foreseen(decided: Decided, soFar: SoFar): Promise<Decided> {
+  const { draft, rejected } = decided;
+  if (draft.count === 0) return decided;
   if (draft.kind !== 'patch') {
     soFar.note([draft]);
-    return { draft, rejected };
+    return decided;
   }
   const { refused, bytes } = await soFar.foresee(draft);
   const tooMuch = refused.find(({ code }) => code === 'LIMIT_EXCEEDED');

@@ -2,6 +2,7 @@
 import { atMost } from '../../base/checks.js';
 import { idKeyOf, type PointId } from '../../base/ids.js';
 import { IDS_MAX } from '../../base/limits.js';
+import { CHANGE_HEAD } from '../../store/entry-parts.js';
 import type { Draft } from '../live-index.js';
 import { PackedBytes } from './packed.js';
 
@@ -9,6 +10,12 @@ import { PackedBytes } from './packed.js';
 export function bytesOf({ vectors, fields = [], payloads, ids, rewritten = 0 }: Draft): number {
   const values = fields.reduce((sum, { bytes }) => sum + bytes.length, 0);
   return vectors.byteLength + values + payloads.byteLength + ids.byteLength + rewritten;
+}
+
+/** How many vectors it brings, about: they have to be linked. */
+export function vectorsIn({ kind, count, fields = [] }: Draft): number {
+  if (kind === 'put') return count;
+  return kind === 'values' && fields.some(({ bytes }) => bytes.length > CHANGE_HEAD * count) ? count : 0;
 }
 
 /** Checks ids to be taken out. */

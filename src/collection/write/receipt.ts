@@ -24,7 +24,7 @@ export function receiptOf(draft: Draft, written: Written, rejected: readonly Rej
   const none = { seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
   if (draft.kind === 'put') return { ...none, inserted: draft.count - before, replaced: before };
   if (draft.kind === 'remove') return { ...none, deleted: before };
-  return { ...none, updated: before, rejected: refusedOf(draft, written) };
+  return { ...none, updated: before, rejected: [...rejected, ...refusedOf(draft, written)] };
 }
 
 /**
@@ -41,7 +41,7 @@ export function cutShort(
     : undefined;
 }
 
-/** Patches that the store could not apply. */
+/** Patches, and changes of values, that the store could not apply. */
 function refusedOf({ ids, idEnds }: Draft, { refused }: Written): Rejection[] {
   return refused.map(({ index, code, message }) => ({
     index,

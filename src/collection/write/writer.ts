@@ -30,11 +30,12 @@ import { checkCondition, checkDeletion, draftMatching, isByFilter } from './dele
 import { bytesOfVectors, type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { readOperations } from './operations.js';
-import { draftPatches, patchesOf } from './patches.js';
+import { keysOf } from './patches.js';
 import { Plan } from './plan.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
 import type { Work, WriteQueue } from './queue.js';
 import { cutShort, expectSomeUpdated, receiptOf } from './receipt.js';
+import { readUpdates } from './values.js';
 
 export interface Writing {
   /** Patches: rejects where none of its points could be changed. */
@@ -67,9 +68,11 @@ interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is to be done with payloads, as a patch (store/patch.ts), and how. */
-export interface Patching {
-  readonly patch: Uint8Array;
+/** What is to be done with points that stay where they are, and how. */
+export interface Changing {
+  readonly draftOf: (keys: readonly Uint8Array[], rows?: readonly number[]) => Draft;
+  /** Bytes that it may take for each point. */
+  readonly bytesEach: number;
   readonly durability: 'flushed' | 'committed';
   readonly signal?: AbortSignal | undefined;
 }
@@ -102,7 +105,7 @@ export class Writer {
     const list = listOf(points);
     const { onInvalid, durability, backpressure, mode, condition: given, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
-    const condition = given === undefined ? undefined : checkCondition(given, mode);
+    const condition = given === undefined ? undefined : checkCondition(given, mode, this.#live.stored.values);
     const { fields } = this.#live;
     this.#queue.checkRoom(bytesOfVectors(fields) * list.length, backpressure === 'wait');
     const batch = draftPoints(list, fields, onInvalid, this.#queue.memory);
@@ -179,7 +182,7 @@ export class Writer {
       signal?.throwIfAborted();
       const removing: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, 'delete')) {
-        const filter = checkDeletion(which);
+        const filter = checkDeletion(which, this.#live.stored.values);
         return () => this.#gate.hold(() => this.#writeMatching(filter, removing, removalsOf));
       }
       const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
@@ -188,21 +191,33 @@ export class Writer {
     });
   }
 
-  /** Changes payloads in place. `read` reads and checks the caller's other arguments; `call` is what was called. */
-  async patch(which: PointSelector, call: string, read: () => Patching): Promise<WriteReceipt> {
+  /** Changes points in place. `read` reads and checks the caller's other arguments; `call` is what was called. */
+  async change(which: PointSelector, call: string, read: () => Changing): Promise<WriteReceipt> {
     return this.#order.make(() => {
-      const { durability, signal, patch } = read();
+      const { durability, signal, draftOf, bytesEach } = read();
       signal?.throwIfAborted();
-      const patching: Writing = { flush: durability === 'flushed', signal };
+      const changing: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, call)) {
-        const filter = checkDeletion(which, call);
-        const draftOf = (keys: readonly Uint8Array[], rows: readonly number[]): Draft =>
-          patchesOf(keys, patch, rows);
-        return () => this.#gate.hold(() => this.#writeMatching(filter, patching, draftOf, patch.length));
+        const filter = checkDeletion(which, this.#live.stored.values, call);
+        return () => this.#gate.hold(() => this.#writeMatching(filter, changing, draftOf, bytesEach));
       }
-      const draft = draftPatches(Array.isArray(which) ? which : [which as PointId], patch);
+      const draft = draftOf(keysOf(which));
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(asked(draft), this.#gate.enter(0, signal), { ...patching, some: true });
+      return () => this.#write(asked(draft), this.#gate.enter(0, signal), { ...changing, some: true });
+    });
+  }
+
+  /** Gives points other vectors in some of their fields. */
+  async updateVectors(points: unknown, o: WriteOptions): Promise<WriteReceipt> {
+    return this.#order.make(() => {
+      const { durability, signal } = OPTIONS.write.read(o, 'updateVectors');
+      signal?.throwIfAborted();
+      const checkRoom = (bytes: number): void => this.#queue.checkRoom(bytes, true);
+      const step = readUpdates(points, { live: this.#live, memory: this.#queue.memory, checkRoom });
+      const plan = new Plan([step], this.#deciders(signal), false);
+      checkRoom(bytesIn(plan.work));
+      const writing = { flush: durability === 'flushed', signal };
+      return () => this.#write(plan, this.#enter(plan.points, writing), writing);
     });
   }
 

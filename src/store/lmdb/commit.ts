@@ -7,7 +7,7 @@
  */
 import type { Faults } from '../../platform/faults.js';
 import { type PointsEntry, Span } from '../entry.js';
-import { LatestRows } from '../latest-rows.js';
+import type { LatestRows } from '../latest-rows.js';
 import { Patcher } from '../patch.js';
 import { refusalOf } from '../refusal.js';
 import { FieldSpan, RowCodec, rowBytes } from '../row.js';
@@ -15,17 +15,20 @@ import {
   type Appended,
   type Committed,
   type Counts,
+  effectOf,
   type Logged,
   PURGE_ROWS,
   type Refused,
   type Transaction,
 } from '../store.js';
 import { Batch } from './batch.js';
+import { StoredChanges } from './changes.js';
 import { checksum } from './checksum.js';
 import {
-  COLLECTION_BYTES,
+  changesKey,
   firstKey,
   idOfStored,
+  newChangesKey,
   newRowKey,
   patchesOf,
   ROW_BYTES,
@@ -36,7 +39,8 @@ import {
 } from './keys.js';
 import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
-import { PayloadsSoFar, StoredPayloads } from './payloads.js';
+import { StoredPayloads } from './payloads.js';
+import { type Beside, countsBehind, type Done, SoFar } from './so-far.js';
 import {
   countsKey,
   parseRecord,
@@ -63,31 +67,6 @@ export interface Reading {
   end(): void;
   /** Whether no more transactions can be had: LMDB gives up when it could not write the page that makes one the latest. */
   isLost(): boolean;
-}
-
-/** What the entries of a transaction have made of ids, counts and payloads so far. LMDB tells it when it is committed. */
-class SoFar {
-  readonly ids: LatestRows;
-  readonly counts = new Map<number, Counts>();
-  readonly payloads: PayloadsSoFar;
-
-  constructor(entries: readonly PointsEntry[], stored: ConstructorParameters<typeof PayloadsSoFar>[0]) {
-    this.payloads = new PayloadsSoFar(stored);
-    let count = 0;
-    let bytes = 0;
-    for (const entry of entries) {
-      count += entry.count;
-      bytes += entry.ids.length + entry.count * COLLECTION_BYTES;
-    }
-    this.ids = new LatestRows(count, bytes);
-  }
-}
-
-/** What an entry has done, and how many points, and points with a patch, there are from there on. */
-interface Done {
-  readonly appended: Appended;
-  readonly points: number;
-  readonly patched: number;
 }
 
 /** The values of an entry's points, field by field: those of operation `i` once they were moved there, one by one. */
@@ -123,8 +102,10 @@ export class Committer {
   /** Keys are copied as they are put, so that one buffer serves all. */
   readonly #row = newRowKey(0, 0);
   readonly #storedIds = new StoredIds();
-  /** Where payloads are read that this transaction has not changed. */
+  readonly #changesKey = newChangesKey(0, 0);
+  /** Where payloads and values are read that this transaction has not changed. */
   readonly #stored: StoredPayloads;
+  readonly #storedChanges: StoredChanges;
   /** Why no more transactions can be had. */
   #loss: { readonly error: unknown } | undefined;
 
@@ -136,7 +117,9 @@ export class Committer {
     this.#ids = tableNumber(tables.ids);
     this.#rows = tableNumber(tables.rows);
     this.#codec.oldRows = true; // it reads those that it upgrades
-    this.#stored = new StoredPayloads(this.#codec, (key) => reading.get(tables.rows, key));
+    const get = (key: Buffer): Buffer | undefined => reading.get(tables.rows, key);
+    this.#stored = new StoredPayloads(this.#codec, get);
+    this.#storedChanges = new StoredChanges(this.#codec, get);
   }
 
   /** Never rejects: whether a rejection that nobody handles ends a thread is up to the process. */
@@ -169,7 +152,7 @@ export class Committer {
 
   #apply(transaction: Transaction): Committed {
     const { entries = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
-    const soFar = new SoFar(entries, this.#stored);
+    const soFar = new SoFar(entries, this.#stored, this.#storedChanges);
     const appended = entries.map((entry) => this.#append(entry, soFar));
     const mended = mend ? mendIds(this.#tables, this.#codec, mend, this) : undefined;
     this.#log(
@@ -184,73 +167,101 @@ export class Committer {
   }
 
   #append(entry: PointsEntry, soFar: SoFar): Appended {
-    const { collection, count } = entry;
+    const { collection } = entry;
     const key = countsKey(collection);
     const counts = soFar.counts.get(collection) ??
       parseRecord<Counts>(key, this.#reading.get(this.#tables.records, key)) ?? { seq: 0, points: 0 };
     const first = counts.seq + 1;
-    const { appended, points, patched } =
+    const done =
       entry.kind === 'patch'
         ? this.#patch(entry, first, counts, soFar)
-        : this.#replace(entry, first, counts, soFar);
-    const seq = first + count - 1;
-    const patchedAt =
-      entry.kind === 'patch' && appended.previous.some((row) => row !== 0) ? seq : counts.patchedAt;
-    const now = {
-      seq,
-      points,
-      ...(patched > 0 && { patched, ...(patchedAt !== undefined && { patchedAt }) }),
-    };
+        : entry.kind === 'values'
+          ? this.#change(entry, first, counts, soFar)
+          : this.#replace(entry, first, counts, soFar);
+    const now = countsBehind(entry, first, counts, done);
     soFar.counts.set(collection, now);
     this.#setRecord(key, now);
-    return appended;
+    return done.appended;
   }
 
   /** One table after the other: LMDB then finds its pages in the processor's caches (a seventh more rows a second). */
-  #replace(entry: PointsEntry, first: number, counts: Counts, { ids, payloads }: SoFar): Done {
+  #replace(entry: PointsEntry, first: number, counts: Counts, { ids, payloads, changes }: SoFar): Done {
     const { kind, collection } = entry;
     const { previous, points, again } = this.#applyIds(entry, first, ids);
-    let { patched = 0 } = counts;
+    let { patched = 0, changed = 0 } = counts;
     for (const before of previous) {
       if (before === 0 || again.has(before)) continue;
       this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
-      if (patched === 0 || !payloads.forget(collection, before)) continue;
-      this.#batch.remove(this.#rows, rowKey(this.#row, patchesOf(collection), before));
-      patched--;
+      if (patched > 0 && payloads.forget(collection, before)) {
+        this.#batch.remove(this.#rows, rowKey(this.#row, patchesOf(collection), before));
+        patched--;
+      }
+      if (changed > 0 && changes.forget(collection, before)) {
+        this.#batch.remove(this.#rows, changesKey(this.#changesKey, patchesOf(collection), before));
+        changed--;
+      }
     }
     if (kind === 'put') {
       this.#putRows(entry, first, again);
       payloads.put(entry, first);
     }
-    return { appended: { first, previous }, points: counts.points + points, patched };
+    return { appended: { first, previous }, points: counts.points + points, patched, changed };
   }
 
   /** Payloads alone: no row is written, and no id. */
   #patch(entry: PointsEntry, first: number, counts: Counts, soFar: SoFar): Done {
-    const { collection, count, idEnds, expected } = entry;
+    const { collection } = entry;
     const patcher = new Patcher(entry.payloads);
+    const { appended, added } = this.#beside(entry, first, soFar.ids, (row, i, id) => {
+      const made = soFar.payloads.patch(collection, row, patcher, first + i, id);
+      this.#putBeside(rowKey(this.#row, patchesOf(collection), row), made);
+      return made;
+    });
+    const { points, patched = 0, changed = 0 } = counts;
+    return { appended, points, patched: patched + added, changed };
+  }
+
+  /** Values of some fields alone. */
+  #change(entry: PointsEntry, first: number, counts: Counts, soFar: SoFar): Done {
+    const { collection } = entry;
+    const { appended, added } = this.#beside(entry, first, soFar.ids, (row, i) => {
+      const made = soFar.changes.change(entry, i, first + i, row);
+      this.#putBeside(changesKey(this.#changesKey, patchesOf(collection), row), made);
+      return made;
+    });
+    const { points, patched = 0, changed = 0 } = counts;
+    return { appended, points, patched, changed: changed + added };
+  }
+
+  #putBeside(key: Buffer, { value }: Beside): void {
+    this.#batch.put(this.#rows, key, value.length).set(value);
+  }
+
+  /** Puts something beside the rows that the ids of an entry name. Returns how many have such a thing for the first time. */
+  #beside(
+    entry: PointsEntry,
+    first: number,
+    latest: LatestRows,
+    put: (row: number, i: number, id: Uint8Array) => Beside,
+  ): { readonly appended: Appended; readonly added: number } {
+    const { collection, count, idEnds, expected } = entry;
     const previous = new Float64Array(count);
     const refused: Refused[] = [];
-    let { patched = 0 } = counts;
+    let added = 0;
     const part = new Span(entry.ids, 0, 0);
     for (let i = 0; i < count; i++) {
       part.moveTo(idEnds[i]!);
       const id = this.#storedIds.of(collection, part);
-      const row =
-        soFar.ids.rowAt(soFar.ids.placeOf(id)) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
+      const row = latest.rowAt(latest.placeOf(id)) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
       if (row === 0 || (expected && row !== expected[i])) continue;
       try {
-        const { value, isNew } = soFar.payloads.patch(collection, row, patcher, first + i, idOfStored(id));
-        writeRowKey(this.#row, 0, patchesOf(collection), row);
-        this.#batch.put(this.#rows, this.#row, value.length).set(value);
-        if (isNew) patched++;
+        if (put(row, i, idOfStored(id)).isNew) added++;
         previous[i] = row;
       } catch (error) {
-        refused.push(refusalOf(i, error));
+        refused.push(refusalOf(i, error, entry.kind === 'patch' ? 'payload' : 'values'));
       }
     }
-    const appended = { first, previous, ...(refused.length > 0 && { refused }) };
-    return { appended, points: counts.points, patched };
+    return { appended: { first, previous, ...(refused.length > 0 && { refused }) }, added };
   }
 
   /** Returns what the ids named before, how many points more there are, and rows of the entry whose ids came again. */
@@ -314,7 +325,7 @@ export class Committer {
     const position = positionIn(this.#reading.get(this.#tables.records, LOG)) + 1;
     const logged = entries.map(({ kind, collection, count }, i): Logged => {
       const { first, previous } = appended[i]!;
-      return { collection, patch: kind === 'patch', first, count, previous };
+      return { collection, effect: effectOf(kind), first, count, previous };
     });
     if (mended) logged.push(mended);
     const record = logRecord(position, { entries: logged, records });

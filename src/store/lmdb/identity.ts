@@ -6,7 +6,7 @@ import { parseRecord, recordKey, recordValue, type Tables } from './tables.js';
 import { updateRecord } from './update.js';
 
 /** Raised whenever a table, a key or the meaning of a stored byte changes. */
-export const STORE_VERSION = 4;
+export const STORE_VERSION = 5;
 /** The oldest version that is read. */
 const STORE_VERSION_MIN = 1;
 /** The oldest version that is read while another process may be writing it. */

@@ -30,6 +30,24 @@ export function newRowKey(collection: number, row: number): Buffer {
   return rowKey(Buffer.allocUnsafe(ROW_BYTES), collection, row);
 }
 
+/** Behind the number of a row, in the key of its changed values. */
+const OF_CHANGES = 1;
+
+/** Writes the key of a row's changed values, right behind that of its patch; `into` has one byte more than a row's. */
+export function changesKey(into: Buffer, patches: number, row: number): Buffer {
+  writeRowKey(into, 0, patches, row);
+  into[ROW_BYTES] = OF_CHANGES;
+  return into;
+}
+
+export function newChangesKey(patches: number, row: number): Buffer {
+  return changesKey(Buffer.allocUnsafe(ROW_BYTES + 1), patches, row);
+}
+
+export function isChangesKey(key: Uint8Array): boolean {
+  return key.length > ROW_BYTES;
+}
+
 /**
  * Under which number a collection's patches stand in the table of rows: behind all rows. Collections are counted from 1,
  * one by one, so that none gets there.

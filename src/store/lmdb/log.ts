@@ -7,9 +7,9 @@
  *   log/<n>    the record of the commit whose position is n, modulo LOG_COMMITS:
  *              checksum of what follows u32, position float64, then
  *              uints: 1 if records of collections or of their payload indexes have changed, else 0; entries; for each
- *              entry: collection, 1 if it patched payloads, else 0, first sequence number, operations, rows that it
- *              replaced, deleted or patched, these rows ascending, each as the difference to the one before (to 0
- *              for the first)
+ *              entry: collection, 1 if it patched payloads, 2 if it changed values, else 0, first sequence number,
+ *              operations, rows that it replaced, deleted, patched or changed, these rows ascending, each as the
+ *              difference to the one before (to 0 for the first)
  *
  * The checksum begins with a seed that earlier releases did not use: they find no record, and read all anew.
  *
@@ -23,7 +23,9 @@ import { recordKey } from './tables.js';
 
 export const LOG: Buffer = recordKey(NAME);
 const HEAD_BYTES = 12;
-const SEED = 4;
+const SEED = 5;
+/** By their numbers. */
+const EFFECTS: readonly Logged['effect'][] = ['gone', 'payloads', 'values'];
 
 /** Which records those that follow a store look at: the collections, and their payload indexes. */
 const FOLLOWED = [COLLECTION, INDEXES];
@@ -56,9 +58,9 @@ export function logRecord(position: number, { entries, records }: Tail): Uint8Ar
   const uints = new Uints();
   uints.put(records ? 1 : 0);
   uints.put(entries.length);
-  for (const { collection, patch, first, count, previous } of entries) {
+  for (const { collection, effect, first, count, previous } of entries) {
     const rows = previous.filter((row) => row !== 0).sort();
-    for (const value of [collection, patch ? 1 : 0, first, count, rows.length]) uints.put(value);
+    for (const value of [collection, EFFECTS.indexOf(effect), first, count, rows.length]) uints.put(value);
     let before = 0;
     for (const row of rows) {
       uints.put(row - before);
@@ -87,11 +89,11 @@ export function readLog(value: Uint8Array | undefined, position: number): Tail |
   };
   const records = next() === 1;
   const entries = Array.from({ length: next() }, (): Logged => {
-    const [collection, patch, first, count] = [next(), next() === 1, next(), next()];
+    const [collection, effect, first, count] = [next(), EFFECTS[next()]!, next(), next()];
     const previous = new Float64Array(next());
     let row = 0;
     for (let i = 0; i < previous.length; i++) previous[i] = row += next();
-    return { collection, patch, first, count, previous };
+    return { collection, effect, first, count, previous };
   });
   return { entries, records };
 }

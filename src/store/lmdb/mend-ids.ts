@@ -7,7 +7,7 @@
 
 import { type RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, Mending } from '../store.js';
-import { newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
+import { newChangesKey, newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './tables.js';
 
 /** What a row says of its id: undefined where there is no such row, 'unknown' where its bytes cannot be trusted. */
@@ -42,7 +42,7 @@ export function mendIds(
     changed.get(text) ?? rowOfValue(ids.getBinary(storedId(collection, id)));
 
   const removed: number[] = [];
-  let patches = 0;
+  const gone = { patched: 0, changed: 0 };
   for (const row of new Set(astray)) {
     const id = idIn(row);
     if (id === undefined || id === 'unknown') continue;
@@ -54,9 +54,7 @@ export function mendIds(
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
       changes.remove(rows, newRowKey(collection, row));
-      const patch = newRowKey(patchesOf(collection), row);
-      if (rows.getBinary(patch)) patches++;
-      changes.remove(rows, patch);
+      for (const what of forgetBeside(rows, changes, collection, row)) gone[what]++;
       removed.push(row);
       continue;
     }
@@ -74,16 +72,45 @@ export function mendIds(
   const key = countsKey(collection);
   const counts = parseRecord<Counts>(key, records.getBinary(key));
   if (counts) {
-    const { seq, points, patched = 0 } = counts;
-    const left = patched - patches;
-    const now = { seq, points: points - removed.length, ...(left > 0 && { patched: left }) };
+    const now = countsWithout(counts, removed.length, gone);
     changes.put(records, key, recordValue(now));
   }
   return {
     collection,
-    patch: false,
+    effect: 'gone',
     first: (counts?.seq ?? 0) + 1,
     count: 0,
     previous: Float64Array.from(removed),
+  };
+}
+
+/** What lies beside a row goes with it; returns what there was. */
+function forgetBeside(
+  rows: Table,
+  changes: Changes,
+  collection: number,
+  row: number,
+): ('patched' | 'changed')[] {
+  const patches = patchesOf(collection);
+  const beside = [
+    ['patched', newRowKey(patches, row)],
+    ['changed', newChangesKey(patches, row)],
+  ] as const;
+  const there = beside.filter(([, key]) => rows.getBinary(key));
+  for (const [, key] of there) changes.remove(rows, key);
+  return there.map(([what]) => what);
+}
+
+function countsWithout(
+  { seq, points, patched = 0, changed = 0 }: Counts,
+  removed: number,
+  gone: { readonly patched: number; readonly changed: number },
+): Counts {
+  const left = { patched: patched - gone.patched, changed: changed - gone.changed };
+  return {
+    seq,
+    points: points - removed,
+    ...(left.patched > 0 && { patched: left.patched }),
+    ...(left.changed > 0 && { changed: left.changed }),
   };
 }

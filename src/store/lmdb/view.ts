@@ -2,14 +2,18 @@
  * What one thread reads of an LMDB store: one state of it, by one reading transaction, from the memory map.
  */
 import { ClosedError } from '../../base/errors.js';
+import { hasValue, seqIn, valueIn } from '../changes.js';
 import { RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
 import { backUp } from './backup.js';
 import { checksum } from './checksum.js';
 import { openingError } from './directory.js';
 import {
+  changesKey,
   firstKey,
   idOfStored,
+  isChangesKey,
+  newChangesKey,
   newRowKey,
   patchesOf,
   rowKey,
@@ -41,8 +45,9 @@ export class LmdbView implements StoreView {
   protected readonly ranges: OpenRanges = new OpenRanges();
   protected closed = false;
   readonly #row = newRowKey(0, 0);
-  /** By collection: whether payloads of it were patched, in the state that is read. */
-  readonly #patched = new Map<number, boolean>();
+  readonly #changesKey = newChangesKey(0, 0);
+  /** By collection: whether payloads of it were patched, and values changed, in the state that is read. */
+  readonly #beside = new Map<number, { readonly patches: boolean; readonly changes: boolean }>();
 
   constructor(path: string, tables: Tables, reading: ReadTransaction) {
     this.path = path;
@@ -57,7 +62,7 @@ export class LmdbView implements StoreView {
 
   protected set reading(reading: ReadTransaction) {
     this.#reading = reading;
-    this.#patched.clear();
+    this.#beside.clear();
   }
 
   /** See `Store.backUp`. */
@@ -125,24 +130,58 @@ export class LmdbView implements StoreView {
   }
 
   vector(collection: number, row: number, into?: Float32Array): Float32Array | undefined {
+    if (this.#has(collection).changes) {
+      const bytes = this.field(collection, row, 0);
+      return bytes && floatsOf(bytes, into);
+    }
     const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
     return value && floatsOf(this.codec.vector(value, collection, row), into);
   }
 
   field(collection: number, row: number, field: number): Uint8Array | undefined {
+    const change = this.#change(collection, row, field);
+    if (change) return hasValue(change) ? valueIn(change).slice() : undefined;
     const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
     return value && this.codec.field(value, collection, row, field)?.slice();
   }
 
-  /** Whether payloads of a collection were patched: else no patches need be looked for. */
-  #hasPatches(collection: number): boolean {
-    let has = this.#patched.get(collection);
-    if (has === undefined) this.#patched.set(collection, (has = (this.counts(collection).patched ?? 0) > 0));
+  hasField(collection: number, row: number, field: number): boolean {
+    const change = this.#change(collection, row, field);
+    if (change) return hasValue(change);
+    const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
+    return value !== undefined && this.codec.hasField(value, collection, row, field);
+  }
+
+  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
+    const value = this.#changes(collection, row);
+    if (!value) return undefined;
+    const changes = this.codec.changesIn(value, patchesOf(collection), row);
+    return new Map([...changes].map(([field, change]) => [field, seqIn(change)]));
+  }
+
+  /** What lies beside a row in the place of its value in a field. @throws RowFault */
+  #change(collection: number, row: number, field: number): Uint8Array | undefined {
+    const value = this.#changes(collection, row);
+    return value && this.codec.field(value, patchesOf(collection), row, field);
+  }
+
+  #changes(collection: number, row: number): Buffer | undefined {
+    if (!this.#has(collection).changes) return undefined;
+    return this.#read(this.tables.rows, changesKey(this.#changesKey, patchesOf(collection), row));
+  }
+
+  /** Whether anything lies beside the rows of a collection: else it need not be looked for. */
+  #has(collection: number): { readonly patches: boolean; readonly changes: boolean } {
+    let has = this.#beside.get(collection);
+    if (!has) {
+      const { patched = 0, changed = 0 } = this.counts(collection);
+      this.#beside.set(collection, (has = { patches: patched > 0, changes: changed > 0 }));
+    }
     return has;
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
-    if (this.#hasPatches(collection)) {
+    if (this.#has(collection).patches) {
       const patches = patchesOf(collection);
       const patch = this.#read(this.tables.rows, rowKey(this.#row, patches, row));
       if (patch) return this.codec.point(patch, patches, row);
@@ -159,40 +198,61 @@ export class LmdbView implements StoreView {
 
   *patched(collection: number, seq: number): Generator<number> {
     // There may be a million of them, and mostly none is new, or a few are.
-    if (!this.#hasPatches(collection) || (this.counts(collection).patchedAt ?? Infinity) <= seq) return;
+    if (!this.#has(collection).patches || (this.counts(collection).patchedAt ?? Infinity) <= seq) return;
     const patches = patchesOf(collection);
-    const lately = this.#patchedLately(collection, seq);
+    yield* this.#behind(collection, seq, 'payloads', (value, row) =>
+      this.codec.patchedAt(value, patches, row),
+    );
+  }
+
+  *changed(collection: number, seq: number): Generator<number> {
+    if (!this.#has(collection).changes || (this.counts(collection).changedAt ?? Infinity) <= seq) return;
+    const patches = patchesOf(collection);
+    yield* this.#behind(collection, seq, 'values', (value, row) =>
+      Math.max(...[...this.codec.changesIn(value, patches, row).values()].map(seqIn)),
+    );
+  }
+
+  /** Rows beside which something was put behind a sequence number, ascending. `seqOf`: when, by what lies there. */
+  *#behind(
+    collection: number,
+    seq: number,
+    effect: 'payloads' | 'values',
+    seqOf: (value: Buffer, row: number) => number,
+  ): Generator<number> {
+    const patches = patchesOf(collection);
+    const ofValues = effect === 'values';
+    const isBehind = (value: Buffer, row: number): boolean => {
+      try {
+        return seqOf(value, row) > seq;
+      } catch (error) {
+        if (error instanceof RowFault) return true;
+        throw error;
+      }
+    };
+    const lately = this.#changedLately(collection, seq, effect);
     for (const row of lately ?? []) {
-      const value = this.get(this.tables.rows, rowKey(this.#row, patches, row));
-      if (value && this.#isPatchedBehind(seq, value, patches, row)) yield row;
+      const key = ofValues ? changesKey(this.#changesKey, patches, row) : rowKey(this.#row, patches, row);
+      const value = this.get(this.tables.rows, key);
+      if (value && isBehind(value, row)) yield row;
     }
     if (lately) return;
-    const range = this.#range(patches, 0);
-    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(range))) {
+    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(this.#range(patches, 0)))) {
       const row = rowOfKey(key);
-      if (this.#isPatchedBehind(seq, value, patches, row)) yield row;
+      if (isChangesKey(key) === ofValues && isBehind(value, row)) yield row;
     }
   }
 
-  /** Rows that were patched behind a sequence number, ascending, by the log; undefined where that does not reach so far. */
-  #patchedLately(collection: number, seq: number): number[] | undefined {
+  /** Rows of which the log says that, ascending; undefined where it does not reach so far. */
+  #changedLately(collection: number, seq: number, effect: Logged['effect']): number[] | undefined {
     const rows = new Set<number>();
     for (let { position } = this; ; position--) {
       const tail = readLog(this.get(this.tables.records, logKey(position)), position);
       if (!tail) return undefined;
       const own = tail.entries.filter((entry) => entry.collection === collection);
-      for (const { patch, first, count, previous } of own)
-        if (patch && first + count - 1 > seq) for (const row of previous) rows.add(row);
+      for (const { effect: what, first, count, previous } of own)
+        if (what === effect && first + count - 1 > seq) for (const row of previous) rows.add(row);
       if (own.some(({ first }) => first <= seq + 1)) return [...rows].sort((a, b) => a - b);
-    }
-  }
-
-  #isPatchedBehind(seq: number, value: Buffer, patches: number, row: number): boolean {
-    try {
-      return this.codec.patchedAt(value, patches, row) > seq;
-    } catch (error) {
-      if (error instanceof RowFault) return true;
-      throw error;
     }
   }
 
@@ -212,6 +272,7 @@ export class LmdbView implements StoreView {
 
   #readable(collection: number, row: number, value: Buffer): Float32Array | undefined {
     try {
+      if (this.#has(collection).changes) return this.vector(collection, row);
       return floatsOf(this.codec.vector(value, collection, row));
     } catch (error) {
       if (error instanceof RowFault) return undefined;

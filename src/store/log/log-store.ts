@@ -134,6 +134,14 @@ export class LogStore implements Store {
     return this.#memory.field(collection, row, field);
   }
 
+  hasField(collection: number, row: number, field: number): boolean {
+    return this.#memory.hasField(collection, row, field);
+  }
+
+  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
+    return this.#memory.changesOf(collection, row);
+  }
+
   point(collection: number, row: number): StoredPoint | undefined {
     return this.#memory.point(collection, row);
   }
@@ -144,6 +152,10 @@ export class LogStore implements Store {
 
   patched(collection: number, seq: number): Iterable<number> {
     return this.#memory.patched(collection, seq);
+  }
+
+  changed(collection: number, seq: number): Iterable<number> {
+    return this.#memory.changed(collection, seq);
   }
 
   rows(collection: number, after: number): Iterable<number> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '#silt/store/store.js';
-import { fieldsEntry, patchEntry, putEntry } from '../../support/entries.js';
+import { fieldsEntry, patchEntry, putEntry, removeEntry, valuesEntry } from '../../support/entries.js';
 import { commitTo, payloadIn, STORES } from './stores.js';
 
 const POINTS = [
@@ -59,6 +59,93 @@ describe.each(STORES)('store: %s', (_, open) => {
   it('gives the one vector of a point that has no other as field 0', async () => {
     await commitTo(store, { entries: [putEntry(1, [{ id: 1, vector: [3, 4] }])] });
     expect(valuesOf(1)).toEqual([[3, 4], undefined, undefined]);
+  });
+
+  it('changes values where they are: no row comes or goes, payloads and other values stay', async () => {
+    await commitTo(store, { entries: [fieldsEntry(1, POINTS), fieldsEntry(2, POINTS)] });
+    await commitTo(store, { entries: [patchEntry(1, ['a'], { kind: 'set', at: [], values: { n: 1 } })] });
+    const changed = valuesEntry(1, [
+      { id: 'a', fields: { 7: [40], 63: [1] } },
+      { id: 'z', fields: { 7: [1] } },
+      { id: 'd', fields: { 0: undefined } },
+    ]);
+    expect(await commitTo(store, { entries: [changed] })).toEqual([[1, 0, 4]]);
+    expect([1, 4].map(valuesOf)).toEqual([
+      [[1, 2, 3], [40], [1]],
+      [undefined, undefined, [9, 10]],
+    ]);
+    expect([0, 7, 63].map((field) => [1, 4].map((row) => store.hasField(1, row, field)))).toEqual([
+      [true, false],
+      [true, false],
+      [true, true],
+    ]);
+    expect(store.vector(1, 1)).toEqual(Float32Array.of(1, 2, 3));
+    expect(payloadIn(store, 1, 1)).toEqual({ n: 1 });
+    expect([...store.rows(1, 0)]).toEqual([1, 2, 3, 4]);
+    expect(store.counts(1)).toMatchObject({ seq: 8, points: 4 });
+    expect([...store.changesOf(1, 1)!]).toEqual([
+      [7, 6],
+      [63, 6],
+    ]);
+    expect([[...store.changed(1, 0)], [...store.changed(1, 6)], [...store.changed(1, 8)]]).toEqual([
+      [1, 4],
+      [4],
+      [],
+    ]);
+    expect([...store.patched(1, 0)]).toEqual([1]);
+    expect([...store.changed(2, 0)]).toEqual([]);
+    // Changes are of rows: what is written again has its own values.
+    await commitTo(store, { entries: [fieldsEntry(1, [{ id: 'a', fields: { 0: [5] } }])] });
+    expect([valuesOf(1), valuesOf(9)]).toEqual([
+      [undefined, undefined, undefined],
+      [[5], undefined, undefined],
+    ]);
+    expect([...store.changed(1, 0)]).toEqual([4]);
+  });
+
+  it('changes what the same commit has written and changed, and only rows that are expected', async () => {
+    const entries = [
+      fieldsEntry(1, [POINTS[0]!]),
+      valuesEntry(1, [{ id: 'a', fields: { 7: [1] } }]),
+      valuesEntry(1, [{ id: 'a', fields: { 0: undefined, 63: [2] } }], [1]),
+      valuesEntry(1, [{ id: 'a', fields: { 7: [3] } }], [4]),
+      fieldsEntry(1, [{ id: 'b', fields: { 7: [1] } }]),
+      valuesEntry(1, [{ id: 'b', fields: { 7: [2] } }]),
+      removeEntry(1, ['b']),
+      valuesEntry(1, [{ id: 'b', fields: { 7: [3] } }]),
+    ];
+    expect(await commitTo(store, { entries })).toEqual([[0], [1], [1], [0], [0], [5], [5], [0]]);
+    expect(valuesOf(1)).toEqual([undefined, [1], [2]]);
+    expect([...store.changed(1, 0)]).toEqual([1]);
+    expect(store.counts(1)).toMatchObject({ seq: 8, points: 1 });
+  });
+
+  it('shows readers no changed value before refresh', async () => {
+    await commitTo(store, { entries: [fieldsEntry(1, [POINTS[0]!])] });
+    await store.commit({ entries: [valuesEntry(1, [{ id: 'a', fields: { 7: [9] } }])] });
+    expect([valuesOf(1), [...store.changed(1, 0)]]).toEqual([[[1, 2, 3], [4], undefined], []]);
+    store.refresh();
+    expect([valuesOf(1), [...store.changed(1, 0)]]).toEqual([[[1, 2, 3], [9], undefined], [1]]);
+  });
+
+  it('knows which rows were changed behind any sequence number, however many commits ago', async () => {
+    await commitTo(store, { entries: [fieldsEntry(1, POINTS), fieldsEntry(2, POINTS)] });
+    const changedAt = new Map<number, number>();
+    for (let commit = 0; commit < 600; commit++) {
+      const row = 1 + (commit % 3);
+      await commitTo(store, {
+        entries: [valuesEntry(1, [{ id: POINTS[row - 1]!.id, fields: { 7: [commit] } }])],
+      });
+      changedAt.set(row, 5 + commit);
+      if (commit % 100 === 99)
+        await commitTo(store, { entries: [valuesEntry(2, [{ id: 'a', fields: { 7: [1] } }])] });
+      for (const seq of commit % 60 === 0 ? [0, commit, commit + 3, commit + 5] : []) {
+        const behind = [...changedAt].filter(([, at]) => at > seq).map(([own]) => own);
+        expect([...store.changed(1, seq)], `behind ${seq}`).toEqual(behind.sort());
+      }
+    }
+    expect([...store.changed(1, 0)]).toEqual([1, 2, 3]);
+    expect([...store.changed(1, 602)]).toEqual([2, 3]);
   });
 
   it('keeps the values of fields where a payload is patched, and replaces all of them with the point', async () => {

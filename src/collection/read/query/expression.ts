@@ -5,7 +5,7 @@ import { EXPRESSION_DEPTH_MAX, EXPRESSION_PARTS_MAX } from '../../../base/limits
 import { microsecondsOf } from '../../../filter/datetime.js';
 import { compile, type Matcher } from '../../../filter/evaluate.js';
 import type { Place } from '../../../filter/geo.js';
-import { parseOne } from '../../../filter/parse.js';
+import { parseOne, type VectorField } from '../../../filter/parse.js';
 import { type Path, parsePath } from '../../../filter/path.js';
 import { isObject, knownMembers, type Members, mapAt, numberAt, refuse, refuseValue } from './places.js';
 
@@ -51,6 +51,7 @@ const CONDITIONS = [
   'is_empty',
   'is_null',
   'has_id',
+  'has_vector',
   'nested',
   'must',
   'should',
@@ -63,6 +64,8 @@ interface Reading {
   readonly depth: number;
   readonly seen: { parts: number };
   readonly scores: number;
+  /** Fields that conditions may ask about. */
+  readonly vectors: readonly VectorField[];
 }
 
 /** The number of the list of which `$score` or `$score[1]` speaks; undefined for another name. */
@@ -177,7 +180,7 @@ function expressionAt(value: unknown, place: string, above: Reading): Expression
   if (!isObject(value)) throw refuseValue(place, 'a number, a variable or an object', value);
   const keys = Object.keys(value).filter((key) => (value as Members)[key] !== undefined);
   if (keys.some((key) => CONDITIONS.includes(key)))
-    return { kind: 'condition', holds: compile(parseOne(value, place)) };
+    return { kind: 'condition', holds: compile(parseOne(value, place, reading.vectors)) };
   const [name = '', ...more] = keys;
   if (more.length > 0 || !NAMES.includes(name))
     throw refuse(
@@ -187,7 +190,11 @@ function expressionAt(value: unknown, place: string, above: Reading): Expression
   return namedAt(name, (value as Members)[name], `${place}.${name}`, reading);
 }
 
-/** `scores`: how many lists of scores there are. @throws ValidationError INVALID_QUERY, or INVALID_FILTER of a condition */
-export function parseExpression(value: unknown, place: string, scores: number): Expression {
-  return expressionAt(value, place, { depth: 0, seen: { parts: 0 }, scores });
+/** `scores`: how many lists of scores there are; `vectors`: fields that conditions may ask about. @throws ValidationError INVALID_QUERY, or INVALID_FILTER of a condition */
+export function parseExpression(
+  value: unknown,
+  place: string,
+  { scores, vectors }: Pick<Reading, 'scores' | 'vectors'>,
+): Expression {
+  return expressionAt(value, place, { depth: 0, seen: { parts: 0 }, scores, vectors });
 }

@@ -5,7 +5,7 @@ import type { FacetCount } from '../../../api/query.js';
 import { forEachBit } from '../../../filter/bits.js';
 import type { Path } from '../../../filter/path.js';
 import type { LiveIndex } from '../../live-index.js';
-import { type CheckedFilter, checkFilter } from '../filters.js';
+import type { CheckedFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
 import type { FacetMemo, FacetValue } from './facet-memo.js';
 import { pathAt } from './parse-ask.js';
@@ -19,11 +19,11 @@ export interface CheckedFacet {
 }
 
 /** @throws ValidationError for a path, filter or option that is invalid; the reason of `signal` */
-export function checkFacet(key: unknown, o: object): CheckedFacet {
+export function checkFacet(key: unknown, o: object, reader: Reader): CheckedFacet {
   const { filter, limit, signal } = OPTIONS.facet.read(o);
   const path = pathAt(key, 'key');
   signal?.throwIfAborted();
-  return { path, filter: filter === undefined ? undefined : checkFilter(filter), limit, signal };
+  return { path, filter: filter === undefined ? undefined : reader.filter(filter), limit, signal };
 }
 
 const TYPES = ['number', 'string', 'boolean'];

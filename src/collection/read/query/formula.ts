@@ -2,6 +2,7 @@
 import { show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
 import { microsecondsOf } from '../../../filter/datetime.js';
+import type { HasVector } from '../../../filter/evaluate.js';
 import { distance, type Place, placeOf } from '../../../filter/geo.js';
 import { type Path, valuesAt } from '../../../filter/path.js';
 import type { Payload } from '../../../store/payload.js';
@@ -14,6 +15,8 @@ export interface Facts {
   readonly payload: Payload | undefined;
   /** Key of its id, as a string of one character a byte. */
   readonly key: string;
+  /** Whether it has a vector in a field. */
+  readonly has: HasVector;
 }
 
 /** Values of variables for points that lack them, by the texts of paths and by `$score[i]`. */
@@ -82,7 +85,7 @@ export function evaluate(e: Expression, facts: Facts, defaults: Defaults): numbe
     case 'distance':
       return distance(e.origin, variable<Place>(facts, e.path, defaults, placeOf, 'a place { lat, lon }'));
     case 'condition':
-      return e.holds(facts.payload, facts.key) ? 1 : 0;
+      return e.holds(facts.payload, facts.key, facts.has) ? 1 : 0;
     case 'sum':
       return finite(
         e.of.reduce((sum, one) => sum + at(one), 0),

@@ -6,7 +6,7 @@ import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
-import { type CheckedFilter, checkFilter } from '../filters.js';
+import type { CheckedFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
 import { sampled } from './rank.js';
 import { Run } from './run.js';
@@ -30,7 +30,7 @@ export function checkMatrix(o: object, reader: Reader): CheckedMatrix {
     sample,
     limit,
     seed,
-    filter: filter === undefined ? undefined : checkFilter(filter),
+    filter: filter === undefined ? undefined : reader.filter(filter),
     signal,
   };
 }

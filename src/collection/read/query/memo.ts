@@ -16,6 +16,7 @@ export abstract class Memo {
   protected readonly live: LiveIndex;
   #slots: Slots | undefined;
   #changes = 0;
+  #moves = 0;
   #known = newBits(0);
 
   constructor(live: LiveIndex) {
@@ -26,6 +27,8 @@ export abstract class Memo {
   protected abstract readonly step: number;
   /** Whether it speaks of payloads. */
   protected abstract readonly ofPayloads: boolean;
+  /** Number of the field whose values it speaks of, if it does. */
+  protected readonly ofField: number | undefined;
   /** Makes room for so many slots; `anew`: what was known speaks of other slots. */
   protected abstract room(slots: number, anew: boolean): void;
   /** Slots of which something may be found out within the turn of an answer. */
@@ -38,15 +41,14 @@ export abstract class Memo {
   /** What was known of a slot is out of date. */
   protected forget(_slot: number): void {}
 
-  /** Slots whose vectors may be others than before. */
-  protected *moved(): Iterable<number> {}
-
   /** Takes up what changed since; afterwards, what is known speaks of the slots and payloads of now. */
   #catchUp(): void {
     const { slots: current, payloadChanges } = this.live;
     const slots = current.count;
     const patched = this.ofPayloads ? payloadChanges.since(this.#changes) : [];
-    const anew = this.#slots !== current || !patched;
+    const values = this.ofField === undefined ? undefined : this.live.valueChanges(this.ofField);
+    const moved = values ? values.since(this.#moves) : [];
+    const anew = this.#slots !== current || !patched || !moved;
     if (anew) this.#known = newBits(slots);
     else if (32 * this.#known.length < slots) {
       const known = newBits(slots);
@@ -56,10 +58,11 @@ export abstract class Memo {
     this.room(slots, anew);
     if (!anew) {
       for (const slot of patched) this.#forget(slot);
-      for (const slot of this.moved()) this.#forget(slot);
+      for (const slot of moved) this.#forget(slot);
     }
     this.#slots = current;
     this.#changes = payloadChanges.count;
+    this.#moves = values?.count ?? 0;
   }
 
   #forget(slot: number): void {

@@ -1,5 +1,6 @@
 /* What queries find out about points: see memo.ts. */
 import { microsecondsOf } from '../../../filter/datetime.js';
+import type { HasVector } from '../../../filter/evaluate.js';
 import { elementsOf, type Path, valuesAt } from '../../../filter/path.js';
 import type { Payload } from '../../../store/payload.js';
 import type { LiveIndex } from '../../live-index.js';
@@ -65,7 +66,10 @@ function orderValues(payload: Payload | undefined, path: Path): number[] {
 export interface Described {
   readonly payload: Payload | undefined;
   readonly key: string;
+  readonly has: HasVector;
 }
+
+export const NOTHING: Described = { payload: undefined, key: '', has: () => false };
 
 /** Payloads of some points. One that cannot be read has none. */
 export class PayloadMemo extends Memo {
@@ -74,7 +78,7 @@ export class PayloadMemo extends Memo {
   readonly #points = new Map<number, Described>();
 
   get(slot: number): Described {
-    return this.#points.get(slot) ?? { payload: undefined, key: '' };
+    return this.#points.get(slot) ?? NOTHING;
   }
 
   protected room(_slots: number, anew: boolean): void {
@@ -87,8 +91,11 @@ export class PayloadMemo extends Memo {
 
   protected learn(slots: Uint32Array, from: number, to: number): void {
     forEachOf(slots, from, to, (slot) => {
-      const point = this.live.stored.point(this.live.rows.rowAt(slot));
-      if (point) this.#points.set(slot, { payload: point.payload, key: keyTextAt(point.head) });
+      const { stored } = this.live;
+      const row = this.live.rows.rowAt(slot);
+      const point = stored.point(row);
+      const has: HasVector = (field) => stored.hasField(row, field);
+      if (point) this.#points.set(slot, { payload: point.payload, key: keyTextAt(point.head), has });
     });
   }
 }

@@ -17,6 +17,7 @@ const FEW_UNKNOWN = 16;
 export class MultiMemo extends Memo {
   protected readonly step: number = COMPARED_SLOTS;
   protected readonly ofPayloads = false;
+  protected override readonly ofField: number;
   readonly distances: Numbers = new Numbers();
   readonly #spec: MultiSpec;
   readonly #query: MaxSimQuery;
@@ -27,6 +28,7 @@ export class MultiMemo extends Memo {
   constructor(live: LiveIndex, spec: MultiSpec, query: readonly Float32Array[]) {
     super(live);
     this.#spec = spec;
+    this.ofField = spec.number;
     this.#query = new MaxSimQuery(spec.metric, spec.dimension, query);
     this.#kernel = maxSim(kernelCode(live.platform.kernel));
   }
@@ -39,6 +41,10 @@ export class MultiMemo extends Memo {
 
   protected room(slots: number, anew: boolean): void {
     this.distances.room(slots, anew);
+  }
+
+  protected override forget(slot: number): void {
+    this.distances.values[slot] = Number.NaN;
   }
 
   protected learn(slots: Uint32Array, from: number, to: number): void {

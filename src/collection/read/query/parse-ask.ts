@@ -211,9 +211,12 @@ function fusionAt({ fusion, k, weights }: Members, place: string, { prefetch }: 
   };
 }
 
-function formulaAt({ formula, defaults }: Members, place: string, { prefetch }: Around): Ask {
+function formulaAt({ formula, defaults }: Members, place: string, { prefetch, fields }: Around): Ask {
   if (prefetch === 0) throw refuse(`${place}.formula`, 'needs a prefetch: the points that it ranks');
-  const expression = parseExpression(formula, `${place}.formula`, prefetch);
+  const expression = parseExpression(formula, `${place}.formula`, {
+    scores: prefetch,
+    vectors: fields.vectors,
+  });
   const given = defaults === undefined ? {} : membersOf(defaults, `${place}.defaults`);
   const values = new Map<string, unknown>();
   for (const [name, value] of Object.entries(given)) {

@@ -46,9 +46,10 @@ function bothFilters(
   above: CheckedFilter | undefined,
   value: unknown,
   place: string,
+  { live }: Asked,
 ): CheckedFilter | undefined {
   if (value === undefined) return above;
-  const own = parseFilter(value, place);
+  const own = parseFilter(value, place, live.stored.values);
   const condition: Condition = above ? { kind: 'all', of: [above.condition, own] } : own;
   const key = keyOf(condition);
   atMost(`bytes of ${place}, about`, key.bytes, FILTER_BYTES_MAX, 'Shorten its lists of values');
@@ -84,7 +85,7 @@ function parseStep(
     atMost(`${within(place, 'k')} and offset`, points, K_MAX, 'scroll reads any number of points');
   seen.points += points;
   atMost('points that the steps of a query ask for', seen.points, HITS_MAX, 'Ask for fewer');
-  const filter = bothFilters(above, o.filter, within(place, 'filter'));
+  const filter = bothFilters(above, o.filter, within(place, 'filter'), reading);
   const prefetch = parsePrefetch(o.prefetch, within(place, 'prefetch'), filter, reading, depth + 1);
   const fields = new StepFields(live, using, place);
   const ask = parseAsk(o.query, place, { fields, points, prefetch: prefetch.length });

@@ -9,7 +9,7 @@ import { keyTextAt } from '../../stored-rows.js';
 import { similarityOf } from './examples.js';
 import { evaluate, readsPayload } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
-import type { OrderMemo, PayloadMemo } from './memos.js';
+import { NOTHING, type OrderMemo, type PayloadMemo } from './memos.js';
 import { chosen } from './mmr.js';
 import type { MultiMemo } from './multi-memo.js';
 import type { SimilarityMemo } from './similarity-memo.js';
@@ -158,7 +158,7 @@ export function byFormula(
   });
   const points: Scored[] = [];
   forEachBit(bits, (slot) => {
-    const described = payloads ? payloads.get(slot) : { payload: undefined, key: '' };
+    const described = payloads ? payloads.get(slot) : NOTHING;
     const facts = { ...described, scores: scores.map((known) => known.get(slot)) };
     points.push({ slot, score: evaluate(expression, facts, defaults) });
   });

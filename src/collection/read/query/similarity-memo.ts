@@ -13,11 +13,10 @@ const SCANNED_SLOTS = 2_048;
 export class SimilarityMemo extends Memo {
   protected readonly step: number = SCANNED_SLOTS;
   protected readonly ofPayloads = false;
+  protected override readonly ofField: number;
   readonly scores: Numbers = new Numbers();
   readonly #reader: Reader;
   readonly #field: LiveField;
-  /** Places of the field that were taken up. */
-  #places = 0;
   readonly #vectors: readonly Float32Array[];
   readonly #scoreOf: (similar: readonly number[]) => number;
 
@@ -31,18 +30,13 @@ export class SimilarityMemo extends Memo {
     super(live);
     this.#reader = reader;
     this.#field = field;
+    this.ofField = field.spec.number;
     this.#vectors = vectors;
     this.#scoreOf = scoreOf;
   }
 
   protected room(slots: number, anew: boolean): void {
     this.scores.room(slots, anew);
-    if (anew) this.#places = this.#field.engine.slots;
-  }
-
-  protected override *moved(): Iterable<number> {
-    const { slots } = this.#field.engine;
-    while (this.#places < slots) yield this.#field.slotAt(this.#places++);
   }
 
   protected override forget(slot: number): void {

@@ -2,7 +2,7 @@
 import { show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
-import type { FieldSpec, MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
+import type { FieldSpec, MultiSpec, SparseSpec, TextSpec, ValueSpec } from '../../../fields/field.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { listed } from '../vectors.js';
@@ -19,6 +19,11 @@ export class StepFields {
     this.#live = live;
     this.#using = using;
     this.#place = place;
+  }
+
+  /** Those whose values points may have. */
+  get vectors(): readonly ValueSpec[] {
+    return this.#live.stored.values;
   }
 
   /** @throws ValidationError */

@@ -1,0 +1,59 @@
+/*
+ * Values of single fields that are written to points which are there. An entry holds, for each operation and field, nothing
+ * where the field stays as it is; or room for a sequence number (float64, little-endian), and the bytes of the value, none
+ * where it is removed. The store puts the number of the operation there and keeps it so, beside the row: from the number,
+ * whoever has a snapshot of a field knows what is not in it.
+ */
+import { type PointsEntry, partOf } from './entry.js';
+import { CHANGE_HEAD } from './entry-parts.js';
+
+/** Changes of one point: by field, each as entries hold it. */
+export type Changes = ReadonlyMap<number, Uint8Array>;
+
+/** What an entry holds for a value; none: it is removed. */
+export function changeTo(value: Uint8Array): Uint8Array {
+  const change = new Uint8Array(CHANGE_HEAD + value.length);
+  change.set(value, CHANGE_HEAD);
+  return change;
+}
+
+export const REMOVAL: Uint8Array = changeTo(new Uint8Array(0));
+
+/** The value that a change brings: a view, without bytes where it removes one. */
+export function valueIn(change: Uint8Array): Uint8Array {
+  return change.subarray(CHANGE_HEAD);
+}
+
+export function hasValue(change: Uint8Array): boolean {
+  return change.length > CHANGE_HEAD;
+}
+
+export function seqIn(change: Uint8Array): number {
+  return new DataView(change.buffer, change.byteOffset, CHANGE_HEAD).getFloat64(0, true);
+}
+
+/** What operation `i` of an entry changes: views. */
+export function changesAt({ fields = [] }: PointsEntry, i: number): [field: number, change: Uint8Array][] {
+  const changes: [number, Uint8Array][] = [];
+  for (const { field, bytes, ends } of fields) {
+    const change = partOf(bytes, ends, i);
+    if (change.length > 0) changes.push([field, change]);
+  }
+  return changes;
+}
+
+/** What a point has from operation `i` on, whose number is `seq`, beside its row: copies, fields in ascending order. */
+export function changedBy(
+  entry: PointsEntry,
+  i: number,
+  seq: number,
+  before: Changes | undefined,
+): Map<number, Uint8Array> {
+  const all = new Map(before);
+  for (const [field, change] of changesAt(entry, i)) {
+    const own = change.slice();
+    new DataView(own.buffer).setFloat64(0, seq, true);
+    all.set(field, own);
+  }
+  return new Map([...all].sort(([a], [b]) => a - b));
+}

@@ -1,0 +1,82 @@
+/* Vectors of single fields are changed in any order with other writes: everything is as in a plain model, at every step. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Collection, type Database, type Operation, open } from '#silt/index.js';
+import { FULL } from '../../support/amount.js';
+import { CONFIG, FieldsModel, make } from '../../support/fields-model.js';
+import { withFolder } from '../../support/files.js';
+import { integer, randomOf } from '../../support/random.js';
+
+const SEEDS = Array.from({ length: FULL ? 24 : 4 }, (_, i) => i + 1);
+const STEPS = FULL ? 120 : 60;
+
+/** One call, a batch, or several calls at once. */
+async function write(model: FieldsModel, collection: Collection): Promise<void> {
+  const draw = model.random();
+  if (draw < 0.4) {
+    const { operation, done } = model.operation();
+    expect(await make(collection, operation), inText(operation)).toMatchObject(done);
+    return;
+  }
+  const some = Array.from({ length: integer(model.random, 1, 7) }, () => model.operation());
+  if (draw < 0.7) {
+    const receipts = await Promise.all(some.map(({ operation }) => make(collection, operation)));
+    for (const [i, receipt] of receipts.entries()) expect(receipt).toMatchObject(some[i]!.done);
+    return;
+  }
+  const sums = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+  for (const { done } of some)
+    for (const name of Object.keys(done) as (keyof typeof sums)[]) sums[name] += done[name]!;
+  const operations = some.map(({ operation }) => operation);
+  expect(await collection.batch(operations), inText(operations)).toMatchObject(sums);
+}
+
+function inText(operations: Operation | Operation[]): string {
+  return JSON.stringify(operations);
+}
+
+test.each(SEEDS)('writes of all kinds, reopening, building and compacting: seed %i', (seed) =>
+  withFolder(async (folder) => {
+    const random = randomOf(seed);
+    const inMemory = seed % 4 === 0;
+    const path = inMemory ? undefined : join(folder, 'db');
+    const model = new FieldsModel(random);
+    let db: Database = await open(path);
+    let points = await db.createCollection('points', CONFIG);
+    const done: string[] = [];
+    const upkeep = async (): Promise<void> => {
+      const draw = random();
+      if (draw < 0.1) {
+        done.push('build');
+        await points.buildNow();
+      } else if (draw < 0.15) {
+        done.push('compact');
+        const compacting = points.compact();
+        if (random() < 0.7) await write(model, points);
+        await compacting;
+      } else if (draw < 0.27 && path !== undefined) {
+        done.push('reopen');
+        await db.close();
+        db = await open(path);
+        points = db.collection('points');
+      }
+    };
+    try {
+      for (let step = 0; step < STEPS; step++) {
+        done.push('write');
+        await write(model, points);
+        await upkeep();
+        await model.expectSearches(points);
+        if (step % 5 === 0) await model.expectPoints(points);
+      }
+      await points.buildNow();
+      await model.expectSearches(points);
+      await model.expectPoints(points);
+      expect(await points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+    } catch (error) {
+      throw new Error(`seed ${seed}, after ${done.join(' ')}: ${(error as Error).message}`, { cause: error });
+    } finally {
+      await db.close();
+    }
+  }),
+);
