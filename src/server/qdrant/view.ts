@@ -83,8 +83,12 @@ function vectorsBy(
   };
 }
 
-function viewsOf(config: ResolvedConfig, { hnsw_config }: CreateCollection): VectorView[] {
-  const kilobytes = hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
+function viewsOf(config: ResolvedConfig, { hnsw_config, vectors }: CreateCollection): VectorView[] {
+  const own = new Map<string, VectorParams | undefined>(
+    Object.entries(isUnnamed(vectors) ? { '': vectors } : (vectors ?? {})),
+  );
+  const kilobytesOf = (name: string): number =>
+    own.get(name)?.hnsw_config?.full_scan_threshold ?? hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
   const dense = (
     name: string,
     field: string,
@@ -97,7 +101,7 @@ function viewsOf(config: ResolvedConfig, { hnsw_config }: CreateCollection): Vec
     kind: multi ? 'multi' : 'dense',
     metric,
     size: dimension,
-    exactBelow: (kilobytes * 1024) / (dimension * 4),
+    exactBelow: (kilobytesOf(name) * 1024) / (dimension * 4),
   });
   const views = config.dimension > 0 ? [dense('', '', config.dimension, config.metric, false)] : [];
   if (typeof config.vectors !== 'string')

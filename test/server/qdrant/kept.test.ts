@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { Service } from '#silt/server/qdrant/service.js';
 import { withFolder } from '../../support/files.js';
 import { say } from './cases.js';
 
@@ -106,6 +107,22 @@ test('which vectors there are the collection says, not what was kept of them', a
     vectors: { 'qdrant:unnamed': { dimension: 2, metric: 'dot', multi: true } },
   });
   expect((await client.getCollection('unnamed')).config.params.vectors).toEqual(m);
+});
+
+test('what no request has is not kept, and each vector says from which size on its graph is used', async () => {
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  const vectors = {
+    a: { ...VECTORS, hnsw_config: { full_scan_threshold: 10 } },
+    b: VECTORS,
+  };
+  const hnsw_config = { full_scan_threshold: 20 };
+  await client.createCollection('c', { vectors, hnsw_config, ...say<object>({ unheard: 1 }) });
+  await client.updateCollection('c', say({ unheard: { of: 1 } }));
+  const view = (await Service.over(database)).view('c');
+  expect(view.given).not.toHaveProperty('unheard');
+  const [a, b] = ['a', 'b'].map((name) => view.vector(name).exactBelow);
+  expect([a, b]).toEqual([1_280, 2_560]);
 });
 
 test('names that objects inherit are names like others', async () => {

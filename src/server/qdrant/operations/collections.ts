@@ -11,6 +11,7 @@ import { configIn, configOut, updated } from '../configs.js';
 import { conflict, formatError, QdrantError, wrongInput } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { CREATE, UPDATE } from '../schema/collections.js';
+import type { Schema } from '../schema/schema.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
 import type { Change } from '../settings.js';
 import type { CollectionView } from '../view.js';
@@ -41,6 +42,12 @@ function asJson<T>(value: T): T {
   }
 }
 
+/** The members that requests have: others are not kept. */
+function known<T extends object>({ json }: Schema<T>, body: T): T {
+  const { properties } = json as { properties: object };
+  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(properties, name))) as T;
+}
+
 export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
   name: 'create_collection',
   method: 'PUT',
@@ -53,7 +60,7 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
     const { database, settings } = service;
     const name = path['collection_name']!;
     checkCollectionName(name);
-    const given = asJson(body);
+    const given = asJson(known(CREATE, body));
     await settings.exclusive(async (commit) => {
       if (database.collections().some((one) => one.name === name))
         throw conflict(`Collection \`${name}\` already exists!`);
@@ -166,7 +173,7 @@ export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {
     const { collection } = service.view(name);
     await service.settings.change(() => {
       const view = service.view(collection.name);
-      return [settingsChange(view, { given: updated(view.given, body) })];
+      return [settingsChange(view, { given: updated(view.given, known(UPDATE, body)) })];
     });
     const threshold = body.optimizers_config?.indexing_threshold;
     if (threshold === 0) collection.pauseIndexing();
