@@ -105,12 +105,11 @@ class FilterReader {
     return this.filter(condition, above);
   }
 
+  /** Each point has the only vector of a collection. */
   #hasVector(name: string): FilterCondition {
-    const { plain } = this.#view;
     const vector = this.#view.vectors.get(name);
     if (!vector) return nothing('has_vector');
-    if (plain) return {};
-    throw unsupported('a filter by has_vector');
+    return this.#view.plain ? {} : { has_vector: vector.field };
   }
 
   #onField(condition: FieldCondition, above: string): FilterCondition {

@@ -18,7 +18,7 @@ import type { ExtendedPointId, Vector, VectorStruct } from './api/values.js';
 import { formatError, QdrantError, unsupported, wrongInput } from './errors.js';
 import { filterIn } from './filter.js';
 import { idIn, idsIn } from './ids.js';
-import { vectorsIn } from './vectors.js';
+import { NeedsOptional, vectorsIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
 const MODES = { upsert: 'upsert', insert_only: 'insert', update_only: 'update' } as const;
@@ -89,12 +89,17 @@ function deletePayloadIn(view: CollectionView, body: DeletePayload): SiltOperati
   return { deletePayload: selected(view, body), paths: body.keys };
 }
 
-function updateVectorsIn(_view: CollectionView, _body: UpdateVectors): SiltOperation {
-  throw unsupported('changing vectors of a point. Upsert the point');
+function updateVectorsIn(view: CollectionView, { points, update_filter }: UpdateVectors): SiltOperation {
+  if (update_filter) throw unsupported('changing vectors under a condition (update_filter)');
+  return {
+    updateVectors: points.map(({ id, vector }) => ({ id: idIn(id), vector: vectorsIn(view, vector) })),
+  };
 }
 
-function deleteVectorsIn(_view: CollectionView, _body: DeleteVectors): SiltOperation {
-  throw unsupported('deleting vectors of a point. Upsert the point without them');
+function deleteVectorsIn(view: CollectionView, { vector, ...selector }: DeleteVectors): SiltOperation {
+  const fields = vector.map((name) => view.vector(name).field);
+  if (view.plain) throw new NeedsOptional();
+  return { deleteVectors: selected(view, selector), fields };
 }
 
 /** @throws QdrantError for an operation that is invalid */

@@ -338,3 +338,28 @@ test('a point may be without the unnamed vector, and is found by what else it ha
     expect(params.sparse_vectors).toBeUndefined();
   });
 });
+
+test('vectors of a point are changed and deleted, and has_vector says who has one', async () => {
+  await withClient(async (client) => {
+    const of = { size: 2, distance: 'Dot' } as const;
+    await client.createCollection('c', { vectors: { a: of, b: of } });
+    const points = [1, 2].map((id) => ({ id, vector: { a: [id, 1] }, payload: { id } }));
+    await client.upsert('c', { points });
+    const having = async (has_vector: string): Promise<unknown[]> =>
+      (await client.scroll('c', { filter: { must: { has_vector } } })).points.map(({ id }) => id);
+    await client.updateVectors('c', { points: [{ id: 1, vector: { b: [5, 6] } }] });
+    expect([await having('a'), await having('b'), await having('x')]).toEqual([[1, 2], [1], []]);
+    await client.deleteVectors('c', { points: [1], vector: ['a'] });
+    expect([await having('a'), await having('b')]).toEqual([[2], [1]]);
+    await client.batchUpdate('c', {
+      operations: [
+        { update_vectors: { points: [{ id: 2, vector: { b: [7, 8] } }] } },
+        { delete_vectors: { filter: { must: { has_vector: 'a' } }, vector: ['a'] } },
+      ],
+    });
+    expect(await client.retrieve('c', { ids: [1, 2], with_vector: true })).toEqual([
+      { id: 1, vector: { b: [5, 6] }, payload: { id: 1 } },
+      { id: 2, vector: { b: [7, 8] }, payload: { id: 2 } },
+    ]);
+  });
+});
