@@ -40,9 +40,13 @@ interface Saved {
   readonly learnedAt: number | undefined;
 }
 
-/** Of the field alone: points that came or went without a vector in it change nothing, nor do payloads. */
-function isSame(a: Saved, b: Saved): boolean {
+/**
+ * Of the field alone: points that came or went without a vector in it change nothing, nor do payloads. But where there is no file
+ * of slots, only the snapshot says how far they go: from there on, each opening looks at what was patched.
+ */
+function isSame(a: Saved, b: Saved, isPlain: boolean): boolean {
   return (
+    !(isPlain && a.seq !== b.seq) &&
     a.generation === b.generation &&
     a.rows === b.rows &&
     a.writes === b.writes &&
@@ -102,7 +106,7 @@ export class FieldSnapshot {
 
   /** Up to which operation the file has vectors, where there are no others now; undefined where there are. */
   get whole(): number | undefined {
-    return isSame(this.#now, this.#saved) ? this.#saved.seq : undefined;
+    return isSame(this.#now, this.#saved, false) ? this.#saved.seq : undefined;
   }
 
   /** How many rows have changed since the last snapshot, or were linked, and how many there are. */
@@ -119,7 +123,7 @@ export class FieldSnapshot {
     const { number } = this.field.spec;
     const { calibration, engine } = this.field;
     const now = this.#now;
-    if (isSame(now, this.#saved)) return;
+    if (isSame(now, this.#saved, live.stored.plain)) return;
     const { time, events } = live.platform;
     const began = time.now();
     const tag: Tag = {

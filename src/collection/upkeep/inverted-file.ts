@@ -10,7 +10,7 @@ import type { Kept } from '../../fields/inverted/intake.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { BlockReader, BlockWriter } from '../../filter/indexes/blocks.js';
-import { isMissing, isUnreadable, setAside } from '../../platform/files.js';
+import { isMissing, setAside } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
 import { readSealed, type SealedKind, writeSealed } from '../../platform/sealed-file.js';
 import type { LiveIndex } from '../live-index.js';
@@ -83,17 +83,21 @@ export interface Reading {
   readonly read: ReadSlots;
 }
 
-/** A file that was taken up: which one it is, and whether it has slots beyond those there are. */
+/** What was found of the file of a field. */
 export interface ReadInverted {
-  readonly mark: string;
+  /** Which file was taken up; undefined where none was. */
+  readonly mark: string | undefined;
+  /** It has slots beyond those there are, or may have and is still there: they will be those of other rows. */
   readonly isAhead: boolean;
 }
+
+const NONE: ReadInverted = { mark: undefined, isAhead: false };
 
 async function readInto(
   { platform, stored, parts, read }: Reading,
   field: Inverted,
   path: string,
-): Promise<ReadInverted | undefined> {
+): Promise<ReadInverted> {
   const { files, time } = platform;
   const { store, collection } = stored;
   const { header, streams } = await readSealed(files, path, INVERTED, async (file) => ({
@@ -103,38 +107,42 @@ async function readInto(
   if (header.store !== store.uuid || header.collection !== collection || header.field !== field.spec.number)
     throw new SnapshotError(`${path} is the file of another field`);
   if (header.seq > store.counts(collection).seq) throw new SnapshotError(`${path} is ahead of its store`);
-  if (header.layout !== parts.layout || header.madeBy !== madeBy(field, platform)) return undefined;
+  if (header.layout !== parts.layout) return NONE;
+  const { count } = parts.slots;
+  const isAhead = header.slots > count;
+  if (header.madeBy !== madeBy(field, platform)) return { mark: undefined, isAhead }; // another life may make the same again
   const blocks = streams.get(1);
   const kept = {
     ...loadPlaces(new BlockReader(usedUp(streams.get(0) ?? [])), header),
     blocks: blocks && usedUp(blocks),
   };
-  const { count } = parts.slots;
   const isWhole = read.whole.get(field.spec.number) === header.mark;
   await time.inTurns(field.restoring(kept, { count, upTo: isWhole ? count : 0 }));
   const { seq } = isWhole && read.seq > header.seq ? read : header;
   const behind = field.spec.kind === 'text' ? store.patched(collection, seq) : store.changed(collection, seq);
   for await (const some of time.inSlices(behind, SLICE_ROWS))
     for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
-  return { mark: header.mark, isAhead: header.slots > count };
+  return { mark: header.mark, isAhead };
 }
 
 /** Rows looked at in one turn. */
 const SLICE_ROWS = 1_000;
 
-/** Takes up what the file of a field holds, as far as its slots are there. Undefined where it is of no use. */
-export async function readInverted(reading: Reading, field: Inverted): Promise<ReadInverted | undefined> {
+/**
+ * Takes up what the file of a field holds, as far as its slots are there. Whatever fails, memory that is short among others, the
+ * field is taken in anew, behind the opening, and says what fails then.
+ */
+export async function readInverted(reading: Reading, field: Inverted): Promise<ReadInverted> {
   const { platform, folder, stored } = reading;
   const path = invertedPath(folder, stored.collection, field.spec.number);
   try {
     return await readInto(reading, field, path);
   } catch (error) {
     field.dispose();
-    if (isMissing(error)) return undefined;
-    if (!isUnreadable(error)) throw error;
+    if (isMissing(error)) return NONE;
     const aside = stored.store.readOnly ? path : await setAside(platform.files, path, error);
     platform.events.publish('silt:snapshot:rejected', { path, aside, error });
-    return undefined;
+    return { mark: undefined, isAhead: aside === path };
   }
 }
 
@@ -166,7 +174,7 @@ export class InvertedFile {
 
   /** What the file holds that was just read. */
   loaded({ mark }: ReadInverted, layout: string): void {
-    this.#saved = { mark, layout, changes: this.#field.changes };
+    if (mark !== undefined) this.#saved = { mark, layout, changes: this.#field.changes };
   }
 
   /** How many values came or went since the file was written, and how many places there are. */

@@ -96,7 +96,7 @@ async function markStale(
 
 /**
  * Takes up what the file holds of payload indexes that are defined, as far as their rows are there. Returns whether it has
- * slots beyond those there are: they will be those of other rows.
+ * slots beyond those there are, or may have and is still there: they will be those of other rows.
  */
 export async function loadPayloadIndexes(
   platform: Platform,
@@ -114,7 +114,7 @@ export async function loadPayloadIndexes(
     const { files, events } = platform;
     const aside = readOnly ? path : await setAside(files, path, error);
     events.publish('silt:snapshot:rejected', { path, aside, error });
-    return false;
+    return aside === path;
   }
 }
 

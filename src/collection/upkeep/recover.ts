@@ -59,11 +59,14 @@ export async function recover(
   const own = store.readOnly ? undefined : folder;
   if (own !== undefined) await removeDropped(platform.files, own, record).catch(() => {}); // the next opening tries again
   const read = folder === undefined ? NOTHING : await readFields(room, folder, stored);
-  const { parts, seq: from } = stored.plain
-    ? ofOne(emptyParts(), read.graphs[0])
-    : await ofSeveral(platform, stored, emptyParts(), read);
-  const bySlot = folder === undefined ? NO_FILES : await readBySlot(platform, folder, stored, parts, read);
-  const { inverted, isAhead } = bySlot;
+  const found = await orClosed(read, async () => {
+    const { parts, seq: from } = stored.plain
+      ? ofOne(emptyParts(), read.graphs[0])
+      : await ofSeveral(platform, stored, emptyParts(), read);
+    const bySlot = folder === undefined ? NO_FILES : await readBySlot(platform, folder, stored, parts, read);
+    return { parts, from, ...bySlot };
+  });
+  const { parts, from, inverted, isAhead } = found;
   // Slots that a file had beyond those of another will be those of other rows: neither is to be believed any more.
   const named = isAhead ? { ...parts, layout: platform.uuid() } : parts;
   const live = new LiveIndex(room, stored, config, named, from);
@@ -75,7 +78,8 @@ export async function recover(
   const waitedMs = config.indexing.maxBufferAgeMs; // rows that wait were left by an earlier life
   await takenUp(live, async () => {
     await catchUp(live);
-    if (seq !== live.seq) await live.reconcile();
+    // Rows that were mended away keep the sequence number, and may be in files.
+    if (seq !== live.seq || points !== live.rows.count) await live.reconcile();
     await live.takeUpChanges();
   });
   if (points === live.rows.count || noteMissing(stored, live.rows)) {
@@ -101,9 +105,22 @@ const NOTHING: Read = { graphs: [], slots: undefined };
 async function readFields(room: Room, folder: string, stored: StoredRows): Promise<Read> {
   const graphs: (ReadField | undefined)[] = [];
   const slots = stored.plain ? undefined : await readSlots(room.platform, folder, stored);
-  for (const spec of stored.fields)
-    if (spec.kind === 'dense') graphs.push(await readField(room, folder, stored, spec));
-  return { graphs, slots };
+  const read: Read = { graphs, slots };
+  return orClosed(read, async () => {
+    for (const spec of stored.fields)
+      if (spec.kind === 'dense') graphs.push(await readField(room, folder, stored, spec));
+    return read;
+  });
+}
+
+/** Where `work` fails, the memory of the graphs that were read is given back: opening may be tried again and again. */
+async function orClosed<T>({ graphs }: Read, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    for (const read of graphs) await read?.engine.close();
+    throw error;
+  }
 }
 
 /** What was read of files that speak of slots. */
@@ -133,7 +150,6 @@ async function readBySlot(
   if (!read) return { inverted, isAhead };
   for (const field of [...parts.sparse, ...parts.text]) {
     const found = await readInverted({ platform, folder, stored, parts, read }, field);
-    if (!found) continue;
     inverted.set(field.spec.number, found);
     isAhead ||= found.isAhead;
   }

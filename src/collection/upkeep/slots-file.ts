@@ -128,10 +128,18 @@ export async function readSlots(
   }
 }
 
+/** What a file holds. */
+interface State {
+  readonly layout: string;
+  readonly seq: number;
+  /** Of the slots: rows that are mended away go without a sequence number. */
+  readonly version: number;
+}
+
 export class SlotsFile {
   readonly #live: LiveIndex;
   readonly #path: string;
-  #saved: { readonly layout: string; readonly seq: number } | undefined;
+  #saved: State | undefined;
 
   constructor(live: LiveIndex, folder: string) {
     this.#live = live;
@@ -139,17 +147,18 @@ export class SlotsFile {
   }
 
   /** What the file holds that was just read. */
-  loaded(saved: { readonly layout: string; readonly seq: number }): void {
-    this.#saved = saved;
+  loaded({ layout, seq }: Pick<State, 'layout' | 'seq'>): void {
+    this.#saved = { layout, seq, version: this.#live.slots.version };
   }
 
   /** Writes the file if anything has changed. `whole`: see the header. `signal` gives it up. One at a time. */
   async save(whole: Header['whole'], signal?: AbortSignal): Promise<void> {
     const { store, collection, layout, slots, seq, platform } = this.#live;
-    if (this.#saved?.layout === layout && this.#saved.seq === seq) return;
-    const { count, liveBits } = slots;
+    const { count, liveBits, version } = slots;
+    const saved = this.#saved;
+    if (saved?.layout === layout && saved.seq === seq && saved.version === version) return;
     const header: Header = { store: store.uuid, collection, layout, seq, count, whole };
     await writeSealed(platform, this.#path, SLOTS, header, bodyOf([dump(slots, count, liveBits)]), signal);
-    this.#saved = { layout, seq };
+    this.#saved = { layout, seq, version };
   }
 }

@@ -118,11 +118,15 @@ async function expectFree(to: string): Promise<void> {
   if (stat && stat.dev !== statSync(dirname(to)).dev) throw mountPoint(to);
 }
 
+/** Slots come first, as they are written: the others may have more of them then, never fewer. */
+const isOfSlots = (name: string): boolean => /^\d+\.slots$/.test(name);
+const isOfField = (name: string): boolean => /^\d+(\.\d+)?\.(snapshot|inverted|payloads)$/.test(name);
+
 /** They are written beside their names and renamed: each is copied as a whole, or is gone. Without one, the index is built again. */
 async function copySnapshots(from: string, to: string): Promise<void> {
   await mkdir(to);
   const names = existsSync(from) ? await readdir(from) : [];
-  for (const name of names.filter((each) => /^\d+(\.\d+)?\.(snapshot|inverted|slots|payloads)$/.test(each))) {
+  for (const name of [...names.filter(isOfSlots), ...names.filter(isOfField)]) {
     try {
       await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
       await sync(join(to, name));

@@ -90,6 +90,27 @@ describe('reopening', () => {
     });
   });
 
+  test('nor after an earlier life that changed payloads alone', async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, 'db');
+      let db = await open(path);
+      const collection = await db.createCollection('a', CONFIG);
+      await collection.createPayloadIndex('number', 'integer');
+      await put(collection, 0, 300);
+      await db.close();
+      db = await open(path);
+      const ids = Array.from({ length: 200 }, (_, id) => id);
+      await db.collection('a').setPayload(ids, { number: 5_000 });
+      await db.close();
+      const { db: again, store } = await openWatched(path);
+      const points = again.collection('a');
+      await until(() => points.info().payloadIndexes.every(({ state }) => state === 'ready'));
+      expect(await points.count({ filter: at('number', 5_000) })).toBe(200);
+      expect(store.points).toBe(0);
+      await again.close();
+    });
+  });
+
   test('what came after the file was written is taken in', async () => {
     await withFolder(async (folder) => {
       const path = join(folder, 'db');

@@ -202,6 +202,25 @@ test('a point that was written again while its id was lost is there once, as it 
     await again.close();
   }));
 
+test('rows that were mended away stay away, also where files from before have them', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    const life = async (work: (points: Collection) => Promise<unknown>): Promise<void> => {
+      const db = await open(path);
+      await work(await db.getOrCreateCollection('points', { ...CONFIG, text: { body: { path: 'body' } } }));
+      await db.close();
+    };
+    const expected = every(COUNT).map((point) => (point.id === ID ? pointOf(7, 107) : point));
+    await life((points) => points.upsert(every(COUNT)));
+    await damage(path, [[ID, undefined]]);
+    await life((points) => points.upsert(pointOf(7, 107)));
+    await life(async (points) => expect((await points.verify({ repair: true })).ok).toBe(true));
+    await life(async (points) => {
+      expect(await points.verify()).toMatchObject({ ok: true, extraRows: 0 });
+      await expectWhole(points, expected);
+    });
+  }));
+
 const { SILT_SEED } = process.env;
 const seeds = SILT_SEED ? [Number(SILT_SEED)] : someOf([1, 2, 3], 3);
 test.each(seeds)('writes that go on while ids are mended are all kept (SILT_SEED=%i)', (seed) => {
