@@ -103,13 +103,18 @@ function codeOf(error: unknown): string {
   return (error as { readonly code?: string }).code ?? '';
 }
 
+/** Where a file is that was moved out of the way. */
+export function asidePath(path: string): string {
+  return `${path}.damaged`;
+}
+
 /**
  * Moves a file that could not be used out of the way, for somebody to look at; not where it may be the system that
  * failed, or where its folder may not be written. Returns where it is now.
  */
 export async function setAside(files: Files, path: string, reason: unknown): Promise<string> {
   if (!(reason instanceof SnapshotError) && !ITS_OWN.includes(codeOf(reason))) return path;
-  const aside = `${path}.damaged`;
+  const aside = asidePath(path);
   return files.rename(path, aside).then(
     () => aside,
     () => path,

@@ -5,7 +5,7 @@
  * Slots come first: what the others have of slots beyond those is not believed when they are read. Files that are small, or took
  * long to make, come before graphs, since closing has a limit of time.
  */
-import { type Files, isMissing } from '../../platform/files.js';
+import { asidePath, type Files, isMissing } from '../../platform/files.js';
 import type { LiveIndex } from '../live-index.js';
 import { type CollectionRecord, fieldsEver } from '../record.js';
 import { FieldSnapshot, snapshotPath } from './field-snapshot.js';
@@ -188,7 +188,14 @@ export function payloadPath(folder: string, collection: number): string {
 }
 
 function pathsOf(folder: string, collection: number, field: number): string[] {
-  return [snapshotPath(folder, collection, field), invertedPath(folder, collection, field)];
+  return [snapshotPath(folder, collection, field), invertedPath(folder, collection, field)].flatMap(
+    withAside,
+  );
+}
+
+/** The path of a file, and where it is when it was set aside: it goes with what it was of. */
+function withAside(path: string): string[] {
+  return [path, asidePath(path)];
 }
 
 /** Removes the files of fields that were dropped, where the process ended before it could. */
@@ -200,13 +207,13 @@ export async function removeDropped(
   const numbers = Object.values(record.fields ?? {});
   if (fieldsEver(record) === numbers.length) return;
   const kept = [0, ...numbers].flatMap((field) => pathsOf(folder, record.id, field));
-  kept.push(slotsPath(folder, record.id), payloadPath(folder, record.id));
+  kept.push(...[slotsPath(folder, record.id), payloadPath(folder, record.id)].flatMap(withAside));
   for (const path of await filesOf(files, folder, record.id))
     if (!kept.includes(path)) await files.remove(path);
 }
 
 /** Endings of the files of collections. */
-const ENDINGS = ['.snapshot', '.inverted', '.slots', '.payloads'];
+const ENDINGS = ['.snapshot', '.inverted', '.slots', '.payloads'].flatMap(withAside);
 
 /** Paths of all that there are of a collection. */
 async function filesOf(files: Files, folder: string, collection: number): Promise<string[]> {

@@ -175,3 +175,20 @@ test('reopening reads no payload, and closing writes no file in which nothing ca
     ).toEqual(['1.4.inverted', '1.5.inverted', '1.payloads', '1.slots'].sort());
     expect(await reopened(path)).toEqual([]);
   }));
+
+test('what was set aside goes with its field, and with its collection', () =>
+  withFiles(async (path, snapshots) => {
+    for (const name of [...FILES, '1.1.snapshot']) await writeFile(join(snapshots, `${name}.damaged`), 'x');
+    const aside = async (): Promise<string[]> =>
+      (await readdir(snapshots)).filter((name) => name.endsWith('.damaged')).sort();
+    let db = await open(path);
+    await db.collection('points').dropField('body');
+    await db.close();
+    db = await open(path);
+    expect(await aside()).toEqual(
+      ['1.1.snapshot', '1.3.inverted', '1.5.inverted', '1.slots'].map((name) => `${name}.damaged`),
+    );
+    await db.dropCollection('points');
+    await db.close(); // which waits for what drops have left to do
+    expect(await readdir(snapshots)).toEqual([]);
+  }));

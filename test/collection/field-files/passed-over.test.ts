@@ -10,6 +10,7 @@ import type { OpenMode } from '#silt/platform/files.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { withFolder } from '../../support/files.js';
 import { randomOf } from '../../support/random.js';
+import { until } from '../../support/steps.js';
 import { CONFIG, expectAsNew, pointOf } from './twin.js';
 
 const { files } = nodePlatform;
@@ -28,6 +29,11 @@ const refuse = (what: string): void => {
   };
   Object.assign(files, { open: refused });
 };
+
+function isTaken(points: Collection, name: string): boolean {
+  const { kind, pending } = points.status().fields[name]!;
+  return kind === 'dense' || pending === 0;
+}
 
 const ids = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 const PLAIN = { dimension: 2, metric: 'euclidean', indexing: { threads: 1, paused: true } } as const;
@@ -59,6 +65,8 @@ test.each([
     ): Promise<void> => {
       const db = await open(path, { closeBudgetMs });
       await work((await db.getOrCreateCollection('points', of === 'fields' ? CONFIG : PLAIN)) as Collection);
+      const { fields } = db.collection('points').status(); // only what was taken in is in a file
+      await until(() => Object.keys(fields).every((name) => isTaken(db.collection('points'), name)));
       await db.close();
     };
     await life(async (points) => {
