@@ -42,6 +42,17 @@ export function pointOf(random: Random, id: number): Point {
   return { id, vector, payload: { n: integer(random, 0, 9), ...(random() < 0.8 && { body }) } } as Point;
 }
 
+/** Vectors of stored points change in place: their rows, and the other fields, stay. */
+async function changeVectors(points: Collection<Payload>, random: Random, ids: number[]): Promise<void> {
+  const found = await points.getMany([...new Set(ids)]);
+  const there = found.flatMap((point) => (point ? [point.id] : []));
+  if (random() < 0.3) await points.deleteVectors(there, [random() < 0.5 ? 'a' : 'words'] as never);
+  else {
+    const vectorOfOne = () => (random() < 0.5 ? { a: vectorOf(random) } : { words: sparseOf(random) });
+    await points.updateVectors(there.map((id) => ({ id, vector: vectorOfOne() })) as never);
+  }
+}
+
 /** One random change. */
 export async function change(points: Collection<Payload>, random: Random): Promise<void> {
   const some = (): number[] => Array.from({ length: integer(random, 1, 12) }, () => integer(random, 0, 80));
@@ -49,7 +60,8 @@ export async function change(points: Collection<Payload>, random: Random): Promi
   if (draw < 0.4) await points.upsert(some().map((id) => pointOf(random, id)) as Point);
   else if (draw < 0.7) await points.setPayload(some(), { body: textOf(random) });
   else if (draw < 0.8) await points.delete(some());
-  else if (draw < 0.88) await points.deletePayload(some(), ['body']);
+  else if (draw < 0.84) await points.deletePayload(some(), ['body']);
+  else if (draw < 0.92) await changeVectors(points, random, some());
   else if (draw < 0.94) await points.search({ text: 'w1' }, { using: 'body' });
   else if (draw < 0.97) await points.buildNow();
   else await points.compact();
