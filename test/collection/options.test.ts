@@ -259,8 +259,8 @@ test.each<[string, () => unknown, RegExp]>([
 describe('a call that these tests do not know', () => {
   const DATABASE =
     'collection collections createCollection getOrCreateCollection renameCollection dropCollection backup close path readOnly';
-  const COLLECTION = 'name get getMany has pauseIndexing resumeIndexing status compact info';
-  const INDEXES = 'createPayloadIndex dropPayloadIndex deleteVectors';
+  const COLLECTION = 'name config get getMany has pauseIndexing resumeIndexing status compact info';
+  const INDEXES = 'createPayloadIndex dropPayloadIndex createField dropField deleteVectors';
   const HNSW =
     'options dimension metric kernel size memoryBytes has insert insertBatchParallel search remove save verify close';
   const BUILDER =
