@@ -32,11 +32,31 @@ function tlsOf({ tlsCert, tlsKey }: ServeArguments): { cert: Buffer; key: Buffer
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Resolves at the first signal. A second one ends the process at once, as if nobody listened. */
+/** Resolves at the first signal. A second one, of either kind, ends the process at once, as if nobody listened. */
 function signalled(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve(signal));
+    const first = (signal: string): void => {
+      for (const one of SIGNALS) process.off(one, first);
+      resolve(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, first);
   });
+}
+
+/** Whoever reads the output may go first, with the same Ctrl+C: that must not stop the shutdown. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+const YES = ['1', 'true', 'yes', 'on'];
+const NO = ['', '0', 'false', 'no', 'off'];
+
+/** What a variable of the environment says of a flag. commander would take it by its presence: INSECURE=false for yes. */
+function flagOf(variable: string): boolean {
+  const value = (process.env[variable] ?? '').toLowerCase();
+  if (YES.includes(value)) return true;
+  if (NO.includes(value)) return false;
+  throw new ValidationError('INVALID_OPTION', `${variable} must be true or false, got "${value}"`);
 }
 
 function greeting(
@@ -49,13 +69,16 @@ function greeting(
 }
 
 async function run(args: ServeArguments): Promise<void> {
-  const { path, host, port, apiKey, readOnlyApiKey, readOnly, insecure, cors } = args;
+  const { path, host, port, apiKey, readOnlyApiKey, cors } = args;
+  const readOnly = args.readOnly ?? flagOf('SILT_READ_ONLY');
+  const insecure = args.insecure ?? flagOf('SILT_INSECURE');
+  outliveReaders();
   const ends = signalled();
   const tls = tlsOf(args);
   // Other commands, and help, need none of it.
   const { serve } = await import('../server/http/index.js');
   const server = await serve({ path, host, port, apiKey, readOnlyApiKey, readOnly, insecure, cors, tls });
-  process.stdout.write(`${greeting(server, args)}\n`);
+  process.stdout.write(`${greeting(server, { ...args, readOnly })}\n`);
   const signal = await ends;
   process.stderr.write(`silt: ${signal}: finishing what was accepted\n`);
   await server.close();
@@ -76,12 +99,13 @@ export function serveCommand(): Command {
     )
     .addOption(option('--api-key <key>', 'who has it may do everything', 'SILT_API_KEY'))
     .addOption(option('--read-only-api-key <key>', 'who has it may read', 'SILT_READ_ONLY_API_KEY'))
-    .addOption(
-      option('--read-only', 'refuse all writes; another process may write the folder', 'SILT_READ_ONLY'),
+    .option(
+      '--read-only',
+      'refuse all writes; another process may write the folder (env: SILT_READ_ONLY=true)',
     )
     .addOption(option('--tls-cert <file>', 'certificate in PEM, for HTTPS', 'SILT_TLS_CERT'))
     .addOption(option('--tls-key <file>', 'its key in PEM', 'SILT_TLS_KEY'))
-    .addOption(option('--insecure', 'listen at any address without a key', 'SILT_INSECURE'))
+    .option('--insecure', 'listen at any address without a key (env: SILT_INSECURE=true)')
     .addOption(option('--cors <origin...>', "origins whose pages may ask, or '*'", 'SILT_CORS'))
     .action(run);
 }

@@ -127,6 +127,27 @@ test('SIGKILL while points are written loses none that were acknowledged', async
   });
 });
 
+test.each(['false', ''])(
+  'SILT_INSECURE=%j is no leave to listen everywhere without a key',
+  async (no) => {
+    await withFolder(async (folder) => {
+      const run = silt(['serve', '--port', '0', '--path', folder, '--host', '0.0.0.0'], {
+        SILT_INSECURE: no,
+      });
+      expect(await run.ended).not.toBe(0);
+      expect(run.out()).toMatch(/key/);
+    });
+  },
+);
+
+test('a variable that is neither true nor false ends the command before it opens anything', async () => {
+  await withFolder(async (folder) => {
+    const run = silt(['serve', '--port', '0', '--path', folder], { SILT_READ_ONLY: 'perhaps' });
+    expect(await run.ended).toBe(2);
+    expect(run.out()).toContain('SILT_READ_ONLY must be true or false, got "perhaps"');
+  });
+});
+
 test('keys come by variables, and are asked for', async () => {
   await withFolder(async (folder) => {
     const run = silt(['serve', '--port', '0', '--path', folder, '--host', '0.0.0.0'], {
