@@ -127,18 +127,15 @@ test('SIGKILL while points are written loses none that were acknowledged', async
   });
 });
 
-test.each(['false', ''])(
-  'SILT_INSECURE=%j is no leave to listen everywhere without a key',
-  async (no) => {
-    await withFolder(async (folder) => {
-      const run = silt(['serve', '--port', '0', '--path', folder, '--host', '0.0.0.0'], {
-        SILT_INSECURE: no,
-      });
-      expect(await run.ended).not.toBe(0);
-      expect(run.out()).toMatch(/key/);
+test.each(['false', ''])('SILT_INSECURE=%j is no leave to listen everywhere without a key', async (no) => {
+  await withFolder(async (folder) => {
+    const run = silt(['serve', '--port', '0', '--path', folder, '--host', '0.0.0.0'], {
+      SILT_INSECURE: no,
     });
-  },
-);
+    expect(await run.ended).not.toBe(0);
+    expect(run.out()).toMatch(/key/);
+  });
+});
 
 test('a variable that is neither true nor false ends the command before it opens anything', async () => {
   await withFolder(async (folder) => {
