@@ -96,20 +96,16 @@ export const SHARING = [
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /**
- * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. Filters, models and
- * documents are the same JavaScript. As much is tried as by `npm test`.
+ * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. The rest is the same
+ * JavaScript. As much is tried as by `npm test`.
  */
 export const BY_ENGINE = [
-  ...['test/base', 'test/contract', 'test/crash', 'test/database', 'test/faults', 'test/hnsw', 'test/kernel'],
-  ...['test/store', 'test/platform', 'test/vector-index', 'test/collection/write', 'test/collection/upkeep'],
+  ...['test/base', 'test/contract', 'test/crash', 'test/hnsw', 'test/kernel', 'test/platform'],
+  ...['test/store', 'test/vector-index', 'test/collection/upkeep'],
+  ...under('test', ['database/lifecycle', 'server/http/json', 'server/http/life'].map(test)),
+  ...under('test/collection/fields', ['dense', 'multi'].map(test)),
+  ...under('test/faults', ['few-threads', 'memory', 'workers'].map(test)),
 ];
 
-/** Of these, what takes long and goes by the store and its files: the same on every engine. */
-export const NOT_BY_ENGINE = [
-  'test/faults/disk/**',
-  'test/faults/collections.test.ts',
-  ...under(
-    'test/database',
-    ['backup', 'damaged-records', 'damaged-store', 'following-faults', 'openers'].map(test),
-  ),
-];
+/** Of these, what takes long and is the same on every engine. */
+export const NOT_BY_ENGINE = under('test/crash', ['text-kill', 'fields-kill', 'upgrade'].map(test));
