@@ -2,6 +2,7 @@
  * Ids, from Qdrant's to Silt's and back: integers from 0 to 2^64 - 1, and UUIDs, which are kept in lower case with hyphens.
  * Nothing else is an id here, though Silt takes any string.
  */
+import { show } from '../../base/checks.js';
 import type { PointId } from '../../base/ids.js';
 import type { ExtendedPointId } from './api/values.js';
 import { formatError, type QdrantError } from './errors.js';
@@ -12,8 +13,10 @@ const BRACES = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i;
 const SIMPLE = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
 function invalid(id: unknown): QdrantError {
+  // An object may have a `toString` of its own, which is no function.
+  const shown = typeof id === 'object' && id !== null ? show(id) : String(id).slice(0, 100);
   return formatError(
-    `value ${typeof id === 'string' ? id.slice(0, 100) : String(id)} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
+    `value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
   );
 }
 

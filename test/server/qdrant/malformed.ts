@@ -20,6 +20,12 @@ export const MALFORMED: readonly Case[] = [
     ),
   ),
   [
+    'an id that is an object with a toString of its own',
+    400,
+    'Format error in JSON body: value an object is not a valid point ID, valid values are either an unsigned integer or a UUID',
+    query({ query: [1, 2], filter: { must_not: [{ has_id: [say({ toString: 1 })] }] } }),
+  ],
+  [
     'a filter without an end',
     400,
     'Format error in JSON body: a filter may be nested 64 levels deep',
