@@ -100,6 +100,7 @@ const GOOD: readonly (readonly [method: string, path: string, body: object])[] =
 const deep = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
 
 /** What stands where something else should. */
+/** None of them names a point that is there. */
 const ODD: readonly string[] = [
   'null',
   'true',
@@ -123,7 +124,7 @@ const ODD: readonly string[] = [
   '[[]]',
   '[null]',
   '[{}]',
-  '[1,[2]]',
+  '[8,[9]]',
   '{"":{}}',
   '{"__proto__":{"admin":true}}',
   '{"constructor":{"prototype":{"admin":true}}}',
@@ -134,7 +135,7 @@ const ODD: readonly string[] = [
   deep(100, '{"must":[', ']}'),
   deep(200, '[', ']'),
   deep(5_000, '{"must":', '}').replace('}}', '1}}'),
-  `[${'1,'.repeat(70_000)}1]`,
+  `[${'8,'.repeat(70_000)}8]`,
   '{"key":"a[].b[].c","match":{"value":1}}',
   '{"text":"x","model":"y"}',
   '{"indices":[1,1],"values":[1,2]}',
@@ -225,7 +226,7 @@ test('mangled bodies are answered with 4xx or do what they say, and no others ar
     expect(seen[400]).toBeGreaterThan(TRIALS / 4);
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
-});
+}, 600_000);
 
 test('paths lead nowhere else', async () => {
   await withPoints({}, async (ask, { port }) => {
