@@ -129,10 +129,26 @@ const QDRANT = /[\\/]dist[\\/]server[\\/]qdrant[\\/]/;
 const HTTP = /[\\/]dist[\\/]server[\\/]http[\\/]/;
 const COMMAND = /[\\/]dist[\\/]cli[\\/]/;
 
+const REQUIRE = /createRequire\(import\.meta\.url\)/g;
+
+/** The bundler's own `require`, which is made when the package is loaded. A program bundled as CommonJS has no address. */
+const anywhere = {
+  name: 'anywhere',
+  renderChunk: (code) =>
+    code.search(REQUIRE) < 0
+      ? null
+      : { code: code.replace(REQUIRE, "createRequire(import.meta.url ?? 'file:///C:/')"), map: null },
+};
+
 async function generate({ define, plugins, ...options }, output) {
   const bundle = await rolldown({
     platform: 'node',
-    plugins: [msgpackr, esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] }), ...plugins],
+    plugins: [
+      anywhere,
+      msgpackr,
+      esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] }),
+      ...plugins,
+    ],
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`bundling for the package: ${log.message}`);
     },
