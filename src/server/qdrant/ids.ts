@@ -13,7 +13,7 @@ const BRACES = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i;
 const SIMPLE = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
 function invalid(id: unknown): QdrantError {
-  // An object may have a `toString` of its own, which is no function.
+  // The `toString` of an object may be anything.
   const shown = typeof id === 'object' && id !== null ? show(id) : String(id).slice(0, 100);
   return formatError(
     `value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
