@@ -1,7 +1,7 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
 import type { NewField, ResolvedConfig } from './config.js';
-import type { AnyFields, ChoiceOf, Fields } from './fields.js';
+import type { AnyFields, ChoiceOf, Fields, WithField } from './fields.js';
 import type { PathInto } from './paths.js';
 import type {
   Hit,
@@ -322,9 +322,13 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    * of texts.
    *
    * @param field `{ vector: { dimension, metric } }`, `{ sparse: {} }` or `{ text: { path } }`, with the options of a configuration
+   * @returns this collection, as one that has the field for the compiler
    * @throws ValidationError for a name or an option that is invalid, a name that another field has, more than 64 fields
    */
-  createField(name: string, field: NewField): Promise<void>;
+  createField<const N extends string, const C extends NewField>(
+    name: N,
+    field: C,
+  ): Promise<Collection<P, WithField<F, N, C>>>;
 
   /**
    * Drops a named field, with its graph or index. False if there is none. What points have in it is gone for good: a field that

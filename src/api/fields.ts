@@ -2,7 +2,7 @@
  * The fields of a collection, as types: from the configuration that it is made with, or as a caller names them. Where nothing
  * is known of them (`any`), every name and every kind of vector passes.
  */
-import type { CollectionConfig } from './config.js';
+import type { CollectionConfig, NewField } from './config.js';
 
 /** What a field has for each point: a dense vector, a sparse one, several dense ones, or a text of the payload. */
 export type FieldKind = 'dense' | 'sparse' | 'multi' | 'text';
@@ -45,6 +45,19 @@ type Of<C, V, S, T> = string extends keyof V | keyof S | keyof T
 
 /** The fields that a configuration has: any where it does not tell their names. */
 export type FieldsOf<C> = IfAny<C, AnyFields, Of<C, Part<C, 'vectors'>, Part<C, 'sparse'>, Part<C, 'text'>>>;
+
+/** Fields, and one that was created after them. */
+export type WithField<F, N extends string, C extends NewField> = IfAny<
+  F,
+  AnyFields,
+  Flat<Omit<F, N> & { readonly [K in N]: KindOf<C> }>
+>;
+
+type KindOf<C> = C extends { readonly vector: infer D }
+  ? Dense<D>
+  : C extends { readonly sparse: object }
+    ? 'sparse'
+    : 'text';
 
 /** A configuration without members that there are not: the compiler takes any that are left for a type parameter. */
 export type Known<C, Of = CollectionConfig> = {

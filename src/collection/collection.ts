@@ -366,9 +366,10 @@ export class LocalCollection implements Collection {
     return this.#writer.exclusive(dropPayloadIndex(this.#live, path));
   }
 
-  async createField(name: string, field: NewField): Promise<void> {
+  async createField(name: string, field: NewField): Promise<LocalCollection> {
     this.#core.assertWritable();
     await this.#writer.exclusive(createField(this.#live, name, field));
+    return this;
   }
 
   async dropField(name: string): Promise<boolean> {

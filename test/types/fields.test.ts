@@ -37,6 +37,8 @@ declare const flag: boolean;
 const QUERY = [1, 2];
 const WORDS: SparseVector = { indices: [1], values: [1] };
 
+type FieldsIn<C> = C extends Collection<Article, infer F> ? F : never;
+
 /** Is compiled, and never called. */
 const compiled = (_: () => unknown): void => {};
 
@@ -126,6 +128,22 @@ test('names of fields are known to searches, queries and what else takes one', (
     articles.measureRecall({ using: 'titel' });
     // @ts-expect-error a text is no vector
     articles.scroll({ withVector: ['body'] });
+  });
+});
+
+test('a field that is created later is known to the collection that createField resolves with', () => {
+  compiled(async () => {
+    const grown = await articles.createField('summary', { vector: { dimension: 3, metric: 'dot' } });
+    expectTypeOf<keyof FieldsIn<typeof grown>>().toEqualTypeOf<keyof Known | 'summary'>();
+    const wider = await grown.createField('tags', { sparse: {} });
+    await wider.search(QUERY, { using: 'summary' });
+    // @ts-expect-error: no field has this name
+    await wider.search(QUERY, { using: 'sumary' });
+    const many = await wider.createField('tokens', { vector: { dimension: 3, metric: 'dot', multi: true } });
+    const [hit] = await many.search(QUERY, { using: 'tokens', withVector: true });
+    expectTypeOf(hit!.vector!.tokens).toEqualTypeOf<readonly Float32Array[] | undefined>();
+    const any: Collection<Article> = many;
+    expectTypeOf(await any.createField('x', { text: { path: 'x' } })).toEqualTypeOf<Collection<Article>>();
   });
 });
 

@@ -169,8 +169,9 @@ class Client<P extends object = Payload> implements Collection<P> {
   dropPayloadIndex(path: string): Promise<boolean> {
     return this.#send('dropPayloadIndex', path);
   }
-  createField(name: string, field: silt.NewField): Promise<void> {
-    return this.#send('createField', name, field);
+  async createField(name: string, field: silt.NewField): Promise<silt.Collection<P>> {
+    await this.#send('createField', name, field);
+    return this;
   }
   dropField(name: string): Promise<boolean> {
     return this.#send('dropField', name);

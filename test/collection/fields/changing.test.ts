@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
-import { FULL } from '../../support/amount.js';
+import { amount } from '../../support/amount.js';
 import { ChangingFields } from '../../support/changing-fields.js';
 import { withFolder } from '../../support/files.js';
 import { randomOf } from '../../support/random.js';
 
 const ONE = process.env['SILT_SEED'];
-const SEEDS = ONE ? [Number(ONE)] : Array.from({ length: FULL ? 16 : 3 }, (_, i) => i + 1);
+const SEEDS = ONE ? [Number(ONE)] : Array.from({ length: amount('SILT_SEEDS', 3, 16) }, (_, i) => i + 1);
 const STEPS = 60;
 
 describe.each(['memory', 'disk'] as const)('on %s', (where) => {

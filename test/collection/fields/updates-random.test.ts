@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, type Database, type Operation, open } from '#silt/index.js';
-import { FULL } from '../../support/amount.js';
+import { amount } from '../../support/amount.js';
 import { CONFIG, FieldsModel, make } from '../../support/fields-model.js';
 import { withFolder } from '../../support/files.js';
 import { integer, randomOf } from '../../support/random.js';
 
-const SEEDS = Array.from({ length: FULL ? 24 : 4 }, (_, i) => i + 1);
-const STEPS = FULL ? 120 : 60;
+const SEEDS = Array.from({ length: amount('SILT_SEEDS', 4, 24) }, (_, i) => i + 1);
+const STEPS = amount('SILT_STEPS', 60, 120);
 
 /** One call, a batch, or several calls at once. */
 async function write(model: FieldsModel, collection: Collection): Promise<void> {

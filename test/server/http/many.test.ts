@@ -2,12 +2,12 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { FULL } from '../../support/amount.js';
+import { amount } from '../../support/amount.js';
 import { talk } from './raw.js';
 import { withServer } from './served.js';
 
 const CLIENTS = 200;
-const ROUNDS = FULL ? 60 : 3;
+const ROUNDS = amount('SILT_ROUNDS', 3, 60);
 
 /** A client with a connection of its own. */
 function clientOf(port: number): {
