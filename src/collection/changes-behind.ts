@@ -1,5 +1,4 @@
 /* Values that were changed behind some operation, by a state of the store: at opening, and from a store that another process writes. */
-import { RowFault } from '../store/row.js';
 import type { StoreView } from '../store/store.js';
 import type { ChangedRow } from './changed-rows.js';
 import type { Parts } from './parts.js';
@@ -22,45 +21,51 @@ function changedRow(
   return { row, fields, vector: (field) => vectors.get(field) };
 }
 
-/** Of which fields a row's values were changed, each by which operation. Of damaged changes, all may be. */
-function changesOf(
-  stored: StoredRows,
-  view: Pick<StoreView, 'changesOf'>,
-  row: number,
-): ReadonlyMap<number, number> {
+/** Rows of several fields, each of these ascending: each row once, with those of its fields. */
+function* merged(
+  fields: readonly (readonly [field: number, rows: Iterable<number>])[],
+): Generator<readonly [row: number, fields: number[]]> {
+  const left = fields.map(([field, rows]) => ({ field, rows: rows[Symbol.iterator](), row: Infinity }));
   try {
-    return view.changesOf(stored.collection, row) ?? new Map();
-  } catch (error) {
-    if (!(error instanceof RowFault)) throw error;
-    for (const { number } of stored.values) stored.note(row, number, error.message);
-    return new Map(stored.values.map(({ number }) => [number, Infinity]));
+    for (const one of left) one.row = one.rows.next().value ?? Infinity;
+    for (;;) {
+      const row = Math.min(...left.map((one) => one.row));
+      if (row === Infinity) return;
+      const those = left.filter((one) => one.row === row);
+      for (const one of those) one.row = one.rows.next().value ?? Infinity;
+      yield [row, those.map(({ field }) => field)];
+    }
+  } finally {
+    for (const { rows } of left) rows.return?.();
   }
 }
 
-/** Rows that lie below `lastRow` and live, above `after`: of each, what was changed behind `seq`. */
+/** Rows that lie below `lastRow` and live, above `after`: of each, what was changed. `from`: by field, behind which operation. */
 export function* changedBehind(
   stored: StoredRows,
   view: StoreView,
-  { seq, lastRow, after = 0 }: { readonly seq: number; readonly lastRow: number; readonly after?: number },
+  {
+    from,
+    lastRow,
+    after = 0,
+  }: { readonly from: ReadonlyMap<number, number>; readonly lastRow: number; readonly after?: number },
 ): Generator<ChangedRow> {
-  for (const row of view.changed(stored.collection, seq)) {
+  const changed = [...from].map(
+    ([field, seq]) => [field, view.changed(stored.collection, field, seq)] as const,
+  );
+  for (const [row, fields] of merged(changed)) {
     if (row <= after || row > lastRow) continue; // a row that is new comes with what it has
-    const fields = [...changesOf(stored, view, row)].filter(([, at]) => at > seq).map(([field]) => field);
     yield changedRow(stored, view, row, fields);
   }
 }
 
 /** What of a change is not in the snapshots of dense fields. */
 export function unrestored(
-  stored: StoredRows,
   { slots, dense }: Pick<Parts, 'slots' | 'dense'>,
   changed: ChangedRow,
 ): ChangedRow {
   const slot = slots.slotOf(changed.row) ?? Infinity;
-  const changes = changesOf(stored, stored.store, changed.row);
-  const lacks = (number: number): boolean => {
-    const restored = dense.find(({ spec }) => spec.number === number)?.restored;
-    return restored !== undefined && slot < restored.slots && changes.get(number)! > restored.seq;
-  };
+  const lacks = (number: number): boolean =>
+    slot < dense.find(({ spec }) => spec.number === number)!.restored.slots;
   return { ...changed, fields: changed.fields.filter(lacks) };
 }

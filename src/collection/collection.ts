@@ -375,8 +375,10 @@ export class LocalCollection implements Collection {
   async dropField(name: string): Promise<boolean> {
     this.#core.assertWritable();
     const dropped = await this.#writer.exclusive(dropField(this.#live, name));
-    if (dropped) await this.#maintenance.left();
-    return dropped;
+    if (dropped === undefined) return false;
+    this.#core.purgeField(dropped);
+    await this.#maintenance.left();
+    return true;
   }
 
   info(): CollectionInfo {

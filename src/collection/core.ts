@@ -19,6 +19,8 @@ export interface CollectionParts {
   readonly queue: WriteQueue;
   /** Takes up what another process has written; undefined where nothing is new, and where none writes. */
   readonly catchUp?: (() => Promise<void> | undefined) | undefined;
+  /** Takes out of the store, in the background, what was changed in a field that is dropped. */
+  readonly purgeField: (field: number) => void;
 }
 
 export class CollectionCore {
@@ -30,17 +32,19 @@ export class CollectionCore {
   readonly waiters: Waiters;
   readonly writer: Writer;
   readonly catchUp: (() => Promise<void> | undefined) | undefined;
+  readonly purgeField: (field: number) => void;
   /** Aborted when the collection ends. */
   readonly ending: AbortSignal;
   readonly #end = new AbortController();
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
   #refusal: Error | undefined;
 
-  constructor({ createdAt, live, snapshots, queue, catchUp }: CollectionParts) {
+  constructor({ createdAt, live, snapshots, queue, catchUp, purgeField }: CollectionParts) {
     this.createdAt = createdAt;
     this.live = live;
     this.queue = queue;
     this.catchUp = catchUp;
+    this.purgeField = purgeField;
     this.ending = this.#end.signal;
     this.reader = new Reader(live, this.ending);
     this.maintenance = new Maintenance(live, snapshots, queue, this.reader, this.ending);

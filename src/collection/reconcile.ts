@@ -41,11 +41,11 @@ export async function reconcile(live: Reconciled, replay: Replay): Promise<void>
 export async function takeUpChanges(live: Reconciled, replay: Replay): Promise<void> {
   const { stored, rows, dense } = live;
   const { lastRow } = rows;
-  const from = dense.filter(({ restored }) => restored.slots > 0).map(({ restored }) => restored.seq);
-  if (from.length === 0) return;
-  const changed = changedBehind(stored, stored.store, { seq: Math.min(...from), lastRow });
+  const read = dense.filter(({ restored }) => restored.slots > 0);
+  const from = new Map(read.map(({ spec, restored }) => [spec.number, restored.seq]));
+  const changed = changedBehind(stored, stored.store, { from, lastRow });
   for await (const some of live.platform.time.inSlices(changed, SLICE_ROWS)) {
-    const those = (): ChangedRow[] => some.map((one) => unrestored(stored, live, one));
+    const those = (): ChangedRow[] => some.map((one) => unrestored(live, one));
     replay.replay([{ ...NOTHING, seq: rows.seq, changed: those }]);
   }
 }

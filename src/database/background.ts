@@ -1,6 +1,6 @@
 /*
  * What a database does to its store by itself, in batches, behind the writes of others: it takes out the rows of
- * collections that were dropped, and rewrites those of an older format. Both go on until they are done. What the disk
+ * collections that were dropped, and what was changed in fields that were, and rewrites rows of an older format. Both go on until they are done. What the disk
  * refuses is told, and tried again after a pause; what the database's end cuts short, the next opening goes on with.
  */
 import { StoreError } from '../base/errors.js';
@@ -35,7 +35,7 @@ export class Background {
 
   /** Goes on with what an earlier opening left. */
   resume(): void {
-    for (const [key] of this.#store.records(DROPPED)) this.purge(Number(key.slice(DROPPED.length)));
+    for (const [key] of this.#store.records(DROPPED)) this.purge(key.slice(DROPPED.length));
     this.#start(
       () => this.#upgradeSome(),
       (error) =>
@@ -44,12 +44,16 @@ export class Background {
   }
 
   /**
-   * Takes the rows of a dropped collection out of the store. On a full disk a large transaction does not fit, since it
-   * needs pages of its own before it gives any back, and a small one does: so that a drop gives room there too.
+   * Takes what was dropped out of the store: the rows of a collection, or values that were changed in a field of it. On a full disk
+   * a large transaction does not fit, since it needs pages of its own before it gives any back, and a small one does: so that a
+   * drop gives room there too. `dropped`: what its record is called; where there is none, there is nothing to be taken out.
    */
-  purge(collection: number): void {
+  purge(dropped: string): void {
+    const record = DROPPED + dropped;
+    if (recordOf(this.#store, record) === undefined) return;
+    const [collection, field] = dropped.split('.').map(Number) as [number, number?];
     let rows = PURGE_ROWS;
-    let folder = this.#snapshots;
+    let folder = field === undefined ? this.#snapshots : undefined;
     const removeFiles = async (): Promise<void> => {
       if (folder !== undefined) await removeSnapshot(this.#platform.files, folder, collection);
       folder = undefined;
@@ -57,10 +61,15 @@ export class Background {
     const step = async (): Promise<boolean> => {
       await removeFiles().catch(() => {}); // nobody reads them; rows give room meanwhile, and below it is tried again
       try {
-        const purged = await this.#queue.commit({ purge: collection, purgeRows: rows });
+        const purge = {
+          purge: collection,
+          purgeRows: rows,
+          ...(field !== undefined && { purgeField: field }),
+        };
+        const purged = await this.#queue.commit(purge);
         if (purged < rows) {
           await removeFiles(); // behind the record's end, nobody would
-          await this.#queue.commit({ records: [[DROPPED + collection, undefined]] });
+          await this.#queue.commit({ records: [[record, undefined]] });
           return true;
         }
         rows = Math.min(PURGE_ROWS, 2 * rows);

@@ -127,10 +127,11 @@ export class LocalDatabase implements Database {
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
     const { createdAt } = record;
-    const follower = this.#follower;
+    const [follower, queue] = [this.#follower, this.#queue];
     const catchUp = follower && (() => follower.catchUp(live));
     live.name = name;
-    const core = new CollectionCore({ createdAt, live, snapshots, queue: this.#queue, catchUp });
+    const purgeField = (field: number): void => this.#background.purge(`${record.id}.${field}`);
+    const core = new CollectionCore({ createdAt, live, snapshots, queue, catchUp, purgeField });
     const collection = new LocalCollection(core);
     this.#collections.set(name, collection);
     core.start();
@@ -358,7 +359,7 @@ export class LocalDatabase implements Database {
         error,
       });
     });
-    this.#background.purge(number);
+    this.#background.purge(`${number}`);
   }
 
   close(): Promise<void> {

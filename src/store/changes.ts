@@ -1,14 +1,10 @@
 /*
  * Values of single fields that are written to points which are there. An entry holds, for each operation and field, nothing
- * where the field stays as it is; or room for a sequence number (float64, little-endian), and the bytes of the value, none
- * where it is removed. The store puts the number of the operation there and keeps it so, beside the row: from the number,
- * whoever has a snapshot of a field knows what is not in it.
+ * where the field stays as it is; or eight zeros, and the bytes of the value, none where it is removed. The store keeps them
+ * beside the rows, each with the number of its operation: from that, whoever has a snapshot of a field knows what is not in it.
  */
 import { type PointsEntry, partOf } from './entry.js';
 import { CHANGE_HEAD } from './entry-parts.js';
-
-/** Changes of one point: by field, each as entries hold it. */
-export type Changes = ReadonlyMap<number, Uint8Array>;
 
 /** What an entry holds for a value; none: it is removed. */
 export function changeTo(value: Uint8Array): Uint8Array {
@@ -28,10 +24,6 @@ export function hasValue(change: Uint8Array): boolean {
   return change.length > CHANGE_HEAD;
 }
 
-export function seqIn(change: Uint8Array): number {
-  return new DataView(change.buffer, change.byteOffset, CHANGE_HEAD).getFloat64(0, true);
-}
-
 /** What operation `i` of an entry changes: views. */
 export function changesAt({ fields = [] }: PointsEntry, i: number): [field: number, change: Uint8Array][] {
   const changes: [number, Uint8Array][] = [];
@@ -40,20 +32,4 @@ export function changesAt({ fields = [] }: PointsEntry, i: number): [field: numb
     if (change.length > 0) changes.push([field, change]);
   }
   return changes;
-}
-
-/** What a point has from operation `i` on, whose number is `seq`, beside its row: copies, fields in ascending order. */
-export function changedBy(
-  entry: PointsEntry,
-  i: number,
-  seq: number,
-  before: Changes | undefined,
-): Map<number, Uint8Array> {
-  const all = new Map(before);
-  for (const [field, change] of changesAt(entry, i)) {
-    const own = change.slice();
-    new DataView(own.buffer).setFloat64(0, seq, true);
-    all.set(field, own);
-  }
-  return new Map([...all].sort(([a], [b]) => a - b));
 }

@@ -1,6 +1,6 @@
 /* What entries are read from: arrays of numbers and parts of bytes, and what may be wrong with them. */
 
-/** Of a change of a value: room for its sequence number (see changes.ts). What follows begins where numbers of 8 bytes may. */
+/** Of a change of a value: what says that there is one (see changes.ts). What follows begins where numbers of 8 bytes may. */
 export const CHANGE_HEAD = 8;
 
 /** Why bytes are not an entry: they end too early (the last write may not have been finished), or are wrong. */
@@ -49,7 +49,7 @@ export function checkParts(
   if (!sound) throw wrong(`has ${what} whose lengths do not add up`);
 }
 
-/** Whether each change of a value has room for its sequence number. */
+/** Whether each change of a value begins as one. */
 export function checkChanges(field: number, ends: Uint32Array): void {
   let start = 0;
   for (const end of ends) {

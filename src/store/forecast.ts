@@ -123,7 +123,7 @@ export class Forecast {
         made += length;
         this.patchedBytes += length;
       } catch (error) {
-        refused.push(refusalOf(i, error, patcher ? 'payload' : 'values'));
+        refused.push(refusalOf(i, error));
       }
     }
     forecasts.seq = first + count - 1;
@@ -146,7 +146,6 @@ export class Forecast {
     if (kind === 'put') return { id, row, payload: partOf(payloads, payloadEnds, i), put: { entry, i } };
     if (kind === 'remove') return { id, row: 0, payload: NO_PAYLOAD };
     const now = this.#now(collection, id);
-    if (!now.put) this.#view.changesOf(collection, now.row); // what was changed before must be readable
     const values = new Map(now.values);
     for (const [field, change] of changesAt(entry, i)) values.set(field, hasValue(change));
     return { ...now, values };

@@ -6,7 +6,7 @@
 import { ClosedError } from '../base/errors.js';
 import { firstBehind, idOfKey, keyOfText, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
-import { changesAt, valueIn } from './changes.js';
+import { changesAt, hasValue, valueIn } from './changes.js';
 import { type PointsEntry, partOf } from './entry.js';
 import { copyOf, type MemoryRow, rowOf, SHARED_BY, type Share } from './memory-row.js';
 import { Patcher } from './patch.js';
@@ -55,7 +55,7 @@ class MemoryRows {
         this.#newPatchedAt.set(row, first + i);
         previous[i] = row;
       } catch (error) {
-        refused.push(refusalOf(i, error, 'payload'));
+        refused.push(refusalOf(i, error));
       }
     }
     this.#next = { ...this.#next, seq: first + count - 1 };
@@ -69,9 +69,11 @@ class MemoryRows {
     for (let i = 0; i < count; i++) {
       const row = this.#rowNow(textOfKey(partOf(ids, idEnds, i)));
       if (row === 0 || (expected && row !== expected[i])) continue;
-      const changes = changesAt(entry, i).map(([field, change]) => [field, valueIn(change).slice()] as const);
       const before = (this.#newRows.get(row) ?? this.rows.get(row))!;
       const changedAt = new Map(this.#newChangedAt.get(row) ?? this.#changedAt.get(row));
+      const changes = changesAt(entry, i)
+        .filter(([field, change]) => hasValue(change) || changedAt.has(field) || before.field(field))
+        .map(([field, change]) => [field, valueIn(change).slice()] as const);
       for (const [field] of changes) changedAt.set(field, first + i);
       this.#newRows.set(row, before.withValues(changes));
       this.#newChangedAt.set(row, changedAt);
@@ -163,15 +165,23 @@ class MemoryRows {
     return found.map(([row]) => row).sort((a, b) => a - b);
   }
 
-  changesOf(row: number): ReadonlyMap<number, number> | undefined {
-    return this.#changedAt.get(row);
+  changedAt(row: number, field: number): number | undefined {
+    return this.#changedAt.get(row)?.get(field);
   }
 
   /** Ascending. */
-  changed(seq: number): number[] {
-    const isBehind = (changes: ReadonlyMap<number, number>): boolean => Math.max(...changes.values()) > seq;
-    const found = [...this.#changedAt].filter(([, changes]) => isBehind(changes));
+  changed(field: number, seq: number): number[] {
+    const found = [...this.#changedAt].filter(([, changes]) => (changes.get(field) ?? 0) > seq);
     return found.map(([row]) => row).sort((a, b) => a - b);
+  }
+
+  /** Forgets values that were changed in a field. */
+  purgeField(field: number): void {
+    for (const [row, changedAt] of this.#changedAt) {
+      if (!changedAt.has(field)) continue;
+      this.rows.set(row, this.rows.get(row)!.withValues([[field, new Uint8Array(0)]]));
+      this.#changedAt.set(row, new Map([...changedAt].filter(([other]) => other !== field)));
+    }
   }
 
   *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
@@ -195,6 +205,7 @@ export class MemoryStore implements Store {
   /** What commits changed that readers do not see yet: of thousands of collections, one or two. */
   readonly #changed = new Set<MemoryRows>();
   readonly #purged = new Set<number>();
+  #purgedFields: (readonly [collection: number, field: number])[] = [];
   #closed = false;
   /** What `touch` has read: a loop without a result would be left out. */
   protected touched = 0;
@@ -208,13 +219,14 @@ export class MemoryStore implements Store {
     if (this.#closed) throw new ClosedError('database');
   }
 
-  async commit({ entries = [], records = [], purge }: Transaction): Promise<Committed> {
+  async commit({ entries = [], records = [], purge, purgeField }: Transaction): Promise<Committed> {
     this.#expectOpen();
     await this.#time.takeTurn();
     const appended = this.#append(entries);
     for (const [key, value] of records)
       this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
-    if (purge !== undefined) this.#purged.add(purge);
+    if (purge !== undefined && purgeField !== undefined) this.#purgedFields.push([purge, purgeField]);
+    else if (purge !== undefined) this.#purged.add(purge);
     return { appended, purged: 0 };
   }
 
@@ -243,6 +255,8 @@ export class MemoryStore implements Store {
     this.#purged.clear();
     for (const rows of this.#changed) rows.refresh();
     this.#changed.clear();
+    for (const [collection, field] of this.#purgedFields) this.#of(collection).purgeField(field);
+    this.#purgedFields = [];
   }
 
   #of(collection: number): MemoryRows {
@@ -280,8 +294,8 @@ export class MemoryStore implements Store {
     return this.#of(collection).rows.get(row)?.field(field) !== undefined;
   }
 
-  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
-    return this.#of(collection).changesOf(row);
+  changedAt(collection: number, row: number, field: number): number | undefined {
+    return this.#of(collection).changedAt(row, field);
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
@@ -304,8 +318,8 @@ export class MemoryStore implements Store {
     yield* this.#untilClosed(this.#of(collection).patched(seq));
   }
 
-  *changed(collection: number, seq: number): Generator<number> {
-    yield* this.#untilClosed(this.#of(collection).changed(seq));
+  *changed(collection: number, field: number, seq: number): Generator<number> {
+    yield* this.#untilClosed(this.#of(collection).changed(field, seq));
   }
 
   *rows(collection: number, after: number): Generator<number> {

@@ -4,12 +4,12 @@ import { RowFault } from './row.js';
 import type { Refused } from './store.js';
 
 /** Throws on what is another error. */
-export function refusalOf(index: number, error: unknown, what: 'payload' | 'values'): Refused {
+export function refusalOf(index: number, error: unknown): Refused {
   if (error instanceof ValidationError) {
     const code = error.code === 'LIMIT_EXCEEDED' ? error.code : 'INVALID_PAYLOAD';
     return { index, code, message: error.message };
   }
   if (error instanceof RowFault)
-    return { index, code: 'ROW_UNREADABLE', message: `its ${what} cannot be read: ${error.message}` };
+    return { index, code: 'ROW_UNREADABLE', message: `its payload cannot be read: ${error.message}` };
   throw error;
 }

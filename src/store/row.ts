@@ -14,7 +14,6 @@
  */
 import { idOfKey, type PointId } from '../base/ids.js';
 import { ID_BYTES_MAX } from '../base/limits.js';
-import type { Changes } from './changes.js';
 import type { Checksum } from './crc32c.js';
 import { Span } from './entry.js';
 import { decodePayload, type Payload } from './payload.js';
@@ -34,15 +33,9 @@ const PATCHED_AT = 1;
 const FLOAT32 = 1;
 const FLOAT64 = 2;
 const OF_FIELD = 3;
-/** Of a value that was changed beside its row: the sequence number of the operation (float64), and the bytes of the value. */
-const CHANGED = 4;
 
 function numberIn(field: number): number {
   return field === VECTOR ? VECTOR : field + 1;
-}
-
-function fieldOf(number: number): number {
-  return number === VECTOR ? VECTOR : number - 1;
 }
 
 function kindOf(number: number): number {
@@ -77,17 +70,9 @@ class PatchedAt extends FieldSpan {
   override readonly number: number = PATCHED_AT;
 }
 
-class ChangedValue extends FieldSpan {
-  override get kind(): number {
-    return CHANGED;
-  }
-}
-
 const FIXED_1 = 6;
 
 const UNDECODABLE = 'its payload does not decode';
-
-const NONE = new Uint8Array(0);
 
 /** What is wrong with a row's bytes. */
 export class RowFault extends Error {
@@ -241,28 +226,6 @@ export class RowCodec {
     const fields = [new PatchedAt(seq)];
     const into = new Uint8Array(rowBytes(id, payload, fields));
     return this.write(into, collection, row, id, payload, fields);
-  }
-
-  /** The value of the record of changed values: it has the form of a row without id and payload. */
-  changes(collection: number, row: number, changes: Changes): Uint8Array {
-    const fields = [...changes].map(([field, bytes]) => new ChangedValue(field, bytes));
-    const into = new Uint8Array(rowBytes(NONE, NONE, fields));
-    return this.write(into, collection, row, NONE, NONE, fields);
-  }
-
-  /**
-   * What such a record holds, by field: views of `value`.
-   *
-   * @throws RowFault
-   */
-  changesIn(value: Uint8Array, collection: number, row: number): Map<number, Uint8Array> {
-    this.point(value, collection, row); // is the list of fields as it was written?
-    const changes = new Map<number, Uint8Array>();
-    for (let entry = FIXED; entry < FIXED + ENTRY * get16(value, 2); entry += ENTRY) {
-      const number = get16(value, entry);
-      changes.set(fieldOf(number), this.#field(value, collection, row, number)!);
-    }
-    return changes;
   }
 
   /** Writes it to `into` from `at` on, a multiple of 8. */

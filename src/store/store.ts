@@ -27,6 +27,8 @@ export interface Transaction {
   /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */
   readonly purge?: number;
   readonly purgeRows?: number;
+  /** Of the collection in `purge`, no rows: the values that were changed in this field, which is no more. */
+  readonly purgeField?: number;
   /** Rewrites some rows of an older format; the record UPGRADE is gone when there are no more. */
   readonly upgrade?: boolean;
   /** Makes ids right where rows say otherwise. In memory, nothing is ever damaged. */
@@ -62,7 +64,7 @@ export interface Refused {
 export interface Committed {
   /** For each entry. */
   readonly appended: readonly Appended[];
-  /** Rows that `purge` took away; fewer than it may when none is left. */
+  /** Rows, or changed values, that `purge` took away; fewer than it may when none is left. */
   readonly purged: number;
 }
 
@@ -106,9 +108,15 @@ export interface Counts {
   readonly patched?: number;
   /** Of the last operation that patched one; left out where that is not known. */
   readonly patchedAt?: number;
-  /** The same of points whose values were changed. */
-  readonly changed?: number;
-  readonly changedAt?: number;
+  /** By field: what lies beside the rows of values that were changed; left out where nothing does. */
+  readonly changed?: Readonly<Record<number, ChangedField>>;
+}
+
+export interface ChangedField {
+  /** Of how many rows. */
+  readonly values: number;
+  /** Number of the last operation that changed one. */
+  readonly at: number;
 }
 
 /** One state of a store. */
@@ -136,12 +144,12 @@ export interface StoreView {
    */
   hasField(collection: number, row: number, field: number): boolean;
   /**
-   * Of values of a row that were changed since it was written: by field, the sequence number of the operation. Undefined
-   * where there is none.
+   * The sequence number of the operation that changed a row's value in a field last, since the row was written; undefined for
+   * none.
    *
-   * @throws RowFault where they are damaged
+   * @throws RowFault where it cannot be told
    */
-  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined;
+  changedAt(collection: number, row: number, field: number): number | undefined;
   /**
    * Id and payload of a row. The bytes may be reused by the next call.
    *
@@ -152,8 +160,8 @@ export interface StoreView {
   touch?(collection: number, rows: readonly number[], withPayload: boolean): void;
   /** Rows whose payload was patched by an operation behind `seq`, ascending; those of damaged patches as well. */
   patched(collection: number, seq: number): Iterable<number>;
-  /** Rows of which values were changed by an operation behind `seq`, ascending; those of damaged changes as well. */
-  changed(collection: number, seq: number): Iterable<number>;
+  /** Rows whose value in a field was changed by an operation behind `seq`, ascending; those of damaged changes as well. */
+  changed(collection: number, field: number, seq: number): Iterable<number>;
   /** Row numbers above `after`, ascending. */
   rows(collection: number, after: number): Iterable<number>;
   /**
@@ -218,5 +226,5 @@ export interface Ahead extends StoreView {
   end(): void;
 }
 
-/** Rows that one transaction of `purge` takes away. */
+/** Rows, or changed values, that one transaction of `purge` takes away. */
 export const PURGE_ROWS = 5_000;

@@ -84,12 +84,12 @@ export class FaultyStore implements Store {
     return this.#inner.hasField(...args);
   }
 
-  changesOf(...args: Parameters<Store['changesOf']>): ReturnType<Store['changesOf']> {
-    return this.#inner.changesOf(...args);
+  changedAt(...args: Parameters<Store['changedAt']>): ReturnType<Store['changedAt']> {
+    return this.#inner.changedAt(...args);
   }
 
-  changed(collection: number, seq: number): Iterable<number> {
-    return this.#inner.changed(collection, seq);
+  changed(...args: Parameters<Store['changed']>): Iterable<number> {
+    return this.#inner.changed(...args);
   }
 
   point(collection: number, row: number): StoredPoint | undefined {

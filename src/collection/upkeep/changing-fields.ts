@@ -1,7 +1,8 @@
 /*
  * Fields that come and go. Which a collection has is part of its record, whose change is one commit, in the order of the
  * writes; in the turn in which that is known, the parts in memory are changed (LiveIndex.otherFields). A field has a number
- * that no other had before: what is stored of a dropped one is of no field, and passed over.
+ * that no other had before: what is stored of a dropped one is of no field, and passed over. Values that lie beside rows are
+ * taken out of the store behind that; those in rows go with these.
  */
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
@@ -9,7 +10,7 @@ import { FIELDS_EVER_MAX } from '../../base/limits.js';
 import { fieldsOf, isPlain } from '../../fields/field.js';
 import { analyzerOf } from '../../fields/text/analysis/analyzer.js';
 import type { RecordChange } from '../../store/entry.js';
-import { COLLECTION, recordOf } from '../../store/records.js';
+import { COLLECTION, DROPPED, recordOf } from '../../store/records.js';
 import { resolveConfig } from '../config.js';
 import type { LiveIndex } from '../live-index.js';
 import { checkDrop, readField, withField, withoutField } from '../new-field.js';
@@ -40,13 +41,14 @@ export function createField(live: LiveIndex, name: unknown, field: unknown): () 
   };
 }
 
-/** The same for dropping one: false where there is none. @throws ValidationError */
-export function dropField(live: LiveIndex, name: unknown): () => Promise<boolean> {
+/** The same for dropping one; its number, or undefined where there is none. @throws ValidationError */
+export function dropField(live: LiveIndex, name: unknown): () => Promise<number | undefined> {
   const checked = checkDrop(name);
   return async () => {
     if (live.poison) throw live.poison;
     const field = live.fields.find((one) => one.name === checked);
-    if (!field) return false;
+    if (!field) return undefined;
+    const { number } = field;
     const record = recordIn(live);
     const left = Object.entries(record.fields ?? {}).filter(([other]) => other !== checked);
     const changed: CollectionRecord = {
@@ -55,8 +57,11 @@ export function dropField(live: LiveIndex, name: unknown): () => Promise<boolean
       fields: Object.fromEntries(left),
       fieldsEver: fieldsEver(record),
     };
-    await change(live, changed, recordsOfField(live.collection, field.number));
-    return true;
+    const { store, collection } = live;
+    const records = recordsOfField(collection, number);
+    if (store.counts(collection).changed?.[number]) records.push([`${DROPPED}${collection}.${number}`, true]);
+    await change(live, changed, records);
+    return number;
   };
 }
 

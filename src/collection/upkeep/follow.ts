@@ -48,7 +48,8 @@ export async function stageAhead(
   const changes: ChangedRow[] = [];
   const noteChanges = function* (from: StoreView): Generator<ChangedRow> {
     const after = changes.at(-1)?.row ?? 0;
-    for (const one of changedBehind(stored, from, { seq: rows.seq, lastRow, after })) {
+    const fields = new Map(stored.values.map(({ number }) => [number, rows.seq]));
+    for (const one of changedBehind(stored, from, { from: fields, lastRow, after })) {
       changes.push(one);
       yield one;
     }

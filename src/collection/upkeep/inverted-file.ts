@@ -119,7 +119,8 @@ async function readInto(
   const isWhole = read.whole.get(field.spec.number) === header.mark;
   await time.inTurns(field.restoring(kept, { count, upTo: isWhole ? count : 0 }));
   const { seq } = isWhole && read.seq > header.seq ? read : header;
-  const behind = field.spec.kind === 'text' ? store.patched(collection, seq) : store.changed(collection, seq);
+  const { kind, number } = field.spec;
+  const behind = kind === 'text' ? store.patched(collection, seq) : store.changed(collection, number, seq);
   for await (const some of time.inSlices(behind, SLICE_ROWS))
     for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
   return { mark: header.mark, isAhead };

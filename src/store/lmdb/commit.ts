@@ -22,13 +22,12 @@ import {
   type Transaction,
 } from '../store.js';
 import { Batch } from './batch.js';
-import { StoredChanges } from './changes.js';
+import { ChangedFields, ChangesSoFar } from './changes.js';
 import { checksum } from './checksum.js';
 import {
-  changesKey,
+  firstChange,
   firstKey,
   idOfStored,
-  newChangesKey,
   newRowKey,
   patchesOf,
   ROW_BYTES,
@@ -40,7 +39,7 @@ import {
 import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
 import { StoredPayloads } from './payloads.js';
-import { type Beside, countsBehind, type Done, SoFar } from './so-far.js';
+import { countsBehind, type Done, SoFar } from './so-far.js';
 import {
   countsKey,
   parseRecord,
@@ -102,10 +101,8 @@ export class Committer {
   /** Keys are copied as they are put, so that one buffer serves all. */
   readonly #row = newRowKey(0, 0);
   readonly #storedIds = new StoredIds();
-  readonly #changesKey = newChangesKey(0, 0);
-  /** Where payloads and values are read that this transaction has not changed. */
+  /** Where payloads are read that this transaction has not changed. */
   readonly #stored: StoredPayloads;
-  readonly #storedChanges: StoredChanges;
   /** Why no more transactions can be had. */
   #loss: { readonly error: unknown } | undefined;
 
@@ -117,9 +114,7 @@ export class Committer {
     this.#ids = tableNumber(tables.ids);
     this.#rows = tableNumber(tables.rows);
     this.#codec.oldRows = true; // it reads those that it upgrades
-    const get = (key: Buffer): Buffer | undefined => reading.get(tables.rows, key);
-    this.#stored = new StoredPayloads(this.#codec, get);
-    this.#storedChanges = new StoredChanges(this.#codec, get);
+    this.#stored = new StoredPayloads(this.#codec, (key) => reading.get(tables.rows, key));
   }
 
   /** Never rejects: whether a rejection that nobody handles ends a thread is up to the process. */
@@ -151,8 +146,10 @@ export class Committer {
   }
 
   #apply(transaction: Transaction): Committed {
-    const { entries = [], records = [], purge, purgeRows = PURGE_ROWS, upgrade, mend } = transaction;
-    const soFar = new SoFar(entries, this.#stored, this.#storedChanges);
+    const { entries = [], records = [], upgrade, mend } = transaction;
+    const get = (key: Buffer): Buffer | undefined => this.#reading.get(this.#tables.rows, key);
+    const changes = new ChangesSoFar(this.#codec, { batch: this.#batch, rows: this.#rows, get });
+    const soFar = new SoFar(entries, this.#stored, changes);
     const appended = entries.map((entry) => this.#append(entry, soFar));
     const mended = mend ? mendIds(this.#tables, this.#codec, mend, this) : undefined;
     this.#log(
@@ -163,7 +160,7 @@ export class Committer {
     );
     for (const [key, value] of records) this.#setRecord(recordKey(key), value);
     if (upgrade) upgradeRows(this.#tables, this.#codec, this);
-    return { appended, purged: purge === undefined ? 0 : this.#purge(purge, purgeRows) };
+    return { appended, purged: this.#purge(transaction) };
   }
 
   #append(entry: PointsEntry, soFar: SoFar): Appended {
@@ -188,7 +185,8 @@ export class Committer {
   #replace(entry: PointsEntry, first: number, counts: Counts, { ids, payloads, changes }: SoFar): Done {
     const { kind, collection } = entry;
     const { previous, points, again } = this.#applyIds(entry, first, ids);
-    let { patched = 0, changed = 0 } = counts;
+    let { patched = 0 } = counts;
+    const changed = new ChangedFields(counts);
     for (const before of previous) {
       if (before === 0 || again.has(before)) continue;
       this.#batch.remove(this.#rows, rowKey(this.#row, collection, before));
@@ -196,10 +194,7 @@ export class Committer {
         this.#batch.remove(this.#rows, rowKey(this.#row, patchesOf(collection), before));
         patched--;
       }
-      if (changed > 0 && changes.forget(collection, before)) {
-        this.#batch.remove(this.#rows, changesKey(this.#changesKey, patchesOf(collection), before));
-        changed--;
-      }
+      changes.forget(collection, before, changed);
     }
     if (kind === 'put') {
       this.#putRows(entry, first, again);
@@ -212,42 +207,36 @@ export class Committer {
   #patch(entry: PointsEntry, first: number, counts: Counts, soFar: SoFar): Done {
     const { collection } = entry;
     const patcher = new Patcher(entry.payloads);
-    const { appended, added } = this.#beside(entry, first, soFar.ids, (row, i, id) => {
-      const made = soFar.payloads.patch(collection, row, patcher, first + i, id);
-      this.#putBeside(rowKey(this.#row, patchesOf(collection), row), made);
-      return made;
+    let { points, patched = 0 } = counts;
+    const appended = this.#beside(entry, first, soFar.ids, (row, i, id) => {
+      const { value, isNew } = soFar.payloads.patch(collection, row, patcher, first + i, id);
+      const key = rowKey(this.#row, patchesOf(collection), row);
+      this.#batch.put(this.#rows, key, value.length).set(value);
+      if (isNew) patched++;
     });
-    const { points, patched = 0, changed = 0 } = counts;
-    return { appended, points, patched: patched + added, changed };
+    return { appended, points, patched, changed: new ChangedFields(counts) };
   }
 
   /** Values of some fields alone. */
   #change(entry: PointsEntry, first: number, counts: Counts, soFar: SoFar): Done {
-    const { collection } = entry;
-    const { appended, added } = this.#beside(entry, first, soFar.ids, (row, i) => {
-      const made = soFar.changes.change(entry, i, first + i, row);
-      this.#putBeside(changesKey(this.#changesKey, patchesOf(collection), row), made);
-      return made;
-    });
-    const { points, patched = 0, changed = 0 } = counts;
-    return { appended, points, patched, changed: changed + added };
+    const { points, patched = 0 } = counts;
+    const changed = new ChangedFields(counts);
+    const appended = this.#beside(entry, first, soFar.ids, (row, i) =>
+      soFar.changes.change(entry, i, first + i, row, changed),
+    );
+    return { appended, points, patched, changed };
   }
 
-  #putBeside(key: Buffer, { value }: Beside): void {
-    this.#batch.put(this.#rows, key, value.length).set(value);
-  }
-
-  /** Puts something beside the rows that the ids of an entry name. Returns how many have such a thing for the first time. */
+  /** Puts something beside the rows that the ids of an entry name. */
   #beside(
     entry: PointsEntry,
     first: number,
     latest: LatestRows,
-    put: (row: number, i: number, id: Uint8Array) => Beside,
-  ): { readonly appended: Appended; readonly added: number } {
+    put: (row: number, i: number, id: Uint8Array) => void,
+  ): Appended {
     const { collection, count, idEnds, expected } = entry;
     const previous = new Float64Array(count);
     const refused: Refused[] = [];
-    let added = 0;
     const part = new Span(entry.ids, 0, 0);
     for (let i = 0; i < count; i++) {
       part.moveTo(idEnds[i]!);
@@ -255,13 +244,13 @@ export class Committer {
       const row = latest.rowAt(latest.placeOf(id)) ?? rowOfValue(this.#reading.get(this.#tables.ids, id));
       if (row === 0 || (expected && row !== expected[i])) continue;
       try {
-        if (put(row, i, idOfStored(id)).isNew) added++;
+        put(row, i, idOfStored(id));
         previous[i] = row;
       } catch (error) {
-        refused.push(refusalOf(i, error, entry.kind === 'patch' ? 'payload' : 'values'));
+        refused.push(refusalOf(i, error));
       }
     }
-    return { appended: { first, previous, ...(refused.length > 0 && { refused }) }, added };
+    return { first, previous, ...(refused.length > 0 && { refused }) };
   }
 
   /** Returns what the ids named before, how many points more there are, and rows of the entry whose ids came again. */
@@ -348,8 +337,10 @@ export class Committer {
     this.#batch.remove(tableNumber(table), key);
   }
 
-  /** Takes away rows of a collection, `most` at once, whatever table they are in: what takes most room first. */
-  #purge(collection: number, most: number): number {
+  /** Takes away rows of a collection, some at once, whatever table they are in: what takes most room first. */
+  #purge({ purge: collection, purgeRows: most = PURGE_ROWS, purgeField }: Transaction): number {
+    if (collection === undefined) return 0;
+    if (purgeField !== undefined) return this.#purgeField(collection, purgeField, most);
     const { rows, ids, records } = this.#tables;
     let left = most;
     const parts: [Table, number][] = [
@@ -358,13 +349,36 @@ export class Committer {
       [ids, collection],
     ];
     for (const [table, number] of parts) {
-      const range = { start: firstKey(number), end: firstKey(number + 1), limit: left };
-      const keys = [...table.getKeys(range)].map((key) => Buffer.from(key));
-      for (const key of keys) this.remove(table, key);
-      left -= keys.length;
+      left -= this.#removeRange(table, firstKey(number), firstKey(number + 1), left);
       if (left === 0) return most;
     }
     this.remove(records, countsKey(collection));
     return most - left;
+  }
+
+  /** The same of values that were changed in a field. */
+  #purgeField(collection: number, field: number, most: number): number {
+    const { rows, records } = this.#tables;
+    const patches = patchesOf(collection);
+    const removed = this.#removeRange(
+      rows,
+      firstChange(patches, field),
+      firstChange(patches, field + 1),
+      most,
+    );
+    const key = countsKey(collection);
+    const counts = parseRecord<Counts>(key, this.#reading.get(records, key));
+    if (!counts) return removed; // of a collection that is gone
+    const { changed: _, ...others } = counts;
+    const changed = new ChangedFields(counts);
+    changed.remove(field, removed < most ? Infinity : removed);
+    this.#setRecord(key, { ...others, ...changed.counts });
+    return removed;
+  }
+
+  #removeRange(table: Table, start: Buffer, end: Buffer, limit: number): number {
+    const keys = [...table.getKeys({ start, end, limit })].map((key) => Buffer.from(key));
+    for (const key of keys) this.remove(table, key);
+    return keys.length;
   }
 }

@@ -30,22 +30,51 @@ export function newRowKey(collection: number, row: number): Buffer {
   return rowKey(Buffer.allocUnsafe(ROW_BYTES), collection, row);
 }
 
-/** Behind the number of a row, in the key of its changed values. */
+/** Behind the number of a collection's patches, in the keys of changed values: no row number begins with it. */
 const OF_CHANGES = 1;
+const FIELD_AT = COLLECTION_BYTES + 1;
+const ROW_AT = FIELD_AT + 2;
 
-/** Writes the key of a row's changed values, right behind that of its patch; `into` has one byte more than a row's. */
-export function changesKey(into: Buffer, patches: number, row: number): Buffer {
-  writeRowKey(into, 0, patches, row);
-  into[ROW_BYTES] = OF_CHANGES;
+/** Of the key of a changed value. */
+export const CHANGE_BYTES: number = ROW_AT + 8;
+
+/** The first key of changed values in a field; of the one behind it, the first behind these. */
+export function firstChange(patches: number, field: number): Buffer {
+  const key = Buffer.allocUnsafe(ROW_AT);
+  key.writeUInt32BE(patches, 0);
+  key[COLLECTION_BYTES] = OF_CHANGES;
+  key.writeUInt16BE(field, FIELD_AT);
+  return key;
+}
+
+/** Writes the key of the value that a row got in a field, behind all patches, to `into` from `at` on. */
+export function writeChangeKey(
+  into: Uint8Array,
+  at: number,
+  patches: number,
+  field: number,
+  row: number,
+): void {
+  put32(into, at, patches);
+  into[at + COLLECTION_BYTES] = OF_CHANGES;
+  into[at + FIELD_AT] = field >>> 8;
+  into[at + FIELD_AT + 1] = field;
+  put32(into, at + ROW_AT, Math.floor(row / 0x1_0000_0000));
+  put32(into, at + ROW_AT + 4, row % 0x1_0000_0000);
+}
+
+/** The same; returns the same bytes. */
+export function changeKey(into: Buffer, patches: number, field: number, row: number): Buffer {
+  writeChangeKey(into, 0, patches, field, row);
   return into;
 }
 
-export function newChangesKey(patches: number, row: number): Buffer {
-  return changesKey(Buffer.allocUnsafe(ROW_BYTES + 1), patches, row);
+export function newChangeKey(patches: number, field: number, row: number): Buffer {
+  return changeKey(Buffer.allocUnsafe(CHANGE_BYTES), patches, field, row);
 }
 
-export function isChangesKey(key: Uint8Array): boolean {
-  return key.length > ROW_BYTES;
+export function rowOfChange(key: Uint8Array): number {
+  return rowAt(key, ROW_AT);
 }
 
 /**
@@ -61,8 +90,12 @@ export function isPatches(collection: number): boolean {
 }
 
 export function rowOfKey(key: Uint8Array): number {
+  return rowAt(key, COLLECTION_BYTES);
+}
+
+function rowAt(key: Uint8Array, at: number): number {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  return view.getUint32(COLLECTION_BYTES) * 0x1_0000_0000 + view.getUint32(COLLECTION_BYTES + 4);
+  return view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
 }
 
 /** The key under which an id stands in the store. */

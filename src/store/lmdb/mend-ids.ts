@@ -7,13 +7,14 @@
 
 import { type RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, Mending } from '../store.js';
-import { newChangesKey, newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
+import { ChangedFields } from './changes.js';
+import { newChangeKey, newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './tables.js';
 
 /** What a row says of its id: undefined where there is no such row, 'unknown' where its bytes cannot be trusted. */
 type Found = Buffer | 'unknown' | undefined;
 
-interface Changes {
+interface Writes {
   put(table: Table, key: Buffer, value: Buffer): void;
   remove(table: Table, key: Buffer): void;
 }
@@ -23,7 +24,7 @@ export function mendIds(
   { records, ids, rows }: Pick<Tables, 'records' | 'ids' | 'rows'>,
   codec: RowCodec,
   { collection, rows: astray, ids: doubtful }: Mending,
-  changes: Changes,
+  writes: Writes,
 ): Logged | undefined {
   /** By the bytes of an id: the row that it names from here on. */
   const changed = new Map<string, number>();
@@ -42,7 +43,9 @@ export function mendIds(
     changed.get(text) ?? rowOfValue(ids.getBinary(storedId(collection, id)));
 
   const removed: number[] = [];
-  const gone = { patched: 0, changed: 0 };
+  const key = countsKey(collection);
+  const counts = parseRecord<Counts>(key, records.getBinary(key));
+  const beside = { patched: counts?.patched ?? 0, changed: new ChangedFields(counts ?? {}) };
   for (const row of new Set(astray)) {
     const id = idIn(row);
     if (id === undefined || id === 'unknown') continue;
@@ -53,12 +56,12 @@ export function mendIds(
     if (found === 'unknown') continue; // it may be the same point, written later
     if (found?.equals(id)) {
       // The point was written again while its id did not lead here.
-      changes.remove(rows, newRowKey(collection, row));
-      for (const what of forgetBeside(rows, changes, collection, row)) gone[what]++;
+      writes.remove(rows, newRowKey(collection, row));
+      forgetBeside(rows, writes, collection, row, beside);
       removed.push(row);
       continue;
     }
-    changes.put(ids, storedId(collection, id), rowValue(row));
+    writes.put(ids, storedId(collection, id), rowValue(row));
     changed.set(text, row);
   }
   for (const id of doubtful) {
@@ -66,14 +69,14 @@ export function mendIds(
     const row = named(id, text);
     const found = row === 0 ? 'unknown' : idIn(row);
     if (found === 'unknown' || found?.equals(id)) continue;
-    changes.remove(ids, storedId(collection, id));
+    writes.remove(ids, storedId(collection, id));
   }
   if (removed.length === 0) return undefined;
-  const key = countsKey(collection);
-  const counts = parseRecord<Counts>(key, records.getBinary(key));
   if (counts) {
-    const now = countsWithout(counts, removed.length, gone);
-    changes.put(records, key, recordValue(now));
+    const { patched, changed } = beside;
+    const points = counts.points - removed.length;
+    const now: Counts = { seq: counts.seq, points, ...(patched > 0 && { patched }), ...changed.counts };
+    writes.put(records, key, recordValue(now));
   }
   return {
     collection,
@@ -84,33 +87,21 @@ export function mendIds(
   };
 }
 
-/** What lies beside a row goes with it; returns what there was. */
+/** What lies beside a row goes with it. */
 function forgetBeside(
   rows: Table,
-  changes: Changes,
+  writes: Writes,
   collection: number,
   row: number,
-): ('patched' | 'changed')[] {
+  beside: { patched: number; readonly changed: ChangedFields },
+): void {
   const patches = patchesOf(collection);
-  const beside = [
-    ['patched', newRowKey(patches, row)],
-    ['changed', newChangesKey(patches, row)],
-  ] as const;
-  const there = beside.filter(([, key]) => rows.getBinary(key));
-  for (const [, key] of there) changes.remove(rows, key);
-  return there.map(([what]) => what);
-}
-
-function countsWithout(
-  { seq, points, patched = 0, changed = 0 }: Counts,
-  removed: number,
-  gone: { readonly patched: number; readonly changed: number },
-): Counts {
-  const left = { patched: patched - gone.patched, changed: changed - gone.changed };
-  return {
-    seq,
-    points: points - removed,
-    ...(left.patched > 0 && { patched: left.patched }),
-    ...(left.changed > 0 && { changed: left.changed }),
+  const forget = (key: Buffer): boolean => {
+    const isThere = rows.getBinary(key) !== undefined;
+    if (isThere) writes.remove(rows, key);
+    return isThere;
   };
+  if (forget(newRowKey(patches, row))) beside.patched--;
+  for (const field of [...beside.changed.numbers])
+    if (forget(newChangeKey(patches, field, row))) beside.changed.remove(field, 1);
 }

@@ -2,7 +2,7 @@
 import type { PointsEntry } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import type { Appended, Counts } from '../store.js';
-import { ChangesSoFar, type StoredChanges } from './changes.js';
+import type { ChangedFields, ChangesSoFar } from './changes.js';
 import { COLLECTION_BYTES } from './keys.js';
 import { PayloadsSoFar, type StoredPayloads } from './payloads.js';
 
@@ -13,9 +13,9 @@ export class SoFar {
   readonly payloads: PayloadsSoFar;
   readonly changes: ChangesSoFar;
 
-  constructor(entries: readonly PointsEntry[], payloads: StoredPayloads, changes: StoredChanges) {
+  constructor(entries: readonly PointsEntry[], payloads: StoredPayloads, changes: ChangesSoFar) {
     this.payloads = new PayloadsSoFar(payloads);
-    this.changes = new ChangesSoFar(changes);
+    this.changes = changes;
     let count = 0;
     let bytes = 0;
     for (const entry of entries) {
@@ -26,18 +26,12 @@ export class SoFar {
   }
 }
 
-/** What an entry has done, and how many points, points with a patch and with changed values there are from there on. */
+/** What an entry has done, and how many points, points with a patch, and changed values there are from there on. */
 export interface Done {
   readonly appended: Appended;
   readonly points: number;
   readonly patched: number;
-  readonly changed: number;
-}
-
-/** What a patch, or a change of values, puts beside a row. */
-export interface Beside {
-  readonly value: Uint8Array;
-  readonly isNew: boolean;
+  readonly changed: ChangedFields;
 }
 
 /** What a collection has given out and holds behind an entry. */
@@ -50,11 +44,10 @@ export function countsBehind(
   const seq = first + count - 1;
   const any = appended.previous.some((row) => row !== 0);
   const patchedAt = kind === 'patch' && any ? seq : before.patchedAt;
-  const changedAt = kind === 'values' && any ? seq : before.changedAt;
   return {
     seq,
     points,
     ...(patched > 0 && { patched, ...(patchedAt !== undefined && { patchedAt }) }),
-    ...(changed > 0 && { changed, ...(changedAt !== undefined && { changedAt }) }),
+    ...changed.counts,
   };
 }

@@ -2,21 +2,22 @@
  * What one thread reads of an LMDB store: one state of it, by one reading transaction, from the memory map.
  */
 import { ClosedError } from '../../base/errors.js';
-import { hasValue, seqIn, valueIn } from '../changes.js';
 import { RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
 import { backUp } from './backup.js';
+import { ChangeCodec } from './changes.js';
 import { checksum } from './checksum.js';
 import { openingError } from './directory.js';
 import {
-  changesKey,
+  changeKey,
+  firstChange,
   firstKey,
   idOfStored,
-  isChangesKey,
-  newChangesKey,
+  newChangeKey,
   newRowKey,
   patchesOf,
   rowKey,
+  rowOfChange,
   rowOfKey,
   rowOfValue,
   storedId,
@@ -37,6 +38,21 @@ import {
 export type ReadTransaction = ReturnType<Tables['env']['useReadTransaction']>;
 type Range = { start: Buffer; end?: Buffer; transaction: ReadTransaction; exclusiveStart?: boolean };
 
+interface Beside {
+  readonly patches: boolean;
+  readonly changed: Counts['changed'];
+}
+
+/** What lies beside rows: under which keys, of which row each is, and since which operation. */
+interface Lying {
+  readonly effect: Logged['effect'];
+  readonly from: Buffer;
+  readonly to: Buffer;
+  keyOf(row: number): Buffer;
+  rowOf(key: Buffer): number;
+  seqIn(value: Buffer, row: number): number;
+}
+
 export class LmdbView implements StoreView {
   readonly path: string;
   protected readonly tables: Tables;
@@ -45,9 +61,10 @@ export class LmdbView implements StoreView {
   protected readonly ranges: OpenRanges = new OpenRanges();
   protected closed = false;
   readonly #row = newRowKey(0, 0);
-  readonly #changesKey = newChangesKey(0, 0);
-  /** By collection: whether payloads of it were patched, and values changed, in the state that is read. */
-  readonly #beside = new Map<number, { readonly patches: boolean; readonly changes: boolean }>();
+  readonly #changeKey = newChangeKey(0, 0, 0);
+  readonly #changes = new ChangeCodec(this.codec);
+  /** By collection: what lies beside its rows in the state that is read. */
+  readonly #beside = new Map<number, Beside>();
 
   constructor(path: string, tables: Tables, reading: ReadTransaction) {
     this.path = path;
@@ -130,7 +147,7 @@ export class LmdbView implements StoreView {
   }
 
   vector(collection: number, row: number, into?: Float32Array): Float32Array | undefined {
-    if (this.#has(collection).changes) {
+    if (this.#has(collection).changed?.[0]) {
       const bytes = this.field(collection, row, 0);
       return bytes && floatsOf(bytes, into);
     }
@@ -140,42 +157,35 @@ export class LmdbView implements StoreView {
 
   field(collection: number, row: number, field: number): Uint8Array | undefined {
     const change = this.#change(collection, row, field);
-    if (change) return hasValue(change) ? valueIn(change).slice() : undefined;
+    if (change) return this.#changes.valueIn(change, collection, field, row)?.slice();
     const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
     return value && this.codec.field(value, collection, row, field)?.slice();
   }
 
   hasField(collection: number, row: number, field: number): boolean {
     const change = this.#change(collection, row, field);
-    if (change) return hasValue(change);
+    if (change) return this.#changes.hasValue(change, collection, field, row);
     const value = this.#read(this.tables.rows, rowKey(this.#row, collection, row));
     return value !== undefined && this.codec.hasField(value, collection, row, field);
   }
 
-  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
-    const value = this.#changes(collection, row);
-    if (!value) return undefined;
-    const changes = this.codec.changesIn(value, patchesOf(collection), row);
-    return new Map([...changes].map(([field, change]) => [field, seqIn(change)]));
+  changedAt(collection: number, row: number, field: number): number | undefined {
+    const change = this.#change(collection, row, field);
+    return change && this.#changes.seqIn(change, collection, field, row);
   }
 
-  /** What lies beside a row in the place of its value in a field. @throws RowFault */
-  #change(collection: number, row: number, field: number): Uint8Array | undefined {
-    const value = this.#changes(collection, row);
-    return value && this.codec.field(value, patchesOf(collection), row, field);
+  /** What lies beside a row in the place of its value in a field. */
+  #change(collection: number, row: number, field: number): Buffer | undefined {
+    if (!this.#has(collection).changed?.[field]) return undefined;
+    return this.#read(this.tables.rows, changeKey(this.#changeKey, patchesOf(collection), field, row));
   }
 
-  #changes(collection: number, row: number): Buffer | undefined {
-    if (!this.#has(collection).changes) return undefined;
-    return this.#read(this.tables.rows, changesKey(this.#changesKey, patchesOf(collection), row));
-  }
-
-  /** Whether anything lies beside the rows of a collection: else it need not be looked for. */
-  #has(collection: number): { readonly patches: boolean; readonly changes: boolean } {
+  /** What lies beside the rows of a collection: else it need not be looked for. */
+  #has(collection: number): Beside {
     let has = this.#beside.get(collection);
     if (!has) {
-      const { patched = 0, changed = 0 } = this.counts(collection);
-      this.#beside.set(collection, (has = { patches: patched > 0, changes: changed > 0 }));
+      const { patched = 0, changed } = this.counts(collection);
+      this.#beside.set(collection, (has = { patches: patched > 0, changed }));
     }
     return has;
   }
@@ -200,46 +210,50 @@ export class LmdbView implements StoreView {
     // There may be a million of them, and mostly none is new, or a few are.
     if (!this.#has(collection).patches || (this.counts(collection).patchedAt ?? Infinity) <= seq) return;
     const patches = patchesOf(collection);
-    yield* this.#behind(collection, seq, 'payloads', (value, row) =>
-      this.codec.patchedAt(value, patches, row),
-    );
+    yield* this.#behind(collection, seq, {
+      effect: 'payloads',
+      from: newRowKey(patches, 1),
+      to: firstChange(patches, 0),
+      keyOf: (row) => rowKey(this.#row, patches, row),
+      rowOf: rowOfKey,
+      seqIn: (value, row) => this.codec.patchedAt(value, patches, row),
+    });
   }
 
-  *changed(collection: number, seq: number): Generator<number> {
-    if (!this.#has(collection).changes || (this.counts(collection).changedAt ?? Infinity) <= seq) return;
+  *changed(collection: number, field: number, seq: number): Generator<number> {
+    if ((this.#has(collection).changed?.[field]?.at ?? 0) <= seq) return;
     const patches = patchesOf(collection);
-    yield* this.#behind(collection, seq, 'values', (value, row) =>
-      Math.max(...[...this.codec.changesIn(value, patches, row).values()].map(seqIn)),
-    );
+    yield* this.#behind(collection, seq, {
+      effect: 'values',
+      from: firstChange(patches, field),
+      to: firstChange(patches, field + 1),
+      keyOf: (row) => changeKey(this.#changeKey, patches, field, row),
+      rowOf: rowOfChange,
+      seqIn: (value, row) => this.#changes.seqIn(value, collection, field, row),
+    });
   }
 
-  /** Rows beside which something was put behind a sequence number, ascending. `seqOf`: when, by what lies there. */
-  *#behind(
-    collection: number,
-    seq: number,
-    effect: 'payloads' | 'values',
-    seqOf: (value: Buffer, row: number) => number,
-  ): Generator<number> {
-    const patches = patchesOf(collection);
-    const ofValues = effect === 'values';
+  /** Rows beside which something was put behind a sequence number, ascending. */
+  *#behind(collection: number, seq: number, those: Lying): Generator<number> {
     const isBehind = (value: Buffer, row: number): boolean => {
       try {
-        return seqOf(value, row) > seq;
+        return those.seqIn(value, row) > seq;
       } catch (error) {
         if (error instanceof RowFault) return true;
         throw error;
       }
     };
-    const lately = this.#changedLately(collection, seq, effect);
+    const lately = this.#changedLately(collection, seq, those.effect);
     for (const row of lately ?? []) {
-      const key = ofValues ? changesKey(this.#changesKey, patches, row) : rowKey(this.#row, patches, row);
-      const value = this.get(this.tables.rows, key);
+      const value = this.get(this.tables.rows, those.keyOf(row));
       if (value && isBehind(value, row)) yield row;
     }
     if (lately) return;
-    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(this.#range(patches, 0)))) {
-      const row = rowOfKey(key);
-      if (isChangesKey(key) === ofValues && isBehind(value, row)) yield row;
+    this.#expectReading();
+    const range: Range = { start: those.from, end: those.to, transaction: this.reading };
+    for (const { key, value } of this.ranges.of(this.tables.rows.getRange(range))) {
+      const row = those.rowOf(key);
+      if (isBehind(value, row)) yield row;
     }
   }
 
@@ -272,7 +286,7 @@ export class LmdbView implements StoreView {
 
   #readable(collection: number, row: number, value: Buffer): Float32Array | undefined {
     try {
-      if (this.#has(collection).changes) return this.vector(collection, row);
+      if (this.#has(collection).changed?.[0]) return this.vector(collection, row);
       return floatsOf(this.codec.vector(value, collection, row));
     } catch (error) {
       if (error instanceof RowFault) return undefined;

@@ -14,16 +14,18 @@ import type { Transaction } from '../store.js';
 const OWN = '\0';
 const SYNCED = `${OWN}synced`;
 const PURGE = `${OWN}purge`;
+const PURGE_FIELD = `${OWN}purgeField`;
 
 const codec = new EntryCodec();
 
 /** The bytes of a transaction; `synced`: of the file, as far as it was synced by now. */
 export function bytesOfCommit(
-  { entries = [], records = [], purge }: Transaction,
+  { entries = [], records = [], purge, purgeField }: Transaction,
   synced: number,
 ): Uint8Array {
   const own: RecordChange[] = [[SYNCED, synced]];
   if (purge !== undefined) own.push([PURGE, purge]);
+  if (purgeField !== undefined) own.push([PURGE_FIELD, purgeField]);
   const all: Entry[] = [{ kind: 'records', records: [...own, ...records] }, ...entries];
   const pieces = all.flatMap((entry, i) => codec.encode(entry, i < all.length - 1));
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
@@ -47,7 +49,9 @@ function readCommit(bytes: Uint8Array, at: number): ReadCommit {
   if (first.entry.kind !== 'records' || first.entry.records[0]?.[0] !== SYNCED)
     throw new EntryFault('damaged', `no commit begins at byte ${at}`);
   const { records } = first.entry;
-  const purge = records.find(([key]) => key === PURGE)?.[1] as number | undefined;
+  const numberOf = (own: string): number | undefined =>
+    records.find(([key]) => key === own)?.[1] as number | undefined;
+  const [purge, purgeField] = [numberOf(PURGE), numberOf(PURGE_FIELD)];
   const entries: PointsEntry[] = [];
   let last = first;
   while (last.more) {
@@ -61,6 +65,7 @@ function readCommit(bytes: Uint8Array, at: number): ReadCommit {
       entries,
       records: records.filter(([key]) => !key.startsWith(OWN)),
       ...(purge !== undefined && { purge }),
+      ...(purgeField !== undefined && { purgeField }),
     },
     synced: records[0]![1] as number,
     end: last.end,

@@ -138,8 +138,8 @@ export class LogStore implements Store {
     return this.#memory.hasField(collection, row, field);
   }
 
-  changesOf(collection: number, row: number): ReadonlyMap<number, number> | undefined {
-    return this.#memory.changesOf(collection, row);
+  changedAt(collection: number, row: number, field: number): number | undefined {
+    return this.#memory.changedAt(collection, row, field);
   }
 
   point(collection: number, row: number): StoredPoint | undefined {
@@ -154,8 +154,8 @@ export class LogStore implements Store {
     return this.#memory.patched(collection, seq);
   }
 
-  changed(collection: number, seq: number): Iterable<number> {
-    return this.#memory.changed(collection, seq);
+  changed(collection: number, field: number, seq: number): Iterable<number> {
+    return this.#memory.changed(collection, field, seq);
   }
 
   rows(collection: number, after: number): Iterable<number> {
