@@ -27,7 +27,24 @@ function tlsOf({ tlsCert, tlsKey }: ServeArguments): { cert: Buffer; key: Buffer
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)
     throw new ValidationError('INVALID_OPTION', '--tls-cert and --tls-key go together: give both files');
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) };
+  return { cert: fileOf('--tls-cert', tlsCert), key: fileOf('--tls-key', tlsKey) };
+}
+
+function fileOf(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new ValidationError('INVALID_OPTION', `${option} must be a file that can be read: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Origins of the environment stand in one text. */
+function originsOf(cors: readonly string[] = []): string[] | undefined {
+  const origins = cors.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
+  return origins.length > 0 ? origins : undefined;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -77,7 +94,17 @@ async function run(args: ServeArguments): Promise<void> {
   const tls = tlsOf(args);
   // Other commands, and help, need none of it.
   const { serve } = await import('../server/http/index.js');
-  const server = await serve({ path, host, port, apiKey, readOnlyApiKey, readOnly, insecure, cors, tls });
+  const server = await serve({
+    path,
+    host,
+    port,
+    apiKey,
+    readOnlyApiKey,
+    readOnly,
+    insecure,
+    tls,
+    cors: originsOf(cors),
+  });
   process.stdout.write(`${greeting(server, { ...args, readOnly })}\n`);
   const signal = await ends;
   process.stderr.write(`silt: ${signal}: finishing what was accepted\n`);

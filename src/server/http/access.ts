@@ -22,6 +22,16 @@ const BEARER = /^bearer +(.*)$/i;
 /** What a request without a key may have: these are looked at by whoever watches over processes. */
 const OPEN = new Set(['/', '/healthz', '/readyz', '/livez']);
 
+/**
+ * Whether a page of another origin asks without saying for which: by an image or a script of its own. One who follows a link asks
+ * for himself.
+ */
+function isOfOtherPage(headers: IncomingHttpHeaders, method: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== 'cross-site' && site !== 'same-site') return false;
+  return !(method === 'GET' && headers['sec-fetch-dest'] === 'document');
+}
+
 export class Access {
   readonly #keys: readonly (readonly [digest: Buffer, right: Right])[];
   readonly #readOnly: boolean;
@@ -44,7 +54,8 @@ export class Access {
    *
    * @throws QdrantError 403
    */
-  checkOrigin({ host = '', origin }: IncomingHttpHeaders): void {
+  checkOrigin(headers: IncomingHttpHeaders, method: string): void {
+    const { host = '', origin } = headers;
     const name = host
       .replace(/:\d*$/, '')
       .replace(/^\[|\]$/g, '')
@@ -54,7 +65,13 @@ export class Access {
         403,
         `Forbidden: this server has no key, and answers to localhost and addresses alone, not to ${name.slice(0, 100)}. Set a key`,
       );
-    if (origin === undefined || this.#origins.has('*') || this.#origins.has(origin)) return;
+    if (this.#origins.has('*')) return;
+    if (origin === undefined) {
+      if (this.#origins.size === 0 && isOfOtherPage(headers, method))
+        throw new QdrantError(403, 'Forbidden: pages of other origins may not ask: cors does not allow them');
+      return;
+    }
+    if (this.#origins.has(origin)) return;
     if (origin.replace(/^https?:\/\//, '') !== host)
       throw new QdrantError(
         403,

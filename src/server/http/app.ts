@@ -1,6 +1,6 @@
 /*
- * The application over HTTP: a route for each operation of the table, and around them what holds for all: who may ask, how
- * much at once and how slowly, and how answers look. A request passes: counted and bounded, allowed, body read, answered.
+ * The application over HTTP: a route for each operation of the table. A request passes: counted, bounded and allowed (guard.ts), body
+ * gathered and read (collect.ts, body.ts), answered by its operation, and wrapped (reply.ts).
  */
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -8,29 +8,17 @@ import { QdrantError } from '../qdrant/errors.js';
 import { type AnyOperation, run } from '../qdrant/operation.js';
 import { OPERATIONS } from '../qdrant/operations/table.js';
 import type { Service } from '../qdrant/service.js';
-import { Access } from './access.js';
-import { bodyOf } from './body.js';
-import { cut, errorOf, onClientError } from './faults.js';
+import { decodedBody, jsonOf } from './body.js';
+import { collect } from './collect.js';
+import { errorOf, Failures, onClientError } from './faults.js';
+import { Guard } from './guard.js';
 import { RequestMetrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
 import type { Settled } from './options.js';
 import { queryIn } from './query.js';
 import { Replies } from './reply.js';
 import { STREAM_PARAMS, streamPoints } from './stream.js';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The path as the table has it. */
-    readonly endpoint?: string;
-    readonly writes?: boolean;
-    /** The body may take as long as it takes. */
-    readonly streams?: boolean;
-  }
-  interface FastifyRequest {
-    /** When it came, in milliseconds. */
-    began: number;
-  }
-}
+import { type Task, Work } from './work.js';
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -42,13 +30,18 @@ interface Parts {
   readonly service: Service;
   readonly settled: Settled;
   readonly metrics: RequestMetrics;
+  readonly work: Work;
+  readonly guard: Guard;
   readonly replies: Replies;
+  readonly failures: Failures;
   readonly closing: AbortController;
 }
 
-function instanceOf({ limits, tls }: Settled, replies: Replies): FastifyInstance {
+function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): FastifyInstance {
   const server = {
     headersTimeout: limits.headMs,
+    // Bodies have a time of their own; a stream may take as long as it takes.
+    requestTimeout: 0,
     connectionsCheckingInterval: Math.min(1_000, limits.headMs),
     noDelay: true,
   };
@@ -59,85 +52,58 @@ function instanceOf({ limits, tls }: Settled, replies: Replies): FastifyInstance
     return503OnClosing: false,
     clientErrorHandler: onClientError,
     // Of a path that cannot be decoded: hooks are not asked then.
-    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
-      replies.error(reply, errorOf(error, limits.bodyBytes), performance.now()),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      request.task = work.begin();
+      reply.raw.once('close', () => request.task.release());
+      return replies.error(reply, errorOf(error), request.task.began);
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
     ...(tls ? { https: { ...server, cert: tls.cert, key: tls.key } } : { http: server }),
   } as const;
-  return Fastify(options as object) as unknown as FastifyInstance;
+  const fastify = Fastify(options as object) as unknown as FastifyInstance;
+  fastify.server.maxConnections = limits.connections;
+  return fastify;
 }
-
-/** Cuts a client that takes too long to send its body. */
-function watchBody({ raw, headers }: FastifyRequest, ms: number): void {
-  if (!('transfer-encoding' in headers) && !Number(headers['content-length'])) return;
-  const late = 'Timeout: the body came too slowly';
-  const timer = setTimeout(() => cut(raw.socket, 408, late), ms);
-  const done = (): void => clearTimeout(timer);
-  raw.once('end', done).once('close', done);
-}
-
-/** What holds for all requests. */
-function around(fastify: FastifyInstance, { settled, metrics, closing }: Parts): void {
-  const access = new Access(settled);
-  const { limits } = settled;
-  fastify.decorateRequest('began', 0);
-  fastify.addHook('onRequest', (request, reply, next) => {
-    request.began = performance.now();
-    metrics.active++;
-    reply.raw.once('close', () => {
-      metrics.active--;
-      const { endpoint = 'unknown' } = request.routeOptions.config;
-      metrics.add(
-        request.method,
-        endpoint,
-        reply.raw.statusCode,
-        (performance.now() - request.began) / 1_000,
-      );
-    });
-    const { writes = false, streams = false, endpoint = '' } = request.routeOptions.config;
-    if (closing.signal.aborted) throw new QdrantError(503, 'Service unavailable: the server is closing');
-    access.checkOrigin(request.headers);
-    access.check(request.headers, endpoint, writes);
-    if (metrics.active > limits.requests && !HEALTH.test(endpoint)) {
-      metrics.refused++;
-      throw new QdrantError(
-        429,
-        `Rate limiting exceeded: ${limits.requests} requests are worked on. Try again`,
-      );
-    }
-    if (!streams) watchBody(request, limits.bodyMs);
-    next();
-  });
-  // From here on, a client that does not read holds the connection. Node ends this with the response.
-  fastify.addHook('onSend', (request, reply, _payload, next) => {
-    request.raw.socket.setTimeout(limits.stallMs);
-    if (closing.signal.aborted) reply.header('connection', 'close');
-    next();
-  });
-}
-
-const HEALTH = /^\/(healthz|readyz|livez|metrics)$/;
 
 /** What the front knows and the operation does not. */
-function withRequests({ name }: AnyOperation, result: unknown, { metrics, service }: Parts): unknown {
-  if (name === 'metrics') return (result as string) + metrics.text(service.version);
-  if (name === 'telemetry') return { ...(result as object), requests: metrics.telemetry() };
-  return result;
+function withFront(
+  { name }: AnyOperation,
+  result: unknown,
+  { metrics, work, settled: { version } }: Parts,
+): unknown {
+  if (name === 'metrics') return (result as string) + metrics.text(version, work);
+  if (name === 'root') return { ...(result as object), version };
+  if (name !== 'telemetry') return result;
+  const { app, ...others } = result as { app: object };
+  return { ...others, app: { ...app, version }, requests: metrics.telemetry() };
 }
 
 function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts): void {
   const { method, path, writes, query, form } = operation;
+  const { service, guard, replies } = parts;
   fastify.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
-    config: { endpoint: path, writes },
-    handler: async (request, reply) => {
-      const names = request.params as Readonly<Record<string, string>>;
-      const given = queryIn(query?.json, request.query);
-      const result = await run(operation, parts.service, names, given, request.body);
-      return parts.replies.result(reply, withRequests(operation, result, parts), form, request.began);
-    },
+    onRequest: guard.of({ endpoint: path, writes }),
+    handler: (request, reply) =>
+      held(request, reply, async () => {
+        const names = request.params as Readonly<Record<string, string>>;
+        const given = queryIn(query?.json, request.query);
+        const result = await run(operation, service, names, given, request.body);
+        return replies.result(reply, withFront(operation, result, parts), form, request.task.began);
+      }),
   });
+}
+
+/** Works on a request whose client is still there. */
+async function held<T>({ task }: FastifyRequest, { raw }: FastifyReply, work: () => Promise<T>): Promise<T> {
+  if (raw.destroyed) throw new QdrantError(400, 'Bad request: the client left');
+  task.hold();
+  try {
+    return await work();
+  } finally {
+    task.release();
+  }
 }
 
 const STREAM_PATH = '/collections/{collection_name}/points/stream';
@@ -154,8 +120,8 @@ const STREAM: AnyOperation = {
   handle: () => undefined,
 };
 
-function streams(fastify: FastifyInstance, { service, settled, closing }: Parts): void {
-  const streaming = { service, limits: settled.limits, closing: closing.signal };
+function streams(fastify: FastifyInstance, { service, settled, closing, guard, failures }: Parts): void {
+  const streaming = { service, limits: settled.limits, closing: closing.signal, failures };
   fastify.register((scope, _, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -165,50 +131,80 @@ function streams(fastify: FastifyInstance, { service, settled, closing }: Parts)
     scope.route({
       method: 'POST',
       url: STREAM_PATH.replace(/\{(\w+)\}/, ':$1'),
-      config: { endpoint: STREAM_PATH, writes: true, streams: true },
-      handler: (request: FastifyRequest, reply: FastifyReply) => streamPoints(streaming, request, reply),
+      onRequest: guard.of({ endpoint: STREAM_PATH, writes: true }),
+      handler: (request: FastifyRequest, reply: FastifyReply) =>
+        held(request, reply, () => streamPoints(streaming, request, reply)),
     });
     done();
   });
 }
 
+function bodies(fastify: FastifyInstance, { settled: { limits } }: Parts): void {
+  const read = (bytes: Buffer, encoding: string | undefined, task: Task): unknown =>
+    encoding === undefined || encoding === 'identity'
+      ? jsonOf(bytes)
+      : decodedBody(bytes, encoding, limits.bodyBytes, (grown) => task.take(grown));
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', ({ raw, task }, _payload, done) =>
+    collect(raw, limits, task, async (failure, bytes) => {
+      try {
+        if (failure) throw failure;
+        done(null, await read(bytes, raw.headers['content-encoding'], task));
+      } catch (error) {
+        done(error as Error);
+      }
+    }),
+  );
+}
+
+function refusals(fastify: FastifyInstance, { replies, failures, guard }: Parts): void {
+  fastify.setErrorHandler((error, request, reply) =>
+    replies.error(reply, failures.answer(errorOf(error), request), request.task.began),
+  );
+  const unknown = guard.of({ endpoint: 'unknown', writes: false });
+  fastify.addHook('onRequest', (request, reply, next) => {
+    if (request.is404) unknown(request, reply, next);
+    else next();
+  });
+  fastify.setNotFoundHandler((request, reply) => {
+    const what = `${request.method} ${request.url.slice(0, 200)}`;
+    const error = new QdrantError(404, `Not found: there is no ${what}`);
+    return replies.error(reply, error, request.task.began);
+  });
+}
+
 export async function appOf(service: Service, settled: Settled): Promise<App> {
+  const closing = new AbortController();
+  const metrics = new RequestMetrics();
+  const work = new Work(settled.limits);
   const parts: Parts = {
     service,
     settled,
-    metrics: new RequestMetrics(),
-    replies: new Replies(settled.compress),
-    closing: new AbortController(),
+    metrics,
+    work,
+    guard: new Guard(settled, metrics, work, closing.signal),
+    replies: new Replies(settled, closing.signal),
+    failures: new Failures(settled.onError),
+    closing,
   };
-  const { bodyBytes } = settled.limits;
-  const fastify = instanceOf(settled, parts.replies);
+  const fastify = instanceOf(settled, parts);
+  fastify.addHook('onClose', async () => metrics.close());
+  fastify.decorateRequest('task', null as unknown as Task);
   if (settled.cors !== undefined)
     await fastify.register(cors, {
       origin: settled.cors === '*' ? '*' : [settled.cors].flat(),
       methods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],
       exposedHeaders: ['retry-after'],
     });
-  around(fastify, parts);
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, bytes: Buffer) =>
-      bodyOf(bytes, request.headers['content-encoding'], bodyBytes),
-  );
-  fastify.setErrorHandler((error, request, reply) =>
-    parts.replies.error(reply, errorOf(error, bodyBytes), request.began),
-  );
-  fastify.setNotFoundHandler((request, reply) => {
-    const what = `${request.method} ${request.url.slice(0, 200)}`;
-    return parts.replies.error(reply, new QdrantError(404, `Not found: there is no ${what}`), request.began);
-  });
+  bodies(fastify, parts);
+  refusals(fastify, parts);
   for (const operation of OPERATIONS) route(fastify, operation, parts);
   streams(fastify, parts);
-  const openApi = openApiOf([...OPERATIONS, STREAM], service.version);
-  fastify.get('/openapi.json', { config: { endpoint: '/openapi.json' } }, (request, reply) =>
-    parts.replies.result(reply, openApi, 'bare', request.began),
+  const openApi = openApiOf([...OPERATIONS, STREAM], settled.version);
+  fastify.get(
+    '/openapi.json',
+    { onRequest: parts.guard.of({ endpoint: '/openapi.json', writes: false }) },
+    (request, reply) => parts.replies.result(reply, openApi, 'bare', request.task.began),
   );
-  fastify.addHook('onClose', async () => parts.metrics.close());
-  return { fastify, closing: parts.closing };
+  return { fastify, closing };
 }

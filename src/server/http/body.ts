@@ -1,4 +1,4 @@
-/* Bodies: bytes, perhaps compressed, to values. The bytes are bounded by whoever collects them, and again here where they grow. */
+/* Bodies: bytes, perhaps compressed, to values. The bytes are bounded where they are collected, and again here where they grow. */
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
@@ -46,7 +46,14 @@ export function jsonOf(bytes: Buffer): unknown {
   }
 }
 
-export function bodyOf(bytes: Buffer, encoding: string | undefined, most: number): unknown {
-  if (encoding === undefined || encoding === 'identity') return jsonOf(bytes);
-  return decoded(bytes, encoding.toLowerCase(), most).then(jsonOf);
+/** `grown`: is told how many bytes it became, and may throw. */
+export async function decodedBody(
+  bytes: Buffer,
+  encoding: string,
+  most: number,
+  grown: (bytes: number) => void,
+): Promise<unknown> {
+  const all = await decoded(bytes, encoding.toLowerCase(), most);
+  grown(all.length);
+  return jsonOf(all);
 }

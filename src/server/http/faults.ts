@@ -1,7 +1,10 @@
-/* What Fastify and Node's parser refuse, as Qdrant's errors. */
+/* What Fastify and Node's parser refuse, as Qdrant's errors; and what went wrong inside, which is for the log and not for clients. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { SiltError } from '../../base/errors.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
-import { tooLarge } from './body.js';
 
 interface Fault {
   readonly code?: string;
@@ -9,15 +12,56 @@ interface Fault {
   readonly message: string;
 }
 
-export function errorOf(error: unknown, bodyBytes: number): QdrantError {
+export function errorOf(error: unknown): QdrantError {
   if (error instanceof QdrantError) return error;
   const { code, statusCode = 500, message } = error as Fault;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(bodyBytes);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new QdrantError(415, 'Bad request: content-type must be application/json');
   if (code?.startsWith('FST_') && statusCode < 500)
     return new QdrantError(statusCode, `Bad request: ${message}`);
   return qdrantErrorOf(error);
+}
+
+/** Where a request failed. */
+export interface FailedRequest {
+  readonly method: string;
+  /** Without parameters: these may be secret. */
+  readonly path: string;
+  /** The client was told this number. */
+  readonly number: string;
+}
+
+/** Prints what failed, with its stack. */
+function printFailure(error: unknown, { method, path, number }: FailedRequest): void {
+  const text = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`silt: ${method} ${path} failed (${number}): ${text}\n`);
+}
+
+/**
+ * The answer to an error. Failures of the server are told to `onError`; of errors from elsewhere clients see a number alone, as there are paths and code
+ * in them.
+ */
+export class Failures {
+  readonly #onError: (error: unknown, request: FailedRequest) => void;
+
+  constructor(onError: (error: unknown, request: FailedRequest) => void = printFailure) {
+    this.#onError = onError;
+  }
+
+  answer(error: QdrantError, { method, url }: FastifyRequest): QdrantError {
+    if (error.status !== 500) return error;
+    const cause = error.cause ?? error;
+    const number = randomUUID().slice(0, 8);
+    try {
+      this.#onError(cause, { method, path: url.split('?', 1)[0]!, number });
+    } catch {
+      // A listener that throws changes no answer.
+    }
+    if (cause instanceof QdrantError || cause instanceof SiltError) return error;
+    return new QdrantError(500, `Service internal error: number ${number} in the log of the server`, {
+      cause,
+    });
+  }
 }
 
 const PHRASES: Readonly<Record<number, string>> = {
@@ -26,10 +70,19 @@ const PHRASES: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
+/** The first request of a connection, until it is answered. Text would be taken for the answer to it, be it worked on already. */
+const firsts = new WeakMap<Socket, IncomingMessage>();
+
+export function noteAsked(raw: IncomingMessage): void {
+  if (raw.socket.bytesWritten === 0 && !firsts.has(raw.socket)) firsts.set(raw.socket, raw);
+}
+
+export const noteAnswered = ({ socket }: IncomingMessage): unknown => firsts.delete(socket);
+
 /** Answers on the connection itself, where there is no request to answer, and ends it. */
-export function cut(socket: Socket, status: 400 | 408 | 431, text: string): void {
+function cut(socket: Socket, status: 400 | 408 | 431, text: string): void {
   if (socket.destroyed) return;
-  if (!socket.writable || (socket.bytesWritten > 0 && status !== 408)) {
+  if (!socket.writable || socket.bytesWritten > 0 || firsts.get(socket)?.complete) {
     socket.destroy();
     return;
   }

@@ -21,10 +21,14 @@ export class LineError extends QdrantError {
 
 const NEWLINE = 10;
 
+/** So many pieces of a line are made one: a piece of one byte takes a hundred. */
+const PIECES_MOST = 1_024;
+
 /** @throws LineError 413 for a line of more than `most` bytes */
 export async function* linesOf(source: AsyncIterable<Buffer>, most: number): AsyncGenerator<Line, void> {
   let number = 1;
   let pieces: Buffer[] = [];
+  let whole: Buffer[] = [];
   let length = 0;
   const take = (piece: Buffer): void => {
     length += piece.length;
@@ -33,10 +37,15 @@ export async function* linesOf(source: AsyncIterable<Buffer>, most: number): Asy
       throw new LineError(number, why);
     }
     pieces.push(piece);
+    if (pieces.length < PIECES_MOST) return;
+    whole.push(Buffer.concat(pieces));
+    pieces = [];
   };
   const line = (): Line => {
-    const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    const all = whole.length === 0 ? pieces : [...whole, ...pieces];
+    const bytes = all.length === 1 ? all[0]! : Buffer.concat(all);
     pieces = [];
+    whole = [];
     length = 0;
     return { number: number++, bytes };
   };

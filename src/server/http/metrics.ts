@@ -1,5 +1,6 @@
 /* What is counted of requests, for /metrics and /telemetry; names and labels are Qdrant's. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Work } from './work.js';
 
 /** Upper ends of the histogram's buckets, in seconds. */
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] as const;
@@ -17,17 +18,42 @@ interface Counts {
 const labelsOf = ({ method, endpoint, status }: Counts): string =>
   `method="${method}",endpoint="${endpoint}",status="${status}"`;
 
+const RESOLUTION_MS = 20;
+const WINDOW_MS = 60_000;
+
+/** How late the event loop was, lately: of two histograms, the one that began earlier, at least a minute ago once it runs that long. */
+class LoopDelay {
+  #older = begun();
+  #newer = begun();
+  readonly #turns = setInterval(() => this.#turn(), WINDOW_MS).unref();
+
+  #turn(): void {
+    this.#older.disable();
+    this.#older = this.#newer;
+    this.#newer = begun();
+  }
+
+  /** The time between two firings of a timer, without the time that was asked for. */
+  get p99Seconds(): number {
+    return Math.max(0, this.#older.percentile(99) / 1e9 - RESOLUTION_MS / 1e3);
+  }
+
+  close(): void {
+    clearInterval(this.#turns);
+    this.#older.disable();
+    this.#newer.disable();
+  }
+}
+
+function begun(): IntervalHistogram {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  return histogram;
+}
+
 export class RequestMetrics {
   readonly #all = new Map<string, Counts>();
-  readonly #delay = monitorEventLoopDelay({ resolution: 20 });
-  /** Requests that are worked on. */
-  active = 0;
-  /** Requests that were answered with 429, since too many were worked on. */
-  refused = 0;
-
-  constructor() {
-    this.#delay.enable();
-  }
+  readonly #delay = new LoopDelay();
 
   /** `endpoint`: the path of the table, of which there are few. */
   add(method: string, endpoint: string, status: number, seconds: number): void {
@@ -44,7 +70,7 @@ export class RequestMetrics {
   }
 
   /** In the text format of Prometheus. */
-  text(version: string): string {
+  text(version: string, { requests, refused, bytes }: Work): string {
     const all = [...this.#all.values()];
     const { rss } = process.memoryUsage();
     const lines = [
@@ -57,19 +83,15 @@ export class RequestMetrics {
       ...described('rest_responses_duration_seconds', 'histogram', 'response duration histogram', [
         ...all.flatMap(histogramOf),
       ]),
-      ...plain('rest_requests_active', 'gauge', 'requests that are worked on', this.active),
-      ...plain(
-        'rest_requests_refused_total',
-        'counter',
-        'requests answered with 429, as too many',
-        this.refused,
-      ),
+      ...plain('rest_requests_active', 'gauge', 'requests that are worked on', requests),
+      ...plain('rest_requests_refused_total', 'counter', 'requests answered with 429, as too many', refused),
+      ...plain('rest_bodies_bytes', 'gauge', 'bytes of the bodies of these requests', bytes),
       ...plain('memory_resident_bytes', 'gauge', 'resident memory of the process', rss),
       ...plain(
         'event_loop_delay_p99_seconds',
         'gauge',
-        'delay of the event loop, 99th percentile since the start',
-        Math.max(0, this.#delay.percentile(99) / 1e9),
+        'delay of the event loop, 99th percentile of the last one to two minutes',
+        this.#delay.p99Seconds,
       ),
     ];
     return `${lines.join('\n')}\n`;
@@ -87,7 +109,7 @@ export class RequestMetrics {
   }
 
   close(): void {
-    this.#delay.disable();
+    this.#delay.close();
   }
 }
 

@@ -1,4 +1,5 @@
 /* What `serve` may be given. The command line has the same options, and docs/OPERATING.md describes them. */
+import { createSecureContext } from 'node:tls';
 import type { Database } from '../../api/database.js';
 import type { UrlLike } from '../../api/standard.js';
 import { show } from '../../base/checks.js';
@@ -11,15 +12,21 @@ import {
   defaulting,
   flag,
   integer,
+  listener,
   optional,
   type Values,
 } from '../../base/options.js';
 import { VERSION } from '../qdrant/service.js';
+import type { FailedRequest } from './faults.js';
 
 /** Bounds on what clients may ask at once. */
 export interface ServeLimits {
   /** Bytes of a body, before and after decompression. Default 33,554,432 (32 MiB), as Qdrant's. */
   readonly bodyBytes?: number | undefined;
+  /** Bytes that the bodies of all requests may take together; others are answered with 429. Default 268,435,456 (256 MiB). */
+  readonly bodiesBytes?: number | undefined;
+  /** Connections; more are closed as they come. Default 10,000. */
+  readonly connections?: number | undefined;
   /** Bytes of one line of a stream of points. Default 4,194,304 (4 MiB). */
   readonly lineBytes?: number | undefined;
   /** Requests that are worked on at once; others are answered with 429. Default 1,000. */
@@ -32,7 +39,7 @@ export interface ServeLimits {
   readonly stallMs?: number | undefined;
   /** Milliseconds that a connection may stay open without a request. Default 65,000. */
   readonly keepAliveMs?: number | undefined;
-  /** Milliseconds that `close` waits for requests that were accepted. Default 30,000. */
+  /** Milliseconds that `close` waits for requests that were accepted. Default 8,000: Docker kills after 10 seconds. */
   readonly closeMs?: number | undefined;
 }
 
@@ -61,6 +68,11 @@ export interface ServeOptions {
   readonly compress?: 'remote' | 'always' | 'never' | undefined;
   /** The version that is given for Qdrant's. Default '1.19.0'. */
   readonly version?: string | undefined;
+  /**
+   * Told what fails inside, that clients are answered with 500: the error, where it happened, and the number that the client was
+   * given. Default: it is printed on the standard error.
+   */
+  readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined;
   readonly limits?: ServeLimits | undefined;
 }
 
@@ -68,10 +80,16 @@ const text: Check<string> = checkOf(
   'a string that is not empty',
   (value) => typeof value === 'string' && value !== '',
 );
-const aKey: Check<string> = checkOf(
-  'a string of at least 8 characters without spaces',
-  (value) => typeof value === 'string' && /^[!-~]{8,}$/.test(value),
-);
+const KEY = 'a string of at least 8 characters without spaces';
+const aKey: Check<string> = {
+  type: KEY,
+  // What it is must not be printed.
+  of(name, value) {
+    if (typeof value === 'string' && /^[!-~]{8,}$/.test(value)) return value;
+    const got = typeof value === 'string' ? `one of ${value.length} characters` : show(value);
+    throw new ValidationError('INVALID_OPTION', `${name} must be ${KEY}, got ${got}`);
+  },
+};
 const origins: Check<string | readonly string[]> = checkOf(
   "'*', an origin such as 'https://example.com', or a list of origins",
   (value) =>
@@ -103,12 +121,18 @@ const LIMITS = new Call<ServeLimits, LimitName>(
       4 * 1024 ** 2,
       'Bytes of one line of a stream of points.',
     ),
+    bodiesBytes: defaulting(
+      integer(1_024),
+      256 * 1024 ** 2,
+      'Bytes that the bodies of all requests may take together.',
+    ),
+    connections: defaulting(integer(1), 10_000, 'Connections; more are closed as they come.'),
     requests: defaulting(integer(1), 1_000, 'Requests that are worked on at once.'),
     headMs: defaulting(ms, 10_000, 'Milliseconds for the head of a request.'),
     bodyMs: defaulting(ms, 60_000, 'Milliseconds for a body.'),
     stallMs: defaulting(ms, 60_000, 'Milliseconds without a byte.'),
     keepAliveMs: defaulting(ms, 65_000, 'Milliseconds of a connection without a request.'),
-    closeMs: defaulting(ms, 30_000, 'Milliseconds that `close` waits for requests.'),
+    closeMs: defaulting(ms, 8_000, 'Milliseconds that `close` waits for requests.'),
   },
   { what: 'limits', prefix: 'limits.' },
 );
@@ -137,11 +161,25 @@ const SERVE = new Call<ServeOptions, Defaulted>('serve', {
     VERSION,
     "The version that is given for Qdrant's.",
   ),
+  onError: optional(listener<(error: unknown, request: FailedRequest) => void>(), 'Told what fails inside.'),
   limits: optional(something<ServeLimits>('an object'), 'Bounds on what clients may ask at once.'),
 });
 
 export type Limits = Values<ServeLimits, LimitName>;
 export type Settled = Omit<Values<ServeOptions, Defaulted>, 'limits'> & { readonly limits: Limits };
+
+function refuse(why: string, options?: ErrorOptions): never {
+  throw new ValidationError('INVALID_OPTION', `serve: ${why}`, options);
+}
+
+function checkTls({ cert, key }: NonNullable<ServeOptions['tls']>): void {
+  try {
+    createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });
+  } catch (error) {
+    const why = (error as Error).message;
+    refuse(`tls: certificate and key must be in PEM, and belong together: ${why}`, { cause: error });
+  }
+}
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
@@ -150,9 +188,9 @@ export const isLoopback = (host: string): boolean =>
 export function settled(options: ServeOptions): Settled {
   const o = SERVE.read(options);
   const all: Settled = { ...o, limits: LIMITS.read(o.limits ?? {}) };
-  const refuse = (why: string): never => {
-    throw new ValidationError('INVALID_OPTION', `serve: ${why}`);
-  };
+  if (all.tls) checkTls(all.tls);
+  if (all.limits.bodiesBytes < all.limits.bodyBytes)
+    refuse('limits.bodiesBytes must be limits.bodyBytes or more, or no body of that size could ever come');
   if (o.database && o.path !== undefined) refuse('give path or database, not both');
   if (o.apiKey !== undefined && o.apiKey === o.readOnlyApiKey)
     refuse('apiKey and readOnlyApiKey must differ, or whoever may read may write');

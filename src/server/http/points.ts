@@ -18,6 +18,9 @@ export interface Rejected {
 /** Those that are told one by one: all are counted. */
 const REJECTED_MOST = 1_000;
 
+/** How many places are kept at which lines and positions part: of an endless stream they would fill the memory. */
+const PLACES_MOST = 100_000;
+
 const SPACE = /^\s*$/;
 
 export class PointLines {
@@ -26,6 +29,8 @@ export class PointLines {
   /** From which position on how far line numbers are ahead of positions. */
   readonly #ahead: { from: number; by: number }[] = [{ from: 0, by: 1 }];
   #taken = 0;
+  /** Lines are known of positions before this one. */
+  #known = Number.POSITIVE_INFINITY;
   /** The line of the point that was taken last. */
   last = 0;
   rejectedCount = 0;
@@ -43,20 +48,26 @@ export class PointLines {
       if (!point) continue;
       this.last = line.number;
       const by = line.number - this.#taken;
-      if (by !== this.#ahead.at(-1)!.by) this.#ahead.push({ from: this.#taken, by });
+      if (by !== this.#ahead.at(-1)!.by) this.#part(by);
       this.#taken++;
       yield point;
     }
   }
 
-  /** The line of the point at a position. */
-  lineOf(index: number): number {
+  #part(by: number): void {
+    if (this.#ahead.length < PLACES_MOST) this.#ahead.push({ from: this.#taken, by });
+    else this.#known = Math.min(this.#known, this.#taken);
+  }
+
+  /** The line of the point at a position; undefined where that is no longer known. */
+  lineOf(index: number): number | undefined {
+    if (index >= this.#known) return undefined;
     return index + this.#ahead.findLast(({ from }) => from <= index)!.by;
   }
 
-  reject(line: number, error: string): void {
+  reject(line: number | undefined, error: string): void {
     this.rejectedCount++;
-    if (this.rejected.length < REJECTED_MOST) this.rejected.push({ line, error });
+    if (line !== undefined && this.rejected.length < REJECTED_MOST) this.rejected.push({ line, error });
   }
 
   #pointOf({ number, bytes }: Line): PointInput | undefined {

@@ -1,11 +1,11 @@
-/* Responses: Qdrant's envelope around results and errors, compressed where that is worth it. */
+/* Responses: Qdrant's envelope around results and errors, compressed where that is worth it. All but those of streams pass here. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { QdrantError } from '../qdrant/errors.js';
 import { Unauthorized } from './access.js';
 import { stringify } from './json.js';
-import { isLoopback } from './options.js';
+import { isLoopback, type Settled } from './options.js';
 
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -14,7 +14,8 @@ const COMPRESSED_FROM = 1_024;
 
 const compressed = promisify(gzip);
 
-export type Compress = 'remote' | 'always' | 'never';
+/** Less is gone with the call, unless the client reads nothing. */
+const STALLS_FROM = 16_384;
 
 /** Whether gzip is among what is accepted; `gzip;q=0` says that it is not. */
 function acceptsGzip(accepted: string | undefined): boolean {
@@ -30,11 +31,21 @@ function acceptsGzip(accepted: string | undefined): boolean {
 
 const secondsSince = (began: number): number => (performance.now() - began) / 1_000;
 
-export class Replies {
-  readonly #compress: Compress;
+/** Adds a name to `vary`, where another may stand. */
+function varies(reply: FastifyReply, name: string): void {
+  const before = reply.getHeader('vary');
+  reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`);
+}
 
-  constructor(compress: Compress) {
+export class Replies {
+  readonly #compress: Settled['compress'];
+  readonly #stallMs: number;
+  readonly #closing: AbortSignal;
+
+  constructor({ compress, limits }: Settled, closing: AbortSignal) {
     this.#compress = compress;
+    this.#stallMs = limits.stallMs;
+    this.#closing = closing;
   }
 
   result(reply: FastifyReply, result: unknown, form: 'bare' | 'text' | undefined, began: number): unknown {
@@ -45,6 +56,9 @@ export class Replies {
 
   error(reply: FastifyReply, error: QdrantError, began: number): unknown {
     reply.code(error.status);
+    // Fastify closes a connection whose body it could not take; here the rest is read for a while.
+    if (error.status === 408) reply.header('connection', 'close');
+    else reply.removeHeader('connection');
     // Qdrant's client for JavaScript reads the first digit of it.
     if (error.status === 429) reply.header('retry-after', '1');
     if (error instanceof Unauthorized) return this.#send(reply, TEXT_TYPE, error.message);
@@ -53,14 +67,19 @@ export class Replies {
   }
 
   #send(reply: FastifyReply, type: string, text: string): unknown {
-    reply.header('content-type', type);
-    if (text.length < COMPRESSED_FROM || !this.#wanted(reply.request)) return reply.send(text);
-    reply.header('vary', 'accept-encoding').header('content-encoding', 'gzip');
+    reply.header('content-type', type).header('x-content-type-options', 'nosniff');
+    if (this.#closing.aborted) reply.header('connection', 'close');
+    const { socket } = reply.request;
+    // From here on, a client that does not read holds the connection. Node ends this with the response.
+    if (text.length >= STALLS_FROM || socket.writableLength > 0) socket.setTimeout(this.#stallMs);
+    if (text.length < COMPRESSED_FROM || !this.#compresses(socket.remoteAddress)) return reply.send(text);
+    varies(reply, 'accept-encoding');
+    if (!acceptsGzip(reply.request.headers['accept-encoding'])) return reply.send(text);
+    reply.header('content-encoding', 'gzip');
     return compressed(text, { level: 1 }).then((bytes) => reply.send(bytes));
   }
 
-  #wanted({ headers, socket }: FastifyRequest): boolean {
-    if (this.#compress === 'never' || !acceptsGzip(headers['accept-encoding'])) return false;
-    return this.#compress === 'always' || !isLoopback(socket.remoteAddress ?? '');
+  #compresses(client: string | undefined): boolean {
+    return this.#compress === 'always' || (this.#compress === 'remote' && !isLoopback(client ?? ''));
   }
 }

@@ -1,5 +1,6 @@
 /* Opens, listens, and closes in order: requests that were accepted first, then connections, then the database. */
-import type { AddressInfo } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { type AddressInfo, isIP } from 'node:net';
 import type { Database } from '../../api/database.js';
 import { open } from '../../index.js';
 import { Service } from '../qdrant/service.js';
@@ -9,6 +10,7 @@ import { type ServeOptions, type Settled, settled } from './options.js';
 export interface Server {
   /** Where it listens: `http://127.0.0.1:6333`. */
   readonly url: string;
+  /** The address: of a name, one that it stands for. */
   readonly host: string;
   readonly port: number;
   readonly database: Database;
@@ -37,12 +39,24 @@ async function ended({ fastify, closing }: App, closeMs: number): Promise<void> 
   }
 }
 
+/**
+ * The one address of a name: Fastify would listen at both of localhost's, and end one of them alone in order. IPv4 first, which
+ * clients try too.
+ */
+async function addressOf(host: string): Promise<string> {
+  if (isIP(host)) return host;
+  return (await lookup(host, { verbatim: false })).address;
+}
+
 async function listening(database: Database, o: Settled): Promise<App> {
-  const service = await Service.over(database);
-  service.version = o.version;
-  const app = await appOf(service, o);
-  await app.fastify.listen({ host: o.host, port: o.port });
-  return app;
+  const app = await appOf(await Service.over(database), o);
+  try {
+    await app.fastify.listen({ host: await addressOf(o.host), port: o.port });
+    return app;
+  } catch (error) {
+    await app.fastify.close();
+    throw error;
+  }
 }
 
 /**
@@ -63,13 +77,13 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     await closeOwn();
     throw error;
   }
-  const { port } = app.fastify.server.address() as AddressInfo;
-  const name = o.host.includes(':') ? `[${o.host}]` : o.host;
+  const { address, port } = app.fastify.server.address() as AddressInfo;
+  const name = address.includes(':') ? `[${address}]` : address;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= ended(app, o.limits.closeMs).finally(closeOwn));
   return {
     url: `${o.tls ? 'https' : 'http'}://${name}:${port}`,
-    host: o.host,
+    host: address,
     port,
     database,
     close,

@@ -6,11 +6,13 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestProgress, IngestSummary } from '../../api/writing.js';
+import { type ErrorCode, SiltError } from '../../base/errors.js';
 import { INGEST_BATCH_POINTS } from '../../base/limits.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
 import { type Schema, schemaOf, Type } from '../qdrant/schema/schema.js';
 import type { Service } from '../qdrant/service.js';
 import { badEncoding } from './body.js';
+import type { Failures } from './faults.js';
 import { stringify } from './json.js';
 import { LineError } from './lines.js';
 import type { Limits } from './options.js';
@@ -45,6 +47,24 @@ async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGe
   } catch (error) {
     if (!(error as { code?: string }).code?.match(/^(Z|ERR)_/)) throw error;
     throw new QdrantError(400, `Bad request: the body is not ${encoding}`, { cause: error });
+  }
+}
+
+/** Cuts a client that sends nothing for some time, while bytes are waited for: one that is held back sends nothing either. */
+async function* watched(
+  { raw: { socket } }: FastifyRequest,
+  bytes: AsyncIterable<Buffer>,
+  stallMs: number,
+): AsyncGenerator<Buffer, void> {
+  socket.setTimeout(stallMs);
+  try {
+    for await (const piece of bytes) {
+      socket.setTimeout(0);
+      yield piece;
+      socket.setTimeout(stallMs);
+    }
+  } finally {
+    socket.setTimeout(0);
   }
 }
 
@@ -113,28 +133,36 @@ function causeOf(error: unknown, lines: PointLines): QdrantError {
   const { cause } = error as { cause?: unknown };
   if (cause instanceof LineError) return cause;
   const why = qdrantErrorOf(cause ?? error);
-  return why.status < 500 && why.status !== 429 && lines.last > 0 ? new LineError(lines.last, why) : why;
+  const isOfPoint = cause instanceof SiltError && OF_POINTS.has(cause.code);
+  return isOfPoint && lines.last > 0 ? new LineError(lines.last, why) : why;
 }
+
+/** What a point can be blamed for; all else is of the collection, or of the store. */
+const OF_POINTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'INVALID_ID',
+  'INVALID_OPTION',
+  'INVALID_PAYLOAD',
+  'INVALID_VECTOR',
+  'LIMIT_EXCEEDED',
+]);
 
 /** How many points an ingest wrote before it failed. */
 const writtenOf = (error: unknown): number => (error as { summary?: IngestSummary }).summary?.written ?? 0;
-
-/** Reads what is left of a request, for some time: a client that still sends would not read the response otherwise. */
-function readOn({ raw }: FastifyRequest, ms: number): void {
-  if (raw.complete) return;
-  const timer = setTimeout(() => raw.destroy(), ms).unref();
-  raw.once('close', () => clearTimeout(timer)).resume();
-}
 
 export interface Streaming {
   readonly service: Service;
   readonly limits: Limits;
   /** Aborts when the server closes. */
   readonly closing: AbortSignal;
+  readonly failures: Failures;
 }
 
+const CLOSES = 'Service unavailable: the server is closing. Send the points that are not written again';
+
+const LEFT = new QdrantError(400, 'Bad request: the stream ended early');
+
 export async function streamPoints(
-  { service, limits, closing }: Streaming,
+  { service, limits, closing, failures }: Streaming,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
@@ -147,26 +175,27 @@ export async function streamPoints(
   const view = service.view(collection_name);
   const lines = new PointLines(view, on_invalid === 'skip');
   const out = new ProgressLines(reply);
-  request.raw.socket.setTimeout(limits.stallMs);
+  const { socket } = request.raw;
+  const bytes = watched(request, bytesOf(request), limits.stallMs);
   try {
-    const summary = await view.collection.ingest(lines.points(bytesOf(request), limits.lineBytes), {
+    const summary = await view.collection.ingest(lines.points(bytes, limits.lineBytes), {
       durability: wait ? 'flushed' : 'committed',
       onInvalid: on_invalid,
       batchSize: batch_size,
       signal: closing,
       onProgress: (progress) => out.progress(progress),
     });
+    if (summary.aborted && summary.written === 0 && !out.begun) throw new QdrantError(503, CLOSES);
     const result = resultOf(summary, lines);
-    const closes = 'Service unavailable: the server is closing. Send the points that are not written again';
-    out.end(summary.aborted ? { status: { error: closes }, result } : { result, status: 'ok' });
+    out.end(summary.aborted ? { status: { error: CLOSES }, result } : { result, status: 'ok' });
   } catch (error) {
-    const why = causeOf(error, lines);
-    const line = why instanceof LineError ? { line: why.line } : {};
+    const cause = socket.destroyed ? LEFT : causeOf(error, lines);
+    const line = cause instanceof LineError ? { line: cause.line } : {};
     if (!out.begun)
-      throw 'line' in line ? new QdrantError(why.status, `${why.message} (line ${line.line})`) : why;
+      throw 'line' in line ? new QdrantError(cause.status, `${cause.message} (line ${line.line})`) : cause;
+    const why = failures.answer(cause, request);
     out.end({ status: { error: why.message, ...line }, result: { written: writtenOf(error) } });
-  } finally {
-    readOn(request, limits.bodyMs);
   }
+  socket.setTimeout(limits.stallMs); // of a client that does not read the end
   return reply;
 }

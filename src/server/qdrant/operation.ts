@@ -30,6 +30,8 @@ export interface Operation<Q = never, B = never, R = unknown> {
   readonly bodyOptional?: boolean;
   /** How HTTP gives the result: in Qdrant's envelope unless it says `bare`, JSON without one, or `text`. */
   readonly form?: 'bare' | 'text';
+  /** Asked by anybody at any time, and looks at no settings: these are not read for it. */
+  readonly apart?: boolean;
   handle(service: Service, input: Input<Q, B>): R | Promise<R>;
 }
 
@@ -45,7 +47,7 @@ export function run<Q, B, R>(
   query: unknown,
   body: unknown,
 ): R | Promise<R> {
-  if (service.database.readOnly)
+  if (service.database.readOnly && !operation.apart)
     return service.settings.current().then(() => handled(operation, service, path, query, body));
   return handled(operation, service, path, query, body);
 }

@@ -18,8 +18,6 @@ export class Service {
   readonly database: Database;
   readonly settings: Settings;
   readonly startedAt: Date = new Date();
-  /** What is said of Qdrant's version. */
-  version: string = VERSION;
   readonly #views = new WeakMap<Collection, CollectionView>();
 
   private constructor(database: Database, settings: Settings) {

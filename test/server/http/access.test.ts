@@ -148,6 +148,47 @@ test('pages of other origins may not ask, unless cors names them', async () => {
   });
 });
 
+test('pages of other origins may not ask without saying so, as by an image', async () => {
+  const sites = (site: string, dest: string) => ({ 'sec-fetch-site': site, 'sec-fetch-dest': dest });
+  await withServer({}, async ({ port }) => {
+    const asked = (headers: Readonly<Record<string, string>>): Promise<string> => {
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      return raw(port, `GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${lines.join('')}\r\n`);
+    };
+    for (const [site, dest, status] of [
+      ['cross-site', 'image', 403],
+      ['same-site', 'script', 403],
+      ['cross-site', 'iframe', 403],
+      ['cross-site', 'document', 200],
+      ['same-origin', 'empty', 200],
+      ['none', 'document', 200],
+    ] as const) {
+      const answer = await asked(sites(site, dest));
+      expect(answer, `${site}, ${dest}`).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer).toContain('x-content-type-options: nosniff');
+    }
+  });
+});
+
+test('a key that is refused is not printed', async () => {
+  const secret = 'correct horse battery';
+  const error = await serve({ port: 0, apiKey: secret }).catch((why: Error) => why);
+  expect((error as Error).message).toMatch(/apiKey must be .*, got one of 21 characters$/);
+});
+
+test('responses vary by origin and by encoding', async () => {
+  const page = 'https://page.example';
+  await withServer({ cors: [page, 'https://b.example'], compress: 'always' }, async (_, ask) => {
+    for (const encoding of ['gzip', 'identity']) {
+      const { headers } = await ask('GET', '/openapi.json', undefined, {
+        origin: page,
+        'accept-encoding': encoding,
+      });
+      expect(headers.get('vary')?.toLowerCase(), encoding).toBe('origin, accept-encoding');
+    }
+  });
+});
+
 test('without a key, no other name leads here', async () => {
   const head = (host: string): string =>
     `GET /collections HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;

@@ -145,6 +145,23 @@ test('a variable that is neither true nor false ends the command before it opens
   });
 });
 
+test('a variable may have several origins', async () => {
+  await withFolder(async (folder) => {
+    const run = silt(['serve', '--port', '0', '--path', folder], {
+      SILT_CORS: 'https://a.example, https://b.example',
+    });
+    const ask = askerOf(await listening(run));
+    for (const [origin, status] of [
+      ['https://a.example', 200],
+      ['https://b.example', 200],
+      ['https://c.example', 403],
+    ] as const)
+      expect((await ask('GET', '/collections', undefined, { origin })).status, origin).toBe(status);
+    run.child.kill();
+    await run.ended;
+  });
+});
+
 test('keys come by variables, and are asked for', async () => {
   await withFolder(async (folder) => {
     const run = silt(['serve', '--port', '0', '--path', folder, '--host', '0.0.0.0'], {
@@ -182,9 +199,10 @@ test('wrong arguments end it with 2, and it says what is right', async () => {
       [['serve', '--tls-cert', cert], 2, /--tls-cert and --tls-key go together/],
       [
         ['serve', '--tls-cert', cert, '--tls-key', join(folder, 'none')],
-        1,
-        /ENOENT.*\nThere is no such file/,
+        2,
+        /--tls-key must be a file that can be read: ENOENT/,
       ],
+      [['serve', '--tls-cert', cert, '--tls-key', cert], 2, /tls: certificate and key must be in PEM/],
       [['serve', '--help'], 0, /--read-only-api-key <key>/],
       [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
       [[], 2, /Usage: silt/],

@@ -23,7 +23,7 @@ test('a body beyond the limit is refused, however its length is told', async () 
     const head = `PUT ${POINTS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
     const chunked = await raw(
       port,
-      `${head}transfer-encoding: chunked\r\n\r\n`,
+      `${head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n`,
       `4000\r\n${'['.repeat(0x4000)}\r\n0\r\n\r\n`,
     );
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);

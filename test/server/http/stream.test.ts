@@ -135,3 +135,58 @@ test('a server that closes ends streams with what they have written', async () =
     expect(answer).toContain('the server is closing');
   });
 });
+
+test('a stream that the server ends before anything was written is answered with 503', async () => {
+  await withPoints({}, async (ask, server) => {
+    const answer = await talk(server.port, async (socket) => {
+      socket.write(
+        HEAD.replace('batch_size=10', 'batch_size=1000') + chunk(`${many(100, 110).join('\n')}\n`),
+      );
+      while (!(await ask('GET', '/metrics')).text.includes('rest_requests_active 2\n')) await sleep(5);
+      server.close().catch(() => {});
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 503 [\s\S]*the server is closing/);
+  });
+});
+
+test('a stream whose collection is dropped blames no line', async () => {
+  await withPoints({}, async (ask, { port }) => {
+    const answer = await talk(port, async (socket) => {
+      socket.write(HEAD + chunk(`${many(100, 110).join('\n')}\n`));
+      while (JSON.stringify(await count(ask)) !== '{"count":13}') await sleep(5);
+      await ask('DELETE', '/collections/test');
+      socket.write(`${chunk(`${many(200, 220).join('\n')}\n`)}0\r\n\r\n`);
+      while (!(await ask('GET', '/metrics')).text.includes('rest_requests_active 1\n')) await sleep(5);
+      socket.destroy();
+    });
+    const last = answer.slice(answer.lastIndexOf('{"status":{"error"'));
+    expect(last).toMatch(/^\{"status":\{"error":"[^}]*dropped|closed|not found/i);
+    expect(last).not.toContain('"line"');
+  });
+});
+
+test('a client that the server holds back is not cut for its silence', async () => {
+  await withPoints({ limits: { stallMs: 100 } }, async (ask, { database, port }) => {
+    const collection = database.collection('test');
+    const ingest = collection.ingest.bind(collection);
+    // Takes a line, and then none for longer than a client may be silent.
+    const slowly: typeof ingest = async (source, options) => {
+      const taken: unknown[] = [];
+      for await (const point of source as AsyncIterable<unknown>) {
+        taken.push(point);
+        if (taken.length === 1) await sleep(300);
+      }
+      return ingest(taken as never, options);
+    };
+    collection.ingest = slowly as never;
+    const answer = await talk(port, async (socket) => {
+      socket.write(
+        `${HEAD.replace('transfer', 'connection: close\r\ntransfer')}${chunk(`${many(100, 110).join('\n')}\n`)}`,
+      );
+      await sleep(200);
+      socket.write('0\r\n\r\n');
+    });
+    expect(answer).toContain('"status":"ok"');
+    expect(await count(ask)).toEqual({ count: 13 });
+  });
+});

@@ -7,9 +7,10 @@ import type {
   VersionInfo,
 } from '../api/service.js';
 import type { Payload } from '../api/values.js';
+import { QdrantError } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { type Schema, schemaOf, Type } from '../schema/schema.js';
-import type { Service } from '../service.js';
+import { type Service, VERSION } from '../service.js';
 
 /** There is one peer, with one shard. */
 const PEER = 1;
@@ -23,18 +24,42 @@ export const root: Plain<VersionInfo> = {
   summary: 'The version of Qdrant whose requests these are',
   writes: false,
   form: 'bare',
-  handle: ({ version }) => ({ title: 'qdrant - vector search engine', version, commit: null }),
+  handle: () => ({ title: 'qdrant - vector search engine', version: VERSION, commit: null }),
 };
 
-const healthy = (name: string, text = `${name} check passed`): Plain<string> => ({
+const alive: Plain<string> = {
+  name: 'livez',
+  method: 'GET',
+  path: '/livez',
+  summary: 'Whether the process answers',
+  writes: false,
+  form: 'text',
+  apart: true,
+  handle: () => 'livez check passed',
+};
+
+const healthy = (name: string, text: string): Plain<string> => ({
   name,
   method: 'GET',
   path: `/${name}`,
-  summary: 'Whether the service answers',
+  summary: 'Whether the database is open and takes what it is given',
   writes: false,
   form: 'text',
-  handle: () => text,
+  apart: true,
+  handle(service) {
+    checkHealth(service);
+    return text;
+  },
 });
+
+/** @throws QdrantError 503 where only a new start helps */
+function checkHealth({ database }: Service): void {
+  const broken = database
+    .collections()
+    .map(({ name }) => database.collection(name).status().errors['poison'])
+    .find((why) => why !== undefined);
+  if (broken !== undefined) throw new QdrantError(503, `Service internal error: ${broken}`);
+}
 
 export const telemetry: Plain<TelemetryData> = {
   name: 'telemetry',
@@ -44,7 +69,7 @@ export const telemetry: Plain<TelemetryData> = {
   writes: false,
   handle: (service) => ({
     id: 'silt',
-    app: { name: 'qdrant', version: service.version, startup: service.startedAt.toISOString() },
+    app: { name: 'qdrant', version: VERSION, startup: service.startedAt.toISOString() },
     collections: {
       number_of_collections: service.names().length,
       collections: service.names().map((name) => {
@@ -248,8 +273,8 @@ export const memory: Plain<Payload> = {
 
 export const SERVICE_OPERATIONS: readonly AnyOperation[] = [
   root,
-  healthy('healthz'),
-  healthy('livez'),
+  healthy('healthz', 'healthz check passed'),
+  alive,
   healthy('readyz', 'all shards are ready'),
   telemetry,
   metrics,

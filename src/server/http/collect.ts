@@ -1,0 +1,95 @@
+/* The bytes of a body, gathered: bounded in number, in time, and in what they take, in however small pieces they come. */
+import type { IncomingMessage } from 'node:http';
+import { QdrantError } from '../qdrant/errors.js';
+import { tooLarge } from './body.js';
+import type { Limits } from './options.js';
+import type { Task } from './work.js';
+
+const NONE = Buffer.alloc(0);
+const LEAST_BYTES = 4_096;
+
+/** Bytes in one buffer, which is doubled when it is full: a body of a million pieces takes no more than one of one piece. */
+class Gathered {
+  #buffer: Buffer = NONE;
+  length = 0;
+  readonly #task: Task;
+  /** How many there can be. */
+  readonly #most: number;
+
+  constructor(task: Task, most: number) {
+    this.#task = task;
+    this.#most = most;
+  }
+
+  /** @throws QdrantError 429 */
+  add(piece: Buffer): void {
+    const length = this.length + piece.length;
+    if (piece.length === this.#most) {
+      this.#task.take(length);
+      this.#buffer = piece; // all of it, as nearly always
+    } else {
+      if (length > this.#buffer.length) this.#grow(Math.max(length, this.length * 2, LEAST_BYTES));
+      piece.copy(this.#buffer, this.length);
+    }
+    this.length = length;
+  }
+
+  #grow(wanted: number): void {
+    const bytes = Math.min(wanted, this.#most);
+    this.#task.take(bytes - this.#buffer.length);
+    const larger = Buffer.allocUnsafe(bytes);
+    this.#buffer.copy(larger, 0, 0, this.length);
+    this.#buffer = larger;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.length === this.length ? this.#buffer : this.#buffer.subarray(0, this.length);
+  }
+}
+
+/** Calls `done` once: with all bytes, or with a QdrantError 408, 413, 429, or 400 where the client leaves. */
+export function collect(
+  raw: IncomingMessage,
+  { bodyBytes, bodyMs }: Limits,
+  task: Task,
+  done: (error: Error | null, bytes: Buffer) => void,
+): void {
+  const told = Number(raw.headers['content-length']);
+  const gathered = new Gathered(task, told > 0 ? told : bodyBytes);
+  const end = (error: Error | null): void => {
+    clearTimeout(timer);
+    raw.off('data', onData).off('end', onEnd).off('error', onLeft).off('close', onLeft);
+    if (error) raw.resume();
+    done(error, gathered.bytes);
+  };
+  const onEnd = (): void => end(null);
+  const onLeft = (): void => end(new QdrantError(400, 'Bad request: the body ended early'));
+  const onData = (piece: Buffer): void => {
+    try {
+      if (gathered.length + piece.length > bodyBytes) throw tooLarge(bodyBytes);
+      gathered.add(piece);
+    } catch (error) {
+      end(error as Error);
+    }
+  };
+  const onLate = (): void => end(new QdrantError(408, 'Timeout: the body came too slowly'));
+  const timer = setTimeout(onLate, bodyMs);
+  if (told > bodyBytes) end(tooLarge(bodyBytes));
+  else raw.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft);
+}
+
+/**
+ * Reads what is left of a request that was answered, for some milliseconds: a client that still sends would not see the response
+ * otherwise. Nobody wants the rest, so the connection is closed then.
+ */
+export function readRest(raw: IncomingMessage, ms: number): void {
+  const { socket } = raw;
+  if (raw.complete || socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), ms).unref();
+  const done = (): void => {
+    clearTimeout(timer);
+    socket.off('close', done);
+  };
+  socket.once('close', done);
+  raw.once('end', done).resume();
+}

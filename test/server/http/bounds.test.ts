@@ -1,0 +1,125 @@
+/* What one client can make the server hold: pieces of bodies, work nobody waits for, connections that were refused. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { Work } from '#silt/server/http/work.js';
+import { raw, talk } from './raw.js';
+import { type Ask, withPoints, withServer } from './served.js';
+
+const SCROLL = '/collections/test/points/scroll';
+const headOf = (method: string, path: string, more = ''): string =>
+  `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${more}\r\n`;
+
+const metric = async (ask: Ask, name: string): Promise<number> => {
+  const { text } = await ask('GET', '/metrics');
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+};
+
+/** Waits until a metric has a value. */
+async function until(ask: Ask, name: string, value: number): Promise<void> {
+  while ((await metric(ask, name)) !== value) await sleep(5);
+}
+
+test('a body in pieces of one byte takes no more memory than one of one piece', async () => {
+  await withPoints({}, async (ask, { port }) => {
+    const text = `{"limit":1,"pad":"${'x'.repeat(60_000)}"}`;
+    const pieces = Buffer.from([...text].map((sign) => `1\r\n${sign}\r\n`).join(''));
+    const answer = await talk(port, async (socket) => {
+      socket.write(headOf('POST', SCROLL, 'transfer-encoding: chunked\r\nconnection: close\r\n'));
+      socket.write(pieces);
+      while ((await metric(ask, 'rest_bodies_bytes')) < 60_000) await sleep(5);
+      // Counted is what is held: no more than twice what came, and nothing for each piece.
+      expect(await metric(ask, 'rest_bodies_bytes')).toBeLessThan(140_000);
+      socket.write('0\r\n\r\n');
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(await metric(ask, 'rest_bodies_bytes')).toBe(0);
+  });
+});
+
+test('all bodies together are bounded, before and after decompression', async () => {
+  const limits = { bodyBytes: 100_000, bodiesBytes: 100_000 };
+  await withPoints({ limits }, async (ask, { port }) => {
+    const held = talk(port, async (socket) => {
+      socket.write(headOf('POST', SCROLL, 'content-length: 90000\r\nconnection: close\r\n'));
+      socket.write(Buffer.alloc(80_000, ' '));
+      while ((await metric(ask, 'rest_bodies_bytes')) < 80_000) await sleep(5);
+      const body = `${' '.repeat(50_000)}{}`;
+      expect(await ask('POST', SCROLL, body)).toMatchObject({
+        status: 429,
+        error: expect.stringContaining('the bodies of all requests together'),
+      });
+      const packed = await ask('POST', SCROLL, gzipSync(body), { 'content-encoding': 'gzip' });
+      expect(packed.status).toBe(429);
+      expect((await ask('POST', SCROLL, '{}')).status).toBe(200);
+      socket.write(`${' '.repeat(9_998)}{}`);
+    });
+    expect(await held).toMatch(/^HTTP\/1.1 200 /);
+    expect((await ask('POST', SCROLL, `${' '.repeat(50_000)}{}`)).status).toBe(200);
+  });
+});
+
+test('a request counts until its handler has ended, though the client left', () => {
+  const work = new Work({ requests: 1, bodiesBytes: 10 } as never);
+  const task = work.begin();
+  task.take(5);
+  task.hold();
+  task.release();
+  expect(work).toMatchObject({ requests: 1, bytes: 5 });
+  work.begin();
+  expect(() => work.checkRequests()).toThrow(/1 requests are worked on/);
+  task.release();
+  expect(work).toMatchObject({ requests: 1, bytes: 0, refused: 1 });
+  work.checkRequests();
+});
+
+test('clients that left, and those that were too slow, are not counted as answered well', async () => {
+  await withPoints({ limits: { bodyMs: 100 } }, async (ask, { port }) => {
+    const head = headOf('POST', SCROLL, 'content-length: 10\r\n');
+    await talk(port, async (socket) => {
+      socket.write(head);
+      await until(ask, 'rest_requests_active', 2);
+      socket.destroy();
+    });
+    expect(await raw(port, head)).toMatch(/^HTTP\/1.1 408 /);
+    await until(ask, 'rest_requests_active', 1);
+    const { text } = await ask('GET', '/metrics');
+    const statuses = [...text.matchAll(/^rest_responses_total\{.*scroll",status="(\d+)"\} (\d+)/gm)];
+    expect(statuses.map(([, status, count]) => [status, count]).sort()).toEqual([
+      ['408', '1'],
+      ['499', '1'],
+    ]);
+  });
+});
+
+test('the rest of a body that was refused is not read for ever', async () => {
+  await withServer({ apiKey: 'a-key-of-all', limits: { bodyMs: 300 } }, async ({ port }) => {
+    const answer = await talk(port, async (socket) => {
+      socket.write(headOf('POST', SCROLL, 'content-length: 1000000\r\n'));
+      const drips = setInterval(() => socket.write(' '), 20);
+      socket.once('close', () => clearInterval(drips));
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+});
+
+test('a half of a head gets no answer that another request would take for its own', async () => {
+  await withPoints({ limits: { headMs: 100, bodyMs: 2_000 } }, async (_, { port }) => {
+    const body = headOf('POST', SCROLL, 'content-length: 2\r\n');
+    const answer = await raw(port, `${body}{}`, 'GET / HTTP/1.1\r\nho');
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer.match(/HTTP\/1.1 /g)).toHaveLength(1);
+  });
+});
+
+test('more connections than allowed are closed as they come', async () => {
+  await withServer({ limits: { connections: 1 } }, async ({ port }) => {
+    await talk(port, async (socket) => {
+      socket.write('GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      await new Promise((resolve) => socket.once('data', resolve));
+      expect(await raw(port, 'GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')).toBe('');
+      socket.destroy();
+    });
+  });
+});
