@@ -1,42 +1,55 @@
-/* When the rows came that still wait to be linked. */
+/* When the vectors of a field came that still wait to be linked, and by which operations. */
 import { Queue } from '../base/queue.js';
 import type { Time } from '../platform/time.js';
 
+/** Vectors that came together, from a place on. */
+export interface Batch {
+  readonly place: number;
+  readonly at: number;
+  /**
+   * Each was written by the operation that its key says, but by none below `low`, and those from here on by none below `high`: a vector
+   * that was changed has the key of its row.
+   */
+  readonly low: number;
+  readonly high: number;
+}
+
 export class Arrivals {
-  /** In the order of row numbers: the first row of each batch, and when that came. */
-  readonly #batches = new Queue<{ readonly row: number; readonly at: number }>();
+  /** In the order of places. */
+  readonly #batches = new Queue<Batch>();
   readonly #time: Pick<Time, 'now'>;
 
   constructor(time: Pick<Time, 'now'>) {
     this.#time = time;
   }
 
-  /** Rows from `row` on came now; `oldest` is the lowest that waits, 0 for none. */
-  note(row: number, oldest: number): void {
-    this.#batches.push({ row, at: this.#time.now() });
+  /** Those from a place on came now. `oldest`: the first that waits, undefined for none. */
+  note(batch: Omit<Batch, 'at'>, oldest: number | undefined): void {
+    this.#batches.push({ ...batch, at: this.#time.now() });
     this.#forgetBelow(oldest); // nobody may ask for long: linking may be paused
   }
 
-  #forgetBelow(oldest: number): void {
+  #forgetBelow(oldest: number | undefined): void {
     const batches = this.#batches;
-    while (batches.first && (oldest === 0 || (batches.second?.row ?? Infinity) <= oldest)) batches.shift();
+    while (batches.first && (oldest === undefined || (batches.second?.place ?? Infinity) <= oldest))
+      batches.shift();
   }
 
-  /** None of those so far waits any more. */
-  forget(): void {
+  /** All that wait came so many milliseconds ago, by whatever operations below `high`, and by those from there on. */
+  inherit(waitedMs: number, high: number): void {
     while (this.#batches.shift());
+    this.#batches.push({ place: 0, at: this.#time.now() - waitedMs, low: 0, high });
   }
 
-  /** All rows that wait came so many milliseconds ago. */
-  inherit(waitedMs: number): void {
-    this.forget();
-    this.#batches.push({ row: 0, at: this.#time.now() - waitedMs });
-  }
-
-  /** How long row number `oldest` has waited, the lowest that still does; 0 for none. */
-  waitedMs(oldest: number): number {
+  /** What the vector came with that waits before all others, by its place; undefined where none waits. */
+  of(oldest: number | undefined): Batch | undefined {
     this.#forgetBelow(oldest);
-    const { first } = this.#batches;
-    return oldest === 0 || !first ? 0 : this.#time.now() - first.at;
+    return this.#batches.first;
+  }
+
+  /** How long that has waited. */
+  waitedMs(oldest: number | undefined): number {
+    const batch = this.of(oldest);
+    return batch ? this.#time.now() - batch.at : 0;
   }
 }

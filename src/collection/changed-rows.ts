@@ -6,6 +6,7 @@
 import type { VectorLike } from '../kernel/metrics.js';
 import { changesAt, hasValue, valueIn } from '../store/changes.js';
 import type { PointsEntry } from '../store/entry.js';
+import { CHANGE_HEAD } from '../store/entry-parts.js';
 import { floatsOf } from './floats.js';
 import type { Parts } from './parts.js';
 
@@ -34,17 +35,37 @@ export function* changedIn(entry: PointsEntry, previous?: ArrayLike<number>): Ge
   }
 }
 
-/** Takes a change up in the fields of some parts. `slot`: of the row there. */
+/** How many vectors such entries bring to a field. */
+export function vectorsFor(entries: readonly Omit<PointsEntry, 'collection'>[], field: number): number {
+  let vectors = 0;
+  for (const { kind, fields = [] } of entries) {
+    const ends = kind === 'values' ? fields.find((one) => one.field === field)?.ends : undefined;
+    for (let i = 0; ends && i < ends.length; i++)
+      if (ends[i]! - (i === 0 ? 0 : ends[i - 1]!) > CHANGE_HEAD) vectors++;
+  }
+  return vectors;
+}
+
+/**
+ * Takes a change up in the fields of some parts. `slot`: of the row there. Returns whether the row is sure to have values in the same
+ * fields as before.
+ */
 export function changeIn(
   { dense, sparse }: Pick<Parts, 'dense' | 'sparse'>,
   slot: number | undefined,
   change: ChangedRow,
-): void {
+): boolean {
   const { row, fields } = change;
+  let same = 0;
   for (const field of dense) {
     const { number } = field.spec;
-    if (fields.includes(number)) field.change(slot, row, change.vector(number));
+    if (!fields.includes(number)) continue;
+    const vector = change.vector(number);
+    const had = slot !== undefined && field.has(slot);
+    field.change(slot, row, vector);
+    if (had === (vector !== undefined)) same++;
   }
-  if (slot === undefined) return;
-  for (const field of sparse) if (fields.includes(field.spec.number)) field.change(slot);
+  if (slot !== undefined)
+    for (const field of sparse) if (fields.includes(field.spec.number)) field.change(slot);
+  return same === fields.length;
 }

@@ -61,9 +61,7 @@ export class LiveField {
 
   /** Whether the point of a slot lives, and has a vector here. */
   hasAt(slot: number): boolean {
-    const { places, engine } = this.part;
-    const place = places.placeOf(slot);
-    return place !== undefined && engine.isLiveAt(place);
+    return this.part.has(slot);
   }
 
   /** Of bits by slots, those whose points have a vector here. */
@@ -105,35 +103,34 @@ export class LiveField {
     return undefined;
   }
 
-  /**
-   * The row whose vector waits to be linked before all others; 0 if none does. Whatever waits was written by an operation from
-   * that number on.
-   */
+  /** The row whose vector waits to be linked before all others; 0 if none does. */
   get oldestPending(): number {
     const place = this.#firstPending;
     return place === undefined ? 0 : Number(this.engine.keyAt(place));
   }
 
-  /** Vectors written by operation `seq` and later ones came now. */
-  arrived(seq: number): void {
+  /** Vectors written by operation `seq` and later ones came now; `changed`: some of them for rows that were there. */
+  arrived(seq: number, changed: boolean): void {
     const { slots } = this.engine;
-    const seen = this.#seen;
+    const place = this.#seen;
     this.#seen = slots;
-    if (slots === seen) return;
-    const first = this.#firstPending ?? slots;
-    if (first >= seen) this.#arrivals.forget(); // by number, a row of before may be behind what came long ago
-    this.#arrivals.note(seq, first === slots ? 0 : this.oldestPending);
+    if (slots > place)
+      this.#arrivals.note({ place, low: seq, high: changed ? seq : Infinity }, this.#firstPending);
   }
 
-  /** All rows that wait have done so for `waitedMs`. */
+  /** All vectors that wait have done so for `waitedMs`; changes that the snapshot had not are behind the others. */
   inherit(waitedMs: number): void {
-    this.#seen = this.engine.slots;
-    this.#arrivals.inherit(waitedMs);
+    const { engine, restored } = this.part;
+    const { store, collection } = this.#owner.stored;
+    const changedAt = store.counts(collection).changed?.[this.spec.number]?.at ?? 0;
+    this.#seen = engine.slots;
+    const some = restored.slots > 0 && changedAt > restored.seq;
+    this.#arrivals.inherit(waitedMs, some ? restored.seq + 1 : Infinity);
   }
 
-  /** How long the row that waits longest has waited. */
+  /** How long the vector that waits longest has waited. */
   get oldestPendingMs(): number {
-    return this.#arrivals.waitedMs(this.oldestPending);
+    return this.#arrivals.waitedMs(this.#firstPending);
   }
 
   /** Whether the vector of a row waits to be linked. */
@@ -165,8 +162,11 @@ export class LiveField {
 
   /** Up to which sequence number everything is linked, masked or in quarantine. */
   get indexedSeq(): number {
-    const oldest = this.oldestPending;
-    return oldest === 0 ? this.#owner.rows.seq : oldest - 1;
+    const place = this.#firstPending;
+    const batch = this.#arrivals.of(place);
+    if (place === undefined || !batch) return this.#owner.rows.seq;
+    const key = Number(this.engine.keyAt(place));
+    return Math.min(batch.high, Math.max(batch.low, key)) - 1;
   }
 
   /** Rows linked while they were live since the collection was opened, in whichever engine. */
@@ -174,10 +174,14 @@ export class LiveField {
     return this.#linkedBefore + linkedIn(this.engine);
   }
 
-  /** Another engine is about to take the place of this one. */
-  succeeded(next: Engine): void {
+  /**
+   * Another engine is about to take the place of this one. What waits there has done so as long as what waits here; `changedFrom`:
+   * vectors were changed in it, by operations from there on.
+   */
+  succeeded(next: Engine, changedFrom: number): void {
     this.#linkedBefore += linkedIn(this.engine) - linkedIn(next);
     this.#generation++;
+    this.#arrivals.inherit(this.oldestPendingMs, changedFrom);
     this.#seen = next.slots;
   }
 }

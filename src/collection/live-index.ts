@@ -21,16 +21,17 @@ import type { Platform } from '../platform/platform.js';
 import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Refused, Store } from '../store/store.js';
-import { type ChangedRow, changeIn } from './changed-rows.js';
+import { type ChangedRow, changeIn, vectorsFor } from './changed-rows.js';
 import { Listeners } from './listeners.js';
 import { type LiveField, liveFieldsOf, type Owner } from './live-field.js';
 import { maskIn, newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
-import { PayloadChanges } from './payload-changes.js';
+import { PayloadChanges, ValueChanges } from './payload-changes.js';
 import { reconcile, takeUpChanges } from './reconcile.js';
 import { type Arenas, changesOf, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
 import { Rows } from './rows.js';
 import type { Slots } from './slots.js';
 import { MISSING, type StoredRows } from './stored-rows.js';
+import { Successor } from './successor.js';
 
 /** The entry of a call, whatever collection it is for. */
 export type Draft = Omit<PointsEntry, 'collection'>;
@@ -57,12 +58,10 @@ export class LiveIndex implements Arenas, Owner {
   readonly stored: StoredRows;
   readonly rows: Rows;
   readonly payloadChanges: PayloadChanges = new PayloadChanges();
-  /** By the numbers of fields. */
-  readonly #valueChanges = new Map<number, PayloadChanges>();
+  readonly #valueChanges = new ValueChanges();
   readonly #room: Room;
   #parts: Parts;
-  /** Successors that compaction fills: rows masked meanwhile are masked there as well. */
-  #successor: Parts | undefined;
+  #successor: Successor | undefined;
   readonly #replay: Replay = new Replay(this);
   #poison: SiltError | undefined;
   #lag: Error | undefined;
@@ -138,6 +137,7 @@ export class LiveIndex implements Arenas, Owner {
       const parting = partingFrom(this.#parts, parts);
       this.config = config;
       const gone = this.stored.define(fields, named);
+      for (const { number } of gone) this.#valueChanges.forget(number);
       this.graphs = graphs;
       this.#parts = parts;
       this.#successor = undefined;
@@ -146,8 +146,8 @@ export class LiveIndex implements Arenas, Owner {
     };
   }
 
-  arrived(row: number): void {
-    for (const field of this.graphs) field.arrived(row);
+  arrived(row: number, changed: boolean): void {
+    for (const field of this.graphs) field.arrived(row, changed);
   }
 
   /** Of payloads, by the slots of the same rows. */
@@ -157,12 +157,12 @@ export class LiveIndex implements Arenas, Owner {
 
   definePayloadIndex(path: Path, kind: IndexKind): void {
     this.payloadIndexes.define(path, kind);
-    this.#successor?.payloadIndexes.define(path, kind);
+    this.#successor?.parts.payloadIndexes.define(path, kind);
   }
 
   dropPayloadIndex(path: string): void {
     this.payloadIndexes.drop(path);
-    this.#successor?.payloadIndexes.drop(path);
+    this.#successor?.parts.payloadIndexes.drop(path);
   }
 
   /** Names the order of the slots. */
@@ -208,8 +208,7 @@ export class LiveIndex implements Arenas, Owner {
     if (this.#poison) throw this.#poison;
     const rows = drafts.reduce((sum, { kind, count }) => sum + (kind === 'put' ? count : 0), 0);
     this.slots.reserve(rows);
-    const changed = drafts.reduce((sum, { kind, count }) => sum + (kind === 'values' ? count : 0), 0);
-    for (const { engine } of this.dense) engine.reserve(rows + changed);
+    for (const { spec, engine } of this.dense) engine.reserve(rows + vectorsFor(drafts, spec.number));
     return drafts.map((draft) => ({ ...draft, collection: this.collection }));
   }
 
@@ -286,7 +285,7 @@ export class LiveIndex implements Arenas, Owner {
 
   patch(row: number, seq: number): void {
     if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
-    for (const parts of [this.#parts, this.#successor]) {
+    for (const parts of [this.#parts, this.#successor?.parts]) {
       const slot = parts?.slots.slotOf(row);
       if (slot === undefined) continue;
       parts!.payloadIndexes.patch(slot, seq);
@@ -299,19 +298,21 @@ export class LiveIndex implements Arenas, Owner {
     const { row, fields } = changed;
     if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
     const slot = this.slots.slotOf(row);
-    changeIn(this.#parts, slot, changed);
-    const next = this.#successor?.slots.slotOf(row);
-    if (next !== undefined) changeIn(this.#successor!, next, changed);
-    if (slot === undefined) return;
-    this.payloadChanges.note(slot); // filters may ask which fields it has
-    for (const field of fields) this.valueChanges(field).note(slot);
+    let had = false; // as long as it is not known whether filters by the fields that it has are as before
+    try {
+      had = changeIn(this.#parts, slot, changed);
+    } finally {
+      if (slot !== undefined) {
+        if (!had) this.payloadChanges.note(slot);
+        this.#valueChanges.note(slot, fields);
+      }
+    }
+    this.#successor?.change(changed);
   }
 
   /** Which slots got another value in a field, or none. */
   valueChanges(field: number): PayloadChanges {
-    let changes = this.#valueChanges.get(field);
-    if (!changes) this.#valueChanges.set(field, (changes = new PayloadChanges()));
-    return changes;
+    return this.#valueChanges.of(field);
   }
 
   /**
@@ -335,7 +336,7 @@ export class LiveIndex implements Arenas, Owner {
 
   #hide(row: number): void {
     maskIn(this.#parts, row);
-    if (this.#successor) maskIn(this.#successor, row);
+    this.#successor?.mask(row);
   }
 
   /** Empty parts, to be filled by compaction. */
@@ -343,17 +344,19 @@ export class LiveIndex implements Arenas, Owner {
     return newParts(this.stored, this.fields, this.payloadIndexes, this.#room);
   }
 
-  /** From here on, `successor` learns which rows are masked. */
-  prepareSuccessor(successor: Parts | undefined): void {
-    this.#successor = successor;
+  /** From here on, these parts learn which rows are masked and changed; `onLost` is told when they cannot follow any more. */
+  prepareSuccessor(parts: Parts | undefined, onLost: (error: unknown) => void = () => {}): void {
+    this.#successor = parts && new Successor(parts, this.seq, onLost);
   }
 
   /** The successor takes over. It holds every live row. */
   replace(): Parts {
     const before = this.#parts;
     const next = this.#successor!;
-    for (const [i, field] of this.graphs.entries()) field.succeeded(next.dense[i]!.engine);
-    this.#parts = next;
+    const { parts } = next;
+    for (const [i, field] of this.graphs.entries())
+      field.succeeded(parts.dense[i]!.engine, next.changedFrom(field.spec.number));
+    this.#parts = parts;
     this.#successor = undefined;
     this.rows.moveTo(this.slots);
     this.changed();

@@ -1,6 +1,6 @@
 /*
- * Which slots got another payload, in order: what is remembered of filters is corrected by it, and an answer that took
- * several turns sees whether what it found may match no more.
+ * Which slots got another payload, or other values, in order: what is remembered of filters is corrected by it, and an answer that
+ * took several turns sees whether what it found may match no more.
  *
  * One thread uses it. Slots that were given anew (by a compaction) are another matter: who remembers slots looks at that
  * first.
@@ -40,3 +40,23 @@ export class PayloadChanges {
 }
 
 const NONE: readonly number[] = [];
+
+/** Changes of values, by the numbers of fields. */
+export class ValueChanges {
+  readonly #fields = new Map<number, PayloadChanges>();
+
+  of(field: number): PayloadChanges {
+    let changes = this.#fields.get(field);
+    if (!changes) this.#fields.set(field, (changes = new PayloadChanges()));
+    return changes;
+  }
+
+  note(slot: number, fields: readonly number[]): void {
+    for (const field of fields) this.of(field).note(slot);
+  }
+
+  /** Nobody asks for those of a field that is no more. */
+  forget(field: number): void {
+    this.#fields.delete(field);
+  }
+}

@@ -87,8 +87,8 @@ export interface Arenas {
   patch(row: number, seq: number): void;
   /** A row has other values than before. */
   change(changed: ChangedRow): void;
-  /** Rows from number `row` on, and changes by the operations from there on, came now. */
-  arrived(row: number): void;
+  /** Rows from number `row` on came now; `changed`: and changes by the operations from there on. */
+  arrived(row: number, changed: boolean): void;
 }
 
 function* rowsOf(entry: PointsEntry): Generator<NewRow> {
@@ -230,7 +230,7 @@ export class Replay {
       for (const field of dense) field.forgetChanges();
     }
     rows.advance(entries.at(-1)!.seq, patchesIn(entries));
-    if (changed || rows.slots > slots) this.#arenas.arrived(seq + 1);
+    if (changed || rows.slots > slots) this.#arenas.arrived(seq + 1, changed);
   }
 
   /** Whether values of rows were changed. */

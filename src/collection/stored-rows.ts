@@ -217,6 +217,16 @@ export class StoredRows {
     }
   }
 
+  /** By which operation the value of a row in a field was changed last; 0: it is as it was written, as far as can be told. */
+  changedAt(row: number, field: number): number {
+    try {
+      return this.store.changedAt(this.collection, row, field) ?? 0;
+    } catch (error) {
+      this.#fault(row, field, error);
+      return 0;
+    }
+  }
+
   /** What a row has in a field, likewise. @throws ValidationError where the field was dropped */
   value(row: number, spec: ValueSpec): VectorValue | undefined {
     if (!this.isOf(spec)) throw fieldDropped(spec);

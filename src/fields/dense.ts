@@ -151,6 +151,12 @@ export class DenseField {
     else if (vector) this.#giveUp(this.places.count);
   }
 
+  /** Whether the point of a slot lives, and has a vector here. */
+  has(slot: number): boolean {
+    const place = this.places.placeOf(slot);
+    return place !== undefined && this.engine.isLiveAt(place);
+  }
+
   /** The point of a slot lives no more, or has no vector here any more. */
   mask(slot: number): void {
     const place = this.places.placeOf(slot);

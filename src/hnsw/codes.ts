@@ -80,8 +80,9 @@ export class Codes {
     return verdict;
   }
 
-  /** Codes a row again. One that is masked, and whose vector is gone, keeps its old code: it only routes. */
+  /** Codes a row again. One that is masked keeps its old code where its vector is gone, or another one has its key: it only routes. */
   encodeAgain(row: number, key: Id): void {
+    if (this.#source && this.#kernel.stateGet(row) & L.MASKED) return;
     const vector = this.#source?.(key);
     if (vector) this.encode(row, vector);
     else if (!this.#source) this.#kernel.encode(row, this.#scratch.at);

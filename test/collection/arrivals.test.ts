@@ -8,10 +8,12 @@ test('rows that are replaced again and again leave nothing, also where nobody as
   const push = vi.spyOn(Queue.prototype, 'push');
   const shift = vi.spyOn(Queue.prototype, 'shift');
   const arrivals = new Arrivals(nodePlatform.time);
-  for (let batch = 0; batch < 1_000; batch++) arrivals.note(1 + 10 * batch, 1 + 10 * batch);
+  const note = (place: number, oldest: number | undefined): void =>
+    arrivals.note({ place, low: place + 1, high: Infinity }, oldest);
+  for (let batch = 0; batch < 1_000; batch++) note(10 * batch, 10 * batch);
   expect(push.mock.calls.length - shift.mock.calls.length).toBe(1);
-  expect(arrivals.waitedMs(9_991)).toBeGreaterThanOrEqual(0);
-  arrivals.note(10_001, 0); // gone before it was noted
+  expect(arrivals.waitedMs(9_990)).toBeGreaterThanOrEqual(0);
+  note(10_000, undefined); // gone before it was noted
   expect(push.mock.calls.length - shift.mock.calls.length).toBe(0);
   vi.restoreAllMocks();
 });

@@ -7,8 +7,8 @@
  * backpressure counts what is left to copy and link. For the last step writes are held, for a bounded number of rows;
  * where more are left even so, compaction fails, and the old index stays.
  *
- * The new index never holds a row that the old one has not, so that the exchange frees rows or none, and never adds
- * to those that wait to be linked.
+ * The new index never holds a row that the old one has not, so that the exchange frees rows or none. Vectors that are changed
+ * meanwhile are written to both, and wait to be linked in both: they count as rows that are left.
  */
 
 import type { CompactReport } from '../../api/upkeep.js';
@@ -26,7 +26,7 @@ export interface CompactionLimits {
   readonly rounds: number;
   /** Live rows that may be left before that, with which no further round is worth its while. */
   readonly leftRows: number;
-  /** Components of the rows that may be copied while writes are held: half a second, a millisecond or two at a time. */
+  /** Components of the rows that may be left when writes are held: they are copied in half a second, a millisecond or two at a time. */
   readonly heldComponents: number;
 }
 
@@ -98,6 +98,8 @@ export class Compaction {
   #catchingUp = false;
   /** It has failed: the new index is gone, or about to. */
   #over = false;
+  /** Why the new index could not follow a write. */
+  #lost: { readonly error: unknown } | undefined;
   /** At which rate rows were linked in the last round that says something; 0 before. */
   rate = 0;
 
@@ -160,7 +162,9 @@ export class Compaction {
   async run(builds: Builds, onLeft: (error: unknown) => void = () => {}): Promise<CompactReport> {
     const { time, faults } = this.#live.platform;
     const began = time.now();
-    this.#live.prepareSuccessor(this.#next);
+    this.#live.prepareSuccessor(this.#next, (error) => {
+      this.#lost = { error };
+    });
     let free: (() => void) | undefined;
     let exchanged: Exchanged;
     try {
@@ -168,7 +172,8 @@ export class Compaction {
       for (let round = 1; ; round++) {
         await this.#copy();
         await this.#link();
-        if (this.#left <= this.#limits.leftRows || round === this.#limits.rounds) break;
+        if (Math.max(this.#left, this.#pending) <= this.#limits.leftRows || round === this.#limits.rounds)
+          break;
         free ??= await this.#hold(builds);
       }
       free ??= await this.#hold(builds); // a build of the old index goes on with the new one
@@ -197,9 +202,14 @@ export class Compaction {
     return free;
   }
 
+  #check(): void {
+    this.#signal.throwIfAborted();
+    if (this.#lost) throw this.#lost.error;
+  }
+
   /** Copies what is live behind the last row of the new index, in slices. */
   async #copy(): Promise<void> {
-    this.#signal.throwIfAborted();
+    this.#check();
     const { time } = this.#live.platform;
     const piece = Math.min(PIECE_ROWS, Math.ceil(PIECE_COMPONENTS / this.#components));
     let until = time.now() + SLICE_MS;
@@ -212,7 +222,7 @@ export class Compaction {
       slots = [];
       if (time.now() < until) continue;
       await time.breathe();
-      this.#signal.throwIfAborted();
+      this.#check();
       until = time.now() + SLICE_MS;
     }
     copyRows(this.#live, this.#next, slots);
@@ -224,7 +234,7 @@ export class Compaction {
       const threads = build.pending < ALONE_ROWS ? 1 : this.#live.config.indexing.segmentCount;
       const { linked, linkedPerSecond } = await build.start(threads, { signal: this.#signal });
       if (linked >= ALONE_ROWS) this.rate = linkedPerSecond;
-      this.#signal.throwIfAborted();
+      this.#check();
     }
   }
 
@@ -232,9 +242,10 @@ export class Compaction {
   #exchange(): Promise<Exchanged> {
     return this.#queue.exclusive(async () => {
       const { heldComponents } = this.#limits;
-      if (this.#left * this.#components > heldComponents) throw new TooFast(this.#left);
+      const left = this.#left + this.#pending;
+      if (left * this.#components > heldComponents) throw new TooFast(left);
       await this.#copy();
-      this.#signal.throwIfAborted();
+      this.#check();
       if (this.#live.poison) throw this.#live.poison;
       const [{ parts }, { slots }] = [this.#live, this.#next];
       const freedRows = parts.slots.count - slots.count;
@@ -254,7 +265,7 @@ class TooFast extends SiltError {
   constructor(left: number) {
     super(
       'COMPACTION_BEHIND',
-      `${left} rows were still to be copied at the end of a compaction: writes come faster. It is tried again automatically`,
+      `${left} rows were still to be copied or linked at the end of a compaction: writes come faster. It is tried again automatically`,
     );
   }
 }

@@ -41,7 +41,7 @@ export function cutShort(
     : undefined;
 }
 
-/** Patches, and changes of values, that the store could not apply. */
+/** Patches that the store could not apply. */
 function refusedOf({ ids, idEnds }: Draft, { refused }: Written): Rejection[] {
   return refused.map(({ index, code, message }) => ({
     index,

@@ -140,8 +140,9 @@ export function linkRow(
   reachStep(control, 'published', row, faults);
 }
 
-/** Takes a row out of linking for good: it is still found by the exact scan. */
+/** Takes a row that waits out of linking for good: it is still found by the exact scan. */
 export function quarantine(kernel: Kernel, control: Int32Array, row: number): void {
+  if (kernel.stateGet(row) & LINKED) return;
   const before = kernel.stateSet(row, QUARANTINED);
   if ((before & (MASKED | QUARANTINED | LINKED)) === 0) Atomics.add(control, QUARANTINED_LIVE, 1);
 }

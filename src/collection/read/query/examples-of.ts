@@ -18,7 +18,7 @@ export interface Compared {
   readonly vectors: readonly Float32Array[];
   /** Slots of the points that are named: they are left out of what is found. */
   readonly without: ReadonlySet<number>;
-  /** Tells which rows the vectors are of. */
+  /** Tells which rows the vectors are of, and since when. */
   readonly key: string;
 }
 
@@ -43,6 +43,11 @@ function rowOf(live: LiveIndex, key: Uint8Array, place: string): number {
     'POINT_NOT_FOUND',
     `${place}: there is no point with the id ${show(idOfKey(key))}. Write it first, or give a vector`,
   );
+}
+
+/** A row, and by which operation it has the value in a field that it has now. */
+function versionOf({ stored }: LiveIndex, row: number, { number }: { readonly number: number }): string {
+  return `${row}@${stored.changedAt(row, number)}`;
 }
 
 /** Why a row has nothing in a field to be compared with. */
@@ -71,7 +76,7 @@ export function comparedBy(
   const { field } = ask;
   const byDirection = ask.kind === 'average' && field.spec.metric === 'cosine';
   const without = new Set<number>();
-  const rows: number[] = [];
+  const rows: string[] = [];
   const vectors = examplesOf(ask).map((one) => {
     if (one.vector) return one.vector;
     const row = rowOf(live, one.key, one.place);
@@ -79,7 +84,7 @@ export function comparedBy(
     if (!vector) throw withoutValue(live, one, row, field.spec.name);
     const slot = live.rows.slotOf(row);
     if (slot !== undefined) without.add(slot);
-    rows.push(row);
+    rows.push(versionOf(live, row, field.spec));
     return byDirection ? directionOf(vector) : vector;
   });
   const key = rows.join();
@@ -98,7 +103,11 @@ export function multiBy(
   const row = rowOf(live, to.key, to.place);
   const value = live.stored.value(row, spec);
   if (!value) throw withoutValue(live, to, row, spec.name);
-  return { query: value as readonly Float32Array[], without: live.rows.slotOf(row), key: `${row}` };
+  return {
+    query: value as readonly Float32Array[],
+    without: live.rows.slotOf(row),
+    key: versionOf(live, row, spec),
+  };
 }
 
 /** What an inverted index is asked for, and the slot of the point whose vector that is. */
