@@ -7,6 +7,8 @@ import { OPTIONS } from '../dist/api/options.js';
 /** Calls as the page names them, and what is to be said of them. */
 const CALLS = {
   open: ['open(path, options)'],
+  backupCollection: ['backupCollection(name, path, options)'],
+  restoreCollection: ['restoreCollection(name, path, options)'],
   createCollection: ['createCollection(name, config)'],
   createField: ['createField(name, field)', 'One of the three, with its options.'],
   dense: ['config.vectors', 'Of each named field of dense vectors; of `vector` in `createField`.'],

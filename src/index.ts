@@ -32,7 +32,12 @@ export type {
   SparseConfig,
   TextConfig,
 } from './api/config.js';
-export type { Database } from './api/database.js';
+export type {
+  BackupCollectionOptions,
+  CollectionBackup,
+  Database,
+  RestoreCollectionOptions,
+} from './api/database.js';
 export type { AnyFields, FieldKind, FieldName, Fields, FieldsOf, VectorName } from './api/fields.js';
 export type {
   DatetimeRange,

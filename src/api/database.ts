@@ -6,6 +6,23 @@ import type { Payload } from './points.js';
 import type { UrlLike } from './standard.js';
 import type { CollectionInfo } from './upkeep.js';
 
+export interface BackupCollectionOptions {
+  /** Goes into the file, for who restores it: an object of JSON values. */
+  readonly note?: object | undefined;
+}
+
+export interface RestoreCollectionOptions {
+  /** Takes the place of a collection of this name, if there is one. Default false. */
+  readonly replace?: boolean | undefined;
+}
+
+/** What a file of a collection holds. */
+export interface CollectionBackup {
+  readonly points: number;
+  /** What `backupCollection` was given. */
+  readonly note?: unknown;
+}
+
 /** Collections by name, in one directory or in memory. */
 export interface Database extends AsyncDisposable {
   /** Whether it was opened with `readOnly`: another process writes it, and this one follows. */
@@ -71,6 +88,36 @@ export interface Database extends AsyncDisposable {
    * @throws SiltError DATABASE_INACCESSIBLE, StoreError DISK_FULL where the system refuses
    */
   backup(path: string | UrlLike): Promise<void>;
+
+  /**
+   * Writes a collection to a file, as of one moment, while it is in use: points, configuration and payload indexes. The file
+   * is there as a whole or not at all, and `restoreCollection` makes the collection again of it, in any database.
+   *
+   * @param path of a file that does not exist yet
+   * @throws CollectionNotFoundError
+   * @throws ValidationError where something is at `path`, or the database is in memory
+   * @throws SiltError ROW_UNREADABLE where a point is damaged
+   * @throws SiltError DATABASE_INACCESSIBLE, StoreError DISK_FULL where the system refuses
+   */
+  backupCollection(
+    name: string,
+    path: string | UrlLike,
+    o?: BackupCollectionOptions,
+  ): Promise<CollectionBackup>;
+
+  /**
+   * Makes a collection of a file that `backupCollection` has written. It is there as a whole or not at all: with `replace`, one of
+   * this name goes on until the other takes its place, in one commit, as one made when that was.
+   *
+   * @throws SnapshotError where the file is damaged, or of another version; nothing was done
+   * @throws CollectionExistsError where there is one of this name, without `replace`
+   * @throws ReadOnlyError where the database was opened with `readOnly`
+   */
+  restoreCollection(
+    name: string,
+    path: string | UrlLike,
+    o?: RestoreCollectionOptions,
+  ): Promise<CollectionBackup>;
 
   /**
    * Closes the database. Writes that were called before are completed; indexing is not waited for, the next opening

@@ -30,6 +30,7 @@ import {
   seed,
   threads,
 } from './config-options.js';
+import type { BackupCollectionOptions, RestoreCollectionOptions } from './database.js';
 import type { Payload, PayloadChoice, VectorChoice } from './points.js';
 import type { FacetOptions, GroupsQuery, MatrixOptions, Prefetch, Query } from './query.js';
 import type { CountOptions, ScrollOptions, ScrollPageOptions, SearchOptions } from './reading.js';
@@ -121,6 +122,8 @@ const aLogger: Check<Logger> = {
 
 interface Calls extends ConfigCalls, TextCalls {
   readonly open: Call<OpenOptions, 'closeBudgetMs' | 'readOnly'>;
+  readonly backupCollection: Call<BackupCollectionOptions>;
+  readonly restoreCollection: Call<RestoreCollectionOptions, 'replace'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
   readonly batch: Call<BatchOptions, 'durability' | 'backpressure'>;
   readonly delete: Call<CountOptions>;
@@ -176,6 +179,19 @@ export const OPTIONS: Calls = {
     logger: optional(aLogger, 'Gets a line for each event: pino, or anything with its four methods.', {
       shown: 'silent',
     }),
+  }),
+  backupCollection: new Call('backupCollection', {
+    note: optional(
+      checkOf(
+        'an object of JSON values',
+        (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      ),
+      'Goes into the file, for who restores it.',
+      { shown: 'nothing' },
+    ),
+  }),
+  restoreCollection: new Call('restoreCollection', {
+    replace: defaulting(flag, false, 'Takes the place of a collection of this name, if there is one.'),
   }),
   ...CONFIG,
   upsert: new Call('upsert', {

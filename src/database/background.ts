@@ -7,7 +7,8 @@ import { StoreError } from '../base/errors.js';
 import { removeSnapshot } from '../collection/upkeep/snapshots.js';
 import type { WriteQueue } from '../collection/write/queue.js';
 import type { Platform } from '../platform/platform.js';
-import { DROPPED, recordOf, UPGRADE } from '../store/records.js';
+import type { RecordChange } from '../store/entry.js';
+import { DROPPED, INDEXES, recordOf, UPGRADE } from '../store/records.js';
 import { PURGE_ROWS, type Store } from '../store/store.js';
 
 /** Milliseconds before what failed is tried again: the first, and the longest, pause. */
@@ -69,7 +70,10 @@ export class Background {
         const purged = await this.#queue.commit(purge);
         if (purged < rows) {
           await removeFiles(); // behind the record's end, nobody would
-          await this.#queue.commit({ records: [[record, undefined]] });
+          const gone: RecordChange[] = [[record, undefined]];
+          // Where a collection was not made in the end, that of its payload indexes is there as well.
+          if (field === undefined) gone.push([INDEXES + dropped, undefined]);
+          await this.#queue.commit({ records: gone });
           return true;
         }
         rows = Math.min(PURGE_ROWS, 2 * rows);

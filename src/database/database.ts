@@ -8,7 +8,13 @@
 
 import type { Collection } from '../api/collection.js';
 import type { CollectionConfig, ResolvedConfig } from '../api/config.js';
-import type { Database } from '../api/database.js';
+import type {
+  BackupCollectionOptions,
+  CollectionBackup,
+  Database,
+  RestoreCollectionOptions,
+} from '../api/database.js';
+import { OPTIONS } from '../api/options.js';
 import type { Payload } from '../api/points.js';
 import type { UrlLike } from '../api/standard.js';
 import type { CollectionInfo } from '../api/upkeep.js';
@@ -16,7 +22,6 @@ import { integerIn } from '../base/checks.js';
 import {
   ClosedError,
   CollectionExistsError,
-  CollectionNotFoundError,
   ReadOnlyError,
   SiltError,
   ValidationError,
@@ -25,18 +30,21 @@ import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
 import { type CollectionRecord, numbered } from '../collection/record.js';
-import { recordsOfField } from '../collection/upkeep/crash-loop.js';
-import { tryFollow } from '../collection/upkeep/payload-indexing.js';
 import { recover } from '../collection/upkeep/recover.js';
-import { commitRecords, WriteQueue } from '../collection/write/queue.js';
-import type { RecordChange } from '../store/entry.js';
-import { COLLECTION, DROPPED, INDEXES, NEXT, recordOf } from '../store/records.js';
+import { WriteQueue } from '../collection/write/queue.js';
+import { COLLECTION, NEXT, recordOf } from '../store/records.js';
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
+import { writeOut } from './files.js';
+import { followRecords } from './follow-records.js';
 import { Follower, isFollowed } from './follower.js';
 import { NameOrder } from './name-order.js';
 import { checkName, expectConfig, notFound } from './names.js';
+import { Naming } from './naming.js';
 import { checkPath } from './path.js';
+import { type Place, restoreFile } from './restoring.js';
+
+const nothing = (): void => {};
 
 /** What the payloads are is the caller's to say. */
 function ofPayloads<P extends object>(collection: LocalCollection): Collection<P> {
@@ -56,7 +64,7 @@ export class LocalDatabase implements Database {
   readonly #unopened = new Map<string, Error>();
   /** What needs the store beside the calls: backups, and collections that end since another process dropped them. */
   readonly #goingOn = new Set<Promise<void>>();
-  #next = 1;
+  readonly #naming: Naming;
   #closing: Promise<void> | undefined;
   readonly #background: Background;
   /** Where another process writes. */
@@ -69,10 +77,17 @@ export class LocalDatabase implements Database {
     this.#machine = machine;
     this.#queue = new WriteQueue(store, machine.platform);
     this.#background = new Background(machine.platform, store, this.#queue, this.#folder);
+    this.#naming = new Naming(machine.platform, store, this.#queue, this.#collections, this.#background);
     if (isFollowed(store))
       this.#follower = new Follower(machine.platform, store, this.#queue, {
         lives: () => Array.from(this.#collections.values(), (collection) => coreOf(collection).live),
-        recordsChanged: () => this.#follow(),
+        recordsChanged: () =>
+          followRecords(store, {
+            collections: this.#collections,
+            unopened: this.#unopened,
+            take: (key, record) => this.#take(key, record),
+            leave: (core) => this.#leave(core),
+          }),
         following: (failure) => {
           for (const collection of this.#collections.values()) {
             const { live, maintenance } = coreOf(collection);
@@ -90,7 +105,7 @@ export class LocalDatabase implements Database {
   }
 
   async #recover(): Promise<void> {
-    this.#next = recordOf<number>(this.#store, NEXT) ?? 1;
+    this.#naming.next = recordOf<number>(this.#store, NEXT) ?? 1;
     try {
       for (const [key] of this.#store.records(COLLECTION)) {
         // The writer goes on meanwhile: a snapshot that is ahead of the state at hand would not be believed.
@@ -125,14 +140,24 @@ export class LocalDatabase implements Database {
   }
 
   async #begin(name: string, record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
+    return this.#start(name, await this.#loaded(record, config));
+  }
+
+  /** A collection as the store has it, which does nothing by itself yet. */
+  async #loaded(record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
     const { createdAt } = record;
     const [follower, queue] = [this.#follower, this.#queue];
     const catchUp = follower && (() => follower.catchUp(live));
-    live.name = name;
     const purgeField = (field: number): void => this.#background.purge(`${record.id}.${field}`);
-    const core = new CollectionCore({ createdAt, live, snapshots, queue, catchUp, purgeField });
-    const collection = new LocalCollection(core);
+    return new LocalCollection(
+      new CollectionCore({ createdAt, live, snapshots, queue, catchUp, purgeField }),
+    );
+  }
+
+  #start(name: string, collection: LocalCollection): LocalCollection {
+    const core = coreOf(collection);
+    core.live.name = name;
     this.#collections.set(name, collection);
     core.start();
     if (this.#closing) void core.drain(core.closedError());
@@ -147,48 +172,6 @@ export class LocalDatabase implements Database {
   #assertWritable(): void {
     this.#open();
     if (this.#follower) throw new ReadOnlyError(`the database ${this.path}`);
-  }
-
-  /**
-   * Collections and payload indexes as the process that writes them has left them. Returns why one of the new ones cannot
-   * be opened: that is kept for who asks for it, and it is tried again.
-   */
-  async #follow(): Promise<Error | undefined> {
-    const records = new Map(
-      this.#store.records(COLLECTION).map(([key, value]) => [key, value as CollectionRecord] as const),
-    );
-    const names = new Map([...records].map(([key, { id }]) => [id, key.slice(COLLECTION.length)]));
-    const before = [...this.#collections];
-    // All of them, before anything is asked of one that may fail.
-    this.#collections.clear();
-    for (const [, collection] of before) {
-      const { live } = coreOf(collection);
-      const name = names.get(live.collection);
-      if (name === undefined) continue;
-      this.#collections.set(name, collection);
-      live.name = name;
-    }
-    for (const [name, collection] of before)
-      if (!names.has(coreOf(collection).live.collection)) {
-        coreOf(collection).end(new CollectionNotFoundError(name));
-        this.#leave(coreOf(collection));
-      }
-    let failure: Error | undefined;
-    for (const collection of this.#collections.values())
-      failure = tryFollow(coreOf(collection).live) ?? failure;
-    for (const name of this.#unopened.keys())
-      if (!records.has(COLLECTION + name) || this.#collections.has(name)) this.#unopened.delete(name);
-    for (const [key, record] of records) {
-      const name = key.slice(COLLECTION.length);
-      if (this.#collections.has(name)) continue;
-      try {
-        await this.#take(key, record);
-        this.#unopened.delete(name);
-      } catch (error) {
-        this.#unopened.set(name, error instanceof Error ? error : new Error(String(error)));
-      }
-    }
-    return failure ?? this.#unopened.values().next().value;
   }
 
   /** Ends a collection that is gone, behind what it was doing. */
@@ -246,27 +229,7 @@ export class LocalDatabase implements Database {
     this.#assertWritable();
     checkName(newName);
     if (typeof name !== 'string') throw notFound(name, this.#collections);
-    await this.#changes.run([name, newName], () => this.#rename(name, newName));
-  }
-
-  async #rename(name: string, newName: string): Promise<void> {
-    const collection = this.#collections.get(name);
-    if (!collection) throw notFound(name, this.#collections);
-    if (name === newName) return;
-    if (this.#collections.has(newName)) throw new CollectionExistsError(newName);
-    await this.#queue.exclusive(async () => {
-      this.#open();
-      const record = recordOf<CollectionRecord>(this.#store, COLLECTION + name)!;
-      const renamed: RecordChange[] = [
-        [COLLECTION + name, undefined],
-        [COLLECTION + newName, record],
-      ];
-      await commitRecords(this.#machine.platform, this.#store, renamed, () => {
-        this.#collections.delete(name);
-        this.#collections.set(newName, collection);
-        coreOf(collection).live.name = newName;
-      });
-    });
+    await this.#changes.run([name, newName], () => this.#naming.rename(name, newName, () => this.#open()));
   }
 
   async backup(path: string | UrlLike): Promise<void> {
@@ -282,24 +245,58 @@ export class LocalDatabase implements Database {
     await copied;
   }
 
+  async backupCollection(
+    name: string,
+    path: string | UrlLike,
+    o: BackupCollectionOptions = {},
+  ): Promise<CollectionBackup> {
+    const { note } = OPTIONS.backupCollection.read(o);
+    const to = checkPath(path, this.#machine.platform.files);
+    const { live } = coreOf(this.collection(name));
+    const written = writeOut(this.#machine, this.#store, live.collection, to, note);
+    this.#goesOn(written.then(nothing, nothing));
+    return written;
+  }
+
+  async restoreCollection(
+    name: string,
+    path: string | UrlLike,
+    o: RestoreCollectionOptions = {},
+  ): Promise<CollectionBackup> {
+    this.#assertWritable();
+    checkName(name);
+    const { replace } = OPTIONS.restoreCollection.read(o);
+    const from = checkPath(path, this.#machine.platform.files);
+    return this.#changes.run([name], () => restoreFile(this.#place(), name, from, replace));
+  }
+
+  /** What bringing in a collection of a file takes of a database. */
+  #place(): Place {
+    return {
+      machine: this.#machine,
+      store: this.#store,
+      queue: this.#queue,
+      find: (name) => this.#collections.get(name),
+      isClosing: () => this.#closing !== undefined,
+      reserve: (records) => this.#naming.reserve(records),
+      load: (record, config) => this.#loaded(record, config),
+      put: (name, collection, records) =>
+        this.#naming.put(name, records, () => this.#start(name, collection)),
+      purge: (id) => this.#background.purge(`${id}`),
+    };
+  }
+
   async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<LocalCollection> {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     return this.#queue.exclusive(async () => {
       if (this.#collections.has(name)) throw new CollectionExistsError(name);
       const record: CollectionRecord = {
-        id: this.#next,
+        id: this.#naming.next,
         config: given,
         createdAt: this.#machine.platform.time.date(),
         ...numbered(resolved),
       };
-      const made: RecordChange[] = [
-        [COLLECTION + name, record],
-        [NEXT, this.#next + 1],
-      ];
-      return commitRecords(this.#machine.platform, this.#store, made, () => {
-        this.#next++;
-        return this.#begin(name, record, resolved);
-      });
+      return this.#naming.numbered([[COLLECTION + name, record]], () => this.#begin(name, record, resolved));
     });
   }
 
@@ -319,47 +316,7 @@ export class LocalDatabase implements Database {
 
   async dropCollection(name: string): Promise<boolean> {
     this.#assertWritable();
-    return this.#changes.run([name], () => this.#drop(name));
-  }
-
-  async #drop(name: string): Promise<boolean> {
-    const collection = this.#collections.get(name);
-    if (!collection) return false;
-    const core = coreOf(collection);
-    const number = core.live.collection;
-    const drop = (): Promise<void> => {
-      const records: RecordChange[] = [
-        [COLLECTION + name, undefined],
-        ...core.live.fields.flatMap((field) => recordsOfField(number, field.number)),
-        [INDEXES + number, undefined],
-        [DROPPED + number, true],
-      ];
-      // Not before: where the disk refuses, the collection goes on.
-      return commitRecords(this.#machine.platform, this.#store, records, () => {
-        const gone = new CollectionNotFoundError(name);
-        core.end(gone);
-        this.#queue.withdraw(core.live, gone);
-        this.#collections.delete(name);
-      });
-    };
-    const dropped = core.turn(() => this.#queue.exclusive(drop));
-    await dropped.catch(() => {});
-    if (this.#collections.get(name) !== collection) await this.#endDropped(core);
-    await dropped;
-    return true;
-  }
-
-  /** It is dropped, whatever fails while what it was doing ends. */
-  async #endDropped(core: CollectionCore): Promise<void> {
-    const { collection: number } = core.live;
-    await core.close(0, false).catch((error: unknown) => {
-      this.#machine.platform.events.publish('silt:purge:error', {
-        path: this.path ?? '',
-        collection: number,
-        error,
-      });
-    });
-    this.#background.purge(`${number}`);
+    return this.#changes.run([name], () => this.#naming.drop(name));
   }
 
   close(): Promise<void> {

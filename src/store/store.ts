@@ -176,6 +176,11 @@ export interface StoreView {
   ids(collection: number, after?: Uint8Array): Iterable<readonly [id: Uint8Array, row: number]>;
 }
 
+/** A state that stays as it is, however much is committed meanwhile. Its owner ends it: until then, the store keeps what it needs. */
+export interface Moment extends StoreView {
+  end(): void;
+}
+
 export interface Store extends StoreView {
   /** Directory; undefined in memory. */
   readonly path: string | undefined;
@@ -196,6 +201,8 @@ export interface Store extends StoreView {
    * are no files.
    */
   backUp?(to: string): Promise<void>;
+  /** What is committed now. Not where there are no files. */
+  moment?(): Moment;
   /** From here on, reads see what is committed now. */
   refresh(): void;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { open as openLmdb } from 'lmdb';
 import { expect, test } from 'vitest';
+import { COLLECTION_FILE_VERSION } from '#silt/collection/upkeep/collection-file.js';
 import { INVERTED_VERSION } from '#silt/collection/upkeep/inverted-file.js';
 import { PAYLOADS_VERSION } from '#silt/collection/upkeep/payload-file.js';
 import { SLOTS_VERSION } from '#silt/collection/upkeep/slots-file.js';
@@ -25,7 +26,9 @@ test('the records are those of the code', () => {
 
 test('the versions are those of the code', () => {
   const versions = [
-    ...text.matchAll(/`(STORE|SNAPSHOT|PAYLOADS|SLOTS|INVERTED)_VERSION` in [^|]+\| (\d+) +\|/g),
+    ...text.matchAll(
+      /`(STORE|SNAPSHOT|PAYLOADS|SLOTS|INVERTED|COLLECTION_FILE)_VERSION` in [^|]+\| (\d+) +\|/g,
+    ),
   ];
   expect(versions.map(([, name, version]) => [name, Number(version)])).toEqual([
     ['STORE', STORE_VERSION],
@@ -33,6 +36,7 @@ test('the versions are those of the code', () => {
     ['PAYLOADS', PAYLOADS_VERSION],
     ['SLOTS', SLOTS_VERSION],
     ['INVERTED', INVERTED_VERSION],
+    ['COLLECTION_FILE', COLLECTION_FILE_VERSION],
   ]);
 });
 

@@ -27,9 +27,9 @@ export class FaultyStore implements Store {
     return this.transactions.some(({ failed }) => failed);
   }
 
-  /** From here on, commits fail again, or no more. */
-  failNext(times: number): void {
-    this.#left = 0;
+  /** From here on, commits fail again, or no more; behind so many that do not. */
+  failNext(times: number, behind = 0): void {
+    this.#left = behind;
     this.#failing = times;
   }
 

@@ -19,9 +19,13 @@ interface Definition {
 
 /** The payload indexes that a collection has by the store, of no rows yet. */
 export function definitionsOf(store: Store, collection: number): PayloadIndexes {
-  const found = recordOf<Definition[]>(store, INDEXES + collection);
+  return definedBy(recordOf<Definition[]>(store, INDEXES + collection) ?? []);
+}
+
+/** @throws ValidationError for what defines no index */
+export function definedBy(found: readonly Definition[]): PayloadIndexes {
   const indexes = new PayloadIndexes();
-  for (const { path, kind } of found ?? [])
+  for (const { path, kind } of found)
     indexes.define(parsePath(path, 'path'), oneOf('kind', kind, INDEX_KINDS));
   return indexes;
 }

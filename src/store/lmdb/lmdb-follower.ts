@@ -15,27 +15,15 @@ import { openingError, STORE_FOLDER, systemCode } from './directory.js';
 import { type Identity, STORE_FOLLOWED_MIN, STORE_VERSION } from './identity.js';
 import { hasReaderOfThisProcess } from './lock-record.js';
 import { openTables, parseRecord, recordKey, type Tables } from './tables.js';
-import { LmdbView, lastNumber, newReading, numberOf, type ReadTransaction } from './view.js';
+import { LmdbMoment, LmdbView, lastNumber, newReading, numberOf, type ReadTransaction } from './view.js';
 
 /** A later state, until it is adopted or ended. */
-class LmdbAhead extends LmdbView implements Ahead {
+class LmdbAhead extends LmdbMoment implements Ahead {
   readonly transaction: number;
 
   constructor(path: string, tables: Tables, oldRows: boolean) {
-    super(path, tables, newReading(tables));
+    super(path, tables, oldRows);
     this.transaction = numberOf(tables, this.reading);
-    this.codec.oldRows = oldRows;
-  }
-
-  /** Hands over the reading transaction; this view has none any more. */
-  take(): ReadTransaction {
-    this.closed = true;
-    this.ranges.close();
-    return this.reading;
-  }
-
-  end(): void {
-    if (!this.closed) this.take().done();
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { ClosedError } from '../../base/errors.js';
 import { RowCodec, RowFault } from '../row.js';
-import type { Counts, Logged, StoredPoint, StoreView, Tail } from '../store.js';
+import type { Counts, Logged, Moment, StoredPoint, StoreView, Tail } from '../store.js';
 import { backUp } from './backup.js';
 import { ChangeCodec } from './changes.js';
 import { checksum } from './checksum.js';
@@ -86,6 +86,12 @@ export class LmdbView implements StoreView {
   async backUp(to: string): Promise<void> {
     this.expectOpen();
     await backUp(this.tables, this.path, to);
+  }
+
+  /** See `Store.moment`. */
+  moment(): Moment {
+    this.expectOpen();
+    return new LmdbMoment(this.path, this.tables, this.codec.oldRows);
   }
 
   protected expectOpen(): void {
@@ -319,6 +325,25 @@ export class LmdbView implements StoreView {
       records ||= tail.records;
     }
     return { entries, records };
+  }
+}
+
+/** One state, by a reading transaction of its own. */
+export class LmdbMoment extends LmdbView implements Moment {
+  constructor(path: string, tables: Tables, oldRows: boolean) {
+    super(path, tables, newReading(tables));
+    this.codec.oldRows = oldRows;
+  }
+
+  /** Hands over the reading transaction; this view has none any more. */
+  take(): ReadTransaction {
+    this.closed = true;
+    this.ranges.close();
+    return this.reading;
+  }
+
+  end(): void {
+    if (!this.closed) this.take().done();
   }
 }
 
