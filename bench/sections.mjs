@@ -6,6 +6,7 @@ import { runDurable } from './durable/section.mjs';
 import { runFiltered } from './filtered/section.mjs';
 import { runFootprint } from './footprint/section.mjs';
 import { runFresh } from './fresh/section.mjs';
+import { runHttp } from './http/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
 import { runOpening } from './opening/section.mjs';
@@ -39,6 +40,7 @@ export const sections = [
   { name: 'filtered', data: 'first', peers: ['zvec', 'lancedb', 'lancedb-pq'], run: runFiltered },
   { name: 'concurrency', data: 'first', peers: ['usearch', 'zvec'], run: runConcurrency },
   { name: 'collections', data: 'first', run: runCollections },
+  { name: 'http', data: 'none', run: runHttp },
   { name: 'recall', data: 'each', run: runRecall },
   { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
   { name: 'sparse', data: 'none', peers: ['zvec'], run: runSparse },

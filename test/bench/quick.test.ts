@@ -33,7 +33,7 @@ test(
           'durable-clusters.json',
           'filtered.json',
         ],
-        ...['footprint.json', 'fresh.json', 'live-durable.json', 'live.json', 'opening.json'],
+        ...['footprint.json', 'fresh.json', 'http.json', 'live-durable.json', 'live.json', 'opening.json'],
         ...['recall-clusters.json', 'scan.json', 'sparse.json', 'text.json'],
       ]);
       for (const file of results) {

@@ -1,0 +1,109 @@
+// @ts-check
+// What HTTP costs: the same calls over it, by the client in the process, and of the collection; with one, 16 and 64 callers.
+import { rmSync } from 'node:fs';
+import { Child } from '../base/child.mjs';
+import { figure, median } from '../base/numbers.mjs';
+import { note } from '../base/progress.mjs';
+import { scratchPath } from '../data/scratch.mjs';
+import { table } from '../report/table.mjs';
+
+/** @typedef {import('./server.mjs').How} How */
+/** @typedef {import('./server.mjs').Measured} Measured */
+/** @typedef {{ dimension: number, rows: number, target: number }} Size */
+
+/** target: µs of CPU for HTTP and JSON. @type {readonly Size[]} */
+const SIZES = [
+  { dimension: 100, rows: 20_000, target: 60 },
+  { dimension: 1536, rows: 5_000, target: 200 },
+];
+const QUICK_ROWS = 100;
+const CALLERS = [1, 16, 64];
+const QUICK_CALLERS = [1, 4];
+const MS = 1_500;
+const IDLE = 1_000;
+const QUICK_IDLE = 20;
+/** In-process client over `collection.search`, in percent. */
+const OVERHEAD_TARGET = 10;
+
+/** @typedef {{ op: How['op'], by: How['by'], callers: number, measured: Measured }} Cell */
+/** @typedef {{ dimension: number, cells: Cell[], httpMicros: number, overhead: number, idleBytes: number }} Result */
+
+/**
+ * @param {null} _
+ * @param {import('../options.mjs').Options} options
+ */
+export async function runHttp(_, options) {
+  /** @type {Result[]} */
+  const results = [];
+  for (const size of SIZES) results.push(await runSize(size, options));
+  return { result: { sizes: results }, text: results.map(describe).join('\n\n') };
+}
+
+/** @param {Size} size @param {import('../options.mjs').Options} options @returns {Promise<Result>} */
+async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries }) {
+  const folder = scratchPath(`http-${dimension}`);
+  const child = new Child(new URL('server.mjs', import.meta.url));
+  const pace = quick ? { least: 16, minMs: 0 } : { least: 64, minMs: MS };
+  const ask = (/** @type {Omit<How, 'least' | 'minMs'>} */ how) =>
+    /** @type {Promise<Measured>} */ (child.ask('measure', { ...how, ...pace }));
+  try {
+    note(`http: ${dimension} dimensions`);
+    const count = Math.min(rows, quick ? QUICK_ROWS : rows);
+    await child.ask('begin', { folder, dimension, rows: count, queries: Math.min(queries, 200), seed, k });
+    const { httpMicros, overhead } = await compare(ask, rounds);
+    /** @type {Cell[]} */
+    const cells = [];
+    for (const op of /** @type {const} */ (['query', 'upsert']))
+      for (const callers of quick ? QUICK_CALLERS : CALLERS)
+        for (const by of /** @type {const} */ (['http', 'client']))
+          cells.push({ op, by, callers, measured: await ask({ op, by, callers }) });
+    const idleBytes = await child.ask('idle', quick ? QUICK_IDLE : IDLE);
+    await child.ask('end');
+    return { dimension, cells, httpMicros, overhead, idleBytes };
+  } finally {
+    await child.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What HTTP and JSON take of a query, and what the client in the process does: the three ways in turns, so that noise meets all.
+ * @param {(how: Omit<How, 'least' | 'minMs'>) => Promise<Measured>} ask
+ * @param {number} rounds
+ */
+async function compare(ask, rounds) {
+  const http = [];
+  const client = [];
+  for (let round = 0; round < rounds; round++) {
+    const [over, within, own] = [
+      await ask({ op: 'query', by: 'http', callers: 1 }),
+      await ask({ op: 'query', by: 'client', callers: 1 }),
+      await ask({ op: 'query', by: 'collection', callers: 1 }),
+    ];
+    http.push(over.cpuMicros - within.cpuMicros);
+    client.push((within.p50 / own.p50 - 1) * 100);
+  }
+  return { httpMicros: median(http), overhead: median(client) };
+}
+
+/** @param {Result} result */
+function describe({ dimension, cells, httpMicros, overhead, idleBytes }) {
+  const head = ['', 'callers', 'a second', 'p50 µs', 'p99 µs', 'CPU µs each', 'cores'];
+  const names = { http: 'over HTTP', client: 'in the process', collection: 'collection' };
+  const rows = cells.map(({ op, by, callers, measured: { perSecond, p50, p99, cpuMicros, cores } }) => [
+    `${op}, ${names[by]}`,
+    figure(callers),
+    figure(perSecond),
+    figure(p50),
+    figure(p99),
+    figure(cpuMicros),
+    figure(cores, 2),
+  ]);
+  const { target } = /** @type {Size} */ (SIZES.find((size) => size.dimension === dimension));
+  return [
+    `${dimension} dimensions`,
+    table(head, rows),
+    `HTTP and JSON: ${figure(httpMicros)} µs of CPU for a query (target ${target}). The client in the process beside ` +
+      `collection.search: ${figure(overhead, 1)} % (target ${OVERHEAD_TARGET}). ${figure(idleBytes)} bytes for an idle connection`,
+  ].join('\n\n');
+}

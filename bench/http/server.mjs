@@ -1,0 +1,147 @@
+// @ts-check
+// The process that answers: over HTTP, by the client in the process, and by the collection itself. What it takes is measured here.
+import { Child, serve } from '../base/child.mjs';
+import { settledMemory } from '../base/memory.mjs';
+import { percentile } from '../base/numbers.mjs';
+import { timed } from './callers.mjs';
+import { vectors } from './vectors.mjs';
+
+/** @typedef {{ folder: string, dimension: number, rows: number, queries: number, seed: number, k: number }} Job */
+
+/**
+ * @typedef {object} How
+ * @property {'http' | 'client' | 'collection'} by
+ * @property {'query' | 'upsert'} op
+ * @property {number} callers
+ * @property {number} least calls
+ * @property {number} minMs
+ */
+
+/**
+ * @typedef {object} Measured
+ * @property {number} perSecond
+ * @property {number} p50 µs
+ * @property {number} p99 µs
+ * @property {number} cpuMicros of this process, for each call
+ * @property {number} cores that this process kept busy
+ */
+
+const NAME = 'points';
+const BATCH = 1000;
+/** Points that are written again and again, one a call. */
+const UPSERTS = 500;
+
+/** @type {Job} */
+let job;
+/** @type {any} */
+let client;
+/** @type {any} */
+let collection;
+/** @type {any} */
+let server;
+/** @type {Child} */
+let asking;
+/** @type {Record<How['op'], object[]>} */
+let bodies;
+
+serve({
+  async begin(/** @type {Job} */ given) {
+    job = given;
+    const { dimension, rows, queries, seed, k } = job;
+    const [{ open }, { QdrantClient }, http] = await Promise.all(
+      ['index.js', 'server/qdrant/index.js', 'server/http/index.js'].map(
+        (file) => import(new URL(`../../dist/${file}`, import.meta.url).href),
+      ),
+    );
+    const database = await open(job.folder);
+    client = new QdrantClient({ database });
+    await client.createCollection(NAME, {
+      vectors: { size: dimension, distance: 'Cosine' },
+      hnsw_config: { full_scan_threshold: 10 },
+    });
+    const all = vectors(rows, dimension, seed);
+    for (let from = 0; from < rows; from += BATCH) {
+      const points = all.slice(from, from + BATCH).map((vector, i) => ({ id: from + i, vector }));
+      await client.upsert(NAME, { wait: true, points });
+    }
+    collection = database.collection(NAME);
+    await collection.buildNow();
+    server = await http.serve({ database, port: 0 });
+    bodies = {
+      query: vectors(queries, dimension, seed + 1).map((query) => ({ query, limit: k })),
+      upsert: vectors(UPSERTS, dimension, seed + 2).map((vector, id) => ({ points: [{ id, vector }] })),
+    };
+    asking = new Child(new URL('client.mjs', import.meta.url));
+    await checkAnswers();
+  },
+
+  /** @returns {Promise<Measured>} */
+  async measure(/** @type {How} */ how) {
+    if (how.by === 'http') await prepare(how.op, how.callers);
+    const warm = { ...how, minMs: how.minMs / 4 };
+    await run(warm);
+    const cpu = process.cpuUsage();
+    const { micros, seconds } = await run(how);
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      perSecond: micros.length / seconds,
+      p50: percentile(micros, 0.5),
+      p99: percentile(micros, 0.99),
+      cpuMicros: (user + system) / micros.length,
+      cores: (user + system) / 1e6 / seconds,
+    };
+  },
+
+  /** Bytes for each connection that was used once and is idle. */
+  async idle(/** @type {number} */ count) {
+    await prepare('query', count);
+    await asking.ask('once'); // what grows with the first is not of the connections
+    await asking.ask('connect', { port: server.port, count: 0 });
+    const before = await settledMemory();
+    await prepare('query', count);
+    await asking.ask('once');
+    const after = await settledMemory();
+    return (after.resident - before.resident) / count;
+  },
+
+  async end() {
+    await asking.end();
+    await server.close();
+  },
+});
+
+/** @param {How['op']} op @param {number} count of connections */
+async function prepare(op, count) {
+  const path = `/collections/${NAME}/points${op === 'query' ? '/query' : '?wait=true'}`;
+  await asking.ask('prepare', { method: op === 'query' ? 'POST' : 'PUT', path, bodies: bodies[op] });
+  await asking.ask('connect', { port: server.port, count });
+}
+
+/** @param {How} how @returns {Promise<import('./callers.mjs').Timed>} */
+function run({ by, op, callers, least, minMs }) {
+  if (by === 'http') return asking.ask('run', { least, minMs });
+  return timed(callers, least, minMs, (_, call) => ask(by, op, call));
+}
+
+/** @param {'client' | 'collection'} by @param {How['op']} op @param {number} call */
+function ask(by, op, call) {
+  const body = /** @type {any} */ (bodies[op][call % bodies[op].length]);
+  if (by === 'client')
+    return op === 'query' ? client.query(NAME, body) : client.upsert(NAME, { wait: true, ...body });
+  return op === 'query'
+    ? collection.search(body.query, { k: job.k, withPayload: false })
+    : collection.upsert(body.points);
+}
+
+/** All three must find the same, or nothing that is measured means anything. */
+async function checkAnswers() {
+  await prepare('query', 1);
+  const { result } = JSON.parse(await asking.ask('once'));
+  const ids = (/** @type {{ id: unknown }[]} */ hits) => hits.map(({ id }) => Number(id)).join();
+  const found = [
+    ids(result.points),
+    ids((await ask('client', 'query', 0)).points),
+    ids(await ask('collection', 'query', 0)),
+  ];
+  if (found[0] === '' || new Set(found).size !== 1) throw new Error(`answers differ: ${found.join(' / ')}`);
+}
