@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { SHARING } from './scripts/suites.mjs';
+import { ALONE } from './scripts/suites.mjs';
 
 /** What a run leaves out (scripts/test.mjs): `--exclude` does not reach projects that exclude something themselves. */
 const LEFT_OUT = (process.env.SILT_LEFT_OUT ?? '').split(',').filter((glob) => glob !== '');
@@ -12,11 +12,16 @@ export default defineConfig({
     // The build is loaded as users load it. Transformed, it would take half a second longer for each file.
     server: { deps: { external: [/\/dist\//] } },
     projects: [
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: LEFT_OUT } },
       {
         extends: true,
-        test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: [...SHARING, ...LEFT_OUT] },
+        test: {
+          name: 'sharing',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ALONE, ...LEFT_OUT],
+          isolate: false,
+        },
       },
-      { extends: true, test: { name: 'sharing', include: SHARING, exclude: LEFT_OUT, isolate: false } },
     ],
   },
 });

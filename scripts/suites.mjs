@@ -1,4 +1,4 @@
-/* Which tests `npm test` leaves to `npm run test:all`, which share a process, and which run again on the newest Node. */
+/* Which tests `npm test` leaves to `npm run test:all`, which have a process of their own, and which run again on the newest Node. */
 
 function test(name) {
   return `${name}.test.ts`;
@@ -87,13 +87,17 @@ export const SLOW = [
 ];
 
 /**
- * They leave nothing behind in their process: no change of a global, no thread, no signal. So they share one a worker. A
- * process of its own takes half a second for each file, to start and to load the build.
+ * They change their process, or measure it: its threads, signals, files, memory. Each has one of its own. All others share one a
+ * worker: to start a process and to load the build takes .9 s of CPU for each file.
  */
-export const SHARING = [
-  ...['base', 'docs', 'examples', 'filter', 'kernel', 'scripts', 'style', 'types'],
-  ...['contract/kernel', 'hnsw', 'vector-index', 'store'],
-].map((folder) => `test/${folder}/**/*.test.ts`);
+export const ALONE = [
+  ...['bench', 'crash', 'faults', 'packaging', 'platform', 'power', 'server/http', 'soak'].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
+  ...under('test/collection', ['filters/races', 'filters/remembered', 'lost-searchers', 'turns'].map(test)),
+  ...under('test/collection/write', ['draft-memory', 'large-payloads'].map(test)),
+  ...under('test/database', ['closing', 'import', 'lifecycle', 'openers'].map(test)),
+];
 
 /**
  * What another engine can change: kernels (relaxed SIMD), threads, memory, files, ends of processes. The rest is the same

@@ -1,7 +1,7 @@
 /*
- * The tests in two sizes. `npm test`: a little of everything, in two minutes. `npm run test:all`: everything, with as many
- * seeds, kills and rows as the suites were made for; then, on the newest Node, what depends on the engine. `npm run test:ci`: the
- * same with a part of the seeds, in less than twenty minutes on two cores.
+ * The tests in three sizes. `npm test`: a little of everything, in two minutes. `npm run test:ci`: the slow suites as well, and
+ * then on the newest Node what depends on the engine, in less than twenty minutes on two cores. `npm run test:all`: the same with
+ * as many seeds, kills and rows as the suites were made for.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,14 +21,11 @@ function run(node, { args = [], leftOut = [], env = {} }) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Of what `test:all` tries beyond `npm test`. */
-const CI_PART = '0.1';
-
 const isCi = process.argv.includes('--ci');
 if (!isCi && !process.argv.includes('--all'))
   run(process.execPath, { args: process.argv.slice(2), leftOut: SLOW });
 else {
-  run(process.execPath, { env: { SILT_ALL: '1', ...(isCi && { SILT_PART: CI_PART }) } });
+  run(process.execPath, { env: isCi ? {} : { SILT_ALL: '1' } });
   const newest = newestNode();
   console.log(`\nNode ${spawnSync(newest, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
   run(newest, { args: BY_ENGINE, leftOut: NOT_BY_ENGINE });

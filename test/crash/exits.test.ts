@@ -14,7 +14,7 @@ const { runExits, WAYS } = (await import(new URL('exits.mjs', import.meta.url).h
 };
 
 const SEED = Number(process.env['SILT_EXITS_SEED'] ?? 1);
-const EXITS = amount('SILT_EXITS', 8, 20);
+const EXITS = amount('SILT_EXITS', 5, 20);
 
 test('processes and threads end in all ways, at random moments: none hangs, nothing acknowledged is lost', async () => {
   const seen = new Set<string>();

@@ -27,7 +27,7 @@ const { openVariant, onCores, CAN_PIN } = (await import(new URL('machines.mjs', 
 };
 
 const SEED = Number(process.env['SILT_CRASH_SEED'] ?? 1);
-const CYCLES = amount('SILT_CRASH_CYCLES', 10, 60);
+const CYCLES = amount('SILT_CRASH_CYCLES', 6, 60);
 /** Whether every other process has one core alone; those of `arenas` always do, where the system can. */
 const PINS = process.env['SILT_CRASH_CORES'] === 'alternate';
 if (PINS && !CAN_PIN) throw new Error('SILT_CRASH_CORES=alternate needs taskset and more than one core');

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { amount, someOf } from '../support/amount.js';
 
 interface Recorded {
   readonly trace: string;
@@ -44,7 +45,7 @@ const { readTrace, LIES } = (await load('trace.mjs')) as {
 };
 
 const SEED = Number(process.env['SILT_POWER_SEED'] ?? 1);
-const IMAGES = 32;
+const IMAGES = amount('SILT_IMAGES', 16, 32);
 /** So many at most, before one loses what a disk loses that does not do what it says. */
 const UNTIL = 80;
 
@@ -90,7 +91,7 @@ test('wherever the power goes, a database opens with every acknowledged write, w
 });
 
 /** Of each kind; npm run test:power -- --kind 'format 1' has more. */
-const IMAGES_OF_KIND = 8;
+const IMAGES_OF_KIND = amount('SILT_IMAGES', 4, 8);
 
 test.each(KINDS)(
   'wherever the power goes while a database of %s is upgraded or repaired, nothing is lost',
@@ -106,7 +107,7 @@ test.each(KINDS)(
   },
 );
 
-test.each(Object.entries(LIES))(
+test.each(someOf(Object.entries(LIES), 2))(
   'a disk that lies is found out by what it loses: %s',
   async (lie, { loses }) => {
     const failures = await checkImages({ ...recorded, seed: SEED, count: UNTIL, lie, until: loses.source });

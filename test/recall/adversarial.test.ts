@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Collection, Metric } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
 import { withCollection } from '../support/databases.js';
 import {
   aimOf,
@@ -90,16 +91,21 @@ async function learnFrom(points: Collection, seed: number, draw: Draw): Promise<
 
 describe('what is promised is held', () => {
   const tight = around(6, 0.02);
-  test.each<[string, Metric, Draw]>([
-    [
-      'rows and queries of two kinds: half of them tight, half of them loose',
-      'euclidean',
-      mixed(2, tight, plain),
-    ],
-    ['all rows are equal', 'cosine', equal],
-    ['one row in twenty is in a cluster far away', 'euclidean', mixed(20, around(50, 1), plain)],
-    ['half of the rows are copies of one', 'euclidean', mixed(2, equal, plain)],
-  ])('%s', async (_, metric, draw) => {
+  test.each(
+    someOf<[string, Metric, Draw]>(
+      [
+        [
+          'rows and queries of two kinds: half of them tight, half of them loose',
+          'euclidean',
+          mixed(2, tight, plain),
+        ],
+        ['all rows are equal', 'cosine', equal],
+        ['one row in twenty is in a cluster far away', 'euclidean', mixed(20, around(50, 1), plain)],
+        ['half of the rows are copies of one', 'euclidean', mixed(2, equal, plain)],
+      ],
+      2,
+    ),
+  )('%s', async (_, metric, draw) => {
     await withRows(metric, draw, async (points) => {
       await untilLearned(points, drawn(2, 1, draw)[0]!);
       await expectHeld(points, 2, draw);
@@ -107,20 +113,29 @@ describe('what is promised is held', () => {
   });
 
   // Side by side: the most of their time, they wait until it is time to learn again.
-  test.concurrent.each<[string, Draw, Draw[]]>([
-    ['queries unlike the rows, once some were asked', plain, [around(2, 1.5)]],
-    [
-      'queries that are all in the far cluster, once some were asked',
-      mixed(20, around(50, 1), plain),
-      [around(50, 1)],
-    ],
-    [
-      'queries that go farther and farther from the rows, at each step, once some were asked there',
-      plain,
-      [0, 1, 3].map((place) => around(place, 1)),
-    ],
-    ['queries that come from elsewhere at once, once some were asked there', plain, [plain, around(3, 1)]],
-  ])('%s', async (_, rows, steps) => {
+  test.concurrent.each(
+    someOf<[string, Draw, Draw[]]>(
+      [
+        ['queries unlike the rows, once some were asked', plain, [around(2, 1.5)]],
+        [
+          'queries that are all in the far cluster, once some were asked',
+          mixed(20, around(50, 1), plain),
+          [around(50, 1)],
+        ],
+        [
+          'queries that go farther and farther from the rows, at each step, once some were asked there',
+          plain,
+          [0, 1, 3].map((place) => around(place, 1)),
+        ],
+        [
+          'queries that come from elsewhere at once, once some were asked there',
+          plain,
+          [plain, around(3, 1)],
+        ],
+      ],
+      2,
+    ),
+  )('%s', async (_, rows, steps) => {
     await withRows('euclidean', rows, async (points) => {
       for (const [step, queries] of steps.entries()) {
         await learnFrom(points, 10 + step, queries);
@@ -130,11 +145,20 @@ describe('what is promised is held', () => {
   });
 
   // Then queries decide, not rows: nothing that was promised to them may be promised to those that come after.
-  test.concurrent.each<[string, Draw, Draw]>([
-    ['easy ones, near the middle, and then some like the rows', around(0, 0.3), plain],
-    ['some like the rows, and then some from elsewhere', plain, around(3, 1)],
-    ['some like the rows, and then a few from elsewhere among them', plain, mixed(4, around(3, 1), plain)],
-  ])('once so many were asked that they decide: %s', async (_, many, others) => {
+  test.concurrent.each(
+    someOf<[string, Draw, Draw]>(
+      [
+        ['easy ones, near the middle, and then some like the rows', around(0, 0.3), plain],
+        ['some like the rows, and then some from elsewhere', plain, around(3, 1)],
+        [
+          'some like the rows, and then a few from elsewhere among them',
+          plain,
+          mixed(4, around(3, 1), plain),
+        ],
+      ],
+      2,
+    ),
+  )('once so many were asked that they decide: %s', async (_, many, others) => {
     await withRows('euclidean', plain, async (points) => {
       await untilRowsLearned(points, LEARNED);
       for (const query of drawn(30, MANY, many)) await points.search(query);

@@ -47,7 +47,7 @@ async function refusal(words: Collection): Promise<string | undefined> {
 }
 
 const SIZES = {
-  'small batches, linked meanwhile': { batch: 20, indexing: { mergeThreshold: 200, threads: 1 } },
+  'small batches, linked meanwhile': { batch: 50, indexing: { mergeThreshold: 200, threads: 1 } },
   'large batches': { batch: 500, indexing: { paused: true, threads: 1 } },
 } as const;
 

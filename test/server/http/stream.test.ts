@@ -125,7 +125,7 @@ test('a client that leaves, or falls silent, keeps what was written, and nothing
 });
 
 test('a server that closes ends streams with what they have written', async () => {
-  await withPoints({}, async (ask, server) => {
+  await withPoints({ limits: { closeMs: 1_000 } }, async (ask, server) => {
     const answer = await talk(server.port, async (socket) => {
       socket.write(HEAD + chunk(`${many(100, 110).join('\n')}\n`));
       while (JSON.stringify(await count(ask)) !== '{"count":13}') await sleep(10);
