@@ -32,7 +32,7 @@ const KINDS: readonly [string, Make, Make, number, number][] = [
 ];
 
 describe.each(BUILDS)('$build', ({ build }) => {
-  describe.each([20, 64])('%i dimensions', (dimension) => {
+  describe.each(build === 'scalar' ? someOf([20, 64], 2) : [20, 64])('%i dimensions', (dimension) => {
     test.each(someOf(KINDS, 2))(
       'rows %s are found by dot product',
       async (_, rowOf, queryOf, ten, hundred) => {
