@@ -53,10 +53,18 @@ export class Places {
   #count = 0;
   /** Slots taken in: of each is known whether it has a place. */
   #upTo = 0;
+  /** The highest slot that has had a place. */
+  #highest = -1;
+  #ascending = true;
 
   /** Whether place and slot are the same. */
   get same(): boolean {
     return this.#tables === undefined;
+  }
+
+  /** Whether slots ascend with their places: a point that has a new place may be behind later ones. */
+  get ascending(): boolean {
+    return this.#ascending;
   }
 
   get count(): number {
@@ -141,6 +149,8 @@ export class Places {
   }
 
   #set(place: number, slot: number): void {
+    if (slot > this.#highest) this.#highest = slot;
+    else this.#ascending = false;
     this.#tables!.slots.set(place, slot);
     this.#tables!.places.set(slot, place);
   }

@@ -84,6 +84,7 @@ type SomeFilter = {
 };
 
 export class FieldsModel {
+  /** In the order in which they were written. */
   readonly rows: Map<PointId, Row> = new Map();
   readonly random: Random;
   #n = 0;
@@ -132,7 +133,10 @@ export class FieldsModel {
       const met = condition && new Set(this.matching(condition));
       const written = points.filter(({ id }) => !met || !this.rows.has(id) || met.has(id));
       const replaced = written.filter(({ id }) => this.rows.has(id)).length;
-      for (const { id, vector, payload } of written) this.rows.set(id, { vectors: vector, payload });
+      for (const { id, vector, payload } of written) {
+        this.rows.delete(id); // it comes behind the others
+        this.rows.set(id, { vectors: vector, payload });
+      }
       const done = { inserted: written.length - replaced, replaced };
       return { operation: { upsert: points, ...(condition && { condition }) } as Operation, done };
     }
@@ -181,14 +185,19 @@ export class FieldsModel {
     };
   }
 
-  /** The scores of the best `k` in a field, by brute force. */
-  #best(field: Field, query: Value, k: number, among: (id: PointId) => boolean): number[] {
+  /** The best `k` in a field, by brute force; those of the same score in the order in which they were written. */
+  #best(
+    field: Field,
+    query: Value,
+    k: number,
+    among: (id: PointId) => boolean,
+  ): { readonly id: PointId; readonly score: number }[] {
     const scores = [...this.rows].flatMap(([id, { vectors }]) => {
       const score = vectors[field] && among(id) ? scoreOf(field, query, vectors[field]) : undefined;
-      return score === undefined ? [] : [score];
+      return score === undefined ? [] : [{ id, score }];
     });
     const sign = HIGHER.includes(field) ? -1 : 1;
-    return scores.sort((a, b) => sign * (a - b)).slice(0, k);
+    return scores.sort((a, b) => sign * (a.score - b.score)).slice(0, k);
   }
 
   /** A search of each field is exact, and each hit has the score of its own vector. */
@@ -202,9 +211,14 @@ export class FieldsModel {
       const best = this.#best(field, query, k, (id) => !matching || matching.has(id));
       expectNear(
         hits.map(({ score }) => score),
-        best,
+        best.map(({ score }) => score),
         `scores in the field "${field}"`,
       );
+      const ids = best.map(({ id }) => id);
+      expect(
+        hits.map(({ id }) => id),
+        `points in the field "${field}"`,
+      ).toEqual(ids);
       for (const { id, score } of hits) {
         const own = this.rows.get(id)?.vectors[field];
         expectNear(

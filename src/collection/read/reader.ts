@@ -18,7 +18,7 @@ import { fieldDropped } from '../../fields/field.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
-import { clearTrace, type Match, newTrace, type SearchTrace } from '../../hnsw/query.js';
+import { clearTrace, type Match, newTrace, type Query, type SearchTrace } from '../../hnsw/query.js';
 import type { VectorLike } from '../../kernel/metrics.js';
 import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
@@ -37,6 +37,7 @@ import {
   type SearchParams,
   type Use,
 } from './request.js';
+import { inSlots, withTies } from './ties.js';
 import { listed, type Vectors, vectorsFor } from './vectors.js';
 
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
@@ -161,7 +162,8 @@ export class Reader implements Fields {
     const matches = this.#search(vector, field, request, filter, atOnce);
     if (matches instanceof Promise) return this.#whenFound(matches, field, ownOf(request), filter, use);
     recent?.note(vector);
-    return use(this.#live, { matches: inSlots(field, matches), filter }, request.params, atOnce);
+    const { params } = request;
+    return use(this.#live, { matches: inSlots(field, matches, params.k), filter }, params, atOnce);
   }
 
   /** A row whose vector is lost can be compared with nothing: it is taken out, and the rest is searched again. */
@@ -178,12 +180,15 @@ export class Reader implements Fields {
     const admittedNow = filter && (() => part.admitted(this.#admittedNow(filter, field, params, engine)));
     const exactBelow = GRAPH_MIN_ROWS;
     const query = { vector, k, ef, bound, exact, exactBelow, hidden, admitted, admittedNow, trace, shared };
+    const ask = (asked: Query): Match[] | Promise<Match[]> => {
+      clearTrace(trace);
+      return atOnce ? engine.answerAtOnce(asked) : engine.answer(asked);
+    };
     for (;;) {
       try {
-        return atOnce ? engine.answerAtOnce(query) : engine.answer(query);
+        return withTies(field, query, ask);
       } catch (error) {
         this.#expelLost(field, error);
-        clearTrace(trace);
       }
     }
   }
@@ -201,9 +206,9 @@ export class Reader implements Fields {
     const { field } = params;
     const { engine } = field;
     const matches = this.#search(vector, field, { params, trace }, filter, atOnce);
-    if (!(matches instanceof Promise)) return inSlots(field, matches);
+    if (!(matches instanceof Promise)) return inSlots(field, matches, params.k);
     return matches.then(
-      (found) => inSlots(field, found),
+      (found) => inSlots(field, found, params.k),
       (error: unknown) => {
         this.#ending.throwIfAborted();
         if (field.engine === engine) this.#expelLost(field, error); // else it was closed
@@ -219,7 +224,9 @@ export class Reader implements Fields {
     const query = { vector, k, ef: 1, exact: true, exactBelow: 0, admitted };
     for (;;) {
       try {
-        return k === 0 ? NOTHING : inSlots(field, field.engine.answerAtOnce(query));
+        if (k === 0) return NOTHING;
+        const ask = (asked: Query): Match[] => field.engine.answerAtOnce(asked);
+        return inSlots(field, withTies(field, query, ask) as Match[], k);
       } catch (error) {
         this.#expelLost(field, error);
       }
@@ -262,7 +269,7 @@ export class Reader implements Fields {
     const { params } = request;
     if (filter && !this.filters.isAsBefore(params.filter!, filter)) return undefined;
     if (request.vector) request.recent?.note(request.vector);
-    return use(live, { matches: inSlots(field, matches), filter }, params, false);
+    return use(live, { matches: inSlots(field, matches, params.k), filter }, params, false);
   }
 
   /** Throws on what is another error. */
@@ -377,12 +384,6 @@ export class Reader implements Fields {
     const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
     return this.#tracked(this.answer({ vector, own: true, params, signal, trace }, use));
   }
-}
-
-/** What an engine found, by slots. */
-function inSlots(field: LiveField, matches: readonly Match[]): readonly Match[] {
-  const { places } = field.part;
-  return places.same ? matches : matches.map((match) => ({ ...match, slot: places.slotAt(match.slot) }));
 }
 
 /** A request that takes several turns: the caller may change the vector meanwhile. */

@@ -3,6 +3,8 @@
  * a build is under way; one that is found at opening was cut short. After two of those, builds link fewer and
  * fewer rows at a time, until the one row is found that never ends: it goes into quarantine, where the
  * exact scan still finds it.
+ *
+ * A row is looked for by the vector that it has: one that was changed is another, and has another place.
  */
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { ROW_STRIKES_MAX } from '../../base/limits.js';
@@ -12,13 +14,23 @@ import type { LiveField } from '../live-field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { WriteQueue } from '../write/queue.js';
 
-interface Suspect {
-  /** The first row that waited when a build was cut short, and how many it was to link. */
+/** A row with one of its vectors. */
+interface Version {
   readonly row: number;
-  readonly most: number;
-  /** Builds cut short here. */
-  readonly strikes: number;
+  /** The operation that changed the vector; left out where none has. */
+  readonly at?: number;
 }
+
+interface Suspect extends Version {
+  /** The first row that waited when a build was cut short: how many that was to link, and how many were cut short here. */
+  readonly most: number;
+  readonly strikes: number;
+  /** A build of what lies before it was under way. */
+  readonly before?: boolean;
+}
+
+/** Of a row in quarantine; of one that was changed, its version. */
+type Expelled = number | readonly [row: number, at: number];
 
 /** Each time a build is cut short, the next links so many times fewer rows. */
 const NARROWER = 32;
@@ -58,7 +70,10 @@ export class CrashLoop {
     this.#linkingKey = LINKING + of;
     this.#quarantineKey = QUARANTINE + of;
     if (this.#notes) this.#suspect = this.#read<Suspect>(this.#linkingKey);
-    for (const row of this.#read<number[]>(this.#quarantineKey) ?? []) this.#quarantine(row);
+    for (const one of this.#expelled) {
+      const [row, at] = typeof one === 'number' ? [one] : one;
+      if (this.#isOfNow({ row, ...(at !== undefined && { at }) })) this.#quarantine(row);
+    }
   }
 
   /** A store in memory does not outlive what ends the process; one that another process writes has its notes. */
@@ -75,6 +90,24 @@ export class CrashLoop {
     return recordOf<T>(this.#live.store, key);
   }
 
+  get #expelled(): readonly Expelled[] {
+    return this.#read<readonly Expelled[]>(this.#quarantineKey) ?? [];
+  }
+
+  /** A row as it is now. */
+  #versionOf(row: number): Version {
+    const at = this.#live.stored.changedAt(row, this.#field.spec.number);
+    return { row, ...(at > 0 && { at }) };
+  }
+
+  #isOfNow({ row, at }: Version): boolean {
+    return this.#versionOf(row).at === at;
+  }
+
+  #waits(suspect: Version): boolean {
+    return this.#field.isPending(suspect.row) && this.#isOfNow(suspect);
+  }
+
   #quarantine(row: number): void {
     const slot = this.#live.rows.slotOf(row);
     const place = slot === undefined ? undefined : this.#field.part.places.placeOf(slot);
@@ -86,17 +119,22 @@ export class CrashLoop {
     if (!this.#notes) return ALL; // where the field was dropped, the build ends before it begins
     const field = this.#field;
     const row = field.oldestPending;
-    const waits = this.#suspect && row !== this.#suspect.row && field.isPending(this.#suspect.row);
-    // By number, a row whose vector was changed is before those that wait before it.
-    if (waits) return Math.max(1, field.waitingBefore(this.#suspect!.row));
-    // A suspect that was replaced, deleted or linked is none any more; what waits behind it has not been tried.
-    if (this.#suspect && row > this.#suspect.row) this.#suspect = behind(row, this.#suspect.most);
+    const known = this.#suspect;
+    if (known && !(known.row === row && this.#isOfNow(known))) {
+      const ahead = this.#ahead(known, row);
+      // What lies before the suspect came through the last time, or most of it: it is linked at once, and that is noted.
+      if (ahead > 0 && !known.before) {
+        await this.#note({ ...known, before: true });
+        return ahead;
+      }
+      // Where that was cut short, too, it is looked for there, from the beginning. A suspect that was replaced, deleted, changed
+      // or linked is none any more; what waits behind it has not been tried.
+      this.#suspect = ahead > 0 ? undefined : behind(this.#versionOf(row), known.most);
+    }
     const suspect = this.#suspect;
-    // What lies before the suspect came through the last time; the record of the suspect stays as it is.
-    if (suspect && row < suspect.row) return field.waitingBelow(suspect.row);
     const next = suspect
-      ? closerAt(row, suspect, field.engine.build.pending)
-      : { row, most: ALL, strikes: 1 };
+      ? closerAt(this.#versionOf(row), suspect, field.engine.build.pending)
+      : { ...this.#versionOf(row), most: ALL, strikes: 1 };
     if (next === 'poisonous') {
       await this.#expel(row);
       return this.before();
@@ -106,15 +144,21 @@ export class CrashLoop {
     return next.most;
   }
 
+  /** How many vectors wait before a suspect, of which `row` has the first; 0 where that is gone, and they lie behind it. */
+  #ahead(suspect: Suspect, row: number): number {
+    if (this.#waits(suspect)) return Math.max(1, this.#field.waitingBefore(suspect.row));
+    return row < suspect.row ? Math.max(1, this.#field.waitingBelow(suspect.row)) : 0;
+  }
+
   /** Notes that the build came to an end, and the process with it not. */
   async after(): Promise<void> {
     if (!this.#notes) return;
     const row = this.#field.oldestPending;
     const suspect = this.#suspect;
-    const passed = suspect && row > suspect.row && !this.#field.isPending(suspect.row);
+    const passed = suspect && row > suspect.row && !this.#waits(suspect);
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;
-    else if (passed) this.#suspect = behind(row, this.#attempt?.most ?? ALL);
+    else if (passed) this.#suspect = behind(this.#versionOf(row), this.#attempt?.most ?? ALL);
     await this.#note(this.#suspect);
   }
 
@@ -125,7 +169,8 @@ export class CrashLoop {
 
   /** Puts a row into quarantine for good. */
   async #expel(row: number): Promise<void> {
-    const rows = [...(this.#read<number[]>(this.#quarantineKey) ?? []), row];
+    const { at } = this.#versionOf(row);
+    const rows: Expelled[] = [...this.#expelled, at === undefined ? row : [row, at]];
     this.#suspect = undefined;
     await this.#record([
       [this.#quarantineKey, rows],
@@ -143,13 +188,14 @@ export class CrashLoop {
 }
 
 /** The suspect when those before it came through. */
-function behind(row: number, most: number): Suspect {
-  return { row, most, strikes: ROW_STRIKES_MAX - 1 };
+function behind(first: Version, most: number): Suspect {
+  return { ...first, most, strikes: ROW_STRIKES_MAX - 1 };
 }
 
 /** The next attempt at rows where builds were cut short. */
-function closerAt(row: number, suspect: Suspect, pending: number): Suspect | 'poisonous' {
-  if (suspect.strikes < ROW_STRIKES_MAX) return { row, most: suspect.most, strikes: suspect.strikes + 1 };
-  if (suspect.most === 1) return 'poisonous';
-  return { row, most: Math.ceil(Math.min(suspect.most, pending) / NARROWER), strikes: ROW_STRIKES_MAX };
+function closerAt(first: Version, suspect: Suspect, pending: number): Suspect | 'poisonous' {
+  const { most, strikes } = suspect;
+  if (strikes < ROW_STRIKES_MAX) return { ...first, most, strikes: strikes + 1 };
+  if (most === 1) return 'poisonous';
+  return { ...first, most: Math.ceil(Math.min(most, pending) / NARROWER), strikes: ROW_STRIKES_MAX };
 }

@@ -4,9 +4,9 @@
  * goes into the entry as any other write.
  */
 import type { Rejection, WriteMode } from '../../api/writing.js';
-import { show } from '../../base/checks.js';
+import { atMost, show } from '../../base/checks.js';
 import { idOfKey, type PointId, textOfKey } from '../../base/ids.js';
-import { IDS_MAX } from '../../base/limits.js';
+import { IDS_MAX, WRITE_BYTES_MAX } from '../../base/limits.js';
 import type { Matcher } from '../../filter/evaluate.js';
 import { partOf } from '../../store/entry.js';
 import type { Forecast } from '../../store/forecast.js';
@@ -118,6 +118,7 @@ async function decideVectors(
   const rejected: Rejection[] = [];
   const places: number[] = [];
   const payloads = new PackedBytes();
+  let others = 0;
   for (let place = 0; place < draft.count; place++) {
     if (place % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const key = partOf(draft.ids, draft.idEnds, place);
@@ -125,11 +126,15 @@ async function decideVectors(
     try {
       payloads.add(forecast.payload(collection, key));
       places.push(place);
+      others += key.length + draft.vectors.byteLength / draft.count;
     } catch (error) {
       if (!(error instanceof RowFault)) throw error;
       const why = `is stored, and its payload, which stays, cannot be read: ${error.message}`;
       rejected.push(rejection(numbers[place]!, idOfKey(key), ['ROW_UNREADABLE', why]));
     }
+    // Each is written again whole: what is too much is refused before it is in memory.
+    const what = 'bytes of points whose vectors are changed, with their payloads';
+    atMost(what, others + payloads.bytes, WRITE_BYTES_MAX, 'Change them in several calls');
   }
   const { bytes, ends } = payloads.packed();
   const some = picked(draft, places, soFar, memory);

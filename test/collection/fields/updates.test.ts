@@ -1,4 +1,6 @@
 /* Vectors of single fields are changed and deleted in stored points: what is touched, what is not, and what is refused. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open } from '#silt/index.js';
 import { errorOf, liveOf, PAUSED, pointsOf, withCollection } from '../../support/databases.js';
@@ -164,5 +166,36 @@ test('operations of a batch find what those before them leave, and all is there 
         b: Float32Array.of(5, 5, 5),
       });
     }
+    await db.close();
+  }));
+
+test('points that got the same vector come in the order in which they were written, before and after reopening', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'db');
+    let db = await open(path);
+    const points = await db.createCollection('points', CONFIG);
+    await points.upsert(IDS.map(point));
+    await points.buildNow();
+    for (const ids of [[30, 20], [31], [10, 11, 12], [5]])
+      await points.updateVectors(ids.map((id) => ({ id, vector: { a: [25, 0] } })));
+    const order = [5, 10, 11, 12, 20, 25, 30, 31];
+    const expectOrder = async (): Promise<void> => {
+      for (let k = 1; k <= order.length; k++)
+        for (const o of [{}, { exact: true }, { filter: { must: { has_vector: 'a' } } }]) {
+          const hits = await db.collection('points').search([25, 0], { using: 'a', k, ...o });
+          expect(hits.map(({ id }) => id)).toEqual(order.slice(0, k));
+        }
+    };
+    await expectOrder();
+    await db.collection('points').buildNow();
+    await expectOrder();
+    for (const withSnapshots of [true, false]) {
+      await db.close();
+      if (!withSnapshots) await rm(join(path, 'snapshots'), { recursive: true });
+      db = await open(path);
+      await expectOrder();
+    }
+    await db.collection('points').compact();
+    await expectOrder();
     await db.close();
   }));
