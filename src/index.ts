@@ -93,6 +93,7 @@ export type {
   Expression,
   FacetCount,
   FacetOptions,
+  FeedbackQuery,
   Fusion,
   Group,
   GroupsQuery,

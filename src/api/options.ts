@@ -140,11 +140,11 @@ interface Calls extends ConfigCalls, TextCalls {
   readonly distanceMatrix: Call<MatrixOptions, 'sample' | 'limit'>;
   readonly search: Call<
     SearchOptions<Payload, PayloadChoice, VectorChoice>,
-    'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector'
+    'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector' | 'withSeq'
   >;
   readonly query: Call<
     Query<Payload, PayloadChoice, VectorChoice>,
-    'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector'
+    'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector' | 'withSeq'
   >;
   readonly groups: Call<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'>;
   readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'offset'>;

@@ -142,6 +142,8 @@ export interface StoredBase {
   readonly unreadable?: string;
   /** With `highlight`: fragments of the text that was searched, with the words that were found between marks. */
   readonly highlights?: readonly string[];
+  /** With `withSeq`: the sequence number of the write that it comes from. Changes of payloads and of single vectors keep it. */
+  readonly seq?: number;
   /** With `orderBy`: the value that the point is here for; times in microseconds since 1970. */
   readonly orderValue?: number;
 }

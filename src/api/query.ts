@@ -13,8 +13,8 @@ import type { FilterReport, InvertedReport } from './reading.js';
 import type { AbortSignalLike } from './standard.js';
 import type { HighlightOptions, TextQuery } from './text.js';
 
-/** What is compared with: a vector, or that of a stored point, by its id. */
-export type Example = VectorLike | PointId | { readonly id: PointId };
+/** What is compared with: what a point has in the field, a vector, several, or a sparse one, or that of a stored point, by its id. */
+export type Example = VectorLike | readonly VectorLike[] | SparseVector | PointId | { readonly id: PointId };
 
 /** What is near to the one and not to the other. */
 export interface ContextPair {
@@ -36,7 +36,6 @@ export interface Diversity {
  */
 export interface NearestQuery {
   readonly nearest: VectorLike | readonly VectorLike[] | SparseVector | { readonly id: PointId };
-  /** By one vector only. */
   readonly mmr?: Diversity | undefined;
 }
 
@@ -62,6 +61,20 @@ export interface DiscoverQuery {
 /** Points on the right side of all pairs: these have the score 0, the others less. */
 export interface ContextQuery {
   readonly context: ContextPair | readonly ContextPair[];
+}
+
+/**
+ * Points by how similar they are to a target, and to what a better judge, a larger model say, thought well of among the first results:
+ * a × similarity to the target + the sum over pairs of examples of (difference of their scores)^b × c × (similarity to the better − to
+ * the other). Points that are named are left out.
+ */
+export interface FeedbackQuery {
+  readonly relevanceFeedback: {
+    readonly target: Example;
+    readonly feedback: readonly { readonly example: Example; readonly score: number }[];
+    /** Numbers that were fitted to the data and both models; `b` is at least 0. */
+    readonly strategy: { readonly naive: { readonly a: number; readonly b: number; readonly c: number } };
+  };
 }
 
 /** Points by a value of their payloads: numbers, and times in microseconds. One that has several comes once for each. */
@@ -93,6 +106,7 @@ export type Leaf<P extends object = Payload> =
   | RecommendQuery
   | DiscoverQuery
   | ContextQuery
+  | FeedbackQuery
   | OrderByQuery<P>
   | SampleQuery;
 
@@ -196,6 +210,8 @@ export interface Query<
   readonly withPayload?: W | undefined;
   /** Whether results have vectors. Default false. */
   readonly withVector?: V | undefined;
+  /** As of a search. */
+  readonly withSeq?: boolean | undefined;
   /** Rejects with its reason. */
   readonly signal?: AbortSignalLike | undefined;
 }

@@ -62,6 +62,8 @@ export interface SearchOptions<
   readonly withPayload?: W | undefined;
   /** Whether results have vectors; in a collection with named fields, or those of which. Default false. */
   readonly withVector?: V | undefined;
+  /** Gives each hit `seq`, the sequence number of the write that it comes from. Default false. */
+  readonly withSeq?: boolean | undefined;
   /** Rejects with its reason while the search waits for its turn; one that has begun is finished. */
   readonly signal?: AbortSignalLike | undefined;
 }

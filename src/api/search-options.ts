@@ -72,9 +72,15 @@ export const using: Option<string, false> = optional(fieldName, 'The field that 
   shown: 'the unnamed one, or the only one',
 });
 
+const withSeq: Option<boolean, true> = defaulting(
+  flag,
+  false,
+  'Gives each hit `seq`, the sequence number of the write that it comes from.',
+);
+
 type Searching = Omit<SearchOptions, 'withPayload' | 'withVector' | 'signal'>;
 
-export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset'> = {
+export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset' | 'withSeq'> = {
   using,
   k,
   recall,
@@ -85,6 +91,7 @@ export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset'> = {
   scoreThreshold,
   offset,
   highlight,
+  withSeq,
 };
 
 /** Of each step of a query. */
@@ -110,9 +117,13 @@ export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
   exact,
 };
 
-export const QUERY: Table<Prefetch & Pick<Query, 'minSeq'>, 'k' | 'exact' | 'offset' | 'minSeq'> = {
+export const QUERY: Table<
+  Prefetch & Pick<Query, 'minSeq' | 'withSeq'>,
+  'k' | 'exact' | 'offset' | 'minSeq' | 'withSeq'
+> = {
   ...STEP,
   minSeq,
+  withSeq,
 };
 
 const aSignal: Option<AbortSignal, false> = optional(signal, 'Gives up, and rejects with its reason.');

@@ -109,6 +109,8 @@ export const EXAMPLES_MAX = 1_000;
 /** Points among which a diverse choice is made, and comparisons that it takes: of 1,000 components, some tenths of a second. */
 export const MMR_CANDIDATES_MAX = 16_384;
 export const MMR_COMPARISONS_MAX = 1_000_000;
+/** Vectors of all these points together, where each has several: 128 components, half a second. */
+export const MMR_VECTORS_MAX = 8_192;
 /** Expressions within one another, and parts of a formula. */
 export const EXPRESSION_DEPTH_MAX = 64;
 export const EXPRESSION_PARTS_MAX = 1_000;

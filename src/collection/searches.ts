@@ -128,7 +128,7 @@ export class Searches {
   #checkMulti(spec: MultiSpec, query: QueryLike, o: AnySearch): CheckedQuery {
     const key = Array.isArray(query) ? undefined : keyIn(query);
     const place = 'the query';
-    const to = key ? { key, place } : { vectors: multiQuery(spec, query), place };
+    const to = key ? { key, place } : { value: multiQuery(spec, query), place };
     return checkMultiSearch(this.#reader, spec, to, o);
   }
 
@@ -216,7 +216,7 @@ export class Searches {
     const search = checkSparseSearch(this.#live, this.#reader, o);
     const place = 'the query';
     const to = key ? { key, place } : { value: sparseQuery(query), place };
-    return oneStep(search, { kind: 'sparse', spec: search.spec, to });
+    return oneStep(search, { kind: 'nearest', spec: search.spec, to, mmr: undefined });
   }
 
   async #explainSearch(query: QueryLike, o: AnySearch): Promise<SearchReport> {

@@ -35,6 +35,7 @@ export class MaxSimQuery {
   /** The distance of a point as the kernel gives it, in float64: where float32 does not hold what is between. */
   wideDistance(point: readonly Float32Array[]): number {
     const { compare, higherIsBetter } = METRICS[this.metric];
+    const isSquared = this.metric === 'euclidean';
     let sum = 0;
     for (const own of this.vectors) {
       let best = Infinity;
@@ -42,7 +43,7 @@ export class MaxSimQuery {
         const score = compare(own, vector);
         best = Math.min(best, higherIsBetter ? -score : score);
       }
-      sum += best;
+      sum += isSquared ? best * best : best;
     }
     return sum;
   }

@@ -72,7 +72,7 @@ export class MaxSim {
   }
 
   /**
-   * How far a point is, by the bytes of its vectors: smaller is nearer, similarities are negated.
+   * How far a point is, by the bytes of its vectors: smaller is nearer, similarities are negated, Euclidean distances squared.
    *
    * @throws SiltError OUT_OF_MEMORY
    */

@@ -58,6 +58,8 @@ export function randomPoint(random: Random, metric: Metric, id: PointId): Oracle
 interface Making {
   readonly random: Random;
   readonly metric: Metric;
+  /** What is compared with. Default: a dense vector. */
+  readonly value?: () => unknown;
   readonly ids: readonly PointId[];
   /** Where points have several: the points that have something in each. */
   readonly fields?: readonly MadeField[];
@@ -71,8 +73,12 @@ export interface MadeField {
   readonly ids: readonly PointId[];
 }
 
-function example({ random, metric, ids }: Making): unknown {
-  if (ids.length === 0 || chance(random, 0.5)) return smallVector(random, metric);
+const givenValue = ({ random, metric, value }: Making): unknown =>
+  value ? value() : smallVector(random, metric);
+
+function example(making: Making): unknown {
+  const { random, ids } = making;
+  if (ids.length === 0 || chance(random, 0.5)) return givenValue(making);
   const id = pick(random, ids);
   return chance(random, 0.5) ? id : { id };
 }
@@ -80,11 +86,11 @@ function example({ random, metric, ids }: Making): unknown {
 const pair = (making: Making): Json => ({ positive: example(making), negative: example(making) });
 
 function randomLeaf(making: Making): unknown {
-  const { random, metric, ids } = making;
+  const { random, ids } = making;
   const target = (): unknown =>
-    ids.length > 0 && chance(random, 0.4) ? { id: pick(random, ids) } : smallVector(random, metric);
+    ids.length > 0 && chance(random, 0.4) ? { id: pick(random, ids) } : givenValue(making);
   const leaves: (() => unknown)[] = [
-    () => smallVector(random, metric),
+    () => (ids.length > 0 && chance(random, 0.3) ? { id: pick(random, ids) } : givenValue(making)),
     () => ({ nearest: target() }),
     () => ({
       nearest: target(),
@@ -110,6 +116,15 @@ function randomLeaf(making: Making): unknown {
     }),
     () => ({ discover: { target: example(making), context: some(random, 0, 3, () => pair(making)) } }),
     () => ({ context: chance(random, 0.3) ? pair(making) : some(random, 1, 3, () => pair(making)) }),
+    () => ({
+      relevanceFeedback: {
+        target: example(making),
+        feedback: some(random, 1, 4, () => ({ example: example(making), score: integer(random, 0, 5) / 4 })),
+        strategy: {
+          naive: { a: pick(random, [0, 0.5, 1]), b: pick(random, [0, 1, 2]), c: pick(random, [-1, 0.5, 2]) },
+        },
+      },
+    }),
     () => ({ orderBy: pick(random, ['price', 'when', 'rank', 'rank[]', 'n', 'gone']) }),
     () => ({
       orderBy: {
@@ -130,21 +145,16 @@ export function smallSparse(random: Random): OracleSparse {
   return { indices, values: indices.map(() => pick(random, [-2, -1, 1, 2, 3])) };
 }
 
-function sparseLeaf(random: Random, ids: readonly PointId[]): unknown {
-  const beside = ids.length > 0 && chance(random, 0.4);
-  const to = beside ? { id: pick(random, ids) } : smallSparse(random);
-  return chance(random, 0.5) ? to : { nearest: to };
-}
-
 /** Vectors of a point, or of a query, in a field of several. */
 export function smallVectors(random: Random, metric: Metric): Float32Array[] {
   return some(random, 1, 11, () => smallVector(random, metric));
 }
 
-function multiLeaf(random: Random, ids: readonly PointId[], metric: Metric): unknown {
-  const beside = ids.length > 0 && chance(random, 0.4);
-  const to = beside ? { id: pick(random, ids) } : pick(random, [smallVectors, smallVector])(random, metric);
-  return chance(random, 0.5) ? to : { nearest: to };
+/** What is compared with in a field. */
+function valueFor(random: Random, { kind, metric }: MadeField): unknown {
+  if (kind === 'sparse') return smallSparse(random);
+  if (kind === 'multi') return pick(random, [smallVectors, smallVector])(random, metric!);
+  return smallVector(random, metric!);
 }
 
 /** Some begin like others, and some are an edit or two away from others. */
@@ -183,11 +193,10 @@ function textLeaf(random: Random): unknown {
 function leafUsing(making: Making): object {
   const { random, fields } = making;
   if (!fields) return { query: randomLeaf(making) };
-  const { name, kind, metric, ids } = pick(random, fields);
-  if (kind === 'sparse') return { query: sparseLeaf(random, ids), using: name };
+  const field = pick(random, fields);
+  const { name, kind, metric = 'dot', ids } = field;
   if (kind === 'text') return { query: textLeaf(random), ...(chance(random, 0.5) && { using: name }) };
-  if (kind === 'multi') return { query: multiLeaf(random, ids, metric!), using: name };
-  const query = randomLeaf({ random, metric: metric!, ids }) as object;
+  const query = randomLeaf({ random, metric, ids, value: () => valueFor(random, field) }) as object;
   return 'orderBy' in query ? { query } : { query, using: name };
 }
 

@@ -2,16 +2,18 @@
  * The oracle of queries: what a tree means, told of the request as callers write it, naively, over all points. It shares
  * nothing with src/collection but the names of types. It knows valid queries alone, and no samples without a seed.
  */
-import type { ContextPair, Example, Expression, Prefetch } from '#silt/api/query.js';
+import type { ContextPair, Example, Expression, FeedbackQuery, Prefetch } from '#silt/api/query.js';
 import type { Metric, PointId } from '#silt/index.js';
 import { type Bm25Query, bm25 } from './bm25.js';
-import { matchesFilter, valuesOf } from './filter-oracle.js';
-import { evaluated, type Json, sum, timeOf } from './formula-oracle.js';
+import { matchesFilter } from './filter-oracle.js';
+import { evaluated, type Json, sum } from './formula-oracle.js';
 import { higherIsBetter, SCORES, type Vector } from './oracle.js';
+import { compareIds, inOrder, type OracleHit, type Ranking } from './order-oracle.js';
 
 export interface OraclePoint {
   readonly id: PointId;
-  readonly vector: Vector;
+  /** Of the only field, where there are no names. */
+  readonly vector: Vector | OracleSparse | readonly Vector[];
   readonly payload: Json | undefined;
   /** By the names of fields; any may be missing. */
   readonly fields?: Readonly<Record<string, Vector | OracleSparse | readonly Vector[] | undefined>>;
@@ -32,22 +34,37 @@ export interface OracleSparse {
   readonly values: readonly number[];
 }
 
-export interface OracleHit {
-  readonly id: PointId;
-  readonly score: number;
-  readonly orderValue?: number;
-}
-
-/** Best first; points of one score are in the order of writing. */
-interface Ranking {
-  readonly hits: readonly OracleHit[];
-  readonly higher: boolean;
-}
-
 const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
   value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 const sigmoid = (x: number): number => x / (1 + Math.abs(x));
 const scaled = (x: number): number => (sigmoid(x) + 1) / 2;
+
+type Kind = 'dense' | 'sparse' | 'multi';
+/** What a point has in the only field. */
+type Value = OraclePoint['vector'];
+
+/** Whether an example is compared with by itself, and not a point. */
+const isGiven = (example: Example): boolean =>
+  ArrayBuffer.isView(example) ||
+  Array.isArray(example) ||
+  (typeof example === 'object' && 'indices' in (example as object));
+
+/** One vector is as several of one. */
+const vectorsIn = (value: Value): readonly Vector[] =>
+  (Array.isArray(value) && typeof value[0] === 'object' ? value : [value]) as readonly Vector[];
+
+/** What both have, by their common indices. */
+const productsOf = (a: OracleSparse, b: OracleSparse): number[] =>
+  a.indices.flatMap((index, i) =>
+    b.indices.includes(index) ? [a.values[i]! * b.values[b.indices.indexOf(index)]!] : [],
+  );
+
+function componentOf(value: Value, at: number): number {
+  if (!('indices' in value)) return (value as Vector)[at]!;
+  return value.indices.includes(at) ? value.values[value.indices.indexOf(at)]! : 0;
+}
+
+export type { OracleHit } from './order-oracle.js';
 
 export class QueryOracle {
   readonly metric: Metric;
@@ -59,20 +76,29 @@ export class QueryOracle {
   readonly fields: OracleFields;
   /** Scores that differ by less are as good as equal: by words, float32 is further off. */
   readonly gap: number;
+  /** Of the only field, where there are no names. */
+  readonly kind: Kind;
 
-  constructor(metric: Metric, points: readonly OraclePoint[], fields: OracleFields = {}) {
+  constructor(
+    metric: Metric,
+    points: readonly OraclePoint[],
+    fields: OracleFields = {},
+    kind: Kind = 'dense',
+  ) {
     this.metric = metric;
     this.points = points;
     this.fields = fields;
+    this.kind = kind;
     this.gap = fields.text ? 1e-5 : 1e-7;
   }
 
   /** Points that have something in a field, as if it were the only one. */
   #in(using: string): QueryOracle {
     const points = this.points.filter(({ fields }) => fields?.[using] !== undefined);
-    const alone = points.map((point) => ({ ...point, vector: point.fields![using] as Vector }));
-    const { dense, multi } = this.fields;
-    return new QueryOracle(dense?.[using] ?? multi?.[using] ?? 'dot', alone);
+    const alone = points.map((point) => ({ ...point, vector: point.fields![using] as Value }));
+    const { dense = {}, multi = {} } = this.fields;
+    const kind = using in dense ? 'dense' : using in multi ? 'multi' : 'sparse';
+    return new QueryOracle(dense[using] ?? multi[using] ?? 'dot', alone, {}, kind);
   }
 
   ask(request: Prefetch, above: readonly object[] = []): Ranking {
@@ -106,16 +132,16 @@ export class QueryOracle {
     if (using !== undefined) {
       const field = this.#in(using);
       const having = field.points.filter(({ id }) => among.some((point) => point.id === id));
-      if (using in (this.fields.dense ?? {})) return field.#rank({ query }, having, below, most);
-      if (using in (this.fields.multi ?? {})) return field.#maxSim(having, query as Json);
-      return field.#sparse(having, query as Json);
+      return field.#rank({ query }, having, below, most);
     }
     if (query === undefined) {
       const ordered = [...among].sort((a, b) => compareIds(a.id, b.id));
       return { hits: ordered.map(({ id }) => ({ id, score: 0 })), higher: true };
     }
-    if (ArrayBuffer.isView(query) || Array.isArray(query)) return this.#nearest(among, query as Vector, []);
+    if (ArrayBuffer.isView(query) || Array.isArray(query))
+      return this.#nearest(among, query as unknown as Value, []);
     const asked = query as Json;
+    if ('indices' in asked) return this.#nearest(among, asked as unknown as Value, []);
     if ('id' in asked) return this.#nearest(among, this.#vectorOf(asked as Example), [asked as Example]);
     if ('nearest' in asked) {
       const to = asked['nearest'] as Example;
@@ -152,50 +178,16 @@ export class QueryOracle {
           ),
       );
     }
+    if ('relevanceFeedback' in asked) return this.#feedback(among, asked['relevanceFeedback'] as Json);
     if ('orderBy' in asked) return inOrder(among, asked['orderBy']);
     if ('fusion' in asked) return this.#fuse(asked, below);
     return this.#formula(asked, among, below);
   }
 
-  #vectorOf(example: Example): Vector {
-    if (ArrayBuffer.isView(example) || Array.isArray(example)) return example as Vector;
+  #vectorOf(example: Example): Value {
+    if (isGiven(example)) return example as Value;
     const id = typeof example === 'object' ? (example as { id: PointId }).id : example;
     return this.points.find((point) => point.id === id)!.vector;
-  }
-
-  /** Points with an index in common. */
-  #sparse(among: readonly OraclePoint[], asked: Json): Ranking {
-    const {
-      id,
-      indices = [],
-      values = [],
-    } = (asked['nearest'] ?? asked) as { id?: PointId } & Partial<OracleSparse>;
-    const to = id === undefined ? { indices, values } : (this.#vectorOf({ id }) as unknown as OracleSparse);
-    const hits = this.#without(among, id === undefined ? [] : [{ id }]).flatMap((point) => {
-      const own = point.vector as unknown as OracleSparse;
-      const common = to.indices.filter((index) => own.indices.includes(index));
-      const part = (index: number): number =>
-        to.values[to.indices.indexOf(index)]! * own.values[own.indices.indexOf(index)]!;
-      return common.length > 0 ? [{ id: point.id, score: sum(common.map(part)) }] : [];
-    });
-    return { hits: this.#sorted(hits, true), higher: true };
-  }
-
-  /** For each vector of the query the best score among those of a point, added up. */
-  #maxSim(among: readonly OraclePoint[], asked: Json | readonly unknown[]): Ranking {
-    const to = (Array.isArray(asked) ? asked : ((asked as Json)['nearest'] ?? asked)) as Json;
-    const isNamed = 'id' in to;
-    const given = isNamed ? this.#vectorOf(to as unknown as Example) : to;
-    const query = (typeof (given as Vector)[0] === 'number' ? [given] : given) as unknown as Vector[];
-    const higher = higherIsBetter(this.metric);
-    const hits = this.#without(among, isNamed ? [to as unknown as Example] : []).map(({ id, vector }) => {
-      const best = query.map((own) => {
-        const scores = (vector as unknown as Vector[]).map((one) => SCORES[this.metric](own, one));
-        return higher ? Math.max(...scores) : Math.min(...scores);
-      });
-      return { id, score: sum(best) };
-    });
-    return { hits: this.#sorted(hits, higher), higher };
   }
 
   /** Words count by all texts that there are, whichever are ranked. */
@@ -207,27 +199,46 @@ export class QueryOracle {
     return { hits: this.#sorted(hits, true), higher: true };
   }
 
-  /** How similar two vectors are: the score of the metric, or the negative of a distance, of the Euclidean squared. */
-  #likeness(a: Vector, b: Vector): number {
+  /** How similar a point is: the score of the metric, or the negative of a distance, of the Euclidean squared. */
+  #likeness(to: Value, own: Value): number {
+    if (this.kind === 'sparse') return sum(productsOf(to as OracleSparse, own as OracleSparse));
+    if (this.kind === 'multi')
+      return sum(
+        vectorsIn(to).map((one) => Math.max(...vectorsIn(own).map((other) => this.#likenessOf(one, other)))),
+      );
+    return this.#likenessOf(to as Vector, own as Vector);
+  }
+
+  #likenessOf(a: Vector, b: Vector): number {
     const score = SCORES[this.metric](a, b);
     if (higherIsBetter(this.metric)) return score;
     return this.metric === 'euclidean' ? -Math.fround(score ** 2) : -score;
   }
 
+  /** The score of a search; undefined where the point is not found by it. */
+  #scoreOf(to: Value, own: Value): number | undefined {
+    if (this.kind === 'dense') return SCORES[this.metric](to as Vector, own as Vector);
+    if (this.kind === 'sparse' && productsOf(to as OracleSparse, own as OracleSparse).length === 0)
+      return undefined;
+    const likeness = this.#likeness(to, own);
+    if (higherIsBetter(this.metric)) return likeness;
+    return this.metric === 'euclidean' ? Math.sqrt(-likeness) : -likeness;
+  }
+
   #without(among: readonly OraclePoint[], examples: readonly Example[]): readonly OraclePoint[] {
     const named = examples.flatMap((one) => {
-      if (ArrayBuffer.isView(one) || Array.isArray(one)) return [];
+      if (isGiven(one)) return [];
       return [typeof one === 'object' ? (one as { id: PointId }).id : one];
     });
     return among.filter(({ id }) => !named.includes(id));
   }
 
-  #nearest(among: readonly OraclePoint[], vector: Vector, examples: readonly Example[]): Ranking {
+  #nearest(among: readonly OraclePoint[], to: Value, examples: readonly Example[]): Ranking {
     const higher = higherIsBetter(this.metric);
-    const hits = this.#without(among, examples).map((point) => ({
-      id: point.id,
-      score: SCORES[this.metric](vector, point.vector),
-    }));
+    const hits = this.#without(among, examples).flatMap(({ id, vector }) => {
+      const score = this.#scoreOf(to, vector);
+      return score === undefined ? [] : [{ id, score }];
+    });
     return { hits: this.#sorted(hits, higher), higher };
   }
 
@@ -262,32 +273,58 @@ export class QueryOracle {
         });
       case 'sum_scores':
         return this.#by(among, all, (like) => sum(positive.map(like)) - sum(negative.map(like)));
-      default: {
-        // By cosine, stored vectors count by their direction alone.
-        const lengthOf = (one: Example): number =>
-          this.metric === 'cosine' && !ArrayBuffer.isView(one) && !Array.isArray(one)
-            ? Math.hypot(...this.#vectorOf(one)) || 1
-            : 1;
-        const mean = (some: Example[], i: number): number =>
-          sum(some.map((one) => this.#vectorOf(one)[i]! / lengthOf(one))) / some.length;
-        const vector = Array.from(this.#vectorOf(positive[0]!), (_, i) =>
-          negative.length === 0 ? mean(positive, i) : 2 * mean(positive, i) - mean(negative, i),
-        );
-        return this.#nearest(among, vector, all);
-      }
+      default:
+        return this.#nearest(among, this.#meanOf(positive, negative), all);
     }
   }
 
-  #diverse({ hits, higher }: Ranking, query: Vector, o: Json, most: number): Ranking {
+  #meanOf(positive: readonly Example[], negative: readonly Example[]): Value {
+    if (this.kind === 'multi')
+      return [
+        ...positive.flatMap((one) => vectorsIn(this.#vectorOf(one))),
+        ...negative.flatMap((one) =>
+          vectorsIn(this.#vectorOf(one)).map((vector) => Array.from(vector, (x) => -x)),
+        ),
+      ];
+    // By cosine, stored vectors count by their direction alone.
+    const lengthOf = (one: Example): number =>
+      this.metric === 'cosine' && !isGiven(one) ? Math.hypot(...(this.#vectorOf(one) as Vector)) || 1 : 1;
+    const mean = (some: readonly Example[], i: number): number =>
+      sum(some.map((one) => componentOf(this.#vectorOf(one), i) / lengthOf(one))) / some.length;
+    const at = (i: number): number =>
+      negative.length === 0 ? mean(positive, i) : 2 * mean(positive, i) - mean(negative, i);
+    if (this.kind === 'dense') return Array.from(this.#vectorOf(positive[0]!) as Vector, (_, i) => at(i));
+    const all = [...positive, ...negative].flatMap((one) => (this.#vectorOf(one) as OracleSparse).indices);
+    const indices = [...new Set(all)];
+    return { indices, values: indices.map(at) };
+  }
+
+  #feedback(among: readonly OraclePoint[], o: Json): Ranking {
+    const { target, feedback, strategy } = o as unknown as FeedbackQuery['relevanceFeedback'];
+    const { a, b, c } = strategy.naive;
+    const examples = [target, ...feedback.map(({ example }) => example)];
+    return this.#by(among, examples, (like) => {
+      const pairs = feedback.flatMap((better) => feedback.map((worse) => ({ better, worse })));
+      const parts = pairs.map(({ better, worse }) => {
+        const confidence = better.score - worse.score;
+        if (confidence <= 0) return 0;
+        return confidence ** b * c * (like(better.example) - like(worse.example));
+      });
+      return a * like(target) + sum(parts);
+    });
+  }
+
+  #diverse({ hits, higher }: Ranking, query: Value, o: Json, most: number): Ranking {
     const { diversity = 0.5, candidates = most } = o as { diversity?: number; candidates?: number };
-    const vectorOf = ({ id }: OracleHit): Vector => this.points.find((point) => point.id === id)!.vector;
+    const vectorOf = ({ id }: OracleHit): Value => this.points.find((point) => point.id === id)!.vector;
     const left = hits.slice(0, candidates);
     const chosen: OracleHit[] = [];
     while (left.length > 0 && chosen.length < most) {
       const values = left.map((hit) => {
         const relevance = this.#likeness(query, vectorOf(hit));
         if (chosen.length === 0) return relevance;
-        const likest = Math.max(...chosen.map((other) => this.#likeness(vectorOf(other), vectorOf(hit))));
+        // By MaxSim, the one that may be chosen asks.
+        const likest = Math.max(...chosen.map((other) => this.#likeness(vectorOf(hit), vectorOf(other))));
         return (1 - diversity) * relevance - diversity * likest;
       });
       chosen.push(...left.splice(values.indexOf(Math.max(...values)), 1));
@@ -341,33 +378,4 @@ function areClose(hits: readonly OracleHit[], least: number): boolean {
     const gap = i === 0 ? Infinity : score - scores[i - 1]!;
     return gap !== 0 && gap < least * Math.max(1, Math.abs(score));
   });
-}
-
-function compareIds(a: PointId, b: PointId): number {
-  if (typeof a !== typeof b) return typeof a === 'string' ? 1 : -1;
-  return a < b ? -1 : 1;
-}
-
-function inOrder(among: readonly OraclePoint[], orderBy: unknown): Ranking {
-  const { key, direction, startFrom } = (typeof orderBy === 'string' ? { key: orderBy } : orderBy) as {
-    key: string;
-    direction?: string;
-    startFrom?: unknown;
-  };
-  const descending = direction === 'desc';
-  const start = startFrom instanceof Date ? startFrom.getTime() * 1_000 : (timeOf(startFrom) ?? startFrom);
-  const hits = among.flatMap(({ id, payload }) => {
-    const values = valuesOf(payload ?? {}, key)
-      .flat(1)
-      .map((value) => timeOf(value) ?? value)
-      .filter((value): value is number => typeof value === 'number');
-    return [...new Set(values)]
-      .filter((value) => {
-        if (start === undefined) return true;
-        return descending ? value <= (start as number) : value >= (start as number);
-      })
-      .map((value) => ({ id, score: value, orderValue: value }));
-  });
-  hits.sort((a, b) => (descending ? b.score - a.score : a.score - b.score));
-  return { hits, higher: descending };
 }

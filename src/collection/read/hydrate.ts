@@ -89,23 +89,17 @@ export function hydrated(live: LiveIndex, matches: readonly Match[], params: Sea
 }
 
 /** The same as a result with a score. */
-export function hitAt(
-  live: LiveIndex,
-  row: number,
-  score: number,
-  o: Pick<SearchParams, 'withPayload' | 'withVector'>,
-): Hit | undefined {
+export function hitAt(live: LiveIndex, row: number, score: number, o: Parts): Hit | undefined {
   return fill({ id: 0, score }, live, row, o);
 }
 
 /** The point of a live row, as far as it can be read. Undefined where not even its id can be. */
-export function pointAt(
-  live: LiveIndex,
-  row: number,
-  o: Pick<SearchParams, 'withPayload' | 'withVector'>,
-): StoredPoint | undefined {
+export function pointAt(live: LiveIndex, row: number, o: Parts): StoredPoint | undefined {
   return fill({ id: 0 }, live, row, o);
 }
+
+/** What is read of a row. */
+export type Parts = Pick<SearchParams, 'withPayload' | 'withVector' | 'withSeq'>;
 
 type Filled<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -114,7 +108,7 @@ function fill<T extends StoredPoint>(
   into: Filled<T>,
   live: LiveIndex,
   row: number,
-  { withPayload, withVector }: Pick<SearchParams, 'withPayload' | 'withVector'>,
+  { withPayload, withVector, withSeq }: Parts,
 ): T | undefined {
   const { stored } = live;
   const read = withPayload ? stored.point(row) : undefined;
@@ -124,6 +118,7 @@ function fill<T extends StoredPoint>(
   if (!point && !live.poison && stored.whyOf(row) === undefined) stored.note(row, 'payload', MISSING);
   if (id === undefined) return undefined;
   into.id = id;
+  if (withSeq) into.seq = row; // which row numbers are
   if (read?.payload)
     into.payload = withPayload === true ? read.payload : projected(read.payload, withPayload as Projection);
   const vector = withVector ? vectorOf(live, row, withVector) : undefined;

@@ -33,6 +33,8 @@ export interface SearchParams {
   readonly filter: CheckedFilter | undefined;
   readonly withPayload: boolean | Projection;
   readonly withVector: Vectors;
+  /** Whether hits have sequence numbers. */
+  readonly withSeq?: boolean | undefined;
   /** Undefined where all that is found is given. `k` counts what it leaves out as well. */
   readonly page?: Page | undefined;
 }
@@ -96,7 +98,7 @@ export function checkSearch(
 ): CheckedSearch {
   const o = OPTIONS.search.read(given);
   const { field, aims } = reader.searched(o.using);
-  const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, signal } = o;
+  const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, withSeq, signal } = o;
   const filter = o.filter === undefined ? undefined : reader.filter(o.filter);
   const paged = offset > 0 || scoreThreshold !== undefined;
   const k = o.k + offset;
@@ -112,6 +114,7 @@ export function checkSearch(
     filter,
     withPayload: projectionOf('withPayload', withPayload),
     withVector: reader.vectors(withVector),
+    withSeq,
     page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
   signal?.throwIfAborted();

@@ -18,6 +18,7 @@ import type { Settled } from './options.js';
 import { queryIn } from './query.js';
 import { Replies } from './reply.js';
 import { STREAM_PARAMS, streamPoints } from './stream.js';
+import { markVectors } from './vectors.js';
 import { type Task, Work } from './work.js';
 
 export interface App {
@@ -90,6 +91,7 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
         const names = request.params as Readonly<Record<string, string>>;
         const given = queryIn(query?.json, request.query);
         const result = await run(operation, service, names, given, request.body);
+        markVectors(result);
         return replies.result(reply, withFront(operation, result, parts), form, request.task.began);
       }),
   });

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 
 const MARK = `${randomUUID()}:`;
-const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g');
+const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.0)?)"`, 'g');
 
 /** An integer that begins here may be beyond 2^53. */
 const LONG = /(?:^|[^.\d])\d{16}/;
@@ -74,9 +74,18 @@ export function parse(text: string): unknown {
 const unmarked = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? `${MARK}${value}` : value;
 
+/** Numbers from where on JSON has them with an exponent. */
+const EXPONENT = 1e21;
+
+/** The same number, for `stringify` to write as 1.0 where it is an integer: whoever tells integers from floats takes it for one. */
+export function asFloat(value: number): number | string {
+  return Number.isInteger(value) && Math.abs(value) < EXPONENT ? `${MARK}${value}.0` : value;
+}
+
 export function stringify(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    const text = JSON.stringify(value);
+    return text.includes(MARK) ? text.replace(MARKED, '$1') : text;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return JSON.stringify(value, unmarked).replace(MARKED, '$1');

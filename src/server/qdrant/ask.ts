@@ -11,7 +11,7 @@ import type { PointRecord, ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
 import { asId } from './ids.js';
 import { prepared } from './lookup.js';
-import { effortIn, stepIn } from './query.js';
+import { effortIn, isAimless, stepIn } from './query.js';
 import { recordsOf } from './records.js';
 import { scoredOut, type Wanted, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
@@ -35,9 +35,10 @@ const wantedOf = ({
 export async function ask(service: Service, name: string, request: QueryRequest): Promise<ScoredPoint[]> {
   const view = service.view(name);
   const wanted = wantedOf(request);
-  const hits = isByVector(request)
-    ? await searched(view, request, wanted)
-    : await queried(view, await prepared(service, name, request), wanted);
+  const hits =
+    isByVector(request) && !isAimless(view.vector(request.using), request.query)
+      ? await searched(view, request, wanted)
+      : await queried(view, await prepared(service, name, request), wanted);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
   // Qdrant's score of what is in the order of a value.
@@ -85,6 +86,7 @@ function searched(view: CollectionView, request: QueryRequest, wanted: Wanted): 
   if (offset) options.offset = offset;
   if (filter) options.filter = filterIn(view, filter);
   if (typeof score_threshold === 'number') options.scoreThreshold = score_threshold;
+  options.withSeq = true;
   options.withPayload = wanted.payload;
   if (wanted.vector) options.withVector = withVectorIn(view, wanted.vector);
   return view.collection.search(vectorIn(vector, query) as QueryLike, options);
@@ -98,6 +100,7 @@ function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): P
     ...(offset && !isAsked(request, 'sample') && { offset }),
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
+    withSeq: true,
   };
   return view.collection.query(query);
 }
@@ -118,6 +121,7 @@ export async function askGroups(
     groups,
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
+    withSeq: true,
   } as GroupsQuery<Any, PayloadChoice, VectorChoice>);
   const out = found.map(({ key, hits }) => ({
     id: key as PointGroup['id'],

@@ -8,8 +8,10 @@
  */
 import type { FilterCondition, Filter as SiltFilter, Match as SiltMatch } from '../../api/filter.js';
 import { FILTER_DEPTH_MAX } from '../../base/limits.js';
+import { parsePath } from '../../filter/path.js';
 import type { Condition, FieldCondition, Filter } from './api/filter.js';
 import { formatError, QdrantError, unsupported } from './errors.js';
+import { boxIn } from './geo.js';
 import { idsIn } from './ids.js';
 import type { CollectionView } from './view.js';
 
@@ -43,7 +45,7 @@ export function conditionIn(view: CollectionView, condition: Condition): FilterC
 
 class FilterReader {
   readonly #view: CollectionView;
-  #indexes: Map<string, string> | undefined;
+  #indexes: ReadonlyMap<string, string> | undefined;
   #depth = 0;
 
   constructor(view: CollectionView) {
@@ -119,7 +121,12 @@ class FilterReader {
     const { match, range, values_count, is_empty, is_null } = condition;
     if (isObject(match)) found.push(this.#match(key, match, above));
     if (isObject(range)) found.push({ key, range: ends(range) as { lt: number } });
-    for (const area of ['geo_bounding_box', 'geo_radius', 'geo_polygon'] as const)
+    const { geo_bounding_box } = condition;
+    if (isObject(geo_bounding_box)) {
+      const box = boxIn(present(geo_bounding_box));
+      found.push(box ? ({ key, geo_bounding_box: box } as FilterCondition) : nothing(key));
+    }
+    for (const area of ['geo_radius', 'geo_polygon'] as const)
       if (isObject(condition[area]))
         found.push({ key, [area]: present(condition[area]) } as unknown as FilterCondition);
     if (isObject(values_count)) found.push({ key, values_count: ends(values_count) as { lt: number } });
@@ -140,7 +147,8 @@ class FilterReader {
     checkMatch(operator, value);
     if (operator === 'text' || operator === 'text_any' || operator === 'phrase') {
       this.#indexes ??= this.#view.indexes();
-      if (this.#indexes.get(above + key) !== 'text') return literally(key, operator, value as string);
+      if (this.#indexes.get(parsePath(above + key, 'key').text) !== 'text')
+        return literally(key, operator, value as string);
     }
     return { key, match: { [operator]: value } as unknown as SiltMatch };
   }

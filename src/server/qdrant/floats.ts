@@ -6,8 +6,9 @@
 const SCALES = [1e6, 1e7, 1e8, 1e9] as const;
 
 export function shortest(value: number): number {
-  if (Number.isInteger(value)) return value;
   const size = Math.abs(value);
+  // Greater ones have digits that no float32 tells apart.
+  if (Number.isInteger(value) && size < 1e8) return value;
   if (size >= 1e-3 && size < 8)
     for (const scale of SCALES) {
       const short = Math.round(value * scale) / scale;

@@ -12,6 +12,7 @@ import type {
 } from '../../api/query.js';
 import type { PointId } from '../../base/ids.js';
 import { EF_MAX, QUERY_DEPTH_MAX } from '../../base/limits.js';
+import type { Filter } from './api/filter.js';
 import type { OrderByInterface } from './api/points.js';
 import type {
   ContextInput,
@@ -62,7 +63,7 @@ export function orderIn(
   order: OrderByInterface,
 ): { key: string; direction: 'asc' | 'desc'; startFrom?: number | string } {
   const { key, direction, start_from } = typeof order === 'string' ? { key: order } : order;
-  const kind = view.indexes().get(key) ?? '';
+  const kind = view.indexOf(key) ?? '';
   if (!ORDERED.includes(kind))
     throw wrongInput(
       `No range index for \`order_by\` key: \`${key}\`. Please create one to use \`order_by\`. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Range conditions`,
@@ -87,18 +88,18 @@ function recommendIn(
   return { recommend: { positive: likes, negative: dislikes, ...(strategy && { strategy }) } };
 }
 
+function feedbackIn(
+  vector: VectorView,
+  { target, feedback, strategy }: Extract<Query, { relevance_feedback: unknown }>['relevance_feedback'],
+): Leaf {
+  const rated = feedback.map(({ example, score }) => ({ example: exampleIn(vector, example), score }));
+  return { relevanceFeedback: { target: exampleIn(vector, target), feedback: rated, strategy } };
+}
+
 function present<T extends object>(values: T): T {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== null && value !== undefined),
   ) as T;
-}
-
-/** @throws QdrantError 501 for vectors of which there are several in a point, or that are sparse */
-export function needsDense({ kind }: VectorView, what: string): void {
-  if (kind !== 'dense')
-    throw unsupported(
-      `${what} by ${kind === 'sparse' ? 'sparse vectors' : 'several vectors of each point'}. Ask for the nearest, or by dense vectors`,
-    );
 }
 
 /** By a vector: all that compares. */
@@ -106,21 +107,19 @@ function comparingIn(vector: VectorView, query: Query): Leaf | undefined {
   if ('nearest' in query) {
     const nearest = nearestIn(vector, query.nearest);
     if (!query.mmr) return nearest;
-    needsDense(vector, 'mmr');
     const { diversity, candidates_limit } = query.mmr;
     return {
       nearest: nearest as Extract<Leaf, { nearest: unknown }>['nearest'],
       mmr: present({ diversity: diversity ?? undefined, candidates: candidates_limit ?? undefined }),
     };
   }
-  const asked = ['recommend', 'discover', 'context'].find((name) => name in query);
-  if (asked) needsDense(vector, asked);
   if ('recommend' in query) return recommendIn(vector, query.recommend);
   if ('discover' in query) {
     const { target, context } = query.discover;
     return { discover: { target: exampleIn(vector, target), context: pairsIn(vector, context) } };
   }
   if ('context' in query) return { context: pairsIn(vector, query.context) };
+  if ('relevance_feedback' in query) return feedbackIn(vector, query.relevance_feedback);
   return undefined;
 }
 
@@ -143,7 +142,6 @@ function askedIn(
       ...(query.defaults && { defaults: query.defaults }),
     };
   if ('sample' in query) return { sample: 'random' };
-  if ('relevance_feedback' in query) throw unsupported('a query by relevance feedback');
   const comparing = comparingIn(using(), query);
   if (!comparing) throw formatError('data did not match any variant of untagged enum QueryInterface');
   return comparing;
@@ -183,9 +181,31 @@ export function checkBelow(step: Prefetch, at = '', depth = 1): void {
   }
 }
 
+/** A vector of zeros, which has no direction: under cosine it is as similar to all. */
+export function isAimless({ kind, metric }: VectorView, query: unknown): boolean {
+  if (kind !== 'dense' || metric !== 'cosine' || !Array.isArray(query) || query.length === 0) return false;
+  // As float32 has it: what is too small is 0.
+  return query.every((x) => typeof x === 'number' && Math.fround(x) ** 2 === 0);
+}
+
+/** All points that have the vector, each with the score 0; of what was found below, where there is something below. */
+function aimless(view: CollectionView, step: Prefetch, { name }: VectorView): Writable<SiltStep> {
+  const { query: _, using: __, params: ___, ...others } = step;
+  const filter: Filter = { must: [{ has_vector: name }, ...(step.filter ? [step.filter] : [])] };
+  const isAlone = belowOf(step).length === 0;
+  return stepIn(view, { ...others, filter, ...(!isAlone && { query: { formula: 0 } }) });
+}
+
 /** A query or a prefetch, with all that is below it. */
 export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep> {
   const { query, using, params, limit, score_threshold } = step;
+  const nearest =
+    typeof query === 'object' && query && 'nearest' in query && !query.mmr ? query.nearest : query;
+  if (Array.isArray(nearest)) {
+    const compared = view.vector(using);
+    if (nearest.length === compared.size && isAimless(compared, nearest))
+      return aimless(view, step, compared);
+  }
   const out: Writable<SiltStep> = { k: limit ?? 10 };
   let vector: VectorView | undefined;
   if (query !== null && query !== undefined)
@@ -232,5 +252,10 @@ export function mapInputs(query: QueryInterface, map: (id: PointId) => VectorInp
   if ('discover' in query)
     return { discover: { target: one(query.discover.target), context: pairs(query.discover.context) } };
   if ('context' in query) return { context: pairs(query.context) };
+  if ('relevance_feedback' in query) {
+    const { target, feedback, strategy } = query.relevance_feedback;
+    const rated = feedback.map(({ example, score }) => ({ example: one(example), score }));
+    return { relevance_feedback: { target: one(target), feedback: rated, strategy } };
+  }
   return query;
 }

@@ -13,6 +13,7 @@ export interface Found {
   readonly payload?: object;
   readonly vector?: Float32Array | NamedVectors;
   readonly orderValue?: number;
+  readonly seq?: number;
   /** Why it cannot be read. */
   readonly unreadable?: string;
 }
@@ -62,7 +63,7 @@ export function scoredOut(
 ): ScoredPoint {
   checkReadable(hit);
   const { id } = hit;
-  const out: ScoredPoint = { id: idOut(id), version: 0, score: hit.score };
+  const out: ScoredPoint = { id: idOut(id), version: hit.seq ?? 0, score: hit.score };
   if (wanted.payload !== false) out.payload = (hit.payload as Payload | undefined) ?? {};
   if (wanted.vector && (!Array.isArray(wanted.vector) || wanted.vector.length > 0)) {
     const vector = vectorsOut(view, hit.vector, wanted.vector);

@@ -70,12 +70,17 @@ export class Service {
 
   /** All names that stand for a collection: those of collections that were dropped or renamed stand for none. */
   aliases(): Map<string, Alias> {
-    const known = new Map(this.database.collections().map(({ name, createdAt }) => [name, createdAt]));
-    return new Map(
-      [...this.settings.aliases].filter(
-        ([alias, { to, createdAt }]) => known.get(to) === createdAt && !known.has(alias),
-      ),
-    );
+    const there = this.database.collections();
+    const known = new Map(there.map(({ name, createdAt }) => [name, createdAt]));
+    const aliases = new Map<string, Alias>();
+    for (const [name, alias] of this.settings.aliases) {
+      if (known.has(name)) continue;
+      // Of a collection that was renamed by other means; of several that were made in one millisecond, none is known to be it.
+      const same = there.filter(({ createdAt }) => createdAt === alias.createdAt);
+      if (known.get(alias.to) === alias.createdAt) aliases.set(name, alias);
+      else if (same.length === 1 && !known.has(alias.to)) aliases.set(name, { ...alias, to: same[0]!.name });
+    }
+    return aliases;
   }
 
   /** The name of the collection that a name stands for: its own where it is no alias. */

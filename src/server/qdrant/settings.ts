@@ -65,7 +65,22 @@ export class Settings {
 
   collection(name: string, createdAt: number): CollectionSettings | undefined {
     const found = this.#collections.get(name);
-    return found?.createdAt === createdAt ? found : undefined;
+    if (found?.createdAt === createdAt) return found;
+    const before = this.#namesBefore(name, createdAt);
+    return before.length === 1 ? this.#collections.get(before[0]!) : undefined;
+  }
+
+  /** The names under which there are settings of a collection that has another name now: it was renamed by other means. */
+  #namesBefore(name: string, createdAt: number): string[] {
+    if (![...this.#collections.values()].some((one) => one.createdAt === createdAt)) return [];
+    const there = this.#database.collections();
+    // Of several that were made in one millisecond, none is known to be the one.
+    if (there.filter((one) => one.createdAt === createdAt).length !== 1) return [];
+    return [...this.#collections].flatMap(([before, one]) =>
+      one.createdAt === createdAt && before !== name && !there.some((other) => other.name === before)
+        ? [before]
+        : [],
+    );
   }
 
   /** Takes in what another process has committed. */
@@ -106,8 +121,15 @@ export class Settings {
     return done;
   }
 
-  async #commit(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
+  async #commit(given: readonly Change[]): Promise<void> {
+    if (given.length === 0) return;
+    const before = given.flatMap(({ collection, to }) =>
+      collection === undefined || to === undefined ? [] : this.#namesBefore(collection, to.createdAt),
+    );
+    const changes: readonly Change[] = [
+      ...given,
+      ...before.map((collection) => ({ collection, to: undefined })),
+    ];
     const stored: Collection = await this.#database.getOrCreateCollection(SETTINGS, {});
     const idOf = ({ alias, collection }: Change): string =>
       alias === undefined ? COLLECTION + collection : ALIAS + alias;

@@ -5,6 +5,7 @@
 import type { Collection } from '../../api/collection.js';
 import type { ResolvedConfig } from '../../api/config.js';
 import type { Metric } from '../../api/metric.js';
+import { parsePath } from '../../filter/path.js';
 import type { CreateCollection, Distance, VectorParams } from './api/collections.js';
 import { wrongInput } from './errors.js';
 import type { CollectionSettings } from './settings.js';
@@ -158,7 +159,12 @@ export class CollectionView {
   }
 
   /** Kinds of payload indexes, by path. */
-  indexes(): Map<string, string> {
+  indexes(): ReadonlyMap<string, string> {
     return new Map(this.collection.info().payloadIndexes.map(({ path, kind }) => [path, kind]));
+  }
+
+  /** The kind of the payload index of a path. @throws ValidationError for a text that is no path */
+  indexOf(path: string): string | undefined {
+    return this.indexes().get(parsePath(path, 'key').text);
   }
 }

@@ -27,11 +27,8 @@ test.each(['cosine', 'euclidean', 'dot'] as const)(
         const scored = [...all].flatMap(([id, { tokens, n }]): [PointId, number][] => {
           if (!tokens || n >= most) return [];
           const best = query.map((own) => tokens.map((one) => by.calculate(own, one)));
-          const sum = best.reduce(
-            (total, some) => total + (by.higherIsBetter ? Math.max(...some) : Math.min(...some)),
-            0,
-          );
-          return [[id, sum]];
+          const all = best.map((some) => (by.higherIsBetter ? Math.max(...some) : Math.min(...some)));
+          return [[id, name === 'euclidean' ? Math.hypot(...all) : all.reduce((sum, one) => sum + one, 0)]];
         });
         const expected = by.sortResults(scored).slice(0, 6);
         const filter = { must: [{ key: 'n', range: { lt: most } }] };

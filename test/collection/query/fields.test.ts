@@ -136,6 +136,69 @@ test('by a stored point: its vector in the field, dense or sparse, and not itsel
   });
 });
 
+test('examples of a sparse field count by how rare their indices are, where it says so', async () => {
+  const config = { sparse: { words: { modifier: 'idf' } } } as const;
+  await withCollection('memory', config, async (points) => {
+    await points.upsert(
+      Array.from({ length: 40 }, (_, id) => ({
+        id,
+        vector: { words: { indices: id < 4 ? [1, 2] : [1], values: id < 4 ? [1, 1] : [1] } },
+      })),
+    );
+    const weight = (count: number): number => Math.log((40 - count + 0.5) / (count + 0.5) + 1);
+    const like = { indices: [1, 2], values: [1, 1] };
+    const strategy = 'sum_scores';
+    const [first, ...others] = await points.query({
+      query: { recommend: { positive: [like], negative: [{ id: 39 }], strategy } },
+      k: 40,
+    });
+    expect(others).toHaveLength(38);
+    expect(first).toMatchObject({ id: 0, score: expect.closeTo(weight(4), 5) });
+    expect(others.at(-1)).toMatchObject({ id: 38, score: expect.closeTo(0, 5) });
+    await points.delete([2, 3]);
+    const again = await points.query({ query: { recommend: { positive: [like], strategy } }, k: 1 });
+    const all = Math.log((38 - 38 + 0.5) / (38 + 0.5) + 1);
+    const rare = Math.log((38 - 2 + 0.5) / (2 + 0.5) + 1);
+    expect(again[0]!.score).toBeCloseTo(all + rare, 5);
+  });
+});
+
+test('several vectors are examples as far as there are not too many', async () => {
+  const config = { vectors: { tokens: { dimension: 2, metric: 'dot', multi: true } } } as const;
+  await withCollection('memory', config, async (points) => {
+    const many = Array.from({ length: 3_000 }, (_, i) => [i % 5, 1]);
+    await points.upsert(
+      Array.from({ length: 4 }, (_, id) => ({ id, vector: { tokens: id < 3 ? many : [[id, 1]] } })),
+    );
+    const error = await errorOf(() =>
+      points.query({ query: { recommend: { positive: [0], negative: [1] } }, using: 'tokens' }),
+    );
+    expect(error.message).toContain(
+      'vectors of the examples of query: 6000, at most 4096 at once. Give fewer examples',
+    );
+    const chosen = { nearest: [[1, 0]], mmr: { diversity: 0.5 } };
+    const wide = await errorOf(() => points.query({ query: chosen, using: 'tokens' }));
+    expect(wide.message).toContain('vectors of the candidates of mmr: 9002, at most 8192');
+    const some = await points.query({ query: chosen, using: 'tokens', k: 2 });
+    expect(some.map(({ id, score }) => [id, score])).toEqual([
+      [0, 4],
+      [1, 4],
+    ]);
+  });
+});
+
+test('hits have the sequence number of their write where that is asked for', async () => {
+  await withPoints(async (points) => {
+    const { seq } = await points.upsert({ id: 9, vector: { title: [9, 9] } });
+    const asked = { using: 'title', k: 1, withSeq: true } as const;
+    expect(await points.search([1, 1], asked)).toMatchObject([{ id: 9, seq }]);
+    expect(await points.query({ query: [1, 1], ...asked })).toMatchObject([{ id: 9, seq }]);
+    const words: Query = { query: { text: 'whale' }, withSeq: true };
+    expect(await points.query(words)).toMatchObject([{ id: 1, seq: seq - 4 }]);
+    expect(await points.search([1, 1], { using: 'title', k: 1 })).toEqual([{ id: 9, score: 18 }]);
+  });
+});
+
 test('batches, groups and distances take fields by name', async () => {
   await withPoints(async (points) => {
     const query: Query = { query: { indices: [2], values: [1] }, using: 'words' };
@@ -203,10 +266,10 @@ test.each<[string, Query, string, string]>([
     'query.fuzzy must be 0, 1 or 2, got 3',
   ],
   [
-    'diversity of sparse vectors',
-    { query: { nearest: { indices: [1], values: [1] }, mmr: {} }, using: 'words' },
+    'a dense vector among sparse ones',
+    { query: { recommend: { positive: [{ indices: [1], values: [1] }, [1, 0]] } }, using: 'words' },
     'INVALID_QUERY',
-    'query.mmr chooses among points of a dense field',
+    'query.recommend.positive[1] must be { indices, values }, an id or { id }, got an array of 2',
   ],
   [
     'a name where no field is compared by',

@@ -49,7 +49,7 @@ test.each<[string, unknown, string, string]>([
     'two leaves',
     { query: { nearest: V, sample: 'random' } },
     'INVALID_QUERY',
-    'query must have exactly one of nearest, id, indices, text, recommend, discover, context, orderBy, sample, fusion, formula; it has nearest and sample',
+    'query must have exactly one of nearest, id, indices, text, recommend, discover, context, relevanceFeedback, orderBy, sample, fusion, formula; it has nearest and sample',
   ],
   [
     'a member of another leaf',
@@ -81,6 +81,26 @@ test.each<[string, unknown, string, string]>([
     { query: { recommend: { negative: [V] } } },
     'INVALID_QUERY',
     'query.recommend.positive must have an example by average_vector',
+  ],
+  [
+    'feedback on nothing',
+    { query: { relevanceFeedback: { target: V, feedback: [], strategy: { naive: { a: 1, b: 1, c: 1 } } } } },
+    'INVALID_QUERY',
+    'query.relevanceFeedback.feedback must have an example',
+  ],
+  [
+    'a power below 0',
+    {
+      query: {
+        relevanceFeedback: {
+          target: V,
+          feedback: [{ example: 1, score: 1 }],
+          strategy: { naive: { a: 1, b: -1, c: 1 } },
+        },
+      },
+    },
+    'INVALID_QUERY',
+    'query.relevanceFeedback.strategy.naive.b must be a number from 0, got -1',
   ],
   [
     'a diversity beyond 1',

@@ -20,11 +20,12 @@ function bytesOf(point: readonly Float32Array[], offset = 0): Uint8Array {
   return new Uint8Array(Buffer.concat([Buffer.alloc(offset), ...parts])).subarray(offset);
 }
 
-/** Smaller is nearer. */
+/** Smaller is nearer; Euclidean distances are squared. */
 function naive(metric: (typeof METRIC_NAMES)[number], query: Float32Array[], point: Float32Array[]): number {
   const best = query.map((own) => {
     const scores = point.map((one) => SCORES[metric](own, one));
-    return higherIsBetter(metric) ? -Math.max(...scores) : Math.min(...scores);
+    const least = higherIsBetter(metric) ? -Math.max(...scores) : Math.min(...scores);
+    return metric === 'euclidean' ? least ** 2 : least;
   });
   return best.reduce((sum, one) => sum + one, 0);
 }

@@ -373,15 +373,9 @@ export const CASES: readonly Case[] = [
     (of) => of.createShardKey('c', {}),
   ],
   [
-    'recommend by sparse vectors',
-    501,
-    'Not implemented: recommend by sparse vectors. Ask for the nearest, or by dense vectors',
-    query({ query: { recommend: { positive: [{ indices: [1], values: [1] }] } }, using: 's' }, 'named'),
-  ],
-  [
     'a matrix of sparse vectors',
     501,
-    'Not implemented: a matrix of distances by sparse vectors. Ask for the nearest, or by dense vectors',
+    'Not implemented: a matrix of distances by vectors that are not dense. Ask for one of dense vectors',
     (of) => of.searchMatrixPairs('named', { using: 's' }),
   ],
 ];

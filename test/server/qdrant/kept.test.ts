@@ -150,3 +150,61 @@ test('a collection that cannot be kept as it was given is not made', async () =>
     expect(await client.collectionExists('c')).toEqual({ exists: false });
   }
 });
+
+test('a collection that is renamed by other means keeps its parameters and its aliases', async () => {
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  await client.createCollection('p', { vectors: VECTORS, metadata: { of: 'p' } });
+  await alias(client, create_alias('a', 'p'));
+  await database.renameCollection('p', 'q');
+  const metadata = async (name: string): Promise<unknown> =>
+    (await client.getCollection(name)).config.metadata;
+  expect([await metadata('q'), await metadata('a')]).toEqual([{ of: 'p' }, { of: 'p' }]);
+  expect(await client.getCollectionAliases('q')).toEqual({
+    aliases: [{ alias_name: 'a', collection_name: 'q' }],
+  });
+  await client.updateCollection('q', { metadata: { of: 'q' } });
+  await database.renameCollection('q', 'p');
+  expect([await metadata('p'), await metadata('a')]).toEqual([{ of: 'q' }, { of: 'q' }]);
+  await client.deleteCollection('p');
+  expect(await client.getAliases()).toEqual({ aliases: [] });
+});
+
+test('a path is the same however it is written', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('p', { vectors: VECTORS });
+  await client.createPayloadIndex('p', { field_name: '"n"', field_schema: 'keyword' });
+  await client.createPayloadIndex('p', { field_name: 'n', field_schema: { type: 'integer', lookup: true } });
+  expect((await client.getCollection('p')).payload_schema).toEqual({
+    n: { data_type: 'integer', params: { type: 'integer', lookup: true }, points: 0 },
+  });
+  expect(await client.facet('p', { key: '"n"' })).toEqual({ hits: [] });
+  await client.deletePayloadIndex('p', '"n"');
+  expect((await client.getCollection('p')).payload_schema).toEqual({});
+});
+
+test('the edges of a box are outside, and one that is upside down holds nothing', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('p', { vectors: {} });
+  const places = [
+    [0, 0],
+    [0, 5],
+    [5, 5],
+    [5, 180],
+    [5, -175],
+  ];
+  await client.upsert('p', {
+    points: places.map(([lat, lon], id) => ({ id, vector: {}, payload: { at: { lat, lon } } })),
+  });
+  const within = async (north: number, west: number, south: number, east: number): Promise<unknown> => {
+    const corners = { top_left: { lat: north, lon: west }, bottom_right: { lat: south, lon: east } };
+    const filter = { must: { key: 'at', geo_bounding_box: corners } };
+    return (await client.scroll('p', { filter })).points.map(({ id }) => id);
+  };
+  expect(await within(5, -1, -1, 5)).toEqual([0]);
+  expect(await within(5.1, -1, -1, 5.1)).toEqual([0, 1, 2]);
+  expect(await within(-1, -1, 5, 6)).toEqual([]);
+  expect(await within(1, 0, -1, 0)).toEqual([]);
+  expect(await within(6, 179, 4, -174)).toEqual([3, 4]);
+  expect(await within(6, 180, 4, -175)).toEqual([]);
+});

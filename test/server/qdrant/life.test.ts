@@ -82,7 +82,7 @@ test('queries find the nearest, filtered, with what is asked for', async () => {
       [2, { city: ['Berlin', 'London'] }],
     ]);
     expect(points[0]!.score).toBeCloseTo(1.362, 5);
-    expect(points[0]!.version).toBe(0);
+    expect(points[0]!.version).toBe(4);
     expect(points[1]!.vector).toEqual([0.19, 0.81, 0.75, 0.11]);
     const like = await client.query('test', { query: 1, limit: 2 });
     expect(like.points.map(({ id }) => id)).toEqual([3, 2 ** 53 - 1]);
@@ -228,7 +228,7 @@ test('a collection gains a vector and loses it again', async () => {
     expect(params.sparse_vectors).toEqual({ words: { modifier: 'idf' } });
     await client.upsert('test', { points: [{ id: 1, vector: { '': [1, 2, 3, 4], title: [1, 2] } }] });
     const { points } = await client.query('test', { query: [1, 1], using: 'title', with_vector: ['title'] });
-    expect(points).toEqual([{ id: 1, version: 0, score: 3, vector: { title: [1, 2] } }]);
+    expect(points).toEqual([{ id: 1, version: 6, score: 3, vector: { title: [1, 2] } }]);
     await client.deleteVectorName('test', 'title');
     await expect(client.query('test', { query: [1, 1], using: 'title' })).rejects.toMatchObject({
       status: 400,
@@ -244,7 +244,7 @@ test('ids of a query may stand for points of another collection', async () => {
     await client.upsert('examples', { points: [{ id: 7, vector: { like: [0, 0, 0, 2] } }] });
     const lookup_from = { collection: 'examples', vector: 'like' };
     const { points } = await client.query('test', { query: 7, lookup_from, limit: 1 });
-    expect(points).toEqual([{ id: 3, version: 0, score: expect.closeTo(0.94, 5) }]);
+    expect(points).toEqual([{ id: 3, version: 3, score: expect.closeTo(0.94, 5) }]);
     const prefetch = { query: { recommend: { positive: [7] } }, lookup_from, limit: 3 };
     const again = await client.query('test', { prefetch, query: [1, 0, 0, 0], limit: 1 });
     expect(again.points[0]!.id).toBe(3);

@@ -1,24 +1,36 @@
-/* The vectors that a step compares with, as of now: those of stored points change as these are written. */
-import { show } from '../../../base/checks.js';
+/* What a step compares with, as of now: those of stored points change as these are written. */
+import { atMost, show } from '../../../base/checks.js';
 import { SiltError } from '../../../base/errors.js';
 import { idOfKey } from '../../../base/ids.js';
+import { MULTI_VECTORS_MAX } from '../../../base/limits.js';
+import type { SparseSpec, ValueSpec } from '../../../fields/field.js';
+import type { SparseField } from '../../../fields/sparse/sparse-field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import { checkQuery } from '../../../hnsw/vectors.js';
-import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { MISSING } from '../../stored-rows.js';
 import { RowUnreadableError } from '../hydrate.js';
-import type { CheckedText } from '../text.js';
-import { averageOf, bestScore, contextScore, directionOf, discoverScore, sumScores } from './examples.js';
+import { fieldOf } from '../inverted.js';
+import {
+  allOf,
+  averageOf,
+  averageOfSparse,
+  bestScore,
+  contextScore,
+  directionOf,
+  discoverScore,
+  sumScores,
+  weighedSum,
+} from './examples.js';
 import { within } from './places.js';
-import type { Ask, AskOf, Comparison, Example } from './tree.js';
+import type { Ask, Compared, Comparison, Example, Value } from './tree.js';
 
 /** What a step compares with. */
-export interface Compared {
-  readonly vectors: readonly Float32Array[];
+export interface Examples {
+  readonly values: readonly Value[];
   /** Slots of the points that are named: they are left out of what is found. */
   readonly without: ReadonlySet<number>;
-  /** Tells which rows the vectors are of, and since when. */
+  /** Tells which rows the values are of, and since when. */
   readonly key: string;
 }
 
@@ -33,6 +45,8 @@ function examplesOf(ask: Comparison): readonly Example[] {
       return [ask.target, ...ask.pairs.flatMap(({ positive, negative }) => [positive, negative])];
     case 'context':
       return ask.pairs.flatMap(({ positive, negative }) => [positive, negative]);
+    case 'feedback':
+      return [ask.target, ...ask.examples];
   }
 }
 
@@ -67,61 +81,62 @@ function withoutValue(
   );
 }
 
+/** What the point of a row has. */
+export function valueIn(live: LiveIndex, { field, spec }: Compared, row: number): Value | undefined {
+  return field ? field.vectorOf(row) : (live.stored.value(row, spec) as Value | undefined);
+}
+
 /** @throws SiltError POINT_NOT_FOUND; RowUnreadableError; ValidationError for a mean that has no direction */
-export function comparedBy(
-  ask: Comparison & { readonly field: LiveField },
-  place: string,
-  live: LiveIndex,
-): Compared {
-  const { field } = ask;
-  const byDirection = ask.kind === 'average' && field.spec.metric === 'cosine';
+export function comparedBy(ask: Comparison & Compared, place: string, live: LiveIndex): Examples {
+  const { spec } = ask;
+  const byDirection = ask.kind === 'average' && spec.kind === 'dense' && spec.metric === 'cosine';
   const without = new Set<number>();
   const rows: string[] = [];
-  const vectors = examplesOf(ask).map((one) => {
-    if (one.vector) return one.vector;
+  const values = examplesOf(ask).map((one) => {
+    if (one.value) return one.value;
     const row = rowOf(live, one.key, one.place);
-    const vector = field.vectorOf(row);
-    if (!vector) throw withoutValue(live, one, row, field.spec.name);
+    const value = valueIn(live, ask, row);
+    if (!value) throw withoutValue(live, one, row, spec.name);
     const slot = live.rows.slotOf(row);
     if (slot !== undefined) without.add(slot);
-    rows.push(versionOf(live, row, field.spec));
-    return byDirection ? directionOf(vector) : vector;
+    rows.push(versionOf(live, row, spec));
+    return byDirection ? directionOf(value as Float32Array) : value;
   });
+  if (spec.kind === 'multi')
+    atMost(
+      `vectors of the examples of ${within(place, 'query')}`,
+      (values as readonly (readonly Float32Array[])[]).reduce((sum, { length }) => sum + length, 0),
+      MULTI_VECTORS_MAX,
+      'Give fewer examples',
+    );
   const key = rows.join();
-  if (ask.kind !== 'average') return { vectors, without, key };
-  const mean = averageOf(vectors.slice(0, ask.positive.length), vectors.slice(ask.positive.length));
-  checkQuery(mean, field.spec.metric, `the mean of ${within(place, 'query.recommend')}`);
-  return { vectors: [mean], without, key };
+  if (ask.kind !== 'average') return { values, without, key };
+  const { length } = ask.positive;
+  return { values: [meanOf(spec, values.slice(0, length), values.slice(length), place)], without, key };
 }
 
-/** The vectors that points of a field with several are compared with, likewise; and whose they are. */
-export function multiBy(
-  { spec, to }: AskOf<'multi'>,
-  live: LiveIndex,
-): { readonly query: readonly Float32Array[]; readonly without: number | undefined; readonly key: string } {
-  if (to.vectors) return { query: to.vectors, without: undefined, key: '' };
-  const row = rowOf(live, to.key, to.place);
-  const value = live.stored.value(row, spec);
-  if (!value) throw withoutValue(live, to, row, spec.name);
-  return {
-    query: value as readonly Float32Array[],
-    without: live.rows.slotOf(row),
-    key: versionOf(live, row, spec),
-  };
+/** Sparse vectors as they count among the points of now, by how rare their indices are. The index has taken in all points. */
+export function weighedBy(live: LiveIndex, spec: SparseSpec, values: readonly Value[]): SparseValue[] {
+  const { slots } = live;
+  const field = fieldOf<SparseField>(live, spec);
+  field.takeIn(slots, live.stored, () => false);
+  return values.map((value) => {
+    const terms = field.plan(value as SparseValue, 1, slots, slots.liveBits)?.weighed.terms ?? [];
+    return { indices: terms.map(({ name }) => name), values: terms.map(({ weight }) => weight) };
+  });
 }
 
-/** What an inverted index is asked for, and the slot of the point whose vector that is. */
-export function invertedBy(
-  ask: AskOf<'sparse' | 'text'>,
-  live: LiveIndex,
-): { readonly query: SparseValue | CheckedText; readonly without: number | undefined } {
-  if (ask.kind === 'text') return { query: ask.query, without: undefined };
-  const { spec, to } = ask;
-  if (to.value) return { query: to.value, without: undefined };
-  const row = rowOf(live, to.key, to.place);
-  const value = live.stored.value(row, spec);
-  if (!value) throw withoutValue(live, to, row, spec.name);
-  return { query: value as SparseValue, without: live.rows.slotOf(row) };
+function meanOf(
+  spec: ValueSpec,
+  positive: readonly Value[],
+  negative: readonly Value[],
+  place: string,
+): Value {
+  if (spec.kind === 'sparse') return averageOfSparse(positive as SparseValue[], negative as SparseValue[]);
+  if (spec.kind === 'multi') return allOf(positive as Float32Array[][], negative as Float32Array[][]);
+  const mean = averageOf(positive as Float32Array[], negative as Float32Array[]);
+  checkQuery(mean, spec.metric, `the mean of ${within(place, 'query.recommend')}`);
+  return mean;
 }
 
 /** How a point is scored by its similarities to the vectors of a step. */
@@ -134,6 +149,8 @@ export function scoreBy(ask: Ask): (similar: readonly number[]) => number {
     }
     case 'discover':
       return discoverScore;
+    case 'feedback':
+      return (similar) => weighedSum(similar, ask.weights);
     default:
       return contextScore;
   }

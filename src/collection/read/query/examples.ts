@@ -2,7 +2,10 @@
  * Scores by several examples: functions of how similar a point is to each of them, greater is better. The formulas are
  * Qdrant's (docs/QUERIES.md); similarity is that of the metric, and of a distance its negative (Euclidean: squared).
  */
+import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import { METRICS, type Metric } from '../../../kernel/metrics.js';
+
+const { fround } = Math;
 
 /** How similar a point is, by its distance as the kernel has it. */
 export function similarityOf(metric: Metric): (distance: number) => number {
@@ -43,6 +46,31 @@ export function discoverScore(similar: readonly number[]): number {
   return rank + scaled(similar[0]!);
 }
 
+export function weighedSum(similar: readonly number[], weights: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < similar.length; i++) sum += weights[i]! * similar[i]!;
+  return sum;
+}
+
+/**
+ * What examples weigh by how well they were rated: `c` times the difference of two ratings to the power of `b` is how much the better
+ * one attracts, and the other repels. The sum over all pairs is linear in the similarities.
+ */
+export function feedbackWeights(
+  ratings: readonly number[],
+  { b, c }: { readonly b: number; readonly c: number },
+): number[] {
+  const weights = ratings.map(() => 0);
+  for (const [i, better] of ratings.entries())
+    for (const [j, worse] of ratings.entries()) {
+      if (better <= worse) continue;
+      const share = c * (better - worse) ** b;
+      weights[i]! += share;
+      weights[j]! -= share;
+    }
+  return weights;
+}
+
 /** The step from 1 to the next float32: how much nearer to the positive a point must be. */
 const MARGIN = 2 ** -23;
 
@@ -60,6 +88,45 @@ export function directionOf(vector: Float32Array): Float32Array {
   for (const x of vector) squares += x * x;
   const length = Math.sqrt(squares);
   return length > 0 ? vector.map((x) => x / length) : vector;
+}
+
+/** Components by their indices. */
+function sumOf(vectors: readonly SparseValue[], weight: number, into: Map<number, number>): void {
+  for (const { indices, values } of vectors)
+    for (let i = 0; i < indices.length; i++)
+      into.set(indices[i]!, (into.get(indices[i]!) ?? 0) + weight * values[i]!);
+}
+
+/** The same of sparse vectors: without an index, a vector has 0 there. */
+export function averageOfSparse(
+  positive: readonly SparseValue[],
+  negative: readonly SparseValue[],
+): SparseValue {
+  const sums = new Map<number, number>();
+  sumOf(positive, (negative.length === 0 ? 1 : 2) / positive.length, sums);
+  sumOf(negative, -1 / negative.length, sums);
+  const indices = [...sums.keys()].sort((a, b) => a - b);
+  return { indices, values: Float32Array.from(indices, (index) => sums.get(index)!) };
+}
+
+/** Of several vectors for each point there is no mean: all of them, and those of the negative turned round, as Qdrant has it. */
+export function allOf(
+  positive: readonly (readonly Float32Array[])[],
+  negative: readonly (readonly Float32Array[])[],
+): Float32Array[] {
+  return [...positive.flat(), ...negative.flat().map((vector) => vector.map((x) => -x))];
+}
+
+/** The product of two sparse vectors, in float32 as the index has it: 0 where they have no index in common. */
+export function sparseProduct(a: SparseValue, b: SparseValue): number {
+  let sum = 0;
+  let at = 0;
+  for (let i = 0; i < a.indices.length; i++) {
+    while (at < b.indices.length && b.indices[at]! < a.indices[i]!) at++;
+    if (b.indices[at] === a.indices[i])
+      sum = fround(sum + fround(fround(a.values[i]!) * fround(b.values[at]!)));
+  }
+  return sum;
 }
 
 /** The mean, in float64. */

@@ -7,23 +7,25 @@ import { about, reportOn, sentence } from '../explain.js';
 import type { Reader } from '../reader.js';
 import { hitsAt } from './answer.js';
 import { invertedReport, invertedSentence } from './inverted-report.js';
-import { Run, type StepTrace } from './run.js';
-import type { Ask, CheckedQuery, Step } from './tree.js';
+import { Run } from './run.js';
+import type { Ask, AskOf, CheckedQuery, Step } from './tree.js';
+import type { StepTrace } from './tries.js';
 
 const s = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** What a step asks, in words. */
 function asked(ask: Ask): string {
-  const name = 'field' in ask ? ask.field.spec.name : 'spec' in ask ? ask.spec.name : '';
+  const name = 'spec' in ask ? ask.spec.name : '';
   return name === '' ? askedOf(ask) : `${askedOf(ask)} in the field ${show(name)}`;
 }
 
 function askedOf(ask: Ask): string {
   switch (ask.kind) {
-    case 'nearest':
-      return ask.mmr
-        ? `nearest, diverse (diversity ${ask.mmr.diversity} among ${ask.mmr.candidates} candidates)`
-        : 'nearest';
+    case 'nearest': {
+      const { mmr } = ask;
+      if (!mmr) return nearestTo(ask);
+      return `${nearestTo(ask)}, diverse (diversity ${mmr.diversity} among ${mmr.candidates} candidates)`;
+    }
     case 'average':
       return `recommend by average_vector (${ask.positive.length} positive, ${ask.negative.length} negative)`;
     case 'recommend':
@@ -32,10 +34,8 @@ function askedOf(ask: Ask): string {
       return `discover (${s(ask.pairs.length, 'pair')})`;
     case 'context':
       return `context (${s(ask.pairs.length, 'pair')})`;
-    case 'sparse':
-      return `sparse vector${ask.to.value ? ` of ${s(ask.to.value.indices.length, 'value')}` : ' of a stored point'}`;
-    case 'multi':
-      return `MaxSim ${ask.to.vectors ? `of ${s(ask.to.vectors.length, 'vector')}` : 'of a stored point'}`;
+    case 'feedback':
+      return `relevance feedback (${s(ask.examples.length, 'example')})`;
     case 'text':
       return `text, ${ask.query.match === 'phrase' ? 'a phrase' : `${ask.query.match} of its words`}`;
     case 'orderBy':
@@ -49,6 +49,14 @@ function askedOf(ask: Ask): string {
     case 'formula':
       return 'formula';
   }
+}
+
+function nearestTo({ spec, to }: AskOf<'nearest'>): string {
+  if (spec.kind === 'dense') return 'nearest';
+  const [what, part] = spec.kind === 'sparse' ? ['sparse vector', 'value'] : ['MaxSim', 'vector'];
+  if (!to.value) return `${what} of a stored point`;
+  const { length } = 'indices' in to.value ? to.value.indices : to.value;
+  return `${what} of ${s(length, part)}`;
 }
 
 /** How a step found its points. */
@@ -65,13 +73,18 @@ function done(
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
   const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');
-  if (ask.kind === 'sparse' || ask.kind === 'text') {
+  if (isInverted(ask)) {
     const said = inverted ? `: ${invertedSentence(inverted, invertedReport(inverted))}` : '';
     return `exact by the inverted index, among ${among}${said}`;
   }
   if (ask.kind === 'formula') return `computed for ${among}`;
   if (ask.kind === 'sample' || ask.kind === 'ids') return `chosen among ${among}`;
   return ask.kind === 'orderBy' ? `values of ${among}` : `exact comparison of ${among}`;
+}
+
+function isInverted(ask: Ask): boolean {
+  if (ask.kind === 'text') return true;
+  return (ask.kind === 'nearest' || ask.kind === 'average') && ask.spec.kind === 'sparse';
 }
 
 function bitsIn({ admitted }: NonNullable<StepTrace['filter']>): Uint32Array {

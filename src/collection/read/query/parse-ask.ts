@@ -5,14 +5,15 @@ import { SiltError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
 import { idKeyOf } from '../../../base/ids.js';
 import { EXAMPLES_MAX, MMR_CANDIDATES_MAX } from '../../../base/limits.js';
+import type { DenseSpec } from '../../../fields/field.js';
 import { checkSparse } from '../../../fields/values.js';
 import { microsecondsOf } from '../../../filter/datetime.js';
 import { type Path, parsePath } from '../../../filter/path.js';
 import { checkQuery, checkVector, isNumbers } from '../../../hnsw/vectors.js';
-import type { LiveField } from '../../live-field.js';
 import { multiQuery } from '../multi.js';
 import type { HighlightParams } from '../request.js';
 import { textQuery } from '../text.js';
+import { feedbackWeights } from './examples.js';
 import { parseExpression, scoreIndex } from './expression.js';
 import {
   integerAt,
@@ -29,7 +30,7 @@ import {
   within,
 } from './places.js';
 import type { StepFields } from './step-fields.js';
-import type { Ask, Comparison, Example, Mmr, Pair } from './tree.js';
+import type { Ask, Compared, Comparison, Example, Mmr, Pair, Value } from './tree.js';
 
 /** Where a query stands. */
 export interface Around {
@@ -49,6 +50,7 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
   recommend: [],
   discover: [],
   context: [],
+  relevanceFeedback: [],
   orderBy: [],
   sample: ['seed'],
   fusion: ['k', 'weights'],
@@ -56,8 +58,7 @@ const HEADS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = Object.keys(HEADS);
 
-function vectorAt(value: unknown, place: string, { spec }: LiveField): Float32Array {
-  const { dimension, metric } = spec;
+function vectorAt(value: unknown, place: string, { dimension, metric }: DenseSpec): Float32Array {
   checkVector(value, dimension, place);
   const vector = new Float32Array(dimension);
   vector.set(value); // by index, as it was checked
@@ -74,15 +75,26 @@ function idAt(value: unknown, place: string): Example & { readonly key: Uint8Arr
   }
 }
 
-/** A vector, an id, or `{ id }`. */
-function exampleAt(value: unknown, place: string, field: LiveField): Example {
-  if (['string', 'number', 'bigint'].includes(typeof value)) return idAt(value, place);
-  if (isObject(value)) return idAt(knownMembers(value, place, ['id'])['id'], `${place}.id`);
+/** What is compared with by itself, without a point that has it. */
+function valueAt(value: unknown, place: string, { spec }: Compared): Value {
+  if (spec.kind === 'sparse') {
+    if (!isObject(value)) throw refuseValue(place, '{ indices, values }, an id or { id }', value);
+    const given = knownMembers(value, place, ['indices', 'values']);
+    return checkSparse(given, { name: place, field: '' });
+  }
   if (!isNumbers(value)) throw refuseValue(place, 'a vector, an id or { id }', value);
-  return { vector: vectorAt(value, place, field), place };
+  return spec.kind === 'multi' ? multiQuery(spec, value, place) : vectorAt(value, place, spec);
 }
 
-function examplesAt(value: unknown, place: string, field: LiveField): Example[] {
+/** A value of the field, an id, or `{ id }`. */
+function exampleAt(value: unknown, place: string, field: Compared): Example {
+  if (['string', 'number', 'bigint'].includes(typeof value)) return idAt(value, place);
+  const isSparse = field.spec.kind === 'sparse' && isObject(value) && 'indices' in value;
+  if (isObject(value) && !isSparse) return idAt(knownMembers(value, place, ['id'])['id'], `${place}.id`);
+  return { value: valueAt(value, place, field), place };
+}
+
+function examplesAt(value: unknown, place: string, field: Compared): Example[] {
   return value === undefined ? [] : mapAt(value, place, EXAMPLES_MAX, (one, at) => exampleAt(one, at, field));
 }
 
@@ -98,51 +110,26 @@ function mmrAt(value: unknown, place: string, points: number): Mmr | undefined {
   };
 }
 
-/** The points nearest to a stored one: in whichever field. */
-function besideAt(value: unknown, place: string, { fields }: Around): Ask {
-  const to = idAt(value, place);
-  const multi = fields.multi();
-  if (multi) return { kind: 'multi', spec: multi, to };
-  const field = fields.ofPoints();
-  return 'engine' in field
-    ? { kind: 'nearest', field, to, mmr: undefined }
-    : { kind: 'sparse', spec: field, to };
-}
-
-function sparseAt(given: Members, place: string, { fields }: Around): Ask {
-  onlyThese(given, place, ['indices', 'values']);
-  const spec = fields.sparse();
-  return { kind: 'sparse', spec, to: { value: checkSparse(given, { name: place, field: '' }), place } };
+/** The points nearest to a value, in the field that its form says, or to a stored point, in whichever field. */
+function nearestTo(value: unknown, place: string, { fields }: Around): Ask & { kind: 'nearest' } {
+  const isSparse = isObject(value) && 'indices' in value;
+  const field = isSparse
+    ? { spec: fields.sparse() }
+    : isNumbers(value)
+      ? fields.vectorsIn()
+      : fields.pointsIn();
+  return { kind: 'nearest', to: exampleAt(value, place, field), mmr: undefined, ...field };
 }
 
 function nearestAt({ nearest, mmr }: Members, place: string, around: Around): Ask {
   const at = `${place}.nearest`;
   const chosen = mmrAt(mmr, `${place}.mmr`, around.points);
-  if (isNumbers(nearest)) return chosenBy(vectorsAt(nearest, at, around), chosen, place);
-  if (!isObject(nearest)) throw refuseValue(at, 'a vector, { indices, values } or { id }', nearest);
-  const given = membersOf(nearest, at);
-  const isSparse = 'indices' in given || 'values' in given;
-  const ask = isSparse
-    ? sparseAt(given, at, around)
-    : besideAt(knownMembers(given, at, ['id'])['id'], `${at}.id`, around);
-  return chosenBy(ask, chosen, place);
+  if (!isNumbers(nearest) && !isObject(nearest))
+    throw refuseValue(at, 'a vector, { indices, values } or { id }', nearest);
+  return { ...nearestTo(nearest, at, around), mmr: chosen };
 }
 
-/** By a vector; in a field with several for each point, by one or more. */
-function vectorsAt(value: unknown, place: string, { fields }: Around): Ask {
-  const spec = fields.multi();
-  if (spec) return { kind: 'multi', spec, to: { vectors: multiQuery(spec, value, place), place } };
-  const field = fields.dense();
-  return { kind: 'nearest', field, to: exampleAt(value, place, field), mmr: undefined };
-}
-
-function chosenBy(ask: Ask, mmr: Mmr | undefined, place: string): Ask {
-  if (!mmr) return ask;
-  if (ask.kind === 'nearest') return { ...ask, mmr };
-  throw refuse(`${place}.mmr`, `chooses among points of a dense field, and this is a ${ask.kind} one`);
-}
-
-function recommendAt(value: unknown, place: string, field: LiveField): Comparison {
+function recommendAt(value: unknown, place: string, field: Compared): Comparison {
   const given = knownMembers(value, place, ['positive', 'negative', 'strategy']);
   const positive = examplesAt(given['positive'], `${place}.positive`, field);
   const negative = examplesAt(given['negative'], `${place}.negative`, field);
@@ -157,7 +144,7 @@ function recommendAt(value: unknown, place: string, field: LiveField): Compariso
   return { kind: 'recommend', positive, negative, strategy: by };
 }
 
-function pairsAt(value: unknown, place: string, field: LiveField): Pair[] {
+function pairsAt(value: unknown, place: string, field: Compared): Pair[] {
   const read = (one: unknown, at: string): Pair => {
     const { positive, negative } = knownMembers(one, at, ['positive', 'negative']);
     return {
@@ -235,7 +222,7 @@ function structuredCloneOf(value: unknown, place: string): unknown {
   return { lat: numberAt(lat, `${place}.lat`), lon: numberAt(lon, `${place}.lon`) };
 }
 
-function discoverAt(value: unknown, place: string, field: LiveField): Comparison {
+function discoverAt(value: unknown, place: string, field: Compared): Comparison {
   const { target, context } = knownMembers(value, place, ['target', 'context']);
   return {
     kind: 'discover',
@@ -250,10 +237,31 @@ function sampleAt({ sample, seed }: Members, place: string): Ask {
   return { kind: 'sample', seed: given };
 }
 
-function contextAt(value: unknown, place: string, field: LiveField): Comparison {
+function contextAt(value: unknown, place: string, field: Compared): Comparison {
   const pairs = pairsAt(value, place, field);
   if (pairs.length === 0) throw refuse(place, 'must have a pair');
   return { kind: 'context', pairs };
+}
+
+function feedbackAt(value: unknown, place: string, field: Compared): Comparison {
+  const { target, feedback, strategy } = knownMembers(value, place, ['target', 'feedback', 'strategy']);
+  const { naive } = knownMembers(strategy, `${place}.strategy`, ['naive']);
+  const at = `${place}.strategy.naive`;
+  const given = knownMembers(naive, at, ['a', 'b', 'c']);
+  const [a, c] = [numberAt(given['a'], `${at}.a`), numberAt(given['c'], `${at}.c`)];
+  const b = numberAt(given['b'], `${at}.b`, 'a number from 0', (x) => x >= 0);
+  const rated = mapAt(feedback, `${place}.feedback`, EXAMPLES_MAX, (one, of) => {
+    const { example, score } = knownMembers(one, of, ['example', 'score']);
+    return { example: exampleAt(example, `${of}.example`, field), rating: numberAt(score, `${of}.score`) };
+  });
+  if (rated.length === 0) throw refuse(`${place}.feedback`, 'must have an example');
+  const ratings = rated.map(({ rating }) => rating);
+  return {
+    kind: 'feedback',
+    target: exampleAt(target, `${place}.target`, field),
+    examples: rated.map(({ example }) => example),
+    weights: [a, ...feedbackWeights(ratings, { b, c })],
+  };
 }
 
 /** Those that compare with several examples. */
@@ -261,6 +269,7 @@ const COMPARISONS: Readonly<Record<string, typeof contextAt>> = {
   recommend: recommendAt,
   discover: discoverAt,
   context: contextAt,
+  relevanceFeedback: feedbackAt,
 };
 
 function highlightAt(value: unknown, place: string): HighlightParams | undefined {
@@ -272,16 +281,15 @@ function askAt(head: string, members: Members, place: string, around: Around): A
   const at = `${place}.${head}`;
   const compare = COMPARISONS[head];
   if (compare) {
-    const field = around.fields.dense();
-    return { ...compare(members[head], at, field), field };
+    const field = around.fields.pointsIn();
+    return { ...compare(members[head], at, field), ...field };
   }
   switch (head) {
     case 'nearest':
       return nearestAt(members, place, around);
     case 'id':
-      return besideAt(members['id'], at, around);
     case 'indices':
-      return sparseAt(members, place, around);
+      return nearestTo(members, place, around);
     case 'text': {
       const spec = around.fields.text();
       const { highlight, ...words } = members;
@@ -306,7 +314,7 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
     if (around.prefetch === 0) return { kind: 'ids' };
     throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
   }
-  if (isNumbers(value)) return vectorsAt(value, place, around);
+  if (isNumbers(value)) return nearestTo(value, place, around);
   const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
   const given = NAMES.filter((name) => name in members);
   if (given.length === 1) {

@@ -98,7 +98,8 @@ function parseStep(
       MMR_COMPARISONS_MAX,
       'Choose from fewer',
     );
-  const searched = exact || !('field' in ask) ? undefined : reader.of(ask.field);
+  const field = 'field' in ask ? ask.field : undefined;
+  const searched = exact || !field ? undefined : reader.of(field);
   const aim = searched?.aims.for({ k, recall, ef, filtered: filter !== undefined });
   return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim };
 }
@@ -109,10 +110,10 @@ export function parseQuery(given: unknown, { live, reader }: Asked, place = ''):
     const o = OPTIONS.query.read(given, place === '' ? 'query' : place, place === '' ? '' : `${place}.`);
     const root = parseStep(o, place, undefined, { live, reader, seen: { steps: 0, points: 0 } }, 0);
     const withPayload = projectionOf(within(place, 'withPayload'), o.withPayload);
-    const { minSeq, signal } = o;
+    const { minSeq, withSeq, signal } = o;
     const withVector = reader.vectors(o.withVector);
     signal?.throwIfAborted();
-    return { root, minSeq, withPayload, withVector, signal };
+    return { root, minSeq, withPayload, withVector, withSeq, signal };
   } catch (error) {
     // Of a request that contains itself, or whose getters call one another.
     if (error instanceof RangeError && !(error instanceof SiltError))

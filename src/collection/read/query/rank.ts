@@ -1,50 +1,34 @@
 /* How the steps of a query rank points of which all that they need is known: pure, but for what they read. */
 import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
-import type { Match } from '../../../hnsw/query.js';
-import { METRICS, type Metric } from '../../../kernel/metrics.js';
-import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { keyTextAt } from '../../stored-rows.js';
-import { similarityOf } from './examples.js';
 import { evaluate, readsPayload } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
 import { NOTHING, type OrderMemo, type PayloadMemo } from './memos.js';
-import { chosen } from './mmr.js';
-import type { MultiMemo } from './multi-memo.js';
 import type { SimilarityMemo } from './similarity-memo.js';
-import type { Ask, Mmr } from './tree.js';
+import type { Ask } from './tree.js';
 
-/** The points with the greatest scores, of those that have a vector in the field. */
+/** The points with the greatest scores. `isThere`: whether the point of a slot lives, and has something in the field. */
 export function bestBy(
-  field: LiveField,
   { scores }: SimilarityMemo,
   bits: Uint32Array,
-  { most, without }: { readonly most: number; readonly without: ReadonlySet<number> },
+  {
+    most,
+    without,
+    isThere,
+  }: {
+    readonly most: number;
+    readonly without: ReadonlySet<number>;
+    readonly isThere: (slot: number) => boolean;
+  },
 ): List {
   const best = new Best<Scored>(most, byScore);
   forEachBit(bits, (slot) => {
     const one = { slot, score: scores.values[slot]! };
-    if (!Number.isNaN(one.score) && best.takes(one) && field.hasAt(slot) && !without.has(slot)) best.add(one);
+    if (!Number.isNaN(one.score) && best.takes(one) && isThere(slot) && !without.has(slot)) best.add(one);
   });
   return { points: best.take(), higher: true };
-}
-
-/** The points nearest by the vectors that each has. */
-export function nearestBy(
-  { slots }: LiveIndex,
-  { distances }: MultiMemo,
-  bits: Uint32Array,
-  { most, without, metric }: { most: number; without: number | undefined; metric: Metric },
-): List {
-  const best = new Best<Scored>(most, byLeast);
-  forEachBit(bits, (slot) => {
-    const one = { slot, score: distances.values[slot]! };
-    if (!Number.isNaN(one.score) && slot !== without && best.takes(one) && slots.isLiveAt(slot))
-      best.add(one);
-  });
-  const { score: scoreOf, higherIsBetter: higher } = METRICS[metric];
-  return { points: best.take().map(({ slot, score }) => ({ slot, score: scoreOf(score) })), higher };
 }
 
 /** Points in order of a value, once for each value; those without one are left out. */
@@ -117,29 +101,6 @@ export function inOrderOfIds(live: LiveIndex, bits: Uint32Array, most: number): 
     if (slot !== undefined && hasBit(bits, slot)) points.push({ slot, score: 0 });
   }
   return { points, higher: true };
-}
-
-/** Of the nearest, those that are chosen to differ, in the order in which they are. */
-export function diverse(
-  field: LiveField,
-  matches: readonly Match[],
-  { diversity }: Mmr,
-  count: number,
-): Scored[] {
-  const { score, against, distance, higherIsBetter } = METRICS[field.spec.metric];
-  const similarity = similarityOf(field.spec.metric);
-  const vectors = matches.map(({ slot }) => field.vectorAt(slot));
-  const readable = matches.filter((_, i) => vectors[i] !== undefined);
-  const compares = vectors.flatMap((vector) => (vector ? [{ vector, compare: against(vector) }] : []));
-  const similar = (a: number, b: number): number => {
-    const found = compares[b]!.compare(compares[a]!.vector);
-    return Math.fround(higherIsBetter ? found : -distance(found)); // as exact as the kernel's
-  };
-  const relevance = readable.map((match) => similarity(match.distance));
-  return chosen(relevance, similar, { diversity, count }).map((place) => {
-    const match = readable[place]!;
-    return { slot: match.slot, score: score(match.distance) };
-  });
 }
 
 /** Points by a formula of their scores in the lists below, and their payloads. Undefined where these must be read first. */

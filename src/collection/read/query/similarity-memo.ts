@@ -1,4 +1,4 @@
-/* How points are scored by several vectors: see memo.ts. */
+/* How points are scored by how similar they are to several values: see memo.ts. */
 import { countOnes } from '../../../base/ones.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
@@ -6,33 +6,18 @@ import type { Reader } from '../reader.js';
 import { similarityOf } from './examples.js';
 import { Memo, Numbers } from './memo.js';
 
-/** Slots whose distances are found at a time. */
-const SCANNED_SLOTS = 2_048;
+/** From how similar a point is to each of the values. */
+export type ScoreOf = (similar: readonly number[]) => number;
 
-/** Scores of points by how similar they are to several vectors. */
-export class SimilarityMemo extends Memo {
-  protected readonly step: number = SCANNED_SLOTS;
+export abstract class SimilarityMemo extends Memo {
   protected readonly ofPayloads = false;
   protected override readonly ofField: number;
+  /** By slot; NaN where a point has nothing in the field. */
   readonly scores: Numbers = new Numbers();
-  readonly #reader: Reader;
-  readonly #field: LiveField;
-  readonly #vectors: readonly Float32Array[];
-  readonly #scoreOf: (similar: readonly number[]) => number;
 
-  constructor(
-    live: LiveIndex,
-    reader: Reader,
-    field: LiveField,
-    vectors: readonly Float32Array[],
-    scoreOf: (similar: readonly number[]) => number,
-  ) {
+  constructor(live: LiveIndex, field: number) {
     super(live);
-    this.#reader = reader;
-    this.#field = field;
-    this.ofField = field.spec.number;
-    this.#vectors = vectors;
-    this.#scoreOf = scoreOf;
+    this.ofField = field;
   }
 
   protected room(slots: number, anew: boolean): void {
@@ -41,6 +26,32 @@ export class SimilarityMemo extends Memo {
 
   protected override forget(slot: number): void {
     this.scores.values[slot] = Number.NaN;
+  }
+}
+
+/** Slots whose distances are found at a time. */
+const SCANNED_SLOTS = 2_048;
+
+/** By the vectors of a dense field, which are scanned. */
+export class ScannedMemo extends SimilarityMemo {
+  protected readonly step: number = SCANNED_SLOTS;
+  readonly #reader: Reader;
+  readonly #field: LiveField;
+  readonly #vectors: readonly Float32Array[];
+  readonly #scoreOf: ScoreOf;
+
+  constructor(
+    live: LiveIndex,
+    reader: Reader,
+    field: LiveField,
+    vectors: readonly Float32Array[],
+    scoreOf: ScoreOf,
+  ) {
+    super(live, field.spec.number);
+    this.#reader = reader;
+    this.#field = field;
+    this.#vectors = vectors;
+    this.#scoreOf = scoreOf;
   }
 
   protected learn(slots: Uint32Array, from: number, to: number): void {

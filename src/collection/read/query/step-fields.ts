@@ -7,6 +7,7 @@ import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import { listed } from '../vectors.js';
 import { refuse, within } from './places.js';
+import type { Compared } from './tree.js';
 
 export class StepFields {
   readonly #live: LiveIndex;
@@ -42,20 +43,27 @@ export class StepFields {
     return this.#find('text') as TextSpec;
   }
 
-  /** The field with several vectors for each point, where one is named. */
-  multi(): MultiSpec | undefined {
+  /** That of vectors without indices: several of each point where such a field is named, else dense. @throws ValidationError */
+  vectorsIn(): Compared {
+    const spec = this.#multi();
+    if (spec) return { spec };
+    const field = this.dense();
+    return { spec: field.spec, field };
+  }
+
+  /** That by which stored points are compared: the one that is named, or a sparse one where there is no dense one. @throws ValidationError */
+  pointsIn(): Compared {
+    const { sparse, graphs } = this.#live;
+    const isSparse =
+      this.#using === undefined ? graphs.length === 0 && sparse.length > 0 : this.#kindOf() === 'sparse';
+    return isSparse ? { spec: this.sparse() } : this.vectorsIn();
+  }
+
+  #multi(): MultiSpec | undefined {
     const found = this.#live.fields.find(({ name }) => name === this.#using);
     if (found?.kind !== 'multi') return undefined;
     this.#used = true;
     return found;
-  }
-
-  /** Whose vectors stored points are compared by: of a sparse field where that is named, or there is no other. @throws ValidationError */
-  ofPoints(): LiveField | SparseSpec {
-    const { sparse, graphs } = this.#live;
-    const isSparse =
-      this.#using === undefined ? graphs.length === 0 && sparse.length > 0 : this.#kindOf() === 'sparse';
-    return isSparse ? this.sparse() : this.dense();
   }
 
   /** @throws ValidationError where a field is named that nothing is compared by */

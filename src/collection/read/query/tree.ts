@@ -1,5 +1,5 @@
 /* A query as it is worked with: checked, complete, and nobody else's. parse.ts makes it from what a caller wrote. */
-import type { MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
+import type { DenseSpec, MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import type { Path } from '../../../filter/path.js';
 import type { LiveField } from '../../live-field.js';
@@ -11,10 +11,13 @@ import type { CheckedText } from '../text.js';
 import type { Vectors } from '../vectors.js';
 import type { Expression } from './expression.js';
 
-/** A vector, or the key of the id of the point whose vector it is. `place`: where it stands. */
+/** What a point has in a field, and is compared with: a dense vector, several, or a sparse one. */
+export type Value = Float32Array | readonly Float32Array[] | SparseValue;
+
+/** A value, or the key of the id of the point whose value it is. `place`: where it stands. */
 export type Example =
-  | { readonly vector: Float32Array; readonly key?: undefined; readonly place: string }
-  | { readonly key: Uint8Array; readonly vector?: undefined; readonly place: string };
+  | { readonly value: Value; readonly key?: undefined; readonly place: string }
+  | { readonly key: Uint8Array; readonly value?: undefined; readonly place: string };
 
 export interface Pair {
   readonly positive: Example;
@@ -28,7 +31,7 @@ export interface Mmr {
 
 export type Strategy = 'best_score' | 'sum_scores';
 
-/** What is compared with the vectors of a dense field. */
+/** What is compared with the values of a field. */
 export type Comparison =
   | { readonly kind: 'nearest'; readonly to: Example; readonly mmr: Mmr | undefined }
   /** The point at twice the mean of the positive less the mean of the negative. */
@@ -40,23 +43,23 @@ export type Comparison =
       readonly strategy: Strategy;
     }
   | { readonly kind: 'discover'; readonly target: Example; readonly pairs: readonly Pair[] }
-  | { readonly kind: 'context'; readonly pairs: readonly Pair[] };
+  | { readonly kind: 'context'; readonly pairs: readonly Pair[] }
+  /** A sum: each example has a weight, the target has the first. */
+  | {
+      readonly kind: 'feedback';
+      readonly target: Example;
+      readonly examples: readonly Example[];
+      readonly weights: readonly number[];
+    };
 
-/** A sparse vector, or the key of the id of the point whose vector it is. */
-export type SparseExample =
-  | { readonly value: SparseValue; readonly key?: undefined; readonly place: string }
-  | { readonly key: Uint8Array; readonly value?: undefined; readonly place: string };
-
-/** Several vectors, or the key of the id of the point whose they are. */
-export type MultiExample =
-  | { readonly vectors: readonly Float32Array[]; readonly key?: undefined; readonly place: string }
-  | { readonly key: Uint8Array; readonly vectors?: undefined; readonly place: string };
+/** The field that a step compares in: all values of one step are of its kind. One with a graph is there itself. */
+export type Compared =
+  | { readonly spec: DenseSpec; readonly field: LiveField }
+  | { readonly spec: SparseSpec | MultiSpec; readonly field?: undefined };
 
 /** What is asked of a step. */
 export type Ask =
-  | (Comparison & { readonly field: LiveField })
-  | { readonly kind: 'sparse'; readonly spec: SparseSpec; readonly to: SparseExample }
-  | { readonly kind: 'multi'; readonly spec: MultiSpec; readonly to: MultiExample }
+  | (Comparison & Compared)
   | {
       readonly kind: 'text';
       readonly spec: TextSpec;
@@ -106,6 +109,7 @@ export interface CheckedQuery {
   readonly minSeq: number;
   readonly withPayload: boolean | Projection;
   readonly withVector: Vectors;
+  readonly withSeq: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -135,8 +135,7 @@ function total(metric: u32): f64 {
   for (let at = best; at < end; at += 4) {
     const own = <f64>load<f32>(at);
     if (metric == COSINE) sum -= min<f64>(1, max<f64>(-1, own));
-    else if (metric == EUCLIDEAN) sum += sqrt(own);
-    else if (metric == MANHATTAN || metric == HAMMING) sum += own;
+    else if (metric == EUCLIDEAN || metric == MANHATTAN || metric == HAMMING) sum += own;
     else sum -= own;
   }
   return sum;

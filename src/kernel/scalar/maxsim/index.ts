@@ -57,8 +57,7 @@ function total(metric: number, best: Float32Array): number {
   let sum = 0;
   for (const own of best) {
     if (metric === COSINE) sum -= Math.min(1, Math.max(-1, own));
-    else if (metric === EUCLIDEAN) sum += Math.sqrt(own);
-    else if (metric === MANHATTAN || metric === HAMMING) sum += own;
+    else if (metric === EUCLIDEAN || metric === MANHATTAN || metric === HAMMING) sum += own;
     else sum -= own;
   }
   return sum;

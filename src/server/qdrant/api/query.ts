@@ -56,7 +56,6 @@ export type Query =
   | { sample: 'random' }
   | RelevanceFeedbackQuery;
 
-/** Answered with 501. */
 export interface RelevanceFeedbackQuery {
   relevance_feedback: {
     target: VectorInput;

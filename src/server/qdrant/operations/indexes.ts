@@ -1,5 +1,6 @@
 /* Payload indexes. */
 import type { IndexKind } from '../../../api/upkeep.js';
+import { parsePath } from '../../../filter/path.js';
 import type { CreateFieldIndex, PayloadSchemaParams } from '../api/collections.js';
 import type { UpdateResult, WriteParams } from '../api/values.js';
 import { unsupported, wrongInput } from '../errors.js';
@@ -39,15 +40,17 @@ export const createIndex: Operation<WriteParams, CreateFieldIndex, UpdateResult>
     const params = typeof field_schema === 'string' ? undefined : field_schema;
     const kind = (params?.type ?? field_schema) as IndexKind;
     if (kind === 'text' && params) checkText(params);
-    const before = view.indexes().get(field_name);
-    if (before !== undefined && before !== kind) await collection.dropPayloadIndex(field_name);
-    await collection.createPayloadIndex(field_name, kind);
+    // The same path may be written in several ways.
+    const field = parsePath(field_name, 'field_name', 'INVALID_OPTION').text;
+    const before = view.indexes().get(field);
+    if (before !== undefined && before !== kind) await collection.dropPayloadIndex(field);
+    await collection.createPayloadIndex(field, kind);
     await service.settings.change(() => {
       const view = service.view(collection.name);
-      const { [field_name]: _, ...others } = view.settings?.indexes ?? {};
-      const old = own(view.settings?.indexes ?? {}, field_name);
+      const { [field]: _, ...others } = view.settings?.indexes ?? {};
+      const old = own(view.settings?.indexes ?? {}, field);
       if (!params && !old) return [];
-      return [settingsChange(view, { indexes: params ? { ...others, [field_name]: params } : others })];
+      return [settingsChange(view, { indexes: params ? { ...others, [field]: params } : others })];
     });
     return updateOut(query, collection.info());
   },
@@ -62,7 +65,7 @@ export const deleteIndex: Operation<WriteParams, unknown, UpdateResult> = {
   query: WRITE_PARAMS,
   async handle(service, { path, query }) {
     const name = path['collection_name']!;
-    const field = path['field_name']!;
+    const field = parsePath(path['field_name']!, 'field_name', 'INVALID_OPTION').text;
     const { collection } = service.view(name);
     await collection.dropPayloadIndex(field);
     await service.settings.change(() => {

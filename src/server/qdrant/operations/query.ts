@@ -15,11 +15,10 @@ import type {
 } from '../api/query.js';
 import type { ReadParams } from '../api/values.js';
 import { ask, askGroups, askMany } from '../ask.js';
-import { wrongInput } from '../errors.js';
+import { unsupported, wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
 import { idOut } from '../ids.js';
 import type { AnyOperation, Operation } from '../operation.js';
-import { needsDense } from '../query.js';
 import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
 import { READ_PARAMS } from '../schema/values.js';
 import type { Service } from '../service.js';
@@ -76,7 +75,7 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
   async handle(service, { path, body }) {
     const view = service.view(path['collection_name']!);
     const { key } = body;
-    if (!FACETED.includes(view.indexes().get(key) ?? ''))
+    if (!FACETED.includes(view.indexOf(key) ?? ''))
       throw wrongInput(
         `No appropriate index for faceting: \`${key}\`. Please create one to facet on this field. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Match conditions`,
       );
@@ -89,7 +88,8 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
 function pairsOf(service: Service, name: string, body: SearchMatrixRequest): Promise<DistancePair[]> {
   const view = service.view(name);
   const vector = view.vector(body.using);
-  needsDense(vector, 'a matrix of distances');
+  if (vector.kind !== 'dense')
+    throw unsupported('a matrix of distances by vectors that are not dense. Ask for one of dense vectors');
   const { field } = vector;
   const filter = filterIn(view, body.filter);
   return view.collection.distanceMatrix({

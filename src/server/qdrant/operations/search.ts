@@ -26,6 +26,7 @@ import {
   SEARCHES,
 } from '../schema/search.js';
 import { READ_PARAMS } from '../schema/values.js';
+import type { Service } from '../service.js';
 
 type Asked = Pick<QueryRequest, 'query' | 'using'>;
 
@@ -38,16 +39,9 @@ function searched({ vector, ...others }: SearchRequest): QueryRequest {
   return { ...others, ...byVector(vector) };
 }
 
-const likes = ({
-  positive,
-  negative,
-  strategy,
-}: Pick<RecommendRequest, 'positive' | 'negative' | 'strategy'>): Asked => ({
-  query: { recommend: { positive: positive ?? [], negative: negative ?? [], strategy: strategy ?? null } },
-});
-
 function recommended({ positive, negative, strategy, ...others }: RecommendRequest): QueryRequest {
-  return { ...others, ...likes({ positive, negative, strategy } as RecommendRequest) };
+  const recommend = { positive: positive ?? [], negative: negative ?? [], strategy: strategy ?? null };
+  return { ...others, query: { recommend } };
 }
 
 function discovered({ target, context, ...others }: DiscoverRequest): QueryRequest {
@@ -56,115 +50,99 @@ function discovered({ target, context, ...others }: DiscoverRequest): QueryReque
   return { ...others, query: { discover: { target: target as VectorInput, context: pairs } } };
 }
 
-const at = (path: string): string => `/collections/{collection_name}/points/${path}`;
-
-function asking<B>(
-  name: string,
-  path: string,
-  summary: string,
-  body: Schema<B>,
-  as: (body: B) => QueryRequest,
-): Operation<ReadParams, B, ScoredPoint[]> {
-  return {
-    name,
-    method: 'POST',
-    path: at(path),
-    summary,
-    writes: false,
-    query: READ_PARAMS,
-    body,
-    handle: (service, input) => ask(service, input.path['collection_name']!, as(input.body)),
-  };
+interface Described<B> {
+  readonly name: string;
+  /** What comes behind `points/`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly body: Schema<B>;
 }
 
-function askingMany<B>(
-  name: string,
-  path: string,
-  summary: string,
-  body: Schema<{ searches: B[] }>,
-  as: (one: B) => QueryRequest,
-): Operation<ReadParams, { searches: B[] }, ScoredPoint[][]> {
+function asking<B, R>(
+  { name, path, summary, body }: Described<B>,
+  handle: (service: Service, collection: string, body: B) => Promise<R>,
+): Operation<ReadParams, B, R> {
   return {
     name,
     method: 'POST',
-    path: at(path),
+    path: `/collections/{collection_name}/points/${path}`,
     summary,
     writes: false,
     query: READ_PARAMS,
     body,
-    handle: (service, input) => askMany(service, input.path['collection_name']!, input.body.searches.map(as)),
+    handle: (service, input) => handle(service, input.path['collection_name']!, input.body),
   };
 }
 
 export const searchPoints: Operation<ReadParams, SearchRequest, ScoredPoint[]> = asking(
-  'search_points',
-  'search',
-  'The nearest points to a vector: see query',
-  SEARCH,
-  searched,
+  {
+    name: 'search_points',
+    path: 'search',
+    summary: 'The nearest points to a vector: see query',
+    body: SEARCH,
+  },
+  (service, name, body) => ask(service, name, searched(body)),
 );
-export const searchBatch: Operation<ReadParams, SearchRequestBatch, ScoredPoint[][]> = askingMany(
-  'search_batch_points',
-  'search/batch',
-  'Several searches',
-  SEARCHES,
-  searched,
+
+export const searchBatch: Operation<ReadParams, SearchRequestBatch, ScoredPoint[][]> = asking(
+  { name: 'search_batch_points', path: 'search/batch', summary: 'Several searches', body: SEARCHES },
+  (service, name, { searches }) => askMany(service, name, searches.map(searched)),
 );
+
+export const searchGroups: Operation<ReadParams, SearchGroupsRequest, GroupsResult> = asking(
+  {
+    name: 'search_point_groups',
+    path: 'search/groups',
+    summary: 'The nearest points, by groups of one value',
+    body: SEARCH_GROUPS,
+  },
+  (service, name, { vector, ...others }) => askGroups(service, name, { ...others, ...byVector(vector) }),
+);
+
 export const recommendPoints: Operation<ReadParams, RecommendRequest, ScoredPoint[]> = asking(
-  'recommend_points',
-  'recommend',
-  'Points like some and unlike others: see query',
-  RECOMMEND,
-  recommended,
+  {
+    name: 'recommend_points',
+    path: 'recommend',
+    summary: 'Points like some and unlike others: see query',
+    body: RECOMMEND,
+  },
+  (service, name, body) => ask(service, name, recommended(body)),
 );
-export const recommendBatch: Operation<ReadParams, RecommendRequestBatch, ScoredPoint[][]> = askingMany(
-  'recommend_batch_points',
-  'recommend/batch',
-  'Several recommendations',
-  RECOMMENDS,
-  recommended,
+
+export const recommendBatch: Operation<ReadParams, RecommendRequestBatch, ScoredPoint[][]> = asking(
+  {
+    name: 'recommend_batch_points',
+    path: 'recommend/batch',
+    summary: 'Several recommendations',
+    body: RECOMMENDS,
+  },
+  (service, name, { searches }) => askMany(service, name, searches.map(recommended)),
 );
+
+export const recommendGroups: Operation<ReadParams, RecommendGroupsRequest, GroupsResult> = asking(
+  {
+    name: 'recommend_point_groups',
+    path: 'recommend/groups',
+    summary: 'Points like some and unlike others, by groups of one value',
+    body: RECOMMEND_GROUPS,
+  },
+  (service, name, body) => askGroups(service, name, { ...body, ...recommended(body) }),
+);
+
 export const discoverPoints: Operation<ReadParams, DiscoverRequest, ScoredPoint[]> = asking(
-  'discover_points',
-  'discover',
-  'Points on the right side of pairs: see query',
-  DISCOVER,
-  discovered,
-);
-export const discoverBatch: Operation<ReadParams, DiscoverRequestBatch, ScoredPoint[][]> = askingMany(
-  'discover_batch_points',
-  'discover/batch',
-  'Several discoveries',
-  DISCOVERS,
-  discovered,
+  {
+    name: 'discover_points',
+    path: 'discover',
+    summary: 'Points on the right side of pairs: see query',
+    body: DISCOVER,
+  },
+  (service, name, body) => ask(service, name, discovered(body)),
 );
 
-export const searchGroups: Operation<ReadParams, SearchGroupsRequest, GroupsResult> = {
-  name: 'search_point_groups',
-  method: 'POST',
-  path: at('search/groups'),
-  summary: 'The nearest points, by groups of one value',
-  writes: false,
-  query: READ_PARAMS,
-  body: SEARCH_GROUPS,
-  handle: (service, { path, body: { vector, ...others } }) =>
-    askGroups(service, path['collection_name']!, { ...others, ...byVector(vector) }),
-};
-
-export const recommendGroups: Operation<ReadParams, RecommendGroupsRequest, GroupsResult> = {
-  name: 'recommend_point_groups',
-  method: 'POST',
-  path: at('recommend/groups'),
-  summary: 'Points like some and unlike others, by groups of one value',
-  writes: false,
-  query: READ_PARAMS,
-  body: RECOMMEND_GROUPS,
-  handle: (service, { path, body: { positive, negative, strategy, ...others } }) =>
-    askGroups(service, path['collection_name']!, {
-      ...others,
-      ...likes({ positive, negative, strategy } as RecommendRequest),
-    }),
-};
+export const discoverBatch: Operation<ReadParams, DiscoverRequestBatch, ScoredPoint[][]> = asking(
+  { name: 'discover_batch_points', path: 'discover/batch', summary: 'Several discoveries', body: DISCOVERS },
+  (service, name, { searches }) => askMany(service, name, searches.map(discovered)),
+);
 
 export const SEARCH_OPERATIONS: readonly AnyOperation[] = [
   searchPoints,

@@ -64,7 +64,15 @@ const query: TUnsafe<QueryInterface> = Type.Unsafe<QueryInterface>(
     }),
     Type.Object({ formula: expression, defaults: Type.Optional(payload) }),
     Type.Object({ sample: Type.Literal('random') }),
-    Type.Object({ relevance_feedback: Type.Object({}) }),
+    Type.Object({
+      relevance_feedback: Type.Object({
+        target: vectorInput,
+        feedback: Type.Array(Type.Object({ example: vectorInput, score: Type.Number() }), { minItems: 1 }),
+        strategy: Type.Object({
+          naive: Type.Object({ a: Type.Number(), b: Type.Number({ minimum: 0 }), c: Type.Number() }),
+        }),
+      }),
+    }),
   ]),
 );
 
