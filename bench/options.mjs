@@ -29,6 +29,7 @@ export const usage = `Usage: npm run bench -- [options]
   --fashion-dir DIR      where the four files of Fashion-MNIST are
   --cranfield-dir DIR    where the three files of Cranfield are
   --texts FILE           lines to be searched by words (made-up texts)
+  --minutes N            longest time for one peer of text and sparse: it is stopped, the run goes on (none)
   --out DIR              where results go (bench/results)
   --quick                tiny made-up data, done in seconds
   --help                 this text
@@ -57,6 +58,7 @@ export class UsageError extends Error {}
  * @property {string | null} fashionDir
  * @property {string | null} cranfieldDir
  * @property {string | null} texts
+ * @property {number | null} minutes for one peer of the sections that rank
  * @property {string | null} out null: the default
  * @property {boolean} quick
  * @property {boolean} help
@@ -111,6 +113,7 @@ export function parseOptions(args) {
     fashionDir: values['fashion-dir'] ?? process.env.FASHION_MNIST_DIR ?? null,
     cranfieldDir: values['cranfield-dir'] ?? process.env.CRANFIELD_DIR ?? null,
     texts: values.texts ?? null,
+    minutes: values.minutes === undefined ? null : count('minutes', values.minutes),
     out: values.out ?? null,
     quick: values.quick === true,
     help: values.help === true,
@@ -140,6 +143,7 @@ function parse(args) {
         'fashion-dir': text,
         'cranfield-dir': text,
         texts: text,
+        minutes: text,
         out: text,
         quick: flag,
         help: flag,

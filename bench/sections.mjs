@@ -3,13 +3,17 @@
 import { runCollections } from './collections/section.mjs';
 import { runConcurrency } from './concurrency/section.mjs';
 import { runDurable } from './durable/section.mjs';
+import { runFields } from './fields/section.mjs';
 import { runFiltered } from './filtered/section.mjs';
 import { runFootprint } from './footprint/section.mjs';
 import { runFresh } from './fresh/section.mjs';
 import { runHttp } from './http/section.mjs';
+import { runHybrid } from './hybrid/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
+import { runMaxSim } from './maxsim/section.mjs';
 import { runOpening } from './opening/section.mjs';
+import { runPayload } from './payload/section.mjs';
 import { runQuality } from './quality/section.mjs';
 import { runRecall } from './recall/section.mjs';
 import { runScan } from './scan/section.mjs';
@@ -44,5 +48,9 @@ export const sections = [
   { name: 'recall', data: 'each', run: runRecall },
   { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
   { name: 'sparse', data: 'none', peers: ['zvec'], run: runSparse },
+  { name: 'maxsim', data: 'none', run: runMaxSim },
+  { name: 'hybrid', data: 'first', run: runHybrid },
+  { name: 'payload', data: 'first', run: runPayload },
+  { name: 'fields', data: 'first', run: runFields },
   { name: 'quality', data: 'none', peers: TEXT_PEERS, run: runQuality },
 ];

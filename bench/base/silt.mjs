@@ -25,15 +25,19 @@
 
 /** @typedef {{ id: string | number | bigint, score: number, payload?: object, vector?: Float32Array }} Hit */
 
-/** @typedef {{ indices: number[], values: number[] }} Sparse */
+/** @typedef {{ indices: ArrayLike<number>, values: ArrayLike<number> }} Sparse */
 
-/** @typedef {{ id: string | number, vector?: Float32Array | Record<string, Sparse>, payload?: object }} UpsertPoint */
+/** @typedef {Float32Array | Float32Array[] | Sparse} Value */
+
+/** @typedef {{ id: string | number, vector?: Float32Array | Record<string, Value>, payload?: object }} UpsertPoint */
 
 /**
  * @typedef {object} Status
  * @property {'ready' | 'indexing' | 'paused' | 'degraded'} state
  * @property {number} points
+ * @property {number} indexed
  * @property {number} pending
+ * @property {number} deleted
  * @property {number} masked
  * @property {number} linkedPerSecond
  * @property {number} memoryBytes
@@ -48,6 +52,7 @@
  *   o?: { durability?: 'flushed' | 'committed' }) => Promise<{ seq: number }>} upsert
  * @property {(points: Iterable<object>) => Promise<{ written: number }>} ingest
  * @property {(ids: string[]) => Promise<{ seq: number }>} delete
+ * @property {(which: string[] | { filter: object }, payload: object) => Promise<{ seq: number }>} setPayload
  * @property {(path: string, type: string) => Promise<unknown>} createPayloadIndex
  * @property {(query: Float32Array | Sparse | { text: string }, o?: { k?: number, recall?: number, ef?: number, exact?: boolean,
  *   filter?: object, withPayload?: boolean }) => Promise<Hit[]>} search
@@ -63,14 +68,17 @@
  * @property {() => Status} status
  */
 
+/** @typedef {{ m?: number, efConstruction?: number, seed?: number }} Hnsw */
+
 /**
  * @typedef {object} CollectionConfig
  * @property {number} [dimension]
  * @property {'cosine' | 'euclidean'} [metric]
+ * @property {Record<string, { dimension: number, metric: 'cosine' | 'euclidean', multi?: boolean, hnsw?: Hnsw }>} [vectors]
  * @property {Record<string, { path: string, language?: string }>} [text]
  * @property {Record<string, { modifier?: 'none' | 'idf' }>} [sparse]
  * @property {'memory' | 'disk'} [storage]
- * @property {{ m?: number, efConstruction?: number, seed?: number }} [hnsw]
+ * @property {Hnsw} [hnsw]
  * @property {{ mergeThreshold?: number, threads?: number, paused?: boolean }} [indexing]
  */
 

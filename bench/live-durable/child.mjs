@@ -3,16 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '../base/child.mjs';
 import { readBuffer } from '../base/files.mjs';
-import { watchLoop } from '../base/loop.mjs';
-import { percentile } from '../base/numbers.mjs';
 import { idOf, payloadOf } from '../base/points.mjs';
-import { note } from '../base/progress.mjs';
 import { normal, random } from '../base/random.mjs';
 import { silt } from '../base/silt.mjs';
 import { perturbed } from '../data/noise.mjs';
 import { subarrays } from '../engines/rows.mjs';
 import { ask } from '../live/pace.mjs';
 import { proveLive } from '../live/prove.mjs';
+import { watched } from '../live/watched.mjs';
 
 const FILL_BATCH = 1000;
 
@@ -21,8 +19,7 @@ const FILL_BATCH = 1000;
  *   mergeThreshold: number, idleQueries: number, batchRows: number, pacedRowsPerSecond: number,
  *   pacedSeconds: number }} Job */
 
-/** @typedef {{ name: string, queries: number, p50: number, p99: number, loop: import('../base/loop.mjs').LoopDelay,
- *   seconds: number, rowsPerSecond: number | null }} Phase */
+/** @typedef {import('../live/watched.mjs').Phase} Phase */
 
 /** @typedef {{ collection: import('../base/silt.mjs').Collection, vectors: Float32Array[], job: Job }} Service */
 
@@ -42,7 +39,7 @@ serve({
     /** @type {Phase[]} */
     const phases = [];
     const phase = async (/** @type {string} */ name, /** @type {(() => Promise<number>) | null} */ work) => {
-      phases.push(await watched(name, search, queries, idleQueries, work));
+      phases.push(await watched(name, { search, queries, idleQueries }, work));
     };
     const half = vectors.length >> 1;
     const full = half + (vectors.length >> 2);
@@ -84,39 +81,6 @@ function searcher({ collection, job: { k, ef } }) {
     const hits = await collection.search(query, { k, ef });
     if (hits.length !== k) throw new Error(`${hits.length} hits instead of ${k}`);
     return hits;
-  };
-}
-
-/**
- * Asks while `work` goes on; with nothing to do, `idleQueries` times.
- * @param {string} name
- * @param {(query: Float32Array) => Promise<unknown>} search
- * @param {Float32Array[]} queries
- * @param {number} idleQueries
- * @param {(() => Promise<number>) | null} work resolves to the rows it wrote
- * @returns {Promise<Phase>}
- */
-async function watched(name, search, queries, idleQueries, work) {
-  note(`  ${name}`);
-  const stopWatch = watchLoop();
-  const startedAt = performance.now();
-  let seconds = Number.NaN;
-  const working = work?.().finally(() => {
-    seconds = (performance.now() - startedAt) / 1000;
-  });
-  // Once at least, however short the work is.
-  const more = working
-    ? (/** @type {number} */ asked) => asked === 0 || Number.isNaN(seconds)
-    : (/** @type {number} */ asked) => asked < idleQueries;
-  const [micros, rows] = await Promise.all([ask(search, queries, more), working]);
-  return {
-    name,
-    queries: micros.length,
-    p50: percentile(micros, 0.5),
-    p99: percentile(micros, 0.99),
-    loop: stopWatch(),
-    seconds,
-    rowsPerSecond: rows ? rows / seconds : null,
   };
 }
 

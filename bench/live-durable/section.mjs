@@ -5,13 +5,13 @@ import { Child } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
 import { scratchFile, scratchPath } from '../data/scratch.mjs';
-import { table } from '../report/table.mjs';
+import { phaseTable } from '../report/phases.mjs';
 
 const LOOP_TARGET_MS = 10;
 const QUERY_TARGET = 3;
 const EF = 64;
 
-/** @typedef {import('./child.mjs').Phase} Phase */
+/** @typedef {import('../live/watched.mjs').Phase} Phase */
 
 /**
  * @param {import('../data/datasets.mjs').Dataset} data
@@ -51,34 +51,11 @@ export async function runLiveDurable(data, options) {
  * @param {{ phases: Phase[], rows: number, masked: number, ef: number, batchRows: number }} result
  */
 function describe(data, { phases, rows, masked, ef, batchRows }) {
-  const rest = phases.find(({ name }) => name === 'at rest');
-  const head = [
-    'one query each 2 ms',
-    'queries',
-    'p50 µs',
-    'p99 µs',
-    '/ rest',
-    'loop p50 ms',
-    'p99',
-    'worst',
-    'rows/s',
-  ];
-  const body = phases.map(({ name, queries, p50, p99, loop, rowsPerSecond }) => [
-    name,
-    figure(queries),
-    figure(p50),
-    figure(p99),
-    figure(p99 / (rest?.p99 ?? Number.NaN), 2),
-    figure(loop.p50Ms, 2),
-    figure(loop.p99Ms, 2),
-    figure(loop.maxMs, 1),
-    figure(rowsPerSecond),
-  ]);
   const compaction = phases.find(({ name }) => name === 'compaction');
   return [
     `Searching a durable collection: ${figure(rows / 2)} to ${figure(rows)} x ${data.dimension} rows, ${data.metric}, ` +
       `ef ${ef}, batches of ${batchRows}`,
-    table(head, body),
+    phaseTable('one query each 2 ms', phases),
     `/ rest: p99 against that at rest (target: at most ${QUERY_TARGET}). loop: delay of the event loop beyond the\n` +
       `1 ms timer that measures it (target: p99 below ${LOOP_TARGET_MS} ms). ` +
       `Compaction of ${figure(masked)} masked rows: ${figure(compaction?.seconds, 1)} s.`,

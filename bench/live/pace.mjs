@@ -6,8 +6,9 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 const EVERY_MS = 2;
 
 /**
- * @param {(query: Float32Array) => unknown} search
- * @param {Float32Array[]} queries
+ * @template Query
+ * @param {(query: Query) => unknown} search
+ * @param {Query[]} queries
  * @param {(asked: number) => boolean} more
  * @returns {Promise<number[]>} microseconds per query
  */
@@ -15,7 +16,7 @@ export async function ask(search, queries, more) {
   /** @type {number[]} */
   const micros = [];
   for (let asked = 0; more(asked); asked++) {
-    const query = /** @type {Float32Array} */ (queries[asked % queries.length]);
+    const query = /** @type {Query} */ (queries[asked % queries.length]);
     const startedAt = performance.now();
     await search(query);
     micros.push((performance.now() - startedAt) * 1000);

@@ -2,6 +2,7 @@
 // The process of one engine that ranks: it builds, then answers every query several times.
 import { serve } from '../base/child.mjs';
 import { bytesOnDisk } from '../base/disk.mjs';
+import { watchLoop } from '../base/loop.mjs';
 import { settledMemory } from '../base/memory.mjs';
 
 /** Searches that are not counted: code is compiled, pages are read. */
@@ -37,14 +38,17 @@ export function serveRanked(open, make) {
       queries = made.queries;
       const before = await settledMemory();
       engine = await open(name, folder);
+      const watched = watchLoop();
       const ms = await engine.build(made.documents);
+      const loop = watched();
       const after = await settledMemory();
       const grown = after.resident - before.resident;
-      return { count, perSecond: (1000 * count) / ms, bytes: (engine.ownBytes?.() ?? grown) / count };
+      return { count, perSecond: (1000 * count) / ms, bytes: (engine.ownBytes?.() ?? grown) / count, loop };
     },
 
     async search({ k, rounds }) {
       const until = performance.now() + MOST_MS;
+      const watched = watchLoop();
       /** @type {number[]} */
       let times = [];
       /** @type {Ranked[]} */
@@ -59,7 +63,7 @@ export function serveRanked(open, make) {
           times.push(performance.now() - began);
         }
       }
-      return { times, answers };
+      return { times, answers, loop: watched() };
     },
 
     async close({ folder }) {

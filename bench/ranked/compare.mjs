@@ -11,7 +11,18 @@ import { table } from '../report/table.mjs';
 const TOLERANCE = 1e-4;
 
 /** @typedef {import('./child.mjs').Ranked} Ranked */
-/** @typedef {{ name: string, perSecond: number, bytes: number, p50: number, p99: number, qps: number, same: number | null }} Row */
+/**
+ * @typedef {object} Measured
+ * @property {number} perSecond
+ * @property {number} bytes
+ * @property {number} p50
+ * @property {number} p99
+ * @property {number} qps
+ * @property {number} loopP99 of the event loop while it was built and while it was asked: whichever is worse
+ * @property {number | null} same
+ */
+
+/** @typedef {{ name: string, failure: string | null } & Partial<Measured>} Row what was measured until it failed */
 
 /**
  * @param {object} what
@@ -30,28 +41,61 @@ export async function compareRanked({ section, child: module, engines }, options
     note(`${section}: ${name}`);
     const folder = scratchPath(`${section}-${name}`);
     const child = new Child(module);
+    /** @type {Row} */
+    const row = { name, failure: null };
+    rows.push(row);
+    const most = name === 'silt' ? null : options.minutes;
+    const stop = limit(child, most);
     try {
-      const { texts, rows: most, queries, seed, k, rounds } = options;
-      const built = await child.ask('build', { name, folder, options: { texts, rows: most, queries, seed } });
-      const { times, answers } = await child.ask('search', { k, rounds });
+      const { texts, rows: documents, queries, seed, k, rounds } = options;
+      const built = await child.ask('build', {
+        name,
+        folder,
+        options: { texts, rows: documents, queries, seed },
+      });
+      Object.assign(row, { perSecond: built.perSecond, bytes: built.bytes, loopP99: built.loop.p99Ms });
+      const { times, answers, loop } = await child.ask('search', { k, rounds });
       if (name === 'silt') expected = answers;
       const sum = times.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
-      const found = {
+      Object.assign(row, {
+        loopP99: Math.max(built.loop.p99Ms, loop.p99Ms),
         p50: percentile(times, 0.5),
         p99: percentile(times, 0.99),
         qps: (1000 * times.length) / sum,
-      };
-      const { perSecond, bytes } = built;
-      rows.push({ name, perSecond, bytes, ...found, same: shareAlike(answers, expected) });
+        same: shareAlike(answers, expected),
+      });
       await child.ask('close', { folder });
     } catch (error) {
-      note(`${section}: ${name} failed: ${error instanceof Error ? error.message : error}`);
+      row.failure = stop.late()
+        ? `not done in ${most} min`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+      note(`${section}: ${name}: ${row.failure}`);
     } finally {
+      stop.clear();
       await child.end();
       rmSync(folder, { recursive: true, force: true });
     }
   }
   return rows;
+}
+
+/**
+ * Ends a process that takes too long: whoever waits for it gets an error.
+ * @param {Child} child
+ * @param {number | null} minutes
+ */
+function limit(child, minutes) {
+  let isLate = false;
+  const timer =
+    minutes === null
+      ? undefined
+      : setTimeout(() => {
+          isLate = true;
+          child.stop();
+        }, minutes * 60_000);
+  return { late: () => isLate, clear: () => clearTimeout(timer) };
 }
 
 /**
@@ -74,15 +118,16 @@ function shareAlike(answers, expected) {
 
 /** @param {string} title @param {string} of what is counted @param {Row[]} rows */
 export function rankedTable(title, of, rows) {
-  const body = rows.map(({ name, perSecond, bytes, p50, p99, qps, same }) => [
+  const body = rows.map(({ name, perSecond, bytes, p50, p99, qps, loopP99, same, failure }) => [
     name,
     figure(p50, 3),
     figure(p99, 3),
     figure(qps),
     figure(perSecond),
     figure(bytes),
-    same === null ? '-' : figure(same, 2),
+    figure(loopP99, 1),
+    failure ?? figure(same, 2),
   ]);
-  const head = ['', 'p50 ms', 'p99', 'queries/s', `${of}s/s`, `bytes/${of}`, 'as Silt'];
+  const head = ['', 'p50 ms', 'p99', 'queries/s', `${of}s/s`, `bytes/${of}`, 'loop p99', 'as Silt'];
   return `${title}\n\n${table(head, body)}`;
 }

@@ -60,7 +60,7 @@ async function zvec(folder, kind) {
   const collection = zvec.ZVecCreateAndOpen(folder, schema, {});
   /** @param {Sparse} vector */
   const asObject = ({ indices, values }) =>
-    Object.fromEntries(indices.map((index, i) => [index, Number(values[i])]));
+    Object.fromEntries(Array.from(indices, (index, i) => [index, Number(values[i])]));
   return {
     async build(documents) {
       let ms = 0;

@@ -14,7 +14,7 @@ const COMMON = 0.3;
 /** How fast the frequencies of words fall. */
 const EXPONENT = 0.9;
 
-/** @typedef {{ indices: number[], values: number[] }} Sparse indices ascending */
+/** @typedef {{ indices: Uint32Array, values: Float32Array }} Sparse indices ascending */
 
 /** @param {{ rows: number | null, queries: number, seed: number }} wanted */
 export function vectorsOf({ rows, queries, seed }) {
@@ -37,7 +37,10 @@ export function vectorsOf({ rows, queries, seed }) {
       weights.set(index, Math.fround(Math.max(weights.get(index) ?? 0, weight, 0.01)));
     }
     const entries = [...weights].sort(([a], [b]) => a - b);
-    return { indices: entries.map(([index]) => index), values: entries.map(([, value]) => value) };
+    return {
+      indices: Uint32Array.from(entries, ([index]) => index),
+      values: Float32Array.from(entries, ([, value]) => value),
+    };
   };
   const subjectsOf = () =>
     Array.from({ length: 1 + Math.floor(3 * uniform()) }, () => Math.floor(SUBJECTS * uniform()));

@@ -26,14 +26,9 @@ test(
       expect(code, complaints).toBe(0);
       const results = readdirSync(folder).filter((file) => file.endsWith('.json'));
       expect(results.sort()).toEqual([
-        ...[
-          'clusters.json',
-          'collections.json',
-          'concurrency.json',
-          'durable-clusters.json',
-          'filtered.json',
-        ],
-        ...['footprint.json', 'fresh.json', 'http.json', 'live-durable.json', 'live.json', 'opening.json'],
+        ...['clusters.json', 'collections.json', 'concurrency.json', 'durable-clusters.json'],
+        ...['fields.json', 'filtered.json', 'footprint.json', 'fresh.json', 'http.json', 'hybrid.json'],
+        ...['live-durable.json', 'live.json', 'maxsim.json', 'opening.json', 'payload.json'],
         ...['recall-clusters.json', 'scan.json', 'sparse.json', 'text.json'],
       ]);
       for (const file of results) {
