@@ -288,16 +288,23 @@ export class LocalDatabase implements Database {
 
   async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<LocalCollection> {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
-    return this.#queue.exclusive(async () => {
-      if (this.#collections.has(name)) throw new CollectionExistsError(name);
-      const record: CollectionRecord = {
-        id: this.#naming.next,
-        config: given,
-        createdAt: this.#machine.platform.time.date(),
-        ...numbered(resolved),
-      };
-      return this.#naming.numbered([[COLLECTION + name, record]], () => this.#begin(name, record, resolved));
-    });
+    let made: LocalCollection | undefined;
+    try {
+      return await this.#queue.exclusive(async () => {
+        if (this.#collections.has(name)) throw new CollectionExistsError(name);
+        const record: CollectionRecord = {
+          id: this.#naming.next,
+          config: given,
+          createdAt: this.#machine.platform.time.date(),
+          ...numbered(resolved),
+        };
+        // Before it is committed: what cannot be had is refused while there is nothing yet.
+        const collection = (made = await this.#loaded(record, resolved));
+        return this.#naming.numbered([[COLLECTION + name, record]], () => this.#start(name, collection));
+      });
+    } finally {
+      if (made && this.#collections.get(name) !== made) await coreOf(made).close(0, false);
+    }
   }
 
   collection<P extends object = Payload>(name: string): Collection<P> {
