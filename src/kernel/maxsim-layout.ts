@@ -18,9 +18,9 @@ export const QUERY = 76;
 export const BITS = 80;
 /** Address of the best of each vector of the query so far, as float32: the greatest similarity, or the least distance. */
 export const BEST = 84;
-/** Address of a number for each vector of the point: what its products are multiplied by, or how many bits it has. */
+/** Address of a number for each vector of the point that is in its place: what its products are multiplied by, or how many bits it has. */
 export const NUMBERS = 88;
-/** Address of the vectors of the point, as they are stored: one behind another. */
+/** Address of vectors of the point, some or all, as they are stored: one behind another. */
 export const POINT = 92;
 export const FIRST = 128;
 

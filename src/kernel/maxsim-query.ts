@@ -32,8 +32,11 @@ export class MaxSimQuery {
     }
   }
 
-  /** The distance of a point as the kernel gives it, in float64: where float32 does not hold what is between. */
-  wideDistance(point: readonly Float32Array[]): number {
+  /**
+   * The distance of a point as the kernel gives it, in float64: where float32 does not hold what is between. In steps of one vector
+   * with another.
+   */
+  *wideDistance(point: readonly Float32Array[]): Generator<void, number> {
     const { compare, higherIsBetter } = METRICS[this.metric];
     const isSquared = this.metric === 'euclidean';
     let sum = 0;
@@ -42,6 +45,7 @@ export class MaxSimQuery {
       for (const vector of point) {
         const score = compare(own, vector);
         best = Math.min(best, higherIsBetter ? -score : score);
+        yield;
       }
       sum += isSquared ? best * best : best;
     }

@@ -1,6 +1,7 @@
 /*
  * Compares points of several vectors with a query, in a memory that all queries of a thread share: the query is copied there
- * where another was compared before, each point as its bytes are stored. Calls of one thread do not overlap.
+ * where another was compared before, each point as its bytes are stored. Calls of one thread do not overlap; the comparison of a
+ * large point may go over several, and others come in between: what is known of it by then is kept outside.
  */
 import { SiltError } from '../base/errors.js';
 import type { KernelCode } from './builds.js';
@@ -15,6 +16,34 @@ import { ADDRESS_SPACE } from './postings-memory.js';
 const PAGE = 65_536;
 /** A memory that grew beyond this is given up for the next query: large points are rare. */
 const KEPT_PAGES = 512;
+
+/** Products of components between two looks at the clock: a millisecond or less. */
+const PIECE_PRODUCTS = 4_000_000;
+
+/** A point that is compared with a query, in one go or in several. */
+export class Comparison {
+  readonly query: MaxSimQuery;
+  /** The bytes of its vectors: a copy from the first pause on. */
+  point: Uint8Array;
+  /** Bytes of vectors that were taken. */
+  taken = 0;
+  /** What is known of each vector of the query, between two calls. */
+  bests: Float32Array | undefined;
+  /** Where float32 does not hold what is between. */
+  wide: Generator<void, number> | undefined;
+
+  constructor(query: MaxSimQuery, point: Uint8Array) {
+    this.query = query;
+    this.point = point;
+  }
+
+  /** The next vectors, as many as are compared at a time. */
+  next(): Uint8Array {
+    const { vectors, dimension } = this.query;
+    const many = Math.max(4, 4 * Math.floor(PIECE_PRODUCTS / (4 * vectors.length * dimension)));
+    return this.point.subarray(this.taken, (this.taken += many * 4 * dimension));
+  }
+}
 
 export class MaxSim {
   readonly #code: KernelCode;
@@ -77,17 +106,52 @@ export class MaxSim {
    * @throws SiltError OUT_OF_MEMORY
    */
   distance(query: MaxSimQuery, point: Uint8Array): number {
-    if (this.#query !== query) this.#take(query);
-    const { dimension } = query;
-    const vectors = point.length / (4 * dimension);
+    return this.goOn(new Comparison(query, point), () => false)!;
+  }
+
+  /**
+   * Goes on with a comparison until `isOver`, which is asked between two pieces: undefined then. The result is the same, to the
+   * bit, however often it pauses.
+   *
+   * @throws SiltError OUT_OF_MEMORY
+   */
+  goOn(comparison: Comparison, isOver: () => boolean): number | undefined {
+    const { query } = comparison;
+    if (!comparison.wide) {
+      if (this.#query !== query) this.#take(query);
+      if (comparison.bests) this.#bests.set(comparison.bests);
+      else this.#kernel.begin();
+      while (comparison.taken < comparison.point.length) {
+        this.#compare(comparison.next(), query.dimension);
+        if (comparison.taken >= comparison.point.length || !isOver()) continue;
+        if (!comparison.bests) comparison.point = comparison.point.slice();
+        comparison.bests = this.#bests.slice();
+        return undefined;
+      }
+      const found = this.#kernel.total();
+      if (Number.isFinite(found)) return found;
+      comparison.wide = query.wideDistance(vectorsIn(comparison.point, query.dimension));
+    }
+    for (let step = comparison.wide.next(); ; step = comparison.wide.next()) {
+      if (step.done) return step.value;
+      if (isOver()) return undefined;
+    }
+  }
+
+  get #bests(): Float32Array {
+    const words = new Uint32Array(this.#memory.buffer, 0, L.FIRST / 4);
+    return new Float32Array(this.#memory.buffer, words[L.BEST / 4]!, words[L.COUNT / 4]!);
+  }
+
+  #compare(some: Uint8Array, dimension: number): void {
+    const vectors = some.length / (4 * dimension);
     const at = this.#end + 4 * vectors;
-    this.#reserve(at + point.length);
+    this.#reserve(at + some.length);
     const words = new Uint32Array(this.#memory.buffer, 0, L.FIRST / 4);
     words[L.NUMBERS / 4] = this.#end;
     words[L.POINT / 4] = at;
-    this.#bytes.set(point, at);
-    const found = this.#kernel.compare(vectors);
-    return Number.isFinite(found) ? found : query.wideDistance(vectorsIn(point, dimension));
+    this.#bytes.set(some, at);
+    this.#kernel.take(vectors);
   }
 }
 

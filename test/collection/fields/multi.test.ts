@@ -56,3 +56,41 @@ test.each(['cosine', 'euclidean', 'dot'] as const)(
     await db.close();
   },
 );
+
+test('a point of thousands of vectors is compared over many turns, and changed or deleted meanwhile', async () => {
+  const random = randomOf(9);
+  const vectors = (count: number): Float32Array[] =>
+    Array.from({ length: count }, () => Float32Array.from({ length: 16 }, () => random() - 0.5));
+  const db = await open();
+  const points = await db.createCollection('points', {
+    vectors: { tokens: { dimension: 16, metric: 'dot', multi: true } },
+  });
+  const query = vectors(700);
+  const [large, other] = [vectors(4_096), vectors(4_096)];
+  await points.upsert([large, vectors(3), other].map((tokens, id) => ({ id, vector: { tokens } })));
+  const search = (): Promise<[PointId, number][]> =>
+    points.search(query, { using: 'tokens', k: 3 }).then((hits) => hits.map(({ id, score }) => [id, score]));
+  const scores = new Map(await search());
+  expect(scores.size).toBe(3);
+  // Each begins while the one before is not over.
+  const [first, , second, , third] = await Promise.all([
+    search(),
+    points.updateVectors({ id: 0, vector: { tokens: other } }),
+    search(),
+    points.delete([2]),
+    search(),
+  ]);
+  expect([scores.get(0), scores.get(2)]).toContain(new Map(first).get(0));
+  expect([scores.get(0), scores.get(2)]).toContain(new Map(second).get(0));
+  for (const found of [third, await search()]) {
+    expect(new Map(found).get(1)).toBe(scores.get(1));
+    expect(found.map(([id]) => id)).not.toContain(3);
+  }
+  expect(new Map(await search())).toEqual(
+    new Map([
+      [0, scores.get(2)],
+      [1, scores.get(1)],
+    ]),
+  );
+  await db.close();
+});

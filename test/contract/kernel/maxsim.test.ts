@@ -1,6 +1,6 @@
 /* MaxSim: whatever the build, the same bits; and what the definition says, as near as float32 allows. */
 import { describe, expect, test } from 'vitest';
-import { MaxSim } from '#silt/kernel/maxsim.js';
+import { Comparison, MaxSim } from '#silt/kernel/maxsim.js';
 import * as L from '#silt/kernel/maxsim-layout.js';
 import { MaxSimQuery } from '#silt/kernel/maxsim-query.js';
 import { METRIC_NAMES } from '#silt/kernel/metrics.js';
@@ -97,6 +97,30 @@ describe.each(METRIC_NAMES)('%s', (metric) => {
     }
   });
 });
+
+test.each([
+  ...METRIC_NAMES.map((metric, i) => [metric, BUILDS[i % BUILDS.length]!, 1] as const),
+  ['euclidean', BUILDS[0]!, 1e30] as const, // squares beyond float32
+])(
+  '%s: a large point is compared in pieces, between those of others, to the same bit',
+  (metric, code, scale) => {
+    const random = randomOf(6);
+    const queryOf = (count: number): MaxSimQuery => new MaxSimQuery(metric, 64, some(random, count, 64));
+    const [query, other] = [queryOf(scale === 1 ? 400 : 20), queryOf(3)];
+    const point = bytesOf(some(random, 333, 64, scale));
+    const kernel = new MaxSim(code);
+    const whole = kernel.distance(query, point);
+    const comparison = new Comparison(query, point.slice());
+    const given = comparison.point;
+    let [found, pauses]: [number | undefined, number] = [undefined, 0];
+    for (; found === undefined; pauses++) {
+      found = kernel.goOn(comparison, () => pauses < 50);
+      kernel.distance(other, point);
+      given.fill(0); // what a store gives is there for a turn
+    }
+    expect([found, pauses > 2]).toEqual([whole, true]);
+  },
+);
 
 test('a large point makes the memory grow, and one behind it is compared as before', () => {
   const random = randomOf(5);

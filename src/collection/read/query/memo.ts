@@ -4,7 +4,7 @@
  *
  * One thread uses it. What depends on payloads is forgotten where these are patched; all of it is where slots are given anew.
  */
-import { hasBit, newBits } from '../../../filter/bits.js';
+import { newBits } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { Slots } from '../../slots.js';
 
@@ -31,9 +31,16 @@ export abstract class Memo {
   protected readonly ofField: number | undefined;
   /** Makes room for so many slots; `anew`: what was known speaks of other slots. */
   protected abstract room(slots: number, anew: boolean): void;
-  /** Slots of which something may be found out within the turn of an answer. */
-  get few(): number {
-    return FEW;
+  /** Finds out about so many slots of which nothing is known, within the turn of an answer; false where they are too many for that. */
+  learnFew(slots: Uint32Array, count: number): boolean {
+    if (count > FEW) return false;
+    this.learnNow(slots);
+    return true;
+  }
+
+  /** Does beforehand, until `isOver`, what takes long to learn about the slots of [from, to): false where there is more of it. */
+  protected prepare(_slots: Uint32Array, _from: number, _to: number, _isOver: () => boolean): boolean {
+    return true;
   }
 
   /** Finds out about the slots of [from, to) that have a bit, some of which may be deleted. */
@@ -66,9 +73,8 @@ export abstract class Memo {
   }
 
   #forget(slot: number): void {
-    if (!hasBit(this.#known, slot)) return;
     this.#known[slot >>> 5]! &= ~(1 << (slot & 31));
-    this.forget(slot);
+    this.forget(slot); // also what was prepared
   }
 
   /** Of these slots, those that are not known. */
@@ -94,16 +100,20 @@ export abstract class Memo {
     const { slots } = live;
     const { time } = live.platform;
     let until = 0;
+    const isOver = (): boolean => time.now() > until;
     let left = wanted;
     const end = 32 * wanted.length;
-    for (let at = 0; at < end; at += this.step) {
-      if (time.now() > until) {
+    for (let at = 0; at < end; ) {
+      if (isOver()) {
         await pause();
         if (live.slots !== slots) return;
         left = this.unknown(wanted);
         until = time.now() + SLICE_MS;
       }
-      this.#learn(left, at, Math.min(at + this.step, end));
+      const to = Math.min(at + this.step, end);
+      if (!this.prepare(left, at, to, isOver)) continue;
+      this.#learn(left, at, to);
+      at = to;
     }
   }
 }

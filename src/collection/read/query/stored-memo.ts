@@ -5,48 +5,92 @@
 import type { MultiSpec, SparseSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import { kernelCode } from '../../../kernel/builds.js';
-import { maxSim } from '../../../kernel/maxsim.js';
+import { Comparison, maxSim } from '../../../kernel/maxsim.js';
 import { MaxSimQuery } from '../../../kernel/maxsim-query.js';
 import type { LiveIndex } from '../../live-index.js';
 import { sparseProduct } from './examples.js';
 import { forEachOf } from './memo.js';
 import { type ScoreOf, SimilarityMemo } from './similarity-memo.js';
 
-/** Points that are compared before time is looked at: one may have thousands of vectors. */
-const COMPARED_SLOTS = 4;
 /** Products of components that take some milliseconds. */
 const FEW_PRODUCTS = 20_000_000;
 const FEW_MOST = 1_024;
-/** Before it is known how large points are. */
-const FEW_UNKNOWN = 16;
+
+/** A point that is compared with each value. */
+interface Work {
+  /** Products that it takes. */
+  readonly products: number;
+  /** Goes on until `isOver`, which is asked now and then: undefined then. */
+  goOn(isOver: () => boolean): readonly number[] | undefined;
+}
+
+const never = (): boolean => false;
 
 abstract class StoredMemo extends SimilarityMemo {
-  protected readonly step: number = COMPARED_SLOTS;
+  /** One may have thousands of vectors. */
+  protected readonly step: number = 1;
   readonly #scoreOf: ScoreOf;
-  /** Products that the largest point so far took. */
-  #most = 0;
+  /** That of a point that takes longer than a turn. */
+  #underWay: { readonly slot: number; readonly work: Work } | undefined;
 
   constructor(live: LiveIndex, field: number, scoreOf: ScoreOf) {
     super(live, field);
     this.#scoreOf = scoreOf;
   }
 
-  override get few(): number {
-    if (this.#most === 0) return FEW_UNKNOWN;
-    return Math.min(FEW_MOST, Math.ceil(FEW_PRODUCTS / this.#most));
+  /** Undefined where the point of a row has nothing. What it reads of the store is there for a turn. */
+  protected abstract workOf(row: number): Work | undefined;
+
+  protected override room(slots: number, anew: boolean): void {
+    super.room(slots, anew);
+    if (anew) this.#underWay = undefined;
   }
 
-  /** How similar the point of a row is to each value, and how many products that took. Undefined where it has nothing. */
-  protected abstract similar(row: number): { similar: readonly number[]; products: number } | undefined;
+  protected override forget(slot: number): void {
+    super.forget(slot);
+    if (this.#underWay?.slot === slot) this.#underWay = undefined;
+  }
+
+  #workAt(slot: number): Work | undefined {
+    return this.live.slots.isLiveAt(slot) ? this.workOf(this.live.rows.rowAt(slot)) : undefined;
+  }
+
+  /** Those that are compared before it is clear that they are too many stay so. */
+  override learnFew(slots: Uint32Array, count: number): boolean {
+    if (count > FEW_MOST) return false;
+    let left = FEW_PRODUCTS;
+    forEachOf(slots, 0, 32 * slots.length, (slot) => {
+      const work = left < 0 ? undefined : this.#workAt(slot);
+      if (work) left -= work.products;
+      if (work && left >= 0) this.scores.values[slot] = this.#scoreOf(work.goOn(never)!);
+    });
+    return left >= 0 && super.learnFew(slots, count);
+  }
+
+  protected override prepare(slots: Uint32Array, from: number, to: number, isOver: () => boolean): boolean {
+    let isDone = true;
+    forEachOf(slots, from, to, (slot) => {
+      isDone &&= this.#compare(slot, isOver);
+    });
+    return isDone;
+  }
+
+  #compare(slot: number, isOver: () => boolean): boolean {
+    if (!Number.isNaN(this.scores.values[slot])) return true;
+    if (this.#underWay?.slot !== slot) {
+      const work = this.#workAt(slot);
+      if (!work) return true;
+      this.#underWay = { slot, work };
+    }
+    const found = this.#underWay.work.goOn(isOver);
+    if (!found) return false;
+    this.#underWay = undefined;
+    this.scores.values[slot] = this.#scoreOf(found);
+    return true;
+  }
 
   protected learn(slots: Uint32Array, from: number, to: number): void {
-    forEachOf(slots, from, to, (slot) => {
-      if (!this.live.slots.isLiveAt(slot)) return;
-      const found = this.similar(this.live.rows.rowAt(slot));
-      if (!found) return;
-      this.#most = Math.max(this.#most, found.products);
-      this.scores.values[slot] = this.#scoreOf(found.similar);
-    });
+    this.prepare(slots, from, to, never);
   }
 }
 
@@ -68,12 +112,24 @@ export class MultiMemo extends StoredMemo {
     this.#vectors = values.reduce((sum, { length }) => sum + length, 0);
   }
 
-  protected similar(row: number): { similar: number[]; products: number } | undefined {
-    const bytes = this.live.stored.bytesOf(row, this.#spec);
-    if (!bytes) return undefined;
+  protected workOf(row: number): Work | undefined {
+    let point = this.live.stored.bytesOf(row, this.#spec);
+    if (!point) return undefined;
     const kernel = maxSim(kernelCode(this.live.platform.kernel));
-    const similar = this.#queries.map((query) => -kernel.distance(query, bytes));
-    return { similar, products: this.#vectors * (bytes.length / 4) };
+    const similar: number[] = [];
+    let comparison: Comparison | undefined;
+    const goOn = (isOver: () => boolean): number[] | undefined => {
+      while (similar.length < this.#queries.length) {
+        comparison ??= new Comparison(this.#queries[similar.length]!, point!);
+        const found = kernel.goOn(comparison, isOver);
+        ({ point } = comparison); // a copy, from the first pause on
+        if (found === undefined) return undefined;
+        similar.push(-found);
+        comparison = undefined;
+      }
+      return similar;
+    };
+    return { products: this.#vectors * (point.length / 4), goOn };
   }
 }
 
@@ -87,12 +143,11 @@ export class SparseMemo extends StoredMemo {
     this.#values = values;
   }
 
-  protected similar(row: number): { similar: number[]; products: number } | undefined {
+  protected workOf(row: number): Work | undefined {
     const stored = this.live.stored.value(row, this.#spec) as SparseValue | undefined;
     if (!stored) return undefined;
-    const similar = this.#values.map((value) => sparseProduct(value, stored));
     // Going through indices takes longer than products do.
     const steps = this.#values.reduce((sum, { indices }) => sum + indices.length + stored.indices.length, 0);
-    return { similar, products: 8 * steps };
+    return { products: 8 * steps, goOn: () => this.#values.map((value) => sparseProduct(value, stored)) };
   }
 }

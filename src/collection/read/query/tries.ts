@@ -114,11 +114,11 @@ export class Tries {
     const left = memo.unknown(bits);
     const count = countOnes(left);
     if (count === 0) return true;
-    if (count > memo.few && !this.atOnce) {
+    if (this.atOnce) memo.learnNow(left);
+    else if (!memo.learnFew(left, count)) {
       this.before(() => memo.learnOverTurns(bits, this.#pause));
       return false;
     }
-    memo.learnNow(left);
     return true;
   }
 

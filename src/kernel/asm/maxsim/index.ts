@@ -16,13 +16,21 @@ const STEP: u32 = L.BLOCK << 2;
 const HALF: u32 = STEP >> 1;
 const PART_BYTES: u32 = 16_384;
 
-export function compare(vectors: u32): f64 {
+export function begin(): void {
+  const metric = load<u32>(L.METRIC);
+  const isDistance = metric == EUCLIDEAN || metric == MANHATTAN || metric == HAMMING;
+  const worst = f32x4.splat(isDistance ? Infinity : -Infinity);
+  const bests = load<u32>(L.BEST);
+  const blocks = (load<u32>(L.COUNT) + L.BLOCK - 1) / L.BLOCK;
+  for (let at = bests, end = bests + blocks * STEP; at < end; at += HALF) v128.store(at, worst);
+}
+
+export function take(vectors: u32): void {
   const metric = load<u32>(L.METRIC);
   prepare(metric, vectors);
   if (metric == EUCLIDEAN) compareAll(SQUARES, metric, vectors);
   else if (metric == MANHATTAN || metric == HAMMING) compareAll(MAGNITUDES, metric, vectors);
   else compareAll(PRODUCTS, metric, vectors);
-  return total(metric);
 }
 
 /**
@@ -36,8 +44,6 @@ export function compare(vectors: u32): f64 {
   const blocks = (load<u32>(L.COUNT) + L.BLOCK - 1) / L.BLOCK;
   const bests = load<u32>(L.BEST);
   const bits = load<u32>(L.BITS);
-  const worst = f32x4.splat(kind == PRODUCTS ? -Infinity : Infinity);
-  for (let at = bests, end = bests + blocks * STEP; at < end; at += HALF) v128.store(at, worst);
   const part = max<u32>(4, (PART_BYTES / stride) & ~3);
   for (let from: u32 = 0; from < vectors; from += part) {
     const to = min<u32>(from + part, vectors);
@@ -128,7 +134,8 @@ export function compare(vectors: u32): f64 {
   return v128.bitselect(f32x4.splat(1), f32x4.div(products, either), none);
 }
 
-function total(metric: u32): f64 {
+export function total(): f64 {
+  const metric = load<u32>(L.METRIC);
   const best = load<u32>(L.BEST);
   const end = best + (load<u32>(L.COUNT) << 2);
   let sum: f64 = 0;

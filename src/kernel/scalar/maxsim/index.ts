@@ -7,36 +7,48 @@ import { prepare } from './prepare.js';
 const { fround } = Math;
 
 export function bindMaxSimScalar(memory: WebAssembly.Memory): MaxSimKernel {
+  const views = (): [Float32Array, Uint32Array] => [
+    new Float32Array(memory.buffer),
+    new Uint32Array(memory.buffer),
+  ];
+  const bests = (): Float32Array => {
+    const [floats, words] = views();
+    const first = words[L.BEST / 4]! / 4;
+    return floats.subarray(first, first + words[L.COUNT / 4]!);
+  };
+  const metric = (): number => views()[1][L.METRIC / 4]!;
   return {
-    compare: (vectors) => {
-      const { buffer } = memory;
-      return compare(new Float32Array(buffer), new Uint32Array(buffer), vectors);
-    },
+    begin: () => bests().fill(isDistance(metric()) ? Infinity : -Infinity),
+    take: (vectors) => take(...views(), vectors),
+    total: () => total(metric(), bests()),
   };
 }
 
-function compare(floats: Float32Array, words: Uint32Array, vectors: number): number {
+function isDistance(metric: number): boolean {
+  return metric === EUCLIDEAN || metric === MANHATTAN || metric === HAMMING;
+}
+
+function take(floats: Float32Array, words: Uint32Array, vectors: number): void {
   const metric = words[L.METRIC / 4]!;
   const dimension = words[L.DIMENSION / 4]!;
   const [query, bits, best] = [words[L.QUERY / 4]! / 4, words[L.BITS / 4]! / 4, words[L.BEST / 4]! / 4];
   const [numbers, point] = [words[L.NUMBERS / 4]! / 4, words[L.POINT / 4]! / 4];
   prepare(floats, metric, { point, numbers, dimension, vectors });
   const term = termOf(metric);
-  const isDistance = metric === EUCLIDEAN || metric === MANHATTAN || metric === HAMMING;
+  const nearest = isDistance(metric);
   for (let own = 0; own < words[L.COUNT / 4]!; own++) {
     const first = query + Math.floor(own / L.BLOCK) * L.BLOCK * dimension + (own % L.BLOCK);
-    let most = isDistance ? Infinity : -Infinity;
+    let most = floats[best + own]!;
     for (let i = 0; i < vectors; i++) {
       const other = point + i * dimension;
       let sum = 0;
       for (let c = 0; c < dimension; c++)
         sum = fround(sum + term(floats[first + c * L.BLOCK]!, floats[other + c]!));
-      if (isDistance) most = Math.min(most, sum);
+      if (nearest) most = Math.min(most, sum);
       else most = Math.max(most, similarity(metric, sum, floats[numbers + i]!, floats[bits + own]!));
     }
     floats[best + own] = most;
   }
-  return total(metric, floats.subarray(best, best + words[L.COUNT / 4]!));
 }
 
 /** What a component adds. */
