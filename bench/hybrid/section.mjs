@@ -8,6 +8,7 @@ import { scratchFile, scratchPath } from '../data/scratch.mjs';
 import { phaseTable } from '../report/phases.mjs';
 
 const MOST_ROWS = 100_000;
+const QUICK_ROWS = 600;
 const LOOP_TARGET_MS = 10;
 
 /** @typedef {import('../live/watched.mjs').Phase} Phase */
@@ -19,10 +20,10 @@ const LOOP_TARGET_MS = 10;
 export async function runHybrid(data, options) {
   const { metric, dimension } = data;
   const { m, efConstruction, threads, seed, k, quick } = options;
-  const rowCount = Math.min(data.rowCount, MOST_ROWS);
+  const rowCount = Math.min(data.rowCount, options.quick ? QUICK_ROWS : MOST_ROWS);
   note(`hybrid: ${data.name} and texts, ${figure(rowCount)} points`);
   const plain = { rowCount, metric, dimension, m, efConstruction, threads, seed, k };
-  const kept = { ...plain, idleQueries: quick ? 50 : 2000, batchRows: quick ? 20 : 100 };
+  const kept = { ...plain, idleQueries: quick ? 20 : 2000, batchRows: quick ? 20 : 100 };
   const folder = scratchPath('hybrid');
   const child = new Child(new URL('child.mjs', import.meta.url));
   try {

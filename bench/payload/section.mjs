@@ -8,6 +8,7 @@ import { scratchFile, scratchPath } from '../data/scratch.mjs';
 import { table } from '../report/table.mjs';
 
 const MOST_ROWS = 100_000;
+const QUICK_ROWS = 300;
 const BATCH_POINTS = 1000;
 
 /** @typedef {import('./child.mjs').Way} Way */
@@ -18,8 +19,8 @@ const BATCH_POINTS = 1000;
  */
 export async function runPayload(data, options) {
   const { metric, dimension } = data;
-  const { m, efConstruction, threads, seed } = options;
-  const rowCount = Math.min(data.rowCount, MOST_ROWS);
+  const { m, efConstruction, threads, seed, quick } = options;
+  const rowCount = Math.min(data.rowCount, quick ? QUICK_ROWS : MOST_ROWS);
   note(`payload: ${data.name}, ${figure(rowCount)} points`);
   const kept = { rowCount, metric, dimension, m, efConstruction, threads, seed, batchPoints: BATCH_POINTS };
   const folder = scratchPath('payload');

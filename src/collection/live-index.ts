@@ -22,6 +22,7 @@ import type { PointsEntry } from '../store/entry.js';
 import type { Payload } from '../store/payload.js';
 import type { Appended, Refused, Store } from '../store/store.js';
 import { type ChangedRow, changeIn, vectorsFor } from './changed-rows.js';
+import { takeUpMended } from './lacking.js';
 import { Listeners } from './listeners.js';
 import { type LiveField, liveFieldsOf, type Owner } from './live-field.js';
 import { maskIn, newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
@@ -165,12 +166,10 @@ export class LiveIndex implements Arenas, Owner {
     this.#successor?.parts.payloadIndexes.drop(path);
   }
 
-  /** Names the order of the slots. */
   get layout(): string {
     return this.#parts.layout;
   }
 
-  /** Sequence number of the last operation that is applied. */
   get seq(): number {
     return this.rows.seq;
   }
@@ -234,6 +233,7 @@ export class LiveIndex implements Arenas, Owner {
     } catch (error) {
       throw this.poisonBy(error);
     }
+    takeUpMended(this);
     this.changed();
     return own.map(({ seq }, i) => {
       const { previous, refused = [] } = appended[i]!;
@@ -250,6 +250,7 @@ export class LiveIndex implements Arenas, Owner {
   follow(entry: Replayed): void {
     try {
       this.#replay.replay([entry]);
+      takeUpMended(this);
       this.#lag = undefined;
     } catch (cause) {
       this.fallBehind(cause);

@@ -77,9 +77,9 @@ export class Rows {
     return this.slotOf(row) !== undefined;
   }
 
-  /** Numbers of the live rows, ascending. */
-  *live(): Generator<number> {
-    for (const slot of this.#slots.alive()) yield this.rowAt(slot);
+  /** Numbers of the live rows behind row `after`, ascending. */
+  *live(after: number = 0): Generator<number> {
+    for (const slot of this.#slots.alive(this.#slots.slotBehind(after))) yield this.rowAt(slot);
   }
 
   /** Row numbers of the live rows that have a bit by their slots, ascending: the first `most` behind row `after`. */

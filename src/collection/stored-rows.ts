@@ -62,6 +62,8 @@ export class StoredRows {
   version = 0;
   /** Grows when rows that were unreadable can be read. */
   mendings = 0;
+  /** Those rows, as far as their fields may lack vectors: whoever takes them up empties it. */
+  readonly mended: Set<number> = new Set();
 
   /** `named`: it had named fields before. */
   constructor(store: Store, collection: number, fields: readonly FieldSpec[], named = false) {
@@ -126,6 +128,11 @@ export class StoredRows {
   /** Live rows among them whose payload is. */
   get withoutPayload(): ReadonlySet<number> {
     return this.#withoutPayload;
+  }
+
+  /** Numbers of the first `most` of them. */
+  rowsUnreadable(most: number): number[] {
+    return [...this.#unreadable.keys()].slice(0, most);
   }
 
   /** The first `most` rows that are known to be unreadable, and what is wrong with them. */
@@ -274,6 +281,7 @@ export class StoredRows {
     this.forget(row);
     this.mendings++;
     this.version++;
+    if (!this.plain) this.mended.add(row);
     return this.check(row);
   }
 

@@ -33,7 +33,7 @@ export class Arena {
   readonly contents: Contents;
   readonly copies: Copies;
   readonly #in: ArenaMemory;
-  readonly #parts: RowParts;
+  readonly parts: RowParts;
   /** Of the calling thread. */
   readonly #scratch: Scratch;
   /** What other threads are told. */
@@ -80,11 +80,11 @@ export class Arena {
     this.searchers = shape.searchers ?? 0;
     this.#in = new ArenaMemory(platform.pool, geometry, shape.maxBytes);
     this.kernel = bindKernel(code, this.#in.memory, accept);
-    this.#parts = new RowParts(geometry, this.#in, this.kernel);
+    this.parts = new RowParts(geometry, this.#in, this.kernel);
     this.#scratch = new Scratch(this.memory, geometry.scratch, 0);
     const { kernel } = this;
     this.codes = new Codes(
-      { geometry, memory: this.#in, kernel, parts: this.#parts, scratch: this.#scratch },
+      { geometry, memory: this.#in, kernel, parts: this.parts, scratch: this.#scratch },
       source,
     );
     this.contents = new Contents(geometry, this.#in, kernel, this.#scratch);
@@ -164,7 +164,7 @@ export class Arena {
   publish(key: bigint, state: number, epoch: number = this.codes.epoch): number {
     const row = this.#rows;
     this.kernel.place(row, state);
-    this.#parts.setKey(row, key);
+    this.parts.setKey(row, key);
     // A build may have settled the origin since the row was staged.
     if (epoch !== this.codes.epoch) this.codes.encodeAgain(row, this.keyOf(row));
     this.#rows = row + 1;
@@ -290,12 +290,12 @@ export class Arena {
 
   /** The key of a row: a number where that is exact, else a bigint. */
   keyOf(row: number): Id {
-    return this.#parts.keyOf(row);
+    return this.parts.keyOf(row);
   }
 
   /** The float32 vector of a live row; a view where the arena keeps it: valid until that grows. */
   vectorOf(row: number, into?: Float32Array): Float32Array {
-    return this.codes.fetch(this.keyOf(row), into) ?? this.#parts.vectorOf(row);
+    return this.codes.fetch(this.keyOf(row), into) ?? this.parts.vectorOf(row);
   }
 
   /** Vectors that this thread compared exactly since the last call. */
@@ -350,7 +350,7 @@ export class Arena {
 
   /** A copy of all row states. */
   copyStates(): Uint8Array {
-    return this.#parts.copyStates(this.#rows);
+    return this.parts.copyStates(this.#rows);
   }
 
   /** A copy of `bytes` bytes of blocks, from offset `at`. */
@@ -369,7 +369,7 @@ export class Arena {
     this.#in.setRows(rows);
     for (let row = 0; row < rows; row++) {
       const state = states[row]!;
-      this.#parts.setState(row, state);
+      this.parts.setState(row, state);
       if (state & L.WIDE) this.wideRows.push(row);
       if (state & L.LINKED) {
         Atomics.add(control, LINKED_LIVE, 1);
@@ -384,7 +384,7 @@ export class Arena {
     // Codes without an origin may have been copied while it was being settled: few rows, coded anew.
     this.codes.restored(rows, (row) => this.keyOf(row));
     this.copies.takeUp(rows);
-    this.#parts.restoreEntry(entryRow, rows);
+    this.parts.restoreEntry(entryRow, rows);
   }
 
   isLive(row: number): boolean {

@@ -27,7 +27,7 @@ import type { Searched } from './searched.js';
 import { arenaOf, baseBehind, openArenas, placeAt, slotsOf } from './slots.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
 import { checkIterable, checkQuery, checkVector, rejectVector } from './vectors.js';
-import { verifyArenas } from './verify.js';
+import { verifying } from './verify.js';
 
 interface Staged {
   readonly key: Id;
@@ -343,16 +343,16 @@ export class Engine implements Searched {
   }
 
   /**
-   * Checks the graph: links valid, entry point live, every linked row reachable. `repair` mends what is not.
+   * Checks the graph: links valid, entry point live, every linked row reachable. `repair` mends what is not. In steps, between
+   * which no build may begin.
    *
    * @throws SiltError BUILD_RUNNING while a build changes the graph
    */
-  verify(repair: boolean): VerifyReport {
+  verifying(repair: boolean): Generator<void, VerifyReport> {
     this.idle();
     if (this.build.running)
       throw new SiltError('BUILD_RUNNING', 'verify needs the graph to itself: await the build first');
-    for (const arena of this.arenas) if (arena.unswept > 0) sweep(arena);
-    return verifyArenas(this.arenas, repair);
+    return verifying(this.arenas, repair);
   }
 
   /** Ends a running build after the rows at hand, and frees the memory. Any later call but `close` throws. */

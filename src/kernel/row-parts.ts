@@ -65,6 +65,12 @@ export class RowParts {
     return this.#in.bytes[this.#kernel.levelOf(row) >>> 0]!;
   }
 
+  /** The rows that it is linked to on the lowest level, up to a NONE; a view, valid until the memory grows. */
+  linksOf(row: number): Int32Array {
+    const at = (this.#kernel.linksOf(row, 0) >>> 0) / 4;
+    return this.#in.words.subarray(at, at + this.#geometry.descriptor[L.D_M0 / 4]!);
+  }
+
   /** Sets all of a row's state; only while nobody else works on the arena. */
   setState(row: number, state: number): void {
     this.#in.bytes[this.#kernel.stateOf(row) >>> 0] = state;

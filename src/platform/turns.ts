@@ -146,10 +146,12 @@ export abstract class Turns {
     this.behindPromises(this.#goOn);
   };
 
-  /** Goes through small steps, as many in a turn as it lasts. */
-  async inTurns(steps: Iterable<void>): Promise<void> {
+  /** Goes through small steps, as many in a turn as it lasts; resolves to what they return. */
+  async inTurns<T>(steps: Iterator<void, T>): Promise<T> {
     let until = this.now() + TURN_MS;
-    for (const _ of steps) {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
       if (this.now() < until) continue;
       await this.breathe();
       until = this.now() + TURN_MS;

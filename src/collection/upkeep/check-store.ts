@@ -9,6 +9,7 @@ import type { CollectionVerifyReport } from '../../api/upkeep.js';
 import type { Mending } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { sameBytes } from '../read/hydrate.js';
+import { MISSING } from '../stored-rows.js';
 import type { WriteQueue } from '../write/queue.js';
 
 /** The store is read for so long at a time. */
@@ -49,7 +50,9 @@ export class StoreCheck implements StoreFaults {
     let astray: number[] = [];
     let last = 0;
     const look = (row: number): boolean => {
-      const found = stored.check(row);
+      const why = stored.whyOf(row);
+      // What is wrong may be so no more; but what was lost is not found by looking.
+      const found = why === undefined || why === MISSING ? stored.check(row) : stored.recheck(row);
       if (found.unchecked) this.unchecked++;
       if (found.astray) astray.push(row);
       last = row;

@@ -24,9 +24,14 @@ export interface Tag {
   readonly seq: number;
   /** Names the order of its slots; not in snapshots of earlier releases. */
   readonly layout?: string;
+  /** Rows that could not be read, in whichever field: the graph may lack their vectors. Left out where there are none. */
+  readonly unread?: readonly number[];
   /** What was learned of the graph (hnsw/calibration.ts); not in snapshots of earlier releases. */
   readonly calibration?: StoredCalibration;
 }
+
+/** Of many, `verify` finds the others: a tag is not large. */
+const UNREAD_MAX = 10_000;
 
 interface Saved {
   /** Another one where the engine is another. */
@@ -126,12 +131,14 @@ export class FieldSnapshot {
     if (isSame(now, this.#saved, live.stored.plain)) return;
     const { time, events } = live.platform;
     const began = time.now();
+    const unread = live.stored.plain ? [] : live.stored.rowsUnreadable(UNREAD_MAX);
     const tag: Tag = {
       store: live.store.uuid,
       collection: live.collection,
       ...(number !== 0 && { field: number }),
       seq: live.seq,
       layout: live.layout,
+      ...(unread.length > 0 && { unread }),
       ...(calibration && { calibration: calibration.toJSON() }),
     };
     const bytes = await engine.save(this.#path, { tag, signal });

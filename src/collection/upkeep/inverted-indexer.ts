@@ -15,6 +15,12 @@ const SLICE_MS = 2;
 const SLOTS_BORNE = 500;
 /** How much waiting slots fill at most: batches may be larger than what is borne. */
 const FILL_MAX = 3;
+/**
+ * While slots wait that were there before (the field is new, or the collection was opened without its file), whoever writes has not
+ * made them wait: points come as slowly as they are taken in, no slower, and no write waits longer than this.
+ */
+const OLDER_FILL_MAX = 1;
+export const OLDER_WAIT_MS_MAX = 500;
 /** How much the last slice counts in the rate. */
 const SHARE = 0.1;
 
@@ -24,10 +30,18 @@ export class InvertedIndexer implements Slowdown {
   #running: Promise<void> | undefined;
   /** Slots taken in a millisecond, lately; 0 before it is known. */
   #rate = 0;
+  /** Slots that were there when the collection was opened, or fields came; 0 when all were taken in. */
+  #older: number;
 
   constructor(live: LiveIndex, ending: AbortSignal) {
     this.#live = live;
     this.#ending = ending;
+    this.#older = live.slots.count;
+  }
+
+  /** Fields came: what they lack was there before. */
+  fieldsCame(): void {
+    this.#older = this.#live.slots.count;
   }
 
   /** Of the field that lacks most. */
@@ -48,8 +62,10 @@ export class InvertedIndexer implements Slowdown {
   }
 
   waitMsFor(rows: number): number {
-    const fill = Math.min(FILL_MAX, this.#pending / SLOTS_BORNE - 1);
-    return fill <= 0 || this.#rate <= 0 ? 0 : Math.min(WAIT_MS_MAX, (rows / this.#rate) * fill);
+    const isOlder = this.#lacking > this.#live.slots.count - this.#older;
+    const fill = Math.min(isOlder ? OLDER_FILL_MAX : FILL_MAX, this.#pending / SLOTS_BORNE - 1);
+    const mostMs = isOlder ? OLDER_WAIT_MS_MAX : WAIT_MS_MAX;
+    return fill <= 0 || this.#rate <= 0 ? 0 : Math.min(mostMs, (rows / this.#rate) * fill);
   }
 
   refusal(waitMs: number): BackpressureError {
@@ -83,6 +99,7 @@ export class InvertedIndexer implements Slowdown {
       if (before > 0) this.#rate = this.#rate === 0 ? rate : this.#rate + SHARE * (rate - this.#rate);
       await this.#renew();
     }
+    this.#older = 0;
   }
 
   /** Indexes that are rebuilt, a slice of each, in turns of their own: they answer nobody yet. */

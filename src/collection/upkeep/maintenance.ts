@@ -134,6 +134,7 @@ export class Maintenance {
   /** In the turn in which fields came and went: nothing begins any more for those that are gone. */
   #afterFields(gone: readonly FieldSpec[], parting: readonly DenseField[]): void {
     this.#compactor.restart();
+    this.#inverted.fieldsCame();
     for (const number of this.#snapshots.follow()) this.#leaves(this.#snapshots.remove(number));
     for (const field of this.#live.graphs)
       if (!this.#calibrators.has(field)) for (const work of this.#take(field)) work.start();
@@ -330,7 +331,7 @@ export class Maintenance {
   }
 
   /** Runs `work` while no build runs and no write is under way. */
-  async undisturbed<T>(work: () => T): Promise<T> {
+  async undisturbed<T>(work: () => T | Promise<T>): Promise<T> {
     const free = await this.indexer.hold();
     try {
       return await this.#queue.exclusive(() => {

@@ -14,6 +14,7 @@ import type { Engine } from '../../hnsw/engine.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Store } from '../../store/store.js';
 import type { Machine } from '../config.js';
+import { takeUpLacking } from '../lacking.js';
 import { LiveIndex } from '../live-index.js';
 import { closeParts, newParts, type Parts, type Room } from '../parts.js';
 import { type CollectionRecord, fieldsEver } from '../record.js';
@@ -81,6 +82,7 @@ export async function recover(
     // Rows that were mended away keep the sequence number, and may be in files.
     if (seq !== live.seq || points !== live.rows.count) await live.reconcile();
     await live.takeUpChanges();
+    takeUpLacking(live, new Set(read.graphs.flatMap((one) => one?.tag.unread ?? [])));
   });
   if (points === live.rows.count || noteMissing(stored, live.rows)) {
     live.inherit(waitedMs);

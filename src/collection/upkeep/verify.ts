@@ -1,43 +1,94 @@
-/* Checks the graph, the bytes of the store, and that both have the same rows. */
+/*
+ * Checks the graph, the bytes of the store, and that both have the same rows: all in turns of the event loop. Only the graphs are
+ * looked at while no build runs and no write is under way.
+ */
 
 import type { CollectionVerifyReport, VerifyReport } from '../../api/upkeep.js';
-import type { LiveField } from '../live-field.js';
+import { lackingFields, takeUpLacking } from '../lacking.js';
 import type { LiveIndex } from '../live-index.js';
-import { straysOf } from '../strays.js';
 import type { WriteQueue } from '../write/queue.js';
 import { StoreCheck } from './check-store.js';
 import type { Maintenance } from './maintenance.js';
 
 /** Damaged rows that a report lists. */
 const LISTED_MAX = 100;
+/** How long rows are compared at a time, and how many vectors are taken up. */
+const SLICE_MS = 2;
+const TAKEN_ROWS = 100;
 
-function compare(live: LiveIndex): { missingRows: number; extraRows: number } {
-  const { missing, extra } = straysOf(live.stored, live.rows);
-  let missingRows = missing.filter((row) => live.stored.whyOf(row) === undefined).length;
-  for (const row of live.store.rows(live.collection, 0)) {
-    // A row whose slot names another one would be found, but neither masked nor matched by filters.
-    const slot = live.rows.slotOf(row);
-    if (slot === undefined) continue;
-    if (live.rows.rowAt(slot) !== row) missingRows++;
-    else if (!live.stored.plain && !live.graphs.every((field) => isInStep(live, field, row, slot)))
-      missingRows++;
-  }
-  return { missingRows, extraRows: extra.length };
+/** Rows that are not the same in the store and in memory. */
+class Differences {
+  missingRows = 0;
+  extraRows = 0;
+  /** Of the missing ones, those that lack a vector alone. */
+  readonly lacking: number[] = [];
 }
 
-/** Whether a field has a vector of a row if the store has one. One that cannot be read is counted elsewhere. */
-function isInStep({ stored }: LiveIndex, { spec, part }: LiveField, row: number, slot: number): boolean {
-  const place = part.places.placeOf(slot);
-  const isThere = place !== undefined && part.engine.isLiveAt(place);
-  return isThere === (stored.value(row, spec) !== undefined) || stored.whyOf(row) !== undefined;
+/**
+ * In turns, in each of which memory and store are of one moment: rows that came and went since the turn before lie behind those that
+ * were compared, or are not asked for any more.
+ */
+async function compare(live: LiveIndex, ending: AbortSignal): Promise<Differences> {
+  const { time } = live.platform;
+  const found = new Differences();
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    after = compareSome(live, found, after);
+    await time.breathe();
+    ending.throwIfAborted();
+  }
+  return found;
+}
+
+/** Those behind row `after`; returns the last one, where there are more. */
+function compareSome(live: LiveIndex, found: Differences, after: number): number | undefined {
+  const { store, collection, platform } = live;
+  const until = platform.time.now() + SLICE_MS;
+  const [kept, held] = [store.rows(collection, after)[Symbol.iterator](), live.rows.live(after)];
+  let [next, own] = [kept.next(), held.next()];
+  while (!next.done || !own.done) {
+    const row: number = Math.min(next.done ? Infinity : next.value, own.done ? Infinity : own.value);
+    const isKept = !next.done && next.value === row;
+    if (isKept) compareRow(live, found, row);
+    else found.extraRows++;
+    if (isKept) next = kept.next();
+    if (!own.done && own.value === row) own = held.next();
+    if (platform.time.now() > until) return row;
+  }
+  return undefined;
+}
+
+/** A row that the store has. */
+function compareRow(live: LiveIndex, found: Differences, row: number): void {
+  const slot = live.rows.slotOf(row);
+  if (slot === undefined) found.missingRows += live.stored.whyOf(row) === undefined ? 1 : 0;
+  // A row whose slot names another one would be found, but neither masked nor matched by filters.
+  else if (live.rows.rowAt(slot) !== row) found.missingRows++;
+  else if (!live.stored.plain && !isInStep(live, row, slot)) {
+    found.missingRows++;
+    if (lackingFields(live, row).length > 0) found.lacking.push(row);
+  }
+}
+
+/** Whether each field has a vector of a row if the store has one. One that cannot be read is counted elsewhere. */
+function isInStep({ stored, graphs }: LiveIndex, row: number, slot: number): boolean {
+  return graphs.every(
+    (field) =>
+      field.hasAt(slot) === stored.hasField(row, field.spec.number) || stored.whyOf(row) !== undefined,
+  );
 }
 
 /** The graphs of all fields. */
-function verifyGraphs(live: LiveIndex, repair: boolean): VerifyReport {
+function* verifyGraphs(live: LiveIndex, repair: boolean, ending: AbortSignal): Generator<void, VerifyReport> {
   const none = { selfLinks: 0, missingLinks: 0, doubleLinks: 0, deadEntries: 0, unreachable: 0 };
   let all: VerifyReport = { ok: true, rows: 0, linked: 0, ...none, repaired: 0 };
   for (const { engine } of live.dense) {
-    const one = engine.verify(repair);
+    const steps = engine.verifying(repair);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      yield;
+      ending.throwIfAborted();
+    }
+    const one = step.value;
     all = {
       ok: all.ok && one.ok,
       rows: all.rows + one.rows,
@@ -60,24 +111,36 @@ export async function verifyCollection(
   maintenance: Pick<Maintenance, 'undisturbed'>,
   ending: AbortSignal,
 ): Promise<CollectionVerifyReport> {
+  const { time } = live.platform;
   const checked = new StoreCheck(live, queue, ending);
   await checked.run();
-  return maintenance.undisturbed(() => reportOf(live, checked, queue !== undefined));
+  let rows = await compare(live, ending);
+  let taken = 0;
+  if (queue && rows.lacking.length > 0) {
+    for (let at = 0; at < rows.lacking.length; at += TAKEN_ROWS) {
+      const some = rows.lacking.slice(at, at + TAKEN_ROWS);
+      taken += await queue.exclusive(() => takeUpLacking(live, some));
+    }
+    rows = await compare(live, ending);
+  }
+  const graph = await maintenance.undisturbed(() =>
+    time.inTurns(verifyGraphs(live, queue !== undefined, ending)),
+  );
+  return reportOf(live, checked, rows, { ...graph, repaired: graph.repaired + taken });
 }
 
-/** No build may run, and no write be under way. */
 function reportOf(
   live: LiveIndex,
   { missingIds, extraIds, unchecked, mended }: StoreCheck,
-  repair: boolean,
+  { missingRows, extraRows }: Differences,
+  graph: VerifyReport,
 ): CollectionVerifyReport {
-  const graph = verifyGraphs(live, repair);
-  const rows = compare(live);
   const { unreadable } = live.stored;
-  const faults = [rows.missingRows, rows.extraRows, unreadable, missingIds, extraIds];
+  const faults = [missingRows, extraRows, unreadable, missingIds, extraIds];
   return {
     ...graph,
-    ...rows,
+    missingRows,
+    extraRows,
     unreadable,
     unreadableRows: live.stored.first(LISTED_MAX),
     missingIds,

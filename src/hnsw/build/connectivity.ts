@@ -3,7 +3,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { LEVEL_MAX, NONE } from '../../kernel/layout.js';
 
 /** One is enough, unless rows are lost together, or `insert` links on the calling thread meanwhile. */
-const PASSES = 4;
+export const PASSES = 4;
 
 /** Rows that are linked, and to which no path leads from the entry point. */
 export function unreachable(kernel: Kernel, scratch: number): number[] {

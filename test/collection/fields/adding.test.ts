@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { coreOf } from '#silt/collection/collection.js';
+import { OLDER_WAIT_MS_MAX } from '#silt/collection/upkeep/inverted-indexer.js';
 import { type Collection, type Hit, type NewField, open, type PointInput } from '#silt/index.js';
 import { errorOf, liveOf, withCollection } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
@@ -109,6 +111,22 @@ test('a field of text has the texts of all points at once, in whichever order th
     await c.upsert({ id: 'new', vector: [1, 1], payload: { text: 'word1' } });
     expect(await search()).toHaveLength(999);
     expect(c.status().fields['t']).toMatchObject({ kind: 'text', pending: 0 });
+  }));
+
+test('a write behind a new field of text waits no longer than half a second, whatever is stored', () =>
+  withCollection('memory', PLAIN, async (c) => {
+    const { indexer } = coreOf(c).maintenance;
+    const wordy = Array.from({ length: 50 }, (_, i) => `word${i}`).join(' ');
+    const count = 8_000;
+    await c.upsert(points(count).map((point) => ({ ...point, payload: { text: wordy } })));
+    await c.createField('words', { text: { path: 'text' } });
+    let most = 0;
+    while (c.status().fields['words']!.pending > 100) {
+      most = Math.max(most, indexer.waitMsFor(100_000));
+      await c.upsert(points(1, count)); // goes on meanwhile
+    }
+    expect(most).toBe(OLDER_WAIT_MS_MAX);
+    expect((await c.search({ text: 'word7' }, { using: 'words', k: count + 1 })).length).toBe(count);
   }));
 
 test('an ingest that goes on while fields come may name them', () =>
