@@ -116,6 +116,19 @@ export function payloadOf(number, version) {
   return { ...written, ...(patched > 0 && patchOf(patched)) };
 }
 
+/** The operations of one commit that make points of another version, where they are: vectors and payloads, of those that are there. */
+export function renewing(numbers, version, dimension) {
+  const vectors = numbers.map((number) => ({
+    id: idOf(number),
+    vector: vectorOf(number, version, dimension),
+  }));
+  const payloads = numbers.map((number) => {
+    const [ids, payload] = [[idOf(number)], payloadOf(number, version)];
+    return payload ? { overwritePayload: ids, payload } : { clearPayload: ids };
+  });
+  return [{ updateVectors: vectors }, ...payloads];
+}
+
 /** Payload indexes that come and go, and filters that ask them; the last one asks what no index tells. */
 export const INDEXES = [
   ['number', 'integer'],
@@ -139,7 +152,7 @@ export const FILTERS = [
 ];
 
 /**
- * A batch of random operations: `put` by number and version, or `remove` or `patch` by number; or several in one commit, behind
+ * A batch of random operations: `put` by number and version, or `remove`, `patch` or `renew` by number; or several in one commit, behind
  * a deletion of those whose payloads have numbers in a range.
  */
 export function randomBatch(random, variant, name, batch) {
@@ -148,6 +161,7 @@ export function randomBatch(random, variant, name, batch) {
   const numbers = Array.from({ length: integer(random, 1, most + 1) }, () => integer(random, 0, range));
   if (random() < 0.2) return { batch, name, remove: [...new Set(numbers.slice(0, 1 + numbers.length / 2))] };
   if (random() < 0.12) return { batch, name, patch: [...new Set(numbers)], version: batch };
+  if (random() < 0.12) return { batch, name, renew: [...new Set(numbers)], version: batch };
   if (random() < 0.2) {
     const from = integer(random, 0, range);
     const drop = [from, from + integer(random, 0, 12)];
@@ -168,9 +182,10 @@ export function filterOf([from, to]) {
 }
 
 /** Applies a batch to the points of its collection: number → version. */
-function apply(points, { drop, put, remove, patch, version }) {
+function apply(points, { drop, put, renew, remove, patch, version }) {
   if (drop) for (const number of [...points.keys()]) if (isDropped(number, drop)) points.delete(number);
   for (const number of put ?? []) points.set(number, version);
+  for (const number of renew ?? []) if (points.has(number)) points.set(number, version);
   for (const number of patch ?? [])
     if (points.has(number)) points.set(number, patchedBy(points.get(number), version));
   for (const number of remove ?? []) points.delete(number);

@@ -17,6 +17,7 @@ import {
   randomBatch,
   randomOf,
   readLog,
+  renewing,
   VARIANTS,
   vectorOf,
 } from './points.mjs';
@@ -72,9 +73,11 @@ function write() {
       )
     : points
       ? collection.upsert(points, { durability })
-      : batch.patch
-        ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
-        : collection.delete(batch.remove.map(idOf));
+      : batch.renew
+        ? collection.batch(renewing(batch.renew, batch.version, collection.config.dimension), { durability })
+        : batch.patch
+          ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
+          : collection.delete(batch.remove.map(idOf));
   const acknowledged = written.then(() => {
     appendLine(log, { name, acknowledged: batch.batch });
     under.delete(acknowledged);

@@ -33,16 +33,18 @@ export function randomOperation(random, name, op, before) {
   const count = random() < 0.3 ? 1 : integer(random, 1, MOST[name] + 1);
   const numbers = [...new Set(Array.from({ length: count }, () => integer(random, 0, NUMBERS[name])))];
   if (chance < 0.25) return { op, name, remove: numbers };
-  return chance < 0.45 ? { op, name, patch: numbers, version: op } : { op, name, put: numbers, version: op };
+  if (chance < 0.4) return { op, name, patch: numbers, version: op };
+  return chance < 0.6 ? { op, name, renew: numbers, version: op } : { op, name, put: numbers, version: op };
 }
 
 /** What a collection holds behind an operation: points by number, with their versions, and paths of indexes. */
-export function after(state, { create, drop, put, remove, patch, version, index, unindex }) {
+export function after(state, { create, drop, put, renew, remove, patch, version, index, unindex }) {
   if (create) return { points: new Map(), indexes: new Set() };
   if (drop) return undefined;
   const points = new Map(state.points);
   const indexes = new Set(state.indexes);
   for (const number of put ?? []) points.set(number, version);
+  for (const number of renew ?? []) if (points.has(number)) points.set(number, version);
   for (const number of remove ?? []) points.delete(number);
   for (const number of patch ?? [])
     if (points.has(number)) points.set(number, patchedBy(points.get(number), version));

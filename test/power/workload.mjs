@@ -6,7 +6,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '#silt/index.js';
-import { idOf, patchOf, payloadOf, vectorOf } from '../crash/points.mjs';
+import { idOf, patchOf, payloadOf, renewing, vectorOf } from '../crash/points.mjs';
 import { after, CONFIGS, integer, marksIn, randomOf, randomOperation, statesBy } from './operations.mjs';
 
 const [folder, seed, rounds, earlier, repair] = process.argv.slice(2);
@@ -34,7 +34,7 @@ function call(name) {
   return perform(operation).then(() => mark({ acknowledged: operation.op }));
 }
 
-async function perform({ name, create, drop, put, remove, patch, version, index, kind, unindex }) {
+async function perform({ name, create, drop, put, renew, remove, patch, version, index, kind, unindex }) {
   if (create) return database.createCollection(name, CONFIGS[name]);
   if (drop) return database.dropCollection(name);
   const collection = database.collection(name);
@@ -42,6 +42,7 @@ async function perform({ name, create, drop, put, remove, patch, version, index,
   if (unindex) return collection.dropPayloadIndex(unindex);
   const durability = random() < 0.5 ? 'flushed' : 'committed';
   if (remove) return collection.delete(remove.map(idOf), { durability });
+  if (renew) return collection.batch(renewing(renew, version, CONFIGS[name].dimension), { durability });
   if (patch) return collection.setPayload(patch.map(idOf), patchOf(version), { durability });
   const points = put.map((number) => {
     const payload = payloadOf(number, version);

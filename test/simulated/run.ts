@@ -196,8 +196,9 @@ export class Run {
     else if (kind < 0.6) this.#delete(points);
     else if (kind < 0.66) this.#patch(points);
     else if (kind < 0.7) this.#batch(points);
-    else if (kind < 0.75) await this.#settle(points);
-    else if (kind < 0.8) await this.#build();
+    else if (kind < 0.73) this.#changeVectors(points);
+    else if (kind < 0.77) await this.#settle(points);
+    else if (kind < 0.81) await this.#build();
     else if (kind < 0.83) this.#leave(points.compact());
     else if (kind < 0.86) this.#leave(points.buildNow());
     else for (let left = integer(this.#random, 1, 15); left > 0; left--) await this.machine.step();
@@ -249,6 +250,23 @@ export class Run {
     this.#note(`patch as ${at}`);
     const durability = flushed ? 'flushed' : 'committed';
     this.#told(points.setPayload(ids, { ...change }, { durability }), at, flushed);
+  }
+
+  /** Vectors change in place, or one of several is deleted; with the version, which tells the states apart. */
+  #changeVectors(points: Collection): void {
+    const drawn = Array.from({ length: integer(this.#random, 1, 20) }, () => integer(this.#random, 0, IDS));
+    const [ids, vector] = [[...new Set(drawn)], this.#kind.vector(this.#random)];
+    const version = ++this.#model.version;
+    const at = this.#model.write((state) => {
+      for (const id of ids) {
+        const held = state.get(id);
+        if (held)
+          state.set(id, patched({ ...held, vector: this.#kind.changed(held.vector, vector) }, { version }));
+      }
+    });
+    this.#note(`change vectors as ${at}`);
+    const operations = [this.#kind.operation(ids, vector), { setPayload: ids, payload: { version } }];
+    this.#told(points.batch(operations), at, true);
   }
 
   /** Several operations in one commit, of which some go by what those before them leave. */

@@ -1,12 +1,16 @@
 /* What a collection with several fields should hold, as plain JavaScript, and random operations on both. */
 import { expect } from 'vitest';
-import type { Collection, CollectionConfig, Operation, PointId } from '#silt/index.js';
+import type { Collection, CollectionConfig, NewField, Operation, PointId } from '#silt/index.js';
 import { integer, type Random } from './random.js';
 
 /** Names of fields, '' among them; text is of the payload. */
 export type Field = '' | 'a' | 'b' | 's' | 'm';
 const DENSE: readonly Field[] = ['', 'a', 'b'];
 const FIELDS: readonly Field[] = [...DENSE, 's', 'm'];
+/** Fields that may come and go; `t` is of text. */
+const NAMED = ['a', 'b', 's', 'm', 't'] as const;
+type Named = (typeof NAMED)[number];
+const WORDS = ['sea', 'hill', 'wood'];
 
 const DIMENSION = { '': 3, a: 4, b: 5, m: 2 } as const;
 
@@ -22,6 +26,13 @@ export const CONFIG: CollectionConfig = {
   text: { t: { path: 'word' } },
   indexing: { threads: 1, paused: true },
 };
+
+/** A field as CONFIG has it. */
+function optionsOf(name: Named): NewField {
+  if (name === 't') return { text: { path: 'word' } };
+  if (name === 's') return { sparse: {} };
+  return { vector: (CONFIG.vectors as Record<string, { dimension: number; metric: 'dot' }>)[name]! };
+}
 
 type Sparse = { readonly indices: readonly number[]; readonly values: readonly number[] };
 type Value = readonly number[] | Sparse | readonly (readonly number[])[];
@@ -87,6 +98,8 @@ export class FieldsModel {
   /** In the order in which they were written. */
   readonly rows: Map<PointId, Row> = new Map();
   readonly random: Random;
+  /** The named fields that there are. */
+  readonly there: Set<Field | Named> = new Set(NAMED);
   #n = 0;
 
   constructor(random: Random) {
@@ -101,8 +114,28 @@ export class FieldsModel {
     return [...new Set(Array.from({ length: integer(this.random, 1, most + 1) }, () => this.id()))];
   }
 
+  /** Those of vectors that there are. */
+  get #present(): readonly Field[] {
+    return FIELDS.filter((field) => field === '' || this.there.has(field));
+  }
+
   fields(share: number): Field[] {
-    return FIELDS.filter(() => this.random() < share);
+    return this.#present.filter(() => this.random() < share);
+  }
+
+  /** A field comes or goes, with all that points have in it; one with a name stays, or each point would have to have a vector. */
+  changeFields(): (collection: Collection) => Promise<unknown> {
+    const some = NAMED.filter((name) => this.there.size > 1 || !this.there.has(name));
+    const name = some[integer(this.random, 0, some.length)]!;
+    if (!this.there.delete(name)) {
+      this.there.add(name);
+      return (collection) => collection.createField(name, optionsOf(name));
+    }
+    for (const [id, row] of this.rows) {
+      const vectors = Object.fromEntries(Object.entries(row.vectors).filter(([field]) => field !== name));
+      this.rows.set(id, { ...row, vectors });
+    }
+    return async (collection) => expect(await collection.dropField(name)).toBe(true);
   }
 
   vectors(share: number): Vectors {
@@ -111,7 +144,7 @@ export class FieldsModel {
 
   filter(): SomeFilter {
     const some = (): { has_vector: Field } => ({
-      has_vector: FIELDS[integer(this.random, 0, FIELDS.length)]!,
+      has_vector: this.#present[integer(this.random, 0, this.#present.length)]!,
     });
     return this.random() < 0.5 ? { must: [some(), some()] } : { must: [some()], must_not: [some()] };
   }
@@ -143,9 +176,9 @@ export class FieldsModel {
     if (draw < 0.65) {
       const points = this.ids(5).map((id) => {
         const vector = this.vectors(0.35);
-        return { id, vector: Object.keys(vector).length > 0 ? vector : { a: someValue('a', this.random) } };
+        return { id, vector: Object.keys(vector).length > 0 ? vector : { '': someValue('', this.random) } };
       });
-      if (this.random() < 0.2) points.push({ id: points[0]!.id, vector: { b: someValue('b', this.random) } });
+      if (this.random() < 0.2) points.push({ id: points[0]!.id, vector: { '': someValue('', this.random) } });
       for (const { id, vector } of points) {
         const row = this.rows.get(id);
         if (row) this.rows.set(id, { ...row, vectors: { ...row.vectors, ...vector } });
@@ -158,7 +191,7 @@ export class FieldsModel {
     const which = (named ?? this.matching(filter)).filter((id) => this.rows.has(id));
     if (draw < 0.82) {
       const fields = this.fields(0.3);
-      if (fields.length === 0) fields.push('a');
+      if (fields.length === 0) fields.push('');
       for (const id of which) {
         const row = this.rows.get(id)!;
         const vectors = Object.fromEntries(
@@ -181,7 +214,7 @@ export class FieldsModel {
   #payload(): Row['payload'] {
     return {
       n: ++this.#n,
-      ...(this.random() < 0.6 && { word: ['sea', 'hill', 'wood'][integer(this.random, 0, 3)]! }),
+      ...(this.random() < 0.6 && { word: WORDS[integer(this.random, 0, 3)]! }),
     };
   }
 
@@ -202,7 +235,8 @@ export class FieldsModel {
 
   /** A search of each field is exact, and each hit has the score of its own vector. */
   async expectSearches(collection: Collection, k = 8): Promise<void> {
-    for (const field of FIELDS) {
+    if (this.there.has('t')) await this.#expectWords(collection);
+    for (const field of this.#present) {
       const query = someValue(field, this.random);
       const filter = this.random() < 0.4 ? this.filter() : undefined;
       const matching = filter && new Set(this.matching(filter));
@@ -231,6 +265,13 @@ export class FieldsModel {
     }
   }
 
+  async #expectWords(collection: Collection): Promise<void> {
+    const text = WORDS[integer(this.random, 0, WORDS.length)]!;
+    const having = [...this.rows].filter(([, { payload }]) => payload.word === text).map(([id]) => id);
+    const hits = await collection.search({ text }, { using: 't', k: 100 });
+    expect(hits.map(({ id }) => id).sort(), text).toEqual(having.sort());
+  }
+
   /** Points have what they should, and filters match those that they should. */
   async expectPoints(collection: Collection): Promise<void> {
     const ids = Array.from({ length: 40 }, (_, id) => id);
@@ -241,13 +282,13 @@ export class FieldsModel {
       expect(found?.payload, `payload of ${id}`).toEqual(row?.payload);
       if (row) expect(plain(found!.vector), `vectors of ${id}`).toEqual(row.vectors);
     }
-    for (const field of FIELDS) {
+    for (const field of this.#present) {
       const filter = { must: [{ has_vector: field }] };
       expect(await collection.count({ filter }), `points with "${field}"`).toBe(this.matching(filter).length);
     }
     const filter = this.filter();
     expect(await collection.count({ filter }), JSON.stringify(filter)).toBe(this.matching(filter).length);
-    for (const field of DENSE)
+    for (const field of this.#present.filter((one) => DENSE.includes(one)))
       expect(collection.status().fields[field]!.points).toBe(
         this.matching({ must: [{ has_vector: field }] }).length,
       );
@@ -284,4 +325,25 @@ export function make(collection: Collection, operation: Operation): ReturnType<C
     return collection.deleteVectors(operation.deleteVectors, operation.fields);
   if ('setPayload' in operation) return collection.setPayload(operation.setPayload, operation.payload);
   return collection.delete((operation as { delete: number[] }).delete);
+}
+
+/** One call, a batch, or several calls at once. */
+export async function writeSome(model: FieldsModel, collection: Collection): Promise<void> {
+  const draw = model.random();
+  if (draw < 0.4) {
+    const { operation, done } = model.operation();
+    expect(await make(collection, operation), JSON.stringify(operation)).toMatchObject(done);
+    return;
+  }
+  const some = Array.from({ length: integer(model.random, 1, 7) }, () => model.operation());
+  if (draw < 0.7) {
+    const receipts = await Promise.all(some.map(({ operation }) => make(collection, operation)));
+    for (const [i, receipt] of receipts.entries()) expect(receipt).toMatchObject(some[i]!.done);
+    return;
+  }
+  const sums = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+  for (const { done } of some)
+    for (const name of Object.keys(done) as (keyof typeof sums)[]) sums[name] += done[name]!;
+  const operations = some.map(({ operation }) => operation);
+  expect(await collection.batch(operations), JSON.stringify(operations)).toMatchObject(sums);
 }

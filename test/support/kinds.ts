@@ -3,7 +3,7 @@
  * the disk, several vectors for each point, a sparse one, and a text that changes with the payload.
  */
 import { expect } from 'vitest';
-import type { Collection, CollectionConfig, Hit, Metric, SearchOptions } from '#silt/index.js';
+import type { Collection, CollectionConfig, Hit, Metric, Operation, SearchOptions } from '#silt/index.js';
 import { bm25 } from './bm25.js';
 import { higherIsBetter, SCORES, type Vector } from './oracle.js';
 import { integer, type Random } from './random.js';
@@ -29,6 +29,10 @@ interface Question {
 export interface Kind {
   config(random: Random): CollectionConfig;
   vector(random: Random): unknown;
+  /** What a point has when its vectors, or some of them, are changed to what was drawn; without that, one of them is deleted. */
+  changed(vector: unknown, drawn: unknown): unknown;
+  /** The change as an operation. */
+  operation(ids: readonly number[], drawn: unknown): Operation;
   /** What of a payload is drawn, beside its version. */
   payload(random: Random): { readonly text?: string };
   questions(random: Random, state: State): Question[];
@@ -67,6 +71,8 @@ export const PLAIN: Kind = {
     ...indexing(random),
   }),
   vector: (random) => dense(random, DIMENSION),
+  changed: (_, drawn) => drawn,
+  operation: (ids, vector) => ({ updateVectors: ids.map((id) => ({ id, vector: vector as Float32Array })) }),
   payload: () => ({}),
   questions(random, state) {
     const query = dense(random, DIMENSION);
@@ -92,6 +98,8 @@ interface Fields {
 
 const METRICS = { title: 'cosine', body: 'euclidean' } as const satisfies Record<string, Metric>;
 const TOKEN_DIMENSION = 3;
+/** That which is deleted alone. */
+const LEFT = 'title';
 const text = (random: Random): string =>
   Array.from({ length: integer(random, 0, 6) }, () => `w${integer(random, 0, 12)}`).join(' ');
 
@@ -145,6 +153,15 @@ export const FIELDS: Kind = {
     };
     return Object.keys(fields).length > 0 ? fields : undefined;
   },
+  changed(vector, drawn) {
+    const { [LEFT]: left, ...others } = (vector ?? {}) as Record<string, unknown>;
+    const now = drawn ? { ...others, ...(left !== undefined && { [LEFT]: left }), ...drawn } : others;
+    return Object.keys(now).length > 0 ? now : undefined;
+  },
+  operation: (ids, drawn) =>
+    drawn
+      ? { updateVectors: ids.map((id) => ({ id, vector: drawn as Record<string, Float32Array> })) }
+      : { deleteVectors: ids, fields: [LEFT] },
   payload: (random) => (random() < 0.7 ? { text: text(random) } : {}),
   questions(random, state) {
     const some = tokens(random);

@@ -1,39 +1,14 @@
 /* Vectors of single fields are changed in any order with other writes: everything is as in a plain model, at every step. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Collection, type Database, type Operation, open } from '#silt/index.js';
+import { type Database, open } from '#silt/index.js';
 import { amount } from '../../support/amount.js';
-import { CONFIG, FieldsModel, make } from '../../support/fields-model.js';
+import { CONFIG, FieldsModel, writeSome } from '../../support/fields-model.js';
 import { withFolder } from '../../support/files.js';
-import { integer, randomOf } from '../../support/random.js';
+import { randomOf } from '../../support/random.js';
 
 const SEEDS = Array.from({ length: amount('SILT_SEEDS', 4, 24) }, (_, i) => i + 1);
 const STEPS = amount('SILT_STEPS', 60, 120);
-
-/** One call, a batch, or several calls at once. */
-async function write(model: FieldsModel, collection: Collection): Promise<void> {
-  const draw = model.random();
-  if (draw < 0.4) {
-    const { operation, done } = model.operation();
-    expect(await make(collection, operation), inText(operation)).toMatchObject(done);
-    return;
-  }
-  const some = Array.from({ length: integer(model.random, 1, 7) }, () => model.operation());
-  if (draw < 0.7) {
-    const receipts = await Promise.all(some.map(({ operation }) => make(collection, operation)));
-    for (const [i, receipt] of receipts.entries()) expect(receipt).toMatchObject(some[i]!.done);
-    return;
-  }
-  const sums = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
-  for (const { done } of some)
-    for (const name of Object.keys(done) as (keyof typeof sums)[]) sums[name] += done[name]!;
-  const operations = some.map(({ operation }) => operation);
-  expect(await collection.batch(operations), inText(operations)).toMatchObject(sums);
-}
-
-function inText(operations: Operation | Operation[]): string {
-  return JSON.stringify(operations);
-}
 
 test.each(SEEDS)('writes of all kinds, reopening, building and compacting: seed %i', (seed) =>
   withFolder(async (folder) => {
@@ -52,7 +27,7 @@ test.each(SEEDS)('writes of all kinds, reopening, building and compacting: seed 
       } else if (draw < 0.15) {
         done.push('compact');
         const compacting = points.compact();
-        if (random() < 0.7) await write(model, points);
+        if (random() < 0.7) await writeSome(model, points);
         await compacting;
       } else if (draw < 0.27 && path !== undefined) {
         done.push('reopen');
@@ -64,7 +39,7 @@ test.each(SEEDS)('writes of all kinds, reopening, building and compacting: seed 
     try {
       for (let step = 0; step < STEPS; step++) {
         done.push('write');
-        await write(model, points);
+        await writeSome(model, points);
         await upkeep();
         await model.expectSearches(points);
         if (step % 5 === 0) await model.expectPoints(points);
