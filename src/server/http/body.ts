@@ -5,8 +5,11 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { formatError, QdrantError } from '../qdrant/errors.js';
 import { deeperThan, parse } from './json.js';
 
-/** As deep as Qdrant reads. */
+/** As deep as Qdrant reads: whoever walks what is deeper runs out of stack. */
 const DEPTH_MAX = 128;
+
+/** A text of as many bytes is looked through before it is parsed: brackets take fifty times as much once they are lists. */
+const LOOKED_THROUGH_FROM = 1024 ** 2;
 
 const DECODERS = {
   gzip: promisify(gunzip),
@@ -38,9 +41,10 @@ async function decoded(bytes: Buffer, encoding: string, most: number): Promise<B
 export function jsonOf(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw formatError('the text is not UTF-8');
-  if (deeperThan(bytes, DEPTH_MAX)) throw formatError('recursion limit exceeded');
+  if (bytes.length >= LOOKED_THROUGH_FROM && deeperThan(bytes, DEPTH_MAX))
+    throw formatError('recursion limit exceeded');
   try {
-    return parse(bytes.toString());
+    return parse(bytes.toString(), DEPTH_MAX);
   } catch (error) {
     throw formatError((error as Error).message.slice(0, 200));
   }

@@ -1,15 +1,14 @@
 /*
  * JSON with integers of 64 bits, exact both ways: those that no float64 is equal to are bigints. Node 20 has neither the
  * source of a number in a reviver nor raw JSON. So such integers pass through JSON.parse and JSON.stringify as strings behind
- * a mark that nobody outside can guess. Texts without such integers, nearly all, are only looked through for 16 digits.
+ * a mark that nobody outside can guess. Texts without such integers, nearly all, are parsed once, and what they became is looked through for numbers beyond 2^53:
+ * looking through the text takes 20 times as long where it is a vector.
  */
 import { randomUUID } from 'node:crypto';
 
 const MARK = `${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.0)?)"`, 'g');
 
-/** An integer that begins here may be beyond 2^53. */
-const LONG = /(?:^|[^.\d])\d{16}/;
 const PIECE = /"|-?\d{16,}/g;
 
 /** The index behind the string that begins at `from`. */
@@ -59,16 +58,33 @@ function marked(text: string): string {
 const revived = (_: string, value: unknown): unknown =>
   typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value;
 
-/** @throws SyntaxError */
-export function parse(text: string): unknown {
-  if (!LONG.test(text)) return JSON.parse(text);
+const EXACT = 2 ** 53;
+
+/**
+ * Whether a number in it is beyond those that a float64 counts one by one. `room`: how many more levels there may be.
+ *
+ * @throws SyntaxError
+ */
+function hasBeyond(value: object, room: number): boolean {
+  if (room === 0) throw new SyntaxError('recursion limit exceeded');
+  let found = false; // all is looked at, for its depth
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (isBeyond(value[i], room)) found = true;
+  } else for (const key in value) if (isBeyond((value as Record<string, unknown>)[key], room)) found = true;
+  return found;
+}
+
+function isBeyond(value: unknown, room: number): boolean {
+  if (typeof value === 'number') return value >= EXACT || value <= -EXACT;
+  return typeof value === 'object' && value !== null && hasBeyond(value, room - 1);
+}
+
+/** `most`: how deep it may be. @throws SyntaxError */
+export function parse(text: string, most = 128): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!isBeyond(value, most + 1)) return value;
   const other = marked(text);
-  if (other === text) return JSON.parse(text);
-  try {
-    return JSON.parse(other, revived);
-  } catch {
-    return JSON.parse(text); // throws as well, and what it says does not have the mark
-  }
+  return other === text ? value : JSON.parse(other, revived);
 }
 
 const unmarked = (_: string, value: unknown): unknown =>
@@ -94,19 +110,21 @@ export function stringify(value: unknown): string {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-const OPENING = [91, 123];
-const CLOSING = [93, 125];
+const OPENS_LIST = 91;
+const CLOSES_LIST = 93;
+const OPENS = 123;
+const CLOSES = 125;
 
 /** Whether there are more than `most` signs that open a list or an object. */
 function opensMore(bytes: Buffer, most: number): boolean {
   let count = 0;
-  for (const sign of OPENING)
+  for (const sign of [OPENS_LIST, OPENS])
     for (let at = bytes.indexOf(sign); at >= 0; at = bytes.indexOf(sign, at + 1))
       if (++count > most) return true;
   return false;
 }
 
-/** Whether lists and objects stand within one another more than `most` deep: whoever walks them would run out of stack. */
+/** Whether lists and objects stand within one another more than `most` deep, before they are made. */
 export function deeperThan(bytes: Buffer, most: number): boolean {
   if (!opensMore(bytes, most)) return false;
   let depth = 0;
@@ -117,9 +135,9 @@ export function deeperThan(bytes: Buffer, most: number): boolean {
       if (sign === BACKSLASH) at++;
       else if (sign === QUOTE) quoted = false;
     } else if (sign === QUOTE) quoted = true;
-    else if (OPENING.includes(sign)) {
+    else if (sign === OPENS_LIST || sign === OPENS) {
       if (++depth > most) return true;
-    } else if (CLOSING.includes(sign)) depth--;
+    } else if (sign === CLOSES_LIST || sign === CLOSES) depth--;
   }
   return false;
 }

@@ -100,6 +100,16 @@ test('members named __proto__ are members', () => {
   expect((read as { admin?: boolean }).admin).toBeUndefined();
 });
 
+test('what is too deep is refused, with long integers and without', () => {
+  const nested = (depth: number, inner: string): string => '['.repeat(depth) + inner + ']'.repeat(depth);
+  for (const inner of ['', '1', '9007199254740993', '"a"']) {
+    expect(parse(nested(128, inner))).toHaveLength(1);
+    for (const depth of [129, 100_000])
+      expect(() => parse(nested(depth, inner))).toThrow('recursion limit exceeded');
+  }
+  expect(() => parse(`{"a":9007199254740993,"b":${nested(128, '')}}`)).toThrow('recursion limit exceeded');
+});
+
 test('depth counts what is open, and not what stands in strings', () => {
   const nested = (depth: number): Buffer => Buffer.from('['.repeat(depth) + ']'.repeat(depth));
   expect([127, 128, 129, 100_000].map((depth) => deeperThan(nested(depth), 128))).toEqual([
