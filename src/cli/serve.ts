@@ -6,6 +6,7 @@ import type { Server } from '../server/http/index.js';
 
 interface ServeArguments {
   readonly path: string;
+  readonly snapshotsPath?: string;
   readonly host: string;
   readonly port: number;
   readonly apiKey?: string;
@@ -86,7 +87,7 @@ function greeting(
 }
 
 async function run(args: ServeArguments): Promise<void> {
-  const { path, host, port, apiKey, readOnlyApiKey, cors } = args;
+  const { path, snapshotsPath, host, port, apiKey, readOnlyApiKey, cors } = args;
   const readOnly = args.readOnly ?? flagOf('SILT_READ_ONLY');
   const insecure = args.insecure ?? flagOf('SILT_INSECURE');
   outliveReaders();
@@ -96,6 +97,7 @@ async function run(args: ServeArguments): Promise<void> {
   const { serve } = await import('../server/http/index.js');
   const server = await serve({
     path,
+    snapshotsPath,
     host,
     port,
     apiKey,
@@ -118,6 +120,13 @@ export function serveCommand(): Command {
     .description("Serves a database over HTTP, by Qdrant's requests.")
     .exitOverride()
     .addOption(option('--path <folder>', 'the folder of the database', 'SILT_PATH').default('./silt-data'))
+    .addOption(
+      option(
+        '--snapshots-path <folder>',
+        'the folder of snapshots; without it, qdrant-snapshots in that of the database',
+        'SILT_SNAPSHOTS_PATH',
+      ),
+    )
     .addOption(option('--host <address>', 'the address to listen at', 'SILT_HOST').default('127.0.0.1'))
     .addOption(
       option('--port <number>', 'the port; 0 takes one that is free', 'SILT_PORT')

@@ -164,6 +164,7 @@ test('nobody else asks the system for time or timers, or for the process it runs
 
 /** Packages that are needed at run time, and the only file or folder that imports each. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  '@fastify/busboy': 'src/server/http/upload.ts',
   '@fastify/cors': 'src/server/http/app.ts',
   '@orama/stemmers': 'src/fields/text/analysis/languages.ts',
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
@@ -171,6 +172,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   commander: 'src/cli/',
   fastify: 'src/server/http/app.ts',
   lmdb: 'src/store/lmdb/tables.ts',
+  'modern-tar': 'src/server/qdrant/snapshots.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
   typebox: 'src/server/qdrant/schema/schema.ts',

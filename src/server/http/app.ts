@@ -18,6 +18,7 @@ import type { Settled } from './options.js';
 import { queryIn } from './query.js';
 import { Replies } from './reply.js';
 import { STREAM_PARAMS, streamPoints } from './stream.js';
+import { withUpload } from './upload.js';
 import { markVectors } from './vectors.js';
 import { type Task, Work } from './work.js';
 
@@ -80,7 +81,7 @@ function withFront(
 }
 
 function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts): void {
-  const { method, path, writes, query, form } = operation;
+  const { method, path, writes, query, form, uploads = false } = operation;
   const { service, guard, replies } = parts;
   fastify.route({
     method,
@@ -90,7 +91,11 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
       held(request, reply, async () => {
         const names = request.params as Readonly<Record<string, string>>;
         const given = queryIn(query?.json, request.query);
-        const result = await run(operation, service, names, given, request.body);
+        const answered = async (body: unknown): Promise<unknown> =>
+          run(operation, service, names, given, body);
+        const result = uploads
+          ? await withUpload(request, service.snapshots, answered)
+          : await answered(request.body);
         markVectors(result);
         return replies.result(reply, withFront(operation, result, parts), form, request.task.began);
       }),
@@ -175,6 +180,16 @@ function refusals(fastify: FastifyInstance, { replies, failures, guard }: Parts)
   });
 }
 
+/** Routes whose bodies are forms. */
+function uploads(fastify: FastifyInstance, parts: Parts): void {
+  fastify.register((scope, _, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('multipart/form-data', (_request, payload, parsed) => parsed(null, payload));
+    for (const operation of OPERATIONS) if (operation.uploads) route(scope, operation, parts);
+    done();
+  });
+}
+
 export async function appOf(service: Service, settled: Settled): Promise<App> {
   const closing = new AbortController();
   const metrics = new RequestMetrics();
@@ -200,7 +215,8 @@ export async function appOf(service: Service, settled: Settled): Promise<App> {
     });
   bodies(fastify, parts);
   refusals(fastify, parts);
-  for (const operation of OPERATIONS) route(fastify, operation, parts);
+  for (const operation of OPERATIONS) if (!operation.uploads) route(fastify, operation, parts);
+  uploads(fastify, parts);
   streams(fastify, parts);
   const openApi = openApiOf([...OPERATIONS, STREAM], settled.version);
   fastify.get(

@@ -52,13 +52,24 @@ const ERROR = {
 };
 
 const CONTENT = {
+  file: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   text: { 'text/plain': { schema: { type: 'string' } } },
   bare: { 'application/json': { schema: {} } },
   envelope: { 'application/json': { schema: ENVELOPE } },
 } as const;
 
+const FORM = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      required: ['snapshot'],
+      properties: { snapshot: { type: 'string', format: 'binary' } },
+    },
+  },
+};
+
 function described(operation: AnyOperation): Json {
-  const { name, summary, body, bodyOptional = false, form = 'envelope' } = operation;
+  const { name, summary, body, bodyOptional = false, uploads = false, form = 'envelope' } = operation;
   return {
     operationId: name,
     summary,
@@ -69,6 +80,7 @@ function described(operation: AnyOperation): Json {
         content: { 'application/json': { schema: cleaned(body.json) } },
       },
     }),
+    ...(uploads && { requestBody: { required: true, content: FORM } }),
     responses: { 200: { description: 'Done', content: CONTENT[form] }, default: ERROR },
   };
 }

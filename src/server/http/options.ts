@@ -29,6 +29,8 @@ export interface ServeLimits {
   readonly connections?: number | undefined;
   /** Bytes of one line of a stream of points. Default 4,194,304 (4 MiB). */
   readonly lineBytes?: number | undefined;
+  /** Bytes of a snapshot that is uploaded, or fetched to be recovered. Default 10,737,418,240 (10 GiB). */
+  readonly uploadBytes?: number | undefined;
   /** Requests that are worked on at once; others are answered with 429. Default 1,000. */
   readonly requests?: number | undefined;
   /** Milliseconds that a client may take to send the head of a request. Default 10,000. */
@@ -46,6 +48,8 @@ export interface ServeLimits {
 export interface ServeOptions {
   /** The directory of the database, which is made where there is none. Neither this nor `database`: one in memory. */
   readonly path?: string | UrlLike | undefined;
+  /** The folder of snapshots. Default: `qdrant-snapshots` in that of the database. */
+  readonly snapshotsPath?: string | undefined;
   /** A database that is open already. `close` leaves it open. */
   readonly database?: Database | undefined;
   /** The address to listen at. Other than loopback it needs a key, or `insecure`. Default '127.0.0.1'. */
@@ -121,6 +125,7 @@ const LIMITS = new Call<ServeLimits, LimitName>(
       4 * 1024 ** 2,
       'Bytes of one line of a stream of points.',
     ),
+    uploadBytes: defaulting(integer(1_024, 2 ** 50), 10 * 1024 ** 3, 'Bytes of a snapshot that is uploaded.'),
     bodiesBytes: defaulting(
       integer(1_024),
       256 * 1024 ** 2,
@@ -146,6 +151,7 @@ const SERVE = new Call<ServeOptions, Defaulted>('serve', {
     ),
     'The directory of the database.',
   ),
+  snapshotsPath: optional(text, 'The folder of snapshots.'),
   database: optional(something<Database>('a Database'), 'A database that is open already.'),
   host: defaulting(text, '127.0.0.1', 'The address to listen at.'),
   port: defaulting(integer(0, 65_535), 6_333, 'The port; 0 takes one that is free.'),

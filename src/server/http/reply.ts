@@ -1,8 +1,12 @@
 /* Responses: Qdrant's envelope around results and errors, compressed where that is worth it. All but those of streams pass here. */
+import { createReadStream } from 'node:fs';
+
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import type { QdrantError } from '../qdrant/errors.js';
+import type { AnyOperation } from '../qdrant/operation.js';
+import type { SnapshotFile } from '../qdrant/snapshots.js';
 import { Unauthorized } from './access.js';
 import { stringify } from './json.js';
 import { isLoopback, type Settled } from './options.js';
@@ -48,7 +52,8 @@ export class Replies {
     this.#closing = closing;
   }
 
-  result(reply: FastifyReply, result: unknown, form: 'bare' | 'text' | undefined, began: number): unknown {
+  result(reply: FastifyReply, result: unknown, form: AnyOperation['form'], began: number): unknown {
+    if (form === 'file') return this.#sendFile(reply, result as SnapshotFile);
     if (form === 'text') return this.#send(reply, TEXT_TYPE, result as string);
     const value = form === 'bare' ? result : { result, status: 'ok', time: secondsSince(began) };
     return this.#send(reply, JSON_TYPE, stringify(value));
@@ -64,6 +69,16 @@ export class Replies {
     if (error instanceof Unauthorized) return this.#send(reply, TEXT_TYPE, error.message);
     const envelope = { status: { error: error.message }, time: secondsSince(began) };
     return this.#send(reply, JSON_TYPE, stringify(envelope));
+  }
+
+  #sendFile(reply: FastifyReply, { path, name, bytes }: SnapshotFile): unknown {
+    reply.request.socket.setTimeout(this.#stallMs);
+    if (this.#closing.aborted) reply.header('connection', 'close');
+    reply
+      .header('content-type', 'application/octet-stream')
+      .header('content-length', bytes)
+      .header('content-disposition', `attachment; filename="${name}"`);
+    return reply.send(createReadStream(path, { end: bytes - 1 }));
   }
 
   #send(reply: FastifyReply, type: string, text: string): unknown {

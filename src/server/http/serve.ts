@@ -1,6 +1,8 @@
 /* Opens, listens, and closes in order: requests that were accepted first, then connections, then the database. */
 import { lookup } from 'node:dns/promises';
 import { type AddressInfo, isIP } from 'node:net';
+import { resolve } from 'node:path';
+
 import type { Database } from '../../api/database.js';
 import { open } from '../../index.js';
 import { Service } from '../qdrant/service.js';
@@ -49,7 +51,11 @@ async function addressOf(host: string): Promise<string> {
 }
 
 async function listening(database: Database, o: Settled): Promise<App> {
-  const app = await appOf(await Service.over(database), o);
+  const service = await Service.over(database);
+  if (o.snapshotsPath !== undefined) service.snapshots.folder = resolve(o.snapshotsPath);
+  service.snapshots.mostBytes = o.limits.uploadBytes;
+  service.snapshots.stallMs = o.limits.stallMs;
+  const app = await appOf(service, o);
   try {
     await app.fastify.listen({ host: await addressOf(o.host), port: o.port });
     return app;

@@ -28,8 +28,10 @@ export interface Operation<Q = never, B = never, R = unknown> {
   readonly body?: Schema<B>;
   /** A body may be left out: `{}`. */
   readonly bodyOptional?: boolean;
-  /** How HTTP gives the result: in Qdrant's envelope unless it says `bare`, JSON without one, or `text`. */
-  readonly form?: 'bare' | 'text';
+  /** How HTTP gives the result: in Qdrant's envelope unless it says `bare`, JSON without one, `text`, or `file`. */
+  readonly form?: 'bare' | 'text' | 'file';
+  /** The body is a file, which HTTP takes as a part of a form: see `Received`. */
+  readonly uploads?: boolean;
   /** Asked by anybody at any time, and looks at no settings: these are not read for it. */
   readonly apart?: boolean;
   handle(service: Service, input: Input<Q, B>): R | Promise<R>;
@@ -66,7 +68,9 @@ function handled<Q, B, R>(
   });
 }
 
-function checkedBody<Q, B, R>({ body: schema, bodyOptional }: Operation<Q, B, R>, body: unknown): unknown {
+function checkedBody<Q, B, R>(operation: Operation<Q, B, R>, body: unknown): unknown {
+  const { body: schema, bodyOptional, uploads } = operation;
+  if (uploads) return body;
   if (!schema) return undefined;
   if (body === undefined && !bodyOptional)
     throw new QdrantError(400, 'Format error in JSON body: EOF while parsing a value');

@@ -7,6 +7,7 @@ import type { Database } from '../../api/database.js';
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { noCollection } from './errors.js';
 import { type Alias, SETTINGS, Settings } from './settings.js';
+import { Snapshots } from './snapshots.js';
 import { CollectionView } from './view.js';
 
 /** The version that is given for Qdrant's, unless an option says another. */
@@ -17,12 +18,14 @@ const services = new WeakMap<Database, Promise<Service>>();
 export class Service {
   readonly database: Database;
   readonly settings: Settings;
+  readonly snapshots: Snapshots;
   readonly startedAt: Date = new Date();
   readonly #views = new WeakMap<Collection, CollectionView>();
 
   private constructor(database: Database, settings: Settings) {
     this.database = database;
     this.settings = settings;
+    this.snapshots = new Snapshots(database);
     // A pause is of the process: what was asked for before it began holds on.
     if (!database.readOnly) for (const name of this.names()) this.pauseAsGiven(name);
   }

@@ -1,4 +1,5 @@
 /* What the client stands on: a database, opened for it or given, and how operations are asked. */
+import { resolve } from 'node:path';
 import type { Database } from '../../../api/database.js';
 import type { UrlLike } from '../../../api/standard.js';
 import { open } from '../../../index.js';
@@ -14,6 +15,8 @@ export interface QdrantClientParams {
   readonly location?: ':memory:' | undefined;
   /** A database that is open already. `close` leaves it open. */
   readonly database?: Database | undefined;
+  /** Beside one of them: the folder of snapshots. Without it, `qdrant-snapshots` in the directory of the database. */
+  readonly snapshotsPath?: string | undefined;
 }
 
 interface State {
@@ -39,11 +42,17 @@ function databaseOf({ path, location, database }: QdrantClientParams): Promise<D
 
 export function begin(client: object, params: QdrantClientParams): void {
   const own = params.database === undefined;
+  const { snapshotsPath } = params;
   const ready = databaseOf(params).then((database) =>
-    Service.over(database).catch(async (error: unknown) => {
-      if (own) await database.close();
-      throw error;
-    }),
+    Service.over(database)
+      .then((service) => {
+        if (snapshotsPath !== undefined) service.snapshots.folder = resolve(snapshotsPath);
+        return service;
+      })
+      .catch(async (error: unknown) => {
+        if (own) await database.close();
+        throw error;
+      }),
   );
   const state: State = { ready, own, service: undefined };
   ready.then(

@@ -1,13 +1,10 @@
-/* Snapshots. */
+/* Snapshots: of one collection, and of all. */
 import type { SnapshotDescription, SnapshotRecover } from '../api/service.js';
-import { unsupported } from '../errors.js';
-import type { AnyOperation, Method, Operation } from '../operation.js';
-import { RECOVER } from '../schema/collections.js';
+import type { AnyOperation, Operation } from '../operation.js';
+import { noteOf, recoverFrom } from '../recovery.js';
+import { RECOVER, UPLOAD, type UploadParams } from '../schema/snapshots.js';
 import { WAIT, type Wait } from '../schema/values.js';
-
-const refuse = (): never => {
-  throw unsupported('snapshots. `backup` of the database copies it');
-};
+import { checkSum, type Received, type SnapshotFile } from '../snapshots.js';
 
 const OF_COLLECTION = '/collections/{collection_name}/snapshots';
 
@@ -15,22 +12,22 @@ export const listSnapshots: Operation<unknown, unknown, SnapshotDescription[]> =
   name: 'list_snapshots',
   method: 'GET',
   path: OF_COLLECTION,
-  summary: 'Lists the snapshots of a collection: there are none',
+  summary: 'Lists the snapshots of a collection',
   writes: false,
-  handle(service, { path }) {
-    service.view(path['collection_name']!);
-    return [];
-  },
+  handle: (service, { path }) => service.snapshots.list(service.view(path['collection_name']!).name),
 };
 
 export const createSnapshot: Operation<Wait, unknown, SnapshotDescription> = {
   name: 'create_snapshot',
   method: 'POST',
   path: OF_COLLECTION,
-  summary: 'Makes a snapshot of a collection',
+  summary: 'Makes a snapshot of a collection, as of one moment',
   writes: true,
   query: WAIT,
-  handle: refuse,
+  handle(service, { path }) {
+    const { name } = service.view(path['collection_name']!);
+    return service.snapshots.create(name, noteOf(service, name));
+  },
 };
 
 export const deleteSnapshot: Operation<Wait, unknown, boolean> = {
@@ -40,37 +37,45 @@ export const deleteSnapshot: Operation<Wait, unknown, boolean> = {
   summary: 'Deletes a snapshot',
   writes: true,
   query: WAIT,
-  handle: refuse,
+  async handle(service, { path }) {
+    const { name } = service.view(path['collection_name']!);
+    await service.snapshots.delete(name, path['snapshot_name']!);
+    return true;
+  },
 };
 
 export const recoverSnapshot: Operation<Wait, SnapshotRecover, boolean> = {
   name: 'recover_from_snapshot',
   method: 'PUT',
   path: `${OF_COLLECTION}/recover`,
-  summary: 'Puts a snapshot in the place of a collection',
+  summary: 'Puts a snapshot in the place of a collection, or makes one of it',
   writes: true,
   query: WAIT,
   body: RECOVER,
-  handle: refuse,
+  async handle(service, { path, body }) {
+    const name = path['collection_name']!;
+    await service.snapshots.at(body.location, body, (file) => recoverFrom(service, name, file));
+    return true;
+  },
 };
 
 export const listFullSnapshots: Operation<unknown, unknown, SnapshotDescription[]> = {
   name: 'list_full_snapshots',
   method: 'GET',
   path: '/snapshots',
-  summary: 'Lists the snapshots of all collections: there are none',
+  summary: 'Lists the snapshots of all collections',
   writes: false,
-  handle: () => [],
+  handle: (service) => service.snapshots.list(),
 };
 
 export const createFullSnapshot: Operation<Wait, unknown, SnapshotDescription> = {
   name: 'create_full_snapshot',
   method: 'POST',
   path: '/snapshots',
-  summary: 'Makes a snapshot of all collections',
+  summary: 'Makes a snapshot of all collections, as of one moment: a tar of a folder that can be served',
   writes: true,
   query: WAIT,
-  handle: refuse,
+  handle: (service) => service.snapshots.create(undefined),
 };
 
 export const deleteFullSnapshot: Operation<Wait, unknown, boolean> = {
@@ -80,16 +85,47 @@ export const deleteFullSnapshot: Operation<Wait, unknown, boolean> = {
   summary: 'Deletes a snapshot of all collections',
   writes: true,
   query: WAIT,
-  handle: refuse,
+  async handle(service, { path }) {
+    await service.snapshots.delete(undefined, path['snapshot_name']!);
+    return true;
+  },
 };
 
-/** Of files, which only HTTP has. */
-const ofFile = (
-  name: string,
-  method: Method,
-  path: string,
-  summary: string,
-): Operation<unknown, unknown, never> => ({ name, method, path, summary, writes: true, handle: refuse });
+const getSnapshot: Operation<unknown, unknown, SnapshotFile> = {
+  name: 'get_snapshot',
+  method: 'GET',
+  path: `${OF_COLLECTION}/{snapshot_name}`,
+  summary: 'Downloads a snapshot',
+  writes: false,
+  form: 'file',
+  handle: (service, { path }) =>
+    service.snapshots.find(service.view(path['collection_name']!).name, path['snapshot_name']!),
+};
+
+const getFullSnapshot: Operation<unknown, unknown, SnapshotFile> = {
+  name: 'get_full_snapshot',
+  method: 'GET',
+  path: '/snapshots/{snapshot_name}',
+  summary: 'Downloads a snapshot of all collections',
+  writes: false,
+  form: 'file',
+  handle: (service, { path }) => service.snapshots.find(undefined, path['snapshot_name']!),
+};
+
+const recoverUploaded: Operation<UploadParams, Received, boolean> = {
+  name: 'recover_from_uploaded_snapshot',
+  method: 'POST',
+  path: `${OF_COLLECTION}/upload`,
+  summary: 'Puts a snapshot that is uploaded in the place of a collection, or makes one of it',
+  writes: true,
+  query: UPLOAD,
+  uploads: true,
+  async handle(service, { path, query, body }) {
+    checkSum(body.sha256, query.checksum);
+    await recoverFrom(service, path['collection_name']!, body.path);
+    return true;
+  },
+};
 
 export const SNAPSHOT_OPERATIONS: readonly AnyOperation[] = [
   listSnapshots,
@@ -99,12 +135,7 @@ export const SNAPSHOT_OPERATIONS: readonly AnyOperation[] = [
   listFullSnapshots,
   createFullSnapshot,
   deleteFullSnapshot,
-  ofFile('get_snapshot', 'GET', `${OF_COLLECTION}/{snapshot_name}`, 'Downloads a snapshot'),
-  ofFile('get_full_snapshot', 'GET', '/snapshots/{snapshot_name}', 'Downloads a snapshot of all collections'),
-  ofFile(
-    'recover_from_uploaded_snapshot',
-    'POST',
-    `${OF_COLLECTION}/upload`,
-    'Puts a snapshot that is uploaded in the place of a collection',
-  ),
+  getSnapshot,
+  getFullSnapshot,
+  recoverUploaded,
 ];

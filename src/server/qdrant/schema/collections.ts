@@ -11,7 +11,6 @@ import type {
   VectorNameConfig,
   VectorParams,
 } from '../api/collections.js';
-import type { SnapshotRecover } from '../api/service.js';
 import { type Schema, schemaOf, Type } from './schema.js';
 import { maybe, payload, unsigned } from './values.js';
 
@@ -139,14 +138,5 @@ export const ALIASES: Schema<ChangeAliasesOperation> = schemaOf<ChangeAliasesOpe
         }),
       ]),
     ),
-  }),
-);
-
-export const RECOVER: Schema<SnapshotRecover> = schemaOf<SnapshotRecover>()(
-  Type.Object({
-    location: Type.String({ minLength: 1 }),
-    priority: maybe(oneOf('no_sync', 'snapshot', 'replica')),
-    checksum: maybe(Type.String()),
-    api_key: maybe(Type.String()),
   }),
 );
