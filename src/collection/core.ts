@@ -19,7 +19,7 @@ export interface CollectionParts {
   readonly queue: WriteQueue;
   /** Takes up what another process has written; undefined where nothing is new, and where none writes. */
   readonly catchUp?: (() => Promise<void> | undefined) | undefined;
-  /** Takes out of the store, in the background, what was changed in a field that is dropped. */
+  /** Takes out of the store, in the background, the values in a field that is dropped. */
   readonly purgeField: (field: number) => void;
 }
 

@@ -259,6 +259,40 @@ export class RowCodec {
     put32(into, headsEnd - CHECKSUM, this.#checksum(into, at, headsEnd - CHECKSUM, seed));
   }
 
+  /**
+   * A row without its value in a field: the other parts, as they are, with their checksums. Undefined where it has none there.
+   *
+   * @throws RowFault
+   */
+  without(value: Uint8Array, collection: number, row: number, field: number): Uint8Array | undefined {
+    if (isOldRow(value) || !this.hasField(value, collection, row, field)) return undefined;
+    const { id, payloadEnd, end } = headOf(value);
+    const kept: { readonly entry: number; readonly start: number; readonly bytes: number }[] = [];
+    let start = end;
+    for (let entry = FIXED; entry < id; entry += ENTRY) {
+      const bytes = get32(value, entry + 4);
+      if (start + bytes > value.length) throw new RowFault('its lengths do not add up');
+      if (get16(value, entry) !== numberIn(field)) kept.push({ entry, start, bytes });
+      start = align8(start + bytes);
+    }
+    const idAt = FIXED + ENTRY * kept.length;
+    const headsEnd = headEnd(idAt + payloadEnd - id);
+    const into = new Uint8Array(kept.reduce((at, { bytes }) => align8(at) + bytes, headsEnd));
+    into.set(value.subarray(0, FIXED));
+    put16(into, 2, kept.length);
+    into.set(value.subarray(id, payloadEnd), idAt);
+    let at = headsEnd;
+    for (const [i, one] of kept.entries()) {
+      into.set(value.subarray(one.entry, one.entry + ENTRY), FIXED + ENTRY * i);
+      at = align8(at);
+      into.set(value.subarray(one.start, one.start + one.bytes), at);
+      at += one.bytes;
+    }
+    const seed = seedOf(collection, row);
+    put32(into, headsEnd - CHECKSUM, this.#checksum(into, 0, headsEnd - CHECKSUM, seed));
+    return into;
+  }
+
   /** Writes a field behind the one that ends at `end`, and its entry; returns where it ends itself. */
   #writeField(into: Uint8Array, entry: number, end: number, field: FieldSpan, seed: number): number {
     const begin = align8(end);

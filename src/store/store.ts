@@ -27,7 +27,7 @@ export interface Transaction {
   /** Takes away rows of a collection, `purgeRows` at most; default PURGE_ROWS, as many as one transaction should. */
   readonly purge?: number;
   readonly purgeRows?: number;
-  /** Of the collection in `purge`, no rows: the values that were changed in this field, which is no more. */
+  /** Of the collection in `purge`, no rows: the values in this field, which is no more. In memory, those that were changed. */
   readonly purgeField?: number;
   /** Rewrites some rows of an older format; the record UPGRADE is gone when there are no more. */
   readonly upgrade?: boolean;

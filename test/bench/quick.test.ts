@@ -47,7 +47,7 @@ test(
       }
       expect(out).toMatch(/silt-recall, asked for +recall/);
     }),
-  120_000,
+  240_000,
 );
 
 test('bench says what is wrong with a command line, and measures nothing', async () => {

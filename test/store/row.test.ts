@@ -177,3 +177,25 @@ test('bytes of any kind are read as a row or refused as one, with rows of the ol
     { numRuns: runs(2_000) },
   );
 });
+
+test('a row without its value in one field is the row that was written without it', () => {
+  const value = fc.uint8Array({ minLength: 1, maxLength: 40 });
+  const fields = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 300 }), value), {
+    maxLength: 6,
+    selector: ([field]) => field,
+  });
+  fc.assert(
+    fc.property(parts, fields, fc.nat(5), ({ collection, row, id, payload }, all, which) => {
+      const written = (some: typeof all): Uint8Array => {
+        const spans = some.map(([field, bytes]) => new FieldSpan(field, bytes));
+        const into = new Uint8Array(rowBytes(id, payload, spans)).fill(0xff);
+        return codec.write(into, collection, row, id, payload, spans);
+      };
+      const [gone = 500] = all[which] ?? [];
+      const others = all.filter(([field]) => field !== gone);
+      const found = codec.without(written(all), collection, row, gone);
+      expect(found).toEqual(others.length < all.length ? written(others) : undefined);
+    }),
+    { numRuns: runs(300) },
+  );
+});

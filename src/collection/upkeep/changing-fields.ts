@@ -1,8 +1,8 @@
 /*
  * Fields that come and go. Which a collection has is part of its record, whose change is one commit, in the order of the
  * writes; in the turn in which that is known, the parts in memory are changed (LiveIndex.otherFields). A field has a number
- * that no other had before: what is stored of a dropped one is of no field, and passed over. Values that lie beside rows are
- * taken out of the store behind that; those in rows go with these.
+ * that no other had before: what is stored of a dropped one is of no field, and passed over. It is taken out of the store behind
+ * that, in the background.
  */
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
@@ -57,9 +57,9 @@ export function dropField(live: LiveIndex, name: unknown): () => Promise<number 
       fields: Object.fromEntries(left),
       fieldsEver: fieldsEver(record),
     };
-    const { store, collection } = live;
+    const { collection } = live;
     const records = recordsOfField(collection, number);
-    if (store.counts(collection).changed?.[number]) records.push([`${DROPPED}${collection}.${number}`, true]);
+    if (field.kind !== 'text') records.push([`${DROPPED}${collection}.${number}`, true]);
     await change(live, changed, records);
     return number;
   };

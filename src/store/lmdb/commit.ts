@@ -40,6 +40,7 @@ import { isFollowed, LOG, logKey, logRecord, positionIn } from './log.js';
 import { mendIds } from './mend-ids.js';
 import { StoredPayloads } from './payloads.js';
 import { countsBehind, type Done, SoFar } from './so-far.js';
+import { stripRows } from './strip.js';
 import {
   countsKey,
   parseRecord,
@@ -356,8 +357,14 @@ export class Committer {
     return most - left;
   }
 
-  /** The same of values that were changed in a field. */
+  /** The same of values in a field: those that lie beside rows, then those in rows. */
   #purgeField(collection: number, field: number, most: number): number {
+    const removed = this.#purgeChanged(collection, field, most);
+    if (removed > 0) return most;
+    return stripRows(this.#tables, this.#codec, { collection, field, most }, this) ? most : 0;
+  }
+
+  #purgeChanged(collection: number, field: number, most: number): number {
     const { rows, records } = this.#tables;
     const patches = patchesOf(collection);
     const removed = this.#removeRange(
