@@ -1,4 +1,4 @@
-/* T5 for fields that come and go: killed at any time, each change is done or not done, and what was acknowledged is. */
+/* T5 for fields that come and go, and vectors that change in them: killed at any time, each change is done or not done, and what was acknowledged is. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -2,5 +2,6 @@ export interface State {
   readonly fields: Set<string>;
   readonly points: Map<number, object>;
 }
+export const STEPS: number;
 export function idsOf(step: number): number[];
 export function apply(state: State, step: number): void;

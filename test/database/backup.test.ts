@@ -257,3 +257,44 @@ test('one that is taken while points are indexed is not taken for a database who
       expect(readdirSync(join(folder, name, 'store'))).toContain('data.mdb');
     }
   }));
+
+test('a backup taken while vectors change has those of one moment, in store and graph alike', () =>
+  withFolder(async (folder) => {
+    const db = await open(join(folder, 'data'));
+    const vector = { dimension: 2, metric: 'euclidean' } as const;
+    const c = await db.createCollection('c', {
+      vectors: { a: vector, b: vector },
+      sparse: { s: {} },
+      indexing: { threads: 1, mergeThreshold: 50 },
+    });
+    const ids = Array.from({ length: 100 }, (_, id) => id);
+    await c.upsert(ids.map((id) => ({ id, vector: { a: [id, 0], b: [id, 0] } })));
+    let changing = true;
+    const changes = (async () => {
+      for (let version = 1; changing; version++) {
+        const value = { indices: [version], values: [1] };
+        await c.updateVectors(ids.map((id) => ({ id, vector: { a: [id, version], s: value } })));
+        if (version % 3 === 0) await c.deleteVectors(ids.slice(0, 50), ['b']);
+      }
+    })();
+    for (const name of ['first', 'second']) {
+      await until(() => c.status().seq > (name === 'first' ? 300 : 900));
+      await db.backup(join(folder, name));
+    }
+    changing = false;
+    await changes;
+    await db.close();
+    for (const name of ['first', 'second']) {
+      const copy = await open(join(folder, name));
+      const points = copy.collection('c');
+      const found = await points.getMany(ids);
+      const versions = found.map((point) => (point!.vector as unknown as { a: Float32Array }).a[1]!);
+      const version = versions[0]!;
+      expect(new Set(versions)).toEqual(new Set([version]));
+      expect(await points.search([70, version], { using: 'a', k: 1 })).toMatchObject([{ id: 70, score: 0 }]);
+      const words = await points.search({ indices: [version], values: [1] }, { using: 's', k: 1_000 });
+      expect(words).toHaveLength(version === 0 ? 0 : ids.length);
+      expect(await points.verify()).toMatchObject({ ok: true, missingRows: 0, extraRows: 0 });
+      await copy.close();
+    }
+  }));

@@ -31,7 +31,15 @@ test.each(SEEDS)(
           last = sent.catch(() => {});
           return sent as Promise<never>;
         };
-      const methods = ['upsert', 'delete', 'createField', 'dropField', 'compact'] as const;
+      const methods = [
+        'upsert',
+        'delete',
+        'updateVectors',
+        'deleteVectors',
+        'createField',
+        'dropField',
+        'compact',
+      ] as const;
       const writes = Object.fromEntries(methods.map((name) => [name, send(name)])) as unknown as Writes;
       try {
         await writer.call('db', 'createCollection', 'c', model.config);

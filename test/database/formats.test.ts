@@ -9,15 +9,18 @@ import { failureOf, PAUSED, pointsOf } from '../support/databases.js';
 import { FaultyStore } from '../support/faulty-store.js';
 import { withFolder } from '../support/files.js';
 import {
+  type Contents5,
   copyFormat1,
   copyFormat2,
   copyFormat3,
   copyFormat4,
+  copyFormat5,
   EXPECTED,
   expectAnswers,
   expectContents,
   expectFormat1,
   formatOf,
+  idOf,
   toFormat1,
 } from '../support/formats.js';
 import { arenaBytesFor, openOn } from '../support/machines.js';
@@ -245,5 +248,63 @@ test('a database of store format 4 opens with the payloads that were changed, wh
       contents['patched']!.points.length,
     );
     await expectWhole(patched);
+    await db.close();
+  }));
+
+/** A value as plain data. */
+function plainOf(value: unknown): unknown {
+  if (value instanceof Float32Array) return [...value];
+  if (Array.isArray(value)) return value.map(plainOf);
+  const { indices, values } = value as { indices: Uint32Array; values: Float32Array };
+  return { indices: [...indices], values: [...values] };
+}
+
+async function expectVectors(changed: Collection, { points }: Contents5): Promise<void> {
+  expect(await changed.count()).toBe(points.length);
+  const found = await changed.getMany(points.map(({ id }) => idOf(id)));
+  for (const [i, { vector, payload }] of points.entries()) {
+    const own = Object.entries(found[i]!.vector ?? {}).map(([name, value]) => [name, plainOf(value)]);
+    expect(Object.fromEntries(own)).toEqual(vector);
+    expect(found[i]!.payload).toEqual(payload);
+  }
+  for (const name of ['', 'a', 'b', 'm', 's']) {
+    const having = points.filter(({ vector }) => name in vector);
+    const { vector } = having[7]!;
+    const hits = await changed.search(vector[name] as number[], { using: name, k: 100, withPayload: false });
+    const ids = new Set(having.map(({ id }) => idOf(id)));
+    if (name === 's') for (const { id } of hits) expect(ids).toContain(id);
+    else expect(new Set(hits.map(({ id }) => id))).toEqual(ids);
+    expect(await changed.count({ filter: { must: { has_vector: name } } })).toBe(having.length);
+  }
+  const nearest = points.filter(({ vector }) => 'a' in vector).slice(0, 20);
+  for (const { id, vector } of nearest)
+    expect(await changed.search(vector['a'] as number[], { using: 'a', k: 60 })).toContainEqual(
+      expect.objectContaining({ id: idOf(id), score: 0 }),
+    );
+}
+
+test('a database of store format 5 opens with the vectors that were changed, whether its snapshots know of them or not', () =>
+  withFolder(async (folder) => {
+    const contents = await copyFormat5(folder);
+    const path = join(folder, 'database');
+    const rejected = await rejectedWhile(async () => {
+      for (const readOnly of [true, false]) {
+        const db = await open(path, { readOnly });
+        const changed = db.collection('changed');
+        for (const name of ['', 'a', 'b'])
+          expect(changed.status().fields[name], name).toMatchObject({ indexed: contents.fields[name] });
+        await expectVectors(changed, contents);
+        await expectWhole(changed);
+        await db.close();
+      }
+    });
+    expect(rejected).toEqual([]);
+    const db = await open(path);
+    const changed = db.collection('changed');
+    await changed.buildNow();
+    await changed.compact();
+    await expectVectors(changed, contents);
+    await changed.dropField('a');
+    await expectWhole(changed);
     await db.close();
   }));

@@ -18,7 +18,10 @@ interface Stored {
 }
 
 /** What writes may go to: a collection, or one in another process. */
-export type Writes = Pick<Collection, 'upsert' | 'delete' | 'createField' | 'dropField' | 'compact'>;
+export type Writes = Pick<
+  Collection,
+  'upsert' | 'delete' | 'updateVectors' | 'deleteVectors' | 'createField' | 'dropField' | 'compact'
+>;
 
 const NAMES = ['a', 'b', 'c', 'constructor'];
 const WORDS = ['ant', 'bee', 'cat', 'dog'];
@@ -99,6 +102,37 @@ export class ChangingFields {
     return dropped.then((was) => expect(was).toBe(isThere));
   }
 
+  /** Changes vectors of some points, or deletes them, in some of the fields that there are now. */
+  async #change(writes: Writes): Promise<void> {
+    const fields = [...this.fields].filter(([, { kind }]) => kind !== 'text');
+    const some = fields.filter(() => this.#random() < 0.5);
+    const named = some.length > 0 ? some : fields.slice(0, 1);
+    if (named.length === 0) return;
+    const ids = Array.from({ length: integer(this.#random, 1, 8) }, () => integer(this.#random, 0, IDS));
+    if (this.fields.size > 1 && this.#random() < 0.4) {
+      this.done.push('delete vectors');
+      const names = named.map(([name]) => name);
+      for (const id of ids) for (const name of names) this.points.get(id)?.values.delete(name);
+      await writes.deleteVectors(ids, names);
+      return;
+    }
+    this.done.push('update vectors');
+    const updates = ids.map((id) => ({
+      id,
+      vector: named.map(([name, field]) => [name, this.#value(field)]),
+    }));
+    for (const { id, vector } of updates) {
+      const stored = this.points.get(id);
+      if (stored) this.points.set(id, { ...stored, values: new Map([...stored.values, ...(vector as [])]) });
+    }
+    await writes.updateVectors(
+      updates.map(({ id, vector }) => ({
+        id,
+        vector: Object.fromEntries(vector) as Record<string, number[]>,
+      })),
+    );
+  }
+
   /** Takes away what points have in fields that are no more: also of writes that were called before these were dropped. */
   #forget(): void {
     for (const { values } of this.points.values())
@@ -107,7 +141,8 @@ export class ChangingFields {
 
   async step(writes: Writes): Promise<void> {
     const draw = this.#random();
-    if (draw < 0.4 || (draw >= 0.85 && draw < 0.95 && !this.#atOnce)) {
+    if (draw < 0.15) await this.#change(writes);
+    else if (draw < 0.4 || (draw >= 0.85 && draw < 0.95 && !this.#atOnce)) {
       this.done.push('upsert');
       await this.#upsert(writes);
     } else if (draw < 0.5) {

@@ -68,6 +68,23 @@ export async function copyFormat4(folder: string): Promise<Contents2> {
   return JSON.parse(readFileSync(join(folder, 'database.json'), 'utf8')) as Contents2;
 }
 
+/** What is in the database of store format 5. */
+export interface Contents5 {
+  /** Vectors that were linked, by fields. */
+  readonly fields: Readonly<Record<string, number>>;
+  readonly points: readonly {
+    readonly id: Contents['points'][number]['id'];
+    readonly vector: Readonly<Record<string, unknown>>;
+    readonly payload?: Record<string, unknown>;
+  }[];
+}
+
+/** Puts a copy of the database of store format 5, with changed vectors, into a folder; returns what is in it. */
+export async function copyFormat5(folder: string): Promise<Contents5> {
+  await extract({ file: join(FIXTURES, 'format-5/database.tgz'), cwd: folder });
+  return JSON.parse(readFileSync(join(folder, 'database.json'), 'utf8')) as Contents5;
+}
+
 /** Exact searches, and those of the graph that look at all it has, answer what they did when the fixture was made. */
 export async function expectAnswers(db: Database, contents: Contents3): Promise<void> {
   for (const [name, { answers, points }] of Object.entries(contents)) {
@@ -87,7 +104,7 @@ export async function expectAnswers(db: Database, contents: Contents3): Promise<
   }
 }
 
-const idOf = (id: Contents['points'][number]['id']): PointId =>
+export const idOf = (id: Contents['points'][number]['id']): PointId =>
   typeof id === 'object' ? BigInt(id.bigint) : id;
 
 export const expectFormat1 = (db: Database): Promise<void> => expectContents(db, EXPECTED);
