@@ -17,9 +17,11 @@ const SIZES = [
   { dimension: 1536, rows: 5_000, target: 200 },
 ];
 const QUICK_ROWS = 100;
+const WAYS = /** @type {const} */ (['http', 'client', 'collection']);
 const CALLERS = [1, 16, 64];
 const QUICK_CALLERS = [1, 4];
 const MS = 1_500;
+const WARM_CALLS = 5_000;
 const IDLE = 1_000;
 const QUICK_IDLE = 20;
 /** In-process client over `collection.search`, in percent. */
@@ -40,7 +42,7 @@ export async function runHttp(_, options) {
 }
 
 /** @param {Size} size @param {import('../options.mjs').Options} options @returns {Promise<Result>} */
-async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries }) {
+async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries, rows: most }) {
   const folder = scratchPath(`http-${dimension}`);
   const child = new Child(new URL('server.mjs', import.meta.url));
   const pace = quick ? { least: 16, minMs: 0 } : { least: 64, minMs: MS };
@@ -48,8 +50,13 @@ async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries })
     /** @type {Promise<Measured>} */ (child.ask('measure', { ...how, ...pace }));
   try {
     note(`http: ${dimension} dimensions`);
-    const count = Math.min(rows, quick ? QUICK_ROWS : rows);
-    await child.ask('begin', { folder, dimension, rows: count, queries: Math.min(queries, 200), seed, k });
+    const count = Math.min(rows, quick ? QUICK_ROWS : (most ?? rows));
+    const some = Math.min(queries, 200);
+    await child.ask('begin', { folder, dimension, rows: count, queries: some, seed, k, learns: !quick });
+    // The first thousands are answered by code that is not compiled yet.
+    if (!quick)
+      for (const by of WAYS)
+        await child.ask('measure', { op: 'query', by, callers: 16, least: WARM_CALLS, minMs: MS });
     const { httpMicros, overhead } = await compare(ask, rounds);
     /** @type {Cell[]} */
     const cells = [];

@@ -1,12 +1,14 @@
 // @ts-check
 // The process that answers: over HTTP, by the client in the process, and by the collection itself. What it takes is measured here.
 import { Child, serve } from '../base/child.mjs';
+import { waitUntilLearned } from '../base/learned.mjs';
 import { settledMemory } from '../base/memory.mjs';
 import { percentile } from '../base/numbers.mjs';
 import { timed } from './callers.mjs';
 import { vectors } from './vectors.mjs';
 
-/** @typedef {{ folder: string, dimension: number, rows: number, queries: number, seed: number, k: number }} Job */
+/** @typedef {{ folder: string, dimension: number, rows: number, queries: number, seed: number, k: number,
+ *   learns: boolean }} Job */
 
 /**
  * @typedef {object} How
@@ -28,6 +30,9 @@ import { vectors } from './vectors.mjs';
 
 const NAME = 'points';
 const BATCH = 1000;
+/** Said, so that nothing is learned of what is asked, in the background and at the cost of what is measured. */
+const EF = 64;
+const LEARN_MS = 20_000;
 /** Points that are written again and again, one a call. */
 const UPSERTS = 500;
 
@@ -66,9 +71,14 @@ serve({
     }
     collection = database.collection(NAME);
     await collection.buildNow();
+    if (job.learns) await waitUntilLearned(collection, Float32Array.from(all[0] ?? []), LEARN_MS);
     server = await http.serve({ database, port: 0 });
     bodies = {
-      query: vectors(queries, dimension, seed + 1).map((query) => ({ query, limit: k })),
+      query: vectors(queries, dimension, seed + 1).map((query) => ({
+        query,
+        limit: k,
+        params: { hnsw_ef: EF },
+      })),
       upsert: vectors(UPSERTS, dimension, seed + 2).map((vector, id) => ({ points: [{ id, vector }] })),
     };
     asking = new Child(new URL('client.mjs', import.meta.url));
@@ -129,7 +139,7 @@ function ask(by, op, call) {
   if (by === 'client')
     return op === 'query' ? client.query(NAME, body) : client.upsert(NAME, { wait: true, ...body });
   return op === 'query'
-    ? collection.search(body.query, { k: job.k, withPayload: false })
+    ? collection.search(body.query, { k: job.k, ef: EF, withPayload: false })
     : collection.upsert(body.points);
 }
 

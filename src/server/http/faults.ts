@@ -16,7 +16,10 @@ export function errorOf(error: unknown): QdrantError {
   if (error instanceof QdrantError) return error;
   const { code, statusCode = 500, message } = error as Fault;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new QdrantError(415, 'Bad request: content-type must be application/json');
+    return new QdrantError(
+      415,
+      'Bad request: content-type must be application/json, and of a stream of points application/x-ndjson',
+    );
   if (code?.startsWith('FST_') && statusCode < 500)
     return new QdrantError(statusCode, `Bad request: ${message}`);
   return qdrantErrorOf(error);

@@ -138,6 +138,11 @@ test('pages of other origins may not ask, unless cors names them', async () => {
       'access-control-request-method': 'PUT',
       'access-control-request-headers': 'api-key,content-type',
     };
+    for (const headers of [{}, page, asks]) {
+      const odd = await ask('OPTIONS', '/collections/x', undefined, headers);
+      expect(odd.status, JSON.stringify(headers)).toBeGreaterThanOrEqual(400);
+      expect(odd.status).toBeLessThan(500);
+    }
     const preflight = await ask('OPTIONS', '/collections/x', undefined, { ...page, ...asks });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-methods')).toContain('PUT');

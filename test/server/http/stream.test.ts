@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { PointLines } from '#silt/server/http/points.js';
+import { Service } from '#silt/server/qdrant/service.js';
 import { talk } from './raw.js';
 import { type Ask, withPoints } from './served.js';
 
@@ -188,5 +190,21 @@ test('a client that the server holds back is not cut for its silence', async () 
     });
     expect(answer).toContain('"status":"ok"');
     expect(await count(ask)).toEqual({ count: 13 });
+  });
+});
+
+test('lines of an endless stream with gaps are known as far as they are kept', async () => {
+  await withPoints({}, async (_, { database }) => {
+    const lines = new PointLines((await Service.over(database)).view('test'), true);
+    const text = Buffer.from(`${pointOf(1)}\n\n`.repeat(1_000));
+    const gaps = 100_500;
+    async function* source(): AsyncGenerator<Buffer> {
+      for (let at = 0; at < gaps; at += 1_000) yield text;
+    }
+    let taken = 0;
+    for await (const _point of lines.points(source(), 1_000)) taken++;
+    expect(taken).toBe(101_000);
+    for (const index of [0, 1, 99_998]) expect(lines.lineOf(index)).toBe(2 * index + 1);
+    expect(lines.lineOf(taken - 1)).toBeUndefined();
   });
 });
