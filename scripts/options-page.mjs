@@ -9,7 +9,10 @@ const CALLS = {
   open: ['open(path, options)'],
   backupCollection: ['backupCollection(name, path, options)'],
   restoreCollection: ['restoreCollection(name, path, options)'],
-  createCollection: ['createCollection(name, config)'],
+  createCollection: [
+    'createCollection(name, config)',
+    'Without any field, `{}`, it is a store of documents: payloads that are found by id and by filter. Also of `getOrCreateCollection`.',
+  ],
   createField: ['createField(name, field)', 'One of the three, with its options.'],
   dense: ['config.vectors', 'Of each named field of dense vectors; of `vector` in `createField`.'],
   sparse: ['config.sparse', 'Of each named field of sparse vectors.'],
@@ -20,9 +23,12 @@ const CALLS = {
   delete: ['delete({ filter })', 'Or `delete(id)`, `delete(ids)`.'],
   write: [
     'delete(which, options)',
-    'Also of `overwritePayload(which, payload, options)`, `deletePayload(which, paths, options)` and `clearPayload(which, options)`.',
+    'Also of `overwritePayload(which, payload, options)`, `deletePayload(which, paths, options)`, `clearPayload(which, options)`, `updateVectors(points, options)` and `deleteVectors(which, fields, options)`. Ids that do not exist are passed over: the receipt counts what was `updated`.',
   ],
-  setPayload: ['setPayload(which, payload, options)'],
+  setPayload: [
+    'setPayload(which, payload, options)',
+    'Ids that do not exist are passed over: the receipt counts what was `updated`.',
+  ],
   ingest: ['ingest(source, options)'],
   scroll: ['scroll(options)'],
   count: ['count(options)'],

@@ -1,5 +1,6 @@
 /*
- * Rolls the declarations of each entry up into one file, dist/silt.d.ts, dist/qdrant.d.ts: the only ones that are shipped.
+ * Rolls the declarations of each entry up into one file, dist/silt.d.ts, dist/qdrant.d.ts: the only ones that are shipped. What
+ * an entry has in common with silt it imports from there.
  * Beside each stands the listing of the surface, dist/silt.api.md; a test compares it with the one that was reviewed,
  * test/types/silt.api.md. node scripts/roll-types.mjs --accept makes it the reviewed one.
  */
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { withoutCopies } from './shared-types.mjs';
 import { whereChanged } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -77,7 +79,9 @@ function roll(name, entry) {
 
   // Consumers whose `lib` has no disposables get what the declarations need of it.
   const header = '/// <reference lib="esnext.disposable" />\n';
-  writeFileSync(rolledOf(name), header + readFileSync(rolledOf(name), 'utf8'));
+  const text = readFileSync(rolledOf(name), 'utf8');
+  const own = name === 'silt' ? text : withoutCopies(text, readFileSync(rolledOf('silt'), 'utf8'));
+  writeFileSync(rolledOf(name), header + own);
 }
 
 const names = Object.keys(ENTRIES);
@@ -87,9 +91,12 @@ await whereChanged(
   {
     stamp: `${root}dist/.silt.stamp`,
     made: [...rolled, ...names.map(listedOf)],
-    inputs: ['dist', 'scripts/roll-types.mjs', 'node_modules/@microsoft/api-extractor/package.json'].map(
-      (path) => root + path,
-    ),
+    inputs: [
+      'dist',
+      'scripts/roll-types.mjs',
+      'scripts/shared-types.mjs',
+      'node_modules/@microsoft/api-extractor/package.json',
+    ].map((path) => root + path),
     belongs: (file) =>
       !rolled.includes(file) &&
       !file.startsWith(`${root}dist/examples`) &&

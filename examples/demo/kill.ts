@@ -96,6 +96,6 @@ function isAsWritten(point: StoredPoint | undefined, glove: Glove, row: number):
     point?.payload?.['word'] === written.id &&
     point.payload['rank'] === row + 1 &&
     point.vector?.length === glove.dimension &&
-    point.vector.every((x, i) => x === written.vector[i])
+    point.vector.every((x: number, i: number) => x === written.vector[i])
   );
 }

@@ -6,6 +6,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SHARED } from '../shared-types.mjs';
 import { bundled, manifestOf, ROOT } from './bundle.mjs';
 
 const OUT = resolve(process.argv[2] ?? join(ROOT, '.package'));
@@ -56,7 +57,10 @@ const ENTRIES = { index: 'silt', qdrant: 'qdrant', server: 'server' };
 /** One file of declarations for each way to load the package: TypeScript tells modules of CommonJS by their names. */
 function copyTypes() {
   for (const [entry, types] of Object.entries(ENTRIES))
-    for (const form of ['', 'c']) cpSync(join(ROOT, `dist/${types}.d.ts`), join(OUT, `${entry}.d.${form}ts`));
+    for (const form of ['', 'c']) {
+      const text = readFileSync(join(ROOT, `dist/${types}.d.ts`), 'utf8');
+      writeFileSync(join(OUT, `${entry}.d.${form}ts`), text.replace(`'${SHARED}'`, `'./index.${form}js'`));
+    }
 }
 
 rmSync(OUT, { recursive: true, force: true });

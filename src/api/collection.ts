@@ -254,11 +254,11 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
   /** How near the points of a random sample are to one another: for each of them, the nearest others, best first. */
   distanceMatrix(o?: MatrixOptions<P, F>): Promise<DistancePair[]>;
 
-  /** Answers a query, and says how: a tree of what each step did, with counts and times. */
+  /** Runs a query and explains it: a tree of what each step did, with counts and times. */
   explain<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     request: Query<P, W, V, F>,
   ): Promise<Explanation<P, W, V, F>>;
-  /** Answers a search, and says how: plan, counts of what was looked at, and the time of each step. */
+  /** Runs a search and explains it: plan, counts of what was looked at, and the time of each step. */
   explain<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
     query: QueryLike,
     o?: SearchOptions<P, W, V, F>,

@@ -28,12 +28,15 @@ import { type Metric, metricName } from './metric.js';
 
 const DAY_MS = 86_400_000;
 
+const METRICS =
+  '`cosine`, `dot` (also `ip`, `inner`, `dotproduct`), `jaccard`, `euclidean` (also `l2`), `manhattan` (also `l1`, `taxicab`, `cityblock`) or `hamming`.';
+
 // Shared by several calls.
 /** Of the unnamed field, where there is one. */
 export const DIMENSION: Check<number> = integer(1, DIMENSION_MAX);
 export const METRIC: Check<Metric> = checked('the name of a metric', metricName);
 export const dimension: Option<number, true> = required(DIMENSION, 'Components of every vector.');
-export const metric: Option<Metric, true> = required(METRIC, 'How vectors are compared.');
+export const metric: Option<Metric, true> = required(METRIC, `How vectors are compared: ${METRICS}`);
 export const m: Option<number, true> = defaulting(
   integer(M_MIN, M_MAX),
   16,
@@ -57,7 +60,7 @@ export const aPath: Check<string> = checkOf(
 /** Where vectors are. */
 export const STORAGE: Check<'memory' | 'disk'> = choice('memory', 'disk');
 const storageSays =
-  'Where searches read float32 vectors; the disk takes less memory and is slower. With `manhattan` they are in memory either way.';
+  'Where searches read float32 vectors; the disk takes less memory and is slower. With `manhattan`, and in a database in memory, they are in memory either way.';
 const namedFields = <T>(what: string): Option<T, false> =>
   optional(checked<T>('an object of fields by their names'), what, { shown: 'none' });
 
@@ -82,7 +85,10 @@ export const CONFIG: ConfigCalls = {
       dimension: optional(DIMENSION, 'Components of every vector of the unnamed field.', {
         shown: 'no unnamed field',
       }),
-      metric: optional(METRIC, 'How vectors of the unnamed field are compared; with `dimension`.'),
+      metric: optional(
+        METRIC,
+        `How vectors of the unnamed field are compared; with \`dimension\`: ${METRICS}`,
+      ),
       storage: optional(STORAGE, storageSays, { shown: "'memory'" }),
       hnsw: optional(checked('an object'), 'The graph: see below.'),
       vectors: namedFields('Fields of dense vectors, by name: see below.'),
@@ -141,8 +147,12 @@ export const CONFIG: ConfigCalls = {
         'none',
         'Of stop words and stems.',
       ),
-      k1: defaulting(from0(100), 1.2, 'How much it counts that a word comes again.'),
-      b: defaulting(from0(1), 0.75, 'How much longer texts count less.'),
+      k1: defaulting(
+        from0(100),
+        1.2,
+        'Term-frequency saturation (BM25): how much it counts that a word comes again.',
+      ),
+      b: defaulting(from0(1), 0.75, 'Length normalization (BM25): how much less longer texts count.'),
       positions: defaulting(flag, true, 'Whether phrases can be searched for.'),
     },
     { what: 'a field of text' },

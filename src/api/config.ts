@@ -22,7 +22,7 @@ export interface OpenOptions {
    */
   readonly readOnly?: boolean | undefined;
   /**
-   * Gets one line for each event of this database, at the level that it deserves: failures as errors, finished builds and
+   * Receives each log event of this database, at the level that it deserves: failures as errors, finished builds and
    * snapshots as info, writes as debug. What it throws is ignored. Default: nothing is logged.
    */
   readonly logger?: Logger | undefined;

@@ -17,7 +17,7 @@ export type Fields = Readonly<Record<string, FieldKind>>;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type AnyFields = any;
 
-type IfAny<F, Then, Else> = 0 extends 1 & F ? Then : Else;
+export type IfAny<F, Then, Else> = 0 extends 1 & F ? Then : Else;
 
 /** Whether results have one vector without a name: there is no other field, or nothing is known. */
 export type IfPlain<F, Then, Else> = IfAny<F, Then, [keyof F] extends [''] ? Then : Else>;
@@ -69,6 +69,10 @@ export type Known<C, Of = CollectionConfig> = {
       : C[K]
     : never;
 };
+
+/** What a result has as its vector where nothing is known of the fields: one without a name, or several by their names. */
+// biome-ignore lint/suspicious/noExplicitAny: either would be wrong of some collections
+export type AnyVector = any;
 
 /** The name of a field: completed where the fields are known. */
 export type FieldName<F> = IfAny<F, string, keyof F & string>;

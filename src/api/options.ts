@@ -1,6 +1,7 @@
 /* The options of every call, in one table: docs/OPTIONS.md is made from it, and so are checks and the texts of errors. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { listHint } from '../base/hints.js';
 import { ARENA_BYTES_MAX, EF_MAX, INGEST_BATCH_POINTS } from '../base/limits.js';
 import {
   above0,
@@ -78,6 +79,7 @@ const withVector: Option<VectorChoice, true> = defaulting(
   checkOf(
     'true or false, or an array of names of fields',
     (value) => typeof value === 'boolean' || Array.isArray(value),
+    listHint,
   ),
   false,
   'Whether results have vectors, and where there are named fields, those of which.',
@@ -87,6 +89,7 @@ const withPayload: Option<PayloadChoice, true> = defaulting(
     'true, false, `{ include: paths }` or `{ exclude: paths }`',
     (value) =>
       typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+    (value) => (Array.isArray(value) ? '. Write { include: [ … ] }' : ''),
   ),
   true,
   'Whether results have payloads, or which part of them.',
@@ -176,7 +179,7 @@ export const OPTIONS: Calls = {
       false,
       'Opens a database that another process may be writing, and follows what that commits.',
     ),
-    logger: optional(aLogger, 'Gets a line for each event: pino, or anything with its four methods.', {
+    logger: optional(aLogger, 'Receives each log event: pino, or anything with its four methods.', {
       shown: 'silent',
     }),
   }),
@@ -244,7 +247,7 @@ export const OPTIONS: Calls = {
   }),
   scroll: new Call('scroll', {
     filter,
-    limit: optional(integer(0), 'Most points.', { shown: 'all' }),
+    limit: optional(integer(0), 'Maximum number of points.', { shown: 'all' }),
     after: optional(checked('an id'), 'Begins after this id.'),
     orderBy,
     withPayload,
@@ -315,7 +318,7 @@ export const OPTIONS: Calls = {
     arenaBytes: defaulting(
       integer(65_536, ARENA_BYTES_MAX),
       ARENA_BYTES_MAX,
-      'Most bytes of one arena; when it is full, another begins.',
+      'Maximum number of bytes of one arena; when it is full, another begins.',
     ),
   }),
   loadIndex: new Call('load', { threads }),

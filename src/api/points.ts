@@ -1,6 +1,6 @@
 /* Points as callers write them and read them back. `P` is the type of their payloads. */
 import type { PointId } from '../base/ids.js';
-import type { AnyFields, Fields, IfPlain, VectorName, VectorsFrom } from './fields.js';
+import type { AnyFields, AnyVector, Fields, IfAny, IfPlain, VectorName, VectorsFrom } from './fields.js';
 import type { VectorLike } from './metric.js';
 
 /** A payload of which nothing more is known: any JSON object. */
@@ -109,16 +109,16 @@ export type PartOf<T> = T extends readonly (infer E)[]
 /** Whether vectors are read, and where there are several fields, of which of them. */
 export type VectorChoice = boolean | readonly string[];
 
-/** The `vector` of a result, by the option `withVector`. */
-export type VectorPart<WithVector> = [WithVector] extends [true]
+/** The `vector` of a result, by the option `withVector`; `V`: what it is where points have one. */
+export type VectorPart<WithVector, V = Float32Array> = [WithVector] extends [true]
   ? {
       /** The components as float32. Missing from a point that is `unreadable`, and from no other. */
-      readonly vector: Float32Array;
+      readonly vector: V;
     }
   : [WithVector] extends [false]
     ? unknown
     : [WithVector] extends [boolean]
-      ? { readonly vector?: Float32Array }
+      ? { readonly vector?: V }
       : {
           /** By the names of fields, as far as the point has them. */
           readonly vector?: NamedVectors;
@@ -127,7 +127,7 @@ export type VectorPart<WithVector> = [WithVector] extends [true]
 /** The `vector` of a result, by the option `withVector`, in a collection with these fields. */
 type VectorOf<F, WithVector> = IfPlain<
   F,
-  VectorPart<WithVector>,
+  VectorPart<WithVector, IfAny<F, AnyVector, Float32Array>>,
   [WithVector] extends [false]
     ? unknown
     : {

@@ -139,13 +139,13 @@ export const orderBy: Option<string | OrderBy, false> = optional(
 );
 
 export const GROUPS: Table<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'> = {
-  groupSize: defaulting(integer(1, GROUPS_MAX), 3, 'Most points of a group.'),
+  groupSize: defaulting(integer(1, GROUPS_MAX), 3, 'Maximum number of points of a group.'),
   groups: optional(integer(1, GROUPS_MAX), 'How many groups.', { shown: '`k`' }),
 };
 
 export const FACET: Table<FacetOptions, 'limit'> = {
   filter,
-  limit: defaulting(integer(1, FACET_VALUES_MAX), 10, 'Most values.'),
+  limit: defaulting(integer(1, FACET_VALUES_MAX), 10, 'Maximum number of values.'),
   signal: aSignal,
 };
 

@@ -1,5 +1,6 @@
 /* Checks of arguments: each returns the value, or throws a ValidationError that names it. */
 import { ValidationError } from './errors.js';
+import { awaitHint, didYouMean } from './hints.js';
 
 /** Shows any value in an error message, shortly. */
 export function show(value: unknown): string {
@@ -12,6 +13,19 @@ export function show(value: unknown): string {
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/**
+ * Whether a value is an object that has its contents as members. Of a Map, a Date or a promise they lie elsewhere: taken for an
+ * object, it would be an empty one.
+ */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (Object.getPrototypeOf(value) === Object.prototype)
+    return typeof (value as { then?: unknown }).then !== 'function';
+  return (
+    /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value)) && awaitHint(value) === ''
+  );
 }
 
 export function integerIn(name: string, value: unknown, from: number, to: number): number {
@@ -34,7 +48,7 @@ export function oneOf<T extends string>(name: string, value: unknown, choices: r
   if (!choices.includes(value as T)) {
     throw new ValidationError(
       'INVALID_OPTION',
-      `${name} must be one of ${choices.join(', ')}, got ${show(value)}`,
+      `${name} must be one of ${choices.join(', ')}, got ${show(value)}${typeof value === 'string' ? didYouMean(value, choices) : ''}`,
     );
   }
   return value as T;

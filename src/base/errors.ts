@@ -71,11 +71,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   DUPLICATE_ID:
     'A later point of the same batch has the same id, and replaced this one. Usually no action is needed; otherwise give each point an id of its own.',
   COLLECTION_EXISTS:
-    'A collection of this name exists already. Use it with `db.collection(name)`, drop it, or choose another name.',
+    'A collection of this name already exists. Use it with `db.collection(name)`, drop it, or choose another name.',
   COLLECTION_NOT_FOUND:
     'There is no collection of this name, or it was dropped. Create it first; `db.collections()` lists those that exist.',
   DATABASE_LOCKED:
-    'The directory is open already, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
+    'The directory is already open, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
   DATABASE_INVALID:
     'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. Do what the message says, after what it found.',
   DATABASE_INACCESSIBLE:
@@ -147,12 +147,12 @@ export class ClosedError extends SiltError {
   }
 }
 
-/** A collection of this name exists already. */
+/** A collection of this name already exists. */
 export class CollectionExistsError extends SiltError {
   constructor(collection: string) {
     super(
       'COLLECTION_EXISTS',
-      `a collection ${JSON.stringify(collection)} exists already: get it with collection(${JSON.stringify(collection)})`,
+      `a collection ${JSON.stringify(collection)} already exists: get it with collection(${JSON.stringify(collection)})`,
     );
   }
 }
@@ -168,22 +168,18 @@ export class CollectionNotFoundError extends SiltError {
   }
 }
 
-/** The directory is open already, in another process or in this one. */
+/** The directory is already open, in another process or in this one. */
 export class DatabaseLockedError extends SiltError {
   /** The process that holds the directory; 0 where that is not known. */
   readonly pid: number;
 
   /** `own`: it is the number of this process. */
   constructor(path: string, pid: number, own = false) {
-    const where = own
-      ? `process ${pid}: this process (this or another thread, or another copy of silt), or one of the same number in another container`
-      : pid === 0
-        ? 'another process'
-        : `process ${pid}`;
+    const where = own ? `process ${pid}, this one` : pid === 0 ? 'another process' : `process ${pid}`;
     const rule = own
-      ? 'Use that Database object (keep it in one module; with hot reload, on globalThis), or close it first: a process can have a database open once, to read it too'
+      ? 'Use that Database object (keep it in one module; with hot reload, on globalThis), or close it first. If this program has not opened it: another thread or another copy of silt has, or a process of the same number in another container'
       : 'One process can write: close it there first, or read beside it with { readOnly: true }';
-    super('DATABASE_LOCKED', `${path} is open already in ${where}. ${rule}`);
+    super('DATABASE_LOCKED', `${path} is already open in ${where}. ${rule}`);
     this.pid = pid;
   }
 }

@@ -15,6 +15,12 @@ const ELSEWHERE = new Map(
     cosine: ['cosinesimilarity', 'angular', 'cos'],
     euclidean: ['euclid', 'l2squared', 'sqeuclidean'],
     dot: ['innerproduct', 'maxinnerproduct'],
+    integer: ['int', 'long', 'number', 'numeric'],
+    float: ['double', 'decimal', 'number', 'numeric'],
+    keyword: ['string', 'str', 'tag', 'category', 'enum'],
+    bool: ['boolean'],
+    datetime: ['date', 'time', 'timestamp'],
+    geo: ['geopoint', 'location', 'latlon'],
   }),
 );
 
@@ -35,20 +41,41 @@ function typos(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** The known name that is nearest to the one given; undefined where none is near. */
-function nearest(given: string, known: readonly string[]): string | undefined {
+/** The known names that the one given may stand for: mostly one. */
+function nearest(given: string, known: readonly string[]): readonly string[] {
   const name = plain(given.slice(0, 40));
-  const same = known.find((one) => plain(one) === name || ELSEWHERE.get(one)?.includes(name));
-  if (same !== undefined) return same;
-  return known.find((one) => one.length > 3 && typos(plain(one), name) <= Math.min(2, one.length / 3));
+  const same = known.filter((one) => plain(one) === name || ELSEWHERE.get(one)?.includes(name));
+  if (same.length > 0) return same;
+  const near = known.find((one) => one.length > 2 && typos(plain(one), name) <= Math.min(2, one.length / 3));
+  return near === undefined ? [] : [near];
 }
 
 /** `. Did you mean k?`, or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const meant = nearest(given, known);
-  if (meant === undefined) return '';
-  const part = meant === 'filter' && /^(must|should|must_not|min_should)$/.test(given);
-  return `. Did you mean ${part ? `{ filter: { ${given}: … } }` : meant}?`;
+  if (meant.length === 0) return '';
+  const part = meant[0] === 'filter' && /^(must|should|must_not|min_should)$/.test(given);
+  return `. Did you mean ${part ? `{ filter: { ${given}: … } }` : meant.join(' or ')}?`;
+}
+
+/** The fields that there are, by their names: said of one that is not among them. */
+export function fieldsThere(names: readonly string[]): string {
+  if (names.length === 0) return 'there are none';
+  const all = names.map((name) => (name === '' ? '"" (the unnamed field)' : JSON.stringify(name)));
+  return `there ${names.length === 1 ? 'is' : 'are'} ${all.join(', ')}`;
+}
+
+/** Behind an error about something that should be a number. */
+export function numberHint(value: unknown): string {
+  if (typeof value !== 'string' || !/^[+-]?[\d._]+(e[+-]?\d+)?$/i.test(value.trim())) return awaitHint(value);
+  const number = Number(value.trim().replaceAll('_', ''));
+  return Number.isFinite(number) ? `. Write ${number}, without quotes` : '';
+}
+
+/** Behind an error about something that should be an array of strings. */
+export function listHint(value: unknown): string {
+  if (typeof value === 'string') return `. Write [${JSON.stringify(value.slice(0, 40))}]`;
+  return value instanceof Set ? '. Pass [...set]' : awaitHint(value);
 }
 
 /** Behind an error that got a promise. */

@@ -2,9 +2,9 @@
  * Options of calls, described once: what each must be, its default and one sentence on it. Checks, the texts of errors
  * and docs/OPTIONS.md come from that (api/options.ts has the table).
  */
-import { atMost, show } from './checks.js';
+import { atMost, isRecord, show } from './checks.js';
 import { ValidationError } from './errors.js';
-import { didYouMean, memberHint } from './hints.js';
+import { awaitHint, didYouMean, memberHint, numberHint } from './hints.js';
 
 /** What a value must be. */
 export interface Check<T> {
@@ -102,6 +102,7 @@ export function integer(from: number, to: number = Number.MAX_SAFE_INTEGER): Che
   return checkOf(
     integerType(from, to),
     (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
+    numberHint,
   );
 }
 
@@ -111,7 +112,8 @@ export function limited(from: number, most: number, instead: string): Check<numb
   return {
     type,
     of(name, value) {
-      if (!Number.isSafeInteger(value) || (value as number) < from) throw refuse(name, type, value);
+      if (!Number.isSafeInteger(value) || (value as number) < from)
+        throw refuse(name, type, value, numberHint(value));
       atMost(name, value as number, most, instead);
       return value as number;
     },
@@ -122,6 +124,7 @@ export function above0(most: number): Check<number> {
   return checkOf(
     `a number above 0, at most ${numeral(most)}`,
     (value) => typeof value === 'number' && value > 0 && value <= most,
+    numberHint,
   );
 }
 
@@ -129,10 +132,11 @@ export function from0(most: number): Check<number> {
   return checkOf(
     `a number from 0 to ${numeral(most)}`,
     (value) => typeof value === 'number' && value >= 0 && value <= most,
+    numberHint,
   );
 }
 
-export const finite: Check<number> = checkOf('a finite number', Number.isFinite);
+export const finite: Check<number> = checkOf('a finite number', Number.isFinite, numberHint);
 
 export const flag: Check<boolean> = checkOf('true or false', (value) => typeof value === 'boolean');
 
@@ -284,9 +288,11 @@ export class Call<O extends object, D extends keyof O = never> {
   }
 
   #objectOf(given: unknown, call: string = this.name): Members {
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Members;
+    if (isRecord(given)) return given;
     const what = call === this.name ? this.#what : `${call} options`;
-    const hint = this.#known.has('k') && typeof given === 'number' ? `: write { k: ${given} }` : '';
+    const isK = this.#known.has('k') && typeof given === 'number';
+    const isQuery = this.#known.has('query') && Array.isArray(given);
+    const hint = isK ? `: write { k: ${given} }` : isQuery ? ': write { query: [ … ] }' : awaitHint(given);
     throw new ValidationError('INVALID_OPTION', `${what} must be an object, got ${show(given)}${hint}`);
   }
 

@@ -9,8 +9,7 @@ interface Printed {
 
 /** What to do about errors of the operating system, of listening and of reading files. */
 const NEXT: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    'Another process listens there. Stop it, or take another port: --port 0 takes one that is free.',
+  EADDRINUSE: 'Another process listens there. Stop it, or take another port: --port 0 picks a free one.',
   EACCES:
     'It is not allowed here. Take a port from 1024 on, or give the file and its folder the right permissions.',
   EADDRNOTAVAIL: 'This machine does not have that address. Take 127.0.0.1, or 0.0.0.0 for all that it has.',
@@ -18,6 +17,19 @@ const NEXT: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file. Check the path.',
   DATABASE_LOCKED: 'Another process writes this database. Stop it, or serve with --read-only beside it.',
 };
+
+/** Words of the library, and those of the command. */
+const WORDS: Readonly<Record<string, string>> = {
+  apiKey: '--api-key (or SILT_API_KEY)',
+  readOnlyApiKey: '--read-only-api-key (or SILT_READ_ONLY_API_KEY)',
+  'insecure: true': '--insecure',
+};
+
+const inWords = (message: string): string =>
+  message.replace(/\b(?:apiKey|readOnlyApiKey|insecure: true)\b/g, (word) => WORDS[word]!);
+
+/** The remedy that stands at the end of such an error is one for programs. */
+const withoutRemedy = (message: string): string => message.slice(0, message.lastIndexOf('. ') + 1);
 
 /** Wrong arguments: what is typed again and again gives the same. */
 const ARGUMENTS = new Set(['INVALID_OPTION']);
@@ -27,6 +39,7 @@ export function printed(error: unknown): Printed {
   const { code = '' } = error as { code?: string };
   const next = NEXT[code];
   const known = error instanceof SiltError || next !== undefined;
-  const message = known ? error.message : (error.stack ?? error.message);
+  const said = code === 'DATABASE_LOCKED' ? withoutRemedy(error.message) : inWords(error.message);
+  const message = known ? said : (error.stack ?? error.message);
   return { text: `silt: ${message}${next ? `\n${next}` : ''}`, code: ARGUMENTS.has(code) ? 2 : 1 };
 }

@@ -66,14 +66,11 @@ function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-const YES = ['1', 'true', 'yes', 'on'];
-const NO = ['', '0', 'false', 'no', 'off'];
-
 /** What a variable of the environment says of a flag. commander would take it by its presence: INSECURE=false for yes. */
 function flagOf(variable: string): boolean {
   const value = (process.env[variable] ?? '').toLowerCase();
-  if (YES.includes(value)) return true;
-  if (NO.includes(value)) return false;
+  if (value === 'true') return true;
+  if (value === 'false' || value === '') return false;
   throw new ValidationError('INVALID_OPTION', `${variable} must be true or false, got "${value}"`);
 }
 
@@ -86,7 +83,10 @@ function greeting(
   return `silt serves ${path} at ${url} (${readOnly ? 'for reading, ' : ''}${who}). Ctrl+C ends it.`;
 }
 
-async function run(args: ServeArguments): Promise<void> {
+async function run(args: ServeArguments, command: Command): Promise<void> {
+  const [extra] = command.args;
+  if (extra !== undefined)
+    command.error(`error: unexpected argument '${extra}'. Did you mean --path ${extra}?`);
   const { path, snapshotsPath, host, port, apiKey, readOnlyApiKey, cors } = args;
   const readOnly = args.readOnly ?? flagOf('SILT_READ_ONLY');
   const insecure = args.insecure ?? flagOf('SILT_INSECURE');
@@ -117,9 +117,14 @@ const option = (flags: string, says: string, env: string): Option => new Option(
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description("Serves a database over HTTP, by Qdrant's requests.")
+    .description("Serves a database over HTTP, with Qdrant's REST API.")
     .exitOverride()
-    .addOption(option('--path <folder>', 'the folder of the database', 'SILT_PATH').default('./silt-data'))
+    .allowExcessArguments() // said better by `run`
+    .addOption(
+      option('--path <folder>', 'the folder of the database; created if missing', 'SILT_PATH').default(
+        './silt-data',
+      ),
+    )
     .addOption(
       option(
         '--snapshots-path <folder>',
@@ -127,21 +132,25 @@ export function serveCommand(): Command {
         'SILT_SNAPSHOTS_PATH',
       ),
     )
-    .addOption(option('--host <address>', 'the address to listen at', 'SILT_HOST').default('127.0.0.1'))
+    .addOption(option('--host <address>', 'the address to listen on', 'SILT_HOST').default('127.0.0.1'))
     .addOption(
-      option('--port <number>', 'the port; 0 takes one that is free', 'SILT_PORT')
-        .default(6333)
-        .argParser(portOf),
+      option('--port <number>', 'the port; 0 picks a free one', 'SILT_PORT').default(6333).argParser(portOf),
     )
-    .addOption(option('--api-key <key>', 'who has it may do everything', 'SILT_API_KEY'))
-    .addOption(option('--read-only-api-key <key>', 'who has it may read', 'SILT_READ_ONLY_API_KEY'))
+    .addOption(option('--api-key <key>', 'grants full access; 8 characters or more', 'SILT_API_KEY'))
+    .addOption(
+      option(
+        '--read-only-api-key <key>',
+        'grants read access; 8 characters or more',
+        'SILT_READ_ONLY_API_KEY',
+      ),
+    )
     .option(
       '--read-only',
       'refuse all writes; another process may write the folder (env: SILT_READ_ONLY=true)',
     )
     .addOption(option('--tls-cert <file>', 'certificate in PEM, for HTTPS', 'SILT_TLS_CERT'))
     .addOption(option('--tls-key <file>', 'its key in PEM', 'SILT_TLS_KEY'))
-    .option('--insecure', 'listen at any address without a key (env: SILT_INSECURE=true)')
-    .addOption(option('--cors <origin...>', "origins whose pages may ask, or '*'", 'SILT_CORS'))
+    .option('--insecure', 'listen on any address without a key (env: SILT_INSECURE=true)')
+    .addOption(option('--cors <origin...>', "allowed CORS origins, or '*'", 'SILT_CORS'))
     .action(run);
 }

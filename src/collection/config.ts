@@ -2,8 +2,9 @@
 import type { CollectionConfig, ResolvedConfig, ResolvedDense, ResolvedText } from '../api/config.js';
 import { DIMENSION, METRIC, STORAGE } from '../api/config-options.js';
 import { OPTIONS } from '../api/options.js';
-import { atMost, show } from '../base/checks.js';
+import { atMost, isRecord, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { awaitHint } from '../base/hints.js';
 import { isWellFormed } from '../base/ids.js';
 import { ARENA_BYTES_MAX, FIELDS_MAX, NAME_BYTES_MAX, THREADS_MAX } from '../base/limits.js';
 import { checkLanguage } from '../fields/text/analysis/languages.js';
@@ -62,10 +63,10 @@ function eachField<T>(
   given: unknown,
   of: (name: string, options: unknown) => T,
 ): Record<string, T> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
+  if (!isRecord(given))
     throw new ValidationError(
       'INVALID_OPTION',
-      `${kind} must be an object of fields by their names, got ${show(given)}`,
+      `${kind} must be an object of fields by their names, got ${show(given)}${awaitHint(given)}`,
     );
   return Object.fromEntries(Object.entries(given).map(([name, options]) => [name, of(name, options)]));
 }

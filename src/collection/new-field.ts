@@ -1,7 +1,6 @@
 /* Fields that come into a configuration and go out of it: checked as those that it begins with. */
 import type { CollectionConfig, CollectionOptions } from '../api/config.js';
 import { OPTIONS } from '../api/options.js';
-import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { checkFieldName, readConfig, resolveConfig } from './config.js';
 
@@ -61,7 +60,7 @@ export function checkDrop(name: unknown): string {
   if (name === '')
     throw new ValidationError(
       'INVALID_NAME',
-      `the unnamed field of a collection cannot be dropped: drop the collection, or copy its points; got ${show(name)}`,
+      `the unnamed field of a collection cannot be dropped: drop the collection, or copy its points`,
     );
   return checkFieldName(name);
 }

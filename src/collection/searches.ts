@@ -47,6 +47,7 @@ import type { CheckedQuery } from './read/query/tree.js';
 import type { Reader } from './read/reader.js';
 import { besides, checkSearch, copyOf } from './read/request.js';
 import { checkPage, checkScroll, cursorOf, type Scroll, scrollPoints } from './read/scroll.js';
+import { checkShape } from './read/shape.js';
 import { checkSparseSearch, isSparse, sparseQuery } from './read/sparse.js';
 import { checkTextSearch, isText, searchText } from './read/text.js';
 
@@ -68,6 +69,7 @@ export class Searches {
 
   async search(query: QueryLike, o: AnySearch): Promise<Hit[]> {
     this.#core.assertOpen();
+    checkShape(query);
     if (isText(query)) return this.#searchText(query, o);
     const multi = this.#multiFor(o);
     if (multi) return this.#searchMulti(multi, query, o);
@@ -220,6 +222,7 @@ export class Searches {
   }
 
   async #explainSearch(query: QueryLike, o: AnySearch): Promise<SearchReport> {
+    checkShape(query);
     const step = this.#stepOf(query, o);
     if (step) {
       await this.#reached(step.minSeq, step.signal);

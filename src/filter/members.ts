@@ -1,6 +1,7 @@
 /* Reading of what a caller wrote: each function returns what it checked, or names the place of what is wrong. */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { awaitHint } from '../base/hints.js';
 import { meant } from './meant.js';
 
 /** The members of an object that are its own and not undefined. */
@@ -12,7 +13,7 @@ export function refuse(place: string, why: string): ValidationError {
 
 /** Said of a value that is not what it must be. */
 export function refuseValue(place: string, expected: string, value: unknown): ValidationError {
-  return refuse(place, `must be ${expected}, got ${show(value)}`);
+  return refuse(place, `must be ${expected}, got ${show(value)}${awaitHint(value)}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* Filters, from what a caller wrote (grammar.ts) to their checked form; errors name the place of what is wrong. */
 import { atMost, show } from '../base/checks.js';
 import { SiltError } from '../base/errors.js';
-import { didYouMean } from '../base/hints.js';
+import { didYouMean, fieldsThere } from '../base/hints.js';
 import { idKeyOf, textOfKey } from '../base/ids.js';
 import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, IDS_MAX } from '../base/limits.js';
 import type { Condition } from './condition.js';
@@ -57,15 +57,8 @@ function parseHasVector(value: unknown, place: string, { nested, vectors }: Dept
   const names = vectors.map((field) => field.name);
   throw refuse(
     inside,
-    `names ${show(name)}, which is not a field with vectors: there ${listed(names)}${didYouMean(name, names)}`,
+    `names ${show(name)}, which is not a field with vectors: ${fieldsThere(names)}${didYouMean(name, names)}`,
   );
-}
-
-/** Names of fields, in a sentence. */
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'is none';
-  const all = names.map((name) => (name === '' ? "'' (the unnamed field)" : `'${name}'`));
-  return `${names.length === 1 ? 'is' : 'are'} ${all.join(', ')}`;
 }
 
 function parseNested(value: unknown, place: string, depth: Depth): Condition {

@@ -41,11 +41,11 @@ export function isNumbers(value: unknown): value is VectorLike {
 }
 
 /** What to do about something that is not a vector. */
-function hintOf(value: unknown): string {
+export function insteadOfVector(value: unknown): string {
   if (typeof value === 'string')
     return '. Silt does not embed text: pass the embedding that your model computes from it';
   if (typeof value !== 'object' || value === null) return '';
-  const inner = ['data', 'embedding', 'values', 'vector'].find((key) =>
+  const inner = ['data', 'embedding', 'values', 'vector', ...Object.keys(value)].find((key) =>
     isNumbers((value as Record<string, unknown>)[key]),
   );
   return inner === undefined ? awaitHint(value) : `. It has ${inner}: pass that, if it is one vector`;
@@ -71,7 +71,7 @@ export function checkVector(
   if (!isNumbers(vector)) {
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${nameOfVector(index, id, field)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}${hintOf(vector)}`,
+      `${nameOfVector(index, id, field)} must be an array or a typed array of numbers, such as a Float32Array; got ${show(vector)}${insteadOfVector(vector)}`,
     );
   }
   if (vector.length !== dimension) {
@@ -80,7 +80,7 @@ export function checkVector(
     const count = `${vector.length} component${vector.length === 1 ? '' : 's'}`;
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${name} has ${count}, expected ${dimension}: all vectors must come from the same embedding model (dimension: ${dimension} was given when this was made)`,
+      `${name} has ${count}, expected ${dimension}: all vectors must come from the same embedding model (dimension: ${dimension} was given at its creation)`,
     );
   }
   if (Array.isArray(vector)) {

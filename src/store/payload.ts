@@ -7,6 +7,7 @@ import { Packr } from 'msgpackr';
 import type { Payload } from '../api/points.js';
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { awaitHint } from '../base/hints.js';
 import { isWellFormed } from '../base/ids.js';
 import { PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX } from '../base/limits.js';
 
@@ -35,6 +36,8 @@ interface Findings {
 
 /** What to store in place of a value that JSON cannot represent. */
 function hintOf(value: unknown): string {
+  const forgotten = awaitHint(value);
+  if (forgotten !== '') return forgotten;
   if (typeof value === 'bigint') return ': store it as a string or a number';
   if (value instanceof Date) return ': store date.toISOString()';
   if (value instanceof Map) return ': store Object.fromEntries(map)';

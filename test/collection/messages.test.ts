@@ -82,6 +82,59 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
     (c) => c.setPayload(undefined as Careless, {}),
     /setPayload takes an id, an array of ids, or \{ filter \}; got undefined/,
   ],
+  'a number in quotes': [searched({ k: '3' }), /k must be .*, got "3"\. Write 3, without quotes$/],
+  'a number as the query': [
+    searched({}, 7),
+    /the query must be an array .*; got 7\. For points like that one, write \{ id: 7 \}$/,
+  ],
+  'a misspelt query': [
+    searched({}, { txt: 'ship' }),
+    /got an object with the member "txt"\. Did you mean text\?$/,
+  ],
+  'words where there are none': [
+    searched({}, { text: 'ship' }),
+    /^this collection has no text field to be searched; it has an unnamed dense field$/,
+  ],
+  'a vector in place of a query tree': [
+    (c) => c.query(VECTOR as Careless),
+    /a query must be an object, got an array of 4: write \{ query: \[ … \] \}$/,
+  ],
+  'an id in place of a query': [
+    (c) => c.query({ query: 7 as Careless }),
+    /query must be a vector or an object, got 7\. For points like that one, write \{ id: 7 \}$/,
+  ],
+  'an id and vectors': [
+    (c) => c.updateVectors(1 as Careless, { m: VECTOR } as Careless),
+    /updateVectors takes \{ id, vector \} or an array of them, got 1\. Write \{ id: 1, vector: /,
+  ],
+  'a payload before its point': [
+    (c) => c.setPayload({ a: 1 } as Careless, 1 as Careless),
+    /payload must be an object, got 1: the points come first, setPayload\(which, payload\)$/,
+  ],
+  'a path in place of paths': [
+    (c) => c.deletePayload(1, 'a.b' as Careless),
+    /paths must be an array of paths, got "a\.b"\. Write \["a\.b"\]$/,
+  ],
+  'a name in place of names': [
+    searched({ withVector: 'm' }),
+    /withVector must be .*, got "m"\. Write \["m"\]$/,
+  ],
+  'a kind of another database': [
+    (c) => c.createPayloadIndex('n', 'number' as Careless),
+    /kind must be one of .*, got "number"\. Did you mean integer or float\?$/,
+  ],
+  'the code of a language': [
+    (c) => c.createField('t', { text: { path: 't', language: 'pt-BR' } }),
+    /language must be one of .*; got "pt-BR"\. Did you mean portuguese\?$/,
+  ],
+  'a misspelt key': [
+    filtered({ must: { ky: 'n', match: { value: 1 } } }),
+    /unknown member "ky".*\. Did you mean key\?$/,
+  ],
+  'names of fields where there is one without': [
+    embedded({ m: VECTOR }),
+    /got an object\. It has m: pass that, if it is one vector$/,
+  ],
   'a part of a filter in place of the options': [
     (c) => c.delete({ must: [] } as Careless),
     /delete has no option "must"; it has filter.*\. Did you mean \{ filter: \{ must: … \} \}\?/,
@@ -217,7 +270,7 @@ test('a collection that exists, or does not: the message says how to get it, and
   await db.createCollection('a', config);
   await db.createCollection('b', config);
   await expect(db.createCollection('a', config)).rejects.toThrow(
-    /exists already: get it with collection\("a"\)/,
+    /already exists: get it with collection\("a"\)/,
   );
   expect(() => db.collection('c')).toThrow('there is no collection "c"; there is "a", "b"');
 });
@@ -261,7 +314,7 @@ test('a database that is open in this process already, or is not there: the mess
     const path = join(folder, 'data');
     const db = await open(path);
     const second = new RegExp(
-      `is open already in process ${process.pid}: this process.*Use that Database object`,
+      `is already open in process ${process.pid}, this one\\. Use that Database object`,
     );
     await expect(open(path)).rejects.toThrow(second);
     await expect(open(path, { readOnly: true })).rejects.toThrow(second);

@@ -1,8 +1,10 @@
 /* What publishers' tools say of the package, and newer versions of npm. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BESIDE, diagnosticsIn } from '../support/consumer.js';
 import { installInto, packedInto, run, tools } from './app.js';
 
 let home: string;
@@ -30,6 +32,17 @@ test('are-the-types-wrong finds no problem, for import and require', async () =>
   const attw = join(bin, '@arethetypeswrong/cli/dist/index.js');
   const { out } = await run(process.execPath, [attw, archive, '--format', 'json'], home);
   expect(JSON.parse(out).problems ?? {}).toEqual({});
+});
+
+test('a database that is open goes into the client and the server, by the types of every way to load the package', async () => {
+  const user = join(home, 'user');
+  await mkdir(join(user, 'node_modules'), { recursive: true });
+  await run('tar', ['-xzf', archive], user);
+  await rename(join(user, 'package'), join(user, 'node_modules/silt'));
+  const lib = ['lib.es2023.d.ts'];
+  const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
+  expect(diagnosticsIn(user, { 'module.mts': BESIDE, 'common.cts': BESIDE }, { lib })).toEqual([]);
+  expect(diagnosticsIn(user, { 'bundled.ts': BESIDE }, { lib, ...bundler })).toEqual([]);
 });
 
 test('the newest npm installs it without a warning of what it installs, and nothing has an install script', async () => {

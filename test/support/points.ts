@@ -22,7 +22,7 @@ export function pointsOf(
 
 /** As toEqual would find, a hundred times as fast. */
 function isSame(found: StoredPoint | undefined, { id, vector, payload }: Point): boolean {
-  const other = found?.vector;
+  const other: Float32Array | undefined = found?.vector;
   return (
     found?.id === id &&
     other?.length === vector.length &&

@@ -1,8 +1,9 @@
 /* The declarations that are shipped compile in the strictest project of a user, who need not have the DOM or Node's types. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { BESIDE, diagnosticsIn } from '../support/consumer.js';
 import { withFolder } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
@@ -56,38 +57,15 @@ export async function web(stream: ReadableStream<{ id: number; vector: number[] 
 async function diagnosticsOf(
   sources: Record<string, string>,
   options: ts.CompilerOptions,
-): Promise<string[]> {
-  let found: string[] = [];
+): Promise<readonly string[]> {
+  let found: readonly string[] = [];
   await withFolder(async (folder) => {
     const silt = join(folder, 'node_modules/silt');
     mkdirSync(join(silt, 'dist'), { recursive: true });
-    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     cpSync(join(ROOT, 'package.json'), join(silt, 'package.json'));
-    cpSync(join(ROOT, manifest.types), join(silt, manifest.types));
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    const files = Object.entries(sources).map(([name, text]) => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
-    });
-    const program = ts.createProgram(files, {
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      noPropertyAccessFromIndexSignature: true,
-      skipLibCheck: false,
-      noEmit: true,
-      types: [],
-      ...options,
-    });
-    found = ts
-      .getPreEmitDiagnostics(program)
-      .map(
-        ({ file, messageText }) =>
-          `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-      );
+    for (const entry of ['silt', 'qdrant', 'server'])
+      cpSync(join(ROOT, `dist/${entry}.d.ts`), join(silt, `dist/${entry}.d.ts`));
+    found = diagnosticsIn(folder, sources, options);
   });
   return found;
 }
@@ -96,7 +74,7 @@ const ES2023 = ['lib.es2023.d.ts'];
 
 describe('a strict project without skipLibCheck', () => {
   test('compiles with lib es2023 alone: no DOM, no types of Node', async () => {
-    expect(await diagnosticsOf({ 'app.ts': APP }, { lib: ES2023 })).toEqual([]);
+    expect(await diagnosticsOf({ 'app.ts': APP, 'beside.ts': BESIDE }, { lib: ES2023 })).toEqual([]);
   });
 
   test('compiles with the DOM, whose signals, streams and URLs fit', async () => {
@@ -116,6 +94,6 @@ describe('a strict project without skipLibCheck', () => {
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     };
-    expect(await diagnosticsOf({ 'app.ts': APP }, o)).toEqual([]);
+    expect(await diagnosticsOf({ 'app.ts': APP, 'beside.ts': BESIDE }, o)).toEqual([]);
   });
 });

@@ -13,7 +13,10 @@ interface Paragraph {
 }
 
 declare const db: Database;
+/** Of a collection with the unnamed field alone. */
+type Plain = { readonly '': 'dense' };
 declare const paragraphs: Collection<Paragraph>;
+declare const plain: Collection<Paragraph, Plain>;
 declare const points: Collection;
 declare const flag: boolean;
 const QUERY = new Float32Array(2);
@@ -85,38 +88,45 @@ test('withPayload: false leaves no payload', () => {
 
 test('withVector: true gives a vector, and without it there is none', () => {
   compiled(async () => {
-    expectTypeOf((await paragraphs.search(QUERY))[0]!).not.toHaveProperty('vector');
-    expectTypeOf(
-      (await paragraphs.search(QUERY, { withVector: true }))[0]!.vector,
-    ).toEqualTypeOf<Float32Array>();
-    expectTypeOf((await paragraphs.search(QUERY, { withVector: flag }))[0]!.vector).toEqualTypeOf<
+    expectTypeOf((await plain.search(QUERY))[0]!).not.toHaveProperty('vector');
+    expectTypeOf((await plain.search(QUERY, { withVector: true }))[0]!.vector).toEqualTypeOf<Float32Array>();
+    expectTypeOf((await plain.search(QUERY, { withVector: flag }))[0]!.vector).toEqualTypeOf<
       Float32Array | undefined
     >();
-    const batch = await paragraphs.searchBatch([QUERY], { k: 3, withVector: true, withPayload: false });
+    const batch = await plain.searchBatch([QUERY], { k: 3, withVector: true, withPayload: false });
     expectTypeOf(batch[0]![0]!.vector).toEqualTypeOf<Float32Array>();
     expectTypeOf(batch[0]![0]!).not.toHaveProperty('payload');
-    const { hits } = await paragraphs.explain(QUERY, { withVector: true });
+    const { hits } = await plain.explain(QUERY, { withVector: true });
     expectTypeOf(hits[0]!.vector).toEqualTypeOf<Float32Array>();
-    for await (const point of paragraphs.scroll()) expectTypeOf(point).not.toHaveProperty('vector');
-    for await (const point of paragraphs.scroll({ withVector: true }))
+    for await (const point of plain.scroll()) expectTypeOf(point).not.toHaveProperty('vector');
+    for await (const point of plain.scroll({ withVector: true }))
       expectTypeOf(point.vector).toEqualTypeOf<Float32Array>();
   });
 });
 
 test('a point that is read by its id has its vector', () => {
   compiled(async () => {
-    expectTypeOf((await paragraphs.get(1))!.vector).toEqualTypeOf<Float32Array>();
-    expectTypeOf((await paragraphs.get(1))!.payload).toEqualTypeOf<Paragraph | undefined>();
-    expectTypeOf((await paragraphs.getMany([1]))[0]).toEqualTypeOf<
-      StoredPoint<Paragraph, true, true> | undefined
+    expectTypeOf((await plain.get(1))!.vector).toEqualTypeOf<Float32Array>();
+    expectTypeOf((await plain.get(1))!.payload).toEqualTypeOf<Paragraph | undefined>();
+    expectTypeOf((await plain.getMany([1]))[0]).toEqualTypeOf<
+      StoredPoint<Paragraph, true, true, Plain> | undefined
     >();
+  });
+});
+
+test('where the fields are not known, a vector is any: it may have no name, or be several by their names', () => {
+  compiled(async () => {
+    expectTypeOf((await paragraphs.get(1))!.vector).toBeAny();
+    expectTypeOf((await paragraphs.search(QUERY, { withVector: flag }))[0]!.vector).toBeAny();
+    expectTypeOf((await paragraphs.search(QUERY))[0]!).not.toHaveProperty('vector');
   });
 });
 
 test('Hit and StoredPoint stand for results of any options', () => {
   expectTypeOf<Hit<Paragraph, true, true>>().toExtend<Hit<Paragraph>>();
   expectTypeOf<Hit<Paragraph>['payload']>().toEqualTypeOf<Paragraph | undefined>();
-  expectTypeOf<Hit['vector']>().toEqualTypeOf<Float32Array | undefined>();
+  expectTypeOf<Hit['vector']>().toBeAny();
+  expectTypeOf<Hit<Paragraph, true, boolean, Plain>['vector']>().toEqualTypeOf<Float32Array | undefined>();
   expectTypeOf<StoredPoint<Paragraph, true, true>>().toExtend<StoredPoint<Paragraph>>();
 });
 

@@ -6,7 +6,7 @@ import type { Hit, Payload, PayloadChoice, VectorChoice } from '../../api/points
 import type { SearchOptions } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { didYouMean } from '../../base/hints.js';
+import { didYouMean, fieldsThere } from '../../base/hints.js';
 import { fieldDropped } from '../../fields/field.js';
 import type { InvertedPlan } from '../../fields/inverted/plan.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
@@ -18,7 +18,6 @@ import { bitsOf } from './count.js';
 import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
 import { type CheckedSearch, checkSearch, EXACT_AIM, type Use } from './request.js';
-import { listed } from './vectors.js';
 
 export type Inverted = SparseField | TextField;
 export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
@@ -37,18 +36,24 @@ export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
 }
 
 /** The one of some fields that `using` names, or the only one. `kind`: what they are called. @throws ValidationError */
-function fieldFor<F extends Inverted>(fields: readonly F[], using: string | undefined, kind: string): F {
+function fieldFor<F extends Inverted>(
+  fields: readonly F[],
+  using: string | undefined,
+  kind: string,
+  reader: Reader,
+): F {
   const [first, ...others] = fields;
   if (using === undefined && first && others.length === 0) return first;
   const found = fields.find(({ spec }) => spec.name === using);
   if (found) return found;
   const names = fields.map(({ spec }) => spec.name);
+  if (names.length === 0) throw reader.without(kind);
   const what =
     using === undefined
       ? `using must name the ${kind} field to be searched`
       : `there is no ${kind} field ${show(using)}`;
   const hint = using === undefined ? '' : didYouMean(using, names);
-  throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
+  throw new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
 }
 
 /** @throws ValidationError */
@@ -61,7 +66,7 @@ export function checkInverted<F extends Inverted>(
   let spec: F['spec'] | undefined;
   const checked = checkSearch(o, {
     searched: (using) => {
-      spec = fieldFor(fields, using, kind).spec;
+      spec = fieldFor(fields, using, kind, reader).spec;
       return { field: undefined, aims: { for: () => EXACT_AIM } };
     },
     vectors: (choice) => reader.vectors(choice),

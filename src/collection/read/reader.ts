@@ -12,7 +12,7 @@ import type { Hit, VectorChoice } from '../../api/points.js';
 import type { SearchReport } from '../../api/reading.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { didYouMean } from '../../base/hints.js';
+import { didYouMean, fieldsThere } from '../../base/hints.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { fieldDropped } from '../../fields/field.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
@@ -37,8 +37,9 @@ import {
   type SearchParams,
   type Use,
 } from './request.js';
+import { noField } from './shape.js';
 import { inSlots, withTies } from './ties.js';
-import { listed, type Vectors, vectorsFor } from './vectors.js';
+import { type Vectors, vectorsFor } from './vectors.js';
 
 /** Times that an answer of several turns begins again, because what it found is gone, before it is given in one. */
 const TRIES = 3;
@@ -95,18 +96,23 @@ export class Reader implements Fields {
     return found;
   }
 
+  without(kind: string): ValidationError {
+    return noField(kind, this.#live.fields);
+  }
+
   searched(using: string | undefined): SearchedField {
     const [first, ...others] = this.fields;
     if (using === undefined && first && (others.length === 0 || first.field.spec.number === 0)) return first;
     const found = this.fields.find(({ field }) => field.spec.name === using);
     if (found) return found;
     const names = this.fields.map(({ field }) => field.spec.name);
+    if (names.length === 0) throw this.without('dense');
     const what =
       using === undefined
         ? 'using must name the field to be searched'
         : `there is no dense field ${show(using)}`;
     const hint = using === undefined ? '' : didYouMean(using, names);
-    throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
+    throw new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
   }
 
   vectors(choice: VectorChoice): Vectors {

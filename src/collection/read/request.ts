@@ -126,7 +126,7 @@ function highlightOf(given: boolean | object | undefined, { texts }: Fields): Hi
   if (texts) return OPTIONS.highlight.read(given === true ? {} : given);
   throw new ValidationError(
     'INVALID_OPTION',
-    'highlight is of searches by text: search({ text }, { highlight })',
+    'highlight works only with text searches: search({ text }, { highlight })',
   );
 }
 

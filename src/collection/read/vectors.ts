@@ -2,7 +2,7 @@
 import type { NamedVectors, VectorChoice, VectorValue } from '../../api/points.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { didYouMean } from '../../base/hints.js';
+import { didYouMean, fieldsThere } from '../../base/hints.js';
 import { isPlain, type ValueSpec } from '../../fields/field.js';
 import type { LiveIndex } from '../live-index.js';
 import type { StoredRows } from '../stored-rows.js';
@@ -23,15 +23,8 @@ function unknown(name: unknown, values: readonly ValueSpec[]): never {
   const names = values.map((spec) => spec.name);
   throw new ValidationError(
     'INVALID_OPTION',
-    `withVector names ${show(name)}, which is not a field with vectors; there ${listed(names)}${didYouMean(String(name), names)}`,
+    `withVector names ${show(name)}, which is not a field with vectors; ${fieldsThere(names)}${didYouMean(String(name), names)}`,
   );
-}
-
-/** Names of fields, in a sentence. */
-export function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'are none';
-  const all = names.map((name) => (name === '' ? "'' (the unnamed field)" : `'${name}'`));
-  return `${names.length === 1 ? 'is' : 'are'} ${all.join(', ')}`;
 }
 
 /** Undefined where the point has none, or it cannot be read: that is noted. */

@@ -31,7 +31,7 @@ export function createField(live: LiveIndex, name: unknown, field: unknown): () 
     if (live.fields.some((one) => one.name === given.name))
       throw new ValidationError(
         'INVALID_OPTION',
-        `the collection has a field ${show(given.name)} already: drop that first, or take another name`,
+        `the collection has a field ${show(given.name)} already: drop it first, or take another name`,
       );
     const record = recordIn(live);
     const number = fieldsEver(record) + 1;

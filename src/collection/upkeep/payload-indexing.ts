@@ -63,7 +63,7 @@ export function definePayloadIndex(live: LiveIndex, path: unknown, kind: unknown
     if (there && there.kind !== wanted)
       throw new SiltError(
         'PAYLOAD_INDEX_EXISTS',
-        `${show(checked.text)} has an index of kind ${there.kind} already: drop that first`,
+        `${show(checked.text)} has an index of kind ${there.kind} already: drop it first`,
       );
     if (there) return;
     await commit(live, [...definitions(live), { path: checked.text, kind: wanted }], () =>

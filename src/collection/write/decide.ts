@@ -159,7 +159,7 @@ function whyNot({
 }): Why | undefined {
   const exists = forecast.rowOf(collection, key) !== 0;
   if (exists && mode === 'insert')
-    return ['POINT_EXISTS', 'exists already, and was left as it is (mode "insert")'];
+    return ['POINT_EXISTS', 'already exists, and was left as it is (mode "insert")'];
   if (!exists && mode === 'update') return ['POINT_NOT_FOUND', 'does not exist (mode "update")'];
   if (!exists || !matches) return undefined;
   try {

@@ -2,15 +2,14 @@
  * The vectors of points to be written, gathered one after another. Where each point has one vector, and nothing else, they go into
  * one array of components; where there are other fields, each field has its own bytes, and a point may be without.
  */
-import { show } from '../../base/checks.js';
+import { isRecord, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { didYouMean } from '../../base/hints.js';
+import { awaitHint, didYouMean, fieldsThere } from '../../base/hints.js';
 import type { PointId } from '../../base/ids.js';
 import { type DenseSpec, type FieldSpec, isPlain, type ValueSpec, valueSpecs } from '../../fields/field.js';
 import { encodeValue } from '../../fields/values.js';
 import { checkVector, isNumbers, rejectVector } from '../../hnsw/vectors.js';
 import type { Draft } from '../live-index.js';
-import { listed } from '../read/vectors.js';
 import type { DraftMemory } from './draft-memory.js';
 import { PackedBytes } from './packed.js';
 
@@ -157,18 +156,18 @@ export function valuesIn(
     if (names.includes('')) return { '': vector };
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${of} is given without a name, and this collection has no unnamed field: write { name: vector }. There ${listed(names)}`,
+      `${of} is given without a name, and this collection has no unnamed field: write { name: vector }; ${fieldsThere(names)}`,
     );
   }
-  if (typeof vector !== 'object' || vector === null)
+  if (!isRecord(vector))
     throw new ValidationError(
       'INVALID_VECTOR',
-      `${of} must be an object of vectors by the names of fields, got ${show(vector)}. There ${listed(names)}`,
+      `${of} must be an object of vectors by the names of fields (${fieldsThere(names)}), got ${show(vector)}${awaitHint(vector)}`,
     );
   const unknown = Object.keys(vector).find((name) => !names.includes(name));
-  if (unknown === undefined) return vector as Record<string, unknown>;
+  if (unknown === undefined) return vector;
   throw new ValidationError(
     'INVALID_VECTOR',
-    `${of} names ${show(unknown)}, which is not a field with vectors. There ${listed(names)}${didYouMean(unknown, names)}`,
+    `${of} names ${show(unknown)}, which is not a field with vectors: ${fieldsThere(names)}${didYouMean(unknown, names)}`,
   );
 }

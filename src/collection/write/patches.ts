@@ -1,6 +1,7 @@
 /* What a caller gives to change payloads in place. */
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
+import { awaitHint, listHint } from '../../base/hints.js';
 import { idKeyOf, type PointId, textOfKey } from '../../base/ids.js';
 import { IDS_MAX } from '../../base/limits.js';
 import { type Path, parsePath } from '../../filter/path.js';
@@ -21,24 +22,29 @@ function stepsAt(text: unknown, place: string): Step[] {
   return path.steps.map((step) => (step === 'each' ? null : 'at' in step ? step.at : step.key));
 }
 
-function expectObject(payload: unknown): Record<string, unknown> {
+function expectObject(payload: unknown, call: string): Record<string, unknown> {
   if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
     return payload as Record<string, unknown>;
-  throw new ValidationError('INVALID_PAYLOAD', `payload must be an object, got ${show(payload)}`);
+  const isId = ['number', 'bigint', 'string'].includes(typeof payload);
+  const hint = isId ? `: the points come first, ${call}(which, payload)` : awaitHint(payload);
+  throw new ValidationError('INVALID_PAYLOAD', `payload must be an object, got ${show(payload)}${hint}`);
 }
 
 export function settingPatch(payload: unknown, path: string | undefined): Uint8Array {
   const at = path === undefined ? [] : stepsAt(path, 'path');
-  return encodePatch({ kind: 'set', at, values: expectObject(payload) });
+  return encodePatch({ kind: 'set', at, values: expectObject(payload, 'setPayload') });
 }
 
 export function overwritingPatch(payload: unknown): Uint8Array {
-  return encodePatch({ kind: 'overwrite', values: expectObject(payload) });
+  return encodePatch({ kind: 'overwrite', values: expectObject(payload, 'overwritePayload') });
 }
 
 export function deletingPatch(paths: unknown): Uint8Array {
   if (!Array.isArray(paths))
-    throw new ValidationError('INVALID_OPTION', `paths must be an array of paths, got ${show(paths)}`);
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `paths must be an array of paths, got ${show(paths)}${listHint(paths)}`,
+    );
   const { length } = paths;
   // By number, as ids are: a hole is a path that is undefined.
   const steps = Array.from({ length }, (_, i) => stepsAt(paths[i], `paths[${i}]`));

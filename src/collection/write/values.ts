@@ -1,13 +1,12 @@
 /* What a caller gives to change vectors of stored points, field by field. */
 import { atMost, show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { awaitHint, didYouMean } from '../../base/hints.js';
+import { awaitHint, didYouMean, fieldsThere, listHint } from '../../base/hints.js';
 import { idKeyOf, type PointId, textOfKey } from '../../base/ids.js';
 import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import { encodeValue } from '../../fields/values.js';
 import { changeTo, REMOVAL } from '../../store/changes.js';
 import type { Draft, LiveIndex } from '../live-index.js';
-import { listed } from '../read/vectors.js';
 import type { Step } from './decide.js';
 import { bytesOfVectors, draftPoints } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
@@ -46,6 +45,16 @@ function checkUpdate(point: unknown, number: number): Given {
       `point ${number} (id ${show(id)}) has no vector to be changed to. Take vectors away by deleteVectors`,
     );
   return { id, vector };
+}
+
+/** @throws ValidationError for what is neither a point nor an array of them */
+export function checkUpdates(points: unknown): void {
+  if (typeof points === 'object' && points !== null) return;
+  const isId = ['number', 'bigint', 'string'].includes(typeof points);
+  throw new ValidationError(
+    'INVALID_OPTION',
+    `updateVectors takes { id, vector } or an array of them, got ${show(points)}${isId ? `. Write { id: ${show(points)}, vector: { … } }` : ''}`,
+  );
 }
 
 function updatesIn(points: unknown): Given[] {
@@ -141,7 +150,7 @@ export function fieldsToDelete(given: unknown, { stored }: LiveIndex): number[] 
   if (!Array.isArray(given) || given.length === 0)
     throw new ValidationError(
       'INVALID_OPTION',
-      `fields must be an array of names of fields, got ${show(given)}. There ${listed(names)}`,
+      `fields must be an array of names of fields (${fieldsThere(names)}), got ${show(given)}${listHint(given)}`,
     );
   const numbers = new Set<number>();
   for (let i = 0; i < given.length; i++) {
@@ -150,7 +159,7 @@ export function fieldsToDelete(given: unknown, { stored }: LiveIndex): number[] 
     if (!spec)
       throw new ValidationError(
         'INVALID_OPTION',
-        `fields[${i}] is ${show(name)}, which is not a field with vectors. There ${listed(names)}${didYouMean(String(name), names)}`,
+        `fields[${i}] is ${show(name)}, which is not a field with vectors: ${fieldsThere(names)}${didYouMean(String(name), names)}`,
       );
     numbers.add(spec.number);
   }

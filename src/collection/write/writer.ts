@@ -35,7 +35,7 @@ import { Plan } from './plan.js';
 import { bytesOf, draftRemovals, removalsOf } from './points.js';
 import type { Work, WriteQueue } from './queue.js';
 import { cutShort, expectSomeUpdated, receiptOf } from './receipt.js';
-import { readUpdates } from './values.js';
+import { checkUpdates, readUpdates } from './values.js';
 
 export interface Writing {
   /** Patches: rejects where none of its points could be changed. */
@@ -210,6 +210,7 @@ export class Writer {
   /** Gives points other vectors in some of their fields. */
   async updateVectors(points: unknown, o: WriteOptions): Promise<WriteReceipt> {
     return this.#order.make(() => {
+      checkUpdates(points);
       const { durability, signal } = OPTIONS.write.read(o, 'updateVectors');
       signal?.throwIfAborted();
       const checkRoom = (bytes: number): void => this.#queue.checkRoom(bytes, true);

@@ -202,7 +202,7 @@ export function settled(options: ServeOptions): Settled {
     refuse('apiKey and readOnlyApiKey must differ, or whoever may read may write');
   if (!isLoopback(o.host) && o.apiKey === undefined && o.readOnlyApiKey === undefined && !o.insecure)
     refuse(
-      `${show(o.host)} can be reached from other machines, and there is no key: set apiKey, listen at 127.0.0.1, or say insecure: true`,
+      `${show(o.host)} is not a loopback address, and there is no key: set apiKey, listen on 127.0.0.1, or say insecure: true`,
     );
   return all;
 }

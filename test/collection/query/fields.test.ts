@@ -218,7 +218,7 @@ test.each<[string, Query, string, string]>([
     'a wrong name within',
     { query: { fusion: 'rrf' }, prefetch: [{}, { query: [1, 0], using: 'titel' }] },
     'INVALID_OPTION',
-    "prefetch[1].using is \"titel\", which is not the name of a dense field: there are 'title', 'body'. Did you mean title?",
+    'prefetch[1].using is "titel", which is not the name of a dense field: there are "title", "body". Did you mean title?',
   ],
   [
     'a field of another kind',
@@ -230,7 +230,7 @@ test.each<[string, Query, string, string]>([
     'a sparse vector for a dense field',
     { query: { indices: [1], values: [1] }, using: 'title' },
     'INVALID_OPTION',
-    "using is \"title\", which is not the name of a sparse field: there are 'words', 'tags'",
+    'using is "title", which is not the name of a sparse field: there are "words", "tags"',
   ],
   [
     'a point without a vector there',

@@ -176,7 +176,9 @@ test('keys come by variables, and are asked for', async () => {
     // Who writes the folder already is not disturbed.
     const second = silt(['serve', '--port', '0', '--path', folder]);
     expect(await second.ended).toBe(1);
-    expect(second.out()).toMatch(/serve with --read-only beside it/);
+    expect(second.out()).toMatch(
+      /is already open in process \d+\.\nAnother process writes this database\. Stop it, or serve with --read-only beside it/,
+    );
     const third = silt(['serve', '--port', port, '--path', join(folder, 'other')]);
     expect(await third.ended).toBe(1);
     expect(third.out()).toMatch(
@@ -195,7 +197,17 @@ test('wrong arguments end it with 2, and it says what is right', async () => {
       [['serve', '--port', 'x'], 2, /A port is a number from 0 to 65535/],
       [['serve', '--prot', '1'], 2, /unknown option '--prot'\n\(Did you mean --port\?\)/],
       [['server'], 2, /unknown command 'server'\n\(Did you mean serve\?\)/],
-      [['serve', '--host', '0.0.0.0', '--path', folder], 2, /there is no key: set apiKey/],
+      [
+        ['serve', '--host', '0.0.0.0', '--path', folder],
+        2,
+        /there is no key: set --api-key \(or SILT_API_KEY\), .* or say --insecure\n/,
+      ],
+      [
+        ['serve', '--api-key', 'short', '--path', folder],
+        2,
+        /--api-key \(or SILT_API_KEY\) must be a string of at least 8/,
+      ],
+      [['serve', folder], 2, /unexpected argument '.*'\. Did you mean --path .*\?/],
       [['serve', '--tls-cert', cert], 2, /--tls-cert and --tls-key go together/],
       [
         ['serve', '--tls-cert', cert, '--tls-key', join(folder, 'none')],

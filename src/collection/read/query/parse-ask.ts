@@ -187,7 +187,7 @@ function weightsAt(value: unknown, place: string, count: number): number[] {
 }
 
 function fusionAt({ fusion, k, weights }: Members, place: string, { prefetch }: Around): Ask {
-  if (prefetch === 0) throw refuse(`${place}.fusion`, 'needs a prefetch: the lists that it makes one of');
+  if (prefetch === 0) throw refuse(`${place}.fusion`, 'needs a prefetch: the lists to merge');
   const by = oneOf(fusion, `${place}.fusion`, ['rrf', 'dbsf', 'weighted']);
   if (k !== undefined && by !== 'rrf') throw refuse(`${place}.k`, `goes with the fusion rrf, not with ${by}`);
   return {
@@ -315,6 +315,11 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
     throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
   }
   if (isNumbers(value)) return nearestTo(value, place, around);
+  if (['number', 'bigint'].includes(typeof value))
+    throw refuse(
+      place,
+      `must be a vector or an object, got ${show(value)}. For points like that one, write { id: ${show(value)} }`,
+    );
   const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
   const given = NAMES.filter((name) => name in members);
   if (given.length === 1) {

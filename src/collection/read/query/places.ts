@@ -1,7 +1,7 @@
 /* Reading of a query as a caller wrote it: each function returns what it checked, or names the place of what is wrong. */
-import { show } from '../../../base/checks.js';
+import { isRecord, show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
-import { didYouMean } from '../../../base/hints.js';
+import { awaitHint, didYouMean } from '../../../base/hints.js';
 import { isNumbers } from '../../../hnsw/vectors.js';
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export function refuse(place: string, why: string): ValidationError {
 }
 
 export function refuseValue(place: string, expected: string, value: unknown): ValidationError {
-  return refuse(place, `must be ${expected}, got ${show(value)}`);
+  return refuse(place, `must be ${expected}, got ${show(value)}${awaitHint(value)}`);
 }
 
 /** `prefetch[0]` and `query` of it; of the whole, the name alone. */
@@ -25,7 +25,7 @@ export function isObject(value: unknown): value is Members {
 
 /** The members that an object has, each read once; those that are undefined count as left out. */
 export function membersOf(value: unknown, place: string, expected = 'an object'): Members {
-  if (!isObject(value)) throw refuseValue(place, expected, value);
+  if (!isRecord(value)) throw refuseValue(place, expected, value);
   const members: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(value)) {
     const member = value[key];

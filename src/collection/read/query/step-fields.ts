@@ -1,11 +1,10 @@
 /* The fields that a step of a query compares by: the one that `using` names, or one that needs no name. */
 import { show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
-import { didYouMean } from '../../../base/hints.js';
+import { didYouMean, fieldsThere } from '../../../base/hints.js';
 import type { FieldSpec, MultiSpec, SparseSpec, TextSpec, ValueSpec } from '../../../fields/field.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
-import { listed } from '../vectors.js';
 import { refuse, within } from './places.js';
 import type { Compared } from './tree.js';
 
@@ -99,6 +98,6 @@ export class StepFields {
         ? `${place} must name the ${kind} field to be searched`
         : `${place} is ${show(using)}, which is not the name of a ${kind} field`;
     const hint = using === undefined ? '' : didYouMean(using, names);
-    throw new ValidationError('INVALID_OPTION', `${what}: there ${listed(names)}${hint}`);
+    throw new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
   }
 }

@@ -72,11 +72,18 @@ export const LANGUAGE_NAMES: readonly string[] = ['none', ...Object.keys(LANGUAG
  */
 export function checkLanguage(name: unknown, place: string): string {
   if (typeof name === 'string' && LANGUAGE_NAMES.includes(name)) return name;
-  const meant = typeof name === 'string' ? didYouMean(name, LANGUAGE_NAMES) : '';
+  const meant = typeof name === 'string' ? didYouMean(byCode(name), LANGUAGE_NAMES) : '';
   throw new ValidationError(
     'INVALID_OPTION',
     `${place} must be one of ${LANGUAGE_NAMES.join(', ')}; got ${show(name)}${meant}`,
   );
+}
+
+/** The name of a language that is given by its code: `en`, `pt-BR`. */
+function byCode(name: string): string {
+  const [code = ''] = name.toLowerCase().split(/[-_]/);
+  if (!/^[a-z]{2,3}$/.test(code)) return name;
+  return new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(code)?.toLowerCase() ?? name;
 }
 
 const lowerTurkish: Lower = (text) => text.toLocaleLowerCase('tr');

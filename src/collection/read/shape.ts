@@ -1,0 +1,40 @@
+/* What a search is given, by its shape alone: it is looked at first, so that a slip there is not told as one of an option. */
+import { show } from '../../base/checks.js';
+import { ValidationError } from '../../base/errors.js';
+import { didYouMean } from '../../base/hints.js';
+import type { FieldSpec } from '../../fields/field.js';
+import { insteadOfVector, isNumbers } from '../../hnsw/vectors.js';
+
+const HEADS = ['id', 'text', 'indices'];
+
+/** @throws ValidationError INVALID_VECTOR for what is neither a vector nor one of the objects that stand for one */
+export function checkShape(query: unknown): void {
+  if (isNumbers(query)) return;
+  const members = typeof query === 'object' && query !== null ? Object.keys(query) : [];
+  if (members.length > 0 && HEADS.some((head) => head in (query as object))) return;
+  throw new ValidationError(
+    'INVALID_VECTOR',
+    `the query must be an array or a typed array of numbers, { id }, { text } or { indices, values }; got ${show(query)}${hintOf(query, members)}`,
+  );
+}
+
+function hintOf(query: unknown, [first]: readonly string[]): string {
+  if (typeof query === 'number' || typeof query === 'bigint')
+    return `. For points like that one, write { id: ${show(query)} }`;
+  const hint = insteadOfVector(query);
+  return hint !== '' || first === undefined
+    ? hint
+    : ` with the member ${show(first)}${didYouMean(first, HEADS)}`;
+}
+
+/** A collection has no field of the kind that is searched. */
+export function noField(kind: string, fields: readonly FieldSpec[]): ValidationError {
+  const others = fields
+    .slice(0, 5)
+    .map(({ kind: of, name }) => (name === '' ? `an unnamed ${of} field` : `the ${of} field ${show(name)}`));
+  const has = others.length === 0 ? 'no field at all' : others.join(', ');
+  return new ValidationError(
+    'INVALID_OPTION',
+    `this collection has no ${kind} field to be searched; it has ${has}`,
+  );
+}
