@@ -183,6 +183,16 @@ test('a path is the same however it is written', async () => {
   expect((await client.getCollection('p')).payload_schema).toEqual({});
 });
 
+test('UUIDs are counted in one form, and other texts at the path of their index are not', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('p', { vectors: {} });
+  await client.createPayloadIndex('p', { field_name: 'u', field_schema: 'uuid' });
+  const values = ['550E8400E29B41D4A716446655440000', '550e8400-e29b-41d4-a716-446655440001', 'other'];
+  await client.upsert('p', { points: values.map((u, id) => ({ id, vector: {}, payload: { u } })) });
+  const hits = [0, 1].map((last) => ({ value: `550e8400-e29b-41d4-a716-44665544000${last}`, count: 1 }));
+  expect(await client.facet('p', { key: 'u' })).toEqual({ hits });
+});
+
 test('the edges of a box are outside, and one that is upside down holds nothing', async () => {
   await using client = new QdrantClient({ location: ':memory:' });
   await client.createCollection('p', { vectors: {} });

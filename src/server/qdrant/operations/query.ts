@@ -17,7 +17,7 @@ import type { ReadParams } from '../api/values.js';
 import { ask, askGroups, askMany } from '../ask.js';
 import { unsupported, wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
-import { idOut } from '../ids.js';
+import { asId, idOut } from '../ids.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
 import { READ_PARAMS } from '../schema/values.js';
@@ -64,6 +64,14 @@ export const queryGroups: Operation<ReadParams, QueryGroupsRequest, GroupsResult
 /** Kinds of payload indexes whose values can be counted. */
 const FACETED = ['keyword', 'integer', 'bool', 'uuid'];
 
+type FacetHit = FacetResponse['hits'][number];
+
+/** An index of UUIDs has these and no other texts, in one form. */
+function uuidHit({ value, count }: FacetHit): FacetHit[] {
+  const id = typeof value === 'string' ? asId(value) : undefined;
+  return typeof id === 'string' ? [{ value: id, count }] : [];
+}
+
 export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
   name: 'facet',
   method: 'POST',
@@ -75,13 +83,14 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
   async handle(service, { path, body }) {
     const view = service.view(path['collection_name']!);
     const { key } = body;
-    if (!FACETED.includes(view.indexOf(key) ?? ''))
+    const kind = view.indexOf(key) ?? '';
+    if (!FACETED.includes(kind))
       throw wrongInput(
         `No appropriate index for faceting: \`${key}\`. Please create one to facet on this field. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Match conditions`,
       );
     const filter = filterIn(view, body.filter);
     const hits = await view.collection.facet(key, { limit: body.limit ?? 10, ...(filter && { filter }) });
-    return { hits };
+    return { hits: kind === 'uuid' ? hits.flatMap(uuidHit) : hits };
   },
 };
 
