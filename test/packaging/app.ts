@@ -9,6 +9,9 @@ export const HERE: string = join(ROOT, 'test/packaging');
 /** What is fetched once stays there. */
 const CACHE = join(ROOT, '.cache/packaging');
 
+/** There may be hundreds of packages. */
+const INSTALL_MS = 300_000;
+
 export interface Ran {
   readonly out: string;
   readonly err: string;
@@ -20,13 +23,14 @@ export async function run(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  timeout = 100_000,
 ): Promise<Ran> {
   // Of vitest, whatever it sets for itself stays behind.
   const { NODE_OPTIONS: _, NODE_ENV: __, VITEST: ___, ...rest } = process.env;
   const { stdout, stderr } = await promisify(execFile)(command, args, {
     cwd,
     env: { ...rest, ...env },
-    timeout: 100_000,
+    timeout,
     maxBuffer: 1 << 26,
   });
   return { out: stdout, err: stderr };
@@ -57,10 +61,12 @@ export async function engine(name: string, version: string, file: string): Promi
 }
 
 /** Tools of one of the folders here, installed without scripts of theirs; returns where they are. */
-export function tools(name: 'bundlers' | 'checks'): Promise<string> {
+export function tools(name: 'bundlers' | 'checks' | 'clients'): Promise<string> {
   return madeOnce(join(CACHE, name), async (unfinished) => {
     await cp(join(HERE, name, 'package.json'), join(unfinished, 'package.json'));
-    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], unfinished);
+    // Peers that they would take along are for compilers.
+    const args = ['install', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--silent'];
+    await run('npm', args, unfinished, {}, INSTALL_MS);
   });
 }
 

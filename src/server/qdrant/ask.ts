@@ -41,13 +41,19 @@ export async function ask(service: Service, name: string, request: QueryRequest)
       : await queried(view, await prepared(service, name, request), wanted);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
-  // Qdrant's score of what is in the order of a value.
-  if (isAsked(request, 'order_by')) for (const point of out) point.score = 1;
+  if (isUnscored(request)) for (const point of out) point.score = 1;
   return out;
 }
 
 const isAsked = ({ query }: QueryRequest, kind: string): boolean =>
   typeof query === 'object' && query !== null && kind in query;
+
+/** What is in the order of ids or of a value, or at random: Qdrant's score of these is 1. */
+const isUnscored = (request: QueryRequest): boolean =>
+  request.query === undefined ||
+  request.query === null ||
+  isAsked(request, 'order_by') ||
+  isAsked(request, 'sample');
 
 /** How many searches of a batch are under way at once. */
 const AT_ONCE = 32;

@@ -113,6 +113,17 @@ test('sparse vectors, several vectors and feedback are examples as dense ones ar
   );
 });
 
+test('points in the order of their ids, of a value or at random have the score 1', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', { vectors: {} });
+  await client.createPayloadIndex('c', { field_name: 'n', field_schema: 'integer' });
+  await client.upsert('c', { points: [1, 2].map((id) => ({ id, vector: {}, payload: { n: -id } })) });
+  const [first, second] = [1, 2].map((id) => [id, 1]);
+  expect(await found(client, 'c', {})).toEqual([first, second]);
+  expect(await found(client, 'c', { query: { order_by: 'n' } })).toEqual([second, first]);
+  expect((await found(client, 'c', { query: { sample: 'random' } })).sort()).toEqual([first, second]);
+});
+
 test('a search by zeros under Cosine gives all that have the vector, each with the score 0', async () => {
   await using client = new QdrantClient({ location: ':memory:' });
   await client.createCollection('c', { vectors: { a: { size: 2, distance: 'Cosine' } } });
