@@ -1,5 +1,6 @@
 /* Errors as the command prints them: what happened, and what to do next. */
 import { SiltError } from '../base/errors.js';
+import { CopyError } from './copy/remote.js';
 
 interface Printed {
   readonly text: string;
@@ -38,7 +39,7 @@ export function printed(error: unknown): Printed {
   if (!(error instanceof Error)) return { text: `silt: ${String(error)}`, code: 1 };
   const { code = '' } = error as { code?: string };
   const next = NEXT[code];
-  const known = error instanceof SiltError || next !== undefined;
+  const known = error instanceof SiltError || error instanceof CopyError || next !== undefined;
   const said = code === 'DATABASE_LOCKED' ? withoutRemedy(error.message) : inWords(error.message);
   const message = known ? said : (error.stack ?? error.message);
   return { text: `silt: ${message}${next ? `\n${next}` : ''}`, code: ARGUMENTS.has(code) ? 2 : 1 };

@@ -1,5 +1,6 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
+import { pullCommand, pushCommand } from './copy/commands.js';
 import { serveCommand } from './serve.js';
 import { VERSION } from './version.js';
 
@@ -9,5 +10,7 @@ export function programOf(): Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(silt --help lists commands and options)')
-    .addCommand(serveCommand());
+    .addCommand(serveCommand())
+    .addCommand(pushCommand())
+    .addCommand(pullCommand());
 }

@@ -1,0 +1,155 @@
+/*
+ * `silt push` and `silt pull`: copies between a folder and a server. The folder is served on loopback meanwhile, under a key
+ * that nobody else has, so that both ways are one: from a server to a server.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Database } from '../../api/database.js';
+import { ValidationError } from '../../base/errors.js';
+import { type CopyOptions, checkTarget, copyCollection } from './copy.js';
+import { Remote } from './remote.js';
+import { State } from './state.js';
+
+interface Arguments {
+  readonly path: string;
+  readonly collection?: string[];
+  readonly apiKey?: string;
+  readonly batch: number;
+  readonly overwrite?: boolean;
+}
+
+/** What is Silt's own, and hidden from Qdrant's requests. */
+const SETTINGS = 'qdrant:settings';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const QDRANT_METRICS = ['cosine', 'dot', 'euclidean', 'manhattan'];
+const LINE_MS = 5_000;
+
+const refused = (collection: string, why: string): ValidationError =>
+  new ValidationError('INVALID_OPTION', `"${collection}" cannot be copied to a Qdrant server: ${why}`);
+
+/** @throws ValidationError before any effect, for what a Qdrant server cannot take */
+async function checkSource(database: Database, name: string): Promise<void> {
+  const collection = database.collection(name);
+  const { config } = collection;
+  const [text] = Object.keys(config.text ?? {});
+  if (text !== undefined)
+    throw refused(
+      name,
+      `it has a field of text, "${text}", which Qdrant does not have. dropField takes it out; payloads stay`,
+    );
+  const vectors = typeof config.vectors === 'string' ? [] : Object.values(config.vectors);
+  const metrics = [...(config.dimension > 0 ? [config.metric] : []), ...vectors.map(({ metric }) => metric)];
+  const unknown = metrics.find((metric) => !QDRANT_METRICS.includes(metric));
+  if (unknown) throw refused(name, `it compares by ${unknown}, which Qdrant does not have`);
+  for await (const { id } of collection.scroll({ withPayload: false }))
+    if (typeof id === 'string' && !UUID.test(id))
+      throw refused(
+        name,
+        `the id ${JSON.stringify(id)} is neither an integer nor a UUID, as Qdrant's are. Write the points under such ids first`,
+      );
+}
+
+/** Where it is seen, a bar; else a line now and then. */
+function progressTo(stream: NodeJS.WriteStream): { show: CopyOptions['progress']; end(): void } {
+  if (!stream.isTTY) {
+    let last = 0;
+    const show = (collection: string, points: number, total: number): void => {
+      if (performance.now() - last < LINE_MS && points < total) return;
+      last = performance.now();
+      stream.write(`${collection}: ${points} of ${total} points\n`);
+    };
+    return { show, end: () => {} };
+  }
+  const bar = new cliProgress.SingleBar({
+    stream,
+    format: '{name} {bar} {value}/{total} points, {eta_formatted} left',
+  });
+  let shown = '';
+  return {
+    show: (name, points, total) => {
+      if (shown !== name) {
+        if (shown) bar.stop();
+        bar.start(total, 0, { name });
+        shown = name;
+      }
+      bar.update(points);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise<void> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `${way} needs the address of a server, such as http://127.0.0.1:6333, got ${url}`,
+    );
+  const { serve } = await import('../../server/http/index.js');
+  const apiKey = randomUUID();
+  const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
+  const told = (line: string): void => void process.stderr.write(`silt: ${line}\n`);
+  const { show, end } = progressTo(process.stderr);
+  try {
+    const folder = new Remote(local.url, apiKey, told);
+    const server = new Remote(url, args.apiKey, told);
+    const [from, to] = way === 'push' ? [folder, server] : [server, folder];
+    const state = new State(join(args.path, `${way}-state.json`), `${way} ${server.url}`);
+    const o: CopyOptions = {
+      from,
+      to,
+      state,
+      batch: args.batch,
+      overwrite: args.overwrite ?? false,
+      progress: show,
+    };
+    const { collections } = await from.ask<{ collections: { name: string }[] }>('GET', '/collections');
+    const names = args.collection ?? collections.map(({ name }) => name);
+    for (const name of names)
+      if (name === SETTINGS || !collections.some((one) => one.name === name))
+        throw new ValidationError(
+          'INVALID_OPTION',
+          `there is no collection "${name}" at ${from === folder ? args.path : from.url}`,
+        );
+    if (way === 'push') for (const name of names) await checkSource(local.database, name);
+    await checkTarget(o, names);
+    for (const name of names) {
+      const points = await copyCollection(o, name);
+      end();
+      process.stdout.write(`${name}: ${points} points copied and compared\n`);
+    }
+    state.forget();
+  } finally {
+    end();
+    await local.close();
+  }
+}
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 10_000) return number;
+  throw new InvalidArgumentError('It is a number from 1 to 10000.');
+}
+
+function commandOf(way: 'push' | 'pull', says: string, side: string): Command {
+  return new Command(way)
+    .description(says)
+    .exitOverride()
+    .requiredOption(`--${side} <url>`, 'the address of the server')
+    .option('--path <folder>', 'the folder of the database', process.env['SILT_PATH'] ?? './silt-data')
+    .option('--collection <name...>', 'these collections; without it, all')
+    .option('--api-key <key>', 'of the server (env: SILT_REMOTE_API_KEY)', process.env['SILT_REMOTE_API_KEY'])
+    .option('--batch <points>', 'points of a request at most; fewer where they are large', numberOf, 1_000)
+    .option('--overwrite', 'replaces collections that are there')
+    .action((args: Arguments & Readonly<Record<string, string>>) => copy(args, args[side]!, way));
+}
+
+export const pushCommand = (): Command =>
+  commandOf('push', 'Copies collections of a folder to a Qdrant server. What was cut short goes on.', 'to');
+export const pullCommand = (): Command =>
+  commandOf(
+    'pull',
+    'Copies collections of a Qdrant server into a folder. What was cut short goes on.',
+    'from',
+  );

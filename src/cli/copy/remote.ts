@@ -1,0 +1,82 @@
+/* A server that is asked by Qdrant's documented requests. What may pass by itself is asked again, later and later. */
+import { parse, stringify } from '../../server/http/json.js';
+
+/** Milliseconds before what failed is asked again: the first pause, and the longest. */
+const PAUSE_MS = 500;
+const PAUSE_MS_MAX = 20_000;
+const TRIES = 8;
+const TIMEOUT_MS = 120_000;
+
+/** Why a copy did not succeed: its message says all. */
+export class CopyError extends Error {}
+
+/** Of an answer that is not one of success. */
+class Refusal extends CopyError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+interface Answer {
+  readonly result?: unknown;
+  readonly status?: { readonly error?: string };
+}
+
+function answerIn(text: string): Answer {
+  try {
+    return parse(text) as Answer;
+  } catch {
+    return {};
+  }
+}
+
+export class Remote {
+  readonly url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #told: (line: string) => void;
+
+  constructor(url: string, apiKey: string | undefined, told: (line: string) => void) {
+    this.url = url.replace(/\/+$/, '');
+    this.#headers = apiKey === undefined ? {} : { 'api-key': apiKey };
+    this.#told = told;
+  }
+
+  /** The result. @throws Refusal, or an error of the network, when tries are used up */
+  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    for (let tries = 1, ms = PAUSE_MS; ; tries++, ms = Math.min(2 * ms, PAUSE_MS_MAX)) {
+      let why: Error;
+      let pause = ms;
+      try {
+        const response = await fetch(this.url + path, {
+          method,
+          headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+          ...(body !== undefined && { body: stringify(body) }),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+        const text = await response.text();
+        const { result, status } = answerIn(text);
+        if (response.ok) return result as T;
+        const message = status?.error ?? `${response.status} ${response.statusText} ${text.slice(0, 200)}`;
+        why = new Refusal(response.status, `${this.url} answered: ${message}`);
+        if (response.status !== 429 && (response.status < 500 || response.status === 501)) throw why;
+        pause = Math.max(ms, 1_000 * (Number(response.headers.get('retry-after')) || 0));
+      } catch (error) {
+        if (error instanceof Refusal && error.status !== 429 && (error.status < 500 || error.status === 501))
+          throw error;
+        const { message, cause } = error as Error;
+        why = new CopyError(
+          `${this.url} cannot be asked: ${cause instanceof Error ? cause.message : message}`,
+          {
+            cause: error,
+          },
+        );
+      }
+      if (tries === TRIES) throw why;
+      this.#told(`${why.message}. Asked again in ${(pause / 1_000).toFixed(1)} s`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/* How far a copy has come, in a file: what was killed goes on from there. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from '../../server/http/json.js';
+
+/** Of one collection. */
+export interface Reached {
+  /** Where the next page begins; null behind the last. */
+  readonly offset: unknown;
+  readonly points: number;
+  /** Ids that are looked at again at the end. */
+  readonly sample: readonly unknown[];
+}
+
+export class State {
+  readonly #path: string;
+  readonly #between: string;
+  #reached: Record<string, Reached> = {};
+
+  /** `between`: which two sides; a file of others is not gone on with. */
+  constructor(path: string, between: string) {
+    this.#path = path;
+    this.#between = between;
+    try {
+      const found = parse(readFileSync(path, 'utf8')) as {
+        between: string;
+        reached: Record<string, Reached>;
+      };
+      if (found.between === between) this.#reached = found.reached;
+    } catch {} // none yet, or not a whole one: it begins at the beginning
+  }
+
+  of(collection: string): Reached | undefined {
+    return Object.hasOwn(this.#reached, collection) ? this.#reached[collection] : undefined;
+  }
+
+  set(collection: string, reached: Reached): void {
+    this.#reached = { ...this.#reached, [collection]: reached };
+    writeFileSync(`${this.#path}.tmp`, stringify({ between: this.#between, reached: this.#reached }));
+    renameSync(`${this.#path}.tmp`, this.#path);
+  }
+
+  forget(): void {
+    rmSync(this.#path, { force: true });
+  }
+}
