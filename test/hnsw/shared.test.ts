@@ -94,7 +94,7 @@ test('a thread that waits, sleeps or has left answers the next searches like any
 test('rows that came meanwhile do not take the places of nearer ones, where some that were found are deleted', async () => {
   const engine = newEngine(ROWS);
   await engine.build.start(2);
-  const queries = gaussianVectors(2, 160, DIMENSION);
+  const queries = gaussianVectors(2, 400, DIMENSION);
   const far = new Float32Array(DIMENSION).fill(1_000);
   let given = 0;
   await untilShared(engine, queries[0]!);
