@@ -33,11 +33,25 @@ export function rankOf(k: number): number {
   return Math.max(RANK_MIN, k);
 }
 
+/**
+ * Beams have room for whole rows: so the width is that of a measured effort, and between two of them it rises by equal factors,
+ * from one whole number to the next. What is promised there is not more than a beam finds that is cut up to the next row.
+ */
+function widthAt(effort: number, k: number): number {
+  const widthOf = (measured: number): number => Math.round((k + SPARE) * 2 ** measured);
+  const above = EFFORTS.findIndex((measured) => measured >= effort);
+  if (above < 0) return (k + SPARE) * 2 ** effort;
+  if (EFFORTS[above] === effort) return widthOf(effort);
+  const [from, to] = [EFFORTS[above - 1]!, EFFORTS[above]!];
+  const narrow = widthOf(from);
+  return narrow * (widthOf(to) / narrow) ** ((effort - from) / (to - from));
+}
+
 /** `live`: of the collection; `growth`: see growth.ts. */
 export function limitsFor(effort: number, k: number, live: number, growth: number): WalkLimits {
   const width = (k + SPARE) * 2 ** effort;
   const most = Math.min(Math.max(BEAM_MAX, 4 * k), Math.floor(BEAM_SHARE * live));
   // Where there is no room for a wider beam, the bound still moves away.
   const farther = Math.max(1, width / rankOf(k)) ** (1 / growth);
-  return { ef: Math.max(k, Math.min(most, Math.round(width))), bound: farther - 1 };
+  return { ef: Math.max(k, Math.min(most, Math.ceil(widthAt(effort, k)))), bound: farther - 1 };
 }

@@ -94,3 +94,17 @@ test('the more effort, the wider the beam or the bound, and a beam holds k at le
     ),
   );
 });
+
+test('what is promised between two measured efforts has a wider beam than the lesser of them, where the greater has', () => {
+  for (const k of [1, 2, 3, 10, 37, 300])
+    for (const [i, to] of EFFORTS.slice(1).entries()) {
+      const from = EFFORTS[i]!;
+      const [less, more] = [from, to].map((effort) => limitsFor(effort, k, 1e6, 4).ef);
+      for (const share of [0.001, 0.3, 0.5, 0.9]) {
+        const { ef } = limitsFor(from + share * (to - from), k, 1e6, 4);
+        const least = Math.floor(less! * (more! / less!) ** share);
+        expect(ef).toBeGreaterThanOrEqual(more! > less! ? least + (least < more! ? 1 : 0) : less!);
+        expect(ef).toBeLessThanOrEqual(more!);
+      }
+    }
+});

@@ -19,9 +19,10 @@ import { randomOf } from '../support/random.js';
 
 const ROWS = Number(process.env['SILT_RECALL_ROWS'] ?? 2_000);
 const SHOW = process.env['SILT_RECALL_SHOW'] !== undefined;
-const SAMPLES = 200;
+/** As many as a collection measures. */
+const SAMPLES = 512;
 const GROWTH_SAMPLES = 64;
-const QUERIES = 400;
+const QUERIES = 1_000;
 /** A beam that finds enough, where too few rows were measured for so high a target. */
 const EF_UNKNOWN = 1_000;
 const TARGETS = [0.9, 0.95, 0.98, 0.99, 0.995];
