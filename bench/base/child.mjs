@@ -99,3 +99,18 @@ export class Child {
     await gone;
   }
 }
+
+/**
+ * One answer of a process of its own, which is gone behind it.
+ *
+ * @param {URL} module @param {string} op @param {unknown} params
+ * @returns {Promise<any>}
+ */
+export async function askAlone(module, op, params) {
+  const child = new Child(module);
+  try {
+    return await child.ask(op, params);
+  } finally {
+    await child.end();
+  }
+}

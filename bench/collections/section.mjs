@@ -1,7 +1,7 @@
 // @ts-check
 // A collection per user, document or tenant: what a thousand of them cost one process.
 import { rmSync } from 'node:fs';
-import { Child } from '../base/child.mjs';
+import { askAlone } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
 import { scratchFile, scratchPath } from '../data/scratch.mjs';
@@ -10,6 +10,8 @@ import { table } from '../report/table.mjs';
 const COLLECTIONS = 1000;
 const QUICK_COLLECTIONS = 20;
 const ROWS_EACH = 100;
+
+const MODULE = new URL('child.mjs', import.meta.url);
 
 /** @typedef {{ searchAllMs: number, searchP50: number, searchP99: number, residentBytes: number,
  *   anonymousBytes: number, threads: number }} Figures */
@@ -31,22 +33,12 @@ export async function runCollections(data, options) {
   const job = { ...plain, folder, rowsFile: scratchFile('collections.rows', data.rows) };
   note(`collections: ${figure(collections)} of ${ROWS_EACH} rows`);
   /** @type {Filled} */
-  const filled = await ask('fill', job);
+  const filled = await askAlone(MODULE, 'fill', job);
   /** @type {Opened} */
-  const opened = await ask('open', job);
+  const opened = await askAlone(MODULE, 'open', job);
   rmSync(folder, { recursive: true, force: true });
   const result = { collections, rowsEach: ROWS_EACH, filled, opened };
   return { result, text: describe(data, result) };
-}
-
-/** @param {string} op @param {import('./child.mjs').Job} job */
-async function ask(op, job) {
-  const child = new Child(new URL('child.mjs', import.meta.url));
-  try {
-    return await child.ask(op, job);
-  } finally {
-    await child.end();
-  }
 }
 
 /**

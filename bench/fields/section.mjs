@@ -1,7 +1,7 @@
 // @ts-check
 // What a point with three dense vectors takes in memory: as three fields of one collection, beside three collections of one.
 import { rmSync } from 'node:fs';
-import { Child } from '../base/child.mjs';
+import { askAlone } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
 import { scratchFile, scratchPath } from '../data/scratch.mjs';
@@ -38,23 +38,13 @@ export async function runFields(data, options) {
     const folder = scratchPath('fields');
     const job = { ...kept, ...files, ...way, folder };
     try {
-      const filled = await ask('fill', job);
-      ways.push({ name, ...filled, ...(await ask('measure', job)) });
+      const filled = await askAlone(module, 'fill', job);
+      ways.push({ name, ...filled, ...(await askAlone(module, 'measure', job)) });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
   return { result: { ...kept, ways }, text: describe(kept, ways) };
-}
-
-/** @param {string} op @param {object} job */
-async function ask(op, job) {
-  const child = new Child(module);
-  try {
-    return await child.ask(op, job);
-  } finally {
-    await child.end();
-  }
 }
 
 /** @param {{ rowCount: number, dimension: number, metric: string }} of @param {Way[]} ways */

@@ -2,7 +2,7 @@
 // Bytes a row in memory, with vectors kept there or read from the disk. What LMDB maps counts into the resident
 // size of a process and can be dropped by the kernel at any time: it is shown apart.
 import { rmSync } from 'node:fs';
-import { Child } from '../base/child.mjs';
+import { askAlone } from '../base/child.mjs';
 import { figure } from '../base/numbers.mjs';
 import { note } from '../base/progress.mjs';
 import { scratchFile, scratchPath } from '../data/scratch.mjs';
@@ -45,20 +45,10 @@ export async function runFootprint(data, options) {
 /** @param {import('./child.mjs').Job} job @returns {Promise<Measured & { linkedSeconds: number }>} */
 async function fillAndMeasure(job) {
   try {
-    const filled = await ask('fill', job);
-    return { ...filled, ...(await ask('measure', job)) };
+    const filled = await askAlone(module, 'fill', job);
+    return { ...filled, ...(await askAlone(module, 'measure', job)) };
   } finally {
     rmSync(job.folder, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} op @param {import('./child.mjs').Job} job */
-async function ask(op, job) {
-  const child = new Child(module);
-  try {
-    return await child.ask(op, job);
-  } finally {
-    await child.end();
   }
 }
 

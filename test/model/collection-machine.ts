@@ -15,11 +15,9 @@ import { patching, randomChange } from '../support/patches.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
 import { CollectionModel, type Drafted } from './collection-model.js';
 import { expectScroll, expectTrueStatus, pairsOf } from './comparing.js';
-import { Draws } from './draws.js';
+import { Draws, type Operation, operationFrom } from './draws.js';
 import type { Home } from './home.js';
 import { raceCalls, type Turn, writeBatch, writeConditionally } from './updating.js';
-
-type Operation = [weight: number, run: () => void | Promise<void>];
 
 export class CollectionMachine {
   readonly metric: Metric;
@@ -104,9 +102,7 @@ export class CollectionMachine {
 
   /** One random operation. */
   async step(): Promise<void> {
-    const operations = Object.entries(this.#operations);
-    let draw = this.#random() * operations.reduce((sum, [, [weight]]) => sum + weight, 0);
-    const [name, [, run]] = operations.find(([, [weight]]) => (draw -= weight) < 0)!;
+    const { name, run } = operationFrom(this.#random, this.#operations);
     this.done.push(name);
     await run();
     expectTrueStatus(this.#points.status(), this.#model, this.#seq);

@@ -31,3 +31,16 @@ export class Draws {
     return [...this.#model.rows.keys()][integer(this.#random, 0, Math.max(1, this.#model.rows.size))];
   }
 }
+
+export type Operation = readonly [weight: number, run: () => unknown];
+
+/** One of these, as often as it weighs. */
+export function operationFrom(
+  random: Random,
+  operations: Readonly<Record<string, Operation>>,
+): { readonly name: string; run(): unknown } {
+  const all = Object.entries(operations);
+  let draw = random() * all.reduce((sum, [, [weight]]) => sum + weight, 0);
+  const [name, [, run]] = all.find(([, [weight]]) => (draw -= weight) < 0)!;
+  return { name, run };
+}

@@ -11,6 +11,7 @@ import { CONFIG, FieldsModel, writeSome } from '../support/fields-model.js';
 import { withFolder } from '../support/files.js';
 import { integer, type Random, randomOf } from '../support/random.js';
 import { newMemoryStore, openLmdb, openWith } from '../support/stores.js';
+import { type Operation, operationFrom } from './draws.js';
 
 const { SILT_SEED } = process.env;
 const OPS = amount('SILT_OPS', 50, 150);
@@ -19,8 +20,6 @@ const SEEDS = SILT_SEED
   : Array.from({ length: amount('SILT_SEEDS', 2, 16) }, (_, i) => i + 1);
 
 const INDEXES = { n: 'integer', word: 'keyword' } as const;
-type Operation = readonly [weight: number, run: () => unknown];
-
 class FieldsMachine {
   readonly done: string[] = [];
   readonly #random: Random;
@@ -67,9 +66,7 @@ class FieldsMachine {
 
   /** One random operation; then everything that can be asked is as in the model. */
   async step(): Promise<void> {
-    const operations = Object.entries(this.#operations);
-    let draw = this.#random() * operations.reduce((sum, [, [weight]]) => sum + weight, 0);
-    const [name, [, run]] = operations.find(([, [weight]]) => (draw -= weight) < 0)!;
+    const { name, run } = operationFrom(this.#random, this.#operations);
     this.done.push(name);
     await run();
     await this.#model.expectSearches(this.#points);

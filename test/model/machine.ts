@@ -8,6 +8,7 @@ import { AsyncIndexBuilder, type BuildReport, HnswIndex, type Id, type Metric } 
 import { engineOf, expectExact, expectOwnRank, expectSound, idsOf, searchAlone } from '../support/index.js';
 import { METRICS } from '../support/oracle.js';
 import { integer, type Random, randomOf, vectorsFor } from '../support/random.js';
+import { type Operation, operationFrom } from './draws.js';
 
 interface Running {
   /** Rows that waited when the build began, by version. */
@@ -15,8 +16,6 @@ interface Running {
   readonly controller: AbortController;
   readonly promise: Promise<BuildReport>;
 }
-
-type Operation = [weight: number, run: () => void | Promise<void>];
 
 export class Machine {
   readonly metric: Metric;
@@ -69,9 +68,7 @@ export class Machine {
   /** One random operation. */
   async step(): Promise<void> {
     if (this.#running && !this.#builder.isBuilding) await this.#finish(); // it has ended by itself
-    const operations = Object.entries(this.#operations);
-    let draw = this.#random() * operations.reduce((sum, [, [weight]]) => sum + weight, 0);
-    const [name, [, run]] = operations.find(([, [weight]]) => (draw -= weight) < 0)!;
+    const { name, run } = operationFrom(this.#random, this.#operations);
     this.done.push(name);
     await run();
     expect(this.#index.size).toBe(this.#rows.size);

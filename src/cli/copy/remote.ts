@@ -10,19 +10,17 @@ const TIMEOUT_MS = 120_000;
 /** Why a copy did not succeed: its message says all. */
 export class CopyError extends Error {}
 
-/** Of an answer that is not one of success. */
-class Refusal extends CopyError {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+/** What is asked is refused, and will be again. */
+class Refusal extends CopyError {}
 
 interface Answer {
   readonly result?: unknown;
   readonly status?: { readonly error?: string };
+}
+
+/** Whether what was answered so may pass by itself. */
+function passes(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501);
 }
 
 function answerIn(text: string): Answer {
@@ -60,12 +58,12 @@ export class Remote {
         const { result, status } = answerIn(text);
         if (response.ok) return result as T;
         const message = status?.error ?? `${response.status} ${response.statusText} ${text.slice(0, 200)}`;
-        why = new Refusal(response.status, `${this.url} answered: ${message}`);
-        if (response.status !== 429 && (response.status < 500 || response.status === 501)) throw why;
+        const answered = `${this.url} answered: ${message}`;
+        if (!passes(response.status)) throw new Refusal(answered);
+        why = new CopyError(answered);
         pause = Math.max(ms, 1_000 * (Number(response.headers.get('retry-after')) || 0));
       } catch (error) {
-        if (error instanceof Refusal && error.status !== 429 && (error.status < 500 || error.status === 501))
-          throw error;
+        if (error instanceof Refusal) throw error;
         const { message, cause } = error as Error;
         why = new CopyError(
           `${this.url} cannot be asked: ${cause instanceof Error ? cause.message : message}`,
