@@ -23,7 +23,7 @@ export interface PayloadIndexInfo {
 export interface CollectionInfo {
   readonly name: string;
   readonly config: ResolvedConfig;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; a collection that is made within the same one as another counts as made in the next. */
   readonly createdAt: number;
   readonly points: number;
   readonly memoryBytes: number;

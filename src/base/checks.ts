@@ -16,16 +16,15 @@ export function show(value: unknown): string {
 }
 
 /**
- * Whether a value is an object that has its contents as members. Of a Map, a Date or a promise they lie elsewhere: taken for an
- * object, it would be an empty one.
+ * Whether a value is an object that has its contents as members, or inherits them, as an AbortController has its signal. Of a Map,
+ * a Date or a promise they lie elsewhere: taken for an object, it would be an empty one.
  */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   if (Object.getPrototypeOf(value) === Object.prototype)
     return typeof (value as { then?: unknown }).then !== 'function';
-  return (
-    /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value)) && awaitHint(value) === ''
-  );
+  const isBuiltIn = /^\[object (Date|RegExp|Error|Weak\w+)\]$/.test(Object.prototype.toString.call(value));
+  return !isBuiltIn && !(Symbol.iterator in value) && awaitHint(value) === '';
 }
 
 export function integerIn(name: string, value: unknown, from: number, to: number): number {

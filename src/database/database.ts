@@ -147,6 +147,7 @@ export class LocalDatabase implements Database {
   async #loaded(record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
     const { createdAt } = record;
+    this.#naming.noteCreated(createdAt);
     const [follower, queue] = [this.#follower, this.#queue];
     const catchUp = follower && (() => follower.catchUp(live));
     const purgeField = (field: number): void => this.#background.purge(`${record.id}.${field}`);
@@ -278,6 +279,7 @@ export class LocalDatabase implements Database {
       queue: this.#queue,
       find: (name) => this.#collections.get(name),
       isClosing: () => this.#closing !== undefined,
+      creationTime: () => this.#naming.creationTime(),
       reserve: (records) => this.#naming.reserve(records),
       load: (record, config) => this.#loaded(record, config),
       put: (name, collection, records) =>
@@ -295,7 +297,7 @@ export class LocalDatabase implements Database {
         const record: CollectionRecord = {
           id: this.#naming.next,
           config: given,
-          createdAt: this.#machine.platform.time.date(),
+          createdAt: this.#naming.creationTime(),
           ...numbered(resolved),
         };
         // Before it is committed: what cannot be had is refused while there is nothing yet.

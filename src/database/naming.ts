@@ -28,6 +28,8 @@ function dropRecords({ collection, fields }: LiveIndex): RecordChange[] {
 export class Naming {
   /** The number of the next collection that is made. */
   next = 1;
+  /** When the latest collection was made, of those that are known. */
+  #latest = 0;
   readonly #platform: Pick<Platform, 'time' | 'events'>;
   readonly #store: Store;
   readonly #queue: WriteQueue;
@@ -46,6 +48,17 @@ export class Naming {
     this.#queue = queue;
     this.#collections = collections;
     this.#background = background;
+  }
+
+  /** A collection is there that was made at this time. */
+  noteCreated(at: number): void {
+    if (at > this.#latest) this.#latest = at;
+  }
+
+  /** When a collection is made that is made now: after all others, so that the time tells it from them, whatever their names. */
+  creationTime(): number {
+    this.noteCreated(Math.max(this.#platform.time.date(), this.#latest + 1));
+    return this.#latest;
   }
 
   /** Commits records that use up the next number. */

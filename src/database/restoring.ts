@@ -77,6 +77,8 @@ export interface Place {
   readonly queue: WriteQueue;
   find(name: string): LocalCollection | undefined;
   isClosing(): boolean;
+  /** When a collection is made that is made now. */
+  creationTime(): number;
   /** Uses up a number, which the records are of. */
   reserve(records: (id: number) => RecordChange[]): Promise<number>;
   load(record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection>;
@@ -101,7 +103,7 @@ export async function restoreFile(
     [DROPPED + number, true],
     ...(indexes === undefined ? [] : [[INDEXES + number, indexes] as const]),
   ]);
-  const createdAt = before?.info().createdAt ?? place.machine.platform.time.date();
+  const createdAt = before?.info().createdAt ?? place.creationTime();
   const record: CollectionRecord = {
     id,
     config,

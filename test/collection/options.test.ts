@@ -1,4 +1,6 @@
 /* A misspelt option, or one of the wrong type, is an error and never passed over. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LocalCollection } from '#silt/collection/collection.js';
 import { LocalDatabase } from '#silt/database/database.js';
@@ -256,9 +258,22 @@ test.each<[string, () => unknown, RegExp]>([
   expect(error.message).toMatch(message);
 });
 
+test.each(['backupCollection', 'restoreCollection'] as const)(
+  '%s rejects an option that it does not have',
+  (name) =>
+    withFolder(async (folder) => {
+      await using db = await open();
+      await db.createCollection('a', { dimension: 2, metric: 'dot' });
+      const error = await errorOf(() => db[name]('a', join(folder, 'file'), { replce: true } as Options));
+      expect(error).toMatchObject({ code: 'INVALID_OPTION' });
+      expect(error.message).toContain(`${name} has no option "replce"; it has `);
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+);
+
 describe('a call that these tests do not know', () => {
   const DATABASE =
-    'collection collections createCollection getOrCreateCollection renameCollection dropCollection backup close path readOnly';
+    'collection collections createCollection getOrCreateCollection renameCollection dropCollection backup backupCollection restoreCollection close path readOnly';
   const COLLECTION = 'name config get getMany has pauseIndexing resumeIndexing status compact info';
   const INDEXES = 'createPayloadIndex dropPayloadIndex createField dropField deleteVectors';
   const HNSW =

@@ -234,3 +234,13 @@ describe('renameCollection', () => {
       ]);
     }));
 });
+
+test('no two collections were made at the same time, also where one is gone', () =>
+  withDatabase('memory', async (db) => {
+    const times: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      times.push((await db.createCollection(`c${i}`, SMALL)).info().createdAt);
+      if (i % 3 === 0) await db.dropCollection(`c${i}`);
+    }
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+  }));

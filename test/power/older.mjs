@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { open as openLmdb } from 'lmdb';
 import { checksum } from '#silt/store/lmdb/checksum.js';
 import { firstKey, newRowKey, rowOfKey } from '#silt/store/lmdb/keys.js';
-import { RowCodec, rowBytes } from '#silt/store/row.js';
+import { FieldSpan, RowCodec, rowBytes } from '#silt/store/row.js';
 
 async function withEnvironment(path, use) {
   const env = openLmdb({ path: join(path, 'store'), noSubdir: false, maxDbs: 4, encoding: 'binary' });
@@ -30,7 +30,7 @@ function applyPatches(records, rows) {
     const [patches, row] = [key.readUInt32BE(0), rowOfKey(key)];
     const collection = patches - 2 ** 31;
     const own = newRowKey(collection, row);
-    const vector = Buffer.from(codec.vector(rows.getBinary(own), collection, row));
+    const vector = [new FieldSpan(0, Buffer.from(codec.vector(rows.getBinary(own), collection, row)))];
     const { id, payload } = codec.point(value, patches, row);
     const into = Buffer.alloc(rowBytes(id, payload, vector));
     rows.putSync(own, codec.write(into, collection, row, id, payload, vector));

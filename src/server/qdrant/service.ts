@@ -74,14 +74,13 @@ export class Service {
   /** All names that stand for a collection: those of collections that were dropped or renamed stand for none. */
   aliases(): Map<string, Alias> {
     const there = this.database.collections();
-    const known = new Map(there.map(({ name, createdAt }) => [name, createdAt]));
+    const names = new Set(there.map(({ name }) => name));
+    // By the time at which it was made: it may have been renamed by other means.
+    const made = new Map(there.map(({ name, createdAt }) => [createdAt, name]));
     const aliases = new Map<string, Alias>();
     for (const [name, alias] of this.settings.aliases) {
-      if (known.has(name)) continue;
-      // Of a collection that was renamed by other means; of several that were made in one millisecond, none is known to be it.
-      const same = there.filter(({ createdAt }) => createdAt === alias.createdAt);
-      if (known.get(alias.to) === alias.createdAt) aliases.set(name, alias);
-      else if (same.length === 1 && !known.has(alias.to)) aliases.set(name, { ...alias, to: same[0]!.name });
+      const to = made.get(alias.createdAt);
+      if (to !== undefined && !names.has(name)) aliases.set(name, { ...alias, to });
     }
     return aliases;
   }

@@ -74,8 +74,6 @@ export class Settings {
   #namesBefore(name: string, createdAt: number): string[] {
     if (![...this.#collections.values()].some((one) => one.createdAt === createdAt)) return [];
     const there = this.#database.collections();
-    // Of several that were made in one millisecond, none is known to be the one.
-    if (there.filter((one) => one.createdAt === createdAt).length !== 1) return [];
     return [...this.#collections].flatMap(([before, one]) =>
       one.createdAt === createdAt && before !== name && !there.some((other) => other.name === before)
         ? [before]
