@@ -87,14 +87,17 @@ export const SLOW = [
 ];
 
 /**
- * They change their process, or measure it: its threads, signals, files, memory. Each has one of its own. All others share one a
- * worker: to start a process and to load the build takes .9 s of CPU for each file.
+ * They change their process, or measure it: its threads, of which a shared one may have more, signals, files, memory. Each has
+ * one of its own. All others share one a worker: to start a process and to load the build takes .9 s of CPU for each file.
  */
 export const ALONE = [
   ...['bench', 'crash', 'faults', 'packaging', 'platform', 'power', 'server/http', 'soak'].map(
     (folder) => `test/${folder}/**/*.test.ts`,
   ),
-  ...under('test/collection', ['filters/races', 'filters/remembered', 'lost-searchers', 'turns'].map(test)),
+  ...under(
+    'test/collection',
+    ['fields/order', 'filters/races', 'filters/remembered', 'lost-searchers', 'turns'].map(test),
+  ),
   ...under('test/collection/write', ['draft-memory', 'large-payloads'].map(test)),
   ...under('test/database', ['closing', 'import', 'lifecycle', 'openers'].map(test)),
 ];

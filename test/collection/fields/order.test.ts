@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { armStep, releaseSteps } from '#silt/hnsw/build/fault-points.js';
 import { errorOf, liveOf, withCollection } from '../../support/databases.js';
 import { gaussianVectors } from '../../support/random.js';
+import { until } from '../../support/steps.js';
 
 const FIELD = { dimension: 8, metric: 'euclidean', hnsw: { efConstruction: 40 } } as const;
 const CONFIG = { vectors: { first: FIELD, second: FIELD }, indexing: { threads: 2, paused: true } } as const;
@@ -17,12 +18,17 @@ test('the field is linked first whose points have waited longest', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await points.upsert(pointsOf('first', 10_000, 3_000) as never);
     const seen: { readonly first: number; readonly second: number }[] = [];
-    await points.buildNow({
-      onProgress: ({ fields: { first, second } }) => {
-        seen.push({ first: first!.indexed, second: second!.indexed });
-      },
+    let building = true;
+    const built = points.buildNow().finally(() => {
+      building = false;
     });
-    expect(seen.length).toBeGreaterThan(1);
+    while (building) {
+      const { first, second } = points.status().fields;
+      seen.push({ first: first!.indexed, second: second!.indexed });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await built;
+    expect(seen.filter(({ second }) => second > 0 && second < 3_000).length).toBeGreaterThan(5);
     expect(seen.filter(({ first, second }) => first > second)).toEqual([]);
     expect(points.status()).toMatchObject({ pending: 0, fields: { first: { etaSeconds: 0, recall: null } } });
     await points.measureRecall({ using: 'second' });
@@ -41,6 +47,7 @@ test('what fails is told by field, until the same field succeeds', async () => {
     expect(points.status().errors).toEqual({ build: `field "first": ${message}` });
     await points.upsert(pointsOf('second', 10_000, 10) as never);
     await errorOf(() => points.buildNow()); // the other field succeeds
+    await until(() => points.status().fields['second']!.pending === 0); // behind that of the first
     expect(points.status()).toMatchObject({
       errors: { build: `field "first": ${message}` },
       fields: { second: { pending: 0 } },
