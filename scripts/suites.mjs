@@ -109,10 +109,13 @@ export const ALONE = [
 export const BY_ENGINE = [
   ...['test/base', 'test/contract', 'test/crash', 'test/hnsw', 'test/kernel', 'test/platform'],
   ...['test/store', 'test/vector-index', 'test/collection/upkeep'],
-  ...under('test', ['database/lifecycle', 'server/http/json', 'server/http/life'].map(test)),
+  ...under('test', ['database/lifecycle', 'server/http/json', 'server/http/stream'].map(test)),
   ...under('test/collection/fields', ['dense', 'multi'].map(test)),
   ...under('test/faults', ['few-threads', 'memory', 'workers'].map(test)),
 ];
 
 /** Of these, what takes long and is the same on every engine. */
-export const NOT_BY_ENGINE = under('test/crash', ['text-kill', 'fields-kill', 'upgrade'].map(test));
+export const NOT_BY_ENGINE = [
+  ...under('test/crash', ['text-kill', 'fields-kill', 'upgrade', 'poison', 'unarmed'].map(test)),
+  ...under('test', ['hnsw/snapshot/damage', 'collection/upkeep/learning'].map(test)),
+];

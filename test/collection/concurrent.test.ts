@@ -14,7 +14,7 @@ import { gaussianVectors, randomOf } from '../support/random.js';
 const DIMENSION = 24;
 const ROWS = 6_000;
 const CALLERS = 16;
-const LOOKS = amount('SILT_LOOKS', 1_500, 4_000);
+const LOOKS = amount('SILT_LOOKS', 700, 4_000);
 const SEEDS = amount('SILT_SEEDS', 1, 3);
 const vectors = gaussianVectors(1, ROWS, DIMENSION);
 const queries = gaussianVectors(2, 200, DIMENSION);

@@ -17,7 +17,7 @@ const ROWS = 3_000;
 /** The id of a point that is written again and again as it is. */
 const STEADY = ROWS + 1;
 const SEEDS = amount('SILT_SEEDS', 1, 1);
-const LOOKS = amount('SILT_LOOKS', 600, 2_000);
+const LOOKS = amount('SILT_LOOKS', 300, 2_000);
 const CONFIG = { dimension: DIMENSION, metric: 'euclidean' } as const;
 const PAUSED = { indexing: { paused: true } } as const;
 const FILTER: SearchOptions['filter'] = { must: [{ key: 'odd', match: { value: 1 } }] };

@@ -14,7 +14,7 @@ const { runExits, WAYS } = (await import(new URL('exits.mjs', import.meta.url).h
 };
 
 const SEED = Number(process.env['SILT_EXITS_SEED'] ?? 1);
-const EXITS = amount('SILT_EXITS', 5, 20);
+const EXITS = amount('SILT_EXITS', 3, 20);
 
 test('processes and threads end in all ways, at random moments: none hangs, nothing acknowledged is lost', async () => {
   const seen = new Set<string>();
@@ -71,7 +71,9 @@ test('behind builds that are done, neither a timer nor a thread keeps the proces
 test('threads that end in all ways leave no file of the database open, and no pipe or socket', async () => {
   await withFolder(async (folder) => {
     const script = fileURLToPath(new URL('handles.mjs', import.meta.url));
-    const output = execFileSync(process.execPath, [script, folder, '3'], { encoding: 'utf8' });
+    const output = execFileSync(process.execPath, [script, folder, `${amount('SILT_ROUNDS', 2, 3)}`], {
+      encoding: 'utf8',
+    });
     // Files of modules do not count: Node leaves those open that a thread was loading when it was ended.
     const rounds = output
       .trim()

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe.each(someOf(Object.entries(BUNDLERS), 2))('%s', (name) => {
+describe.each(someOf(Object.entries(BUNDLERS), 4))('%s', (name) => {
   test('bundles a program without a warning of the package, and the program runs', async () => {
     const out = join(home, 'bundles', name);
     await mkdir(out, { recursive: true });

@@ -9,6 +9,7 @@ import { newBits, setBit } from '#silt/filter/bits.js';
 import { EF_DEFAULT } from '#silt/hnsw/plan.js';
 import { type Collection, type Database, open } from '#silt/index.js';
 import { NONE } from '#silt/kernel/layout.js';
+import { someOf } from '../support/amount.js';
 import { liveOf } from '../support/databases.js';
 import { FilterTwin } from '../support/filtered.js';
 import { bruteForce } from '../support/oracle.js';
@@ -59,7 +60,7 @@ const KINDS = ['those that match', 'that reads', 'among', 'codes', 'exact scan o
 
 const measured: string[] = [];
 
-describe.each(['memory', 'disk'] as const)('vectors: %s', (where) => {
+describe.each(someOf(['memory', 'disk'] as const, 2))('vectors: %s', (where) => {
   let db: Database;
   let points: Collection;
   let twin: FilterTwin;
