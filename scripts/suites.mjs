@@ -87,6 +87,15 @@ export const SLOW = [
 ];
 
 /**
+ * Left to `npm run test:all` by CI as well, which has twenty minutes on machines of which some are slow: they say whether tools of
+ * others take the package, and whether the bench and the site are made. Before a release, all of them run.
+ */
+export const NOT_IN_CI = under(
+  'test',
+  ['packaging/bundlers', 'packaging/clients', 'bench/quick', 'docs/site'].map(test),
+);
+
+/**
  * They change their process, or measure it: its threads, of which a shared one may have more, signals, files, memory. Each has
  * one of its own. All others share one a worker: to start a process and to load the build takes .9 s of CPU for each file.
  */
@@ -116,6 +125,6 @@ export const BY_ENGINE = [
 
 /** Of these, what takes long and is the same on every engine. */
 export const NOT_BY_ENGINE = [
-  ...under('test/crash', ['text-kill', 'fields-kill', 'upgrade', 'poison', 'unarmed'].map(test)),
-  ...under('test', ['hnsw/snapshot/damage', 'collection/upkeep/learning'].map(test)),
+  ...under('test/crash', ['text-kill', 'fields-kill', 'upgrade', 'poison', 'unarmed', 'exits'].map(test)),
+  ...under('test', ['hnsw/snapshot/damage', 'hnsw/arenas', 'collection/upkeep/learning'].map(test)),
 ];

@@ -8,7 +8,6 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { someOf } from '../support/amount.js';
 import { HERE, installInto, packedInto, run, tools } from './app.js';
 
 /** What Electron's main process is made of is esbuild's bundle of CommonJS. */
@@ -36,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe.each(someOf(Object.entries(BUNDLERS), 4))('%s', (name) => {
+describe.each(Object.entries(BUNDLERS))('%s', (name) => {
   test('bundles a program without a warning of the package, and the program runs', async () => {
     const out = join(home, 'bundles', name);
     await mkdir(out, { recursive: true });
