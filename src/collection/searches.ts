@@ -169,6 +169,7 @@ export class Searches {
       throw new ValidationError('INVALID_OPTION', `queries must be an array, got ${show(queries)}`);
     const instead = 'Search in several batches';
     atMost('queries of a batch', queries.length, QUERIES_MAX, instead);
+    for (const [i, query] of queries.entries()) checkShape(query, `query ${i}`);
     if (this.#multiFor(o) || queries.some((query) => isText(query) || this.#isSparse(query, o)))
       return this.#searchEach(queries, o, instead);
     const { params, minSeq, signal } = checkSearch(o, this.#reader);

@@ -87,6 +87,10 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
     searched({}, 7),
     /the query must be an array .*; got 7\. For points like that one, write \{ id: 7 \}$/,
   ],
+  'a number among the queries of a batch': [
+    (c) => c.searchBatch([VECTOR, 7 as Careless], { k: '3' as Careless }),
+    /^query 1 must be an array .*; got 7\. For points like that one, write \{ id: 7 \}$/,
+  ],
   'a misspelt query': [
     searched({}, { txt: 'ship' }),
     /got an object with the member "txt"\. Did you mean text\?$/,

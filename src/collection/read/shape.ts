@@ -7,14 +7,17 @@ import { insteadOfVector, isNumbers } from '../../hnsw/vectors.js';
 
 const HEADS = ['id', 'text', 'indices'];
 
-/** @throws ValidationError INVALID_VECTOR for what is neither a vector nor one of the objects that stand for one */
-export function checkShape(query: unknown): void {
+/**
+ * @param place what the query is called in an error
+ * @throws ValidationError INVALID_VECTOR for what is neither a vector nor one of the objects that stand for one
+ */
+export function checkShape(query: unknown, place = 'the query'): void {
   if (isNumbers(query)) return;
   const members = typeof query === 'object' && query !== null ? Object.keys(query) : [];
   if (members.length > 0 && HEADS.some((head) => head in (query as object))) return;
   throw new ValidationError(
     'INVALID_VECTOR',
-    `the query must be an array or a typed array of numbers, { id }, { text } or { indices, values }; got ${show(query)}${hintOf(query, members)}`,
+    `${place} must be an array or a typed array of numbers, { id }, { text } or { indices, values }; got ${show(query)}${hintOf(query, members)}`,
   );
 }
 

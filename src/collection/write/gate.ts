@@ -7,8 +7,13 @@
 import { onAbort } from '../../base/aborts.js';
 import type { Time } from '../../platform/time.js';
 
+/** How often a caller that waits looks whether it still has to. */
+const LOOK_MS = 10;
+
 interface Caller {
   readonly ms: number;
+  /** How long it would have to wait by now. */
+  readonly asked: () => number;
   /** The next is let in when this is done; undefined: at once. */
   readonly work: Promise<void> | undefined;
   letIn(): void;
@@ -38,9 +43,15 @@ export class Gate {
 
   /**
    * Takes a place. Returns undefined where nobody has to wait; else a promise that rejects with the reason of `signal`
-   * if that aborts first. The next is let in when `work` is done.
+   * if that aborts first. The next is let in when `work` is done. `asked` tells what the wait would be by now: whoever has waited
+   * that long is let in, and nobody waits longer than `ms`.
    */
-  enter(ms: number, signal?: AbortSignal, work?: Promise<void>): Promise<void> | undefined {
+  enter(
+    ms: number,
+    signal?: AbortSignal,
+    work?: Promise<void>,
+    asked = (): number => ms,
+  ): Promise<void> | undefined {
     if (!this.#busy && (ms <= 0 || this.#hurried > 0)) {
       if (work) void this.#run(work);
       return undefined;
@@ -51,6 +62,7 @@ export class Gate {
       let leave = (): void => {};
       const caller: Caller = {
         ms,
+        asked,
         work,
         letIn: () => {
           leave();
@@ -68,7 +80,12 @@ export class Gate {
   }
 
   /** Runs `work` in its turn, as of `enter`. Nobody is let in until it is done. */
-  async hold<T>(work: () => Promise<T>, ms: number = 0, signal?: AbortSignal): Promise<T> {
+  async hold<T>(
+    work: () => Promise<T>,
+    ms: number = 0,
+    signal?: AbortSignal,
+    asked = (): number => ms,
+  ): Promise<T> {
     let done!: () => void;
     const waiting = this.enter(
       ms,
@@ -76,6 +93,7 @@ export class Gate {
       new Promise((resolve) => {
         done = resolve;
       }),
+      asked,
     );
     try {
       if (waiting) await waiting;
@@ -115,12 +133,18 @@ export class Gate {
 
   #pause(caller: Caller): Promise<void> {
     return new Promise((resolve) => {
+      const began = this.#time.now();
+      let stop: () => void;
       const end = (): void => {
         stop();
         this.#pausing = undefined;
         resolve();
       };
-      const stop = this.#time.after(caller.ms, end);
+      const look = (): void => {
+        const left = Math.min(caller.ms, caller.asked()) - (this.#time.now() - began);
+        stop = this.#time.after(Math.max(0, Math.min(left, LOOK_MS)), left <= LOOK_MS ? end : look);
+      };
+      look();
       this.#pausing = { caller, end };
     });
   }

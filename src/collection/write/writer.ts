@@ -145,7 +145,8 @@ export class Writer {
     };
     let begun: Awaited<ReturnType<typeof look>>;
     try {
-      begun = await this.#gate.hold(look, this.#waitMsFor(plan.points, writing), signal);
+      const asked = (): number => this.#slowdown.waitMsFor(plan.points);
+      begun = await this.#gate.hold(look, this.#waitMsFor(plan.points, writing), signal, asked);
     } finally {
       release(); // from here on the write counts its bytes itself
     }
@@ -158,7 +159,8 @@ export class Writer {
 
   /** Takes a place at the gate for so many points. */
   #enter(points: number, patience: Patience): Promise<void> | undefined {
-    return this.#gate.enter(this.#waitMsFor(points, patience), patience.signal);
+    const asked = (): number => this.#slowdown.waitMsFor(points);
+    return this.#gate.enter(this.#waitMsFor(points, patience), patience.signal, undefined, asked);
   }
 
   /** @throws BackpressureError for who does not wait */

@@ -64,6 +64,17 @@ describe('the gate', () => {
     expect(gate.enter(0, undefined)).toBeUndefined();
   });
 
+  test('a wait ends when what is asked by now has passed, and is never longer than was asked at first', async () => {
+    const gate = new Gate(new AbortController().signal, nodePlatform.time);
+    let asked = 60_000;
+    const waits = gate.enter(60_000, undefined, undefined, () => asked)!;
+    const longer = gate.enter(20, undefined, undefined, () => 60_000)!;
+    await nodePlatform.time.pause(30);
+    asked = 40;
+    await waits; // in the time that a test has
+    await longer;
+  });
+
   test('an abort ends a wait at once, also of one that is not first; the others go on', async () => {
     const gate = new Gate(new AbortController().signal, nodePlatform.time);
     const controller = new AbortController();
