@@ -73,10 +73,9 @@ export const SLOW = [
   ...under('test/collection', ['shared-answers', 'shared-writes', 'vectors-on-disk'].map(test)),
   ...under(
     'test/collection',
-    ['equal', 'filters/plans', 'payload-files/damage', 'payload-files/reopening', 'upkeep/learning'].map(
-      test,
-    ),
+    ['equal', 'filters/plans', 'filters/plans-by-code', 'payload-files/damage'].map(test),
   ),
+  ...under('test/collection', ['payload-files/reopening', 'upkeep/learning'].map(test)),
   ...under(
     'test/collection',
     ['churn', 'payload-indexes', 'filters/races', 'filters/remembered', 'snapshots/damage'].map(test),

@@ -3,6 +3,7 @@
 // so that whatever else the machine does meets both.
 import { serve } from '../base/child.mjs';
 import { readBuffer } from '../base/files.mjs';
+import { waitUntilLearned } from '../base/learned.mjs';
 import { progress } from '../base/progress.mjs';
 import { subarrays } from '../engines/rows.mjs';
 import { churn } from './churn.mjs';
@@ -43,6 +44,11 @@ serve({
     const startedAt = performance.now();
     await engine.index();
     return (performance.now() - startedAt) / 1000;
+  },
+
+  /** Silt learns by itself how far a search must go, behind the build. */
+  async learn(/** @type {{ waitMs: number }} */ { waitMs }) {
+    return waitUntilLearned(collectionOf(), /** @type {Float32Array} */ (queries[0]), waitMs);
   },
 
   /** Answers without a filter, at one effort, which stays. */

@@ -10,6 +10,10 @@ import { judge } from './judge.mjs';
 import { measureCells } from './measure.mjs';
 import { runChurn, runUnindexed } from './silt-only.mjs';
 
+/** Longest wait for what Silt learns. */
+const LEARN_MS = 300_000;
+const QUICK_LEARN_MS = 3_000;
+
 /** @typedef {import('./cells.mjs').Cell} Cell */
 /** @typedef {import('./judge.mjs').Judged} Judged */
 /** @typedef {import('./truth.mjs').FilteredTruth} FilteredTruth */
@@ -62,6 +66,7 @@ export async function runEngine(name, plan) {
     const built = await child.ask('build', { name, setup, files });
     if (name === 'silt') result.unindexed = await runUnindexed(child, plan);
     result.buildSeconds = built.seconds + (await child.ask('index'));
+    if (name === 'silt') await child.ask('learn', { waitMs: options.quick ? QUICK_LEARN_MS : LEARN_MS });
     const { effort, recall } = await leastEffort(child, built.efforts.length, plan);
     result.plainRecall = recall;
     result.settings = `${built.settings}; ${built.efforts[effort]}`;

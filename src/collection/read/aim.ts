@@ -41,18 +41,23 @@ export function isStale({ seq }: Calibration, live: LiveIndex): boolean {
   return live.rows.changedSince(seq) > CHANGED_SHARE * live.rows.slots;
 }
 
-/** The beam of a search for few results: 500 for .98, 1,000 for .99; and for each result. Filtered walks of a width find more. */
+/** The beam of a search for few results: 500 for .98, 1,000 for .99; and for each result. */
 const WIDTH = 10;
-const WIDTH_FILTERED = 5;
 const WIDTH_EACH = 4;
+/** With a filter and a bound that was learned, no narrower than this: 250 for .98. */
+const WIDTH_BOUNDED = 5;
 
 /**
  * The beam where nothing is known of the data: no narrower than it is by default elsewhere. Where it would be wider than beams can
  * be, as for .9999, all points are to be compared.
  */
-function cautiousEf(target: number, k: number, filtered: boolean): number {
-  const width = filtered ? WIDTH_FILTERED : WIDTH;
-  return Math.max(EF_DEFAULT, (filtered ? 1 : WIDTH_EACH) * k, Math.round(width / (1 - target)));
+function cautiousEf(target: number, k: number): number {
+  return Math.max(EF_DEFAULT, WIDTH_EACH * k, Math.round(WIDTH / (1 - target)));
+}
+
+/** Among the rows that match, a bound finds more than among all; but those may be far from the query, and near one another. */
+function boundedEf(target: number, k: number): number {
+  return Math.max(EF_DEFAULT, k, Math.round(WIDTH_BOUNDED / (1 - target)));
 }
 
 /**
@@ -69,7 +74,7 @@ function aimFor(live: LiveIndex, field: LiveField, { k, recall, ef, filtered }: 
   const most = ef ?? Infinity;
   const exactly = { ...nothing, target, ef: EF_DEFAULT, exact: true };
   if (target === 1) return exactly;
-  const width = cautiousEf(target, k, filtered);
+  const width = cautiousEf(target, k);
   const cautious: Aim =
     width > EF_MAX && ef === undefined ? exactly : { ...nothing, target, ef: Math.min(most, width) };
   const { calibration } = field;
@@ -89,9 +94,9 @@ function aimFor(live: LiveIndex, field: LiveField, { k, recall, ef, filtered }: 
   if (reached === 'beyond') return { ...exactly, why: 'no walk that was measured finds so much' };
   const limits = limitsFor(reached.effort, k, field.engine.live, calibration.growth);
   const basis = { ...reached, at: calibration.at };
-  // Among the rows that match, a bound finds more than among all, and patience depends on the width of the beam: for many
-  // results, of long rows by dot product, a beam of `k` found .81 where .9 was asked for.
-  const beam = filtered ? Math.max(width, limits.ef) : limits.ef;
+  // Patience depends on the width of the beam: for many results, of long rows by dot product, a beam of `k` found .81 where .9 was
+  // asked for.
+  const beam = filtered ? Math.max(boundedEf(target, k), limits.ef) : limits.ef;
   return { ...nothing, target, ef: Math.min(most, EF_MAX, beam), bound: limits.bound, basis };
 }
 

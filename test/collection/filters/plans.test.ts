@@ -5,40 +5,16 @@ import { Calibration } from '#silt/hnsw/calibration.js';
 import { EFFORTS } from '#silt/hnsw/effort.js';
 import { EXACT_ADMITTED_MAX, SCAN_ADMITTED_MAX } from '#silt/hnsw/plan.js';
 import { LEVELS } from '#silt/hnsw/recall-table.js';
-import { type Collection, type CollectionConfig, type Database, open } from '#silt/index.js';
-import { amount, someOf } from '../../support/amount.js';
+import { type Collection, type Database, open } from '#silt/index.js';
+import { amount } from '../../support/amount.js';
 import { liveOf } from '../../support/databases.js';
 import { FilterTwin } from '../../support/filtered.js';
-import { bruteForce, METRICS } from '../../support/oracle.js';
-import { integer, randomOf, vectorsFor } from '../../support/random.js';
+import { below, fill, openBelow } from '../../support/numbered.js';
+import { bruteForce } from '../../support/oracle.js';
+import { vectorsFor } from '../../support/random.js';
 
 const DIMENSION = 16;
 const K = 10;
-
-const below = (key: string, value: number): Filter => ({ must: { key, range: { lt: value } } });
-/** The same, of a path without an index. */
-const openBelow = (value: number): Filter => below('open', value);
-
-/** Points with a number each, in no order: at `known`, which is indexed, and at `open`, which is not. */
-async function fill(twin: FilterTwin, count: number, dimension: number): Promise<void> {
-  const { metric } = twin.collection.config;
-  const random = randomOf(7);
-  const numbers = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = integer(random, 0, i + 1);
-    [numbers[i], numbers[j]] = [numbers[j]!, numbers[i]!];
-  }
-  const vectors = vectorsFor(metric, 1, count, dimension);
-  await twin.index('known', 'integer');
-  for (let at = 0; at < count; at += 2_000)
-    await twin.put(
-      vectors.slice(at, at + 2_000).map((vector, i) => ({
-        id: at + i,
-        vector,
-        payload: { known: numbers[at + i]!, open: numbers[at + i]! },
-      })),
-    );
-}
 
 /** As if all efforts had been measured to find everything, from one on that nearly does. */
 function learned(seq: number): Calibration {
@@ -73,12 +49,10 @@ describe('twelve thousand points, linked', () => {
   }, 120_000);
   afterAll(() => db.close());
 
-  /** Runs `use` as if something certain had been learned, whatever is learned meanwhile. */
-  async function whenLearned<T>(use: () => Promise<T>): Promise<T> {
-    const live = liveOf(points);
-    const field = live.graphs[0]!;
+  /** Runs `use` as if this had been learned, whatever is learned meanwhile. */
+  async function knowing<T>(fixed: Calibration | undefined, use: () => Promise<T>): Promise<T> {
+    const field = liveOf(points).graphs[0]!;
     let { calibration } = field;
-    const fixed = learned(live.seq);
     const property = { configurable: true, enumerable: true };
     Object.defineProperty(field, 'calibration', {
       ...property,
@@ -93,6 +67,9 @@ describe('twelve thousand points, linked', () => {
       Object.defineProperty(field, 'calibration', { ...property, writable: true, value: calibration });
     }
   }
+
+  const whenLearned = <T>(use: () => Promise<T>): Promise<T> => knowing(learned(liveOf(points).seq), use);
+  const beforeLearning = <T>(use: () => Promise<T>): Promise<T> => knowing(undefined, use);
 
   /** Asks the filter, and looks at plan and hits. */
   async function expectPlan(
@@ -149,6 +126,17 @@ describe('twelve thousand points, linked', () => {
     expect(report.counters.nodesVisited).toBeLessThan(5_500);
   });
 
+  test('before anything is learned, a filter makes no beam narrower', async () => {
+    await beforeLearning(async () => {
+      for (const o of [{}, { recall: 0.9 }, { recall: 0.995 }, { k: 200 }]) {
+        const plain = await points.explain(queries[0]!, o);
+        const filtered = await points.explain(queries[0]!, { ...o, filter: below('known', 11_000) });
+        expect(filtered.plan).toMatch(/graph walk/);
+        expect(filtered.recall!.ef, JSON.stringify(o)).toBe(plain.recall!.ef);
+      }
+    });
+  });
+
   test('walk over all rows, where many match around the query and a bound ends it', async () => {
     await whenLearned(() =>
       expectPlan(
@@ -175,8 +163,13 @@ describe('twelve thousand points, linked', () => {
   });
 
   test('filtered afterwards, where nearly all match', async () => {
-    await expectPlan(below('known', 11_400), /graph walk with ef 256, .*of the 31 nearest, those that match/);
-    await expectPlan(below('known', ROWS), /graph walk with ef 256, .*of the 10 nearest, those that match/);
+    await beforeLearning(async () => {
+      await expectPlan(
+        below('known', 11_400),
+        /graph walk with ef 500, .*of the 31 nearest, those that match/,
+      );
+      await expectPlan(below('known', ROWS), /graph walk with ef 500, .*of the 10 nearest, those that match/);
+    });
   });
 
   test('walk that asks', async () => {
@@ -187,9 +180,8 @@ describe('twelve thousand points, linked', () => {
   });
 
   test('payloads of the nearest afterwards', async () => {
-    await expectPlan(
-      openBelow(0.97 * ROWS),
-      /graph walk with ef 256, .*of the \d+ nearest, those that match/,
+    await beforeLearning(() =>
+      expectPlan(openBelow(0.97 * ROWS), /graph walk with ef 500, .*of the \d+ nearest, those that match/),
     );
     await expectPlan({ must_not: { key: 'open', match: { any: [1, 2, 3] } } }, /those that match$/);
   });
@@ -329,70 +321,3 @@ test('payloads written anew with the vectors that were there: the walk among tho
   }
   await db.close();
 }, 120_000);
-
-const CODES: Record<string, CollectionConfig> = {
-  'float32, cosine': { dimension: 24, metric: 'cosine' },
-  'float32, manhattan': { dimension: 72, metric: 'manhattan' },
-  'int8, euclidean': { dimension: 40, metric: 'euclidean' },
-  'int4, dot': { dimension: 72, metric: 'dot' },
-  'int4, cosine': { dimension: 72, metric: 'cosine' },
-  'bits, hamming': { dimension: 128, metric: 'hamming' },
-  'bits, jaccard': { dimension: 128, metric: 'jaccard' },
-};
-test('every metric has its turn', () => {
-  expect(new Set(Object.values(CODES).map(({ metric }) => metric)).size).toBe(METRICS.length);
-});
-
-describe.each(someOf(Object.entries(CODES), 3))('%s', (_, shape) => {
-  test.each(['memory', 'disk'] as const)('vectors: %s', async (vectors) => {
-    const db = await open();
-    const points = await db.createCollection('points', {
-      ...shape,
-      vectors,
-      hnsw: { efConstruction: 50 },
-      indexing: { threads: 2, paused: true },
-    });
-    const twin = new FilterTwin(points);
-    const { metric } = points.config;
-    await fill(twin, 2_600, shape.dimension!);
-    const queries = vectorsFor(metric, 5, 8, shape.dimension!);
-    const filters = [
-      below('known', 30),
-      below('known', 2_100),
-      below('known', 2_500),
-      openBelow(20),
-      openBelow(900),
-      openBelow(2_550),
-      { must: [below('known', 1_500), openBelow(700)] },
-      { must_not: [below('known', 100)] },
-    ];
-    const look = async (o: { ef?: number }): Promise<void> => {
-      for (const [i, filter] of filters.entries()) {
-        const matching = twin.matching(filter);
-        for (const query of queries.slice(i % 4, (i % 4) + 2)) {
-          await twin.expectSearch(filter, query, { k: K, ...o }, matching);
-          await twin.expectSearch(filter, query, { k: 17, exact: true }, matching);
-        }
-      }
-    };
-    await look({}); // nothing is linked
-    await points.buildNow();
-    await look({});
-    // Part waits, part is replaced, part is gone.
-    await twin.put(
-      vectorsFor(metric, 8, 300, shape.dimension!).map((vector, i) => ({
-        id: 7 * i,
-        vector,
-        payload: { known: i * 8, open: 2_600 - i * 8 },
-      })),
-    );
-    await twin.remove(Array.from({ length: 200 }, (__, i) => 7 * i + 3));
-    await look({});
-    await points.compact();
-    await look({ ef: 200 });
-    await twin.removeMatching(below('known', 1_300));
-    await look({});
-    expect(twin.recall.found / twin.recall.wanted).toBeGreaterThanOrEqual(0.95);
-    await db.close();
-  });
-});
