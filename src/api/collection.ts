@@ -1,7 +1,7 @@
 /* A collection, as everybody sees it: in this process, behind a server, or a mock of it. */
 import type { PointId } from '../base/ids.js';
 import type { NewField, ResolvedConfig } from './config.js';
-import type { AnyFields, ChoiceOf, Fields, WithField } from './fields.js';
+import type { AnyFields, ChoiceOf, Fields, VectorName, WithField } from './fields.js';
 import type { PathInto } from './paths.js';
 import type {
   Hit,
@@ -86,7 +86,7 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    * @throws StoreError when the disk refuses (STORE_FAILED, DISK_FULL); nothing was written
    * @throws BackpressureError with `backpressure: 'error'`, when the write would have to wait
    */
-  upsert(points: PointOf<P, F> | readonly PointOf<P, F>[], o?: UpsertOptions<P>): Promise<WriteReceipt>;
+  upsert(points: PointOf<P, F> | readonly PointOf<P, F>[], o?: UpsertOptions<P, F>): Promise<WriteReceipt>;
 
   /**
    * Deletes points by id, or all that match a filter. Ids that are not there are ignored; `deleted` counts those
@@ -95,7 +95,7 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    *
    * @throws ValidationError if an id or the filter is invalid; nothing was deleted
    */
-  delete(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
+  delete(which: PointSelector<P, F>, o?: WriteOptions): Promise<WriteReceipt>;
 
   /**
    * Merges members into the payloads of points, by id or by filter: a member that is there is replaced, `null` removes it,
@@ -109,32 +109,32 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    * reasons above; nothing was written
    */
   setPayload(
-    which: PointSelector<P>,
+    which: PointSelector<P, F>,
     payload: PayloadChange<P>,
     o?: SetPayloadOptions & { readonly path?: undefined },
   ): Promise<WriteReceipt>;
   setPayload(
-    which: PointSelector<P>,
+    which: PointSelector<P, F>,
     payload: object,
     o: SetPayloadOptions & { readonly path: string },
   ): Promise<WriteReceipt>;
 
   /** Replaces the payloads of points, as `setPayload` does. */
   overwritePayload(
-    which: PointSelector<P>,
+    which: PointSelector<P, F>,
     payload: PayloadInput<P>,
     o?: WriteOptions,
   ): Promise<WriteReceipt>;
 
   /** Deletes members of payloads, by their paths, one after another: `a`, `a.b`, `a[0]`, `a[].b`. As `setPayload`. */
   deletePayload(
-    which: PointSelector<P>,
+    which: PointSelector<P, F>,
     paths: readonly PathInto<P>[],
     o?: WriteOptions,
   ): Promise<WriteReceipt>;
 
   /** Deletes the payloads of points. As `setPayload`. */
-  clearPayload(which: PointSelector<P>, o?: WriteOptions): Promise<WriteReceipt>;
+  clearPayload(which: PointSelector<P, F>, o?: WriteOptions): Promise<WriteReceipt>;
 
   /**
    * Changes the vectors of stored points in the fields that are named; the other fields and the payload stay as they are, and so
@@ -143,7 +143,10 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    *
    * @throws ValidationError naming the point that is invalid, and why; nothing was written
    */
-  updateVectors(points: VectorUpdate | readonly VectorUpdate[], o?: WriteOptions): Promise<WriteReceipt>;
+  updateVectors(
+    points: VectorUpdate<F> | readonly VectorUpdate<F>[],
+    o?: WriteOptions,
+  ): Promise<WriteReceipt>;
 
   /**
    * Deletes the vectors of points in some fields, '' for the unnamed one, by id or by filter. The points stay, and are not found
@@ -152,7 +155,11 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
    *
    * @throws ValidationError if an id, the filter or a name is invalid; nothing was written
    */
-  deleteVectors(which: PointSelector<P>, fields: readonly string[], o?: WriteOptions): Promise<WriteReceipt>;
+  deleteVectors(
+    which: PointSelector<P, F>,
+    fields: readonly VectorName<F>[],
+    o?: WriteOptions,
+  ): Promise<WriteReceipt>;
 
   /**
    * Several operations in one commit: all of them or none, in order. Each finds what those before it leave: a filter matches
@@ -194,16 +201,16 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
 
   /** All points, or those that match a filter, in the order of their ids: integers first, then strings by their bytes. */
   scroll<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
-    o?: ScrollOptions<P, W, V>,
+    o?: ScrollOptions<P, W, V, F>,
   ): AsyncIterable<StoredPoint<P, W, V, F>>;
 
   /** The same, a page at a time: `next` of one page is the `cursor` of the next. */
   scrollPage<W extends PayloadChoice = true, V extends ChoiceOf<F> = false>(
-    o?: ScrollPageOptions<P, W, V>,
+    o?: ScrollPageOptions<P, W, V, F>,
   ): Promise<ScrollPage<P, W, V, F>>;
 
   /** How many points there are, or match a filter; exactly. */
-  count(o?: CountOptions<P>): Promise<number>;
+  count(o?: CountOptions<P, F>): Promise<number>;
 
   /**
    * The k nearest points, best first; fewer only if there are fewer. Every point whose write has resolved is
@@ -249,7 +256,7 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
   ): Promise<Group<P, W, V, F>[]>;
 
   /** How many points have each value at a path, exactly; the most frequent first. A point counts once for each of its values. */
-  facet(key: PathInto<P>, o?: FacetOptions<P>): Promise<FacetCount[]>;
+  facet(key: PathInto<P>, o?: FacetOptions<P, F>): Promise<FacetCount[]>;
 
   /** How near the points of a random sample are to one another: for each of them, the nearest others, best first. */
   distanceMatrix(o?: MatrixOptions<P, F>): Promise<DistancePair[]>;

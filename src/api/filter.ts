@@ -2,7 +2,9 @@
  * Filters as callers write them: Qdrant's grammar, as types. parse.ts checks what these cannot say. Everywhere, a
  * member that is undefined counts as left out.
  */
+
 import type { PointId } from '../base/ids.js';
+import type { AnyFields, Fields, VectorName } from './fields.js';
 import type { PathInto } from './paths.js';
 import type { Payload } from './points.js';
 
@@ -151,8 +153,8 @@ export interface HasIdCondition {
 }
 
 /** The point has a vector in the field of this name, dense, sparse or several; '' is the unnamed one. Not within `nested`. */
-export interface HasVectorCondition {
-  readonly has_vector: string;
+export interface HasVectorCondition<F extends Fields = AnyFields> {
+  readonly has_vector: VectorName<F>;
 }
 
 /**
@@ -164,8 +166,8 @@ export interface NestedCondition<P extends object = Payload> {
 }
 
 /** At least `min_count` (1 or more) of the conditions hold. */
-export interface MinShould<P extends object = Payload> {
-  readonly conditions: readonly FilterCondition<P>[];
+export interface MinShould<P extends object = Payload, F extends Fields = AnyFields> {
+  readonly conditions: readonly FilterCondition<P, F>[];
   readonly min_count: number;
 }
 
@@ -173,15 +175,15 @@ export interface MinShould<P extends object = Payload> {
  * Which points: those for which all parts hold that are given. `{}` is every point, and an empty array is no
  * constraint. At most 64 filters deep.
  */
-export interface Filter<P extends object = Payload> {
+export interface Filter<P extends object = Payload, F extends Fields = AnyFields> {
   /** All of these hold. */
-  readonly must?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
+  readonly must?: FilterCondition<P, F> | readonly FilterCondition<P, F>[] | undefined;
   /** At least one of these holds. */
-  readonly should?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
+  readonly should?: FilterCondition<P, F> | readonly FilterCondition<P, F>[] | undefined;
   /** None of these holds. */
-  readonly must_not?: FilterCondition<P> | readonly FilterCondition<P>[] | undefined;
+  readonly must_not?: FilterCondition<P, F> | readonly FilterCondition<P, F>[] | undefined;
   /** At least so many of these hold. */
-  readonly min_should?: MinShould<P> | undefined;
+  readonly min_should?: MinShould<P, F> | undefined;
 }
 
 type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'has_vector' | 'nested' | keyof Filter;
@@ -190,11 +192,11 @@ type Heads = 'key' | 'is_empty' | 'is_null' | 'has_id' | 'has_vector' | 'nested'
 type Only<T> = T & { readonly [K in Exclude<Heads, keyof T>]?: undefined };
 
 /** What stands in `must`, `should`, `must_not` and `min_should`: a test, or a filter of its own. */
-export type FilterCondition<P extends object = Payload> =
+export type FilterCondition<P extends object = Payload, F extends Fields = AnyFields> =
   | Only<FieldCondition<P>>
   | Only<IsEmptyCondition<P>>
   | Only<IsNullCondition<P>>
   | Only<HasIdCondition>
-  | Only<HasVectorCondition>
+  | Only<HasVectorCondition<F>>
   | Only<NestedCondition<P>>
-  | Only<Filter<P>>;
+  | Only<Filter<P, F>>;

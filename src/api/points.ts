@@ -75,10 +75,14 @@ export type PointOf<P extends object = Payload, F extends Fields = AnyFields> = 
 >;
 
 /** Vectors that take the place of those of a stored point: in the fields that are named, '' for the unnamed one; others stay. */
-export interface VectorUpdate {
+export interface VectorUpdate<F extends Fields = AnyFields> {
   readonly id: PointId;
   /** A vector without a name is of the unnamed field. */
-  readonly vector: VectorLike | Readonly<Record<string, VectorInput | undefined>>;
+  readonly vector: IfPlain<
+    F,
+    VectorLike | Readonly<Record<string, VectorInput | undefined>>,
+    ('' extends keyof F ? VectorLike : never) | VectorsInto<F>
+  >;
 }
 
 /** A part of payloads: only what these paths lead to (`a.b`, `a[].b`), or all but that. One of the two. */

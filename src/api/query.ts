@@ -182,7 +182,7 @@ export interface Prefetch<P extends object = Payload, F extends Fields = AnyFiel
   /** Finds the points that this query ranks, and no others are among its results. Nested 8 deep at most. */
   readonly prefetch?: Prefetch<P, F> | readonly Prefetch<P, F>[] | undefined;
   /** Only points that match; for all that is below as well. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
   /** How many points, 1 to 100,000. Default 10. */
   readonly k?: number | undefined;
   /** Skips the first n results. Default 0. */
@@ -242,9 +242,9 @@ export interface Group<
   readonly hits: Hit<P, W, V, F>[];
 }
 
-export interface FacetOptions<P extends object = Payload> {
+export interface FacetOptions<P extends object = Payload, F extends Fields = AnyFields> {
   /** Only points that match. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
   /** Most values, 1 to 100,000. Default 10. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -266,7 +266,7 @@ export interface MatrixOptions<P extends object = Payload, F extends Fields = An
   /** The same points again, as long as nothing is written. */
   readonly seed?: number | undefined;
   /** Only points that match. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }
 

@@ -46,7 +46,7 @@ export interface SearchOptions<
   /** Compare all points. Default false. */
   readonly exact?: boolean | undefined;
   /** Only points that match. Payload indexes make it fast; without, payloads are read. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
   /** Waits until the write with this sequence number is searchable. Default 0. */
   readonly minSeq?: number | undefined;
   /** Leaves out results that are worse than this score: below it, or above it where a smaller score is better. */
@@ -68,18 +68,19 @@ export interface SearchOptions<
   readonly signal?: AbortSignalLike | undefined;
 }
 
-export interface CountOptions<P extends object = Payload> {
+export interface CountOptions<P extends object = Payload, F extends Fields = AnyFields> {
   /** Only points that match. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
 }
 
 export interface ScrollOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
+  F extends Fields = AnyFields,
 > {
   /** Only points that match. */
-  readonly filter?: Filter<P> | undefined;
+  readonly filter?: Filter<P, F> | undefined;
   /** Most points, 0 or more. Default: all. */
   readonly limit?: number | undefined;
   /** Begins after this id. Ids are in order: integers, then strings by their bytes. */
@@ -104,7 +105,8 @@ export interface ScrollPageOptions<
   P extends object = Payload,
   W extends PayloadChoice = PayloadChoice,
   V extends VectorChoice = boolean,
-> extends Omit<ScrollOptions<P, W, V>, 'after'> {
+  F extends Fields = AnyFields,
+> extends Omit<ScrollOptions<P, W, V, F>, 'after'> {
   /** Points of a page, 1 to 10,000. Default 100. */
   readonly limit?: number | undefined;
   /** The `next` of the page before. Default: the first page. */

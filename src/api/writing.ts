@@ -1,7 +1,7 @@
 /* The options of writes, and what writes report. */
 import type { ErrorCode } from '../base/errors.js';
 import type { PointId } from '../base/ids.js';
-import type { AnyFields, Fields } from './fields.js';
+import type { AnyFields, Fields, VectorName } from './fields.js';
 import type { Filter } from './filter.js';
 import type { PathInto } from './paths.js';
 import type { Payload, PayloadChange, PayloadInput, PointOf, VectorUpdate } from './points.js';
@@ -21,7 +21,8 @@ export interface WriteOptions {
 /** Which points an upsert writes: all, only those whose id is new, or only those whose id is there. */
 export type WriteMode = 'upsert' | 'insert' | 'update';
 
-export interface UpsertOptions<P extends object = Payload> extends WriteOptions {
+export interface UpsertOptions<P extends object = Payload, F extends Fields = AnyFields>
+  extends WriteOptions {
   /** What to do with an invalid point: 'throw' rejects the call, 'skip' leaves the point out and reports it in the receipt. Default 'throw'. */
   readonly onInvalid?: 'throw' | 'skip' | undefined;
   /** When indexing is far behind: 'wait', or 'error' for a BackpressureError. Default 'wait'. */
@@ -37,7 +38,7 @@ export interface UpsertOptions<P extends object = Payload> extends WriteOptions 
    * `rejected` (CONDITION_NOT_MET). A point that does not exist yet is inserted, unless `mode` is 'update'. No other write
    * comes between the comparison and the commit. Not with `mode` 'insert', which replaces no stored point.
    */
-  readonly condition?: Filter<P> | undefined;
+  readonly condition?: Filter<P, F> | undefined;
 }
 
 export interface SetPayloadOptions extends WriteOptions {
@@ -49,10 +50,10 @@ export interface SetPayloadOptions extends WriteOptions {
 }
 
 /** Points by id, or all that match a filter. */
-export type PointSelector<P extends object = Payload> =
+export type PointSelector<P extends object = Payload, F extends Fields = AnyFields> =
   | PointId
   | readonly PointId[]
-  | { readonly filter: Filter<P> };
+  | { readonly filter: Filter<P, F> };
 
 /**
  * One operation of a `batch`: the member that is named like a call holds its first argument, and what else that takes stands
@@ -62,20 +63,20 @@ export type Operation<P extends object = Payload, F extends Fields = AnyFields> 
   | {
       readonly upsert: PointOf<P, F> | readonly PointOf<P, F>[];
       readonly mode?: WriteMode | undefined;
-      readonly condition?: Filter<P> | undefined;
+      readonly condition?: Filter<P, F> | undefined;
     }
-  | { readonly delete: PointSelector<P> }
+  | { readonly delete: PointSelector<P, F> }
   | {
-      readonly setPayload: PointSelector<P>;
+      readonly setPayload: PointSelector<P, F>;
       readonly payload: PayloadChange<P>;
       readonly path?: undefined;
     }
-  | { readonly setPayload: PointSelector<P>; readonly payload: object; readonly path: string }
-  | { readonly overwritePayload: PointSelector<P>; readonly payload: PayloadInput<P> }
-  | { readonly deletePayload: PointSelector<P>; readonly paths: readonly PathInto<P>[] }
-  | { readonly clearPayload: PointSelector<P> }
-  | { readonly updateVectors: VectorUpdate | readonly VectorUpdate[] }
-  | { readonly deleteVectors: PointSelector<P>; readonly fields: readonly string[] };
+  | { readonly setPayload: PointSelector<P, F>; readonly payload: object; readonly path: string }
+  | { readonly overwritePayload: PointSelector<P, F>; readonly payload: PayloadInput<P> }
+  | { readonly deletePayload: PointSelector<P, F>; readonly paths: readonly PathInto<P>[] }
+  | { readonly clearPayload: PointSelector<P, F> }
+  | { readonly updateVectors: VectorUpdate<F> | readonly VectorUpdate<F>[] }
+  | { readonly deleteVectors: PointSelector<P, F>; readonly fields: readonly VectorName<F>[] };
 
 export interface BatchOptions extends WriteOptions {
   /** As of an `upsert`. Default 'wait'. */

@@ -67,7 +67,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   INVALID_QUERY:
     'A query has an unknown member, or one of the wrong type or out of range; or a formula has no finite value for a point. Nothing was done. Correct it; the message names the place.',
   INVALID_NAME:
-    'A collection name is empty, too long or contains a control character. Nothing was done. Choose another name.',
+    'The name of a collection or of a field is empty, too long or contains a control character. Nothing was done. Choose another name.',
   DUPLICATE_ID:
     'A later point of the same batch has the same id, and replaced this one. Usually no action is needed; otherwise give each point an id of its own.',
   COLLECTION_EXISTS:
@@ -77,13 +77,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   DATABASE_LOCKED:
     'The directory is already open, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
   DATABASE_INVALID:
-    'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. Do what the message says, after what it found.',
+    'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. The message says what was found and what to do.',
   DATABASE_INACCESSIBLE:
     'The system does not allow the directory of a database to be created, read or written: permissions, a read-only file system, its path. Correct the permissions or the path; see the message and `cause`.',
   STORE_FAILED:
-    'The disk refused a write. Nothing of the write was kept, unless the message says so, and points written before are not affected. See `cause`, and try again. If the message says that no more writes are possible, close the database and open it again first.',
+    'The disk refused a write. The write was not kept, unless the message says that it may have been, and points written before are not affected. See `cause`, and try again. If the message says that no more writes are possible, close the database and open it again first.',
   DISK_FULL:
-    'There is no space on the disk for a write. Nothing of the write was kept, unless the message says so. Free some space; then writes work again.',
+    'There is no space on the disk for a write. The write was not kept, unless the message says that it may have been. (Rarely, LMDB ends the process instead, as a crash would: nothing acknowledged is lost.) Free disk space and retry.',
   BACKPRESSURE:
     'The write would have had to wait: with `backpressure: "error"`, because too many points are pending, or too many replaced or deleted ones still take memory; in any case, because the writes that wait for their commit hold too much memory. Try again later, or await earlier writes first.',
   COMPACTION_BEHIND:
@@ -99,7 +99,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_POISONED:
     'A write was committed, but could not be loaded into memory. Nothing is lost: reads continue with the state before it, and writes are rejected. Close the database and open it again; the write is there then. See `cause`.',
   POINT_NOT_FOUND:
-    'A search asks with the id of a point that does not exist, and nothing was done. In the receipt of an upsert with `mode: "update"`: the point does not exist, and was not written. Write the point first, or search with a vector. Leave the mode out to insert it.',
+    'A search or query names the id of a point that does not exist, or that has no vector in the field; nothing was done. In the receipt of an upsert with `mode: "update"`: the point does not exist, and was not written. Write the point first, or search with a vector. Leave the mode out to insert it.',
   POINT_EXISTS:
     'With `mode: "insert"`: a point with this id exists, and was left as it is. The others were written. Usually no action is needed; leave the mode out to replace it.',
   CONDITION_NOT_MET:
@@ -112,7 +112,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A database in a directory needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
 };
 
-/** Base class of everything Silt throws on purpose. `code` is stable, the message is for people. */
+/** Base class of every error that Silt throws. `code` is stable, the message is for people. */
 export class SiltError extends Error {
   readonly code: ErrorCode;
 
@@ -163,7 +163,7 @@ export class CollectionNotFoundError extends SiltError {
   constructor(collection: string, others: readonly string[] = []) {
     const shown = others.slice(0, 10).map((name) => JSON.stringify(name));
     const there =
-      shown.length === 0 ? '' : `; there is ${shown.join(', ')}${others.length > 10 ? ', …' : ''}`;
+      shown.length === 0 ? '' : `; there are ${shown.join(', ')}${others.length > 10 ? ', …' : ''}`;
     super('COLLECTION_NOT_FOUND', `there is no collection ${JSON.stringify(collection)}${there}`);
   }
 }
@@ -177,7 +177,7 @@ export class DatabaseLockedError extends SiltError {
   constructor(path: string, pid: number, own = false) {
     const where = own ? `process ${pid}, this one` : pid === 0 ? 'another process' : `process ${pid}`;
     const rule = own
-      ? 'Use that Database object (keep it in one module; with hot reload, on globalThis), or close it first. If this program has not opened it: another thread or another copy of silt has, or a process of the same number in another container'
+      ? 'Use that Database object (keep it in one module; with hot reload, on globalThis), or close it first. If this program has not opened it, a worker thread, a second copy of silt in node_modules, or another container with the same pid has'
       : 'One process can write: close it there first, or read beside it with { readOnly: true }';
     super('DATABASE_LOCKED', `${path} is already open in ${where}. ${rule}`);
     this.pid = pid;
@@ -189,7 +189,7 @@ export class ReadOnlyError extends SiltError {
   constructor(what: string) {
     super(
       'READ_ONLY',
-      `${what} was opened with readOnly, and cannot be written here: write in the process that opens it without`,
+      `${what} was opened with readOnly: write in the process that opened it without readOnly`,
     );
   }
 }
@@ -207,7 +207,7 @@ export class BackpressureError extends SiltError {
   readonly waitMs: number;
 
   constructor(why: string, waitMs: number) {
-    super('BACKPRESSURE', `${why}. Try again later`);
+    super('BACKPRESSURE', why);
     this.waitMs = waitMs;
   }
 }

@@ -318,7 +318,7 @@ export class Call<O extends object, D extends keyof O = never> {
       if (value !== undefined && value !== other)
         throw new ValidationError(
           'INVALID_OPTION',
-          `${this.name}: ${as} and ${alias} are one option, got ${show(value)} and ${show(other)}. Give ${name} alone`,
+          `${this.name}: ${as} and its alias ${alias} were both given (${show(value)} and ${show(other)}): use ${name}`,
         );
       as = alias;
       value = other;

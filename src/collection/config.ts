@@ -89,7 +89,7 @@ export function resolveConfig(config: CollectionConfig, machine: Pick<Machine, '
   if (wanted !== undefined && spelt !== undefined && wanted !== spelt)
     throw new ValidationError(
       'INVALID_OPTION',
-      `createCollection: storage and vectors are one option, got ${show(wanted)} and ${show(spelt)}. Give storage alone`,
+      `createCollection: storage and its alias vectors were both given (${show(wanted)} and ${show(spelt)}): use storage`,
     );
   const storage = wanted ?? spelt ?? 'memory';
   const unnamed = dimension !== undefined || metric !== undefined;

@@ -198,7 +198,7 @@ export class Searches {
     if (o !== undefined && Object.keys(o).length > 0)
       throw new ValidationError(
         'INVALID_OPTION',
-        `explain of a query takes its options within: { query, ${Object.keys(o).join(', ')} }`,
+        `explain takes the options of a query inside it: { query, ${Object.keys(o).join(', ')} }`,
       );
     const query = parseQuery(request, this.#asked);
     await this.#reached(query.minSeq, query.signal);

@@ -162,7 +162,7 @@ export class Engine implements Searched {
     if (this.#appending)
       throw new SiltError(
         'NESTED_CALL',
-        'the source of a batch must not write to its index: collect its rows first',
+        'the iterable that an index is filled from must not write to that index: collect its rows first',
       );
     checkIterable(rows);
     const begun = this.arenas.length;

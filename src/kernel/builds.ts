@@ -42,7 +42,11 @@ export function kernelCode(wish?: string): KernelCode {
   if (wish !== undefined) {
     const build = oneOf('SILT_KERNEL', wish, KERNEL_BUILDS);
     const code = compile(build);
-    if (!code) throw new SiltError('KERNEL_UNAVAILABLE', `this engine cannot run the ${build} kernel`);
+    if (!code)
+      throw new SiltError(
+        'KERNEL_UNAVAILABLE',
+        `SILT_KERNEL=${build}: this JavaScript engine cannot run that kernel. Unset the variable, or choose another`,
+      );
     return code;
   }
   for (const build of KERNEL_BUILDS) {

@@ -72,7 +72,7 @@ test(
       // There it is now.
       expect(await silt(...asked)).toEqual([
         1,
-        expect.stringMatching(/^silt: http\S+ has a collection "one" already\. Say --overwrite/),
+        expect.stringMatching(/^silt: http\S+ has a collection "one" already\. Use --overwrite/),
       ]);
       expect(await silt('pull', '--path', back, '--from', url, '--api-key', 'key-of-there')).toEqual([
         0,

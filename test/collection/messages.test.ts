@@ -85,11 +85,11 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   'a number in quotes': [searched({ k: '3' }), /k must be .*, got "3"\. Write 3, without quotes$/],
   'a number as the query': [
     searched({}, 7),
-    /the query must be an array .*; got 7\. For points like that one, write \{ id: 7 \}$/,
+    /the query must be an array .*; got 7\. To search by a stored point, pass \{ id: 7 \}$/,
   ],
   'a number among the queries of a batch': [
     (c) => c.searchBatch([VECTOR, 7 as Careless], { k: '3' as Careless }),
-    /^query 1 must be an array .*; got 7\. For points like that one, write \{ id: 7 \}$/,
+    /^query 1 must be an array .*; got 7\. To search by a stored point, pass \{ id: 7 \}$/,
   ],
   'a misspelt query': [
     searched({}, { txt: 'ship' }),
@@ -105,7 +105,7 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   ],
   'an id in place of a query': [
     (c) => c.query({ query: 7 as Careless }),
-    /query must be a vector or an object, got 7\. For points like that one, write \{ id: 7 \}$/,
+    /query must be a vector or an object, got 7\. To search by a stored point, pass \{ id: 7 \}$/,
   ],
   'an id and vectors': [
     (c) => c.updateVectors(1 as Careless, { m: VECTOR } as Careless),
@@ -276,7 +276,7 @@ test('a collection that exists, or does not: the message says how to get it, and
   await expect(db.createCollection('a', config)).rejects.toThrow(
     /already exists: get it with collection\("a"\)/,
   );
-  expect(() => db.collection('c')).toThrow('there is no collection "c"; there is "a", "b"');
+  expect(() => db.collection('c')).toThrow('there is no collection "c"; there are "a", "b"');
 });
 
 test.each([

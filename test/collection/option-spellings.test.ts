@@ -57,7 +57,7 @@ describe('an option of two spellings', () => {
     const error = await errorOf(() => db.createCollection('points', config));
     expect(error).toMatchObject({ code: 'INVALID_OPTION' });
     expect(error.message).toBe(
-      'indexing: threads and segmentCount are one option, got 1 and 2. Give threads alone',
+      'indexing: threads and its alias segmentCount were both given (1 and 2): use threads',
     );
     expect(db.collections()).toEqual([]);
   });

@@ -312,13 +312,13 @@ test('where the table of readers is full, an opening and a look say so, and what
     };
     await expect(take()).rejects.toMatchObject({ code: 'READERS_FULL' });
     expect(taken.length).toBeGreaterThan(1_000);
-    expect(() => store.ahead()).toThrow(/1,022 places for readers.*Close it in some processes/);
+    expect(() => store.ahead()).toThrow(/1,022 reader slots .*Close it in some processes/);
     const entry = JSON.stringify(import.meta.resolve('#silt/index.js'));
     const script = `const { open } = await import(${entry});
       await open(${JSON.stringify(path)}, { readOnly: true }).then((db) => db.close(), ({ code, message }) => console.log(code, message));`;
     const openElsewhere = (): string =>
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
-    expect(openElsewhere()).toMatch(/^READERS_FULL the store has 1,022 places/);
+    expect(openElsewhere()).toMatch(/^READERS_FULL all 1,022 reader slots of the store/);
     await writer.call('a', 'upsert', points(0, 10)); // who writes goes on
     for (const reading of taken) reading.done();
     expect(openElsewhere()).toBe('');

@@ -35,9 +35,11 @@ describe('getOrCreateCollection', () => {
         { dimension, metric, hnsw: { m: 16 } },
       ] as const;
       for (const config of wrong)
-        await expect(db.getOrCreateCollection('a', config)).rejects.toThrow(/"a" has .* was asked for/);
+        await expect(db.getOrCreateCollection('a', config)).rejects.toThrow(
+          /"a" exists and has .* was requested/,
+        );
       await expect(db.getOrCreateCollection('a', { metric, dimension: 7 })).rejects.toThrow(
-        `has dimension ${dimension}, and 7 was asked for`,
+        `has dimension ${dimension}, but 7 was requested`,
       );
       const same = await db.getOrCreateCollection('a', {
         dimension,
@@ -81,18 +83,20 @@ describe('getOrCreateCollection', () => {
       for (const config of [unnamed, first, all]) expect(await db.getOrCreateCollection('c', config)).toBe(c);
       const says = async (config: CollectionConfig): Promise<string> =>
         (await errorOf(() => db.getOrCreateCollection('c', config))).message;
-      expect(await says({ ...first, dimension: 3 })).toMatch(/"c" has dimension 2, and 3 was asked for/);
+      expect(await says({ ...first, dimension: 3 })).toMatch(
+        /"c" exists and has dimension 2, but 3 was requested/,
+      );
       expect(await says({ ...unnamed, vectors: { a: { dimension: 3, metric: 'dot' } } })).toMatch(
-        /has vectors "a" with dimension 2, and 3 was asked for/,
+        /has vectors "a" with dimension 2, but 3 was requested/,
       );
       expect(await says({ ...unnamed, vectors: { a: { ...unnamed, hnsw: { m: 9 } } } })).toMatch(
-        /has vectors "a" with hnsw.m 8, and 9 was asked for/,
+        /has vectors "a" with hnsw.m 8, but 9 was requested/,
       );
       expect(await says({ ...unnamed, text: { t: { path: 't' } } })).toMatch(
         /text "t" with language "german"/,
       );
       await c.dropField('t');
-      expect(await says(all)).toMatch(/"c" has no text "t", which was asked for: createField adds it/);
+      expect(await says(all)).toMatch(/"c" exists and has no text "t": add it with createField/);
       expect(await says({ ...unnamed, sparse: { a: {} } })).toMatch(/has no sparse "a"/);
     }));
 
@@ -101,7 +105,7 @@ describe('getOrCreateCollection', () => {
       const { dimension, metric } = SMALL;
       await db.createCollection('a', { dimension, metric });
       const asked = db.getOrCreateCollection('a', { dimension, metric, storage: 'disk' });
-      await expect(asked).rejects.toThrow(/storage "memory", and "disk" was asked for/);
+      await expect(asked).rejects.toThrow(/storage "memory", but "disk" was requested/);
     }));
 
   test('behind a drop that is under way, it is a new one', () =>

@@ -131,6 +131,48 @@ test('names of fields are known to searches, queries and what else takes one', (
   });
 });
 
+test('names of fields are known to changes and deletions of vectors, and to filters', () => {
+  compiled(() => {
+    articles.updateVectors({ id: 1, vector: { title: QUERY, words: flag ? WORDS : undefined } });
+    articles.deleteVectors({ filter: { must: { has_vector: 'pages' } } }, ['title', 'words']);
+    articles.batch([
+      { updateVectors: { id: 1, vector: { title: QUERY } } },
+      { deleteVectors: 1, fields: ['title'] },
+    ]);
+    articles.count({ filter: { should: [{ has_vector: 'words' }, { must_not: { has_vector: 'title' } }] } });
+    any.updateVectors([
+      { id: 1, vector: QUERY },
+      { id: 2, vector: { anything: [QUERY] } },
+    ]);
+    any.deleteVectors(1, ['anything']);
+    any.search(QUERY, { filter: { must: { has_vector: 'anything' } } });
+    // @ts-expect-error
+    articles.updateVectors({ id: 1, vector: { titel: QUERY } });
+    // @ts-expect-error
+    articles.updateVectors([{ id: 1, vector: { words: QUERY } }]);
+    // @ts-expect-error there is no unnamed field
+    articles.updateVectors({ id: 1, vector: QUERY });
+    // @ts-expect-error a text is no vector
+    articles.deleteVectors(1, ['body']);
+    // @ts-expect-error
+    articles.batch([{ updateVectors: { id: 1, vector: { titel: QUERY } } }]);
+    // @ts-expect-error
+    articles.batch([{ deleteVectors: 1, fields: ['titel'] }]);
+    // @ts-expect-error
+    articles.delete({ filter: { must: { has_vector: 'titel' } } });
+    // @ts-expect-error
+    articles.search(QUERY, { using: 'title', filter: { must_not: [{ has_vector: 'body' }] } });
+    // @ts-expect-error
+    articles.query({ query: QUERY, using: 'title', filter: { must: { has_vector: 'titel' } } });
+    // @ts-expect-error
+    articles.scroll({ filter: { min_should: { conditions: [{ has_vector: 'titel' }], min_count: 1 } } });
+    // @ts-expect-error
+    articles.upsert({ id: 1 }, { condition: { must: { has_vector: 'titel' } } });
+    // @ts-expect-error
+    articles.facet('title', { filter: { must: { has_vector: 'titel' } } });
+  });
+});
+
 test('a field that is created later is known to the collection that createField resolves with', () => {
   compiled(async () => {
     const grown = await articles.createField('summary', { vector: { dimension: 3, metric: 'dot' } });

@@ -146,10 +146,10 @@ function commandOf(way: 'push' | 'pull', says: string, side: string): Command {
 }
 
 export const pushCommand = (): Command =>
-  commandOf('push', 'Copies collections of a folder to a Qdrant server. What was cut short goes on.', 'to');
+  commandOf('push', 'Copies collections of a folder to a Qdrant server. Resumes an interrupted copy.', 'to');
 export const pullCommand = (): Command =>
   commandOf(
     'pull',
-    'Copies collections of a Qdrant server into a folder. What was cut short goes on.',
+    'Copies collections of a Qdrant server into a folder. Resumes an interrupted copy.',
     'from',
   );

@@ -56,7 +56,7 @@ export async function checkTarget(o: CopyOptions, collections: readonly string[]
   for (const collection of collections)
     if (!o.overwrite && !o.state.of(collection) && (await exists(o.to, collection)))
       throw new CopyError(
-        `${o.to.url} has a collection "${collection}" already. Say --overwrite to replace it, or copy others with --collection`,
+        `${o.to.url} has a collection "${collection}" already. Use --overwrite to replace it, or copy others with --collection`,
       );
 }
 

@@ -65,15 +65,12 @@ export class Remote {
       } catch (error) {
         if (error instanceof Refusal) throw error;
         const { message, cause } = error as Error;
-        why = new CopyError(
-          `${this.url} cannot be asked: ${cause instanceof Error ? cause.message : message}`,
-          {
-            cause: error,
-          },
-        );
+        why = new CopyError(`cannot reach ${this.url}: ${cause instanceof Error ? cause.message : message}`, {
+          cause: error,
+        });
       }
       if (tries === TRIES) throw why;
-      this.#told(`${why.message}. Asked again in ${(pause / 1_000).toFixed(1)} s`);
+      this.#told(`${why.message}. Retrying in ${(pause / 1_000).toFixed(1)} s`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -56,10 +56,7 @@ export function checkScroll(
   const { filter, limit, after, withPayload, withVector, signal, ...o } = OPTIONS.scroll.read(given);
   const order = o.orderBy === undefined ? undefined : orderAt(o.orderBy, 'orderBy');
   if (order && after !== undefined)
-    throw new ValidationError(
-      'INVALID_OPTION',
-      'after goes with the order of ids: with orderBy, give startFrom',
-    );
+    throw new ValidationError('INVALID_OPTION', 'after cannot be combined with orderBy: use startFrom');
   return {
     filter: filter === undefined ? undefined : fields.filter(filter),
     limit: limit ?? Infinity,

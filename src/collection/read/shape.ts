@@ -23,7 +23,7 @@ export function checkShape(query: unknown, place = 'the query'): void {
 
 function hintOf(query: unknown, [first]: readonly string[]): string {
   if (typeof query === 'number' || typeof query === 'bigint')
-    return `. For points like that one, write { id: ${show(query)} }`;
+    return `. To search by a stored point, pass { id: ${show(query)} }`;
   const hint = insteadOfVector(query);
   return hint !== '' || first === undefined
     ? hint

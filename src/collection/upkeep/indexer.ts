@@ -147,7 +147,7 @@ export class Indexer implements Slowdown {
   refusal(waitMs: number): BackpressureError {
     const { pending, masked } = this.backlog;
     return new BackpressureError(
-      `${pending} points are pending, ${masked} replaced or deleted ones still take memory; the write would wait ${Math.ceil(waitMs)} ms`,
+      `indexing is behind: ${pending} points are pending, ${masked} replaced or deleted ones still take memory; the write would wait ${Math.ceil(waitMs)} ms. Try again later`,
       waitMs,
     );
   }

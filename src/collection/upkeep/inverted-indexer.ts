@@ -69,7 +69,7 @@ export class InvertedIndexer implements Slowdown {
   }
 
   refusal(waitMs: number): BackpressureError {
-    const message = `texts or sparse vectors of ${this.#pending} points are not taken in yet; the write would wait ${Math.ceil(waitMs)} ms`;
+    const message = `indexing is behind: texts or sparse vectors of ${this.#pending} points are pending; the write would wait ${Math.ceil(waitMs)} ms. Try again later`;
     return new BackpressureError(message, waitMs);
   }
 

@@ -69,7 +69,7 @@ export function checkCondition(
   if (mode === 'insert')
     throw new ValidationError(
       'INVALID_OPTION',
-      'mode "insert" leaves points that exist as they are, and none is compared with the condition. Leave one of them out',
+      'mode "insert" never replaces a point, so a condition has no effect: give one of the two options',
     );
   const own = plainFilter(given, 'condition') as Filter;
   const condition = checkFilter(own, fields, 'condition');

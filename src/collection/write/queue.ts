@@ -121,7 +121,7 @@ export class WriteQueue {
     const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
     if (this.#held > 0 && this.#held + bytes > most)
       throw new BackpressureError(
-        `writes that wait for their commit hold ${this.#held} bytes, and ${bytes} more would be over ${most}: await some of them first`,
+        `too many writes are not awaited: ${this.#held} bytes wait for their commit, and ${bytes} more exceed the limit of ${most}. Await earlier writes first`,
         0,
       );
   }

@@ -59,6 +59,6 @@ export function expectSomeUpdated({ updated, rejected }: WriteReceipt): void {
   const [first] = rejected;
   if (!first || updated > 0) return;
   const { code, id, message } = first;
-  const what = `no payload was changed: that of point ${show(id)} ${message}`;
+  const what = `no payload was changed. Point ${show(id)}: its payload ${message}`;
   throw code === 'ROW_UNREADABLE' ? new SiltError(code, what) : new ValidationError(code, what);
 }

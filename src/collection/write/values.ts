@@ -36,13 +36,13 @@ function checkUpdate(point: unknown, number: number): Given {
     const hint = key === 'payload' ? '. Payloads are changed by setPayload' : didYouMean(key, MEMBERS);
     throw new ValidationError(
       'INVALID_OPTION',
-      `point ${number} has an unknown member ${show(key)}; updateVectors takes points of id and vector${hint}`,
+      `point ${number} has an unknown member ${show(key)}; updateVectors takes { id, vector }${hint}`,
     );
   }
   if (vector === undefined)
     throw new ValidationError(
       'INVALID_VECTOR',
-      `point ${number} (id ${show(id)}) has no vector to be changed to. Take vectors away by deleteVectors`,
+      `point ${number} (id ${show(id)}) has no vector. To remove vectors, use deleteVectors`,
     );
   return { id, vector };
 }

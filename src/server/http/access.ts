@@ -63,28 +63,25 @@ export class Access {
     if (this.#names && !this.#names.has(name) && !isIP(name))
       throw new QdrantError(
         403,
-        `Forbidden: this server has no key, and answers to localhost and addresses alone, not to ${name.slice(0, 100)}. Set a key`,
+        `Forbidden: without an API key only requests for localhost or an IP address are served, not for ${name.slice(0, 100)}. Set a key`,
       );
     if (this.#origins.has('*')) return;
     if (origin === undefined) {
       if (this.#origins.size === 0 && isOfOtherPage(headers, method))
-        throw new QdrantError(403, 'Forbidden: pages of other origins may not ask: cors does not allow them');
+        throw new QdrantError(403, 'Forbidden: requests from other origins are not allowed by cors');
       return;
     }
     if (this.#origins.has(origin)) return;
     if (origin.replace(/^https?:\/\//, '') !== host)
-      throw new QdrantError(
-        403,
-        `Forbidden: pages of ${origin.slice(0, 100)} may not ask: cors does not allow them`,
-      );
+      throw new QdrantError(403, `Forbidden: origin ${origin.slice(0, 100)} is not allowed by cors`);
   }
 
   /** What a request may do. @throws Unauthorized, QdrantError 401, 403 */
   check(headers: IncomingHttpHeaders, path: string, writes: boolean): void {
     const right = OPEN.has(path) ? 'reading' : this.#rightOf(headers);
     if (!writes) return;
-    if (right === 'reading') throw new QdrantError(403, 'Forbidden: this key is for reading alone');
-    if (this.#readOnly) throw new QdrantError(403, 'Forbidden: this server is for reading alone');
+    if (right === 'reading') throw new QdrantError(403, 'Forbidden: this key is read-only');
+    if (this.#readOnly) throw new QdrantError(403, 'Forbidden: this server is read-only');
   }
 
   #rightOf({ 'api-key': key, authorization }: IncomingHttpHeaders): Right {

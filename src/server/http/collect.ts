@@ -72,7 +72,7 @@ export function collect(
       end(error as Error);
     }
   };
-  const onLate = (): void => end(new QdrantError(408, 'Timeout: the body came too slowly'));
+  const onLate = (): void => end(new QdrantError(408, 'Timeout: the body was not complete in time'));
   const timer = setTimeout(onLate, bodyMs);
   if (told > bodyBytes) end(tooLarge(bodyBytes));
   else raw.on('data', onData).on('end', onEnd).on('error', onLeft).on('close', onLeft);

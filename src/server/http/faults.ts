@@ -61,7 +61,7 @@ export class Failures {
       // A listener that throws changes no answer.
     }
     if (cause instanceof QdrantError || cause instanceof SiltError) return error;
-    return new QdrantError(500, `Service internal error: number ${number} in the log of the server`, {
+    return new QdrantError(500, `Service internal error: see number ${number} in the log of the server`, {
       cause,
     });
   }
@@ -105,6 +105,6 @@ export function onClientError(error: Error & { code?: string }, socket: Socket):
   if (error.code === 'HPE_HEADER_OVERFLOW')
     cut(socket, 431, 'Bad request: the head of the request is too large');
   else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    cut(socket, 408, 'Timeout: the request came too slowly');
+    cut(socket, 408, 'Timeout: the request was not complete in time');
   else cut(socket, 400, 'Bad request: this is not HTTP');
 }

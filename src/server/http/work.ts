@@ -26,7 +26,7 @@ export class Work {
   /** @throws QdrantError 429 */
   checkRequests(): void {
     const { requests } = this.#limits;
-    if (this.requests > requests) throw this.#tooMuch(`${requests} requests are worked on`);
+    if (this.requests > requests) throw this.#tooMuch(`${requests} requests are in progress`);
   }
 
   /** @throws QdrantError 429 */

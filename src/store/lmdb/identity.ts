@@ -27,7 +27,7 @@ export function identify(tables: Tables, path: string): Identity {
   if (!(found.version >= STORE_VERSION_MIN && found.version <= STORE_VERSION))
     throw new SiltError(
       'DATABASE_INVALID',
-      `${path} has format version ${found.version}, this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}`,
+      `${path} has format version ${found.version}, and this release reads ${STORE_VERSION_MIN} to ${STORE_VERSION}${found.version > STORE_VERSION ? ': it was written by a newer release; upgrade silt' : ''}`,
     );
   return found;
 }

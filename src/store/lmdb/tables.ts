@@ -35,7 +35,7 @@ export function isReadersFull(error: unknown): error is Error {
 export function readersFull(cause?: Error): SiltError {
   return new SiltError(
     'READERS_FULL',
-    `the store has ${MAX_READERS.toLocaleString('en')} places for readers (maxReaders), and all are taken. Each process that has the database open has one, and a second one while it goes over to what was written. Close it in some processes, or read in fewer; places of processes that have ended are free`,
+    `all ${MAX_READERS.toLocaleString('en')} reader slots of the store are in use (the limit is fixed). Each process that has the database open takes one, briefly two after a write. Close it in some processes; slots of processes that have ended are free`,
     { cause },
   );
 }

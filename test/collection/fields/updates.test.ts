@@ -100,7 +100,7 @@ test.each<[string, (points: Collection) => Promise<unknown>, RegExp]>([
     (points) => points.updateVectors({ id: 1, vector: { a: [1] } }),
     /"a" of point 0 \(id 1\)/,
   ],
-  ['no vector', (points) => points.updateVectors({ id: 1 } as never), /has no vector to be changed to/],
+  ['no vector', (points) => points.updateVectors({ id: 1 } as never), /has no vector\. To remove vectors/],
   ['no field', (points) => points.updateVectors({ id: 1, vector: {} }), /names no field/],
   [
     'a payload',

@@ -182,7 +182,7 @@ test('a cursor of another order is refused, and so is after', async () => {
     for (const o of wrong)
       expect(await errorOf(() => points.scrollPage(o))).toMatchObject({ code: 'INVALID_OPTION' });
     const error = await errorOf(async () => points.scroll({ orderBy: 'a', after: 3 }));
-    expect(error.message).toContain('give startFrom');
+    expect(error.message).toContain('use startFrom');
   });
 });
 
@@ -233,6 +233,6 @@ test('explain prints the tree: what each step asked, how it was answered, how mu
     expect(root.prefetch[0]!.counters.nodesVisited).toBeGreaterThan(30);
     expect(ms.total).toBeGreaterThanOrEqual(ms.hydrate);
     const error = await errorOf(() => points.explain({ query: [1] } as never, { k: 3 } as never));
-    expect(error.message).toContain('takes its options within');
+    expect(error.message).toContain('takes the options of a query inside it');
   });
 });

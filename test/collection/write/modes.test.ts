@@ -173,7 +173,7 @@ test.each<[string, object, RegExp]>([
   [
     'a condition that no point is ever compared with',
     { mode: 'insert', condition: at(1) },
-    /^mode "insert" leaves points that exist as they are/,
+    /^mode "insert" never replaces a point/,
   ],
 ])('%s is rejected before any effect', (_, o, says) =>
   withCollection('memory', PAUSED, async (points) => {

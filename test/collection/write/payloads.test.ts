@@ -142,7 +142,7 @@ describe.each(EITHER)('%s', (backend) => {
       const error = await errorOf(() => points.setPayload(0, { more: text }));
       expect(error).toMatchObject({ name: 'ValidationError', code: 'INVALID_PAYLOAD' });
       expect(error.message).toMatch(
-        /^no payload was changed: that of point 0 .* at most 16777216 are possible/,
+        /^no payload was changed\. Point 0: its payload .* at most 16777216 are possible/,
       );
       const receipt = await points.setPayload([0, 1], { more: text });
       expect(receipt).toMatchObject({ updated: 1, rejected: [{ index: 0, id: 0, code: 'INVALID_PAYLOAD' }] });

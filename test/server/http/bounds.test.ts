@@ -67,7 +67,7 @@ test('a request counts until its handler has ended, though the client left', () 
   task.release();
   expect(work).toMatchObject({ requests: 1, bytes: 5 });
   work.begin();
-  expect(() => work.checkRequests()).toThrow(/1 requests are worked on/);
+  expect(() => work.checkRequests()).toThrow(/1 requests are in progress/);
   task.release();
   expect(work).toMatchObject({ requests: 1, bytes: 0, refused: 1 });
   work.checkRequests();

@@ -318,7 +318,7 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
   if (['number', 'bigint'].includes(typeof value))
     throw refuse(
       place,
-      `must be a vector or an object, got ${show(value)}. For points like that one, write { id: ${show(value)} }`,
+      `must be a vector or an object, got ${show(value)}. To search by a stored point, pass { id: ${show(value)} }`,
     );
   const members = membersOf(value, place, `a vector, or an object with one of ${NAMES.join(', ')}`);
   const given = NAMES.filter((name) => name in members);
