@@ -116,7 +116,7 @@ function expectNoUnnamed(options: Readonly<Record<string, unknown>>): void {
   if (name === undefined) return;
   throw new ValidationError(
     'INVALID_OPTION',
-    `${name} is of the unnamed vector field, which needs dimension and metric: give these, or ${name} to the fields of vectors`,
+    `${name} belongs to the unnamed vector field: give dimension and metric as well, or move ${name} into a field of vectors`,
   );
 }
 

@@ -160,7 +160,7 @@ export class Copies {
       try {
         this.#parts.push(new Part(this.#contents, this.#room, more));
       } catch (cause) {
-        throw new SiltError('OUT_OF_MEMORY', `cannot get memory for a table of ${more} rows`, { cause });
+        throw new SiltError('OUT_OF_MEMORY', `out of memory: no room for a table of ${more} points`, { cause });
       }
       this.#room += more;
     }

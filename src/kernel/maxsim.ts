@@ -75,7 +75,7 @@ export class MaxSim {
     try {
       this.#memory.grow(Math.ceil(more / PAGE));
     } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `cannot get ${bytes} bytes to compare a point in`, { cause });
+      throw new SiltError('OUT_OF_MEMORY', `out of memory: no ${bytes} bytes to compare a point of several vectors in`, { cause });
     }
     this.#refresh();
   }
@@ -165,7 +165,7 @@ function newMemory(): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: 1 });
   } catch (cause) {
-    throw new SiltError('OUT_OF_MEMORY', `cannot get memory to compare points in: ${ADDRESS_SPACE}`, {
+    throw new SiltError('OUT_OF_MEMORY', `out of memory: no room to compare points of several vectors in: ${ADDRESS_SPACE}`, {
       cause,
     });
   }

@@ -53,7 +53,7 @@ export class PostingsMemory {
       if (want * PAGE < bytes) throw new RangeError('an inverted index has 4 GiB at most');
       this.#memory.grow(want);
     } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `cannot grow an inverted index of ${have * PAGE} bytes`, {
+      throw new SiltError('OUT_OF_MEMORY', `out of memory: an inverted index of ${have * PAGE} bytes cannot grow`, {
         cause,
       });
     }

@@ -170,7 +170,7 @@ test('a configuration that is wrong names the field, and makes no collection', a
   const wrong: [config: object, message: RegExp][] = [
     [{ dimension: 2 }, /metric must be/],
     [{ metric: 'dot' }, /dimension must be an integer/],
-    [{ storage: 'disk' }, /storage is of the unnamed vector field/],
+    [{ storage: 'disk' }, /storage belongs to the unnamed vector field/],
     [{ vectors: { a: { dimension: 2 } } }, /vectors "a": metric must be/],
     [{ vectors: { a: { ...dense, hnsw: { m: 1 } } } }, /vectors "a": hnsw.m must be/],
     [{ vectors: { a: { ...dense, dimensions: 2 } } }, /vectors "a": vectors has no option "dimensions"/],

@@ -275,7 +275,7 @@ test.each<[string, Query, string, string]>([
     'a name where no field is compared by',
     { query: { orderBy: 'n' }, using: 'title' },
     'INVALID_QUERY',
-    'using goes with a query that compares by a field',
+    'using only applies to queries by vectors',
   ],
 ])('%s: the error names the place', async (_, query, code, message) => {
   await withPoints(async (points) => {

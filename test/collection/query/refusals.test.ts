@@ -80,7 +80,7 @@ test.each<[string, unknown, string, string]>([
     'no positive for a mean',
     { query: { recommend: { negative: [V] } } },
     'INVALID_QUERY',
-    'query.recommend.positive must have an example by average_vector',
+    'query.recommend.positive needs at least one example with the strategy average_vector',
   ],
   [
     'feedback on nothing',

@@ -70,7 +70,7 @@ export class StepFields {
     if (this.#using === undefined || this.#used) return;
     throw refuse(
       within(this.#place, 'using'),
-      `goes with a query that compares by a field: vectors, ids, examples or text`,
+      `only applies to queries by vectors, ids, examples or text`,
     );
   }
 
