@@ -152,9 +152,12 @@ export interface HasIdCondition {
   readonly has_id: readonly PointId[];
 }
 
-/** The point has a vector in the field of this name, dense, sparse or several; '' is the unnamed one. Not within `nested`. */
+/**
+ * The point has a vector in the field of this name, dense, sparse or several; '' is the unnamed one. Not within `nested`. Known
+ * names are completed, and others are not refused: a filter may be written before its collection is known.
+ */
 export interface HasVectorCondition<F extends Fields = AnyFields> {
-  readonly has_vector: VectorName<F>;
+  readonly has_vector: VectorName<F> | (string & Record<never, never>);
 }
 
 /**

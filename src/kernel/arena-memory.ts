@@ -73,7 +73,9 @@ export class ArenaMemory {
     try {
       this.memory.grow(Math.ceil((want - have) / PAGE));
     } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `out of memory: the index has ${have} bytes and needs ${want}`, { cause });
+      throw new SiltError('OUT_OF_MEMORY', `out of memory: the index has ${have} bytes and needs ${want}`, {
+        cause,
+      });
     }
     this.#refreshViews();
   }

@@ -75,7 +75,11 @@ export class MaxSim {
     try {
       this.#memory.grow(Math.ceil(more / PAGE));
     } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `out of memory: no ${bytes} bytes to compare a point of several vectors in`, { cause });
+      throw new SiltError(
+        'OUT_OF_MEMORY',
+        `out of memory: no ${bytes} bytes to compare a point of several vectors in`,
+        { cause },
+      );
     }
     this.#refresh();
   }
@@ -165,9 +169,13 @@ function newMemory(): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: 1 });
   } catch (cause) {
-    throw new SiltError('OUT_OF_MEMORY', `out of memory: no room to compare points of several vectors in: ${ADDRESS_SPACE}`, {
-      cause,
-    });
+    throw new SiltError(
+      'OUT_OF_MEMORY',
+      `out of memory: no room to compare points of several vectors in: ${ADDRESS_SPACE}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -53,9 +53,13 @@ export class PostingsMemory {
       if (want * PAGE < bytes) throw new RangeError('an inverted index has 4 GiB at most');
       this.#memory.grow(want);
     } catch (cause) {
-      throw new SiltError('OUT_OF_MEMORY', `out of memory: an inverted index of ${have * PAGE} bytes cannot grow`, {
-        cause,
-      });
+      throw new SiltError(
+        'OUT_OF_MEMORY',
+        `out of memory: an inverted index of ${have * PAGE} bytes cannot grow`,
+        {
+          cause,
+        },
+      );
     }
     this.#refresh();
   }

@@ -5,6 +5,8 @@ import type {
   CollectionConfig,
   Database,
   FieldsOf,
+  Filter,
+  HasVectorCondition,
   Payload,
   PointInput,
   SparseVector,
@@ -140,6 +142,11 @@ test('names of fields are known to changes and deletions of vectors, and to filt
       { deleteVectors: 1, fields: ['title'] },
     ]);
     articles.count({ filter: { should: [{ has_vector: 'words' }, { must_not: { has_vector: 'title' } }] } });
+    const plain: Filter = { must: { has_vector: 'anything' } };
+    articles.search(QUERY, { using: 'title', filter: plain });
+    expectTypeOf<HasVectorCondition<Known>['has_vector']>().toEqualTypeOf<
+      'title' | 'words' | 'pages' | (string & Record<never, never>)
+    >();
     any.updateVectors([
       { id: 1, vector: QUERY },
       { id: 2, vector: { anything: [QUERY] } },
@@ -158,18 +165,6 @@ test('names of fields are known to changes and deletions of vectors, and to filt
     articles.batch([{ updateVectors: { id: 1, vector: { titel: QUERY } } }]);
     // @ts-expect-error
     articles.batch([{ deleteVectors: 1, fields: ['titel'] }]);
-    // @ts-expect-error
-    articles.delete({ filter: { must: { has_vector: 'titel' } } });
-    // @ts-expect-error
-    articles.search(QUERY, { using: 'title', filter: { must_not: [{ has_vector: 'body' }] } });
-    // @ts-expect-error
-    articles.query({ query: QUERY, using: 'title', filter: { must: { has_vector: 'titel' } } });
-    // @ts-expect-error
-    articles.scroll({ filter: { min_should: { conditions: [{ has_vector: 'titel' }], min_count: 1 } } });
-    // @ts-expect-error
-    articles.upsert({ id: 1 }, { condition: { must: { has_vector: 'titel' } } });
-    // @ts-expect-error
-    articles.facet('title', { filter: { must: { has_vector: 'titel' } } });
   });
 });
 

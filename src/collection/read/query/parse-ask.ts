@@ -136,7 +136,8 @@ function recommendAt(value: unknown, place: string, field: Compared): Comparison
   const { strategy = 'average_vector' } = given;
   const by = oneOf(strategy, `${place}.strategy`, ['average_vector', 'best_score', 'sum_scores']);
   if (by === 'average_vector') {
-    if (positive.length === 0) throw refuse(`${place}.positive`, 'needs at least one example with the strategy average_vector');
+    if (positive.length === 0)
+      throw refuse(`${place}.positive`, 'needs at least one example with the strategy average_vector');
     return { kind: 'average', positive, negative };
   }
   if (positive.length + negative.length === 0)
@@ -189,7 +190,8 @@ function weightsAt(value: unknown, place: string, count: number): number[] {
 function fusionAt({ fusion, k, weights }: Members, place: string, { prefetch }: Around): Ask {
   if (prefetch === 0) throw refuse(`${place}.fusion`, 'needs a prefetch: the lists to merge');
   const by = oneOf(fusion, `${place}.fusion`, ['rrf', 'dbsf', 'weighted']);
-  if (k !== undefined && by !== 'rrf') throw refuse(`${place}.k`, `only applies to the fusion rrf, not to ${by}`);
+  if (k !== undefined && by !== 'rrf')
+    throw refuse(`${place}.k`, `only applies to the fusion rrf, not to ${by}`);
   return {
     kind: 'fusion',
     by,

@@ -68,10 +68,7 @@ export class StepFields {
   /** @throws ValidationError where a field is named that nothing is compared by */
   checkUsed(): void {
     if (this.#using === undefined || this.#used) return;
-    throw refuse(
-      within(this.#place, 'using'),
-      `only applies to queries by vectors, ids, examples or text`,
-    );
+    throw refuse(within(this.#place, 'using'), `only applies to queries by vectors, ids, examples or text`);
   }
 
   #kindOf(): FieldSpec['kind'] | undefined {
