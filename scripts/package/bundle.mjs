@@ -128,6 +128,8 @@ const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]di
 const QDRANT = /[\\/]dist[\\/]server[\\/]qdrant[\\/]/;
 const HTTP = /[\\/]dist[\\/]server[\\/]http[\\/]/;
 const COMMAND = /[\\/]dist[\\/]cli[\\/]/;
+/** Of the server, and all that a command needs of it unless it serves. */
+const JSON_TEXT = /[\\/]dist[\\/]server[\\/]http[\\/]json\.js$/;
 
 const REQUIRE = /createRequire\(import\.meta\.url\)/g;
 
@@ -208,6 +210,7 @@ export async function bundled() {
       codeSplitting: {
         groups: [
           { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 6 },
+          { name: 'json', test: JSON_TEXT, priority: 6 },
           { name: 'builtins', test: /esm-external/, priority: 5 },
           // A group takes along what it imports: what is not in a group before it.
           { name: 'silt', test: CORE, priority: 4 },

@@ -1,11 +1,12 @@
 /* Errors as the command prints them: what happened, and what to do next. */
 import { SiltError } from '../base/errors.js';
 import { CopyError } from './copy/remote.js';
+import { CommandError, EXITS, exitOf, Interrupted } from './frame/exits.js';
 
 interface Printed {
   readonly text: string;
   /** The exit code. */
-  readonly code: 1 | 2;
+  readonly code: number;
 }
 
 /** What to do about errors of the operating system, of listening and of reading files. */
@@ -16,8 +17,11 @@ const NEXT: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'This machine does not have that address. Take 127.0.0.1, or 0.0.0.0 for all that it has.',
   ENOTFOUND: 'This name has no address. Take 127.0.0.1, or 0.0.0.0 for all addresses.',
   ENOENT: 'There is no such file. Check the path.',
-  DATABASE_LOCKED: 'Another process writes this database. Stop it, or serve with --read-only beside it.',
+  DATABASE_LOCKED:
+    'Another process writes this database. Stop it, or write through it: where it is silt serve, any client of Qdrant can.',
 };
+
+const SERVE_LOCKED = 'Another process writes this database. Stop it, or serve with --read-only beside it.';
 
 /** Words of the library, and those of the command. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -32,15 +36,18 @@ const inWords = (message: string): string =>
 /** The remedy that stands at the end of such an error is one for programs. */
 const withoutRemedy = (message: string): string => message.slice(0, message.lastIndexOf('. ') + 1);
 
-/** Wrong arguments: what is typed again and again gives the same. */
-const ARGUMENTS = new Set(['INVALID_OPTION']);
-
-export function printed(error: unknown): Printed {
-  if (!(error instanceof Error)) return { text: `silt: ${String(error)}`, code: 1 };
+/** `command`: the one that was typed. */
+export function printed(error: unknown, command: string | undefined): Printed {
+  if (!(error instanceof Error)) return { text: `silt: ${String(error)}`, code: EXITS.FAILED[0] };
+  if (error instanceof Interrupted) return { text: `silt: ${error.message}`, code: error.code };
+  if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
   const { code = '' } = error as { code?: string };
-  const next = NEXT[code];
-  const known = error instanceof SiltError || error instanceof CopyError || next !== undefined;
-  const said = code === 'DATABASE_LOCKED' ? withoutRemedy(error.message) : inWords(error.message);
+  const locked = code === 'DATABASE_LOCKED';
+  const next = locked && command === 'serve' ? SERVE_LOCKED : NEXT[code];
+  const exit = exitOf(code);
+  const known =
+    error instanceof SiltError || error instanceof CopyError || next !== undefined || exit !== 'FAILED';
+  const said = locked ? withoutRemedy(error.message) : inWords(error.message);
   const message = known ? said : (error.stack ?? error.message);
-  return { text: `silt: ${message}${next ? `\n${next}` : ''}`, code: ARGUMENTS.has(code) ? 2 : 1 };
+  return { text: `silt: ${message}${next ? `\n${next}` : ''}`, code: EXITS[exit][0] };
 }

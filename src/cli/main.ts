@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/* The command `silt`. What is wrong with what was typed ends it with 2, what goes wrong later with 1. */
+/* The command `silt`. How it ends, frame/exits.ts lists. */
 import { CommanderError } from 'commander';
 import { printed } from './errors.js';
 import { programOf } from './program.js';
@@ -9,7 +9,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    const { text, code } = printed(error);
+    const { text, code } = printed(error, process.argv[2]);
     process.stderr.write(`${text}\n`);
     process.exitCode = code;
   }

@@ -1,16 +1,39 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
+import { backupCommand, restoreCommand } from './commands/backup.js';
+import { infoCommand } from './commands/info.js';
+import { deleteCommand, getCommand } from './commands/points.js';
+import { recallCommand } from './commands/recall.js';
+import { explainCommand, searchCommand } from './commands/search.js';
+import { serveCommand } from './commands/serve.js';
+import { statusCommand } from './commands/status.js';
+import { compactCommand, verifyCommand } from './commands/upkeep.js';
 import { pullCommand, pushCommand } from './copy/commands.js';
-import { serveCommand } from './serve.js';
 import { VERSION } from './version.js';
 
+const COMMANDS: readonly (() => Command)[] = [
+  infoCommand,
+  statusCommand,
+  searchCommand,
+  explainCommand,
+  getCommand,
+  deleteCommand,
+  recallCommand,
+  verifyCommand,
+  compactCommand,
+  backupCommand,
+  restoreCommand,
+  serveCommand,
+  pushCommand,
+  pullCommand,
+];
+
 export function programOf(): Command {
-  return new Command('silt')
+  const program = new Command('silt')
     .description('A vector database: one folder, searched and served.')
     .version(VERSION)
     .exitOverride()
-    .showHelpAfterError('(silt --help lists commands and options)')
-    .addCommand(serveCommand())
-    .addCommand(pushCommand())
-    .addCommand(pullCommand());
+    .showHelpAfterError('(silt --help lists commands and options)');
+  for (const command of COMMANDS) program.addCommand(command());
+  return program;
 }

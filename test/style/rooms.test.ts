@@ -169,7 +169,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@orama/stemmers': 'src/fields/text/analysis/languages.ts',
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
   '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
-  'cli-progress': 'src/cli/copy/commands.ts',
+  'cli-progress': 'src/cli/frame/progress.ts',
   commander: 'src/cli/',
   fastify: 'src/server/http/app.ts',
   lmdb: 'src/store/lmdb/tables.ts',

@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import cliProgress from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
+import { progressOf } from '../frame/progress.js';
 import { type CopyOptions, checkTarget, copyCollection } from './copy.js';
 import { Remote } from './remote.js';
 import { State } from './state.js';
@@ -24,7 +24,6 @@ interface Arguments {
 const SETTINGS = 'qdrant:settings';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const QDRANT_METRICS = ['cosine', 'dot', 'euclidean', 'manhattan'];
-const LINE_MS = 5_000;
 
 const refused = (collection: string, why: string): ValidationError =>
   new ValidationError('INVALID_OPTION', `"${collection}" cannot be copied to a Qdrant server: ${why}`);
@@ -51,35 +50,6 @@ async function checkSource(database: Database, name: string): Promise<void> {
       );
 }
 
-/** Where it is seen, a bar; else a line now and then. */
-function progressTo(stream: NodeJS.WriteStream): { show: CopyOptions['progress']; end(): void } {
-  if (!stream.isTTY) {
-    let last = 0;
-    const show = (collection: string, points: number, total: number): void => {
-      if (performance.now() - last < LINE_MS && points < total) return;
-      last = performance.now();
-      stream.write(`${collection}: ${points} of ${total} points\n`);
-    };
-    return { show, end: () => {} };
-  }
-  const bar = new cliProgress.SingleBar({
-    stream,
-    format: '{name} {bar} {value}/{total} points, {eta_formatted} left',
-  });
-  let shown = '';
-  return {
-    show: (name, points, total) => {
-      if (shown !== name) {
-        if (shown) bar.stop();
-        bar.start(total, 0, { name });
-        shown = name;
-      }
-      bar.update(points);
-    },
-    end: () => bar.stop(),
-  };
-}
-
 async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise<void> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new ValidationError(
@@ -90,7 +60,7 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
   const apiKey = randomUUID();
   const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
   const told = (line: string): void => void process.stderr.write(`silt: ${line}\n`);
-  const { show, end } = progressTo(process.stderr);
+  const { show, end } = progressOf('points');
   try {
     const folder = new Remote(local.url, apiKey, told);
     const server = new Remote(url, args.apiKey, told);

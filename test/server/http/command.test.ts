@@ -175,7 +175,7 @@ test('keys come by variables, and are asked for', async () => {
     );
     // Who writes the folder already is not disturbed.
     const second = silt(['serve', '--port', '0', '--path', folder]);
-    expect(await second.ended).toBe(1);
+    expect(await second.ended).toBe(4);
     expect(second.out()).toMatch(
       /is already open in process \d+\.\nAnother process writes this database\. Stop it, or serve with --read-only beside it/,
     );

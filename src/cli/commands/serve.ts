@@ -1,8 +1,8 @@
 /* `silt serve`: the server of `silt/server`, until a signal ends it. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ValidationError } from '../base/errors.js';
-import type { Server } from '../server/http/index.js';
+import { ValidationError } from '../../base/errors.js';
+import type { Server } from '../../server/http/index.js';
 
 interface ServeArguments {
   readonly path: string;
@@ -94,7 +94,7 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
   const ends = signalled();
   const tls = tlsOf(args);
   // Other commands, and help, need none of it.
-  const { serve } = await import('../server/http/index.js');
+  const { serve } = await import('../../server/http/index.js');
   const server = await serve({
     path,
     snapshotsPath,

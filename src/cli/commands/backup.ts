@@ -1,0 +1,82 @@
+/* `silt backup` and `silt restore`: of a whole database, or of one collection in a file. */
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { silt } from '../frame/command.js';
+import { reading, writing } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
+import { Output, type OutputOptions } from '../frame/output.js';
+import { count } from '../frame/values.js';
+
+interface Arguments extends OutputOptions {
+  readonly collection?: string;
+  readonly replace?: boolean;
+}
+
+function backup(dir: string, to: string, o: Arguments): Promise<void> {
+  const output = new Output(o);
+  const { collection } = o;
+  return reading(dir, async (database) => {
+    if (collection === undefined) {
+      await database.backup(to);
+      output.answer({ path: to }, () => `${dir} is copied to ${to}, as of one moment`);
+      return;
+    }
+    const { points } = await database.backupCollection(collection, to);
+    output.answer({ path: to, collection, points }, () => `${collection}: ${count(points)} points in ${to}`);
+  });
+}
+
+async function restore(from: string, dir: string, o: Arguments): Promise<void> {
+  const output = new Output(o);
+  const { collection } = o;
+  const isFile = statSync(from).isFile();
+  if (isFile !== (collection !== undefined))
+    throw new CommandError(
+      'USAGE',
+      isFile
+        ? `${from} has one collection: say its name in ${dir} with --collection`
+        : `${from} is a folder, and --collection goes with a file that silt backup --collection has written`,
+    );
+  if (collection === undefined) {
+    const { restore: restoreAll } = await import('../../index.js');
+    await restoreAll(from, dir);
+    output.answer({ path: dir }, () => `${from} is restored at ${dir}`);
+    return;
+  }
+  const use = { create: true };
+  await writing(
+    dir,
+    async (database) => {
+      const { replace = false } = o;
+      const { points } = await database.restoreCollection(collection, from, { replace });
+      output.answer(
+        { path: dir, collection, points },
+        () => `${collection}: ${count(points)} points in ${dir}`,
+      );
+    },
+    use,
+  );
+}
+
+export function backupCommand(): Command {
+  return silt('backup', 'Copies a database, or one collection, while it is in use.', [
+    'silt backup ./data /backups/data-monday',
+    'silt backup ./data /backups/words.silt --collection words',
+  ])
+    .argument('<dir>', 'the folder of the database')
+    .argument('<to>', 'a folder, or with --collection a file, that does not exist yet')
+    .option('--collection <name>', 'only this one, into a file')
+    .action(backup);
+}
+
+export function restoreCommand(): Command {
+  return silt('restore', 'Puts a backup into place.', [
+    'silt restore /backups/data-monday ./data',
+    'silt restore /backups/words.silt ./data --collection words --replace',
+  ])
+    .argument('<from>', 'the folder or file that silt backup has made')
+    .argument('<dir>', 'the folder of the database: a new one, except with --collection')
+    .option('--collection <name>', 'the name that the collection of the file gets')
+    .option('--replace', 'in place of a collection of this name')
+    .action(restore);
+}

@@ -1,0 +1,96 @@
+/* `silt get` and `silt delete`: points by their ids. */
+import type { Command } from 'commander';
+import type { Filter } from '../../api/filter.js';
+import type { StoredPoint } from '../../api/points.js';
+import type { PointId } from '../../base/ids.js';
+import { idsIn, jsonIn } from '../frame/arguments.js';
+import { silt } from '../frame/command.js';
+import { collectionOf, reading, writing } from '../frame/database.js';
+import { CommandError, EXITS } from '../frame/exits.js';
+import { Output, type OutputOptions, pairs } from '../frame/output.js';
+import { count, folded, jsonOf } from '../frame/values.js';
+
+/** A vector, or those of named fields. */
+function vectorsOf(vector: unknown): [name: string, value: string][] {
+  if (vector === undefined) return [];
+  if (ArrayBuffer.isView(vector) || Array.isArray(vector)) return [['vector', folded(vector)]];
+  return Object.entries(vector as object).map(([name, value]) => [
+    name === '' ? 'vector' : `vector ${name}`,
+    folded(value),
+  ]);
+}
+
+function shown({ id, payload, vector }: StoredPoint): string {
+  return pairs([
+    ['id', jsonOf(id)],
+    ...vectorsOf(vector),
+    ...Object.entries(payload ?? {}).map(([name, value]): [string, string] => [name, jsonOf(value)]),
+  ]);
+}
+
+function get(dir: string, name: string, ids: readonly PointId[], o: OutputOptions): Promise<void> {
+  const output = new Output(o);
+  return reading(dir, async (database) => {
+    const points = await collectionOf(database, name).getMany(ids);
+    let first = true;
+    for (const [at, point] of points.entries()) {
+      if (point) {
+        output.answer(point, () => `${first ? '' : '\n'}${shown(point)}`);
+        first = false;
+        continue;
+      }
+      output.note(`there is no point ${jsonOf(ids[at])} in "${name}"`);
+      process.exitCode = EXITS.NOT_FOUND[0];
+    }
+  });
+}
+
+interface DeleteArguments extends OutputOptions {
+  readonly filter?: unknown;
+  readonly dryRun?: boolean;
+}
+
+function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArguments): Promise<void> {
+  const output = new Output(o);
+  const { filter, dryRun = false } = o;
+  if (ids.length > 0 === (filter !== undefined))
+    throw new CommandError('USAGE', 'say which points: their ids, or --filter, and not both');
+  const which = filter === undefined ? ids : { filter: filter as Filter };
+  return (dryRun ? reading : writing)(dir, async (database) => {
+    const collection = collectionOf(database, name);
+    if (dryRun) {
+      const matching =
+        filter === undefined
+          ? (await Promise.all(ids.map((id) => collection.has(id)))).filter(Boolean).length
+          : await collection.count({ filter: filter as Filter });
+      output.answer({ wouldDelete: matching }, () => `${count(matching)} points would be deleted`);
+      return;
+    }
+    const { deleted } = await collection.delete(which);
+    output.answer({ deleted }, () => `${count(deleted)} points deleted`);
+  });
+}
+
+export function getCommand(): Command {
+  return silt('get', 'Shows points by their ids; with --json one a line. Ends with 3 where one is missing.', [
+    'silt get ./data words king queen',
+    'silt get ./data words 17 --json | jq .payload',
+  ])
+    .argument('<dir>', 'the folder of the database')
+    .argument('<collection>', 'its collection')
+    .argument('<id...>', 'ids: digits are an integer, what stands in double quotes is a string', idsIn)
+    .action(get);
+}
+
+export function deleteCommand(): Command {
+  return silt('delete', 'Deletes points by their ids, or all that match a filter.', [
+    'silt delete ./data words king queen',
+    `silt delete ./data words --filter '{"must":[{"key":"lang","match":{"value":"la"}}]}' --dry-run`,
+  ])
+    .argument('<dir>', 'the folder of the database')
+    .argument('<collection>', 'its collection')
+    .argument('[id...]', 'ids: digits are an integer, what stands in double quotes is a string', idsIn, [])
+    .option('--filter <json>', 'all points that match; @file reads a file', jsonIn)
+    .option('--dry-run', 'only say how many there are')
+    .action(remove);
+}

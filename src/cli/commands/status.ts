@@ -1,0 +1,145 @@
+/* `silt status`: what collections are doing; with `--watch` as long as somebody looks. It reads beside whoever writes. */
+import type { Command } from 'commander';
+import type { Database } from '../../api/database.js';
+import type { CollectionStatus } from '../../api/upkeep.js';
+import { integerIn } from '../frame/arguments.js';
+import { silt, withPlace } from '../frame/command.js';
+import { collectionOf, collectionsOf, reading } from '../frame/database.js';
+import { Output, type OutputOptions, table } from '../frame/output.js';
+import { type Bars, barsOn } from '../frame/progress.js';
+import { count, jsonOf, milliseconds } from '../frame/values.js';
+
+interface Arguments extends OutputOptions {
+  readonly watch?: boolean;
+  readonly interval: number;
+}
+
+interface Seen extends CollectionStatus {
+  readonly name: string;
+  /** Writes a second since the last look; null at the first. */
+  readonly writesPerSecond: number | null;
+  /** How long a search took here: the points nearest to the first one. Null where there is none to ask with. */
+  readonly searchMs: number | null;
+}
+
+async function searchMs(database: Database, name: string): Promise<number | null> {
+  const collection = database.collection(name);
+  if (collection.config.dimension === 0) return null;
+  const { points } = await collection.scrollPage({ limit: 1, withPayload: false });
+  if (points.length === 0) return null;
+  const from = performance.now();
+  await collection.search({ id: points[0]!.id }, { withPayload: false });
+  return performance.now() - from;
+}
+
+/** Looks at collections again and again. */
+class Watcher {
+  readonly #database: Database;
+  readonly #name: string | undefined;
+  readonly #last = new Map<string, { readonly seq: number; readonly at: number }>();
+
+  constructor(database: Database, name: string | undefined) {
+    this.#database = database;
+    this.#name = name === undefined ? undefined : collectionOf(database, name).name;
+  }
+
+  async look(): Promise<Seen[]> {
+    const names = this.#name === undefined ? collectionsOf(this.#database) : [this.#name];
+    const all: Seen[] = [];
+    for (const name of names) {
+      const ms = await searchMs(this.#database, name);
+      const status = this.#database.collection(name).status();
+      const last = this.#last.get(name);
+      const at = performance.now();
+      this.#last.set(name, { seq: status.seq, at });
+      const writesPerSecond = last ? Math.round((1_000 * (status.seq - last.seq)) / (at - last.at)) : null;
+      all.push({ name, ...status, writesPerSecond, searchMs: ms });
+    }
+    return all;
+  }
+}
+
+const timeLeft = (seconds: number | null): string =>
+  seconds === null ? '-' : milliseconds(1_000 * Math.max(0.001, seconds));
+
+function shown(all: readonly Seen[]): string {
+  if (all.length === 0) return 'no collections yet';
+  const rows = all.map((one) => [
+    one.name,
+    one.state,
+    count(one.points),
+    count(one.indexed),
+    count(one.pending),
+    count(Math.round(one.linkedPerSecond)),
+    timeLeft(one.pending === 0 ? null : one.etaSeconds),
+    one.recall ? one.recall.value.toFixed(3) : '-',
+    one.searchMs === null ? '-' : milliseconds(one.searchMs),
+  ]);
+  const head = ['COLLECTION', 'STATE', 'POINTS', 'INDEXED', 'PENDING', 'PER S', 'LEFT', 'RECALL', 'SEARCH'];
+  const errors = all.flatMap(({ name, errors }) =>
+    Object.entries(errors).map(([kind, why]) => `${name}: ${kind}: ${why}`),
+  );
+  return [table(head, rows), ...errors].join('\n');
+}
+
+function drawn(bars: Bars, all: readonly Seen[]): void {
+  for (const one of all) {
+    const more = [
+      `${count(one.points)} points`,
+      `${count(one.pending)} pending`,
+      one.writesPerSecond ? `+${count(one.writesPerSecond)}/s` : '',
+      one.pending > 0 && one.etaSeconds !== null ? `${timeLeft(one.etaSeconds)} left` : '',
+      one.searchMs === null ? '' : `search ${milliseconds(one.searchMs)}`,
+    ];
+    bars.show(one.name, one.indexed, one.points, more.filter(Boolean).join(', '));
+  }
+}
+
+/** Resolves after some time, or when the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.onabort = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function watch(watcher: Watcher, output: Output, interval: number, signal: AbortSignal): Promise<void> {
+  const bars = !output.json && process.stdout.isTTY ? barsOn(process.stdout) : undefined;
+  try {
+    while (!signal.aborted) {
+      const all = await watcher.look();
+      if (output.json) for (const one of all) process.stdout.write(`${jsonOf(one)}\n`);
+      else if (bars) drawn(bars, all);
+      else process.stdout.write(`${shown(all)}\n`);
+      await pause(interval, signal);
+    }
+  } finally {
+    bars?.end();
+  }
+}
+
+function status(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+  const output = new Output(o);
+  return reading(dir, async (database, signal) => {
+    const watcher = new Watcher(database, name);
+    if (o.watch) return watch(watcher, output, o.interval, signal);
+    const all = await watcher.look();
+    output.answer(all, () => shown(all));
+  });
+}
+
+export function statusCommand(): Command {
+  return withPlace(
+    silt('status', 'Says what collections are doing, as a process sees it that reads beside the writer.', [
+      'silt status ./data',
+      'silt status ./data words --watch',
+      'silt status ./data --watch --json --interval 5000 >> status.jsonl',
+    ]),
+  )
+    .option('--watch', 'go on until Ctrl+C; with --json one document a line')
+    .option('--interval <ms>', 'milliseconds between two looks', integerIn(50, 86_400_000), 1_000)
+    .action(status);
+}

@@ -1,0 +1,92 @@
+/* `silt verify` and `silt compact`. */
+import type { Command } from 'commander';
+import type { CollectionVerifyReport } from '../../api/upkeep.js';
+import { silt, withPlace } from '../frame/command.js';
+import { collectionOf, collectionsOf, reading, writing } from '../frame/database.js';
+import { EXITS } from '../frame/exits.js';
+import { Output, type OutputOptions, table } from '../frame/output.js';
+import { bytes, count } from '../frame/values.js';
+
+/** Counts of faults, in words. */
+const FAULTS: readonly [keyof CollectionVerifyReport, string][] = [
+  ['unreadable', 'damaged points'],
+  ['missingRows', 'points that searches miss'],
+  ['extraRows', 'points that only searches have'],
+  ['missingIds', 'points that their id does not name'],
+  ['extraIds', 'ids of other points'],
+  ['selfLinks', 'links to themselves'],
+  ['missingLinks', 'links to nothing'],
+  ['doubleLinks', 'double links'],
+  ['deadEntries', 'lost entry points'],
+  ['unreachable', 'points that no link leads to'],
+];
+
+function faultsOf(report: CollectionVerifyReport): string {
+  const found = FAULTS.filter(([name]) => Number(report[name]) > 0);
+  return found.map(([name, what]) => `${count(Number(report[name]))} ${what}`).join(', ') || 'nothing';
+}
+
+interface VerifyArguments extends OutputOptions {
+  readonly repair?: boolean;
+}
+
+function verify(dir: string | undefined, name: string | undefined, o: VerifyArguments): Promise<void> {
+  const output = new Output(o);
+  const repair = o.repair ?? false;
+  return (repair ? writing : reading)(dir, async (database) => {
+    const names = name === undefined ? collectionsOf(database) : [collectionOf(database, name).name];
+    const reports: (CollectionVerifyReport & { name: string })[] = [];
+    for (const each of names)
+      reports.push({ name: each, ...(await database.collection(each).verify({ repair })) });
+    const rows = reports.map((report) => [
+      report.name,
+      count(report.rows),
+      report.ok ? 'ok' : 'DAMAGED',
+      faultsOf(report),
+      count(report.repaired),
+    ]);
+    output.answer(reports, () => table(['COLLECTION', 'ROWS', 'STATE', 'WRONG', 'REPAIRED'], rows));
+    for (const report of reports)
+      for (const { row, id, why } of report.unreadableRows.slice(0, 10))
+        output.note(`${report.name}: ${id === undefined ? `row ${row}` : `point ${id}`}: ${why}`);
+    if (reports.every(({ ok }) => ok)) return;
+    process.exitCode = EXITS.DAMAGED[0];
+    output.note(
+      repair
+        ? 'What is left cannot be repaired: write these points again, delete them, or restore a backup.'
+        : '--repair mends links and ids; write damaged points again, delete them, or restore a backup.',
+    );
+  });
+}
+
+function compact(dir: string | undefined, name: string | undefined, o: OutputOptions): Promise<void> {
+  const output = new Output(o);
+  return writing(dir, async (database) => {
+    const collection = collectionOf(database, name);
+    const report = await collection.compact();
+    output.answer(
+      { name: collection.name, ...report },
+      () =>
+        `${collection.name}: ${count(report.rows)} rows in the new index, ${count(report.freedRows)} deleted ones gone, ${bytes(report.freedBytes)} freed, in ${report.seconds.toFixed(1)} s`,
+    );
+  });
+}
+
+export function verifyCommand(): Command {
+  return withPlace(
+    silt('verify', 'Checks stored bytes and graphs. Ends with 5 where something is wrong.', [
+      'silt verify ./data',
+      'silt verify ./data words --repair',
+    ]),
+  )
+    .option('--repair', 'mend links and ids (writes: no other process may hold the database)')
+    .action(verify);
+}
+
+export function compactCommand(): Command {
+  return withPlace(
+    silt('compact', 'Builds the index again without the rows that were replaced or deleted.', [
+      'silt compact ./data words',
+    ]),
+  ).action(compact);
+}

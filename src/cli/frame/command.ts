@@ -1,0 +1,27 @@
+/* How a command is made: with `--json`, and examples in its help. */
+import { Command } from 'commander';
+
+const EXAMPLES = new WeakMap<Command, readonly string[]>();
+
+/** `examples`: lines that can be typed. */
+export function silt(name: string, says: string, examples: readonly string[]): Command {
+  const made = new Command(name)
+    .description(says)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .option('--json', 'print JSON, for programs')
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+  EXAMPLES.set(made, examples);
+  return made;
+}
+
+export function examplesOf(command: Command): readonly string[] {
+  return EXAMPLES.get(command) ?? [];
+}
+
+/** The folder of the database, and which collection of it. */
+export function withPlace(command: Command): Command {
+  return command
+    .argument('[dir]', 'the folder of the database (env: SILT_PATH; default: ./silt-data)')
+    .argument('[collection]', 'its collection; may be left out where there is only one');
+}

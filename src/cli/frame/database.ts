@@ -1,0 +1,73 @@
+/* Opens the database of a command: for reading beside whoever writes it, or for writing. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Collection } from '../../api/collection.js';
+import type { OpenOptions } from '../../api/config.js';
+import type { Database } from '../../api/database.js';
+import { CommandError } from './exits.js';
+import { interruptible } from './signals.js';
+
+type Use<T> = (database: Database, signal: AbortSignal) => Promise<T>;
+
+export const pathOf = (dir: string | undefined): string => dir ?? process.env['SILT_PATH'] ?? './silt-data';
+
+/** A graph that was worked on is saved at the end, however long that takes. */
+const CLOSE_BUDGET_MS = 3_600_000;
+
+async function opened<T>(dir: string, o: OpenOptions, use: Use<T>, waits = false): Promise<T> {
+  const { open } = await import('../../index.js');
+  const database = await open(dir, o);
+  try {
+    return await interruptible((signal) => use(database, signal), { waits });
+  } finally {
+    await database.close();
+  }
+}
+
+function expectDatabase(dir: string): void {
+  if (!existsSync(join(dir, 'store/data.mdb')))
+    throw new CommandError(
+      'NOT_FOUND',
+      `there is no database at ${dir}. Check the path (--help says how it is given)`,
+    );
+}
+
+/** Runs `use` with the database as another process may be writing it. */
+export function reading<T>(dir: string | undefined, use: Use<T>): Promise<T> {
+  const path = pathOf(dir);
+  expectDatabase(path);
+  return opened(path, { readOnly: true }, use);
+}
+
+/** Runs `use` with the database, for writing. `create`: where there is none, one is made; `waits`: as of `interruptible`. */
+export function writing<T>(
+  dir: string | undefined,
+  use: Use<T>,
+  { create = false, waits = false }: { readonly create?: boolean; readonly waits?: boolean } = {},
+): Promise<T> {
+  const path = pathOf(dir);
+  if (!create) expectDatabase(path);
+  return opened(path, { closeBudgetMs: CLOSE_BUDGET_MS }, use, waits);
+}
+
+/** What belongs to the server, and is hidden from people too. */
+const SETTINGS = 'qdrant:settings';
+
+export function collectionsOf(database: Database): string[] {
+  return database
+    .collections()
+    .map(({ name }) => name)
+    .filter((name) => name !== SETTINGS);
+}
+
+/** The collection of this name, or the only one. */
+export function collectionOf(database: Database, name: string | undefined): Collection {
+  if (name !== undefined) return database.collection(name);
+  const names = collectionsOf(database);
+  if (names.length === 1) return database.collection(names[0]!);
+  if (names.length === 0) throw new CommandError('NOT_FOUND', `${database.path} has no collections yet`);
+  throw new CommandError(
+    'USAGE',
+    `${database.path} has ${names.length} collections: say which, behind the folder (${names.slice(0, 10).join(', ')})`,
+  );
+}

@@ -1,0 +1,66 @@
+/* Bars, where somebody sees them; else a line now and then, on the standard error. */
+import cliProgress from 'cli-progress';
+
+const LINE_MS = 5_000;
+
+export interface Progress {
+  /** `more`: what stands behind the counts. */
+  show(name: string, done: number, total: number, more?: string): void;
+  end(): void;
+}
+
+/** One thing after another. `what`: what is counted. */
+export function progressOf(what: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (!stream.isTTY) {
+    let last = 0;
+    const show = (name: string, done: number, total: number, more = ''): void => {
+      if (performance.now() - last < LINE_MS && done < total) return;
+      last = performance.now();
+      stream.write(`${name}: ${done} of ${total} ${what}${more && `, ${more}`}\n`);
+    };
+    return { show, end: () => {} };
+  }
+  const bar = new cliProgress.SingleBar({
+    stream,
+    barsize: 24,
+    format: `{name} {bar} {value}/{total} ${what}, {eta_formatted} left{more}`,
+  });
+  let shown = '';
+  return {
+    show: (name, done, total, more = '') => {
+      if (shown !== name) {
+        if (shown) bar.stop();
+        bar.start(total, 0, { name, more: '' });
+        shown = name;
+      }
+      bar.update(done, { more: more && `, ${more}` });
+    },
+    end: () => bar.stop(),
+  };
+}
+
+export interface Bars {
+  show(name: string, done: number, total: number, more: string): void;
+  end(): void;
+}
+
+/** Several at once, one below the other, as long as somebody looks. */
+export function barsOn(stream: NodeJS.WriteStream): Bars {
+  const all = new cliProgress.MultiBar({
+    stream,
+    barsize: 16,
+    clearOnComplete: false,
+    stopOnComplete: false,
+    format: '{name} {bar} {percentage}%  {more}',
+  });
+  const bars = new Map<string, cliProgress.SingleBar>();
+  return {
+    show: (name, done, total, more) => {
+      const bar = bars.get(name) ?? all.create(total, done, { name, more });
+      bars.set(name, bar);
+      bar.setTotal(Math.max(1, total));
+      bar.update(total === 0 ? 1 : done, { more });
+    },
+    end: () => all.stop(),
+  };
+}

@@ -1,0 +1,50 @@
+/* Values as the command prints them: for programs as JSON, for people short. */
+import { stringify } from '../../server/http/json.js';
+
+/** The shortest decimal that is this float32. */
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+/** The same with arrays in place of typed ones. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Float32Array) return Array.from(value, shortest);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Uint32Array);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+}
+
+/** JSON in one line, with integers of 64 bits as they are. */
+export function jsonOf(value: unknown): string {
+  return stringify(plain(value));
+}
+
+const VECTOR_SHOWN = 4;
+
+/** Vectors by their first components. */
+export function folded(value: unknown): string {
+  const all = plain(value);
+  if (!Array.isArray(all) || all.length <= VECTOR_SHOWN) return stringify(all);
+  const first = all.slice(0, VECTOR_SHOWN).map((one) => stringify(one));
+  return `[${first.join(', ')}, … ${all.length} in all]`;
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let at = 0;
+  let left = value;
+  for (; left >= 1000 && at < units.length - 1; at++) left /= 1000;
+  return `${at === 0 ? left : left.toPrecision(3)} ${units[at]}`;
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+export const milliseconds = (ms: number): string =>
+  ms < 1_000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1_000).toFixed(1)} s`;
