@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { esmExternalRequirePlugin } from 'rolldown/plugins';
@@ -117,19 +117,25 @@ const msgpackr = {
   },
 };
 
+/** Tells modules of the build by their places in it. Packages have folders of the name dist as well, which are not meant. */
+const ofBuild = (places) => (id) => {
+  const place = relative(dist(''), id).replaceAll('\\', '/');
+  return !place.startsWith('..') && places.test(place);
+};
+
 /** What every user loads, and what a directory needs alone. */
-const LMDB = /[\\/]dist[\\/]store[\\/]lmdb[\\/]/;
-const CORE = /[\\/]dist[\\/](?!server[\\/]|cli[\\/]|store[\\/]lmdb[\\/])/;
+const LMDB = ofBuild(/^store\/lmdb\//);
+const CORE = ofBuild(/^(?!server\/|cli\/|store\/lmdb\/)/);
 
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
 const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
 
 /** What is loaded by those who import `silt/qdrant`, `silt/server`, and with the command. */
-const QDRANT = /[\\/]dist[\\/]server[\\/]qdrant[\\/]/;
-const HTTP = /[\\/]dist[\\/]server[\\/]http[\\/]/;
-const COMMAND = /[\\/]dist[\\/]cli[\\/]/;
+const QDRANT = ofBuild(/^server\/qdrant\//);
+const HTTP = ofBuild(/^server\/http\//);
+const COMMAND = ofBuild(/^cli\//);
 /** Of the server, and all that a command needs of it unless it serves. */
-const JSON_TEXT = /[\\/]dist[\\/]server[\\/]http[\\/]json\.js$/;
+const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);
 
 const REQUIRE = /createRequire\(import\.meta\.url\)/g;
 

@@ -1,5 +1,6 @@
 /* Options of queries of text: a part of the table of options.ts. */
 import { QUERY_TEXT_MAX } from '../base/limits.js';
+import { numeral } from '../base/numeral.js';
 import { Call, checkOf, choice, defaulting, flag, integer, required } from '../base/options.js';
 import type { HighlightOptions, TextQuery } from './text.js';
 
@@ -16,7 +17,7 @@ export const TEXT: TextCalls = {
     {
       text: required(
         checkOf<string>(
-          `a string of at most ${QUERY_TEXT_MAX.toLocaleString('en')} characters`,
+          `a string of at most ${numeral(QUERY_TEXT_MAX)} characters`,
           (value) => typeof value === 'string' && value.length <= QUERY_TEXT_MAX,
         ),
         'What is searched for.',

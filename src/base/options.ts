@@ -5,6 +5,7 @@
 import { atMost, isRecord, show } from './checks.js';
 import { ValidationError } from './errors.js';
 import { awaitHint, didYouMean, memberHint, numberHint } from './hints.js';
+import { numeral } from './numeral.js';
 
 /** What a value must be. */
 export interface Check<T> {
@@ -65,13 +66,6 @@ export function defaulting<T>(
 /** An option that must be given. */
 export function required<T>(check: Check<T>, says: string): Option<T, true> {
   return { check, otherwise: undefined as T, shown: 'required', says, aliases: [], required: true };
-}
-
-/** A number with commas. */
-function numeral(value: number): string {
-  const [whole, part] = String(value).split('.') as [string, string?];
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return part === undefined ? grouped : `${grouped}.${part}`;
 }
 
 function refuse(name: string, type: string, value: unknown, hint = ''): ValidationError {

@@ -6,6 +6,7 @@ import type { SparseVector, VectorValue } from '../api/points.js';
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { MULTI_VECTORS_MAX, SPARSE_VALUES_MAX } from '../base/limits.js';
+import { numeral } from '../base/numeral.js';
 import { checkVector, isNumbers, nameOfVector, rejectVector } from '../hnsw/vectors.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { RowFault } from '../store/row.js';
@@ -64,7 +65,7 @@ export function checkMulti(spec: MultiSpec, value: unknown, place: Place): Float
   if (!Array.isArray(value) || value.length === 0 || value.length > MULTI_VECTORS_MAX || !isNumbers(given[0]))
     throw refused(
       place,
-      `must be an array of 1 to ${MULTI_VECTORS_MAX.toLocaleString('en')} vectors, got ${show(value)}`,
+      `must be an array of 1 to ${numeral(MULTI_VECTORS_MAX)} vectors, got ${show(value)}`,
     );
   const { length } = value;
   const all = new Float32Array(length * spec.dimension);
@@ -89,7 +90,7 @@ export function checkSparse(value: unknown, place: Place): SparseArrays {
   if (values.length !== length)
     throw refused(place, `has ${length} indices and ${values.length} values, expected as many of both`);
   if (length > SPARSE_VALUES_MAX)
-    throw refused(place, `has ${length} values, expected at most ${SPARSE_VALUES_MAX.toLocaleString('en')}`);
+    throw refused(place, `has ${length} values, expected at most ${numeral(SPARSE_VALUES_MAX)}`);
   const copy = { indices: new Uint32Array(length), values: new Float32Array(length) };
   let squares = 0;
   let isAscending = true;

@@ -27,3 +27,30 @@ test('the import, and a database in memory, do not load LMDB; a directory does',
     ).toBe(false);
     expect(await loadsLmdb(`await open(${JSON.stringify(join(folder, 'db'))});`)).toBe(true);
   }));
+
+test('the import makes nothing that takes long: no formatter of Intl, no pattern over all of Unicode', async () => {
+  const code = `
+    const made = [];
+    const noting = (of, name, isSlow = () => true) => {
+      const before = of[name];
+      of[name] = new Proxy(before, {
+        construct(target, args) {
+          if (isSlow(...args)) made.push(name);
+          return Reflect.construct(target, args);
+        },
+        apply(target, self, args) {
+          if (isSlow(...args)) made.push(name);
+          return Reflect.apply(target, self, args);
+        },
+      });
+    };
+    noting(Number.prototype, 'toLocaleString');
+    noting(Intl, 'NumberFormat');
+    noting(Intl, 'Segmenter');
+    noting(globalThis, 'RegExp', (source) => String(source).includes('scx='));
+    await import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href)});
+    console.log(made.join() || 'nothing');
+    process.exit(0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
+  expect(stdout.trim()).toBe('nothing');
+});

@@ -21,6 +21,7 @@ import {
   type TransactionFlags,
 } from 'lmdb';
 import { SiltError } from '../../base/errors.js';
+import { numeral } from '../../base/numeral.js';
 import { COUNTS } from '../records.js';
 
 /** Places in LMDB's table of readers. A process has one, and a second while it goes over to a later state. */
@@ -35,7 +36,7 @@ export function isReadersFull(error: unknown): error is Error {
 export function readersFull(cause?: Error): SiltError {
   return new SiltError(
     'READERS_FULL',
-    `all ${MAX_READERS.toLocaleString('en')} reader slots of the store are in use (the limit is fixed). Each process that has the database open takes one, briefly two after a write. Close it in some processes; slots of processes that have ended are free`,
+    `all ${numeral(MAX_READERS)} reader slots of the store are in use (the limit is fixed). Each process that has the database open takes one, briefly two after a write. Close it in some processes; slots of processes that have ended are free`,
     { cause },
   );
 }

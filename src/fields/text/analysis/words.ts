@@ -33,17 +33,29 @@ const INVISIBLE = String.raw`(?!\u200b)\p{Default_Ignorable_Code_Point}`;
 const UNSPACED_LETTER = `(?=${LETTER})${OF_UNSPACED}`;
 const SPACED_LETTER = `(?!${OF_UNSPACED})${LETTER}`;
 
-/** At the place where it is asked: a run without spaces, or a word. */
-const WORD = new RegExp(
-  `(${UNSPACED_LETTER}(?:${UNSPACED_LETTER}|\\p{M}|${INVISIBLE})*)|${SPACED_LETTER}(?:${SPACED_LETTER}|${INVISIBLE})*`,
-  'uy',
-);
+interface Patterns {
+  /** At the place where it is asked: a run without spaces, or a word. */
+  readonly word: RegExp;
+  readonly invisibles: RegExp;
+}
 
-const INVISIBLES = new RegExp(INVISIBLE, 'gu');
+/** Made for the first text that needs them: that takes several milliseconds, which the import should not. */
+let patterns: Patterns | undefined;
+
+function patternsOf(): Patterns {
+  patterns ??= {
+    word: new RegExp(
+      `(${UNSPACED_LETTER}(?:${UNSPACED_LETTER}|\\p{M}|${INVISIBLE})*)|${SPACED_LETTER}(?:${SPACED_LETTER}|${INVISIBLE})*`,
+      'uy',
+    ),
+    invisibles: new RegExp(INVISIBLE, 'gu'),
+  };
+  return patterns;
+}
 
 /** Without what only says how letters look. */
 export function visible(text: string): string {
-  return text.replace(INVISIBLES, '');
+  return text.replace(patternsOf().invisibles, '');
 }
 
 /** 1 for the letters and digits of ASCII. */
@@ -77,11 +89,12 @@ export function eachWord(text: string, visit: VisitWord): void {
 
 /** A word that may go on with other letters at `at`; where the next one may begin. */
 function visitOther(text: string, start: number, at: number, visit: VisitWord): number {
-  WORD.lastIndex = start;
-  const found = WORD.exec(text);
+  const { word } = patternsOf();
+  word.lastIndex = start;
+  const found = word.exec(text);
   if (found) {
     // Now: who is visited may look for words of other texts.
-    const end = WORD.lastIndex;
+    const end = word.lastIndex;
     visit(start, end, found[1] !== undefined);
     return end;
   }
