@@ -1,4 +1,4 @@
-/* Who may ask: by key, and, where there is none, whom a browser asks for. */
+/* Access control: API keys, and which web pages may send requests through a browser. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
@@ -7,7 +7,7 @@ import type { Settled } from './options.js';
 
 export type Right = 'all' | 'reading';
 
-/** Answered as plain text, as Qdrant does. */
+/** Sent as plain text, as Qdrant does. */
 export class Unauthorized extends QdrantError {
   constructor(message: string) {
     super(401, message);
@@ -19,12 +19,12 @@ const digest = (key: string): Buffer => createHash('sha256').update(key).digest(
 
 const BEARER = /^bearer +(.*)$/i;
 
-/** What a request without a key may have: these are looked at by whoever watches over processes. */
+/** Paths that need no key: process managers and load balancers check them. */
 const OPEN = new Set(['/', '/healthz', '/readyz', '/livez']);
 
 /**
- * Whether a page of another origin asks without saying for which: by an image or a script of its own. One who follows a link asks
- * for himself.
+ * Whether a page of another origin sends the request without an Origin header, for an image or a script. Following a link is
+ * allowed: that is the user's own request.
  */
 function isOfOtherPage(headers: IncomingHttpHeaders, method: string): boolean {
   const site = headers['sec-fetch-site'];
@@ -35,7 +35,7 @@ function isOfOtherPage(headers: IncomingHttpHeaders, method: string): boolean {
 export class Access {
   readonly #keys: readonly (readonly [digest: Buffer, right: Right])[];
   readonly #readOnly: boolean;
-  /** Names that this server may be called by: undefined for any. */
+  /** Host names that are accepted in the Host header; undefined: any. */
   readonly #names: ReadonlySet<string> | undefined;
   readonly #origins: ReadonlySet<string>;
 
@@ -50,7 +50,8 @@ export class Access {
   }
 
   /**
-   * Pages of other origins ask nothing, be it by a name that leads here. Browsers say for which page they ask; others do not.
+   * Refuses requests from web pages of other origins, also from pages under a name that resolves to this server (DNS rebinding).
+   * Browsers send the origin of the page; other clients send none.
    *
    * @throws QdrantError 403
    */
@@ -76,7 +77,7 @@ export class Access {
       throw new QdrantError(403, `Forbidden: origin ${origin.slice(0, 100)} is not allowed by cors`);
   }
 
-  /** What a request may do. @throws Unauthorized, QdrantError 401, 403 */
+  /** Checks the key of a request. @throws Unauthorized 401, QdrantError 403 */
   check(headers: IncomingHttpHeaders, path: string, writes: boolean): void {
     const right = OPEN.has(path) ? 'reading' : this.#rightOf(headers);
     if (!writes) return;

@@ -1,6 +1,6 @@
 /*
- * The application over HTTP: a route for each operation of the table. A request passes: counted, bounded and allowed (guard.ts), body
- * gathered and read (collect.ts, body.ts), answered by its operation, and wrapped (reply.ts).
+ * The HTTP application: one route for each operation of the table. A request is counted, limited and authorised (guard.ts), its body is
+ * collected and parsed (collect.ts, body.ts), its operation runs, and the result is wrapped and sent (reply.ts).
  */
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -17,6 +17,7 @@ import { openApiOf } from './openapi.js';
 import type { Settled } from './options.js';
 import { queryIn } from './query.js';
 import { Replies } from './reply.js';
+import { AnswerRoom } from './room.js';
 import { STREAM_PARAMS, streamPoints } from './stream.js';
 import { withUpload } from './upload.js';
 import { markVectors } from './vectors.js';
@@ -24,7 +25,7 @@ import { type Task, Work } from './work.js';
 
 export interface App {
   readonly fastify: FastifyInstance;
-  /** Aborts streams, and refuses requests that come from now on. */
+  /** Once aborted, streams end and new requests are refused. */
   readonly closing: AbortController;
 }
 
@@ -42,7 +43,7 @@ interface Parts {
 function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): FastifyInstance {
   const server = {
     headersTimeout: limits.headMs,
-    // Bodies have a time of their own; a stream may take as long as it takes.
+    // Bodies have their own time limit (bodyMs); a stream may take any time.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(1_000, limits.headMs),
     noDelay: true,
@@ -53,7 +54,7 @@ function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): Fastify
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: onClientError,
-    // Of a path that cannot be decoded: hooks are not asked then.
+    // For a path that cannot be decoded, which Fastify refuses before it calls any hook.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       request.task = work.begin();
       reply.raw.once('close', () => request.task.release());
@@ -67,7 +68,7 @@ function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): Fastify
   return fastify;
 }
 
-/** What the front knows and the operation does not. */
+/** Adds what only the HTTP server knows to the result of an operation: request metrics, and the version it reports. */
 function withFront(
   { name }: AnyOperation,
   result: unknown,
@@ -82,7 +83,7 @@ function withFront(
 
 function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts): void {
   const { method, path, writes, query, form, uploads = false } = operation;
-  const { service, guard, replies } = parts;
+  const { service, guard, replies, settled } = parts;
   fastify.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -91,18 +92,20 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
       held(request, reply, async () => {
         const names = request.params as Readonly<Record<string, string>>;
         const given = queryIn(query?.json, request.query);
+        const room = new AnswerRoom(settled.limits, request.task);
         const answered = async (body: unknown): Promise<unknown> =>
-          run(operation, service, names, given, body);
+          run(operation, service, names, given, body, room);
         const result = uploads
           ? await withUpload(request, service.snapshots, answered)
           : await answered(request.body);
+        room.takeResult(result);
         markVectors(result);
         return replies.result(reply, withFront(operation, result, parts), form, request.task.began);
       }),
   });
 }
 
-/** Works on a request whose client is still there. */
+/** Runs a handler, unless the client has left already. The request counts as active until the handler has ended. */
 async function held<T>({ task }: FastifyRequest, { raw }: FastifyReply, work: () => Promise<T>): Promise<T> {
   if (raw.destroyed) throw new QdrantError(400, 'Bad request: the client left');
   task.hold();
@@ -115,12 +118,12 @@ async function held<T>({ task }: FastifyRequest, { raw }: FastifyReply, work: ()
 
 const STREAM_PATH = '/collections/{collection_name}/points/stream';
 
-/** What is not among Qdrant's operations, described as these are. */
+/** Not one of Qdrant's operations; it is described like them for OpenAPI. */
 const STREAM: AnyOperation = {
   name: 'stream_points',
   method: 'POST',
   path: STREAM_PATH,
-  summary: 'Writes points that are streamed in as NDJSON, one a line; answers with lines of progress',
+  summary: 'Writes a stream of points in NDJSON, one per line; the response is a stream of progress lines',
   writes: true,
   query: STREAM_PARAMS,
   form: 'text',
@@ -180,7 +183,7 @@ function refusals(fastify: FastifyInstance, { replies, failures, guard }: Parts)
   });
 }
 
-/** Routes whose bodies are forms. */
+/** Routes that take a form instead of JSON. */
 function uploads(fastify: FastifyInstance, parts: Parts): void {
   fastify.register((scope, _, done) => {
     scope.removeAllContentTypeParsers();

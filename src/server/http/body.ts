@@ -1,14 +1,14 @@
-/* Bodies: bytes, perhaps compressed, to values. The bytes are bounded where they are collected, and again here where they grow. */
+/* Request bodies, from bytes to values. Their size is checked as they are collected, and again here after decompression. */
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { formatError, QdrantError } from '../qdrant/errors.js';
-import { deeperThan, parse } from './json.js';
+import { deeperThan, parseBytes } from './json.js';
 
-/** As deep as Qdrant reads: whoever walks what is deeper runs out of stack. */
+/** How deeply JSON may be nested; Qdrant's limit as well. Recursive code would run out of stack on deeper values. */
 const DEPTH_MAX = 128;
 
-/** A text of as many bytes is looked through before it is parsed: brackets take fifty times as much once they are lists. */
+/** From this size on, the depth is checked before parsing: as arrays, brackets take fifty times the memory. */
 const LOOKED_THROUGH_FROM = 1024 ** 2;
 
 const DECODERS = {
@@ -37,20 +37,20 @@ async function decoded(bytes: Buffer, encoding: string, most: number): Promise<B
   }
 }
 
-/** A value of JSON, or undefined of nothing. @throws QdrantError 400 */
+/** Parses JSON; undefined for an empty body. @throws QdrantError 400 */
 export function jsonOf(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw formatError('the text is not UTF-8');
   if (bytes.length >= LOOKED_THROUGH_FROM && deeperThan(bytes, DEPTH_MAX))
     throw formatError('recursion limit exceeded');
   try {
-    return parse(bytes.toString(), DEPTH_MAX);
+    return parseBytes(bytes, DEPTH_MAX);
   } catch (error) {
     throw formatError((error as Error).message.slice(0, 200));
   }
 }
 
-/** `grown`: is told how many bytes it became, and may throw. */
+/** `grown` is called with the decompressed size, and may throw. */
 export async function decodedBody(
   bytes: Buffer,
   encoding: string,

@@ -1,4 +1,4 @@
-/* The bytes of a body, gathered: bounded in number, in time, and in what they take, in however small pieces they come. */
+/* Collects the bytes of a body, with limits on its size, on the time it takes, and on the memory of all bodies together. */
 import type { IncomingMessage } from 'node:http';
 import { QdrantError } from '../qdrant/errors.js';
 import { tooLarge } from './body.js';
@@ -8,12 +8,12 @@ import type { Task } from './work.js';
 const NONE = Buffer.alloc(0);
 const LEAST_BYTES = 4_096;
 
-/** Bytes in one buffer, which is doubled when it is full: a body of a million pieces takes no more than one of one piece. */
+/** One buffer that doubles when it is full, so a body in a million pieces takes no more memory than one in a single piece. */
 class Gathered {
   #buffer: Buffer = NONE;
   length = 0;
   readonly #task: Task;
-  /** How many there can be. */
+  /** The largest size it can reach. */
   readonly #most: number;
 
   constructor(task: Task, most: number) {
@@ -47,7 +47,7 @@ class Gathered {
   }
 }
 
-/** Calls `done` once: with all bytes, or with a QdrantError 408, 413, 429, or 400 where the client leaves. */
+/** Calls `done` once: with all bytes, or with a QdrantError (408, 413, 429, or 400 if the client leaves). */
 export function collect(
   raw: IncomingMessage,
   { bodyBytes, bodyMs }: Limits,
@@ -79,8 +79,8 @@ export function collect(
 }
 
 /**
- * Reads what is left of a request that was answered, for some milliseconds: a client that still sends would not see the response
- * otherwise. Nobody wants the rest, so the connection is closed then.
+ * Drains the rest of a request that was answered early, for at most `ms` milliseconds, then closes the connection. Without
+ * draining, a client that is still sending would not see the response.
  */
 export function readRest(raw: IncomingMessage, ms: number): void {
   const { socket } = raw;

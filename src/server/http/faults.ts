@@ -1,4 +1,4 @@
-/* What Fastify and Node's parser refuse, as Qdrant's errors; and what went wrong inside, which is for the log and not for clients. */
+/* Turns errors of Fastify and of Node's HTTP parser into Qdrant's errors, and keeps internal errors from clients: those go to the log. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -25,24 +25,24 @@ export function errorOf(error: unknown): QdrantError {
   return qdrantErrorOf(error);
 }
 
-/** Where a request failed. */
+/** A request that failed with an internal error. */
 export interface FailedRequest {
   readonly method: string;
-  /** Without parameters: these may be secret. */
+  /** Without the query string, which may contain secrets. */
   readonly path: string;
-  /** The client was told this number. */
+  /** The reference number that the client was given. */
   readonly number: string;
 }
 
-/** Prints what failed, with its stack. */
+/** The default of `onError`: prints the error with its stack. */
 function printFailure(error: unknown, { method, path, number }: FailedRequest): void {
   const text = error instanceof Error ? error.stack : String(error);
   process.stderr.write(`silt: ${method} ${path} failed (${number}): ${text}\n`);
 }
 
 /**
- * The answer to an error. Failures of the server are told to `onError`; of errors from elsewhere clients see a number alone, as there are paths and code
- * in them.
+ * Reports internal errors to `onError`. If such an error is neither Silt's nor Qdrant's, the client sees only a reference number,
+ * since the message may contain paths or code.
  */
 export class Failures {
   readonly #onError: (error: unknown, request: FailedRequest) => void;
@@ -58,7 +58,7 @@ export class Failures {
     try {
       this.#onError(cause, { method, path: url.split('?', 1)[0]!, number });
     } catch {
-      // A listener that throws changes no answer.
+      // An error in the listener must not change the response.
     }
     if (cause instanceof QdrantError || cause instanceof SiltError) return error;
     return new QdrantError(500, `Service internal error: see number ${number} in the log of the server`, {
@@ -73,7 +73,10 @@ const PHRASES: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-/** The first request of a connection, until it is answered. Text would be taken for the answer to it, be it worked on already. */
+/**
+ * The first request of each connection, until it is answered. While it is being worked on, nothing else may be written to the
+ * connection: the client would take it for the response to that request.
+ */
 const firsts = new WeakMap<Socket, IncomingMessage>();
 
 export function noteAsked(raw: IncomingMessage): void {
@@ -82,7 +85,7 @@ export function noteAsked(raw: IncomingMessage): void {
 
 export const noteAnswered = ({ socket }: IncomingMessage): unknown => firsts.delete(socket);
 
-/** Answers on the connection itself, where there is no request to answer, and ends it. */
+/** Writes an error directly to a connection that has no parsed request, and closes it. */
 function cut(socket: Socket, status: 400 | 408 | 431, text: string): void {
   if (socket.destroyed) return;
   if (!socket.writable || socket.bytesWritten > 0 || firsts.get(socket)?.complete) {
@@ -100,7 +103,7 @@ function cut(socket: Socket, status: 400 | 408 | 431, text: string): void {
   socket.destroySoon();
 }
 
-/** Of a head that Node's parser refused. */
+/** Called when Node's parser rejects the head of a request. */
 export function onClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'HPE_HEADER_OVERFLOW')
     cut(socket, 431, 'Bad request: the head of the request is too large');

@@ -1,4 +1,4 @@
-/* What holds for all requests, before their bodies are read: they are counted and bounded, and who may not ask is refused. */
+/* Checks that every request passes before its body is read: counting, limits, origin and authorisation. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QdrantError } from '../qdrant/errors.js';
 import { Access } from './access.js';
@@ -15,21 +15,21 @@ declare module 'fastify' {
 }
 
 export interface Guarded {
-  /** The path as the table has it. */
+  /** The path pattern, as in the table of operations. */
   readonly endpoint: string;
   readonly writes: boolean;
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, next: () => void) => void;
 
-/** These are answered however much is worked on. */
+/** These are answered even at the limit of concurrent requests. */
 const ALWAYS = /^\/(healthz|readyz|livez|metrics)$/;
 
-/** How long the rest of a request is read that was answered before all of it came; and while the server closes. */
+/** How long the rest of a request is drained that was answered before all of it came; less while the server closes. */
 const REST_MS = 5_000;
 const REST_AT_END_MS = 200;
 
-/** What proxies write where the client left before it was answered. */
+/** The status that proxies log when the client left before the response. */
 const CLIENT_LEFT = 499;
 
 export class Guard {
@@ -47,7 +47,7 @@ export class Guard {
     this.#closing = closing;
   }
 
-  /** The hook of a route. */
+  /** The `onRequest` hook of a route. */
   of({ endpoint, writes }: Guarded): Hook {
     const always = ALWAYS.test(endpoint);
     return (request, reply, next) => {

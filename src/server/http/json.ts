@@ -1,17 +1,18 @@
 /*
- * JSON with integers of 64 bits, exact both ways: those that no float64 is equal to are bigints. Node 20 has neither the
- * source of a number in a reviver nor raw JSON. So such integers pass through JSON.parse and JSON.stringify as strings behind
- * a mark that nobody outside can guess. Texts without such integers, nearly all, are parsed once, and what they became is looked through for numbers beyond 2^53:
- * looking through the text takes 20 times as long where it is a vector.
+ * JSON with exact 64-bit integers: an integer that no float64 equals becomes a bigint. Node 20 has neither `context.source` in
+ * revivers nor `JSON.rawJSON`, so these integers pass through JSON.parse and JSON.stringify as strings with a random prefix that
+ * clients cannot guess. Nearly all texts have none: they are parsed once, and the parsed value is searched for numbers of 2^53 or
+ * more. Searching the text instead takes 20 times as long when it is a vector.
  */
 import { randomUUID } from 'node:crypto';
+import { type Cut, withoutNumbers } from './numbers.js';
 
 const MARK = `${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.0)?)"`, 'g');
 
 const PIECE = /"|-?\d{16,}/g;
 
-/** The index behind the string that begins at `from`. */
+/** The index after the string literal that begins at `from`. */
 function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let slashes = 0;
@@ -21,7 +22,7 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-/** Whether the digits are of a fraction or an exponent, or stand where a name must. */
+/** Whether the digits belong to a fraction or an exponent, or stand where a key must. */
 function isPart(text: string, from: number, to: number): boolean {
   if (/[.eE+\d]/.test(text[from - 1] ?? '') || /[.eE]/.test(text[to] ?? '')) return true;
   let next = to;
@@ -29,7 +30,7 @@ function isPart(text: string, from: number, to: number): boolean {
   return text[next] === ':';
 }
 
-/** Whether a number names it; beyond 64 bits an integer is not an id, and a number as any other. */
+/** Whether a float64 equals the integer. Integers of more than 64 bits cannot be ids, and are read as float64 too. */
 function isNumber(digits: string): boolean {
   if (/^-?0/.test(digits)) return true;
   const value = BigInt(digits);
@@ -60,14 +61,16 @@ const revived = (_: string, value: unknown): unknown =>
 
 const EXACT = 2 ** 53;
 
+const tooDeep = (): SyntaxError => new SyntaxError('recursion limit exceeded');
+
 /**
- * Whether a number in it is beyond those that a float64 counts one by one. `room`: how many more levels there may be.
+ * Whether the value contains a number of 2^53 or more, where float64 skips integers. `room`: how many more levels are allowed.
  *
  * @throws SyntaxError
  */
 function hasBeyond(value: object, room: number): boolean {
-  if (room === 0) throw new SyntaxError('recursion limit exceeded');
-  let found = false; // all is looked at, for its depth
+  if (room === 0) throw tooDeep();
+  let found = false; // no early exit: the depth of all of it is checked
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) if (isBeyond(value[i], room)) found = true;
   } else for (const key in value) if (isBeyond((value as Record<string, unknown>)[key], room)) found = true;
@@ -79,7 +82,7 @@ function isBeyond(value: unknown, room: number): boolean {
   return typeof value === 'object' && value !== null && hasBeyond(value, room - 1);
 }
 
-/** `most`: how deep it may be. @throws SyntaxError */
+/** `most`: the greatest depth allowed. @throws SyntaxError */
 export function parse(text: string, most = 128): unknown {
   const value: unknown = JSON.parse(text);
   if (!isBeyond(value, most + 1)) return value;
@@ -87,13 +90,82 @@ export function parse(text: string, most = 128): unknown {
   return other === text ? value : JSON.parse(other, revived);
 }
 
+/** Stands before the number of an array that was taken out of a text: see numbers.ts. */
+const TAKEN = `${randomUUID()}:`;
+
+/** Puts arrays back into a value that was parsed without them. */
+class Restoring {
+  readonly #arrays: readonly number[][];
+  /** How many are in their places. */
+  restored = 0;
+  beyond = false;
+
+  constructor(arrays: readonly number[][]) {
+    this.#arrays = arrays;
+  }
+
+  /** `room`: how many more levels are allowed. @throws SyntaxError */
+  of(value: unknown, room: number): unknown {
+    if (typeof value === 'number') {
+      if (value >= EXACT || value <= -EXACT) this.beyond = true;
+    } else if (typeof value === 'string') {
+      if (value.startsWith(TAKEN)) return this.#array(value, room);
+    } else if (typeof value === 'object' && value !== null) {
+      if (room === 0) throw tooDeep();
+      this.#within(value as Record<string, unknown>, room - 1);
+    }
+    return value;
+  }
+
+  #array(taken: string, room: number): number[] {
+    if (room === 0) throw tooDeep();
+    this.restored++;
+    return this.#arrays[Number(taken.slice(TAKEN.length))]!;
+  }
+
+  #within(value: Record<string | number, unknown>, room: number): void {
+    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) this.#member(value, i, room);
+    else for (const key in value) this.#member(value, key, room);
+  }
+
+  #member(value: Record<string | number, unknown>, key: string | number, room: number): void {
+    const found = value[key];
+    const now = this.of(found, room);
+    if (now !== found) value[key] = now;
+  }
+}
+
+/** Undefined where the text must be parsed as a whole: for exact integers, and for errors that quote it. @throws SyntaxError if it is too deep */
+function restored({ text, arrays }: Cut, most: number): { readonly value: unknown } | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const restoring = new Restoring(arrays);
+  const value = restoring.of(parsed, most);
+  // Fewer are put back if one stood as a key, which is an error, or under a key that comes twice.
+  return restoring.beyond || restoring.restored < arrays.length ? undefined : { value };
+}
+
+/** Shorter texts are parsed as a whole. */
+const CUT_FROM = 512;
+
+/** As `parse`, of UTF-8. */
+export function parseBytes(bytes: Buffer, most = 128): unknown {
+  const cut = bytes.length < CUT_FROM ? undefined : withoutNumbers(bytes, TAKEN);
+  const found = cut && restored(cut, most);
+  return found ? found.value : parse(bytes.toString(), most);
+}
+
 const unmarked = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? `${MARK}${value}` : value;
 
-/** Numbers from where on JSON has them with an exponent. */
+/** JSON writes numbers from here on with an exponent. */
 const EXPONENT = 1e21;
 
-/** The same number, for `stringify` to write as 1.0 where it is an integer: whoever tells integers from floats takes it for one. */
+/** Makes `stringify` write an integer such as 1 as 1.0, for clients in languages that distinguish integers from floats. */
 export function asFloat(value: number): number | string {
   return Number.isInteger(value) && Math.abs(value) < EXPONENT ? `${MARK}${value}.0` : value;
 }
@@ -115,7 +187,7 @@ const CLOSES_LIST = 93;
 const OPENS = 123;
 const CLOSES = 125;
 
-/** Whether there are more than `most` signs that open a list or an object. */
+/** Whether there are more than `most` opening brackets. */
 function opensMore(bytes: Buffer, most: number): boolean {
   let count = 0;
   for (const sign of [OPENS_LIST, OPENS])
@@ -124,7 +196,7 @@ function opensMore(bytes: Buffer, most: number): boolean {
   return false;
 }
 
-/** Whether lists and objects stand within one another more than `most` deep, before they are made. */
+/** Whether the text is nested more than `most` levels deep; checked without parsing it. */
 export function deeperThan(bytes: Buffer, most: number): boolean {
   if (!opensMore(bytes, most)) return false;
   let depth = 0;

@@ -1,14 +1,14 @@
-/* Lines of a stream of bytes, each of a bounded length: no more than one of them and a piece of the stream is held. */
+/* Splits a stream of bytes into lines of bounded length. At most one line and one chunk are in memory. */
 import { QdrantError } from '../qdrant/errors.js';
 
 export interface Line {
-  /** From 1 on. */
+  /** Counts from 1. */
   readonly number: number;
-  /** Without the sign that ends it. */
+  /** Without the newline. */
   readonly bytes: Buffer;
 }
 
-/** An error of one line. */
+/** An error in one line. */
 export class LineError extends QdrantError {
   readonly line: number;
 
@@ -21,11 +21,19 @@ export class LineError extends QdrantError {
 
 const NEWLINE = 10;
 
-/** So many pieces of a line are made one: a piece of one byte takes a hundred. */
+/** A line in more pieces than this is concatenated: a piece of one byte takes a hundred bytes of memory. */
 const PIECES_MOST = 1_024;
 
-/** @throws LineError 413 for a line of more than `most` bytes */
-export async function* linesOf(source: AsyncIterable<Buffer>, most: number): AsyncGenerator<Line, void> {
+/**
+ * `keep` is called with the size of the incomplete line that stays in memory until more arrives, and may throw.
+ *
+ * @throws LineError 413 for a line of more than `most` bytes
+ */
+export async function* linesOf(
+  source: AsyncIterable<Buffer>,
+  most: number,
+  keep: (bytes: number) => void = () => {},
+): AsyncGenerator<Line, void> {
   let number = 1;
   let pieces: Buffer[] = [];
   let whole: Buffer[] = [];
@@ -57,6 +65,7 @@ export async function* linesOf(source: AsyncIterable<Buffer>, most: number): Asy
       from = end + 1;
     }
     take(chunk.subarray(from));
+    keep(length);
   }
   if (length > 0) yield line();
 }

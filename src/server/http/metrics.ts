@@ -1,8 +1,8 @@
-/* What is counted of requests, for /metrics and /telemetry; names and labels are Qdrant's. */
+/* Request counters and latency for /metrics and /telemetry, with Qdrant's names and labels. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Work } from './work.js';
 
-/** Upper ends of the histogram's buckets, in seconds. */
+/** Upper bounds of the histogram's buckets, in seconds. */
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] as const;
 
 interface Counts {
@@ -11,7 +11,7 @@ interface Counts {
   readonly status: number;
   count: number;
   seconds: number;
-  /** Of each bucket alone; the last has what is above all. */
+  /** Counts per bucket, not cumulative; the last is for values above all bounds. */
   readonly buckets: number[];
 }
 
@@ -21,7 +21,10 @@ const labelsOf = ({ method, endpoint, status }: Counts): string =>
 const RESOLUTION_MS = 20;
 const WINDOW_MS = 60_000;
 
-/** How late the event loop was, lately: of two histograms, the one that began earlier, at least a minute ago once it runs that long. */
+/**
+ * The recent delay of the event loop. Two histograms overlap, and the older one is read, so that the value covers the last one to
+ * two minutes.
+ */
 class LoopDelay {
   #older = begun();
   #newer = begun();
@@ -33,7 +36,7 @@ class LoopDelay {
     this.#newer = begun();
   }
 
-  /** The time between two firings of a timer, without the time that was asked for. */
+  /** The delay of a timer beyond its interval. */
   get p99Seconds(): number {
     return Math.max(0, this.#older.percentile(99) / 1e9 - RESOLUTION_MS / 1e3);
   }
@@ -55,7 +58,7 @@ export class RequestMetrics {
   readonly #all = new Map<string, Counts>();
   readonly #delay = new LoopDelay();
 
-  /** `endpoint`: the path of the table, of which there are few. */
+  /** `endpoint`: the path pattern, so that the number of series stays small. */
   add(method: string, endpoint: string, status: number, seconds: number): void {
     const key = `${method} ${endpoint} ${status}`;
     let counts = this.#all.get(key);
@@ -70,7 +73,7 @@ export class RequestMetrics {
   }
 
   /** In the text format of Prometheus. */
-  text(version: string, { requests, refused, bytes }: Work): string {
+  text(version: string, { requests, refused, bytes, answers }: Work): string {
     const all = [...this.#all.values()];
     const { rss } = process.memoryUsage();
     const lines = [
@@ -83,9 +86,15 @@ export class RequestMetrics {
       ...described('rest_responses_duration_seconds', 'histogram', 'response duration histogram', [
         ...all.flatMap(histogramOf),
       ]),
-      ...plain('rest_requests_active', 'gauge', 'requests that are worked on', requests),
-      ...plain('rest_requests_refused_total', 'counter', 'requests answered with 429, as too many', refused),
-      ...plain('rest_bodies_bytes', 'gauge', 'bytes of the bodies of these requests', bytes),
+      ...plain('rest_requests_active', 'gauge', 'requests in progress', requests),
+      ...plain(
+        'rest_requests_refused_total',
+        'counter',
+        'requests answered with 429 because a limit was reached',
+        refused,
+      ),
+      ...plain('rest_bodies_bytes', 'gauge', 'bytes of the bodies of requests in progress', bytes),
+      ...plain('rest_answers_bytes', 'gauge', 'bytes of the answers of requests in progress', answers),
       ...plain('memory_resident_bytes', 'gauge', 'resident memory of the process', rss),
       ...plain(
         'event_loop_delay_p99_seconds',
@@ -97,7 +106,7 @@ export class RequestMetrics {
     return `${lines.join('\n')}\n`;
   }
 
-  /** As Qdrant's telemetry has it: by endpoint, then by status. */
+  /** In the shape of Qdrant's telemetry: by endpoint, then by status. */
   telemetry(): object {
     const responses: Record<string, Record<string, object>> = {};
     for (const { method, endpoint, status, count, seconds } of this.#all.values()) {

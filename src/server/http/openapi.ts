@@ -1,9 +1,9 @@
-/* The OpenAPI document, made of the table of operations. */
+/* Generates the OpenAPI document from the table of operations. */
 import type { AnyOperation } from '../qdrant/operation.js';
 
 type Json = { readonly [key: string]: unknown };
 
-/** JSON Schema has no bigints: an integer is as long as it is. */
+/** Removes `bigint`, which JSON Schema does not have: its integers have any length. */
 function cleaned(schema: unknown): unknown {
   if (Array.isArray(schema))
     return schema.filter((one) => (one as Json | null)?.['type'] !== 'bigint').map(cleaned);

@@ -1,4 +1,4 @@
-/* What `serve` may be given. The command line has the same options, and docs/OPERATING.md describes them. */
+/* The options of `serve`, and their checks. The command line has the same options; docs/OPERATING.md describes them. */
 import { createSecureContext } from 'node:tls';
 import type { Database } from '../../api/database.js';
 import type { UrlLike } from '../../api/standard.js';
@@ -19,62 +19,69 @@ import {
 import { VERSION } from '../qdrant/service.js';
 import type { FailedRequest } from './faults.js';
 
-/** Bounds on what clients may ask at once. */
+/** Limits on what clients may use. */
 export interface ServeLimits {
   /** Bytes of a body, before and after decompression. Default 33,554,432 (32 MiB), as Qdrant's. */
   readonly bodyBytes?: number | undefined;
-  /** Bytes that the bodies of all requests may take together; others are answered with 429. Default 268,435,456 (256 MiB). */
+  /** Bytes that the bodies of all requests may take together; requests beyond it get 429. Default 268,435,456 (256 MiB). */
   readonly bodiesBytes?: number | undefined;
-  /** Connections; more are closed as they come. Default 10,000. */
+  /**
+   * Bytes that one answer may take in memory, about; a request for more gets 400. Each component of a vector counts as 16.
+   * Default 268,435,456 (256 MiB).
+   */
+  readonly answerBytes?: number | undefined;
+  /** Bytes that all answers may take together; requests beyond it get 429. Default 536,870,912 (512 MiB). */
+  readonly answersBytes?: number | undefined;
+  /** Open connections; more are closed as they come. Default 10,000. */
   readonly connections?: number | undefined;
-  /** Bytes of one line of a stream of points. Default 4,194,304 (4 MiB). */
+  /** Bytes of one line in a stream of points. Default 4,194,304 (4 MiB). */
   readonly lineBytes?: number | undefined;
-  /** Bytes of a snapshot that is uploaded, or fetched to be recovered. Default 10,737,418,240 (10 GiB). */
+  /** Bytes of a snapshot that is uploaded, or downloaded from a URL to be recovered. Default 10,737,418,240 (10 GiB). */
   readonly uploadBytes?: number | undefined;
-  /** Requests that are worked on at once; others are answered with 429. Default 1,000. */
+  /** Concurrent requests; more get 429. Default 1,000. */
   readonly requests?: number | undefined;
-  /** Milliseconds that a client may take to send the head of a request. Default 10,000. */
+  /** Milliseconds that a client may take to send the headers of a request. Default 10,000. */
   readonly headMs?: number | undefined;
   /** Milliseconds that a client may take to send a body. Default 60,000. */
   readonly bodyMs?: number | undefined;
-  /** Milliseconds without a byte after which a client that reads a response or sends a stream is cut. Default 60,000. */
+  /** Milliseconds without progress after which the connection of a client that reads a response or sends a stream is closed. Default 60,000. */
   readonly stallMs?: number | undefined;
-  /** Milliseconds that a connection may stay open without a request. Default 65,000. */
+  /** Milliseconds that an idle connection stays open. Default 65,000. */
   readonly keepAliveMs?: number | undefined;
-  /** Milliseconds that `close` waits for requests that were accepted. Default 8,000: Docker kills after 10 seconds. */
+  /** Milliseconds that `close` waits for requests in progress. Default 8,000: Docker kills after 10 seconds. */
   readonly closeMs?: number | undefined;
 }
 
 export interface ServeOptions {
-  /** The directory of the database, which is made where there is none. Neither this nor `database`: one in memory. */
+  /** The directory of the database; created if missing. Without `path` and `database`, the database is in memory. */
   readonly path?: string | UrlLike | undefined;
-  /** The folder of snapshots. Default: `qdrant-snapshots` in that of the database. */
+  /** The folder of snapshots. Default: `qdrant-snapshots` in the directory of the database. */
   readonly snapshotsPath?: string | undefined;
-  /** A database that is open already. `close` leaves it open. */
+  /** An open database. `close` leaves it open. */
   readonly database?: Database | undefined;
-  /** The address to listen at. Other than loopback it needs a key, or `insecure`. Default '127.0.0.1'. */
+  /** The address to listen on. Any other than loopback needs a key, or `insecure`. Default '127.0.0.1'. */
   readonly host?: string | undefined;
-  /** 0 takes one that is free. Default 6333. */
+  /** 0 picks a free port. Default 6333. */
   readonly port?: number | undefined;
-  /** Who has it may do everything. */
+  /** A key that grants full access. */
   readonly apiKey?: string | undefined;
-  /** Who has it may read. */
+  /** A key that grants read access. */
   readonly readOnlyApiKey?: string | undefined;
-  /** Refuses all writes; with `path`, another process may be writing there. Default false. */
+  /** Refuses all writes. With `path`, another process may be writing the same directory. Default false. */
   readonly readOnly?: boolean | undefined;
-  /** Listens at any address without a key. Default false. */
+  /** Allows any address without a key. Default false. */
   readonly insecure?: boolean | undefined;
-  /** Certificate and key in PEM: serves HTTPS. */
+  /** Certificate and private key in PEM: serves HTTPS. */
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array } | undefined;
-  /** Origins whose pages may ask; '*' for all. Default: none. */
+  /** Allowed CORS origins; '*' for all. Default: none. */
   readonly cors?: string | readonly string[] | undefined;
   /** Whether responses of 1 KiB or more are compressed for clients that accept it. Default 'remote': not over loopback. */
   readonly compress?: 'remote' | 'always' | 'never' | undefined;
-  /** The version that is given for Qdrant's. Default '1.19.0'. */
+  /** The version of Qdrant that the server reports. Default '1.19.0'. */
   readonly version?: string | undefined;
   /**
-   * Told what fails inside, that clients are answered with 500: the error, where it happened, and the number that the client was
-   * given. Default: it is printed on the standard error.
+   * Called with internal errors, for which clients get 500: the error, the request, and the reference number in the response.
+   * Default: printed on the standard error.
    */
   readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined;
   readonly limits?: ServeLimits | undefined;
@@ -87,7 +94,7 @@ const text: Check<string> = checkOf(
 const KEY = 'a string of at least 8 characters without spaces';
 const aKey: Check<string> = {
   type: KEY,
-  // What it is must not be printed.
+  // The error must not contain the key.
   of(name, value) {
     if (typeof value === 'string' && /^[!-~]{8,}$/.test(value)) return value;
     const got = typeof value === 'string' ? `one of ${value.length} characters` : show(value);
@@ -131,6 +138,12 @@ const LIMITS = new Call<ServeLimits, LimitName>(
       256 * 1024 ** 2,
       'Bytes that the bodies of all requests may take together.',
     ),
+    answerBytes: defaulting(
+      integer(1_024, 512 * 1024 ** 2),
+      256 * 1024 ** 2,
+      'Bytes that an answer may take in memory.',
+    ),
+    answersBytes: defaulting(integer(1_024), 512 * 1024 ** 2, 'Bytes that all answers may take together.'),
     connections: defaulting(integer(1), 10_000, 'Connections; more are closed as they come.'),
     requests: defaulting(integer(1), 1_000, 'Requests that are worked on at once.'),
     headMs: defaulting(ms, 10_000, 'Milliseconds for the head of a request.'),
@@ -190,19 +203,23 @@ function checkTls({ cert, key }: NonNullable<ServeOptions['tls']>): void {
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
 
-/** @throws ValidationError for what cannot be, and what would be open to everybody without being told so */
+/** @throws ValidationError for invalid options, and for a server that would be open to everybody without `insecure` */
 export function settled(options: ServeOptions): Settled {
   const o = SERVE.read(options);
   const all: Settled = { ...o, limits: LIMITS.read(o.limits ?? {}) };
   if (all.tls) checkTls(all.tls);
   if (all.limits.bodiesBytes < all.limits.bodyBytes)
     refuse('limits.bodiesBytes must be limits.bodyBytes or more, or no body of that size could ever come');
+  if (all.limits.answersBytes < all.limits.answerBytes)
+    refuse(
+      'limits.answersBytes must be limits.answerBytes or more, or no answer of that size could ever come',
+    );
   if (o.database && o.path !== undefined) refuse('give path or database, not both');
   if (o.apiKey !== undefined && o.apiKey === o.readOnlyApiKey)
     refuse('apiKey and readOnlyApiKey must differ, or whoever may read may write');
   if (!isLoopback(o.host) && o.apiKey === undefined && o.readOnlyApiKey === undefined && !o.insecure)
     refuse(
-      `${show(o.host)} is not a loopback address, and there is no key: set apiKey, listen on 127.0.0.1, or say insecure: true`,
+      `${show(o.host)} is not a loopback address, and there is no key: set apiKey, listen on 127.0.0.1, or set insecure: true`,
     );
   return all;
 }

@@ -1,6 +1,6 @@
 /*
- * Points of a stream of lines, for an ingest. It takes them one after another; its own errors tell the position of a point
- * among those it took, which differs from the number of a line where lines were empty or invalid.
+ * Turns a stream of lines into points for an ingest. The ingest reports errors by the position of a point among those it took. That
+ * differs from the line number after empty or invalid lines, so this keeps track of both.
  */
 import type { PointInput } from '../../api/points.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
@@ -15,10 +15,10 @@ export interface Rejected {
   readonly error: string;
 }
 
-/** Those that are told one by one: all are counted. */
+/** How many rejected lines are listed. All are counted. */
 const REJECTED_MOST = 1_000;
 
-/** How many places are kept at which lines and positions part: of an endless stream they would fill the memory. */
+/** How many changes of the difference between line and position are kept: an endless stream would fill the memory. */
 const PLACES_MOST = 100_000;
 
 const SPACE = /^\s*$/;
@@ -26,12 +26,12 @@ const SPACE = /^\s*$/;
 export class PointLines {
   readonly #view: CollectionView;
   readonly #skip: boolean;
-  /** From which position on how far line numbers are ahead of positions. */
+  /** From position `from` on, the line number is the position plus `by`. */
   readonly #ahead: { from: number; by: number }[] = [{ from: 0, by: 1 }];
   #taken = 0;
-  /** Lines are known of positions before this one. */
+  /** The line number is known for positions before this one. */
   #known = Number.POSITIVE_INFINITY;
-  /** The line of the point that was taken last. */
+  /** The line of the last point taken. */
   last = 0;
   rejectedCount = 0;
   readonly rejected: Rejected[] = [];
@@ -42,8 +42,12 @@ export class PointLines {
   }
 
   /** @throws LineError for the first line that is invalid, unless these are skipped */
-  async *points(source: AsyncIterable<Buffer>, lineBytes: number): AsyncGenerator<PointInput, void> {
-    for await (const line of linesOf(source, lineBytes)) {
+  async *points(
+    source: AsyncIterable<Buffer>,
+    lineBytes: number,
+    keep?: (bytes: number) => void,
+  ): AsyncGenerator<PointInput, void> {
+    for await (const line of linesOf(source, lineBytes, keep)) {
       const point = this.#pointOf(line);
       if (!point) continue;
       this.last = line.number;
@@ -59,7 +63,7 @@ export class PointLines {
     else this.#known = Math.min(this.#known, this.#taken);
   }
 
-  /** The line of the point at a position; undefined where that is no longer known. */
+  /** The line of the point at a position; undefined if it is no longer known. */
   lineOf(index: number): number | undefined {
     if (index >= this.#known) return undefined;
     return index + this.#ahead.findLast(({ from }) => from <= index)!.by;

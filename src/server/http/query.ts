@@ -1,4 +1,4 @@
-/* Parameters of the query string, which are text: numbers and booleans are made of them where the schema has such. */
+/* Reads the query string. Its values are text; they become numbers and booleans where the schema asks for those. */
 
 interface Shape {
   readonly type?: string;
@@ -16,7 +16,7 @@ function valueIn(shape: Shape, text: unknown): unknown {
   return text;
 }
 
-/** What the schema does not name is left out, as Qdrant does. */
+/** Unknown parameters are ignored, as in Qdrant. */
 export function queryIn(schema: object | undefined, given: unknown): Record<string, unknown> {
   const query: Record<string, unknown> = {};
   const properties = (schema as Shape | undefined)?.properties ?? {};

@@ -1,4 +1,4 @@
-/* Responses: Qdrant's envelope around results and errors, compressed where that is worth it. All but those of streams pass here. */
+/* Sends responses: Qdrant's envelope around results and errors, compressed where that pays. Only streams do not pass here. */
 import { createReadStream } from 'node:fs';
 
 import { promisify } from 'node:util';
@@ -13,15 +13,15 @@ import { isLoopback, type Settled } from './options.js';
 
 const JSON_TYPE = 'application/json';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
-/** Less fits into one packet with its head. */
+/** Smaller responses fit into one packet with their headers. */
 const COMPRESSED_FROM = 1_024;
 
 const compressed = promisify(gzip);
 
-/** Less is gone with the call, unless the client reads nothing. */
+/** Smaller responses are sent at once, unless the client does not read. */
 const STALLS_FROM = 16_384;
 
-/** Whether gzip is among what is accepted; `gzip;q=0` says that it is not. */
+/** Whether an Accept-Encoding header allows gzip; `gzip;q=0` forbids it. */
 function acceptsGzip(accepted: string | undefined): boolean {
   if (accepted === undefined) return false;
   return accepted.split(',').some((one) => {
@@ -35,7 +35,7 @@ function acceptsGzip(accepted: string | undefined): boolean {
 
 const secondsSince = (began: number): number => (performance.now() - began) / 1_000;
 
-/** Adds a name to `vary`, where another may stand. */
+/** Appends a name to the Vary header. */
 function varies(reply: FastifyReply, name: string): void {
   const before = reply.getHeader('vary');
   reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`);
@@ -61,10 +61,10 @@ export class Replies {
 
   error(reply: FastifyReply, error: QdrantError, began: number): unknown {
     reply.code(error.status);
-    // Fastify closes a connection whose body it could not take; here the rest is read for a while.
+    // Fastify closes the connection after a refused body; here the rest is drained instead, and the connection stays.
     if (error.status === 408) reply.header('connection', 'close');
     else reply.removeHeader('connection');
-    // Qdrant's client for JavaScript reads the first digit of it.
+    // Qdrant's JavaScript client reads only the first digit.
     if (error.status === 429) reply.header('retry-after', '1');
     if (error instanceof Unauthorized) return this.#send(reply, TEXT_TYPE, error.message);
     const envelope = { status: { error: error.message }, time: secondsSince(began) };
@@ -85,7 +85,7 @@ export class Replies {
     reply.header('content-type', type).header('x-content-type-options', 'nosniff');
     if (this.#closing.aborted) reply.header('connection', 'close');
     const { socket } = reply.request;
-    // From here on, a client that does not read holds the connection. Node ends this with the response.
+    // A client that does not read its response is cut off after this time. Node clears it with the response.
     if (text.length >= STALLS_FROM || socket.writableLength > 0) socket.setTimeout(this.#stallMs);
     if (text.length < COMPRESSED_FROM || !this.#compresses(socket.remoteAddress)) return reply.send(text);
     varies(reply, 'accept-encoding');

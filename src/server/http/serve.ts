@@ -1,4 +1,4 @@
-/* Opens, listens, and closes in order: requests that were accepted first, then connections, then the database. */
+/* Opens the database, listens, and shuts down in order: requests in progress, then connections, then the database. */
 import { lookup } from 'node:dns/promises';
 import { type AddressInfo, isIP } from 'node:net';
 import { resolve } from 'node:path';
@@ -10,15 +10,15 @@ import { type App, appOf } from './app.js';
 import { type ServeOptions, type Settled, settled } from './options.js';
 
 export interface Server {
-  /** Where it listens: `http://127.0.0.1:6333`. */
+  /** The base URL: `http://127.0.0.1:6333`. */
   readonly url: string;
-  /** The address: of a name, one that it stands for. */
+  /** The IP address it listens on. */
   readonly host: string;
   readonly port: number;
   readonly database: Database;
   /**
-   * Accepts nothing more, finishes what was accepted, then closes the database if it was opened here. Streams of points end
-   * with what they have written. May be called again.
+   * Accepts no more requests, finishes those in progress, then closes the database if it was opened here. Streams of points end
+   * with what they have written. May be called more than once.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -30,7 +30,7 @@ const opened = ({ path, readOnly }: Settled): Promise<Database> =>
 async function ended({ fastify, closing }: App, closeMs: number): Promise<void> {
   closing.abort();
   const { server } = fastify;
-  // Connections whose last response began before this become idle later.
+  // Connections with a response in progress become idle later.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   const late = setTimeout(() => server.closeAllConnections(), closeMs);
   try {
@@ -42,8 +42,8 @@ async function ended({ fastify, closing }: App, closeMs: number): Promise<void> 
 }
 
 /**
- * The one address of a name: Fastify would listen at both of localhost's, and end one of them alone in order. IPv4 first, which
- * clients try too.
+ * Resolves a host name to one address. For `localhost` Fastify would listen on IPv4 and IPv6, and shut down only one of the two
+ * gracefully. IPv4 comes first, as clients try it too.
  */
 async function addressOf(host: string): Promise<string> {
   if (isIP(host)) return host;
@@ -66,9 +66,9 @@ async function listening(database: Database, o: Settled): Promise<App> {
 }
 
 /**
- * Serves a database by Qdrant's requests over HTTP.
+ * Serves a database over HTTP with Qdrant's REST API.
  *
- * @throws ValidationError for options that cannot be; what the operating system says where it cannot listen
+ * @throws ValidationError for invalid options; an error of the operating system if it cannot listen
  */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const o = settled(options);

@@ -1,7 +1,7 @@
 /*
- * Points streamed in: `POST /collections/{name}/points/stream`, one point a line, of any number. The ingest takes lines as fast
- * as it writes; what it does not take stays with the client, by TCP. Progress streams out, a line for each batch; the last
- * line has the result or the error. Where nothing was written yet, an error has its status, as of any request.
+ * `POST /collections/{name}/points/stream` ingests any number of points, one per line. Lines are read only as fast as the ingest writes:
+ * TCP holds back a faster client. The response is a stream as well: a line of progress for each batch, and a last line with the
+ * result or the error. An error before the first line of the response has an HTTP status, as in any request.
  */
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -40,7 +40,7 @@ const DECODERS = {
   br: createBrotliDecompress,
 } as const;
 
-/** What a decoder gives. @throws QdrantError 400 */
+/** The decompressed bytes. @throws QdrantError 400 */
 async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer, void> {
   try {
     yield* bytes;
@@ -50,7 +50,10 @@ async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGe
   }
 }
 
-/** Cuts a client that sends nothing for some time, while bytes are waited for: one that is held back sends nothing either. */
+/**
+ * Closes the connection of a client that sends nothing for `stallMs`. The timer runs only while the server waits for bytes: a
+ * client that TCP holds back sends nothing either.
+ */
 async function* watched(
   { raw: { socket } }: FastifyRequest,
   bytes: AsyncIterable<Buffer>,
@@ -68,7 +71,7 @@ async function* watched(
   }
 }
 
-/** The bytes of a request. Leaving off before their end keeps the connection, for the response. */
+/** The bytes of a request. Ending the iteration early keeps the connection open for the response. */
 function bytesOf({ raw, headers }: FastifyRequest): AsyncIterable<Buffer> {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return raw.iterator({ destroyOnReturn: false });
@@ -78,7 +81,7 @@ function bytesOf({ raw, headers }: FastifyRequest): AsyncIterable<Buffer> {
   return decoded(raw.pipe(decoder), encoding);
 }
 
-/** Lines of a response, whose head goes out with the first. */
+/** The lines of the response. The headers are sent with the first one. */
 class ProgressLines {
   readonly #reply: FastifyReply;
   readonly #began = performance.now();
@@ -93,7 +96,7 @@ class ProgressLines {
   }
 
   progress({ written, pending, rowsPerSecond }: IngestProgress): void {
-    // Progress that the client does not read is dropped.
+    // If the client does not read, progress lines are dropped.
     if (this.#reply.raw.writableNeedDrain) return;
     this.#write({ written, pending, points_per_second: Math.round(rowsPerSecond) });
   }
@@ -128,7 +131,7 @@ function resultOf(summary: IngestSummary, lines: PointLines): object {
   };
 }
 
-/** What ended an ingest: an error of the line that was read last, unless the source or the store failed. */
+/** Why an ingest ended: an error in the last line that was read, unless the source or the store failed. */
 function causeOf(error: unknown, lines: PointLines): QdrantError {
   const { cause } = error as { cause?: unknown };
   if (cause instanceof LineError) return cause;
@@ -137,7 +140,7 @@ function causeOf(error: unknown, lines: PointLines): QdrantError {
   return isOfPoint && lines.last > 0 ? new LineError(lines.last, why) : why;
 }
 
-/** What a point can be blamed for; all else is of the collection, or of the store. */
+/** Errors that a point can cause. All others come from the collection or the store. */
 const OF_POINTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INVALID_ID',
   'INVALID_OPTION',
@@ -176,9 +179,10 @@ export async function streamPoints(
   const lines = new PointLines(view, on_invalid === 'skip');
   const out = new ProgressLines(reply);
   const { socket } = request.raw;
+  const keep = (held: number): void => request.task.keep(held);
   const bytes = watched(request, bytesOf(request), limits.stallMs);
   try {
-    const summary = await view.collection.ingest(lines.points(bytes, limits.lineBytes), {
+    const summary = await view.collection.ingest(lines.points(bytes, limits.lineBytes, keep), {
       durability: wait ? 'flushed' : 'committed',
       onInvalid: on_invalid,
       batchSize: batch_size,

@@ -1,6 +1,6 @@
 /*
- * A file that comes as a part of a form (`multipart/form-data`, the part `snapshot`): it goes to the disk as it comes, as far as
- * it may, and is taken away behind the request.
+ * Receives a file as a part of a form (`multipart/form-data`, the part `snapshot`). It is written to the disk as it arrives, so
+ * `uploadBytes` limits it and not `bodiesBytes`, which is about memory. The file is removed when the request has ended.
  */
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
@@ -15,7 +15,7 @@ const malformed = (why: string, cause?: unknown): QdrantError =>
     cause,
   });
 
-/** Errors of reading a form are its own; those of files and of what is done with them are not. */
+/** Errors of the form parser become 400. Errors of files, and those of `use`, stay as they are. */
 function errorOfForm(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   return error instanceof QdrantError || (code && !code.startsWith('ERR_'))
@@ -23,7 +23,7 @@ function errorOfForm(error: unknown): unknown {
     : malformed(message, error);
 }
 
-/** Runs `use` with the file of a request. @throws QdrantError 400, 413 */
+/** Runs `use` with the uploaded file. @throws QdrantError 400, 413 */
 export async function withUpload<T>(
   { raw, headers }: FastifyRequest,
   snapshots: Snapshots,
@@ -43,7 +43,7 @@ export async function withUpload<T>(
   }
   const found = new Promise<BusboyFileStream | undefined>((resolve) => {
     form.on('file', (name, stream) => {
-      stream.on('error', () => {}); // whoever reads it is told, as far as somebody does
+      stream.on('error', () => {}); // the reader gets the error, if there is a reader
       if (name === PART) resolve(stream);
       else stream.resume();
     });
@@ -51,7 +51,7 @@ export async function withUpload<T>(
     form.on('error', () => resolve(undefined));
   });
   const sent = pipeline(raw, form);
-  sent.catch(() => {}); // it is looked at below; the file may be read until then
+  sent.catch(() => {}); // handled below, after the file has been read
   const stream = await found;
   if (!stream) {
     await sent.catch((error: unknown) => {
@@ -59,7 +59,7 @@ export async function withUpload<T>(
     });
     throw malformed('there is no such part');
   }
-  // A client that leaves ends the form, which tells nobody of it who reads the file.
+  // If the client leaves, the form parser ends without an error to the reader of the file.
   sent.catch((error: unknown) => stream.destroy(error as Error));
   const received = snapshots.receive(stream as AsyncIterable<Uint8Array>, async (file) => {
     await sent;

@@ -1,6 +1,6 @@
 /*
- * Vectors in responses: their components are floats, also those that are integers. Qdrant writes 1.0, and its client for Python
- * takes no vector with a 1.
+ * Vectors in responses: components that are integers are written as floats. Qdrant writes 1.0, and its Python client rejects a
+ * vector with a 1.
  */
 import { asFloat } from './json.js';
 
@@ -22,10 +22,10 @@ function vectorOf(vector: unknown): unknown {
   return Object.fromEntries(Object.entries(vector).map(([name, one]) => [name, vectorOf(one)]));
 }
 
-/** Where results have points: these members and lists, and nothing of payloads. */
+/** Members of a result that lead to points. Payloads are not searched. */
 const POINTS = ['points', 'groups', 'hits', 'lookup'];
 
-/** In the points of a result, which nobody else has. */
+/** Marks the vectors of a result in place. */
 export function markVectors(result: unknown): void {
   if (Array.isArray(result)) {
     for (const one of result) markVectors(one);

@@ -1,16 +1,18 @@
 /*
- * What is worked on at once: requests, and the bytes of their bodies, both with a bound. A request counts until its response has
- * ended and its handler too: a client that leaves makes no room for the next one while its query still runs.
+ * Limits on concurrent requests, and on the bytes of their bodies and answers. A request counts until both its response and its
+ * handler have ended: a client that leaves makes no room for the next one while its query still runs.
  */
 import { QdrantError } from '../qdrant/errors.js';
 import type { Limits } from './options.js';
 
 export class Work {
   readonly #limits: Limits;
-  /** Requests that are worked on. */
+  /** Requests in progress. */
   requests = 0;
-  /** Of their bodies. */
+  /** Bytes of their bodies. */
   bytes = 0;
+  /** Bytes of their answers. */
+  answers = 0;
   /** Requests that were answered with 429. */
   refused = 0;
 
@@ -33,7 +35,14 @@ export class Work {
   checkBytes(): void {
     const { bodiesBytes } = this.#limits;
     if (this.bytes > bodiesBytes)
-      throw this.#tooMuch(`the bodies of all requests together have more than ${bodiesBytes} bytes`);
+      throw this.#tooMuch(`the bodies of all requests together take more than ${bodiesBytes} bytes`);
+  }
+
+  /** @throws QdrantError 429 */
+  checkAnswers(): void {
+    const { answersBytes } = this.#limits;
+    if (this.answers > answersBytes)
+      throw this.#tooMuch(`all answers together take more than ${answersBytes} bytes`);
   }
 
   #tooMuch(why: string): QdrantError {
@@ -46,9 +55,10 @@ export class Work {
 export class Task {
   readonly began: number = performance.now();
   readonly #work: Work;
-  /** Its response, and its handler while that runs. */
+  /** 1 for the response, and 1 for the handler while it runs. */
   #parts = 1;
   #bytes = 0;
+  #answer = 0;
 
   constructor(work: Work) {
     this.#work = work;
@@ -62,16 +72,36 @@ export class Task {
     this.#work.checkBytes();
   }
 
-  /** Its handler begins. */
+  /** Sets the bytes in memory of a body that is consumed as it arrives. @throws QdrantError 429 */
+  keep(bytes: number): void {
+    const more = bytes - this.#bytes;
+    if (more > 0) this.take(more);
+    else {
+      this.#bytes = bytes;
+      this.#work.bytes += more;
+    }
+  }
+
+  /** Counts bytes of its answer. @throws QdrantError 429 */
+  takeAnswer(bytes: number): void {
+    if (this.#parts === 0) return;
+    this.#answer += bytes;
+    this.#work.answers += bytes;
+    this.#work.checkAnswers();
+  }
+
+  /** The handler begins. */
   hold(): void {
     if (this.#parts++ === 0) this.#work.requests++;
   }
 
-  /** Its response has ended, or its handler. */
+  /** The response or the handler has ended. */
   release(): void {
     if (--this.#parts > 0) return;
     this.#work.requests--;
     this.#work.bytes -= this.#bytes;
+    this.#work.answers -= this.#answer;
     this.#bytes = 0;
+    this.#answer = 0;
   }
 }

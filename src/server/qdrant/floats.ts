@@ -1,13 +1,13 @@
 /*
- * float32 numbers as the shortest decimals that name them: .19 is stored as .1899999976158142, and must be read back as .19.
+ * Prints float32 numbers as the shortest decimals that round to them: 0.19 is stored as 0.1899999976158142 and must come back as 0.19.
  */
 
-/** Powers of ten, with as many digits behind the point as a float32 may need. */
+/** Powers of ten for 6 to 9 decimals, as many as a float32 may need. */
 const SCALES = [1e6, 1e7, 1e8, 1e9] as const;
 
 export function shortest(value: number): number {
   const size = Math.abs(value);
-  // Greater ones have digits that no float32 tells apart.
+  // Larger integers have more digits than a float32 can distinguish.
   if (Number.isInteger(value) && size < 1e8) return value;
   if (size >= 1e-3 && size < 8)
     for (const scale of SCALES) {
@@ -29,7 +29,7 @@ export function floatsOut(vector: ArrayLike<number>, by = 1): number[] {
   return out;
 }
 
-/** Qdrant keeps vectors under cosine normalised, and gives them back so. */
+/** Qdrant normalises cosine vectors when it stores them, and returns them normalised. */
 export function normalisedOut(vector: ArrayLike<number>): number[] {
   let squares = 0;
   for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;

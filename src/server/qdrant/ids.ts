@@ -1,6 +1,6 @@
 /*
- * Ids, from Qdrant's to Silt's and back: integers from 0 to 2^64 - 1, and UUIDs, which are kept in lower case with hyphens.
- * Nothing else is an id here, though Silt takes any string.
+ * Converts point ids between Qdrant and Silt: integers from 0 to 2^64 - 1, and UUIDs, which are stored in lower case with hyphens.
+ * Other strings are rejected, though Silt itself accepts them.
  */
 import { show } from '../../base/checks.js';
 import type { PointId } from '../../base/ids.js';
@@ -13,7 +13,7 @@ const BRACES = /^\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/i;
 const SIMPLE = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
 function invalid(id: unknown): QdrantError {
-  // The `toString` of an object may be anything.
+  // Do not call `toString` of an object: it may be anything.
   const shown = typeof id === 'object' && id !== null ? show(id) : String(id).slice(0, 100);
   return formatError(
     `value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`,
@@ -24,7 +24,7 @@ function invalid(id: unknown): QdrantError {
 export function idIn(id: unknown): PointId {
   if (typeof id === 'number') {
     if (Number.isSafeInteger(id) && id >= 0) return id;
-    // 2^53 and beyond: a float64 that is an integer names one id, though others are near.
+    // From 2^53 on, a float64 integer still names exactly one id.
     if (Number.isInteger(id) && id > 0 && id < 2 ** 64) return BigInt(id);
     throw invalid(id);
   }
@@ -41,10 +41,10 @@ export function idIn(id: unknown): PointId {
 
 export const idsIn = (ids: readonly unknown[]): PointId[] => ids.map(idIn);
 
-/** Integers beyond 2^53 are bigints, which the declared type does not say: that is Qdrant's own. */
+/** Integers beyond 2^53 are bigints. The declared type, which is Qdrant's, does not say so. */
 export const idOut = (id: PointId): ExtendedPointId => id as ExtendedPointId;
 
-/** Whether a value of a payload can be an id of a point. */
+/** A payload value as a point id; undefined if it cannot be one. */
 export function asId(value: unknown): PointId | undefined {
   try {
     return idIn(value);
@@ -53,10 +53,10 @@ export function asId(value: unknown): PointId | undefined {
   }
 }
 
-/** The id after which a scroll must begin so that `id` is its first: undefined where that is the first of all. */
+/** The `after` of a scroll that is to begin with `id`; undefined if `id` is the smallest id. */
 export function idBefore(id: PointId): PointId | undefined {
   if (typeof id === 'string') {
-    // A UUID ends in a hexadecimal digit: nothing that is one lies between this and the id.
+    // A UUID ends in a hexadecimal digit, so no UUID lies between this text and the id.
     const last = id.charCodeAt(id.length - 1);
     return `${id.slice(0, -1)}${String.fromCharCode(last - 1)}~`;
   }

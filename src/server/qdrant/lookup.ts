@@ -1,6 +1,6 @@
 /*
- * Ids that a query names: none of them is found by it, and where they stand for points of another collection (`lookup_from`)
- * their vectors take the places of the ids.
+ * Point ids in queries. Points that a query names are excluded from its results. With `lookup_from`, ids refer to points of another
+ * collection, and are replaced by their vectors.
  */
 import type { PointId } from '../../base/ids.js';
 import { keyTextOf } from '../../base/ids.js';
@@ -12,8 +12,7 @@ import type { Service } from './service.js';
 import { vectorOut } from './vectors.js';
 
 /**
- * A query with all that it takes to be one of Silt's: checked, without the points that it names, and with the vectors that it
- * looks up.
+ * Prepares a query for conversion: checks it, excludes the points that it names, and fetches the vectors that it looks up.
  *
  * @throws QdrantError
  */
@@ -22,7 +21,7 @@ export function prepared<T extends Prefetch>(service: Service, name: string, ste
   return lookedUp(service, withoutNamed(step, name));
 }
 
-/** The ids of points of a collection that a step names, or one below it. */
+/** The ids of points of a collection that a step or its prefetches name. */
 function namedBy(step: Prefetch, collection: string): PointId[] {
   const ids = belowOf(step).flatMap(([one]) => namedBy(one, collection));
   const { query, lookup_from } = step;
@@ -35,9 +34,9 @@ function namedBy(step: Prefetch, collection: string): PointId[] {
   return ids;
 }
 
-/** The query with a filter that holds for none of the points that it names, in whichever step. */
+/** Adds a filter to the query that excludes the points it names in any step. */
 function withoutNamed<T extends Prefetch>(step: T, collection: string): T {
-  // Of one step alone, Silt leaves them out by itself.
+  // For a single step, Silt excludes them itself.
   if (belowOf(step).length === 0 && !step.lookup_from) return step;
   const ids = namedBy(step, collection);
   if (ids.length === 0) return step;
@@ -53,7 +52,7 @@ function looksUp(step: Prefetch): boolean {
   );
 }
 
-/** The query with vectors in the place of ids, as far as these are of other collections. */
+/** Replaces ids of points in other collections by their vectors. */
 async function lookedUp<T extends Prefetch>(service: Service, step: T): Promise<T> {
   if (!looksUp(step)) return step;
   const below = await Promise.all(belowOf(step).map(([one]) => lookedUp(service, one)));

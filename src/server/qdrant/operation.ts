@@ -1,6 +1,6 @@
 /*
- * An operation: what it is called, where it stands in HTTP, what its input must look like, and what it does. Both fronts take all
- * of it from here: the one over HTTP puts the result into an envelope, the client in the process gives it back as it is.
+ * An operation: its name, its HTTP method and path, the schemas of its input, and its handler. The HTTP server and the in-process client
+ * are both built from this: HTTP wraps the result in an envelope, the client returns it as it is.
  */
 import { QdrantError } from './errors.js';
 import type { Schema } from './schema/schema.js';
@@ -8,50 +8,61 @@ import type { Service } from './service.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** Limits the size of an answer while an operation gathers it. */
+export interface Room {
+  /** Counts a part of the answer. @throws QdrantError if the answer becomes too large */
+  take(part: unknown): void;
+}
+
+/** For callers in the same process: the answer takes their own memory. */
+const UNBOUNDED: Room = { take() {} };
+
 export interface Input<Q, B> {
-  /** Of the names in braces in the path. */
+  /** Values of the names in braces in the path. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
+  readonly room: Room;
 }
 
 export interface Operation<Q = never, B = never, R = unknown> {
   readonly name: string;
   readonly method: Method;
-  /** As Qdrant's: `/collections/{collection_name}`. */
+  /** In Qdrant's form: `/collections/{collection_name}`. */
   readonly path: string;
   /** One sentence, for documentation. */
   readonly summary: string;
-  /** What a key for reading alone may not do. */
+  /** Whether a read-only key is refused. */
   readonly writes: boolean;
   readonly query?: Schema<Q>;
   readonly body?: Schema<B>;
-  /** A body may be left out: `{}`. */
+  /** A missing body counts as `{}`. */
   readonly bodyOptional?: boolean;
-  /** How HTTP gives the result: in Qdrant's envelope unless it says `bare`, JSON without one, `text`, or `file`. */
+  /** How HTTP sends the result: in Qdrant's envelope by default; `bare` is JSON without it. */
   readonly form?: 'bare' | 'text' | 'file';
-  /** The body is a file, which HTTP takes as a part of a form: see `Received`. */
+  /** The body is a file, which HTTP receives as a part of a form: see `Received`. */
   readonly uploads?: boolean;
-  /** Asked by anybody at any time, and looks at no settings: these are not read for it. */
+  /** A health check, which does not use the settings: they are not refreshed for it. */
   readonly apart?: boolean;
   handle(service: Service, input: Input<Q, B>): R | Promise<R>;
 }
 
 /** Any operation, of those in the table. */
-// biome-ignore lint/suspicious/noExplicitAny: whoever takes one from the table knows its input by its schemas
+// biome-ignore lint/suspicious/noExplicitAny: the schemas of an operation check its input at run time
 export type AnyOperation = Operation<any, any, unknown>;
 
-/** Checks the input and answers; where another process writes the database, when its settings are read. */
+/** Checks the input and runs the handler. If another process writes the database, the settings are refreshed first. */
 export function run<Q, B, R>(
   operation: Operation<Q, B, R>,
   service: Service,
   path: Readonly<Record<string, string>>,
   query: unknown,
   body: unknown,
+  room: Room = UNBOUNDED,
 ): R | Promise<R> {
   if (service.database.readOnly && !operation.apart)
-    return service.settings.current().then(() => handled(operation, service, path, query, body));
-  return handled(operation, service, path, query, body);
+    return service.settings.current().then(() => handled(operation, service, path, query, body, room));
+  return handled(operation, service, path, query, body, room);
 }
 
 function handled<Q, B, R>(
@@ -60,9 +71,11 @@ function handled<Q, B, R>(
   path: Readonly<Record<string, string>>,
   query: unknown,
   body: unknown,
+  room: Room,
 ): R | Promise<R> {
   return operation.handle(service, {
     path,
+    room,
     query: operation.query?.check(query ?? {}, 'query parameters') as Q,
     body: checkedBody(operation, body) as B,
   });

@@ -1,6 +1,6 @@
 /*
- * What Qdrant keeps of a collection, in a snapshot of it: on its way there and back. A snapshot that was written by other means
- * has nothing of it, and what does not look like it is passed over: the collection is there without it.
+ * Writes Qdrant's settings of a collection into its snapshot, and reads them back. A backup made through Silt's own calls has none; notes that
+ * are missing or invalid are ignored, and the collection is recovered without them.
  */
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 import { wrongInput } from './errors.js';
@@ -23,7 +23,7 @@ export function noteOf(service: Service, name: string): Note {
   return { qdrant: { given, indexes: settings?.indexes ?? {}, aliases } };
 }
 
-/** @throws QdrantError where it is not such a note */
+/** @throws QdrantError if the text is not a valid note */
 function readNote(note: unknown): Note['qdrant'] | undefined {
   const found = (note as Partial<Note> | undefined)?.qdrant;
   if (typeof found !== 'object' || found === null) return undefined;
@@ -50,7 +50,7 @@ function changesBy(service: Service, name: string, note: unknown): Change[] {
   ];
 }
 
-/** Puts the collection of a file into the place of one, or makes it. Aliases that stand for it go on. */
+/** Restores a collection from a file, replacing one of the same name. Existing aliases point to the new one. */
 export async function recoverFrom(service: Service, name: string, path: string): Promise<void> {
   const { database, settings } = service;
   checkCollectionName(name);
@@ -59,7 +59,7 @@ export async function recoverFrom(service: Service, name: string, path: string):
       throw wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
     const { note } = await database.restoreCollection(name, path, { replace: true });
     const stale = settings.aliases.has(name) ? [{ alias: name, to: undefined }] : [];
-    // Where the process ends before, the collection has the parameters of the one before it, as far as they fit.
+    // If the process ends here, the new collection has the old one's parameters, as far as they fit.
     await commit([...changesBy(service, name, note), ...stale]);
     service.pauseAsGiven(name);
   });

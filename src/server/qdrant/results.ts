@@ -1,4 +1,4 @@
-/* Points as they are given back. */
+/* Converts points to Qdrant's records. */
 import type { NamedVectors, PayloadChoice } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
 import type { Payload, PointRecord, ScoredPoint, WithPayloadInterface, WithVector } from './api/values.js';
@@ -7,14 +7,14 @@ import { idOut } from './ids.js';
 import { vectorsOut } from './vectors.js';
 import type { CollectionView } from './view.js';
 
-/** What Silt reads of a point. */
+/** A point as Silt returns it. */
 export interface Found {
   readonly id: PointId;
   readonly payload?: object;
   readonly vector?: Float32Array | NamedVectors;
   readonly orderValue?: number;
   readonly seq?: number;
-  /** Why it cannot be read. */
+  /** Why the point cannot be read, if it is damaged. */
   readonly unreadable?: string;
 }
 
@@ -23,7 +23,7 @@ export interface Wanted {
   readonly vector: WithVector | null | undefined;
 }
 
-/** Which part of payloads is read. `unless`: where nothing is said. */
+/** Converts `with_payload`. `unless`: the default. */
 export function withPayloadIn(
   wanted: WithPayloadInterface | null | undefined,
   unless: boolean,
@@ -33,7 +33,7 @@ export function withPayloadIn(
   return Array.isArray(wanted) ? { include: wanted } : wanted;
 }
 
-/** @throws QdrantError 500 for a damaged point: given back as one without a payload, it would be copied as that */
+/** @throws QdrantError 500 for a damaged point: returned without its payload, it would be copied that way */
 function checkReadable({ id, unreadable }: Found): void {
   if (unreadable !== undefined)
     throw new QdrantError(

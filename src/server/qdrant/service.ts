@@ -1,6 +1,6 @@
 /*
- * What operations work on: a database with its settings. One for each database of the process, whichever fronts it has, so that
- * all see the same aliases.
+ * What operations work on: a database with its Qdrant settings. There is one per open database, shared by the HTTP server and
+ * in-process clients, so that all see the same aliases.
  */
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
@@ -10,7 +10,7 @@ import { type Alias, SETTINGS, Settings } from './settings.js';
 import { Snapshots } from './snapshots.js';
 import { CollectionView } from './view.js';
 
-/** The version that is given for Qdrant's, unless an option says another. */
+/** The Qdrant version that is reported by default. */
 export const VERSION = '1.19.0';
 
 const services = new WeakMap<Database, Promise<Service>>();
@@ -26,11 +26,11 @@ export class Service {
     this.database = database;
     this.settings = settings;
     this.snapshots = new Snapshots(database);
-    // A pause is of the process: what was asked for before it began holds on.
+    // Pausing does not outlast the process, but Qdrant's setting does: apply it again.
     if (!database.readOnly) for (const name of this.names()) this.pauseAsGiven(name);
   }
 
-  /** Pauses the indexing of a collection whose parameters say so. */
+  /** Pauses the indexing of a collection if its settings say so. */
   pauseAsGiven(name: string): void {
     const collection = this.database.collection(name);
     if (this.#settingsOf(collection)?.given.optimizers_config?.indexing_threshold === 0)
@@ -59,23 +59,23 @@ export class Service {
     return this.#createdAt(name) !== undefined;
   }
 
-  /** When a collection was made; undefined where there is none. */
+  /** When a collection was created; undefined if it does not exist. */
   #createdAt(name: string): number | undefined {
     if (name === SETTINGS) return undefined;
     return this.database.collections().find((one) => one.name === name)?.createdAt;
   }
 
-  /** An alias of a collection that is there. */
+  /** What an alias of a collection stores; undefined if the collection does not exist. */
   aliasOf(name: string): Alias | undefined {
     const createdAt = this.#createdAt(name);
     return createdAt === undefined ? undefined : { to: name, createdAt };
   }
 
-  /** All names that stand for a collection: those of collections that were dropped or renamed stand for none. */
+  /** All aliases of existing collections. */
   aliases(): Map<string, Alias> {
     const there = this.database.collections();
     const names = new Set(there.map(({ name }) => name));
-    // By the time at which it was made: it may have been renamed by other means.
+    // Matched by creation time, since a collection may have been renamed through Silt.
     const made = new Map(there.map(({ name, createdAt }) => [createdAt, name]));
     const aliases = new Map<string, Alias>();
     for (const [name, alias] of this.settings.aliases) {
@@ -85,7 +85,7 @@ export class Service {
     return aliases;
   }
 
-  /** The name of the collection that a name stands for: its own where it is no alias. */
+  /** The collection name for a name or an alias. */
   resolved(name: string): string {
     if (!this.settings.aliases.has(name)) return name;
     return this.aliases().get(name)?.to ?? name;

@@ -1,7 +1,7 @@
 /*
- * What Qdrant keeps of a collection and Silt does not: its parameters as they were given, those of its payload indexes; and
- * aliases. They are points of a collection of the same database, whose name no collection of Qdrant can have, so that they are
- * as durable as all else, and one commit changes several of them at once.
+ * What Qdrant stores and Silt does not: the parameters of collections and payload indexes as the client gave them, and aliases. They
+ * are points in a collection of the same database, under a name that Qdrant does not allow. So they are as durable as other data, and
+ * one commit can change several of them.
  *
  * Changes come one after another (`#last`), and so do collections made and dropped here, with the changes that belong to them: each
  * sees what those before it have committed, and what is in memory changes in the turn in which its commit resolves. Reads take what is in memory. In a database opened with `readOnly` another process writes:
@@ -11,19 +11,19 @@ import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 
-/** A colon is in no name of Qdrant's. */
+/** Names of Qdrant collections cannot contain a colon. */
 export const SETTINGS = 'qdrant:settings';
 
 export interface CollectionSettings {
-  /** Of the collection that these are of: one of the same name may have been dropped by other means. */
+  /** When the collection was created. The name alone may belong to a new collection, if the old one was dropped through Silt. */
   readonly createdAt: number;
   readonly given: CreateCollection;
-  /** Parameters of payload indexes, by path, where there are some. */
+  /** Parameters of payload indexes by path, if any were given. */
   readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
 }
 
 export interface Alias {
-  /** The collection that it stands for, and when that was made: another may have its name by now. */
+  /** The name of the collection, and when it was created: another collection may have the name by now. */
   readonly to: string;
   readonly createdAt: number;
 }
@@ -31,7 +31,7 @@ export interface Alias {
 export interface Change {
   readonly alias?: string;
   readonly collection?: string;
-  /** Without one, it is deleted. */
+  /** Undefined: deleted. */
   readonly to: Alias | CollectionSettings | undefined;
 }
 
@@ -43,9 +43,9 @@ export class Settings {
   #aliases: Map<string, Alias> = new Map();
   #collections: Map<string, CollectionSettings> = new Map();
   #last: Promise<unknown> = Promise.resolve();
-  /** How often they have changed. */
+  /** Counts the changes. */
   version = 0;
-  /** Of the last commit that was read, where another process writes. */
+  /** The last commit that was read, if another process writes. */
   #seq = -1;
 
   private constructor(database: Database) {
@@ -81,7 +81,7 @@ export class Settings {
     );
   }
 
-  /** Takes in what another process has committed. */
+  /** Reads what another process has committed. */
   async current(): Promise<void> {
     if (this.#database.readOnly) await this.#read();
   }
@@ -94,7 +94,7 @@ export class Settings {
     const aliases = new Map<string, Alias>();
     const collections = new Map<string, CollectionSettings>();
     for await (const { id, payload } of stored.scroll()) {
-      // A damaged one: the collection is there without it.
+      // Damaged settings: the collection works without them.
       if (!payload) continue;
       const key = String(id);
       if (key.startsWith(ALIAS)) aliases.set(key.slice(ALIAS.length), payload.value as Alias);

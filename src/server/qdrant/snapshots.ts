@@ -1,11 +1,11 @@
 /*
- * Files of snapshots: one of a collection as `backupCollection` writes it, one of all collections as a tar of what `backup`
- * copies. Each is written under another name and renamed: a name that is listed is of a whole file, however the process ended.
+ * Snapshot files. A snapshot of one collection is what `backupCollection` writes; a snapshot of all is a tar of what `backup` copies.
+ * Files are written under a temporary name and renamed, so every listed snapshot is complete, even after a crash.
  *
  *   <folder>/collections/<collection>/<name>.snapshot    and <name>.snapshot.checksum, its SHA-256
  *   <folder>/all/<name>.snapshot                         likewise
  *
- * What a process that was killed left under other names is swept when a folder is first used.
+ * Temporary files of a process that was killed are removed when a folder is first used.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -20,16 +20,16 @@ import { notFound, QdrantError, unsupported, wrongInput } from './errors.js';
 
 const ENDING = '.snapshot';
 const CHECKSUM = '.checksum';
-/** No separators, no dots in front: a name leads out of no folder. */
+/** No separators and no leading dot, so that a name cannot lead out of the folder. */
 const NAME = /^\w[\w.-]{0,199}\.snapshot$/;
 
-/** Of a file that came from elsewhere. */
+/** A file that was uploaded or downloaded. */
 export interface Received {
   readonly path: string;
   readonly sha256: string;
 }
 
-/** A file that is given out. */
+/** A file to send. */
 export interface SnapshotFile {
   readonly path: string;
   readonly name: string;
@@ -49,13 +49,13 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folder: names are on the disk there when it likes.
+  // Windows cannot open a folder, so a rename cannot be flushed there.
   const folder = await open(path).catch(() => undefined);
   await folder?.sync().catch(() => {});
   await folder?.close();
 }
 
-/** The folder of a collection: names may be long, and have dots and capitals. */
+/** The folder name of a collection. The name itself may be too long, or contain dots and capitals. */
 function folderName(collection: string): string {
   const encoded = encodeURIComponent(collection);
   return encoded.length <= 100
@@ -63,7 +63,7 @@ function folderName(collection: string): string {
     : `h-${createHash('sha256').update(collection).digest('hex')}`;
 }
 
-/** @throws QdrantError 400 where a file is not the one that was meant */
+/** @throws QdrantError 400 if the checksum differs */
 export function checkSum(actual: string, expected: string | null | undefined): void {
   if (expected && actual !== expected.toLowerCase())
     throw wrongInput(`Snapshot checksum mismatch: expected ${expected}, actual ${actual}`);
@@ -72,9 +72,9 @@ export function checkSum(actual: string, expected: string | null | undefined): v
 export class Snapshots {
   readonly #database: Database;
   readonly #swept = new Map<string, Promise<void>>();
-  /** Where they are; undefined where there is no place for them. */
+  /** The folder of snapshots; undefined if there is none, as for a database in memory. */
   folder: string | undefined;
-  /** Bytes of one that comes from elsewhere, and milliseconds without a byte of it. */
+  /** Limits for a file that is uploaded or downloaded: its bytes, and milliseconds without progress. */
   mostBytes: number = 10 * 1024 ** 3;
   stallMs = 60_000;
 
@@ -83,7 +83,7 @@ export class Snapshots {
     this.folder = database.path === undefined ? undefined : join(database.path, 'qdrant-snapshots');
   }
 
-  /** The folder of a collection, or of those of all. */
+  /** The folder for snapshots of a collection, or of all collections. */
   async #place(collection: string | undefined): Promise<string> {
     if (this.folder === undefined)
       throw unsupported('snapshots of a database in memory. Open one in a folder, or say where snapshots go');
@@ -105,7 +105,7 @@ export class Snapshots {
     return Promise.all(names.map((name) => described(place, name)));
   }
 
-  /** One of a collection, or of all. `note` goes into the file. */
+  /** Creates a snapshot of a collection, or of all. `note` is stored in the file. */
   async create(collection: string | undefined, note?: object): Promise<SnapshotDescription> {
     const place = await this.#place(collection);
     const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
@@ -153,7 +153,7 @@ export class Snapshots {
   }
 
   /**
-   * The file that a location leads to, on this machine or elsewhere, for `use`.
+   * Runs `use` with the file at a location, which is local or a URL to download from.
    *
    * @throws QdrantError 400, 403, 413
    */
@@ -174,7 +174,7 @@ export class Snapshots {
     const end = (): void => silence.abort(new Error(`no byte came for ${this.stallMs} ms`));
     let timer = setTimeout(end, this.stallMs);
     const bytes = async function* (stallMs: number): AsyncGenerator<Uint8Array> {
-      // A key is for one address: it is sent to no other.
+      // The API key is for this address only: a redirect must not pass it on.
       const redirect = api_key ? ('error' as const) : ('follow' as const);
       const headers = api_key ? { 'api-key': api_key } : {};
       const response = await fetch(url, { headers, redirect, signal: silence.signal });
@@ -211,7 +211,7 @@ export class Snapshots {
       throw wrongInput('Invalid snapshot URI, file path must be absolute or on localhost', { cause });
     }
     const path = await realpath(given).catch(() => undefined);
-    // Which files there are elsewhere is nobody's business.
+    // The error must not tell which other files exist.
     if (path === undefined && given.startsWith(folder + sep))
       throw wrongInput(`Snapshot file ${given.slice(0, 500)} does not exist`);
     if (path === undefined || !path.startsWith(folder + sep))
@@ -222,7 +222,7 @@ export class Snapshots {
     return path;
   }
 
-  /** Writes what comes to a file, for `use`, and takes it away behind that. @throws QdrantError 413 */
+  /** Writes a stream to a temporary file, runs `use` with it, and removes it. @throws QdrantError 413 */
   async receive<T>(bytes: AsyncIterable<Uint8Array>, use: (file: Received) => Promise<T>): Promise<T> {
     const path = join(await this.#place(undefined), `.${randomUUID()}.tmp`);
     const hash = createHash('sha256');

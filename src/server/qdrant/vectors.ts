@@ -1,4 +1,4 @@
-/* Vectors of points, from Qdrant's to Silt's and back. */
+/* Converts vectors between Qdrant and Silt. */
 import type { NamedVectors, SparseVector as SiltSparse, VectorInput, VectorValue } from '../../api/points.js';
 import type {
   SparseVector,
@@ -21,7 +21,7 @@ function isInference(value: object): boolean {
 export const isSparse = (value: unknown): value is SparseVector =>
   typeof value === 'object' && value !== null && 'indices' in value && 'values' in value;
 
-/** @throws QdrantError 400 for another number of components than the collection has. */
+/** @throws QdrantError 400 for a wrong number of components */
 function checkSize(view: VectorView, size: number): void {
   if (size !== view.size) throw wrongInput(`Vector dimension error: expected dim: ${view.size}, got ${size}`);
 }
@@ -34,7 +34,7 @@ function sparseIn({ indices, values }: SparseVector): SiltSparse {
   return { indices, values };
 }
 
-/** One vector, as its field takes it: of a point, or to be compared with. */
+/** Converts one vector of a point or a query for its field. */
 export function vectorIn(view: VectorView, value: unknown): VectorInput {
   if (typeof value !== 'object' || value === null)
     throw formatError('data did not match any variant of untagged enum Vector');
@@ -54,10 +54,10 @@ export function vectorIn(view: VectorView, value: unknown): VectorInput {
   return view.kind === 'multi' ? [numbers as number[]] : (numbers as number[]);
 }
 
-/** A point has no vector where Silt demands one: the collection is to get a field that makes it optional. */
+/** Thrown for a point without the vector that Silt requires. The caller adds a field that makes it optional: see OPTIONAL. */
 export class NeedsOptional extends Error {}
 
-/** The vectors of a point that is written: an array for the unnamed one, else by the names of fields. */
+/** The vectors of a point to write: an array for the unnamed one, otherwise an object by field name. */
 export function vectorsIn(
   view: CollectionView,
   vector: VectorStruct,
@@ -94,7 +94,7 @@ export function vectorOut(view: VectorView, value: VectorValue): VectorOutput {
   return { indices: Array.from(indices), values: floatsOut(values) };
 }
 
-/** Which vectors Silt is to read. */
+/** Converts `with_vector` for Silt. */
 export function withVectorIn(
   view: CollectionView,
   wanted: WithVector | null | undefined,
@@ -123,7 +123,7 @@ export function vectorsOut(
     const found = named.find(([field]) => field === of.field);
     if (found) out[of.name] = vectorOut(of, found[1]);
   }
-  // Of each point for itself, as with Qdrant: where it has no other.
+  // Decided per point, as in Qdrant: a point with the unnamed vector only has an array.
   if (!Array.isArray(wanted) && Object.keys(out).length === 1 && '' in out)
     return out[''] as number[] | number[][];
   return out;

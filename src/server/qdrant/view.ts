@@ -1,6 +1,6 @@
 /*
- * A collection as Qdrant sees it: its vectors by their names, of which '' is the unnamed one, and its parameters as they were
- * given. Made again when one of these changes.
+ * A collection in Qdrant's terms: its vectors by name ('' is the unnamed one), and its parameters as the client gave them. A new
+ * view is made when one of these changes.
  */
 import type { Collection } from '../../api/collection.js';
 import type { ResolvedConfig } from '../../api/config.js';
@@ -19,19 +19,19 @@ export interface VectorView {
   readonly metric: Metric;
   /** 0 for sparse vectors. */
   readonly size: number;
-  /** Collections of fewer points are compared exactly. */
+  /** Collections with at most this many points are searched exactly. */
   readonly exactBelow: number;
 }
 
-/** Qdrant's default: kilobytes of vectors below which it compares all. */
+/** Qdrant's default of `full_scan_threshold`: with fewer kilobytes of vectors it searches exactly. */
 export const FULL_SCAN_KB = 10_000;
 
-/** The field of unnamed vectors of which each point has several: Silt's unnamed field has one for each. */
+/** The field of an unnamed multi-vector: Silt's unnamed field has one vector per point. */
 export const UNNAMED_MULTI = 'qdrant:unnamed';
 
 /**
- * An empty field beside an unnamed one, which Silt demands of each point where it is alone. Made when the first point comes without a
- * vector; nobody sees it.
+ * A hidden, empty field. If the unnamed vector is the only field, Silt requires it in every point; with this second field, points may
+ * come without it. Created when the first such point arrives.
  */
 export const OPTIONAL = 'qdrant:optional';
 
@@ -48,7 +48,7 @@ const distanceOf = (metric: Metric): Distance =>
   (Object.keys(METRICS) as Distance[]).find((distance) => METRICS[distance] === metric) ??
   (`${metric[0]!.toUpperCase()}${metric.slice(1)}` as Distance);
 
-/** The unnamed vector, as opposed to vectors by name. */
+/** Whether `vectors` describes the unnamed vector, as opposed to named ones. */
 export function isUnnamed(vectors: CreateCollection['vectors']): vectors is VectorParams {
   return (
     vectors !== undefined && typeof vectors['size'] === 'number' && typeof vectors['distance'] === 'string'
@@ -62,8 +62,8 @@ const paramsOf = ({ size, metric, kind }: VectorView): VectorParams => ({
 });
 
 /**
- * The parameters of the vectors that a collection has, as they were given. It may have been made or changed by other means, or the
- * process may have ended between a change and what is kept of it: which vectors there are, the collection says.
+ * The parameters of the vectors that exist, as the client gave them where known. The collection decides which vectors there are: it
+ * may have been changed through Silt, or the process may have ended between a change and its record.
  */
 function vectorsBy(
   views: readonly VectorView[],
@@ -118,13 +118,13 @@ export class CollectionView {
   readonly collection: Collection;
   readonly settings: CollectionSettings | undefined;
   readonly config: ResolvedConfig;
-  /** Of the settings that it was made of. */
+  /** The version of the settings that it was made from. */
   readonly version: number;
-  /** Its parameters as they were given, with the vectors that it has. */
+  /** The parameters as the client gave them, with the vectors that exist. */
   readonly given: CreateCollection;
   /** By Qdrant's names. */
   readonly vectors: ReadonlyMap<string, VectorView>;
-  /** The unnamed vector, where the collection has no other field: each point has one, and Silt gives it without a name. */
+  /** The unnamed vector, if it is the only field. Silt then returns it as an array, without a name. */
   readonly plain: VectorView | undefined;
 
   constructor(collection: Collection, settings: CollectionSettings | undefined, version: number) {
@@ -153,7 +153,7 @@ export class CollectionView {
     return view;
   }
 
-  /** Whether there are so few points that Qdrant compares all. */
+  /** Whether Qdrant would search exactly, as there are few points. */
   isSmall(vector: VectorView): boolean {
     return vector.exactBelow > 0 && this.collection.info().points <= vector.exactBelow;
   }
@@ -163,7 +163,7 @@ export class CollectionView {
     return new Map(this.collection.info().payloadIndexes.map(({ path, kind }) => [path, kind]));
   }
 
-  /** The kind of the payload index of a path. @throws ValidationError for a text that is no path */
+  /** The kind of the payload index of a path. @throws ValidationError for an invalid path */
   indexOf(path: string): string | undefined {
     return this.indexes().get(parsePath(path, 'key').text);
   }

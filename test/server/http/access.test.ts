@@ -120,7 +120,7 @@ test('options that cannot be are refused, and the error says what to do', async 
     });
 });
 
-test('pages of other origins may not ask, unless cors names them', async () => {
+test('web pages of other origins are refused, unless cors names them', async () => {
   const page = { origin: 'https://page.example' };
   await withServer({}, async ({ url }, ask) => {
     expect(await ask('GET', '/collections', undefined, page)).toMatchObject({
@@ -153,7 +153,7 @@ test('pages of other origins may not ask, unless cors names them', async () => {
   });
 });
 
-test('pages of other origins may not ask without saying so, as by an image', async () => {
+test('web pages of other origins are refused without an Origin header too, as for an image', async () => {
   const sites = (site: string, dest: string) => ({ 'sec-fetch-site': site, 'sec-fetch-dest': dest });
   await withServer({}, async ({ port }) => {
     const asked = (headers: Readonly<Record<string, string>>): Promise<string> => {

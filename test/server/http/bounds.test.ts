@@ -59,6 +59,92 @@ test('all bodies together are bounded, before and after decompression', async ()
   });
 });
 
+test('an answer beyond the limit is refused, however it is asked for, and leaves no memory taken', async () => {
+  await withPoints({ limits: { answerBytes: 20_000 } }, async (ask) => {
+    const payload = { text: 'x'.repeat(1_000) };
+    const points = Array.from({ length: 100 }, (_, id) => ({ id, vector: [1, 2, 3, 4], payload }));
+    await ask('PUT', '/collections/test/points?wait=true', { points });
+    const ids = points.map(({ id }) => id);
+    const all: readonly (readonly [path: string, body: object])[] = [
+      ['scroll', { limit: 10_000_000 }],
+      ['scroll', { limit: 100, with_payload: ['text'] }],
+      [
+        'scroll',
+        { limit: 100_000, with_payload: false, with_vector: true, filter: { must: [{ has_id: ids }] } },
+      ],
+      ['', { ids }],
+      ['', { ids, with_payload: { include: ['text'] } }],
+      ['query', { query: [1, 2, 3, 4], limit: 100, with_payload: true }],
+      [
+        'query/batch',
+        {
+          searches: [
+            { limit: 10, with_payload: true },
+            { limit: 10, with_payload: true },
+          ],
+        },
+      ],
+      ['query/groups', { query: [1, 2, 3, 4], group_by: 'text', group_size: 100, with_payload: true }],
+    ];
+    for (const [path, body] of all)
+      expect(
+        await ask('POST', `/collections/test/points/${path}`, body),
+        `${path} ${JSON.stringify(body)}`,
+      ).toMatchObject({
+        status: 400,
+        error:
+          'Bad request: the answer would take more than 20000 bytes. Ask for fewer points at once, or for less of each',
+      });
+    expect((await ask('POST', SCROLL, { limit: 10 })).status).toBe(200);
+    expect((await ask('POST', SCROLL, { limit: 100, with_payload: false })).status).toBe(200);
+    await until(ask, 'rest_answers_bytes', 0);
+  });
+});
+
+test('all answers together are bounded, also those that clients do not read', async () => {
+  const limits = { answerBytes: 20_000_000, answersBytes: 20_000_000 };
+  await withPoints({ limits }, async (ask, { port }) => {
+    const payload = { text: 'x'.repeat(4_000_000) };
+    for (const id of [1, 2, 3])
+      await ask('PUT', '/collections/test/points', { points: [{ id, vector: [1, 2, 3, 4], payload }] });
+    const held = talk(port, async (socket) => {
+      socket.pause();
+      socket.write(headOf('POST', SCROLL, 'content-length: 2\r\nconnection: close\r\n'));
+      socket.write('{}');
+      while ((await metric(ask, 'rest_answers_bytes')) < 12_000_000) await sleep(5);
+      expect(await ask('POST', SCROLL, {})).toMatchObject({
+        status: 429,
+        error: expect.stringContaining('all answers together'),
+      });
+      expect((await ask('POST', SCROLL, { with_payload: false })).status).toBe(200);
+      expect((await ask('GET', '/healthz')).status).toBe(200);
+      socket.resume();
+    });
+    expect(await held).toMatch(/^HTTP\/1.1 200 /);
+    await until(ask, 'rest_answers_bytes', 0);
+    expect((await ask('POST', SCROLL, {})).status).toBe(200);
+  });
+});
+
+test('halves of lines that streams hold count with the bodies', async () => {
+  const limits = { bodyBytes: 100_000, bodiesBytes: 100_000, lineBytes: 90_000 };
+  await withPoints({ limits }, async (ask, { port }) => {
+    const head = `POST /collections/test/points/stream HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: 70001\r\n\r\n`;
+    const line = `{"id":7,"vector":[1,2,3,4],"payload":{"text":"${'x'.repeat(70_000 - 49)}"}}\n`;
+    expect(line).toHaveLength(70_001);
+    const first = talk(port, async (socket) => {
+      socket.write(head);
+      socket.write(line.slice(0, 60_000));
+      while ((await metric(ask, 'rest_bodies_bytes')) < 60_000) await sleep(5);
+      const second = await raw(port, head, line.slice(0, 60_000));
+      expect(second).toMatch(/^HTTP\/1.1 429 /);
+      socket.write(line.slice(60_000));
+    });
+    expect(await first).toMatch(/^HTTP\/1.1 200 [\s\S]*"written":1/);
+    await until(ask, 'rest_bodies_bytes', 0);
+  });
+});
+
 test('a request counts until its handler has ended, though the client left', () => {
   const work = new Work({ requests: 1, bodiesBytes: 10 } as never);
   const task = work.begin();

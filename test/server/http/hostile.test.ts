@@ -3,6 +3,8 @@
  * of prototypes, paths that lead elsewhere, requests within requests. Each is answered with 4xx, or does what it says; the
  * server goes on, and the points that it does not name are as they were.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { amount } from '../../support/amount.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
@@ -99,8 +101,7 @@ const GOOD: readonly (readonly [method: string, path: string, body: object])[] =
 
 const deep = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
 
-/** What stands where something else should. */
-/** None of them names a point that is there. */
+/** What stands where something else should. None of them names a point that is there. */
 const ODD: readonly string[] = [
   'null',
   'true',
@@ -200,6 +201,17 @@ function isWrong({ status, text }: Awaited<ReturnType<Ask>>): boolean {
   return status < 400 ? parsed.status !== 'ok' : typeof parsed.status.error !== 'string';
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+/** More than what caches and counters take, and less than the bodies of a hundred of these requests. */
+const GROWTH_MOST = 16 * 1024 ** 2;
+
 /** What a mangled request may have changed by what it says: a number of an id or a filter may have become another. */
 const isWrite = (method: string, path: string): boolean =>
   method === 'PUT' || /payload|delete|batch$/.test(path);
@@ -209,7 +221,10 @@ test('mangled bodies are answered with 4xx or do what they say, and no others ar
     const before = await stateOf(ask);
     const random = randomOf(SEED);
     const seen: Record<number, number> = {};
+    let heapBefore = 0;
     for (let trial = 0; trial < TRIALS; trial++) {
+      // By then all is loaded and compiled.
+      if (trial === Math.floor(TRIALS / 3)) heapBefore = heapUsed();
       const [method, path, body] = one(random, GOOD);
       const writes = isWrite(method, path) && path !== '/points/query/batch';
       const text = random() < 0.6 ? odd(random, body) : mangled(random, body);
@@ -224,6 +239,11 @@ test('mangled bodies are answered with 4xx or do what they say, and no others ar
     }
     expect(await stateOf(ask)).toEqual(before);
     expect(seen[400]).toBeGreaterThan(TRIALS / 4);
+    expect(heapUsed() - heapBefore).toBeLessThan(GROWTH_MOST);
+    const { text } = await ask('GET', '/metrics');
+    expect(text).toContain('rest_requests_active 1\n');
+    expect(text).toContain('rest_bodies_bytes 0\n');
+    expect(text).toContain('rest_answers_bytes 0\n');
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 }, 600_000);

@@ -30,12 +30,20 @@ export interface CollectionClusterInfo {
   shard_transfers: never[];
 }
 
+export interface ProgressTree {
+  name: string;
+  started_at?: string | null;
+  done?: number | null;
+  total?: number | null;
+  children?: ProgressTree[];
+}
+
 interface Optimization {
   uuid: string;
   optimizer: string;
   status: 'optimizing' | 'done';
   segments: { uuid: string; points_count: number }[];
-  progress: { name: string; done?: number | null; total?: number | null };
+  progress: ProgressTree;
 }
 
 export interface OptimizationsResponse {
@@ -49,6 +57,28 @@ export interface OptimizationsResponse {
   queued?: { optimizer: string; segments: { uuid: string; points_count: number }[] }[] | null;
   completed?: Optimization[] | null;
   idle_segments?: { uuid: string; points_count: number }[] | null;
+}
+
+export interface MemoryUsage {
+  disk_bytes: number;
+  ram_bytes: number;
+  cached_bytes: number;
+  expected_cache_bytes: number;
+}
+
+interface VectorMemory {
+  name: string;
+  storage: MemoryUsage;
+  index: MemoryUsage;
+}
+
+export interface CollectionMemory {
+  total: MemoryUsage;
+  vectors: VectorMemory[];
+  sparse_vectors: VectorMemory[];
+  payload: MemoryUsage;
+  payload_index: { name: string; usage: MemoryUsage }[];
+  other: { id_tracker: MemoryUsage };
 }
 
 export interface TelemetryData {

@@ -1,4 +1,4 @@
-/* What the client stands on: a database, opened for it or given, and how operations are asked. */
+/* The base of the in-process client: its database, opened by it or passed in, and how it runs operations. */
 import { resolve } from 'node:path';
 import type { Database } from '../../../api/database.js';
 import type { UrlLike } from '../../../api/standard.js';
@@ -7,26 +7,26 @@ import { type Operation, run } from '../operation.js';
 import { Service } from '../service.js';
 import { clientErrorOf, QdrantClientConfigError } from './errors.js';
 
-/** One of the three. */
+/** Exactly one of `path`, `location` and `database`. */
 export interface QdrantClientParams {
-  /** The directory of a database, which is made where there is none. `close` closes it. */
+  /** The directory of a database; created if missing. `close` closes it. */
   readonly path?: string | UrlLike | undefined;
-  /** A database in memory, which ends with the client. */
+  /** A database in memory, which is gone after `close`. */
   readonly location?: ':memory:' | undefined;
-  /** A database that is open already. `close` leaves it open. */
+  /** An open database. `close` leaves it open. */
   readonly database?: Database | undefined;
-  /** Beside one of them: the folder of snapshots. Without it, `qdrant-snapshots` in the directory of the database. */
+  /** The folder of snapshots. Default: `qdrant-snapshots` in the directory of the database. */
   readonly snapshotsPath?: string | undefined;
 }
 
 interface State {
   readonly ready: Promise<Service>;
-  /** Of the database that was opened here. */
+  /** Whether the client opened the database itself. */
   readonly own: boolean;
   service: Service | undefined;
 }
 
-/** Not members of the client: what it shows is what Qdrant's has. */
+/** Kept outside of the client, so that it has the same members as Qdrant's. */
 const states = new WeakMap<object, State>();
 
 function databaseOf({ path, location, database }: QdrantClientParams): Promise<Database> {
@@ -59,7 +59,7 @@ export function begin(client: object, params: QdrantClientParams): void {
     (service) => {
       state.service = service;
     },
-    // Each call rejects with it.
+    // Every call rejects with this error.
     () => {},
   );
   states.set(client, state);
@@ -71,7 +71,7 @@ export async function end(client: object): Promise<void> {
   if (own) await service?.database.close();
 }
 
-/** Asks an operation, and throws as Qdrant's client does. */
+/** Runs an operation, and throws errors of Qdrant's client. */
 export async function ask<Q, B, R>(
   client: object,
   operation: Operation<Q, B, R>,
@@ -87,5 +87,5 @@ export async function ask<Q, B, R>(
   }
 }
 
-/** Of a collection. */
+/** The path parameters for a collection. */
 export const of = (collection_name: string): Readonly<Record<string, string>> => ({ collection_name });

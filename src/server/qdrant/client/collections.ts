@@ -22,6 +22,7 @@ import * as aliases from '../operations/aliases.js';
 import * as collections from '../operations/collections.js';
 import * as fields from '../operations/fields.js';
 import * as indexes from '../operations/indexes.js';
+import { getOptimizations } from '../operations/optimizations.js';
 import * as service from '../operations/service.js';
 import * as snapshots from '../operations/snapshots.js';
 import * as unsupported from '../operations/unsupported.js';
@@ -145,7 +146,7 @@ export class CollectionsClient extends OlderClient {
     name: string,
     args: { with?: string; completed_limit?: number } = {},
   ): Promise<OptimizationsResponse> {
-    return ask(this, service.getOptimizations, of(name), args);
+    return ask(this, getOptimizations, of(name), args);
   }
 
   async getQuotas(): Promise<QuotaStatus> {

@@ -1,4 +1,4 @@
-/* Aliases: other names of collections, switched at once. */
+/* Aliases: further names of collections. Several can be switched in one commit. */
 import type { AliasesResponse, AliasOperation, ChangeAliasesOperation } from '../api/collections.js';
 import { conflict, noCollection, notFound } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
@@ -8,7 +8,7 @@ import type { Service } from '../service.js';
 import type { Alias } from '../settings.js';
 import { checkCollectionName } from './collections.js';
 
-/** Does one action on a draft of all aliases. */
+/** Applies one action to a draft of all aliases. */
 function act(service: Service, aliases: Map<string, Alias>, action: AliasOperation): void {
   if ('create_alias' in action) {
     const { collection_name, alias_name } = action.create_alias;
@@ -45,7 +45,7 @@ export const updateAliases: Operation<Timeout, ChangeAliasesOperation, boolean> 
     const { settings } = service;
     await settings.change(() => {
       const before = settings.aliases;
-      // Those that stand for nothing any more go with whatever changes.
+      // Aliases of collections that no longer exist are deleted along with this change.
       const after = service.aliases();
       for (const action of body.actions) act(service, after, action);
       return [...new Set([...before.keys(), ...after.keys()])]

@@ -1,4 +1,4 @@
-/* Collections: made, described, changed, dropped. */
+/* Creates, describes, changes and deletes collections. */
 import type { CollectionStatus } from '../../../api/upkeep.js';
 import type {
   CollectionInfo,
@@ -16,8 +16,8 @@ import { TIMEOUT, type Timeout } from '../schema/values.js';
 import type { Change } from '../settings.js';
 import type { CollectionView } from '../view.js';
 
-/** What stands in no name of a collection. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that Qdrant does not allow in a collection name. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it must find
 const FORBIDDEN = /[<>:"/\\|?*\u0000\u001f]/;
 
 export function checkCollectionName(
@@ -33,7 +33,7 @@ export function checkCollectionName(
     );
 }
 
-/** A copy of what is to be kept. */
+/** A copy to store, as JSON has it. */
 function asJson<T>(value: T): T {
   try {
     return JSON.parse(JSON.stringify(value)) as T;
@@ -42,7 +42,7 @@ function asJson<T>(value: T): T {
   }
 }
 
-/** The members that requests have: others are not kept. */
+/** Only the members that the schema knows: others are not stored. */
 function known<T extends object>({ json }: Schema<T>, body: T): T {
   const { properties } = json as { properties: object };
   return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(properties, name))) as T;
@@ -72,7 +72,7 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
       const to = { createdAt: collection.info().createdAt, given, indexes: {} };
       const stale = settings.aliases.has(name) ? [{ alias: name, to: undefined }] : [];
       await commit([{ collection: name, to }, ...stale]).catch(async (error: unknown) => {
-        // Who is told that it failed finds it not made.
+        // If the request fails, the collection must not exist.
         await database.dropCollection(name);
         throw error;
       });
@@ -144,12 +144,12 @@ export const getCollection: Operation<unknown, unknown, CollectionInfo> = {
   },
 };
 
-/** What a record has of a name, and no object inherits. */
+/** An own property of a record. */
 export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** A change of what is kept of a collection. */
+/** A change of the stored settings of a collection. */
 export function settingsChange(
   view: CollectionView,
   change: Partial<Pick<NonNullable<CollectionView['settings']>, 'given' | 'indexes'>>,

@@ -1,4 +1,4 @@
-/* Vectors that a collection gains and loses. */
+/* Adds named vectors to a collection, and removes them. */
 import type { CreateCollection, VectorNameConfig } from '../api/collections.js';
 import type { UpdateResult, WriteParams } from '../api/values.js';
 import { checkVectorName, fieldIn } from '../configs.js';
@@ -10,7 +10,7 @@ import { isUnnamed } from '../view.js';
 import { updateOut } from '../writes.js';
 import { settingsChange } from './collections.js';
 
-/** The parameters of a collection with those of one vector. */
+/** The parameters of a collection with those of one vector changed. */
 function withVector(given: CreateCollection, name: string, config: VectorNameConfig): CreateCollection {
   const { vectors, sparse_vectors } = given;
   return 'dense' in config

@@ -10,7 +10,10 @@ import { WRITE_PARAMS } from '../schema/values.js';
 import { updateOut } from '../writes.js';
 import { own, settingsChange } from './collections.js';
 
-/** Words of a text are all that stands between other signs, in lower case: what asks for others would find other points. */
+/**
+ * Silt splits text into words at everything that is not a letter or digit, and folds case. An index that asks for other words would
+ * match other points, so it is refused.
+ */
 function checkText(params: PayloadSchemaParams): void {
   const { tokenizer, lowercase, ascii_folding, stemmer, stopwords } = params;
   const asks =

@@ -20,13 +20,11 @@ export const getPoints: Operation<ReadParams, PointRequest, PointRecord[]> = {
   writes: false,
   query: READ_PARAMS,
   body: POINTS,
-  handle(service, { path, body }) {
+  handle(service, { path, body, room }) {
     const view = service.view(path['collection_name']!);
     withVectorIn(view, body.with_vector);
-    return recordsOf(view, idsIn(body.ids), {
-      payload: withPayloadIn(body.with_payload, true),
-      vector: body.with_vector,
-    });
+    const wanted = { payload: withPayloadIn(body.with_payload, true), vector: body.with_vector };
+    return recordsOf(view, idsIn(body.ids), wanted, room);
   },
 };
 
@@ -57,7 +55,7 @@ export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = 
   query: READ_PARAMS,
   body: SCROLL,
   bodyOptional: true,
-  async handle(service, { path, body }) {
+  async handle(service, { path, body, room }) {
     const view = service.view(path['collection_name']!);
     const { offset, order_by } = body;
     const limit = body.limit ?? 10;
@@ -69,6 +67,11 @@ export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = 
       withVector: withVectorIn(view, body.with_vector),
     };
     const points: PointRecord[] = [];
+    const add = (point: Found): void => {
+      const record = recordOut(view, point, wanted);
+      room.take(record);
+      points.push(record);
+    };
     if (order_by !== null && order_by !== undefined) {
       if (offset !== null && offset !== undefined)
         throw wrongInput(
@@ -79,14 +82,14 @@ export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = 
         limit,
         orderBy: orderIn(view, order_by),
       }))
-        points.push(recordOut(view, point as Found, wanted));
+        add(point as Found);
       return { points, next_page_offset: null };
     }
     const after = offset === null || offset === undefined ? undefined : idBefore(idIn(offset));
     const page = { ...options, limit: limit + 1, ...(after !== undefined && { after }) };
     for await (const point of view.collection.scroll(page)) {
       if (points.length === limit) return { points, next_page_offset: idOut(point.id) };
-      points.push(recordOut(view, point as Found, wanted));
+      add(point as Found);
     }
     return { points, next_page_offset: null };
   },

@@ -1,18 +1,12 @@
-/* What is asked of the service itself: version, health, state. */
-import type {
-  CollectionClusterInfo,
-  OptimizationsResponse,
-  QuotaStatus,
-  TelemetryData,
-  VersionInfo,
-} from '../api/service.js';
-import type { Payload } from '../api/values.js';
+/* Operations on the service itself: version, health, state. */
+import type { CollectionClusterInfo, QuotaStatus, TelemetryData, VersionInfo } from '../api/service.js';
 import { QdrantError } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
-import { type Schema, schemaOf, Type } from '../schema/schema.js';
 import { type Service, VERSION } from '../service.js';
+import { memory } from './memory.js';
+import { getOptimizations } from './optimizations.js';
 
-/** There is one peer, with one shard. */
+/** The id of the only peer, which has the only shard. */
 const PEER = 1;
 
 type Plain<R> = Operation<unknown, unknown, R>;
@@ -21,7 +15,7 @@ export const root: Plain<VersionInfo> = {
   name: 'root',
   method: 'GET',
   path: '/',
-  summary: 'The version of Qdrant whose requests these are',
+  summary: 'The version of Qdrant whose API this is',
   writes: false,
   form: 'bare',
   handle: () => ({ title: 'qdrant - vector search engine', version: VERSION, commit: null }),
@@ -42,7 +36,7 @@ const healthy = (name: string, text: string): Plain<string> => ({
   name,
   method: 'GET',
   path: `/${name}`,
-  summary: 'Whether the database is open and takes what it is given',
+  summary: 'Whether the database is open and accepts writes',
   writes: false,
   form: 'text',
   apart: true,
@@ -52,7 +46,7 @@ const healthy = (name: string, text: string): Plain<string> => ({
   },
 });
 
-/** @throws QdrantError 503 where only a new start helps */
+/** @throws QdrantError 503 if the process must be restarted */
 function checkHealth({ database }: Service): void {
   const broken = database
     .collections()
@@ -65,7 +59,7 @@ export const telemetry: Plain<TelemetryData> = {
   name: 'telemetry',
   method: 'GET',
   path: '/telemetry',
-  summary: 'What the service is and holds',
+  summary: 'The version, and the collections with their sizes',
   writes: false,
   handle: (service) => ({
     id: 'silt',
@@ -133,7 +127,7 @@ export const metrics: Plain<string> = {
   name: 'metrics',
   method: 'GET',
   path: '/metrics',
-  summary: 'Numbers for Prometheus',
+  summary: 'Metrics for Prometheus',
   writes: false,
   form: 'text',
   handle: metricsOf,
@@ -173,7 +167,7 @@ const getIssues: Plain<{ issues: never[] }> = {
   name: 'get_issues',
   method: 'GET',
   path: '/issues',
-  summary: 'Issues that were found: none are looked for',
+  summary: 'Issues: always none',
   writes: false,
   handle: () => ({ issues: [] }),
 };
@@ -182,7 +176,7 @@ const clearIssues: Plain<boolean> = {
   name: 'clear_issues',
   method: 'DELETE',
   path: '/issues',
-  summary: 'Forgets issues',
+  summary: 'Clears issues',
   writes: true,
   handle: () => true,
 };
@@ -206,69 +200,6 @@ export const getQuotas: Plain<QuotaStatus> = {
   summary: 'Quotas: there are none',
   writes: false,
   handle: () => ({ config: {}, usage: {} }),
-};
-
-interface OptimizationsParams {
-  with?: string;
-  completed_limit?: number;
-}
-
-const OPTIMIZATIONS_PARAMS: Schema<OptimizationsParams> = schemaOf<OptimizationsParams>()(
-  Type.Object({
-    with: Type.Optional(Type.String()),
-    completed_limit: Type.Optional(Type.Integer({ minimum: 0 })),
-  }),
-);
-
-/** The background build of the index, as the one optimization that there is. */
-export const getOptimizations: Operation<OptimizationsParams, unknown, OptimizationsResponse> = {
-  name: 'get_optimizations',
-  method: 'GET',
-  path: '/collections/{collection_name}/optimizations',
-  summary: 'How far the index is built',
-  writes: false,
-  query: OPTIMIZATIONS_PARAMS,
-  handle(service, { path }) {
-    const { collection, name } = service.view(path['collection_name']!);
-    const { pending, points, linkedPerSecond } = collection.status();
-    const segments = [{ uuid: name, points_count: points }];
-    const runs = pending > 0 && linkedPerSecond > 0;
-    const waits = pending > 0 && !runs;
-    return {
-      summary: {
-        queued_optimizations: waits ? 1 : 0,
-        queued_segments: waits ? 1 : 0,
-        queued_points: waits ? pending : 0,
-        idle_segments: pending === 0 ? 1 : 0,
-      },
-      running: runs
-        ? [
-            {
-              uuid: name,
-              optimizer: 'indexing',
-              status: 'optimizing',
-              segments,
-              progress: { name: 'indexing', done: points - pending, total: points },
-            },
-          ]
-        : [],
-      queued: waits ? [{ optimizer: 'indexing', segments }] : [],
-      completed: [],
-      idle_segments: pending === 0 ? segments : [],
-    };
-  },
-};
-
-export const memory: Plain<Payload> = {
-  name: 'collection_memory',
-  method: 'GET',
-  path: '/collections/{collection_name}/memory',
-  summary: 'Bytes that a collection takes in memory',
-  writes: false,
-  handle: (service, { path }) => {
-    const { memoryBytes } = service.view(path['collection_name']!).collection.info();
-    return { memory_bytes: memoryBytes };
-  },
 };
 
 export const SERVICE_OPERATIONS: readonly AnyOperation[] = [
