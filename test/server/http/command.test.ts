@@ -200,7 +200,7 @@ test('wrong arguments end it with 2, and it says what is right', async () => {
       [
         ['serve', '--host', '0.0.0.0', '--path', folder],
         2,
-        /there is no key: set --api-key \(or SILT_API_KEY\), .* or say --insecure\n/,
+        /there is no key: set --api-key \(or SILT_API_KEY\), .* or set --insecure\n/,
       ],
       [
         ['serve', '--api-key', 'short', '--path', folder],
