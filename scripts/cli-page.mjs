@@ -29,7 +29,7 @@ const lines = [
   '- **Where.** Commands name the folder of the database and its collection: `silt info ./data words`. The folder may be left out where',
   '  `SILT_PATH` says it or it is `./silt-data`, the collection where there is only one.',
   '- **Beside a writer.** Commands that read open the folder read-only, so that another process may write it meanwhile. Those that',
-  '  write (`delete`, `compact`, `verify --repair`, `restore`) need it for themselves, and end with 4 where they do not get it.',
+  '  write (`import`, `delete`, `compact`, `verify --repair`, `restore`) need it for themselves, and end with 4 where they do not get it.',
   '- **For programs.** With `--json` the standard output has one JSON document, or one a line where many come; notes are on the',
   '  standard error. Bars and bold text are for terminals alone; `NO_COLOR` is respected.',
   '- **Ids.** Digits are an integer, anything else is a string; a string of digits stands in double quotes: `\'"7"\'`.',

@@ -133,7 +133,8 @@ const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]di
 /** What is loaded by those who import `silt/qdrant`, `silt/server`, and with the command. */
 const QDRANT = ofBuild(/^server\/qdrant\//);
 const HTTP = ofBuild(/^server\/http\//);
-const COMMAND = ofBuild(/^cli\//);
+/** Without what reads formats by packages of others: each is a file of its own, loaded with such a file alone. */
+const COMMAND = ofBuild(/^cli\/(?!formats\/(?:csv|parquet)\.js)/);
 /** Of the server, and all that a command needs of it unless it serves. */
 const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);
 

@@ -1,6 +1,9 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
 import { backupCommand, restoreCommand } from './commands/backup.js';
+import { completionCommand } from './commands/completion.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
 import { infoCommand } from './commands/info.js';
 import { deleteCommand, getCommand } from './commands/points.js';
 import { recallCommand } from './commands/recall.js';
@@ -12,6 +15,8 @@ import { pullCommand, pushCommand } from './copy/commands.js';
 import { VERSION } from './version.js';
 
 const COMMANDS: readonly (() => Command)[] = [
+  importCommand,
+  exportCommand,
   infoCommand,
   statusCommand,
   searchCommand,
@@ -26,6 +31,7 @@ const COMMANDS: readonly (() => Command)[] = [
   serveCommand,
   pushCommand,
   pullCommand,
+  completionCommand,
 ];
 
 export function programOf(): Command {

@@ -28,7 +28,7 @@ function expectDatabase(dir: string): void {
   if (!existsSync(join(dir, 'store/data.mdb')))
     throw new CommandError(
       'NOT_FOUND',
-      `there is no database at ${dir}. Check the path (--help says how it is given)`,
+      `there is no database at ${dir}. Check the path; silt import makes one`,
     );
 }
 
@@ -65,7 +65,8 @@ export function collectionOf(database: Database, name: string | undefined): Coll
   if (name !== undefined) return database.collection(name);
   const names = collectionsOf(database);
   if (names.length === 1) return database.collection(names[0]!);
-  if (names.length === 0) throw new CommandError('NOT_FOUND', `${database.path} has no collections yet`);
+  if (names.length === 0)
+    throw new CommandError('NOT_FOUND', `${database.path} has no collections yet: silt import makes one`);
   throw new CommandError(
     'USAGE',
     `${database.path} has ${names.length} collections: say which, behind the folder (${names.slice(0, 10).join(', ')})`,

@@ -9,6 +9,7 @@ export type Exit =
   | 'DAMAGED'
   | 'EXISTS'
   | 'SYSTEM'
+  | 'INPUT'
   | 'INTERRUPTED';
 
 export const EXITS: Readonly<Record<Exit, readonly [code: number, when: string]>> = {
@@ -20,6 +21,7 @@ export const EXITS: Readonly<Record<Exit, readonly [code: number, when: string]>
   DAMAGED: [5, 'Stored bytes are damaged, or a file is not what it must be. `verify`: faults were found.'],
   EXISTS: [6, 'Something is in the way: a collection of this name, a file or a folder.'],
   SYSTEM: [7, 'The system refuses: no space, no permission, a failing disk.'],
+  INPUT: [8, 'The file that is read has lines or rows that cannot be taken.'],
   INTERRUPTED: [130, 'Ctrl+C ended it (SIGTERM: 143). What was written is there.'],
 };
 

@@ -1,0 +1,137 @@
+/* `silt export`: points into a file, or to the standard output. */
+import { once } from 'node:events';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { Collection } from '../../api/collection.js';
+import type { Filter } from '../../api/filter.js';
+import { formatOf } from '../formats/records.js';
+import { type Writer, writerOf } from '../formats/writers.js';
+import { integerIn, jsonIn } from '../frame/arguments.js';
+import { silt } from '../frame/command.js';
+import { collectionOf, reading } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
+import { Output, type OutputOptions } from '../frame/output.js';
+import { progressOf } from '../frame/progress.js';
+import { count } from '../frame/values.js';
+
+interface Arguments extends OutputOptions {
+  readonly format?: string;
+  readonly filter?: unknown;
+  readonly limit?: number;
+  readonly vector: boolean;
+  readonly overwrite?: boolean;
+}
+
+const STDOUT = '-';
+const CHUNK = 1 << 18;
+
+/** Collects what is written, and waits where nobody takes it. */
+class Sink {
+  readonly #stream: Writable;
+  #parts: Buffer[] = [];
+  #size = 0;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+  }
+
+  async write(part: string | Buffer): Promise<void> {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    this.#parts.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size >= CHUNK) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#size = 0;
+    if (bytes.length > 0 && !this.#stream.write(bytes)) await once(this.#stream, 'drain');
+  }
+}
+
+/** Writes the points. Returns how many there were. */
+async function written(
+  collection: Collection,
+  writer: Writer,
+  sink: Sink,
+  o: Arguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const filter = o.filter as Filter | undefined;
+  const { limit } = o;
+  const all = await collection.count({ filter });
+  const total = Math.min(all, limit ?? all);
+  const progress = progressOf('points');
+  let points = 0;
+  try {
+    await sink.write(writer.begin ?? '');
+    for await (const point of collection.scroll({ filter, limit, withVector: o.vector, signal })) {
+      if (point.unreadable !== undefined)
+        throw new CommandError('DAMAGED', `point ${point.id} cannot be read: ${point.unreadable}`);
+      await sink.write(writer.row(point));
+      if (++points % 1_000 === 0) progress.show(collection.name, points, total);
+    }
+    await sink.flush();
+  } finally {
+    progress.end();
+  }
+  return points;
+}
+
+/** The columns of payloads, in the order in which they come. */
+async function keysOf(collection: Collection, o: Arguments, signal: AbortSignal): Promise<string[]> {
+  const keys = new Set<string>();
+  const filter = o.filter as Filter | undefined;
+  for await (const { payload } of collection.scroll({ filter, limit: o.limit, signal }))
+    for (const key of Object.keys(payload ?? {})) keys.add(key);
+  return [...keys];
+}
+
+async function exportFrom(dir: string, name: string, file: string, o: Arguments): Promise<void> {
+  const output = new Output(o);
+  const format = file === STDOUT && o.format === undefined ? 'jsonl' : formatOf(file, o.format);
+  if (file !== STDOUT && existsSync(file) && !o.overwrite)
+    throw new CommandError('EXISTS', `${file} is there already: say --overwrite, or choose another name`);
+  await reading(dir, async (database, signal) => {
+    const collection = collectionOf(database, name);
+    const keys = format === 'csv' ? await keysOf(collection, o, signal) : [];
+    const writer = writerOf(format, keys, o.vector);
+    if (file === STDOUT) {
+      await written(collection, writer, new Sink(process.stdout), o, signal);
+      return;
+    }
+    const unfinished = `${file}.part`;
+    const stream = createWriteStream(unfinished);
+    try {
+      const points = await written(collection, writer, new Sink(stream), o, signal);
+      stream.end();
+      await finished(stream);
+      renameSync(unfinished, file);
+      output.answer({ path: file, format, points }, () => `${name}: ${count(points)} points in ${file}`);
+    } catch (error) {
+      stream.destroy();
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
+  });
+}
+
+export function exportCommand(): Command {
+  return silt('export', 'Writes points to a file, in the order of their ids: JSONL, CSV or fvecs.', [
+    'silt export ./data words words.jsonl',
+    'silt export ./data words words.csv --no-vector',
+    `silt export ./data words - --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}' | head`,
+  ])
+    .argument('<dir>', 'the folder of the database')
+    .argument('<collection>', 'its collection')
+    .argument('<file>', 'a file that does not exist yet; - is the standard output')
+    .option('--format <name>', 'its format, where the name does not say it: jsonl, csv or fvecs')
+    .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
+    .option('--limit <points>', 'most points', integerIn(0, Number.MAX_SAFE_INTEGER))
+    .option('--no-vector', 'without vectors')
+    .option('--overwrite', 'in place of a file that is there')
+    .action(exportFrom);
+}

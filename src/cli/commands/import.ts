@@ -1,0 +1,191 @@
+/* `silt import`: points of a file, into a collection that is made where there is none. */
+import { statSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { Collection } from '../../api/collection.js';
+import type { CollectionConfig } from '../../api/config.js';
+import type { Database } from '../../api/database.js';
+import { rowsOf } from '../formats/read.js';
+import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
+import { integerIn } from '../frame/arguments.js';
+import { silt } from '../frame/command.js';
+import { writing } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
+import { Output, type OutputOptions } from '../frame/output.js';
+import { progressOf } from '../frame/progress.js';
+import { count, jsonOf } from '../frame/values.js';
+import { type Loaded, load } from '../import/load.js';
+import { type Given, type Mapping, mappingOf, mappingShown, pointOf, vectorIn } from '../import/mapping.js';
+import { ImportState } from '../import/state.js';
+
+interface Arguments extends OutputOptions, Given {
+  readonly format?: string;
+  readonly metric: string;
+  readonly batch: number;
+  readonly onError: 'refuse' | 'skip';
+  readonly restart?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Rows that are looked at before the first is written. */
+const LOOKED_AT = 100;
+
+type Columns = Readonly<Record<string, unknown>>;
+
+/** Columns of the first rows, each with the first value that it has. @throws CommandError where no row can be read */
+async function sampleOf(file: string, format: Format): Promise<Columns> {
+  const sample: Record<string, unknown> = Object.create(null);
+  let wrong: FileRow | undefined;
+  let read = 0;
+  for await (const row of await rowsOf(file, format)) {
+    for (const [name, value] of Object.entries(row.columns ?? {}))
+      if (sample[name] === undefined || sample[name] === null || sample[name] === '') sample[name] = value;
+    if (!row.columns) wrong ??= row;
+    if (row.columns && ++read === LOOKED_AT) break;
+  }
+  if (read > 0) return sample;
+  throw new CommandError(
+    'INPUT',
+    wrong
+      ? `${file} has no ${unitOf(format)} that can be read as ${format}: ${unitOf(format)} ${wrong.at}: ${wrong.why}`
+      : `${file} has no rows`,
+  );
+}
+
+/** @throws CommandError where it is a folder; what is not there is an error of the system */
+function expectFile(file: string): void {
+  if (statSync(file).isDirectory()) throw new CommandError('USAGE', `${file} is a folder: name a file of it`);
+}
+
+/** What a new collection is like: by the first vector. */
+function configOf({ vector }: Mapping, sample: Columns, metric: string): CollectionConfig {
+  const first = vector === null ? undefined : vectorIn(sample[vector]);
+  if (first === undefined) return {};
+  if (Array.isArray(first)) return { dimension: first.length, metric: metric as 'cosine' };
+  throw new CommandError(
+    'USAGE',
+    `the column "${vector}" has several vectors by name: make the collection first, with its fields`,
+  );
+}
+
+async function targetOf(database: Database, name: string, config: CollectionConfig): Promise<Collection> {
+  const there = database.collections().some((one) => one.name === name);
+  return there ? database.collection(name) : await database.createCollection(name, config);
+}
+
+/** Reads it all, and writes nothing. */
+async function tried(file: string, format: Format, mapping: Mapping, output: Output): Promise<void> {
+  let [rows, wrong] = [0, 0];
+  let first: unknown;
+  for await (const row of await rowsOf(file, format)) {
+    const made = row.columns ? pointOf(mapping, row, rows, valuesOf(format)) : { why: row.why! };
+    rows++;
+    if ('point' in made) first ??= made.point;
+    else if (++wrong <= 20) output.note(`${unitOf(format)} ${row.at}: ${made.why}`);
+  }
+  output.answer({ dryRun: true, rows, wrong, mapping, first }, () =>
+    [
+      `${count(rows)} rows, ${count(wrong)} of them cannot be read; nothing was written`,
+      `the first: ${jsonOf(first).slice(0, 300)}`,
+    ].join('\n'),
+  );
+}
+
+async function loaded(
+  database: Database,
+  signal: AbortSignal,
+  output: Output,
+  of: { name: string; file: string; format: Format; mapping: Mapping; sample: Columns; o: Arguments },
+): Promise<Loaded & { resumedAt: number; seconds: number }> {
+  const { name, file, format, mapping, sample, o } = of;
+  const collection = await targetOf(database, name, configOf(mapping, sample, o.metric));
+  const state = new ImportState(database.path!, file, mapping, collection.info());
+  const from = o.restart ? 0 : state.rows;
+  if (from > 0) output.note(`goes on behind ${count(from)} rows that are written (--restart begins anew)`);
+  const { size } = statSync(file);
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1_000;
+  const progress = progressOf('kB');
+  try {
+    const done = await load(collection, {
+      rows: await rowsOf(file, format),
+      mapping,
+      values: valuesOf(format),
+      unit: unitOf(format),
+      batch: o.batch,
+      from,
+      onError: o.onError,
+      signal,
+      note: (line) => output.note(line),
+      reached: (rows, bytes) => {
+        state.reached(rows);
+        const rate = count(Math.round((rows - from) / seconds()));
+        progress.show(
+          name,
+          Math.round(bytes / 1e3),
+          Math.round(size / 1e3),
+          `${count(rows)} rows, ${rate}/s`,
+        );
+      },
+    });
+    if (!signal.aborted) state.forget();
+    return { ...done, resumedAt: from, seconds: seconds() };
+  } finally {
+    progress.end();
+  }
+}
+
+async function importInto(dir: string, name: string, file: string, o: Arguments): Promise<void> {
+  const output = new Output(o);
+  const format = formatOf(file, o.format);
+  expectFile(file);
+  const sample = await sampleOf(file, format);
+  const mapping = mappingOf(sample, o);
+  output.note(mappingShown(mapping, sample));
+  if (o.dryRun) return tried(file, format, mapping, output);
+  const use = { create: true, waits: true };
+  await writing(
+    dir,
+    async (database, signal) => {
+      const done = await loaded(database, signal, output, { name, file, format, mapping, sample, o });
+      const { rows, inserted, replaced, skipped, resumedAt, seconds } = done;
+      const each = Math.round((rows - resumedAt) / Math.max(seconds, 1e-3));
+      output.answer(
+        { collection: name, ...done },
+        () =>
+          `${name}: ${count(rows)} rows read, ${count(inserted)} points inserted, ${count(replaced)} replaced, ${count(skipped)} rows left out, in ${seconds.toFixed(1)} s (${count(each)} a second)`,
+      );
+    },
+    use,
+  );
+}
+
+export function importCommand(): Command {
+  return silt(
+    'import',
+    'Writes the rows of a file as points. What was cut short goes on where it was, when the same is typed again.',
+    [
+      'silt import ./data words words.jsonl',
+      'silt import ./data articles articles.csv --id slug --vector embedding --metric dot',
+      'silt import ./data base sift_base.fvecs --metric euclidean',
+      'silt import ./data words words.parquet --dry-run',
+    ],
+  )
+    .argument('<dir>', 'the folder of the database; created if missing')
+    .argument('<collection>', 'its collection; made if missing, by the first vector')
+    .argument('<file>', `a file of one of: ${FORMATS.join(', ')}`)
+    .option('--format <name>', 'its format, where the name does not say it')
+    .option('--id <column>', 'the column of ids (guessed: id, uuid, …; else the number of the row, from 0)')
+    .option('--vector <column>', 'the column of vectors (guessed: vector, embedding, … or a list)')
+    .option('--no-vector', 'without vectors')
+    .option('--payload <column>', 'the column that has the whole payload (default: all other columns)')
+    .option('--metric <name>', 'of a new collection', 'cosine')
+    .option('--batch <rows>', 'rows that are written at once', integerIn(1, 100_000), 1_000)
+    .addOption(
+      new Option('--on-error <what>', 'a row that cannot be taken ends the import, or is left out')
+        .choices(['refuse', 'skip'])
+        .default('refuse'),
+    )
+    .option('--restart', 'begin at the beginning, also where an import was cut short')
+    .option('--dry-run', 'read and check it all, and write nothing')
+    .action(importInto);
+}

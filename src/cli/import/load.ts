@@ -1,0 +1,108 @@
+/* Writes the rows of a file into a collection, in batches: while one is written, the next is read. */
+import type { Collection } from '../../api/collection.js';
+import type { PointInput } from '../../api/points.js';
+import type { FileRow, Values } from '../formats/records.js';
+import { CommandError } from '../frame/exits.js';
+import { count } from '../frame/values.js';
+import { type Mapping, pointOf } from './mapping.js';
+
+export interface LoadOptions {
+  readonly rows: AsyncIterable<FileRow>;
+  readonly mapping: Mapping;
+  readonly values: Values;
+  /** 'line' or 'row'. */
+  readonly unit: string;
+  readonly batch: number;
+  /** Rows that are passed over: an import before has written them. */
+  readonly from: number;
+  readonly onError: 'refuse' | 'skip';
+  readonly signal: AbortSignal;
+  note(line: string): void;
+  /** Called when a batch is on the disk: rows of the file so far, bytes of it that are read. */
+  reached(rows: number, bytes: number): void;
+}
+
+export interface Loaded {
+  /** Rows that were read, those left out among them. */
+  readonly rows: number;
+  readonly inserted: number;
+  readonly replaced: number;
+  readonly skipped: number;
+}
+
+const NOTED = 20;
+
+interface Taken {
+  readonly at: number;
+  readonly point: PointInput;
+}
+
+class Load {
+  readonly #collection: Collection;
+  readonly #o: LoadOptions;
+  #inserted = 0;
+  #replaced = 0;
+  #skipped = 0;
+  /** The first row that cannot be taken, in words. */
+  #refused: string | undefined;
+
+  constructor(collection: Collection, o: LoadOptions) {
+    this.#collection = collection;
+    this.#o = o;
+  }
+
+  #wrong(at: number, why: string): void {
+    const { onError, unit, note } = this.#o;
+    const said = `${unit} ${at}: ${why}`;
+    if (onError === 'refuse') this.#refused ??= said;
+    else if (++this.#skipped <= NOTED) note(`${said}: left out`);
+    else if (this.#skipped === NOTED + 1) note('more are left out, and only counted');
+  }
+
+  async #write(taken: readonly Taken[], rows: number, bytes: number): Promise<void> {
+    if (taken.length > 0) {
+      const points = taken.map(({ point }) => point);
+      const receipt = await this.#collection.upsert(points, { onInvalid: 'skip' });
+      this.#inserted += receipt.inserted;
+      this.#replaced += receipt.replaced;
+      for (const { index, code, message } of receipt.rejected)
+        if (code === 'DUPLICATE_ID') this.#replaced++;
+        else this.#wrong(taken[index]!.at, message);
+    }
+    if (this.#refused === undefined && rows > this.#o.from) this.#o.reached(rows, bytes);
+  }
+
+  /** Stops at a row that cannot be taken, unless those are skipped, and when the signal aborts. */
+  async run(): Promise<Loaded> {
+    const { rows, mapping, values, batch, from, signal } = this.#o;
+    let taken: Taken[] = [];
+    let [row, bytes] = [0, 0];
+    let written: Promise<void> = Promise.resolve();
+    for await (const each of rows) {
+      if (signal.aborted || this.#refused !== undefined) break;
+      if (row++ < from) continue;
+      bytes = each.bytes;
+      const made = each.columns ? pointOf(mapping, each, row - 1, values) : { why: each.why! };
+      if ('point' in made) taken.push({ at: each.at, point: made.point });
+      else this.#wrong(each.at, made.why);
+      if (taken.length < batch) continue;
+      await written;
+      written = this.#write(taken, row, bytes);
+      written.catch(() => {}); // it is awaited before the next one
+      taken = [];
+    }
+    await written;
+    await this.#write(taken, row, bytes);
+    const [inserted, replaced, skipped] = [this.#inserted, this.#replaced, this.#skipped];
+    if (this.#refused !== undefined)
+      throw new CommandError(
+        'INPUT',
+        `${this.#refused}. The ${count(inserted + replaced)} points before it, or in its batch, are written.\nCorrect it and import again, which replaces them, or say --on-error skip to leave such rows out`,
+      );
+    return { rows: row, inserted, replaced, skipped };
+  }
+}
+
+export function load(collection: Collection, o: LoadOptions): Promise<Loaded> {
+  return new Load(collection, o).run();
+}

@@ -1,0 +1,151 @@
+/* `silt import` and `silt export`, as processes: each format, rows that cannot be taken, and an import that is killed. */
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type CollectionConfig, open } from '#silt/index.js';
+import { someOf } from '../support/amount.js';
+import { answered, ran, starting } from '../support/command.js';
+import { withFolder } from '../support/files.js';
+
+type Contents = { id: unknown; vector: number[] | undefined; payload: unknown }[];
+
+async function contentsOf(
+  path: string,
+  name: string,
+): Promise<{ config: CollectionConfig; points: Contents }> {
+  await using db = await open(path);
+  const collection = db.collection(name);
+  const points: Contents = [];
+  for await (const { id, vector, payload } of collection.scroll({ withVector: true }))
+    points.push({ id, vector: vector && Array.from(vector as Float32Array), payload });
+  return { config: collection.config, points };
+}
+
+test('JSON lines: columns are guessed and shown, bad lines are refused or left out, ids are exact', () =>
+  withFolder(async (folder) => {
+    const [data, file] = [join(folder, 'data'), join(folder, 'words.jsonl')];
+    const lines = [
+      '{"id":1,"embedding":[1,0.5],"title":"one"}',
+      '{"id":18446744073709551615,"embedding":[2,0.5],"title":"two"}',
+      '{"id":3,"embedding":[3',
+      '',
+      '{"id":4,"embedding":[4,5,6]}',
+      '{"id":"five","embedding":[5,0.5],"tags":["a",{"b":null}]}',
+    ];
+    await writeFile(file, `\ufeff${lines.join('\r\n')}\n`);
+    const dry = await ran('import', data, 'words', file, '--dry-run');
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('5 rows, 1 of them cannot be read') });
+    expect(dry.err).toContain(
+      'id: column "id"; vector: column "embedding" (2 numbers); payload: title, tags\n',
+    );
+    expect(existsSync(data)).toBe(false);
+
+    const refused = await ran('import', data, 'words', file);
+    expect(refused).toMatchObject({ code: 8, out: '' });
+    expect(refused.err).toMatch(
+      /\nsilt: line 3: .*\. The 2 points before it, or in its batch, are written\.\n/,
+    );
+    const done = await ran('import', data, 'words', file, '--on-error', 'skip', '--json', '--metric', 'dot');
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({
+      rows: 5,
+      inserted: 1,
+      replaced: 2,
+      skipped: 2,
+      resumedAt: 0,
+    });
+    expect(done.err).toMatch(/silt: line 3: .*: left out\nsilt: line 5: .*: left out\n/);
+    const { config, points } = await contentsOf(data, 'words');
+    expect(config).toMatchObject({ dimension: 2, metric: 'cosine' });
+    expect(points.map(({ id, payload }) => [id, payload])).toEqual([
+      [1, { title: 'one' }],
+      [2n ** 64n - 1n, { title: 'two' }],
+      ['five', { tags: ['a', { b: null }] }],
+    ]);
+    expect(existsSync(join(data, 'import-state.json'))).toBe(false);
+  }));
+
+test('what is exported is imported as it was', () =>
+  withFolder(async (folder) => {
+    const [data, back] = [join(folder, 'data'), join(folder, 'back')];
+    const db = await open(data);
+    const words = await db.createCollection('words', { dimension: 2, metric: 'euclidean' });
+    await words.upsert([
+      { id: 0, vector: [0.1, 1 / 3] },
+      { id: 2n ** 64n - 1n, vector: [1e-20, -5], payload: { a: 'x, "y"\nz', b: { c: [1] } } },
+      { id: '7', vector: [1, 2], payload: { b: 1.5 } },
+    ]);
+    await db.close();
+    const before = await contentsOf(data, 'words');
+    const names = someOf(['words.csv', 'words.jsonl', 'words.fvecs'], 2);
+    for (const name of names) {
+      const file = join(folder, name);
+      const { code, out } = await ran('export', data, 'words', file, '--json');
+      expect([code, JSON.parse(out)]).toMatchObject([0, { points: 3, path: file }]);
+      await answered('import', back, name, file, '--metric', 'euclidean');
+    }
+    if (names.includes('words.jsonl'))
+      expect((await contentsOf(back, 'words.jsonl')).points).toEqual(before.points);
+    const csv = (await contentsOf(back, 'words.csv')).points;
+    expect(csv.map(({ id, vector }) => [id, vector])).toEqual(before.points.map((p) => [p.id, p.vector]));
+    expect(csv[1]!.payload).toEqual({ a: 'x, "y"\nz', b: '{"c":[1]}' });
+    const vectors = (await contentsOf(back, 'words.fvecs')).points.map(({ vector }) => vector);
+    expect(vectors).toEqual(before.points.map(({ vector }) => vector));
+    const again = await ran('export', data, 'words', join(folder, 'words.csv'));
+    expect(again).toMatchObject({ code: 6, err: expect.stringContaining('--overwrite') });
+    const piped = await ran('export', data, 'words', '-', '--no-vector', '--limit', '1');
+    expect(piped.out).toBe('{"id":0}\n');
+  }));
+
+test('an import that is killed goes on where it was, and has each row once', () =>
+  withFolder(async (folder) => {
+    const [data, file] = [join(folder, 'data'), join(folder, 'many.jsonl')];
+    const rows = 6_000;
+    const lines = Array.from(
+      { length: rows },
+      (_, i) => `{"id":${i},"vector":[${i},1],"payload":{"n":${i}}}`,
+    );
+    await writeFile(file, lines.join('\n'));
+    const state = join(data, 'import-state.json');
+    const args = ['import', data, 'many', file, '--batch', '20', '--metric', 'euclidean'];
+    const first = starting(args);
+    while (!existsSync(state) || JSON.parse(readFileSync(state, 'utf8')).rows < 400)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    first.child.kill('SIGKILL');
+    await once(first.child, 'close');
+    // Ctrl+C ends it with what was read on the disk.
+    const second = starting(args);
+    while (!second.err().includes('goes on behind')) await once(second.child.stderr!, 'data');
+    second.child.kill('SIGINT');
+    expect(await second.ended).toMatchObject({ code: 130 });
+    const third = (await answered(...args.slice(0, 4), '--batch', '5000')) as Record<string, number>;
+    expect(third).toMatchObject({ rows, skipped: 0 });
+    expect(third['resumedAt']).toBeGreaterThanOrEqual(400);
+    const { points } = await contentsOf(data, 'many');
+    expect(points.map(({ id }) => id)).toEqual(Array.from({ length: rows }, (_, i) => i));
+    expect(points.at(-1)).toMatchObject({ vector: [rows - 1, 1], payload: { n: rows - 1 } });
+    expect(existsSync(state)).toBe(false);
+  }));
+
+test('what cannot be imported is said before anything is made', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'x.csv');
+    await writeFile(file, 'a,b\n1,2\n');
+    const data = join(folder, 'data');
+    const table = [
+      [['import', data, 'x', join(folder, 'none.csv')], 3, /no such file/],
+      [['import', data, 'x', join(folder, 'x.txt')], 2, /does not say which format.*\(jsonl, csv,/],
+      [['import', data, 'x', file, '--id', 'c'], 2, /--id: there is no column "c"; there is a, b/],
+      [['import', data, 'x', file, '--format', 'npy'], 5, /not an npy file/],
+      [['import', data, 'x', file, '--format', 'parquet'], 5, /cannot be read as Parquet/],
+      [['export', data, 'x', join(folder, 'y.csv')], 3, /there is no database/],
+    ] as const;
+    const all = await Promise.all(table.map(([args]) => ran(...args)));
+    for (const [at, [args, code, text]] of table.entries()) {
+      expect([all[at]!.code, all[at]!.out], `${args.join(' ')}: ${all[at]!.err}`).toEqual([code, '']);
+      expect(all[at]!.err).toMatch(text);
+    }
+    expect(existsSync(data)).toBe(false);
+  }));
