@@ -56,7 +56,9 @@ test('JSON lines: columns are guessed and shown, bad lines are refused or left o
       skipped: 2,
       resumedAt: 0,
     });
-    expect(done.err).toMatch(/silt: line 3: .*: left out\nsilt: line 5: .*: left out\n/);
+    expect(done.err).toMatch(
+      /silt: line 3: .*: left out\nsilt: line 5: the vector \(id 4\) has 3 comp.*: left out\n/,
+    );
     const { config, points } = await contentsOf(data, 'words');
     expect(config).toMatchObject({ dimension: 2, metric: 'cosine' });
     expect(points.map(({ id, payload }) => [id, payload])).toEqual([
@@ -123,6 +125,7 @@ test('an import that is killed goes on where it was, and has each row once', () 
     const third = (await answered(...args.slice(0, 4), '--batch', '5000')) as Record<string, number>;
     expect(third).toMatchObject({ rows, skipped: 0 });
     expect(third['resumedAt']).toBeGreaterThanOrEqual(400);
+    expect(await answered('status', data)).toMatchObject([{ name: 'many', indexed: rows, pending: 0 }]);
     const { points } = await contentsOf(data, 'many');
     expect(points.map(({ id }) => id)).toEqual(Array.from({ length: rows }, (_, i) => i));
     expect(points.at(-1)).toMatchObject({ vector: [rows - 1, 1], payload: { n: rows - 1 } });

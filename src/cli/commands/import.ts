@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Collection } from '../../api/collection.js';
 import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
+import type { CollectionStatus } from '../../api/upkeep.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
 import { integerIn } from '../frame/arguments.js';
@@ -23,6 +24,7 @@ interface Arguments extends OutputOptions, Given {
   readonly batch: number;
   readonly onError: 'refuse' | 'skip';
   readonly restart?: boolean;
+  readonly index: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -134,6 +136,18 @@ async function loaded(
   }
 }
 
+/** Nobody else may have the database open for a while: what is indexed here need not be when it is opened. */
+async function indexAll(collection: Collection, signal: AbortSignal): Promise<void> {
+  const progress = progressOf('points');
+  const onProgress = ({ indexed, points }: CollectionStatus): void =>
+    progress.show(`${collection.name}, index`, indexed, points);
+  try {
+    await collection.buildNow({ signal, onProgress });
+  } finally {
+    progress.end();
+  }
+}
+
 async function importInto(dir: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const format = formatOf(file, o.format);
@@ -147,6 +161,7 @@ async function importInto(dir: string, name: string, file: string, o: Arguments)
     dir,
     async (database, signal) => {
       const done = await loaded(database, signal, output, { name, file, format, mapping, sample, o });
+      if (o.index && !signal.aborted) await indexAll(database.collection(name), signal);
       const { rows, inserted, replaced, skipped, resumedAt, seconds } = done;
       const each = Math.round((rows - resumedAt) / Math.max(seconds, 1e-3));
       output.answer(
@@ -186,6 +201,10 @@ export function importCommand(): Command {
         .default('refuse'),
     )
     .option('--restart', 'begin at the beginning, also where an import was cut short')
+    .option(
+      '--no-index',
+      'leave the index to the next process that writes; searches find all points either way',
+    )
     .option('--dry-run', 'read and check it all, and write nothing')
     .action(importInto);
 }

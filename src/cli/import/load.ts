@@ -32,6 +32,9 @@ export interface Loaded {
 
 const NOTED = 20;
 
+/** Where a point stands in its batch: people know its line. */
+const IN_BATCH = /^point \d+: |(?<=^the vector) of point \d+/;
+
 interface Taken {
   readonly at: number;
   readonly point: PointInput;
@@ -67,7 +70,7 @@ class Load {
       this.#replaced += receipt.replaced;
       for (const { index, code, message } of receipt.rejected)
         if (code === 'DUPLICATE_ID') this.#replaced++;
-        else this.#wrong(taken[index]!.at, message);
+        else this.#wrong(taken[index]!.at, message.replace(IN_BATCH, ''));
     }
     if (this.#refused === undefined && rows > this.#o.from) this.#o.reached(rows, bytes);
   }
