@@ -141,6 +141,7 @@ test('what cannot be imported is said before anything is made', () =>
       [['import', data, 'x', join(folder, 'none.csv')], 3, /no such file/],
       [['import', data, 'x', join(folder, 'x.txt')], 2, /does not say which format.*\(jsonl, csv,/],
       [['import', data, 'x', file, '--id', 'c'], 2, /--id: there is no column "c"; there is a, b/],
+      [['import', data, 'x', file, '--vector', 'a'], 2, /--vector: the first rows have no vector in "a"/],
       [['import', data, 'x', file, '--format', 'npy'], 5, /not an npy file/],
       [['import', data, 'x', file, '--format', 'parquet'], 5, /cannot be read as Parquet/],
       [['export', data, 'x', join(folder, 'y.csv')], 3, /there is no database/],

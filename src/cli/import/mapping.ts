@@ -48,7 +48,7 @@ function named(columns: Columns, column: string, option: string): string {
   throw new CommandError('USAGE', `${option}: there is no column "${column}"; there is ${there}`);
 }
 
-/** @throws CommandError where a column that was named is not there */
+/** @throws CommandError where a column that was named is not there, or has no vectors */
 export function mappingOf(columns: Columns, given: Given): Mapping {
   const names = Object.keys(columns);
   const id =
@@ -66,6 +66,11 @@ export function mappingOf(columns: Columns, given: Given): Mapping {
       : given.vector === undefined
         ? guessed
         : named(columns, given.vector, '--vector');
+  if (vector !== null && vectorIn(columns[vector]) === undefined)
+    throw new CommandError(
+      'USAGE',
+      `--vector: the first rows have no vector in "${vector}", such as [0.1, 0.2]. Name another column, or say --no-vector`,
+    );
   const rest = others.filter((name) => name !== vector);
   const whole =
     rest.length === 1 && rest[0] === 'payload' && typeof columns['payload'] === 'object' ? 'payload' : null;
