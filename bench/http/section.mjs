@@ -82,12 +82,15 @@ async function compare(ask, rounds) {
   const http = [];
   const client = [];
   for (let round = 0; round < rounds; round++) {
-    const [over, within, own] = [
-      await ask({ op: 'query', by: 'http', callers: 1 }),
+    const [within, own] = [
       await ask({ op: 'query', by: 'client', callers: 1 }),
       await ask({ op: 'query', by: 'collection', callers: 1 }),
     ];
-    http.push(over.cpuMicros - within.cpuMicros);
+    const [bare, unsent] = [
+      await ask({ op: 'bare', by: 'http', callers: 1 }),
+      await ask({ op: 'bare', by: 'client', callers: 1 }),
+    ];
+    http.push(bare.cpuMicros - unsent.cpuMicros);
     client.push((within.p50 / own.p50 - 1) * 100);
   }
   return { httpMicros: median(http), overhead: median(client) };

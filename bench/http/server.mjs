@@ -13,7 +13,7 @@ import { vectors } from './vectors.mjs';
 /**
  * @typedef {object} How
  * @property {'http' | 'client' | 'collection'} by
- * @property {'query' | 'upsert'} op
+ * @property {'query' | 'bare' | 'upsert'} op bare: the same query of a collection of `k` points, which takes no search to speak of
  * @property {number} callers
  * @property {number} least calls
  * @property {number} minMs
@@ -29,6 +29,7 @@ import { vectors } from './vectors.mjs';
  */
 
 const NAME = 'points';
+const FEW = 'few';
 const BATCH = 1000;
 /** Said, so that nothing is learned of what is asked, in the background and at the cost of what is measured. */
 const EF = 64;
@@ -65,6 +66,8 @@ serve({
       hnsw_config: { full_scan_threshold: 10 },
     });
     const all = vectors(rows, dimension, seed);
+    await client.createCollection(FEW, { vectors: { size: dimension, distance: 'Cosine' } });
+    await client.upsert(FEW, { wait: true, points: all.slice(0, k).map((vector, id) => ({ id, vector })) });
     for (let from = 0; from < rows; from += BATCH) {
       const points = all.slice(from, from + BATCH).map((vector, i) => ({ id: from + i, vector }));
       await client.upsert(NAME, { wait: true, points });
@@ -80,7 +83,9 @@ serve({
         params: { hnsw_ef: EF },
       })),
       upsert: vectors(UPSERTS, dimension, seed + 2).map((vector, id) => ({ points: [{ id, vector }] })),
+      bare: [],
     };
+    bodies.bare = bodies.query;
     asking = new Child(new URL('client.mjs', import.meta.url));
     await checkAnswers();
   },
@@ -122,8 +127,8 @@ serve({
 
 /** @param {How['op']} op @param {number} count of connections */
 async function prepare(op, count) {
-  const path = `/collections/${NAME}/points${op === 'query' ? '/query' : '?wait=true'}`;
-  await asking.ask('prepare', { method: op === 'query' ? 'POST' : 'PUT', path, bodies: bodies[op] });
+  const path = `/collections/${op === 'bare' ? FEW : NAME}/points${op === 'upsert' ? '?wait=true' : '/query'}`;
+  await asking.ask('prepare', { method: op === 'upsert' ? 'PUT' : 'POST', path, bodies: bodies[op] });
   await asking.ask('connect', { port: server.port, count });
 }
 
@@ -136,8 +141,8 @@ function run({ by, op, callers, least, minMs }) {
 /** @param {'client' | 'collection'} by @param {How['op']} op @param {number} call */
 function ask(by, op, call) {
   const body = /** @type {any} */ (bodies[op][call % bodies[op].length]);
-  if (by === 'client')
-    return op === 'query' ? client.query(NAME, body) : client.upsert(NAME, { wait: true, ...body });
+  if (by === 'client' && op !== 'upsert') return client.query(op === 'bare' ? FEW : NAME, body);
+  if (by === 'client') return client.upsert(NAME, { wait: true, ...body });
   return op === 'query'
     ? collection.search(body.query, { k: job.k, ef: EF, withPayload: false })
     : collection.upsert(body.points);

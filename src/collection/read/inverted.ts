@@ -28,7 +28,7 @@ const SLICE_MS = 2;
  * Slots that are left to the turn of the answer, for each slice that was waited for: where writes come as fast as they are
  * taken in, a search does not wait without end, and its turn is short where it need not be long.
  */
-export const LEFT_EACH_SLICE = 32;
+const LEFT_EACH_SLICE = 32;
 
 /** A search that is checked, and the field that it uses. */
 export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
