@@ -32,7 +32,15 @@ export const SLOW = [
   ]),
   ...under(
     'test',
-    ['cli/copy', 'docs/guides', 'filter/resolve', 'model/fields', 'simulated/power'].map(test),
+    [
+      'cli/commands',
+      'cli/copy',
+      'cli/import',
+      'docs/guides',
+      'filter/resolve',
+      'model/fields',
+      'simulated/power',
+    ].map(test),
   ),
   ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),
   ...under(
@@ -94,11 +102,18 @@ export const SLOW = [
 
 /**
  * Left to `npm run test:all` by CI as well, which has twenty minutes on machines of which some are slow: they say whether tools of
- * others take the package, and whether the bench and the site are made. Before a release, all of them run.
+ * others take the package, and whether the bench, the demo and the site work. Before a release, all of them run.
  */
 export const NOT_IN_CI = under(
   'test',
-  ['packaging/bundlers', 'packaging/clients', 'bench/quick', 'docs/site'].map(test),
+  [
+    'packaging/bundlers',
+    'packaging/clients',
+    'bench/quick',
+    'docs/site',
+    'cli/import',
+    'examples/demo/demo',
+  ].map(test),
 );
 
 /**
