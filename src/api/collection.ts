@@ -258,7 +258,10 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
   /** How many points have each value at a path, exactly; the most frequent first. A point counts once for each of its values. */
   facet(key: PathInto<P>, o?: FacetOptions<P, F>): Promise<FacetCount[]>;
 
-  /** How near the points of a random sample are to one another: for each of them, the nearest others, best first. */
+  /**
+   * How near the points of a random sample are to one another: for each of them, in the order of their ids, the nearest others,
+   * best first.
+   */
   distanceMatrix(o?: MatrixOptions<P, F>): Promise<DistancePair[]>;
 
   /** Runs a query and explains it: a tree of what each step did, with counts and times. */

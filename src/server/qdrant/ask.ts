@@ -1,18 +1,15 @@
 /* How queries are answered: a search where a vector alone is compared with, which most are, else a tree. */
 
 import type { Hit, PayloadChoice, VectorChoice } from '../../api/points.js';
-import type { GroupsQuery, Query as SiltQuery } from '../../api/query.js';
+import type { Query as SiltQuery } from '../../api/query.js';
 import type { QueryLike, SearchOptions } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
-import { keyTextOf, type PointId } from '../../base/ids.js';
 import { HITS_MAX, QUERIES_MAX } from '../../base/limits.js';
-import type { GroupsResult, PointGroup, QueryGroupsRequest, QueryRequest, WithLookup } from './api/query.js';
-import type { PointRecord, ScoredPoint, SparseVector } from './api/values.js';
+import type { QueryRequest } from './api/query.js';
+import type { ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
-import { asId } from './ids.js';
 import { prepared } from './lookup.js';
-import { effortIn, isAimless, stepIn } from './query.js';
-import { recordsOf } from './records.js';
+import { effortIn, isAimless, isAsked, isUnscored, stepIn } from './query.js';
 import { scoredOut, type Wanted, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
 import { vectorIn, withVectorIn } from './vectors.js';
@@ -24,7 +21,7 @@ type AnySearch = SearchOptions<Any, PayloadChoice, VectorChoice>;
 type AnyQuery = SiltQuery<Any, PayloadChoice, VectorChoice>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const wantedOf = ({
+export const wantedOf = ({
   with_payload,
   with_vector,
 }: Pick<QueryRequest, 'with_payload' | 'with_vector'>): Wanted => ({
@@ -44,16 +41,6 @@ export async function ask(service: Service, name: string, request: QueryRequest)
   if (isUnscored(request)) for (const point of out) point.score = 1;
   return out;
 }
-
-const isAsked = ({ query }: QueryRequest, kind: string): boolean =>
-  typeof query === 'object' && query !== null && kind in query;
-
-/** What is in the order of ids or of a value, or at random: Qdrant's score of these is 1. */
-const isUnscored = (request: QueryRequest): boolean =>
-  request.query === undefined ||
-  request.query === null ||
-  isAsked(request, 'order_by') ||
-  isAsked(request, 'sample');
 
 /** How many searches of a batch are under way at once. */
 const AT_ONCE = 32;
@@ -109,57 +96,4 @@ function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): P
     withSeq: true,
   };
   return view.collection.query(query);
-}
-
-export async function askGroups(
-  service: Service,
-  name: string,
-  request: QueryGroupsRequest,
-): Promise<GroupsResult> {
-  const view = service.view(name);
-  const groups = request.limit ?? 10;
-  const groupSize = request.group_size ?? 3;
-  const wanted = wantedOf(request);
-  const found = await view.collection.queryGroups({
-    ...stepIn(view, { ...(await prepared(service, name, request)), limit: groups * groupSize }),
-    groupBy: request.group_by,
-    groupSize,
-    groups,
-    withPayload: wanted.payload,
-    withVector: withVectorIn(view, wanted.vector),
-    withSeq: true,
-  } as GroupsQuery<Any, PayloadChoice, VectorChoice>);
-  const out = found.map(({ key, hits }) => ({
-    id: key as PointGroup['id'],
-    hits: hits.map((hit) => scoredOut(view, hit, wanted)),
-  }));
-  const { with_lookup } = request;
-  if (!with_lookup) return { groups: out };
-  return {
-    groups: await withLookups(
-      service,
-      out,
-      typeof with_lookup === 'string' ? { collection: with_lookup } : with_lookup,
-    ),
-  };
-}
-
-/** Each group with the point of another collection whose id it is. */
-async function withLookups(
-  service: Service,
-  groups: readonly PointGroup[],
-  { collection, with_payload, with_vectors }: WithLookup,
-): Promise<PointGroup[]> {
-  const ids = groups.flatMap(({ id }) => asId(id) ?? []);
-  const records = await recordsOf(service.view(collection), ids, {
-    payload: withPayloadIn(with_payload, true),
-    vector: with_vectors,
-  });
-  const byId = new Map<string, PointRecord>(
-    records.map((record) => [keyTextOf(record.id as PointId), record]),
-  );
-  return groups.map((group) => {
-    const id = asId(group.id);
-    return { ...group, lookup: (id !== undefined && byId.get(keyTextOf(id))) || null };
-  });
 }

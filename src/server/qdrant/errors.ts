@@ -100,6 +100,21 @@ const MAPPED: Readonly<Record<ErrorCode, readonly [status: number, prefix: strin
 /** The id that a message of Silt names. */
 const NAMED_ID = /no point with the id "?([\w-]+)"?/;
 
+/** What a formula does not give, or a point does not have for it, in Qdrant's words. */
+function formulaError(error: SiltError): QdrantError | undefined {
+  if (error.code !== 'INVALID_QUERY') return undefined;
+  const infinite = /^the formula has no finite value: (.*) is [^ ]+$/.exec(error.message);
+  if (infinite)
+    return wrongInput(`The expression ${infinite[1]} produced a non-finite number`, { cause: error });
+  const unfit = /^the formula needs an? (\w+)\b.* at (.*), and a point has (.*)$/.exec(error.message);
+  if (!unfit) return undefined;
+  const [, expected, key, got] = unfit;
+  return wrongInput(
+    `Expected ${expected} value for ${key} in the payload and/or in the formula defaults. Error: a point has ${got}`,
+    { cause: error },
+  );
+}
+
 /** Any error as one of Qdrant's. */
 export function qdrantErrorOf(error: unknown): QdrantError {
   if (error instanceof QdrantError) return error;
@@ -109,6 +124,8 @@ export function qdrantErrorOf(error: unknown): QdrantError {
   }
   const id = error.code === 'POINT_NOT_FOUND' ? NAMED_ID.exec(error.message)?.[1] : undefined;
   if (id !== undefined) return notFound(`No point with id ${id} found`, { cause: error });
+  const ofFormula = formulaError(error);
+  if (ofFormula) return ofFormula;
   const [status, prefix] = MAPPED[error.code];
   return new QdrantError(status, prefix + error.message, { cause: error });
 }

@@ -1,8 +1,10 @@
 /* Formulas, from Qdrant's to Silt's: the same, but for the conditions in them and for members that are null. */
 import type { Expression as SiltExpression } from '../../api/query.js';
 import { EXPRESSION_DEPTH_MAX } from '../../base/limits.js';
+import { placeOf } from '../../filter/geo.js';
 import type { Condition } from './api/filter.js';
 import type { Expression } from './api/query.js';
+import type { Payload } from './api/values.js';
 import { formatError } from './errors.js';
 import { conditionIn } from './filter.js';
 import type { CollectionView } from './view.js';
@@ -44,4 +46,21 @@ export function formulaIn(view: CollectionView, expression: Expression, depth = 
       ),
     );
   return conditionIn(view, expression as Condition);
+}
+
+/**
+ * Values of variables where a point has none. Qdrant takes any JSON, and rejects a value only when a point needs it. So all but
+ * numbers, texts and places are left out here, and missing where a point needs them. An array of one value is that value.
+ */
+export function defaultsIn(defaults: Payload): Readonly<Record<string, unknown>> {
+  const out = new Map<string, unknown>();
+  for (const [name, given] of Object.entries(defaults)) {
+    const value: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
+    const place = placeOf(value);
+    if (typeof value === 'number') out.set(name, value);
+    else if (name.startsWith('$score')) continue;
+    else if (typeof value === 'string') out.set(name, value);
+    else if (place) out.set(name, { lat: place.lat, lon: place.lon });
+  }
+  return Object.fromEntries(out);
 }

@@ -24,7 +24,7 @@ import type {
 } from './api/query.js';
 import { formatError, unsupported, wrongInput } from './errors.js';
 import { filterIn } from './filter.js';
-import { formulaIn } from './formula.js';
+import { defaultsIn, formulaIn } from './formula.js';
 import { idIn } from './ids.js';
 import { PREFETCH } from './schema/query.js';
 import { vectorIn } from './vectors.js';
@@ -139,7 +139,7 @@ function askedIn(
   if ('formula' in query)
     return {
       formula: formulaIn(view, query.formula),
-      ...(query.defaults && { defaults: query.defaults }),
+      ...(query.defaults && { defaults: defaultsIn(query.defaults) }),
     };
   if ('sample' in query) return { sample: 'random' };
   const comparing = comparingIn(using(), query);
@@ -196,6 +196,19 @@ function aimless(view: CollectionView, step: Prefetch, { name }: VectorView): Wr
   return stepIn(view, { ...others, filter, ...(!isAlone && { query: { formula: 0 } }) });
 }
 
+export const isAsked = ({ query }: Prefetch, kind: string): boolean =>
+  typeof query === 'object' && query !== null && kind in query;
+
+/** What is in the order of ids or of a value, or at random: Qdrant's score of these is 1. */
+export const isUnscored = (step: Prefetch): boolean =>
+  step.query === undefined || step.query === null || isAsked(step, 'order_by') || isAsked(step, 'sample');
+
+/** A prefetch of a formula, which reads its scores. */
+function scoredStep(view: CollectionView, step: Prefetch): SiltStep {
+  const inner = stepIn(view, step);
+  return isUnscored(step) ? { k: inner.k!, query: { formula: 1 }, prefetch: [inner] } : inner;
+}
+
 /** A query or a prefetch, with all that is below it. */
 export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep> {
   const { query, using, params, limit, score_threshold } = step;
@@ -216,7 +229,8 @@ export function stepIn(view: CollectionView, step: Prefetch): Writable<SiltStep>
       throw wrongInput(
         "A query is needed to merge the prefetches. Can't have prefetches without defining a query.",
       );
-    out.prefetch = below.map(([one]) => stepIn(view, one));
+    const read = isAsked(step, 'formula') ? scoredStep : stepIn;
+    out.prefetch = below.map(([one]) => read(view, one));
   } else if (out.query !== undefined && typeof out.query === 'object') {
     if ('fusion' in out.query) throw wrongInput('Validation failed: cannot apply Fusion without prefetches');
     if ('formula' in out.query)

@@ -30,6 +30,27 @@ test('servers of one database tell their own versions', async () => {
   });
 });
 
+test('metrics count the vectors of each name, indexed or not', async () => {
+  await withServer({}, async (_, ask) => {
+    const size = { size: 2, distance: 'Dot' };
+    await ask('PUT', '/collections/c', { vectors: { a: size, 'b"': size }, sparse_vectors: { s: {} } });
+    const points = [
+      { id: 1, vector: { a: [1, 2], 'b"': [1, 2], s: { indices: [1], values: [1] } } },
+      { id: 2, vector: { a: [1, 2] } },
+    ];
+    await ask('PUT', '/collections/c/points?wait=true', { points });
+    await ask('POST', '/collections/c/points/query', { query: { indices: [1], values: [1] }, using: 's' });
+    const { text } = await ask('GET', '/metrics');
+    expect(text).toContain('collections_vector_total 4\n');
+    expect(text).toContain('collection_points{collection="c"} 2\n');
+    expect(text.match(/^collection_vectors\{.*$/gm)).toEqual([
+      'collection_vectors{collection="c",vector="a"} 2',
+      'collection_vectors{collection="c",vector="b\\""} 1',
+      'collection_vectors{collection="c",vector="s"} 1',
+    ]);
+  });
+});
+
 test('health tells of a database that was closed; liveness is of the process', async () => {
   await withPoints({}, async (ask, { database }) => {
     for (const path of ['/healthz', '/readyz', '/livez']) expect((await ask('GET', path)).status).toBe(200);

@@ -169,20 +169,20 @@ export const CASES: readonly Case[] = [
   [
     'vector null',
     400,
-    'Format error in JSON body: points[0].vector: invalid value null: must be array or must be object',
+    'Format error in JSON body: points[0].vector: invalid value null: must be an array or an object',
     upsert({ id: 9, vector: null }),
   ],
   ['no vector', 400, 'Format error in JSON body: points[0]: missing field `vector`', upsert({ id: 9 })],
   [
     'NaN',
     400,
-    'Format error in JSON body: points[0].vector[1]: invalid value NaN: must be number or must be array',
+    'Format error in JSON body: points[0].vector[1]: invalid value NaN: must be a number or an array',
     upsert({ id: 9, vector: [1, Number.NaN] }),
   ],
   [
     'payload of a string',
     400,
-    'Format error in JSON body: points[0].payload: invalid value "x": must be object',
+    'Format error in JSON body: points[0].payload: invalid value "x": must be an object',
     upsert({ id: 9, vector: [1, 2], payload: 'x' }),
   ],
   [
@@ -221,7 +221,7 @@ export const CASES: readonly Case[] = [
   [
     'limit of a word',
     400,
-    'Format error in JSON body: limit: invalid value "ten": must be integer',
+    'Format error in JSON body: limit: invalid value "ten": must be an integer',
     query({ query: [1, 2], limit: 'ten' }),
   ],
   [
@@ -251,6 +251,12 @@ export const CASES: readonly Case[] = [
     404,
     'Not found: No point with id 7 found',
     query({ query: { recommend: { positive: [7] } } }),
+  ],
+  [
+    'a fusion that there is not',
+    400,
+    'Format error in JSON body: query.fusion: invalid value "rff": must be "rrf" or "dbsf"',
+    query({ query: { fusion: 'rff' }, prefetch: { query: [1, 2] } }),
   ],
   [
     'fusion alone',
@@ -315,7 +321,7 @@ export const CASES: readonly Case[] = [
   [
     'an index of an unknown kind',
     400,
-    'Format error in JSON body: field_schema: invalid value "colour": must be equal to constant',
+    'Format error in JSON body: field_schema: invalid value "colour": must be "keyword", "integer", "float", "geo", "text", "bool", "datetime", "uuid" or an object',
     (of) => of.createPayloadIndex('c', { field_name: 'word', field_schema: say('colour') }),
   ],
   [

@@ -37,7 +37,7 @@ describe('each case has its status and text', () => {
     expect(error).toBeInstanceOf(ApiError);
     const { data, message, ...found } = error as ApiError;
     expect({ status: found.status, text: data.status.error }).toEqual({ status, text });
-    expect(message).toBe(found.statusText);
+    expect(message).toBe(`${found.statusText}: ${text}`);
   });
 });
 
@@ -87,7 +87,8 @@ test('a database that is open for reading alone refuses writes with 403, and has
 });
 
 test('it says what it needs to be made, and each call says why it could not be', async () => {
-  expect(() => new QdrantClient({})).toThrow(QdrantClientConfigError);
+  for (const given of [{}, undefined, null, 'http://localhost:6333'])
+    expect(() => new QdrantClient(say(given))).toThrow(QdrantClientConfigError);
   expect(() => new QdrantClient(say({ url: 'http://localhost:6333' }))).toThrow(/@qdrant\/js-client-rest/);
   expect(() => new QdrantClient(say({ location: 'here' }))).toThrow(/':memory:'/);
   const broken = new QdrantClient({ path: '/dev/null/db' });

@@ -294,7 +294,9 @@ test('values are counted, ordered by and compared with one another', async () =>
       sample: 5,
       limit: 2,
     });
-    expect(new Set(ids).size).toBe(5);
+    expect(ids).toEqual([1, 2, 3, 2 ** 53 - 1, UUID]);
+    expect(pairs.map(({ a }) => a)).toEqual(ids);
+    expect(offsets_row).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
     expect([scores.length, offsets_row.length, offsets_col.length]).toEqual([10, 10, 10]);
   });
 });

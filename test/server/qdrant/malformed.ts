@@ -52,19 +52,37 @@ export const MALFORMED: readonly Case[] = [
   [
     'a prefetch that is null',
     400,
-    'Format error in JSON body: prefetch.prefetch[0]: invalid value null: must be object',
+    'Format error in JSON body: prefetch.prefetch[0]: invalid value null: must be an object',
     query({ prefetch: { prefetch: [null], query: [1, 2] }, query: { fusion: 'rrf' } }),
   ],
   [
     'a prefetch that looks up nowhere',
     400,
-    'Format error in JSON body: prefetch.lookup_from: invalid value "c": must be object',
+    'Format error in JSON body: prefetch.lookup_from: invalid value "c": must be an object',
     query({ prefetch: { query: 1, lookup_from: 'c' }, query: { fusion: 'rrf' } }),
   ],
   [
     'a filter that is a list',
     400,
-    'Format error in JSON body: filter: invalid value an array of 1: must be object',
+    'Format error in JSON body: filter: invalid value an array of 1: must be an object',
     query({ query: [1, 2], filter: [2n ** 60n] }),
+  ],
+  [
+    'a formula that is infinite',
+    400,
+    'Wrong input: The expression 3 / 0 produced a non-finite number',
+    query({ query: { formula: { div: { left: 3, right: 0 } } }, prefetch: { query: [1, 2] } }),
+  ],
+  [
+    'a formula of a text',
+    400,
+    'Wrong input: Expected number value for word in the payload and/or in the formula defaults. Error: a point has "red"',
+    query({ query: { formula: 'word' }, prefetch: { query: [1, 2] } }),
+  ],
+  [
+    'a default that a point needs, and that is no number',
+    400,
+    'Wrong input: Expected number value for count in the payload and/or in the formula defaults. Error: a point has nothing there: give one in defaults',
+    query({ query: { formula: 'count', defaults: { count: null } }, prefetch: { query: [1, 2] } }),
   ],
 ];

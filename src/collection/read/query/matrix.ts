@@ -2,6 +2,7 @@
 
 import { OPTIONS } from '../../../api/options.js';
 import type { DistancePair } from '../../../api/query.js';
+import { keyTextOf } from '../../../base/ids.js';
 import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
@@ -52,6 +53,7 @@ export function distancesWithin(
   });
 }
 
+/** In the order of the ids of the sample, and of each point's nearest best first: the same sample gives the same pairs. */
 function pairsOf(
   live: LiveIndex,
   reader: Reader,
@@ -63,11 +65,15 @@ function pairsOf(
   }: { field: LiveField; slots: readonly number[]; among: Uint32Array; limit: number },
 ): DistancePair[] {
   const { score } = METRICS[field.spec.metric];
-  const ids = new Map(slots.map((slot) => [slot, live.stored.idOf(live.rows.rowAt(slot))]));
-  return slots.flatMap((slot) => {
+  const sample = slots.flatMap((slot) => {
+    const id = live.stored.idOf(live.rows.rowAt(slot));
+    return id === undefined ? [] : [{ slot, id, key: keyTextOf(id) }];
+  });
+  const ids = new Map(sample.map(({ slot, id }) => [slot, id]));
+  sample.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return sample.flatMap(({ slot, id: a }) => {
     const vector = field.vectorAt(slot);
-    const a = ids.get(slot);
-    if (!vector || a === undefined) return [];
+    if (!vector) return [];
     const near = reader.among(field, vector, among, limit + 1).filter((match) => match.slot !== slot);
     return near.slice(0, limit).flatMap((match) => {
       const b = ids.get(match.slot);

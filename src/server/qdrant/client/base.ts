@@ -29,18 +29,23 @@ interface State {
 /** Kept outside of the client, so that it has the same members as Qdrant's. */
 const states = new WeakMap<object, State>();
 
+const notGiven = (): QdrantClientConfigError =>
+  new QdrantClientConfigError(
+    "one of `path`, `location: ':memory:'` and `database` must be given. For a Qdrant server, use the client of @qdrant/js-client-rest",
+  );
+
 function databaseOf({ path, location, database }: QdrantClientParams): Promise<Database> {
   const given = [path, location, database].filter((one) => one !== undefined);
-  if (given.length !== 1)
-    throw new QdrantClientConfigError(
-      "one of `path`, `location: ':memory:'` and `database` must be given. For a Qdrant server, use the client of @qdrant/js-client-rest",
-    );
+  if (given.length !== 1) throw notGiven();
   if (location !== undefined && location !== ':memory:')
     throw new QdrantClientConfigError(`location must be ':memory:'. For a directory, give its \`path\``);
   return database ? Promise.resolve(database) : open(path);
 }
 
+/** @throws QdrantClientConfigError where nothing says which database */
 export function begin(client: object, params: QdrantClientParams): void {
+  // Who writes JavaScript may give nothing, or an address.
+  if (typeof params !== 'object' || params === null) throw notGiven();
   const own = params.database === undefined;
   const { snapshotsPath } = params;
   const ready = databaseOf(params).then((database) =>

@@ -1,4 +1,4 @@
-/* Errors as Qdrant's own client throws them: `status`, `statusText` and `data`, the message being the status text. */
+/* Errors as Qdrant's own client throws them: `status`, `statusText` and `data`. The message begins as theirs, with the status text, and says why. */
 import { type QdrantError, qdrantErrorOf } from '../errors.js';
 
 export class ApiError extends Error {
@@ -10,7 +10,7 @@ export class ApiError extends Error {
   readonly url: string = '';
 
   constructor(error: QdrantError) {
-    super(error.statusText, { cause: error });
+    super(`${error.statusText}: ${error.message}`, { cause: error });
     this.status = error.status;
     this.statusText = error.statusText;
     this.data = { status: { error: error.message }, time: 0 };

@@ -14,9 +14,10 @@ import type {
   SearchMatrixRequest,
 } from '../api/query.js';
 import type { ReadParams } from '../api/values.js';
-import { ask, askGroups, askMany } from '../ask.js';
+import { ask, askMany } from '../ask.js';
 import { unsupported, wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
+import { askGroups } from '../groups.js';
 import { asId, idOut } from '../ids.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
@@ -135,11 +136,9 @@ export const matrixOffsets: Operation<ReadParams, SearchMatrixRequest, SearchMat
   bodyOptional: true,
   async handle(service, { path, body }) {
     const pairs = await pairsOf(service, path['collection_name']!, body);
-    const ids = [
-      ...new Map(
-        pairs.flatMap(({ a, b }) => [[keyTextOf(a), a] as const, [keyTextOf(b), b] as const]),
-      ).entries(),
-    ];
+    // Each of the sample has pairs of its own, which are in the order of ids.
+    const sampled = [...pairs.map(({ a }) => a), ...pairs.map(({ b }) => b)];
+    const ids = [...new Map(sampled.map((id) => [keyTextOf(id), id] as const)).entries()];
     const places = new Map(ids.map(([key], place) => [key, place]));
     return {
       offsets_row: pairs.map(({ a }) => places.get(keyTextOf(a))!),

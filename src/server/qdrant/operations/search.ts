@@ -12,7 +12,8 @@ import type {
   SearchRequestBatch,
 } from '../api/search.js';
 import type { ReadParams, ScoredPoint } from '../api/values.js';
-import { ask, askGroups, askMany } from '../ask.js';
+import { ask, askMany } from '../ask.js';
+import { askGroups } from '../groups.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import type { Schema } from '../schema/schema.js';
 import {

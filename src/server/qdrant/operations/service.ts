@@ -1,8 +1,10 @@
 /* Operations on the service itself: version, health, state. */
+import type { CollectionStatus } from '../../../api/upkeep.js';
 import type { CollectionClusterInfo, QuotaStatus, TelemetryData, VersionInfo } from '../api/service.js';
 import { QdrantError } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { type Service, VERSION } from '../service.js';
+import type { CollectionView } from '../view.js';
 import { memory } from './memory.js';
 import { getOptimizations } from './optimizations.js';
 
@@ -74,34 +76,56 @@ export const telemetry: Plain<TelemetryData> = {
   }),
 };
 
-/** A metric in the text format of Prometheus: its lines, of each collection one. */
-function metric(
-  name: string,
-  help: string,
-  values: readonly (readonly [collection: string | undefined, value: number])[],
-): string {
-  const escaped = (text: string): string =>
-    text.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
-  const lines = values.map(([collection, value]) =>
-    collection === undefined ? `${name} ${value}` : `${name}{collection="${escaped(collection)}"} ${value}`,
-  );
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const escaped = (text: string): string =>
+  text.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
+
+/** A metric in the text format of Prometheus. */
+function metric(name: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
+    return pairs.length === 0 ? `${name} ${value}` : `${name}{${pairs.join(',')}} ${value}`;
+  });
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines].join('\n');
+}
+
+const total = (value: number): readonly Sample[] => [{ labels: {}, value }];
+
+/** How many points have each vector, indexed or not. */
+function vectorsOf({ collection, vectors }: CollectionView, name: string): Sample[] {
+  const { fields } = collection.status();
+  return [...vectors.values()].map((vector) => ({
+    labels: { collection: name, vector: vector.name },
+    value: fields[vector.field]?.points ?? 0,
+  }));
 }
 
 /** What is measured, as text: the front over HTTP adds what it knows of requests. */
 function metricsOf(service: Service): string {
-  const all = service.names().map((name) => [name, service.view(name).collection.status()] as const);
-  const each = (of: (status: (typeof all)[number][1]) => number) =>
-    all.map(([name, status]) => [name, of(status)] as const);
+  const views = service.names().map((name) => [name, service.view(name)] as const);
+  const all = views.map(([name, { collection }]) => [name, collection.status()] as const);
+  const vectors = views.flatMap(([name, view]) => vectorsOf(view, name));
+  const each = (of: (status: CollectionStatus) => number): Sample[] =>
+    all.map(([collection, status]) => ({ labels: { collection }, value: of(status) }));
   return `${[
-    metric('collections_total', 'number of collections', [[undefined, all.length]]),
+    metric('collections_total', 'number of collections', total(all.length)),
+    metric(
+      'collections_vector_total',
+      'total number of vectors in all collections',
+      total(vectors.reduce((sum, { value }) => sum + value, 0)),
+    ),
     metric(
       'collection_points',
       'approximate amount of points per collection',
       each(({ points }) => points),
     ),
+    metric('collection_vectors', 'amount of vectors grouped by vector name', vectors),
     metric(
-      'collection_vectors',
+      'collection_indexed_points',
       'points that have been indexed',
       each(({ indexed }) => indexed),
     ),

@@ -62,7 +62,7 @@ const query: TUnsafe<QueryInterface> = Type.Unsafe<QueryInterface>(
     Type.Object({
       rrf: Type.Object({ k: maybe(unsigned(1)), weights: maybe(dense) }, { additionalProperties: false }),
     }),
-    Type.Object({ formula: expression, defaults: Type.Optional(payload) }),
+    Type.Object({ formula: expression, defaults: maybe(payload) }),
     Type.Object({ sample: Type.Literal('random') }),
     Type.Object({
       relevance_feedback: Type.Object({

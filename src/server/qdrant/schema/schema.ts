@@ -6,6 +6,7 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { show } from '../../../base/checks.js';
 import { formatError, QdrantError } from '../errors.js';
 
@@ -86,6 +87,31 @@ function limitOf({ keyword, params }: Failure, value: unknown): string {
   return `value ${shown(value)} invalid, must be ${limit} or ${keyword === 'maximum' ? 'smaller' : 'larger'}`;
 }
 
+const NOUNS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'an array',
+  integer: 'an integer',
+  number: 'a number',
+  bigint: 'an integer',
+  string: 'a string',
+  boolean: 'a boolean',
+};
+
+/** What would have been right: a kind of value, or the value itself. */
+function expectedBy({ keyword, params, message }: Failure): string {
+  if (keyword === 'const') return `must be ${shown(params['allowedValue'])}`;
+  const noun = keyword === 'type' ? NOUNS[String(params['type'])] : undefined;
+  return noun ? `must be ${noun}` : message;
+}
+
+/** Of `must be a`, `must be b` and `must be c`: `must be a, b or c`. */
+function listed(all: readonly string[]): string {
+  const [first = '', ...others] = [...new Set(all)];
+  if (others.length === 0) return first;
+  const short = others.map((text) => text.replace(/^must be /, ''));
+  return `${[first, ...short.slice(0, -1)].join(', ')} or ${short.at(-1)}`;
+}
+
 function errorOf(failures: readonly Failure[], value: unknown, place: Place, above: string): QdrantError {
   const found = nearest(failures);
   const range = found.find(({ keyword }) => RANGES.has(keyword));
@@ -101,8 +127,25 @@ function errorOf(failures: readonly Failure[], value: unknown, place: Place, abo
   const missing = first.params['requiredProperties'];
   if (first.keyword === 'required' && Array.isArray(missing))
     return formatError(`${where && `${where}: `}missing field \`${missing.join('`, `')}\``, place);
-  const all = [...new Set(found.map(({ message }) => message))].join(' or ');
-  return formatError(`${where && `${where}: `}invalid value ${shown(at)}: ${all}`, place);
+  const here = found.filter(({ instancePath }) => instancePath === first.instancePath);
+  return formatError(
+    `${where && `${where}: `}invalid value ${shown(at)}: ${listed(here.map(expectedBy))}`,
+    place,
+  );
+}
+
+/** Enough for each alternative of a query: of the eight that TypeBox gives, none may be the one that was meant. */
+const FAILURES_MAX = 256;
+
+/** The setting is TypeBox's for the whole process, so it is put back. */
+function failuresOf(compiled: ReturnType<typeof Compile>, value: unknown): readonly Failure[] {
+  const { maxErrors } = Settings.Get();
+  Settings.Set({ maxErrors: FAILURES_MAX });
+  try {
+    return compiled.Errors(value) as unknown as Failure[];
+  } finally {
+    Settings.Set({ maxErrors });
+  }
 }
 
 /** A schema of the values that `T` describes. It must allow nothing else, and name all members that `T` has. */
@@ -121,7 +164,7 @@ export function schemaOf<T>() {
       check(value, place, at = '') {
         compiled ??= Compile(json);
         if (compiled.Check(value)) return value as T;
-        throw errorOf(compiled.Errors(value) as unknown as Failure[], value, place, at);
+        throw errorOf(failuresOf(compiled, value), value, place, at);
       },
     };
   };
