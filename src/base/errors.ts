@@ -107,12 +107,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   READ_ONLY:
     'The database was opened with `readOnly`, and nothing can be written here. Write in the process that opened it without `readOnly`.',
   READERS_FULL:
-    'More processes have the database open than its store has places for readers. Nothing was done. Close it in some of them.',
+    'More processes have the database open than its store has reader slots. Nothing was done. Close it in some of them.',
   STORE_UNAVAILABLE:
     'A database in a directory needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
 };
 
-/** Base class of every error that Silt throws. `code` is stable, the message is for people. */
+/** Base class of the errors that Silt throws. `code` is stable, the message is for people. */
 export class SiltError extends Error {
   readonly code: ErrorCode;
 
@@ -163,7 +163,9 @@ export class CollectionNotFoundError extends SiltError {
   constructor(collection: string, others: readonly string[] = []) {
     const shown = others.slice(0, 10).map((name) => JSON.stringify(name));
     const there =
-      shown.length === 0 ? '' : `; there are ${shown.join(', ')}${others.length > 10 ? ', …' : ''}`;
+      shown.length === 0
+        ? ''
+        : `; there ${others.length === 1 ? 'is' : 'are'} ${shown.join(', ')}${others.length > 10 ? ', …' : ''}`;
     super('COLLECTION_NOT_FOUND', `there is no collection ${JSON.stringify(collection)}${there}`);
   }
 }

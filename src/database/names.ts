@@ -52,7 +52,7 @@ function* differingFields(found: ResolvedConfig, wanted: ResolvedConfig): Genera
       const is = known.get(name);
       const of = `${kind} ${show(name)}`;
       if (is) yield* differing(`${of} with `, flat(is), flat(options));
-      else yield `has no ${of}: add it with createField`;
+      else yield `has no ${of} (createField adds one)`;
     }
   }
 }

@@ -237,7 +237,7 @@ test('whatever would write is rejected with READ_ONLY, and has no effect', () =>
     for (const write of writes) {
       const error = await errorOf(write);
       expect(error.code, String(write)).toBe('READ_ONLY');
-      expect(error.message).toContain('write in the process that opens it without');
+      expect(error.message).toContain('write in the process that opened it without readOnly');
     }
     expect(await all(c)).toEqual(pairs(points(0, 10)));
   }));

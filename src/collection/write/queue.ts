@@ -121,7 +121,7 @@ export class WriteQueue {
     const most = patient ? WAITING_BYTES_MAX : QUEUE_BYTES_MAX;
     if (this.#held > 0 && this.#held + bytes > most)
       throw new BackpressureError(
-        `too many writes are not awaited: ${this.#held} bytes wait for their commit, and ${bytes} more exceed the limit of ${most}. Await earlier writes first`,
+        `too many writes are under way: ${this.#held} bytes wait for their commit, and ${bytes} more exceed the limit of ${most}. Await earlier writes first, or try again later`,
         0,
       );
   }

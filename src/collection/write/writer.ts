@@ -86,6 +86,8 @@ export class Writer {
   readonly #ending: AbortSignal;
   readonly #gate: Gate;
   readonly #order: CallOrder = new CallOrder();
+  /** Writes whose commit is under way. */
+  #committing = 0;
 
   constructor(live: LiveIndex, queue: WriteQueue, reader: Reader, slowdown: Slowdown, ending: AbortSignal) {
     this.#platform = live.platform;
@@ -145,8 +147,8 @@ export class Writer {
     };
     let begun: Awaited<ReturnType<typeof look>>;
     try {
-      const asked = (): number => this.#slowdown.waitMsFor(plan.points);
-      begun = await this.#gate.hold(look, this.#waitMsFor(plan.points, writing), signal, asked);
+      const ms = this.#waitMsFor(plan.points, writing);
+      begun = await this.#gate.hold(look, ms, signal, () => this.#waitMsNow(plan.points));
     } finally {
       release(); // from here on the write counts its bytes itself
     }
@@ -159,8 +161,16 @@ export class Writer {
 
   /** Takes a place at the gate for so many points. */
   #enter(points: number, patience: Patience): Promise<void> | undefined {
-    const asked = (): number => this.#slowdown.waitMsFor(points);
-    return this.#gate.enter(this.#waitMsFor(points, patience), patience.signal, undefined, asked);
+    const ms = this.#waitMsFor(points, patience);
+    return this.#gate.enter(ms, patience.signal, undefined, () => this.#waitMsNow(points));
+  }
+
+  /**
+   * What a write that waits would have to wait by now. A write that was let in is not in the backlog before it is committed: while
+   * there is one, that is not known, and nobody is let in early. Else all who wait would follow it at once.
+   */
+  #waitMsNow(points: number): number {
+    return this.#committing > 0 ? Infinity : this.#slowdown.waitMsFor(points);
   }
 
   /** @throws BackpressureError for who does not wait */
@@ -286,11 +296,14 @@ export class Writer {
   }
 
   async #commit(work: Work, flush: boolean, signal: AbortSignal | undefined): Promise<readonly Written[]> {
+    this.#committing++;
     try {
       return await this.#queue.write(this.#live, work, { flush, signal });
     } catch (error) {
       this.#platform.events.publish('silt:write:error', { collection: this.#live.name, error });
       throw error;
+    } finally {
+      this.#committing--;
     }
   }
 

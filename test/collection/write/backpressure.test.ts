@@ -2,9 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { backlogLimit, maskedOnset, WAIT_MS_MAX, waitMsFor } from '#silt/collection/write/backpressure.js';
 import { Gate } from '#silt/collection/write/gate.js';
-import { BackpressureError, type WriteReceipt } from '#silt/index.js';
+import { BackpressureError, open, type WriteReceipt } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
-import { EITHER, errorOf, failureOf, pointsOf, Twin, withCollection } from '../../support/databases.js';
+import {
+  EITHER,
+  errorOf,
+  failureOf,
+  liveOf,
+  pointsOf,
+  Twin,
+  withCollection,
+} from '../../support/databases.js';
 
 const limits = { mergeThreshold: 100, scanBudgetMs: 2 };
 const backlog = { pending: 0, masked: 0, live: 500, linkedPerSecond: 1_000, scanMsPerRow: 0 };
@@ -92,6 +100,32 @@ describe('the gate', () => {
     await third;
     expect(firstIn).toBe(true);
   });
+});
+
+test('writes that are called at once while texts are behind do not rush in behind the first that may', async () => {
+  const db = await open();
+  const points = await db.createCollection('points', { text: { words: { path: 'said' } } });
+  const live = liveOf(points);
+  const pending = (): number => live.inverted[0]!.pending(live.slots);
+  const texts = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      id: from + i,
+      payload: { said: Array.from({ length: 12 }, (__, j) => `w${(i * 61 + j * 7) % 5_000}`).join(' ') },
+    }));
+  await points.upsert(texts(0, 1_000)); // the rate becomes known
+  await points.search({ text: 'w1' });
+  await points.upsert(texts(1_000, 3_000));
+  let most = 0;
+  const size = 3_000;
+  await Promise.all(
+    Array.from({ length: 8 }, (_, i) =>
+      points.upsert(texts(4_000 + size * i, size)).then(() => {
+        most = Math.max(most, pending());
+      }),
+    ),
+  );
+  expect(most).toBeLessThan(2 * size);
+  await db.close();
 });
 
 /** Linking is slow, and few rows may wait. */

@@ -270,7 +270,7 @@ test.each<[string, unknown, string, RegExp]>([
     'a condition that no point is compared with',
     [{ upsert: chunk(2, 'a', 1), mode: 'insert', condition: {} }],
     'INVALID_OPTION',
-    /^operation 0: mode "insert" leaves/,
+    /^operation 0: mode "insert" never replaces/,
   ],
   ['too many operations', Array(1_001).fill({ delete: 1 }), 'LIMIT_EXCEEDED', /^operations of a batch: 1001/],
   [
