@@ -109,6 +109,7 @@ export const NOT_IN_CI = under(
   [
     'packaging/bundlers',
     'packaging/clients',
+    'packaging/engines',
     'bench/quick',
     'docs/site',
     'cli/import',
