@@ -28,9 +28,9 @@ test('a writer whose place another process takes while it goes over to a commit 
     store.refresh();
     await put(store, 2);
     withoutPlaces(store, () => {
-      for (let times = 0; times < 3; times++) expect(() => store.refresh()).toThrow(/1,022 places/);
-      expect(() => store.vector(1, 1)).toThrow(/1,022 places/);
-      expect(() => store.records('')).toThrow(/1,022 places/);
+      for (let times = 0; times < 3; times++) expect(() => store.refresh()).toThrow(/1,022 reader slots/);
+      expect(() => store.vector(1, 1)).toThrow(/1,022 reader slots/);
+      expect(() => store.records('')).toThrow(/1,022 reader slots/);
     });
     for (const id of [3, 4]) {
       await put(store, id);
@@ -38,7 +38,7 @@ test('a writer whose place another process takes while it goes over to a commit 
       expect(store.vector(1, id)).toEqual(new Float32Array([id, 0]));
     }
     await put(store, 5);
-    withoutPlaces(store, () => expect(() => store.refresh()).toThrow(/1,022 places/));
+    withoutPlaces(store, () => expect(() => store.refresh()).toThrow(/1,022 reader slots/));
     await store.close();
     const again = await openLmdb(join(folder, 'db'));
     expect(again.counts(1).seq).toBe(5);
