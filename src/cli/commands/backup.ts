@@ -70,7 +70,7 @@ export function backupCommand(): Command {
 }
 
 export function restoreCommand(): Command {
-  return silt('restore', 'Puts a backup into place.', [
+  return silt('restore', 'Restores a backup.', [
     'silt restore /backups/data-monday ./data',
     'silt restore /backups/words.silt ./data --collection words --replace',
   ])

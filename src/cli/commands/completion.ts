@@ -88,7 +88,7 @@ function print(shell: Shell, o: OutputOptions, command: Command): void {
 }
 
 export function completionCommand(): Command {
-  return silt('completion', 'Prints a script by which a shell completes commands and options.', [
+  return silt('completion', 'Prints a completion script for a shell.', [
     'silt completion bash >> ~/.bashrc',
     'silt completion zsh > "$fpath[1]/_silt"',
     'silt completion fish > ~/.config/fish/completions/silt.fish',

@@ -177,7 +177,7 @@ async function importInto(dir: string, name: string, file: string, o: Arguments)
 export function importCommand(): Command {
   return silt(
     'import',
-    'Writes the rows of a file as points. What was cut short goes on where it was, when the same is typed again.',
+    'Imports the rows of a file as points. Run the same command again to resume an interrupted import.',
     [
       'silt import ./data words words.jsonl',
       'silt import ./data articles articles.csv --id slug --vector embedding --metric dot',

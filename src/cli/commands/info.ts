@@ -76,7 +76,7 @@ function info(dir: string | undefined, name: string | undefined, o: OutputOption
 
 export function infoCommand(): Command {
   return withPlace(
-    silt('info', 'Lists the collections of a folder, or says all about one.', [
+    silt('info', 'Lists the collections of a database, or shows one in detail.', [
       'silt info ./data',
       'silt info ./data words',
       "silt info ./data --json | jq '.collections[].points'",

@@ -72,7 +72,7 @@ function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArg
 }
 
 export function getCommand(): Command {
-  return silt('get', 'Shows points by their ids; with --json one a line. Ends with 3 where one is missing.', [
+  return silt('get', 'Shows points by id; --json prints one per line. Exits with 3 if one is missing.', [
     'silt get ./data words king queen',
     'silt get ./data words 17 --json | jq .payload',
   ])

@@ -101,7 +101,7 @@ function targetIn(text: string, before: readonly number[]): number[] {
 
 export function recallCommand(): Command {
   return withPlace(
-    silt('recall', 'Compares answers of the graph with exact ones, at several targets.', [
+    silt('recall', 'Compares answers of the index with exact ones, at several recall targets.', [
       'silt recall ./data words',
       'silt recall ./data words --target 0.9 0.95 0.99 -k 20 --sample 500',
     ]),

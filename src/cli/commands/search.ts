@@ -179,7 +179,7 @@ export function searchCommand(): Command {
 
 export function explainCommand(): Command {
   return withQuery(
-    silt('explain', 'Runs a search, and says how it was answered, with counts and times.', [
+    silt('explain', 'Runs a search and shows how it was answered, with counts and times.', [
       'silt explain ./data words --id king --recall 0.95',
     ]),
   ).action(explain);

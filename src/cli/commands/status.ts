@@ -133,7 +133,7 @@ function status(dir: string | undefined, name: string | undefined, o: Arguments)
 
 export function statusCommand(): Command {
   return withPlace(
-    silt('status', 'Says what collections are doing, as a process sees it that reads beside the writer.', [
+    silt('status', 'Shows what collections are doing, as seen by a process that reads beside the writer.', [
       'silt status ./data',
       'silt status ./data words --watch',
       'silt status ./data --watch --json --interval 5000 >> status.jsonl',

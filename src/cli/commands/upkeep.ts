@@ -74,7 +74,7 @@ function compact(dir: string | undefined, name: string | undefined, o: OutputOpt
 
 export function verifyCommand(): Command {
   return withPlace(
-    silt('verify', 'Checks stored bytes and graphs. Ends with 5 where something is wrong.', [
+    silt('verify', 'Checks stored bytes and graphs. Exits with 5 if something is wrong.', [
       'silt verify ./data',
       'silt verify ./data words --repair',
     ]),
@@ -85,8 +85,6 @@ export function verifyCommand(): Command {
 
 export function compactCommand(): Command {
   return withPlace(
-    silt('compact', 'Builds the index again without the rows that were replaced or deleted.', [
-      'silt compact ./data words',
-    ]),
+    silt('compact', 'Rebuilds the index without replaced and deleted points.', ['silt compact ./data words']),
   ).action(compact);
 }

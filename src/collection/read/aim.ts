@@ -44,7 +44,7 @@ export function isStale({ seq }: Calibration, live: LiveIndex): boolean {
 /** The beam of a search for few results: 500 for .98, 1,000 for .99; and for each result. */
 const WIDTH = 10;
 const WIDTH_EACH = 4;
-/** With a filter and a bound that was learned, no narrower than this: 250 for .98. */
+/** With a filter and a bound that was learned, no narrower than this: 500 for .99, and EF_DEFAULT up to .98. */
 const WIDTH_BOUNDED = 5;
 
 /**

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { formatError, QdrantError } from '../qdrant/errors.js';
-import { deeperThan, parseBytes } from './json.js';
+import { deeperThan, parse } from './json.js';
 
 /** How deeply JSON may be nested; Qdrant's limit as well. Recursive code would run out of stack on deeper values. */
 const DEPTH_MAX = 128;
@@ -44,7 +44,7 @@ export function jsonOf(bytes: Buffer): unknown {
   if (bytes.length >= LOOKED_THROUGH_FROM && deeperThan(bytes, DEPTH_MAX))
     throw formatError('recursion limit exceeded');
   try {
-    return parseBytes(bytes, DEPTH_MAX);
+    return parse(bytes.toString(), DEPTH_MAX);
   } catch (error) {
     throw formatError((error as Error).message.slice(0, 200));
   }

@@ -5,7 +5,6 @@
  * more. Searching the text instead takes 20 times as long when it is a vector.
  */
 import { randomUUID } from 'node:crypto';
-import { type Cut, withoutNumbers } from './numbers.js';
 
 const MARK = `${randomUUID()}:`;
 const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.0)?)"`, 'g');
@@ -61,15 +60,13 @@ const revived = (_: string, value: unknown): unknown =>
 
 const EXACT = 2 ** 53;
 
-const tooDeep = (): SyntaxError => new SyntaxError('recursion limit exceeded');
-
 /**
  * Whether the value contains a number of 2^53 or more, where float64 skips integers. `room`: how many more levels are allowed.
  *
  * @throws SyntaxError
  */
 function hasBeyond(value: object, room: number): boolean {
-  if (room === 0) throw tooDeep();
+  if (room === 0) throw new SyntaxError('recursion limit exceeded');
   let found = false; // no early exit: the depth of all of it is checked
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) if (isBeyond(value[i], room)) found = true;
@@ -88,75 +85,6 @@ export function parse(text: string, most = 128): unknown {
   if (!isBeyond(value, most + 1)) return value;
   const other = marked(text);
   return other === text ? value : JSON.parse(other, revived);
-}
-
-/** Stands before the number of an array that was taken out of a text: see numbers.ts. */
-const TAKEN = `${randomUUID()}:`;
-
-/** Puts arrays back into a value that was parsed without them. */
-class Restoring {
-  readonly #arrays: readonly number[][];
-  /** How many are in their places. */
-  restored = 0;
-  beyond = false;
-
-  constructor(arrays: readonly number[][]) {
-    this.#arrays = arrays;
-  }
-
-  /** `room`: how many more levels are allowed. @throws SyntaxError */
-  of(value: unknown, room: number): unknown {
-    if (typeof value === 'number') {
-      if (value >= EXACT || value <= -EXACT) this.beyond = true;
-    } else if (typeof value === 'string') {
-      if (value.startsWith(TAKEN)) return this.#array(value, room);
-    } else if (typeof value === 'object' && value !== null) {
-      if (room === 0) throw tooDeep();
-      this.#within(value as Record<string, unknown>, room - 1);
-    }
-    return value;
-  }
-
-  #array(taken: string, room: number): number[] {
-    if (room === 0) throw tooDeep();
-    this.restored++;
-    return this.#arrays[Number(taken.slice(TAKEN.length))]!;
-  }
-
-  #within(value: Record<string | number, unknown>, room: number): void {
-    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) this.#member(value, i, room);
-    else for (const key in value) this.#member(value, key, room);
-  }
-
-  #member(value: Record<string | number, unknown>, key: string | number, room: number): void {
-    const found = value[key];
-    const now = this.of(found, room);
-    if (now !== found) value[key] = now;
-  }
-}
-
-/** Undefined where the text must be parsed as a whole: for exact integers, and for errors that quote it. @throws SyntaxError if it is too deep */
-function restored({ text, arrays }: Cut, most: number): { readonly value: unknown } | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const restoring = new Restoring(arrays);
-  const value = restoring.of(parsed, most);
-  // Fewer are put back if one stood as a key, which is an error, or under a key that comes twice.
-  return restoring.beyond || restoring.restored < arrays.length ? undefined : { value };
-}
-
-/** Shorter texts are parsed as a whole. */
-const CUT_FROM = 512;
-
-/** As `parse`, of UTF-8. */
-export function parseBytes(bytes: Buffer, most = 128): unknown {
-  const cut = bytes.length < CUT_FROM ? undefined : withoutNumbers(bytes, TAKEN);
-  const found = cut && restored(cut, most);
-  return found ? found.value : parse(bytes.toString(), most);
 }
 
 const unmarked = (_: string, value: unknown): unknown =>

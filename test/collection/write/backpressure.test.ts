@@ -1,5 +1,6 @@
 /* Writers that outrun the linkers are slowed down in proportion, never stopped; nothing is dropped or reordered. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { InvertedIndexer } from '#silt/collection/upkeep/inverted-indexer.js';
 import { backlogLimit, maskedOnset, WAIT_MS_MAX, waitMsFor } from '#silt/collection/write/backpressure.js';
 import { Gate } from '#silt/collection/write/gate.js';
 import { BackpressureError, open, type WriteReceipt } from '#silt/index.js';
@@ -100,6 +101,28 @@ describe('the gate', () => {
     await third;
     expect(firstIn).toBe(true);
   });
+});
+
+test('a write goes on when the backlog has gone, however long the wait was when it was called', async () => {
+  const db = await open();
+  const points = await db.createCollection('points', { text: { words: { path: 'said' } } });
+  const wait = vi.spyOn(InvertedIndexer.prototype, 'waitMsFor').mockReturnValue(600_000);
+  try {
+    const waiting = [
+      points.upsert({ id: 1, payload: { said: 'a' } }),
+      points.batch([{ upsert: { id: 2, payload: { said: 'b' } } }]),
+      points.batch([
+        { delete: { filter: { must: { key: 'said', match: { value: 'c' } } } } },
+        { upsert: { id: 3, payload: { said: 'c' } } },
+      ]),
+    ];
+    wait.mockReturnValue(0);
+    await Promise.all(waiting); // in the time that a test has
+    expect(await points.count()).toBe(3);
+  } finally {
+    wait.mockRestore();
+  }
+  await db.close();
 });
 
 test('writes that are called at once while texts are behind do not rush in behind the first that may', async () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
 import { withFolder } from '../../support/files.js';
+import { withClient, withPoints } from '../../support/qdrant.js';
 
 const POINTS = [
   { id: 1, vector: [0.05, 0.61, 0.76, 0.74], payload: { city: 'Berlin', count: 3 } },
@@ -11,19 +12,6 @@ const POINTS = [
   { id: '98A9A4B14EF246FB8315A97D874FE1D7', vector: [0.24, 0.18, 0.22, 0.44] },
 ];
 const UUID = '98a9a4b1-4ef2-46fb-8315-a97d874fe1d7';
-
-async function withClient(run: (client: QdrantClient) => Promise<void>): Promise<void> {
-  await using client = new QdrantClient({ location: ':memory:' });
-  await run(client);
-}
-
-async function withPoints(run: (client: QdrantClient) => Promise<void>): Promise<void> {
-  await withClient(async (client) => {
-    await client.createCollection('test', { vectors: { size: 4, distance: 'Dot' } });
-    await client.upsert('test', { points: POINTS });
-    await run(client);
-  });
-}
 
 test('a collection is made, listed, described as it was given, and dropped', async () => {
   await withClient(async (client) => {
@@ -48,7 +36,7 @@ test('a collection is made, listed, described as it was given, and dropped', asy
 });
 
 test('points come back as they were written: floats as decimals, UUIDs in lower case', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const [second, first, named] = await client.retrieve('test', {
       ids: [2, 1, 99, UUID],
       with_vector: true,
@@ -60,7 +48,7 @@ test('points come back as they were written: floats as decimals, UUIDs in lower 
 });
 
 test('ids beyond 2^53 are exact', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const id = 2n ** 53n + 1n;
     await client.upsert('test', { points: [{ id: id as never, vector: [1, 1, 1, 1] }] });
     expect(await client.retrieve('test', { ids: [id as never], with_payload: false })).toEqual([{ id }]);
@@ -70,7 +58,7 @@ test('ids beyond 2^53 are exact', async () => {
 });
 
 test('queries find the nearest, filtered, with what is asked for', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const { points } = await client.query('test', {
       query: [0.2, 0.1, 0.9, 0.7],
       filter: { should: [{ key: 'city', match: { value: 'London' } }] },
@@ -90,7 +78,7 @@ test('queries find the nearest, filtered, with what is asked for', async () => {
 });
 
 test('pages of a scroll have each point once, in the order of ids', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const seen: unknown[] = [];
     let offset: number | string | null | undefined;
     do {
@@ -103,7 +91,7 @@ test('pages of a scroll have each point once, in the order of ids', async () => 
 });
 
 test('payloads are set, overwritten, deleted and cleared, by ids and by filters', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     await client.setPayload('test', { payload: { a: 1 }, points: [1] });
     await client.setPayload('test', { payload: { b: 2 }, key: 'x.y', points: [1] });
     await client.overwritePayload('test', { payload: { only: true }, filter: { must: { has_id: [2] } } });
@@ -120,7 +108,7 @@ test('payloads are set, overwritten, deleted and cleared, by ids and by filters'
 });
 
 test('a batch is one commit: each operation finds what those before it left', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const results = await client.batchUpdate('test', {
       operations: [
         { delete: { points: [1] } },
@@ -219,7 +207,7 @@ test('vectors by name are dense, sparse or several; Cosine ones come back normal
 });
 
 test('a collection gains a vector and loses it again', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     await client.createVectorName('test', 'title', { dense: { size: 2, distance: 'Dot' } });
     await client.createVectorName('test', 'words', { sparse: { modifier: 'idf' } });
     const vectors = { '': { size: 4, distance: 'Dot' }, title: { size: 2, distance: 'Dot' } };
@@ -239,7 +227,7 @@ test('a collection gains a vector and loses it again', async () => {
 });
 
 test('ids of a query may stand for points of another collection', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     await client.createCollection('examples', { vectors: { like: { size: 4, distance: 'Cosine' } } });
     await client.upsert('examples', { points: [{ id: 7, vector: { like: [0, 0, 0, 2] } }] });
     const lookup_from = { collection: 'examples', vector: 'like' };
@@ -273,7 +261,7 @@ test('groups have the best of each value, with the point of another collection w
 });
 
 test('values are counted, ordered by and compared with one another', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     await client.createPayloadIndex('test', { field_name: 'city', field_schema: 'keyword' });
     await client.createPayloadIndex('test', { field_name: 'count', field_schema: 'integer' });
     expect((await client.facet('test', { key: 'city' })).hits).toEqual([
@@ -302,7 +290,7 @@ test('values are counted, ordered by and compared with one another', async () =>
 });
 
 test('insert_only and update_only write what they say, and update_filter replaces only what matches', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const vector = [9, 9, 9, 9];
     const points = [1, 50].map((id) => ({ id, vector, payload: { new: true } }));
     const news = async (): Promise<unknown[]> => {
@@ -324,7 +312,7 @@ test('insert_only and update_only write what they say, and update_filter replace
 });
 
 test('a point may be without the unnamed vector, and is found by what else it has', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const points = [50, 51].map((id) => ({ id, vector: {}, payload: { bare: true } }));
     await Promise.all(points.map((point) => client.upsert('test', { points: [point] })));
     const filter = { must: { key: 'bare', match: { value: true } } };

@@ -1,26 +1,12 @@
 /* What Qdrant does with what prefetches give: groups that they leave short, and formulas that read their scores. */
 import { expect, test } from 'vitest';
-import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { withClient, withPoints } from '../../support/qdrant.js';
 
-const COUNTS = [3, 1, 9, undefined, undefined];
-
-async function withClient(run: (client: QdrantClient) => Promise<void>): Promise<void> {
-  await using client = new QdrantClient({ location: ':memory:' });
-  await run(client);
-}
-
-async function withPoints(run: (client: QdrantClient) => Promise<void>): Promise<void> {
-  await withClient(async (client) => {
-    await client.createCollection('test', { vectors: { size: 4, distance: 'Dot' } });
-    const points = COUNTS.map((count, i) => ({
-      id: i + 1,
-      vector: [i + 1, 0, 0, 0],
-      payload: count === undefined ? {} : { count },
-    }));
-    await client.upsert('test', { points });
-    await run(client);
-  });
-}
+const POINTS = [3, 1, 9, undefined, undefined].map((count, i) => ({
+  id: i + 1,
+  vector: [i + 1, 0, 0, 0],
+  payload: count === undefined ? {} : { count },
+}));
 
 test('groups are found and filled beyond what prefetches give at first', async () => {
   await withClient(async (client) => {
@@ -49,7 +35,7 @@ test('groups are found and filled beyond what prefetches give at first', async (
 });
 
 test('defaults of a formula are any values, of which those that points need are numbers', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     const scores = async (defaults: object | null): Promise<number[]> => {
       const query = { formula: { sum: [{ mult: ['$score', 0] }, 'count'] }, defaults } as never;
       const { points } = await client.query('test', { prefetch: { query: [1, 0, 0, 0] }, query });
@@ -64,7 +50,7 @@ test('defaults of a formula are any values, of which those that points need are 
 });
 
 test('points that are ordered by nothing, by a value or at random have the score 1 in a formula', async () => {
-  await withPoints(async (client) => {
+  await withPoints(POINTS, async (client) => {
     await client.createPayloadIndex('test', { field_name: 'count', field_schema: 'integer' });
     const prefetch = [
       { filter: { must: { has_id: [1, 2] } } },
