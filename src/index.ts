@@ -190,8 +190,8 @@ export {
   ValidationError,
 } from './base/errors.js';
 export type { PointId } from './base/ids.js';
-export { RowUnreadableError } from './collection/read/hydrate.js';
-export { IngestError } from './collection/write/ingest.js';
+export { RowUnreadableError } from './collection/read/unreadable.js';
+export { IngestError } from './collection/write/ingest-error.js';
 export { metric } from './kernel/metrics.js';
 export type { Events } from './platform/events.js';
 export { on } from './platform/node/events.js';

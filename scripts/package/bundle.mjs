@@ -123,9 +123,10 @@ const ofBuild = (places) => (id) => {
   return !place.startsWith('..') && places.test(place);
 };
 
-/** What every user loads, and what a directory needs alone. */
+/** What the import loads, what the first opening of a database loads, and what a directory needs alone. */
+const CORE = ofBuild(/^(?:index\.js|(?:api|base|hnsw|kernel|platform|threads|vector-index)\/)/);
+const DATABASE = ofBuild(/^(?:collection|database|fields|filter|store(?!\/lmdb))\//);
 const LMDB = ofBuild(/^store\/lmdb\//);
-const CORE = ofBuild(/^(?!server\/|cli\/|store\/lmdb\/)/);
 
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
 const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
@@ -221,8 +222,9 @@ export async function bundled() {
           { name: 'builtins', test: /esm-external/, priority: 5 },
           // A group takes along what it imports: what is not in a group before it.
           { name: 'silt', test: CORE, priority: 4 },
-          { name: 'lmdb', test: LMDB, priority: 3 },
-          { name: 'qdrant-requests', test: QDRANT, priority: 2 },
+          { name: 'database', test: DATABASE, priority: 3 },
+          { name: 'lmdb', test: LMDB, priority: 2 },
+          { name: 'qdrant-requests', test: QDRANT, priority: 1 },
           { name: 'http', test: HTTP, priority: 1 },
           { name: 'command', test: COMMAND },
         ],

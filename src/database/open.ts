@@ -1,16 +1,15 @@
-/* The way in. */
+/*
+ * The way in. It reads what the caller gave at once. The database behind it, which is most of Silt, is loaded by the first opening and
+ * not by the import: programs that import Silt and open nothing yet, or use `HnswIndex` alone, start sooner.
+ */
 import type { OpenOptions } from '../api/config.js';
 import type { Database } from '../api/database.js';
 import { OPTIONS } from '../api/options.js';
 import type { UrlLike } from '../api/standard.js';
 import { ValidationError } from '../base/errors.js';
-import { type Machine, machineOf } from '../collection/config.js';
-import { sweepTemporaries } from '../platform/files.js';
 import { logged } from '../platform/logged.js';
 import type { Platform } from '../platform/platform.js';
-import { MemoryStore } from '../store/memory.js';
 import type { Store } from '../store/store.js';
-import { LocalDatabase } from './database.js';
 import { checkPath } from './path.js';
 
 /** What an entry hands in. */
@@ -30,6 +29,7 @@ export async function openOn(
   const { closeBudgetMs, readOnly, logger } = OPTIONS.open.read(options);
   if (readOnly && directory === undefined)
     throw new ValidationError('INVALID_OPTION', 'readOnly needs the path of a database that is there');
+  const { machineOf, MemoryStore, openWith } = await import('./over-store.js');
   const store = directory === undefined ? new MemoryStore(platform) : await openStore(directory, readOnly);
   const events = logger ? logged(platform.events, logger) : platform.events;
   return openWith(store, closeBudgetMs, machineOf({ ...platform, events }));
@@ -52,27 +52,5 @@ export async function restoreOn(
     await store.backUp?.(target);
   } finally {
     await store.close();
-  }
-}
-
-/** Snapshots are only a cache: where their folder cannot be had, the graph is built again, and `status()` says why. */
-async function prepareSnapshots({ files, events }: Platform, folder: string): Promise<void> {
-  try {
-    await files.makeFolder(folder);
-    await sweepTemporaries(files, folder);
-  } catch (error) {
-    events.publish('silt:snapshot:error', { collection: '', error });
-  }
-}
-
-/** A database over any store. */
-export async function openWith(store: Store, closeBudgetMs: number, machine: Machine): Promise<Database> {
-  try {
-    if (store.path !== undefined && !store.readOnly)
-      await prepareSnapshots(machine.platform, `${store.path}/snapshots`);
-    return await LocalDatabase.over(store, closeBudgetMs, machine);
-  } catch (error) {
-    await store.close();
-    throw error;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest';
 import { machineOf } from '#silt/collection/config.js';
-import { openWith } from '#silt/database/open.js';
+import { openWith } from '#silt/database/over-store.js';
 import type { Collection, CollectionConfig, Database, Filter, PointInput } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { Machine, type MachineOptions } from '#silt/platform/simulated/machine.js';

@@ -1,7 +1,7 @@
 /* Stores, and databases over them, on Node: what the entry of the package does, with a store or a machine of the test's own. */
 import { OPTIONS } from '#silt/api/options.js';
 import { type Machine, machineOf } from '#silt/collection/config.js';
-import { openWith as openOver } from '#silt/database/open.js';
+import { openWith as openOver } from '#silt/database/over-store.js';
 import type { Database } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';

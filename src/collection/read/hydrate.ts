@@ -4,8 +4,6 @@
  * Arenas and store are read in one turn, between two steps of the write queue, so that every row found is there.
  */
 import type { Hit, Payload, StoredPoint } from '../../api/points.js';
-import { show } from '../../base/checks.js';
-import { SiltError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import { isPlain } from '../../fields/field.js';
 import type { Match } from '../../hnsw/query.js';
@@ -14,6 +12,7 @@ import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
 import { type Projection, projected } from './projection.js';
 import type { Page, SearchParams, Use } from './request.js';
+import { RowUnreadableError } from './unreadable.js';
 import { vectorOf } from './vectors.js';
 
 /** Rows that are hydrated in one turn. */
@@ -129,20 +128,6 @@ function fill<T extends StoredPoint>(
   const whole = (point !== undefined || !withPayload) && hasVector;
   if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
   return into as T;
-}
-
-/** The stored bytes of a point are damaged. Other points are not affected; writing or deleting it repairs it. */
-export class RowUnreadableError extends SiltError {
-  /** The id that was asked for. */
-  readonly id: PointId;
-
-  constructor(id: PointId, row: number, why: string) {
-    super(
-      'ROW_UNREADABLE',
-      `point ${show(id)} (row ${row}) cannot be read: ${why}. Other points are not affected; upsert it again or delete it`,
-    );
-    this.id = id;
-  }
 }
 
 export const OF_ANOTHER = 'the row that it names is that of another id';

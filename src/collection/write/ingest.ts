@@ -17,25 +17,14 @@ import type {
   WriteReceipt,
 } from '../../api/writing.js';
 import { onAbort } from '../../base/aborts.js';
-import { SiltError } from '../../base/errors.js';
 import { INGEST_BATCH_BYTES, INGESTS_BYTES, REJECTIONS_KEPT } from '../../base/limits.js';
 import type { FieldSpec } from '../../fields/field.js';
 import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
+import { IngestError } from './ingest-error.js';
 import type { WriteQueue } from './queue.js';
 import { PointStream } from './source.js';
 import type { Writing } from './writer.js';
-
-/** The source of an ingest failed, or gave a bad point. What was written before stays. */
-export class IngestError extends SiltError {
-  readonly summary: IngestSummary;
-
-  constructor(cause: unknown, summary: IngestSummary) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super('INGEST_FAILED', `the ingest ended after ${summary.written} points: ${why}`, { cause });
-    this.summary = summary;
-  }
-}
 
 /** Batches on their way at once: one is committed while the next is checked and copied. */
 const IN_FLIGHT = 2;

@@ -9,8 +9,8 @@ import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
 import { checkQuery } from '../../../hnsw/vectors.js';
 import type { LiveIndex } from '../../live-index.js';
 import { MISSING } from '../../stored-rows.js';
-import { RowUnreadableError } from '../hydrate.js';
 import { fieldOf } from '../inverted.js';
+import { RowUnreadableError } from '../unreadable.js';
 import {
   allOf,
   averageOf,
