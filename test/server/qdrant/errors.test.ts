@@ -35,9 +35,9 @@ describe('each case has its status and text', () => {
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(ApiError);
-    const { data, message, ...found } = error as ApiError;
+    const { data, message, cause, ...found } = error as ApiError;
     expect({ status: found.status, text: data.status.error }).toEqual({ status, text });
-    expect(message).toBe(`${found.statusText}: ${text}`);
+    expect([message, (cause as Error).message]).toEqual([found.statusText, text]);
   });
 });
 

@@ -1,4 +1,4 @@
-/* Errors as Qdrant's own client throws them: `status`, `statusText` and `data`. The message begins as theirs, with the status text, and says why. */
+/* Errors as Qdrant's own client throws them: `status`, `statusText` and `data`. Their message is the status text alone; the cause says why. */
 import { type QdrantError, qdrantErrorOf } from '../errors.js';
 
 export class ApiError extends Error {
@@ -10,7 +10,7 @@ export class ApiError extends Error {
   readonly url: string = '';
 
   constructor(error: QdrantError) {
-    super(`${error.statusText}: ${error.message}`, { cause: error });
+    super(error.statusText, { cause: error });
     this.status = error.status;
     this.statusText = error.statusText;
     this.data = { status: { error: error.message }, time: 0 };
