@@ -23,10 +23,14 @@ const CALLS = {
   delete: ['delete({ filter })', 'Or `delete(id)`, `delete(ids)`.'],
   write: [
     'delete(which, options)',
-    'Also of `overwritePayload(which, payload, options)`, `deletePayload(which, paths, options)`, `clearPayload(which, options)`, `updateVectors(points, options)` and `deleteVectors(which, fields, options)`. Ids that do not exist are passed over: the receipt counts what was `updated`.',
+    'Also of `overwritePayload(which, payload, options)`, `deletePayload(which, paths, options)`, `clearPayload(which, options)` and `deleteVectors(which, fields, options)`. Ids that do not exist are passed over: the receipt counts what was `updated`.',
   ],
   setPayload: [
     'setPayload(which, payload, options)',
+    'Ids that do not exist are passed over: the receipt counts what was `updated`.',
+  ],
+  updateVectors: [
+    'updateVectors(points, options)',
     'Ids that do not exist are passed over: the receipt counts what was `updated`.',
   ],
   ingest: ['ingest(source, options)'],

@@ -168,6 +168,7 @@ export type {
   PointSource,
   Rejection,
   SetPayloadOptions,
+  UpdateVectorsOptions,
   UpsertOptions,
   WriteMode,
   WriteOptions,

@@ -55,6 +55,7 @@ import type {
   PointSelector,
   PointSource,
   SetPayloadOptions,
+  UpdateVectorsOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,
@@ -139,13 +140,13 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
   /**
    * Changes the vectors of stored points in the fields that are named; the other fields and the payload stay as they are, and so
    * do the graphs of the other fields. Ids that are not there are ignored; `updated` counts those that were. Where a point is
-   * given twice, what it names later counts.
+   * given twice, what it names later counts. With `condition`, points that do not meet it are passed over, and listed in `rejected`.
    *
    * @throws ValidationError naming the point that is invalid, and why; nothing was written
    */
   updateVectors(
     points: VectorUpdate<F> | readonly VectorUpdate<F>[],
-    o?: WriteOptions,
+    o?: UpdateVectorsOptions<P, F>,
   ): Promise<WriteReceipt>;
 
   /**

@@ -66,6 +66,7 @@ import type {
   BatchOptions,
   IngestOptions,
   SetPayloadOptions,
+  UpdateVectorsOptions,
   UpsertOptions,
   WriteOptions,
 } from './writing.js';
@@ -132,6 +133,7 @@ interface Calls extends ConfigCalls, TextCalls {
   readonly delete: Call<CountOptions>;
   readonly write: Call<WriteOptions, 'durability'>;
   readonly setPayload: Call<SetPayloadOptions, 'durability'>;
+  readonly updateVectors: Call<UpdateVectorsOptions, 'durability'>;
   readonly ingest: Call<IngestOptions, 'batchSize' | 'onInvalid' | 'durability'>;
   readonly scroll: Call<ScrollOptions<Payload, PayloadChoice, VectorChoice>, 'withPayload' | 'withVector'>;
   readonly scrollPage: Call<
@@ -226,6 +228,11 @@ export const OPTIONS: Calls = {
     path: optional(aPath, 'Where in the payload.', { shown: 'the payload itself' }),
     durability,
     signal: writeSignal,
+  }),
+  updateVectors: new Call('updateVectors', {
+    condition: optional(FILTER, 'Vectors of a point are changed only if it matches (see FILTERS.md).'),
+    durability,
+    signal: onlySignal('Takes the write back as long as its commit has not begun.'),
   }),
   ingest: new Call('ingest', {
     durability,

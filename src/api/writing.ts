@@ -41,6 +41,15 @@ export interface UpsertOptions<P extends object = Payload, F extends Fields = An
   readonly condition?: Filter<P, F> | undefined;
 }
 
+export interface UpdateVectorsOptions<P extends object = Payload, F extends Fields = AnyFields>
+  extends WriteOptions {
+  /**
+   * Vectors of a point are changed only if it matches this filter; else the point stays as it is and is listed in `rejected`
+   * (CONDITION_NOT_MET). No other write comes between the comparison and the commit.
+   */
+  readonly condition?: Filter<P, F> | undefined;
+}
+
 export interface SetPayloadOptions extends WriteOptions {
   /**
    * Where in the payload: `a.b`, `a[0]`, `a[]` for each element. What is missing on the way is created; what is there and
@@ -75,7 +84,10 @@ export type Operation<P extends object = Payload, F extends Fields = AnyFields> 
   | { readonly overwritePayload: PointSelector<P, F>; readonly payload: PayloadInput<P> }
   | { readonly deletePayload: PointSelector<P, F>; readonly paths: readonly PathInto<P>[] }
   | { readonly clearPayload: PointSelector<P, F> }
-  | { readonly updateVectors: VectorUpdate<F> | readonly VectorUpdate<F>[] }
+  | {
+      readonly updateVectors: VectorUpdate<F> | readonly VectorUpdate<F>[];
+      readonly condition?: Filter<P, F> | undefined;
+    }
   | { readonly deleteVectors: PointSelector<P, F>; readonly fields: readonly VectorName<F>[] };
 
 export interface BatchOptions extends WriteOptions {

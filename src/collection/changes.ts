@@ -1,7 +1,13 @@
 /* Changes of points that stay where they are, from the call to the write path. What the calls promise stands at the interface. */
 import { OPTIONS } from '../api/options.js';
 import type { Payload, VectorUpdate } from '../api/points.js';
-import type { PointSelector, SetPayloadOptions, WriteOptions, WriteReceipt } from '../api/writing.js';
+import type {
+  PointSelector,
+  SetPayloadOptions,
+  UpdateVectorsOptions,
+  WriteOptions,
+  WriteReceipt,
+} from '../api/writing.js';
 import type { CollectionCore } from './core.js';
 import { CLEARING, deletingPatch, overwritingPatch, patchesOf, settingPatch } from './write/patches.js';
 import { fieldsToDelete, withoutValues } from './write/values.js';
@@ -33,7 +39,10 @@ export class Changes {
     return this.#patch(which, 'clearPayload', o, () => CLEARING);
   }
 
-  updateVectors(points: VectorUpdate | readonly VectorUpdate[], o: WriteOptions): Promise<WriteReceipt> {
+  updateVectors(
+    points: VectorUpdate | readonly VectorUpdate[],
+    o: UpdateVectorsOptions,
+  ): Promise<WriteReceipt> {
     this.#core.assertWritable();
     return this.#core.writer.updateVectors(points, o);
   }

@@ -60,6 +60,7 @@ import type {
   PointSelector,
   PointSource,
   SetPayloadOptions,
+  UpdateVectorsOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,
@@ -174,7 +175,7 @@ export class LocalCollection implements Collection {
 
   async updateVectors(
     points: VectorUpdate | readonly VectorUpdate[],
-    o: WriteOptions = {},
+    o: UpdateVectorsOptions = {},
   ): Promise<WriteReceipt> {
     return this.#changes.updateVectors(points, o);
   }

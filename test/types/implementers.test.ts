@@ -58,7 +58,7 @@ class Client<P extends object = Payload> implements Collection<P> {
   }
   updateVectors(
     points: silt.VectorUpdate | readonly silt.VectorUpdate[],
-    o?: silt.WriteOptions,
+    o?: silt.UpdateVectorsOptions<P>,
   ): Promise<silt.WriteReceipt> {
     return this.#send('updateVectors', points, o);
   }

@@ -1,5 +1,5 @@
 /*
- * Operations that go by what is there: an upsert with a mode or a condition, and in a batch what is named by a filter. What they
+ * Operations that go by what is there: an upsert with a mode or a condition, changes of vectors with one, and in a batch what is named by a filter. What they
  * do is decided when all that comes before them is known, and nothing is committed in between (see so-far.ts); what is decided
  * goes into the entry as any other write.
  */
@@ -41,7 +41,16 @@ export type Step =
       readonly condition: CheckedFilter | undefined;
     }
   /** Vectors of points that are written again with the payloads that they have by then. */
-  | { readonly kind: 'vectors'; readonly checked: Checked }
+  | { readonly kind: 'vectors'; readonly checked: Checked; readonly condition: CheckedFilter | undefined }
+  /** Vectors beside which the rest of a point stays, of points that meet a condition. `draftOf`: of those at some places. */
+  | {
+      readonly kind: 'values';
+      readonly draft: Draft;
+      /** Where each point is in the list of the call. */
+      readonly numbers: readonly number[];
+      readonly condition: CheckedFilter;
+      readonly draftOf: (places: readonly number[]) => Draft;
+    }
   /** Payloads that are changed: how large they become depends on what is there. */
   | { readonly kind: 'patch'; readonly draft: Draft }
   | { readonly kind: 'matching'; readonly filter: CheckedFilter; readonly draftOf: DraftOf };
@@ -61,13 +70,14 @@ export function asFarAsKnown(step: Step): Decided {
   if (step.kind === 'put') return step.checked;
   if (step.kind === 'vectors') return { draft: step.checked.draft, rejected: [], updates: true };
   if (step.kind === 'known') return step;
-  return { draft: step.kind === 'patch' ? step.draft : step.draftOf([], []), rejected: [] };
+  return { draft: step.kind === 'matching' ? step.draftOf([], []) : step.draft, rejected: [] };
 }
 
 export async function decide(step: Step, soFar: SoFar, deciders: Deciders): Promise<Decided> {
   if (step.kind === 'known') return step;
   if (step.kind === 'put') return decidePoints(step, soFar, deciders);
   if (step.kind === 'vectors') return decideVectors(step, soFar, deciders);
+  if (step.kind === 'values') return decideValues(step, soFar, deciders);
   const draft = step.kind === 'patch' ? step.draft : await draftOfMatching(step, soFar, deciders);
   return { draft, rejected: [] };
 }
@@ -80,24 +90,49 @@ async function decidePoints(
   soFar: SoFar,
   { reader, memory }: Deciders,
 ): Promise<Decided> {
-  const { draft, numbers } = checked;
-  const { ids, idEnds, count } = draft;
-  const { collection } = soFar.live;
   const matches = condition && reader.filters.matcher(condition);
+  const { places, rejected } = await admitted(checked, { mode, matches }, soFar);
+  const all = [...checked.rejected, ...rejected];
+  return {
+    draft: picked(checked.draft, places, soFar, memory),
+    rejected: all.sort((a, b) => a.index - b.index),
+  };
+}
+
+/** Points that are not there stay in the draft, which passes over them when it is applied. */
+async function decideValues(
+  { draft, numbers, condition, draftOf }: Extract<Step, { kind: 'values' }>,
+  soFar: SoFar,
+  { reader }: Deciders,
+): Promise<Decided> {
+  const matches = reader.filters.matcher(condition);
+  const { places, rejected } = await admitted({ draft, numbers }, { mode: 'upsert', matches }, soFar);
+  return { draft: rejected.length === 0 ? draft : draftOf(places), rejected };
+}
+
+interface Terms {
+  readonly mode: WriteMode;
+  readonly matches: Matcher | undefined;
+}
+
+/** Places of the points that may be written, and why the others may not. */
+async function admitted(
+  { draft: { ids, idEnds, count }, numbers }: Pick<Checked, 'draft' | 'numbers'>,
+  terms: Terms,
+  soFar: SoFar,
+): Promise<{ readonly places: readonly number[]; readonly rejected: readonly Rejection[] }> {
+  const { collection } = soFar.live;
   const forecast = await soFar.forecast();
-  const rejected = [...checked.rejected];
+  const rejected: Rejection[] = [];
   const places: number[] = [];
   for (let place = 0; place < count; place++) {
     if (place % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const key = partOf(ids, idEnds, place);
-    const why = whyNot({ forecast, collection, key, mode, matches });
+    const why = whyNot({ forecast, collection, key }, terms);
     if (why) rejected.push(rejection(numbers[place]!, idOfKey(key), why));
     else places.push(place);
   }
-  return {
-    draft: picked(draft, places, soFar, memory),
-    rejected: rejected.sort((a, b) => a.index - b.index),
-  };
+  return { places, rejected };
 }
 
 /** Those at some places; the memory of the others is given back. */
@@ -109,11 +144,12 @@ function picked(draft: Draft, places: readonly number[], { live }: SoFar, memory
 
 /** Points that are not there are passed over. */
 async function decideVectors(
-  { checked: { draft, numbers } }: Extract<Step, { kind: 'vectors' }>,
+  { checked: { draft, numbers }, condition }: Extract<Step, { kind: 'vectors' }>,
   soFar: SoFar,
-  { memory }: Deciders,
+  { reader, memory }: Deciders,
 ): Promise<Decided> {
   const { collection } = soFar.live;
+  const matches = condition && reader.filters.matcher(condition);
   const forecast = await soFar.forecast();
   const rejected: Rejection[] = [];
   const places: number[] = [];
@@ -123,6 +159,11 @@ async function decideVectors(
     if (place % TURN_POINTS === TURN_POINTS - 1) await soFar.breathe();
     const key = partOf(draft.ids, draft.idEnds, place);
     if (forecast.rowOf(collection, key) === 0) continue;
+    const why = whyNot({ forecast, collection, key }, { mode: 'update', matches });
+    if (why) {
+      rejected.push(rejection(numbers[place]!, idOfKey(key), why));
+      continue;
+    }
     try {
       payloads.add(forecast.payload(collection, key));
       places.push(place);
@@ -143,20 +184,14 @@ async function decideVectors(
 
 type Why = readonly [code: Rejection['code'], says: string];
 
-/** Why a point is not written; undefined where it is. */
-function whyNot({
-  forecast,
-  collection,
-  key,
-  mode,
-  matches,
-}: {
+interface ToBe {
   readonly forecast: Forecast;
   readonly collection: number;
   readonly key: Uint8Array;
-  readonly mode: WriteMode;
-  readonly matches: Matcher | undefined;
-}): Why | undefined {
+}
+
+/** Why a point is not written; undefined where it is. */
+function whyNot({ forecast, collection, key }: ToBe, { mode, matches }: Terms): Why | undefined {
   const exists = forecast.rowOf(collection, key) !== 0;
   if (exists && mode === 'insert')
     return ['POINT_EXISTS', 'already exists, and was left as it is (mode "insert")'];

@@ -58,23 +58,34 @@ export function checkDeletion(
 }
 
 /**
- * @throws ValidationError INVALID_FILTER for a condition of an upsert with a part that is missing: it would be met too easily
- * @throws ValidationError INVALID_OPTION where no stored point is ever replaced
+ * What a stored point must meet to be written by `call`; undefined where that is not asked.
+ *
+ * @throws ValidationError INVALID_FILTER for a condition with a part that is missing: it would be met too easily
  */
 export function checkCondition(
-  given: Filter,
+  given: Filter | undefined,
+  fields: readonly VectorField[],
+  call = 'upsert',
+): CheckedFilter | undefined {
+  if (given === undefined) return undefined;
+  const own = plainFilter(given, 'condition') as Filter;
+  const condition = checkFilter(own, fields, 'condition');
+  checkComplete(own, 'condition', call);
+  return condition;
+}
+
+/** The condition of an upsert. @throws ValidationError also where no stored point is ever replaced */
+export function checkReplacing(
+  given: Filter | undefined,
   mode: WriteMode,
   fields: readonly VectorField[],
-): CheckedFilter {
-  if (mode === 'insert')
+): CheckedFilter | undefined {
+  if (given !== undefined && mode === 'insert')
     throw new ValidationError(
       'INVALID_OPTION',
       'mode "insert" never replaces a point, so a condition has no effect: give one of the two options',
     );
-  const own = plainFilter(given, 'condition') as Filter;
-  const condition = checkFilter(own, fields, 'condition');
-  checkComplete(own, 'condition', 'upsert');
-  return condition;
+  return checkCondition(given, fields);
 }
 
 /**

@@ -14,7 +14,7 @@ import { OPERATIONS_MAX } from '../../base/limits.js';
 import type { LiveIndex } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
 import { asFarAsKnown, type Step } from './decide.js';
-import { checkCondition, checkDeletion, isByFilter } from './delete.js';
+import { checkCondition, checkDeletion, checkReplacing, isByFilter } from './delete.js';
 import { bytesOfVectors, draftPoints, listOf } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
 import { CLEARING, deletingPatch, keysOf, overwritingPatch, patchesOf, settingPatch } from './patches.js';
@@ -57,8 +57,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     beside: ['mode', 'condition'],
     read(points, given, { live, memory, checkRoom }) {
       const { mode, condition } = OPTIONS.upsert.read(given);
-      const filter =
-        condition === undefined ? undefined : checkCondition(condition, mode, live.stored.values);
+      const filter = checkReplacing(condition, mode, live.stored.values);
       const list = listOf(points as PointInput | readonly PointInput[]);
       checkRoom(bytesOfVectors(live.fields) * list.length);
       const checked = draftPoints(list, live.fields, 'throw', memory);
@@ -97,8 +96,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
     read: (which, _, around) => patching(which, CLEARING, 'clearPayload', around),
   },
   updateVectors: {
-    beside: [],
-    read: (points, _, around) => readUpdates(points, around),
+    beside: ['condition'],
+    read(points, given, around) {
+      const { condition } = OPTIONS.updateVectors.read(given);
+      return readUpdates(
+        points,
+        checkCondition(condition, around.live.stored.values, 'updateVectors'),
+        around,
+      );
+    },
   },
   deleteVectors: {
     beside: ['fields'],
@@ -139,7 +145,7 @@ export function readOperations(given: unknown, surroundings: Surroundings): Step
 
 function filterOf(step: Step): CheckedFilter | undefined {
   if (step.kind === 'matching') return step.filter;
-  return step.kind === 'put' ? step.condition : undefined;
+  return 'condition' in step ? step.condition : undefined;
 }
 
 function readOperation(operation: unknown, surroundings: Surroundings): Step {

@@ -7,6 +7,7 @@ import { WRITE_BYTES_MAX, WRITE_POINTS_MAX } from '../../base/limits.js';
 import { encodeValue } from '../../fields/values.js';
 import { changeTo, REMOVAL } from '../../store/changes.js';
 import type { Draft, LiveIndex } from '../live-index.js';
+import type { CheckedFilter } from '../read/filters.js';
 import type { Step } from './decide.js';
 import { bytesOfVectors, draftPoints } from './draft.js';
 import type { DraftMemory } from './draft-memory.js';
@@ -77,8 +78,12 @@ interface Surroundings {
  *
  * @throws ValidationError
  */
-export function readUpdates(points: unknown, { live, memory, checkRoom }: Surroundings): Step {
-  const given = updatesIn(points);
+export function readUpdates(
+  updates: unknown,
+  condition: CheckedFilter | undefined,
+  { live, memory, checkRoom }: Surroundings,
+): Step {
+  const given = updatesIn(updates);
   checkRoom(bytesOfVectors(live.fields) * given.length);
   if (live.stored.plain) {
     const named = given.map(({ id, vector }, i) => {
@@ -86,9 +91,18 @@ export function readUpdates(points: unknown, { live, memory, checkRoom }: Surrou
       if (own === undefined) throw withoutNames(i, id);
       return { id, vector: own as Float32Array };
     });
-    return { kind: 'vectors', checked: draftPoints(named, live.fields, 'throw', memory) };
+    return { kind: 'vectors', checked: draftPoints(named, live.fields, 'throw', memory), condition };
   }
-  return { kind: 'known', draft: draftValues(given, live), rejected: [] };
+  const points = changesIn(given, live);
+  const draft = draftValues(points, live);
+  if (!condition) return { kind: 'known', draft, rejected: [] };
+  const numbers = points.map(({ number }) => number);
+  const draftOf = (places: readonly number[]): Draft =>
+    draftValues(
+      places.map((place) => points[place]!),
+      live,
+    );
+  return { kind: 'values', draft, numbers, condition, draftOf };
 }
 
 function withoutNames(number: number, id: PointId): ValidationError {
@@ -98,26 +112,37 @@ function withoutNames(number: number, id: PointId): ValidationError {
   );
 }
 
-function draftValues(given: readonly Given[], { stored: { values: specs } }: LiveIndex): Draft {
-  const all = new Map<string, { readonly key: Uint8Array; readonly changes: Map<number, Uint8Array> }>();
+/** What changes of one point, by the numbers of fields. */
+interface Changes {
+  readonly key: Uint8Array;
+  /** Where the point is in the list of the call; of several places, the last. */
+  number: number;
+  readonly changes: Map<number, Uint8Array>;
+}
+
+function changesIn(given: readonly Given[], { stored: { values: specs } }: LiveIndex): Changes[] {
+  const all = new Map<string, Changes>();
   let bytes = 0;
   for (const [number, { id, vector }] of given.entries()) {
     const key = idKeyOf(id);
     const text = textOfKey(key);
-    const known = all.get(text);
-    const changes = known?.changes ?? new Map<number, Uint8Array>();
+    const point = all.get(text) ?? { key, number, changes: new Map<number, Uint8Array>() };
     const values = valuesIn(vector, specs, number, id);
     const named = specs.filter(({ name }) => Object.hasOwn(values, name) && values[name] !== undefined);
     if (named.length === 0) throw withoutNames(number, id);
     for (const spec of named) {
       const change = changeTo(encodeValue(spec, values[spec.name], { index: number, id, field: spec.name }));
       bytes += change.length;
-      changes.set(spec.number, change);
+      point.changes.set(spec.number, change);
     }
     atMost('bytes of one write', bytes, WRITE_BYTES_MAX, INSTEAD);
-    if (!known) all.set(text, { key, changes });
+    point.number = number;
+    all.set(text, point);
   }
-  const points = [...all.values()];
+  return [...all.values()];
+}
+
+function draftValues(points: readonly Changes[], { stored: { values: specs } }: LiveIndex): Draft {
   const numbers = specs
     .map(({ number }) => number)
     .filter((number) => points.some((one) => one.changes.has(number)));

@@ -12,6 +12,7 @@ import type {
   Operation,
   PointSelector,
   Rejection,
+  UpdateVectorsOptions,
   UpsertOptions,
   WriteOptions,
   WriteReceipt,
@@ -26,7 +27,7 @@ import { allMatching } from '../read/request.js';
 import type { Slowdown } from './backpressure.js';
 import { CallOrder } from './call-order.js';
 import type { Deciders, Step } from './decide.js';
-import { checkCondition, checkDeletion, draftMatching, isByFilter } from './delete.js';
+import { checkCondition, checkDeletion, checkReplacing, draftMatching, isByFilter } from './delete.js';
 import { bytesOfVectors, type Checked, draftPoints, listOf } from './draft.js';
 import { Gate } from './gate.js';
 import { readOperations } from './operations.js';
@@ -107,8 +108,8 @@ export class Writer {
     const list = listOf(points);
     const { onInvalid, durability, backpressure, mode, condition: given, signal } = OPTIONS.upsert.read(o);
     signal?.throwIfAborted();
-    const condition = given === undefined ? undefined : checkCondition(given, mode, this.#live.stored.values);
-    const { fields } = this.#live;
+    const { fields, stored } = this.#live;
+    const condition = checkReplacing(given, mode, stored.values);
     this.#queue.checkRoom(bytesOfVectors(fields) * list.length, backpressure === 'wait');
     const batch = draftPoints(list, fields, onInvalid, this.#queue.memory);
     this.#queue.checkRoom(bytesOf(batch.draft), backpressure === 'wait'); // with ids and payloads
@@ -220,13 +221,15 @@ export class Writer {
   }
 
   /** Gives points other vectors in some of their fields. */
-  async updateVectors(points: unknown, o: WriteOptions): Promise<WriteReceipt> {
+  async updateVectors(points: unknown, o: UpdateVectorsOptions): Promise<WriteReceipt> {
     return this.#order.make(() => {
       checkUpdates(points);
-      const { durability, signal } = OPTIONS.write.read(o, 'updateVectors');
+      const { durability, signal, condition: given } = OPTIONS.updateVectors.read(o);
       signal?.throwIfAborted();
+      const condition = checkCondition(given, this.#live.stored.values, 'updateVectors');
       const checkRoom = (bytes: number): void => this.#queue.checkRoom(bytes, true);
-      const step = readUpdates(points, { live: this.#live, memory: this.#queue.memory, checkRoom });
+      const around = { live: this.#live, memory: this.#queue.memory, checkRoom };
+      const step = readUpdates(points, condition, around);
       const plan = new Plan([step], this.#deciders(signal), false);
       checkRoom(bytesIn(plan.work));
       const writing = { flush: durability === 'flushed', signal };

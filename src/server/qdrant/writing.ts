@@ -15,7 +15,7 @@ import type {
   UpdateVectors,
 } from './api/points.js';
 import type { ExtendedPointId, Vector, VectorStruct } from './api/values.js';
-import { formatError, QdrantError, unsupported, wrongInput } from './errors.js';
+import { formatError, QdrantError, wrongInput } from './errors.js';
 import { filterIn } from './filter.js';
 import { idIn, idsIn } from './ids.js';
 import { NeedsOptional, vectorsIn } from './vectors.js';
@@ -90,9 +90,10 @@ function deletePayloadIn(view: CollectionView, body: DeletePayload): SiltOperati
 }
 
 function updateVectorsIn(view: CollectionView, { points, update_filter }: UpdateVectors): SiltOperation {
-  if (update_filter) throw unsupported('changing vectors under a condition (update_filter)');
+  const condition = filterIn(view, update_filter);
   return {
     updateVectors: points.map(({ id, vector }) => ({ id: idIn(id), vector: vectorsIn(view, vector) })),
+    ...(condition && { condition }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Collection, open } from '#silt/index.js';
+import { type Collection, type CollectionConfig, open, type VectorUpdate } from '#silt/index.js';
 import { errorOf, liveOf, PAUSED, pointsOf, withCollection } from '../../support/databases.js';
 import { withFolder } from '../../support/files.js';
 
@@ -198,4 +198,65 @@ test('points that got the same vector come in the order in which they were writt
     await db.collection('points').compact();
     await expectOrder();
     await db.close();
+  }));
+
+/** A collection with fields, whose vectors are changed beside the rest, and one whose points are written again. */
+const EITHER: readonly (readonly [string, CollectionConfig, (x: number) => VectorUpdate['vector']])[] = [
+  ['of named fields', CONFIG, (x) => ({ a: [x, 0] })],
+  ['of the only field', { dimension: 2, metric: 'euclidean', indexing: { paused: true } }, (x) => [x, 0]],
+];
+
+test.each(EITHER)(
+  'a condition is met by what every earlier call has written, and others stay: vectors %s',
+  async (_, config, at) => {
+    await using db = await open();
+    const points = await db.createCollection('points', config);
+    await points.upsert([1, 2, 3].map((id) => ({ id, vector: at(id), payload: { version: id } })));
+    const condition = { must: { key: 'version', match: { value: 7 } } };
+    const to = (id: number, x: number) => ({ id, vector: at(x) });
+    const calls = [
+      points.updateVectors(to(1, 100), { condition }),
+      points.setPayload(1, { version: 7 }),
+      points.updateVectors([to(2, 100), to(1, 100), to(9, 100), to(3, 100), to(1, 200)], { condition }),
+      points.batch([
+        { updateVectors: to(3, 300), condition },
+        { setPayload: 3, payload: { version: 7 } },
+        { updateVectors: [to(3, 400), to(2, 400)], condition },
+        { setPayload: 1, payload: { version: 8 } },
+        { updateVectors: to(1, 400), condition },
+      ]),
+    ];
+    const [early, , late, batch] = await Promise.all(calls);
+    const rejection = (index: number, id: number) => ({ index, id, code: 'CONDITION_NOT_MET' });
+    expect(early).toMatchObject({ updated: 0, rejected: [rejection(0, 1)] });
+    expect(late).toMatchObject({ updated: 1, inserted: 0, rejected: [rejection(0, 2), rejection(3, 3)] });
+    expect(batch).toMatchObject({
+      rejected: [
+        { operation: 0, ...rejection(0, 3) },
+        { operation: 2, ...rejection(1, 2) },
+        { operation: 4, ...rejection(0, 1) },
+      ],
+    });
+    const all = { ...('vectors' in config && { using: 'a' }), k: 9 };
+    const found = await points.search([0, 0], all);
+    expect(found.map(({ id, score }) => [id, score])).toEqual([
+      [2, 2],
+      [1, 200],
+      [3, 400],
+    ]);
+    expect(await points.verify()).toMatchObject({ ok: true });
+  },
+);
+
+test('a condition of a change of vectors is checked before any effect', () =>
+  withFields(async (points) => {
+    const update = { id: 1, vector: { a: [9, 9] } };
+    for (const condition of [null, 3, { must: { key: 'n' } }, { must: { key: 'n', match: undefined } }]) {
+      const option = { condition } as never;
+      expect((await errorOf(() => points.updateVectors(update, option))).message).toMatch(/condition/);
+      expect(
+        (await errorOf(() => points.batch([{ updateVectors: update, ...(option as object) }]))).message,
+      ).toMatch(/^operation 0: .*condition/);
+    }
+    expect(points.status().seq).toBe(40);
   }));

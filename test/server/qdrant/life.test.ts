@@ -311,6 +311,28 @@ test('insert_only and update_only write what they say, and update_filter replace
   });
 });
 
+test('update_filter of vectors changes those of points that match, alone and in a batch', async () => {
+  await withPoints(POINTS, async (client) => {
+    const update_filter = { must: { key: 'count', match: { value: 9 } } };
+    const to = (x: number) => [2, 3].map((id) => ({ id, vector: [x, 0, 0, 1] }));
+    const vectors = async (): Promise<unknown[]> =>
+      (await client.retrieve('test', { ids: [2, 3], with_vector: true })).map(({ vector }) => vector);
+    await client.updateVectors('test', { points: to(7), update_filter });
+    expect(await vectors()).toEqual([POINTS[1]!.vector, [7, 0, 0, 1]]);
+    await client.batchUpdate('test', {
+      operations: [
+        { set_payload: { points: [2], payload: { count: 9 } } },
+        { set_payload: { points: [3], payload: { count: 1 } } },
+        { update_vectors: { points: to(8), update_filter } },
+      ],
+    });
+    expect(await vectors()).toEqual([
+      [8, 0, 0, 1],
+      [7, 0, 0, 1],
+    ]);
+  });
+});
+
 test('a point may be without the unnamed vector, and is found by what else it has', async () => {
   await withPoints(POINTS, async (client) => {
     const points = [50, 51].map((id) => ({ id, vector: {}, payload: { bare: true } }));

@@ -44,7 +44,10 @@ function apply(collection: Collection, operation: SiltOperation, o: WriteOptions
   if ('deletePayload' in operation)
     return collection.deletePayload(operation.deletePayload, operation.paths, o);
   if ('clearPayload' in operation) return collection.clearPayload(operation.clearPayload, o);
-  if ('updateVectors' in operation) return collection.updateVectors(operation.updateVectors, o);
+  if ('updateVectors' in operation) {
+    const { updateVectors, condition } = operation;
+    return collection.updateVectors(updateVectors, { ...o, ...(condition && { condition }) });
+  }
   if ('deleteVectors' in operation)
     return collection.deleteVectors(operation.deleteVectors, operation.fields, o);
   const { path } = operation;
