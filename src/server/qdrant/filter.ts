@@ -8,7 +8,7 @@
  */
 import type { FilterCondition, Filter as SiltFilter, Match as SiltMatch } from '../../api/filter.js';
 import { FILTER_DEPTH_MAX } from '../../base/limits.js';
-import { parsePath } from '../../filter/path.js';
+import { type Path, parsePath, pathOf } from '../../filter/path.js';
 import type { Condition, FieldCondition, Filter } from './api/filter.js';
 import { formatError, QdrantError, unsupported } from './errors.js';
 import { boxIn } from './geo.js';
@@ -94,7 +94,7 @@ class FilterReader {
     if ('key' in condition) return this.#onField(condition as unknown as FieldCondition, above);
     const { is_empty, is_null, has_id, has_vector, nested } = condition;
     if (isObject(is_empty)) return { is_empty: { key: keyOf(is_empty, 'is_empty') } };
-    if (isObject(is_null)) return { is_null: { key: keyOf(is_null, 'is_null') } };
+    if (isObject(is_null)) return nullItself(parsePath(keyOf(is_null, 'is_null'), 'is_null.key'));
     if (Array.isArray(has_id)) return { has_id: idsIn(has_id) };
     if (typeof has_vector === 'string') return this.#hasVector(has_vector);
     if (isObject(nested)) {
@@ -152,6 +152,19 @@ class FilterReader {
     }
     return { key, match: { [operator]: value } as unknown as SiltMatch };
   }
+}
+
+/**
+ * Some value is null itself. Where the condition has a name of its own, Qdrant does not look into arrays; as a member of a condition on a
+ * field it does, and so does Silt in both. Values that are null are empty as well, and arrays that hold null are not.
+ */
+function nullItself({ text, steps }: Path): FilterCondition {
+  const each = steps.indexOf('each');
+  if (each < 0) return { must: [{ is_null: { key: text } }, { is_empty: { key: text } }] };
+  const rest = pathOf(steps.slice(each + 1));
+  // Of elements themselves, Silt has no other condition.
+  if (typeof rest.steps[0] !== 'object' || 'at' in rest.steps[0]) return { is_null: { key: text } };
+  return { nested: { key: pathOf(steps.slice(0, each + 1)).text, filter: { must: nullItself(rest) } } };
 }
 
 /** Letter by letter, as Qdrant compares without an index. */

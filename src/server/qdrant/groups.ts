@@ -7,12 +7,13 @@ import type { PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { GroupsQuery, Group as SiltGroup } from '../../api/query.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
 import { K_MAX } from '../../base/limits.js';
+import type { OrderByInterface } from './api/points.js';
 import type { GroupsResult, PointGroup, Prefetch, QueryGroupsRequest, WithLookup } from './api/query.js';
 import type { PointRecord } from './api/values.js';
 import { wantedOf } from './ask.js';
 import { asId } from './ids.js';
 import { prepared } from './lookup.js';
-import { belowOf, stepIn } from './query.js';
+import { belowOf, isAsked, isByDistance, orderIn, stepIn } from './query.js';
 import { recordsOf } from './records.js';
 import { scoredOut, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
@@ -64,7 +65,27 @@ async function fill(found: FoundGroup[], key: string, size: number, ask: Ask): P
   }
 }
 
-async function foundGroups({ collection }: CollectionView, query: AskedGroups): Promise<FoundGroup[]> {
+type FoundHit = FoundGroup['hits'][number];
+
+/** Which of two points is the better one, as Array.sort takes it; undefined where no score or value says so. */
+function ranking(view: CollectionView, step: Prefetch): ((a: FoundHit, b: FoundHit) => number) | undefined {
+  const { query } = step;
+  if (isAsked(step, 'sample') || isAsked(step, 'mmr')) return undefined;
+  if (isAsked(step, 'order_by')) {
+    const { direction } = orderIn(view, (query as { order_by: OrderByInterface }).order_by);
+    const sign = direction === 'desc' ? -1 : 1;
+    return (a, b) => sign * (a.orderValue! - b.orderValue!);
+  }
+  const sign = isByDistance(view, step) ? 1 : -1;
+  return (a, b) => sign * (a.score - b.score);
+}
+
+async function foundGroups(
+  view: CollectionView,
+  step: Prefetch,
+  query: AskedGroups,
+): Promise<readonly FoundGroup[]> {
+  const { collection } = view;
   const found = await collection.queryGroups(query);
   const { groupBy, groupSize = 3, groups = 10 } = query;
   // Without prefetches, Silt goes on by itself until groups are full.
@@ -75,7 +96,9 @@ async function foundGroups({ collection }: CollectionView, query: AskedGroups): 
   };
   await addOthers(found, groupBy, groups, ask);
   await fill(found, groupBy, groupSize, ask);
-  return found;
+  // Scores of fusions depend on what they are among: what was found later may be better.
+  const rank = ranking(view, step);
+  return rank ? found.sort(({ hits: [a] }, { hits: [b] }) => rank(a!, b!)) : found;
 }
 
 /** Prefetches of so many times as many points, for groups to be filled from: as Qdrant does. */
@@ -97,7 +120,7 @@ export async function askGroups(
   const groupSize = request.group_size ?? 3;
   const wanted = wantedOf(request);
   const step = widened(await prepared(service, name, request), groupSize);
-  const found = await foundGroups(view, {
+  const found = await foundGroups(view, step, {
     ...stepIn(view, { ...step, limit: groups * groupSize }),
     groupBy: request.group_by,
     groupSize,

@@ -12,6 +12,7 @@ import type {
 } from '../../api/query.js';
 import type { PointId } from '../../base/ids.js';
 import { EF_MAX, QUERY_DEPTH_MAX } from '../../base/limits.js';
+import { METRICS } from '../../kernel/metrics.js';
 import type { Filter } from './api/filter.js';
 import type { OrderByInterface } from './api/points.js';
 import type {
@@ -198,6 +199,26 @@ function aimless(view: CollectionView, step: Prefetch, { name }: VectorView): Wr
 
 export const isAsked = ({ query }: Prefetch, kind: string): boolean =>
   typeof query === 'object' && query !== null && kind in query;
+
+/** Scores of distances, where smaller is better: nearest to a vector, or to the mean of some. */
+export function isByDistance(view: CollectionView, step: Prefetch): boolean {
+  const { query, using } = step;
+  const others = [
+    'fusion',
+    'rrf',
+    'formula',
+    'order_by',
+    'sample',
+    'discover',
+    'context',
+    'relevance_feedback',
+  ];
+  if (query === null || query === undefined || others.some((kind) => isAsked(step, kind))) return false;
+  const { strategy } = (query as { recommend?: { strategy?: string | null } }).recommend ?? {};
+  return (
+    (strategy ?? 'average_vector') === 'average_vector' && !METRICS[view.vector(using).metric].higherIsBetter
+  );
+}
 
 /** What is in the order of ids or of a value, or at random: Qdrant's score of these is 1. */
 export const isUnscored = (step: Prefetch): boolean =>

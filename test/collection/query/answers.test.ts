@@ -136,6 +136,7 @@ test('a formula without a finite value, or without a value, says so', async () =
     expect((await ask({ div: { left: 1, right: 'zero' } })).message).toContain('1 / 0 is Infinity');
     expect((await ask({ ln: 'zero' })).message).toContain('ln of 0 is -Infinity');
     expect((await ask({ sqrt: -1 })).message).toContain('sqrt of -1 is NaN');
+    expect((await ask({ mult: [1e20, -1e20] })).message).toContain('-1e+40 as float32 is -Infinity');
     expect((await ask('word')).message).toContain('the formula needs a number at word, and a point has "a"');
     expect(await ask('gone')).toMatchObject({ code: 'INVALID_QUERY' });
   });

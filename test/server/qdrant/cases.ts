@@ -378,10 +378,4 @@ export const CASES: readonly Case[] = [
     'Wrong input: Qdrant is running in standalone mode',
     (of) => of.createShardKey('c', {}),
   ],
-  [
-    'a matrix of sparse vectors',
-    501,
-    'Not implemented: a matrix of distances by vectors that are not dense. Ask for one of dense vectors',
-    (of) => of.searchMatrixPairs('named', { using: 's' }),
-  ],
 ];

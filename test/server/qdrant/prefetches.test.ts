@@ -34,6 +34,30 @@ test('groups are found and filled beyond what prefetches give at first', async (
   });
 });
 
+test.each([
+  ['Dot', 1, -1],
+  ['Euclid', 100, 0],
+] as const)(
+  'groups are in the order of their best points, in whichever round these were found: %s',
+  async (distance, far, near) => {
+    await withClient(async (client) => {
+      await client.createCollection('chunks', { vectors: { size: 1, distance } });
+      const points = Array.from({ length: 12 }, (_, id) => ({
+        id,
+        vector: [id + 1],
+        payload: { of: id < 6 ? 'best' : 7 },
+      }));
+      await client.upsert('chunks', { points });
+      const request = { prefetch: { query: [far], limit: 3 }, query: [near], group_by: 'of', group_size: 2 };
+      const { groups } = await client.queryGroups('chunks', { ...request, limit: 2 });
+      expect(groups.map(({ id, hits }) => [id, hits.map((hit) => hit.id)])).toEqual([
+        ['best', [0, 1]],
+        [7, [6, 7]],
+      ]);
+    });
+  },
+);
+
 test('defaults of a formula are any values, of which those that points need are numbers', async () => {
   await withPoints(POINTS, async (client) => {
     const scores = async (defaults: object | null): Promise<number[]> => {

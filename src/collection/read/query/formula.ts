@@ -70,8 +70,15 @@ const secondsOf = (value: unknown): number | undefined => {
   return time === undefined ? undefined : time / 1e6;
 };
 
+/** The score of a point. @throws ValidationError INVALID_QUERY where it has no finite value, as float32: as all scores can be given */
+export function scoreBy(e: Expression, facts: Facts, defaults: Defaults): number {
+  const score = evaluate(e, facts, defaults);
+  finite(Math.fround(score), () => `${score} as float32`);
+  return score;
+}
+
 /** @throws ValidationError INVALID_QUERY where it has no finite value */
-export function evaluate(e: Expression, facts: Facts, defaults: Defaults): number {
+function evaluate(e: Expression, facts: Facts, defaults: Defaults): number {
   const at = (inner: Expression): number => evaluate(inner, facts, defaults);
   switch (e.kind) {
     case 'constant':

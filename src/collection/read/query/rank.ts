@@ -3,7 +3,7 @@ import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
 import { keyTextAt } from '../../stored-rows.js';
-import { evaluate, readsPayload } from './formula.js';
+import { readsPayload, scoreBy } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
 import { NOTHING, type OrderMemo, type PayloadMemo } from './memos.js';
 import type { SimilarityMemo } from './similarity-memo.js';
@@ -121,7 +121,7 @@ export function byFormula(
   forEachBit(bits, (slot) => {
     const described = payloads ? payloads.get(slot) : NOTHING;
     const facts = { ...described, scores: scores.map((known) => known.get(slot)) };
-    points.push({ slot, score: evaluate(expression, facts, defaults) });
+    points.push({ slot, score: scoreBy(expression, facts, defaults) });
   });
   return { points: points.sort(byScore), higher: true };
 }

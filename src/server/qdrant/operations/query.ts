@@ -1,5 +1,4 @@
 /* Queries, facets, matrices. */
-import type { DistancePair } from '../../../api/query.js';
 import { keyTextOf } from '../../../base/ids.js';
 import type {
   FacetRequest,
@@ -15,14 +14,14 @@ import type {
 } from '../api/query.js';
 import type { ReadParams } from '../api/values.js';
 import { ask, askMany } from '../ask.js';
-import { unsupported, wrongInput } from '../errors.js';
+import { wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
 import { askGroups } from '../groups.js';
 import { asId, idOut } from '../ids.js';
+import { matrixOf } from '../matrix.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { FACET, MATRIX, QUERIES, QUERY, QUERY_GROUPS } from '../schema/query.js';
 import { READ_PARAMS } from '../schema/values.js';
-import type { Service } from '../service.js';
 
 export const queryPoints: Operation<ReadParams, QueryRequest, QueryResponse> = {
   name: 'query_points',
@@ -95,21 +94,6 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
   },
 };
 
-function pairsOf(service: Service, name: string, body: SearchMatrixRequest): Promise<DistancePair[]> {
-  const view = service.view(name);
-  const vector = view.vector(body.using);
-  if (vector.kind !== 'dense')
-    throw unsupported('a matrix of distances by vectors that are not dense. Ask for one of dense vectors');
-  const { field } = vector;
-  const filter = filterIn(view, body.filter);
-  return view.collection.distanceMatrix({
-    sample: body.sample ?? 10,
-    limit: body.limit ?? 3,
-    ...(field !== '' && { using: field }),
-    ...(filter && { filter }),
-  });
-}
-
 export const matrixPairs: Operation<ReadParams, SearchMatrixRequest, SearchMatrixPairsResponse> = {
   name: 'search_matrix_pairs',
   method: 'POST',
@@ -120,7 +104,7 @@ export const matrixPairs: Operation<ReadParams, SearchMatrixRequest, SearchMatri
   body: MATRIX,
   bodyOptional: true,
   async handle(service, { path, body }) {
-    const pairs = await pairsOf(service, path['collection_name']!, body);
+    const { pairs } = await matrixOf(service.view(path['collection_name']!), body);
     return { pairs: pairs.map(({ a, b, score }) => ({ a: idOut(a), b: idOut(b), score })) };
   },
 };
@@ -135,16 +119,13 @@ export const matrixOffsets: Operation<ReadParams, SearchMatrixRequest, SearchMat
   body: MATRIX,
   bodyOptional: true,
   async handle(service, { path, body }) {
-    const pairs = await pairsOf(service, path['collection_name']!, body);
-    // Each of the sample has pairs of its own, which are in the order of ids.
-    const sampled = [...pairs.map(({ a }) => a), ...pairs.map(({ b }) => b)];
-    const ids = [...new Map(sampled.map((id) => [keyTextOf(id), id] as const)).entries()];
-    const places = new Map(ids.map(([key], place) => [key, place]));
+    const { ids, pairs } = await matrixOf(service.view(path['collection_name']!), body);
+    const places = new Map(ids.map((id, place) => [keyTextOf(id), place]));
     return {
       offsets_row: pairs.map(({ a }) => places.get(keyTextOf(a))!),
       offsets_col: pairs.map(({ b }) => places.get(keyTextOf(b))!),
       scores: pairs.map(({ score }) => score),
-      ids: ids.map(([, id]) => idOut(id)),
+      ids: ids.map(idOut),
     };
   },
 };
