@@ -5,6 +5,8 @@
 import { forEachBit, setRange } from '../filter/bits.js';
 
 const NONE = 0xffff_ffff;
+/** Places restored in one step. */
+const STEP = 4_096;
 
 /** Numbers one after another, as many as come. */
 class Numbers {
@@ -105,8 +107,11 @@ export class Places {
     this.#count = this.#upTo = count;
   }
 
-  /** All places at once: the slot of each, if its point lives, of those below `upTo`. */
-  restore(slots: readonly (number | undefined)[], upTo: number): void {
+  /**
+   * All places, in small steps: the slot of each, of those below `upTo`; one beyond these where it is nobody's. Of no use before
+   * the last step.
+   */
+  *restoring(slots: Uint32Array, upTo: number): Generator<void> {
     this.#upTo = upTo;
     if (slots.length === upTo && slots.every((slot, place) => slot === place)) {
       this.#count = upTo;
@@ -114,8 +119,9 @@ export class Places {
     }
     this.#divide();
     for (const slot of slots) {
-      if (slot === undefined) this.#tables!.slots.set(this.#count++, NONE);
+      if (slot >= upTo) this.#tables!.slots.set(this.#count++, NONE);
       else this.#set(this.#count++, slot);
+      if (this.#count % STEP === 0) yield;
     }
   }
 

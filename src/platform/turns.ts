@@ -146,12 +146,17 @@ export abstract class Turns {
     this.behindPromises(this.#goOn);
   };
 
-  /** Goes through small steps, as many in a turn as it lasts; resolves to what they return. */
-  async inTurns<T>(steps: Iterator<void, T>): Promise<T> {
+  /**
+   * Goes through small steps, as many in a turn as it lasts; resolves to what they return. `before`: what the next step waits for, by
+   * what the last one has yielded.
+   */
+  async inTurns<S, T>(steps: Iterator<S, T>, before?: (step: S) => Promise<void> | undefined): Promise<T> {
     let until = this.now() + TURN_MS;
     for (;;) {
       const step = steps.next();
       if (step.done) return step.value;
+      const awaited = before?.(step.value);
+      if (awaited) await awaited;
       if (this.now() < until) continue;
       await this.breathe();
       until = this.now() + TURN_MS;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SparseIndex, type SparseValue } from '#silt/fields/sparse/sparse-index.js';
 import { TextIndex } from '#silt/fields/text/text-index.js';
 import type { Tokens } from '#silt/fields/text/weighed.js';
-import { BlockReader } from '#silt/filter/indexes/blocks.js';
+import { type Arriving, BlockReader } from '#silt/filter/indexes/blocks.js';
 import { SnapshotError } from '#silt/index.js';
 import { liveWhere } from '../support/inverted.js';
 import { BUILDS } from '../support/kernels.js';
@@ -58,6 +58,43 @@ function load(index: SparseIndex | TextIndex, from: BlockReader, rows: number): 
   for (const _ of index.loading(from, rows));
 }
 
+/** Bytes that arrive, some at a time, when so many are asked for that they are not there. */
+class Pieces implements Arriving {
+  readonly #bytes: Uint8Array;
+  readonly #random: Random;
+  readonly #blocks: Uint8Array[] = [];
+  #at = 0;
+  held = 0;
+  most = 0;
+  asked = 0;
+
+  constructor(bytes: Uint8Array, random: Random) {
+    this.#bytes = bytes;
+    this.#random = random;
+  }
+
+  fill(count: number): void {
+    this.asked = Math.max(this.asked, count);
+    while (this.held < count) {
+      const length = Math.min(integer(this.#random, 1, PIECE), this.#bytes.length - this.#at);
+      if (length === 0) this.held = Infinity;
+      else this.#blocks.push(this.#bytes.subarray(this.#at, this.#at + length));
+      this.#at += length;
+      this.held += length;
+      if (this.held < Infinity) this.most = Math.max(this.most, this.held);
+    }
+  }
+
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    for (let block = this.#blocks.shift(); block; block = this.#blocks.shift()) {
+      this.held -= block.length;
+      yield block;
+    }
+  }
+}
+
+const PIECE = 40;
+
 const slotsOf = (count: number): number[] => Array.from({ length: count }, (_, i) => 61 * i);
 
 describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('%s', (kind) => {
@@ -84,6 +121,21 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('%s', (kind) => {
       expect(after.ask(randomOf(seed), 70_000)).toEqual(hits);
       expect(after.ask(randomOf(seed), 30_000)).toEqual(before.ask(randomOf(seed), 30_000));
     }
+  });
+
+  test('it is loaded while it arrives, whatever the pieces are: no more of it is waited for than the longest part', () => {
+    const { index, ask } = filled(1_500);
+    const parts = [...index.dump()].map(copy);
+    const bytes = Buffer.concat(parts);
+    const pieces = new Pieces(bytes, randomOf(7));
+    const after = make();
+    for (const needed of after.index.loading(new BlockReader(pieces), 1e9))
+      if (needed > 0) pieces.fill(needed);
+    expect(pieces.held).toBe(Infinity); // to its end
+    expect(pieces.most).toBeLessThan(pieces.asked + PIECE);
+    expect(pieces.asked).toBeLessThan(bytes.length / 4);
+    for (let seed = 0; seed < 10; seed++)
+      expect(after.ask(randomOf(seed), 1e6)).toEqual(ask(randomOf(seed), 1e6));
   });
 
   test('slots from a number of rows on are left out, and so is what comes while it is dumped', () => {

@@ -3,21 +3,23 @@
  * a cache of the store, as a snapshot is: one that is missing, damaged, of other slots, or made by another way to cut texts
  * into words costs time, never a row. Points may come and change while it is written: what it has is as of its header.
  *
- * A sealed file (platform/sealed-file.ts) with two streams (streams.ts): places, and slots to be looked at again; the index.
+ * A sealed file (platform/sealed-file.ts) with two streams (streams.ts): places, and slots to be looked at again; the index. The
+ * index is made while the file is read, of which a megabyte or two are in memory; where the checksum is wrong in the end,
+ * it is thrown away.
  */
 import { SnapshotError } from '../../base/errors.js';
-import type { Kept } from '../../fields/inverted/intake.js';
+import type { Found, Kept } from '../../fields/inverted/intake.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { BlockReader, BlockWriter } from '../../filter/indexes/blocks.js';
 import { isMissing, setAside } from '../../platform/files.js';
 import type { Platform } from '../../platform/platform.js';
-import { readSealed, type SealedKind, writeSealed } from '../../platform/sealed-file.js';
+import { readSealed, type SealedFile, type SealedKind, writeSealed } from '../../platform/sealed-file.js';
 import type { LiveIndex } from '../live-index.js';
 import type { Parts } from '../parts.js';
 import type { StoredRows } from '../stored-rows.js';
 import type { ReadSlots } from './slots-file.js';
-import { bodyOf, readStreams, usedUp } from './streams.js';
+import { bodyOf, type StreamRead, Streams } from './streams.js';
 
 /** Raised whenever the header, a stream or the meaning of a stored byte changes. */
 export const INVERTED_VERSION = 1;
@@ -67,7 +69,7 @@ function* dumpPlaces({ slots, again }: Kept): Generator<Uint8Array> {
   yield* out.rest();
 }
 
-function loadPlaces(from: BlockReader, { slots: upTo, places: count }: Header): Omit<Kept, 'blocks'> {
+function loadPlaces(from: BlockReader, { slots: upTo, places: count }: Header): Omit<Found, 'from'> {
   const slots = from.uint() === 1 ? from.uints(count) : undefined;
   const again = Array.from({ length: from.uint() }, () => from.uint());
   from.end();
@@ -93,37 +95,71 @@ export interface ReadInverted {
 
 const NONE: ReadInverted = { mark: undefined, isAhead: false };
 
-async function readInto(
+/** What a header says that belongs to a field, of slots that there are. */
+interface Usable {
+  readonly header: Header;
+  /** The file has everything up to that of the slots, though it is older. */
+  readonly isWhole: boolean;
+}
+
+/** Undefined: it is not to be taken up. @throws SnapshotError for a file that should not be here */
+function usable(
+  header: Header,
   { platform, stored, parts, read }: Reading,
   field: Inverted,
   path: string,
-): Promise<ReadInverted> {
-  const { files, time } = platform;
+): Usable | undefined {
   const { store, collection } = stored;
-  const { header, streams } = await readSealed(files, path, INVERTED, async (file) => ({
-    header: file.header as Header,
-    streams: await readStreams(file),
-  }));
-  if (header.store !== store.uuid || header.collection !== collection || header.field !== field.spec.number)
+  const { number } = field.spec;
+  if (header.store !== store.uuid || header.collection !== collection || header.field !== number)
     throw new SnapshotError(`${path} is the file of another field`);
   if (header.seq > store.counts(collection).seq) throw new SnapshotError(`${path} is ahead of its store`);
-  if (header.layout !== parts.layout) return NONE;
-  const { count } = parts.slots;
-  const isAhead = header.slots > count;
-  if (header.madeBy !== madeBy(field, platform)) return { mark: undefined, isAhead }; // another life may make the same again
-  const blocks = streams.get(1);
-  const kept = {
-    ...loadPlaces(new BlockReader(usedUp(streams.get(0) ?? [])), header),
-    blocks: blocks && usedUp(blocks),
+  if (header.layout !== parts.layout || header.madeBy !== madeBy(field, platform)) return undefined;
+  return { header, isWhole: read.whole.get(number) === header.mark };
+}
+
+/** Makes what a file has of a field while it is read. */
+async function takeUp(
+  file: SealedFile,
+  { header, isWhole }: Usable,
+  { platform: { time }, parts }: Reading,
+  field: Inverted,
+): Promise<void> {
+  const streams = new Streams(file);
+  const places = await streams.begin(0);
+  await places?.fill(Infinity);
+  const index = await streams.begin(1);
+  const found = {
+    ...loadPlaces(new BlockReader(places ?? []), header),
+    from: index && new BlockReader(index),
   };
-  const isWhole = read.whole.get(field.spec.number) === header.mark;
-  await time.inTurns(field.restoring(kept, { count, upTo: isWhole ? count : 0 }));
-  const { seq } = isWhole && read.seq > header.seq ? read : header;
+  const { count } = parts.slots;
+  const steps = field.restoring(found, { count, upTo: isWhole ? count : 0 });
+  await time.inTurns(steps, (bytes) => (bytes > 0 ? (index as StreamRead).fill(bytes) : undefined));
+  await streams.skip();
+}
+
+async function readInto(reading: Reading, field: Inverted, path: string): Promise<ReadInverted> {
+  const { platform, stored, parts, read } = reading;
+  const { store, collection } = stored;
+  const { header, used } = await readSealed(platform.files, path, INVERTED, async (file) => {
+    const header = file.header as Header;
+    const used = usable(header, reading, field, path);
+    if (used) await takeUp(file, used, reading, field);
+    else await new Streams(file).skip(); // damaged, it is set aside
+    return { header, used };
+  });
+  if (!used) {
+    // Made in another way, its slots are these: another life may make the same again.
+    const isAhead = header.layout === parts.layout && header.slots > parts.slots.count;
+    return { mark: undefined, isAhead };
+  }
+  const seq = used.isWhole ? Math.max(read.seq, header.seq) : header.seq;
   const { kind, number } = field.spec;
   const behind = kind === 'text' ? store.patched(collection, seq) : store.changed(collection, number, seq);
-  for await (const some of time.inSlices(behind, SLICE_ROWS))
+  for await (const some of platform.time.inSlices(behind, SLICE_ROWS))
     for (const row of some) field.change(parts.slots.slotOf(row) ?? Infinity);
-  return { mark: header.mark, isAhead };
+  return { mark: header.mark, isAhead: header.slots > parts.slots.count };
 }
 
 /** Rows looked at in one turn. */

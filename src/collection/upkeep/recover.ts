@@ -34,6 +34,10 @@ import { payloadPath, removeDropped, Snapshots } from './snapshots.js';
 const SLICE_ROWS = 10_000;
 const CATCH_UP_ROWS = 500;
 
+/** Places looked at in one step, and the slot of one that is nobody's. */
+const STEP_PLACES = 4_096;
+const NOWHERE = 0xffff_ffff;
+
 /** A row that the store has no more. */
 const GONE: NewRow = { vector: () => undefined };
 
@@ -191,15 +195,16 @@ async function ofSeveral(
         all.add(row);
         if (row <= seq) slots.add(row);
       }
-  const dense = empty.dense.map((field, i) => {
+  const dense: DenseField[] = [];
+  for (const [i, field] of empty.dense.entries()) {
     const { engine } = graphs[i] ?? {};
-    if (!engine) return field;
-    const restored = new DenseField(field.spec, engine);
+    const restored = engine ? new DenseField(field.spec, engine) : field;
+    dense.push(restored);
+    if (!engine) continue;
     const upTo = all.slotBehind(seqs[i]!);
-    restored.places.restore(slotsOf(engine, all), upTo);
+    await time.inTurns(restored.places.restoring(await time.inTurns(slotsOf(engine, all)), upTo));
     restored.restored = { slots: upTo, seq: seqs[i]! };
-    return restored;
-  });
+  }
   return { parts: { ...empty, slots, dense, layout: read?.layout ?? empty.layout }, seq };
 }
 
@@ -210,14 +215,16 @@ function seqOf(field: ReadField | undefined, slots: ReadSlots | undefined, numbe
   return slots?.whole.get(number) === seq ? Math.max(seq, slots.seq) : seq;
 }
 
-/** The slot of each place; undefined of one whose row is gone, which is masked. */
-function slotsOf(engine: Engine, all: Slots): (number | undefined)[] {
-  const slots: (number | undefined)[] = [];
+/** The slot of each place, in small steps; one beyond all where its row is gone, which is masked. */
+function* slotsOf(engine: Engine, all: Slots): Generator<void, Uint32Array> {
+  const slots = new Uint32Array(engine.arenas.reduce((sum, { rows }) => sum + rows, 0));
+  let place = 0;
   for (const arena of engine.arenas)
     for (let row = 0; row < arena.rows; row++) {
       const slot = arena.isLive(row) ? all.slotOf(Number(arena.keyOf(row))) : undefined;
       if (slot === undefined) engine.mask(arena.base + row);
-      slots.push(slot);
+      slots[place++] = slot ?? NOWHERE;
+      if (place % STEP_PLACES === 0) yield;
     }
   return slots;
 }

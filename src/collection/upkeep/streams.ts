@@ -3,8 +3,10 @@
  *
  *   blocks: number of the stream u32, bytes u32, block | 0xffffffff u32
  *
- * They are read as a whole and believed before anything is made of them; each block is let go when it was used.
+ * Small ones are read as a whole and believed before anything is made of them; each block is let go when it was used. What is made
+ * of a large one while it is read may be believed when the file was read to its end.
  */
+import type { Arriving } from '../../filter/indexes/blocks.js';
 import { type SealedFile, wordAt, words } from '../../platform/sealed-file.js';
 
 const END = 0xffff_ffff;
@@ -39,4 +41,68 @@ export async function readStreams(file: SealedFile): Promise<Map<number, Uint8Ar
 export function* usedUp(blocks: Uint8Array[]): Generator<Uint8Array> {
   blocks.reverse();
   while (blocks.length > 0) yield blocks.pop()!;
+}
+
+/** Streams one after the other, in the order in which they were written: no more of them is in memory than was asked for. */
+export class Streams {
+  readonly #file: SealedFile;
+  /** What is known of the block that comes next: of which stream it is. */
+  #next: number | undefined;
+
+  constructor(file: SealedFile) {
+    this.#file = file;
+  }
+
+  /** The stream of the next block; undefined behind the last. */
+  async #number(): Promise<number | undefined> {
+    this.#next ??= wordAt(await this.#file.take(4), 0);
+    return this.#next === END ? undefined : this.#next;
+  }
+
+  /** The next block, if it is of this stream. */
+  async block(stream: number): Promise<Uint8Array | undefined> {
+    if ((await this.#number()) !== stream) return undefined;
+    this.#next = undefined;
+    return this.#file.take(wordAt(await this.#file.take(4), 0));
+  }
+
+  /** A stream of which nothing was read; undefined where there is none. The one before was read to its end. */
+  async begin(stream: number): Promise<StreamRead | undefined> {
+    return (await this.#number()) === stream ? new StreamRead(this, stream) : undefined;
+  }
+
+  /** Reads what is left, as a checksum takes it. */
+  async skip(): Promise<void> {
+    for (let number = await this.#number(); number !== undefined; number = await this.#number())
+      await this.block(number);
+  }
+}
+
+/** Blocks of a stream, as they arrive. */
+export class StreamRead implements Arriving {
+  readonly #streams: Streams;
+  readonly #number: number;
+  readonly #blocks: Uint8Array[] = [];
+  held = 0;
+
+  constructor(streams: Streams, number: number) {
+    this.#streams = streams;
+    this.#number = number;
+  }
+
+  /** Reads until so many bytes are there, or the stream ends. */
+  async fill(bytes: number): Promise<void> {
+    while (this.held < bytes) {
+      const block = await this.#streams.block(this.#number);
+      if (block) this.#blocks.push(block);
+      this.held = block ? this.held + block.length : Infinity;
+    }
+  }
+
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    for (let block = this.#blocks.shift(); block; block = this.#blocks.shift()) {
+      this.held -= block.length;
+      yield block;
+    }
+  }
 }

@@ -1,4 +1,7 @@
-/* An inverted index in the stream of bytes that it is dumped to. What comes back is checked: every slot, every order. */
+/*
+ * An inverted index in the stream of bytes that it is dumped to. What comes back is checked: every slot, every order. It is taken
+ * up while it arrives: a generator yields how many bytes must be there before it goes on, or 0 to let others have their turn.
+ */
 import { type BlockReader, type BlockWriter, malformed } from '../../filter/indexes/blocks.js';
 import type { Postings } from '../../kernel/postings.js';
 import { WINDOW_SLOTS } from '../../kernel/postings-layout.js';
@@ -6,18 +9,22 @@ import { Present } from './present.js';
 
 /** Their numbers have 16 bits. */
 const WINDOWS = 65_536;
+/** Some heads, whatever their numbers are. */
+export const HEAD_BYTES = 16;
+/** Others have their turn behind a run of so many postings. */
+const MANY_POSTINGS = 1_024;
 
 export function dumpPresent({ bits, end }: Present, out: BlockWriter): void {
   out.uint(end);
   out.numbers(bits.slice(0, Math.ceil(end / 32)));
 }
 
-export function loadPresent(from: BlockReader): Present {
+export function* loadPresent(from: BlockReader): Generator<number, Present> {
+  if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
   const end = from.uint();
-  const bits = from.uints(Math.ceil(end / 32));
-  const present = new Present();
-  for (let slot = 0; slot < end; slot++) if ((bits[slot >>> 5]! >>> (slot & 31)) & 1) present.add(slot);
-  return present;
+  const words = Math.ceil(end / 32);
+  if (!from.holds(4 * words)) yield 4 * words;
+  return Present.of(from.uints(words), end);
 }
 
 /** All runs of a term at once: they may move when slots are added. */
@@ -36,12 +43,22 @@ export function dumpRuns(postings: Postings, term: number, out: BlockWriter): vo
  *
  * @throws SnapshotError for malformed bytes
  */
-export function loadRuns(postings: Postings, term: number, from: BlockReader, present: Present): void {
+export function* loadRuns(
+  postings: Postings,
+  term: number,
+  from: BlockReader,
+  present: Present,
+): Generator<number> {
   let before = -1;
-  for (let count = from.uint(); count !== 0; count = from.uint()) {
+  for (;;) {
+    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
+    const count = from.uint();
+    if (count === 0) return;
     const window = from.uint();
     if (count > WINDOW_SLOTS || window <= before || window >= WINDOWS) throw malformed('runs out of order');
     before = window;
+    const bytes = (2 + postings.valueBytes) * count;
+    if (!from.holds(bytes)) yield bytes;
     const run = postings.append(term, window, count);
     const { raw } = postings.memory;
     from.into(raw, postings.offsetsOf(run), 2 * count);
@@ -50,6 +67,7 @@ export function loadRuns(postings: Postings, term: number, from: BlockReader, pr
     const kept = keptOf(postings, run, count, window * WINDOW_SLOTS, present);
     if (kept < count) postings.truncate(term, present.end);
     if (kept > 0) postings.bound(run, window);
+    if (count >= MANY_POSTINGS) yield 0;
   }
 }
 

@@ -13,6 +13,7 @@ import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import type { Payload } from '../../store/payload.js';
 import type { SparseSpec, TextSpec, ValueSpec } from '../field.js';
 import {
+  type Found,
   Intake,
   type InvertedIndex,
   type Kept,
@@ -151,8 +152,8 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, W e
   }
 
   /** Takes up what a file has, in small steps; see Intake.restoring. What is there after an error is of no use. */
-  restoring(kept: Kept, known: Known): Generator<void> {
-    return this.#intake.restoring(kept, known);
+  restoring(found: Found, known: Known): Generator<number> {
+    return this.#intake.restoring(found, known);
   }
 
   /** Frees its memory; everything would be taken in again. */

@@ -6,7 +6,7 @@
  * from then on: no list is changed in the middle, and frequencies and lengths stay exact. Place and slot are the same as long as
  * that has not happened.
  */
-import { BlockReader } from '../../filter/indexes/blocks.js';
+import type { BlockReader } from '../../filter/indexes/blocks.js';
 import type { Slots as SearchedPlaces } from '../../kernel/postings-query.js';
 import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import { Places } from '../places.js';
@@ -28,8 +28,8 @@ export interface InvertedIndex<Value, Query, Weighed> {
   ): SlotScore[];
   /** Places may be added before the last block was asked for. */
   dump(): Iterable<Uint8Array>;
-  /** Takes up what was dumped, of the places below `count`. @throws SnapshotError */
-  loading(from: BlockReader, count: number): Generator<void>;
+  /** Takes up what was dumped, of the places below `count`: see dump.ts for what it yields. @throws SnapshotError */
+  loading(from: BlockReader, count: number): Generator<number>;
 }
 
 /** The slots of a collection. */
@@ -48,8 +48,8 @@ export interface ReadValue<Value> {
   readonly isUnread: boolean;
 }
 
-/** What a file has of an index. */
-export interface Kept {
+/** What a file has beside an index. */
+interface KeptPlaces {
   /** Slots taken in: those below. */
   readonly upTo: number;
   /** Places. */
@@ -58,8 +58,18 @@ export interface Kept {
   readonly slots: Uint32Array | undefined;
   /** Slots whose values are to be looked at again. */
   readonly again: readonly number[];
+}
+
+/** What a file is to have. */
+export interface Kept extends KeptPlaces {
   /** Left out where there is no value. */
   readonly blocks: Iterable<Uint8Array> | undefined;
+}
+
+/** What a file has. */
+export interface Found extends KeptPlaces {
+  /** Of the index; left out where there is no value. */
+  readonly from: BlockReader | undefined;
 }
 
 /** What is known of a collection whose file is read. */
@@ -205,22 +215,18 @@ export class Intake<Index extends InvertedIndex<Value, unknown, unknown>, Value>
   }
 
   /**
-   * Takes up what was kept, in small steps; `count`: slots from there on are others now. All below `upTo` are known to have
-   * been taken in. For one that is empty.
+   * Takes up what was kept, in small steps (see dump.ts for what it yields); `count`: slots from there on are others now. All
+   * below `upTo` are known to have been taken in. For one that is empty.
    *
    * @throws SnapshotError
    */
-  *restoring({ slots, again, ...kept }: Kept, { count, upTo }: Known): Generator<void> {
-    const { blocks } = kept;
-    const same = slots === undefined;
+  *restoring({ slots, again, ...kept }: Found, { count, upTo }: Known): Generator<number> {
+    const { from } = kept;
     const most = Math.min(kept.upTo, count);
-    if (blocks) yield* this.made().loading(new BlockReader(blocks), same ? most : kept.count);
-    if (same) this.#places.takeAll(Math.max(most, upTo));
+    if (from) yield* this.made().loading(from, slots ? kept.count : most);
+    if (!slots) this.#places.takeAll(Math.max(most, upTo));
     else {
-      this.#places.restore(
-        Array.from(slots, (slot) => (slot < most ? slot : undefined)),
-        most,
-      );
+      for (const _ of this.#places.restoring(slots, most)) yield 0;
       for (let slot = most; slot < upTo; slot++) this.#places.take([slot], slot + 1);
     }
     for (const slot of again) this.change(slot);

@@ -6,6 +6,17 @@ export class Present {
   /** One more than the last slot. */
   end = 0;
 
+  /** Those below `end` whose bit is set. */
+  static of(bits: Uint32Array<ArrayBuffer>, end: number): Present {
+    const present = new Present();
+    present.bits = bits;
+    if (end % 32 !== 0) bits[end >>> 5]! &= (1 << (end & 31)) - 1;
+    let last = bits.length - 1;
+    while (last >= 0 && bits[last] === 0) last--;
+    present.end = last < 0 ? 0 : 32 * last + 32 - Math.clz32(bits[last]!);
+    return present;
+  }
+
   /** Slots ascend. */
   add(slot: number): void {
     if (slot < this.end) throw new RangeError(`slot ${slot} is added behind slot ${this.end - 1}`);

@@ -8,7 +8,7 @@ import type { KernelCode } from '../../kernel/builds.js';
 import { Postings } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
-import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
+import { dumpPresent, dumpRuns, HEAD_BYTES, loadPresent, loadRuns } from '../inverted/dump.js';
 import { idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { listsOf, type WeighedTerm } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
@@ -169,21 +169,25 @@ export class SparseIndex {
   }
 
   /**
-   * Takes up what was dumped, without slots from `rows` on, in small steps. For an index that is empty.
+   * Takes up what was dumped, without slots from `rows` on, in small steps; see inverted/dump.ts for what it yields. For an index
+   * that is empty.
    *
    * @throws SnapshotError for malformed bytes: then the index is of no use
    */
-  *loading(from: BlockReader, rows: number): Generator<void> {
-    this.#present = loadPresent(from);
+  *loading(from: BlockReader, rows: number): Generator<number> {
+    this.#present = yield* loadPresent(from);
     this.#present.truncate(rows);
-    while (from.uint() !== 0) {
+    for (;;) {
+      if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
+      if (from.uint() === 0) break;
       const index = from.uint();
       if (this.#terms.get(index) !== 0) throw malformed('an index occurs twice');
       const term = this.#postings.newTerm();
       this.#terms.set(index, term);
-      loadRuns(this.#postings, term, from, this.#present);
-      yield;
+      yield* loadRuns(this.#postings, term, from, this.#present);
+      yield 0;
     }
+    if (!from.holds(1)) yield 1;
     from.end();
   }
 }

@@ -66,7 +66,7 @@ class AskedIndex {
     return this.#index.dump();
   }
 
-  loading(from: BlockReader, count: number): Generator<void> {
+  loading(from: BlockReader, count: number): Generator<number> {
     return this.#index.loading(from, count);
   }
 

@@ -8,7 +8,7 @@ import type { KernelCode } from '../../kernel/builds.js';
 import { Postings, type Saturation } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { PostingsTrace, Required, SlotScore } from '../../kernel/postings-record.js';
-import { dumpPresent, dumpRuns, loadPresent, loadRuns } from '../inverted/dump.js';
+import { dumpPresent, dumpRuns, HEAD_BYTES, loadPresent, loadRuns } from '../inverted/dump.js';
 import { grown, idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { listsOf } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
@@ -274,34 +274,45 @@ export class TextIndex {
   }
 
   /**
-   * Takes up what was dumped, without slots from `rows` on, in small steps. For an index that is empty and has the same
-   * options.
+   * Takes up what was dumped, without slots from `rows` on, in small steps; see inverted/dump.ts for what it yields. For an index
+   * that is empty and has the same options.
    *
    * @throws SnapshotError for malformed bytes: then the index is of no use
    */
-  *loading(from: BlockReader, rows: number): Generator<void> {
-    this.#present = loadPresent(from);
+  *loading(from: BlockReader, rows: number): Generator<number> {
+    this.#present = yield* loadPresent(from);
+    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
     const words = from.uint();
     let texts = 0;
     for (const slot of bitsOf(this.#present.bits)) {
-      this.#loadSlot(from, slot, words, rows);
-      if (++texts % STEP_TEXTS === 0) yield;
+      yield* this.#loadSlot(from, slot, words, rows);
+      if (++texts % STEP_TEXTS === 0) yield 0;
     }
     this.#present.truncate(rows);
     for (let number = 0; number < words; number++) {
-      const word = from.text();
-      if (this.#numberOf(word) !== number) throw malformed('a word occurs twice');
-      loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
-      if (number % STEP_WORDS === 0) yield;
+      yield* this.#loadWord(from, number);
+      if (number % STEP_WORDS === 0) yield 0;
     }
+    if (!from.holds(1)) yield 1;
     from.end();
   }
 
-  #loadSlot(from: BlockReader, slot: number, words: number, rows: number): void {
+  *#loadSlot(from: BlockReader, slot: number, words: number, rows: number): Generator<number> {
+    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
     const length = from.uint();
-    const text = this.#positions && from.bytes(from.uint());
+    const bytes = this.#positions ? from.uint() : 0;
+    if (!from.holds(bytes)) yield bytes;
+    const text = this.#positions && from.bytes(bytes);
     if (slot >= rows) return;
     this.#postings.setLength(slot, length);
     if (text && !this.#positions!.addBytes(slot, text, words)) throw malformed('the words of a text');
+  }
+
+  *#loadWord(from: BlockReader, number: number): Generator<number> {
+    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
+    const head = from.uint();
+    if (!from.holds(head >>> 1)) yield head >>> 1;
+    if (this.#numberOf(from.textOf(head)) !== number) throw malformed('a word occurs twice');
+    yield* loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
   }
 }

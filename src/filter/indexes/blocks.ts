@@ -92,14 +92,27 @@ export function malformed(why: string): SnapshotError {
   return new SnapshotError(`malformed dump of an index: ${why}`);
 }
 
+/** Blocks that arrive while they are read. */
+export interface Arriving extends Iterable<Uint8Array> {
+  /** Bytes of blocks that are there and were not asked for; infinite where no more will come. */
+  readonly held: number;
+}
+
 /** Reads what a BlockWriter wrote. Takes no more memory than the blocks do, whatever lengths they claim. */
 export class BlockReader {
   readonly #blocks: Iterator<Uint8Array>;
+  readonly #arriving: Arriving | undefined;
   #block: Uint8Array = new Uint8Array(0);
   #at = 0;
 
-  constructor(blocks: Iterable<Uint8Array>) {
+  constructor(blocks: Iterable<Uint8Array> | Arriving) {
     this.#blocks = blocks[Symbol.iterator]();
+    this.#arriving = 'held' in blocks ? blocks : undefined;
+  }
+
+  /** Whether so many bytes can be read now, or no more will come. */
+  holds(count: number): boolean {
+    return !this.#arriving || this.#block.length - this.#at + this.#arriving.held >= count;
   }
 
   #next(): void {
@@ -168,12 +181,16 @@ export class BlockReader {
     return new Float64Array(new Uint8Array(this.bytes(8 * count)).buffer);
   }
 
-  uints(count: number): Uint32Array {
+  uints(count: number): Uint32Array<ArrayBuffer> {
     return new Uint32Array(new Uint8Array(this.bytes(4 * count)).buffer);
   }
 
   text(): string {
-    const head = this.uint();
+    return this.textOf(this.uint());
+  }
+
+  /** The text whose head was read as a uint: its bytes are half of that. */
+  textOf(head: number): string {
     const bytes = this.bytes(head >>> 1);
     return head % 2 === 1 ? textOfUnits(bytes) : decoder.decode(bytes);
   }
