@@ -133,7 +133,9 @@ const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]di
 
 /** What is loaded by those who import `silt/qdrant`, `silt/server`, and with the command. */
 const QDRANT = ofBuild(/^server\/qdrant\//);
-const HTTP = ofBuild(/^server\/http\//);
+const HTTP = ofBuild(/^server\/(?:http|dashboard)\//);
+/** The files of the dashboard: loaded when a browser asks for them. */
+const PAGE = ofBuild(/^server\/dashboard\/generated\//);
 /** Without what reads formats by packages of others: each is a file of its own, loaded with such a file alone. */
 const COMMAND = ofBuild(/^cli\/(?!formats\/(?:csv|parquet)\.js)/);
 /** Of the server, and all that a command needs of it unless it serves. */
@@ -219,6 +221,7 @@ export async function bundled() {
         groups: [
           { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 6 },
           { name: 'json', test: JSON_TEXT, priority: 6 },
+          { name: 'dashboard', test: PAGE, priority: 6 },
           { name: 'builtins', test: /esm-external/, priority: 5 },
           // A group takes along what it imports: what is not in a group before it.
           { name: 'silt', test: CORE, priority: 4 },

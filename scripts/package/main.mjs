@@ -79,6 +79,9 @@ for (const entry of Object.keys(ENTRIES)) writeFileSync(join(OUT, `${entry}.cjs`
 copyTypes();
 for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs'])
   if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(OUT, name), { recursive: true });
-writeFileSync(join(OUT, 'THIRD-PARTY-NOTICES'), notices(output.flatMap(({ moduleIds = [] }) => moduleIds)));
+/** What the page of the dashboard is made of stands in it as a text. */
+const OF_PAGE = ['preact', 'uplot'].map((name) => `/node_modules/${name}/`);
+const modules = output.flatMap(({ moduleIds = [] }) => moduleIds);
+writeFileSync(join(OUT, 'THIRD-PARTY-NOTICES'), notices([...modules, ...OF_PAGE]));
 writeFileSync(join(OUT, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
 for (const { fileName, code } of output) if (code) console.log(`${fileName}: ${code.length} bytes`);

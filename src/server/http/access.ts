@@ -19,8 +19,8 @@ const digest = (key: string): Buffer => createHash('sha256').update(key).digest(
 
 const BEARER = /^bearer +(.*)$/i;
 
-/** Paths that need no key: process managers and load balancers check them. */
-const OPEN = new Set(['/', '/healthz', '/readyz', '/livez']);
+/** Paths that need no key: process managers and load balancers check them; and the files of the dashboard, which asks for its key. */
+const OPEN = new Set(['/', '/healthz', '/readyz', '/livez', '/dashboard', '/dashboard/:file']);
 
 /**
  * Whether a page of another origin sends the request without an Origin header, for an image or a script. Following a link is
@@ -83,6 +83,11 @@ export class Access {
     if (!writes) return;
     if (right === 'reading') throw new QdrantError(403, 'Forbidden: this key is read-only');
     if (this.#readOnly) throw new QdrantError(403, 'Forbidden: this server is read-only');
+  }
+
+  /** Whether a request with these headers, which has been checked, may write. */
+  mayWrite(headers: IncomingHttpHeaders): boolean {
+    return !this.#readOnly && this.#rightOf(headers) === 'all';
   }
 
   #rightOf({ 'api-key': key, authorization }: IncomingHttpHeaders): Right {

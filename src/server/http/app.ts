@@ -2,8 +2,10 @@
  * The HTTP application: one route for each operation of the table. A request is counted, limited and authorised (guard.ts), its body is
  * collected and parsed (collect.ts, body.ts), its operation runs, and the result is wrapped and sent (reply.ts).
  */
+import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { dashboard } from '../dashboard/routes.js';
 import { QdrantError } from '../qdrant/errors.js';
 import { type AnyOperation, run } from '../qdrant/operation.js';
 import { OPERATIONS } from '../qdrant/operations/table.js';
@@ -12,6 +14,7 @@ import { decodedBody, jsonOf } from './body.js';
 import { collect } from './collect.js';
 import { errorOf, Failures, onClientError } from './faults.js';
 import { Guard } from './guard.js';
+import { held } from './held.js';
 import { RequestMetrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
 import type { Settled } from './options.js';
@@ -25,6 +28,8 @@ import { type Task, Work } from './work.js';
 
 export interface App {
   readonly fastify: FastifyInstance;
+  /** All open connections. */
+  readonly sockets: ReadonlySet<Socket>;
   /** Once aborted, streams end and new requests are refused. */
   readonly closing: AbortController;
 }
@@ -68,6 +73,15 @@ function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): Fastify
   return fastify;
 }
 
+function socketsOf({ server }: FastifyInstance): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
 /** Adds what only the HTTP server knows to the result of an operation: request metrics, and the version it reports. */
 function withFront(
   { name }: AnyOperation,
@@ -103,17 +117,6 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
         return replies.result(reply, withFront(operation, result, parts), form, request.task.began);
       }),
   });
-}
-
-/** Runs a handler, unless the client has left already. The request counts as active until the handler has ended. */
-async function held<T>({ task }: FastifyRequest, { raw }: FastifyReply, work: () => Promise<T>): Promise<T> {
-  if (raw.destroyed) throw new QdrantError(400, 'Bad request: the client left');
-  task.hold();
-  try {
-    return await work();
-  } finally {
-    task.release();
-  }
 }
 
 const STREAM_PATH = '/collections/{collection_name}/points/stream';
@@ -221,11 +224,12 @@ export async function appOf(service: Service, settled: Settled): Promise<App> {
   for (const operation of OPERATIONS) if (!operation.uploads) route(fastify, operation, parts);
   uploads(fastify, parts);
   streams(fastify, parts);
+  dashboard(fastify, parts);
   const openApi = openApiOf([...OPERATIONS, STREAM], settled.version);
   fastify.get(
     '/openapi.json',
     { onRequest: parts.guard.of({ endpoint: '/openapi.json', writes: false }) },
     (request, reply) => parts.replies.result(reply, openApi, 'bare', request.task.began),
   );
-  return { fastify, closing };
+  return { fastify, sockets: socketsOf(fastify), closing };
 }

@@ -1,4 +1,5 @@
 /* Checks that every request passes before its body is read: counting, limits, origin and authorisation. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QdrantError } from '../qdrant/errors.js';
 import { Access } from './access.js';
@@ -58,6 +59,11 @@ export class Guard {
       if (!always) this.#work.checkRequests();
       next();
     };
+  }
+
+  /** Whether a request with these headers, which has passed, may write. */
+  mayWrite(headers: IncomingHttpHeaders): boolean {
+    return this.#access.mayWrite(headers);
   }
 
   get #restMs(): number {

@@ -1,5 +1,6 @@
 /* Request counters and latency for /metrics and /telemetry, with Qdrant's names and labels. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { Latencies } from './latencies.js';
 import type { Work } from './work.js';
 
 /** Upper bounds of the histogram's buckets, in seconds. */
@@ -57,6 +58,7 @@ function begun(): IntervalHistogram {
 export class RequestMetrics {
   readonly #all = new Map<string, Counts>();
   readonly #delay = new LoopDelay();
+  readonly #latencies = new Latencies();
 
   /** `endpoint`: the path pattern, so that the number of series stays small. */
   add(method: string, endpoint: string, status: number, seconds: number): void {
@@ -70,6 +72,12 @@ export class RequestMetrics {
     counts.seconds += seconds;
     const bucket = BUCKETS.findIndex((end) => seconds <= end);
     counts.buckets[bucket < 0 ? BUCKETS.length : bucket]!++;
+    this.#latencies.add(endpoint, status, seconds * 1_000, performance.now());
+  }
+
+  /** Of the searches that were answered lately. */
+  latency(): ReturnType<Latencies['report']> {
+    return this.#latencies.report(performance.now());
   }
 
   /** In the text format of Prometheus. */

@@ -60,15 +60,25 @@ export class Replies {
   }
 
   error(reply: FastifyReply, error: QdrantError, began: number): unknown {
-    reply.code(error.status);
-    // Fastify closes the connection after a refused body; here the rest is drained instead, and the connection stays.
-    if (error.status === 408) reply.header('connection', 'close');
-    else reply.removeHeader('connection');
-    // Qdrant's JavaScript client reads only the first digit.
-    if (error.status === 429) reply.header('retry-after', '1');
+    this.#refused(reply, error.status);
     if (error instanceof Unauthorized) return this.#send(reply, TEXT_TYPE, error.message);
     const envelope = { status: { error: error.message }, time: secondsSince(began) };
     return this.#send(reply, JSON_TYPE, stringify(envelope));
+  }
+
+  /** An error in another form than Qdrant's. */
+  refusal(reply: FastifyReply, status: number, body: object): unknown {
+    this.#refused(reply, status);
+    return this.#send(reply, JSON_TYPE, stringify(body));
+  }
+
+  #refused(reply: FastifyReply, status: number): void {
+    reply.code(status);
+    // Fastify closes the connection after a refused body; here the rest is drained instead, and the connection stays.
+    if (status === 408) reply.header('connection', 'close');
+    else reply.removeHeader('connection');
+    // Qdrant's JavaScript client reads only the first digit.
+    if (status === 429) reply.header('retry-after', '1');
   }
 
   #sendFile(reply: FastifyReply, { path, name, bytes }: SnapshotFile): unknown {

@@ -1,6 +1,6 @@
 /* Opens the database, listens, and shuts down in order: requests in progress, then connections, then the database. */
 import { lookup } from 'node:dns/promises';
-import { type AddressInfo, isIP } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 
 import type { Database } from '../../api/database.js';
@@ -27,9 +27,15 @@ export interface Server {
 const opened = ({ path, readOnly }: Settled): Promise<Database> =>
   path === undefined ? open() : open(path, { readOnly });
 
-async function ended({ fastify, closing }: App, closeMs: number): Promise<void> {
+/** Connections that have sent nothing: browsers open them in advance, and Node counts them as busy. */
+function closeUnused(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+}
+
+async function ended({ fastify, sockets, closing }: App, closeMs: number): Promise<void> {
   closing.abort();
   const { server } = fastify;
+  closeUnused(sockets);
   // Connections with a response in progress become idle later.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   const late = setTimeout(() => server.closeAllConnections(), closeMs);

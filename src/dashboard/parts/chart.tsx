@@ -1,0 +1,120 @@
+/* Charts over time or over numbers, by uPlot, which is loaded with the first of them. */
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { useStore } from '../store.ts';
+import { colourOf, theme } from '../theme.ts';
+
+export interface Line {
+  readonly label: string;
+  /** A variable of the style sheet. */
+  readonly colour: string;
+  /** Fills the area below. Lines are drawn in order: what is filled last lies on top. */
+  readonly fill?: boolean;
+  /** Dots alone, of this many pixels. */
+  readonly dots?: number;
+  readonly dash?: readonly number[];
+}
+
+interface Props {
+  /** x, then the values of each line. */
+  readonly data: readonly (readonly (number | null)[])[];
+  readonly lines: readonly Line[];
+  /** What it shows, for those who do not see it. */
+  readonly says: string;
+  readonly height?: number;
+  readonly time?: boolean;
+  /** Of the vertical axis; else by the values, from 0. */
+  readonly range?: readonly [from: number, to: number];
+  readonly format: (value: number) => string;
+  /** Of the horizontal axis, where that is not time. */
+  readonly formatX?: (value: number) => string;
+}
+
+/** Seconds that an axis of time has at least. */
+const SPAN = 60;
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+const clock = (seconds: number): string => CLOCK.format(1_000 * seconds);
+
+function optionsOf(
+  box: HTMLElement,
+  { lines, height = 220, time = true, range, format, formatX }: Props,
+): uPlot.Options {
+  const muted = colourOf(box, '--muted');
+  const line = colourOf(box, '--line');
+  const font = `12px ${getComputedStyle(box).fontFamily}`;
+  const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  return {
+    width: box.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: {
+        time,
+        ...(time && {
+          range: (_: uPlot, from: number, to: number): [number, number] => [Math.min(from, to - SPAN), to],
+        }),
+      },
+      y: { range: (_, __, most) => (range ? [...range] : [0, Math.max(1, most * 1.08)]) },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, space: 70, values: (_, all) => all.map(formatX ?? clock) },
+      { ...axis, size: 62, values: (_, all) => all.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ label, colour, fill, dots, dash }) => ({
+        label,
+        stroke: colourOf(box, colour),
+        width: dots ? 0 : 1.5,
+        ...(fill && { fill: colourOf(box, colour) }),
+        ...(dash && { dash: [...dash] }),
+        points: dots ? { show: true, size: dots, fill: colourOf(box, colour) } : { show: false },
+      })),
+    ],
+  };
+}
+
+export function Chart(props: Props): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const data = useRef(props.data);
+  data.current = props.data;
+  const chosen = useStore(theme);
+  useEffect(() => {
+    const element = box.current!;
+    let gone = false;
+    const made = import('uplot').then(({ default: Plot }) => {
+      if (gone) return;
+      plot.current = new Plot(optionsOf(element, props), data.current as uPlot.AlignedData, element);
+    });
+    made.catch((error) => element.replaceChildren(String(error)));
+    const fit = new ResizeObserver(() =>
+      plot.current?.setSize({ width: element.clientWidth, height: props.height ?? 220 }),
+    );
+    fit.observe(element);
+    return () => {
+      gone = true;
+      fit.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [chosen, props.lines]);
+  useEffect(() => plot.current?.setData(props.data as uPlot.AlignedData), [props.data]);
+  return (
+    <figure class="chart">
+      <div ref={box} role="img" aria-label={props.says} style={{ minHeight: `${props.height ?? 220}px` }} />
+      <figcaption class="legend" aria-hidden="true">
+        {props.lines.map(({ label, colour }) => (
+          <span key={label}>
+            <i style={{ background: `var(${colour})` }} />
+            {label}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
+}

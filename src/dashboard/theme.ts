@@ -1,0 +1,32 @@
+/* Light and dark: as the system has it, unless it was chosen here. */
+import { storeOf } from './store.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+const NAME = 'silt-theme';
+const stored = localStorage.getItem(NAME);
+
+export const theme = storeOf<Theme>(stored === 'light' || stored === 'dark' ? stored : 'system');
+
+export function applyTheme(): void {
+  const chosen = theme.get();
+  if (chosen === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = chosen;
+}
+
+export function chooseTheme(chosen: Theme): void {
+  if (chosen === 'system') localStorage.removeItem(NAME);
+  else localStorage.setItem(NAME, chosen);
+  theme.set(chosen);
+  applyTheme();
+}
+
+/** The colour of an element on the screen, for what is drawn on a canvas: canvases know no variables. */
+export function colourOf(element: Element, variable: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${variable})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

@@ -1,0 +1,111 @@
+/* The routes of the dashboard: its files under /dashboard, and what it asks under /dashboard/api. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Collection } from '../../api/collection.js';
+import { CollectionNotFoundError, SiltError } from '../../base/errors.js';
+import { errorOf, type Failures } from '../http/faults.js';
+import type { Guard } from '../http/guard.js';
+import { held } from '../http/held.js';
+import type { RequestMetrics } from '../http/metrics.js';
+import type { Settled } from '../http/options.js';
+import type { Replies } from '../http/reply.js';
+import { AnswerRoom } from '../http/room.js';
+import type { Service } from '../qdrant/service.js';
+import { sendAsset } from './assets.js';
+import { type Body, CALLS, type Call } from './calls.js';
+import { Live } from './live.js';
+import type { ErrorView, Overview } from './wire.js';
+
+export interface Parts {
+  readonly service: Service;
+  readonly settled: Settled;
+  readonly metrics: RequestMetrics;
+  readonly guard: Guard;
+  readonly replies: Replies;
+  readonly failures: Failures;
+  readonly closing: AbortController;
+}
+
+const API = '/dashboard/api';
+
+/** @throws CollectionNotFoundError */
+function collectionOf({ service }: Parts, name: string): Collection {
+  if (!service.has(name)) throw new CollectionNotFoundError(name, service.names());
+  return service.database.collection(name);
+}
+
+function overview({ service, settled, guard }: Parts, request: FastifyRequest): Overview {
+  const { database } = service;
+  const because =
+    database.readOnly || settled.readOnly
+      ? 'this server is read-only'
+      : guard.mayWrite(request.headers)
+        ? null
+        : 'this key is read-only';
+  const names = new Set(service.names());
+  return {
+    writes: because === null,
+    readOnlyBecause: because,
+    path: database.path ?? null,
+    collections: database
+      .collections()
+      .filter(({ name }) => names.has(name))
+      .map(({ name, config, createdAt, payloadIndexes }) => ({ name, config, createdAt, payloadIndexes })),
+  };
+}
+
+function call(scope: FastifyInstance, name: string, { writes, handle }: Call, parts: Parts): void {
+  const url = `${API}/collections/:name/${name}`;
+  scope.post(url, { onRequest: parts.guard.of({ endpoint: url, writes }) }, (request, reply) =>
+    held(request, reply, async () => {
+      const collection = collectionOf(parts, (request.params as { name: string }).name);
+      const result = await handle(collection, (request.body ?? {}) as Body);
+      new AnswerRoom(parts.settled.limits, request.task).takeResult(result);
+      return parts.replies.result(reply, result, 'bare', request.task.began);
+    }),
+  );
+}
+
+/** An error in Silt's own words: the page shows it as it is. */
+function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, parts: Parts): unknown {
+  const answered = parts.failures.answer(errorOf(error), request);
+  const cause = answered.cause instanceof SiltError ? answered.cause : undefined;
+  const view: ErrorView = {
+    error: { code: cause?.code ?? null, message: cause?.message ?? answered.message },
+  };
+  return parts.replies.refusal(reply, answered.status, view);
+}
+
+function api(scope: FastifyInstance, parts: Parts): void {
+  const { guard, replies, closing } = parts;
+  const live = new Live(parts.service, parts.metrics);
+  scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts));
+  scope.get(
+    `${API}/overview`,
+    { onRequest: guard.of({ endpoint: `${API}/overview`, writes: false }) },
+    (request, reply) => replies.result(reply, overview(parts, request), 'bare', request.task.began),
+  );
+  scope.get(
+    `${API}/live`,
+    { onRequest: guard.of({ endpoint: `${API}/live`, writes: false }) },
+    (request, reply) => held(request, reply, () => live.stream(request, reply, closing.signal)),
+  );
+  for (const [name, one] of Object.entries(CALLS)) call(scope, name, one, parts);
+}
+
+/** The files need no key: they say nothing about the database. */
+export const PAGE = '/dashboard';
+export const FILES = '/dashboard/:file';
+
+export function dashboard(fastify: FastifyInstance, parts: Parts): void {
+  const { guard } = parts;
+  fastify.get(PAGE, { onRequest: guard.of({ endpoint: PAGE, writes: false }) }, (request, reply) =>
+    held(request, reply, () => sendAsset('index.html', request, reply)),
+  );
+  fastify.get(FILES, { onRequest: guard.of({ endpoint: FILES, writes: false }) }, (request, reply) =>
+    held(request, reply, () => sendAsset((request.params as { file: string }).file, request, reply)),
+  );
+  fastify.register((scope, _, done) => {
+    api(scope, parts);
+    done();
+  });
+}

@@ -1,0 +1,103 @@
+/* What the page and its server say to each other, as JSON. Types alone: both sides import them. */
+import type { ResolvedConfig } from '../../api/config.js';
+import type { StepReport } from '../../api/query.js';
+import type { CollectionStatus, PayloadIndexInfo, RecallReport } from '../../api/upkeep.js';
+
+/** A collection that can be chosen. */
+export interface CollectionSummary {
+  readonly name: string;
+  readonly config: ResolvedConfig;
+  readonly createdAt: number;
+  readonly payloadIndexes: readonly PayloadIndexInfo[];
+}
+
+export interface Overview {
+  /** Whether this key may write, and the server lets anybody. */
+  readonly writes: boolean;
+  /** Why not, for people; null where it may. */
+  readonly readOnlyBecause: string | null;
+  /** The folder; null in memory. */
+  readonly path: string | null;
+  readonly collections: readonly CollectionSummary[];
+}
+
+/** Of the searches that the server answered lately; in milliseconds. */
+export interface LatencyReport {
+  /** How many since the server started. */
+  readonly total: number;
+  /** How many in the last 10 seconds, by the second. */
+  readonly perSecond: number;
+  /** Of the last 1,024; null before the first. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** One event of the stream of what moves. */
+export interface Tick {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly collections: Readonly<Record<string, CollectionStatus>>;
+  readonly latency: LatencyReport;
+  /** Resident memory of the process. */
+  readonly rssBytes: number;
+  /** What the files of the folder take; null in memory, and before it is known. */
+  readonly diskBytes: number | null;
+}
+
+/** Ids cross as JSON: `7`, `"seven"`. A browser would round integers above 2^53. */
+export type IdText = string;
+
+export interface PointView {
+  readonly id: IdText;
+  readonly payload: Readonly<Record<string, unknown>> | null;
+  /** By the names of fields, '' for the unnamed one; only where vectors were asked for. */
+  readonly vectors?: Readonly<Record<string, VectorView>>;
+}
+
+export type VectorView =
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | { readonly indices: readonly number[]; readonly values: readonly number[] };
+
+export interface PageView {
+  readonly points: readonly PointView[];
+  readonly next: string | null;
+}
+
+export interface HitView extends PointView {
+  readonly score: number;
+  readonly highlights?: unknown;
+}
+
+/** A query with its explanation. */
+export interface AnswerView {
+  readonly hits: readonly HitView[];
+  readonly root: StepReport;
+  readonly ms: { readonly hydrate: number; readonly total: number };
+}
+
+/** A path into the payloads, as a sample of them has it. */
+export interface KeyView {
+  readonly path: string;
+  readonly types: readonly string[];
+  /** Some values, as JSON. */
+  readonly examples: readonly unknown[];
+  /** The kind of its payload index, if it has one. */
+  readonly index: string | null;
+}
+
+export interface RecallView extends RecallReport {
+  /** Median time of a search, in milliseconds; null where there is no point to ask with. */
+  readonly searchMs: number | null;
+  /** How long the measurement took. */
+  readonly measuredMs: number;
+}
+
+export interface ErrorView {
+  readonly error: {
+    /** A code of docs/ERRORS.md; null where the error is not Silt's own. */
+    readonly code: string | null;
+    readonly message: string;
+  };
+}
