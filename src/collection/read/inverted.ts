@@ -24,11 +24,8 @@ export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
 
 /** How long slots are taken in at a time. */
 const SLICE_MS = 2;
-/**
- * Slots that are left to the turn of the answer, for each slice that was waited for: where writes come as fast as they are
- * taken in, a search does not wait without end, and its turn is short where it need not be long.
- */
-const LEFT_EACH_SLICE = 32;
+/** Slots that may be left to the turn of the answer: a text takes some dozens of microseconds. */
+export const FEW_SLOTS = 32;
 
 /** A search that is checked, and the field that it uses. */
 export interface InvertedSearch<F extends Inverted> extends CheckedSearch {
@@ -83,17 +80,27 @@ export function fieldOf<F extends Inverted>(live: LiveIndex, wanted: F['spec']):
   return found as F;
 }
 
-/** Takes in what a field lacks, in slices; what comes behind that is little. `pause` lets others go on. */
+/**
+ * Takes in what a field lacks when it is called, in slices. What comes meanwhile is left to the turn of the answer: where writes come as
+ * fast as they are taken in, a search would wait for these without end; how many there are is what backpressure lets in. `pause` lets
+ * others go on.
+ */
 export async function caughtUp(
   live: LiveIndex,
   spec: Inverted['spec'],
   pause: () => Promise<void>,
 ): Promise<void> {
   const { time } = live.platform;
-  for (let slices = 0; ; slices++) {
-    if (fieldOf(live, spec).pending(live.slots) <= LEFT_EACH_SLICE * slices) return;
+  let field: Inverted | undefined;
+  let isTaken = (): boolean => false;
+  for (;;) {
+    const now = fieldOf(live, spec);
+    // A compaction makes another, which lacks other slots.
+    if (now !== field) isTaken = now.lacking(live.slots);
+    field = now;
+    if (isTaken() || field.pending(live.slots) <= FEW_SLOTS) return;
     const until = time.now() + SLICE_MS;
-    fieldOf(live, spec).takeIn(live.slots, live.stored, () => time.now() > until);
+    field.takeIn(live.slots, live.stored, () => time.now() > until);
     await pause();
   }
 }

@@ -86,6 +86,13 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, W e
     return this.#intake.pending(slots);
   }
 
+  /** Returns what tells whether all that is lacking now was taken in, whatever comes meanwhile. */
+  lacking(slots: Pick<LiveSlots, 'count'>): () => boolean {
+    const intake = this.#intake;
+    const lacked = intake.lacks(slots);
+    return () => this.#intake !== intake || intake.hasTaken(lacked); // another one has everything
+  }
+
   /** The same of those that another process would look at again, as they could not be read. */
   unsettled(slots: Pick<LiveSlots, 'count'>): number {
     return this.pending(slots) + this.#intake.unread.size;

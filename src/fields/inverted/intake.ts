@@ -80,6 +80,14 @@ export interface Known {
   readonly upTo: number;
 }
 
+/** What there was to be taken in at some moment. */
+export interface Lacked {
+  /** The slots below. */
+  readonly upTo: number;
+  /** As many changes of slots, since the first. */
+  readonly changes: number;
+}
+
 const DEAD = { value: undefined, isUnread: false };
 
 export class Intake<Index extends InvertedIndex<Value, unknown, unknown>, Value> {
@@ -90,8 +98,10 @@ export class Intake<Index extends InvertedIndex<Value, unknown, unknown>, Value>
   /** Grows whenever a place is given or left. */
   #version = 0;
   #changes = 0;
-  /** Slots taken in whose value may have changed since. */
+  /** Slots taken in whose value may have changed since, in the order in which they are looked at. */
   readonly #changed = new Set<number>();
+  /** How many have left it again. */
+  #lookedAt = 0;
   /** Slots taken in that could not be read. */
   readonly #unread = new Set<number>();
 
@@ -130,6 +140,16 @@ export class Intake<Index extends InvertedIndex<Value, unknown, unknown>, Value>
     return Math.max(0, count - this.#places.upTo) + this.#changed.size;
   }
 
+  /** What there is to be taken in now. */
+  lacks({ count }: Pick<LiveSlots, 'count'>): Lacked {
+    return { upTo: count, changes: this.#lookedAt + this.#changed.size };
+  }
+
+  /** Whether all of that was taken in, whatever came since. */
+  hasTaken({ upTo, changes }: Lacked): boolean {
+    return this.#places.upTo >= upTo && this.#lookedAt >= changes;
+  }
+
   /** The index, for the first value. */
   made(): Index {
     this.#index ??= this.#newIndex();
@@ -152,22 +172,25 @@ export class Intake<Index extends InvertedIndex<Value, unknown, unknown>, Value>
     this.#unread.clear();
   }
 
-  /** Takes in what it lacks, until `isOver`. */
+  /** Takes in what it lacks, until `isOver`: of changes and of new slots by turns, so that neither waits for ever more of the others. */
   takeIn(slots: LiveSlots, read: (slot: number) => ReadValue<Value>, isOver: () => boolean): void {
     const valueAt = (slot: number): Value | undefined => {
       const { value, isUnread } = slots.isLiveAt(slot) ? read(slot) : DEAD;
       if (isUnread) this.#unread.add(slot);
       return value;
     };
+    const takeNext = (): void => {
+      const slot = this.#places.upTo;
+      this.#take(slot, valueAt(slot));
+    };
     for (const slot of this.#changed) {
       if (isOver()) return;
       if (slots.isLiveAt(slot)) this.#takeAgain(slot, valueAt(slot));
-      this.#changed.delete(slot); // last: what throws is tried again
+      this.#changed.delete(slot); // what throws is tried again
+      this.#lookedAt++;
+      if (this.#places.upTo < slots.count) takeNext();
     }
-    while (this.#places.upTo < slots.count && !isOver()) {
-      const slot = this.#places.upTo;
-      this.#take(slot, valueAt(slot));
-    }
+    while (this.#places.upTo < slots.count && !isOver()) takeNext();
   }
 
   /** One without a value has a place as well: so place and slot stay the same. */
