@@ -7,7 +7,7 @@ import { changedBehind, unrestored } from './changes-behind.js';
 import { type Arenas, type NewRow, NOTHING, type Replay } from './replay.js';
 import { rowsBehind } from './rows-behind.js';
 import type { StoredRows } from './stored-rows.js';
-import { straysOf } from './strays.js';
+import { strays } from './strays.js';
 
 /** Rows taken up at a time: a few milliseconds. */
 const SLICE_ROWS = 1_000;
@@ -32,7 +32,8 @@ export async function reconcile(live: Reconciled, replay: Replay): Promise<void>
     const newRows = (): NewRow[] => found.map(([, newRow]) => newRow!);
     replay.replay([{ ...NOTHING, seq: some.at(-1)![0], numbers, rows: newRows }]);
   }
-  for (const row of straysOf(stored, rows).extra) live.mask(row);
+  const { extra } = await time.inTurns(strays(stored, rows));
+  for (const row of extra) live.mask(row);
   const now = store.counts(collection).seq;
   rows.advance(now, Math.min(patches, now - rows.seq)); // at least so many: some may have been patched twice
 }

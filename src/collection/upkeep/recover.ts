@@ -88,7 +88,7 @@ export async function recover(
     await live.takeUpChanges();
     takeUpLacking(live, new Set(read.graphs.flatMap((one) => one?.tag.unread ?? [])));
   });
-  if (points === live.rows.count || noteMissing(stored, live.rows)) {
+  if (points === live.rows.count || (await platform.time.inTurns(noteMissing(stored, live.rows)))) {
     live.inherit(waitedMs);
     return { live, snapshots };
   }

@@ -1,85 +1,19 @@
 /* A field of text: an inverted index of the words that stand at a path of the payloads, as a language has them. */
 
-import type { BlockReader } from '../../filter/indexes/blocks.js';
 import { type Path, parsePath, valuesAt } from '../../filter/path.js';
 import type { KernelCode } from '../../kernel/builds.js';
-import type { SlotScore } from '../../kernel/postings-record.js';
 import type { TextSpec } from '../field.js';
 import { InvertedField, type StoredValues } from '../inverted/field.js';
-import type { Live } from '../inverted/live.js';
-import { ANALYSIS_VERSION, type Analyzer, loadedAnalyzer } from './analysis/analyzer.js';
+import { ANALYSIS_VERSION, type Analyzer, loadedAnalyzer, stringsOf } from './analysis/analyzer.js';
+import { AskedIndex, type Texts } from './asked-index.js';
 import { highlight } from './query/highlight.js';
-import { LivingWords } from './query/living-words.js';
-import { NearWords } from './query/near-words.js';
-import { planText, type TextAsk } from './query/plan.js';
-import { TextIndex, type TextIndexOptions, type TextSearch } from './text-index.js';
-import type { TextQuery, Tokens, WeighedText } from './weighed.js';
-
-/** An index with the words that queries may mean. */
-class AskedIndex {
-  readonly #index: TextIndex;
-  readonly #near: NearWords;
-  readonly #analyzer: Analyzer;
-  #live: Live | undefined;
-
-  constructor(code: KernelCode, analyzer: Analyzer, options: TextIndexOptions) {
-    this.#index = new TextIndex(code, options);
-    this.#near = new NearWords(this.#index.words);
-    this.#analyzer = analyzer;
-  }
-
-  get bytes(): number {
-    return this.#index.bytes + this.#near.bytes;
-  }
-
-  add(place: number, tokens: Tokens): void {
-    this.#index.add(place, tokens);
-  }
-
-  has(place: number, tokens: Tokens): boolean {
-    return this.#index.has(place, tokens);
-  }
-
-  forget(place: number): void {
-    this.#index.forget(place);
-  }
-
-  count(live: Live): number {
-    return this.#index.count(live);
-  }
-
-  weigh(ask: TextAsk, live: Live): WeighedText {
-    this.#live = live;
-    return this.#index.weigh(this.#plan(ask, live), live);
-  }
-
-  #plan(ask: TextAsk, live: Live): TextQuery {
-    const near = new LivingWords(this.#near, (words) => this.#index.frequencies(words, live));
-    return planText(ask, this.#analyzer, near);
-  }
-
-  search(query: WeighedText, search: TextSearch): SlotScore[] {
-    return this.#index.search(query, search);
-  }
-
-  dump(): Iterable<Uint8Array> {
-    return this.#index.dump();
-  }
-
-  loading(from: BlockReader, count: number): Generator<number> {
-    return this.#index.loading(from, count);
-  }
-
-  /** All words that texts are found by, as of the last search. */
-  wordsOf(ask: TextAsk): Set<string> {
-    return new Set(this.#live && this.#plan(ask, this.#live).words.map(({ word }) => word));
-  }
-}
+import type { TextAsk } from './query/plan.js';
+import type { WeighedText } from './weighed.js';
 
 /** How found words are shown. */
 export type HighlightOptions = NonNullable<Parameters<typeof highlight>[3]>;
 
-export class TextField extends InvertedField<TextSpec, Tokens, TextAsk, WeighedText> {
+export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedText> {
   readonly #path: Path;
   readonly #analyzer: Analyzer;
 
@@ -97,9 +31,9 @@ export class TextField extends InvertedField<TextSpec, Tokens, TextAsk, WeighedT
   }
 
   /** A text without words is as none. */
-  protected valueOf(stored: StoredValues, row: number): Tokens | undefined {
-    const tokens = this.#analyzer.tokensOf(valuesAt(stored.point(row)?.payload, this.#path));
-    return tokens.some((token) => token !== null) ? tokens : undefined;
+  protected valueOf(stored: StoredValues, row: number): Texts | undefined {
+    const texts = stringsOf(valuesAt(stored.point(row)?.payload, this.#path));
+    return texts.some((text) => this.#analyzer.hasTerm(text)) ? texts : undefined;
   }
 
   /** What shows the best fragments of a payload's texts. */

@@ -52,8 +52,7 @@ export class TextIndex {
   readonly #positions: Positions | undefined;
   #present = new Present();
   readonly #counts: LiveCounts;
-  /** Of the text that is added: the number at each place, then each word once, and how often it occurs. */
-  #places = new Int32Array(256);
+  /** Of the text that is added: each word once, and how often it occurs. */
   #terms = new Uint32Array(256);
   #occurrences = new Uint32Array(256);
   /** By number of a word: where it is in the two above, plus one. */
@@ -86,20 +85,20 @@ export class TextIndex {
    * @throws SiltError OUT_OF_MEMORY: then the slot may be there in part, and is to be forgotten
    */
   add(slot: number, tokens: Tokens): void {
+    const numbers = Int32Array.from(tokens, (token) => (token === null ? GAP : this.numberOf(token)));
+    this.addNumbers(slot, numbers, numbers.length);
+  }
+
+  /** The same by the numbers of its words; GAP: one was left out there. */
+  addNumbers(slot: number, numbers: Int32Array, n: number): void {
     this.#present.add(slot);
-    const n = tokens.length;
-    if (this.#places.length < n) this.#makeRoom(2 * n);
+    if (this.#terms.length < n) this.#makeRoom(2 * n);
     let words = 0;
     let length = 0;
     for (let i = 0; i < n; i++) {
-      const token = tokens[i]!;
-      if (token === null) {
-        this.#places[i] = GAP;
-        continue;
-      }
+      const number = numbers[i]!;
+      if (number === GAP) continue;
       length++;
-      const number = this.#numberOf(token);
-      this.#places[i] = number;
       const at = this.#seen[number]!;
       if (at > 0) this.#occurrences[at - 1]!++;
       else {
@@ -108,19 +107,19 @@ export class TextIndex {
         this.#seen[number] = ++words;
       }
     }
-    for (let i = 0; i < n; i++) if (this.#places[i] !== GAP) this.#seen[this.#places[i]!] = 0;
+    for (let i = 0; i < n; i++) if (numbers[i] !== GAP) this.#seen[numbers[i]!] = 0;
     for (let i = 0; i < words; i++) if (this.#occurrences[i]! > TF_MAX) this.#occurrences[i] = TF_MAX;
     this.#postings.add(slot, this.#terms, this.#occurrences, words, length);
-    this.#positions?.add(slot, this.#places, n);
+    this.#positions?.add(slot, numbers, n);
   }
 
   #makeRoom(count: number): void {
-    this.#places = new Int32Array(count);
     this.#terms = new Uint32Array(count);
     this.#occurrences = new Uint32Array(count);
   }
 
-  #numberOf(word: string): number {
+  /** The number of a word, which may be new. */
+  numberOf(word: string): number {
     const known = this.#vocabulary.numberOf(word);
     if (known !== undefined) return known;
     const number = this.#vocabulary.add(word, this.#postings.newTerm());
@@ -146,12 +145,10 @@ export class TextIndex {
   }
 
   /** Whether a slot has exactly these words; false where places are not kept, by which that is known. */
-  has(slot: number, tokens: Tokens): boolean {
+  hasNumbers(slot: number, numbers: Int32Array, n: number): boolean {
     if (!this.#positions || !this.#present.has(slot)) return false;
     const text = this.#positions.read(slot, []);
-    const numberOf = (word: string | null): number | undefined =>
-      word === null ? GAP : this.#vocabulary.numberOf(word);
-    return text.length === tokens.length && tokens.every((word, i) => numberOf(word) === text[i]);
+    return text.length === n && text.every((number, i) => number === numbers[i]);
   }
 
   /** In how many live documents a word occurs. */
@@ -312,7 +309,7 @@ export class TextIndex {
     if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
     const head = from.uint();
     if (!from.holds(head >>> 1)) yield head >>> 1;
-    if (this.#numberOf(from.textOf(head)) !== number) throw malformed('a word occurs twice');
+    if (this.numberOf(from.textOf(head)) !== number) throw malformed('a word occurs twice');
     yield* loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
   }
 }

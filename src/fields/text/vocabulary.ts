@@ -1,12 +1,6 @@
 /* The words of a text index, each with a number, from 0 on in the order in which they came, and with its list. */
 
-/** V8 keeps a part of a string that is as long as this as a reference to the whole. */
-const SLICE_LENGTH = 13;
-
-/** The same string, which keeps no longer one alive. */
-function ownCopy(text: string): string {
-  return text.length < SLICE_LENGTH ? text : ` ${text}`.slice(1);
-}
+import { ownCopy } from '../../base/own-copy.js';
 
 /** What a word costs in a Map, about: an entry, a number, and the string with its head. */
 const WORD_BYTES = 80;

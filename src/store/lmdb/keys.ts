@@ -94,8 +94,12 @@ export function rowOfKey(key: Uint8Array): number {
 }
 
 function rowAt(key: Uint8Array, at: number): number {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  return view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  return get32(key, at) * 0x1_0000_0000 + get32(key, at + 4);
+}
+
+/** Without a view of it, which would take longer than the rest. */
+function get32(key: Uint8Array, at: number): number {
+  return ((key[at]! << 24) | (key[at + 1]! << 16) | (key[at + 2]! << 8) | key[at + 3]!) >>> 0;
 }
 
 /** The key under which an id stands in the store. */

@@ -57,12 +57,28 @@ export class Analyzer {
   /** Visits the places of a text in their order. */
   each(text: string, visit: VisitToken): void {
     eachWord(text, (start, end, isUnspaced) => {
-      if (isUnspaced) this.#eachPair(text.slice(start, end), start, visit);
-      else visit(this.#wordOf(text.slice(start, end)).term, start, end);
+      if (isUnspaced) this.eachPair(text.slice(start, end), start, visit);
+      else visit(this.termOf(text.slice(start, end)), start, end);
     });
   }
 
-  #eachPair(run: string, from: number, visit: VisitToken): void {
+  /** The term of a word; null for a stop word. */
+  termOf(word: string): string | null {
+    return this.#wordOf(word).term;
+  }
+
+  /** Whether a text has a term. */
+  hasTerm(text: string): boolean {
+    let isFound = false;
+    eachWord(text, (start, end, isUnspaced) => {
+      isFound = isUnspaced || this.termOf(text.slice(start, end)) !== null;
+      return isFound;
+    });
+    return isFound;
+  }
+
+  /** Visits the places of a run of a script without spaces, which begins at `from` of its text. */
+  eachPair(run: string, from: number, visit: VisitToken): void {
     const starts = unitsOf(run);
     const last = starts.length - 2;
     let unit = this.#unitOf(run.slice(0, starts[1]));
@@ -84,20 +100,14 @@ export class Analyzer {
     return unit;
   }
 
-  /** Appends the places of the strings among the values at a path of a payload; others have none. */
-  tokensOf(values: readonly unknown[], into: Tokens = []): Tokens {
-    let isFirst = into.length === 0;
-    const addString = (value: unknown): void => {
-      if (typeof value !== 'string') return;
-      if (!isFirst) for (let i = 0; i < STRING_GAP; i++) into.push(null);
-      isFirst = false;
-      this.each(value, (term) => into.push(term));
-    };
-    for (const value of values) {
-      if (Array.isArray(value)) for (const element of value) addString(element);
-      else addString(value);
+  /** The places of the strings among the values at a path of a payload. */
+  tokensOf(values: readonly unknown[]): Tokens {
+    const tokens: Tokens = [];
+    for (const [i, text] of stringsOf(values).entries()) {
+      if (i > 0) for (let left = STRING_GAP; left > 0; left--) tokens.push(null);
+      this.each(text, (term) => tokens.push(term));
     }
-    return into;
+    return tokens;
   }
 
   /** The words of a query, by place. The last unit of a longer run is in the pair before. */
@@ -110,7 +120,7 @@ export class Analyzer {
         return;
       }
       const terms: string[] = [];
-      this.#eachPair(raw, 0, (term) => terms.push(term!));
+      this.eachPair(raw, 0, (term) => terms.push(term!));
       const opens = terms.length === 1;
       if (!opens) terms.pop();
       for (const term of terms) words.push({ word: term, term, opens });
@@ -131,6 +141,19 @@ export class Analyzer {
     this.#known.set(own, found);
     return found;
   }
+}
+
+/** The strings among the values at a path of a payload, and among those of arrays there; others have no words. */
+export function stringsOf(values: readonly unknown[]): string[] {
+  const strings: string[] = [];
+  const add = (value: unknown): void => {
+    if (typeof value === 'string') strings.push(value);
+  };
+  for (const value of values) {
+    if (Array.isArray(value)) for (const element of value) add(element);
+    else add(value);
+  }
+  return strings;
 }
 
 /** All fields of one language have one analyzer: what it remembers of words is of use to all. */

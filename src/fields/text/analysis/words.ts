@@ -63,8 +63,8 @@ const ASCII_LETTERS = new Uint8Array(128);
 for (const [from, to] of ['09', 'AZ', 'az'])
   ASCII_LETTERS.fill(1, from!.charCodeAt(0), to!.charCodeAt(0) + 1);
 
-/** What is done with each word: the text from `start` to `end`, where `end` is left out. */
-type VisitWord = (start: number, end: number, isUnspaced: boolean) => void;
+/** What is done with each word: the text from `start` to `end`, where `end` is left out. True: no more are wanted. */
+type VisitWord = (start: number, end: number, isUnspaced: boolean) => unknown;
 
 export function eachWord(text: string, visit: VisitWord): void {
   const { length } = text;
@@ -80,14 +80,15 @@ export function eachWord(text: string, visit: VisitWord): void {
     while (next < 128 && ASCII_LETTERS[next] === 1) next = ++at < length ? text.charCodeAt(at) : 0;
     // Most words are of ASCII alone, and what is behind them tells.
     if (next < 128) {
-      visit(start, at, false);
+      if (visit(start, at, false) === true) return;
       continue;
     }
     at = visitOther(text, start, at, visit);
+    if (at < 0) return;
   }
 }
 
-/** A word that may go on with other letters at `at`; where the next one may begin. */
+/** A word that may go on with other letters at `at`; where the next one may begin, below 0 where none is wanted. */
 function visitOther(text: string, start: number, at: number, visit: VisitWord): number {
   const { word } = patternsOf();
   word.lastIndex = start;
@@ -95,8 +96,7 @@ function visitOther(text: string, start: number, at: number, visit: VisitWord): 
   if (found) {
     // Now: who is visited may look for words of other texts.
     const end = word.lastIndex;
-    visit(start, end, found[1] !== undefined);
-    return end;
+    return visit(start, end, found[1] !== undefined) === true ? -1 : end;
   }
   return at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
 }
