@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Overview } from '../server/dashboard/wire.js';
 import { locked } from './api.ts';
 import { lost, overview, tick } from './live.ts';
+import { DeletionNotes } from './parts/deletion-notes.tsx';
 import { KeyForm } from './parts/key-form.tsx';
 import { TabList } from './parts/tab-list.tsx';
 import { ThemeSwitch } from './parts/theme-switch.tsx';
@@ -124,6 +125,7 @@ export function App(): JSX.Element {
         </p>
       )}
       {isLocked ? <KeyForm /> : seen && <Panel tab={tab} seen={seen} chosen={chosen} />}
+      <DeletionNotes />
     </>
   );
 }

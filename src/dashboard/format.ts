@@ -28,6 +28,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.round((seconds % 3_600) / 60)} min`;
 }
 
+export const plural = (value: number, one: string): string =>
+  `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+
 /** The fields of a collection in words, by name. */
 export interface NamedField {
   readonly name: string;

@@ -3,4 +3,8 @@ import type { Tab } from './tab.ts';
 
 export const TABS: readonly Tab[] = [
   { id: 'overview', title: 'Overview', load: async () => (await import('./tabs/overview.tsx')).Overview },
+  { id: 'points', title: 'Points', load: async () => (await import('./tabs/points.tsx')).Points },
+  { id: 'query', title: 'Query', load: async () => (await import('./tabs/query.tsx')).Query },
+  { id: 'quality', title: 'Quality', load: async () => (await import('./tabs/quality.tsx')).Quality },
+  { id: 'console', title: 'Console', load: async () => (await import('./tabs/console.tsx')).Console },
 ];

@@ -58,10 +58,10 @@ function optionsOf(
           range: (_: uPlot, from: number, to: number): [number, number] => [Math.min(from, to - SPAN), to],
         }),
       },
-      y: { range: (_, __, most) => (range ? [...range] : [0, Math.max(1, most * 1.08)]) },
+      y: { range: (_, __, most) => (range ? [...range] : [0, (most || 1) * 1.08]) },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: (_, all) => all.map(formatX ?? clock) },
+      { ...axis, grid: { show: false }, size: 30, space: 70, values: (_, all) => all.map(formatX ?? clock) },
       { ...axis, size: 62, values: (_, all) => all.map(format) },
     ],
     series: [

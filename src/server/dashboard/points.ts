@@ -28,7 +28,7 @@ const isSparse = (value: object): value is Sparse => 'indices' in value && 'valu
 /** Float32 as the shortest decimal that is the same float32: .1 instead of .10000000149011612. */
 function shortened(values: ArrayLike<number>): number[] {
   return Array.from(values, (value) => {
-    for (let digits = 6; digits < 9; digits++) {
+    for (let digits = 6; digits <= 9; digits++) {
       const short = Number(value.toPrecision(digits));
       if (Math.fround(short) === value) return short;
     }
