@@ -16,6 +16,7 @@ export const SLOW = [
   ...under('test', [
     'packaging/**',
     'power/**',
+    'dashboard/browser/**',
     'soak/**',
     'bench/**',
     'examples/demo/demo.test.ts',
@@ -104,27 +105,39 @@ export const SLOW = [
  * Left to `npm run test:all` by CI as well, which has twenty minutes on machines of which some are slow: they say whether tools of
  * others take the package, and whether the bench, the demo and the site work. Before a release, all of them run.
  */
-export const NOT_IN_CI = under(
-  'test',
-  [
-    'packaging/bundlers',
-    'packaging/clients',
-    'packaging/engines',
-    'bench/quick',
-    'docs/site',
-    'cli/import',
-    'examples/demo/demo',
-  ].map(test),
-);
+export const NOT_IN_CI = [
+  // They need a Chromium.
+  'test/dashboard/browser/**',
+  ...under(
+    'test',
+    [
+      'packaging/bundlers',
+      'packaging/clients',
+      'packaging/engines',
+      'bench/quick',
+      'docs/site',
+      'cli/import',
+      'examples/demo/demo',
+    ].map(test),
+  ),
+];
 
 /**
  * They change their process, or measure it: its threads, of which a shared one may have more, signals, files, memory. Each has
  * one of its own. All others share one a worker: to start a process and to load the build takes .9 s of CPU for each file.
  */
 export const ALONE = [
-  ...['bench', 'crash', 'faults', 'packaging', 'platform', 'power', 'server/http', 'soak'].map(
-    (folder) => `test/${folder}/**/*.test.ts`,
-  ),
+  ...[
+    'bench',
+    'crash',
+    'dashboard/browser',
+    'faults',
+    'packaging',
+    'platform',
+    'power',
+    'server/http',
+    'soak',
+  ].map((folder) => `test/${folder}/**/*.test.ts`),
   ...under(
     'test/collection',
     ['fields/order', 'filters/races', 'filters/remembered', 'lost-searchers', 'turns'].map(test),

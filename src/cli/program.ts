@@ -10,6 +10,7 @@ import { recallCommand } from './commands/recall.js';
 import { explainCommand, searchCommand } from './commands/search.js';
 import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
+import { uiCommand } from './commands/ui.js';
 import { compactCommand, verifyCommand } from './commands/upkeep.js';
 import { pullCommand, pushCommand } from './copy/commands.js';
 import { VERSION } from './version.js';
@@ -29,6 +30,7 @@ const COMMANDS: readonly (() => Command)[] = [
   backupCommand,
   restoreCommand,
   serveCommand,
+  uiCommand,
   pushCommand,
   pullCommand,
   completionCommand,

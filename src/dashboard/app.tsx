@@ -118,7 +118,14 @@ export function App(): JSX.Element {
         <span class="space" />
         <ThemeSwitch />
       </header>
-      <TabList tabs={TABS} chosen={tab.id} onChoose={(id) => go(id, chosen)} />
+      {!isLocked && (
+        <TabList
+          tabs={TABS}
+          chosen={tab.id}
+          panel={seen ? 'panel' : undefined}
+          onChoose={(id) => go(id, chosen)}
+        />
+      )}
       {why !== null && (
         <p class="banner" role="status">
           No connection: {why}. Trying again.

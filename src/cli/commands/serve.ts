@@ -18,7 +18,7 @@ interface ServeArguments {
   readonly cors?: string[];
 }
 
-function portOf(text: string): number {
+export function portOf(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
@@ -51,7 +51,7 @@ function originsOf(cors: readonly string[] = []): string[] | undefined {
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Resolves at the first signal. A second one, of either kind, ends the process at once, as if nobody listened. */
-function signalled(): Promise<string> {
+export function signalled(): Promise<string> {
   return new Promise((resolve) => {
     const first = (signal: string): void => {
       for (const one of SIGNALS) process.off(one, first);
@@ -62,7 +62,7 @@ function signalled(): Promise<string> {
 }
 
 /** Whoever reads the output may go first, with the same Ctrl+C: that must not stop the shutdown. */
-function outliveReaders(): void {
+export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 

@@ -24,7 +24,8 @@ async function opened<T>(dir: string, o: OpenOptions, use: Use<T>, waits = false
   }
 }
 
-function expectDatabase(dir: string): void {
+/** @throws CommandError NOT_FOUND */
+export function expectDatabase(dir: string): void {
   if (!existsSync(join(dir, 'store/data.mdb')))
     throw new CommandError(
       'NOT_FOUND',

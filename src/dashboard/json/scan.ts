@@ -158,12 +158,8 @@ export function scan(text: string): Scan {
     }
   }
   const { places, levels, open, whole } = scanner;
-  if (!error && !whole && text.trim() !== '')
-    error = {
-      at: text.length,
-      says: open
-        ? 'a string is not closed'
-        : `${levels.length === 1 ? 'a bracket is' : 'brackets are'} not closed`,
-    };
+  const missing = levels.length === 1 ? 'a bracket is not closed' : 'brackets are not closed';
+  if (!error && (open || (!whole && text.trim() !== '')))
+    error = { at: text.length, says: open ? 'a string is not closed' : missing };
   return { places, error, levels, open, whole };
 }

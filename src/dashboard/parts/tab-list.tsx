@@ -6,6 +6,8 @@ import type { Tab } from '../tab.ts';
 interface Props {
   readonly tabs: readonly Tab[];
   readonly chosen: string;
+  /** The id of what they show; undefined while there is nothing. */
+  readonly panel: string | undefined;
   readonly onChoose: (id: string) => void;
 }
 
@@ -17,7 +19,7 @@ function towards(key: string, at: number, length: number): number | undefined {
   return key === 'End' ? length - 1 : undefined;
 }
 
-export function TabList({ tabs, chosen, onChoose }: Props): JSX.Element {
+export function TabList({ tabs, chosen, panel, onChoose }: Props): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const press = (event: KeyboardEvent): void => {
     const at = towards(
@@ -40,7 +42,7 @@ export function TabList({ tabs, chosen, onChoose }: Props): JSX.Element {
             id={`tab-${id}`}
             role="tab"
             aria-selected={id === chosen}
-            aria-controls="panel"
+            aria-controls={panel}
             tabIndex={id === chosen ? 0 : -1}
             onClick={() => onChoose(id)}
           >

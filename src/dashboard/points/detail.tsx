@@ -84,10 +84,10 @@ function Editor({ collection, id, writes, point, onSaved }: EditorProps): JSX.El
       />
       {writes && (
         <div class="row">
-          <button type="button" class="primary" disabled={text === stored} onClick={() => save(true)}>
+          <button type="button" class="primary" onClick={() => save(true)}>
             Replace payload
           </button>
-          <button type="button" disabled={text === stored} onClick={() => save(false)}>
+          <button type="button" onClick={() => save(false)}>
             Merge into it
           </button>
           <span role="status" class="quiet">

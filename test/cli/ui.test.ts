@@ -1,0 +1,71 @@
+/* `silt ui` as a process: its link, its key, its end. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { open } from '#silt/index.js';
+import { type Running, ran, starting } from '../support/command.js';
+
+let folder: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
+  data = join(folder, 'data');
+  await using db = await open(data);
+  const words = await db.createCollection('words', { dimension: 2, metric: 'euclidean' });
+  await words.upsert({ id: 1, vector: [1, 2] });
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What it prints first. */
+async function linkOf({ child, out, err, ended }: Running): Promise<{ url: string; token: string }> {
+  const gone = ended.then(({ code }) => {
+    throw new Error(`silt ui ended with ${code}: ${err()}`);
+  });
+  gone.catch(() => {});
+  while (!out().includes('\n'))
+    await Promise.race([new Promise((resolve) => child.stdout!.once('data', resolve)), gone]);
+  const [, url, token] = /^(http:\/\/127\.0\.0\.1:\d+\/dashboard)#token=([\w-]{20,})$/m.exec(out())!;
+  return { url: url!, token: token! };
+}
+
+const overview = (url: string, key?: string) =>
+  fetch(`${url}/api/overview`, key === undefined ? {} : { headers: { 'api-key': key } });
+
+async function end(running: Running): Promise<void> {
+  running.child.kill('SIGTERM');
+  expect((await running.ended).code).toBe(0);
+}
+
+test('the link opens the page, and only who has it sees the data', async () => {
+  const running = starting(['ui', data, '--no-open']);
+  const { url, token } = await linkOf(running);
+  expect(await (await fetch(url)).text()).toContain('<title>Silt</title>');
+  expect((await overview(url)).status).toBe(401);
+  expect(await (await overview(url, token)).json()).toMatchObject({
+    writes: true,
+    path: data,
+    collections: [{ name: 'words' }],
+  });
+  await end(running);
+});
+
+test('a folder that another process writes is shown for reading', async () => {
+  await using _db = await open(data);
+  const running = starting(['ui', data, '--no-open']);
+  const { url, token } = await linkOf(running);
+  expect(running.err()).toContain(`process ${process.pid} is writing this folder: shown for reading`);
+  expect(await (await overview(url, token)).json()).toMatchObject({
+    writes: false,
+    readOnlyBecause: 'this server is read-only',
+  });
+  await end(running);
+});
+
+test('a folder without a database is not made into one', async () => {
+  const { code, err } = await ran('ui', join(folder, 'typo'), '--no-open');
+  expect(code).toBe(3);
+  expect(err).toContain('there is no database at');
+});
