@@ -164,6 +164,13 @@ export class Postings {
     return memory.withRoom(RUN_BYTES_MAX, () => memory.kernel.append(term, window, count));
   }
 
+  /** The window of a term's last run; -1 before the first. */
+  lastWindowOf(term: number): number {
+    const { words, shorts } = this.memory;
+    const last = words[(term + L.TERM_LAST) >>> 2]!;
+    return last === 0 ? -1 : shorts[(last + L.RUN_WINDOW) >>> 1]!;
+  }
+
   offsetsOf(run: number): number {
     return run + L.RUN_OFFSETS;
   }

@@ -1,6 +1,8 @@
 /*
  * An inverted index in the stream of bytes that it is dumped to. What comes back is checked: every slot, every order. It is taken
- * up while it arrives: a generator yields how many bytes must be there before it goes on, or 0 to let others have their turn.
+ * up while it arrives, step by step: a step says how many bytes must be there before the next, 0 to let others have their turn, or
+ * that it was the last. (Steps are functions, and a generator goes through them: one that does the work itself is not optimized,
+ * and takes half as long again.)
  */
 import { type BlockReader, type BlockWriter, malformed } from '../../filter/indexes/blocks.js';
 import type { Postings } from '../../kernel/postings.js';
@@ -11,7 +13,9 @@ import { Present } from './present.js';
 const WINDOWS = 65_536;
 /** Some heads, whatever their numbers are. */
 export const HEAD_BYTES = 16;
-/** Others have their turn behind a run of so many postings. */
+/** A run, with its head. */
+const RUN_BYTES: number = 6 * WINDOW_SLOTS + HEAD_BYTES;
+/** Others have their turn behind so many postings. */
 const MANY_POSTINGS = 1_024;
 
 export function dumpPresent({ bits, end }: Present, out: BlockWriter): void {
@@ -38,27 +42,27 @@ export function dumpRuns(postings: Postings, term: number, out: BlockWriter): vo
   out.uint(0);
 }
 
+/** Of the last step. */
+export const DONE: number = -1;
+
+/** One step after another, to the last. */
+export function* inSteps(step: () => number): Generator<number> {
+  for (let needed = step(); needed !== DONE; needed = step()) yield needed;
+}
+
 /**
- * Adds the runs of a term that were dumped, without slots that `present` has not: those that came while others were written.
+ * A step: adds runs of a term that were dumped, without slots that `present` has not: those that came while others were written.
  *
  * @throws SnapshotError for malformed bytes
  */
-export function* loadRuns(
-  postings: Postings,
-  term: number,
-  from: BlockReader,
-  present: Present,
-): Generator<number> {
-  let before = -1;
-  for (;;) {
-    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
+export function loadRuns(postings: Postings, term: number, from: BlockReader, present: Present): number {
+  for (let loaded = 0; loaded < MANY_POSTINGS; ) {
+    if (!from.holds(RUN_BYTES)) return RUN_BYTES;
     const count = from.uint();
-    if (count === 0) return;
+    if (count === 0) return DONE;
     const window = from.uint();
-    if (count > WINDOW_SLOTS || window <= before || window >= WINDOWS) throw malformed('runs out of order');
-    before = window;
-    const bytes = (2 + postings.valueBytes) * count;
-    if (!from.holds(bytes)) yield bytes;
+    if (count > WINDOW_SLOTS || window <= postings.lastWindowOf(term) || window >= WINDOWS)
+      throw malformed('runs out of order');
     const run = postings.append(term, window, count);
     const { raw } = postings.memory;
     from.into(raw, postings.offsetsOf(run), 2 * count);
@@ -67,8 +71,9 @@ export function* loadRuns(
     const kept = keptOf(postings, run, count, window * WINDOW_SLOTS, present);
     if (kept < count) postings.truncate(term, present.end);
     if (kept > 0) postings.bound(run, window);
-    if (count >= MANY_POSTINGS) yield 0;
+    loaded += count;
   }
+  return 0;
 }
 
 /** No weight may be infinite or no number, no word may occur never. */

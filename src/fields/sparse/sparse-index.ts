@@ -8,7 +8,7 @@ import type { KernelCode } from '../../kernel/builds.js';
 import { Postings } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
-import { dumpPresent, dumpRuns, HEAD_BYTES, loadPresent, loadRuns } from '../inverted/dump.js';
+import { DONE, dumpPresent, dumpRuns, HEAD_BYTES, inSteps, loadPresent, loadRuns } from '../inverted/dump.js';
 import { idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { listsOf, type WeighedTerm } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
@@ -177,17 +177,26 @@ export class SparseIndex {
   *loading(from: BlockReader, rows: number): Generator<number> {
     this.#present = yield* loadPresent(from);
     this.#present.truncate(rows);
-    for (;;) {
-      if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
-      if (from.uint() === 0) break;
-      const index = from.uint();
-      if (this.#terms.get(index) !== 0) throw malformed('an index occurs twice');
-      const term = this.#postings.newTerm();
-      this.#terms.set(index, term);
-      yield* loadRuns(this.#postings, term, from, this.#present);
-      yield 0;
-    }
+    yield* inSteps(this.#runsFrom(from));
     if (!from.holds(1)) yield 1;
     from.end();
+  }
+
+  #runsFrom(from: BlockReader): () => number {
+    /** Whose runs have not all arrived. */
+    let term: number | undefined;
+    return () => {
+      if (term === undefined) {
+        if (!from.holds(HEAD_BYTES)) return HEAD_BYTES;
+        if (from.uint() === 0) return DONE;
+        const index = from.uint();
+        if (this.#terms.get(index) !== 0) throw malformed('an index occurs twice');
+        term = this.#postings.newTerm();
+        this.#terms.set(index, term);
+      }
+      const needed = loadRuns(this.#postings, term, from, this.#present);
+      if (needed === DONE) term = undefined;
+      return Math.max(needed, 0);
+    };
   }
 }

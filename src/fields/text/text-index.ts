@@ -8,7 +8,7 @@ import type { KernelCode } from '../../kernel/builds.js';
 import { Postings, type Saturation } from '../../kernel/postings.js';
 import { PostingsQuery, type Slots } from '../../kernel/postings-query.js';
 import type { PostingsTrace, Required, SlotScore } from '../../kernel/postings-record.js';
-import { dumpPresent, dumpRuns, HEAD_BYTES, loadPresent, loadRuns } from '../inverted/dump.js';
+import { DONE, dumpPresent, dumpRuns, HEAD_BYTES, inSteps, loadPresent, loadRuns } from '../inverted/dump.js';
 import { grown, idfOf, type Live, LiveCounts } from '../inverted/live.js';
 import { listsOf } from '../inverted/plan.js';
 import { Present } from '../inverted/present.js';
@@ -30,7 +30,7 @@ const { fround } = Math;
 
 /** What is taken up in one step. */
 const STEP_TEXTS = 64;
-const STEP_WORDS = 8;
+const STEP_WORDS = 16;
 
 export interface TextIndexOptions {
   readonly k1?: number;
@@ -280,36 +280,59 @@ export class TextIndex {
     this.#present = yield* loadPresent(from);
     if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
     const words = from.uint();
-    let texts = 0;
-    for (const slot of bitsOf(this.#present.bits)) {
-      yield* this.#loadSlot(from, slot, words, rows);
-      if (++texts % STEP_TEXTS === 0) yield 0;
-    }
+    yield* inSteps(this.#textsFrom(from, words, rows));
     this.#present.truncate(rows);
-    for (let number = 0; number < words; number++) {
-      yield* this.#loadWord(from, number);
-      if (number % STEP_WORDS === 0) yield 0;
-    }
+    yield* inSteps(this.#wordsFrom(from, words));
     if (!from.holds(1)) yield 1;
     from.end();
   }
 
-  *#loadSlot(from: BlockReader, slot: number, words: number, rows: number): Generator<number> {
-    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
-    const length = from.uint();
-    const bytes = this.#positions ? from.uint() : 0;
-    if (!from.holds(bytes)) yield bytes;
-    const text = this.#positions && from.bytes(bytes);
-    if (slot >= rows) return;
-    this.#postings.setLength(slot, length);
-    if (text && !this.#positions!.addBytes(slot, text, words)) throw malformed('the words of a text');
+  #textsFrom(from: BlockReader, words: number, rows: number): () => number {
+    const slots = bitsOf(this.#present.bits);
+    /** Of a text that has not arrived. */
+    let head: { readonly slot: number; readonly length: number; readonly bytes: number } | undefined;
+    return () => {
+      for (let i = 0; i < STEP_TEXTS; i++) {
+        if (!head) {
+          if (!from.holds(HEAD_BYTES)) return HEAD_BYTES;
+          const next = slots.next();
+          if (next.done) return DONE;
+          head = { slot: next.value, length: from.uint(), bytes: this.#positions ? from.uint() : 0 };
+        }
+        const { slot, length, bytes } = head;
+        if (!from.holds(bytes)) return bytes;
+        head = undefined;
+        const text = from.bytes(bytes);
+        if (slot >= rows) continue;
+        this.#postings.setLength(slot, length);
+        if (this.#positions?.addBytes(slot, text, words) === false) throw malformed('the words of a text');
+      }
+      return 0;
+    };
   }
 
-  *#loadWord(from: BlockReader, number: number): Generator<number> {
-    if (!from.holds(HEAD_BYTES)) yield HEAD_BYTES;
-    const head = from.uint();
-    if (!from.holds(head >>> 1)) yield head >>> 1;
-    if (this.numberOf(from.textOf(head)) !== number) throw malformed('a word occurs twice');
-    yield* loadRuns(this.#postings, this.#vocabulary.termOf(number), from, this.#present);
+  #wordsFrom(from: BlockReader, words: number): () => number {
+    let number = 0;
+    /** Of a word that has not arrived. */
+    let head: number | undefined;
+    /** Whose runs have not. */
+    let term: number | undefined;
+    return () => {
+      for (let i = 0; i < STEP_WORDS; i++) {
+        if (term === undefined) {
+          if (number === words) return DONE;
+          if (head === undefined && !from.holds(HEAD_BYTES)) return HEAD_BYTES;
+          head ??= from.uint();
+          if (!from.holds(head >>> 1)) return head >>> 1;
+          if (this.numberOf(from.textOf(head)) !== number) throw malformed('a word occurs twice');
+          head = undefined;
+          term = this.#vocabulary.termOf(number++);
+        }
+        const needed = loadRuns(this.#postings, term, from, this.#present);
+        if (needed !== DONE) return needed;
+        term = undefined;
+      }
+      return 0;
+    };
   }
 }
