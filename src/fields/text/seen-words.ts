@@ -12,7 +12,7 @@ export const UNKNOWN: number = -2;
 
 const LEAST = 256;
 /** Words that are remembered at most, and how long they are: what is longer seldom comes again. */
-const WORDS_MAX = 65_536;
+const WORDS_MAX = 262_144;
 const LETTERS_MAX = 40;
 /** Cells before the letters of a word. */
 const HEAD = 3;
