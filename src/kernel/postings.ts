@@ -17,16 +17,6 @@ export interface Saturation {
   readonly b: number;
 }
 
-/** The postings of one term in one window of slots, as they are in memory: views that are valid until something is added. */
-export interface Run {
-  readonly window: number;
-  readonly count: number;
-  /** Offsets in the window (u16), ascending. */
-  readonly offsets: Uint8Array;
-  /** Weights (float32); or how often a word occurs (u16). */
-  readonly values: Uint8Array;
-}
-
 export class Postings {
   readonly memory: PostingsMemory;
   /** Of text: lengths by slot. Address and room of each window. */
@@ -139,20 +129,23 @@ export class Postings {
     return this.isText ? 2 : 4;
   }
 
-  /** All runs of a term, windows ascending. Nothing may be added before the last. */
-  *runsOf(term: number): Generator<Run> {
-    const { shorts, words, raw } = this.memory;
-    for (let run = words[(term + L.TERM_FIRST) >>> 2]!; run !== 0; run = words[(run + L.RUN_NEXT) >>> 2]!) {
-      const count = shorts[(run + L.RUN_COUNT) >>> 1]!;
-      const from = this.offsetsOf(run);
-      const values = this.valuesOf(run);
-      yield {
-        window: shorts[(run + L.RUN_WINDOW) >>> 1]!,
-        count,
-        offsets: raw.subarray(from, from + 2 * count),
-        values: raw.subarray(values, values + this.valueBytes * count),
-      };
-    }
+  /** The address of a term's first run; 0 for none. It is good until something is added, as those of the others are. */
+  firstRun(term: number): number {
+    return this.memory.words[(term + L.TERM_FIRST) >>> 2]!;
+  }
+
+  /** That of the run behind another, whose window is higher; 0 behind the last. */
+  runBehind(run: number): number {
+    return this.memory.words[(run + L.RUN_NEXT) >>> 2]!;
+  }
+
+  /** How many postings it has: offsets (u16, ascending) and values (float32 weights, or u16 numbers of occurrences). */
+  lengthOfRun(run: number): number {
+    return this.memory.shorts[(run + L.RUN_COUNT) >>> 1]!;
+  }
+
+  windowOf(run: number): number {
+    return this.memory.shorts[(run + L.RUN_WINDOW) >>> 1]!;
   }
 
   /**
@@ -166,9 +159,8 @@ export class Postings {
 
   /** The window of a term's last run; -1 before the first. */
   lastWindowOf(term: number): number {
-    const { words, shorts } = this.memory;
-    const last = words[(term + L.TERM_LAST) >>> 2]!;
-    return last === 0 ? -1 : shorts[(last + L.RUN_WINDOW) >>> 1]!;
+    const last = this.memory.words[(term + L.TERM_LAST) >>> 2]!;
+    return last === 0 ? -1 : this.windowOf(last);
   }
 
   offsetsOf(run: number): number {

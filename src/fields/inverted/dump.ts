@@ -33,11 +33,13 @@ export function* loadPresent(from: BlockReader): Generator<number, Present> {
 
 /** All runs of a term at once: they may move when slots are added. */
 export function dumpRuns(postings: Postings, term: number, out: BlockWriter): void {
-  for (const { window, count, offsets, values } of postings.runsOf(term)) {
+  const { raw } = postings.memory;
+  for (let run = postings.firstRun(term); run !== 0; run = postings.runBehind(run)) {
+    const count = postings.lengthOfRun(run);
     out.uint(count);
-    out.uint(window);
-    out.bytes(offsets);
-    out.bytes(values);
+    out.uint(postings.windowOf(run));
+    out.part(raw, postings.offsetsOf(run), 2 * count);
+    out.part(raw, postings.valuesOf(run), postings.valueBytes * count);
   }
   out.uint(0);
 }

@@ -2,7 +2,8 @@
 import { SnapshotError } from '../../base/errors.js';
 import { isWellFormed, writeAscii } from '../../base/ids.js';
 
-const BLOCK_BYTES = 1 << 20;
+/** What is written in one turn of the event loop: of short lists, that takes some milliseconds. */
+const BLOCK_BYTES = 1 << 18;
 const UINT32_MAX = 0xffff_ffff;
 /** So many bytes are copied sooner by a loop than by a view of them. */
 const SHORT = 64;
@@ -43,6 +44,17 @@ export class BlockWriter {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** Bytes out of others, from `at` on: without a view of them where they are few. */
+  part(bytes: Uint8Array, at: number, count: number): void {
+    this.#room(count);
+    if (count > SHORT) this.#bytes.set(bytes.subarray(at, at + count), this.#length);
+    else {
+      const into = this.#bytes;
+      for (let i = 0, to = this.#length; i < count; i++) into[to++] = bytes[at + i]!;
+    }
+    this.#length += count;
   }
 
   /** The numbers of a typed array as they are in memory; how many, the reader has to know. */

@@ -21,8 +21,8 @@ import type { Step } from './tree.js';
 /** Times that what is missing is done before, until all is done in one turn. */
 const TRIES = 16;
 /**
- * Slots that an inverted index may take in within the last turn: a text takes longer. With 32, queries beside a load at full speed
- * waited for 235 ms at p99, not 24, and the event loop's delay stayed the same.
+ * Slots that an inverted index may take in within the last turn. Beside a load at full speed some hundred wait, which take 3 to 5 ms.
+ * With 128 or 48 instead, queries wait for turns of others, 90 to 140 ms at p99 and not 25 to 43, and that of the event loop is the same.
  */
 const FEW_TEXTS = 512;
 
