@@ -94,6 +94,17 @@ function largest(names: readonly string[]): string {
   return names.reduce((best, name) => (pointsOf(name) > pointsOf(best) ? name : best), names[0] ?? '');
 }
 
+/** The tabs come while nothing else is to be done, so that each opens at once. */
+function usePreload(when: boolean): void {
+  useEffect(() => {
+    if (!when) return;
+    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
+    idle(() => {
+      for (const { load } of TABS) load().catch(() => {}); // said when it is opened
+    });
+  }, [when]);
+}
+
 export function App(): JSX.Element {
   const seen = useStore(overview);
   const why = useStore(lost);
@@ -102,6 +113,7 @@ export function App(): JSX.Element {
   const tab = TABS.find(({ id }) => id === asked) ?? TABS[0]!;
   const names = seen?.collections.map(({ name }) => name) ?? [];
   const chosen = names.includes(collection) ? collection : largest(names);
+  usePreload(seen !== null);
   useEffect(() => {
     document.title = chosen ? `${tab.title}: ${chosen} (Silt)` : 'Silt';
   }, [tab, chosen]);

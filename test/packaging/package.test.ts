@@ -55,3 +55,18 @@ test('the newest npm installs it without a warning of what it installs, and noth
   expect(names).toContain('node_modules/silt');
   expect(names.filter((name) => packages[name].hasInstallScript)).toEqual([]);
 });
+
+test('the dashboard comes with the package: its files are found wherever the server is', async () => {
+  const program = `
+    import { serve } from 'silt/server';
+    const server = await serve({ port: 0 });
+    const page = await (await fetch(server.url + '/dashboard')).text();
+    const script = /src="([^"]+)"/.exec(page)[1];
+    const { status, headers } = await fetch(server.url + script);
+    console.log(status, headers.get('content-type'));
+    await server.close();
+  `;
+  const app = join(home, 'app');
+  const { out } = await run(process.execPath, ['--input-type=module', '-e', program], app);
+  expect(out.trim()).toBe('200 text/javascript; charset=utf-8');
+});

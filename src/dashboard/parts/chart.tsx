@@ -32,7 +32,7 @@ interface Props {
 }
 
 /** Seconds that an axis of time has at least. */
-const SPAN = 60;
+const SPAN = 30;
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 

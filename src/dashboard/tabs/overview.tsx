@@ -150,7 +150,7 @@ function Settling({ name, status }: { name: string; status: CollectionStatus }):
         <Fact name="Written" value={count(status.points)} />
         <Fact name="Linked" value={count(status.indexed)} />
         <Fact name="Pending" value={count(pending)} />
-        <Fact name="Deleted, in memory" value={count(deleted)} />
+        <Fact name="Deleted" value={count(deleted)} />
         {quarantined > 0 && <Fact name="Set aside" value={count(quarantined)} />}
         {unreadable > 0 && <Fact name="Damaged" value={count(unreadable)} />}
       </dl>
