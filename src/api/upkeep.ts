@@ -40,14 +40,18 @@ export interface CollectionStatus {
   readonly state: 'ready' | 'indexing' | 'paused' | 'degraded';
   /** Live points; each is indexed, pending or quarantined. */
   readonly points: number;
+  /** Points that are in the graphs of all dense fields that they have. */
   readonly indexed: number;
-  /** Points that are not in the graph yet. */
+  /**
+   * Points that are not in the graph yet: of several dense fields, in that of one at least. Each counts once; `fields` says how many
+   * wait in each field, sparse and text fields among them.
+   */
   readonly pending: number;
   /** Rows replaced or deleted that still take memory, until the next compaction. */
   readonly deleted: number;
   /** @deprecated Use `deleted`. */
   readonly masked: number;
-  /** Points that could not be linked: found by exact scan. */
+  /** Points that could not be linked, in one field at least, and are not pending in another: found by exact scan. */
   readonly quarantined: number;
   /** Points found damaged on the disk since the collection was opened; `verify` looks at all. */
   readonly unreadable: number;

@@ -142,6 +142,13 @@ export class LiveField {
     return (arena.kernel.stateGet(at) & (LINKED | QUARANTINED | MASKED)) === 0;
   }
 
+  /** Visits the slots of the vectors that are not in the graph. */
+  eachUnlinked(visit: (slot: number, isQuarantined: boolean) => void): void {
+    for (const arena of this.engine.arenas)
+      for (const row of arena.waitingRows())
+        visit(this.slotAt(arena.base + row), (arena.kernel.stateGet(row) & QUARANTINED) !== 0);
+  }
+
   /** How many vectors lie between the first that waits and that of a row, which waits. */
   waitingBefore(row: number): number {
     let waiting = 0;

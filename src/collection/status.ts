@@ -4,6 +4,7 @@ import type { CollectionInfo, CollectionStatus, FieldStatus, RecallReport } from
 import { eitherOf } from '../base/aborts.js';
 import type { SparseField } from '../fields/sparse/sparse-field.js';
 import type { TextField } from '../fields/text/text-field.js';
+import { newBits, orInto, setBit } from '../filter/bits.js';
 import type { Time } from '../platform/time.js';
 import type { LiveField } from './live-field.js';
 import type { LiveIndex } from './live-index.js';
@@ -27,7 +28,7 @@ export function statusOf(live: LiveIndex, { indexer, recall, recalls, failures }
   const fields = live.graphs.map((field) => statusOfField(field, indexer.of(field), recalls.get(field)));
   const all = fields.map(([, status]) => status);
   const inverted = live.inverted.map((field) => statusOfInverted(field, slots));
-  const pending = sumOf(all, (status) => status.pending);
+  const { pending, quarantined } = waitingOf(live, all);
   const { linkedPerSecond, paused, building } = indexer;
   const deleted = slots.dead;
   const lastError = live.poison?.message ?? failures.latest;
@@ -35,19 +36,19 @@ export function statusOf(live: LiveIndex, { indexer, recall, recalls, failures }
   return {
     state,
     points: slots.live,
-    // Of several fields: as many as have nothing pending in any of them, at least.
-    indexed:
-      all.length === 1
-        ? all[0]!.indexed
-        : Math.max(0, slots.live - pending - sumOf(all, (status) => status.quarantined)),
+    indexed: all.length === 1 ? all[0]!.indexed : slots.live - pending - quarantined,
     pending,
     deleted,
     masked: deleted,
-    quarantined: sumOf(all, (status) => status.quarantined),
+    quarantined,
     unreadable: live.stored.unreadable,
     oldestPendingMs: Math.max(0, ...all.map((status) => status.oldestPendingMs)),
     linkedPerSecond: building ? linkedPerSecond : 0,
-    etaSeconds: etaOf(pending, building ? linkedPerSecond : 0),
+    // What is linked is vectors, of which a point may have several that wait.
+    etaSeconds: etaOf(
+      sumOf(all, (status) => status.pending),
+      building ? linkedPerSecond : 0,
+    ),
     recall: shortOf(recall),
     memoryBytes: memoryBytesOf(live.parts),
     seq,
@@ -70,6 +71,26 @@ export function infoOf(
     seq,
     payloadIndexes: payloadIndexes.info(rows.slots),
   };
+}
+
+/**
+ * Points of which a vector waits, and of the others those with one in quarantine: each counts once, in however many fields. Where no
+ * more than one field has any, that field's numbers say so; else they are looked at one by one.
+ */
+function waitingOf(
+  { graphs, slots }: LiveIndex,
+  all: readonly FieldStatus[],
+): Pick<FieldStatus, 'pending' | 'quarantined'> {
+  const some = graphs.filter((_, i) => all[i]!.pending + all[i]!.quarantined > 0);
+  if (some.length === 0) return { pending: 0, quarantined: 0 };
+  if (some.length === 1) return all[graphs.indexOf(some[0]!)]!;
+  const waiting = newBits(slots.count);
+  const failed = newBits(slots.count);
+  for (const field of some)
+    field.eachUnlinked((slot, isQuarantined) => setBit(isQuarantined ? failed : waiting, slot));
+  const pending = slots.countLive(waiting);
+  orInto(failed, waiting);
+  return { pending, quarantined: slots.countLive(failed) - pending };
 }
 
 /** Linkers go on meanwhile: what is neither linked nor in quarantine waits, so that the numbers add up. */

@@ -6,6 +6,7 @@
 import { ClosedError } from '../base/errors.js';
 import { firstBehind, idOfKey, keyOfText, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
+import { ChangedFields } from './changed-fields.js';
 import { changesAt, hasValue, valueIn } from './changes.js';
 import { type PointsEntry, partOf } from './entry.js';
 import { copyOf, type MemoryRow, rowOf, SHARED_BY, type Share } from './memory-row.js';
@@ -13,6 +14,9 @@ import { Patcher } from './patch.js';
 import { refusalOf } from './refusal.js';
 import { RowTable } from './row-table.js';
 import type { Appended, Committed, Counts, Refused, Store, StoredPoint, Transaction } from './store.js';
+
+/** Of a row of which no value was changed. */
+const NOTHING: ReadonlyMap<number, number> = new Map();
 
 class MemoryRows {
   readonly rows: RowTable<MemoryRow> = new RowTable();
@@ -26,6 +30,8 @@ class MemoryRows {
   /** Likewise: values that were changed since the row was written, by field and operation. */
   readonly #changedAt = new Map<number, ReadonlyMap<number, number>>();
   readonly #newChangedAt = new Map<number, ReadonlyMap<number, number>>();
+  /** Of those that readers see. */
+  readonly #changedFields = new ChangedFields({});
   /** All keys in order, until one comes or goes. */
   #sorted: string[] | undefined;
   counts: Counts = { seq: 0, points: 0 };
@@ -113,13 +119,14 @@ class MemoryRows {
     this.#newPatchedAt.clear();
     this.#newChangedAt.clear();
     this.#newIds.clear();
-    this.#next = this.counts;
+    const { seq, points } = this.counts;
+    this.#next = { seq, points };
   }
 
   refresh(): void {
     const changed = new Set<Share>();
     for (const [row, patchedAt] of this.#newPatchedAt) this.#patchedAt.set(row, patchedAt);
-    for (const [row, changedAt] of this.#newChangedAt) this.#changedAt.set(row, changedAt);
+    for (const [row, changedAt] of this.#newChangedAt) this.#setChangedAt(row, changedAt);
     for (const [row, value] of this.#newRows) {
       const before = this.rows.get(row);
       const share = (value ?? before)?.share;
@@ -131,7 +138,7 @@ class MemoryRows {
       else {
         this.rows.delete(row);
         this.#patchedAt.delete(row);
-        this.#changedAt.delete(row);
+        this.#setChangedAt(row, NOTHING);
       }
     }
     for (const share of changed) if (share.live * SHARED_BY <= share.count) this.#divide(share);
@@ -144,7 +151,20 @@ class MemoryRows {
     this.#newPatchedAt.clear();
     this.#newChangedAt.clear();
     this.#newIds.clear();
-    this.counts = this.#next;
+    this.#count();
+  }
+
+  #count(): void {
+    this.counts = { ...this.#next, ...this.#changedFields.counts };
+  }
+
+  #setChangedAt(row: number, changedAt: ReadonlyMap<number, number>): void {
+    const before = this.#changedAt.get(row) ?? NOTHING;
+    for (const field of before.keys()) if (!changedAt.has(field)) this.#changedFields.remove(field, 1);
+    for (const [field, at] of changedAt)
+      if (before.get(field) !== at) this.#changedFields.put(field, at, !before.has(field));
+    if (changedAt.size > 0) this.#changedAt.set(row, changedAt);
+    else this.#changedAt.delete(row);
   }
 
   /** Those that are left of a share get bytes of their own. */
@@ -180,8 +200,9 @@ class MemoryRows {
     for (const [row, changedAt] of this.#changedAt) {
       if (!changedAt.has(field)) continue;
       this.rows.set(row, this.rows.get(row)!.withValues([[field, new Uint8Array(0)]]));
-      this.#changedAt.set(row, new Map([...changedAt].filter(([other]) => other !== field)));
+      this.#setChangedAt(row, new Map([...changedAt].filter(([other]) => other !== field)));
     }
+    this.#count();
   }
 
   *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {

@@ -4,10 +4,10 @@
  *
  * Within a transaction that changes some, LMDB tells what is committed, and not what the transaction did before.
  */
+import type { ChangedFields } from '../changed-fields.js';
 import { changesAt, hasValue, valueIn } from '../changes.js';
 import { type PointsEntry, Span } from '../entry.js';
 import { FieldSpan, type RowCodec, RowFault, rowBytes } from '../row.js';
-import type { ChangedField, Counts } from '../store.js';
 import type { Batch } from './batch.js';
 import {
   CHANGE_BYTES,
@@ -67,37 +67,6 @@ export class ChangeCodec {
 interface Made {
   readonly seq: number;
   readonly value: Uint8Array;
-}
-
-/** What a collection has of changed values, while a transaction changes some. */
-export class ChangedFields {
-  readonly #fields: Map<number, ChangedField>;
-
-  constructor({ changed = {} }: Pick<Counts, 'changed'>) {
-    this.#fields = new Map(Object.entries(changed).map(([field, of]) => [Number(field), of]));
-  }
-
-  get numbers(): Iterable<number> {
-    return this.#fields.keys();
-  }
-
-  /** Operation `seq` put a value there: the first of its row, or instead of another. */
-  put(field: number, seq: number, isNew: boolean): void {
-    const values = this.#fields.get(field)?.values ?? 0;
-    this.#fields.set(field, { values: values + Number(isNew), at: seq });
-  }
-
-  remove(field: number, count: number): void {
-    const of = this.#fields.get(field);
-    if (!of) return;
-    if (of.values > count) this.#fields.set(field, { ...of, values: of.values - count });
-    else this.#fields.delete(field);
-  }
-
-  /** Left out where there is none. */
-  get counts(): Pick<Counts, 'changed'> {
-    return this.#fields.size === 0 ? {} : { changed: Object.fromEntries(this.#fields) };
-  }
 }
 
 /** The table of rows within a transaction. */

@@ -6,6 +6,7 @@
  * which it puts together no slower than it would send them away.
  */
 import type { Faults } from '../../platform/faults.js';
+import { ChangedFields } from '../changed-fields.js';
 import { type PointsEntry, Span } from '../entry.js';
 import type { LatestRows } from '../latest-rows.js';
 import { Patcher } from '../patch.js';
@@ -22,7 +23,7 @@ import {
   type Transaction,
 } from '../store.js';
 import { Batch } from './batch.js';
-import { ChangedFields, ChangesSoFar } from './changes.js';
+import { ChangesSoFar } from './changes.js';
 import { checksum } from './checksum.js';
 import {
   firstChange,

@@ -5,9 +5,9 @@
  * here, where nobody else writes, and what is right by then is left alone.
  */
 
+import { ChangedFields } from '../changed-fields.js';
 import { type RowCodec, RowFault } from '../row.js';
 import type { Counts, Logged, Mending } from '../store.js';
-import { ChangedFields } from './changes.js';
 import { newChangeKey, newRowKey, patchesOf, rowOfValue, rowValue, storedId } from './keys.js';
 import { countsKey, parseRecord, recordValue, type Table, type Tables } from './tables.js';
 

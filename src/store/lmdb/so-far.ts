@@ -1,8 +1,10 @@
 /* What the entries of a transaction have done so far. */
+
+import type { ChangedFields } from '../changed-fields.js';
 import type { PointsEntry } from '../entry.js';
 import { LatestRows } from '../latest-rows.js';
 import type { Appended, Counts } from '../store.js';
-import type { ChangedFields, ChangesSoFar } from './changes.js';
+import type { ChangesSoFar } from './changes.js';
 import { COLLECTION_BYTES } from './keys.js';
 import { PayloadsSoFar, type StoredPayloads } from './payloads.js';
 

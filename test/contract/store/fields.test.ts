@@ -151,6 +151,26 @@ describe.each(STORES)('store: %s', (_, open) => {
     expect(store.counts(1)).toMatchObject({ seq: 8, points: 1 });
   });
 
+  it('counts the values that were changed in each field, and says when the last one was', async () => {
+    const counted = () => store.counts(1).changed;
+    await commitTo(store, { entries: [fieldsEntry(1, POINTS)] });
+    expect(counted()).toBeUndefined();
+    await commitTo(store, { entries: [valuesEntry(1, [{ id: 'a', fields: { 7: [1], 63: [2] } }])] });
+    await commitTo(store, {
+      entries: [
+        valuesEntry(
+          1,
+          ['a', 'b'].map((id) => ({ id, fields: { 7: [2] } })),
+        ),
+      ],
+    });
+    expect(counted()).toEqual({ 7: { values: 2, at: 7 }, 63: { values: 1, at: 5 } });
+    await commitTo(store, { entries: [removeEntry(1, ['a'])] });
+    expect(counted()).toEqual({ 7: { values: 1, at: 7 } });
+    await commitTo(store, { entries: [fieldsEntry(1, [{ id: 'b', fields: { 7: [1] } }])] });
+    expect(counted()).toBeUndefined();
+  });
+
   it('shows readers no changed value before refresh', async () => {
     await commitTo(store, { entries: [fieldsEntry(1, [POINTS[0]!])] });
     await store.commit({ entries: [valuesEntry(1, [{ id: 'a', fields: { 7: [9] } }])] });
