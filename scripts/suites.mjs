@@ -30,6 +30,9 @@ export const SLOW = [
     'database/paths.test.ts',
     'collection/maintenance.test.ts',
     'collection/write/draft-memory.test.ts',
+    'docs/typed.test.ts',
+    'fields/sparse/search.test.ts',
+    'hnsw/identical.test.ts',
   ]),
   ...under(
     'test',
@@ -43,37 +46,45 @@ export const SLOW = [
       'simulated/power',
     ].map(test),
   ),
-  ...under('test/crash', ['exits', 'kill', 'poison', 'unarmed', 'upgrade'].map(test)),
+  ...under(
+    'test/crash',
+    ['exits', 'fields-kill', 'kill', 'poison', 'text-kill', 'unarmed', 'upgrade'].map(test),
+  ),
   ...under(
     'test/faults',
     [
       ...['collections', 'copies', 'few-threads', 'flush', 'machines', 'machines-before', 'memory'],
-      ...['schedules', 'workers'],
+      ...['failed-build', 'gap', 'held', 'liveness', 'resurrection', 'schedules', 'workers'],
     ].map(test),
   ),
   ...under(
     'test/faults/disk',
     [
-      ...['commits', 'drop', 'fields', 'files', 'full', 'mended-ids', 'payloads', 'quota', 'rows'],
-      ...['undecodable', 'writer'],
+      ...['commits', 'drop', 'fields', 'files', 'full', 'latest-page', 'mended-ids', 'payloads', 'quota'],
+      ...['rows', 'undecodable', 'writer'],
     ].map(test),
   ),
   ...under('test/platform', ['pool', 'threads'].map(test)),
-  ...under('test/server/http', ['command', 'hostile', 'limits', 'many', 'snapshots', 'stream'].map(test)),
+  ...under(
+    'test/server/http',
+    ['access', 'bounds', 'command', 'hostile', 'limits', 'many', 'snapshots', 'stream'].map(test),
+  ),
   ...under(
     'test/database',
     [
       ...['backup', 'closing', 'collection-files', 'damaged-records', 'damaged-store', 'following-faults'],
       ...['following-fields', 'formats', 'inaccessible', 'killed', 'lifecycle', 'lock', 'openers'],
-      'read-only',
+      ...['names', 'read-only'],
     ].map(test),
   ),
   ...under(
     'test/collection',
     [
-      ...['churn', 'compaction', 'concurrent', 'equal', 'exact-scan', 'limits', 'lost-searchers', 'many'],
+      ...['churn', 'compaction', 'concurrent', 'equal', 'exact-scan', 'failures', 'limits', 'lost-searchers'],
+      'many',
       ...['payload-indexes', 'reopening', 'shared-answers', 'shared-writes', 'turns', 'vectors-on-disk'],
-      ...['filters/plans', 'filters/plans-by-code', 'filters/races', 'filters/remembered'],
+      ...['filters/deletions', 'filters/plans', 'filters/plans-by-code', 'filters/races', 'filters/random'],
+      ...['filters/remembered', 'read/page-cost', 'fields/beside', 'fields/text-history'],
       ...['payload-files/damage', 'payload-files/reopening', 'snapshots/damage', 'upkeep/learning'],
       ...['field-files/damage', 'field-files/passed-over', 'field-files/random'],
       ...[
@@ -82,14 +93,17 @@ export const SLOW = [
         'fields/text',
         'fields/updates-poison',
         'fields/updates-random',
+        'fields/updates-upkeep',
       ],
-      ...['query/answers', 'query/random', 'write/batch', 'write/batch-limits', 'write/payloads'],
+      ...['query/answers', 'query/random', 'write/aborted', 'write/backpressure', 'write/batch'],
+      ...['write/batch-limits', 'write/decided', 'write/payloads'],
     ].map(test),
   ),
   ...under(
     'test/hnsw',
     [
-      ...['arenas', 'bounded', 'determinism', 'replace', 'shared', 'snapshot/damage', 'snapshot/round-trip'],
+      ...['arenas', 'bounded', 'determinism', 'replace', 'shared', 'slots', 'snapshot/damage'],
+      ...['snapshot/live', 'snapshot/round-trip'],
     ].map(test),
   ),
   ...under('test/contract/kernel', ['builds', 'exact', 'hash', 'identical', 'maxsim', 'scan'].map(test)),
