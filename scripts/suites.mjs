@@ -38,6 +38,7 @@ export const SLOW = [
     'test',
     [
       'cli/commands',
+      'cli/ui',
       'cli/copy',
       'cli/import',
       'docs/guides',

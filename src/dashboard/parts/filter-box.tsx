@@ -33,7 +33,7 @@ export function FilterBox({ collection, text, onText, fault, onEnter }: Props): 
   return (
     <JsonBox
       label="Filter"
-      placeholder='Filter, such as {"must": [{"key": "kind", "match": {"value": "noun"}}]}'
+      placeholder='Filter: a key, or {"must": …}'
       text={text}
       onText={onText}
       fault={fault}

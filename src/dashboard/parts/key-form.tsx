@@ -1,7 +1,7 @@
 /* Asks for the key of the server. */
 import type { JSX } from 'preact';
 import { locked } from '../api.ts';
-import { keepKey } from '../token.ts';
+import { keepKey, keyHeaders } from '../token.ts';
 
 export function KeyForm(): JSX.Element {
   const enter = (event: SubmitEvent): void => {
@@ -14,6 +14,7 @@ export function KeyForm(): JSX.Element {
     <main class="empty">
       <h1>This server needs a key</h1>
       <p>It stays in this browser tab until that is closed. The link that silt ui prints has it.</p>
+      {'api-key' in keyHeaders() && <p role="alert">The server did not take the key that was given.</p>}
       <form class="row" onSubmit={enter}>
         <input name="key" type="password" aria-label="Key" autocomplete="off" required />
         <button type="submit" class="primary">

@@ -150,6 +150,9 @@ test('without a key the page asks for it, and one that reads only is offered no 
   const page = await opened(browser, place, '#/points/words');
   await page.getByRole('heading', { name: 'This server needs a key' }).waitFor();
   await expectAccessible(page);
+  await page.getByLabel('Key').fill('not-a-key');
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('alert').filter({ hasText: 'did not take the key' }).waitFor();
   await page.getByLabel('Key').fill(READ_KEY);
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByText('read-only').waitFor();

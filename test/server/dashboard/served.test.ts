@@ -203,6 +203,7 @@ test('an error has the code and the words of Silt, with the place', async () => 
   });
   expect((await call('get', { ids: ['{}'] })).error.code).toBe('INVALID_ID');
   expect((await call('query', { request: 7 })).error.code).toBe('INVALID_QUERY');
+  expect((await call('scroll', { limit: 1_001 })).error.code).toBe('LIMIT_EXCEEDED');
   expect(await call('scroll', '{"filter"')).toMatchObject({ status: 400, error: { code: null } });
 });
 
