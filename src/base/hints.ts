@@ -50,8 +50,14 @@ function nearest(given: string, known: readonly string[]): readonly string[] {
   return near === undefined ? [] : [near];
 }
 
+/** What a query asks for is sometimes written beside its options. */
+const ASKED: ReadonlySet<string> = new Set(
+  'nearest id text indices recommend discover context orderBy sample fusion formula'.split(' '),
+);
+
 /** `. Did you mean k?`, or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
+  if (ASKED.has(given) && known.includes('query')) return `. Write { query: { ${given}: … } }`;
   const meant = nearest(given, known);
   if (meant.length === 0) return '';
   const part = meant[0] === 'filter' && /^(must|should|must_not|min_should)$/.test(given);

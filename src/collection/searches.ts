@@ -28,7 +28,7 @@ import { ValidationError } from '../base/errors.js';
 import { HITS_MAX, QUERIES_MAX } from '../base/limits.js';
 import type { MultiSpec } from '../fields/field.js';
 import type { SparseValue } from '../fields/sparse/sparse-index.js';
-import { isNumbers } from '../hnsw/vectors.js';
+import { checkQuery, checkVector, isNumbers } from '../hnsw/vectors.js';
 import type { Time } from '../platform/time.js';
 import type { CollectionCore } from './core.js';
 import type { LiveIndex } from './live-index.js';
@@ -176,6 +176,12 @@ export class Searches {
     atMost('queries times k of a batch', queries.length * params.k, HITS_MAX, instead);
     const keys = queries.map(keyIn);
     const own = queries.map((query, i) => (keys[i] ? undefined : copyOf(query as VectorLike)));
+    const { dimension, metric } = params.field?.spec ?? this.#live.config;
+    for (const [i, vector] of own.entries())
+      if (vector) {
+        checkVector(vector, dimension, `query ${i}`);
+        checkQuery(vector, metric, `query ${i}`);
+      }
     await this.#reached(minSeq, signal);
     return keys.some((key) => key !== undefined)
       ? searchEach(this.#live, this.#reader, { keys, vectors: own, params, signal })

@@ -38,7 +38,7 @@ function* differing(
   for (const key of keys) {
     const [is, asked] = [found[key], wanted[key]];
     if (JSON.stringify(is) !== JSON.stringify(asked))
-      yield `has ${of}${key} ${show(is)}, but ${show(asked)} was requested`;
+      yield `has ${of}${key} ${show(is)}, but ${show(asked)} was requested. Pass`;
   }
 }
 
@@ -52,7 +52,7 @@ function* differingFields(found: ResolvedConfig, wanted: ResolvedConfig): Genera
       const is = known.get(name);
       const of = `${kind} ${show(name)}`;
       if (is) yield* differing(`${of} with `, flat(is), flat(options));
-      else yield `has no ${of} (createField adds one)`;
+      else yield `has no ${of}. Add it with createField, pass`;
     }
   }
 }
@@ -85,6 +85,6 @@ export function expectConfig(
   if (difference === undefined) return;
   throw new ValidationError(
     'INVALID_OPTION',
-    `the collection ${show(name)} exists and ${difference}. Pass the configuration that it has, or use another name`,
+    `the collection ${show(name)} exists and ${difference} the configuration that it has, or use another name`,
   );
 }

@@ -160,9 +160,11 @@ export class Copies {
       try {
         this.#parts.push(new Part(this.#contents, this.#room, more));
       } catch (cause) {
-        throw new SiltError('OUT_OF_MEMORY', `out of memory: no room for a table of ${more} points`, {
-          cause,
-        });
+        throw new SiltError(
+          'OUT_OF_MEMORY',
+          `out of memory: no room for a table of ${more} points. Give the process more memory, or close what you do not use`,
+          { cause },
+        );
       }
       this.#room += more;
     }

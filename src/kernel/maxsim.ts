@@ -77,7 +77,7 @@ export class MaxSim {
     } catch (cause) {
       throw new SiltError(
         'OUT_OF_MEMORY',
-        `out of memory: no ${bytes} bytes to compare a point of several vectors in`,
+        `out of memory: no ${bytes} bytes to compare a point of several vectors in. Give the process more memory, or close what you do not use`,
         { cause },
       );
     }

@@ -96,7 +96,9 @@ describe('getOrCreateCollection', () => {
         /text "t" with language "german"/,
       );
       await c.dropField('t');
-      expect(await says(all)).toMatch(/"c" exists and has no text "t" \(createField adds one\)/);
+      expect(await says(all)).toMatch(
+        /"c" exists and has no text "t". Add it with createField, pass the configuration/,
+      );
       expect(await says({ ...unnamed, sparse: { a: {} } })).toMatch(/has no sparse "a"/);
     }));
 
