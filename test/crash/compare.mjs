@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { idKeyOf } from '#silt/base/ids.js';
 import { compile } from '#silt/filter/evaluate.js';
 import { parseFilter } from '#silt/filter/parse.js';
-import { appendLine, FILTERS, idOf, payloadOf, possible, readLog, vectorOf } from './points.mjs';
+import { appendLine, FILTERS, idOf, payloadOf, possible, readLog, sparseOf, vectorOf } from './points.mjs';
 
 const same = (a, b) => a?.length === b.length && a.every((x, i) => x === b[i]);
 const sameJson = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -45,11 +45,17 @@ export function difference(stored, state) {
   return `missing ${list(missing)}, back from the dead ${list(extra)}, of another version ${list(changed)}`;
 }
 
+/** A point with its vector in the unnamed field alone. */
+function withOwn(point) {
+  const { vector } = point ?? {};
+  return vector && !ArrayBuffer.isView(vector) ? { ...point, vector: vector[''] } : point;
+}
+
 export async function readAll(name, collection) {
   const stored = new Map();
   for await (const point of collection.scroll({ withVector: true })) {
     if (stored.has(key(point.id))) fail(name, `id ${point.id} comes twice in scroll`);
-    stored.set(key(point.id), point);
+    stored.set(key(point.id), withOwn(point));
   }
   return stored;
 }
@@ -67,7 +73,7 @@ async function compareSearch(name, collection, state) {
   const { dimension } = collection.config;
   for (const [number, version] of state) {
     const vector = vectorOf(number, version, dimension);
-    const [hit] = await collection.search(vector, { k: 1, withVector: true });
+    const [hit] = (await collection.search(vector, { k: 1, withVector: true })).map(withOwn);
     if (!isOwn(name, hit, number, version, vector))
       fail(
         name,
@@ -104,19 +110,55 @@ async function compareFilters(name, collection, stored) {
   }
 }
 
+/** Sparse vectors and words find the points that have them, and no others; where a collection has such fields. */
+async function compareWords(name, collection, state) {
+  if (!collection.config.sparse?.words) return;
+  const expect = async (what, query, using, has) => {
+    const expected = [...state]
+      .filter(([number, version]) => has(number, version))
+      .map(([number]) => idOf(number));
+    const hits = await collection.search(query, { using, k: state.size + 10 });
+    const found = new Set(hits.map(({ id }) => key(id)));
+    if (hits.length !== expected.length || !expected.every((id) => found.has(key(id))))
+      fail(name, `${what} finds ${hits.length} points, not the ${expected.length} that have it`);
+  };
+  for (const index of [0, 1, 2, 3, 4, 7, 8, 9, 10])
+    await expect(`index ${index}`, { indices: [index], values: [1] }, 'words', (number, version) =>
+      sparseOf(number, version)?.indices.includes(index),
+    );
+  const wordsAt = (path) => (number, version) => (payloadOf(number, version)?.[path] ?? '').split(' ');
+  for (const path of ['note', 'text']) {
+    const wordsOf = wordsAt(path);
+    const words = new Set(
+      [...state].flatMap(([number, version]) => wordsOf(number, version)).filter(Boolean),
+    );
+    for (const text of [...words, 'patch0'])
+      await expect(`the word ${text}`, { text }, path, (...point) => wordsOf(...point).includes(text));
+  }
+  for (const [number, version] of state) {
+    const words = (await collection.get(idOf(number)))?.vector?.words;
+    const expected = sparseOf(number, version);
+    const isSame = words
+      ? expected && same(words.indices, expected.indices) && same(words.values, expected.values)
+      : !expected;
+    if (!isSame) fail(name, `the sparse vector of id ${idOf(number)} is ${JSON.stringify(words)}`);
+  }
+}
+
 export async function compareState(name, collection, stored, state) {
   const { dimension } = collection.config;
   const count = await collection.count();
   if (count !== state.size) fail(name, `count is ${count}, not ${state.size}`);
   for (const [number, version] of state) {
     const id = idOf(number);
-    const point = await collection.get(id);
+    const point = withOwn(await collection.get(id));
     const vector = vectorOf(number, version, dimension);
     if (!same(point?.vector, vector) || !sameJson(point.payload, payloadOf(number, version)))
       fail(name, `get of id ${id} gives ${JSON.stringify(point?.payload)}, not version ${version} whole`);
     if (!same(stored.get(key(id)).vector, vector)) fail(name, `scroll gives id ${id} another vector`);
   }
   await compareFilters(name, collection, stored);
+  await compareWords(name, collection, state);
   await compareSearch(name, collection, state);
 }
 

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { machineOf } from '#silt/collection/config.js';
-import { openWith } from '#silt/database/open.js';
+import { openWith } from '#silt/database/over-store.js';
 import { open } from '#silt/index.js';
 import { nodePlatform } from '#silt/platform/node/node.js';
 import { LmdbStore } from '#silt/store/lmdb/lmdb-store.js';

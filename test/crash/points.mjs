@@ -25,6 +25,9 @@ function tinyArena() {
   return maxBytes;
 }
 
+/** Of a collection whose points have sparse vectors and texts too: those of payloads, which patches change, and which they keep. */
+export const WORDS = { sparse: { words: {} }, text: { note: { path: 'note' }, text: { path: 'text' } } };
+
 /** Two collections each: `main` grows and is linked, `side` shares its commits. */
 export const VARIANTS = {
   small: {
@@ -41,6 +44,7 @@ export const VARIANTS = {
         dimension: 3,
         metric: 'cosine',
         storage: 'disk',
+        ...WORDS,
         indexing: { mergeThreshold: 30, maxBufferAgeMs: 20, threads: 2 },
       },
     },
@@ -94,7 +98,7 @@ export function patchedBy(version, batch) {
 
 /** What a patch sets. */
 export function patchOf(batch) {
-  return { patched: batch };
+  return { patched: batch, note: `patch${batch % 7} batch${batch}` };
 }
 
 /** Five directions that mix, and some noise, as embeddings are. */
@@ -109,6 +113,19 @@ export function vectorOf(number, version, dimension) {
   );
 }
 
+/** A third of the points has none. */
+export function sparseOf(number, version) {
+  const own = version % PATCHED;
+  return number % 3 === 0 ? undefined : { indices: [number % 5, 7 + (own % 4)], values: [1 + number, 0.5] };
+}
+
+/** What a point has in the fields of its collection. */
+export function vectorsOf(number, version, { dimension, sparse }) {
+  const vector = vectorOf(number, version, dimension);
+  const words = sparse && sparseOf(number, version);
+  return words ? { '': vector, words } : vector;
+}
+
 export function payloadOf(number, version) {
   const [own, patched] = [version % PATCHED, Math.floor(version / PATCHED)];
   const written = number % 4 !== 0 && { number, version: own, text: 'x'.repeat((number * own) % 97) };
@@ -117,10 +134,10 @@ export function payloadOf(number, version) {
 }
 
 /** The operations of one commit that make points of another version, where they are: vectors and payloads, of those that are there. */
-export function renewing(numbers, version, dimension) {
+export function renewing(numbers, version, config) {
   const vectors = numbers.map((number) => ({
     id: idOf(number),
-    vector: vectorOf(number, version, dimension),
+    vector: vectorsOf(number, version, config),
   }));
   const payloads = numbers.map((number) => {
     const [ids, payload] = [[idOf(number)], payloadOf(number, version)];

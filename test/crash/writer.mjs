@@ -19,7 +19,7 @@ import {
   readLog,
   renewing,
   VARIANTS,
-  vectorOf,
+  vectorsOf,
 } from './points.mjs';
 
 const [folder, variant, seed, mode] = process.argv.slice(2);
@@ -57,7 +57,7 @@ function write() {
   const collection = database.collection(name);
   const points = batch.put?.map((number) => {
     const payload = payloadOf(number, batch.version);
-    const vector = vectorOf(number, batch.version, collection.config.dimension);
+    const vector = vectorsOf(number, batch.version, collections[name]);
     return { id: idOf(number), vector, ...(payload && { payload }) };
   });
   const durability = random() < 0.5 ? 'flushed' : 'committed';
@@ -74,7 +74,7 @@ function write() {
     : points
       ? collection.upsert(points, { durability })
       : batch.renew
-        ? collection.batch(renewing(batch.renew, batch.version, collection.config.dimension), { durability })
+        ? collection.batch(renewing(batch.renew, batch.version, collections[name]), { durability })
         : batch.patch
           ? collection.setPayload(batch.patch.map(idOf), patchOf(batch.version), { durability })
           : collection.delete(batch.remove.map(idOf));

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '#silt/index.js';
 import { compareState, difference, isState, readAll } from '../crash/compare.mjs';
-import { idOf, payloadOf, vectorOf } from '../crash/points.mjs';
+import { idOf, payloadOf, vectorsOf } from '../crash/points.mjs';
 import { after, CONFIGS, statesBy } from './operations.mjs';
 
 /** The collection is in one of the states; returns it. */
@@ -55,7 +55,7 @@ async function goOn(database, states) {
       const payload = payloadOf(number, version);
       return {
         id: idOf(number),
-        vector: vectorOf(number, version, config.dimension),
+        vector: vectorsOf(number, version, config),
         ...(payload && { payload }),
       };
     });
@@ -70,7 +70,9 @@ async function goOn(database, states) {
 function expectTidy(path, collections) {
   const inside = (folder) => readdirSync(join(path, folder));
   const snapshots = inside('snapshots').filter((name) => !name.endsWith('.damaged'));
-  const numbers = new Set(snapshots.map((name) => name.replace(/\.(snapshot|payloads)$/, '')));
+  const numbers = new Set(
+    snapshots.map((name) => name.replace(/(\.\d+)?\.(snapshot|payloads|inverted|slots)$/, '')),
+  );
   const foreign = [
     ...inside('store').filter((name) => !/^(data|lock)\.mdb$/.test(name)),
     ...inside('lock').filter((name) => name !== 'holder'),

@@ -4,20 +4,23 @@
  * operation before it is called, and one when it was acknowledged.
  */
 import { readFileSync } from 'node:fs';
-import { INDEXES, patchedBy, randomOf } from '../crash/points.mjs';
+import { INDEXES, patchedBy, randomOf, WORDS } from '../crash/points.mjs';
 
 export { randomOf };
 
 const LINKED = { mergeThreshold: 15, maxBufferAgeMs: 10, threads: 1 };
 
-/** Of three kinds: one that grows and is linked, one with its vectors on the disk, one with rows longer than a page. */
+/** Of four kinds: one that grows and is linked, one with its vectors on the disk, one with rows longer than a page, one of several fields. */
 export const CONFIGS = {
   main: { dimension: 8, metric: 'euclidean', hnsw: { efConstruction: 40 }, indexing: LINKED },
   side: { dimension: 3, metric: 'cosine', storage: 'disk', hnsw: { efConstruction: 40 }, indexing: LINKED },
   wide: { dimension: 1_100, metric: 'euclidean', hnsw: { efConstruction: 40 }, indexing: { paused: true } },
+  words: { dimension: 4, metric: 'euclidean', ...WORDS, hnsw: { efConstruction: 40 }, indexing: LINKED },
 };
-const NUMBERS = { main: 120, side: 40, wide: 12 };
-const MOST = { main: 30, side: 12, wide: 4 };
+/** What releases before there were fields could have. */
+export const PLAIN = Object.keys(CONFIGS).filter((name) => CONFIGS[name].sparse === undefined);
+const NUMBERS = { main: 120, side: 40, wide: 12, words: 40 };
+const MOST = { main: 30, side: 12, wide: 4, words: 12 };
 
 export const integer = (random, from, to) => from + Math.floor(random() * (to - from));
 

@@ -52,7 +52,7 @@ export async function record(folder, library, { seed, rounds, kind }) {
   };
   if (kind === undefined) work(root, env, [seed, rounds]);
   else {
-    work(root, { SILT_RECORD: marks.slice(0, -'.marks'.length) }, [seed, rounds]);
+    work(root, { SILT_RECORD: marks.slice(0, -'.marks'.length), SILT_POWER_PLAIN: '1' }, [seed, rounds]);
     const path = join(root, 'some', 'where', 'db');
     await EARLIER[kind](path);
     if (!repair) rmSync(join(path, 'snapshots'), { recursive: true }); // earlier releases wrote others

@@ -6,8 +6,17 @@
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '#silt/index.js';
-import { idOf, patchOf, payloadOf, renewing, vectorOf } from '../crash/points.mjs';
-import { after, CONFIGS, integer, marksIn, randomOf, randomOperation, statesBy } from './operations.mjs';
+import { idOf, patchOf, payloadOf, renewing, vectorsOf } from '../crash/points.mjs';
+import {
+  after,
+  CONFIGS,
+  integer,
+  marksIn,
+  PLAIN,
+  randomOf,
+  randomOperation,
+  statesBy,
+} from './operations.mjs';
 
 const [folder, seed, rounds, earlier, repair] = process.argv.slice(2);
 // Folders in between are made too.
@@ -42,18 +51,18 @@ async function perform({ name, create, drop, put, renew, remove, patch, version,
   if (unindex) return collection.dropPayloadIndex(unindex);
   const durability = random() < 0.5 ? 'flushed' : 'committed';
   if (remove) return collection.delete(remove.map(idOf), { durability });
-  if (renew) return collection.batch(renewing(renew, version, CONFIGS[name].dimension), { durability });
+  if (renew) return collection.batch(renewing(renew, version, CONFIGS[name]), { durability });
   if (patch) return collection.setPayload(patch.map(idOf), patchOf(version), { durability });
   const points = put.map((number) => {
     const payload = payloadOf(number, version);
-    const vector = vectorOf(number, version, CONFIGS[name].dimension);
+    const vector = vectorsOf(number, version, CONFIGS[name]);
     return { id: idOf(number), vector, ...(payload && { payload }) };
   });
   return collection.upsert(points, { durability });
 }
 
 async function maintain() {
-  const collection = database.collection('main');
+  const collection = database.collection(states.get('words') && random() < 0.4 ? 'words' : 'main');
   const chance = random();
   if (chance < 0.3) await collection.buildNow();
   else if (chance < 0.5) await collection.compact();
@@ -64,7 +73,7 @@ async function maintain() {
   }
 }
 
-const NAMES = Object.keys(CONFIGS);
+const NAMES = process.env.SILT_POWER_PLAIN === '1' ? PLAIN : Object.keys(CONFIGS);
 for (let round = 0; round < Number(rounds); round++) {
   // Several at once share commits. Those of one collection take effect in the order of the calls, but for its making
   // and its end, for which nobody has to wait who calls it no more.

@@ -10,6 +10,8 @@ import type { Arriving } from '../../filter/indexes/blocks.js';
 import { type SealedFile, wordAt, words } from '../../platform/sealed-file.js';
 
 const END = 0xffff_ffff;
+/** No block was ever longer: a length that was altered asks for no more memory. */
+const BLOCK_MAX = 1 << 20;
 
 /** The body of a file; blocks are asked for as they are written. */
 export function* bodyOf(streams: Iterable<Iterable<Uint8Array>>): Generator<Uint8Array> {
@@ -63,7 +65,9 @@ export class Streams {
   async block(stream: number): Promise<Uint8Array | undefined> {
     if ((await this.#number()) !== stream) return undefined;
     this.#next = undefined;
-    return this.#file.take(wordAt(await this.#file.take(4), 0));
+    const length = wordAt(await this.#file.take(4), 0);
+    if (length > BLOCK_MAX) throw this.#file.fail(`has a block of ${length} bytes`);
+    return this.#file.take(length);
   }
 
   /** A stream of which nothing was read; undefined where there is none. The one before was read to its end. */
