@@ -169,7 +169,7 @@ describe.each(EITHER)('%s', (backend) => {
           expect(await failureOf(call), JSON.stringify(o)).toBe('INVALID_OPTION');
       expect(await failureOf(() => points.searchBatch(good as never))).toBe('INVALID_OPTION');
       const { message } = await errorOf(() => points.searchBatch([good, [1]]));
-      expect(message).toMatch(/^query 1 has 1 components, expected 30/);
+      expect(message).toMatch(/^query 1 has 1 component, expected 30/);
       await expect(points.searchBatch([good, withAt(NaN)])).rejects.toThrow(/^query 1: component 3 is NaN/);
       const beside = points.query({ text: 'a' } as never);
       await expect(beside).rejects.toThrow(/no option "text".* Write { query: { text: … } }$/);
