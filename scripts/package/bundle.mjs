@@ -136,8 +136,11 @@ const QDRANT = ofBuild(/^server\/qdrant\//);
 const HTTP = ofBuild(/^server\/(?:http|dashboard)\//);
 /** The files of the dashboard: loaded when a browser asks for them. */
 const PAGE = ofBuild(/^server\/dashboard\/generated\//);
-/** Without what reads formats by packages of others: each is a file of its own, loaded with such a file alone. */
-const COMMAND = ofBuild(/^cli\/(?!formats\/(?:csv|parquet)\.js)/);
+/** Without what reads formats, or speaks a protocol, by packages of others: each is a file of its own, loaded when it is used. */
+const COMMAND = ofBuild(/^cli\/(?!formats\/(?:csv|parquet)\.js|mcp\/)/);
+/** What the latter need of it: they cannot load the command, which waits for them while it is loaded. */
+const FRAME = ofBuild(/^cli\/(?:frame\/|version\.js)/);
+const MCP = (id) => ofBuild(/^cli\/mcp\//)(id) || /[\\/]node_modules[\\/]@modelcontextprotocol[\\/]/.test(id);
 /** Of the server, and all that a command needs of it unless it serves. */
 const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);
 
@@ -229,7 +232,9 @@ export async function bundled() {
           { name: 'lmdb', test: LMDB, priority: 2 },
           { name: 'qdrant-requests', test: QDRANT, priority: 1 },
           { name: 'http', test: HTTP, priority: 1 },
+          { name: 'command-frame', test: FRAME, priority: 1 },
           { name: 'command', test: COMMAND },
+          { name: 'mcp', test: MCP },
         ],
       },
     },

@@ -43,7 +43,7 @@ export function printed(error: unknown, command: string | undefined): Printed {
   if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
   const { code = '' } = error as { code?: string };
   const locked = code === 'DATABASE_LOCKED';
-  const next = locked && command === 'serve' ? SERVE_LOCKED : NEXT[code];
+  const next = locked && (command === 'serve' || command === 'mcp') ? SERVE_LOCKED : NEXT[code];
   const exit = exitOf(code);
   const known =
     error instanceof SiltError || error instanceof CopyError || next !== undefined || exit !== 'FAILED';

@@ -5,6 +5,7 @@ import { completionCommand } from './commands/completion.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { infoCommand } from './commands/info.js';
+import { mcpCommand } from './commands/mcp.js';
 import { deleteCommand, getCommand } from './commands/points.js';
 import { recallCommand } from './commands/recall.js';
 import { explainCommand, searchCommand } from './commands/search.js';
@@ -31,6 +32,7 @@ const COMMANDS: readonly (() => Command)[] = [
   restoreCommand,
   serveCommand,
   uiCommand,
+  mcpCommand,
   pushCommand,
   pullCommand,
   completionCommand,

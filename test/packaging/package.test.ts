@@ -2,6 +2,8 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BESIDE, diagnosticsIn } from '../support/consumer.js';
@@ -69,4 +71,13 @@ test('the dashboard comes with the package: its files are found wherever the ser
   const app = join(home, 'app');
   const { out } = await run(process.execPath, ['--input-type=module', '-e', program], app);
   expect(out.trim()).toBe('200 text/javascript; charset=utf-8');
+});
+
+test('silt mcp finds its part of the package, and answers', async () => {
+  const client = new Client({ name: 'test', version: '1' });
+  const args = [join(home, 'app/node_modules/silt/cli.js'), 'mcp', '--path', join(home, 'data')];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args }));
+  const { structuredContent } = await client.callTool({ name: 'silt_list_collections', arguments: {} });
+  expect(structuredContent).toEqual({ collections: [] });
+  await client.close();
 });

@@ -170,6 +170,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@orama/stemmers': 'src/fields/text/analysis/languages.ts',
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
   '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
+  '@modelcontextprotocol/server': 'src/cli/',
   'cli-progress': 'src/cli/frame/progress.ts',
   commander: 'src/cli/',
   'csv-parse': 'src/cli/formats/csv.ts',
@@ -180,6 +181,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
   typebox: 'src/server/qdrant/schema/schema.ts',
+  zod: 'src/cli/mcp/',
 };
 
 test('packages are imported in the files named for them alone', () => {

@@ -1,0 +1,80 @@
+/* `silt mcp`: a database for programs that speak the Model Context Protocol. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { silt } from '../frame/command.js';
+import { expectDatabase } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
+import { Output, type OutputOptions } from '../frame/output.js';
+import { outliveReaders, portOf, signalled } from './serve.js';
+
+interface Arguments extends OutputOptions {
+  readonly path: string;
+  readonly readOnly?: boolean;
+  readonly http?: boolean;
+  readonly port?: number;
+  readonly token?: string;
+}
+
+const SHORTEST_TOKEN = 8;
+
+function tokenOf(text: string): string {
+  if (/^[!-~]+$/.test(text) && text.length >= SHORTEST_TOKEN) return text;
+  throw new InvalidArgumentError(`It has ${SHORTEST_TOKEN} characters or more, letters, digits and signs.`);
+}
+
+async function mcp(o: Arguments): Promise<void> {
+  const { path, readOnly = false, http = false, port = 0 } = o;
+  if (!http && o.port !== undefined) throw new CommandError('USAGE', '--port goes with --http');
+  if (readOnly) expectDatabase(path);
+  outliveReaders();
+  const ends = signalled();
+  // Other commands, and help, need none of it.
+  const [{ open }, { serverFor }] = await Promise.all([import('../../index.js'), import('../mcp/server.js')]);
+  await using database = await open(path, { readOnly });
+  const factory = serverFor(database, { readOnly });
+  if (http) {
+    const token = o.token ?? randomBytes(18).toString('base64url');
+    const { serveHttp } = await import('../mcp/http.js');
+    const { url, close } = await serveHttp(factory, port, token);
+    const answer = { url, token, readOnly };
+    new Output(o).answer(answer, () => `${url}\nAuthorization: Bearer ${token}\nCtrl+C ends it.`);
+    await ends;
+    await close();
+    return;
+  }
+  // The standard output is the protocol's: nothing else is written there.
+  const { serveStdio } = await import('@modelcontextprotocol/server/stdio');
+  const left = once(process.stdin, 'close');
+  const { close } = serveStdio(factory, {
+    onerror: (error) => void process.stderr.write(`silt: ${error.message}\n`),
+  });
+  await Promise.race([ends, left]);
+  await close();
+}
+
+export function mcpCommand(): Command {
+  return silt(
+    'mcp',
+    'Serves a database to assistants, by the Model Context Protocol: over stdio, or over HTTP on loopback.',
+    [
+      'silt mcp --path ./data',
+      'silt mcp --path ./data --read-only',
+      'silt mcp --path ./data --http --port 7000',
+    ],
+  )
+    .addOption(
+      new Option('--path <folder>', 'the folder of the database; created if missing')
+        .env('SILT_PATH')
+        .default('./silt-data'),
+    )
+    .option('--read-only', 'tools that read alone; another process may write the folder')
+    .option('--http', 'over HTTP at 127.0.0.1, with a token, in place of stdio')
+    .option('--port <number>', 'of --http; without it, a free one', portOf)
+    .addOption(
+      new Option('--token <token>', 'of --http; without it, a random one is made and printed')
+        .env('SILT_MCP_TOKEN')
+        .argParser(tokenOf),
+    )
+    .action(mcp);
+}

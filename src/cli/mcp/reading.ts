@@ -1,0 +1,108 @@
+/* Tools that read. */
+import type { McpServer } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import type { Collection } from '../../api/collection.js';
+import type { Database } from '../../api/database.js';
+import type { Filter } from '../../api/filter.js';
+import type { QueryLike } from '../../api/reading.js';
+import { ValidationError } from '../../base/errors.js';
+import { answerOf } from './answers.js';
+import { collectionFor, described, listed, textFieldOf } from './collections.js';
+import { ID, idOf } from './values.js';
+
+const READS = { readOnlyHint: true, openWorldHint: false };
+const MOST = 1_000;
+
+export const COLLECTION: z.ZodOptional<z.ZodString> = z
+  .string()
+  .optional()
+  .describe('The name of the collection; may be left out where there is only one');
+export const FILTER: z.ZodRecord<z.ZodString, z.ZodUnknown> = z
+  .record(z.string(), z.unknown())
+  .describe('Only points that match: {"must":[{"key":"lang","match":{"value":"en"}}]}, as Qdrant writes it');
+
+const FIND = z.object({
+  collection: COLLECTION,
+  vector: z.array(z.number()).optional().describe('The nearest to this vector'),
+  text: z.string().optional().describe('By these words, in a field of text of the collection'),
+  id: ID.optional().describe('Like this stored point, which is left out'),
+  using: z.string().optional().describe('The field that is searched, where there are several'),
+  filter: FILTER.optional(),
+  limit: z.int().min(1).max(MOST).default(10).describe('How many points'),
+  withVector: z.boolean().default(false).describe('With their vectors'),
+});
+
+type Find = z.infer<typeof FIND>;
+
+function queryOf({ vector, text, id }: Find): QueryLike {
+  const given = [vector, text, id].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new ValidationError('INVALID_OPTION', `exactly one of vector, text and id, got ${given.length}`);
+  if (text !== undefined) return { text };
+  return vector ?? { id: idOf(id!) };
+}
+
+async function find(collection: Collection, asked: Find, signal: AbortSignal): Promise<object> {
+  const { filter, limit: k, withVector } = asked;
+  const query = queryOf(asked);
+  const using = asked.text === undefined ? asked.using : textFieldOf(collection, asked.using);
+  const hits = await collection.search(query, { using, k, withVector, signal, filter: filter as Filter });
+  return { hits };
+}
+
+export function registerReading(server: McpServer, database: Database): void {
+  server.registerTool(
+    'silt_list_collections',
+    {
+      title: 'List collections',
+      description: 'Lists the collections of the database: names, points, dimension, fields of text.',
+      inputSchema: z.object({}),
+      annotations: READS,
+    },
+    () => answerOf(() => ({ collections: listed(database) })),
+  );
+  server.registerTool(
+    'silt_describe',
+    {
+      title: 'Describe a collection',
+      description: 'Says what a collection has: points, fields with metric and dimension, payload indexes.',
+      inputSchema: z.object({ collection: COLLECTION }),
+      annotations: READS,
+    },
+    ({ collection }) => answerOf(() => described(collectionFor(database, collection))),
+  );
+  server.registerTool(
+    'silt_find',
+    {
+      title: 'Find points',
+      description:
+        'Finds points by a vector, by words (text), or like a stored point (id): exactly one of them. Gives ids, scores and payloads, best first.',
+      inputSchema: FIND,
+      annotations: READS,
+    },
+    (asked, { mcpReq }) =>
+      answerOf(() => find(collectionFor(database, asked.collection), asked, mcpReq.signal)),
+  );
+  server.registerTool(
+    'silt_get',
+    {
+      title: 'Get points',
+      description: 'Reads points by their ids. Ids without a point are in missing.',
+      inputSchema: z.object({
+        collection: COLLECTION,
+        ids: z.array(ID).min(1).max(MOST),
+        withVector: z.boolean().default(false).describe('With their vectors'),
+      }),
+      annotations: READS,
+    },
+    ({ collection, ids, withVector }) =>
+      answerOf(async () => {
+        const wanted = ids.map(idOf);
+        const got = await collectionFor(database, collection).getMany(wanted);
+        const points = got
+          .filter((point) => point !== undefined)
+          .map((point) => (withVector ? point : { ...point, vector: undefined }));
+        return { points, missing: wanted.filter((_, at) => got[at] === undefined) };
+      }),
+  );
+}
