@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { ran } from '../support/command.js';
 import { withFolder } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
@@ -74,10 +75,8 @@ test(
         1,
         expect.stringMatching(/^silt: http\S+ has a collection "one" already\. Use --overwrite/),
       ]);
-      expect(await silt('pull', '--path', back, '--from', url, '--api-key', 'key-of-there')).toEqual([
-        0,
-        expect.stringContaining('one: 300 points copied and compared'),
-      ]);
+      const pulled = await ran('pull', '--path', back, '--from', url, '--api-key', 'key-of-there', '--json');
+      expect(pulled).toMatchObject({ code: 0, out: '{"collection":"one","points":300}\n' });
       server.child.kill('SIGTERM');
       await once(server.child, 'close');
       const before = await contentsOf(here);

@@ -4,15 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
+import { silt } from '../frame/command.js';
+import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
 import { type CopyOptions, checkTarget, copyCollection } from './copy.js';
 import { Remote } from './remote.js';
 import { State } from './state.js';
 
-interface Arguments {
+interface Arguments extends OutputOptions {
   readonly path: string;
   readonly collection?: string[];
   readonly apiKey?: string;
@@ -59,7 +61,8 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
   const { serve } = await import('../../server/http/index.js');
   const apiKey = randomUUID();
   const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
-  const told = (line: string): void => void process.stderr.write(`silt: ${line}\n`);
+  const output = new Output(args);
+  const told = (line: string): void => output.note(line);
   const { show, end } = progressOf('points');
   try {
     const folder = new Remote(local.url, apiKey, told);
@@ -87,7 +90,7 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
     for (const name of names) {
       const points = await copyCollection(o, name);
       end();
-      process.stdout.write(`${name}: ${points} points copied and compared\n`);
+      output.answer({ collection: name, points }, () => `${name}: ${points} points copied and compared`);
     }
     state.forget();
   } finally {
@@ -102,10 +105,8 @@ function numberOf(text: string): number {
   throw new InvalidArgumentError('It is a number from 1 to 10000.');
 }
 
-function commandOf(way: 'push' | 'pull', says: string, side: string): Command {
-  return new Command(way)
-    .description(says)
-    .exitOverride()
+function commandOf(way: 'push' | 'pull', says: string, side: string, examples: readonly string[]): Command {
+  return silt(way, says, examples)
     .requiredOption(`--${side} <url>`, 'the address of the server')
     .option('--path <folder>', 'the folder of the database', process.env['SILT_PATH'] ?? './silt-data')
     .option('--collection <name...>', 'these collections; without it, all')
@@ -116,10 +117,17 @@ function commandOf(way: 'push' | 'pull', says: string, side: string): Command {
 }
 
 export const pushCommand = (): Command =>
-  commandOf('push', 'Copies collections of a folder to a Qdrant server. Resumes an interrupted copy.', 'to');
+  commandOf('push', 'Copies collections of a folder to a Qdrant server. Resumes an interrupted copy.', 'to', [
+    'silt push --path ./data --to http://127.0.0.1:6333',
+    'silt push --path ./data --to https://qdrant.example.org --collection words --json',
+  ]);
 export const pullCommand = (): Command =>
   commandOf(
     'pull',
     'Copies collections of a Qdrant server into a folder. Resumes an interrupted copy.',
     'from',
+    [
+      'silt pull --from http://127.0.0.1:6333 --path ./data',
+      'silt pull --from http://127.0.0.1:6333 --path ./data --collection words --overwrite',
+    ],
   );
