@@ -145,14 +145,14 @@ interface Calls extends ConfigCalls, TextCalls {
   readonly distanceMatrix: Call<MatrixOptions, 'sample' | 'limit'>;
   readonly search: Call<
     SearchOptions<Payload, PayloadChoice, VectorChoice>,
-    'k' | 'exact' | 'minSeq' | 'offset' | 'withPayload' | 'withVector' | 'withSeq'
+    'k' | 'exact' | 'indexedOnly' | 'minSeq' | 'offset' | 'withPayload' | 'withVector' | 'withSeq'
   >;
   readonly query: Call<
     Query<Payload, PayloadChoice, VectorChoice>,
-    'k' | 'exact' | 'offset' | 'minSeq' | 'withPayload' | 'withVector' | 'withSeq'
+    'k' | 'exact' | 'indexedOnly' | 'offset' | 'minSeq' | 'withPayload' | 'withVector' | 'withSeq'
   >;
   readonly groups: Call<Pick<GroupsQuery, 'groupSize' | 'groups'>, 'groupSize'>;
-  readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'offset'>;
+  readonly prefetch: Call<Prefetch, 'k' | 'exact' | 'indexedOnly' | 'offset'>;
   readonly waitFor: Call<WaitOptions>;
   readonly buildNow: Call<BuildNowOptions>;
   readonly watch: Call<WatchOptions, 'intervalMs'>;

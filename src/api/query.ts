@@ -195,6 +195,11 @@ export interface Prefetch<P extends object = Payload, F extends Fields = AnyFiel
   readonly ef?: number | undefined;
   /** Compares all points. */
   readonly exact?: boolean | undefined;
+  /**
+   * Leave out points that are not indexed yet: faster where indexing is far behind. Without an effect on searches by words, sparse
+   * vectors and several vectors. Default false.
+   */
+  readonly indexedOnly?: boolean | undefined;
 }
 
 /** `W` and `V`: what is given for `withPayload` and `withVector`, which decide the type of the results. */

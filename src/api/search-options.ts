@@ -40,6 +40,11 @@ const ef: Option<number, false> = optional(
   { shown: 'what `recall` needs' },
 );
 const exact: Option<boolean, true> = defaulting(flag, false, 'Compares all points.');
+const indexedOnly: Option<boolean, true> = defaulting(
+  flag,
+  false,
+  'Leaves out points that are not indexed yet: faster where indexing is far behind.',
+);
 const minSeq: Option<number, true> = defaulting(
   sequence,
   0,
@@ -80,12 +85,13 @@ const withSeq: Option<boolean, true> = defaulting(
 
 type Searching = Omit<SearchOptions, 'withPayload' | 'withVector' | 'signal'>;
 
-export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset' | 'withSeq'> = {
+export const SEARCH: Table<Searching, 'k' | 'exact' | 'indexedOnly' | 'minSeq' | 'offset' | 'withSeq'> = {
   using,
   k,
   recall,
   ef,
   exact,
+  indexedOnly,
   filter,
   minSeq,
   scoreThreshold,
@@ -95,7 +101,7 @@ export const SEARCH: Table<Searching, 'k' | 'exact' | 'minSeq' | 'offset' | 'wit
 };
 
 /** Of each step of a query. */
-export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
+export const STEP: Table<Prefetch, 'k' | 'exact' | 'indexedOnly' | 'offset'> = {
   query: optional<NonNullable<Prefetch['query']>>(
     checked('an object or a vector'),
     'What is looked for, or how what `prefetch` found is ranked (see QUERIES.md).',
@@ -115,11 +121,12 @@ export const STEP: Table<Prefetch, 'k' | 'exact' | 'offset'> = {
   recall,
   ef,
   exact,
+  indexedOnly,
 };
 
 export const QUERY: Table<
   Prefetch & Pick<Query, 'minSeq' | 'withSeq'>,
-  'k' | 'exact' | 'offset' | 'minSeq' | 'withSeq'
+  'k' | 'exact' | 'indexedOnly' | 'offset' | 'minSeq' | 'withSeq'
 > = {
   ...STEP,
   minSeq,

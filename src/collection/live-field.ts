@@ -136,7 +136,12 @@ export class LiveField {
   /** Whether the vector of a row waits to be linked. */
   isPending(row: number): boolean {
     const slot = this.#owner.rows.slotOf(row);
-    const place = slot === undefined ? undefined : this.part.places.placeOf(slot);
+    return slot !== undefined && this.isPendingAt(slot);
+  }
+
+  /** The same of the row in a slot. */
+  isPendingAt(slot: number): boolean {
+    const place = this.part.places.placeOf(slot);
     if (place === undefined) return false;
     const { arena, row: at } = placeAt(this.engine.arenas, place);
     return (arena.kernel.stateGet(at) & (LINKED | QUARANTINED | MASKED)) === 0;

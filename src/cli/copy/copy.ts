@@ -45,34 +45,44 @@ export interface CopyOptions {
   progress(collection: string, points: number, total: number): void;
 }
 
+/** Both sides were copied, and are not the same. */
+class Difference extends CopyError {}
+
 const of = (collection: string): string => `/collections/${encodeURIComponent(collection)}`;
 
 async function exists(remote: Remote, collection: string): Promise<boolean> {
   return (await remote.ask<{ exists: boolean }>('GET', `${of(collection)}/exists`)).exists;
 }
 
+/** What there is to go on with: who asks to replace a collection goes on with a copy that did so, and with no other. */
+function begun({ state, overwrite }: CopyOptions, collection: string): boolean {
+  const reached = state.of(collection);
+  return reached !== undefined && (!overwrite || reached.overwrites);
+}
+
 /** @throws where a collection is in the way */
 export async function checkTarget(o: CopyOptions, collections: readonly string[]): Promise<void> {
   for (const collection of collections)
-    if (!o.overwrite && !o.state.of(collection) && (await exists(o.to, collection)))
+    if (!o.overwrite && !begun(o, collection) && (await exists(o.to, collection)))
       throw new CopyError(
         `${o.to.url} has a collection "${collection}" already. Use --overwrite to replace it, or copy others with --collection`,
       );
 }
 
-async function make({ from, to, state, overwrite }: CopyOptions, collection: string): Promise<Info> {
+async function make(o: CopyOptions, collection: string): Promise<Info> {
+  const { from, to, state, overwrite } = o;
   const info = await from.ask<Info>('GET', of(collection));
-  if (state.of(collection)) return info;
+  if (begun(o, collection)) return info;
   const { params, hnsw_config } = info.config;
   const { vectors, sparse_vectors, on_disk_payload } = params;
   if (overwrite) await to.ask('DELETE', of(collection));
-  await to.ask('PUT', of(collection), {
+  await to.create(of(collection), {
     vectors,
     ...(sparse_vectors && { sparse_vectors }),
     ...(on_disk_payload !== undefined && { on_disk_payload }),
     hnsw_config: { m: hnsw_config.m, ef_construct: hnsw_config.ef_construct },
   });
-  state.set(collection, { offset: undefined, points: 0, sample: [] });
+  state.set(collection, { offset: undefined, points: 0, sample: [], overwrites: overwrite });
   return info;
 }
 
@@ -99,6 +109,7 @@ async function copyPoints(o: CopyOptions, collection: string, total: number): Pr
       offset: next_page_offset ?? null,
       points: done,
       sample: [...reached.sample, ...sample],
+      overwrites: reached.overwrites,
     });
     o.progress(collection, done, total);
     const each = stringify(points.slice(0, 8)).length / Math.min(8, points.length || 1);
@@ -147,7 +158,7 @@ async function check({ from, to, state }: CopyOptions, collection: string): Prom
     (await remote.ask<{ count: number }>('POST', `${of(collection)}/points/count`, { exact: true })).count;
   const [here, there] = [await count(from), await count(to)];
   if (here !== there)
-    throw new CopyError(
+    throw new Difference(
       `"${collection}" has ${here} points at ${from.url} and ${there} at ${to.url}: points were written there meanwhile. Copy it again with --overwrite`,
     );
   const { sample } = state.of(collection)!;
@@ -161,7 +172,7 @@ async function check({ from, to, state }: CopyOptions, collection: string): Prom
       const other = b.get(id);
       if (isDeepStrictEqual(payload ?? {}, other?.payload ?? {}) && alike(vector ?? {}, other?.vector ?? {}))
         continue;
-      throw new CopyError(
+      throw new Difference(
         `point ${id} of "${collection}" is not the same at ${from.url} and ${to.url}: it was changed there meanwhile. Copy it again with --overwrite`,
       );
     }
@@ -173,6 +184,13 @@ export async function copyCollection(o: CopyOptions, collection: string): Promis
   const info = await make(o, collection);
   await copyPoints(o, collection, info.points_count);
   await makeIndexes(o, collection, info);
-  await check(o, collection);
-  return o.state.of(collection)!.points;
+  const { points } = o.state.of(collection)!;
+  try {
+    await check(o, collection);
+  } catch (error) {
+    // What is not the same is not gone on with.
+    if (error instanceof Difference) o.state.drop(collection);
+    throw error;
+  }
+  return points;
 }

@@ -9,6 +9,8 @@ export interface Reached {
   readonly points: number;
   /** Ids that are looked at again at the end. */
   readonly sample: readonly unknown[];
+  /** Whether it began by replacing what was there. */
+  readonly overwrites: boolean;
 }
 
 export class State {
@@ -35,6 +37,16 @@ export class State {
 
   set(collection: string, reached: Reached): void {
     this.#reached = { ...this.#reached, [collection]: reached };
+    this.#write();
+  }
+
+  /** Of this one, a copy begins at the beginning. */
+  drop(collection: string): void {
+    delete this.#reached[collection];
+    this.#write();
+  }
+
+  #write(): void {
     writeFileSync(`${this.#path}.tmp`, stringify({ between: this.#between, reached: this.#reached }));
     renameSync(`${this.#path}.tmp`, this.#path);
   }

@@ -26,6 +26,7 @@ import { Aims } from './aim.js';
 import { reportOf } from './explain.js';
 import { type CheckedFilter, checkFilter, Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
+import { admittedIn } from './indexed-only.js';
 import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
 import {
@@ -161,14 +162,13 @@ export class Reader implements Fields {
     use: Use<T>,
     atOnce: boolean,
   ): T | Promise<T | undefined> {
-    const { vector, recent } = request;
-    const { field } = request.params;
+    const { vector, recent, params } = request;
+    const { field } = params;
     if (vector === undefined || !field)
       return use(this.#live, { matches: NOTHING, filter }, request.params, atOnce);
     const matches = this.#search(vector, field, request, filter, atOnce);
     if (matches instanceof Promise) return this.#whenFound(matches, field, ownOf(request), filter, use);
     recent?.note(vector);
-    const { params } = request;
     return use(this.#live, { matches: inSlots(field, matches, params.k), filter }, params, atOnce);
   }
 
@@ -181,9 +181,10 @@ export class Reader implements Fields {
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
     const { k, ef, bound, exact } = params;
-    const { engine, part } = field;
-    const admitted = filter ? part.admitted(filter.admitted) : ALL;
-    const admittedNow = filter && (() => part.admitted(this.#admittedNow(filter, field, params, engine)));
+    const { engine } = field;
+    const admitted = admittedIn(field, filter ? filter.admitted : ALL, params);
+    const now = (): Admitted => this.#admittedNow(filter!, field, params, engine);
+    const admittedNow = filter && (() => admittedIn(field, now(), params));
     const exactBelow = GRAPH_MIN_ROWS;
     const query = { vector, k, ef, bound, exact, exactBelow, hidden, admitted, admittedNow, trace, shared };
     const ask = (asked: Query): Match[] | Promise<Match[]> => {
@@ -225,8 +226,7 @@ export class Reader implements Fields {
 
   /** The `k` nearest of the live rows that have a bit by their slots and a vector in the field, all compared, in this turn. */
   among(field: LiveField, vector: Float32Array, bits: Uint32Array, k: number): readonly Match[] {
-    const placed = field.part.places.bitsOfFew(bits);
-    const admitted: Admitted = { kind: 'bits', bits: placed };
+    const admitted: Admitted = { kind: 'bits', bits: field.part.places.bitsOfFew(bits) };
     const query = { vector, k, ef: 1, exact: true, exactBelow: 0, admitted };
     for (;;) {
       try {

@@ -28,6 +28,8 @@ export interface SearchParams {
   /** See Query. */
   readonly bound?: number | undefined;
   readonly exact: boolean;
+  /** Whether points that wait to be indexed are left out. */
+  readonly indexedOnly?: boolean | undefined;
   /** Where these come from. None where nobody asked for a recall. */
   readonly aim?: Aim | undefined;
   readonly filter: CheckedFilter | undefined;
@@ -98,18 +100,31 @@ export function checkSearch(
 ): CheckedSearch {
   const o = OPTIONS.search.read(given);
   const { field, aims } = reader.searched(o.using);
-  const { recall, ef, exact, minSeq, offset, scoreThreshold, withPayload, withVector, withSeq, signal } = o;
+  const {
+    recall,
+    ef,
+    exact,
+    indexedOnly,
+    minSeq,
+    offset,
+    scoreThreshold,
+    withPayload,
+    withVector,
+    withSeq,
+    signal,
+  } = o;
   const filter = o.filter === undefined ? undefined : reader.filter(o.filter);
   const paged = offset > 0 || scoreThreshold !== undefined;
   const k = o.k + offset;
   if (offset > 0) atMost('k and offset of a search', k, K_MAX, 'scroll reads any number of points');
-  const aim = aims.for({ k, recall, ef, filtered: filter !== undefined });
+  const aim = aims.for({ k, recall, ef, filtered: filter !== undefined || indexedOnly });
   const params: SearchParams = {
     field,
     k,
     ef: aim.ef,
     bound: aim.bound,
     exact: exact || aim.exact,
+    indexedOnly,
     aim: exact ? undefined : aim,
     filter,
     withPayload: projectionOf('withPayload', withPayload),

@@ -154,13 +154,14 @@ export function effortIn(
   vector: VectorView | undefined,
   params: SearchParams | null | undefined,
   k: number,
-): { exact?: boolean; ef?: number } {
+): { exact?: boolean; ef?: number; indexedOnly?: boolean } {
   if (params?.idf !== undefined && params.idf !== null && params.idf !== 'global')
     throw unsupported('idf of a part of a collection');
   if (vector?.kind !== 'dense') return {};
-  if (params?.exact || view.isSmall(vector)) return { exact: true };
+  const part = params?.indexed_only && view.isBehind(vector) ? { indexedOnly: true } : {};
+  if (params?.exact || view.isSmall(vector)) return { exact: true, ...part };
   const ef = params?.hnsw_ef;
-  return typeof ef === 'number' ? { ef: Math.min(Math.max(ef, k), EF_MAX) } : {};
+  return typeof ef === 'number' ? { ef: Math.min(Math.max(ef, k), EF_MAX), ...part } : part;
 }
 
 /** The prefetches of a step, and where each stands. */

@@ -26,6 +26,9 @@ export interface VectorView {
 /** Qdrant's default of `full_scan_threshold`: with fewer kilobytes of vectors it searches exactly. */
 export const FULL_SCAN_KB = 10_000;
 
+/** Qdrant's default of `indexing_threshold`: fewer kilobytes of vectors are searched though they are not indexed. */
+const INDEXING_KB = 10_000;
+
 /** The field of an unnamed multi-vector: Silt's unnamed field has one vector per point. */
 export const UNNAMED_MULTI = 'qdrant:unnamed';
 
@@ -156,6 +159,14 @@ export class CollectionView {
   /** Whether Qdrant would search exactly, as there are few points. */
   isSmall(vector: VectorView): boolean {
     return vector.exactBelow > 0 && this.collection.info().points <= vector.exactBelow;
+  }
+
+  /** Whether so much waits to be indexed that Qdrant would leave it out where only what is indexed is asked for. */
+  isBehind({ field, size, exactBelow }: VectorView): boolean {
+    const kilobytes = this.given.optimizers_config?.indexing_threshold ?? INDEXING_KB;
+    if (kilobytes === 0) return false;
+    const pending = this.collection.status().fields[field]?.pending ?? 0;
+    return pending > Math.max(exactBelow, (kilobytes * 1024) / (size * 4));
   }
 
   /** Kinds of payload indexes, by path. */

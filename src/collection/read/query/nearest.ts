@@ -76,7 +76,7 @@ export class NearestSearch {
     this.#found = undefined;
     const { slots, payloadChanges } = this.#live;
     if (!found || found.slots !== slots) return undefined;
-    const { filter, k, field } = this.#params;
+    const { filter, k, field, indexedOnly } = this.#params;
     const { engine } = field;
     const patched = payloadChanges.since(found.changes);
     if (!patched || engine.slots - found.places + patched.length > CAUGHT_UP_MAX) return undefined;
@@ -88,7 +88,7 @@ export class NearestSearch {
     const bits = newBits(slots.count);
     let count = 0;
     for (const slot of fresh)
-      if (field.hasAt(slot) && admits(slot)) {
+      if (field.hasAt(slot) && admits(slot) && !(indexedOnly && field.isPendingAt(slot))) {
         setBit(bits, slot);
         count++;
       }

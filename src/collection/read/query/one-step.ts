@@ -5,7 +5,7 @@ import type { Ask, CheckedQuery } from './tree.js';
 export function oneStep({ params, minSeq, signal }: CheckedSearch, ask: Ask): CheckedQuery {
   const { filter, withPayload, withVector, withSeq } = params;
   const { k, offset, scoreThreshold } = params.page ?? { ...params, offset: 0, scoreThreshold: undefined };
-  const step = { place: '', ask, prefetch: [], aim: undefined };
+  const step = { place: '', ask, prefetch: [], aim: undefined, indexedOnly: false };
   const root = { ...step, filter, k, offset, scoreThreshold };
   return { root, minSeq, withPayload, withVector, withSeq, signal };
 }

@@ -79,7 +79,7 @@ function parseStep(
 ): Step {
   const { seen, live, reader } = reading;
   atMost('steps of a query', ++seen.steps, QUERY_STEPS_MAX, 'Ask in several queries');
-  const { using, recall, ef, exact, offset, scoreThreshold } = o;
+  const { using, recall, ef, exact, indexedOnly, offset, scoreThreshold } = o;
   const points = o.k + offset;
   if (offset > 0)
     atMost(`${within(place, 'k')} and offset`, points, K_MAX, 'scroll reads any number of points');
@@ -100,8 +100,8 @@ function parseStep(
     );
   const field = 'field' in ask ? ask.field : undefined;
   const searched = exact || !field ? undefined : reader.of(field);
-  const aim = searched?.aims.for({ k, recall, ef, filtered: filter !== undefined });
-  return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim };
+  const aim = searched?.aims.for({ k, recall, ef, filtered: filter !== undefined || indexedOnly });
+  return { place, ask, prefetch, filter, k: o.k, offset, scoreThreshold, aim, indexedOnly };
 }
 
 /** @throws ValidationError naming the place of what is wrong; the reason of `signal` */

@@ -230,7 +230,7 @@ export class Run extends Tries {
     candidates: Candidates | undefined,
   ): List | undefined {
     const live = this.live;
-    const { filter, aim } = step;
+    const { filter, aim, indexedOnly } = step;
     const vector = to as Float32Array;
     const k = most + without.size;
     const traced = this.traceOf(step);
@@ -242,7 +242,7 @@ export class Run extends Tries {
       const effort = aim
         ? { ef: aim.ef, bound: aim.bound, exact: aim.exact }
         : { ef: ANY_EF, bound: undefined, exact: true };
-      const params = { field, k, ...effort, filter, withPayload: false, withVector: false };
+      const params = { field, k, ...effort, indexedOnly, filter, withPayload: false, withVector: false };
       const make = (): NearestSearch =>
         new NearestSearch(live, this.reader, { vector, params, trace: traced.search });
       const search = this.keptFor(step, `${key} ${k}`, make);

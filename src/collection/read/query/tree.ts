@@ -102,6 +102,8 @@ export interface Step {
   readonly scoreThreshold: number | undefined;
   /** How far it searches; none where it compares all. */
   readonly aim: Aim | undefined;
+  /** Whether it leaves out points that wait to be indexed; not where steps below found what it compares. */
+  readonly indexedOnly: boolean;
 }
 
 export interface CheckedQuery {
