@@ -95,6 +95,16 @@ test('what is exported is imported as it was', () =>
     expect(csv[1]!.payload).toEqual({ a: 'x, "y"\nz', b: '{"c":[1]}' });
     const vectors = (await contentsOf(back, 'words.fvecs')).points.map(({ vector }) => vector);
     expect(vectors).toEqual(before.points.map(({ vector }) => vector));
+    const npy = join(folder, 'words.npy');
+    await answered('export', data, 'words', npy);
+    const bytes = readFileSync(npy);
+    const head = 10 + bytes.readUInt16LE(8);
+    expect(head % 64).toBe(0);
+    expect(bytes.toString('latin1', 10, head)).toMatch(/^{'descr': '<f4', .*'shape': \(3, 2\), } *\n$/);
+    await answered('import', back, 'npy', npy, '--metric', 'euclidean');
+    expect((await contentsOf(back, 'npy')).points.map(({ vector }) => vector)).toEqual(vectors);
+    const bare = await ran('export', data, 'words', join(folder, 'bare.npy'), '--no-vector');
+    expect(bare).toMatchObject({ code: 2, err: expect.stringContaining('npy has nothing but vectors') });
     const again = await ran('export', data, 'words', join(folder, 'words.csv'));
     expect(again).toMatchObject({ code: 6, err: expect.stringContaining('--overwrite') });
     const piped = await ran('export', data, 'words', '-', '--no-vector', '--limit', '1');

@@ -67,13 +67,18 @@ async function written(
   const progress = progressOf('points');
   let points = 0;
   try {
-    await sink.write(writer.begin ?? '');
+    await sink.write(writer.begin?.(total) ?? '');
     for await (const point of collection.scroll({ filter, limit, withVector: o.vector, signal })) {
       if (point.unreadable !== undefined)
         throw new CommandError('DAMAGED', `point ${point.id} cannot be read: ${point.unreadable}`);
       await sink.write(writer.row(point));
       if (++points % 1_000 === 0) progress.show(collection.name, points, total);
     }
+    if (writer.counted && points !== total)
+      throw new CommandError(
+        'FAILED',
+        `${points} points were written and the file says ${total}: they changed meanwhile. Export again`,
+      );
     await sink.flush();
   } finally {
     progress.end();
@@ -98,7 +103,8 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
   await reading(dir, async (database, signal) => {
     const collection = collectionOf(database, name);
     const keys = format === 'csv' ? await keysOf(collection, o, signal) : [];
-    const writer = writerOf(format, keys, o.vector);
+    const { dimension } = collection.config;
+    const writer = writerOf(format, { keys, withVector: o.vector, dimension });
     if (file === STDOUT) {
       await written(collection, writer, new Sink(process.stdout), o, signal);
       return;
@@ -120,15 +126,16 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
 }
 
 export function exportCommand(): Command {
-  return silt('export', 'Writes points to a file, in the order of their ids: JSONL, CSV or fvecs.', [
+  return silt('export', 'Writes points to a file, in the order of their ids: JSONL, CSV, fvecs or npy.', [
     'silt export ./data words words.jsonl',
     'silt export ./data words words.csv --no-vector',
+    'silt export ./data words words.npy',
     `silt export ./data words - --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}' | head`,
   ])
     .argument('<dir>', 'the folder of the database')
     .argument('<collection>', 'its collection')
     .argument('<file>', 'a file that does not exist yet; - is the standard output')
-    .option('--format <name>', 'its format, where the name does not say it: jsonl, csv or fvecs')
+    .option('--format <name>', 'its format, where the name does not say it: jsonl, csv, fvecs or npy')
     .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
     .option('--limit <points>', 'most points', integerIn(0, Number.MAX_SAFE_INTEGER))
     .option('--no-vector', 'without vectors')

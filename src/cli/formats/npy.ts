@@ -68,6 +68,23 @@ async function headerOf(file: string, blocks: Blocks): Promise<Header> {
   return headerIn(file, text.toString('latin1'));
 }
 
+/** The header of float32 rows; numbers begin at a multiple of 64 bytes. */
+export function npyHeader(rows: number, dimension: number): Buffer {
+  const says = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dimension}), }`;
+  const before = 10;
+  const size = Math.ceil((before + says.length + 1) / 64) * 64 - before;
+  const start = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+  start.writeUInt16LE(size, 8);
+  return Buffer.concat([start, Buffer.from(`${says.padEnd(size - 1)}\n`, 'latin1')]);
+}
+
+/** The bytes of a row of float32. */
+export function npyRowOf(vector: Float32Array): Buffer {
+  const bytes = Buffer.alloc(4 * vector.length);
+  for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, 4 * i);
+  return bytes;
+}
+
 export async function* npyRows(file: string): AsyncIterable<FileRow> {
   await using blocks = await Blocks.of(file);
   const { rows, dimension, width, read } = await headerOf(file, blocks);

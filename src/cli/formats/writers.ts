@@ -2,12 +2,15 @@
 import type { StoredPoint } from '../../api/points.js';
 import { CommandError } from '../frame/exits.js';
 import { jsonOf } from '../frame/values.js';
+import { npyHeader, npyRowOf } from './npy.js';
 import type { Format } from './records.js';
 import { fvecsOf } from './vecs.js';
 
 export interface Writer {
-  /** What stands before the first row. */
-  readonly begin?: string;
+  /** What stands before the first of so many rows. */
+  begin?(rows: number): string | Buffer;
+  /** That says how many rows there are. */
+  readonly counted?: boolean;
   row(point: StoredPoint): string | Buffer;
 }
 
@@ -25,7 +28,7 @@ const idCell = (id: unknown): string =>
 function csv(keys: readonly string[], withVector: boolean): Writer {
   const head = ['id', ...(withVector ? ['vector'] : []), ...keys];
   return {
-    begin: `${head.map(cell).join(',')}\n`,
+    begin: () => `${head.map(cell).join(',')}\n`,
     row: ({ id, vector, payload = {} }) => {
       const cells = [idCell(id), ...(withVector ? [cell(vector)] : [])];
       for (const key of keys) cells.push(cell((payload as Record<string, unknown>)[key]));
@@ -34,26 +37,41 @@ function csv(keys: readonly string[], withVector: boolean): Writer {
   };
 }
 
-const FVECS: Writer = {
-  row: ({ id, vector }) => {
-    if (vector instanceof Float32Array) return fvecsOf(vector);
-    throw new CommandError('USAGE', `fvecs has one vector a point, and point ${id} has not: export to jsonl`);
-  },
-};
+/** @throws CommandError for a point that has no vector, or several */
+function onlyVector(format: Format, { id, vector }: StoredPoint): Float32Array {
+  if (vector instanceof Float32Array) return vector;
+  throw new CommandError(
+    'USAGE',
+    `${format} has one vector a point, and point ${id} has not: export to jsonl`,
+  );
+}
+
+const FVECS: Writer = { row: (point) => fvecsOf(onlyVector('fvecs', point)) };
+
+const npy = (dimension: number): Writer => ({
+  counted: true,
+  begin: (rows) => npyHeader(rows, dimension),
+  row: (point) => npyRowOf(onlyVector('npy', point)),
+});
 
 const JSONL: Writer = {
   row: ({ id, vector, payload }) => `${jsonOf({ id, vector, payload })}\n`,
 };
 
+export interface Written {
+  /** Columns of payloads. */
+  readonly keys: readonly string[];
+  readonly withVector: boolean;
+  readonly dimension: number;
+}
+
 /** @throws CommandError for a format that is only read */
-export function writerOf(format: Format, keys: readonly string[], withVector: boolean): Writer {
+export function writerOf(format: Format, { keys, withVector, dimension }: Written): Writer {
   if (format === 'jsonl') return JSONL;
   if (format === 'csv') return csv(keys, withVector);
-  if (format === 'fvecs' && withVector) return FVECS;
-  throw new CommandError(
-    'USAGE',
-    format === 'fvecs'
-      ? 'fvecs has nothing but vectors: leave --no-vector out'
-      : `export writes jsonl, csv and fvecs, not ${format}`,
-  );
+  if (format !== 'fvecs' && format !== 'npy')
+    throw new CommandError('USAGE', `export writes jsonl, csv, fvecs and npy, not ${format}`);
+  if (!withVector)
+    throw new CommandError('USAGE', `${format} has nothing but vectors: leave --no-vector out`);
+  return format === 'fvecs' ? FVECS : npy(dimension);
 }
