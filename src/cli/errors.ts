@@ -23,6 +23,18 @@ const NEXT: Readonly<Record<string, string>> = {
 
 const SERVE_LOCKED = 'Another process writes this database. Stop it, or serve with --read-only beside it.';
 
+/** What to do in place of a command that another process keeps from writing. */
+const LOCKED: Readonly<Record<string, string>> = {
+  serve: SERVE_LOCKED,
+  mcp: SERVE_LOCKED,
+  delete: `Another process writes this database. Stop it, or where it is silt serve, ask it:
+curl -X POST URL/collections/NAME/points/delete -H 'content-type: application/json' -d '{"points":[1,2]}'`,
+  compact:
+    'Another process writes this database. Stop it, or leave it to that process: it compacts when a quarter was replaced or deleted.',
+  verify:
+    'Another process writes this database. Stop it, or leave --repair out: verify reads beside it then.',
+};
+
 /** Words of the library, and those of the command. */
 const WORDS: Readonly<Record<string, string>> = {
   apiKey: '--api-key (or SILT_API_KEY)',
@@ -43,7 +55,7 @@ export function printed(error: unknown, command: string | undefined): Printed {
   if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
   const { code = '' } = error as { code?: string };
   const locked = code === 'DATABASE_LOCKED';
-  const next = locked && (command === 'serve' || command === 'mcp') ? SERVE_LOCKED : NEXT[code];
+  const next = (locked ? LOCKED[command ?? ''] : undefined) ?? NEXT[code];
   const exit = exitOf(code);
   const known =
     error instanceof SiltError || error instanceof CopyError || next !== undefined || exit !== 'FAILED';

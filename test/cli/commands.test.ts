@@ -125,9 +125,11 @@ test('commands that write say who holds the database, and change nothing', async
     for (const { code, err } of [compact, remove]) {
       expect(code).toBe(4);
       expect(err).toMatch(
-        /^silt: .* is already open in process \d+\.\nAnother process writes .* Stop it, or .*\n$/,
+        /^silt: .* is already open in process \d+\.\nAnother process writes .* Stop it, or .*\n/,
       );
     }
+    expect(compact.err).toMatch(/or leave it to that process: it compacts when .*\n$/);
+    expect(remove.err).toMatch(/\ncurl -X POST URL\/collections\/NAME\/points\/delete .*\n$/);
     expect(dry).toEqual({ wouldDelete: POINTS / 2 });
   });
 });
