@@ -13,7 +13,7 @@ const ROOMS = [
   ['src/collection'],
   ['src/fields'],
   ['src/filter'],
-  ['src/vector-index'],
+  ['src/vector-index', 'src/map'],
   ['src/hnsw'],
   ['src/store'],
   ['src/kernel'],

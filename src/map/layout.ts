@@ -1,0 +1,121 @@
+/*
+ * Places the rows of a graph in a plane, near ones near each other. It begins with a graph so small that any start will
+ * do, and each larger one begins where the smaller one's rows came to lie.
+ */
+import { randomFrom } from '../base/random.js';
+import { type Coarse, coarseOf } from './coarse.js';
+import { descend } from './descent.js';
+import { type Edges, edgesOf, type Neighbours } from './graph.js';
+
+export interface LayoutOptions {
+  readonly seed: number;
+  /** Epochs of the whole graph. */
+  readonly epochs?: number;
+}
+
+/** A layout of before: rows with 1 in `placed` have their places in `xy`. */
+export interface Placed {
+  readonly xy: Float32Array;
+  readonly placed: Uint8Array;
+}
+
+const EPOCHS = 60;
+/** Epochs of the smallest graph, which begins by chance. */
+const FIRST_EPOCHS = 400;
+/** A graph of so many rows is laid out from a start by chance. */
+const SMALLEST = 300;
+/** Where gathering leaves more than this share of the rows, a smaller graph would save nothing. */
+const SHARE_MAX = 0.8;
+
+function fromChance(rows: number, random: () => number): Float32Array {
+  return Float32Array.from({ length: 2 * rows }, () => (random() - 0.5) * 20);
+}
+
+/** Rows around their centres. The plane grows with the number of rows, so that these find room. */
+function spread(small: Float32Array, { centres, edges }: Coarse, random: () => number): Float32Array {
+  const grown = Math.min(2, Math.sqrt(centres.length / edges.rows));
+  const xy = new Float32Array(2 * centres.length);
+  for (let at = 0; at < xy.length; at++) {
+    xy[at] = small[2 * centres[at >> 1]! + (at & 1)]! * grown + (random() - 0.5) * 0.5;
+  }
+  return xy;
+}
+
+/** The smaller graphs of a graph, largest first. */
+function ladder(edges: Edges, random: () => number): Coarse[] {
+  const steps: Coarse[] = [];
+  let last = edges;
+  while (last.rows > SMALLEST) {
+    const coarse = coarseOf(last, random);
+    if (coarse.edges.rows > last.rows * SHARE_MAX) break;
+    steps.push(coarse);
+    last = coarse.edges;
+  }
+  return steps;
+}
+
+/** Two numbers for each row, x and y. Gives the share that is done, from 0 to 1, between steps. */
+export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<number, Float32Array> {
+  const random = randomFrom(options.seed);
+  const epochs = options.epochs ?? EPOCHS;
+  const edges = edgesOf(graph);
+  const steps = ladder(edges, random);
+  const first = steps.at(-1)?.edges ?? edges;
+  let xy = fromChance(first.rows, random);
+  for (const _ of descend(xy, first, { epochs: FIRST_EPOCHS, pace: 1, random })) yield 0;
+  for (let at = steps.length - 1; at >= 0; at--) {
+    const larger = steps[at - 1]?.edges ?? edges;
+    xy = spread(xy, steps[at]!, random);
+    for (const done of descend(xy, larger, { epochs, pace: 1, random })) yield at === 0 ? done / epochs : 0;
+  }
+  return xy;
+}
+
+/** Puts rows that have no place at the weighted mean of neighbours that have one, as long as there are any. */
+function putBetween(xy: Float32Array, placed: Uint8Array, edges: Edges): void {
+  const sums = new Float64Array(3 * edges.rows);
+  const add = (row: number, other: number, weight: number): void => {
+    if (placed[row] || !placed[other]) return;
+    sums[3 * row]! += weight * xy[2 * other]!;
+    sums[3 * row + 1]! += weight * xy[2 * other + 1]!;
+    sums[3 * row + 2]! += weight;
+  };
+  for (let more = true; more; ) {
+    more = false;
+    sums.fill(0);
+    for (let edge = 0; edge < edges.count; edge++) {
+      add(edges.from[edge]!, edges.to[edge]!, edges.weights[edge]!);
+      add(edges.to[edge]!, edges.from[edge]!, edges.weights[edge]!);
+    }
+    for (let row = 0; row < edges.rows; row++) {
+      const weight = sums[3 * row + 2]!;
+      if (weight === 0) continue;
+      xy[2 * row] = sums[3 * row]! / weight;
+      xy[2 * row + 1] = sums[3 * row + 1]! / weight;
+      placed[row] = 1;
+      more = true;
+    }
+  }
+}
+
+/**
+ * A layout with rows that came later: those of `before` stay exactly where they are, the others find their places between
+ * them. Rows that no path leads to from a placed one start in the middle.
+ */
+export function* addTo(
+  before: Placed,
+  graph: Neighbours,
+  options: LayoutOptions,
+): Generator<number, Float32Array> {
+  const xy = new Float32Array(2 * graph.rows);
+  xy.set(before.xy.subarray(0, xy.length));
+  const placed = new Uint8Array(graph.rows);
+  placed.set(before.placed.subarray(0, graph.rows));
+  const fixed = placed.slice();
+  const edges = edgesOf(graph);
+  putBetween(xy, placed, edges);
+  const epochs = options.epochs ?? EPOCHS;
+  const random = randomFrom(options.seed);
+  for (const done of descend(xy, edges, { epochs, pace: 0.25, random, fixed })) yield done / epochs;
+  return xy;
+}
