@@ -41,6 +41,7 @@ export const SLOW = [
       'cli/ui',
       'cli/copy',
       'cli/import',
+      'cli/init',
       'cli/mcp',
       'docs/guides',
       'filter/resolve',

@@ -112,6 +112,26 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
     'A database in a directory needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
 };
 
+/** Frames of a stack that errors keep. */
+const FRAMES = 40;
+
+/** Of V8, and of engines that do as it does. */
+const ENGINE = Error as {
+  stackTraceLimit?: number;
+  captureStackTrace?: (error: Error, above: unknown) => void;
+};
+
+/** Ten frames, which V8 keeps by default, may all be Silt's own: more are kept, so that the caller is among them. */
+function captureCaller(error: Error): void {
+  const { stackTraceLimit = FRAMES } = ENGINE;
+  if (stackTraceLimit >= FRAMES) return;
+  try {
+    ENGINE.stackTraceLimit = FRAMES;
+    ENGINE.captureStackTrace?.(error, error.constructor);
+    ENGINE.stackTraceLimit = stackTraceLimit;
+  } catch {} // it is frozen
+}
+
 /** Base class of the errors that Silt throws. `code` is stable, the message is for people. */
 export class SiltError extends Error {
   readonly code: ErrorCode;
@@ -120,6 +140,7 @@ export class SiltError extends Error {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
+    captureCaller(this);
   }
 }
 
@@ -149,11 +170,12 @@ export class ClosedError extends SiltError {
 
 /** A collection of this name already exists. */
 export class CollectionExistsError extends SiltError {
-  constructor(collection: string) {
-    super(
-      'COLLECTION_EXISTS',
-      `a collection ${JSON.stringify(collection)} already exists: get it with collection(${JSON.stringify(collection)})`,
-    );
+  /** `instead`: what to do about it */
+  constructor(
+    collection: string,
+    instead = `get it with collection(${JSON.stringify(collection)}), or use getOrCreateCollection`,
+  ) {
+    super('COLLECTION_EXISTS', `a collection ${JSON.stringify(collection)} already exists: ${instead}`);
   }
 }
 

@@ -2,8 +2,10 @@
 /* The command `silt`. How it ends, frame/exits.ts lists. */
 import { CommanderError } from 'commander';
 import { printed } from './errors.js';
+import { endQuietly } from './frame/output.js';
 import { programOf } from './program.js';
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
 try {
   await programOf().parseAsync();
 } catch (error) {

@@ -5,6 +5,7 @@ import { completionCommand } from './commands/completion.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { infoCommand } from './commands/info.js';
+import { initCommand } from './commands/init.js';
 import { mcpCommand } from './commands/mcp.js';
 import { deleteCommand, getCommand } from './commands/points.js';
 import { recallCommand } from './commands/recall.js';
@@ -17,6 +18,7 @@ import { pullCommand, pushCommand } from './copy/commands.js';
 import { VERSION } from './version.js';
 
 const COMMANDS: readonly (() => Command)[] = [
+  initCommand,
   importCommand,
   exportCommand,
   infoCommand,

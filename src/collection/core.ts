@@ -6,7 +6,7 @@ import { closeParts } from './parts.js';
 import { Reader } from './read/reader.js';
 import { Maintenance } from './upkeep/maintenance.js';
 import type { Snapshots } from './upkeep/snapshots.js';
-import { bytesOfVectors, Drafting } from './write/draft.js';
+import { Drafting } from './write/draft.js';
 import type { Sink } from './write/ingest.js';
 import type { WriteQueue } from './write/queue.js';
 import { Waiters } from './write/waiting.js';
@@ -60,9 +60,6 @@ export class CollectionCore {
   sink(): Sink {
     const { live, queue, writer, ending } = this;
     return {
-      get bytesEach() {
-        return bytesOfVectors(live.fields);
-      },
       get pending() {
         return live.dense.reduce((most, { engine }) => Math.max(most, engine.build.pending), 0);
       },

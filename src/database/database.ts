@@ -252,7 +252,7 @@ export class LocalDatabase implements Database {
     o: BackupCollectionOptions = {},
   ): Promise<CollectionBackup> {
     const { note } = OPTIONS.backupCollection.read(o);
-    const to = checkPath(path, this.#machine.platform.files);
+    const to = checkPath(path, this.#machine.platform.files, 'file');
     const { live } = coreOf(this.collection(name));
     const written = writeOut(this.#machine, this.#store, live.collection, to, note);
     this.#goesOn(written.then(nothing, nothing));
@@ -267,7 +267,7 @@ export class LocalDatabase implements Database {
     this.#assertWritable();
     checkName(name);
     const { replace } = OPTIONS.restoreCollection.read(o);
-    const from = checkPath(path, this.#machine.platform.files);
+    const from = checkPath(path, this.#machine.platform.files, 'file');
     return this.#changes.run([name], () => restoreFile(this.#place(), name, from, replace));
   }
 

@@ -74,7 +74,8 @@ export class Naming {
     const collection = this.#collections.get(name);
     if (!collection) throw notFound(name, this.#collections);
     if (name === newName) return;
-    if (this.#collections.has(newName)) throw new CollectionExistsError(newName);
+    if (this.#collections.has(newName))
+      throw new CollectionExistsError(newName, 'use another name, or drop it first');
     await this.#queue.exclusive(async () => {
       expectOpen();
       const record = recordOf<CollectionRecord>(this.#store, COLLECTION + name)!;

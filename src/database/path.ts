@@ -18,7 +18,7 @@ function pathOfUrl(files: Files, url: URL): string {
 }
 
 /** What users of other databases give for one in memory, or as an address: an error, and no directory of that name. */
-export function checkPath(given: unknown, files: Files): string {
+export function checkPath(given: unknown, files: Files, what: 'directory' | 'file' = 'directory'): string {
   if (given instanceof URL) {
     if (given.protocol === 'file:') return pathOfUrl(files, given);
     throw new ValidationError(
@@ -26,9 +26,12 @@ export function checkPath(given: unknown, files: Files): string {
       `path must be a directory: a string, or a URL object of file:; got a URL of ${given.protocol}`,
     );
   }
-  const expected = 'path must be a directory (a string, or a URL object of file:), or be left out';
-  if (typeof given !== 'string' || given.length === 0)
-    throw new ValidationError('INVALID_OPTION', `${expected} for a database in memory; got ${show(given)}`);
+  const orNone = what === 'file' ? '' : ', or be left out';
+  const expected = `path must be a ${what} (a string, or a URL object of file:)${orNone}`;
+  if (typeof given !== 'string' || given.length === 0) {
+    const why = what === 'file' ? '' : ' for a database in memory';
+    throw new ValidationError('INVALID_OPTION', `${expected}${why}; got ${show(given)}`);
+  }
   if (given === ':memory:')
     throw new ValidationError(
       'INVALID_OPTION',

@@ -96,7 +96,8 @@ export async function restoreFile(
   replace: boolean,
 ): Promise<CollectionBackup> {
   const before = place.find(name);
-  if (before && !replace) throw new CollectionExistsError(name);
+  if (before && !replace)
+    throw new CollectionExistsError(name, 'restore it under another name, or with { replace: true }');
   const file = await incomingOf(place.machine, path);
   const { config, fields, fieldsEver, indexes, points, note } = file.header;
   const id = await place.reserve((number) => [

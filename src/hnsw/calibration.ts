@@ -41,7 +41,7 @@ interface Promised {
 }
 
 /** Names what efforts and numbers mean: what was learned by others is not believed. */
-const MEANING = `bound 2, newest: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
+const MEANING = `bound 2, newest, each narrow beam: ${EFFORTS.join(' ')}; k: ${LEVELS.join(' ')}`;
 
 /** As it is kept in a snapshot. */
 export interface StoredCalibration {

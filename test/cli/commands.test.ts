@@ -173,6 +173,10 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
     [['delete', data, 'words'], 2, /their ids, or --filter/],
     [['restore', join(folder, 'nothing'), none], 3, /There is no such file/],
     [['get', data, 'words'], 2, /missing required argument 'id'/],
+    [['export', data, 'words', join(none, 'words.jsonl')], 3, /there is no folder .*none for the file/],
+    [['backup', data, folder], 6, /there is something at/],
+    [['restore', data, folder], 6, /there is something at/],
+    [['search', data, '--query', '{"query":{"id":1}}', '-k', '2'], 2, /-k does not go with --query/],
   ] as const;
   const table = someOf<readonly [args: readonly string[], code: number, text: RegExp]>(cases, 2);
   const all = await Promise.all(table.map(([args]) => ran(...args)));
@@ -185,4 +189,10 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
   }
   expect(existsSync(none)).toBe(false);
   expect(await readdir(folder)).not.toContain('none');
+});
+
+test('a reader of help that leaves is nobody to complain to', async () => {
+  const { child, ended } = starting(['search', '--help']);
+  child.stdout!.destroy();
+  expect(await ended).toMatchObject({ code: 0, err: '' });
 });

@@ -47,7 +47,10 @@ test('JSON lines: columns are guessed and shown, bad lines are refused or left o
     expect(refused.err).toMatch(
       /\nsilt: line 3: .*\. The 2 points before it, or in its batch, are written\.\n/,
     );
-    const done = await ran('import', data, 'words', file, '--on-error', 'skip', '--json', '--metric', 'dot');
+    const skip = ['import', data, 'words', file, '--on-error', 'skip', '--json'];
+    const other = await ran(...skip, '--metric', 'dot');
+    expect(other).toMatchObject({ code: 2, err: expect.stringContaining('has the metric cosine: leave') });
+    const done = await ran(...skip);
     expect(done.code).toBe(0);
     expect(JSON.parse(done.out)).toMatchObject({
       rows: 5,
@@ -162,4 +165,46 @@ test('what cannot be imported is said before anything is made', () =>
       expect(all[at]!.err).toMatch(text);
     }
     expect(existsSync(data)).toBe(false);
+  }));
+
+test('vectors by name come back from what was exported, and texts are searched by words', () =>
+  withFolder(async (folder) => {
+    const [data, file] = [join(folder, 'data'), join(folder, 'docs.jsonl')];
+    const points = [
+      {
+        id: 1,
+        vector: { '': [1, 0], title: [1, 0, 0], terms: { indices: [7], values: [0.5] } },
+        payload: { say: 'still waters' },
+      },
+      { id: 2, vector: { title: [0, 1, 0] }, payload: { say: 'loud waters' } },
+    ];
+    {
+      await using db = await open(data);
+      const docs = await db.createCollection('docs', {
+        dimension: 2,
+        metric: 'dot',
+        vectors: { title: { dimension: 3, metric: 'dot' } },
+        sparse: { terms: {} },
+      });
+      await docs.upsert(points as never);
+    }
+    await answered('export', data, 'docs', file);
+    expect(await answered('import', data, 'docs', file)).toMatchObject({ replaced: 2 });
+    const again = ['import', join(folder, 'again'), 'docs', file, '--metric', 'dot', '--text', 'say'];
+    expect(await answered(...again)).toMatchObject({ inserted: 2 });
+    expect(
+      await answered('search', join(folder, 'again'), '--text', 'still', '--using', 'say'),
+    ).toMatchObject([{ id: 1 }]);
+    await using db = await open(join(folder, 'again'));
+    const { dimension, vectors, sparse } = db.collection('docs').config;
+    expect({ dimension, vectors, sparse }).toMatchObject({
+      dimension: 2,
+      vectors: { title: { dimension: 3 } },
+      sparse: { terms: {} },
+    });
+    const [one, two] = await db.collection('docs').getMany([1, 2]);
+    expect([one!.vector, two!.vector].map((vector) => Object.keys(vector as object).sort())).toEqual([
+      ['', 'terms', 'title'],
+      ['title'],
+    ]);
   }));

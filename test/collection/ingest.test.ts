@@ -1,7 +1,7 @@
 /* Ingest takes points from anything that yields them, in bounded memory, and its summary is true however it ends. */
 import { ReadableStream } from 'node:stream/web';
 import { describe, expect, test } from 'vitest';
-import { IngestError, type IngestProgress, type Point, type PointSource } from '#silt/index.js';
+import { IngestError, type IngestProgress, open, type Point, type PointSource } from '#silt/index.js';
 import {
   EITHER,
   errorOf,
@@ -278,6 +278,17 @@ describe.each(EITHER)('%s', (backend) => {
         seen.push([id, payload?.['i'], vector?.[29]]);
       expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => [i, i, i + 1]));
     });
+  });
+
+  test('bytes are those of the vectors of all fields', async () => {
+    await using db = await open();
+    const vectors = { a: { dimension: 4, metric: 'dot' }, b: { dimension: 2, metric: 'dot' } } as const;
+    const points = await db.createCollection('points', { vectors });
+    const { written, bytes } = await points.ingest([
+      { id: 1, vector: { a: [1, 2, 3, 4], b: [1, 2] } },
+      { id: 2, vector: { b: [1, 2] } },
+    ]);
+    expect([written, bytes]).toEqual([2, 32]);
   });
 
   test('a batch is as large as its bytes allow, whatever its number of points', async () => {

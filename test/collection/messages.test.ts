@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, open, restore } from '#silt/index.js';
+import { errorOf } from '../support/databases.js';
 import { withFolder } from '../support/files.js';
 
 const VECTOR = [1, 0, 0, 0];
@@ -97,7 +98,7 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   ],
   'words where there are none': [
     searched({}, { text: 'ship' }),
-    /^this collection has no text field to be searched; it has an unnamed dense field$/,
+    /^this collection has no text field to be searched; it has an unnamed dense field\. createField\('body', /,
   ],
   'a vector in place of a query tree': [
     (c) => c.query(VECTOR as Careless),
@@ -337,4 +338,36 @@ test('numbers in any typed array are taken as a vector', async () => {
     { id: 2, vector: Uint8Array.of(0, 1) as Careless },
   ]);
   expect((await c.search(Float64Array.of(1, 0) as Careless, { k: 1 })).map(({ id }) => id)).toEqual([1]);
+});
+
+test('what is missing is said in the words of the call', async () => {
+  await using db = await open();
+  const c = await db.createCollection('c', { dimension: 2, metric: 'dot' });
+  const said = async (call: () => Promise<unknown>): Promise<string> => (await errorOf(call)).message;
+  expect(await said(() => db.getOrCreateCollection('c', {}))).toMatch(
+    /has an unnamed field of 2 dimensions, which was not requested. Pass the configuration/,
+  );
+  expect(await said(() => c.queryGroups({ query: [1, 0], groupBy: 'a', limit: 2 } as never))).toMatch(
+    /^queryGroups has no option "limit"; .*groupBy.* Did you mean groups\?$/,
+  );
+  expect(await said(() => db.backupCollection('c', undefined as never))).toMatch(/^path must be a file \(/);
+  expect(await said(() => c.search({ text: 'a' }))).toMatch(
+    /createField\('body', { text: { path: 'body' } }\) adds one/,
+  );
+  expect(await said(() => c.upsert({ id: 1, payload: {} } as never))).toMatch(
+    /payload of a stored point, use setPayload$/,
+  );
+});
+
+test('the stack of an error has the place where Silt was called, however deep it was thrown', async () => {
+  await using db = await open();
+  const c = await db.createCollection('c', { dimension: 2, metric: 'dot' });
+  const limit = Error.stackTraceLimit;
+  async function called(): Promise<unknown> {
+    return await c.upsert([{ id: 1, vector: [1] }]);
+  }
+  const { stack } = await errorOf(called);
+  expect(stack).toMatch(/^ValidationError: the vector of point 0/);
+  expect(stack).toMatch(/at called .*messages\.test/);
+  expect(Error.stackTraceLimit).toBe(limit);
 });

@@ -171,6 +171,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
   '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
   '@modelcontextprotocol/server': 'src/cli/',
+  '@clack/prompts': 'src/cli/commands/init.ts',
   'cli-progress': 'src/cli/frame/progress.ts',
   commander: 'src/cli/',
   'csv-parse': 'src/cli/formats/csv.ts',

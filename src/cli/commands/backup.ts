@@ -1,5 +1,5 @@
 /* `silt backup` and `silt restore`: of a whole database, or of one collection in a file. */
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { silt } from '../frame/command.js';
 import { reading, writing } from '../frame/database.js';
@@ -12,9 +12,17 @@ interface Arguments extends OutputOptions {
   readonly replace?: boolean;
 }
 
+/** @throws CommandError where there is something that would be overwritten */
+function expectFree(to: string, isFile: boolean): void {
+  if (!existsSync(to)) return;
+  if (isFile || !statSync(to).isDirectory() || readdirSync(to).length > 0)
+    throw new CommandError('EXISTS', `there is something at ${to}: name a path that does not exist yet`);
+}
+
 function backup(dir: string, to: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const { collection } = o;
+  expectFree(to, collection !== undefined);
   return reading(dir, async (database) => {
     if (collection === undefined) {
       await database.backup(to);
@@ -38,6 +46,7 @@ async function restore(from: string, dir: string, o: Arguments): Promise<void> {
         : `${from} is a folder, and --collection goes with a file that silt backup --collection has written`,
     );
   if (collection === undefined) {
+    expectFree(dir, false);
     const { restore: restoreAll } = await import('../../index.js');
     await restoreAll(from, dir);
     output.answer({ path: dir }, () => `${from} is restored at ${dir}`);

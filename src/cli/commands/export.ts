@@ -1,6 +1,7 @@
 /* `silt export`: points into a file, or to the standard output. */
 import { once } from 'node:events';
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
@@ -48,6 +49,7 @@ class Sink {
     const bytes = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#size = 0;
+    if (this.#stream.errored) throw this.#stream.errored;
     if (bytes.length > 0 && !this.#stream.write(bytes)) await once(this.#stream, 'drain');
   }
 }
@@ -100,6 +102,8 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
   const format = file === STDOUT && o.format === undefined ? 'jsonl' : formatOf(file, o.format);
   if (file !== STDOUT && existsSync(file) && !o.overwrite)
     throw new CommandError('EXISTS', `${file} is there already: say --overwrite, or choose another name`);
+  if (file !== STDOUT && !existsSync(dirname(file)))
+    throw new CommandError('NOT_FOUND', `there is no folder ${dirname(file)} for the file: make it first`);
   await reading(dir, async (database, signal) => {
     const collection = collectionOf(database, name);
     const keys = format === 'csv' ? await keysOf(collection, o, signal) : [];
@@ -111,7 +115,9 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
     }
     const unfinished = `${file}.part`;
     const stream = createWriteStream(unfinished);
+    stream.on('error', () => {}); // told where it is written to
     try {
+      await once(stream, 'open');
       const points = await written(collection, writer, new Sink(stream), o, signal);
       stream.end();
       await finished(stream);

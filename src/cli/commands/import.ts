@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Collection } from '../../api/collection.js';
 import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
+import type { Metric } from '../../api/metric.js';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
@@ -15,12 +16,22 @@ import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
 import { count, jsonOf } from '../frame/values.js';
 import { type Loaded, load } from '../import/load.js';
-import { type Given, type Mapping, mappingOf, mappingShown, pointOf, vectorIn } from '../import/mapping.js';
+import {
+  type Given,
+  isList,
+  type Mapping,
+  mappingOf,
+  mappingShown,
+  pointOf,
+  vectorIn,
+} from '../import/mapping.js';
 import { ImportState } from '../import/state.js';
 
 interface Arguments extends OutputOptions, Given {
   readonly format?: string;
-  readonly metric: string;
+  /** Of a new collection. */
+  readonly metric?: Metric;
+  readonly text?: readonly string[];
   readonly batch: number;
   readonly onError: 'refuse' | 'skip';
   readonly restart?: boolean;
@@ -58,20 +69,52 @@ function expectFile(file: string): void {
   if (statSync(file).isDirectory()) throw new CommandError('USAGE', `${file} is a folder: name a file of it`);
 }
 
-/** What a new collection is like: by the first vector. */
-function configOf({ vector }: Mapping, sample: Columns, metric: string): CollectionConfig {
+/** What a new collection is like: by the first vector, or by the first of each name. */
+function configOf({ vector }: Mapping, sample: Columns, metric: Metric): CollectionConfig {
   const first = vector === null ? undefined : vectorIn(sample[vector]);
   if (first === undefined) return {};
-  if (Array.isArray(first)) return { dimension: first.length, metric: metric as 'cosine' };
-  throw new CommandError(
-    'USAGE',
-    `the column "${vector}" has several vectors by name: make the collection first, with its fields`,
-  );
+  if (Array.isArray(first)) return { dimension: first.length, metric };
+  const named = Object.entries(first);
+  const dense = named.filter(([, value]) => isList(value));
+  const sparse = named.filter(([, value]) => typeof value === 'object' && value && 'indices' in value);
+  if (dense.length + sparse.length < named.length || named.length === 0)
+    throw new CommandError(
+      'USAGE',
+      `the column "${vector}" has neither vectors nor sparse vectors by name: make the collection first, with its fields`,
+    );
+  const unnamed = dense.find(([field]) => field === '');
+  return {
+    ...(unnamed && { dimension: (unnamed[1] as number[]).length, metric }),
+    vectors: Object.fromEntries(
+      dense
+        .filter((one) => one !== unnamed)
+        .map(([field, value]) => [field, { dimension: (value as number[]).length, metric }]),
+    ),
+    sparse: Object.fromEntries(sparse.map(([field]) => [field, {}])),
+  };
 }
 
-async function targetOf(database: Database, name: string, config: CollectionConfig): Promise<Collection> {
+/** A collection that is there stays as it is, but for fields of text that are asked for. */
+async function targetOf(
+  database: Database,
+  name: string,
+  mapping: Mapping,
+  sample: Columns,
+  { metric, text = [] }: Arguments,
+): Promise<Collection> {
   const there = database.collections().some((one) => one.name === name);
-  return there ? database.collection(name) : await database.createCollection(name, config);
+  if (!there) await database.createCollection(name, configOf(mapping, sample, metric ?? 'cosine'));
+  const collection = database.collection(name);
+  const { dimension, metric: own } = collection.config;
+  if (there && metric !== undefined && dimension > 0 && own !== metric)
+    throw new CommandError(
+      'USAGE',
+      `the collection "${name}" has the metric ${own}: leave --metric out, or import into another one`,
+    );
+  for (const field of text)
+    if (!Object.hasOwn(collection.config.text ?? {}, field))
+      await collection.createField(field, { text: { path: field } });
+  return collection;
 }
 
 /** Reads it all, and writes nothing. */
@@ -99,7 +142,7 @@ async function loaded(
   of: { name: string; file: string; format: Format; mapping: Mapping; sample: Columns; o: Arguments },
 ): Promise<Loaded & { resumedAt: number; seconds: number }> {
   const { name, file, format, mapping, sample, o } = of;
-  const collection = await targetOf(database, name, configOf(mapping, sample, o.metric));
+  const collection = await targetOf(database, name, mapping, sample, o);
   const state = new ImportState(database.path!, file, mapping, collection.info());
   const from = o.restart ? 0 : state.rows;
   if (from > 0) output.note(`goes on behind ${count(from)} rows that are written (--restart begins anew)`);
@@ -182,6 +225,7 @@ export function importCommand(): Command {
       'silt import ./data words words.jsonl',
       'silt import ./data articles articles.csv --id slug --vector embedding --metric dot',
       'silt import ./data base sift_base.fvecs --metric euclidean',
+      'silt import ./data articles articles.jsonl --text title body',
       'silt import ./data words words.parquet --dry-run',
     ],
   )
@@ -193,7 +237,8 @@ export function importCommand(): Command {
     .option('--vector <column>', 'the column of vectors (guessed: vector, embedding, … or a list)')
     .option('--no-vector', 'without vectors')
     .option('--payload <column>', 'the column that has the whole payload (default: all other columns)')
-    .option('--metric <name>', 'of a new collection', 'cosine')
+    .option('--metric <name>', 'of a new collection (default: cosine)')
+    .option('--text <keys...>', 'keys of the payload whose texts can then be searched by words')
     .option('--batch <rows>', 'rows that are written at once', integerIn(1, 100_000), 1_000)
     .addOption(
       new Option('--on-error <what>', 'a row that cannot be taken ends the import, or is left out')

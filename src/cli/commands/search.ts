@@ -65,7 +65,10 @@ function askedOf(o: Arguments): Asked {
   }
   const beside = Object.keys(o).find((name) => !BESIDE_QUERY.has(name));
   if (beside !== undefined)
-    throw new CommandError('USAGE', `--${beside} does not go with --query: put it into the query`);
+    throw new CommandError(
+      'USAGE',
+      `${beside === 'k' ? '-k' : `--${beside.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`} does not go with --query: put it into the query`,
+    );
   if (typeof o.query !== 'object' || o.query === null || Array.isArray(o.query))
     throw new CommandError(
       'USAGE',

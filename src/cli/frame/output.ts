@@ -6,7 +6,7 @@ import { styleText } from 'node:util';
 import { jsonOf } from './values.js';
 
 /** Whoever reads has gone: `silt … | head`. Nobody is left to be told. */
-function endQuietly(error: NodeJS.ErrnoException): void {
+export function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
   throw error;
 }
@@ -20,8 +20,6 @@ export class Output {
 
   constructor({ json = false }: OutputOptions) {
     this.json = json;
-    for (const stream of [process.stdout, process.stderr])
-      if (!stream.listeners('error').includes(endQuietly)) stream.on('error', endQuietly);
   }
 
   /** The answer: `value` for programs, `text` for people. */

@@ -37,7 +37,7 @@ export function vectorIn(value: unknown): number[] | object | undefined {
   return typeof value === 'object' && value !== null && !(value instanceof Date) ? value : undefined;
 }
 
-const isList = (value: unknown): boolean => {
+export const isList = (value: unknown): boolean => {
   const vector = vectorIn(value);
   return Array.isArray(vector) && vector.length > 1 && vector.every((one) => typeof one === 'number');
 };

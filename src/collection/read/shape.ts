@@ -30,6 +30,12 @@ function hintOf(query: unknown, [first]: readonly string[]): string {
     : ` with the member ${show(first)}${didYouMean(first, HEADS)}`;
 }
 
+/** How a field is added. */
+const ADDING: Readonly<Record<string, string>> = {
+  text: ". createField('body', { text: { path: 'body' } }) adds one",
+  sparse: ". createField('terms', { sparse: {} }) adds one",
+};
+
 /** A collection has no field of the kind that is searched. */
 export function noField(kind: string, fields: readonly FieldSpec[]): ValidationError {
   const others = fields
@@ -38,6 +44,6 @@ export function noField(kind: string, fields: readonly FieldSpec[]): ValidationE
   const has = others.length === 0 ? 'no field at all' : others.join(', ');
   return new ValidationError(
     'INVALID_OPTION',
-    `this collection has no ${kind} field to be searched; it has ${has}`,
+    `this collection has no ${kind} field to be searched; it has ${has}${ADDING[kind] ?? ''}`,
   );
 }

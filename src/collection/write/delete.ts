@@ -49,7 +49,7 @@ export function checkDeletion(
   if (given === undefined)
     throw new ValidationError(
       'INVALID_OPTION',
-      `${call} takes an id, an array of ids, or { filter }; the filter is missing`,
+      `${call} takes an id, an array of ids, or { filter }; the filter is missing. For all points, pass { filter: {} }`,
     );
   const own = plainFilter(given, 'filter') as Filter;
   const filter = checkFilter(own, fields);

@@ -47,6 +47,11 @@ function placed(error: unknown, number: number, point: unknown): unknown {
   const { code, message } = error as Partial<ValidationError>;
   if (code === 'INVALID_PAYLOAD')
     return new ValidationError(code, `point ${number} (id ${show((point as PointInput).id)}): ${message}`);
+  if (code === 'INVALID_VECTOR' && (point as Partial<PointInput>).vector === undefined)
+    return new ValidationError(
+      code,
+      `${message}. To change only the payload of a stored point, use setPayload`,
+    );
   if (code !== 'INVALID_ID') return error;
   return new ValidationError(code, `point ${number}: ${message}${awaitHint(point)}`);
 }

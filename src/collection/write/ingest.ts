@@ -22,6 +22,7 @@ import type { FieldSpec } from '../../fields/field.js';
 import type { Time } from '../../platform/time.js';
 import type { Checked, Drafting, DraftingRoom } from './draft.js';
 import { IngestError } from './ingest-error.js';
+import { vectorBytesOf } from './points.js';
 import type { WriteQueue } from './queue.js';
 import { PointStream } from './source.js';
 import type { Writing } from './writer.js';
@@ -36,8 +37,6 @@ export interface Sink {
   readonly seq: number;
   /** Others where fields came or went. */
   readonly fields: readonly FieldSpec[];
-  /** Of the vectors of a point, where these are the same of each. */
-  readonly bytesEach: number;
   /** Aborts when the collection ends. */
   readonly ending: AbortSignal;
   readonly time: Time;
@@ -175,11 +174,12 @@ export class Ingest {
   }
 
   async #write(batch: Checked): Promise<void> {
+    const bytes = vectorBytesOf(batch.draft); // the commit may take its memory
     try {
       const receipt = await this.#sink.write(batch, { flush: this.#flush, signal: this.#signal });
       this.#inserted += receipt.inserted;
       this.#replaced += receipt.replaced;
-      this.#bytes += this.#sink.bytesEach * (receipt.inserted + receipt.replaced);
+      this.#bytes += bytes;
       this.#seq = Math.max(this.#seq, receipt.seq);
       this.#rejectedCount += receipt.rejected.length;
       const room = REJECTIONS_KEPT - this.#rejected.length;

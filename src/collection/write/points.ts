@@ -8,8 +8,12 @@ import { PackedBytes } from './packed.js';
 
 /** What a draft takes in memory. */
 export function bytesOf({ vectors, fields = [], payloads, ids, rewritten = 0 }: Draft): number {
-  const values = fields.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return vectors.byteLength + values + payloads.byteLength + ids.byteLength + rewritten;
+  return vectorBytesOf({ vectors, fields }) + payloads.byteLength + ids.byteLength + rewritten;
+}
+
+/** Bytes of its vectors, of all fields. */
+export function vectorBytesOf({ vectors, fields = [] }: Pick<Draft, 'vectors' | 'fields'>): number {
+  return vectors.byteLength + fields.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** How many vectors it brings, about: they have to be linked. */

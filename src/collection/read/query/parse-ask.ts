@@ -314,7 +314,10 @@ export function parseAsk(value: unknown, step: string, around: Around): Ask {
   const place = within(step, 'query');
   if (value === undefined) {
     if (around.prefetch === 0) return { kind: 'ids' };
-    throw refuse(place, 'is missing: with prefetch, it says how the points found are ranked');
+    throw refuse(
+      place,
+      "is missing: with prefetch, it says how the points found are ranked, such as { fusion: 'rrf' }",
+    );
   }
   if (isNumbers(value)) return nearestTo(value, place, around);
   if (['number', 'bigint'].includes(typeof value))

@@ -5,6 +5,7 @@
 import { OPTIONS } from '../../../api/options.js';
 import { atMost, show } from '../../../base/checks.js';
 import { SiltError, ValidationError } from '../../../base/errors.js';
+import { didYouMean } from '../../../base/hints.js';
 import {
   FILTER_BYTES_MAX,
   HITS_MAX,
@@ -140,6 +141,13 @@ export function parseGroups(
   asked: Asked,
 ): { readonly query: CheckedQuery; readonly grouping: Grouping } {
   const { groupBy, groupSize, groups, ...rest } = membersOf(given, 'a query of groups');
+  const known = [...Object.keys(OPTIONS.query.table), 'groupBy', 'groupSize', 'groups'];
+  const unknown = Object.keys(rest).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `queryGroups has no option ${JSON.stringify(unknown)}; it has ${known.join(', ')}${unknown === 'limit' ? '. Did you mean groups?' : didYouMean(unknown, known)}`,
+    );
   const { groupSize: size, groups: count } = OPTIONS.groups.read({ groupSize, groups });
   const path = pathAt(groupBy, 'groupBy');
   const query = parseQuery(rest, asked);
