@@ -1,6 +1,6 @@
 /* What moves: the stream of events of the server, and the last minutes of it for charts. */
 import type { CollectionStatus } from '../api/upkeep.js';
-import type { Overview, Tick } from '../server/dashboard/wire.js';
+import type { Overview, PastView, Tick } from '../server/dashboard/wire.js';
 import { got, locked, streamed } from './api.ts';
 import { storeOf } from './store.ts';
 
@@ -35,6 +35,13 @@ function remember(at: number, name: string, { points, indexed }: CollectionStatu
   past.points.push(points);
   past.indexed.push(indexed);
   if (past.at.length > KEPT) for (const list of Object.values(past) as number[][]) list.shift();
+}
+
+/** What the server saw before this page was opened, or while nobody saw it. */
+async function loadPast(): Promise<void> {
+  const seen = await got<PastView>('past');
+  for (const [name, { at, points, indexed }] of Object.entries(seen))
+    pasts.set(name, { at: at.map((ms) => ms / 1_000), points: [...points], indexed: [...indexed] });
 }
 
 /** Points that came by the second, over the last five; deletions count against it. */
@@ -81,7 +88,7 @@ async function read(signal: AbortSignal): Promise<void> {
 async function follow(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await reloadOverview();
+      await Promise.all([reloadOverview(), loadPast()]);
       await read(signal);
       if (!signal.aborted) lost.set('the server has closed the connection');
     } catch (error) {

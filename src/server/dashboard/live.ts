@@ -1,4 +1,4 @@
-/* What moves, as server-sent events: a status of all collections twice a second, while somebody looks. */
+/* What moves, as server-sent events: a status of all collections twice a second, while somebody looks; and what moved before. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,9 +6,11 @@ import type { CollectionStatus } from '../../api/upkeep.js';
 import { onAbort } from '../../base/aborts.js';
 import type { RequestMetrics } from '../http/metrics.js';
 import type { Service } from '../qdrant/service.js';
-import type { Tick } from './wire.js';
+import { Past } from './past.js';
+import type { PastView, Tick } from './wire.js';
 
 const EVERY_MS = 500;
+const PAST_EVERY_MS = 1_000;
 const DISK_EVERY_MS = 5_000;
 /** A page that does not read misses events: the next one says all that those before said. */
 const UNREAD_BYTES = 1024 ** 2;
@@ -29,6 +31,7 @@ async function sizeOf(folder: string): Promise<number> {
 export class Live {
   readonly #service: Service;
   readonly #metrics: RequestMetrics;
+  readonly #past = new Past();
   #disk: number | null = null;
   #diskAt = Number.NEGATIVE_INFINITY;
 
@@ -37,15 +40,36 @@ export class Live {
     this.#metrics = metrics;
   }
 
+  /** Counts are remembered from now on, until the server closes. */
+  remember(closing: AbortSignal): void {
+    const timer = setInterval(() => {
+      try {
+        this.#past.take(Date.now(), this.#statuses());
+      } catch {
+        // The database was closed by whoever opened it: what it counted stays.
+      }
+    }, PAST_EVERY_MS);
+    timer.unref();
+    onAbort([closing], () => clearInterval(timer));
+  }
+
+  past(): PastView {
+    return this.#past.view();
+  }
+
   tick(): Tick {
     this.#lookAtDisk();
     return {
       at: Date.now(),
-      collections: Object.fromEntries(this.#service.names().flatMap((name) => this.#statusOf(name))),
+      collections: Object.fromEntries(this.#statuses()),
       latency: this.#metrics.latency(),
       rssBytes: process.memoryUsage.rss(),
       diskBytes: this.#disk,
     };
+  }
+
+  #statuses(): [string, CollectionStatus][] {
+    return this.#service.names().flatMap((name) => this.#statusOf(name));
   }
 
   /** One that another process made, and that cannot be opened here, is left out. */

@@ -78,11 +78,17 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
 function api(scope: FastifyInstance, parts: Parts): void {
   const { guard, replies, closing } = parts;
   const live = new Live(parts.service, parts.metrics);
+  live.remember(closing.signal);
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts));
   scope.get(
     `${API}/overview`,
     { onRequest: guard.of({ endpoint: `${API}/overview`, writes: false }) },
     (request, reply) => replies.result(reply, overview(parts, request), 'bare', request.task.began),
+  );
+  scope.get(
+    `${API}/past`,
+    { onRequest: guard.of({ endpoint: `${API}/past`, writes: false }) },
+    (request, reply) => replies.result(reply, live.past(), 'bare', request.task.began),
   );
   scope.get(
     `${API}/live`,

@@ -45,6 +45,19 @@ export interface Tick {
   readonly diskBytes: number | null;
 }
 
+/** The counts of the last ten minutes by the names of collections: parallel lists, oldest first. Between two, a line is straight. */
+export type PastView = Readonly<
+  Record<
+    string,
+    {
+      /** Milliseconds since 1970. */
+      readonly at: readonly number[];
+      readonly points: readonly number[];
+      readonly indexed: readonly number[];
+    }
+  >
+>;
+
 /** Ids cross as JSON: `7`, `"seven"`. A browser would round integers above 2^53. */
 export type IdText = string;
 
