@@ -61,12 +61,15 @@ export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<nu
   const edges = edgesOf(graph);
   const steps = ladder(edges, random);
   const first = steps.at(-1)?.edges ?? edges;
+  const levels = steps.map((_, at) => steps[at - 1]?.edges ?? edges);
+  const work = levels.reduce((sum, { count }) => sum + epochs * count, FIRST_EPOCHS * first.count);
+  let through = 0;
+  const passed = (level: Edges): number => Math.min(1, (through += level.count) / Math.max(1, work));
   let xy = fromChance(first.rows, random);
-  for (const _ of descend(xy, first, { epochs: FIRST_EPOCHS, pace: 1, random })) yield 0;
+  for (const _ of descend(xy, first, { epochs: FIRST_EPOCHS, pace: 1, random })) yield passed(first);
   for (let at = steps.length - 1; at >= 0; at--) {
-    const larger = steps[at - 1]?.edges ?? edges;
     xy = spread(xy, steps[at]!, random);
-    for (const done of descend(xy, larger, { epochs, pace: 1, random })) yield at === 0 ? done / epochs : 0;
+    for (const _ of descend(xy, levels[at]!, { epochs, pace: 1, random })) yield passed(levels[at]!);
   }
   return xy;
 }

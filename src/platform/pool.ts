@@ -1,11 +1,11 @@
 /* Worker threads, as the rest of the package sees them. What a task runs is named here, and found by the entry of a thread. */
 import type { Faults } from './faults.js';
 
-/** What a worker is for. Linkers run at a lower priority where the system allows it. */
-export type Lane = 'link' | 'search';
+/** What a worker is for. Linkers, and the one of maps, run at a lower priority where the system allows it. */
+export type Lane = 'link' | 'search' | 'map';
 
 /** What workers can do; threads/tasks.ts says where each begins. */
-export type TaskName = 'link' | 'scan' | 'answer';
+export type TaskName = 'link' | 'scan' | 'answer' | 'layout';
 
 /** A piece of work on another thread. */
 export interface Task<T> {

@@ -5,4 +5,5 @@ export const TASKS: Tasks = {
   link: () => import('../hnsw/build/link-task.js'),
   scan: () => import('../hnsw/scan-task.js'),
   answer: () => import('../hnsw/search-loop.js'),
+  layout: () => import('../map/layout-task.js'),
 };

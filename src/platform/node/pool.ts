@@ -2,7 +2,7 @@
  * The worker threads of this process, shared by all indexes. A task is posted to an idle worker, or waits for
  * one. Idle workers do not keep the process alive, busy ones do.
  *
- * There are two lanes, each with its own workers: linking takes seconds, and a search must not wait behind it.
+ * There are lanes, each with its own workers: linking takes seconds, and a search must not wait behind it. Maps have one thread.
  *
  * A worker needs nothing from this thread while it works, so a task makes progress even when the thread that
  * posted it blocks in Atomics.wait.
@@ -224,7 +224,9 @@ export function newPool(faults: Faults): Pool {
   const lanes: Record<Lane, Workers> = {
     link: new Workers('link', faults),
     search: new Workers('search', faults),
+    map: new Workers('map', faults),
   };
+  lanes.map.most = 1;
   const memories = newMemories((numbers) => {
     for (const workers of Object.values(lanes)) workers.retire(numbers);
   });

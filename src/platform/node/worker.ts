@@ -24,7 +24,7 @@ function giveWay(): void {
 export function serve(tasks: Tasks): void {
   const port = parentPort;
   if (!port) throw new Error('tasks are served in a worker thread only');
-  if ((workerData as WorkerInput).lane === 'link') giveWay();
+  if ((workerData as WorkerInput).lane !== 'search') giveWay();
 
   const answer = (reply: Reply): void => {
     try {
