@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'core.drain(': 'catches what its last wait throws',
   'this.#run(': 'the gate: waits for promises that only resolve',
   'thread.worker.terminate(': 'ends a worker; Node resolves it in every case',
+  'live.remember(': 'catches what each look throws, and the abort that ends its pause',
   'table.putSync(': 'returns no promise',
   'table.removeSync(': 'returns no promise',
 };

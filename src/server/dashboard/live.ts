@@ -1,6 +1,7 @@
 /* What moves, as server-sent events: a status of all collections twice a second, while somebody looks; and what moved before. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { onAbort } from '../../base/aborts.js';
@@ -11,6 +12,8 @@ import type { PastView, Tick } from './wire.js';
 
 const EVERY_MS = 500;
 const PAST_EVERY_MS = 1_000;
+/** Milliseconds of the event loop at a time. */
+const TURN_MS = 3;
 const DISK_EVERY_MS = 5_000;
 /** A page that does not read misses events: the next one says all that those before said. */
 const UNREAD_BYTES = 1024 ** 2;
@@ -41,35 +44,43 @@ export class Live {
   }
 
   /** Counts are remembered from now on, until the server closes. */
-  remember(closing: AbortSignal): void {
-    const timer = setInterval(() => {
+  async remember(closing: AbortSignal): Promise<void> {
+    while (!closing.aborted) {
       try {
-        this.#past.take(Date.now(), this.#statuses());
+        this.#past.take(Date.now(), await this.#statuses());
       } catch {
         // The database was closed by whoever opened it: what it counted stays.
       }
-    }, PAST_EVERY_MS);
-    timer.unref();
-    onAbort([closing], () => clearInterval(timer));
+      await sleep(PAST_EVERY_MS, undefined, { ref: false, signal: closing }).catch(() => {});
+    }
   }
 
   past(): PastView {
     return this.#past.view();
   }
 
-  tick(): Tick {
+  async tick(): Promise<Tick> {
     this.#lookAtDisk();
     return {
       at: Date.now(),
-      collections: Object.fromEntries(this.#statuses()),
+      collections: Object.fromEntries(await this.#statuses()),
       latency: this.#metrics.latency(),
       rssBytes: process.memoryUsage.rss(),
       diskBytes: this.#disk,
     };
   }
 
-  #statuses(): [string, CollectionStatus][] {
-    return this.#service.names().flatMap((name) => this.#statusOf(name));
+  /** Of a thousand collections it takes tens of milliseconds: others have their turns in between. */
+  async #statuses(): Promise<[string, CollectionStatus][]> {
+    const seen: [string, CollectionStatus][] = [];
+    let until = performance.now() + TURN_MS;
+    for (const name of this.#service.names()) {
+      seen.push(...this.#statusOf(name));
+      if (performance.now() < until) continue;
+      await setImmediate();
+      until = performance.now() + TURN_MS;
+    }
+    return seen;
   }
 
   /** One that another process made, and that cannot be opened here, is left out. */
@@ -94,31 +105,25 @@ export class Live {
   }
 
   /** Sends events until the page leaves or the server closes. */
-  stream(request: FastifyRequest, reply: FastifyReply, closing: AbortSignal): Promise<void> {
+  async stream(request: FastifyRequest, reply: FastifyReply, closing: AbortSignal): Promise<void> {
     reply.hijack();
     const { raw } = reply;
+    const left = new AbortController();
+    raw.once('error', () => {});
+    raw.once('close', () => left.abort());
+    const unheard = onAbort([closing], () => raw.end());
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const send = (): void => {
-      if (raw.writableLength < UNREAD_BYTES) raw.write(`data: ${JSON.stringify(this.tick())}\n\n`);
-    };
-    return new Promise((resolve) => {
-      const timer = setInterval(() => {
-        try {
-          send();
-        } catch (error) {
-          // The database was closed by whoever opened it.
-          raw.destroy(error as Error);
-        }
-      }, EVERY_MS);
-      const unheard = onAbort([closing], () => raw.end());
-      raw.once('error', () => {});
-      raw.once('close', () => {
-        clearInterval(timer);
-        unheard();
-        resolve();
-      });
+    try {
       if (request.raw.destroyed) raw.destroy();
-      else send();
-    });
+      while (raw.writable) {
+        if (raw.writableLength < UNREAD_BYTES) raw.write(`data: ${JSON.stringify(await this.tick())}\n\n`);
+        await sleep(EVERY_MS, undefined, { signal: left.signal });
+      }
+    } catch (error) {
+      // The page has left; or the database was closed by whoever opened it.
+      if (!left.signal.aborted) raw.destroy(error as Error);
+    } finally {
+      unheard();
+    }
   }
 }

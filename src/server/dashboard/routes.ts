@@ -78,7 +78,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
 function api(scope: FastifyInstance, parts: Parts): void {
   const { guard, replies, closing } = parts;
   const live = new Live(parts.service, parts.metrics);
-  live.remember(closing.signal);
+  void live.remember(closing.signal);
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts));
   scope.get(
     `${API}/overview`,
