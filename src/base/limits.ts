@@ -75,6 +75,8 @@ export const GROUP_BYTES = 67_108_864;
  */
 export const QUEUE_BYTES_MAX = 268_435_456;
 export const WAITING_BYTES_MAX = 1_073_741_824;
+/** What a call takes that waits, beside its points: promises, closures, views of what was copied (3.4 kB as measured). */
+export const CALL_BYTES = 4_096;
 /**
  * Rows that were replaced or deleted: compaction does not begin by itself before there are so many, since a new index
  * costs more than they do; and so many are borne however few points there are. Writes wait from half of that on.

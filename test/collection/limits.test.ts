@@ -109,6 +109,25 @@ describe('bytes of writes that wait', () => {
     }
   });
 
+  test('a call that waits counts beside its bytes: a flood of small ones, which nobody waits for, is bounded as well', async () => {
+    const { database, points, open } = await heldCollection(CONFIG);
+    const { queue } = coreOf(points);
+    const calls = ids(1_000).flatMap((id) => [
+      points.setPayload(id, { n: id }),
+      points.updateVectors({ id, vector: [1] }),
+    ]);
+    for (let left = 500; left > 0; left--)
+      calls.push(
+        points.delete({ filter: { must: { has_id: [1] } } }),
+        points.setPayload({ filter: {} }, { n: 1 }),
+      );
+    expect(queue.bytes).toBeGreaterThan(1_000 * calls.length);
+    open();
+    await Promise.all(calls);
+    expect(queue.bytes).toBe(0);
+    await database.close();
+  });
+
   test('a write that is not to wait is refused, and let in again when others have left', async () => {
     const { database, points, open } = await heldCollection({ ...CONFIG, dimension: DIMENSION_MAX });
     const vector = new Float32Array(DIMENSION_MAX).fill(1);

@@ -99,8 +99,8 @@ export class Indexers implements Slowdown {
     for (const indexer of this.#all) indexer.compaction = beside;
   }
 
-  waitMsFor(rows: number): number {
-    return this.#slowdowns.reduce((most, one) => Math.max(most, one.waitMsFor(rows)), 0);
+  waitMsFor(rows: number, changed = 0): number {
+    return this.#slowdowns.reduce((most, one) => Math.max(most, one.waitMsFor(rows, changed)), 0);
   }
 
   refusal(waitMs: number): BackpressureError {

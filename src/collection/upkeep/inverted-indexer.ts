@@ -61,11 +61,11 @@ export class InvertedIndexer implements Slowdown {
     return inverted.some((field) => field.pending(slots) > 0 || field.renewing(slots));
   }
 
-  waitMsFor(rows: number): number {
+  waitMsFor(rows: number, changed = 0): number {
     const isOlder = this.#lacking > this.#live.slots.count - this.#older;
     const fill = Math.min(isOlder ? OLDER_FILL_MAX : FILL_MAX, this.#pending / SLOTS_BORNE - 1);
     const mostMs = isOlder ? OLDER_WAIT_MS_MAX : WAIT_MS_MAX;
-    return fill <= 0 || this.#rate <= 0 ? 0 : Math.min(mostMs, (rows / this.#rate) * fill);
+    return fill <= 0 || this.#rate <= 0 ? 0 : Math.min(mostMs, ((rows + changed) / this.#rate) * fill);
   }
 
   refusal(waitMs: number): BackpressureError {

@@ -29,8 +29,11 @@ export interface Backlog {
 
 /** Who knows the backlog. */
 export interface Slowdown {
-  /** How long a write of so many rows has to wait. */
-  waitMsFor(rows: number): number;
+  /**
+   * How long a write has to wait: of so many rows, and of so many points that stay where they are, whose texts and sparse
+   * vectors are taken in again, and which are not linked.
+   */
+  waitMsFor(rows: number, changed?: number): number;
   /** For a write that is not to wait so long. */
   refusal(waitMs: number): BackpressureError;
 }

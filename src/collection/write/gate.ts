@@ -10,10 +10,13 @@ import type { Time } from '../../platform/time.js';
 /** How often a caller that waits looks whether it still has to. */
 const LOOK_MS = 10;
 
-interface Caller {
+interface Wait {
   readonly ms: number;
   /** How long it would have to wait by now. */
   readonly asked: () => number;
+}
+
+interface Caller extends Wait {
   /** The next is let in when this is done; undefined: at once. */
   readonly work: Promise<void> | undefined;
   letIn(): void;
@@ -28,7 +31,7 @@ export class Gate {
   /** Whether somebody waits, or works and lets nobody in. */
   #busy = false;
   /** Who waits for the time that backpressure asks of it, and how to end that. */
-  #pausing: { readonly caller: Caller; end(): void } | undefined;
+  #pausing: { readonly wait: Wait; end(): void } | undefined;
   /** How many ask that nobody waits for backpressure. */
   #hurried = 0;
 
@@ -103,6 +106,16 @@ export class Gate {
     }
   }
 
+  /** For who was let in and lets nobody in yet: another wait as of `enter`, which ends early where `signal` aborts. */
+  async rest(ms: number, signal: AbortSignal | undefined, asked: () => number): Promise<void> {
+    if (ms <= 0 || this.#hurried > 0) return;
+    const wait = { ms, asked };
+    const resting = this.#pause(wait);
+    const leave = onAbort([signal, this.#ending], () => this.#endOf(wait));
+    await resting;
+    leave();
+  }
+
   /** From here on, nobody waits for backpressure, until what is returned is called. */
   hurry(): () => void {
     this.#hurried++;
@@ -115,7 +128,11 @@ export class Gate {
   #refuse(caller: Caller, reason: unknown): void {
     if (!this.#callers.delete(caller)) return;
     caller.refuse(reason);
-    if (this.#pausing?.caller === caller) this.#pausing.end();
+    this.#endOf(caller);
+  }
+
+  #endOf(wait: Wait): void {
+    if (this.#pausing?.wait === wait) this.#pausing.end();
   }
 
   async #run(work?: Promise<void>): Promise<void> {
@@ -131,7 +148,7 @@ export class Gate {
     this.#busy = false;
   }
 
-  #pause(caller: Caller): Promise<void> {
+  #pause(wait: Wait): Promise<void> {
     return new Promise((resolve) => {
       const began = this.#time.now();
       let stop: () => void;
@@ -141,11 +158,11 @@ export class Gate {
         resolve();
       };
       const look = (): void => {
-        const left = Math.min(caller.ms, caller.asked()) - (this.#time.now() - began);
+        const left = Math.min(wait.ms, wait.asked()) - (this.#time.now() - began);
         stop = this.#time.after(Math.max(0, Math.min(left, LOOK_MS)), left <= LOOK_MS ? end : look);
       };
       look();
-      this.#pausing = { caller, end };
+      this.#pausing = { wait, end };
     });
   }
 }

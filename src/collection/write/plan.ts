@@ -7,7 +7,7 @@ import { ValidationError } from '../../base/errors.js';
 import type { Draft, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
 import { asFarAsKnown, type Decided, type Deciders, decide, type Step } from './decide.js';
-import { vectorsIn } from './points.js';
+import { changedBy, vectorsIn } from './points.js';
 import type { Work } from './queue.js';
 import { receiptOf, sumOf } from './receipt.js';
 import type { SoFar } from './so-far.js';
@@ -44,6 +44,11 @@ export class Plan {
   /** Points that it may write. */
   get points(): number {
     return this.#decided.reduce((sum, { draft }) => sum + vectorsIn(draft), 0);
+  }
+
+  /** Points that it may change where they are, as far as they are known. */
+  get changed(): number {
+    return this.#decided.reduce((sum, { draft }) => sum + changedBy(draft), 0);
   }
 
   /** What it looks for. */

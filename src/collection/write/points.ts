@@ -22,6 +22,12 @@ export function vectorsIn({ kind, count, fields = [] }: Draft): number {
   return kind === 'values' && fields.some(({ bytes }) => bytes.length > CHANGE_HEAD * count) ? count : 0;
 }
 
+/** How many points it changes that stay where they are, and that need not be linked for it. */
+export function changedBy(draft: Draft): number {
+  const { kind, count } = draft;
+  return kind === 'patch' || kind === 'values' ? count - vectorsIn(draft) : 0;
+}
+
 /** Checks ids to be taken out. */
 export function draftRemovals(which: readonly PointId[]): Draft {
   const { length } = which;

@@ -18,7 +18,7 @@ import type {
   WriteReceipt,
 } from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
-import { REJECTIONS_KEPT } from '../../base/limits.js';
+import { CALL_BYTES, REJECTIONS_KEPT } from '../../base/limits.js';
 import type { Platform } from '../../platform/platform.js';
 import type { Draft, LiveIndex, Written } from '../live-index.js';
 import type { CheckedFilter } from '../read/filters.js';
@@ -33,7 +33,7 @@ import { Gate } from './gate.js';
 import { readOperations } from './operations.js';
 import { keysOf } from './patches.js';
 import { Plan } from './plan.js';
-import { bytesOf, draftRemovals, removalsOf } from './points.js';
+import { bytesOf, changedBy, draftRemovals, removalsOf, vectorsIn } from './points.js';
 import type { Work, WriteQueue } from './queue.js';
 import { cutShort, expectSomeUpdated, receiptOf } from './receipt.js';
 import { checkUpdates, readUpdates } from './values.js';
@@ -62,6 +62,16 @@ function asked(draft: Draft, rejected = NONE): Asked {
 }
 
 const NOTHING = { inserted: 0, replaced: 0, deleted: 0, updated: 0 };
+
+/** Points that a call writes, and those that it changes where they are. */
+interface Load {
+  readonly points: number;
+  readonly changed: number;
+}
+
+function loadOf(draft: Draft): Load {
+  return { points: vectorsIn(draft), changed: changedBy(draft) };
+}
 
 /** Whether a call may be made to wait. */
 interface Patience {
@@ -117,7 +127,7 @@ export class Writer {
     if (mode === 'upsert' && !condition) return () => this.write(batch, writing);
     const step: Step = { kind: 'put', checked: batch, mode, condition };
     const plan = new Plan([step], this.#deciders(signal), false);
-    return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+    return () => this.#write(plan, this.#enter(plan, writing), writing);
   }
 
   /** Several operations in one commit. */
@@ -130,7 +140,7 @@ export class Writer {
       const plan = new Plan(steps, this.#deciders(signal), true);
       const writing = { flush: durability === 'flushed', backpressure, signal };
       if (plan.filters.length > 0) return () => this.#writeFiltered(plan, writing);
-      return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+      return () => this.#write(plan, this.#enter(plan, writing), writing);
     });
   }
 
@@ -148,8 +158,8 @@ export class Writer {
     };
     let begun: Awaited<ReturnType<typeof look>>;
     try {
-      const ms = this.#waitMsFor(plan.points, writing);
-      begun = await this.#gate.hold(look, ms, signal, () => this.#waitMsNow(plan.points));
+      const ms = this.#waitMsFor(plan, writing);
+      begun = await this.#gate.hold(look, ms, signal, () => this.#waitMsNow(plan));
     } finally {
       release(); // from here on the write counts its bytes itself
     }
@@ -160,30 +170,30 @@ export class Writer {
     return { reader: this.#reader, memory: this.#queue.memory, signal };
   }
 
-  /** Takes a place at the gate for so many points. */
-  #enter(points: number, patience: Patience): Promise<void> | undefined {
-    const ms = this.#waitMsFor(points, patience);
-    return this.#gate.enter(ms, patience.signal, undefined, () => this.#waitMsNow(points));
+  /** Takes a place at the gate for what is to be written. */
+  #enter(load: Load, patience: Patience): Promise<void> | undefined {
+    const ms = this.#waitMsFor(load, patience);
+    return this.#gate.enter(ms, patience.signal, undefined, () => this.#waitMsNow(load));
   }
 
   /**
    * What a write that waits would have to wait by now. A write that was let in is not in the backlog before it is committed: while
    * there is one, that is not known, and nobody is let in early. Else all who wait would follow it at once.
    */
-  #waitMsNow(points: number): number {
-    return this.#committing > 0 ? Infinity : this.#slowdown.waitMsFor(points);
+  #waitMsNow({ points, changed }: Load): number {
+    return this.#committing > 0 ? Infinity : this.#slowdown.waitMsFor(points, changed);
   }
 
   /** @throws BackpressureError for who does not wait */
-  #waitMsFor(points: number, { backpressure = 'wait' }: Patience): number {
-    const waitMs = this.#slowdown.waitMsFor(points);
+  #waitMsFor({ points, changed }: Load, { backpressure = 'wait' }: Patience): number {
+    const waitMs = this.#slowdown.waitMsFor(points, changed);
     if (waitMs > 0 && backpressure === 'error') throw this.#slowdown.refusal(waitMs);
     return waitMs;
   }
 
   /** Writes points that are checked and copied. Not async, so that writes of all kinds resolve in their order. */
   write({ draft, rejected }: Checked, writing: Writing & Patience): Promise<WriteReceipt> {
-    return this.#write(asked(draft, rejected), this.#enter(draft.count, writing), writing);
+    return this.#write(asked(draft, rejected), this.#enter(loadOf(draft), writing), writing);
   }
 
   async delete(
@@ -196,7 +206,7 @@ export class Writer {
       const removing: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, 'delete')) {
         const filter = checkDeletion(which, this.#live.stored.values);
-        return () => this.#gate.hold(() => this.#writeMatching(filter, removing, removalsOf));
+        return () => this.#byFilter(() => this.#writeMatching(filter, removing, removalsOf));
       }
       const draft = draftRemovals(Array.isArray(which) ? which : [which as PointId]);
       this.#queue.checkRoom(bytesOf(draft), true);
@@ -212,11 +222,12 @@ export class Writer {
       const changing: Writing = { flush: durability === 'flushed', signal };
       if (isByFilter(which, call)) {
         const filter = checkDeletion(which, this.#live.stored.values, call);
-        return () => this.#gate.hold(() => this.#writeMatching(filter, changing, draftOf, bytesEach));
+        return () => this.#byFilter(() => this.#writeMatching(filter, changing, draftOf, bytesEach));
       }
       const draft = draftOf(keysOf(which));
       this.#queue.checkRoom(bytesOf(draft), true);
-      return () => this.#write(asked(draft), this.#gate.enter(0, signal), { ...changing, some: true });
+      return () =>
+        this.#write(asked(draft), this.#enter(loadOf(draft), changing), { ...changing, some: true });
     });
   }
 
@@ -233,8 +244,18 @@ export class Writer {
       const plan = new Plan([step], this.#deciders(signal), false);
       checkRoom(bytesIn(plan.work));
       const writing = { flush: durability === 'flushed', signal };
-      return () => this.#write(plan, this.#enter(plan.points, writing), writing);
+      return () => this.#write(plan, this.#enter(plan, writing), writing);
     });
+  }
+
+  async #byFilter(work: () => Promise<WriteReceipt>): Promise<WriteReceipt> {
+    this.#queue.checkRoom(CALL_BYTES, true);
+    const release = this.#queue.hold(CALL_BYTES);
+    try {
+      return await this.#gate.hold(work);
+    } finally {
+      release();
+    }
   }
 
   /** One commit after another, each of a limited number of points: what matches may be more than memory holds. */
@@ -251,6 +272,7 @@ export class Writer {
     let committed = false;
     for (let after = 0; ; ) {
       const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
+      if (piece) await this.#rest(piece.draft, writing);
       writing.signal?.throwIfAborted(); // what is done stays so
       if (!piece) break;
       const receipt = await this.#write(asked(piece.draft), undefined, writing);
@@ -269,6 +291,12 @@ export class Writer {
     if (writing.flush && !committed) await this.#queue.flush();
     expectSomeUpdated(all);
     return all;
+  }
+
+  /** Nobody else is let in meanwhile: what is to be written next waits as a call of its own would. */
+  #rest(draft: Draft, patience: Patience): Promise<void> {
+    const load = loadOf(draft);
+    return this.#gate.rest(this.#waitMsFor(load, patience), patience.signal, () => this.#waitMsNow(load));
   }
 
   async #write(
@@ -350,8 +378,9 @@ export class Writer {
   }
 }
 
+/** What a call holds that waits. */
 function bytesIn({ drafts }: Work): number {
-  let bytes = 0;
+  let bytes = CALL_BYTES;
   for (const draft of drafts) bytes += bytesOf(draft);
   return bytes;
 }

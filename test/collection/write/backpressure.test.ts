@@ -125,6 +125,58 @@ test('a write goes on when the backlog has gone, however long the wait was when 
   await db.close();
 });
 
+test('changes of payloads and vectors where they are wait while texts are behind, by ids and by filter; deletions do not', async () => {
+  const db = await open();
+  const points = await db.createCollection('points', {
+    text: { words: { path: 'said' } },
+    sparse: { s: {} },
+  });
+  const vector = { s: { indices: [1], values: [1] } };
+  await points.upsert(Array.from({ length: 20 }, (_, id) => ({ id, vector, payload: { said: 'a', n: id } })));
+  const about = (n: number) => ({ filter: { must: { key: 'n', match: { value: n } } } });
+  const wait = vi
+    .spyOn(InvertedIndexer.prototype, 'waitMsFor')
+    .mockImplementation((rows, changed = 0) => 600_000 * (rows + changed));
+  try {
+    await points.delete(0);
+    await points.delete(about(1));
+    let done = 0;
+    const calls = [
+      () => points.setPayload(2, { said: 'b' }),
+      () => points.setPayload(about(3), { said: 'b' }),
+      () => points.overwritePayload([4, 5], { said: 'b' }),
+      () => points.deletePayload(about(6), ['said']),
+      () => points.clearPayload(7),
+      () => points.deleteVectors(8, ['s']),
+      () => points.deleteVectors(about(9), ['s']),
+      () => points.batch([{ setPayload: 10, payload: { said: 'b' } }]),
+    ];
+    for (const call of calls) {
+      const waits = call().then((receipt) => {
+        done++;
+        return receipt;
+      });
+      await nodePlatform.time.pause(5);
+      expect(done, String(call)).toBe(0);
+      wait.mockReturnValue(0);
+      expect((await waits).updated, String(call)).toBeGreaterThan(0);
+      wait.mockImplementation((rows, changed = 0) => 600_000 * (rows + changed));
+      done = 0;
+    }
+    const controller = new AbortController();
+    const gone = errorOf(() => points.setPayload(about(11), { said: 'b' }, { signal: controller.signal }));
+    await nodePlatform.time.pause(5);
+    controller.abort(new Error('enough'));
+    expect((await gone).message).toBe('enough');
+    const last = points.setPayload(about(12), { said: 'c' });
+    await nodePlatform.time.pause(5);
+    await db.close(); // ends the wait
+    expect((await last).updated).toBe(1);
+  } finally {
+    wait.mockRestore();
+  }
+});
+
 test('writes that are called at once while texts are behind do not rush in behind the first that may', async () => {
   const db = await open();
   const points = await db.createCollection('points', { text: { words: { path: 'said' } } });
