@@ -65,6 +65,7 @@ test('for reading: beside a writer, without tools that write, and with what it w
   expect(await namesOf(client)).toEqual(READS);
   const { tools } = await client.listTools();
   expect(tools.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
+  expect(tools.every(({ outputSchema }) => outputSchema?.['type'] === 'object')).toBe(true);
   const collections = [{ name: 'words, and more', points: 3, dimension: 2, textFields: ['title'] }];
   expect(await called(client, 'silt_list_collections')).toEqual({ collections });
   const found = { hits: [{ id: 1, score: expect.any(Number), payload: { lang: 'en' } }] };
@@ -139,6 +140,21 @@ test('stores, replaces and deletes; the folder and the collection are made', asy
   await client.close();
   await using db = await open(fresh);
   expect(await db.collection('notes').count()).toBe(1);
+});
+
+test('no collection is made for points that are refused, and the first vector gives the dimension', async () => {
+  const client = await connected('--path', join(folder, 'refused'));
+  const said = (points: object[], create: object = {}) =>
+    called(client, 'silt_store', { collection: 'a', create, points });
+  expect(await said([{ vector: [1, 2] }, { vector: [1, 2, 3] }])).toMatch(/INVALID_VECTOR/);
+  expect(await said([{ vector: [0, 0] }])).toMatch(/INVALID_VECTOR/);
+  expect(await said([{ id: '', vector: [1] }])).toMatch(/INVALID_ID/);
+  expect(await said([{ vector: { title: [1] } }])).toMatch(/one vector a point/);
+  expect(await called(client, 'silt_list_collections')).toEqual({ collections: [] });
+  const points = [{ payload: { text: 'words alone' } }, { vector: [1, 2, 3] }];
+  expect(await said(points, { textPath: 'text' })).toMatchObject({ collection: 'a' });
+  expect(await called(client, 'silt_describe')).toMatchObject({ points: 2, config: { dimension: 3 } });
+  await client.close();
 });
 
 /** What is printed first with --http --json. */

@@ -6,6 +6,7 @@ import type { Database } from '../../api/database.js';
 import type { Filter } from '../../api/filter.js';
 import type { QueryLike } from '../../api/reading.js';
 import { ValidationError } from '../../base/errors.js';
+import { COLLECTIONS, DESCRIPTION, HITS, POINTS } from './answered.js';
 import { answerOf } from './answers.js';
 import { collectionFor, described, listed, textFieldOf } from './collections.js';
 import { ID, idOf } from './values.js';
@@ -57,6 +58,7 @@ export function registerReading(server: McpServer, database: Database): void {
       title: 'List collections',
       description: 'Lists the collections of the database: names, points, dimension, fields of text.',
       inputSchema: z.object({}),
+      outputSchema: COLLECTIONS,
       annotations: READS,
     },
     () => answerOf(() => ({ collections: listed(database) })),
@@ -67,6 +69,7 @@ export function registerReading(server: McpServer, database: Database): void {
       title: 'Describe a collection',
       description: 'Says what a collection has: points, fields with metric and dimension, payload indexes.',
       inputSchema: z.object({ collection: COLLECTION }),
+      outputSchema: DESCRIPTION,
       annotations: READS,
     },
     ({ collection }) => answerOf(() => described(collectionFor(database, collection))),
@@ -78,6 +81,7 @@ export function registerReading(server: McpServer, database: Database): void {
       description:
         'Finds points by a vector, by words (text), or like a stored point (id): exactly one of them. Gives ids, scores and payloads, best first.',
       inputSchema: FIND,
+      outputSchema: HITS,
       annotations: READS,
     },
     (asked, { mcpReq }) =>
@@ -93,6 +97,7 @@ export function registerReading(server: McpServer, database: Database): void {
         ids: z.array(ID).min(1).max(MOST),
         withVector: z.boolean().default(false).describe('With their vectors'),
       }),
+      outputSchema: POINTS,
       annotations: READS,
     },
     ({ collection, ids, withVector }) =>

@@ -14,6 +14,13 @@ export const ID: z.ZodType<GivenId, GivenId> = z
   .union([z.int().min(0), z.string(), z.object({ uint64: z.string().regex(UINT64) })])
   .describe('An id: an integer, a string, or { "uint64": "digits" } for an integer beyond 2^53');
 
+/** An id as it is answered. */
+export const STORED_ID: z.ZodType<GivenId, GivenId> = z.union([
+  z.int(),
+  z.string(),
+  z.object({ uint64: z.string() }),
+]);
+
 export function idOf(given: GivenId): PointId {
   return typeof given === 'object' ? BigInt(given.uint64) : given;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Collection } from '../../api/collection.js';
+import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
 import type { Filter } from '../../api/filter.js';
 import type { PointInput } from '../../api/points.js';
@@ -11,7 +12,7 @@ import { collectionsOf } from '../frame/database.js';
 import { answerOf } from './answers.js';
 import { collectionFor } from './collections.js';
 import { COLLECTION, FILTER } from './reading.js';
-import { ID, idOf } from './values.js';
+import { ID, idOf, STORED_ID } from './values.js';
 
 const MOST = 1_000;
 const WRITES = { readOnlyHint: false, destructiveHint: true, openWorldHint: false };
@@ -42,30 +43,39 @@ const STORE = z.object({
 
 type Store = z.infer<typeof STORE>;
 
-/** The collection that is meant; made, where that is asked for and it is missing. */
-async function targetOf(database: Database, { collection, create, points }: Store): Promise<Collection> {
-  if (create === undefined || collection === undefined || collectionsOf(database).includes(collection))
-    return collectionFor(database, collection);
-  const { metric, textPath } = create;
-  const [{ vector } = {}] = points;
-  if (vector !== undefined && !Array.isArray(vector))
-    throw new ValidationError(
-      'INVALID_OPTION',
-      'create makes collections with one vector a point: give vector as a list of numbers',
-    );
+/** What a collection for these points is like. @throws ValidationError */
+function configOf({ points, create }: Store): CollectionConfig {
+  const { metric = 'cosine', textPath } = create ?? {};
   const text = textPath === undefined ? undefined : { text: { path: textPath } };
-  return vector === undefined
-    ? database.createCollection(collection, { text })
-    : database.createCollection(collection, { dimension: vector.length, metric, text });
+  const vector = points.find((point) => point.vector !== undefined)?.vector;
+  if (vector === undefined) return { text };
+  if (Array.isArray(vector)) return { dimension: vector.length, metric, text };
+  throw new ValidationError(
+    'INVALID_OPTION',
+    'create makes collections with one vector a point: give vector as a list of numbers',
+  );
+}
+
+/** What a new collection refuses, one in memory refuses first: none is made for points that it does not take. */
+async function tryIn(config: CollectionConfig, points: readonly PointInput[]): Promise<void> {
+  const { open } = await import('../../index.js');
+  await using database = await open();
+  await (await database.createCollection('tried', config)).upsert(points);
 }
 
 async function store(database: Database, asked: Store): Promise<object> {
-  const target = await targetOf(database, asked);
+  const { collection: name, create } = asked;
   const points = asked.points.map(({ id, ...rest }) => ({
     id: id === undefined ? randomUUID() : idOf(id),
     ...rest,
-  }));
-  await target.upsert(points as PointInput[]);
+  })) as PointInput[];
+  let target: Collection;
+  if (create !== undefined && name !== undefined && !collectionsOf(database).includes(name)) {
+    const config = configOf(asked);
+    await tryIn(config, points);
+    target = await database.getOrCreateCollection(name, config);
+  } else target = collectionFor(database, name);
+  await target.upsert(points);
   return { collection: target.name, ids: points.map(({ id }) => id) };
 }
 
@@ -77,6 +87,7 @@ export function registerWriting(server: McpServer, database: Database): void {
       description:
         'Stores points, all or none; they are on disk and found when this answers. A point of the same id is replaced.',
       inputSchema: STORE,
+      outputSchema: z.object({ collection: z.string(), ids: z.array(STORED_ID) }),
       annotations: { ...WRITES, idempotentHint: false },
     },
     (asked) => answerOf(() => store(database, asked)),
@@ -91,6 +102,7 @@ export function registerWriting(server: McpServer, database: Database): void {
         ids: z.array(ID).min(1).max(MOST).optional(),
         filter: FILTER.optional(),
       }),
+      outputSchema: z.object({ deleted: z.int() }),
       annotations: { ...WRITES, idempotentHint: true },
     },
     ({ collection, ids, filter }) =>
