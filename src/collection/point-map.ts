@@ -6,11 +6,14 @@
  * numbers, which a compaction leaves as they are. Only the thread that has the collection open uses a map, one `update` at
  * a time.
  */
+import type { StoredPoint } from '../api/points.js';
 import { ValidationError } from '../base/errors.js';
 import { didYouMean, fieldsThere } from '../base/hints.js';
 import { startLayout } from '../map/start.js';
+import type { Payload } from '../store/payload.js';
 import type { CollectionCore } from './core.js';
 import type { LiveField } from './live-field.js';
+import { pointAt } from './read/hydrate.js';
 
 export interface LayoutOptions {
   /** Name of a dense field; '' for the unnamed one, which is the default where there is one. */
@@ -96,6 +99,26 @@ export class PointMap {
 
   rowAt(number: number): number {
     return this.#rows[number]!;
+  }
+
+  /** The payload of a point that lives. */
+  payloadAt(number: number): Payload | undefined {
+    return this.#isGone.has(number) ? undefined : this.#core.live.stored.point(this.rowAt(number))?.payload;
+  }
+
+  /** A point that lives. */
+  pointAt(number: number, withPayload: boolean): StoredPoint | undefined {
+    const { live } = this.#core;
+    const row = this.#rows[number];
+    if (row === undefined || !live.rows.has(row)) return undefined;
+    return pointAt(live, row, { withPayload, withVector: false, withSeq: false });
+  }
+
+  /** For whoever reads many points: others have their turn. */
+  async takeTurn(): Promise<void> {
+    this.#core.assertOpen();
+    await this.#core.live.platform.time.takeTurn();
+    this.#core.assertOpen();
   }
 
   /** Points that have no place yet. */

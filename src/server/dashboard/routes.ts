@@ -13,6 +13,8 @@ import type { Service } from '../qdrant/service.js';
 import { sendAsset } from './assets.js';
 import { type Body, CALLS, type Call } from './calls.js';
 import { Live } from './live.js';
+import { mapCalls } from './map-calls.js';
+import { Maps } from './maps.js';
 import type { ErrorView, Overview } from './wire.js';
 
 export interface Parts {
@@ -59,6 +61,10 @@ function call(scope: FastifyInstance, name: string, { writes, handle }: Call, pa
     held(request, reply, async () => {
       const collection = collectionOf(parts, (request.params as { name: string }).name);
       const result = await handle(collection, (request.body ?? {}) as Body);
+      if (result instanceof Uint8Array) {
+        request.task.takeAnswer(result.byteLength);
+        return parts.replies.bytes(reply, result);
+      }
       new AnswerRoom(parts.settled.limits, request.task).takeResult(result);
       return parts.replies.result(reply, result, 'bare', request.task.began);
     }),
@@ -95,7 +101,8 @@ function api(scope: FastifyInstance, parts: Parts): void {
     { onRequest: guard.of({ endpoint: `${API}/live`, writes: false }) },
     (request, reply) => held(request, reply, () => live.stream(request, reply, closing.signal)),
   );
-  for (const [name, one] of Object.entries(CALLS)) call(scope, name, one, parts);
+  const calls = { ...CALLS, ...mapCalls(new Maps(closing.signal)) };
+  for (const [name, one] of Object.entries(calls)) call(scope, name, one, parts);
 }
 
 /** The files need no key: they say nothing about the database. */

@@ -114,3 +114,29 @@ export interface ErrorView {
     readonly message: string;
   };
 }
+
+/** How far the map of a field is. Points are numbered as they came into it. */
+export interface MapView {
+  /** Its number; another one once it was laid out again. */
+  readonly map: number;
+  readonly ready: boolean;
+  /** Of what is being laid out; 1 where nothing is. */
+  readonly share: number;
+  /** Points that have, or had, a place. */
+  readonly points: number;
+  /** Points that have none yet. */
+  readonly waiting: number;
+  /** Numbers of those that were replaced or deleted, behind those that the page knows of. */
+  readonly gone: readonly number[];
+}
+
+export interface LegendEntry {
+  readonly label: string;
+  readonly count: number;
+}
+
+export interface ColoursView {
+  readonly entries: readonly LegendEntry[];
+  /** A byte for each point, in base64: 0 for no value, else the number of its entry, from 1. */
+  readonly codes: string;
+}

@@ -59,6 +59,14 @@ export class Replies {
     return this.#send(reply, JSON_TYPE, stringify(value));
   }
 
+  /** Numbers as they stand in memory. */
+  bytes(reply: FastifyReply, bytes: Uint8Array): unknown {
+    reply.header('content-type', 'application/octet-stream').header('x-content-type-options', 'nosniff');
+    if (this.#closing.aborted) reply.header('connection', 'close');
+    reply.request.socket.setTimeout(this.#stallMs);
+    return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
   error(reply: FastifyReply, error: QdrantError, began: number): unknown {
     this.#refused(reply, error.status);
     if (error instanceof Unauthorized) return this.#send(reply, TEXT_TYPE, error.message);

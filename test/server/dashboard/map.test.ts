@@ -1,0 +1,123 @@
+/* What the page's map asks: how far it is, where points lie, their values for colours, and points by their numbers. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Collection, type Database, open } from '#silt/index.js';
+import type { ColoursView, MapView, PointView } from '#silt/server/dashboard/wire.js';
+import { type Server, serve } from '#silt/server/http/index.js';
+import { gaussianVectors } from '../../support/random.js';
+
+let database: Database;
+let server: Server;
+let words: Collection;
+
+const point = (id: number, vector: Float32Array) => ({
+  id,
+  vector,
+  payload: { kind: ['noun', 'verb', 'noun', 'adverb'][id % 4]!, rank: id, tags: [id % 30] },
+});
+
+beforeAll(async () => {
+  database = await open();
+  words = (await database.createCollection('words', { dimension: 8, metric: 'cosine' })) as Collection;
+  await words.upsert(gaussianVectors(1, 120, 8).map((vector, id) => point(id, vector)));
+  await database.createCollection('texts', { text: { title: { path: 'title' } } });
+  server = await serve({ database, port: 0 });
+});
+
+afterAll(async () => {
+  await server.close();
+  await database.close();
+});
+
+async function asked(name: string, body: object, collection = 'words'): Promise<Response> {
+  return fetch(`${server.url}/dashboard/api/collections/${collection}/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function said<T>(name: string, body: object): Promise<T> {
+  const response = await asked(name, body);
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return JSON.parse(text) as T;
+}
+
+/** Asks until it is so. */
+async function mapWhere(is: (view: MapView) => boolean, body: object = {}): Promise<MapView> {
+  for (let view = await said<MapView>('map', body); ; view = await said<MapView>('map', { gone: 0 })) {
+    if (is(view)) return view;
+    expect(view.share).toBeGreaterThanOrEqual(0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+async function placesFrom(map: number, from: number): Promise<Float32Array> {
+  const response = await asked('map-places', { map, from });
+  expect(response.headers.get('content-type')).toBe('application/octet-stream');
+  return new Float32Array(await response.arrayBuffer());
+}
+
+test('a map is made when it is asked for; points that come are placed, those that go are told, no other moves', async () => {
+  const { map, points, gone } = await mapWhere(({ ready }) => ready);
+  expect([points, gone]).toEqual([120, []]);
+  const xy = await placesFrom(map, 0);
+  expect(xy.length).toBe(240);
+  expect(xy.every(Number.isFinite)).toBe(true);
+  expect(await placesFrom(map, 118)).toEqual(xy.slice(236));
+  await words.delete(5);
+  await words.upsert(point(120, gaussianVectors(2, 1, 8)[0]!));
+  const later = await mapWhere(({ points, gone }) => points === 121 && gone.length === 1);
+  expect(later.map).toBe(map);
+  expect((await placesFrom(map, 0)).slice(0, 240)).toEqual(xy);
+  const [gonePoint, there] = await said<(PointView | null)[]>('map-points', {
+    map,
+    numbers: [later.gone[0], 120],
+    withPayload: true,
+  });
+  expect(gonePoint).toBeNull();
+  expect(there).toEqual({ id: '120', payload: { kind: 'noun', rank: 120, tags: [0] } });
+});
+
+test('points are coloured by their values, the most frequent first, numbers by ranges, others together', async () => {
+  const { map, points, gone } = await mapWhere(({ ready, waiting }) => ready && waiting === 0);
+  const live = points - gone.length;
+  const codesOf = ({ codes }: ColoursView): Uint8Array => new Uint8Array(Buffer.from(codes, 'base64'));
+  const kinds = await said<ColoursView>('map-colours', { map, path: 'kind' });
+  expect(kinds.entries.map(({ label }) => label)).toEqual(['noun', 'adverb', 'verb']);
+  expect(kinds.entries.reduce((sum, { count }) => sum + count, 0)).toBe(live);
+  expect([...codesOf(kinds).subarray(0, 4)]).toEqual([1, 3, 1, 2]);
+  const since = await said<ColoursView>('map-colours', { map, path: 'kind', from: points - 1 });
+  expect(codesOf(since)).toEqual(codesOf(kinds).slice(-1));
+  const ranks = await said<ColoursView>('map-colours', { map, path: 'rank' });
+  expect(ranks.entries.length).toBe(7);
+  expect(ranks.entries[0]!.label).toMatch(/^0 to \d+$/);
+  const codes = [...codesOf(ranks)].slice(0, 120).filter((code) => code !== 0);
+  expect(codes.length).toBe(119);
+  expect(codes).toEqual(codes.toSorted((a, b) => a - b));
+  const tags = await said<ColoursView>('map-colours', { map, path: 'tags' });
+  expect(tags.entries.length).toBe(7);
+  expect((await said<ColoursView>('map-colours', { map, path: 'none' })).entries).toEqual([]);
+});
+
+test('what is not there, or not a map, is said', async () => {
+  const { map } = await mapWhere(({ ready }) => ready);
+  for (const [name, body, why] of [
+    ['map-places', { map: 99 }, /no map 99/],
+    ['map-places', { map, from: -1 }, /from must be/],
+    ['map-points', { map, numbers: ['a'] }, /numbers must be/],
+    ['map-points', { map, numbers: Array(10_001).fill(0) }, /10000 points at once/],
+    ['map-colours', { map, path: '[' }, /path must be a path/],
+    ['map', { field: 'none' }, /none.* is not one/],
+  ] as const) {
+    let response = await asked(name, body);
+    if (name === 'map') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      response = await asked(name, body);
+    }
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(why);
+  }
+  const without = await asked('map', {}, 'texts');
+  expect(without.status).toBe(200);
+});
