@@ -140,6 +140,7 @@ export type {
   PayloadIndexInfo,
   RecallOptions,
   RecallReport,
+  RestoredInfo,
   Stage,
   UnreadableRow,
   VerifyOptions,

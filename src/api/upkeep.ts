@@ -20,11 +20,20 @@ export interface PayloadIndexInfo {
   readonly entries: number;
 }
 
+export interface RestoredInfo {
+  /** When it was restored: milliseconds since 1970, another time for each restoring. */
+  readonly at: number;
+  /** What `backupCollection` was given for the file. */
+  readonly note?: unknown;
+}
+
 export interface CollectionInfo {
   readonly name: string;
   readonly config: ResolvedConfig;
   /** Milliseconds since 1970; a collection that is made within the same one as another counts as made in the next. */
   readonly createdAt: number;
+  /** Of a collection that was restored from a file. */
+  readonly restored?: RestoredInfo | undefined;
   readonly points: number;
   readonly memoryBytes: number;
   readonly seq: number;

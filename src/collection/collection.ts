@@ -384,6 +384,6 @@ export class LocalCollection implements Collection {
 
   info(): CollectionInfo {
     this.#open();
-    return infoOf(this.#live, this.#core.createdAt);
+    return infoOf(this.#live, this.#core.origin);
   }
 }

@@ -4,6 +4,7 @@ import type { Kind } from '../platform/turns.js';
 import type { LiveIndex } from './live-index.js';
 import { closeParts } from './parts.js';
 import { Reader } from './read/reader.js';
+import type { Origin } from './record.js';
 import { Maintenance } from './upkeep/maintenance.js';
 import type { Snapshots } from './upkeep/snapshots.js';
 import { Drafting } from './write/draft.js';
@@ -13,7 +14,7 @@ import { Waiters } from './write/waiting.js';
 import { Writer } from './write/writer.js';
 
 export interface CollectionParts {
-  readonly createdAt: number;
+  readonly origin: Origin;
   readonly live: LiveIndex;
   readonly snapshots: Snapshots;
   readonly queue: WriteQueue;
@@ -24,7 +25,7 @@ export interface CollectionParts {
 }
 
 export class CollectionCore {
-  readonly createdAt: number;
+  readonly origin: Origin;
   readonly live: LiveIndex;
   readonly queue: WriteQueue;
   readonly reader: Reader;
@@ -39,8 +40,8 @@ export class CollectionCore {
   /** Why calls are refused that are made from now on; those made before go on until the collection ends. */
   #refusal: Error | undefined;
 
-  constructor({ createdAt, live, snapshots, queue, catchUp, purgeField }: CollectionParts) {
-    this.createdAt = createdAt;
+  constructor({ origin, live, snapshots, queue, catchUp, purgeField }: CollectionParts) {
+    this.origin = origin;
     this.live = live;
     this.queue = queue;
     this.catchUp = catchUp;

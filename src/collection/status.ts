@@ -9,6 +9,7 @@ import type { Time } from '../platform/time.js';
 import type { LiveField } from './live-field.js';
 import type { LiveIndex } from './live-index.js';
 import { memoryBytesOf } from './parts.js';
+import type { Origin } from './record.js';
 import type { Slots } from './slots.js';
 import type { Failures } from './upkeep/failures.js';
 import type { Indexer } from './upkeep/indexer.js';
@@ -60,12 +61,13 @@ export function statusOf(live: LiveIndex, { indexer, recall, recalls, failures }
 
 export function infoOf(
   { name, config, seq, payloadIndexes, rows, parts }: LiveIndex,
-  createdAt: number,
+  { createdAt, restored }: Origin,
 ): CollectionInfo {
   return {
     name,
     config,
     createdAt,
+    ...(restored && { restored }),
     points: rows.count,
     memoryBytes: memoryBytesOf(parts),
     seq,

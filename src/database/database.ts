@@ -146,13 +146,13 @@ export class LocalDatabase implements Database {
   /** A collection as the store has it, which does nothing by itself yet. */
   async #loaded(record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
-    const { createdAt } = record;
-    this.#naming.noteCreated(createdAt);
+    const { createdAt, restored } = record;
+    this.#naming.noteCreated(Math.max(createdAt, restored?.at ?? 0));
     const [follower, queue] = [this.#follower, this.#queue];
     const catchUp = follower && (() => follower.catchUp(live));
     const purgeField = (field: number): void => this.#background.purge(`${record.id}.${field}`);
     return new LocalCollection(
-      new CollectionCore({ createdAt, live, snapshots, queue, catchUp, purgeField }),
+      new CollectionCore({ origin: { createdAt, restored }, live, snapshots, queue, catchUp, purgeField }),
     );
   }
 

@@ -104,11 +104,13 @@ export async function restoreFile(
     [DROPPED + number, true],
     ...(indexes === undefined ? [] : [[INDEXES + number, indexes] as const]),
   ]);
-  const createdAt = before?.info().createdAt ?? place.creationTime();
+  const at = place.creationTime();
+  const createdAt = before?.info().createdAt ?? at;
   const record: CollectionRecord = {
     id,
     config,
     createdAt,
+    restored: { at, ...(note !== undefined && { note }) },
     ...(fields && { fields }),
     ...(fieldsEver !== undefined && { fieldsEver }),
   };

@@ -53,6 +53,16 @@ export function walkFor(arena: Arena, query: Query, k: number, planned: number, 
   return { walk, ef, admission: 0, best: 2 * k, share: parts, masks: masks ? 1 : 0, rank, bound, hidden };
 }
 
+/** What of an arena a search is planned for: those in the window count where it is looked at. */
+export function planned(
+  arena: Arena,
+  { indexedOnly }: Pick<Query, 'indexedOnly'>,
+): Pick<Arena, 'rows' | 'live' | 'linked'> {
+  if (!indexedOnly) return arena;
+  const { linked } = arena;
+  return { rows: arena.advanceWindow(), live: linked, linked };
+}
+
 /** A job, and what the calling thread needs to make an answer of its outcome. */
 export interface Planned extends ArenaJob {
   readonly arena: Arena;
@@ -69,18 +79,19 @@ export interface Planned extends ArenaJob {
  */
 export function jobFor(arena: Arena, query: Query): Planned | undefined {
   const { k, ef, exact, exactBelow, admitted } = query;
-  const { rows, live, linked, masked } = arena;
+  const { rows, masked } = arena;
   const { settled, remote } = arena.codes;
   if (admitted.kind === 'asked' || !settled || k > LIST_MAX) return undefined;
   const chosen = admitted.kind === 'bits' ? arena.liveOf(admitted.bits) : undefined;
   const matching = chosen ? chosen.count : rows;
   const { codeBytes } = arena;
-  const facts = { rows, live, linked, k, ef, codeBytes, settled, exact, exactBelow, admitted, matching };
+  const { live, linked, rows: all } = planned(arena, query);
+  const facts = { rows: all, live, linked, k, ef, codeBytes, settled, exact, exactBelow, admitted, matching };
   const plan = planSearch(facts);
   const walks = plan.kind !== 'scan' && plan.kind !== 'scan-codes';
   const codes = remote ? codesFor(k) : plan.kind === 'scan-codes' ? candidatesFor(k) : 0;
   if (codes >= LIST_MAX) return undefined;
-  const from = walks ? arena.advanceWindow() : 0;
+  const from = !walks ? 0 : query.indexedOnly ? rows : arena.advanceWindow();
   if (isTooLong(arena, walks ? rows - from : matching, k, TURN_SCAN_MS)) return undefined;
   const later = plan.kind === 'graph-then-filter';
   const scan: Scan = {
@@ -99,7 +110,7 @@ export function jobFor(arena: Arena, query: Query): Planned | undefined {
     // As the matching rows see it. Masked ones among them route.
     const among = masked > 0 ? arena.allOf(admitted.bits) : chosen!;
     bits = among.words;
-    walk = walkFor(arena, query, k, plan.ef, among.count / rows);
+    walk = walkFor(arena, query, k, plan.ef, among.count / all);
   } else if (walks) walk = walkFor(arena, query, scan.k, plan.ef);
   return { arena, plan, apart, live, linked, masked, job: jobOf(scan, walk), bits };
 }

@@ -8,6 +8,8 @@ export interface Query {
   readonly k: number;
   readonly ef: number;
   readonly admitted: Admitted;
+  /** None of the window is admitted: it is not looked at, and the graph is all there is. */
+  readonly indexedOnly?: boolean | undefined;
   /** Compare all rows, whatever the graph could do; or if fewer live than so many. */
   readonly exact: boolean;
   readonly exactBelow: number;

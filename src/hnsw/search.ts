@@ -23,7 +23,7 @@ import { rankOf } from './effort.js';
 import { runWalk } from './job.js';
 import { isTooLong, isWhole, joined, type LongScan, scannedFor, type Turn } from './long-scan.js';
 import { planOtherwise, planSearch, SCAN_INSTEAD, type SearchPlan, type WalkWay } from './plan.js';
-import { candidatesFor, walkFor } from './plan-job.js';
+import { candidatesFor, planned, walkFor } from './plan-job.js';
 import type { Match, Query, SearchTrace } from './query.js';
 import { rescoreRemote, scanRemote, windowRemote } from './remote.js';
 import { compareWide, matchesIn, nearestOf, rowsFrom, scanRows, scanWindow } from './scan.js';
@@ -33,8 +33,8 @@ import { rejectVector } from './vectors.js';
 export function searchArena(arena: Arena, query: Query, turn: Turn): Match[] | LongScan {
   if (setQuery(arena, query.vector)) return searchWide(arena, query, turn);
   const { k, ef, exact, exactBelow, admitted, trace } = query;
-  const { rows, live, linked } = arena;
-  const matching = admitted.kind === 'bits' ? arena.admit(admitted.bits) : rows;
+  const { rows, live, linked } = planned(arena, query);
+  const matching = admitted.kind === 'bits' ? arena.admit(admitted.bits) : arena.rows;
   if (matching === 0) return [];
   const { settled } = arena.codes;
   const { codeBytes } = arena;
@@ -120,7 +120,7 @@ function searchGraph(
 ): Match[] | LongScan | undefined {
   const { k, admitted, trace } = query;
   const { linked } = arena;
-  const start = arena.advanceWindow();
+  const start = query.indexedOnly ? arena.rows : arena.advanceWindow();
   const scanned = scannedFor(arena, turn);
   const from = scanned?.rows ?? start;
   const waiting = arena.rows - from;
@@ -132,7 +132,8 @@ function searchGraph(
   const size = remote ? 0 : scanWindow(arena, k, SCAN_FILTER[admitted.kind], from);
   const looked = timed ? time.now() : 0;
   if (admitted.kind === 'all' && !scanned) noteCost(arena, waiting, looked - began);
-  if (trace) noteWindow(arena, [...(remote ?? matchesIn(arena, size)), ...(scanned?.found ?? [])], trace);
+  if (trace && start < arena.rows)
+    noteWindow(arena, [...(remote ?? matchesIn(arena, size)), ...(scanned?.found ?? [])], trace);
   const met = walk(arena, query, plan);
   const walked = trace ? time.now() : 0;
   if (trace) arena.takeCompared();
@@ -153,16 +154,16 @@ function searchGraph(
 
 /** Walks the graph; leaves what it met in the beam, and returns how many that are. */
 function walk(arena: Arena, query: Query, plan: GraphPlan): number {
-  const { kernel, scratch, masked, rows } = arena;
+  const { kernel, scratch, masked } = arena;
   const { k, admitted } = query;
   if (plan.kind !== 'graph-among' || admitted.kind !== 'bits') {
-    const planned = walkFor(arena, query, k, plan.ef);
+    const walked = walkFor(arena, query, k, plan.ef);
     const asked = plan.kind === 'graph' && plan.asked;
-    return runWalk(kernel, scratch, asked ? { ...planned, admission: WALK_ASKED } : planned);
+    return runWalk(kernel, scratch, asked ? { ...walked, admission: WALK_ASKED } : walked);
   }
   // As the matching rows see it. Masked ones among them route.
   const among = masked > 0 ? arena.admitToWalk(admitted.bits) : plan.admitted;
-  return runWalk(kernel, scratch, walkFor(arena, query, k, plan.ef, among / rows));
+  return runWalk(kernel, scratch, walkFor(arena, query, k, plan.ef, among / planned(arena, query).rows));
 }
 
 /** Whether what a walk met can stand for all, of the live rows, and of those linked, when it began. */

@@ -11,8 +11,15 @@ import { missingFields } from './missing-fields.js';
 import type { Found, SearchParams } from './request.js';
 
 const WINDOW = 'after an exact scan of the rows not linked yet';
+const NO_WINDOW = 'without the rows not linked yet';
 
-export function sentence(plan: SearchPlan, rows: number, matching: number | undefined): string {
+export function sentence(
+  plan: SearchPlan,
+  rows: number,
+  matching: number | undefined,
+  indexedOnly = false,
+): string {
+  const window = indexedOnly ? NO_WINDOW : WINDOW;
   switch (plan.kind) {
     case 'scan':
       return `exact scan of ${matching === undefined ? `${rows} rows` : `the ${matching} matching rows`}: ${plan.why}`;
@@ -20,24 +27,28 @@ export function sentence(plan: SearchPlan, rows: number, matching: number | unde
       return `scan of the codes of ${plan.admitted} matching rows, the nearest compared exactly`;
     case 'graph':
       return plan.asked
-        ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep, ${WINDOW}`
-        : `graph walk with ef ${plan.ef}, ${WINDOW}`;
+        ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep, ${window}`
+        : `graph walk with ef ${plan.ef}, ${window}`;
     case 'graph-among':
-      return among(plan, rows);
+      return among(plan, rows, window);
     case 'graph-then-filter':
-      return `graph walk with ef ${plan.ef}, ${WINDOW}; of the ${plan.take} nearest, those that match`;
+      return `graph walk with ef ${plan.ef}, ${window}; of the ${plan.take} nearest, those that match`;
   }
 }
 
 /** By what was found around the query, where the walk begins: see docs/FILTERS.md. */
-function among({ ef, admitted, way }: SearchPlan & { kind: 'graph-among' }, rows: number): string {
+function among(
+  { ef, admitted, way }: SearchPlan & { kind: 'graph-among' },
+  rows: number,
+  window: string,
+): string {
   switch (way) {
     case 'all':
-      return `graph walk with ef ${ef} over all ${rows} rows, of which the ${admitted} that match count, since many match around the query, ${WINDOW}`;
+      return `graph walk with ef ${ef} over all ${rows} rows, of which the ${admitted} that match count, since many match around the query, ${window}`;
     case 'codes':
-      return `scan of the codes of the ${admitted} matching rows, the nearest compared exactly, since hardly any match around the query, ${WINDOW}`;
+      return `scan of the codes of the ${admitted} matching rows, the nearest compared exactly, since hardly any match around the query, ${window}`;
     default:
-      return `graph walk with ef ${ef} among the ${admitted} matching rows of ${rows}, ${WINDOW}`;
+      return `graph walk with ef ${ef} among the ${admitted} matching rows of ${rows}, ${window}`;
   }
 }
 
@@ -86,7 +97,7 @@ export function reportOf(
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';
   const plans = trace.plans.map((plan) =>
-    sentence(plan, live.rows.slots, known ? filter?.matches.min : undefined),
+    sentence(plan, live.rows.slots, known ? filter?.matches.min : undefined, params.indexedOnly),
   );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;

@@ -33,6 +33,7 @@ import {
   type Answer,
   copyOf,
   type Fields,
+  ownOf,
   type Request,
   type SearchedField,
   type SearchParams,
@@ -180,13 +181,17 @@ export class Reader implements Fields {
     filter: ResolvedFilter | undefined,
     atOnce: boolean,
   ): readonly Match[] | Promise<readonly Match[]> {
-    const { k, ef, bound, exact } = params;
+    const { k, ef, bound, exact, indexedOnly } = params;
     const { engine } = field;
     const admitted = admittedIn(field, filter ? filter.admitted : ALL, params);
     const now = (): Admitted => this.#admittedNow(filter!, field, params, engine);
     const admittedNow = filter && (() => admittedIn(field, now(), params));
     const exactBelow = GRAPH_MIN_ROWS;
-    const query = { vector, k, ef, bound, exact, exactBelow, hidden, admitted, admittedNow, trace, shared };
+    // biome-ignore format: one line of each
+    const query = {
+      vector, k, ef, bound, exact, exactBelow, hidden,
+      admitted, admittedNow, indexedOnly, trace, shared,
+    };
     const ask = (asked: Query): Match[] | Promise<Match[]> => {
       clearTrace(trace);
       return atOnce ? engine.answerAtOnce(asked) : engine.answer(asked);
@@ -390,10 +395,4 @@ export class Reader implements Fields {
     const use: Use<SearchReport> = (live, found) => reportOf(live, found, params, { trace, began });
     return this.#tracked(this.answer({ vector, own: true, params, signal, trace }, use));
   }
-}
-
-/** A request that takes several turns: the caller may change the vector meanwhile. */
-function ownOf(request: Request): Request {
-  const { vector, own } = request;
-  return vector && !own ? { ...request, vector: copyOf(vector), own: true } : request;
 }

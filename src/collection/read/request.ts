@@ -200,3 +200,9 @@ export type Use<T extends Answer> = (
   params: SearchParams,
   atOnce: boolean,
 ) => T | Promise<T | undefined>;
+
+/** A request that takes several turns: the caller may change the vector meanwhile. */
+export function ownOf(request: Request): Request {
+  const { vector, own } = request;
+  return vector && !own ? { ...request, vector: copyOf(vector), own: true } : request;
+}

@@ -26,6 +26,7 @@ function bytesOf(value: unknown): number {
 }
 
 export class AnswerRoom implements Room {
+  readonly bounded = true;
   readonly #most: number;
   readonly #task: Task;
   #bytes = 0;
@@ -36,7 +37,7 @@ export class AnswerRoom implements Room {
   }
 
   /** @throws QdrantError 400, 429 */
-  take(value: unknown): void {
+  take(value: unknown): number {
     const bytes = bytesOf(value);
     this.#bytes += bytes;
     if (this.#bytes > this.#most)
@@ -45,6 +46,7 @@ export class AnswerRoom implements Room {
         `Bad request: the answer would take more than ${this.#most} bytes. Ask for fewer points at once, or for less of each`,
       );
     this.#task.takeAnswer(bytes);
+    return bytes;
   }
 
   /**

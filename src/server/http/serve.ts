@@ -58,7 +58,7 @@ async function addressOf(host: string): Promise<string> {
 
 async function listening(database: Database, o: Settled): Promise<App> {
   const service = await Service.over(database);
-  if (o.snapshotsPath !== undefined) service.snapshots.folder = resolve(o.snapshotsPath);
+  if (o.snapshotsPath !== undefined) await service.snapshots.use(resolve(o.snapshotsPath));
   service.snapshots.mostBytes = o.limits.uploadBytes;
   service.snapshots.stallMs = o.limits.stallMs;
   const app = await appOf(service, o);

@@ -9,14 +9,17 @@ import type { QueryRequest } from './api/query.js';
 import type { ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
 import { prepared } from './lookup.js';
+import type { Room } from './operation.js';
 import { effortIn, isAimless, isAsked, isUnscored, stepIn } from './query.js';
-import { scoredOut, type Wanted, withPayloadIn } from './results.js';
+import { readEach } from './records.js';
+import { type Found as FoundPoint, scoredOut, type Wanted, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
 import { vectorIn, withVectorIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
 type Any = Record<string, unknown>;
 type Found = Hit<Any, PayloadChoice, VectorChoice>;
+type FoundHit = FoundPoint & { readonly score: number };
 type AnySearch = SearchOptions<Any, PayloadChoice, VectorChoice>;
 type AnyQuery = SiltQuery<Any, PayloadChoice, VectorChoice>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -29,17 +32,64 @@ export const wantedOf = ({
   vector: with_vector,
 });
 
-export async function ask(service: Service, name: string, request: QueryRequest): Promise<ScoredPoint[]> {
+/** Points that a search reads by itself: of more, it gives ids, and they are read in slices where there is a limit. */
+const FEW = 32;
+
+/** Nothing but ids, scores and versions. */
+const NOTHING: Wanted = { payload: false, vector: false };
+
+export const isReadLater = ({ payload, vector }: Wanted, points: number, { bounded }: Room): boolean =>
+  bounded && points > FEW && (payload !== false || Boolean(vector));
+
+export async function ask(
+  service: Service,
+  name: string,
+  request: QueryRequest,
+  room: Room,
+): Promise<ScoredPoint[]> {
+  const later = isReadLater(wantedOf(request), request.limit ?? 10, room);
+  return answerOf(await find(service, name, request, later), room);
+}
+
+interface Answer {
+  readonly view: CollectionView;
+  readonly request: QueryRequest;
+  readonly hits: readonly Found[];
+  /** Whether hits are to be read yet. */
+  readonly later: boolean;
+}
+
+async function find(service: Service, name: string, request: QueryRequest, later: boolean): Promise<Answer> {
   const view = service.view(name);
-  const wanted = wantedOf(request);
+  const wanted = later ? NOTHING : wantedOf(request);
   const hits =
     isByVector(request) && !isAimless(view.vector(request.using), request.query)
       ? await searched(view, request, wanted)
       : await queried(view, await prepared(service, name, request), wanted);
-  const out = new Array<ScoredPoint>(hits.length);
-  for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
+  return { view, request, hits, later };
+}
+
+async function answerOf({ view, request, hits, later }: Answer, room: Room): Promise<ScoredPoint[]> {
+  const wanted = wantedOf(request);
+  const out = later
+    ? await readHits(view, hits, wanted, room)
+    : hits.map((hit) => scoredOut(view, hit, wanted));
   if (isUnscored(request)) for (const point of out) point.score = 1;
   return out;
+}
+
+/** Of what was found, what is to be told. A point that was deleted since is left out. */
+export function readHits(
+  view: CollectionView,
+  hits: readonly FoundHit[],
+  wanted: Wanted,
+  room: Room,
+): Promise<ScoredPoint[]> {
+  withVectorIn(view, wanted.vector);
+  const ids = hits.map(({ id }) => id);
+  return readEach(view, ids, wanted, room, (point, at) =>
+    scoredOut(view, { ...point, ...hits[at]! }, wanted),
+  );
 }
 
 /** How many searches of a batch are under way at once. */
@@ -50,13 +100,17 @@ export async function askMany(
   service: Service,
   name: string,
   requests: readonly QueryRequest[],
+  room: Room,
 ): Promise<ScoredPoint[][]> {
   const points = requests.reduce((sum, { limit }) => sum + (limit ?? 10), 0);
   atMost('searches of a batch', requests.length, QUERIES_MAX, 'Make several batches');
   atMost('points that a batch asks for', points, HITS_MAX, 'Make several batches');
   const out: ScoredPoint[][] = [];
-  for (let at = 0; at < requests.length; at += AT_ONCE)
-    out.push(...(await Promise.all(requests.slice(at, at + AT_ONCE).map((one) => ask(service, name, one)))));
+  for (let at = 0; at < requests.length; at += AT_ONCE) {
+    const some = requests.slice(at, at + AT_ONCE);
+    const finding = some.map((one) => find(service, name, one, isReadLater(wantedOf(one), points, room)));
+    for (const found of await Promise.all(finding)) out.push(await answerOf(found, room));
+  }
   return out;
 }
 

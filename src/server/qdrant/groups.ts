@@ -10,9 +10,10 @@ import { K_MAX } from '../../base/limits.js';
 import type { OrderByInterface } from './api/points.js';
 import type { GroupsResult, PointGroup, Prefetch, QueryGroupsRequest, WithLookup } from './api/query.js';
 import type { PointRecord } from './api/values.js';
-import { wantedOf } from './ask.js';
+import { isReadLater, readHits, wantedOf } from './ask.js';
 import { asId } from './ids.js';
 import { prepared } from './lookup.js';
+import type { Room } from './operation.js';
 import { belowOf, isAsked, isByDistance, orderIn, stepIn } from './query.js';
 import { recordsOf } from './records.js';
 import { scoredOut, withPayloadIn } from './results.js';
@@ -114,25 +115,31 @@ export async function askGroups(
   service: Service,
   name: string,
   request: QueryGroupsRequest,
+  room: Room,
 ): Promise<GroupsResult> {
   const view = service.view(name);
   const groups = request.limit ?? 10;
   const groupSize = request.group_size ?? 3;
   const wanted = wantedOf(request);
+  const later = isReadLater(wanted, groups * groupSize, room);
   const step = widened(await prepared(service, name, request), groupSize);
   const found = await foundGroups(view, step, {
     ...stepIn(view, { ...step, limit: groups * groupSize }),
     groupBy: request.group_by,
     groupSize,
     groups,
-    withPayload: wanted.payload,
-    withVector: withVectorIn(view, wanted.vector),
+    withPayload: later ? false : wanted.payload,
+    withVector: withVectorIn(view, later ? false : wanted.vector),
     withSeq: true,
   } as AskedGroups);
-  const out = found.map(({ key, hits }) => ({
-    id: key as PointGroup['id'],
-    hits: hits.map((hit) => scoredOut(view, hit, wanted)),
-  }));
+  const out: PointGroup[] = [];
+  for (const { key, hits } of found)
+    out.push({
+      id: key as PointGroup['id'],
+      hits: later
+        ? await readHits(view, hits, wanted, room)
+        : hits.map((hit) => scoredOut(view, hit, wanted)),
+    });
   const { with_lookup } = request;
   if (!with_lookup) return { groups: out };
   return {
@@ -140,6 +147,7 @@ export async function askGroups(
       service,
       out,
       typeof with_lookup === 'string' ? { collection: with_lookup } : with_lookup,
+      room,
     ),
   };
 }
@@ -149,12 +157,18 @@ async function withLookups(
   service: Service,
   groups: readonly PointGroup[],
   { collection, with_payload, with_vectors }: WithLookup,
+  room: Room,
 ): Promise<PointGroup[]> {
   const ids = groups.flatMap(({ id }) => asId(id) ?? []);
-  const records = await recordsOf(service.view(collection), ids, {
-    payload: withPayloadIn(with_payload, true),
-    vector: with_vectors,
-  });
+  const records = await recordsOf(
+    service.view(collection),
+    ids,
+    {
+      payload: withPayloadIn(with_payload, true),
+      vector: with_vectors,
+    },
+    room,
+  );
   const byId = new Map<string, PointRecord>(
     records.map((record) => [keyTextOf(record.id as PointId), record]),
   );

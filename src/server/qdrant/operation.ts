@@ -10,12 +10,14 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Limits the size of an answer while an operation gathers it. */
 export interface Room {
-  /** Counts a part of the answer. @throws QdrantError if the answer becomes too large */
-  take(part: unknown): void;
+  /** Whether there is a limit at all. */
+  readonly bounded: boolean;
+  /** Counts a part of the answer. Returns its bytes. @throws QdrantError if the answer becomes too large */
+  take(part: unknown): number;
 }
 
 /** For callers in the same process: the answer takes their own memory. */
-const UNBOUNDED: Room = { take() {} };
+const UNBOUNDED: Room = { bounded: false, take: () => 0 };
 
 export interface Input<Q, B> {
   /** Values of the names in braces in the path. */

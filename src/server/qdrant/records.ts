@@ -1,46 +1,61 @@
-/* Reads points by id. */
+/*
+ * Reads points by id, in slices: each is counted before the next is read, so that an answer that is too large is refused when little more
+ * than the limit was read. A point may have 16 MiB of payload, so slices begin small, and grow while points are small.
+ */
 import { keyTextOf, type PointId } from '../../base/ids.js';
-import type { PointRecord } from './api/values.js';
+import { type Projection, projected, projectionOf } from '../../collection/read/projection.js';
+import type { Payload, PointRecord } from './api/values.js';
 import type { Room } from './operation.js';
 import { type Found, recordOut, type Wanted } from './results.js';
-import { withVectorIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
-/** How many points are read at once. Each may have 16 MiB of payload, and is counted only after it has been read. */
-const AT_ONCE = 64;
+/** Points of the first slice, and of the largest. */
+const FIRST = 4;
+const LARGEST = 64;
+/** Bytes that a slice should have, by what the points of the one before have. */
+const SLICE_BYTES = 4 * 1024 ** 2;
+
+/**
+ * Points by id, in the order of `ids`, without those that are missing. `made`: what the answer has of each, and where its id stands.
+ *
+ * @throws QdrantError where the answer becomes too large
+ */
+export async function readEach<T>(
+  { collection }: CollectionView,
+  ids: readonly PointId[],
+  wanted: Wanted,
+  room: Room,
+  made: (point: Found, at: number) => T,
+): Promise<T[]> {
+  const choice = projectionOf('with_payload', wanted.payload);
+  const out: T[] = [];
+  let size = FIRST;
+  for (let from = 0; from < ids.length; ) {
+    const some = ids.slice(from, from + size);
+    let bytes = 1;
+    for (const [i, point] of (await collection.getMany(some)).entries()) {
+      if (!point) continue;
+      const one = made(typeof choice === 'boolean' ? point : partOf(point, choice), from + i);
+      bytes += room.take(one);
+      out.push(one);
+    }
+    from += size;
+    size = Math.max(1, Math.min(LARGEST, 2 * size, Math.floor((some.length * SLICE_BYTES) / bytes)));
+  }
+  return out;
+}
+
+function partOf(point: Found, choice: Projection): Found {
+  return { ...point, payload: projected((point.payload ?? {}) as Payload, choice) };
+}
 
 /** Points by id, without duplicates, in the order of `ids`. Missing points are left out. */
-export async function recordsOf(
+export function recordsOf(
   view: CollectionView,
   named: readonly PointId[],
   wanted: Wanted,
-  room?: Room,
+  room: Room,
 ): Promise<PointRecord[]> {
-  if (named.length === 0) return [];
   const ids = [...new Map(named.map((id) => [keyTextOf(id), id])).values()];
-  if (typeof wanted.payload === 'boolean') {
-    const records: PointRecord[] = [];
-    for (let at = 0; at < ids.length; at += AT_ONCE)
-      for (const point of await view.collection.getMany(ids.slice(at, at + AT_ONCE))) {
-        if (!point) continue;
-        const record = recordOut(view, point, wanted);
-        room?.take(record);
-        records.push(record);
-      }
-    return records;
-  }
-  const found = new Map<string, PointRecord>();
-  const options = {
-    filter: { must: { has_id: ids } },
-    withPayload: wanted.payload,
-    withVector: withVectorIn(view, wanted.vector),
-  };
-  for await (const point of view.collection.scroll(options)) {
-    const record = recordOut(view, point as Found, wanted);
-    room?.take(record);
-    found.set(keyTextOf(point.id), record);
-  }
-  // A damaged point matches no filter, so it looks missing. Reading it here rejects.
-  await view.collection.getMany(ids.filter((id) => !found.has(keyTextOf(id))));
-  return ids.flatMap((id) => found.get(keyTextOf(id)) ?? []);
+  return readEach(view, ids, wanted, room, (point) => recordOut(view, point, wanted));
 }

@@ -6,7 +6,8 @@ import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import { CollectionNotFoundError } from '../../base/errors.js';
 import { noCollection } from './errors.js';
-import { type Alias, SETTINGS, Settings } from './settings.js';
+import { notedOf } from './note.js';
+import { type Alias, type Change, ofCollection, SETTINGS, Settings } from './settings.js';
 import { Snapshots } from './snapshots.js';
 import { CollectionView } from './view.js';
 
@@ -40,11 +41,38 @@ export class Service {
   static over(database: Database): Promise<Service> {
     let service = services.get(database);
     if (!service) {
-      service = Settings.of(database).then((settings) => new Service(database, settings));
+      service = Settings.of(database).then(async (settings) => {
+        const made = new Service(database, settings);
+        await made.snapshots.use();
+        if (!database.readOnly) await made.#finishRestoring();
+        return made;
+      });
       service.catch(() => services.delete(database));
       services.set(database, service);
     }
     return service;
+  }
+
+  /** Does what belongs to the restoring of collections that a process before did not come to. */
+  async #finishRestoring(): Promise<void> {
+    const decide = (): Change[] => this.names().flatMap((name) => this.restored(name));
+    // Where the disk is full, say: parameters are those of the note meanwhile, and the next opening tries again.
+    if (decide().length > 0) await this.settings.change(decide).catch(() => {});
+  }
+
+  /** What a collection that was restored brings along, but for what is kept of it already. */
+  restored(name: string): Change[] {
+    const info = this.database.collection(name).info();
+    const noted = this.settings.collection(info) ? undefined : notedOf(info);
+    if (!noted) return [];
+    const { given, indexes } = noted;
+    const { createdAt } = info;
+    const taken = this.aliases();
+    const free = noted.aliases.filter((alias) => !taken.has(alias) && !this.has(alias));
+    return [
+      { collection: name, to: { ...ofCollection(info), given, indexes } },
+      ...free.map((alias) => ({ alias, to: { to: name, createdAt } })),
+    ];
   }
 
   /** The names of all collections. */
@@ -115,6 +143,10 @@ export class Service {
   }
 
   #settingsOf(collection: Collection): CollectionView['settings'] {
-    return this.settings.collection(collection.name, collection.info().createdAt);
+    const info = collection.info();
+    const kept = this.settings.collection(info);
+    if (kept || !info.restored) return kept;
+    const noted = notedOf(info);
+    return noted && { ...ofCollection(info), given: noted.given, indexes: noted.indexes };
   }
 }

@@ -9,6 +9,7 @@
  */
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
+import type { CollectionInfo } from '../../api/upkeep.js';
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 
 /** Names of Qdrant collections cannot contain a colon. */
@@ -17,10 +18,21 @@ export const SETTINGS = 'qdrant:settings';
 export interface CollectionSettings {
   /** When the collection was created. The name alone may belong to a new collection, if the old one was dropped through Silt. */
   readonly createdAt: number;
+  /** When it was restored from a file, which has parameters of its own. */
+  readonly restoredAt?: number;
   readonly given: CreateCollection;
   /** Parameters of payload indexes by path, if any were given. */
   readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
 }
+
+/** What says of which collection settings are. */
+export const ofCollection = ({
+  createdAt,
+  restored,
+}: Pick<CollectionInfo, 'createdAt' | 'restored'>): Pick<CollectionSettings, 'createdAt' | 'restoredAt'> => ({
+  createdAt,
+  ...(restored && { restoredAt: restored.at }),
+});
 
 export interface Alias {
   /** The name of the collection, and when it was created: another collection may have the name by now. */
@@ -63,11 +75,18 @@ export class Settings {
     return this.#aliases;
   }
 
-  collection(name: string, createdAt: number): CollectionSettings | undefined {
-    const found = this.#collections.get(name);
-    if (found?.createdAt === createdAt) return found;
-    const before = this.#namesBefore(name, createdAt);
-    return before.length === 1 ? this.#collections.get(before[0]!) : undefined;
+  /** Undefined where there are none, and where it was restored since. */
+  collection({
+    name,
+    createdAt,
+    restored,
+  }: Pick<CollectionInfo, 'name' | 'createdAt' | 'restored'>): CollectionSettings | undefined {
+    let found = this.#collections.get(name);
+    if (found?.createdAt !== createdAt) {
+      const before = this.#namesBefore(name, createdAt);
+      found = before.length === 1 ? this.#collections.get(before[0]!) : undefined;
+    }
+    return found?.restoredAt === restored?.at ? found : undefined;
   }
 
   /** The names under which there are settings of a collection that has another name now: it was renamed by other means. */

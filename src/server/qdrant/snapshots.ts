@@ -1,11 +1,12 @@
 /*
  * Snapshot files. A snapshot of one collection is what `backupCollection` writes; a snapshot of all is a tar of what `backup` copies.
- * Files are written under a temporary name and renamed, so every listed snapshot is complete, even after a crash.
+ * Files are written under a temporary name and renamed, the checksum first, so every listed snapshot is complete, even after a crash.
  *
  *   <folder>/collections/<collection>/<name>.snapshot    and <name>.snapshot.checksum, its SHA-256
  *   <folder>/all/<name>.snapshot                         likewise
  *
- * Temporary files of a process that was killed are removed when a folder is first used.
+ * What a process left that was killed, temporary files and checksums of nothing, is removed by the next one that writes the database, when it
+ * begins to use the folder: nothing of its own is under way there yet.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -71,75 +72,91 @@ export function checkSum(actual: string, expected: string | null | undefined): v
 
 export class Snapshots {
   readonly #database: Database;
-  readonly #swept = new Map<string, Promise<void>>();
-  /** The folder of snapshots; undefined if there is none, as for a database in memory. */
-  folder: string | undefined;
+  /** Folders that were swept. */
+  readonly #swept = new Set<string>();
+  #folder: string | undefined;
   /** Limits for a file that is uploaded or downloaded: its bytes, and milliseconds without progress. */
   mostBytes: number = 10 * 1024 ** 3;
   stallMs = 60_000;
 
   constructor(database: Database) {
     this.#database = database;
-    this.folder = database.path === undefined ? undefined : join(database.path, 'qdrant-snapshots');
+  }
+
+  /** Where snapshots are: undefined if nowhere, as for a database in memory. */
+  get folder(): string | undefined {
+    return this.#folder;
+  }
+
+  /** Where they are from here on: by default, in the folder of the database. */
+  async use(folder?: string): Promise<void> {
+    const { path, readOnly } = this.#database;
+    this.#folder = folder ?? (path === undefined ? undefined : join(path, 'qdrant-snapshots'));
+    if (this.#folder === undefined || readOnly || this.#swept.has(this.#folder)) return;
+    this.#swept.add(this.#folder);
+    await sweep(this.#folder);
   }
 
   /** The folder for snapshots of a collection, or of all collections. */
-  async #place(collection: string | undefined): Promise<string> {
-    if (this.folder === undefined)
+  #placeOf(collection: string | undefined): string {
+    if (this.#folder === undefined)
       throw unsupported('snapshots of a database in memory. Open one in a folder, or say where snapshots go');
-    const place =
-      collection === undefined
-        ? join(this.folder, 'all')
-        : join(this.folder, 'collections', folderName(collection));
+    return collection === undefined
+      ? join(this.#folder, 'all')
+      : join(this.#folder, 'collections', folderName(collection));
+  }
+
+  async #made(collection: string | undefined): Promise<string> {
+    const place = this.#placeOf(collection);
     await mkdir(place, { recursive: true });
-    let swept = this.#swept.get(place);
-    if (!swept) this.#swept.set(place, (swept = sweep(place)));
-    await swept;
     return place;
   }
 
   async list(collection?: string): Promise<SnapshotDescription[]> {
-    if (this.folder === undefined) return [];
-    const place = await this.#place(collection);
-    const names = (await readdir(place)).filter((name) => NAME.test(name)).sort();
+    if (this.#folder === undefined) return [];
+    const place = this.#placeOf(collection);
+    const names = (await namesIn(place)).filter((name) => NAME.test(name)).sort();
     return Promise.all(names.map((name) => described(place, name)));
   }
 
   /** Creates a snapshot of a collection, or of all. `note` is stored in the file. */
   async create(collection: string | undefined, note?: object): Promise<SnapshotDescription> {
-    const place = await this.#place(collection);
+    const place = await this.#made(collection);
     const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
     const of = collection?.replace(/[^\w-]+/g, '_').slice(0, 80) ?? 'full-snapshot';
     const name = `${/^\w/.test(of) ? of : `_${of}`}-${time}-${randomUUID().slice(0, 8)}${ENDING}`;
     const path = join(place, name);
-    if (collection === undefined) await this.#writeAll(place, path);
-    else await this.#database.backupCollection(collection, path, { note });
-    const sum = join(place, `.${name}${CHECKSUM}.${randomUUID()}.tmp`);
-    await pipeline([await sha256Of(path)], createWriteStream(sum, { flush: true }));
-    await rename(sum, path + CHECKSUM);
-    await syncFolder(place);
+    const half = join(place, `.${name}.tmp`);
+    const sum = `${half}${CHECKSUM}.tmp`;
+    try {
+      if (collection === undefined) await this.#writeAll(half);
+      else await this.#database.backupCollection(collection, half, { note });
+      await pipeline([await sha256Of(half)], createWriteStream(sum, { flush: true }));
+      await rename(sum, path + CHECKSUM);
+      await rename(half, path);
+      await syncFolder(place);
+    } catch (error) {
+      for (const left of [half, sum, path + CHECKSUM]) await rm(left, { force: true }).catch(() => {});
+      throw error;
+    }
     return described(place, name);
   }
 
-  async #writeAll(place: string, path: string): Promise<void> {
+  async #writeAll(archive: string): Promise<void> {
     if (this.#database.path === undefined) throw unsupported('snapshots of a database in memory');
-    const copy = join(place, `.${randomUUID()}.tmp`);
-    const archive = `${copy}.tar.tmp`;
+    const copy = `${archive}.copy.tmp`;
     try {
       await this.#database.backup(copy);
       await pipeline(packTar(copy), createWriteStream(archive, { flush: true }));
-      await rename(archive, path);
-      await syncFolder(place);
     } finally {
       await rm(copy, { recursive: true, force: true });
-      await rm(archive, { force: true });
     }
   }
 
   /** @throws QdrantError 404 */
   async find(collection: string | undefined, name: string): Promise<SnapshotFile> {
-    if (this.folder === undefined || !NAME.test(name)) throw notFound(`Snapshot ${name.slice(0, 200)}`);
-    const path = join(await this.#place(collection), name);
+    if (this.#folder === undefined || !NAME.test(name)) throw notFound(`Snapshot ${name.slice(0, 200)}`);
+    const path = join(this.#placeOf(collection), name);
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile()) throw notFound(`Snapshot ${name}`);
     return { path, name, bytes: found.size };
@@ -149,7 +166,7 @@ export class Snapshots {
     const { path } = await this.find(collection, name);
     await rm(path);
     await rm(path + CHECKSUM, { force: true });
-    await syncFolder(await this.#place(collection));
+    await syncFolder(this.#placeOf(collection));
   }
 
   /**
@@ -203,7 +220,7 @@ export class Snapshots {
   }
 
   async #inside(url: URL): Promise<string> {
-    const folder = await realpath(await this.#place(undefined).then((place) => join(place, '..')));
+    const folder = await realpath(join(await this.#made(undefined), '..'));
     let given: string;
     try {
       given = fileURLToPath(url);
@@ -224,7 +241,7 @@ export class Snapshots {
 
   /** Writes a stream to a temporary file, runs `use` with it, and removes it. @throws QdrantError 413 */
   async receive<T>(bytes: AsyncIterable<Uint8Array>, use: (file: Received) => Promise<T>): Promise<T> {
-    const path = join(await this.#place(undefined), `.${randomUUID()}.tmp`);
+    const path = join(await this.#made(undefined), `.${randomUUID()}.tmp`);
     const hash = createHash('sha256');
     let count = 0;
     try {
@@ -246,10 +263,27 @@ export class Snapshots {
   }
 }
 
-async function sweep(place: string): Promise<void> {
-  for (const name of await readdir(place))
-    if (name.startsWith('.') && name.endsWith('.tmp'))
-      await rm(join(place, name), { recursive: true, force: true });
+/** The names in a folder, none where it is not there. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
+
+/** Removes what is not of a whole snapshot. What cannot be removed stays: it is not listed. */
+async function sweep(folder: string): Promise<void> {
+  const each = (await namesIn(join(folder, 'collections')).catch(() => [])).map((name) =>
+    join('collections', name),
+  );
+  for (const place of ['all', ...each].map((name) => join(folder, name))) {
+    const names = new Set(await namesIn(place).catch(() => []));
+    for (const name of names) {
+      const isHalf = name.startsWith('.') && name.endsWith('.tmp');
+      const isAlone = name.endsWith(ENDING + CHECKSUM) && !names.has(name.slice(0, -CHECKSUM.length));
+      if (isHalf || isAlone) await rm(join(place, name), { recursive: true, force: true }).catch(() => {});
+    }
+  }
 }
 
 async function described(place: string, name: string): Promise<SnapshotDescription> {

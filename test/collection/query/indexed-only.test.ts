@@ -62,6 +62,28 @@ test('pending points are left out by searches of all kinds, and by steps that se
     );
   }));
 
+test('rows that are left out are not scanned, and the graph is searched as if they were not there', () =>
+  withPending(async (points) => {
+    const { plan, counters, hits } = await points.explain([1_000, 0], {
+      using: 'v',
+      k: 600,
+      ef: 600,
+      indexedOnly: true,
+    });
+    expect(plan).toMatch(
+      /^graph walk with ef \d+, without the rows not linked yet; of the \d+ nearest, those that match$/,
+    );
+    expect([counters.rowsScanned, hits.length]).toEqual([0, 600]);
+    const among = await points.explain([1_000, 0], {
+      using: 'v',
+      k: 600,
+      indexedOnly: true,
+      filter: { must_not: { has_id: Array.from({ length: 600 }, (_, id) => id) } },
+    });
+    expect(among.plan).toMatch(/2400.*, without the rows not linked yet$/);
+    expect(among.counters.rowsScanned).toBe(0);
+  }));
+
 test('where nothing is indexed, nothing is found', async () => {
   await using db = await open();
   const points = await db.createCollection('points', CONFIG);

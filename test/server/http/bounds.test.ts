@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import type { Collection } from '#silt/api/collection.js';
+import type { Database } from '#silt/api/database.js';
+import { open } from '#silt/index.js';
 import { Work } from '#silt/server/http/work.js';
 import { raw, talk } from './raw.js';
 import { type Ask, withPoints, withServer } from './served.js';
@@ -98,6 +101,91 @@ test('an answer beyond the limit is refused, however it is asked for, and leaves
     expect((await ask('POST', SCROLL, { limit: 10 })).status).toBe(200);
     expect((await ask('POST', SCROLL, { limit: 100, with_payload: false })).status).toBe(200);
     await until(ask, 'rest_answers_bytes', 0);
+  });
+});
+
+/** The same database, which counts the characters of `text` in the payloads that its collections give. */
+function counting(database: Database): { counted: Database; read: () => number } {
+  let characters = 0;
+  const count = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) count(one);
+    else if (typeof value === 'object' && value !== null) {
+      const { payload, hits } = value as { payload?: { text?: string }; hits?: unknown };
+      characters += payload?.text?.length ?? 0;
+      if (hits) count(hits);
+    }
+  };
+  const collections = new Map<string, Collection>();
+  const over = <T extends object>(target: T, result: (value: unknown, name: string) => unknown): T =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => result(member.apply(target, args), String(args[0]));
+      },
+    });
+  const counted = over(database, (value, name) => {
+    if (typeof (value as Collection | undefined)?.getMany !== 'function') return value;
+    const known =
+      collections.get(name) ??
+      over(value as Collection, (answer) => {
+        if (answer instanceof Promise) answer.then(count, () => {});
+        return answer;
+      });
+    collections.set(name, known);
+    return known;
+  });
+  return { counted, read: () => characters };
+}
+
+test('a search for more than an answer may hold is refused when little more than that was read', async () => {
+  await using database = await open();
+  const { counted, read } = counting(database);
+  const answerBytes = 1_000_000;
+  await withPoints({ database: counted, limits: { answerBytes } }, async (ask) => {
+    const payload = { text: 'x'.repeat(100_000), of: 'all', other: 1 };
+    for (let from = 0; from < 200; from += 50) {
+      const points = Array.from({ length: 50 }, (_, i) => ({ id: from + i, vector: [1, 2, 3, 4], payload }));
+      await ask('PUT', '/collections/test/points?wait=true', { points });
+    }
+    const query = [1, 2, 3, 4];
+    const big = { query, limit: 100_000, with_payload: true };
+    const asked: readonly (readonly [path: string, body: object])[] = [
+      ['query', big],
+      ['query', { ...big, with_payload: ['text'] }],
+      [
+        'query',
+        { prefetch: [{ query, limit: 200 }], query: { fusion: 'rrf' }, limit: 200, with_payload: true },
+      ],
+      ['query', { limit: 200, with_payload: true }],
+      ['query/batch', { searches: Array(20).fill({ ...big, limit: 10 }) }],
+      ['query/groups', { ...big, limit: 2, group_by: 'of', group_size: 100 }],
+      ['search', { vector: query, limit: 100_000, with_payload: true }],
+    ];
+    for (const [path, body] of asked) {
+      const before = read();
+      expect(await ask('POST', `/collections/test/points/${path}`, body), path).toMatchObject({
+        status: 400,
+        error: expect.stringContaining('the answer would take more than 1000000 bytes'),
+      });
+      expect(read() - before, path).toBeLessThan(3 * answerBytes);
+    }
+    const { status, result } = await ask('POST', '/collections/test/points/query', {
+      ...big,
+      limit: 150,
+      with_payload: { exclude: ['text'] },
+      with_vector: true,
+    });
+    expect(status).toBe(200);
+    const { points } = result as { points: object[] };
+    expect(points).toHaveLength(150);
+    expect(points[0]).toEqual({
+      id: 0,
+      version: expect.any(Number),
+      score: 30,
+      payload: { of: 'all', other: 1 },
+      vector: query,
+    });
   });
 });
 

@@ -67,9 +67,8 @@ function done(
   known: boolean,
 ): string {
   const { ask, prefetch } = step;
-  const plans = search.plans.map((plan) =>
-    sentence(plan, live.rows.slots, known && filter ? live.rows.countLive(bitsIn(filter)) : undefined),
-  );
+  const matching = known && filter ? live.rows.countLive(bitsIn(filter)) : undefined;
+  const plans = search.plans.map((plan) => sentence(plan, live.rows.slots, matching, step.indexedOnly));
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
   const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');

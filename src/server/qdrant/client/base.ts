@@ -50,8 +50,8 @@ export function begin(client: object, params: QdrantClientParams): void {
   const { snapshotsPath } = params;
   const ready = databaseOf(params).then((database) =>
     Service.over(database)
-      .then((service) => {
-        if (snapshotsPath !== undefined) service.snapshots.folder = resolve(snapshotsPath);
+      .then(async (service) => {
+        if (snapshotsPath !== undefined) await service.snapshots.use(resolve(snapshotsPath));
         return service;
       })
       .catch(async (error: unknown) => {

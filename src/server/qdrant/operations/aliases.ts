@@ -1,12 +1,12 @@
 /* Aliases: further names of collections. Several can be switched in one commit. */
 import type { AliasesResponse, AliasOperation, ChangeAliasesOperation } from '../api/collections.js';
 import { conflict, noCollection, notFound } from '../errors.js';
+import { checkCollectionName } from '../names.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { ALIASES } from '../schema/collections.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
 import type { Service } from '../service.js';
 import type { Alias } from '../settings.js';
-import { checkCollectionName } from './collections.js';
 
 /** Applies one action to a draft of all aliases. */
 function act(service: Service, aliases: Map<string, Alias>, action: AliasOperation): void {

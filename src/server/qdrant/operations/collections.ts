@@ -8,30 +8,14 @@ import type {
   UpdateCollection,
 } from '../api/collections.js';
 import { configIn, configOut, updated } from '../configs.js';
-import { conflict, formatError, QdrantError, wrongInput } from '../errors.js';
+import { conflict, formatError, wrongInput } from '../errors.js';
+import { checkCollectionName } from '../names.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { CREATE, UPDATE } from '../schema/collections.js';
 import type { Schema } from '../schema/schema.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
-import type { Change } from '../settings.js';
+import { type Change, ofCollection } from '../settings.js';
 import type { CollectionView } from '../view.js';
-
-/** Characters that Qdrant does not allow in a collection name. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it must find
-const FORBIDDEN = /[<>:"/\\|?*\u0000\u001f]/;
-
-export function checkCollectionName(
-  name: string,
-  place = 'path parameters',
-  member = 'collection_name',
-): void {
-  const found = FORBIDDEN.exec(name);
-  if (found)
-    throw new QdrantError(
-      422,
-      `Validation error in ${place}: [${member}: collection name cannot contain "${found[0]}" char]`,
-    );
-}
 
 /** A copy to store, as JSON has it. */
 function asJson<T>(value: T): T {
@@ -69,7 +53,7 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
           `Can't create collection with name ${name}. Alias with the same name already exists`,
         );
       const collection = await database.createCollection(name, configIn(given));
-      const to = { createdAt: collection.info().createdAt, given, indexes: {} };
+      const to = { ...ofCollection(collection.info()), given, indexes: {} };
       const stale = settings.aliases.has(name) ? [{ alias: name, to: undefined }] : [];
       await commit([{ collection: name, to }, ...stale]).catch(async (error: unknown) => {
         // If the request fails, the collection must not exist.
@@ -154,9 +138,11 @@ export function settingsChange(
   view: CollectionView,
   change: Partial<Pick<NonNullable<CollectionView['settings']>, 'given' | 'indexes'>>,
 ): Change {
-  const { createdAt } = view.collection.info();
   const before = view.settings ?? { given: view.given, indexes: {} };
-  return { collection: view.name, to: asJson({ ...before, ...change, createdAt }) };
+  return {
+    collection: view.name,
+    to: asJson({ ...before, ...change, ...ofCollection(view.collection.info()) }),
+  };
 }
 
 export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {

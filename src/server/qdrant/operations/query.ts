@@ -32,8 +32,8 @@ export const queryPoints: Operation<ReadParams, QueryRequest, QueryResponse> = {
   query: READ_PARAMS,
   body: QUERY,
   bodyOptional: true,
-  handle: (service, { path, body }) =>
-    ask(service, path['collection_name']!, body).then((points) => ({ points })),
+  handle: (service, { path, body, room }) =>
+    ask(service, path['collection_name']!, body, room).then((points) => ({ points })),
 };
 
 export const queryBatch: Operation<ReadParams, QueryRequestBatch, QueryResponse[]> = {
@@ -44,8 +44,8 @@ export const queryBatch: Operation<ReadParams, QueryRequestBatch, QueryResponse[
   writes: false,
   query: READ_PARAMS,
   body: QUERIES,
-  handle: async (service, { path, body }) => {
-    const found = await askMany(service, path['collection_name']!, body.searches);
+  handle: async (service, { path, body, room }) => {
+    const found = await askMany(service, path['collection_name']!, body.searches, room);
     return found.map((points) => ({ points }));
   },
 };
@@ -58,7 +58,7 @@ export const queryGroups: Operation<ReadParams, QueryGroupsRequest, GroupsResult
   writes: false,
   query: READ_PARAMS,
   body: QUERY_GROUPS,
-  handle: (service, { path, body }) => askGroups(service, path['collection_name']!, body),
+  handle: (service, { path, body, room }) => askGroups(service, path['collection_name']!, body, room),
 };
 
 /** Kinds of payload indexes whose values can be counted. */

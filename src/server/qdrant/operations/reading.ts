@@ -35,12 +35,12 @@ const getPoint: Operation<ReadParams, unknown, PointRecord> = {
   summary: 'Reads one point',
   writes: false,
   query: READ_PARAMS,
-  async handle(service, { path }) {
+  async handle(service, { path, room }) {
     const view = service.view(path['collection_name']!);
     const text = path['id']!;
     const id = /^\d+$/.test(text) ? asId(BigInt(text)) : asId(text);
     if (id === undefined) throw wrongInput(`Can not recognize "${text}" as point id`);
-    const [record] = await recordsOf(view, [id], { payload: true, vector: true });
+    const [record] = await recordsOf(view, [id], { payload: true, vector: true }, room);
     if (!record) throw notFound(`Point with id ${String(id)} does not exists!`);
     return record;
   },

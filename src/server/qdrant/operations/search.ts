@@ -14,7 +14,7 @@ import type {
 import type { ReadParams, ScoredPoint } from '../api/values.js';
 import { ask, askMany } from '../ask.js';
 import { askGroups } from '../groups.js';
-import type { AnyOperation, Operation } from '../operation.js';
+import type { AnyOperation, Operation, Room } from '../operation.js';
 import type { Schema } from '../schema/schema.js';
 import {
   DISCOVER,
@@ -61,7 +61,7 @@ interface Described<B> {
 
 function asking<B, R>(
   { name, path, summary, body }: Described<B>,
-  handle: (service: Service, collection: string, body: B) => Promise<R>,
+  handle: (service: Service, collection: string, body: B, room: Room) => Promise<R>,
 ): Operation<ReadParams, B, R> {
   return {
     name,
@@ -71,7 +71,7 @@ function asking<B, R>(
     writes: false,
     query: READ_PARAMS,
     body,
-    handle: (service, input) => handle(service, input.path['collection_name']!, input.body),
+    handle: (service, { path, body, room }) => handle(service, path['collection_name']!, body, room),
   };
 }
 
@@ -82,12 +82,12 @@ export const searchPoints: Operation<ReadParams, SearchRequest, ScoredPoint[]> =
     summary: 'The nearest points to a vector: see query',
     body: SEARCH,
   },
-  (service, name, body) => ask(service, name, searched(body)),
+  (service, name, body, room) => ask(service, name, searched(body), room),
 );
 
 export const searchBatch: Operation<ReadParams, SearchRequestBatch, ScoredPoint[][]> = asking(
   { name: 'search_batch_points', path: 'search/batch', summary: 'Several searches', body: SEARCHES },
-  (service, name, { searches }) => askMany(service, name, searches.map(searched)),
+  (service, name, { searches }, room) => askMany(service, name, searches.map(searched), room),
 );
 
 export const searchGroups: Operation<ReadParams, SearchGroupsRequest, GroupsResult> = asking(
@@ -97,7 +97,8 @@ export const searchGroups: Operation<ReadParams, SearchGroupsRequest, GroupsResu
     summary: 'The nearest points, by groups of one value',
     body: SEARCH_GROUPS,
   },
-  (service, name, { vector, ...others }) => askGroups(service, name, { ...others, ...byVector(vector) }),
+  (service, name, { vector, ...others }, room) =>
+    askGroups(service, name, { ...others, ...byVector(vector) }, room),
 );
 
 export const recommendPoints: Operation<ReadParams, RecommendRequest, ScoredPoint[]> = asking(
@@ -107,7 +108,7 @@ export const recommendPoints: Operation<ReadParams, RecommendRequest, ScoredPoin
     summary: 'Points like some and unlike others: see query',
     body: RECOMMEND,
   },
-  (service, name, body) => ask(service, name, recommended(body)),
+  (service, name, body, room) => ask(service, name, recommended(body), room),
 );
 
 export const recommendBatch: Operation<ReadParams, RecommendRequestBatch, ScoredPoint[][]> = asking(
@@ -117,7 +118,7 @@ export const recommendBatch: Operation<ReadParams, RecommendRequestBatch, Scored
     summary: 'Several recommendations',
     body: RECOMMENDS,
   },
-  (service, name, { searches }) => askMany(service, name, searches.map(recommended)),
+  (service, name, { searches }, room) => askMany(service, name, searches.map(recommended), room),
 );
 
 export const recommendGroups: Operation<ReadParams, RecommendGroupsRequest, GroupsResult> = asking(
@@ -127,7 +128,7 @@ export const recommendGroups: Operation<ReadParams, RecommendGroupsRequest, Grou
     summary: 'Points like some and unlike others, by groups of one value',
     body: RECOMMEND_GROUPS,
   },
-  (service, name, body) => askGroups(service, name, { ...body, ...recommended(body) }),
+  (service, name, body, room) => askGroups(service, name, { ...body, ...recommended(body) }, room),
 );
 
 export const discoverPoints: Operation<ReadParams, DiscoverRequest, ScoredPoint[]> = asking(
@@ -137,12 +138,12 @@ export const discoverPoints: Operation<ReadParams, DiscoverRequest, ScoredPoint[
     summary: 'Points on the right side of pairs: see query',
     body: DISCOVER,
   },
-  (service, name, body) => ask(service, name, discovered(body)),
+  (service, name, body, room) => ask(service, name, discovered(body), room),
 );
 
 export const discoverBatch: Operation<ReadParams, DiscoverRequestBatch, ScoredPoint[][]> = asking(
   { name: 'discover_batch_points', path: 'discover/batch', summary: 'Several discoveries', body: DISCOVERS },
-  (service, name, { searches }) => askMany(service, name, searches.map(discovered)),
+  (service, name, { searches }, room) => askMany(service, name, searches.map(discovered), room),
 );
 
 export const SEARCH_OPERATIONS: readonly AnyOperation[] = [
