@@ -38,6 +38,8 @@ export class Access {
   /** Host names that are accepted in the Host header; undefined: any. */
   readonly #names: ReadonlySet<string> | undefined;
   readonly #origins: ReadonlySet<string>;
+  /** The last Host header that passed: most requests have the same. */
+  #lastHost: string | undefined;
 
   constructor({ apiKey, readOnlyApiKey, readOnly, insecure, host, cors }: Settled) {
     this.#keys = [
@@ -57,15 +59,7 @@ export class Access {
    */
   checkOrigin(headers: IncomingHttpHeaders, method: string): void {
     const { host = '', origin } = headers;
-    const name = host
-      .replace(/:\d*$/, '')
-      .replace(/^\[|\]$/g, '')
-      .toLowerCase();
-    if (this.#names && !this.#names.has(name) && !isIP(name))
-      throw new QdrantError(
-        403,
-        `Forbidden: without an API key only requests for localhost or an IP address are served, not for ${name.slice(0, 100)}. Set a key`,
-      );
+    if (host !== this.#lastHost) this.#checkHost(host);
     if (this.#origins.has('*')) return;
     if (origin === undefined) {
       if (this.#origins.size === 0 && isOfOtherPage(headers, method))
@@ -75,6 +69,19 @@ export class Access {
     if (this.#origins.has(origin)) return;
     if (origin.replace(/^https?:\/\//, '') !== host)
       throw new QdrantError(403, `Forbidden: origin ${origin.slice(0, 100)} is not allowed by cors`);
+  }
+
+  #checkHost(host: string): void {
+    const name = host
+      .replace(/:\d*$/, '')
+      .replace(/^\[|\]$/g, '')
+      .toLowerCase();
+    if (this.#names && !this.#names.has(name) && !isIP(name))
+      throw new QdrantError(
+        403,
+        `Forbidden: without an API key only requests for localhost or an IP address are served, not for ${name.slice(0, 100)}. Set a key`,
+      );
+    this.#lastHost = host;
   }
 
   /** Checks the key of a request. @throws Unauthorized 401, QdrantError 403 */
