@@ -7,8 +7,8 @@ import { integer, type Random } from './random.js';
 export type Field = '' | 'a' | 'b' | 's' | 'm';
 const DENSE: readonly Field[] = ['', 'a', 'b'];
 const FIELDS: readonly Field[] = [...DENSE, 's', 'm'];
-/** Fields that may come and go; `t` is of text. */
-const NAMED = ['a', 'b', 's', 'm', 't'] as const;
+/** Fields that may come and go; `t` and `p` are of text, `p` of what arrays of objects have. */
+const NAMED = ['a', 'b', 's', 'm', 't', 'p'] as const;
 type Named = (typeof NAMED)[number];
 const WORDS = ['sea', 'hill', 'wood'];
 
@@ -23,13 +23,13 @@ export const CONFIG: CollectionConfig = {
     m: { dimension: DIMENSION.m, metric: 'dot', multi: true },
   },
   sparse: { s: {} },
-  text: { t: { path: 'word' } },
+  text: { t: { path: 'word' }, p: { path: 'parts[].said', language: 'none' } },
   indexing: { threads: 1, paused: true },
 };
 
 /** A field as CONFIG has it. */
 function optionsOf(name: Named): NewField {
-  if (name === 't') return { text: { path: 'word' } };
+  if (name === 't' || name === 'p') return { text: CONFIG.text![name]! };
   if (name === 's') return { sparse: {} };
   return { vector: (CONFIG.vectors as Record<string, { dimension: number; metric: 'dot' }>)[name]! };
 }
@@ -38,9 +38,12 @@ type Sparse = { readonly indices: readonly number[]; readonly values: readonly n
 type Value = readonly number[] | Sparse | readonly (readonly number[])[];
 type Vectors = Partial<Record<Field, Value>>;
 
+/** Part of a payload: strings among other things. */
+type Part = { readonly said?: string | number | readonly (string | null)[] } | string;
+
 interface Row {
   readonly vectors: Vectors;
-  readonly payload: { readonly n: number; readonly word?: string };
+  readonly payload: { readonly n: number; readonly word?: string; readonly parts?: readonly Part[] };
 }
 
 const numbers = (random: Random, length: number): number[] =>
@@ -60,6 +63,23 @@ function someValue(field: Field, random: Random): Value {
 
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+}
+
+function somePart(random: Random): Part {
+  const words = (): string =>
+    Array.from({ length: integer(random, 1, 5) }, () => WORDS[integer(random, 0, 3)]!).join(' ');
+  const draw = random();
+  if (draw < 0.1) return words(); // no object: nothing is said
+  if (draw < 0.2) return {};
+  if (draw < 0.3) return { said: 7 };
+  return { said: draw < 0.6 ? words() : [words(), null, words()].slice(integer(random, 0, 2)) };
+}
+
+/** The strings that are said in some parts. */
+function saidIn(parts: readonly Part[] = []): string[] {
+  return parts
+    .flatMap((part) => (typeof part === 'object' ? part.said : undefined))
+    .filter((said) => typeof said === 'string');
 }
 
 /** As a hit has it; undefined where the two have nothing in common. */
@@ -215,6 +235,9 @@ export class FieldsModel {
     return {
       n: ++this.#n,
       ...(this.random() < 0.6 && { word: WORDS[integer(this.random, 0, 3)]! }),
+      ...(this.random() < 0.5 && {
+        parts: Array.from({ length: integer(this.random, 0, 4) }, () => somePart(this.random)),
+      }),
     };
   }
 
@@ -236,6 +259,7 @@ export class FieldsModel {
   /** A search of each field is exact, and each hit has the score of its own vector. */
   async expectSearches(collection: Collection, k = 8): Promise<void> {
     if (this.there.has('t')) await this.#expectWords(collection);
+    if (this.there.has('p')) await this.#expectSaid(collection);
     for (const field of this.#present) {
       const query = someValue(field, this.random);
       const filter = this.random() < 0.4 ? this.filter() : undefined;
@@ -270,6 +294,28 @@ export class FieldsModel {
     const having = [...this.rows].filter(([, { payload }]) => payload.word === text).map(([id]) => id);
     const hits = await collection.search({ text }, { using: 't', k: 100 });
     expect(hits.map(({ id }) => id).sort(), text).toEqual(having.sort());
+  }
+
+  /** Words in any of the strings of a point; a phrase in one of them. */
+  async #expectSaid(collection: Collection): Promise<void> {
+    const match = (['any', 'all', 'phrase'] as const)[integer(this.random, 0, 3)]!;
+    const words = Array.from(
+      { length: integer(this.random, 1, 4) },
+      () => WORDS[integer(this.random, 0, 3)]!,
+    );
+    const text = words.join(' ');
+    const matches = (said: readonly string[]): boolean => {
+      const all = said.flatMap((one) => one.split(' '));
+      if (match === 'phrase') return said.some((one) => ` ${one} `.includes(` ${text} `));
+      return match === 'any'
+        ? words.some((word) => all.includes(word))
+        : words.every((word) => all.includes(word));
+    };
+    const having = [...this.rows]
+      .filter(([, { payload }]) => matches(saidIn(payload.parts)))
+      .map(([id]) => id);
+    const hits = await collection.search({ text, match }, { using: 'p', k: 100 });
+    expect(hits.map(({ id }) => id).sort(), `${match} "${text}" among what is said`).toEqual(having.sort());
   }
 
   /** Points have what they should, and filters match those that they should. */

@@ -98,6 +98,8 @@ export class Compaction {
   #catchingUp = false;
   /** It has failed: the new index is gone, or about to. */
   #over = false;
+  /** The new index has taken over: it is the collection's, whose fields may go, and nothing is left to be done in it. */
+  #taken = false;
   /** Why the new index could not follow a write. */
   #lost: { readonly error: unknown } | undefined;
   /** At which rate rows were linked in the last round that says something; 0 before. */
@@ -135,18 +137,18 @@ export class Compaction {
 
   /** Rows that must still be copied or linked before the new index can take over; 0 in the first round. */
   get behind(): number {
-    return this.#catchingUp && !this.#over ? this.#left + this.#pending : 0;
+    return this.#catchingUp && !this.#over && !this.#taken ? this.#left + this.#pending : 0;
   }
 
   /** Whether the new index has rows that were masked since they were copied, or there will be none. */
   get copiedMasked(): boolean {
-    const { slots, dense } = this.#next;
+    const { slots, dense } = this.#taken ? this.#live : this.#next;
     return this.#over || slots.dead > 0 || dense.some(({ engine }) => engine.slots > engine.live);
   }
 
   /** At which rate the new index is linked; 0 while that is not known. */
   get linkedPerSecond(): number {
-    if (this.#over) return this.rate;
+    if (this.#over || this.#taken) return this.rate;
     const running = this.#next.dense.find(({ engine }) => engine.build.running);
     if (!running) return this.rate;
     const { linked, linkedPerSecond } = running.engine.build.progress;
@@ -252,7 +254,9 @@ export class Compaction {
       const freedBytes = memoryBytesOf(parts) - memoryBytesOf(this.#next);
       const rows = slots.live;
       // The last step: once the new index has taken over, nothing may fail for which it would be given up.
-      return { rows, freedRows, freedBytes, old: this.#live.replace() };
+      const old = this.#live.replace();
+      this.#taken = true;
+      return { rows, freedRows, freedBytes, old };
     });
   }
 }

@@ -1,5 +1,6 @@
 /* Compaction by itself, whatever fields points have: what is replaced takes no memory for good. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { Snapshots } from '#silt/collection/upkeep/snapshots.js';
 import type { CollectionConfig, PointInput } from '#silt/index.js';
 import { withCollection } from '../../support/databases.js';
 import { until } from '../../support/steps.js';
@@ -39,3 +40,33 @@ test.each(CASES)(
     });
   },
 );
+
+test('a field may go while a compaction that has taken over is not done: writes and the status do not ask its index', async () => {
+  const config = { vectors: { a: ONE, b: ONE }, indexing: { threads: 1 } };
+  await withCollection('memory', config, async (points) => {
+    const ids = Array.from({ length: 50 }, (_, id) => id);
+    await points.upsert(ids.map((id) => ({ id, vector: { a: [1, id], b: [1, id] } })));
+    let finish: (() => void) | undefined;
+    const saving = vi.spyOn(Snapshots.prototype, 'save').mockImplementation(
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    );
+    try {
+      const compacting = points.compact();
+      await until(() => finish !== undefined);
+      await points.dropField('b');
+      expect(await points.upsert({ id: 1, vector: { a: [1, 2] } })).toMatchObject({ replaced: 1 });
+      expect(points.status()).toMatchObject({ points: 50, lastError: null });
+      const another = points.compact();
+      finish!();
+      saving.mockRestore();
+      await Promise.all([compacting, another]);
+      expect(points.status()).toMatchObject({ points: 50, deleted: 0, lastError: null });
+    } finally {
+      finish?.();
+      saving.mockRestore();
+    }
+  });
+});
