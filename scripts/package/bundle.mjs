@@ -136,10 +136,12 @@ const QDRANT = ofBuild(/^server\/qdrant\//);
 const HTTP = ofBuild(/^server\/(?:http|dashboard)\//);
 /** The files of the dashboard: loaded when a browser asks for them. */
 const PAGE = ofBuild(/^server\/dashboard\/generated\//);
-/** Without what reads formats, or speaks a protocol, by packages of others: each is a file of its own, loaded when it is used. */
-const COMMAND = ofBuild(/^cli\/(?!formats\/(?:csv|parquet)\.js|mcp\/)/);
+/** Without what reads and writes formats, or speaks a protocol, by packages of others: each is a file of its own, loaded when it is used. */
+const COMMAND = ofBuild(/^cli\/(?!formats\/|mcp\/)/);
 /** What the latter need of it: they cannot load the command, which waits for them while it is loaded. */
-const FRAME = ofBuild(/^cli\/(?:frame\/|version\.js)/);
+const FRAME = ofBuild(
+  /^cli\/(?:frame\/|version\.js|formats\/(?:blocks|columns|jsonl|npy|read|records|vecs|writers)\.js)/,
+);
 const MCP = (id) => ofBuild(/^cli\/mcp\//)(id) || /[\\/]node_modules[\\/]@modelcontextprotocol[\\/]/.test(id);
 /** Of the server, and all that a command needs of it unless it serves. */
 const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);

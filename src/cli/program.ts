@@ -1,6 +1,7 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
 import { backupCommand, restoreCommand } from './commands/backup.js';
+import { browseCommand } from './commands/browse.js';
 import { completionCommand } from './commands/completion.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
@@ -23,6 +24,7 @@ const COMMANDS: readonly (() => Command)[] = [
   exportCommand,
   infoCommand,
   statusCommand,
+  browseCommand,
   searchCommand,
   explainCommand,
   getCommand,

@@ -7,8 +7,9 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { Collection } from '../../api/collection.js';
 import type { Filter } from '../../api/filter.js';
-import { formatOf } from '../formats/records.js';
-import { type Writer, writerOf } from '../formats/writers.js';
+import { Columns } from '../formats/columns.js';
+import { type Format, formatOf, type Writer } from '../formats/records.js';
+import { hasColumns, WRITTEN, writerOf } from '../formats/writers.js';
 import { integerIn, jsonIn } from '../frame/arguments.js';
 import { silt } from '../frame/command.js';
 import { collectionOf, reading } from '../frame/database.js';
@@ -81,6 +82,7 @@ async function written(
         'FAILED',
         `${points} points were written and the file says ${total}: they changed meanwhile. Export again`,
       );
+    await sink.write(writer.end?.() ?? '');
     await sink.flush();
   } finally {
     progress.end();
@@ -88,13 +90,19 @@ async function written(
   return points;
 }
 
-/** The columns of payloads, in the order in which they come. */
-async function keysOf(collection: Collection, o: Arguments, signal: AbortSignal): Promise<string[]> {
-  const keys = new Set<string>();
+/** What the points have that are going to be written. */
+async function columnsOf(
+  collection: Collection,
+  format: Format,
+  o: Arguments,
+  signal: AbortSignal,
+): Promise<Columns> {
+  const columns = new Columns();
+  const { limit } = o;
+  const withVector = o.vector && format !== 'csv';
   const filter = o.filter as Filter | undefined;
-  for await (const { payload } of collection.scroll({ filter, limit: o.limit, signal }))
-    for (const key of Object.keys(payload ?? {})) keys.add(key);
-  return [...keys];
+  for await (const point of collection.scroll({ filter, limit, withVector, signal })) columns.see(point);
+  return columns;
 }
 
 async function exportFrom(dir: string, name: string, file: string, o: Arguments): Promise<void> {
@@ -106,9 +114,9 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
     throw new CommandError('NOT_FOUND', `there is no folder ${dirname(file)} for the file: make it first`);
   await reading(dir, async (database, signal) => {
     const collection = collectionOf(database, name);
-    const keys = format === 'csv' ? await keysOf(collection, o, signal) : [];
+    const columns = hasColumns(format) ? await columnsOf(collection, format, o, signal) : new Columns();
     const { dimension } = collection.config;
-    const writer = writerOf(format, { keys, withVector: o.vector, dimension });
+    const writer = await writerOf(format, { columns, withVector: o.vector, dimension });
     if (file === STDOUT) {
       await written(collection, writer, new Sink(process.stdout), o, signal);
       return;
@@ -132,16 +140,17 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
 }
 
 export function exportCommand(): Command {
-  return silt('export', 'Writes points to a file, in the order of their ids: JSONL, CSV, fvecs or npy.', [
+  return silt('export', 'Writes points to a file, in the order of their ids.', [
     'silt export ./data words words.jsonl',
     'silt export ./data words words.csv --no-vector',
+    'silt export ./data words words.parquet',
     'silt export ./data words words.npy',
     `silt export ./data words - --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}' | head`,
   ])
     .argument('<dir>', 'the folder of the database')
     .argument('<collection>', 'its collection')
     .argument('<file>', 'a file that does not exist yet; - is the standard output')
-    .option('--format <name>', 'its format, where the name does not say it: jsonl, csv, fvecs or npy')
+    .option('--format <name>', `its format, where the name does not say it: ${WRITTEN.join(', ')}`)
     .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
     .option('--limit <points>', 'most points', integerIn(0, Number.MAX_SAFE_INTEGER))
     .option('--no-vector', 'without vectors')

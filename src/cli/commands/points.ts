@@ -8,22 +8,12 @@ import { silt } from '../frame/command.js';
 import { collectionOf, reading, writing } from '../frame/database.js';
 import { CommandError, EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs } from '../frame/output.js';
-import { count, folded, jsonOf } from '../frame/values.js';
-
-/** A vector, or those of named fields. */
-function vectorsOf(vector: unknown): [name: string, value: string][] {
-  if (vector === undefined) return [];
-  if (ArrayBuffer.isView(vector) || Array.isArray(vector)) return [['vector', folded(vector)]];
-  return Object.entries(vector as object).map(([name, value]) => [
-    name === '' ? 'vector' : `vector ${name}`,
-    folded(value),
-  ]);
-}
+import { count, folded, jsonOf, vectorsIn } from '../frame/values.js';
 
 function shown({ id, payload, vector }: StoredPoint): string {
   return pairs([
     ['id', jsonOf(id)],
-    ...vectorsOf(vector),
+    ...vectorsIn(vector).map(([name, value]): [string, string] => [name, folded(value)]),
     ...Object.entries(payload ?? {}).map(([name, value]): [string, string] => [name, jsonOf(value)]),
   ]);
 }

@@ -13,6 +13,10 @@ export async function rowsOf(file: string, format: Format): Promise<AsyncIterabl
       return (await import('./csv.js')).csvRows(file);
     case 'npy':
       return npyRows(file);
+    case 'npz':
+      return (await import('./npz.js')).npzRows(file);
+    case 'arrow':
+      return (await import('./arrow.js')).arrowRows(file);
     case 'parquet':
       return (await import('./parquet.js')).parquetRows(file);
     default:

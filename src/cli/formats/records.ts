@@ -1,8 +1,9 @@
 /* Rows of a file, whatever its format: columns by name, and how far the file is read. */
 import { extname } from 'node:path';
+import type { StoredPoint } from '../../api/points.js';
 import { CommandError } from '../frame/exits.js';
 
-export const FORMATS = ['jsonl', 'csv', 'fvecs', 'bvecs', 'ivecs', 'npy', 'parquet'] as const;
+export const FORMATS = ['jsonl', 'csv', 'fvecs', 'bvecs', 'ivecs', 'npy', 'npz', 'parquet', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** A row; `why` where it could not be read. */
@@ -13,6 +14,17 @@ export interface FileRow {
   readonly why?: string;
   /** Bytes of the file that are read, about. */
   readonly bytes: number;
+}
+
+/** Makes a file of points. */
+export interface Writer {
+  /** What stands before the first of so many rows. */
+  begin?(rows: number): string | Buffer;
+  /** That says how many rows there are. */
+  readonly counted?: boolean;
+  row(point: StoredPoint): string | Buffer;
+  /** What stands behind the last one. */
+  end?(): string | Buffer;
 }
 
 /** What values of a format are: those of JSON, nothing but text, or of types of its own. */
@@ -27,7 +39,13 @@ export const unitOf = (format: Format): string => (format === 'jsonl' || format 
 /** The only column of files that have vectors alone. */
 export const VECTOR = 'vector';
 
-const OTHER_NAMES: Readonly<Record<string, Format>> = { ndjson: 'jsonl', tsv: 'csv' };
+const OTHER_NAMES: Readonly<Record<string, Format>> = {
+  ndjson: 'jsonl',
+  tsv: 'csv',
+  feather: 'arrow',
+  ipc: 'arrow',
+  arrows: 'arrow',
+};
 
 /** @throws CommandError where neither the option nor the name says which */
 export function formatOf(file: string, given: string | undefined): Format {

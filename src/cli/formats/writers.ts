@@ -2,17 +2,10 @@
 import type { StoredPoint } from '../../api/points.js';
 import { CommandError } from '../frame/exits.js';
 import { jsonOf } from '../frame/values.js';
+import { type Columns, onlyVectorOf } from './columns.js';
 import { npyHeader, npyRowOf } from './npy.js';
-import type { Format } from './records.js';
+import type { Format, Writer } from './records.js';
 import { fvecsOf } from './vecs.js';
-
-export interface Writer {
-  /** What stands before the first of so many rows. */
-  begin?(rows: number): string | Buffer;
-  /** That says how many rows there are. */
-  readonly counted?: boolean;
-  row(point: StoredPoint): string | Buffer;
-}
 
 /** A cell of CSV: texts as they are, all else as JSON. */
 function cell(value: unknown): string {
@@ -39,7 +32,8 @@ function csv(keys: readonly string[], withVector: boolean): Writer {
 
 /** @throws CommandError for a point that has no vector, or several */
 function onlyVector(format: Format, { id, vector }: StoredPoint): Float32Array {
-  if (vector instanceof Float32Array) return vector;
+  const only = onlyVectorOf(vector);
+  if (only) return only;
   throw new CommandError(
     'USAGE',
     `${format} has one vector a point, and point ${id} has not: export to jsonl`,
@@ -54,24 +48,40 @@ const npy = (dimension: number): Writer => ({
   row: (point) => npyRowOf(onlyVector('npy', point)),
 });
 
+/** Formats that are written. */
+export const WRITTEN = ['jsonl', 'csv', 'fvecs', 'npy', 'parquet', 'arrow'] as const;
+
 const JSONL: Writer = {
   row: ({ id, vector, payload }) => `${jsonOf({ id, vector, payload })}\n`,
 };
 
 export interface Written {
-  /** Columns of payloads. */
-  readonly keys: readonly string[];
+  /** What the points have that are written. */
+  readonly columns: Columns;
   readonly withVector: boolean;
   readonly dimension: number;
 }
 
+/** Whether points are looked at before the first is written. */
+export const hasColumns = (format: Format): boolean => ['csv', 'parquet', 'arrow'].includes(format);
+
 /** @throws CommandError for a format that is only read */
-export function writerOf(format: Format, { keys, withVector, dimension }: Written): Writer {
-  if (format === 'jsonl') return JSONL;
-  if (format === 'csv') return csv(keys, withVector);
-  if (format !== 'fvecs' && format !== 'npy')
-    throw new CommandError('USAGE', `export writes jsonl, csv, fvecs and npy, not ${format}`);
-  if (!withVector)
-    throw new CommandError('USAGE', `${format} has nothing but vectors: leave --no-vector out`);
-  return format === 'fvecs' ? FVECS : npy(dimension);
+export async function writerOf(format: Format, { columns, withVector, dimension }: Written): Promise<Writer> {
+  switch (format) {
+    case 'jsonl':
+      return JSONL;
+    case 'csv':
+      return csv(columns.keys(withVector), withVector);
+    case 'parquet':
+      return (await import('./parquet-writer.js')).parquetWriter(columns.all());
+    case 'arrow':
+      return (await import('./arrow-writer.js')).arrowWriter(columns.all(), dimension);
+    case 'fvecs':
+    case 'npy':
+      if (!withVector)
+        throw new CommandError('USAGE', `${format} has nothing but vectors: leave --no-vector out`);
+      return format === 'fvecs' ? FVECS : npy(dimension);
+    default:
+      throw new CommandError('USAGE', `export writes ${WRITTEN.join(', ')}, not ${format}`);
+  }
 }

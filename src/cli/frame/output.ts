@@ -3,6 +3,7 @@
  * people: text. Notes go to the standard error, so that a pipe has the answer alone.
  */
 import { styleText } from 'node:util';
+import { cutTo, padEnd, padStart, printable, widthOf } from './text.js';
 import { jsonOf } from './values.js';
 
 /** Whoever reads has gone: `silt … | head`. Nobody is left to be told. */
@@ -34,10 +35,12 @@ export class Output {
 }
 
 /** A part that stands out, where colours may be: they never say what the text does not. */
-export function strong(text: string): string {
+export const strong = (text: string): string => styled('bold', text);
+
+export function styled(style: 'bold' | 'inverse', text: string): string {
   const { isTTY } = process.stdout;
   const plainOnly = !isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb';
-  return plainOnly ? text : styleText('bold', text);
+  return plainOnly ? text : styleText(style, text);
 }
 
 const NUMERIC = /^([-+]?[\d.,]+( ?[a-zA-Z%µ/]+)?|-|)$/;
@@ -45,25 +48,29 @@ const NUMERIC = /^([-+]?[\d.,]+( ?[a-zA-Z%µ/]+)?|-|)$/;
 /** A terminal cuts lines that are too wide; in a pipe they are whole. */
 function cut(line: string): string {
   const { isTTY, columns = 80 } = process.stdout;
-  return isTTY && line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
+  return isTTY ? cutTo(line, columns) : line;
 }
 
 /** Columns under their headings; those of numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]!.length)));
-  const right = head.map((_, at) => rows.length > 0 && rows.every((row) => NUMERIC.test(row[at]!)));
+  const cells = rows.map((row) => row.map(printable));
+  const widths = head.map((name, at) =>
+    cells.reduce((most, row) => Math.max(most, widthOf(row[at]!)), name.length),
+  );
+  const right = head.map((_, at) => cells.length > 0 && cells.every((row) => NUMERIC.test(row[at]!)));
   const line = (row: readonly string[]): string =>
     cut(
       row
-        .map((cell, at) => (right[at] ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+        .map((cell, at) => (right[at] ? padStart(cell, widths[at]!) : padEnd(cell, widths[at]!)))
         .join('  ')
         .trimEnd(),
     );
-  return [strong(line(head)), ...rows.map(line)].join('\n');
+  return [strong(line(head)), ...cells.map(line)].join('\n');
 }
 
 /** Names and values, one a line. */
 export function pairs(rows: readonly (readonly [name: string, value: string])[]): string {
-  const width = Math.max(0, ...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => cut(`${name.padEnd(width)}  ${value}`)).join('\n');
+  const names = rows.map(([name]) => printable(name));
+  const width = names.reduce((most, name) => Math.max(most, widthOf(name)), 0);
+  return rows.map(([, value], at) => cut(`${padEnd(names[at]!, width)}  ${printable(value)}`)).join('\n');
 }

@@ -34,6 +34,16 @@ export function folded(value: unknown): string {
   return `[${first.join(', ')}, … ${all.length} in all]`;
 }
 
+/** The vectors of a point, by the names of their fields: a vector alone, or those of named fields. */
+export function vectorsIn(vector: unknown): [name: string, vector: unknown][] {
+  if (vector === undefined) return [];
+  if (ArrayBuffer.isView(vector) || Array.isArray(vector)) return [['vector', vector]];
+  return Object.entries(vector as object).map(([name, value]) => [
+    name === '' ? 'vector' : `vector ${name}`,
+    value,
+  ]);
+}
+
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 export function bytes(value: number): string {

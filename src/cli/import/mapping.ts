@@ -22,7 +22,7 @@ export interface Given {
 
 type Columns = Readonly<Record<string, unknown>>;
 
-const IDS = /^(_?id|uuid|guid|key|point_?id)$/i;
+const IDS = /^(_?ids?|uuid|guid|key|point_?id)$/i;
 const VECTORS = /^(vectors?|embeddings?|emb|features?)$/i;
 
 /** A vector, in any of the forms that files have it in; undefined where it is not one. */

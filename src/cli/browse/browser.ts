@@ -1,0 +1,155 @@
+/*
+ * What is looked at, and what keys do with it: the collections, the points of one, a point in full; and the line of the filter, while it
+ * is typed.
+ */
+import type { Database } from '../../api/database.js';
+import { collectionsOf } from '../frame/database.js';
+import { styled } from '../frame/output.js';
+import { cutTo, padEnd, printable, widthOf } from '../frame/text.js';
+import { count } from '../frame/values.js';
+import { Detail } from './detail.js';
+import { drawn } from './grid.js';
+import { type Key, Line } from './line.js';
+import { Scroll } from './scroll.js';
+import { type Fault, Table } from './table.js';
+
+/** What the terminal shows; the cursor is seen where something is typed. */
+export interface Frame {
+  readonly lines: readonly string[];
+  readonly cursor?: readonly [row: number, column: number];
+}
+
+const PROMPT = 'filter: ';
+/** The title, the heading, and two lines below. */
+const AROUND = 4;
+
+/** A mark at the place, and what is wrong there; in words where there is no room for both. */
+function faultLine({ message, at }: Fault, shift: number, width: number): string {
+  const said = printable(message);
+  if (at === undefined) return cutTo(said, width);
+  const column = PROMPT.length + at - shift;
+  const fits = column >= 0 && column + 2 + widthOf(said) <= width;
+  return fits ? `${' '.repeat(column)}^ ${said}` : cutTo(`at ${at + 1}: ${said}`, width);
+}
+
+export class Browser {
+  readonly #database: Database;
+  readonly #signal: AbortSignal;
+  readonly #list: Scroll = new Scroll();
+  #table: Table | undefined;
+  #detail: Detail | undefined;
+  #line: Line | undefined;
+  #fault: Fault | undefined;
+  #rows = 1;
+
+  constructor(database: Database, signal: AbortSignal) {
+    this.#database = database;
+    this.#signal = signal;
+  }
+
+  async open(name: string): Promise<void> {
+    this.#table = await Table.of(this.#database.collection(name), this.#signal);
+  }
+
+  /** False where it ends. */
+  async press(key: Key): Promise<boolean> {
+    if (this.#line) await this.#type(this.#line, key);
+    else if (key.text === 'q') return false;
+    else if (this.#detail) await this.#inDetail(this.#detail, key);
+    else if (this.#table) await this.#inTable(this.#table, key);
+    else await this.#inList(key);
+    return true;
+  }
+
+  async #type(line: Line, key: Key): Promise<void> {
+    if (key.name === 'escape') {
+      this.#line = undefined;
+      this.#fault = undefined;
+    } else if (key.name === 'return') {
+      this.#fault = await this.#table!.refilter(line.text);
+      if (this.#fault === undefined) this.#line = undefined;
+      else if (this.#fault.at !== undefined) line.at = Math.min(this.#fault.at, line.text.length);
+    } else {
+      line.press(key);
+      this.#fault = undefined;
+    }
+  }
+
+  async #inDetail(detail: Detail, key: Key): Promise<void> {
+    const back = ['escape', 'backspace', 'return', 'left'].includes(key.name ?? '');
+    if (back) this.#detail = undefined;
+    else if (key.text === 'n' || key.text === 'p') {
+      this.#table!.press({ name: key.text === 'n' ? 'down' : 'up' }, this.#rows);
+      await this.#showSelected();
+    } else detail.press(key, this.#rows + 1);
+  }
+
+  async #showSelected(): Promise<void> {
+    const point = await this.#table!.selected();
+    if (point) this.#detail = new Detail(point);
+  }
+
+  async #inTable(table: Table, key: Key): Promise<void> {
+    if (key.text === '/') this.#line = new Line(table.filter);
+    else if (key.text === 'r') await table.refilter(table.filter);
+    else if (key.name === 'return') await this.#showSelected();
+    else if (key.name !== 'escape') table.press(key, this.#rows);
+    else if (table.filter !== '') await table.refilter('');
+    else if (collectionsOf(this.#database).length > 1) this.#table = undefined;
+  }
+
+  async #inList(key: Key): Promise<void> {
+    const names = collectionsOf(this.#database);
+    const name = names[this.#list.at];
+    if (key.name === 'return' && name !== undefined) await this.open(name);
+    else this.#list.press(key, names.length, this.#rows);
+  }
+
+  #listLines(width: number): string[] {
+    const names = collectionsOf(this.#database);
+    const scroll = this.#list;
+    scroll.keep(names.length, this.#rows);
+    const rows = names.slice(scroll.top, scroll.top + this.#rows).map((name) => {
+      const { points, config } = this.#database.collection(name).info();
+      return [printable(name), count(points), `${config.dimension || '-'}`];
+    });
+    const head = ['collection', 'points', 'dimension'];
+    return drawn({ head, rows, at: scroll.at - scroll.top, left: 0 }, width).lines;
+  }
+
+  async frame(width: number, height: number): Promise<Frame> {
+    this.#rows = Math.max(1, height - AROUND);
+    const body = this.#detail
+      ? this.#detail.lines(width, this.#rows + 1)
+      : this.#table
+        ? await this.#table.lines(width, this.#rows)
+        : this.#listLines(width);
+    const title = this.#detail?.title ?? this.#table?.title ?? `${this.#database.path}`;
+    const filled = [...body, ...Array<string>(Math.max(0, this.#rows + 1 - body.length)).fill('')];
+    const head = styled('inverse', padEnd(cutTo(title, width), width)).trimEnd();
+    const above = [head, ...filled.slice(0, this.#rows + 1)];
+    if (!this.#line) return { lines: [...above, this.#below(width), cutTo(this.#keys(), width)] };
+    const { text, at } = this.#line;
+    const shift = Math.max(0, at - (width - PROMPT.length - 1));
+    const typed = `${PROMPT}${cutTo(printable(text.slice(shift)), width - PROMPT.length)}`;
+    const says = this.#fault
+      ? faultLine(this.#fault, shift, width)
+      : 'key=value key>=5 key!=value key~"words", or { JSON }. Enter applies, Esc leaves';
+    const column = PROMPT.length + widthOf(printable(text.slice(shift, at)));
+    return { lines: [...above, typed, cutTo(says, width)], cursor: [above.length, column] };
+  }
+
+  #below(width: number): string {
+    if (this.#detail || !this.#table) return '';
+    const { filter, columns } = this.#table;
+    const filtered = filter === '' ? '' : `${PROMPT}${printable(filter)}`;
+    return cutTo([filtered, columns].filter(Boolean).join('  '), width);
+  }
+
+  #keys(): string {
+    if (this.#detail) return 'up, down: scroll  n, p: next, previous  v: whole vectors  Esc: back  q: quit';
+    if (!this.#table) return 'up, down: select  Enter: open  q: quit';
+    const back = this.#table.filter !== '' ? '  Esc: no filter' : '';
+    return `arrows: move  Enter: open  /: filter  r: reload${back}  q: quit`;
+  }
+}

@@ -1,0 +1,76 @@
+/* Arrow's file and stream formats, which Feather (version 2) is too: a batch of rows at a time. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { DataType, type Field, RecordBatchReader, Vector } from 'apache-arrow';
+import { CommandError } from '../frame/exits.js';
+import type { FileRow } from './records.js';
+
+/** The canonical extension type of columns of JSON. */
+export const EXTENSION = 'ARROW:extension:name';
+export const JSON_EXTENSION = 'arrow.json';
+
+/** A value as JavaScript has it: lists as arrays, structs as objects. */
+function plainOf(value: unknown): unknown {
+  if (value instanceof Vector) {
+    const { type } = value as Vector;
+    const whole =
+      (DataType.isFloat(type) && type.precision > 0) || (DataType.isInt(type) && type.bitWidth < 64);
+    return whole && value.nullCount === 0 ? value.toArray() : Array.from(value as Iterable<unknown>, plainOf);
+  }
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  const { toJSON } = value as { toJSON?: () => object };
+  if (typeof toJSON !== 'function') return value;
+  return Object.fromEntries(Object.entries(toJSON.call(value)).map(([name, one]) => [name, plainOf(one)]));
+}
+
+/** How values of a column are read: times come as milliseconds. */
+function readerOf({ type, metadata }: Field): (value: unknown) => unknown {
+  if (metadata.get(EXTENSION) === JSON_EXTENSION)
+    return (value) => (typeof value === 'string' ? JSON.parse(value) : value);
+  const dictionary = DataType.isDictionary(type) ? (type.valueType as DataType) : type;
+  if (DataType.isTimestamp(dictionary) || DataType.isDate(dictionary))
+    return (value) => (value === null ? null : new Date(Number(value)));
+  return plainOf;
+}
+
+const MAGIC = 'ARROW1';
+/** What a message begins with, before its length. */
+const CONTINUATION = 0xffffffff;
+
+/** The reader trusts lengths: bytes of something else may hold it up for good. */
+async function expectArrow(handle: FileHandle, size: number): Promise<void> {
+  const ends = Buffer.alloc(16);
+  await handle.read(ends, 0, 8, 0);
+  await handle.read(ends, 8, 8, Math.max(0, size - 8));
+  const isFile = ends.toString('latin1', 0, 6) === MAGIC && ends.toString('latin1', 10) === MAGIC;
+  const length = ends.readInt32LE(4);
+  if (!isFile && (ends.readUInt32LE(0) !== CONTINUATION || length <= 0 || length > size))
+    throw new Error('it is neither a whole file of Arrow nor a stream of its messages');
+}
+
+export async function* arrowRows(file: string): AsyncIterable<FileRow> {
+  await using handle = await open(file);
+  const { size } = await handle.stat();
+  let [at, bytes] = [0, 0];
+  try {
+    await expectArrow(handle, size);
+    const reader = await RecordBatchReader.from(handle);
+    for await (const batch of reader) {
+      const columns = batch.schema.fields.map((field, n) => ({
+        name: field.name,
+        read: readerOf(field),
+        values: batch.getChildAt(n)!,
+      }));
+      bytes = Math.min(size, bytes + batch.data.byteLength);
+      for (let row = 0; row < batch.numRows; row++) {
+        const read = columns.map(({ name, read, values }) => [name, read(values.get(row))]);
+        yield { at: ++at, columns: Object.fromEntries(read), bytes };
+      }
+    }
+  } catch (error) {
+    const { message } = error as Error;
+    const why = /compressed/.test(message)
+      ? "its buffers are compressed: write it without, as by pyarrow.feather.write_feather(table, file, compression='uncompressed')"
+      : message;
+    throw new CommandError('DAMAGED', `${file} cannot be read as Arrow: ${why}`);
+  }
+}

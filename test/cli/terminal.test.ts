@@ -1,0 +1,129 @@
+/* Commands that draw, at a real terminal of 80 columns: what is seen, how they end, and that the terminal is as before. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { widthOf } from '#silt/cli/frame/text.js';
+import { type Database, open } from '#silt/index.js';
+import { ran } from '../support/command.js';
+import { type AtTerminal, atTerminal } from '../support/terminal.js';
+
+const POINTS = 500;
+const [DOWN, ESCAPE, END, RIGHT] = ['\x1b[B', '\x1b', '\x1b[F', '\x1b[C'];
+/** How the terminal gets its own screen, lines and cursor back. */
+const LEFT = '\x1b[?25h\x1b[?7h\x1b[?1049l';
+let folder: string;
+let data: string;
+/** It is written by this process meanwhile. */
+let db: Database;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
+  data = join(folder, 'data');
+  db = await open(data);
+  const words = await db.createCollection('words', { dimension: 8, metric: 'euclidean' });
+  await words.upsert(
+    Array.from({ length: POINTS }, (_, i) => ({
+      id: i,
+      vector: Array(8).fill(i),
+      payload: {
+        title: `word ${i} 漢字漢字 \x9b7m and a text that is longer than its column`,
+        lang: i % 2 ? 'en' : 'de',
+        year: 1_000 + i,
+        more: { nested: [1, { deep: true }] },
+      },
+    })),
+  );
+  await (await db.createCollection('other', {})).upsert({ id: 'x', payload: { a: 1 } });
+});
+
+afterAll(async () => {
+  await db.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** No line is wider than the terminal, and what is stored gives it no orders. */
+function expectNarrow(at: AtTerminal): void {
+  for (const line of at.screen().split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(80);
+  expect(at.all()).not.toContain('\x9b');
+}
+
+test('browse: from the collections to a table, to a point, through a filter, and out with q', async () => {
+  const at = await atTerminal(['browse', data], /> other +1 +-/);
+  await at.typed(`${DOWN}\r`, /> 0 +word 0 漢字.*… {2}de +1000/);
+  expect(at.screen()).toMatch(/^words: 500 points, at 1\s/);
+  expectNarrow(at);
+  expect(at.screen().split('\n')).toHaveLength(24);
+  await at.typed(RIGHT, /columns 3 to 6 of 6/);
+  expect(at.screen()).toMatch(/\[0, 0, 0, 0, … 8 in all\]/);
+  await at.typed(END, /> 499 +en/);
+  await at.typed('\r', 'n, p: next');
+  expect(at.screen()).toContain('vector  [499, 499, 499, 499, … 8 in all]\n');
+  expect(at.screen()).toContain('"deep": true\n');
+  await at.typed('v', '499,499,499,499,499,499,499]');
+  expectNarrow(at);
+  await at.typed('p', /point 498 /);
+  await at.typed(ESCAPE, /at 499 /);
+  await at.typed('/lang=en year>', /filter: lang=en year>\n/);
+  await at.typed('\r', 'at 14: expected a value');
+  await at.typed('x\r', /filter.must.1.+range/);
+  await at.typed('\x15lang=en year>=1400\r', /words: 50 points match, at 1 /);
+  expect(at.screen()).toContain('filter: lang=en year>=1400');
+  await db
+    .collection('words')
+    .upsert({ id: 777, vector: Array(8).fill(0), payload: { lang: 'en', year: 2_000 } });
+  await at.typed('r', '51 points match');
+  await db.collection('words').delete(777);
+  await at.typed(ESCAPE, /words: 500 points/);
+  await at.typed(ESCAPE, /> words/);
+  await at.typed('q', 'CODE');
+  expect(await at.ended).toEqual({ code: 0, restored: true });
+  expect(at.all()).toContain(LEFT);
+});
+
+test('Ctrl+C and SIGTERM leave the terminal as it was; without colours the selected row has its mark', async () => {
+  const [typed, signalled] = await Promise.all([
+    atTerminal(['browse', data, 'words'], '> 0', { env: { NO_COLOR: '1' } }),
+    atTerminal(['browse', data, 'words'], '> 0'),
+  ]);
+  expect(typed.all()).not.toMatch(new RegExp(`${ESCAPE}\\[[\\d;]*m`));
+  expect(signalled.all()).toContain('\x1b[7m> 0');
+  signalled.signal('SIGTERM');
+  await typed.typed('\x03', 'CODE');
+  expect(await typed.ended).toEqual({ code: 130, restored: true });
+  expect(await signalled.ended).toEqual({ code: 143, restored: true });
+  for (const at of [typed, signalled]) expect(at.all().split(LEFT)[1]).toMatch(/^silt: SIG\w+: ended/);
+});
+
+test('browse without a terminal says what to use in its place', async () => {
+  const { code, out, err } = await ran('browse', data, 'words');
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(`silt export ${data} words - --limit 20\n`);
+});
+
+test('status --watch draws a bar for each collection, and sees what is written', async () => {
+  const at = await atTerminal(['status', data, '--watch', '--interval', '50'], /words .*500 points/);
+  await db.collection('words').upsert({ id: 777, vector: Array(8).fill(0) });
+  await at.typed('', /501 points/);
+  await db.collection('words').delete(777);
+  await at.typed('\x03', 'CODE');
+  expect((await at.ended).code).toBe(130);
+  const lines = at.lines();
+  expect(lines.some((line) => /^other +=+ +100%/.test(line))).toBe(true);
+  for (const line of lines.filter((one) => /%/.test(one)))
+    expect(widthOf(line), line).toBeLessThanOrEqual(80);
+});
+
+test('import draws a bar with rows and their rate, and says at the end what it did', async () => {
+  const file = join(folder, 'rows.jsonl');
+  const rows = Array.from({ length: 2_000 }, (_, id) => JSON.stringify({ id, vector: [id, 1] }));
+  await writeFile(file, rows.join('\n'));
+  const into = join(folder, 'imported');
+  const at = await atTerminal(['import', into, 'a', file, '--batch', '500'], 'CODE');
+  expect(await at.ended).toEqual({ code: 0, restored: true });
+  const lines = at.lines();
+  expect(lines.some((line) => /^a [=-]+ \d+\/\d+ kB, .* left, .* rows, .*\/s/.test(line))).toBe(true);
+  expect(at.screen()).toMatch(/a: 2,000 rows read, 2,000 points inserted/);
+  for (const line of lines.filter((one) => /kB/.test(one)))
+    expect(widthOf(line), line).toBeLessThanOrEqual(80);
+});

@@ -1,0 +1,76 @@
+/* The command `silt` at a terminal of 80 columns and 24 lines: a real one, of Debian's `script`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { ROOT } from './sources.js';
+
+export interface AtTerminal {
+  /** All that was written to the terminal, with its control sequences. */
+  all(): string;
+  /** What is seen since the screen was drawn anew the last time. */
+  screen(): string;
+  /** Each line that was drawn, also where another was drawn over it. */
+  lines(): string[];
+  /** Types keys, and waits until this is seen. */
+  typed(keys: string, seen: string | RegExp): Promise<void>;
+  /** Sends a signal to the command. */
+  signal(name: NodeJS.Signals): void;
+  /** How the command ended, and whether the terminal reads lines again, as it did before. */
+  readonly ended: Promise<{ code: number; restored: boolean }>;
+}
+
+/** Seconds suffice; a machine may be busy. */
+const PATIENCE_MS = 30_000;
+
+/** What begins a line: its end, or an order to go there. */
+const BEGINNING = new RegExp(`[\\r\\n]+|${'\x1b'}\\[\\d*G`);
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** `env`: TERM is xterm if it does not say. */
+export async function atTerminal(
+  args: readonly string[],
+  seen: string | RegExp,
+  { cwd = ROOT, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<AtTerminal> {
+  const command = [process.execPath, join(ROOT, 'dist/cli/main.js'), ...args].map(quoted).join(' ');
+  const line = `stty cols 80 rows 24; sh -c 'echo PID $$; exec "$@"' sh ${command}; echo "CODE $?"; stty -a`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd,
+    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm', ...env },
+  });
+  let all = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    all += text;
+  });
+  const closed = once(child, 'close');
+  const screen = (): string =>
+    stripVTControlCharacters(all.slice(Math.max(0, all.lastIndexOf('\x1b[H')))).replaceAll(/\r+\n/g, '\n');
+  const until = async (what: string | RegExp): Promise<void> => {
+    const found = (): boolean => (typeof what === 'string' ? screen().includes(what) : what.test(screen()));
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      while (!found()) await once(child.stdout, 'data', { signal: late });
+    } catch {
+      child.kill();
+    }
+    if (!found()) throw new Error(`${what} was not seen at the terminal:\n${screen()}`);
+  };
+  const ended = closed.then(() => ({
+    code: Number(/CODE (\d+)/.exec(all)?.[1]),
+    restored: /[ ;]icanon/.test(all.slice(all.lastIndexOf('CODE'))),
+  }));
+  await until(seen);
+  return {
+    all: () => all,
+    screen,
+    lines: () => all.split(BEGINNING).map(stripVTControlCharacters),
+    typed: async (keys, what) => {
+      child.stdin.write(keys);
+      await until(what);
+    },
+    signal: (name) => void process.kill(Number(/PID (\d+)/.exec(all)![1]), name),
+    ended,
+  };
+}
