@@ -1,7 +1,8 @@
 /* Errors as the command prints them: what happened, and what to do next. */
-import { SiltError } from '../base/errors.js';
+import { DatabaseLockedError, SiltError } from '../base/errors.js';
 import { CopyError } from './copy/remote.js';
 import { CommandError, EXITS, exitOf, Interrupted } from './frame/exits.js';
+import { addressOf } from './served/announced.js';
 
 interface Printed {
   readonly text: string;
@@ -28,12 +29,30 @@ const LOCKED: Readonly<Record<string, string>> = {
   serve: SERVE_LOCKED,
   mcp: SERVE_LOCKED,
   delete: `Another process writes this database. Stop it, or where it is silt serve, ask it:
-curl -X POST URL/collections/NAME/points/delete -H 'content-type: application/json' -d '{"points":[1,2]}'`,
+silt delete http://HOST:PORT COLLECTION ID…`,
+  import: `Another process writes this database. Stop it, or where it is silt serve, ask it:
+silt import http://HOST:PORT COLLECTION FILE`,
   compact:
     'Another process writes this database. Stop it, or leave it to that process: it compacts when a quarter was replaced or deleted.',
   verify:
     'Another process writes this database. Stop it, or leave --repair out: verify reads beside it then.',
 };
+
+/** Commands that can go through a server. */
+const BY_ADDRESS = ['delete', 'import'];
+
+const typed = (text: string): string =>
+  /^[\w./:@=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The same command, asked of the server that holds the folder. */
+function throughServer(
+  error: DatabaseLockedError,
+  [command = '', dir = '', ...rest]: readonly string[],
+): string | undefined {
+  const url = BY_ADDRESS.includes(command) ? addressOf(dir, error.pid) : undefined;
+  if (url === undefined) return undefined;
+  return `It is served at ${url}. Ask that server:\nsilt ${[command, url, ...rest].map(typed).join(' ')}`;
+}
 
 /** Words of the library, and those of the command. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -48,14 +67,17 @@ const inWords = (message: string): string =>
 /** The remedy that stands at the end of such an error is one for programs. */
 const withoutRemedy = (message: string): string => message.slice(0, message.lastIndexOf('. ') + 1);
 
-/** `command`: the one that was typed. */
-export function printed(error: unknown, command: string | undefined): Printed {
+/** `words`: the command, and what stands behind it. */
+export function printed(error: unknown, words: readonly string[]): Printed {
   if (!(error instanceof Error)) return { text: `silt: ${String(error)}`, code: EXITS.FAILED[0] };
   if (error instanceof Interrupted) return { text: `silt: ${error.message}`, code: error.code };
   if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
   const { code = '' } = error as { code?: string };
   const locked = code === 'DATABASE_LOCKED';
-  const next = (locked ? LOCKED[command ?? ''] : undefined) ?? NEXT[code];
+  const next =
+    (error instanceof DatabaseLockedError ? throughServer(error, words) : undefined) ??
+    (locked ? LOCKED[words[0] ?? ''] : undefined) ??
+    NEXT[code];
   const exit = exitOf(code);
   const known =
     error instanceof SiltError || error instanceof CopyError || next !== undefined || exit !== 'FAILED';

@@ -11,7 +11,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    const { text, code } = printed(error, process.argv[2]);
+    const { text, code } = printed(error, process.argv.slice(2));
     process.stderr.write(`${text}\n`);
     process.exitCode = code;
   }

@@ -129,7 +129,7 @@ test('commands that write say who holds the database, and change nothing', async
       );
     }
     expect(compact.err).toMatch(/or leave it to that process: it compacts when .*\n$/);
-    expect(remove.err).toMatch(/\ncurl -X POST URL\/collections\/NAME\/points\/delete .*\n$/);
+    expect(remove.err).toMatch(/\nsilt delete http:\/\/HOST:PORT COLLECTION ID…\n$/);
     expect(dry).toEqual({ wouldDelete: POINTS / 2 });
   });
 });

@@ -9,13 +9,14 @@ import type { CollectionStatus } from '../../api/upkeep.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
 import { integerIn } from '../frame/arguments.js';
-import { silt } from '../frame/command.js';
+import { apiKeyOption, silt } from '../frame/command.js';
 import { writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
+import { interruptible } from '../frame/signals.js';
 import { count, jsonOf } from '../frame/values.js';
-import { type Loaded, load } from '../import/load.js';
+import { type Loaded, load, type Target } from '../import/load.js';
 import {
   type Given,
   isList,
@@ -26,6 +27,7 @@ import {
   vectorIn,
 } from '../import/mapping.js';
 import { ImportState } from '../import/state.js';
+import { isAddress, Server } from '../served/server.js';
 
 interface Arguments extends OutputOptions, Given {
   readonly format?: string;
@@ -37,6 +39,7 @@ interface Arguments extends OutputOptions, Given {
   readonly restart?: boolean;
   readonly index: boolean;
   readonly dryRun?: boolean;
+  readonly apiKey?: string;
 }
 
 /** Rows that are looked at before the first is written. */
@@ -135,23 +138,32 @@ async function tried(file: string, format: Format, mapping: Mapping, output: Out
   );
 }
 
-async function loaded(
-  database: Database,
-  signal: AbortSignal,
+/** A file, and how it is read. */
+interface Source {
+  readonly name: string;
+  readonly file: string;
+  readonly format: Format;
+  readonly mapping: Mapping;
+  readonly o: Arguments;
+}
+
+type Done = Loaded & { readonly resumedAt: number; readonly seconds: number };
+
+/** Writes the rows from one on. `state`: where it is kept how far they are written. */
+async function loadFrom(
+  from: number,
+  target: Target,
+  { name, file, format, mapping, o }: Source,
   output: Output,
-  of: { name: string; file: string; format: Format; mapping: Mapping; sample: Columns; o: Arguments },
-): Promise<Loaded & { resumedAt: number; seconds: number }> {
-  const { name, file, format, mapping, sample, o } = of;
-  const collection = await targetOf(database, name, mapping, sample, o);
-  const state = new ImportState(database.path!, file, mapping, collection.info());
-  const from = o.restart ? 0 : state.rows;
-  if (from > 0) output.note(`goes on behind ${count(from)} rows that are written (--restart begins anew)`);
+  signal: AbortSignal,
+  state?: ImportState,
+): Promise<Done> {
   const { size } = statSync(file);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1_000;
   const progress = progressOf('kB');
   try {
-    const done = await load(collection, {
+    const done = await load(target, {
       rows: await rowsOf(file, format),
       mapping,
       values: valuesOf(format),
@@ -162,7 +174,7 @@ async function loaded(
       signal,
       note: (line) => output.note(line),
       reached: (rows, bytes) => {
-        state.reached(rows);
+        state?.reached(rows);
         const rate = count(Math.round((rows - from) / seconds()));
         progress.show(
           name,
@@ -172,11 +184,42 @@ async function loaded(
         );
       },
     });
-    if (!signal.aborted) state.forget();
     return { ...done, resumedAt: from, seconds: seconds() };
   } finally {
     progress.end();
   }
+}
+
+async function loaded(
+  database: Database,
+  signal: AbortSignal,
+  output: Output,
+  source: Source,
+  sample: Columns,
+): Promise<Done> {
+  const { name, file, mapping, o } = source;
+  const collection = await targetOf(database, name, mapping, sample, o);
+  const state = new ImportState(database.path!, file, mapping, collection.info());
+  const from = o.restart ? 0 : state.rows;
+  if (from > 0) output.note(`goes on behind ${count(from)} rows that are written (--restart begins anew)`);
+  const done = await loadFrom(from, collection as Target, source, output, signal, state);
+  if (!signal.aborted) state.forget();
+  return done;
+}
+
+/** Through a server, which indexes by itself. @throws CommandError where it has no such collection */
+async function loadedBy(url: string, signal: AbortSignal, output: Output, source: Source): Promise<Done> {
+  const { name, o } = source;
+  const server = new Server(url, o.apiKey);
+  const names = (await server.collections()).map((one) => one.name);
+  if (!names.includes(name))
+    throw new CommandError(
+      'NOT_FOUND',
+      `${server.url} has no collection "${name}": make it there first. It has ${names.slice(0, 10).join(', ') || 'none'}`,
+    );
+  if (o.metric !== undefined || o.text !== undefined)
+    throw new CommandError('USAGE', '--metric and --text are of a new collection: a server has it already');
+  return loadFrom(0, await server.collection(name), source, output, signal);
 }
 
 /** Nobody else may have the database open for a while: what is indexed here need not be when it is opened. */
@@ -199,21 +242,28 @@ async function importInto(dir: string, name: string, file: string, o: Arguments)
   const mapping = mappingOf(sample, o);
   output.note(mappingShown(mapping, sample));
   if (o.dryRun) return tried(file, format, mapping, output);
-  const use = { create: true, waits: true };
+  const source = { name, file, format, mapping, o };
+  const tell = (done: Done): void => {
+    const { rows, inserted, replaced, skipped, resumedAt, seconds } = done;
+    const each = Math.round((rows - resumedAt) / Math.max(seconds, 1e-3));
+    output.answer(
+      { collection: name, ...done },
+      () =>
+        `${name}: ${count(rows)} rows read, ${count(inserted)} points inserted, ${count(replaced)} replaced, ${count(skipped)} rows left out, in ${seconds.toFixed(1)} s (${count(each)} a second)`,
+    );
+  };
+  if (isAddress(dir))
+    return interruptible(async (signal) => tell(await loadedBy(dir, signal, output, source)), {
+      waits: true,
+    });
   await writing(
     dir,
     async (database, signal) => {
-      const done = await loaded(database, signal, output, { name, file, format, mapping, sample, o });
+      const done = await loaded(database, signal, output, source, sample);
       if (o.index && !signal.aborted) await indexAll(database.collection(name), signal);
-      const { rows, inserted, replaced, skipped, resumedAt, seconds } = done;
-      const each = Math.round((rows - resumedAt) / Math.max(seconds, 1e-3));
-      output.answer(
-        { collection: name, ...done },
-        () =>
-          `${name}: ${count(rows)} rows read, ${count(inserted)} points inserted, ${count(replaced)} replaced, ${count(skipped)} rows left out, in ${seconds.toFixed(1)} s (${count(each)} a second)`,
-      );
+      tell(done);
     },
-    use,
+    { create: true, waits: true },
   );
 }
 
@@ -227,9 +277,10 @@ export function importCommand(): Command {
       'silt import ./data base sift_base.fvecs --metric euclidean',
       'silt import ./data articles articles.jsonl --text title body',
       'silt import ./data words words.parquet --dry-run',
+      'silt import http://127.0.0.1:6333 words words.jsonl',
     ],
   )
-    .argument('<dir>', 'the folder of the database; created if missing')
+    .argument('<dir>', 'the folder of the database, created if missing; or the address of a silt serve')
     .argument('<collection>', 'its collection; made if missing, by the first vector')
     .argument('<file>', `a file of one of: ${FORMATS.join(', ')}`)
     .option('--format <name>', 'its format, where the name does not say it')
@@ -251,5 +302,6 @@ export function importCommand(): Command {
       'leave the index to the next process that writes; searches find all points either way',
     )
     .option('--dry-run', 'read and check it all, and write nothing')
+    .addOption(apiKeyOption())
     .action(importInto);
 }

@@ -4,11 +4,13 @@ import type { Filter } from '../../api/filter.js';
 import type { StoredPoint } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
 import { idsIn, jsonIn } from '../frame/arguments.js';
-import { silt } from '../frame/command.js';
+import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { collectionOf, reading, writing } from '../frame/database.js';
 import { CommandError, EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs } from '../frame/output.js';
+import { interruptible } from '../frame/signals.js';
 import { count, folded, jsonOf, vectorsIn } from '../frame/values.js';
+import { isAddress, type ServedCollection, Server } from '../served/server.js';
 
 function shown({ id, payload, vector }: StoredPoint): string {
   return pairs([
@@ -18,10 +20,29 @@ function shown({ id, payload, vector }: StoredPoint): string {
   ]);
 }
 
-function get(dir: string, name: string, ids: readonly PointId[], o: OutputOptions): Promise<void> {
+interface ServedArguments extends OutputOptions {
+  readonly apiKey?: string;
+}
+
+/** What these commands ask of a collection. */
+type Asked = Pick<ServedCollection, 'getMany' | 'count' | 'delete'>;
+
+/** Runs `use` with a collection of a folder, or of a server. */
+function withCollection(
+  dir: string,
+  name: string,
+  { apiKey }: ServedArguments,
+  opening: typeof reading,
+  use: (collection: Asked) => Promise<void>,
+): Promise<void> {
+  if (isAddress(dir)) return interruptible(async () => use(await new Server(dir, apiKey).collection(name)));
+  return opening(dir, (database) => use(collectionOf(database, name) as Asked));
+}
+
+function get(dir: string, name: string, ids: readonly PointId[], o: ServedArguments): Promise<void> {
   const output = new Output(o);
-  return reading(dir, async (database) => {
-    const points = await collectionOf(database, name).getMany(ids);
+  return withCollection(dir, name, o, reading, async (collection) => {
+    const points = await collection.getMany(ids);
     let first = true;
     for (const [at, point] of points.entries()) {
       if (point) {
@@ -35,7 +56,7 @@ function get(dir: string, name: string, ids: readonly PointId[], o: OutputOption
   });
 }
 
-interface DeleteArguments extends OutputOptions {
+interface DeleteArguments extends ServedArguments {
   readonly filter?: unknown;
   readonly dryRun?: boolean;
 }
@@ -46,12 +67,12 @@ function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArg
   if (ids.length > 0 === (filter !== undefined))
     throw new CommandError('USAGE', 'say which points: their ids, or --filter, and not both');
   const which = filter === undefined ? ids : { filter: filter as Filter };
-  return (dryRun ? reading : writing)(dir, async (database) => {
-    const collection = collectionOf(database, name);
+  return withCollection(dir, name, o, dryRun ? reading : writing, async (collection) => {
     if (dryRun) {
       const matching =
         filter === undefined
-          ? (await Promise.all(ids.map((id) => collection.has(id)))).filter(Boolean).length
+          ? new Set((await collection.getMany(ids)).flatMap((point) => (point ? [jsonOf(point.id)] : [])))
+              .size
           : await collection.count({ filter: filter as Filter });
       output.answer({ wouldDelete: matching }, () => `${count(matching)} points would be deleted`);
       return;
@@ -65,10 +86,12 @@ export function getCommand(): Command {
   return silt('get', 'Shows points by id; --json prints one per line. Exits with 3 if one is missing.', [
     'silt get ./data words king queen',
     'silt get ./data words 17 --json | jq .payload',
+    'silt get http://127.0.0.1:6333 words 17',
   ])
-    .argument('<dir>', 'the folder of the database')
+    .argument('<dir>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('<id...>', 'ids: digits are an integer, what stands in double quotes is a string', idsIn)
+    .addOption(apiKeyOption())
     .action(get);
 }
 
@@ -76,11 +99,13 @@ export function deleteCommand(): Command {
   return silt('delete', 'Deletes points by their ids, or all that match a filter.', [
     'silt delete ./data words king queen',
     `silt delete ./data words --filter '{"must":[{"key":"lang","match":{"value":"la"}}]}' --dry-run`,
+    'silt delete http://127.0.0.1:6333 words king',
   ])
-    .argument('<dir>', 'the folder of the database')
+    .argument('<dir>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('[id...]', 'ids: digits are an integer, what stands in double quotes is a string', idsIn, [])
     .option('--filter <json>', 'all points that match; @file reads a file', jsonIn)
     .option('--dry-run', 'only say how many there are')
+    .addOption(apiKeyOption())
     .action(remove);
 }

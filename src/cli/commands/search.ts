@@ -7,11 +7,13 @@ import type { Explanation, Query } from '../../api/query.js';
 import type { QueryLike, SearchOptions, SearchReport } from '../../api/reading.js';
 import type { PointId } from '../../base/ids.js';
 import { idIn, integerIn, jsonIn, numberIn } from '../frame/arguments.js';
-import { silt, withPlace } from '../frame/command.js';
-import { collectionOf, reading } from '../frame/database.js';
+import { apiKeyOption, FOLDER_OR_ADDRESS, silt, withPlace } from '../frame/command.js';
+import { collectionOf, pathOf, reading } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
+import { interruptible } from '../frame/signals.js';
 import { count, folded, jsonOf, milliseconds } from '../frame/values.js';
+import { isAddress, type ServedCollection, Server } from '../served/server.js';
 
 interface Arguments extends OutputOptions {
   readonly vector?: unknown;
@@ -32,6 +34,7 @@ interface Arguments extends OutputOptions {
   readonly highlight?: boolean;
   readonly payload: boolean;
   readonly withVector?: boolean;
+  readonly apiKey?: string;
 }
 
 const KINDS = ['vector', 'text', 'id', 'query'] as const;
@@ -40,7 +43,7 @@ const KINDS = ['vector', 'text', 'id', 'query'] as const;
 type Asked = { readonly request: Query } | { readonly query: QueryLike; readonly options: SearchOptions };
 
 /** Goes along with `--query`: all else stands in it. */
-const BESIDE_QUERY = new Set(['json', 'query', 'payload', 'withVector']);
+const BESIDE_QUERY = new Set(['json', 'query', 'payload', 'withVector', 'apiKey']);
 
 function queryOf({ vector, text, id, match, prefix, fuzzy }: Arguments): QueryLike {
   if (text !== undefined) return { text, match, prefix, fuzzy };
@@ -99,14 +102,20 @@ function shown(hits: readonly Hit[]): string {
 function search(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
   const asked = askedOf(o);
-  return reading(dir, async (database, signal) => {
-    const collection = collectionOf(database, name);
+  const find = async (
+    collection: Pick<Collection, 'query' | 'search'> | ServedCollection,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const hits =
       'request' in asked
         ? await collection.query({ ...asked.request, signal })
         : await collection.search(asked.query, { ...asked.options, signal });
     output.answer(hits, () => shown(hits as readonly Hit[]));
-  });
+  };
+  const place = pathOf(dir);
+  if (!isAddress(place))
+    return reading(place, (database, signal) => find(collectionOf(database, name), signal));
+  return interruptible(async (signal) => find(await new Server(place, o.apiKey).collection(name), signal));
 }
 
 type Report = SearchReport | Explanation;
@@ -143,8 +152,8 @@ function explain(dir: string | undefined, name: string | undefined, o: Arguments
   });
 }
 
-function withQuery(command: Command): Command {
-  return withPlace(command)
+function withQuery(command: Command, place?: string): Command {
+  return withPlace(command, place)
     .option(
       '--vector <json>',
       'like a vector: [0.1, …], or {"indices", "values"}; @file reads a file',
@@ -176,8 +185,12 @@ export function searchCommand(): Command {
       "silt search ./data words --vector '[0.1, 0.2, 0.3]'",
       'silt search ./data verses --text "still waters" --match all --highlight',
       `silt search ./data words --vector @query.json --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}'`,
+      'silt search http://127.0.0.1:6333 words --id king',
     ]),
-  ).action(search);
+    FOLDER_OR_ADDRESS,
+  )
+    .addOption(apiKeyOption())
+    .action(search);
 }
 
 export function explainCommand(): Command {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ValidationError } from '../../base/errors.js';
 import type { Server } from '../../server/http/index.js';
+import { announce } from '../served/announced.js';
 
 interface ServeArguments {
   readonly path: string;
@@ -108,9 +109,12 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
     cors: originsOf(cors),
   });
   process.stdout.write(`${greeting(server, { ...args, readOnly })}\n`);
+  // Who serves for reading holds nobody up.
+  const gone = readOnly ? () => {} : announce(path, server.url);
   const signal = await ends;
   process.stderr.write(`silt: ${signal}: finishing what was accepted\n`);
   await server.close();
+  gone();
 }
 
 const option = (flags: string, says: string, env: string): Option => new Option(flags, says).env(env);

@@ -7,6 +7,7 @@ import type { ServeOptions, Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
 import { expectDatabase, pathOf } from '../frame/database.js';
 import { Output, type OutputOptions } from '../frame/output.js';
+import { announce } from '../served/announced.js';
 import { outliveReaders, portOf, signalled } from './serve.js';
 
 interface UiArguments extends OutputOptions {
@@ -55,8 +56,10 @@ async function ui(dir: string | undefined, { host, port, readOnly, open, json }:
   const link = `${shown.server.url}/dashboard#token=${token}`;
   output.answer({ link, readOnly: shown.readOnly }, () => `${link}\nCtrl+C ends it.`);
   if (open && process.stdout.isTTY) openBrowser(link);
+  const gone = shown.readOnly ? () => {} : announce(path, shown.server.url);
   await ends;
   await shown.server.close();
+  gone();
 }
 
 export function uiCommand(): Command {

@@ -1,5 +1,5 @@
 /* How a command is made: with `--json`, and examples in its help. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 const EXAMPLES = new WeakMap<Command, readonly string[]>();
 
@@ -19,9 +19,16 @@ export function examplesOf(command: Command): readonly string[] {
   return EXAMPLES.get(command) ?? [];
 }
 
+export const FOLDER_OR_ADDRESS =
+  'the folder of the database, or the address of the silt serve that has it open';
+
+export function apiKeyOption(): Option {
+  return new Option('--api-key <key>', 'of that server').env('SILT_REMOTE_API_KEY');
+}
+
 /** The folder of the database, and which collection of it. */
-export function withPlace(command: Command): Command {
+export function withPlace(command: Command, place = 'the folder of the database'): Command {
   return command
-    .argument('[dir]', 'the folder of the database (env: SILT_PATH; default: ./silt-data)')
+    .argument('[dir]', `${place} (env: SILT_PATH; default: ./silt-data)`)
     .argument('[collection]', 'its collection; may be left out where there is only one');
 }

@@ -1,6 +1,6 @@
 /* Writes the rows of a file into a collection, in batches: while one is written, the next is read. */
-import type { Collection } from '../../api/collection.js';
 import type { PointInput } from '../../api/points.js';
+import type { WriteReceipt } from '../../api/writing.js';
 import type { FileRow, Values } from '../formats/records.js';
 import { CommandError } from '../frame/exits.js';
 import { count } from '../frame/values.js';
@@ -35,13 +35,21 @@ const NOTED = 20;
 /** Where a point stands in its batch: people know its line. */
 const IN_BATCH = /^point \d+: |(?<=^the vector) of point \d+/;
 
+/** Where points are written: a collection here, or of a server. */
+export interface Target {
+  upsert(
+    points: readonly PointInput[],
+    o: { readonly onInvalid: 'skip' },
+  ): Promise<Pick<WriteReceipt, 'inserted' | 'replaced' | 'rejected'>>;
+}
+
 interface Taken {
   readonly at: number;
   readonly point: PointInput;
 }
 
 class Load {
-  readonly #collection: Collection;
+  readonly #collection: Target;
   readonly #o: LoadOptions;
   #inserted = 0;
   #replaced = 0;
@@ -49,7 +57,7 @@ class Load {
   /** The first row that cannot be taken, in words. */
   #refused: string | undefined;
 
-  constructor(collection: Collection, o: LoadOptions) {
+  constructor(collection: Target, o: LoadOptions) {
     this.#collection = collection;
     this.#o = o;
   }
@@ -106,6 +114,6 @@ class Load {
   }
 }
 
-export function load(collection: Collection, o: LoadOptions): Promise<Loaded> {
+export function load(collection: Target, o: LoadOptions): Promise<Loaded> {
   return new Load(collection, o).run();
 }

@@ -1,5 +1,6 @@
 /* What the page asks of a collection: each a POST with a body of JSON. What Silt checks by itself is passed on as it came. */
 import type { Collection } from '../../api/collection.js';
+import type { Filter } from '../../api/filter.js';
 import type { RecallOptions } from '../../api/upkeep.js';
 import { ValidationError } from '../../base/errors.js';
 import { keysOf } from './keys.js';
@@ -20,6 +21,11 @@ const idsOf = ({ ids }: Body): ReturnType<typeof idOf>[] => {
   if (Array.isArray(ids)) return ids.map(idOf);
   throw new ValidationError('INVALID_OPTION', 'ids must be a list of ids as JSON texts');
 };
+
+/** Points that match. */
+interface Filtered {
+  readonly filter: Filter;
+}
 
 /** A page is held in memory as a whole. */
 const PAGE_MOST = 1_000;
@@ -83,7 +89,9 @@ export const CALLS: Readonly<Record<string, Call>> = {
   query: reading(query),
   keys: reading(keysOf),
   recall: reading(recall),
-  upsert: writing((collection, { points }) => collection.upsert(points as [])),
-  delete: writing((collection, body) => collection.delete(idsOf(body))),
+  upsert: writing((collection, { points, ...o }) => collection.upsert(points as [], o)),
+  delete: writing((collection, body) =>
+    collection.delete('filter' in body ? (body as unknown as Filtered) : idsOf(body)),
+  ),
   payload: writing(payload),
 };
