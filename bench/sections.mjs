@@ -11,6 +11,7 @@ import { runHttp } from './http/section.mjs';
 import { runHybrid } from './hybrid/section.mjs';
 import { runLive } from './live/section.mjs';
 import { runLiveDurable } from './live-durable/section.mjs';
+import { runMap } from './map/section.mjs';
 import { runMaxSim } from './maxsim/section.mjs';
 import { runOpening } from './opening/section.mjs';
 import { runPayload } from './payload/section.mjs';
@@ -49,6 +50,7 @@ export const sections = [
   { name: 'text', data: 'none', peers: TEXT_PEERS, run: runText },
   { name: 'sparse', data: 'none', peers: ['zvec'], run: runSparse },
   { name: 'maxsim', data: 'none', run: runMaxSim },
+  { name: 'map', data: 'first', run: runMap },
   { name: 'hybrid', data: 'first', run: runHybrid },
   { name: 'payload', data: 'first', run: runPayload },
   { name: 'fields', data: 'first', run: runFields },

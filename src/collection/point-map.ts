@@ -9,6 +9,10 @@
 import type { StoredPoint } from '../api/points.js';
 import { ValidationError } from '../base/errors.js';
 import { didYouMean, fieldsThere } from '../base/hints.js';
+import { ALL } from '../hnsw/admitted.js';
+import { tracedIn } from '../hnsw/traced.js';
+import { checkVector } from '../hnsw/vectors.js';
+import type { VectorLike } from '../kernel/metrics.js';
 import { startLayout } from '../map/start.js';
 import type { Payload } from '../store/payload.js';
 import type { CollectionCore } from './core.js';
@@ -39,6 +43,24 @@ function fieldOf({ live }: CollectionCore, name: string | undefined): LiveField 
     'INVALID_OPTION',
     `a map needs a dense field${name === undefined ? '' : `, and ${JSON.stringify(name)} is not one`}: ${there}${didYouMean(name ?? '', names)}`,
   );
+}
+
+/** The walk of a query; points by their numbers in the map, -1 for those that are not in it. */
+export interface MapWalk {
+  /** The beam: rows that it keeps, at most. */
+  readonly ef: number;
+  readonly steps: readonly {
+    /** The first step has the entry point, and level -1. */
+    readonly level: number;
+    readonly expanded: readonly number[];
+    readonly met: readonly MapMatch[];
+  }[];
+  readonly found: readonly MapMatch[];
+}
+
+export interface MapMatch {
+  readonly number: number;
+  readonly distance: number;
 }
 
 function widened<T extends Float32Array | Float64Array | Uint32Array>(values: T, more: T): T {
@@ -133,6 +155,46 @@ export class PointMap {
     for (const [number, place] of this.#places.entries())
       if (!this.#isGone.has(number)) numbers.set(place, number);
     return numbers;
+  }
+
+  /**
+   * The walk of a query for `k` points through the graph as it is now; by the effort that a search makes that asks for nothing else.
+   * `like`: the number of a point whose vector is the query; the walk takes no notice of that point. Of several arenas, that with
+   * the most rows.
+   *
+   * @throws ValidationError where the query is not a vector of the field
+   */
+  walk(k: number, ef: number | undefined, query: VectorLike | { readonly like: number }): MapWalk {
+    const { live, reader } = this.#core;
+    const { engine, part } = this.field;
+    const like = 'like' in query ? live.slots.slotOf(this.rowAt(query.like) ?? 0) : undefined;
+    const vector = 'like' in query ? (like === undefined ? undefined : this.field.vectorAt(like)) : query;
+    if (!vector)
+      throw new ValidationError('INVALID_QUERY', 'the point of this query was deleted or replaced');
+    checkVector(vector, this.field.spec.dimension);
+    const aim = reader.of(this.field).aims.for({ k, recall: undefined, ef, filtered: false });
+    const hidden = like === undefined ? undefined : part.places.placeOf(like);
+    const asked = {
+      vector,
+      k: k + (hidden === undefined ? 0 : 1),
+      ef: Math.max(aim.ef, k),
+      bound: aim.bound,
+      hidden,
+    };
+    const arena = engine.arenas.reduce((most, one) => (one.rows > most.rows ? one : most), engine.arenas[0]!);
+    if (!arena) return { ef: asked.ef, steps: [], found: [] };
+    const { steps, found } = tracedIn(arena, { ...asked, admitted: ALL, exact: false, exactBelow: 0 });
+    const numbers = this.numbersByPlace();
+    const numberOf = (place: number): number => numbers.get(place) ?? -1;
+    return {
+      ef: asked.ef,
+      steps: steps.map(({ level, expanded, met }) => ({
+        level,
+        expanded: expanded.map((row) => numberOf(arena.base + row)),
+        met: met.map(({ row, distance }) => ({ number: numberOf(arena.base + row), distance })),
+      })),
+      found: found.map(({ slot, distance }) => ({ number: numberOf(slot), distance })).slice(0, k),
+    };
   }
 
   /** Sees which points have gone, and gives those that came a place. */

@@ -48,6 +48,22 @@ export async function streamed(path: string, signal: AbortSignal): Promise<Reada
   return (await requested(`${API}/${path}`, { signal })).body!;
 }
 
+/** The path of a call on a collection. */
+const pathOf = (collection: string, name: string): string =>
+  `${API}/collections/${encodeURIComponent(collection)}/${name}`;
+
+/** A call that is answered with numbers as they stand in memory. */
+export async function bytesOf(
+  collection: string,
+  name: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const headers = { 'content-type': 'application/json' };
+  const init = { method: 'POST', headers, body: JSON.stringify(body), signal };
+  return (await requested(pathOf(collection, name), init)).arrayBuffer();
+}
+
 /**
  * A call on a collection. The members of the body are values; those of `texts` are JSON already, so that integers above 2^53
  * cross as they were typed.
@@ -67,7 +83,7 @@ export async function call<T>(
     ),
     ...Object.entries(texts),
   ].map(([key, text]) => `${JSON.stringify(key)}:${text}`);
-  const response = await requested(`${API}/collections/${encodeURIComponent(collection)}/${name}`, {
+  const response = await requested(pathOf(collection, name), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: `{${members.join(',')}}`,

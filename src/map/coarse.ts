@@ -102,14 +102,16 @@ function between(edges: Edges, centres: Uint32Array, rows: number): Edges {
   return { rows, count, ...made };
 }
 
-/** Makes the smaller graph. The surest pair of centres has weight 1. */
+/** Makes the smaller graph. The surest pair of each centre has weight 1, so that what has weak ties alone does not drift away. */
 export function coarseOf(edges: Edges, random: () => number): Coarse {
   const { centres, count: rows } = gathered(edges, random);
   const all = between(edges, centres, rows);
   const from = all.from.slice(0, all.count);
   const to = all.to.slice(0, all.count);
+  const most = new Float32Array(rows);
   const sums = all.weights.subarray(0, all.count);
-  const most = sums.reduce((a, b) => Math.max(a, b), 0);
-  const weights = sums.map((sum) => Math.sqrt(sum / most));
+  for (const [edge, sum] of sums.entries())
+    for (const row of [from[edge]!, to[edge]!]) most[row] = Math.max(most[row]!, sum);
+  const weights = sums.map((sum, edge) => Math.sqrt(sum / Math.min(most[from[edge]!]!, most[to[edge]!]!)));
   return { edges: { rows, count: all.count, from, to, weights }, centres };
 }

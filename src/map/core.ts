@@ -6,7 +6,7 @@
 import { randomFrom } from '../base/random.js';
 import type { GraphView } from '../kernel/graph-view.js';
 import type { Neighbours } from './graph.js';
-import { Known } from './known.js';
+import { Known, NO_NUMBER } from './known.js';
 import { layOut } from './layout.js';
 import { Links } from './links.js';
 import { Nearest } from './near.js';
@@ -70,7 +70,7 @@ function* neighboursOf(
   compares: boolean,
   few: boolean,
 ): Generator<number, Neighbours> {
-  const links = new Links(places.length, NEIGHBOURS);
+  const links = new Links(places.length, NEIGHBOURS + 1);
   const found = new Nearest(NEIGHBOURS);
   for (const viewed of views) {
     const { first, end } = within(places, viewed);
@@ -81,7 +81,9 @@ function* neighboursOf(
     for (const [i, row] of rows.entries()) {
       if (compares) known.byComparing(row, rows, found);
       else known.byLinks(row, found);
-      links.add(found, numberOf);
+      const trunk = compares ? NO_NUMBER : known.trunkOf(row);
+      if (trunk === NO_NUMBER) links.add(found, numberOf);
+      else links.add(found, numberOf, { row: trunk, distance: viewed.view.distance(row, trunk) });
       if (i % STEP === 0) yield (first + i) / places.length;
     }
   }

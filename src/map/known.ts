@@ -3,7 +3,7 @@ import type { GraphView } from '../kernel/graph-view.js';
 import { Nearest } from './near.js';
 
 /** Of a row that has no number. */
-const NO_NUMBER = 0xffff_ffff;
+export const NO_NUMBER = 0xffff_ffff;
 
 /** Rows whose links are followed where all rows are known: a walk of two steps meets nearly all of the nearest fifteen. */
 const FOLLOWED = 5;
@@ -49,6 +49,15 @@ export class Known {
       if (numbers[other] !== NO_NUMBER) found.offer(other, distance);
     }
     for (let i = 0; i < first.size; i++) this.#follow(row, first.rows[i]!, found);
+  }
+
+  /** The known row that a row hangs on: the first of its links, by which each row is reached from every other. NO_NUMBER for none. */
+  trunkOf(row: number): number {
+    const count = this.view.linksOf(row, this.#links);
+    const other = this.#links[0]!;
+    return count > 0 && other !== row && other < this.numbers.length && this.numbers[other] !== NO_NUMBER
+      ? other
+      : NO_NUMBER;
   }
 
   #follow(row: number, from: number, found: Nearest): void {

@@ -54,6 +54,53 @@ function ladder(edges: Edges, random: () => number): Coarse[] {
   return steps;
 }
 
+/** Turns the plane so that it is longest from left to right, as screens are, with its mean in the middle. */
+function lieDown(xy: Float32Array): void {
+  const rows = Math.max(1, xy.length / 2);
+  let [x, y] = [0, 0];
+  for (let at = 0; at < xy.length; at += 2) {
+    x += xy[at]! / rows;
+    y += xy[at + 1]! / rows;
+  }
+  let [xx, xy2, yy] = [0, 0, 0];
+  for (let at = 0; at < xy.length; at += 2) {
+    const [right, up] = [xy[at]! - x, xy[at + 1]! - y];
+    xx += right * right;
+    xy2 += 2 * right * up;
+    yy += up * up;
+  }
+  const angle = Math.atan2(xy2, xx - yy) / 2;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  for (let at = 0; at < xy.length; at += 2) {
+    const [right, up] = [xy[at]! - x, xy[at + 1]! - y];
+    xy[at] = right * cos + up * sin;
+    xy[at + 1] = up * cos - right * sin;
+  }
+}
+
+/** Rows that are farther from the middle than nearly all others, and by how many times they may be. */
+const INNER_SHARE = 0.97;
+const OUTER = 1.2;
+
+/** Draws what nothing ties to the rest towards it, so that it takes no room from it: the farther, the more. */
+function drawIn(xy: Float32Array): void {
+  const rows = xy.length / 2;
+  if (rows === 0) return;
+  const middleOf = (at: number): number =>
+    Float32Array.from({ length: rows }, (_, row) => xy[2 * row + at]!).sort()[rows >> 1]!;
+  const [x, y] = [middleOf(0), middleOf(1)];
+  const far = Float32Array.from({ length: rows }, (_, row) =>
+    Math.hypot(xy[2 * row]! - x, xy[2 * row + 1]! - y),
+  );
+  const most = OUTER * far.slice().sort()[Math.floor(INNER_SHARE * (rows - 1))]!;
+  for (const [row, distance] of far.entries()) {
+    if (distance <= most) continue;
+    const nearer = (most * (1 + 0.15 * Math.log(distance / most))) / distance;
+    xy[2 * row] = x + (xy[2 * row]! - x) * nearer;
+    xy[2 * row + 1] = y + (xy[2 * row + 1]! - y) * nearer;
+  }
+}
+
 /** Two numbers for each row, x and y. Gives the share that is done, from 0 to 1, between steps. */
 export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<number, Float32Array> {
   const random = randomFrom(options.seed);
@@ -71,6 +118,8 @@ export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<nu
     xy = spread(xy, steps[at]!, random);
     for (const _ of descend(xy, levels[at]!, { epochs, pace: 1, random })) yield passed(levels[at]!);
   }
+  drawIn(xy);
+  lieDown(xy);
   return xy;
 }
 

@@ -16,8 +16,16 @@ export class Links {
     this.#distances = new Float32Array(rows * each);
   }
 
-  /** The next row. */
-  add(found: Nearest, numberOf: (row: number) => number): void {
+  /** The next row. `besides`: one to which it is linked as well, if it is not among them. */
+  add(
+    found: Nearest,
+    numberOf: (row: number) => number,
+    besides?: { readonly row: number; readonly distance: number },
+  ): void {
+    if (besides && !found.rows.subarray(0, found.size).includes(besides.row)) {
+      this.#to[this.#count] = numberOf(besides.row);
+      this.#distances[this.#count++] = besides.distance;
+    }
     for (let i = 0; i < found.size; i++) {
       this.#to[this.#count] = numberOf(found.rows[i]!);
       this.#distances[this.#count++] = found.distances[i]!;

@@ -28,7 +28,7 @@ test(
       expect(results.sort()).toEqual([
         ...['clusters.json', 'collections.json', 'concurrency.json', 'durable-clusters.json'],
         ...['fields.json', 'filtered.json', 'footprint.json', 'fresh.json', 'http.json', 'hybrid.json'],
-        ...['live-durable.json', 'live.json', 'maxsim.json', 'opening.json', 'payload.json'],
+        ...['live-durable.json', 'live.json', 'map.json', 'maxsim.json', 'opening.json', 'payload.json'],
         ...['recall-clusters.json', 'scan.json', 'sparse.json', 'text.json'],
       ]);
       for (const file of results) {

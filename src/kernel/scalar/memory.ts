@@ -7,6 +7,14 @@ import * as L from '../layout.js';
 /** Looks at a memory before a row beyond its end is an error: another thread's growth arrives between them. */
 const LOOKS = 10_000;
 
+/** Told what a walk does: see trace.ts. */
+export interface Watch {
+  /** The links of a row are taken. */
+  expanded(row: number, level: number): void;
+  /** These rows were met for the first time in this walk of a level, and compared; the lists stand at two addresses. */
+  met(n: number, rows: number, keys: number): void;
+}
+
 /**
  * Views of one memory, and the filter of the calling thread's searches. To compute the address of a row may
  * replace the views, where the memory has grown: so addresses come first, and views are not kept.
@@ -23,6 +31,8 @@ export class Memory {
   view!: DataView;
   bytes = 0;
   readonly accept: (row: number) => number;
+  /** Of a walk that is explained. */
+  watch: Watch | undefined;
   readonly #memory: WebAssembly.Memory;
 
   constructor(memory: WebAssembly.Memory, accept: (row: number) => number) {

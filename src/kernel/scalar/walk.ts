@@ -62,6 +62,7 @@ function greedy(m: Memory, scratch: number, query: number, level: number): void 
   const hidden = word(m, scratch, L.S_HIDDEN);
   const most = linksMax(m, level);
   for (let moved = true; moved; ) {
+    m.watch?.expanded(rowAt(m, beam), level);
     const links = linksOf(m, rowAt(m, beam), level) >>> 2;
     let n = 0;
     for (; n < most; n++) {
@@ -70,6 +71,7 @@ function greedy(m: Memory, scratch: number, query: number, level: number): void 
       m.u32[(rows >>> 2) + n] = row;
     }
     distances(m, query, n, rows, keys);
+    m.watch?.met(n, rows, keys);
     moved = false;
     for (let i = 0; i < n; i++) {
       const key = m.u32[(keys >>> 2) + i]!;
@@ -95,6 +97,7 @@ export function descend(m: Memory, scratch: number, query: number, level: number
   const keys = scratch + field(m, L.D_S_KEYS);
   m.u32[rows >>> 2] = entry.row;
   distances(m, query, 1, rows, keys);
+  m.watch?.met(1, rows, keys);
   const key = entry.row === word(m, scratch, L.S_HIDDEN) ? FARTHEST : m.u32[keys >>> 2]!;
   setEntry(m, scratch + field(m, L.D_S_BEAM), key, wordOf(entry.row));
   for (let at = entry.level; at > level; at--) greedy(m, scratch, query, at);
@@ -205,6 +208,7 @@ export function beamSearch(
       const low = lowAt(m, entry);
       if (low & L.EXPANDED) continue;
       m.u32[entry >>> 2] = low | L.EXPANDED;
+      m.watch?.expanded(low >>> 2, level);
       n += gather(m, low >>> 2, level, visited, rows + n * 4);
       taken++;
     }
@@ -222,6 +226,7 @@ export function beamSearch(
     }
     if (crowd !== 0) n = leaveCrowd(m, scratch, n, rows, crowd);
     n = compareRound(m, query, n, rows, keys, worst);
+    m.watch?.met(n, rows, keys);
     const better = takeBetter(m, scratch, n, rows, keys, worst, admission);
     if (better === 0) continue;
     cursor = Math.min(cursor, extendBeam(m, scratch, beam, fresh, better));

@@ -1,12 +1,13 @@
 /* What the page asks of maps. Points are named by their numbers in a map: ids and payloads are asked for few of them. */
 import type { Collection } from '../../api/collection.js';
 import { ValidationError } from '../../base/errors.js';
+import { EF_MAX } from '../../base/limits.js';
 import { parsePath } from '../../filter/path.js';
 import type { Body, Call } from './calls.js';
 import { coloured } from './map-values.js';
 import type { Maps } from './maps.js';
 import { pointView } from './points.js';
-import type { ColoursView, MapView, PointView } from './wire.js';
+import type { ColoursView, MapView, PointView, WalkView } from './wire.js';
 
 /** Points whose ids are asked for at once; with their payloads. */
 const IDS_MOST = 10_000;
@@ -24,6 +25,14 @@ function numbersOf({ numbers, withPayload }: Body): number[] {
   if (numbers.length > most)
     throw new ValidationError('LIMIT_EXCEEDED', `${most} points at once at most, got ${numbers.length}`);
   return numbers;
+}
+
+/** Neighbours that a walk is shown for. */
+const K_MOST = 1_000;
+
+function within(name: string, value: unknown, most: number): number {
+  if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most) return Number(value);
+  throw new ValidationError('INVALID_OPTION', `${name} must be an integer from 1 to ${most}, got ${value}`);
 }
 
 export function mapCalls(maps: Maps): Readonly<Record<string, Call>> {
@@ -54,7 +63,21 @@ export function mapCalls(maps: Maps): Readonly<Record<string, Call>> {
     const { entries, codes } = legend;
     return { entries, codes: Buffer.from(codes.subarray(from(body))).toString('base64') };
   };
+  const walk = async (collection: Collection, body: Body): Promise<WalkView> => {
+    const { map } = maps.at(collection, body['map']);
+    const k = within('k', body['k'] ?? 10, K_MOST);
+    const ef = body['ef'] === undefined ? undefined : within('ef', body['ef'], EF_MAX);
+    const { vector, like } = body;
+    if (Array.isArray(vector)) return map.walk(k, ef, vector as number[]);
+    if (!Number.isSafeInteger(like))
+      throw new ValidationError(
+        'INVALID_QUERY',
+        'a walk needs a vector, or like: the number of a point in the map',
+      );
+    return map.walk(k, ef, { like: Number(like) });
+  };
   return {
+    'map-walk': { writes: false, handle: walk },
     map: { writes: false, handle: look },
     'map-places': { writes: false, handle: places },
     'map-points': { writes: false, handle: points },

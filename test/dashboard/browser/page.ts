@@ -110,6 +110,11 @@ export async function opened(
   return page;
 }
 
+/** Waits until the map that is open has points. */
+export async function laidOut(page: Page): Promise<void> {
+  await page.getByText(/^[\d,]+ points/).waitFor({ timeout: 60_000 });
+}
+
 /** Closes a page that has complained of nothing, and has asked no other host. */
 export async function closed(page: Page): Promise<void> {
   expect(complaints.get(page)).toEqual([]);

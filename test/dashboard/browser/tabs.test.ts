@@ -1,7 +1,7 @@
 /* Every tab of the dashboard in a browser, in light and dark, on a screen and a phone, while points stream in. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closed, expectAccessible, expectFits, launched, opened, type Site, site } from './page.js';
+import { closed, expectAccessible, expectFits, laidOut, launched, opened, type Site, site } from './page.js';
 
 let browser: Browser;
 let place: Site;
@@ -37,6 +37,19 @@ const TABS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await expect.poll(() => page.getByRole('textbox', { name: 'Vector' }).inputValue()).not.toBe('');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('heading', { name: 'How it was answered' }).waitFor();
+  },
+  map: async (page) => {
+    await laidOut(page);
+    await page.getByRole('list', { name: 'Legend' }).getByText('noun').waitFor();
+    await page.getByRole('application').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Find similar' }).waitFor();
+  },
+  graph: async (page) => {
+    await page.getByRole('button', { name: 'Query like a random point' }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Step 2 of').waitFor();
+    await page.getByRole('list', { name: 'Found' }).getByRole('listitem').nth(9).waitFor();
   },
   quality: async (page) => {
     await page.getByRole('button', { name: 'Measure' }).click();

@@ -1,7 +1,7 @@
 /* What the page's map asks: how far it is, where points lie, their values for colours, and points by their numbers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Collection, type Database, open } from '#silt/index.js';
-import type { ColoursView, MapView, PointView } from '#silt/server/dashboard/wire.js';
+import type { ColoursView, MapView, PointView, WalkView } from '#silt/server/dashboard/wire.js';
 import { type Server, serve } from '#silt/server/http/index.js';
 import { gaussianVectors } from '../../support/random.js';
 
@@ -100,6 +100,21 @@ test('points are coloured by their values, the most frequent first, numbers by r
   expect((await said<ColoursView>('map-colours', { map, path: 'none' })).entries).toEqual([]);
 });
 
+test('the walk of a query ends at what a search finds, whether a vector is given or a point', async () => {
+  await words.buildNow();
+  const { map } = await mapWhere(({ ready, waiting }) => ready && waiting === 0);
+  const idsOf = async (numbers: readonly number[]): Promise<string[]> =>
+    (await said<PointView[]>('map-points', { map, numbers })).map(({ id }) => id);
+  const [vector] = gaussianVectors(4, 1, 8);
+  const byVector = await said<WalkView>('map-walk', { map, vector: [...vector!], k: 5 });
+  expect(byVector.steps.length).toBeGreaterThan(1);
+  const hits = await words.search(vector!, { k: 5 });
+  expect(await idsOf(byVector.found.map(({ number }) => number))).toEqual(hits.map(({ id }) => String(id)));
+  const like = await said<WalkView>('map-walk', { map, like: 3, k: 5 });
+  const others = await words.search({ id: 3 }, { k: 5 });
+  expect(await idsOf(like.found.map(({ number }) => number))).toEqual(others.map(({ id }) => String(id)));
+});
+
 test('what is not there, or not a map, is said', async () => {
   const { map } = await mapWhere(({ ready }) => ready);
   for (const [name, body, why] of [
@@ -107,6 +122,9 @@ test('what is not there, or not a map, is said', async () => {
     ['map-places', { map, from: -1 }, /from must be/],
     ['map-points', { map, numbers: ['a'] }, /numbers must be/],
     ['map-points', { map, numbers: Array(10_001).fill(0) }, /10000 points at once/],
+    ['map-walk', { map }, /needs a vector/],
+    ['map-walk', { map, vector: [1, 2] }, /dimension|components|8/],
+    ['map-walk', { map, like: 3, k: 0 }, /k must be/],
     ['map-colours', { map, path: '[' }, /path must be a path/],
     ['map', { field: 'none' }, /none.* is not one/],
   ] as const) {

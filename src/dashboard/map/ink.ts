@@ -1,0 +1,27 @@
+/* Colours of the style sheet, as canvases take them. */
+import { useMemo } from 'preact/hooks';
+import { useStore } from '../store.ts';
+import { colourOf, theme } from '../theme.ts';
+
+interface Ink {
+  readonly text: string;
+  readonly ground: string;
+  readonly accent: string;
+  /** As hexadecimal digits, for the graphics card. */
+  readonly plain: string;
+}
+
+export function useInk(): Ink {
+  const chosen = useStore(theme);
+  return useMemo(() => {
+    const of = (name: string): string => colourOf(document.body, name);
+    const dark =
+      /dark/.test(chosen) || (chosen === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+    return {
+      text: of('--text'),
+      ground: of('--surface'),
+      accent: of('--accent'),
+      plain: dark ? '#4db6c6' : '#0a6b7c',
+    };
+  }, [chosen]);
+}

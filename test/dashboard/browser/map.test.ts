@@ -1,0 +1,148 @@
+/* The map in a browser: points are drawn, moved, picked and selected, by mouse and by keys, and those that come appear. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closed, laidOut, launched, opened, type Site, site } from './page.js';
+
+let browser: Browser;
+let place: Site;
+
+beforeAll(async () => {
+  browser = await launched();
+  place = await site();
+}, 60_000);
+
+afterAll(async () => {
+  await browser.close();
+  await place.close();
+});
+
+async function map(options = {}): Promise<Page> {
+  const page = await opened(browser, place, '#/map/words', { reducedMotion: 'reduce', ...options });
+  await laidOut(page);
+  return page;
+}
+
+const screenshot = async (page: Page): Promise<string> =>
+  (await page.getByRole('application').screenshot()).toString('base64');
+
+test('points are drawn; keys move and zoom, and 0 shows all again', async () => {
+  const page = await map();
+  const plane = page.getByRole('application');
+  await page.waitForTimeout(600); // labels have come
+  const first = await screenshot(page);
+  expect(
+    await page.getByRole('list', { name: 'Dense regions' }).getByRole('listitem').count(),
+  ).toBeGreaterThan(3);
+  await plane.focus();
+  const atRest = await screenshot(page);
+  for (const key of ['ArrowRight', '+', '-']) {
+    const before = await screenshot(page);
+    await page.keyboard.press(key);
+    await expect.poll(() => screenshot(page)).not.toBe(before);
+  }
+  await page.keyboard.press('0');
+  await expect.poll(() => screenshot(page), { timeout: 5_000 }).toBe(atRest);
+  expect(first.length).toBeGreaterThan(5_000);
+  await closed(page);
+});
+
+test('a line around points selects them, and they open in Points; Escape leaves the lasso', async () => {
+  const page = await map();
+  const lasso = page.getByRole('button', { name: 'Lasso' });
+  await lasso.click();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Escape');
+  expect(await lasso.getAttribute('aria-pressed')).toBe('false');
+  await lasso.click();
+  const box = (await page.getByRole('application').boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x - 300, y - 250);
+  await page.mouse.down();
+  for (const [right, down] of [
+    [300, -250],
+    [300, 250],
+    [-300, 250],
+    [-300, -250],
+  ] as const)
+    await page.mouse.move(x + right, y + down, { steps: 5 });
+  await page.mouse.up();
+  const said = await page.getByText(/points? selected/).textContent();
+  const count = Number(said!.replace(/\D/g, ''));
+  expect(count).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Open in Points' }).click();
+  await page.getByText(new RegExp(`of ${count.toLocaleString('en')}$`)).waitFor();
+  await closed(page);
+});
+
+test('a click gives the point, wherever points were moved to', async () => {
+  const page = await map();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Enter'); // the point next to the middle
+  const heading = page.getByRole('heading', { level: 2 });
+  await heading.waitFor();
+  expect((await heading.textContent())!.length).toBeGreaterThan(3);
+  await page.getByRole('button', { name: 'Open in Points' }).click();
+  await page.getByRole('button', { name: 'Find similar' }).waitFor();
+  await closed(page);
+});
+
+test('the legend says how many points have a value, and shows one alone', async () => {
+  const page = await map();
+  const legend = page.getByRole('list', { name: 'Legend' });
+  await legend.getByRole('button', { name: /noun/ }).click();
+  expect(await legend.getByRole('button', { name: /noun/ }).getAttribute('aria-pressed')).toBe('true');
+  const counts = await legend.locator('.number').allTextContents();
+  expect(counts.reduce((sum, text) => sum + Number(text.replaceAll(',', '')), 0)).toBeGreaterThanOrEqual(
+    2_000,
+  );
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('rank');
+  await legend.getByText(/^0 to/).waitFor();
+  await closed(page);
+});
+
+test('points that come appear, and those that are deleted go', async () => {
+  const page = await map();
+  const points = async (): Promise<number> =>
+    Number(
+      (await page.getByText(/^[\d,]+ points/).textContent())!.replace(/ points.*/, '').replaceAll(',', ''),
+    );
+  const before = await points();
+  await place.stream(500)();
+  await expect.poll(points, { timeout: 20_000 }).toBe(before + 500);
+  await place.words.delete([1, 2, 3]);
+  await expect.poll(points, { timeout: 20_000 }).toBe(before + 497);
+  await closed(page);
+});
+
+test('fingers move the map, and two make it larger', async () => {
+  const page = await map({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+  await page.waitForTimeout(600); // labels have come
+  const box = (await page.getByRole('application').boundingBox())!;
+  const touch = async (type: string, points: readonly (readonly [number, number])[]): Promise<void> => {
+    await session.send('Input.dispatchTouchEvent', {
+      type: type as 'touchStart',
+      touchPoints: points.map(([x, y], id) => ({ x: box.x + x, y: box.y + y, id })),
+    });
+  };
+  const session = await page.context().newCDPSession(page);
+  for (const fingers of [1, 2]) {
+    const before = await screenshot(page);
+    const at = (step: number) => [[100 + 10 * step, 150] as const, [300, 250] as const].slice(0, fingers);
+    await touch('touchStart', at(0));
+    for (let step = 1; step < 6; step++) await touch('touchMove', at(step));
+    await touch('touchEnd', []);
+    await expect.poll(() => screenshot(page)).not.toBe(before);
+  }
+  await closed(page);
+});
+
+test('without WebGL the page says what is missing', async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(
+    "const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = function (kind, ...o) { return kind === 'webgl' ? null : get.call(this, kind, ...o); };",
+  );
+  const page = await context.newPage();
+  await page.goto(`${place.server.url}/dashboard#/map/words`);
+  await page.getByText(/This browser has no WebGL/).waitFor();
+  await context.close();
+});
