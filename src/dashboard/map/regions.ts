@@ -67,16 +67,18 @@ export function regionsOf({ xy, gone }: Placed, view: View, size: Size, most: nu
     counts[cells[number]!]!++;
   }
   const chosen = peaks(blurred({ columns, rows, counts }), most);
+  // Peaks are so far apart that no cell is next to two of them.
+  const peakOf = new Int32Array(columns * rows).fill(-1);
+  for (const peak of chosen)
+    for (let down = -1; down <= 1; down++)
+      for (let right = -1; right <= 1; right++) {
+        const column = (peak % columns) + right;
+        const cell = peak + down * columns + right;
+        if (column >= 0 && column < columns && cell >= 0 && cell < peakOf.length) peakOf[cell] = peak;
+      }
   const members = new Map(chosen.map((cell) => [cell, [] as number[]]));
-  for (const [number, cell] of cells.entries()) {
-    if (cell < 0) continue;
-    for (const peak of chosen)
-      if (
-        Math.abs((peak % columns) - (cell % columns)) <= 1 &&
-        Math.abs(Math.floor(peak / columns) - Math.floor(cell / columns)) <= 1
-      )
-        members.get(peak)!.push(number);
-  }
+  for (const [number, cell] of cells.entries())
+    if (cell >= 0 && peakOf[cell]! >= 0) members.get(peakOf[cell]!)!.push(number);
   return chosen.map((cell) => regionAt(xy, members.get(cell)!));
 }
 
