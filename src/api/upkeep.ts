@@ -181,7 +181,7 @@ export interface RecallReport {
   readonly ef: number;
   /** Mean share of the k nearest that the graph finds, 0 to 1. */
   readonly value: number;
-  /** Queries compared. */
+  /** Queries compared: rows that are there twice tell nothing of others, and are left out where there are others. */
   readonly sample: number;
   /** When, in milliseconds since 1970. */
   readonly at: number;

@@ -34,20 +34,45 @@ export function recallOf(exact: readonly Match[], found: readonly Match[], k: nu
   return nearest.length === 0 ? 1 : Math.min(1, right / nearest.length);
 }
 
+/** What was found of a query. */
+export interface Measured {
+  /** By level, its recalls by effort; undefined for levels that were not wanted. */
+  readonly recalls: (number[] | undefined)[];
+  /** Whether the hidden row is there a second time. */
+  readonly isDouble: boolean;
+}
+
+/** The nearest but the hidden one, and whether one of them is the same vector: as near to it as it is itself. */
+async function exactOf(
+  engine: Engine,
+  { vector, hidden }: Sample,
+  k: number,
+): Promise<{ readonly exact: readonly Match[]; readonly isDouble: boolean }> {
+  const room = hidden === undefined ? k : k + 1;
+  const found = await engine.answer({ ...search, vector, k: room, ef: 1, exact: true });
+  const own = found.find(({ slot }) => slot === hidden);
+  const exact = found.filter((match) => match !== own).slice(0, k);
+  if (hidden === undefined) return { exact, isDouble: false };
+  // By dot product others may be nearer than it is itself.
+  if (!own) return { exact, isDouble: engine.options.metric !== 'dot' };
+  return { exact, isDouble: exact.some(({ distance }) => distance === own.distance) };
+}
+
 /**
- * By level, the recalls of a query by effort, at a growth (growth.ts); undefined for levels that are not `wanted`.
+ * Measures a query at a growth (growth.ts), at the levels that are `wanted`.
  *
  * `breathe` is awaited before each search but the exact one. What it throws ends the measuring.
  */
 export async function recallsOf(
   engine: Engine,
-  { vector, hidden }: Sample,
+  sample: Sample,
   growth: number,
   wanted: (level: number) => boolean,
   breathe: () => Promise<void>,
-): Promise<(number[] | undefined)[]> {
+): Promise<Measured> {
+  const { vector, hidden } = sample;
   const most = Math.max(...LEVELS.filter((_, level) => wanted(level)));
-  const exact = await engine.answer({ ...search, vector, hidden, k: most, ef: 1, exact: true });
+  const { exact, isDouble } = await exactOf(engine, sample, most);
   const recalls: (number[] | undefined)[] = [];
   for (const [level, k] of LEVELS.entries()) {
     if (!wanted(level)) {
@@ -68,5 +93,5 @@ export async function recallsOf(
     }
     recalls.push(own);
   }
-  return recalls;
+  return { recalls, isDouble };
 }

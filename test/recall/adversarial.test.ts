@@ -112,6 +112,32 @@ describe('what is promised is held', () => {
     });
   });
 
+  // Whoever asks for a vector that is there finds it: half of what was learned from was that.
+  test('of rows of which most are there twice, queries that are not there, k 1', async () => {
+    const [dimension, rows] = [64, 3_000];
+    const random = randomOf(1_000 * SEED + 40);
+    const centres = Array.from({ length: 40 }, () => gaussianVector(random, dimension));
+    const near = (): Float32Array => {
+      const centre = centres[Math.floor(random() * centres.length)]!;
+      return Float32Array.from(centre, (x) => 3 * x + gaussian(random));
+    };
+    const config = { dimension, metric: 'cosine', indexing: { threads: 1 } } as const;
+    await withCollection('memory', config, async (points) => {
+      const vectors = Array.from({ length: rows / 2 }, near);
+      while (vectors.length < rows) vectors.push(vectors[Math.floor(random() * vectors.length)]!);
+      await points.upsert(vectors.map((vector, id) => ({ id, vector })));
+      await points.buildNow();
+      const queries = Array.from({ length: QUERIES }, near);
+      await untilLearned(points, queries[0]!);
+      for (const recall of TARGETS)
+        expect(await recallOf(points, queries, { k: 1, recall }), REPLAY).toBeGreaterThanOrEqual(
+          recall - 0.04,
+        );
+      const { sample } = await points.measureRecall({ sample: 100, k: 1 });
+      expect(sample, 'of rows that are there once').toBeLessThan(60);
+    });
+  });
+
   // Side by side: the most of their time, they wait until it is time to learn again.
   test.concurrent.each(
     someOf<[string, Draw, Draw[]]>(

@@ -42,16 +42,9 @@ async function learned(engine: Engine, vectors: readonly Float32Array[]): Promis
   for (let i = 0; i < SAMPLES; i++) {
     const hidden = Math.floor(random() * vectors.length);
     const wanted = (level: number): boolean => LEVELS[level]! <= 100 && i % ONE_IN[level]! === 0;
-    calibration.add(
-      'rows',
-      await recallsOf(
-        engine,
-        { vector: vectors[hidden]!, hidden },
-        calibration.growth,
-        wanted,
-        async () => {},
-      ),
-    );
+    const sample = { vector: vectors[hidden]!, hidden };
+    const { recalls } = await recallsOf(engine, sample, calibration.growth, wanted, async () => {});
+    calibration.add('rows', recalls);
   }
   return calibration;
 }

@@ -13,7 +13,7 @@ import { Calibration } from '../../hnsw/calibration.js';
 import { VectorLost } from '../../hnsw/codes.js';
 import type { Engine } from '../../hnsw/engine.js';
 import { growthAt, growthOver } from '../../hnsw/growth.js';
-import { recallsOf, type Sample } from '../../hnsw/measure.js';
+import { type Measured, recallsOf, type Sample } from '../../hnsw/measure.js';
 import { LEVELS, ONE_IN, QUERIES_MIN, type Recalls, RecallTable } from '../../hnsw/recall-table.js';
 import { LookAgain } from '../../platform/time.js';
 import type { LiveField } from '../live-field.js';
@@ -186,8 +186,12 @@ export class Calibrator {
         growth.push(await growthAt(engine, sample));
       });
     const learned = Calibration.empty(seq, live.platform.time.date(), growthOver(growth));
+    /** Whoever asks for a vector that is there finds it: rows that are there twice tell something where there are hardly others. */
+    const doubles: Recalls[] = [];
     const publish = (): void => {
       field.calibration = learned.copy();
+      if (learned.count('rows') < QUERIES_MIN)
+        for (const recalls of doubles) field.calibration.add('rows', recalls);
       this.#engine = engine;
     };
     const isUsable = (): boolean =>
@@ -197,15 +201,18 @@ export class Calibrator {
     const newest = recent.takeNewest();
     try {
       for (let i = 1; i <= ROWS; i++) {
-        for (const sample of sampleRows(field, 1, random))
-          learned.add('rows', await this.#measure(engine, learned, sample, i));
+        for (const sample of sampleRows(field, 1, random)) {
+          const { recalls, isDouble } = await this.#measure(engine, learned, sample, i);
+          if (isDouble) doubles.push(recalls);
+          else learned.add('rows', recalls);
+        }
         const asked = newest[i - 1]?.vector ?? recent.takeOlder();
         if (asked) {
-          const recalls = await this.#measure(engine, learned, { vector: asked }, i);
+          const { recalls } = await this.#measure(engine, learned, { vector: asked }, i);
           learned.add('asked', recalls);
           if (i <= newest.length) learned.add('lately', recalls);
         }
-        if (i === ROWS_FIRST && !isUsable()) publish();
+        if (i >= ROWS_FIRST && learned.count('rows') >= QUERIES_MIN && !isUsable()) publish();
       }
       publish();
     } catch (error) {
@@ -227,7 +234,8 @@ export class Calibrator {
     for (let i = 1; i <= most; i++) {
       const vector = recent.takeOlder();
       if (!vector) break;
-      learned.add('asked', await this.#measure(engine, learned, { vector }, i));
+      const { recalls } = await this.#measure(engine, learned, { vector }, i);
+      learned.add('asked', recalls);
     }
     field.calibration = learned;
   }
@@ -237,7 +245,7 @@ export class Calibrator {
     const lately = new RecallTable();
     const learned = field.calibration!.copy();
     for (const [i, { vector, isNew }] of this.#recent.takeNewest().entries()) {
-      const recalls = await this.#measure(engine, learned, { vector }, i + 1);
+      const { recalls } = await this.#measure(engine, learned, { vector }, i + 1);
       lately.add(recalls);
       if (isNew) learned.add('asked', recalls);
     }
@@ -246,15 +254,15 @@ export class Calibrator {
   }
 
   /** `number`: how many queries of this kind there were; a level takes one in ONE_IN of them. Nothing where the vector of a row is lost. */
-  async #measure(engine: Engine, by: Calibration, sample: Sample, number: number): Promise<Recalls> {
-    let recalls: Recalls = [];
+  async #measure(engine: Engine, by: Calibration, sample: Sample, number: number): Promise<Measured> {
+    let measured: Measured = { recalls: [], isDouble: false };
     await this.#paced(engine, by.seq, async (breathe) => {
       const { live } = engine; // not before: it may have been closed during the last rest
       const wanted = (level: number): boolean =>
         number % ONE_IN[level]! === 0 && (level === 0 || ROWS_EACH * LEVELS[level]! <= live);
-      recalls = await recallsOf(engine, sample, by.growth, wanted, breathe);
+      measured = await recallsOf(engine, sample, by.growth, wanted, breathe);
     });
-    return recalls;
+    return measured;
   }
 
   /**
