@@ -1,10 +1,11 @@
 /* Light and dark: as the system has it, unless it was chosen here. */
+import { kept } from './kept.ts';
 import { storeOf } from './store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 const NAME = 'silt-theme';
-const stored = localStorage.getItem(NAME);
+const stored = kept.get(NAME);
 
 export const theme = storeOf<Theme>(stored === 'light' || stored === 'dark' ? stored : 'system');
 
@@ -15,8 +16,8 @@ export function applyTheme(): void {
 }
 
 export function chooseTheme(chosen: Theme): void {
-  if (chosen === 'system') localStorage.removeItem(NAME);
-  else localStorage.setItem(NAME, chosen);
+  if (chosen === 'system') kept.remove(NAME);
+  else kept.set(NAME, chosen);
   theme.set(chosen);
   applyTheme();
 }

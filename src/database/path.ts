@@ -17,7 +17,10 @@ function pathOfUrl(files: Files, url: URL): string {
   }
 }
 
-/** What users of other databases give for one in memory, or as an address: an error, and no directory of that name. */
+/**
+ * The absolute path. What users of other databases give for one in memory, or as an address, is an error, and no directory of
+ * that name.
+ */
 export function checkPath(given: unknown, files: Files, what: 'directory' | 'file' = 'directory'): string {
   if (given instanceof URL) {
     if (given.protocol === 'file:') return pathOfUrl(files, given);
@@ -44,5 +47,5 @@ export function checkPath(given: unknown, files: Files, what: 'directory' | 'fil
     );
   if (given.includes('\0'))
     throw new ValidationError('INVALID_OPTION', `${expected}; got a string with a zero byte in it`);
-  return given;
+  return files.absolute(given);
 }

@@ -31,6 +31,8 @@ export interface Files {
   makeFolder(path: string): Promise<void>;
   /** Names that came or went are on the disk when this resolves, where the system can do that: see `cannotSync`. */
   syncFolder(folder: string): Promise<void>;
+  /** The path as it is from here: whoever changes the working directory later does not change what it names. */
+  absolute(path: string): string;
   /** The folder of a path, and the name in it. */
   split(path: string): readonly [folder: string, name: string];
   /** @throws an error for a URL of file: that names no path, as one of another host */

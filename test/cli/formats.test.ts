@@ -303,3 +303,39 @@ test('points whose ids or members have no column of one type are refused for Par
     ]),
   ).rejects.toThrow('"n"');
 });
+
+test('what text formats cannot tell is an error that says so, and nothing is lost in silence', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'a.csv');
+    const readAs = async (format: 'csv' | 'jsonl', bytes: string | Uint8Array) => {
+      await writeFile(file, bytes);
+      const all: FileRow[] = [];
+      for await (const row of await rowsOf(file, format)) all.push(row);
+      return all;
+    };
+    const latin = Buffer.from('id,x\n1,caf\xe9\n', 'latin1');
+    await expect(readAs('csv', latin)).rejects.toThrow(/a\.csv is not UTF-8 \(behind byte 0\)/);
+    await expect(readAs('jsonl', latin)).rejects.toThrow(CommandError);
+    await expect(readAs('csv', Buffer.from('id\n\xc3', 'latin1'))).rejects.toThrow(/UTF-8/);
+    await expect(readAs('csv', 'id,a,a\n1,2,3\n')).rejects.toThrow('two columns are called "a"');
+    await expect(readAs('csv', 'id,__proto__\n1,2\n')).rejects.toThrow('no column can be called');
+    const [utf16] = await readAs('csv', Buffer.from('\ufeffid,x\n1,caf\xe9\n', 'utf16le'));
+    expect(utf16!.columns).toEqual({ id: '1', x: 'caf\xe9' });
+    // Chunks of the file end within characters.
+    const wide = Array.from({ length: 30_000 }, (_, i) => `{"id":${i},"x":"\u{1f600}\u20ac"}`).join('\n');
+    const rows = await readAs('jsonl', wide);
+    expect(rows.every(({ columns }) => columns?.['x'] === '\u{1f600}\u20ac')).toBe(true);
+    expect(rows).toHaveLength(30_000);
+  }));
+
+test('an id in quotes is a string of JSON, or its row cannot be taken', () => {
+  const mapping = { id: 'id', vector: null, payload: null };
+  const made = (columns: object) => pointOf(mapping, { at: 1, bytes: 0, columns: { ...columns } }, 0, 'text');
+  expect(made({ id: '"7"' })).toEqual({ point: { id: '7' } });
+  expect(made({ id: '"bad\\q"', x: '1' })).toEqual({
+    why: 'its column "id" is "bad\\q", in quotes, and not a string of JSON',
+  });
+  const typed = JSON.parse('{"id":1,"__proto__":{"a":2}}') as object;
+  const made2 = pointOf(mapping, { at: 1, bytes: 0, columns: typed as Record<string, unknown> }, 0, 'typed');
+  expect(JSON.stringify(made2)).toBe('{"point":{"id":1,"payload":{"__proto__":{"a":2}}}}');
+});

@@ -1,7 +1,8 @@
 /* `silt import` and `silt export`, as processes: each format, rows that cannot be taken, and an import that is killed. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type CollectionConfig, open } from '#silt/index.js';
@@ -112,6 +113,22 @@ test('what is exported is imported as it was', () =>
     expect(again).toMatchObject({ code: 6, err: expect.stringContaining('--overwrite') });
     const piped = await ran('export', data, 'words', '-', '--no-vector', '--limit', '1');
     expect(piped.out).toBe('{"id":0}\n');
+  }));
+
+test('an export into a pipe writes into it, and one into a folder nowhere', () =>
+  withFolder(async (folder) => {
+    const [data, pipe] = [join(folder, 'data'), join(folder, 'pipe')];
+    const db = await open(data);
+    await (await db.createCollection('words', { dimension: 1, metric: 'dot' })).upsert({
+      id: 0,
+      vector: [1],
+    });
+    await db.close();
+    execFileSync('mkfifo', [pipe]);
+    const to = (path: string) => ran('export', data, 'words', path, '--format', 'jsonl', '--overwrite');
+    const [into, none, taken] = await Promise.all([to(pipe), to(folder), readFile(pipe, 'utf8')]);
+    expect([into.code, taken, statSync(pipe).isFIFO()]).toEqual([0, '{"id":0,"vector":[1]}\n', true]);
+    expect(none).toMatchObject({ code: 2, err: expect.stringContaining('is a folder') });
   }));
 
 test('an import that is killed goes on where it was, and has each row once', () =>

@@ -1,5 +1,7 @@
 /* `silt mcp` as a process, asked by the SDK's own client: over stdio, over HTTP, for reading beside a writer. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -31,7 +33,7 @@ beforeAll(async () => {
     { id: BIG, vector: [100, 100] },
   ]);
   reader = await connected('--path', data, '--read-only');
-});
+}, 60_000);
 
 afterAll(async () => {
   await reader.close();
@@ -157,6 +159,17 @@ test('no collection is made for points that are refused, and the first vector gi
   await client.close();
 });
 
+test('messages of 12 MB are taken; one that is longer than can be ends it, with the reason', async () => {
+  const running = starting(['mcp', '--path', data, '--read-only'], null);
+  const { stdin, stdout } = running.child;
+  const params = { name: 'silt_find', arguments: { text: 'x'.repeat(12e6) } };
+  stdin!.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\n`);
+  while (!running.out().includes('"id":1')) await once(stdout!, 'data');
+  stdin!.write('x'.repeat(17e6));
+  const { code, err } = await running.ended;
+  expect([code, err]).toEqual([8, expect.stringContaining('a message has more than 16777216 bytes')]);
+});
+
 /** What is printed first with --http --json. */
 async function listening({ child, out, err, ended }: Running): Promise<{ url: string; token: string }> {
   const gone = ended.then(({ code }) => {
@@ -181,6 +194,11 @@ test('over HTTP: with the token alone, from this machine alone', async () => {
   const asked = (more: Record<string, string>) => fetch(url, { method: 'POST', headers: more, body: '{}' });
   expect((await asked({})).status).toBe(401);
   expect((await asked({ authorization: `Bearer ${token}x` })).status).toBe(401);
+  const trace = await new Promise<number>((resolve, reject) => {
+    const asking = request(url, { method: 'TRACE', headers }, ({ statusCode }) => resolve(statusCode!));
+    asking.on('error', reject).end();
+  });
+  expect([trace, running.err()]).toEqual([400, '']);
   expect((await asked({ ...headers, origin: 'https://example.org' })).status).toBe(403);
   running.child.kill('SIGTERM');
   expect((await running.ended).code).toBe(0);

@@ -31,17 +31,22 @@ test('process.chdir: writes, snapshots and a new writing thread stay where the d
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
     for (const path of [a, b]) mkdirSync(path);
     const said = await run(
-      `process.chdir(a); const db = await open('./data'); process.chdir(b);
+      `process.chdir(a); const opening = open('./data'); process.chdir(b);
+       const db = await opening;
        const c = await db.createCollection('c', { dimension: 2, metric: 'euclidean' });
        await c.upsert({ id: 1, vector: [1, 1] });
+       process.chdir(a); const written = db.backupCollection('c', 'c.points'); process.chdir(b);
+       await written;
+       process.chdir(a); const read = db.restoreCollection('d', 'c.points'); process.chdir(b);
+       await read;
        console.log((await c.search([0, 0])).length, db.path); await db.close();`,
       a,
       b,
     );
     expect(said).toBe(`1 ${join(realpathSync(a), 'data')}`);
     expect(readdirSync(b)).toEqual([]);
-    expect(readdirSync(join(a, 'data', 'snapshots'))).toEqual(['1.snapshot']);
-    expect(await pointsIn(join(a, 'data'))).toEqual({ c: 1 });
+    expect(readdirSync(join(a, 'data', 'snapshots'))).toEqual(['1.snapshot', '2.snapshot']);
+    expect(await pointsIn(join(a, 'data'))).toEqual({ c: 1, d: 1 });
   }));
 
 test('a link that is turned elsewhere: writes go to the directory that was opened', () =>

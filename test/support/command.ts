@@ -18,8 +18,8 @@ export interface Running {
   readonly ended: Promise<Ran>;
 }
 
-/** Starts it. `input`: what stands on its standard input. */
-export function starting(args: readonly string[], input = ''): Running {
+/** Starts it. `input`: what stands on its standard input; null leaves that open. */
+export function starting(args: readonly string[], input: string | null = ''): Running {
   const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], { stdio: 'pipe' });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -28,7 +28,8 @@ export function starting(args: readonly string[], input = ''): Running {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     err += text;
   });
-  child.stdin.on('error', () => {}).end(input);
+  child.stdin.on('error', () => {});
+  if (input !== null) child.stdin.end(input);
   const ended = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, out, err }));
   return { child, out: () => out, err: () => err, ended };
 }

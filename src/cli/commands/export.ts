@@ -1,6 +1,6 @@
 /* `silt export`: points into a file, or to the standard output. */
 import { once } from 'node:events';
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -105,35 +105,53 @@ async function columnsOf(
   return columns;
 }
 
+/** Where it is written: under another name until it is whole, but pipes and devices as they are. */
+interface Target {
+  readonly path: string;
+  readonly unfinished: string | undefined;
+}
+
+/** @throws CommandError where nothing can be written there, or something is in the way */
+function targetOf(file: string, overwrite: boolean): Target {
+  if (!existsSync(file)) {
+    if (existsSync(dirname(file))) return { path: file, unfinished: `${file}.part` };
+    throw new CommandError('NOT_FOUND', `there is no folder ${dirname(file)} for the file: make it first`);
+  }
+  const found = statSync(file);
+  if (found.isDirectory()) throw new CommandError('USAGE', `${file} is a folder: name a file in it`);
+  if (!found.isFile()) return { path: file, unfinished: undefined };
+  if (!overwrite)
+    throw new CommandError('EXISTS', `${file} is there already: say --overwrite, or choose another name`);
+  const path = realpathSync(file);
+  return { path, unfinished: `${path}.part` };
+}
+
 async function exportFrom(dir: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const format = file === STDOUT && o.format === undefined ? 'jsonl' : formatOf(file, o.format);
-  if (file !== STDOUT && existsSync(file) && !o.overwrite)
-    throw new CommandError('EXISTS', `${file} is there already: say --overwrite, or choose another name`);
-  if (file !== STDOUT && !existsSync(dirname(file)))
-    throw new CommandError('NOT_FOUND', `there is no folder ${dirname(file)} for the file: make it first`);
+  const target = file === STDOUT ? undefined : targetOf(file, o.overwrite ?? false);
   await reading(dir, async (database, signal) => {
     const collection = collectionOf(database, name);
     const columns = hasColumns(format) ? await columnsOf(collection, format, o, signal) : new Columns();
     const { dimension } = collection.config;
     const writer = await writerOf(format, { columns, withVector: o.vector, dimension });
-    if (file === STDOUT) {
+    if (!target) {
       await written(collection, writer, new Sink(process.stdout), o, signal);
       return;
     }
-    const unfinished = `${file}.part`;
-    const stream = createWriteStream(unfinished);
+    const { path, unfinished } = target;
+    const stream = createWriteStream(unfinished ?? path);
     stream.on('error', () => {}); // told where it is written to
     try {
       await once(stream, 'open');
       const points = await written(collection, writer, new Sink(stream), o, signal);
       stream.end();
       await finished(stream);
-      renameSync(unfinished, file);
+      if (unfinished !== undefined) renameSync(unfinished, path);
       output.answer({ path: file, format, points }, () => `${name}: ${count(points)} points in ${file}`);
     } catch (error) {
       stream.destroy();
-      rmSync(unfinished, { force: true });
+      if (unfinished !== undefined) rmSync(unfinished, { force: true });
       throw error;
     }
   });

@@ -1,6 +1,5 @@
 /* `silt mcp`: a database for programs that speak the Model Context Protocol. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { silt } from '../frame/command.js';
 import { expectDatabase } from '../frame/database.js';
@@ -44,13 +43,8 @@ async function mcp(o: Arguments): Promise<void> {
     return;
   }
   // The standard output is the protocol's: nothing else is written there.
-  const { serveStdio } = await import('@modelcontextprotocol/server/stdio');
-  const left = once(process.stdin, 'close');
-  const { close } = serveStdio(factory, {
-    onerror: (error) => void process.stderr.write(`silt: ${error.message}\n`),
-  });
-  await Promise.race([ends, left]);
-  await close();
+  const { serveStreams } = await import('../mcp/stdio.js');
+  await serveStreams(factory, ends);
 }
 
 export function mcpCommand(): Command {

@@ -1,8 +1,9 @@
 /* CSV with a line of headings; separated by commas, semicolons or tabs, whichever the first line has most of. */
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type CsvError, parse } from 'csv-parse';
+import { CommandError } from '../frame/exits.js';
 import type { FileRow } from './records.js';
+import { textOf } from './text.js';
 
 const LOOKED_AT = 65_536;
 
@@ -14,14 +15,24 @@ async function delimiterOf(file: string): Promise<string> {
   return [',', ';', '\t'].reduce((best, one) => (many(one) > many(best) ? one : best));
 }
 
+/** A column more of a name would take the place of the one before; rows are objects, which have no member "__proto__" of their own. */
+function checked(names: string[]): string[] {
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined)
+    throw new CommandError('INPUT', `two columns are called "${twice}": give each a name of its own`);
+  if (names.includes('__proto__'))
+    throw new CommandError('INPUT', 'no column can be called "__proto__": give it another name');
+  return names;
+}
+
 export async function* csvRows(file: string): AsyncIterable<FileRow> {
   const delimiter = await delimiterOf(file);
-  const stream = createReadStream(file);
+  const { stream, text } = textOf(file);
   const wrong: FileRow[] = [];
-  const parser = stream.pipe(
+  const parser = text.pipe(
     parse({
       bom: true,
-      columns: true,
+      columns: checked,
       delimiter,
       info: true,
       skip_empty_lines: true,
@@ -33,7 +44,7 @@ export async function* csvRows(file: string): AsyncIterable<FileRow> {
       },
     }),
   );
-  stream.on('error', (error) => parser.destroy(error));
+  text.on('error', (error) => parser.destroy(error));
   try {
     for await (const { record, info } of parser) {
       yield* wrong.splice(0);

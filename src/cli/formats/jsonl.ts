@@ -1,13 +1,13 @@
 /* JSON, an object a line. Empty lines are passed over. */
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parse } from '../../server/http/json.js';
 import type { FileRow } from './records.js';
+import { textOf } from './text.js';
 
 export async function* jsonlRows(file: string): AsyncIterable<FileRow> {
-  const stream = createReadStream(file);
+  const { stream, text: input } = textOf(file);
   let at = 0;
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     at++;
     const text = at === 1 ? line.replace(/^\ufeff/, '') : line;
     if (text.trim() !== '') yield { at, ...rowIn(text), bytes: stream.bytesRead };

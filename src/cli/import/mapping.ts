@@ -114,12 +114,20 @@ function readTyped(value: unknown): unknown {
 /** Cells of tables that are empty are left out of payloads. */
 function payloadIn(cells: object, values: Values): object {
   if (values === 'json') return cells;
-  const payload: Record<string, unknown> = {};
-  for (const [name, cell] of Object.entries(cells)) {
-    const value = values === 'text' && typeof cell === 'string' ? readText(cell) : readTyped(cell);
-    if (value !== undefined && value !== null) payload[name] = value;
+  const read = (cell: unknown): unknown =>
+    values === 'text' && typeof cell === 'string' ? readText(cell) : readTyped(cell);
+  const all = Object.entries(cells).map(([name, cell]): [string, unknown] => [name, read(cell)]);
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** Undefined where a text stands in quotes and is not a string of JSON. */
+function idOf(given: unknown, values: Values): PointId | undefined {
+  if (typeof given !== 'string' || values !== 'text') return given as PointId;
+  try {
+    return idIn(given);
+  } catch {
+    return undefined;
   }
-  return payload;
 }
 
 /** The point of a row, the n-th from 0. */
@@ -131,7 +139,9 @@ export function pointOf(
 ): { readonly point: PointInput } | { readonly why: string } {
   const given = id === null ? row : columns[id];
   if (given === undefined || given === null || given === '') return { why: `its column "${id}" is empty` };
-  const made = typeof given === 'string' && values === 'text' ? idIn(given) : (given as PointId);
+  const made = idOf(given, values);
+  if (made === undefined)
+    return { why: `its column "${id}" is ${given}, in quotes, and not a string of JSON` };
   const found = vector === null ? undefined : columns[vector];
   const none = found === undefined || found === null || found === '';
   const read = none ? undefined : vectorIn(found);

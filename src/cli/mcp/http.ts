@@ -17,25 +17,33 @@ import {
   type McpServerFactory,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
+import { MESSAGE_BYTES } from './values.js';
 
 const HOST = '127.0.0.1';
 const PLACE = '/mcp';
 
 const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
+/** Undefined where the standard has no such request: TRACE, and an invalid address. */
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   );
   const { method = 'GET', url = '/' } = incoming;
   const body = method === 'GET' || method === 'HEAD' ? null : (Readable.toWeb(incoming) as BodyInit);
-  const address = new URL(url, `http://${HOST}`);
-  return new Request(address, { method, headers, body, duplex: 'half', signal } as RequestInit);
+  const init = { method, headers, body, duplex: 'half', signal } as RequestInit;
+  try {
+    return new Request(url.startsWith('/') ? `http://${HOST}${url}` : url, init);
+  } catch {
+    return undefined;
+  }
 }
 
 async function respond(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.statusCode = response.status;
-  response.headers.forEach((value, name) => void outgoing.setHeader(name, value));
+  response.headers.forEach((value, name) => {
+    if (name !== 'connection') outgoing.setHeader(name, value); // it is of the client's and this server's
+  });
   if (response.body === null) outgoing.end();
   else await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing);
 }
@@ -53,9 +61,10 @@ export async function serveHttp(
   port: number,
   token: string,
 ): Promise<McpOverHttp> {
-  const handler = createMcpHandler(factory);
+  const handler = createMcpHandler(factory, { maxRequestBodySize: MESSAGE_BYTES });
   const wanted = hashOf(`Bearer ${token}`);
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request | undefined): Promise<Response> {
+    if (request === undefined) return said(400, `The protocol takes POST at ${PLACE}`);
     const refused =
       hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
       originValidationResponse(request, localhostAllowedOrigins());

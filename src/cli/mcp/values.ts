@@ -6,6 +6,9 @@ import * as z from 'zod';
 import type { PointId } from '../../base/ids.js';
 import { plain } from '../frame/values.js';
 
+/** Of one message. A thousand points of 768 numbers take 15 MB. */
+export const MESSAGE_BYTES: number = 16 * 1024 ** 2;
+
 const UINT64 = /^\d{1,20}$/;
 
 type GivenId = number | string | { uint64: string };

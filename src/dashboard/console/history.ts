@@ -1,4 +1,5 @@
 /* The requests that were sent, newest first. They stay in this browser. */
+import { kept } from '../kept.ts';
 
 export interface Sent {
   readonly method: string;
@@ -13,7 +14,7 @@ const LONGEST = 20_000;
 
 export function history(): readonly Sent[] {
   try {
-    const all: unknown = JSON.parse(localStorage.getItem(NAME) ?? '[]');
+    const all: unknown = JSON.parse(kept.get(NAME) ?? '[]');
     return Array.isArray(all) ? (all as Sent[]) : [];
   } catch {
     return [];
@@ -25,10 +26,10 @@ const same = (a: Sent, b: Sent): boolean => a.method === b.method && a.path === 
 export function remember(sent: Sent): readonly Sent[] {
   if (sent.body.length > LONGEST) return history();
   const all = [sent, ...history().filter((one) => !same(one, sent))].slice(0, KEPT);
-  localStorage.setItem(NAME, JSON.stringify(all));
+  kept.set(NAME, JSON.stringify(all));
   return all;
 }
 
 export function forgetAll(): void {
-  localStorage.removeItem(NAME);
+  kept.remove(NAME);
 }

@@ -11,8 +11,9 @@ const hits = await db.collection(${JSON.stringify(collection)}).query(${request}
 }
 
 export function curl(collection: string, request: string, hasKey: boolean): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   const url = `${location.origin}/dashboard/api/collections/${encodeURIComponent(collection)}/query`;
-  const body = `{"request": ${indented(request, '  ')}}`.replaceAll("'", "'\\''");
+  const body = `{"request": ${indented(request, '  ')}}`;
   const key = hasKey ? ` \\\n  -H "api-key: $SILT_API_KEY"` : '';
-  return `curl '${url}' \\\n  -H 'content-type: application/json'${key} \\\n  -d '${body}'\n`;
+  return `curl ${quoted(url)} \\\n  -H 'content-type: application/json'${key} \\\n  -d ${quoted(body)}\n`;
 }

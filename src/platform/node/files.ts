@@ -1,6 +1,6 @@
 /* Files of the system. */
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { cannotSync, type Files, type OpenFile, type OpenMode } from '../files.js';
@@ -55,6 +55,7 @@ export const nodeFiles: Files = {
       if (!cannotSync(error)) throw error;
     }
   },
+  absolute: (path) => resolve(path),
   split: (path) => [dirname(path), basename(path)],
   pathOfUrl: (url) => fileURLToPath(url),
   checksum: (bytes, before) => crc32(bytes, before) >>> 0,

@@ -204,6 +204,7 @@ export class Machine {
       makeFolder: (path) => this.#operation(`make ${path}`, () => disk.makeFolder(path)),
       syncFolder: (path) => this.#sync(path, () => disk.folder(path).sync()),
       split,
+      absolute: (path) => path,
       pathOfUrl: (url) => url.pathname,
       checksum: this.#host.files.checksum,
     };

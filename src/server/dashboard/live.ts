@@ -15,8 +15,6 @@ const PAST_EVERY_MS = 1_000;
 /** Milliseconds of the event loop at a time. */
 const TURN_MS = 3;
 const DISK_EVERY_MS = 5_000;
-/** A page that does not read misses events: the next one says all that those before said. */
-const UNREAD_BYTES = 1024 ** 2;
 
 /** What the files of a folder take. Some may go meanwhile. */
 async function sizeOf(folder: string): Promise<number> {
@@ -34,13 +32,16 @@ async function sizeOf(folder: string): Promise<number> {
 export class Live {
   readonly #service: Service;
   readonly #metrics: RequestMetrics;
+  readonly #stallMs: number;
   readonly #past = new Past();
   #disk: number | null = null;
   #diskAt = Number.NEGATIVE_INFINITY;
 
-  constructor(service: Service, metrics: RequestMetrics) {
+  /** `stallMs`: a page that reads nothing for so long is left. */
+  constructor(service: Service, metrics: RequestMetrics, stallMs: number) {
     this.#service = service;
     this.#metrics = metrics;
+    this.#stallMs = stallMs;
   }
 
   /** Counts are remembered from now on, until the server closes. */
@@ -112,11 +113,13 @@ export class Live {
     raw.once('error', () => {});
     raw.once('close', () => left.abort());
     const unheard = onAbort([closing], () => raw.end());
+    request.socket.setTimeout(this.#stallMs); // nothing is written while it does not read: then this ends it
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     try {
       if (request.raw.destroyed) raw.destroy();
       while (raw.writable) {
-        if (raw.writableLength < UNREAD_BYTES) raw.write(`data: ${JSON.stringify(await this.tick())}\n\n`);
+        // A page that does not read misses events: the next one says all that those before said.
+        if (raw.writableLength === 0) raw.write(`data: ${JSON.stringify(await this.tick())}\n\n`);
         await sleep(EVERY_MS, undefined, { signal: left.signal });
       }
     } catch (error) {

@@ -83,7 +83,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
 
 function api(scope: FastifyInstance, parts: Parts): void {
   const { guard, replies, closing } = parts;
-  const live = new Live(parts.service, parts.metrics);
+  const live = new Live(parts.service, parts.metrics, parts.settled.limits.stallMs);
   void live.remember(closing.signal);
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts));
   scope.get(
@@ -98,7 +98,7 @@ function api(scope: FastifyInstance, parts: Parts): void {
   );
   scope.get(
     `${API}/live`,
-    { onRequest: guard.of({ endpoint: `${API}/live`, writes: false }) },
+    { onRequest: guard.of({ endpoint: `${API}/live`, writes: false }), exposeHeadRoute: false },
     (request, reply) => held(request, reply, () => live.stream(request, reply, closing.signal)),
   );
   const calls = { ...CALLS, ...mapCalls(new Maps(closing.signal)) };

@@ -229,6 +229,12 @@ test('what moves comes as events, with the times of searches, until the page lea
   leaving.abort();
 });
 
+test('HEAD has nothing to wait for in the events', async () => {
+  const headers = { 'api-key': KEY };
+  const { status } = await fetch(`${server.url}/dashboard/api/live`, { method: 'HEAD', headers });
+  expect(status).toBe(404);
+});
+
 test('a server that closes ends the events', async () => {
   const other = await serve({ port: 0 });
   const { body } = await fetch(`${other.url}/dashboard/api/live`);

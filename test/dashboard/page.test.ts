@@ -1,0 +1,47 @@
+/* Parts of the dashboard's page that need no browser: its address, what is kept, the query as code. */
+import { execFileSync } from 'node:child_process';
+import { afterEach, expect, test, vi } from 'vitest';
+import { routeIn, tokenIn } from '../../src/dashboard/address.ts';
+import { kept } from '../../src/dashboard/kept.ts';
+import { curl } from '../../src/dashboard/query/code.ts';
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test('an address that was written by hand shows what it can', () => {
+  const shown = (hash: string) => {
+    const { tab, collection, params } = routeIn(hash);
+    return [tab, collection, params.get('id')];
+  };
+  expect(shown('#/points/a%2Fb%20c?id=%227%22')).toEqual(['points', 'a/b c', '"7"']);
+  expect(shown('#/points/50%?id=%')).toEqual(['points', '50%', '%']);
+  expect(shown('')).toEqual(['', '', null]);
+  expect([tokenIn('#token=a%2Bb'), tokenIn('#token=100%'), tokenIn('#/points')]).toEqual([
+    'a+b',
+    '100%',
+    undefined,
+  ]);
+});
+
+test('where the browser keeps nothing, the page does', () => {
+  const full = { getItem: () => null, removeItem: () => {}, setItem: () => expect.fail('full') };
+  for (const storage of [undefined, full]) {
+    vi.stubGlobal('localStorage', storage);
+    kept.set('a', '1');
+    expect(kept.get('a')).toBe('1');
+    kept.remove('a');
+    expect(kept.get('a')).toBeNull();
+  }
+});
+
+test('curl gets the names and values that were typed, whatever is in them', () => {
+  vi.stubGlobal('location', { origin: 'http://127.0.0.1:1' });
+  const request = `{"query": {"text": "it's $(x) \`y\`"}}`;
+  const line = curl("the '$HOME'", request, true).replace(/^curl/, 'printf "%s\\n"');
+  const [url, , type, , key, , body] = execFileSync('sh', ['-c', line], {
+    encoding: 'utf8',
+    env: { SILT_API_KEY: 'k' },
+  }).split('\n');
+  expect(decodeURIComponent(url!)).toBe("http://127.0.0.1:1/dashboard/api/collections/the '$HOME'/query");
+  expect([type, key]).toEqual(['content-type: application/json', 'api-key: k']);
+  expect(body).toBe(`{"request": ${request}}`);
+});
