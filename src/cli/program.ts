@@ -42,12 +42,27 @@ const COMMANDS: readonly (() => Command)[] = [
   completionCommand,
 ];
 
+/** An option that has one value is given once: which of two is meant, nobody knows. */
+function refuseTwice(command: Command): Command {
+  for (const option of command.options) {
+    if (option.variadic || !(option.required || option.optional)) continue;
+    let given = 0;
+    command.on(`option:${option.name()}`, () => {
+      if (++given > 1) command.error(`error: option '${option.flags}' is given twice`);
+    });
+  }
+  return command;
+}
+
 export function programOf(): Command {
   const program = new Command('silt')
     .description('A vector database: one folder, searched and served.')
     .version(VERSION)
     .exitOverride()
+    // Arguments would leave no room for what commands do, at 80 columns.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText('after', '\nHelp of a command, with examples: silt help search')
     .showHelpAfterError('(silt --help lists commands and options)');
-  for (const command of COMMANDS) program.addCommand(command());
+  for (const command of COMMANDS) program.addCommand(refuseTwice(command()));
   return program;
 }

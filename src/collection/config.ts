@@ -58,16 +58,23 @@ function readNamed(
   );
 }
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  vectors: '{ title: { dimension: 384, metric: "cosine" } }',
+  sparse: '{ words: {} }',
+  text: '{ title: { path: "title" } }',
+};
+
 function eachField<T>(
   kind: string,
   given: unknown,
   of: (name: string, options: unknown) => T,
 ): Record<string, T> {
+  const expected = `${kind} must be an object of fields by their names, such as ${EXAMPLES[kind]}`;
   if (!isRecord(given))
-    throw new ValidationError(
-      'INVALID_OPTION',
-      `${kind} must be an object of fields by their names, got ${show(given)}${awaitHint(given)}`,
-    );
+    throw new ValidationError('INVALID_OPTION', `${expected}; got ${show(given)}${awaitHint(given)}`);
+  for (const [name, options] of Object.entries(given))
+    if (!isRecord(options))
+      throw new ValidationError('INVALID_OPTION', `${expected}; its ${show(name)} is ${show(options)}`);
   return Object.fromEntries(Object.entries(given).map(([name, options]) => [name, of(name, options)]));
 }
 

@@ -1,6 +1,7 @@
 /* Fields that come into a configuration and go out of it: checked as those that it begins with. */
 import type { CollectionConfig, CollectionOptions } from '../api/config.js';
 import { OPTIONS } from '../api/options.js';
+import { isRecord, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { checkFieldName, readConfig, resolveConfig } from './config.js';
 
@@ -14,16 +15,32 @@ export interface GivenField {
   readonly options: object;
 }
 
+const SHAPES =
+  'a field is { vector: { dimension, metric } }, { sparse: {} } or { text: { path } }, one of them';
+
+function membersOf(field: unknown): ReturnType<typeof OPTIONS.createField.given> {
+  try {
+    return OPTIONS.createField.given(field);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    throw new ValidationError(error.code, `${error.message}: ${SHAPES}`);
+  }
+}
+
 /** @throws ValidationError for a name or a field that no configuration may have */
 export function readField(name: unknown, field: unknown): GivenField {
   const checked = checkFieldName(name);
-  const given = OPTIONS.createField.given(field);
+  const given = membersOf(field);
   const [member, ...others] = Object.keys(given) as (keyof typeof KINDS)[];
   if (member === undefined || others.length > 0) {
     const got = member === undefined ? 'none' : [member, ...others].join(' and ');
-    const what = `{ vector: { dimension, metric } }, { sparse: {} } or { text: { path } }`;
-    throw new ValidationError('INVALID_OPTION', `createField: a field is ${what}, one of them; got ${got}`);
+    throw new ValidationError('INVALID_OPTION', `createField: ${SHAPES}; got ${got}`);
   }
+  if (!isRecord(given[member]))
+    throw new ValidationError(
+      'INVALID_OPTION',
+      `createField: ${SHAPES}; its ${member} is ${show(given[member])}`,
+    );
   const kind = KINDS[member];
   const config = readConfig({ [kind]: { [checked]: given[member] } });
   resolveConfig(config, { threads: 1 }); // says what is wrong with it

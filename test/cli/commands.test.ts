@@ -122,6 +122,9 @@ test('commands that write say who holds the database, and change nothing', async
       ran('delete', data, 'words', '7'),
       answered('delete', data, 'words', '--filter', EVEN, '--dry-run'),
     ]);
+    expect(await ran('delete', data, 'words', '--filter', '{}', '--dry-run')).toMatchObject({
+      out: '62 points would be deleted: all that there are\n',
+    });
     for (const { code, err } of [compact, remove]) {
       expect(code).toBe(4);
       expect(err).toMatch(
@@ -171,6 +174,8 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
     [['search', data, '--id', '1', '--filter', '{"must":[{"kex":"a"}]}'], 2, /kex/],
     [['recall', data, '--target', '1'], 2, /between 0 and 1/],
     [['delete', data, 'words'], 2, /their ids, or --filter/],
+    [['delete', data, 'words', '--dry-run', '--filter', '{"must":[]}'], 2, /filter\.must is empty/],
+    [['search', data, '--id', '1', '--id', '2'], 2, /option '--id <id>' is given twice/],
     [['restore', join(folder, 'nothing'), none], 3, /There is no such file/],
     [['get', data, 'words'], 2, /missing required argument 'id'/],
     [['export', data, 'words', join(none, 'words.jsonl')], 3, /there is no folder .*none for the file/],

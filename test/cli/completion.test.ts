@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { examplesOf } from '#silt/cli/frame/command.js';
 import { programOf } from '#silt/cli/program.js';
 import { ran } from '../support/command.js';
 
@@ -38,4 +39,18 @@ test('every shell gets every command with every option, and no other shell is kn
   // Each line is whole: quotes come in pairs.
   for (const line of `${zsh.out}\n${fish.out}`.split('\n')) expect(line.split("'").length % 2, line).toBe(1);
   expect(other).toMatchObject({ code: 2, err: expect.stringContaining('bash, zsh, fish') });
+});
+
+test('every command has --json and examples, and all help has room in 80 columns', () => {
+  const program = programOf();
+  for (const command of program.commands) {
+    expect(
+      command.options.map(({ long }) => long),
+      command.name(),
+    ).toContain('--json');
+    expect(examplesOf(command).length, command.name()).toBeGreaterThan(0);
+  }
+  const lines = [program, ...program.commands].flatMap((one) => one.helpInformation().split('\n'));
+  expect(lines.length).toBeGreaterThan(200);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Filter } from '../../api/filter.js';
 import type { StoredPoint } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
+import { checkComplete } from '../../filter/complete.js';
 import { idsIn, jsonIn } from '../frame/arguments.js';
 import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { collectionOf, reading, writing } from '../frame/database.js';
@@ -61,6 +62,17 @@ interface DeleteArguments extends ServedArguments {
   readonly dryRun?: boolean;
 }
 
+/** How many there are. A filter that a deletion refuses is refused here as well. */
+async function wouldDelete(collection: Asked, ids: readonly PointId[], filter: unknown): Promise<number> {
+  if (filter === undefined) {
+    const points = await collection.getMany(ids);
+    return new Set(points.flatMap((point) => (point ? [jsonOf(point.id)] : []))).size;
+  }
+  const matching = await collection.count({ filter: filter as Filter });
+  checkComplete(filter as Filter);
+  return matching;
+}
+
 function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArguments): Promise<void> {
   const output = new Output(o);
   const { filter, dryRun = false } = o;
@@ -69,12 +81,12 @@ function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArg
   const which = filter === undefined ? ids : { filter: filter as Filter };
   return withCollection(dir, name, o, dryRun ? reading : writing, async (collection) => {
     if (dryRun) {
-      const matching =
-        filter === undefined
-          ? new Set((await collection.getMany(ids)).flatMap((point) => (point ? [jsonOf(point.id)] : [])))
-              .size
-          : await collection.count({ filter: filter as Filter });
-      output.answer({ wouldDelete: matching }, () => `${count(matching)} points would be deleted`);
+      const matching = await wouldDelete(collection, ids, filter);
+      const all = matching > 1 && matching === (await collection.count({}));
+      output.answer(
+        { wouldDelete: matching },
+        () => `${count(matching)} points would be deleted${all ? ': all that there are' : ''}`,
+      );
       return;
     }
     const { deleted } = await collection.delete(which);

@@ -1,11 +1,13 @@
 /* `silt serve`: the server of `silt/server`, until a signal ends it. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ValidationError } from '../../base/errors.js';
 import type { Server } from '../../server/http/index.js';
+import { silt } from '../frame/command.js';
+import { Output, type OutputOptions } from '../frame/output.js';
 import { announce } from '../served/announced.js';
 
-interface ServeArguments {
+interface ServeArguments extends OutputOptions {
   readonly path: string;
   readonly snapshotsPath?: string;
   readonly host: string;
@@ -108,7 +110,7 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
     tls,
     cors: originsOf(cors),
   });
-  process.stdout.write(`${greeting(server, { ...args, readOnly })}\n`);
+  new Output(args).answer({ url: server.url, path, readOnly }, () => greeting(server, { ...args, readOnly }));
   // Who serves for reading holds nobody up.
   const gone = readOnly ? () => {} : announce(path, server.url);
   const signal = await ends;
@@ -120,9 +122,11 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
 const option = (flags: string, says: string, env: string): Option => new Option(flags, says).env(env);
 
 export function serveCommand(): Command {
-  return new Command('serve')
-    .description("Serves a database over HTTP, with Qdrant's REST API.")
-    .exitOverride()
+  return silt('serve', "Serves a database over HTTP, with Qdrant's REST API.", [
+    'silt serve --path ./data',
+    'silt serve --path ./data --host 0.0.0.0 --api-key a-long-secret --read-only-api-key another',
+    'silt serve --path ./data --port 0 --json | head -n 1',
+  ])
     .allowExcessArguments() // said better by `run`
     .addOption(
       option('--path <folder>', 'the folder of the database; created if missing', 'SILT_PATH').default(

@@ -25,6 +25,14 @@ describe('what is refused', () => {
     ['no name', '', DENSE, 'INVALID_NAME', /1 to .* bytes/],
     ['a name that is none', 7, DENSE, 'INVALID_NAME', /must be a string/],
     ['nothing', 'x', undefined, 'INVALID_OPTION', /a field must be an object, got undefined/],
+    [
+      'no kind around it',
+      'x',
+      { path: 'a' },
+      'INVALID_OPTION',
+      /has no option "path".*\{ text: \{ path \} \}/,
+    ],
+    ['a kind that is true', 'x', { text: true }, 'INVALID_OPTION', /\{ text: \{ path \} \}.*its text is a/],
     ['no kind', 'x', {}, 'INVALID_OPTION', /one of them; got none/],
     ['two kinds', 'x', { ...DENSE, sparse: {} }, 'INVALID_OPTION', /got vector and sparse/],
     [

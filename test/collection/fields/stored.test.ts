@@ -174,6 +174,7 @@ test('a configuration that is wrong names the field, and makes no collection', a
     [{ vectors: { a: { dimension: 2 } } }, /vectors "a": metric must be/],
     [{ vectors: { a: { ...dense, hnsw: { m: 1 } } } }, /vectors "a": hnsw.m must be/],
     [{ vectors: { a: { ...dense, dimensions: 2 } } }, /vectors "a": vectors has no option "dimensions"/],
+    [{ text: { path: 'title' } }, /text must be an object of fields .*\{ title: .*; its "path" is "title"/],
     [{ vectors: [dense] }, /vectors must be an object of fields by their names/],
     [{ vectors: { a: dense }, sparse: { a: {} } }, /two fields have the name "a"/],
     [{ vectors: { '': dense } }, /the name of a field must be/],
