@@ -46,7 +46,7 @@ test('JSON lines: columns are guessed and shown, bad lines are refused or left o
     const refused = await ran('import', data, 'words', file);
     expect(refused).toMatchObject({ code: 8, out: '' });
     expect(refused.err).toMatch(
-      /\nsilt: line 3: .*\. The 2 points before it, or in its batch, are written\.\n/,
+      /\nsilt: line 3: .*\. What stands before it, or is valid in its batch, is written \(2 points\)\.\n/,
     );
     const skip = ['import', data, 'words', file, '--on-error', 'skip', '--json'];
     const other = await ran(...skip, '--metric', 'dot');

@@ -10,7 +10,7 @@ import { collectionOf, reading, writing } from '../frame/database.js';
 import { CommandError, EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs } from '../frame/output.js';
 import { interruptible } from '../frame/signals.js';
-import { count, folded, jsonOf, vectorsIn } from '../frame/values.js';
+import { folded, jsonOf, points, vectorsIn } from '../frame/values.js';
 import { isAddress, type ServedCollection, Server } from '../served/server.js';
 
 function shown({ id, payload, vector }: StoredPoint): string {
@@ -43,9 +43,9 @@ function withCollection(
 function get(dir: string, name: string, ids: readonly PointId[], o: ServedArguments): Promise<void> {
   const output = new Output(o);
   return withCollection(dir, name, o, reading, async (collection) => {
-    const points = await collection.getMany(ids);
+    const found = await collection.getMany(ids);
     let first = true;
-    for (const [at, point] of points.entries()) {
+    for (const [at, point] of found.entries()) {
       if (point) {
         output.answer(point, () => `${first ? '' : '\n'}${shown(point)}`);
         first = false;
@@ -65,8 +65,8 @@ interface DeleteArguments extends ServedArguments {
 /** How many there are. A filter that a deletion refuses is refused here as well. */
 async function wouldDelete(collection: Asked, ids: readonly PointId[], filter: unknown): Promise<number> {
   if (filter === undefined) {
-    const points = await collection.getMany(ids);
-    return new Set(points.flatMap((point) => (point ? [jsonOf(point.id)] : []))).size;
+    const found = await collection.getMany(ids);
+    return new Set(found.flatMap((point) => (point ? [jsonOf(point.id)] : []))).size;
   }
   const matching = await collection.count({ filter: filter as Filter });
   checkComplete(filter as Filter);
@@ -85,12 +85,12 @@ function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArg
       const all = matching > 1 && matching === (await collection.count({}));
       output.answer(
         { wouldDelete: matching },
-        () => `${count(matching)} points would be deleted${all ? ': all that there are' : ''}`,
+        () => `${points(matching)} would be deleted${all ? ': all that there are' : ''}`,
       );
       return;
     }
     const { deleted } = await collection.delete(which);
-    output.answer({ deleted }, () => `${count(deleted)} points deleted`);
+    output.answer({ deleted }, () => `${points(deleted)} deleted`);
   });
 }
 

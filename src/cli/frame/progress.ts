@@ -13,8 +13,10 @@ export interface Progress {
 export function progressOf(what: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) {
     let last = 0;
+    let ended = '';
     const show = (name: string, done: number, total: number, more = ''): void => {
-      if (performance.now() - last < LINE_MS && done < total) return;
+      if (done >= total ? ended === name : performance.now() - last < LINE_MS) return;
+      if (done >= total) ended = name;
       last = performance.now();
       stream.write(`${name}: ${done} of ${total} ${what}${more && `, ${more}`}\n`);
     };

@@ -46,6 +46,9 @@ export function vectorsIn(vector: unknown): [name: string, vector: unknown][] {
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** How many points. */
+export const points = (value: number): string => `${count(value)} ${value === 1 ? 'point' : 'points'}`;
+
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let at = 0;

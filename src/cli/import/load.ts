@@ -3,7 +3,7 @@ import type { PointInput } from '../../api/points.js';
 import type { WriteReceipt } from '../../api/writing.js';
 import type { FileRow, Values } from '../formats/records.js';
 import { CommandError } from '../frame/exits.js';
-import { count } from '../frame/values.js';
+import { points } from '../frame/values.js';
 import { type Mapping, pointOf } from './mapping.js';
 
 export interface LoadOptions {
@@ -54,8 +54,8 @@ class Load {
   #inserted = 0;
   #replaced = 0;
   #skipped = 0;
-  /** The first row that cannot be taken, in words. */
-  #refused: string | undefined;
+  /** The first row that cannot be taken, and why. Rows that are no points are found before those of their batch that Silt refuses. */
+  #refused: { readonly at: number; readonly said: string } | undefined;
 
   constructor(collection: Target, o: LoadOptions) {
     this.#collection = collection;
@@ -65,8 +65,11 @@ class Load {
   #wrong(at: number, why: string): void {
     const { onError, unit, note } = this.#o;
     const said = `${unit} ${at}: ${why}`;
-    if (onError === 'refuse') this.#refused ??= said;
-    else if (++this.#skipped <= NOTED) note(`${said}: left out`);
+    if (onError === 'refuse') {
+      if (this.#refused === undefined || at < this.#refused.at) this.#refused = { at, said };
+      return;
+    }
+    if (++this.#skipped <= NOTED) note(`${said}: left out`);
     else if (this.#skipped === NOTED + 1) note('more are left out, and only counted');
   }
 
@@ -108,7 +111,7 @@ class Load {
     if (this.#refused !== undefined)
       throw new CommandError(
         'INPUT',
-        `${this.#refused}. The ${count(inserted + replaced)} points before it, or in its batch, are written.\nCorrect it and import again, which replaces them, or say --on-error skip to leave such rows out`,
+        `${this.#refused.said}. What stands before it, or is valid in its batch, is written (${points(inserted + replaced)}).\nCorrect it and import again, which replaces them, or say --on-error skip to leave such rows out`,
       );
     return { rows: row, inserted, replaced, skipped };
   }
