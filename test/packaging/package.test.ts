@@ -1,5 +1,5 @@
 /* What publishers' tools say of the package, and newer versions of npm. */
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
@@ -80,4 +80,18 @@ test('silt mcp finds its part of the package, and answers', async () => {
   const { structuredContent } = await client.callTool({ name: 'silt_list_collections', arguments: {} });
   expect(structuredContent).toEqual({ collections: [] });
   await client.close();
+});
+
+test('what reads and writes the formats of others comes with the package', async () => {
+  const app = join(home, 'app');
+  const silt = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [join(app, 'node_modules/silt/cli.js'), ...args], app)).out;
+  await writeFile(join(app, 'rows.jsonl'), '{"id":7,"vector":[1,2],"payload":{"title":"a"}}\n');
+  await silt('import', 'points', 'jsonl', 'rows.jsonl', '--no-index');
+  const before = await silt('export', 'points', 'jsonl', '-');
+  for (const format of ['csv', 'parquet', 'arrow']) {
+    await silt('export', 'points', 'jsonl', `rows.${format}`);
+    await silt('import', 'points', format, `rows.${format}`, '--no-index');
+    expect(await silt('export', 'points', format, '-')).toBe(before);
+  }
 });

@@ -40,7 +40,7 @@ export function browseCommand(): Command {
   return withPlace(
     silt(
       'browse',
-      'Shows points as a table in the terminal: arrows move, Enter opens a point, / filters, q ends.',
+      'Shows points as a table in the terminal: arrows move, Enter opens a point, / filters, q ends. A filter is JSON, or short: lang=en year>=1990 title~"two words" gone=null.',
       ['silt browse ./data', 'silt browse ./data words'],
     ),
   ).action(browse);
