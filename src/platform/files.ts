@@ -1,6 +1,7 @@
 /* Files that are written whole or not at all, and read with every byte accounted for. */
 import { SnapshotError } from '../base/errors.js';
 import type { Faults } from './faults.js';
+import type { Time } from './time.js';
 
 /** A file that is open. Reading and writing go on where the last call ended. */
 export interface OpenFile {
@@ -44,16 +45,56 @@ export interface Files {
 /** What writing a file takes. */
 export interface FileWriting {
   readonly files: Files;
+  readonly time: Pick<Time, 'breathe'>;
   readonly faults: Faults;
   readonly uuid: () => string;
 }
 
+/** Pieces are gathered until there are so many bytes: each write costs a hop to another thread. */
+const TOGETHER = 1 << 18;
+
+/** Others have their turn when so many bytes were made. */
+const TURN_BYTES = 1 << 14;
+
+/** Pieces that follow one another, written a good many at a time. */
+class Gathered {
+  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  /** Copies: who made a piece may use its memory again. */
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(write: (bytes: Uint8Array) => Promise<void>) {
+    this.#write = write;
+  }
+
+  async add(piece: Uint8Array): Promise<void> {
+    if (this.#bytes + piece.length > TOGETHER) await this.flush();
+    if (piece.length > TOGETHER) return this.#write(piece);
+    this.#pieces.push(piece.slice());
+    this.#bytes += piece.length;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#bytes === 0) return;
+    const all = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    this.#pieces = [];
+    this.#bytes = 0;
+    await this.#write(all);
+  }
+}
+
 /**
  * Writes to a temporary name beside `path`, syncs, and renames: a reader sees the old file or the new one. On
- * any failure, and when `signal` aborts, the temporary file is removed and the old one stays.
+ * any failure, and when `signal` aborts, the temporary file is removed and the old one stays. Chunks are made in turns that
+ * others have their share of.
  */
 export async function writeAtomically(
-  { files, faults, uuid }: FileWriting,
+  { files, time, faults, uuid }: FileWriting,
   path: string,
   chunks: Iterable<Uint8Array>,
   signal?: AbortSignal,
@@ -64,12 +105,23 @@ export async function writeAtomically(
   try {
     faults.file?.('open');
     file = await files.open(temporary, 'create');
-    for (const chunk of chunks) {
-      signal?.throwIfAborted();
+    const opened = file;
+    const gathered = new Gathered(async (bytes) => {
       faults.file?.('write');
-      await file.append(chunk);
+      await opened.append(bytes);
       faults.crash?.('snapshotBegun');
+    });
+    let made = 0;
+    for (const chunk of chunks) {
+      made += chunk.length;
+      await gathered.add(chunk);
+      if (made >= TURN_BYTES) {
+        made = 0;
+        await time.breathe();
+      }
+      signal?.throwIfAborted();
     }
+    await gathered.flush();
     faults.crash?.('snapshotWritten');
     faults.file?.('sync');
     await file.sync();

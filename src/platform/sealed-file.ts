@@ -22,6 +22,8 @@ export interface SealedKind {
 
 const PREFIX = 16;
 const TRAILER = 4;
+/** What is read at once, where less is asked for: each read costs a hop to another thread. */
+const AHEAD = 1 << 18;
 
 /** Unsigned words of 32 bits, as bytes. */
 export function words(...values: number[]): Uint8Array<ArrayBuffer> {
@@ -74,6 +76,11 @@ export class SealedFile {
   readonly #reader: Reader;
   readonly #path: string;
   #crc = 0;
+  /** Where what is not asked for yet is read to, again and again: fresh memory each time makes the engine collect garbage. */
+  readonly #buffer: Uint8Array;
+  #ahead: Uint8Array;
+  /** Bytes of the file that were not read. */
+  #unread: number;
   /** Bytes of the body that were not read yet. */
   left = 0;
   version = 0;
@@ -83,6 +90,9 @@ export class SealedFile {
     this.#files = files;
     this.#reader = reader;
     this.#path = path;
+    this.#unread = reader.bytes;
+    this.#buffer = new Uint8Array(Math.min(AHEAD, reader.bytes));
+    this.#ahead = this.#buffer.subarray(0, 0);
   }
 
   fail(what: string, cause?: unknown): SnapshotError {
@@ -115,10 +125,28 @@ export class SealedFile {
   async take(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     if (bytes > this.left) throw this.fail('is cut short');
     const into = new Uint8Array(bytes);
-    if ((await this.#reader.read(into)) < bytes) throw this.fail('is cut short');
+    const known = Math.min(bytes, this.#ahead.length);
+    if (known > 0) this.#use(into, 0, known);
+    if (bytes - known >= AHEAD) await this.#fill(into.subarray(known));
+    else if (known < bytes) {
+      this.#ahead = this.#buffer.subarray(0, this.#unread);
+      await this.#fill(this.#ahead);
+      this.#use(into, known, bytes - known);
+    }
     this.left -= bytes;
     this.#crc = this.#files.checksum(into, this.#crc);
     return into;
+  }
+
+  /** Copies what was read ahead. */
+  #use(into: Uint8Array, at: number, count: number): void {
+    into.set(this.#ahead.subarray(0, count), at);
+    this.#ahead = this.#ahead.subarray(count);
+  }
+
+  async #fill(into: Uint8Array): Promise<void> {
+    this.#unread -= into.length;
+    if ((await this.#reader.read(into)) < into.length) throw this.fail('is cut short');
   }
 
   async end(): Promise<void> {

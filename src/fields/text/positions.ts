@@ -41,8 +41,7 @@ export class Positions {
     // A text lies in one piece: a long one in as many chunks as it takes.
     if (!before || from + bytes > CHUNK) this.#newChunks(bytes);
     else if (from + bytes > before.length) this.#widen(before, from + bytes);
-    const chunk = this.#chunks[Math.floor(this.#end / CHUNK)]!;
-    return new Uint8Array(chunk.buffer, chunk.byteOffset);
+    return withThoseBehind(this.#chunks[Math.floor(this.#end / CHUNK)]!);
   }
 
   #newChunks(bytes: number): void {
@@ -86,8 +85,7 @@ export class Positions {
     into.length = 0;
     const start = this.#starts[slot] ?? 0;
     if (start === 0) return into;
-    const chunk = this.#chunks[Math.floor(start / CHUNK)]!;
-    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset);
+    const bytes = withThoseBehind(this.#chunks[Math.floor(start / CHUNK)]!);
     let at = start % CHUNK;
     let left = -1;
     while (left !== 0) {
@@ -107,8 +105,7 @@ export class Positions {
   bytesOf(slot: number): Uint8Array {
     const start = this.#starts[slot] ?? 0;
     if (start === 0) return NOTHING;
-    const chunk = this.#chunks[Math.floor(start / CHUNK)]!;
-    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset + (start % CHUNK));
+    const bytes = withThoseBehind(this.#chunks[Math.floor(start / CHUNK)]!).subarray(start % CHUNK);
     return bytes.subarray(0, endOf(bytes, Infinity));
   }
 
@@ -123,6 +120,11 @@ export class Positions {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** The bytes of a chunk, and of those behind it that a long text shares with it. Most share nothing: a view of each text costs time. */
+function withThoseBehind(chunk: Uint8Array): Uint8Array {
+  return chunk.length === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset);
+}
 
 /** Where a text ends that begins with these bytes; -1 where it has no end, or a word that is not below `words`. */
 function endOf(bytes: Uint8Array, words: number): number {
