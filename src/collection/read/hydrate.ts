@@ -98,7 +98,7 @@ export function pointAt(live: LiveIndex, row: number, o: Parts): StoredPoint | u
 }
 
 /** What is read of a row. */
-export type Parts = Pick<SearchParams, 'withPayload' | 'withVector' | 'withSeq'>;
+export type Parts = Pick<SearchParams, 'withPayload' | 'withVector' | 'withSeq' | 'take'>;
 
 type Filled<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -107,7 +107,7 @@ function fill<T extends StoredPoint>(
   into: Filled<T>,
   live: LiveIndex,
   row: number,
-  { withPayload, withVector, withSeq }: Parts,
+  { withPayload, withVector, withSeq, take }: Parts,
 ): T | undefined {
   const { stored } = live;
   const read = withPayload ? stored.point(row) : undefined;
@@ -127,6 +127,7 @@ function fill<T extends StoredPoint>(
   const hasVector = isNeeded ? vector !== undefined : !withVector || stored.whyOf(row) === undefined;
   const whole = (point !== undefined || !withPayload) && hasVector;
   if (!whole) into.unreadable = stored.whyOf(row) ?? MISSING;
+  take?.(into);
   return into as T;
 }
 

@@ -15,6 +15,7 @@ import type { Aim, Aims } from './aim.js';
 import type { CheckedFilter, ResolvedFilter } from './filters.js';
 import { type Projection, projectionOf } from './projection.js';
 import type { RecentQueries } from './recent.js';
+import { type Take, takeOf } from './take.js';
 import type { Vectors } from './vectors.js';
 
 /** Options of a search, complete. */
@@ -37,6 +38,7 @@ export interface SearchParams {
   readonly withVector: Vectors;
   /** Whether hits have sequence numbers. */
   readonly withSeq?: boolean | undefined;
+  readonly take?: Take | undefined;
   /** Undefined where all that is found is given. `k` counts what it leaves out as well. */
   readonly page?: Page | undefined;
 }
@@ -130,6 +132,7 @@ export function checkSearch(
     withPayload: projectionOf('withPayload', withPayload),
     withVector: reader.vectors(withVector),
     withSeq,
+    take: takeOf(given),
     page: paged ? { k: o.k, offset, scoreThreshold, without: undefined } : undefined,
   };
   signal?.throwIfAborted();

@@ -38,8 +38,6 @@ export class Access {
   /** Host names that are accepted in the Host header; undefined: any. */
   readonly #names: ReadonlySet<string> | undefined;
   readonly #origins: ReadonlySet<string>;
-  /** The last Host header that passed: most requests have the same. */
-  #lastHost: string | undefined;
 
   constructor({ apiKey, readOnlyApiKey, readOnly, insecure, host, cors }: Settled) {
     this.#keys = [
@@ -59,19 +57,6 @@ export class Access {
    */
   checkOrigin(headers: IncomingHttpHeaders, method: string): void {
     const { host = '', origin } = headers;
-    if (host !== this.#lastHost) this.#checkHost(host);
-    if (this.#origins.has('*')) return;
-    if (origin === undefined) {
-      if (this.#origins.size === 0 && isOfOtherPage(headers, method))
-        throw new QdrantError(403, 'Forbidden: requests from other origins are not allowed by cors');
-      return;
-    }
-    if (this.#origins.has(origin)) return;
-    if (origin.replace(/^https?:\/\//, '') !== host)
-      throw new QdrantError(403, `Forbidden: origin ${origin.slice(0, 100)} is not allowed by cors`);
-  }
-
-  #checkHost(host: string): void {
     const name = host
       .replace(/:\d*$/, '')
       .replace(/^\[|\]$/g, '')
@@ -81,7 +66,15 @@ export class Access {
         403,
         `Forbidden: without an API key only requests for localhost or an IP address are served, not for ${name.slice(0, 100)}. Set a key`,
       );
-    this.#lastHost = host;
+    if (this.#origins.has('*')) return;
+    if (origin === undefined) {
+      if (this.#origins.size === 0 && isOfOtherPage(headers, method))
+        throw new QdrantError(403, 'Forbidden: requests from other origins are not allowed by cors');
+      return;
+    }
+    if (this.#origins.has(origin)) return;
+    if (origin.replace(/^https?:\/\//, '') !== host)
+      throw new QdrantError(403, `Forbidden: origin ${origin.slice(0, 100)} is not allowed by cors`);
   }
 
   /** Checks the key of a request. @throws Unauthorized 401, QdrantError 403 */

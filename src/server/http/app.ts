@@ -18,7 +18,7 @@ import { held } from './held.js';
 import { RequestMetrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
 import type { Settled } from './options.js';
-import { queriesBy } from './query.js';
+import { queryIn } from './query.js';
 import { Replies } from './reply.js';
 import { AnswerRoom } from './room.js';
 import { STREAM_PARAMS, streamPoints } from './stream.js';
@@ -98,7 +98,6 @@ function withFront(
 function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts): void {
   const { method, path, writes, query, form, uploads = false } = operation;
   const { service, guard, replies, settled } = parts;
-  const queryOf = queriesBy(query?.json);
   fastify.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
@@ -106,7 +105,7 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
     handler: (request, reply) =>
       held(request, reply, async () => {
         const names = request.params as Readonly<Record<string, string>>;
-        const given = queryOf(request.query);
+        const given = queryIn(query?.json, request.query);
         const room = new AnswerRoom(settled.limits, request.task);
         const answered = async (body: unknown): Promise<unknown> =>
           run(operation, service, names, given, body, room);

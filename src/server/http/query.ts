@@ -16,14 +16,12 @@ function valueIn(shape: Shape, text: unknown): unknown {
   return text;
 }
 
-/** Reads query strings by a schema. Unknown parameters are ignored, as in Qdrant. */
-export function queriesBy(schema: object | undefined): (given: unknown) => Record<string, unknown> {
-  const shapes = Object.entries((schema as Shape | undefined)?.properties ?? {});
-  return (given) => {
-    const query: Record<string, unknown> = {};
-    const texts = (given ?? {}) as Readonly<Record<string, unknown>>;
-    for (const [name, shape] of shapes)
-      if (Object.hasOwn(texts, name)) query[name] = valueIn(shape, texts[name]);
-    return query;
-  };
+/** Unknown parameters are ignored, as in Qdrant. */
+export function queryIn(schema: object | undefined, given: unknown): Record<string, unknown> {
+  const query: Record<string, unknown> = {};
+  const properties = (schema as Shape | undefined)?.properties ?? {};
+  const texts = (given ?? {}) as Readonly<Record<string, unknown>>;
+  for (const [name, shape] of Object.entries(properties))
+    if (Object.hasOwn(texts, name)) query[name] = valueIn(shape, texts[name]);
+  return query;
 }

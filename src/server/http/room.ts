@@ -15,6 +15,7 @@ const VALUE_BYTES = 16;
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return VALUE_BYTES + value.length;
   if (typeof value !== 'object' || value === null) return VALUE_BYTES;
+  if (ArrayBuffer.isView(value)) return OBJECT_BYTES + VALUE_BYTES * (value as Float32Array).length;
   let bytes = OBJECT_BYTES;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) bytes += bytesOf(value[i]);

@@ -17,7 +17,7 @@ import { stringify } from './json.js';
 import { LineError } from './lines.js';
 import type { Limits } from './options.js';
 import { PointLines } from './points.js';
-import { queriesBy } from './query.js';
+import { queryIn } from './query.js';
 
 interface StreamParams {
   wait?: boolean;
@@ -32,8 +32,6 @@ export const STREAM_PARAMS: Schema<StreamParams> = schemaOf<StreamParams>()(
     batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: INGEST_BATCH_POINTS })),
   }),
 );
-
-const queryOf = queriesBy(STREAM_PARAMS.json);
 
 const DECODERS = {
   gzip: createGunzip,
@@ -176,7 +174,7 @@ export async function streamPoints(
     wait = true,
     on_invalid = 'throw',
     batch_size,
-  } = STREAM_PARAMS.check(queryOf(request.query), 'query parameters');
+  } = STREAM_PARAMS.check(queryIn(STREAM_PARAMS.json, request.query), 'query parameters');
   const view = service.view(collection_name);
   const lines = new PointLines(view, on_invalid === 'skip');
   const out = new ProgressLines(reply);

@@ -5,21 +5,20 @@ import type { Query as SiltQuery } from '../../api/query.js';
 import type { QueryLike, SearchOptions } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
 import { HITS_MAX, QUERIES_MAX } from '../../base/limits.js';
+import { TAKE, type Take } from '../../collection/read/take.js';
 import type { QueryRequest } from './api/query.js';
 import type { ScoredPoint, SparseVector } from './api/values.js';
 import { filterIn } from './filter.js';
 import { prepared } from './lookup.js';
 import type { Room } from './operation.js';
 import { effortIn, isAimless, isAsked, isUnscored, stepIn } from './query.js';
-import { readEach } from './records.js';
-import { type Found as FoundPoint, scoredOut, type Wanted, withPayloadIn } from './results.js';
+import { scoredOut, type Wanted, withPayloadIn } from './results.js';
 import type { Service } from './service.js';
 import { vectorIn, withVectorIn } from './vectors.js';
 import type { CollectionView } from './view.js';
 
 type Any = Record<string, unknown>;
 type Found = Hit<Any, PayloadChoice, VectorChoice>;
-type FoundHit = FoundPoint & { readonly score: number };
 type AnySearch = SearchOptions<Any, PayloadChoice, VectorChoice>;
 type AnyQuery = SiltQuery<Any, PayloadChoice, VectorChoice>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -32,14 +31,11 @@ export const wantedOf = ({
   vector: with_vector,
 });
 
-/** Points that a search reads by itself: of more, it gives ids, and they are read in slices where there is a limit. */
-const FEW = 32;
-
-/** Nothing but ids, scores and versions. */
-const NOTHING: Wanted = { payload: false, vector: false };
-
-export const isReadLater = ({ payload, vector }: Wanted, points: number, { bounded }: Room): boolean =>
-  bounded && points > FEW && (payload !== false || Boolean(vector));
+/** Counts points as they are read, where there is a limit and they are more than ids and scores. */
+export function counted(room: Room, { payload, vector }: Wanted): { readonly [TAKE]?: Take } {
+  if (!room.bounded || (payload === false && !vector)) return {};
+  return { [TAKE]: (point) => room.take(point) };
+}
 
 export async function ask(
   service: Service,
@@ -47,49 +43,17 @@ export async function ask(
   request: QueryRequest,
   room: Room,
 ): Promise<ScoredPoint[]> {
-  const later = isReadLater(wantedOf(request), request.limit ?? 10, room);
-  return answerOf(await find(service, name, request, later), room);
-}
-
-interface Answer {
-  readonly view: CollectionView;
-  readonly request: QueryRequest;
-  readonly hits: readonly Found[];
-  /** Whether hits are to be read yet. */
-  readonly later: boolean;
-}
-
-async function find(service: Service, name: string, request: QueryRequest, later: boolean): Promise<Answer> {
   const view = service.view(name);
-  const wanted = later ? NOTHING : wantedOf(request);
+  const wanted = wantedOf(request);
+  const take = counted(room, wanted);
   const hits =
     isByVector(request) && !isAimless(view.vector(request.using), request.query)
-      ? await searched(view, request, wanted)
-      : await queried(view, await prepared(service, name, request), wanted);
-  return { view, request, hits, later };
-}
-
-async function answerOf({ view, request, hits, later }: Answer, room: Room): Promise<ScoredPoint[]> {
-  const wanted = wantedOf(request);
-  const out = later
-    ? await readHits(view, hits, wanted, room)
-    : hits.map((hit) => scoredOut(view, hit, wanted));
+      ? await searched(view, request, wanted, take)
+      : await queried(view, await prepared(service, name, request), wanted, take);
+  const out = new Array<ScoredPoint>(hits.length);
+  for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
   if (isUnscored(request)) for (const point of out) point.score = 1;
   return out;
-}
-
-/** Of what was found, what is to be told. A point that was deleted since is left out. */
-export function readHits(
-  view: CollectionView,
-  hits: readonly FoundHit[],
-  wanted: Wanted,
-  room: Room,
-): Promise<ScoredPoint[]> {
-  withVectorIn(view, wanted.vector);
-  const ids = hits.map(({ id }) => id);
-  return readEach(view, ids, wanted, room, (point, at) =>
-    scoredOut(view, { ...point, ...hits[at]! }, wanted),
-  );
 }
 
 /** How many searches of a batch are under way at once. */
@@ -108,8 +72,7 @@ export async function askMany(
   const out: ScoredPoint[][] = [];
   for (let at = 0; at < requests.length; at += AT_ONCE) {
     const some = requests.slice(at, at + AT_ONCE);
-    const finding = some.map((one) => find(service, name, one, isReadLater(wantedOf(one), points, room)));
-    for (const found of await Promise.all(finding)) out.push(await answerOf(found, room));
+    out.push(...(await Promise.all(some.map((one) => ask(service, name, one, room)))));
   }
   return out;
 }
@@ -123,7 +86,14 @@ function isByVector({ query, prefetch }: QueryRequest): boolean {
   return Array.isArray(query) || 'indices' in query;
 }
 
-function searched(view: CollectionView, request: QueryRequest, wanted: Wanted): Promise<Found[]> {
+type Taking = ReturnType<typeof counted>;
+
+function searched(
+  view: CollectionView,
+  request: QueryRequest,
+  wanted: Wanted,
+  take: Taking,
+): Promise<Found[]> {
   const { query, using, filter, params, limit, offset, score_threshold } = request as ByVector;
   const vector = view.vector(using);
   const k = limit ?? 10;
@@ -136,10 +106,16 @@ function searched(view: CollectionView, request: QueryRequest, wanted: Wanted): 
   options.withSeq = true;
   options.withPayload = wanted.payload;
   if (wanted.vector) options.withVector = withVectorIn(view, wanted.vector);
+  Object.assign(options, take);
   return view.collection.search(vectorIn(vector, query) as QueryLike, options);
 }
 
-function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): Promise<Found[]> {
+function queried(
+  view: CollectionView,
+  request: QueryRequest,
+  wanted: Wanted,
+  take: Taking,
+): Promise<Found[]> {
   const { offset } = request;
   const query: AnyQuery = {
     ...stepIn(view, request),
@@ -148,6 +124,7 @@ function queried(view: CollectionView, request: QueryRequest, wanted: Wanted): P
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
     withSeq: true,
+    ...take,
   };
   return view.collection.query(query);
 }

@@ -7,10 +7,11 @@ import type { PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { GroupsQuery, Group as SiltGroup } from '../../api/query.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
 import { K_MAX } from '../../base/limits.js';
+import { TAKE } from '../../collection/read/take.js';
 import type { OrderByInterface } from './api/points.js';
 import type { GroupsResult, PointGroup, Prefetch, QueryGroupsRequest, WithLookup } from './api/query.js';
 import type { PointRecord } from './api/values.js';
-import { isReadLater, readHits, wantedOf } from './ask.js';
+import { counted, wantedOf } from './ask.js';
 import { asId } from './ids.js';
 import { prepared } from './lookup.js';
 import type { Room } from './operation.js';
@@ -93,7 +94,8 @@ async function foundGroups(
   if (query.prefetch === undefined || found.length === 0) return found;
   const ask: Ask = (only, count) => {
     const filter: SiltFilter = { must: [...(query.filter ? [query.filter] : []), only] };
-    return collection.queryGroups({ ...query, filter, groups: count });
+    // What is read again is not counted again.
+    return collection.queryGroups({ ...query, filter, groups: count, [TAKE]: undefined } as AskedGroups);
   };
   await addOthers(found, groupBy, groups, ask);
   await fill(found, groupBy, groupSize, ask);
@@ -121,25 +123,21 @@ export async function askGroups(
   const groups = request.limit ?? 10;
   const groupSize = request.group_size ?? 3;
   const wanted = wantedOf(request);
-  const later = isReadLater(wanted, groups * groupSize, room);
   const step = widened(await prepared(service, name, request), groupSize);
   const found = await foundGroups(view, step, {
     ...stepIn(view, { ...step, limit: groups * groupSize }),
     groupBy: request.group_by,
     groupSize,
     groups,
-    withPayload: later ? false : wanted.payload,
-    withVector: withVectorIn(view, later ? false : wanted.vector),
+    withPayload: wanted.payload,
+    withVector: withVectorIn(view, wanted.vector),
     withSeq: true,
+    ...counted(room, wanted),
   } as AskedGroups);
-  const out: PointGroup[] = [];
-  for (const { key, hits } of found)
-    out.push({
-      id: key as PointGroup['id'],
-      hits: later
-        ? await readHits(view, hits, wanted, room)
-        : hits.map((hit) => scoredOut(view, hit, wanted)),
-    });
+  const out = found.map(({ key, hits }) => ({
+    id: key as PointGroup['id'],
+    hits: hits.map((hit) => scoredOut(view, hit, wanted)),
+  }));
   const { with_lookup } = request;
   if (!with_lookup) return { groups: out };
   return {

@@ -15,47 +15,33 @@ const LARGEST = 64;
 /** Bytes that a slice should have, by what the points of the one before have. */
 const SLICE_BYTES = 4 * 1024 ** 2;
 
-/**
- * Points by id, in the order of `ids`, without those that are missing. `made`: what the answer has of each, and where its id stands.
- *
- * @throws QdrantError where the answer becomes too large
- */
-export async function readEach<T>(
-  { collection }: CollectionView,
-  ids: readonly PointId[],
-  wanted: Wanted,
-  room: Room,
-  made: (point: Found, at: number) => T,
-): Promise<T[]> {
-  const choice = projectionOf('with_payload', wanted.payload);
-  const out: T[] = [];
-  let size = FIRST;
-  for (let from = 0; from < ids.length; ) {
-    const some = ids.slice(from, from + size);
-    let bytes = 1;
-    for (const [i, point] of (await collection.getMany(some)).entries()) {
-      if (!point) continue;
-      const one = made(typeof choice === 'boolean' ? point : partOf(point, choice), from + i);
-      bytes += room.take(one);
-      out.push(one);
-    }
-    from += size;
-    size = Math.max(1, Math.min(LARGEST, 2 * size, Math.floor((some.length * SLICE_BYTES) / bytes)));
-  }
-  return out;
-}
-
-function partOf(point: Found, choice: Projection): Found {
-  return { ...point, payload: projected((point.payload ?? {}) as Payload, choice) };
-}
-
 /** Points by id, without duplicates, in the order of `ids`. Missing points are left out. */
-export function recordsOf(
+export async function recordsOf(
   view: CollectionView,
   named: readonly PointId[],
   wanted: Wanted,
   room: Room,
 ): Promise<PointRecord[]> {
   const ids = [...new Map(named.map((id) => [keyTextOf(id), id])).values()];
-  return readEach(view, ids, wanted, room, (point) => recordOut(view, point, wanted));
+  const choice = projectionOf('with_payload', wanted.payload);
+  const records: PointRecord[] = [];
+  let size = FIRST;
+  for (let from = 0; from < ids.length; ) {
+    const some = ids.slice(from, from + size);
+    let bytes = 1;
+    for (const point of await view.collection.getMany(some)) {
+      if (!point) continue;
+      const part = typeof choice === 'boolean' ? point : partOf(point, choice);
+      const record = recordOut(view, part, wanted);
+      bytes += room.take(record);
+      records.push(record);
+    }
+    from += size;
+    size = Math.max(1, Math.min(LARGEST, 2 * size, Math.floor((some.length * SLICE_BYTES) / bytes)));
+  }
+  return records;
+}
+
+function partOf(point: Found, choice: Projection): Found {
+  return { ...point, payload: projected((point.payload ?? {}) as Payload, choice) };
 }

@@ -77,6 +77,7 @@ test('rows that are left out are not scanned, and the graph is searched as if th
     const among = await points.explain([1_000, 0], {
       using: 'v',
       k: 600,
+      ef: 600,
       indexedOnly: true,
       filter: { must_not: { has_id: Array.from({ length: 600 }, (_, id) => id) } },
     });

@@ -15,7 +15,7 @@ const HYDRATE_ROWS = 1_000;
 export function hitsAt(
   live: LiveIndex,
   points: readonly Scored[],
-  query: Pick<CheckedQuery, 'root' | 'withPayload' | 'withVector' | 'withSeq'>,
+  query: Pick<CheckedQuery, 'root' | 'withPayload' | 'withVector' | 'withSeq' | 'take'>,
 ): Hit[] {
   const highlights = highlighterOf(live, query.root);
   const rows = points.map(({ slot }) => live.rows.rowAt(slot));

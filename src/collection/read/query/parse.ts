@@ -22,6 +22,7 @@ import type { LiveIndex } from '../../live-index.js';
 import type { CheckedFilter } from '../filters.js';
 import { projectionOf } from '../projection.js';
 import type { Reader } from '../reader.js';
+import { TAKE, takeOf } from '../take.js';
 import type { Grouping } from './groups.js';
 import { parseAsk, pathAt } from './parse-ask.js';
 import { mapAt, membersOf, refuse, within } from './places.js';
@@ -114,7 +115,7 @@ export function parseQuery(given: unknown, { live, reader }: Asked, place = ''):
     const { minSeq, withSeq, signal } = o;
     const withVector = reader.vectors(o.withVector);
     signal?.throwIfAborted();
-    return { root, minSeq, withPayload, withVector, withSeq, signal };
+    return { root, minSeq, withPayload, withVector, withSeq, take: takeOf(given), signal };
   } catch (error) {
     // Of a request that contains itself, or whose getters call one another.
     if (error instanceof RangeError && !(error instanceof SiltError))
@@ -150,7 +151,7 @@ export function parseGroups(
     );
   const { groupSize: size, groups: count } = OPTIONS.groups.read({ groupSize, groups });
   const path = pathAt(groupBy, 'groupBy');
-  const query = parseQuery(rest, asked);
+  const query = parseQuery({ ...rest, [TAKE]: takeOf(given) }, asked);
   const { k, offset } = query.root;
   const grouping = { path, size, count: count ?? k, offset };
   atMost('points of all groups', size * (grouping.count + offset), K_MAX, 'Ask for fewer groups');

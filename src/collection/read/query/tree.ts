@@ -7,6 +7,7 @@ import type { Aim } from '../aim.js';
 import type { CheckedFilter } from '../filters.js';
 import type { Projection } from '../projection.js';
 import type { HighlightParams } from '../request.js';
+import type { Take } from '../take.js';
 import type { CheckedText } from '../text.js';
 import type { Vectors } from '../vectors.js';
 import type { Expression } from './expression.js';
@@ -112,6 +113,7 @@ export interface CheckedQuery {
   readonly withPayload: boolean | Projection;
   readonly withVector: Vectors;
   readonly withSeq: boolean | undefined;
+  readonly take: Take | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -14,7 +14,6 @@ import type {
   UpdateOperations,
   UpdateVectors,
 } from '../api/points.js';
-import { listsAside } from './lists-aside.js';
 import { type Schema, schemaOf, type TUnsafe, Type } from './schema.js';
 import {
   filter,
@@ -70,11 +69,7 @@ const updateVectors = Type.Object({
 const deleteVectors = Type.Object({ vector: Type.Array(Type.String(), { minItems: 1 }), ...selecting });
 
 export const POINT: Schema<PointStruct> = schemaOf<PointStruct>()(point);
-export const INSERT: Schema<PointInsertOperations> = listsAside(
-  schemaOf<PointInsertOperations>()(insert),
-  'vector',
-  'points',
-);
+export const INSERT: Schema<PointInsertOperations> = schemaOf<PointInsertOperations>()(insert);
 export const SELECTOR: Schema<PointsSelector> = schemaOf<PointsSelector>()(selector);
 export const SET_PAYLOAD: Schema<SetPayload> = schemaOf<SetPayload>()(setPayload);
 export const DELETE_PAYLOAD: Schema<DeletePayload> = schemaOf<DeletePayload>()(deletePayload);

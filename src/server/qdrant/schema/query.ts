@@ -10,7 +10,6 @@ import type {
   SearchMatrixRequest,
   WithLookup,
 } from '../api/query.js';
-import { listsAside } from './lists-aside.js';
 import { orderBy } from './points.js';
 import { type Schema, schemaOf, type TUnsafe, Type } from './schema.js';
 import {
@@ -121,12 +120,10 @@ export const withLookup: TUnsafe<string | WithLookup> = Type.Unsafe<string | Wit
   ]),
 );
 
-export const QUERY: Schema<QueryRequest> = listsAside(schemaOf<QueryRequest>()(request), 'query');
+export const QUERY: Schema<QueryRequest> = schemaOf<QueryRequest>()(request);
 
-export const QUERIES: Schema<QueryRequestBatch> = listsAside(
-  schemaOf<QueryRequestBatch>()(Type.Object({ searches: Type.Array(request) })),
-  'query',
-  'searches',
+export const QUERIES: Schema<QueryRequestBatch> = schemaOf<QueryRequestBatch>()(
+  Type.Object({ searches: Type.Array(request) }),
 );
 
 export const QUERY_GROUPS: Schema<QueryGroupsRequest> = schemaOf<QueryGroupsRequest>()(

@@ -37,8 +37,6 @@ export interface Schema<T> {
    * @throws QdrantError 400, 422
    */
   check(value: unknown, place: Place, at?: string): T;
-  /** Whether `check` would give it back. */
-  allows(value: unknown): boolean;
 }
 
 interface Failure {
@@ -161,14 +159,13 @@ export function schemaOf<T>() {
       : [expected: T, got: Static<S>]
   ): Schema<T> => {
     let compiled: ReturnType<typeof Compile> | undefined;
-    const allows = (value: unknown): boolean => (compiled ??= Compile(json)).Check(value);
     return {
       json,
       check(value, place, at = '') {
-        if (allows(value)) return value as T;
-        throw errorOf(failuresOf(compiled!, value), value, place, at);
+        compiled ??= Compile(json);
+        if (compiled.Check(value)) return value as T;
+        throw errorOf(failuresOf(compiled, value), value, place, at);
       },
-      allows,
     };
   };
 }

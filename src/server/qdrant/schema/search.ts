@@ -11,7 +11,6 @@ import type {
   SearchRequest,
   SearchRequestBatch,
 } from '../api/search.js';
-import { listsAside } from './lists-aside.js';
 import { strategy, withLookup } from './query.js';
 import { type Schema, schemaOf, Type } from './schema.js';
 import {
@@ -74,7 +73,7 @@ const discover = Type.Unsafe<DiscoverRequest>(
   }),
 );
 
-export const SEARCH: Schema<SearchRequest> = listsAside(schemaOf<SearchRequest>()(search), 'vector');
+export const SEARCH: Schema<SearchRequest> = schemaOf<SearchRequest>()(search);
 export const SEARCHES: Schema<SearchRequestBatch> = schemaOf<SearchRequestBatch>()(
   Type.Object({ searches: Type.Array(search) }),
 );
