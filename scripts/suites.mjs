@@ -139,6 +139,7 @@ export const NOT_IN_CI = [
       'cli/served',
       'cli/terminal',
       'examples/demo/demo',
+      'server/dashboard/stalled',
     ].map(test),
   ),
 ];

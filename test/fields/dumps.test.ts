@@ -123,6 +123,16 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('%s', (kind) => {
     }
   });
 
+  test('a slot in a list that has no value is an error', () => {
+    const bytes = Buffer.concat([...filled(100).index.dump()].map(copy));
+    load(make().index, new BlockReader([bytes]), 1e9);
+    expect(bytes[2]! & 1).toBe(1); // of slot 0: behind the end of all slots, in two bytes
+    bytes[2]! &= ~1;
+    expect(() => load(make().index, new BlockReader([bytes]), 1e9)).toThrow(
+      kind === 'sparse' ? 'a slot without a value' : SnapshotError, // lengths of texts do not fit either
+    );
+  });
+
   test('it is loaded while it arrives, whatever the pieces are: no more of it is waited for than the longest part', () => {
     const { index, ask } = filled(6_000);
     const parts = [...index.dump()].map(copy);

@@ -87,3 +87,17 @@ test('the same where texts change all the time: changes wait for no new texts, n
   expect(pending()).toBe(0);
   await db.close();
 });
+
+test('texts that were changed before are taken in as well, also where fewer are new', async () => {
+  const { db, points, pending, wait } = await withTexts(MANY);
+  await wait(async () => {});
+  await points.search({ text: 'w1' });
+  await points.setPayload(
+    Array.from({ length: 300 }, (_, i) => i),
+    { said: 'x' },
+  );
+  await points.upsert(texts(MANY, 20));
+  await wait(async () => {});
+  expect(pending()).toBeLessThanOrEqual(FEW_SLOTS);
+  await db.close();
+});
