@@ -6,7 +6,7 @@ import { Nearest } from './near.js';
 export const NO_NUMBER = 0xffff_ffff;
 
 /** Rows whose links are followed where all rows are known: a walk of two steps meets nearly all of the nearest fifteen. */
-const FOLLOWED = 5;
+const FOLLOWED = 10;
 
 export class Known {
   readonly view: GraphView;

@@ -19,13 +19,20 @@ export interface Placed {
   readonly placed: Uint8Array;
 }
 
+/** Small graphs gain by more epochs than large ones have time for. */
 const EPOCHS = 60;
+const EPOCHS_MOST = 200;
+const ROW_EPOCHS = 1_500_000;
 /** Epochs of the smallest graph, which begins by chance. */
 const FIRST_EPOCHS = 400;
 /** A graph of so many rows is laid out from a start by chance. */
 const SMALLEST = 300;
 /** Where gathering leaves more than this share of the rows, a smaller graph would save nothing. */
 const SHARE_MAX = 0.8;
+
+function epochsFor(rows: number): number {
+  return Math.max(EPOCHS, Math.min(EPOCHS_MOST, Math.round(ROW_EPOCHS / Math.max(1, rows))));
+}
 
 function fromChance(rows: number, random: () => number): Float32Array {
   return Float32Array.from({ length: 2 * rows }, () => (random() - 0.5) * 20);
@@ -104,7 +111,7 @@ function drawIn(xy: Float32Array): void {
 /** Two numbers for each row, x and y. Gives the share that is done, from 0 to 1, between steps. */
 export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<number, Float32Array> {
   const random = randomFrom(options.seed);
-  const epochs = options.epochs ?? EPOCHS;
+  const epochs = options.epochs ?? epochsFor(graph.rows);
   const edges = edgesOf(graph);
   const steps = ladder(edges, random);
   const first = steps.at(-1)?.edges ?? edges;
