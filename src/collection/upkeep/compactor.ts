@@ -82,9 +82,13 @@ export class Compactor {
     else this.#later.after(leftMs);
   }
 
-  /** Replaces the index by one without the rows that are masked by now. */
+  /**
+   * Replaces the index by one without the rows that are masked by now. Whoever calls while one runs joins it, unless it has copied rows
+   * that are masked by now, or is over but for its end.
+   */
   compact(): Promise<CompactReport> {
-    if (this.#running && this.#compaction?.copiedMasked) return this.#afterThis(this.#running);
+    const joins = this.#compaction !== undefined && !this.#compaction.copiedMasked;
+    if (this.#running && !joins) return this.#afterThis(this.#running);
     this.#againAt = this.#live.platform.time.now() + AGAIN_MS;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
