@@ -140,6 +140,8 @@ export const NOT_IN_CI = [
       'cli/terminal',
       'examples/demo/demo',
       'server/dashboard/stalled',
+      'server/qdrant/killed-snapshots',
+      'types/consumers',
     ].map(test),
   ),
 ];

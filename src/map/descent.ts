@@ -1,8 +1,8 @@
 /*
  * Stochastic descent on the edges of a graph, as UMAP does it: neighbours attract each other as often as they are sure,
- * and each push away rows drawn by chance. UMAP's curve 1 / (1 + a d^2b) is taken with b = 1 (it has 0.9), where the forces
- * need no power: only products and one division.
+ * and each push away rows drawn by chance.
  */
+import { drawing, pushing } from './curve.js';
 import type { Edges } from './graph.js';
 
 export interface Descent {
@@ -14,11 +14,8 @@ export interface Descent {
   readonly fixed?: Uint8Array;
 }
 
-/** The curve's parameter: rows closer than about 0.1 are as close as they can be. */
-const CURVE = 1.6;
-
-/** Rows drawn for each attraction. */
-const PUSHES = 4;
+/** Rows that are pushed for each attraction: more keep neighbours better, and strangers less apart from each other. */
+const PUSHES = 8;
 
 /** No step is longer, in one direction. */
 const STEP_MAX = 4;
@@ -31,7 +28,7 @@ function bounded(step: number): number {
 function attract(xy: Float32Array, one: number, two: number, moves: { one: number; two: number }): void {
   const x = xy[2 * one]! - xy[2 * two]!;
   const y = xy[2 * one + 1]! - xy[2 * two + 1]!;
-  const force = (-2 * CURVE) / (1 + CURVE * (x * x + y * y));
+  const force = drawing(x * x + y * y);
   const stepX = bounded(force * x);
   const stepY = bounded(force * y);
   xy[2 * one]! += moves.one * stepX;
@@ -44,8 +41,7 @@ function attract(xy: Float32Array, one: number, two: number, moves: { one: numbe
 function push(xy: Float32Array, row: number, other: number, pace: number): void {
   const x = xy[2 * row]! - xy[2 * other]!;
   const y = xy[2 * row + 1]! - xy[2 * other + 1]!;
-  const square = x * x + y * y;
-  const force = 2 / ((0.001 + square) * (1 + CURVE * square));
+  const force = pushing(x * x + y * y);
   xy[2 * row]! += pace * bounded(force * x);
   xy[2 * row + 1]! += pace * bounded(force * y);
 }

@@ -7,6 +7,9 @@ export const NO_NUMBER = 0xffff_ffff;
 
 /** Rows whose links are followed where all rows are known: a walk of two steps meets nearly all of the nearest fifteen. */
 const FOLLOWED = 10;
+/** Where there are more than `MANY`, for which it would take longer than the layout does. */
+const FOLLOWED_OF_MANY = 5;
+const MANY = 25_000;
 
 export class Known {
   readonly view: GraphView;
@@ -26,7 +29,7 @@ export class Known {
     this.#met = new Uint32Array(view.rows);
     this.#links = new Uint32Array(view.degree);
     this.#more = new Uint32Array(view.degree);
-    this.#first = new Nearest(few ? view.degree : FOLLOWED);
+    this.#first = new Nearest(few ? view.degree : view.rows > MANY ? FOLLOWED_OF_MANY : FOLLOWED);
   }
 
   /** The nearest known rows that are met in one step or two along links from a row. */

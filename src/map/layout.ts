@@ -21,7 +21,7 @@ export interface Placed {
 
 /** Small graphs gain by more epochs than large ones have time for. */
 const EPOCHS = 60;
-const EPOCHS_MOST = 200;
+const EPOCHS_MOST = 250;
 const ROW_EPOCHS = 1_500_000;
 /** Epochs of the smallest graph, which begins by chance. */
 const FIRST_EPOCHS = 400;

@@ -93,7 +93,7 @@ test('wherever the power goes, a database opens with every acknowledged write, w
 /** Of each kind; npm run test:power -- --kind 'format 1' has more. */
 const IMAGES_OF_KIND = amount('SILT_IMAGES', 4, 8);
 
-test.each(KINDS)(
+test.each(someOf(KINDS, 3))(
   'wherever the power goes while a database of %s is upgraded or repaired, nothing is lost',
   async (kind) => {
     const own = join(folder, kind.replace(' ', '-'));
