@@ -14,6 +14,7 @@ import { tracedIn } from '../hnsw/traced.js';
 import { checkVector } from '../hnsw/vectors.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import { startLayout } from '../map/start.js';
+import type { MapWalk } from '../map/walk.js';
 import type { Payload } from '../store/payload.js';
 import type { CollectionCore } from './core.js';
 import type { LiveField } from './live-field.js';
@@ -43,24 +44,6 @@ function fieldOf({ live }: CollectionCore, name: string | undefined): LiveField 
     'INVALID_OPTION',
     `a map needs a dense field${name === undefined ? '' : `, and ${JSON.stringify(name)} is not one`}: ${there}${didYouMean(name ?? '', names)}`,
   );
-}
-
-/** The walk of a query; points by their numbers in the map, -1 for those that are not in it. */
-export interface MapWalk {
-  /** The beam: rows that it keeps, at most. */
-  readonly ef: number;
-  readonly steps: readonly {
-    /** The first step has the entry point, and level -1. */
-    readonly level: number;
-    readonly expanded: readonly number[];
-    readonly met: readonly MapMatch[];
-  }[];
-  readonly found: readonly MapMatch[];
-}
-
-export interface MapMatch {
-  readonly number: number;
-  readonly distance: number;
 }
 
 function widened<T extends Float32Array | Float64Array | Uint32Array>(values: T, more: T): T {

@@ -141,23 +141,5 @@ export interface ColoursView {
   readonly codes: string;
 }
 
-/** A point of a map by its number, -1 for one that is not in it, and how far it is from the query. */
-export interface Met {
-  readonly number: number;
-  readonly distance: number;
-}
-
-/** The walk of one query through the graph, round by round. */
-export interface WalkView {
-  /** The beam: points that it keeps, at most. */
-  readonly ef: number;
-  readonly steps: readonly {
-    /** The first step has the entry point, and level -1. */
-    readonly level: number;
-    /** Points whose links were followed. */
-    readonly expanded: readonly number[];
-    /** Points that were met there, and compared. */
-    readonly met: readonly Met[];
-  }[];
-  readonly found: readonly Met[];
-}
+/** The walk of one query through the graph. */
+export type { MapWalk as WalkView, Met } from '../../map/walk.js';
