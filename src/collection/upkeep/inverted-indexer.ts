@@ -21,15 +21,16 @@ const FILL_MAX = 3;
  */
 const OLDER_FILL_MAX = 1;
 export const OLDER_WAIT_MS_MAX = 500;
-/** How much the last slice counts in the rate. */
-const SHARE = 0.1;
+/** How much of what was seen before a slice still counts in the rate after it. */
+const KEPT = 0.9;
 
 export class InvertedIndexer implements Slowdown {
   readonly #live: LiveIndex;
   readonly #ending: AbortSignal;
   #running: Promise<void> | undefined;
-  /** Slots taken in a millisecond, lately; 0 before it is known. */
-  #rate = 0;
+  /** Slots that were taken in lately, and the time that went by meanwhile, with that which others had the loop for. */
+  #taken = 0;
+  #tookMs = 0;
   /** Slots that were there when the collection was opened, or fields came; 0 when all were taken in. */
   #older: number;
 
@@ -61,6 +62,11 @@ export class InvertedIndexer implements Slowdown {
     return inverted.some((field) => field.pending(slots) > 0 || field.renewing(slots));
   }
 
+  /** Slots taken in a millisecond, lately; 0 before it is known. */
+  get #rate(): number {
+    return this.#tookMs > 0 ? this.#taken / this.#tookMs : 0;
+  }
+
   waitMsFor(rows: number, changed = 0): number {
     const isOlder = this.#lacking > this.#live.slots.count - this.#older;
     const fill = Math.min(isOlder ? OLDER_FILL_MAX : FILL_MAX, this.#pending / SLOTS_BORNE - 1);
@@ -88,6 +94,7 @@ export class InvertedIndexer implements Slowdown {
 
   async #run(): Promise<void> {
     const { time } = this.#live.platform;
+    let ended = time.now();
     while (this.#behind) {
       await time.breathe(); // also before the first slice: whoever waits for the write goes on before
       if (this.#ending.aborted) return;
@@ -95,11 +102,16 @@ export class InvertedIndexer implements Slowdown {
       const began = time.now();
       const before = this.#lacking;
       for (const field of inverted) field.takeIn(slots, stored, () => time.now() > began + SLICE_MS);
-      const rate = (before - this.#lacking) / Math.max(time.now() - began, 0.1);
-      if (before > 0) this.#rate = this.#rate === 0 ? rate : this.#rate + SHARE * (rate - this.#rate);
+      if (before > 0) this.#count(before - this.#lacking, time.now() - ended);
+      ended = time.now();
       await this.#renew();
     }
     this.#older = 0;
+  }
+
+  #count(slots: number, ms: number): void {
+    this.#taken = KEPT * this.#taken + slots;
+    this.#tookMs = KEPT * this.#tookMs + ms;
   }
 
   /** Indexes that are rebuilt, a slice of each, in turns of their own: they answer nobody yet. */
