@@ -41,6 +41,7 @@ async function bySilt({ rows: all, dimension, metric }, rows, { m, efConstructio
     await collection.buildNow();
     const began = performance.now();
     const map = await PointMap.layout(coreOf(collection), { seed });
+    while (map.waiting > 0) await map.update();
     return { seconds: (performance.now() - began) / 1_000, xy: /** @type {Float32Array} */ (map.xy) };
   } finally {
     await database.close();

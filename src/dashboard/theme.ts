@@ -9,10 +9,19 @@ const stored = kept.get(NAME);
 
 export const theme = storeOf<Theme>(stored === 'light' || stored === 'dark' ? stored : 'system');
 
+const system = matchMedia('(prefers-color-scheme: dark)');
+const isDark = (): boolean => theme.get() === 'dark' || (theme.get() === 'system' && system.matches);
+
+/** Whether the page is dark: what is drawn on canvases is drawn again when that changes. */
+export const dark = storeOf(isDark());
+
+system.addEventListener('change', () => dark.set(isDark()));
+
 export function applyTheme(): void {
   const chosen = theme.get();
   if (chosen === 'system') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = chosen;
+  dark.set(isDark());
 }
 
 export function chooseTheme(chosen: Theme): void {

@@ -5,6 +5,7 @@
  */
 import type { ArenaHandle } from './arena-memory.js';
 import { bindKernel, type KernelCode } from './builds.js';
+import { Coordinates } from './coordinates.js';
 import type { Kernel } from './kernel.js';
 import * as L from './layout.js';
 import {
@@ -29,13 +30,14 @@ export class GraphView {
   readonly degree: number;
   readonly #memory: Memory;
   readonly #kernel: Kernel;
-  readonly #dimension: number;
+  readonly dimension: number;
+  #coordinates: Coordinates | undefined;
   readonly #apart: (one: number, two: number) => number;
 
   constructor({ memory, dimension }: ArenaHandle, code: KernelCode) {
     this.#memory = new Memory(memory, () => 1);
     this.#kernel = bindKernel(code, memory, () => 1);
-    this.#dimension = dimension;
+    this.dimension = dimension;
     this.rows = rowCount(this.#memory);
     this.degree = linksMax(this.#memory, 0);
     this.#apart = this.#distance();
@@ -75,6 +77,20 @@ export class GraphView {
     return this.#apart(one, two);
   }
 
+  /** A row as numbers that are compared with rows of other arenas of the same field. */
+  read(row: number, into: Float32Array): void {
+    this.#compared.read(row, into);
+  }
+
+  /** The distance between a row of another arena, as it was read there, and one of this. */
+  distanceFrom(other: Float32Array, row: number): number {
+    return this.#compared.distance(other, row);
+  }
+
+  get #compared(): Coordinates {
+    return (this.#coordinates ??= new Coordinates(this.#memory, this.dimension));
+  }
+
   #distance(): (one: number, two: number) => number {
     const kind = field(this.#memory, L.D_CODE_KIND);
     if (kind === L.CODE_BITS) return (one, two) => this.#bits(one, two);
@@ -87,7 +103,7 @@ export class GraphView {
   }
 
   #call(how: 'squaredFloat' | 'dotFloat', one: number, two: number): number {
-    return this.#kernel[how](vectorOf(this.#memory, one), vectorOf(this.#memory, two), this.#dimension);
+    return this.#kernel[how](vectorOf(this.#memory, one), vectorOf(this.#memory, two), this.dimension);
   }
 
   #inverse(row: number): number {
@@ -100,7 +116,7 @@ export class GraphView {
     const b = vectorOf(this.#memory, two) >>> 2;
     const { f32 } = this.#memory;
     let sum = 0;
-    for (let i = 0; i < this.#dimension; i++) sum += Math.abs(f32[a + i]! - f32[b + i]!);
+    for (let i = 0; i < this.dimension; i++) sum += Math.abs(f32[a + i]! - f32[b + i]!);
     return sum;
   }
 
@@ -124,7 +140,7 @@ export class GraphView {
     const scaleA = f32[(a + trailer) >>> 2]!;
     const scaleB = f32[(b + trailer) >>> 2]!;
     let sum = 0;
-    for (let i = 0; i < this.#dimension; i++) {
+    for (let i = 0; i < this.dimension; i++) {
       const at = data + (kind === L.CODE_INT4 ? i >> 1 : i);
       const shift = (i & 1) * 4;
       const valueA = kind === L.CODE_INT4 ? ((u8[a + at]! >> shift) & 15) - 7.5 : i8[a + at]!;

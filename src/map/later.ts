@@ -3,18 +3,22 @@
  * tied to its nearest rows that have a place, and moves between them; these stay where they are.
  */
 import { randomFrom } from '../base/random.js';
-import { type Laid, NEIGHBOURS, shownPlaces, type Viewed, within } from './core.js';
+import { Around, NEIGHBOURS, STARTS } from './around.js';
+import { chart } from './core.js';
 import type { Neighbours } from './graph.js';
-import { Known } from './known.js';
 import { addTo } from './layout.js';
 import { Links } from './links.js';
-import { Nearest } from './near.js';
 import { sampleOf } from './sample.js';
+import { type Laid, shownPlaces, type Viewed, within } from './views.js';
 
-/** Pairs that are compared, at most, for all rows together that no link leads away from: some seconds. */
-const PAIRS_MOST = 100_000_000;
-/** Rows that each of them is compared with, at least, where there are so many. */
-const COMPARED_LEAST = 500;
+/** Rows with places that are met from each, about. */
+const KNOWN_MET = 48;
+/** A row that no link leads away from is compared with so many, as long as all of them together are soon done. */
+const COMPARED_MOST = 3_000;
+const PAIRS = 10_000_000;
+
+/** Of an arena that has fewer rows with places, rows are compared with those of the others as well. */
+const FEW = 1_000;
 
 /** Rows without ties to those that come that push them away as well, so that they do not leave their region. */
 const BYSTANDERS = 20_000;
@@ -23,6 +27,9 @@ const BYSTANDERS = 20_000;
 const STEPS = 1_000_000;
 const EPOCHS_MOST = 40;
 const EPOCHS_LEAST = 4;
+
+/** Rows that are placed at a time: of more, some from everywhere. So they appear as they come, and memory is bounded. */
+const TOGETHER = 100_000;
 
 const STEP = 1_000;
 
@@ -42,41 +49,37 @@ interface Tied {
   readonly anchors: number[];
 }
 
-/** For each new row its nearest that have a place. */
+/** For each new row its nearest that have a place. Where an arena has few of these, they may be of another. */
 function* tiesOf(
   views: readonly Viewed[],
   { places }: Laid,
   fresh: Uint32Array,
   random: () => number,
 ): Generator<number, Tied> {
+  const compared = Math.min(COMPARED_MOST, Math.floor(PAIRS / Math.max(1, fresh.length)));
+  const charts = chart(views, places, { met: KNOWN_MET, starts: Math.max(STARTS, compared), random });
+  const around = new Around(charts);
   const links = new Links(fresh.length, NEIGHBOURS);
-  const found = new Nearest(NEIGHBOURS);
   const anchors: number[] = [];
-  for (const viewed of views) {
-    const { view, base } = viewed;
-    const ours = within(places, viewed);
-    const theirs = within(fresh, viewed);
-    const rows = places.slice(ours.first, ours.end).map((place) => place - base);
-    const known = new Known(view, true);
-    for (const [i, row] of rows.entries()) known.numbers[row] = ours.first + i;
-    const compared = Math.max(COMPARED_LEAST, Math.floor(PAIRS_MOST / Math.max(1, fresh.length)));
-    const some = sampleOf(rows, compared, random);
-    const numbers = new Map<number, number>();
-    const numberOf = (row: number): number => {
-      let number = numbers.get(row);
-      if (number === undefined) {
-        number = fresh.length + anchors.length;
-        numbers.set(row, number);
-        anchors.push(known.numbers[row]!);
-      }
-      return number;
-    };
-    for (let i = theirs.first; i < theirs.end; i++) {
-      const row = fresh[i]! - base;
-      found.clear();
-      if (view.isLinked(row)) known.byLinks(row, found);
-      if (found.size === 0) known.byComparing(row, some, found);
-      links.add(found, numberOf);
+  const anchorOf = new Map<number, number>();
+  const tie = (number: number): number => {
+    let anchor = anchorOf.get(number);
+    if (anchor === undefined) {
+      anchor = fresh.length + anchors.length;
+      anchorOf.set(number, anchor);
+      anchors.push(number);
+    }
+    return anchor;
+  };
+  for (const charted of charts) {
+    const { first, end } = within(fresh, charted);
+    for (let i = first; i < end; i++) {
+      const row = fresh[i]! - charted.base;
+      around.byLinks(charted, row);
+      if (charts.length > 1 && charted.rows.length < FEW) around.across(charted, row, false);
+      const { near } = around;
+      for (let n = 0; n < near.size; n++) near.rows[n] = tie(near.rows[n]!);
+      links.add(near);
       if (i % STEP === 0) yield i / fresh.length;
     }
   }
@@ -102,10 +105,10 @@ function epochsFor(rows: number): number {
   return Math.max(EPOCHS_LEAST, Math.min(EPOCHS_MOST, Math.round(STEPS / Math.max(1, rows))));
 }
 
-/** The shown rows that a layout lacks, and where they belong. Gives the share that is done, from 0 to 1, between steps. */
+/** Shown rows that a layout lacks, and where they belong. Gives the share that is done, from 0 to 1, between steps. */
 export function* layOutLater(views: readonly Viewed[], laid: Laid, seed: number): Generator<number, Laid> {
   const random = randomFrom(seed);
-  const places = missing(views, laid.places);
+  const places = sampleOf(missing(views, laid.places), TOGETHER, random);
   if (places.length === 0) return { places, xy: new Float32Array(0) };
   const tying = tiesOf(views, laid, places, random);
   let tied: Tied | undefined;

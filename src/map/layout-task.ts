@@ -1,64 +1,56 @@
-/* What a thread of the map runs: the layout of a field, or of what one that is there lacks. */
+/* What a thread of the map runs: the layout of a field, or of some of what one that is there lacks. */
 import type { ArenaHandle } from '../kernel/arena-memory.js';
 import type { KernelCode } from '../kernel/builds.js';
 import { GraphView } from '../kernel/graph-view.js';
 import type { TaskThread } from '../platform/pool.js';
-import { type Laid, layOutCore, type Viewed } from './core.js';
+import { layOutCore } from './core.js';
+import { NO_NUMBER } from './known.js';
 import { layOutLater } from './later.js';
+import type { Laid, Viewed } from './views.js';
+
+/** A layout that is there: numbers by places, 2^32 - 1 for none, and two floats by number. */
+export interface Numbered {
+  readonly numbers: Uint32Array;
+  readonly xy: Float32Array;
+}
 
 export interface LayoutInput {
   readonly arenas: readonly { readonly handle: ArenaHandle; readonly base: number }[];
   readonly code: KernelCode;
   readonly seed: number;
   readonly limit: number;
-  /** What is there already; places ascend. */
-  readonly laid: Laid | null;
+  /** What is there already. */
+  readonly laid: Numbered | null;
   /** One number, shared: thousandths that are done. Written here, read by the calling thread when it is told. */
   readonly progress: Int32Array;
 }
 
-/** New rows: by which keys their owner knows them, and where they are. */
+/** New rows: by which keys their owner knows them, and where they are. In shared memory: a message does not copy it. */
 export interface LayoutOutput extends Laid {
   readonly keys: Float64Array;
 }
 
-/** Of a whole layout, what the rows take that it leaves out at first. */
-const LATER_SHARE = 0.15;
-
-function joined(one: Laid, two: Laid): Laid {
-  const length = one.places.length + two.places.length;
-  const places = new Uint32Array(length);
-  const xy = new Float32Array(2 * length);
-  for (let at = 0, a = 0, b = 0; at < length; at++) {
-    const isFirst = b === two.places.length || one.places[a]! < two.places[b]!;
-    const [from, i] = isFirst ? [one, a++] : [two, b++];
-    places[at] = from.places[i]!;
-    xy[2 * at] = from.xy[2 * i]!;
-    xy[2 * at + 1] = from.xy[2 * i + 1]!;
+/** The same by places, ascending. */
+function laidBy({ numbers, xy }: Numbered): Laid {
+  const places = new Uint32Array(numbers.length);
+  const sorted = new Float32Array(2 * numbers.length);
+  let count = 0;
+  for (const [place, number] of numbers.entries()) {
+    if (number === NO_NUMBER) continue;
+    sorted[2 * count] = xy[2 * number]!;
+    sorted[2 * count + 1] = xy[2 * number + 1]!;
+    places[count++] = place;
   }
-  return { places, xy };
-}
-
-function* whole(views: readonly Viewed[], { seed, limit }: LayoutInput): Generator<number, Laid> {
-  const scaled = function* <T>(steps: Generator<number, T>, from: number, share: number) {
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return value;
-      yield from + value * share;
-    }
-  };
-  const core = yield* scaled(layOutCore(views, { seed, limit }), 0, 1 - LATER_SHARE);
-  const later = yield* scaled(layOutLater(views, core, seed), 1 - LATER_SHARE, LATER_SHARE);
-  return joined(core, later);
+  return { places: places.subarray(0, count), xy: sorted.subarray(0, 2 * count) };
 }
 
 export function run(input: LayoutInput, thread: TaskThread): LayoutOutput {
-  const { arenas, code, laid, progress, seed } = input;
+  const { arenas, code, laid, progress, seed, limit } = input;
   const views = arenas.map(({ handle, base }) => ({ view: new GraphView(handle, code), base }));
-  const steps = laid ? layOutLater(views, laid, seed) : whole(views, input);
+  const steps = laid ? layOutLater(views, laidBy(laid), seed) : layOutCore(views, { seed, limit });
   for (;;) {
     const { done, value } = steps.next();
-    if (done) return { ...value, keys: keysOf(views, value.places) };
+    if (done) return outputOf(views, value);
     const share = Math.floor(1_000 * value);
     if (share === Atomics.load(progress, 0)) continue;
     Atomics.store(progress, 0, share);
@@ -66,12 +58,17 @@ export function run(input: LayoutInput, thread: TaskThread): LayoutOutput {
   }
 }
 
-function keysOf(views: readonly Viewed[], places: Uint32Array): Float64Array {
-  const keys = new Float64Array(places.length);
+function outputOf(views: readonly Viewed[], laid: Laid): LayoutOutput {
+  const { length } = laid.places;
+  const places = new Uint32Array(new SharedArrayBuffer(4 * length));
+  const xy = new Float32Array(new SharedArrayBuffer(8 * length));
+  const keys = new Float64Array(new SharedArrayBuffer(8 * length));
+  places.set(laid.places);
+  xy.set(laid.xy);
   let arena = 0;
   for (const [i, place] of places.entries()) {
     while (place >= views[arena]!.base + views[arena]!.view.rows) arena++;
     keys[i] = views[arena]!.view.keyOf(place - views[arena]!.base);
   }
-  return keys;
+  return { places, xy, keys };
 }

@@ -17,20 +17,16 @@ export class Links {
   }
 
   /** The next row. `besides`: one to which it is linked as well, if it is not among them. */
-  add(
-    found: Nearest,
-    numberOf: (row: number) => number,
-    besides?: { readonly row: number; readonly distance: number },
-  ): void {
-    if (besides && !found.rows.subarray(0, found.size).includes(besides.row)) {
-      this.#to[this.#count] = numberOf(besides.row);
-      this.#distances[this.#count++] = besides.distance;
-    }
-    for (let i = 0; i < found.size; i++) {
-      this.#to[this.#count] = numberOf(found.rows[i]!);
-      this.#distances[this.#count++] = found.distances[i]!;
-    }
+  add(near: Nearest, besides?: { readonly number: number; readonly distance: number }): void {
+    if (besides && !near.rows.subarray(0, near.size).includes(besides.number))
+      this.#add(besides.number, besides.distance);
+    for (let i = 0; i < near.size; i++) this.#add(near.rows[i]!, near.distances[i]!);
     this.#starts[++this.#rows] = this.#count;
+  }
+
+  #add(number: number, distance: number): void {
+    this.#to[this.#count] = number;
+    this.#distances[this.#count++] = distance;
   }
 
   /** The rows that were not added have no links. */

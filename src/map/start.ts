@@ -4,14 +4,13 @@
  */
 import { onAbort } from '../base/aborts.js';
 import type { Engine } from '../hnsw/engine.js';
-import type { Laid } from './core.js';
-import type { LayoutInput, LayoutOutput } from './layout-task.js';
+import type { LayoutInput, LayoutOutput, Numbered } from './layout-task.js';
 
 export interface StartOptions {
   readonly seed: number;
   readonly limit: number;
-  /** What is there already: what it lacks is placed between. Places ascend. */
-  readonly laid?: Laid | undefined;
+  /** What is there already: what it lacks is placed between. Shared memory, which nobody changes meanwhile. */
+  readonly laid?: Numbered | undefined;
   readonly signals?: readonly (AbortSignal | undefined)[];
   /** Told the share that is done, from 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;

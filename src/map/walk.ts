@@ -9,13 +9,15 @@ export interface Met {
 export interface MapWalk {
   /** The beam: points that it keeps, at most. */
   readonly ef: number;
+  /** The point whose vector is the query; -1 where it is not one of the map. */
+  readonly query: number;
   readonly steps: readonly {
     /** The first step has the entry point, and level -1. */
     readonly level: number;
     /** Points whose links were followed. */
     readonly expanded: readonly number[];
-    /** Points that were met there, and compared. */
-    readonly met: readonly Met[];
+    /** Points that were met there, and compared; each with the one whose link led to it, -1 where that is not on the map. */
+    readonly met: readonly (Met & { readonly from: number })[];
   }[];
   readonly found: readonly Met[];
 }

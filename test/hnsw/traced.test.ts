@@ -43,10 +43,13 @@ test.each(METRICS)('%s: the same rows, at the same distances', (metric) => {
       expect(found.map(({ slot }) => slot)).toEqual(rows);
       const met = new Set(steps.flatMap((step) => step.met.map(({ row }) => row)));
       expect(beam.filter((row) => !met.has(row))).toEqual([]);
-      expect(steps[0]!.met).toEqual([{ row: arena.entryRow, distance: expect.any(Number) }]);
+      expect(steps[0]!.met).toEqual([{ row: arena.entryRow, distance: expect.any(Number), from: -1 }]);
       const expanded = steps.filter(({ level }) => level === 0).flatMap((step) => step.expanded);
       expect(new Set(expanded).size).toBe(expanded.length);
       expect(expanded.filter((row) => !met.has(row))).toEqual([]);
+      const behind = steps.filter((step) => step.expanded.length > 0);
+      for (const step of behind)
+        expect(step.met.filter(({ from }) => !step.expanded.includes(from))).toEqual([]);
       const levels = steps.slice(1).map(({ level }) => level);
       expect(levels).toEqual(levels.toSorted((a, b) => b - a));
       upper += levels.filter((level) => level > 0).length;

@@ -30,6 +30,7 @@ const FLOORS = [
     'src/collection/searches.ts',
     'src/collection/changes.ts',
     'src/collection/status.ts',
+    'src/collection/map-walk.ts',
     'src/collection/point-map.ts',
   ],
   ['src/collection/upkeep'],

@@ -1,16 +1,21 @@
 /* The map of a collection as the server has it: asked for again and again while the page is seen. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ColoursView, LegendEntry, MapView } from '../../server/dashboard/wire.js';
+import type { MapView } from '../../server/dashboard/wire.js';
 import { bytesOf, call, messageOf } from '../api.ts';
 
 const BUSY_MS = 300;
 const REST_MS = 1_500;
 
 export interface MapData {
+  /** Another one where points have other numbers: what is known by numbers is to be forgotten. */
   readonly map: number;
   readonly ready: boolean;
   readonly share: number;
+  readonly laying: boolean;
   readonly waiting: number;
+  readonly patches: number;
+  /** Points that there were when it was laid out. */
+  readonly laidOut: number;
   readonly xy: Float32Array;
   readonly gone: ReadonlySet<number>;
   readonly failed: string | null;
@@ -20,7 +25,7 @@ export interface MapData {
 interface State extends Omit<MapData, 'again'> {}
 
 const EMPTY: State = {
-  ...{ map: 0, ready: false, share: 0, waiting: 0, failed: null },
+  ...{ map: 0, ready: false, share: 0, laying: false, waiting: 0, patches: 0, laidOut: 0, failed: null },
   ...{ xy: new Float32Array(0), gone: new Set<number>() },
 };
 
@@ -47,12 +52,9 @@ async function newState(
     missing > 0
       ? await bytesOf(collection, 'map-places', { map: view.map, from: known.xy.length / 2 }, signal)
       : null;
+  const { map, ready, share, laying, waiting, patches, laidOut } = view;
   return {
-    map: view.map,
-    ready: view.ready,
-    share: view.share,
-    waiting: view.waiting,
-    failed: null,
+    ...{ map, ready, share, laying, waiting, patches, laidOut, failed: null },
     xy: more ? joined(known.xy, new Float32Array(more)) : known.xy,
     gone: told.length > 0 ? new Set([...known.gone, ...told]) : known.gone,
   };
@@ -80,11 +82,13 @@ export function useMap(collection: string, field: string | undefined): MapData {
     const run = (): void => {
       look()
         .catch((error) => {
-          if (!leaving.signal.aborted) setState((current.current = { ...EMPTY, failed: messageOf(error) }));
+          // What was seen last stays on the screen.
+          if (!leaving.signal.aborted)
+            setState((current.current = { ...current.current, failed: messageOf(error) }));
         })
         .finally(() => {
           const { ready, share, failed } = current.current;
-          const rests = failed !== null || (ready && share === 1);
+          const rests = document.hidden || failed !== null || (ready && share === 1);
           if (!leaving.signal.aborted) timer = setTimeout(run, rests ? REST_MS : BUSY_MS);
         })
         .catch(() => {});
@@ -96,34 +100,4 @@ export function useMap(collection: string, field: string | undefined): MapData {
     };
   }, [collection, field]);
   return { ...state, again: () => (again.current = true) };
-}
-
-export interface Colours {
-  readonly path: string;
-  readonly entries: readonly LegendEntry[];
-  readonly codes: Uint8Array;
-}
-
-/** What points are coloured by: of those that came since, the colours are asked for as well. */
-export function useColours(collection: string, { map, xy, ready }: MapData, path: string): Colours | null {
-  const [colours, setColours] = useState<(Colours & { readonly map: number }) | null>(null);
-  const count = xy.length / 2;
-  useEffect(() => {
-    if (path === '' || !ready) return setColours(null);
-    const leaving = new AbortController();
-    const known = colours && colours.path === path && colours.map === map ? colours.codes : null;
-    const from = known?.length ?? 0;
-    call<ColoursView>(collection, 'map-colours', { map, path, from }, { signal: leaving.signal }).then(
-      ({ entries, codes }) => {
-        const more = Uint8Array.from(atob(codes), (one) => one.charCodeAt(0));
-        const all = new Uint8Array(from + more.length);
-        if (known) all.set(known);
-        all.set(more, from);
-        setColours({ map, path, entries, codes: all });
-      },
-      () => {}, // an old map: the next look brings another
-    );
-    return () => leaving.abort();
-  }, [collection, map, ready, path, count]);
-  return colours?.path === path && colours.map === map ? colours : null;
 }

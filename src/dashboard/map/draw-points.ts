@@ -119,6 +119,7 @@ export function pointDrawer(canvas: HTMLCanvasElement): PointDrawer | undefined 
     dispose() {
       for (const buffer of [places, codes]) gl.deleteBuffer(buffer);
       gl.deleteProgram(program);
+      gl.getExtension('WEBGL_lose_context')?.loseContext(); // browsers have few, and keep those of pages long
     },
   };
 }

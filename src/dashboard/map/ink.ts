@@ -1,7 +1,7 @@
 /* Colours of the style sheet, as canvases take them. */
 import { useMemo } from 'preact/hooks';
 import { useStore } from '../store.ts';
-import { colourOf, theme } from '../theme.ts';
+import { colourOf, dark } from '../theme.ts';
 
 interface Ink {
   readonly text: string;
@@ -12,16 +12,14 @@ interface Ink {
 }
 
 export function useInk(): Ink {
-  const chosen = useStore(theme);
+  const isDark = useStore(dark);
   return useMemo(() => {
     const of = (name: string): string => colourOf(document.body, name);
-    const dark =
-      /dark/.test(chosen) || (chosen === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
     return {
       text: of('--text'),
       ground: of('--surface'),
       accent: of('--accent'),
-      plain: dark ? '#4db6c6' : '#0a6b7c',
+      plain: isDark ? '#4db6c6' : '#0a6b7c',
     };
-  }, [chosen]);
+  }, [isDark]);
 }

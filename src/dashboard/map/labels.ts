@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PointView } from '../../server/dashboard/wire.js';
 import { call } from '../api.ts';
-import type { Colours, MapData } from './data.ts';
+import type { Colours } from './colours.ts';
+import type { MapData } from './data.ts';
 import type { Look } from './plane.tsx';
 import { type Region, regionsOf } from './regions.ts';
 import { pixelX, pixelY } from './view.ts';
@@ -95,7 +96,7 @@ export function useLabels(
       () => {}, // of a map that is gone
     );
     return () => leaving.abort();
-  }, [look, data.xy, colours, byValue]);
+  }, [look, data.xy, data.gone, colours, byValue]);
   return { labels, lookAt: setLook };
 }
 

@@ -14,7 +14,7 @@ export function Legend({ entries, colours, only, onOnly }: Props): JSX.Element {
   return (
     <ul class="map-legend" aria-label="Legend">
       {entries.map(({ label, count: points }, at) => (
-        <li key={label}>
+        <li key={`${at} ${label}`}>
           <button
             type="button"
             aria-pressed={only === at + 1}

@@ -18,7 +18,8 @@ const NOTHING = '#8b919a';
 
 /** Of the entries of a legend, in CSS; the last of many stands for all others. */
 export function coloursFor(entries: number, inOrder: boolean): readonly string[] {
-  return (inOrder ? ORDERED : DISTINCT).slice(0, entries);
+  const colours = inOrder ? ORDERED : DISTINCT;
+  return Array.from({ length: entries }, (_, at) => colours[at] ?? NOTHING);
 }
 
 function channel(colour: string, at: number): number {

@@ -77,8 +77,10 @@ export function regionsOf({ xy, gone }: Placed, view: View, size: Size, most: nu
         if (column >= 0 && column < columns && cell >= 0 && cell < peakOf.length) peakOf[cell] = peak;
       }
   const members = new Map(chosen.map((cell) => [cell, [] as number[]]));
-  for (const [number, cell] of cells.entries())
+  for (let number = 0; number < cells.length; number++) {
+    const cell = cells[number]!;
     if (cell >= 0 && peakOf[cell]! >= 0) members.get(peakOf[cell]!)!.push(number);
+  }
   return chosen.map((cell) => regionAt(xy, members.get(cell)!));
 }
 

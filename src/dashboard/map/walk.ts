@@ -1,13 +1,15 @@
 /* The walk of a query, as a list of moments: after each, what was met and what was followed so far. */
 import { useEffect, useState } from 'preact/hooks';
-import type { WalkView } from '../../server/dashboard/wire.js';
+import type { IdText, WalkView } from '../../server/dashboard/wire.js';
 import { call, messageOf } from '../api.ts';
 import type { Look } from './plane.tsx';
 import { pixelX, pixelY } from './view.ts';
 
+/** A vector as the text of JSON, or a point whose vector is the query: by its id, or by its number on the map. */
+export type Query = { readonly like: number } | { readonly id: IdText } | { readonly vector: string };
+
 export interface Asked {
-  /** The number of the point whose vector is the query. */
-  readonly like: number;
+  readonly query: Query;
   readonly k: number;
   readonly ef: number | null;
 }
@@ -22,8 +24,10 @@ export function useWalk(collection: string, map: number, asked: Asked | null): W
   useEffect(() => {
     if (!asked) return setState({ walk: null, failed: null });
     const leaving = new AbortController();
-    const body = { map, like: asked.like, k: asked.k, ...(asked.ef !== null && { ef: asked.ef }) };
-    call<WalkView>(collection, 'map-walk', body, { signal: leaving.signal }).then(
+    const { query, k, ef } = asked;
+    const body = { map, k, ...(ef !== null && { ef }), ...('vector' in query ? {} : query) };
+    const texts = 'vector' in query ? { vector: query.vector } : {};
+    call<WalkView>(collection, 'map-walk', body, { signal: leaving.signal, texts }).then(
       (walk) => setState({ walk, failed: null }),
       (error) => !leaving.signal.aborted && setState({ walk: null, failed: messageOf(error) }),
     );
@@ -63,30 +67,75 @@ function dot(context: CanvasRenderingContext2D, x: number, y: number, radius: nu
   context.fill();
 }
 
-/** Draws a walk up to one of its steps: lines from what was followed to what was met, the query as a cross. */
+type Spot = readonly [x: number, y: number];
+
+/** Where the query lies: at its point, or between its nearest where it has none on the map. */
+function spotOf({ query, found }: WalkView, spot: (number: number) => Spot): Spot | undefined {
+  if (query >= 0) return spot(query);
+  const near = found
+    .filter(({ number }) => number >= 0)
+    .slice(0, BETWEEN)
+    .map(({ number }) => spot(number));
+  if (near.length === 0) return undefined;
+  const mean = (at: 0 | 1): number => near.reduce((sum, one) => sum + one[at], 0) / near.length;
+  return [mean(0), mean(1)];
+}
+
+const BETWEEN = 3;
+
+function drawFound(
+  context: CanvasRenderingContext2D,
+  { found }: WalkView,
+  spot: (number: number) => Spot,
+  colour: string,
+): void {
+  for (const { number } of found) {
+    if (number < 0) continue;
+    context.beginPath();
+    context.arc(...spot(number), 7, 0, 2 * Math.PI);
+    context.lineWidth = 2;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+}
+
+function drawCross(context: CanvasRenderingContext2D, [x, y]: Spot, colour: string): void {
+  context.beginPath();
+  for (const [a, b] of [
+    [-8, 0],
+    [0, -8],
+  ] as const) {
+    context.moveTo(x + a, y + b);
+    context.lineTo(x - a, y - b);
+  }
+  context.lineWidth = 2.5;
+  context.strokeStyle = colour;
+  context.stroke();
+}
+
+/** Draws a walk up to one of its steps: lines from what was followed to what was met behind it, the query as a cross. */
 export function drawWalk(
   context: CanvasRenderingContext2D,
   { view, size }: Look,
   xy: Float32Array,
-  { steps, found }: WalkView,
+  walk: WalkView,
   at: number,
-  query: number,
   colours: WalkColours,
 ): void {
-  const spot = (number: number): readonly [number, number] => [
+  const { steps } = walk;
+  const spot = (number: number): Spot => [
     pixelX(view, size, xy[2 * number]!),
     pixelY(view, size, xy[2 * number + 1]!),
   ];
   const seen = steps.slice(0, at + 1);
   context.lineWidth = 1;
-  for (const [i, { level, expanded, met }] of seen.entries()) {
+  for (const [i, { level, met }] of seen.entries()) {
     const colour = level > 0 ? colours.upper : colours.lower;
-    const [from] = expanded;
     context.globalAlpha = i === at ? 0.9 : 0.25;
     context.strokeStyle = colour;
-    for (const { number } of met) {
+    for (const { number, from } of met) {
       if (number < 0) continue;
-      if (from !== undefined && from >= 0) {
+      if (from >= 0) {
         context.beginPath();
         context.moveTo(...spot(from));
         context.lineTo(...spot(number));
@@ -102,25 +151,7 @@ export function drawWalk(
         dot(context, ...spot(number), i === at ? 6 : 4, level > 0 ? colours.upper : colours.lower);
   }
   context.globalAlpha = 1;
-  if (at >= steps.length - 1)
-    for (const { number } of found) {
-      if (number < 0) continue;
-      context.beginPath();
-      context.arc(...spot(number), 7, 0, 2 * Math.PI);
-      context.lineWidth = 2;
-      context.strokeStyle = colours.found;
-      context.stroke();
-    }
-  const [x, y] = spot(query);
-  context.beginPath();
-  for (const [a, b] of [
-    [-8, 0],
-    [0, -8],
-  ] as const) {
-    context.moveTo(x + a, y + b);
-    context.lineTo(x - a, y - b);
-  }
-  context.lineWidth = 2.5;
-  context.strokeStyle = colours.text;
-  context.stroke();
+  if (at >= steps.length - 1) drawFound(context, walk, spot, colours.found);
+  const query = spotOf(walk, spot);
+  if (query) drawCross(context, query, colours.text);
 }

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { useStore } from '../store.ts';
-import { colourOf, theme } from '../theme.ts';
+import { colourOf, dark } from '../theme.ts';
 
 export interface Line {
   readonly label: string;
@@ -83,7 +83,7 @@ export function Chart(props: Props): JSX.Element {
   const plot = useRef<uPlot | undefined>(undefined);
   const data = useRef(props.data);
   data.current = props.data;
-  const chosen = useStore(theme);
+  const isDark = useStore(dark);
   useEffect(() => {
     const element = box.current!;
     let gone = false;
@@ -102,7 +102,7 @@ export function Chart(props: Props): JSX.Element {
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [chosen, props.lines]);
+  }, [isDark, props.lines]);
   useEffect(() => plot.current?.setData(props.data as uPlot.AlignedData), [props.data]);
   return (
     <figure class="chart">

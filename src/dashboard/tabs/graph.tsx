@@ -1,145 +1,48 @@
 /* How one query goes through the graph: drawn on the map, round by round. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { PointView, WalkView } from '../../server/dashboard/wire.js';
-import { call, messageOf } from '../api.ts';
-import { count, fieldName, fieldsOf, plural } from '../format.ts';
-import { type MapData, useMap } from '../map/data.ts';
+import type { CollectionSummary, PointView, WalkView } from '../../server/dashboard/wire.js';
+import { call } from '../api.ts';
+import { fieldName, fieldsOf, plural } from '../format.ts';
+import { Asking, askedWith } from '../map/asking.tsx';
+import { useMap } from '../map/data.ts';
 import { useInk } from '../map/ink.ts';
 import { nameOf } from '../map/labels.ts';
 import { shownCodes } from '../map/palette.ts';
 import { type Look, Plane } from '../map/plane.tsx';
-import { type Asked, drawWalk, factsAt, useWalk, type WalkColours } from '../map/walk.ts';
-import { NumberInput, Select } from '../parts/labelled.tsx';
+import { Controls, Facts, Table, useSteps } from '../map/steps.tsx';
+import { type Asked, drawWalk, useWalk, type WalkColours } from '../map/walk.ts';
+import { Select } from '../parts/labelled.tsx';
 import type { TabProps } from '../tab.ts';
 
-const PLAY_MS = 350;
-const NEAREST = 10;
-const EF_MOST = 16_384;
+interface Names {
+  /** Of which walk they are. */
+  readonly of: WalkView | null;
+  readonly known: ReadonlyMap<number, string>;
+}
 
-/** Which step is seen; plays on its own where that is asked for. */
-function useSteps(walk: WalkView | null) {
-  const [at, setAt] = useState(0);
-  const [plays, setPlays] = useState(false);
-  const last = Math.max(0, (walk?.steps.length ?? 1) - 1);
+/** The names of the query and of what was found, by their numbers; none of another walk. */
+function useNames(
+  collection: string,
+  map: number,
+  walk: WalkView | null,
+): ReadonlyMap<number, string> | null {
+  const [names, setNames] = useState<Names>({ of: null, known: new Map() });
   useEffect(() => {
-    setAt(0);
-    setPlays(false);
-  }, [walk]);
-  useEffect(() => {
-    if (!plays) return undefined;
-    if (at >= last) return setPlays(false);
-    const timer = setTimeout(() => setAt(at + 1), PLAY_MS);
-    return () => clearTimeout(timer);
-  }, [plays, at, last]);
-  const go = (to: number): void => {
-    setPlays(false);
-    setAt(Math.max(0, Math.min(last, to)));
-  };
-  const play = (): void => {
-    if (at >= last) setAt(0);
-    setPlays(!plays);
-  };
-  return { at, last, plays, go, play };
-}
-
-type Steps = ReturnType<typeof useSteps>;
-
-function Controls({ at, last, plays, go, play }: Steps): JSX.Element {
-  return (
-    <fieldset class="choice" aria-label="Steps">
-      <button type="button" disabled={at === 0} onClick={() => go(0)}>
-        First
-      </button>
-      <button type="button" disabled={at === 0} onClick={() => go(at - 1)}>
-        Back
-      </button>
-      <button type="button" class="primary" onClick={play}>
-        {plays ? 'Pause' : 'Play'}
-      </button>
-      <button type="button" disabled={at >= last} onClick={() => go(at + 1)}>
-        Next
-      </button>
-      <button type="button" disabled={at >= last} onClick={() => go(last)}>
-        Last
-      </button>
-      <input
-        type="range"
-        class="grow"
-        aria-label="Step"
-        min={0}
-        max={last}
-        value={at}
-        onInput={({ currentTarget }) => go(currentTarget.valueAsNumber)}
-      />
-    </fieldset>
-  );
-}
-
-const levelName = (level: number): string =>
-  level < 0 ? 'the entry point' : level === 0 ? 'level 0, which has all points' : `level ${level}`;
-
-function Facts({ walk, at }: { walk: WalkView; at: number }): JSX.Element {
-  const { level, met, followed, nearest } = factsAt(walk, at);
-  return (
-    <p role="status">
-      Step {at + 1} of {walk.steps.length}, on {levelName(level)}: {plural(followed, 'point')} followed,{' '}
-      {count(met)} met. {nearest !== null && `Nearest so far at ${nearest.toPrecision(3)}.`}{' '}
-      <span class="quiet">Beam of {count(walk.ef)}.</span>
-    </p>
-  );
-}
-
-/** What is drawn, as a table: a row for each step up to the one that is seen. */
-function Table({ walk, at }: { walk: WalkView; at: number }): JSX.Element {
-  return (
-    <details>
-      <summary>Steps as a table</summary>
-      <div class="scrolls">
-        <table>
-          <thead>
-            <tr>
-              {['Step', 'Level', 'Followed', 'Met', 'Nearest met'].map((head) => (
-                <th scope="col" class="number" key={head}>
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {walk.steps.slice(0, at + 1).map(({ level, expanded, met }, step) => (
-              <tr key={`${step}`} class={step === at ? 'chosen' : ''}>
-                <td class="number">{step + 1}</td>
-                <td class="number">{level < 0 ? 'entry' : level}</td>
-                <td class="number">{count(expanded.length)}</td>
-                <td class="number">{count(met.length)}</td>
-                <td class="number">
-                  {met.length === 0 ? '–' : Math.min(...met.map(({ distance }) => distance)).toPrecision(3)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
-  );
-}
-
-/** The names of points by their numbers. */
-function useNames(collection: string, map: number, numbers: readonly number[]): readonly string[] {
-  const [names, setNames] = useState<readonly string[]>([]);
-  const asked = numbers.join(' ');
-  useEffect(() => {
-    if (asked === '') return setNames([]);
+    if (!walk) return undefined;
+    const numbers = [walk.query, ...walk.found.map(({ number }) => number)].filter((number) => number >= 0);
     const leaving = new AbortController();
-    const body = { map, numbers: asked.split(' ').map(Number), withPayload: true };
+    const body = { map, numbers, withPayload: true };
     call<(PointView | null)[]>(collection, 'map-points', body, { signal: leaving.signal }).then(
-      (points) => setNames(points.map((point) => (point ? nameOf(point) : 'deleted'))),
+      (points) => {
+        const known = points.map((point, at) => [numbers[at]!, point ? nameOf(point) : 'deleted'] as const);
+        setNames({ of: walk, known: new Map(known) });
+      },
       () => {}, // of a map that is gone
     );
     return () => leaving.abort();
-  }, [collection, map, asked]);
-  return names;
+  }, [collection, map, walk]);
+  return names.of === walk ? names.known : null;
 }
 
 export function Graph({ collection }: TabProps): JSX.Element {
@@ -163,69 +66,21 @@ export function Graph({ collection }: TabProps): JSX.Element {
           onChange={setField}
         />
       )}
-      <Drawn key={field} name={collection.name} field={field} />
+      <Drawn key={field} collection={collection} field={field} />
     </section>
   );
 }
 
-interface AskingProps {
-  readonly data: MapData;
-  readonly asked: Asked | null;
-  /** That of the walk which is seen. */
-  readonly beam: number;
-  readonly onAsk: (asked: Asked) => void;
+/** What the query is, in words. */
+function titleOf({ query }: Asked, name: string | undefined): string {
+  if (name !== undefined) return `Like ${name}`;
+  return 'vector' in query ? 'Nearest to the vector' : 'Like a point that is not on the map yet';
 }
 
-/** A point of the map that is there, by chance. */
-function anyPoint({ xy, gone }: MapData): number {
-  for (;;) {
-    const number = Math.floor((Math.random() * xy.length) / 2);
-    if (!gone.has(number)) return number;
-  }
-}
-
-function Asking({ data, asked, beam, onAsk }: AskingProps): JSX.Element {
-  const isEmpty = data.xy.length / 2 === data.gone.size;
-  return (
-    <div class="row bottom">
-      <button
-        type="button"
-        disabled={isEmpty}
-        onClick={() => onAsk({ k: NEAREST, ef: null, ...asked, like: anyPoint(data) })}
-      >
-        Query like a random point
-      </button>
-      {asked && (
-        <>
-          <NumberInput
-            name="Nearest points"
-            value={asked.k}
-            min={1}
-            max={1_000}
-            onChange={(k) => onAsk({ ...asked, k })}
-          />
-          <NumberInput
-            name="Beam"
-            value={asked.ef ?? beam}
-            min={1}
-            max={EF_MOST}
-            onChange={(ef) => onAsk({ ...asked, ef })}
-          />
-        </>
-      )}
-      <span class="quiet" role="status">
-        {data.ready
-          ? !asked && 'Choose a point on the map: its vector is the query.'
-          : `Laying out: ${Math.round(100 * data.share)} %`}
-      </span>
-    </div>
-  );
-}
-
-function Found({ query, names }: { query: string; names: readonly string[] }): JSX.Element {
+function Found({ title, names }: { title: string; names: readonly string[] }): JSX.Element {
   return (
     <div class="detail">
-      <h2>Like {query}</h2>
+      <h2>{title}</h2>
       <ol aria-label="Found">
         {names.map((name, at) => (
           <li key={`${at} ${name}`}>{name}</li>
@@ -238,29 +93,40 @@ function Found({ query, names }: { query: string; names: readonly string[] }): J
 const KEYS =
   'Arrow keys move, plus and minus zoom, 0 shows all, Enter asks for the point next to the middle.';
 
-function Drawn({ name, field }: { name: string; field: string }): JSX.Element {
+/** What is asked, on one map: on another, its points have other numbers. */
+function useAsked(map: number) {
+  const [state, setState] = useState<{ readonly map: number; readonly asked: Asked | null }>({
+    map: 0,
+    asked: null,
+  });
+  const { asked } = state;
+  const isOther = state.map !== map && asked !== null && 'like' in asked.query;
+  return { asked: isOther ? null : asked, setAsked: (next: Asked | null) => setState({ map, asked: next }) };
+}
+
+function Drawn({ collection, field }: { collection: CollectionSummary; field: string }): JSX.Element {
+  const { name } = collection;
   const data = useMap(name, field === '' ? undefined : field);
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const { asked, setAsked } = useAsked(data.map);
   const { walk, failed } = useWalk(name, data.map, asked);
   const steps = useSteps(walk);
   const ink = useInk();
-  const onMap = (walk?.found ?? []).flatMap(({ number }) => (number < 0 ? [] : [number]));
-  const [query, ...names] = useNames(name, data.map, walk && asked ? [asked.like, ...onMap] : []);
+  const names = useNames(name, data.map, walk);
   const found = (walk?.found ?? []).map(
-    ({ number }) => names[onMap.indexOf(number)] ?? 'a point that is not on the map yet',
+    ({ number }) => names?.get(number) ?? 'a point that is not on the map yet',
   );
   const codes = useMemo(() => shownCodes(data.xy.length / 2, null, data.gone), [data.xy, data.gone]);
   const colours: WalkColours = { upper: '#e8853a', lower: ink.accent, found: '#e9553f', text: ink.text };
   const over = (context: CanvasRenderingContext2D, look: Look): void => {
-    if (walk && asked) drawWalk(context, look, data.xy, walk, steps.at, asked.like, colours);
+    if (walk && asked) drawWalk(context, look, data.xy, walk, steps.at, colours);
   };
   const problem = data.failed ?? failed;
   return (
     <>
-      <Asking data={data} asked={asked} beam={walk?.ef ?? 1} onAsk={setAsked} />
+      <Asking {...{ collection, data, asked }} beam={walk?.ef ?? 1} onAsk={setAsked} />
       {problem !== null && (
         <p class="fault" role="alert">
-          {messageOf(problem)}
+          {problem}
         </p>
       )}
       {walk && walk.steps.length === 0 && (
@@ -279,16 +145,16 @@ function Drawn({ name, field }: { name: string; field: string }): JSX.Element {
             over,
           }}
           says={`The graph on a map of ${plural(data.xy.length / 2 - data.gone.size, 'point')}. ${KEYS}`}
-          onPick={(number) => number >= 0 && setAsked({ k: NEAREST, ef: null, ...asked, like: number })}
+          onPick={(number) => number >= 0 && setAsked(askedWith(asked, { like: number }))}
           onLasso={() => {}}
           onLeave={() => setAsked(null)}
         />
-        {walk && query !== undefined && <Found query={query} names={found} />}
+        {walk && asked && names && <Found title={titleOf(asked, names.get(walk.query))} names={found} />}
       </div>
       {walk && walk.steps.length > 0 && (
         <>
           <Controls {...steps} />
-          <Facts walk={walk} at={steps.at} />
+          <Facts walk={walk} at={steps.at} plays={steps.plays} />
           <Table walk={walk} at={steps.at} />
         </>
       )}

@@ -5,7 +5,8 @@ import type { IdText, KeyView, PointView } from '../../server/dashboard/wire.js'
 import { call, messageOf } from '../api.ts';
 import { count, fieldName, fieldsOf, plural } from '../format.ts';
 import { pretty } from '../json/pretty.ts';
-import { type MapData, useColours, useMap } from '../map/data.ts';
+import { useColours } from '../map/colours.ts';
+import { type MapData, useMap } from '../map/data.ts';
 import { useInk } from '../map/ink.ts';
 import { drawLabels, type Label, nameOf, useLabels } from '../map/labels.ts';
 import { Legend } from '../map/legend.tsx';
@@ -44,19 +45,32 @@ function likely(paths: readonly KeyView[]): string {
   return few[0]?.path ?? '';
 }
 
+/** From so many times more points on, another layout would show more. */
+const GROWN = 3;
+
+function progressOf({ ready, laying, share, waiting, laidOut, xy, gone }: MapData): string {
+  const there = xy.length / 2 - gone.size;
+  const percent = `${Math.round(100 * share)} %`;
+  if (!ready) return laying ? `Laying out: ${percent}` : '';
+  const points = plural(there, 'point');
+  if (laying) return `${points}, laying out: ${percent}`;
+  if (waiting > 0) return `${points}, ${count(waiting)} on their way`;
+  return there > GROWN * laidOut ? `${points}, laid out when there were ${count(laidOut)}` : points;
+}
+
+/** The numbers move all the time: what is read aloud is the end alone. */
 function Progress({ data }: { data: MapData }): JSX.Element {
-  const percent = Math.round(100 * data.share);
-  const busy = data.share < 1;
   return (
-    <span class="quiet" role="status">
-      {data.ready
-        ? `${plural(data.xy.length / 2 - data.gone.size, 'point')}${data.waiting > 0 ? `, ${count(data.waiting)} on their way` : ''}`
-        : busy && `Laying out: ${percent} %`}
-    </span>
+    <>
+      <span class="quiet">{progressOf(data)}</span>
+      <span class="hidden" role="status">
+        {data.laying ? 'The map is being laid out.' : data.ready && 'The map is laid out.'}
+      </span>
+    </>
   );
 }
 
-interface Chosen {
+interface PickedProps {
   readonly collection: string;
   readonly data: MapData;
   readonly number: number;
@@ -64,7 +78,7 @@ interface Chosen {
 }
 
 /** The point that was picked. */
-function Picked({ collection, data, number, onClose }: Chosen): JSX.Element {
+function Picked({ collection, data, number, onClose }: PickedProps): JSX.Element {
   const [point, setPoint] = useState<PointView | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   useEffect(() => {
@@ -192,11 +206,12 @@ function useColouring(name: string, data: MapData) {
   const [only, setOnly] = useState<number | null>(null);
   const by = path ?? likely(paths);
   const colours = useColours(name, data, by);
-  const isRange = (colours?.entries ?? []).some(({ label }) => / to /.test(label));
+  const isRange = colours?.ranges ?? false;
   const choose = (next: string): void => {
     setPath(next);
     setOnly(null);
   };
+  useEffect(() => setOnly(null), [colours?.edition]);
   const swatches = coloursFor(colours?.entries.length ?? 0, isRange);
   return { paths, by, choose, colours, isRange, swatches, only, setOnly };
 }
@@ -228,7 +243,7 @@ function Tools({ data, paths, by, lasso, children, ...on }: ToolsProps): JSX.Ele
       <button type="button" disabled={!data.ready} onClick={on.onSelectSeen}>
         Select what is seen
       </button>
-      <button type="button" disabled={!data.ready} onClick={data.again}>
+      <button type="button" disabled={!data.ready || data.laying} onClick={data.again}>
         Lay out again
       </button>
       <Progress data={data} />
@@ -275,13 +290,33 @@ interface DrawnProps {
   readonly children: ComponentChildren;
 }
 
+/** What was picked and selected, by numbers of one map: of another, nothing. */
+interface Chosen {
+  readonly map: number;
+  readonly picked: number | null;
+  readonly selected: readonly number[] | null;
+}
+
+const NOTHING: Chosen = { map: 0, picked: null, selected: null };
+
+function useChosen({ map }: MapData) {
+  const [chosen, setChosen] = useState(NOTHING);
+  const { picked, selected } = chosen.map === map ? chosen : NOTHING;
+  const choose = (part: Partial<Chosen>): void => setChosen({ picked, selected, ...part, map });
+  return { picked, selected, choose };
+}
+
+/** Who closes the point goes on where it was picked. */
+function focusPlane(): void {
+  document.querySelector<HTMLElement>('.plane')?.focus();
+}
+
 function Drawn({ name, field, children }: DrawnProps): JSX.Element {
   const data = useMap(name, field === '' ? undefined : field);
   const colouring = useColouring(name, data);
   const { colours, swatches } = colouring;
   const [lasso, setLasso] = useState(false);
-  const [picked, setPicked] = useState<number | null>(null);
-  const [selected, setSelected] = useState<readonly number[] | null>(null);
+  const { picked, selected, choose } = useChosen(data);
   const seen = useRef<Look | null>(null);
   const { labels, lookAt } = useLabels(name, data, colours, !colouring.isRange);
   const codes = useMemo(
@@ -296,12 +331,16 @@ function Drawn({ name, field, children }: DrawnProps): JSX.Element {
     drawSelected(context, look, data.xy, picked === null ? [] : [picked], ink.accent, 8);
   };
   const select = (numbers: readonly number[] | null): void => {
-    setSelected(numbers);
+    choose({ selected: numbers });
     setLasso(false);
   };
   const leave = (): void => {
-    if (!lasso) setPicked(null);
-    select(lasso ? selected : null);
+    if (!lasso) choose({ picked: null, selected: null });
+    setLasso(false);
+  };
+  const close = (): void => {
+    choose({ picked: null });
+    focusPlane();
   };
   return (
     <>
@@ -326,7 +365,7 @@ function Drawn({ name, field, children }: DrawnProps): JSX.Element {
             {...{ xy: data.xy, gone: data.gone, codes, colours: swatches, only: colouring.only, lasso, over }}
             says={`Map of ${plural(data.xy.length / 2 - data.gone.size, 'point')}. ${KEYS}`}
             plain={colours ? null : ink.plain}
-            onPick={(number) => setPicked(number < 0 ? null : number)}
+            onPick={(number) => choose({ picked: number < 0 ? null : number })}
             onLasso={(line, { view, size }) => select(pointsInside(data, view, size, line))}
             onLeave={leave}
             onLook={lookAt}
@@ -336,9 +375,7 @@ function Drawn({ name, field, children }: DrawnProps): JSX.Element {
           )}
           <Below labels={labels} colouring={colouring} />
         </div>
-        {picked !== null && (
-          <Picked collection={name} data={data} number={picked} onClose={() => setPicked(null)} />
-        )}
+        {picked !== null && <Picked collection={name} data={data} number={picked} onClose={close} />}
       </div>
     </>
   );

@@ -1,98 +1,137 @@
-/* What the points of a map are coloured by: the values at a path of their payloads, those that most have, or ranges of numbers. */
-import type { PointMap } from '../../collection/point-map.js';
-import type { Path } from '../../filter/path.js';
-import type { LegendEntry } from './wire.js';
+/*
+ * What the points of a map are coloured by: the values at a path of their payloads. Points that come, and payloads that change, are
+ * read when colours are asked for; all are read again where the scale does not fit any more, in an edition of its own.
+ */
+import type { Patched, PointMap } from '../../collection/point-map.js';
+import { type Path, valuesAt } from '../../filter/path.js';
+import { isValue, NOTHING, type Scale, scaleFor, type Value } from './map-scale.js';
+import type { ColoursView, LegendEntry } from './wire.js';
 
-/** Colours that can be told apart; what is rarer has one colour together. */
-const COLOURS = 9;
-const RANGES = 7;
-/** Of numbers, so many different ones are ranges. */
-const RANGES_FROM = 13;
-/** Payloads that are read in one turn. */
-const SLICE = 512;
+/** Payloads that are read between two looks at the clock: they may be large. */
+const READ = 16;
+/** Codes that are counted likewise. */
+const COUNTED = 4_096;
+/** With so many times more points than it was made for, and some at least, another scale is made. */
+const GROWN = 1.5;
+const GROWN_LEAST = 500;
+/** Changes that are told one by one. */
+const CHANGES = 20_000;
 
-export const NOTHING = 0;
+/** What a page has of colours. */
+export interface Had {
+  readonly edition: unknown;
+  readonly from: number;
+  readonly changes: number;
+}
 
-type Value = string | number | boolean;
+const base64 = (codes: Uint8Array): string =>
+  Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString('base64');
 
-/** A legend: each point has the number of an entry, from 1, or NOTHING. The last entry may stand for all others. */
-export interface Legend {
+export class Legend {
   readonly path: Path;
-  readonly entries: readonly LegendEntry[];
-  readonly codes: Uint8Array;
-  readonly codeOf: (value: Value | undefined) => number;
-}
+  readonly #map: PointMap;
+  #edition = 0;
+  #scale: Scale | undefined;
+  #madeFor = 0;
+  #patched: Patched | undefined;
+  #codes = new Uint8Array(0);
+  #counts = new Uint32Array(0);
+  /** Points whose colour changed, in this edition. */
+  #changes: number[] = [];
+  #working: Promise<void> | undefined;
 
-function isValue(value: unknown): value is Value {
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-}
-
-/** The value of each point from one on: the first, where it has several. */
-async function valuesOf(map: PointMap, path: Path, from: number): Promise<(Value | undefined)[]> {
-  const values: (Value | undefined)[] = [];
-  const { valuesAt } = await import('../../filter/path.js');
-  for (let number = from; number < map.count; number++) {
-    if (number % SLICE === 0) await map.takeTurn();
-    values.push(valuesAt(map.payloadAt(number), path).flat(1).find(isValue));
+  constructor(map: PointMap, path: Path) {
+    this.#map = map;
+    this.path = path;
   }
-  return values;
-}
 
-const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
-
-/** By quantiles, so that each range has about as many points. */
-function ranges(sorted: Float64Array): Pick<Legend, 'codeOf'> & { labels: string[] } {
-  const bounds: number[] = [];
-  for (let at = 1; at < RANGES; at++) {
-    const bound = sorted[Math.floor((at * sorted.length) / RANGES)]!;
-    if (bound > (bounds.at(-1) ?? sorted[0]!)) bounds.push(bound);
+  /** What the page has not yet. Who asks while it is being read waits for that. */
+  async view(had: Had): Promise<ColoursView> {
+    this.#working ??= this.#map.inTurns(this.#update()).finally(() => {
+      this.#working = undefined;
+    });
+    await this.#working;
+    const same = had.edition === this.#edition;
+    const from = same ? had.from : 0;
+    const changed = same ? this.#changes.slice(had.changes) : [];
+    return {
+      edition: this.#edition,
+      ranges: this.#scale!.ranges,
+      entries: this.#entries(),
+      from,
+      codes: base64(this.#codes.subarray(from)),
+      changes: this.#changes.length,
+      changed: { numbers: changed, codes: base64(Uint8Array.from(changed, (at) => this.#codes[at]!)) },
+    };
   }
-  const ends = [sorted[0]!, ...bounds, sorted.at(-1)!];
-  const labels = ends.slice(1).map((end, i) => `${SHORT.format(ends[i]!)} to ${SHORT.format(end)}`);
-  const codeOf = (value: Value | undefined): number => {
-    if (typeof value !== 'number') return NOTHING;
-    let code = 1;
-    while (code <= bounds.length && value >= bounds[code - 1]!) code++;
-    return code;
-  };
-  return { labels, codeOf };
-}
 
-function distinct(counts: ReadonlyMap<Value, number>): Pick<Legend, 'codeOf'> & { labels: string[] } {
-  const most = [...counts].sort(([a, n], [b, m]) => m - n || (String(a) < String(b) ? -1 : 1));
-  const named = most.slice(0, most.length > COLOURS + 1 ? COLOURS : COLOURS + 1);
-  const codes = new Map(named.map(([value], at) => [value, at + 1]));
-  const others = most.length - named.length;
-  const labels = named.map(([value]) => String(value));
-  if (others > 0) labels.push(`${others.toLocaleString('en')} others`);
-  return {
-    labels,
-    codeOf: (value) => (value === undefined ? NOTHING : (codes.get(value) ?? named.length + 1)),
-  };
-}
+  /** Those that no point has any more are there as well, but for that of all other values. */
+  #entries(): LegendEntry[] {
+    const { ranges, labels } = this.#scale!;
+    const entries = labels().map((label, at) => ({ label, count: this.#counts[at + 1] ?? 0 }));
+    return !ranges && entries.at(-1)?.count === 0 ? entries.slice(0, -1) : entries;
+  }
 
-function legendFor(values: readonly (Value | undefined)[]): Pick<Legend, 'codeOf'> & { labels: string[] } {
-  const counts = new Map<Value, number>();
-  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const numbers = [...counts.keys()].filter((value) => typeof value === 'number');
-  if (counts.size < RANGES_FROM || numbers.length < counts.size) return distinct(counts);
-  return ranges(Float64Array.from(values.filter((value) => typeof value === 'number')).sort());
-}
+  *#update(): Generator<void, void> {
+    const { now, numbers } = this.#map.patchedSince(this.#patched);
+    this.#patched = now; // what changes from here on is read the next time
+    const { count } = this.#map;
+    const grown = count > Math.max(GROWN * this.#madeFor, this.#madeFor + GROWN_LEAST);
+    if (!this.#scale || !numbers || grown || this.#changes.length > CHANGES) yield* this.#makeAnew(count);
+    else yield* this.#correct(numbers, count);
+    yield* this.#count();
+  }
 
-/** The legend of a path: the one there is, for the points that came since, or a new one. */
-export async function coloured(map: PointMap, path: Path, before: Legend | undefined): Promise<Legend> {
-  const known = before?.path.text === path.text ? before : undefined;
-  const from = known?.codes.length ?? 0;
-  const values = await valuesOf(map, path, from);
-  const { codeOf, labels } = known
-    ? { codeOf: known.codeOf, labels: known.entries.map(({ label }) => label) }
-    : legendFor(values);
-  const codes = new Uint8Array(from + values.length);
-  if (known) codes.set(known.codes);
-  for (const [i, value] of values.entries()) codes[from + i] = codeOf(value);
-  const counts = new Uint32Array(labels.length + 1);
-  const gone = new Set(map.gone);
-  for (const [number, code] of codes.entries()) if (!gone.has(number)) counts[code]!++;
-  const entries = labels.map((label, at) => ({ label, count: counts[at + 1]! }));
-  return { path, entries, codes, codeOf };
+  *#makeAnew(count: number): Generator<void, void> {
+    const values: (Value | undefined)[] = [];
+    for (let number = 0; number < count; number++) {
+      if (number % READ === 0) yield;
+      values.push(this.#valueOf(number));
+    }
+    const scale = yield* scaleFor(values);
+    const codes = new Uint8Array(count);
+    for (const [number, value] of values.entries()) {
+      if (number % READ === 0) yield;
+      codes[number] = scale.codeOf(value);
+    }
+    this.#edition++;
+    [this.#scale, this.#codes, this.#madeFor, this.#changes] = [scale, codes, count, []];
+  }
+
+  *#correct(numbers: readonly number[], count: number): Generator<void, void> {
+    const codes = new Uint8Array(Math.max(count, this.#codes.length));
+    codes.set(this.#codes);
+    const changes: number[] = [];
+    for (const [i, number] of numbers.entries()) {
+      if (i % READ === 0) yield;
+      const code = this.#codeOf(number);
+      if (number >= this.#codes.length || codes[number] === code) continue;
+      codes[number] = code;
+      changes.push(number);
+    }
+    for (let number = this.#codes.length; number < count; number++) {
+      if (number % READ === 0) yield;
+      codes[number] = this.#codeOf(number);
+    }
+    this.#codes = codes;
+    this.#changes.push(...changes);
+  }
+
+  *#count(): Generator<void, void> {
+    const counts = new Uint32Array(256);
+    for (const [number, code] of this.#codes.entries()) {
+      if (number % COUNTED === 0) yield;
+      if (code !== NOTHING && this.#map.lives(number)) counts[code]!++;
+    }
+    this.#counts = counts;
+  }
+
+  #codeOf(number: number): number {
+    return this.#scale!.codeOf(this.#valueOf(number));
+  }
+
+  /** The first one, where it has several. */
+  #valueOf(number: number): Value | undefined {
+    return valuesAt(this.#map.payloadAt(number), this.path).flat(1).find(isValue);
+  }
 }

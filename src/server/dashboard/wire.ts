@@ -122,10 +122,16 @@ export interface MapView {
   readonly ready: boolean;
   /** Of what is being laid out; 1 where nothing is. */
   readonly share: number;
+  /** Whether that is a whole layout, behind which this map is another. */
+  readonly laying: boolean;
   /** Points that have, or had, a place. */
   readonly points: number;
   /** Points that have none yet. */
   readonly waiting: number;
+  /** Points that there were when it was laid out. */
+  readonly laidOut: number;
+  /** How often payloads were changed: colours may be others. */
+  readonly patches: number;
   /** Numbers of those that were replaced or deleted, behind those that the page knows of. */
   readonly gone: readonly number[];
 }
@@ -136,9 +142,19 @@ export interface LegendEntry {
 }
 
 export interface ColoursView {
+  /** Another one where all points have other colours. */
+  readonly edition: number;
   readonly entries: readonly LegendEntry[];
+  /** Whether the entries are ranges of numbers, in their order. */
+  readonly ranges: boolean;
+  /** Of the point that has the first of the codes. */
+  readonly from: number;
   /** A byte for each point, in base64: 0 for no value, else the number of its entry, from 1. */
   readonly codes: string;
+  /** How often codes were changed, in this edition. */
+  readonly changes: number;
+  /** The changes that the page does not know of. */
+  readonly changed: { readonly numbers: readonly number[]; readonly codes: string };
 }
 
 /** The walk of one query through the graph. */

@@ -1,8 +1,9 @@
 /* The map in a browser: points are drawn, moved, picked and selected, by mouse and by keys, and those that come appear. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closed, laidOut, launched, opened, type Site, site } from './page.js';
+import { closed, expectAccessible, laidOut, launched, opened, type Site, site } from './page.js';
 
+const SLOW = { timeout: 20_000 };
 let browser: Browser;
 let place: Site;
 
@@ -111,6 +112,86 @@ test('points that come appear, and those that are deleted go', async () => {
   await expect.poll(points, { timeout: 20_000 }).toBe(before + 500);
   await place.words.delete([1, 2, 3]);
   await expect.poll(points, { timeout: 20_000 }).toBe(before + 497);
+  await closed(page);
+});
+
+test('what was picked on one layout is forgotten with it, since points have other numbers there', async () => {
+  const page = await map();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Find similar' }).waitFor();
+  await page.getByRole('button', { name: 'Close the point' }).click();
+  expect(await page.evaluate('document.activeElement.className')).toMatch(/plane/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Find similar' }).waitFor();
+  await page.getByRole('button', { name: 'Select what is seen' }).click();
+  await page.getByRole('button', { name: 'Lay out again' }).click();
+  await page.getByText(/, laying out: /).waitFor();
+  await expect.poll(() => page.getByRole('button', { name: 'Find similar' }).count(), SLOW).toBe(0);
+  expect(await page.getByText(/points? selected/).count()).toBe(0);
+  await laidOut(page);
+  await closed(page);
+});
+
+test('a payload that changes gives its point another colour', async () => {
+  const page = await map();
+  const legend = page.getByRole('list', { name: 'Legend' });
+  const noun = legend.getByRole('button', { name: /noun/ }).locator('.number');
+  const before = Number((await noun.textContent())!.replaceAll(',', ''));
+  await place.words.setPayload([4, 8, 12], { kind: 'verb' });
+  await expect.poll(() => noun.textContent(), SLOW).toBe((before - 3).toLocaleString('en'));
+  await closed(page);
+});
+
+test('the map follows the system into the dark while it is open', async () => {
+  const page = await map({ colorScheme: 'light' });
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('');
+  await page.waitForTimeout(600); // labels have come
+  // The colour of labels, as the canvas has it: the darkest and the brightest pixel.
+  const brightest = () =>
+    page.evaluate(`(() => {
+      const canvas = document.querySelectorAll('.plane canvas')[1];
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let [most, least] = [0, 255];
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 3] === 255) [most, least] = [Math.max(most, data[at]), Math.min(least, data[at])];
+      return [most, least].join();
+    })()`);
+  const light = await brightest();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(brightest, SLOW).not.toBe(light);
+  await closed(page);
+});
+
+test('the graph is asked like an id, like what words find, and by a vector; its steps are reached by the keyboard', async () => {
+  const page = await opened(browser, place, '#/graph/words', { reducedMotion: 'reduce' });
+  const found = page.getByRole('list', { name: 'Found' }).getByRole('listitem');
+  const ask = async (way: string, box: RegExp, text: string): Promise<void> => {
+    await page.getByRole('radio', { name: way }).check({ timeout: 60_000 });
+    await page.getByRole('textbox', { name: box }).fill(text);
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  };
+  const { payload, vector } = (await place.words.get(20))!;
+  const { title } = payload as { title: string };
+  await ask('Id', /^Id/, '20');
+  await page.getByRole('heading', { name: `Like ${title}` }).waitFor();
+  await found.nth(9).waitFor();
+  await ask('Words', /^Words/, title);
+  await page.getByRole('heading', { name: /^Like/ }).waitFor();
+  await ask('Vector', /^Vector/, JSON.stringify([...(vector as Float32Array)]));
+  await page.getByRole('heading', { name: 'Nearest to the vector' }).waitFor();
+  expect(await found.first().textContent()).toBe(title);
+  await ask('Vector', /^Vector/, '[1, 2]');
+  await page.getByRole('alert').filter({ hasText: '2 components, expected 32' }).waitFor();
+  await ask('Id', /^Id/, '"nobody"');
+  await page.getByRole('alert').filter({ hasText: 'there is no point' }).waitFor();
+  await ask('Id', /^Id/, '20');
+  await page.getByRole('button', { name: 'Last' }).click();
+  await page.getByText('Steps as a table').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.className')).toBe('scrolls');
+  await expectAccessible(page);
   await closed(page);
 });
 

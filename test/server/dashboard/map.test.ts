@@ -87,7 +87,8 @@ test('points are coloured by their values, the most frequent first, numbers by r
   expect(kinds.entries.map(({ label }) => label)).toEqual(['noun', 'adverb', 'verb']);
   expect(kinds.entries.reduce((sum, { count }) => sum + count, 0)).toBe(live);
   expect([...codesOf(kinds).subarray(0, 4)]).toEqual([1, 3, 1, 2]);
-  const since = await said<ColoursView>('map-colours', { map, path: 'kind', from: points - 1 });
+  const had = { edition: kinds.edition, from: points - 1 };
+  const since = await said<ColoursView>('map-colours', { map, path: 'kind', ...had });
   expect(codesOf(since)).toEqual(codesOf(kinds).slice(-1));
   const ranks = await said<ColoursView>('map-colours', { map, path: 'rank' });
   expect(ranks.entries.length).toBe(7);
@@ -100,6 +101,98 @@ test('points are coloured by their values, the most frequent first, numbers by r
   expect((await said<ColoursView>('map-colours', { map, path: 'none' })).entries).toEqual([]);
 });
 
+test('colours follow payloads that change, and values that come later are counted', async () => {
+  const { map } = await mapWhere(({ ready, waiting }) => ready && waiting === 0);
+  const codesOf = (codes: string): number[] => [...Buffer.from(codes, 'base64')];
+  const before = await said<ColoursView>('map-colours', { map, path: 'kind' });
+  const [noun, adverb] = before.entries;
+  expect([noun!.label, adverb!.label, before.ranges]).toEqual(['noun', 'adverb', false]);
+  await words.setPayload(0, { kind: 'adverb' });
+  await words.setPayload(2, { kind: 'from here to there' });
+  const { edition, changes } = before;
+  const had = { map, path: 'kind', edition, from: codesOf(before.codes).length, changes };
+  const after = await said<ColoursView>('map-colours', had);
+  expect([after.edition, after.ranges, after.codes]).toEqual([edition, false, '']);
+  expect(after.changed.numbers).toEqual([0, 2]);
+  expect(codesOf(after.changed.codes)).toEqual([2, before.entries.length + 1]);
+  expect(after.entries.slice(0, 2).map(({ count }) => count)).toEqual([noun!.count - 2, adverb!.count + 1]);
+  expect(after.entries.at(-1)).toEqual({ label: 'others', count: 1 });
+  const all = await said<ColoursView>('map-colours', { map, path: 'kind' });
+  expect(codesOf(all.codes).slice(0, 3)).toEqual([2, 3, before.entries.length + 1]);
+  const seen = await said<MapView>('map', {});
+  await words.setPayload(2, { kind: 'noun' });
+  expect((await said<MapView>('map', {})).patches).toBe(seen.patches + 1);
+});
+
+test('another scale is made when far more points have come: ranges are those of all', async () => {
+  const numbers = (await database.createCollection('numbers', {
+    dimension: 2,
+    metric: 'cosine',
+  })) as Collection;
+  const some = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      id: from + i,
+      vector: [1, from + i],
+      payload: { rank: from + i, title: `number ${from + i}` },
+    }));
+  await numbers.upsert(some(0, 100));
+  const of = async <T>(name: string, body: object): Promise<T> => {
+    const response = await asked(name, body, 'numbers');
+    expect(response.status).toBe(200);
+    return (await response.json()) as T;
+  };
+  const mapOf = async (count: number): Promise<MapView> => {
+    for (;;) {
+      const view = await of<MapView>('map', {});
+      if (view.points === count) return view;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  };
+  const { map } = await mapOf(100);
+  const first = await of<ColoursView>('map-colours', { map, path: 'rank' });
+  expect([first.ranges, first.entries.length, first.entries[0]!.label]).toEqual([true, 7, '0 to 13']);
+  await numbers.upsert(some(100, 900));
+  await mapOf(1_000);
+  const then = await of<ColoursView>('map-colours', { map, path: 'rank', edition: first.edition, from: 100 });
+  expect(then.edition).not.toBe(first.edition);
+  expect([then.from, Buffer.from(then.codes, 'base64').length]).toEqual([0, 1_000]);
+  expect(then.entries.map(({ count }) => count).every((count) => count > 130 && count < 160)).toBe(true);
+  const titles = await of<ColoursView>('map-colours', { map, path: 'title' });
+  expect(titles.entries.map(({ count }) => count)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 991]);
+  expect(titles.entries.at(-1)!.label).toBe('991 others');
+});
+
+test('a field that is dropped and made again has a map again; another server gives its maps other numbers', async () => {
+  const twice = (await database.createCollection('twice', {
+    vectors: { one: { dimension: 2, metric: 'cosine' }, two: { dimension: 2, metric: 'cosine' } },
+  })) as Collection;
+  const write = () =>
+    twice.upsert([1, 2, 3].map((id) => ({ id, vector: { one: [1, id], two: [id, 1] } }) as never));
+  const look = async (): Promise<MapView | undefined> => {
+    const response = await asked('map', { field: 'two' }, 'twice');
+    const view = (await response.json()) as MapView;
+    return response.status === 200 && view.points === 3 ? view : undefined;
+  };
+  await write();
+  await expect.poll(look).toBeDefined();
+  const { map } = (await look())!;
+  await twice.dropField('two');
+  expect((await asked('map', { field: 'two' }, 'twice')).status).toBe(400);
+  await twice.createField('two', { vector: { dimension: 2, metric: 'cosine' } });
+  await write();
+  await expect.poll(look, { timeout: 10_000 }).toBeDefined();
+  expect((await look())!.map).not.toBe(map);
+  const other = await serve({ database, port: 0 });
+  const response = await fetch(`${other.url}/dashboard/api/collections/words/map`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const numbers = [map, ((await response.json()) as MapView).map];
+  await other.close();
+  expect(Math.abs(numbers[0]! - numbers[1]!)).toBeGreaterThan(10);
+});
+
 test('the walk of a query ends at what a search finds, whether a vector is given or a point', async () => {
   await words.buildNow();
   const { map } = await mapWhere(({ ready, waiting }) => ready && waiting === 0);
@@ -110,9 +203,15 @@ test('the walk of a query ends at what a search finds, whether a vector is given
   expect(byVector.steps.length).toBeGreaterThan(1);
   const hits = await words.search(vector!, { k: 5 });
   expect(await idsOf(byVector.found.map(({ number }) => number))).toEqual(hits.map(({ id }) => String(id)));
-  const like = await said<WalkView>('map-walk', { map, like: 3, k: 5 });
+  expect(byVector.query).toBe(-1);
   const others = await words.search({ id: 3 }, { k: 5 });
-  expect(await idsOf(like.found.map(({ number }) => number))).toEqual(others.map(({ id }) => String(id)));
+  for (const body of [{ like: 3 }, { id: '3' }]) {
+    const like = await said<WalkView>('map-walk', { map, ...body, k: 5 });
+    expect(like.query).toBe(3);
+    expect(await idsOf(like.found.map(({ number }) => number))).toEqual(others.map(({ id }) => String(id)));
+    const [first] = like.steps[1]!.met;
+    expect(like.steps[1]!.expanded).toContain(first!.from);
+  }
 });
 
 test('what is not there, or not a map, is said', async () => {
@@ -125,6 +224,9 @@ test('what is not there, or not a map, is said', async () => {
     ['map-walk', { map }, /needs a vector/],
     ['map-walk', { map, vector: [1, 2] }, /dimension|components|8/],
     ['map-walk', { map, like: 3, k: 0 }, /k must be/],
+    ['map-walk', { map, like: 3, ef: 1_001 }, /ef must be an integer from 1 to 1000/],
+    ['map-walk', { map, id: '"none"' }, /there is no point .*none/],
+    ['map-walk', { map, like: 99_999 }, /deleted or replaced/],
     ['map-colours', { map, path: '[' }, /path must be a path/],
     ['map', { field: 'none' }, /none.* is not one/],
   ] as const) {
