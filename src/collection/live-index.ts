@@ -14,6 +14,7 @@ import type { DenseField } from '../fields/dense.js';
 import { type DenseSpec, type FieldSpec, fieldDropped } from '../fields/field.js';
 import type { SparseField } from '../fields/sparse/sparse-field.js';
 import type { TextField } from '../fields/text/text-field.js';
+import { type Aspects, ONLY_PRESENCE } from '../filter/aspects.js';
 import type { IndexKind } from '../filter/indexes/value-index.js';
 import type { Path } from '../filter/path.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
@@ -25,7 +26,7 @@ import { type ChangedRow, changeIn, vectorsFor } from './changed-rows.js';
 import { takeUpMended } from './lacking.js';
 import { Listeners } from './listeners.js';
 import { type LiveField, liveFieldsOf, type Owner } from './live-field.js';
-import { maskIn, newParts, type Parts, partingFrom, type Room, withFields } from './parts.js';
+import { maskIn, newParts, type Parts, partingFrom, patchIn, type Room, withFields } from './parts.js';
 import { PayloadChanges, ValueChanges } from './payload-changes.js';
 import { reconcile, takeUpChanges } from './reconcile.js';
 import { type Arenas, changesOf, type NewRow, newRowsOf, Replay, type Replayed, replayed } from './replay.js';
@@ -284,15 +285,13 @@ export class LiveIndex implements Arenas, Owner {
     this.#hide(row);
   }
 
-  patch(row: number, seq: number): void {
-    if (this.stored.whyOf(row) !== undefined) this.stored.recheck(row); // it may be readable now
-    for (const parts of [this.#parts, this.#successor?.parts]) {
-      const slot = parts?.slots.slotOf(row);
-      if (slot === undefined) continue;
-      parts!.payloadIndexes.patch(slot, seq);
-      for (const field of parts!.text) field.change(slot);
-      if (parts === this.#parts) this.payloadChanges.note(slot);
-    }
+  patch(row: number, seq: number, aspects?: Aspects): void {
+    const wasRead = this.stored.whyOf(row) === undefined;
+    if (!wasRead) this.stored.recheck(row); // it may be readable now
+    const changed = wasRead ? aspects : undefined;
+    const slot = patchIn(this.#parts, row, seq, changed);
+    if (slot !== undefined) this.payloadChanges.note(slot, changed);
+    if (this.#successor) patchIn(this.#successor.parts, row, seq, changed);
   }
 
   change(changed: ChangedRow): void {
@@ -304,7 +303,7 @@ export class LiveIndex implements Arenas, Owner {
       had = changeIn(this.#parts, slot, changed);
     } finally {
       if (slot !== undefined) {
-        if (!had) this.payloadChanges.note(slot);
+        if (!had) this.payloadChanges.note(slot, ONLY_PRESENCE);
         this.#valueChanges.note(slot, fields);
       }
     }

@@ -3,6 +3,7 @@ import { DenseField } from '../fields/dense.js';
 import type { DenseSpec, FieldSpec } from '../fields/field.js';
 import { SparseField } from '../fields/sparse/sparse-field.js';
 import { TextField } from '../fields/text/text-field.js';
+import { type Aspects, haveInCommon } from '../filter/aspects.js';
 import { PayloadIndexes } from '../filter/payload-indexes.js';
 import { Engine } from '../hnsw/engine.js';
 import type { EngineOptions } from '../hnsw/options.js';
@@ -122,6 +123,23 @@ export function newEngine(
   const source = (key: bigint | number, into?: Float32Array): Float32Array | undefined =>
     stored.vector(Number(key), spec, into);
   return new Engine(room.platform, options, { source });
+}
+
+/**
+ * The payload of a row is another than before the operations behind `seq`, in some aspects. Returns the slot of the row; undefined
+ * where it has none.
+ */
+export function patchIn(
+  { slots, payloadIndexes, text }: Parts,
+  row: number,
+  seq: number,
+  aspects: Aspects,
+): number | undefined {
+  const slot = slots.slotOf(row);
+  if (slot === undefined) return undefined;
+  payloadIndexes.patch(slot, seq, aspects);
+  for (const field of text) if (haveInCommon(field.aspects, aspects)) field.change(slot);
+  return slot;
 }
 
 /** A row lives no more. */

@@ -8,10 +8,12 @@
  * they are replayed, since by then they are committed.
  */
 import type { DenseField } from '../fields/dense.js';
+import type { Aspects } from '../filter/aspects.js';
 import type { PayloadIndexes } from '../filter/payload-indexes.js';
 import type { VectorLike } from '../kernel/metrics.js';
 import type { Platform } from '../platform/platform.js';
 import { type PointsEntry, partOf, vectorAt } from '../store/entry.js';
+import { membersChangedBy } from '../store/patch.js';
 import { decodePayload } from '../store/payload.js';
 import { type Appended, effectOf, type Logged } from '../store/store.js';
 import { type ChangedRow, changedIn } from './changed-rows.js';
@@ -70,6 +72,8 @@ export interface Replayed {
   readonly previous: Iterable<number>;
   /** Rows whose payload it changed; 0 stands for none. */
   readonly patched: Iterable<number>;
+  /** What of these payloads it may have changed; undefined: all. */
+  readonly aspects?: Aspects;
   /** Rows of which it changed values. */
   changed(): Iterable<ChangedRow>;
 }
@@ -83,8 +87,8 @@ export interface Arenas {
   readonly dense: readonly DenseField[];
   readonly payloadIndexes: PayloadIndexes;
   mask(row: number): void;
-  /** A row has another payload than before the operations behind `seq`. */
-  patch(row: number, seq: number): void;
+  /** A row has another payload than before the operations behind `seq`: other `aspects` of it; undefined: whichever. */
+  patch(row: number, seq: number, aspects?: Aspects): void;
   /** A row has other values than before. */
   change(changed: ChangedRow): void;
   /** Rows from number `row` on came now; `changed`: and changes by the operations from there on. */
@@ -124,6 +128,7 @@ export function replayed(entry: PointsEntry, { first, previous }: Appended): Rep
     rows: () => rowsOf(entry),
     changed: () => changedIn(entry, previous),
     ...replacing(effectOf(kind), previous),
+    ...(kind === 'patch' && { aspects: membersChangedBy(entry.payloads) }),
   };
 }
 
@@ -238,9 +243,9 @@ export class Replay {
     this.#publish(entries);
     const { seq } = this.#arenas.rows;
     let changes = 0;
-    for (const { previous, patched, changed } of entries) {
+    for (const { previous, patched, aspects, changed } of entries) {
       for (const row of previous) if (row !== 0) this.#arenas.mask(row);
-      for (const row of patched) if (row !== 0) this.#arenas.patch(row, seq);
+      for (const row of patched) if (row !== 0) this.#arenas.patch(row, seq, aspects);
       for (const one of changed()) {
         this.#arenas.change(one);
         changes++;

@@ -5,6 +5,7 @@
  */
 import type { PayloadIndexInfo } from '../api/upkeep.js';
 import type { Payload } from '../store/payload.js';
+import { type Aspects, haveInCommon, memberOf } from './aspects.js';
 import type { Test } from './condition.js';
 import { newValueIndex } from './indexes/new-index.js';
 import type { IndexKind, ValueIndex } from './indexes/value-index.js';
@@ -23,6 +24,8 @@ interface Contents {
 
 export interface PayloadIndex extends Contents {
   readonly path: Path;
+  /** What of payloads it is made of. */
+  readonly aspects: Aspects;
   readonly kind: IndexKind;
   /** Another one that is being made in its place, since too many slots are stale. */
   next: Contents | undefined;
@@ -68,7 +71,13 @@ export class PayloadIndexes {
   }
 
   define(path: Path, kind: IndexKind): PayloadIndex {
-    const made: PayloadIndex = { path, kind, ...newContents(kind), next: undefined };
+    const made: PayloadIndex = {
+      path,
+      aspects: new Set([memberOf(path)]),
+      kind,
+      ...newContents(kind),
+      next: undefined,
+    };
     this.#byPath.set(path.text, made);
     this.version++;
     return made;
@@ -108,9 +117,13 @@ export class PayloadIndexes {
     return least;
   }
 
-  /** The payload of a slot is another than before the operations behind `seq`. Those not taken in yet come with it. */
-  patch(slot: number, seq: number): void {
+  /**
+   * The payload of a slot is another than before the operations behind `seq`, in some aspects. Those not taken in yet come with
+   * it.
+   */
+  patch(slot: number, seq: number, aspects?: Aspects): void {
     for (const one of this.all) {
+      if (!haveInCommon(one.aspects, aspects)) continue;
       for (const contents of one.next ? [one, one.next] : [one]) {
         if (slot >= contents.upTo) continue;
         contents.stale.add(slot);

@@ -26,6 +26,8 @@ export type Patch =
 const KINDS = ['set', 'overwrite', 'delete', 'clear'] as const;
 const HEAD = 5;
 const NONE = new Uint8Array(0);
+/** Bytes of a patch that is looked into for what it may change: the values of a larger one take long to be decoded. */
+const LOOKED_INTO = 65_536;
 
 /** @throws ValidationError INVALID_PAYLOAD for values that are no payload */
 export function encodePatch(patch: Patch): Uint8Array {
@@ -40,6 +42,29 @@ export function encodePatch(patch: Patch): Uint8Array {
   return bytes;
 }
 
+/** @throws RangeError for bytes that are no patch */
+function decodePatch(bytes: Uint8Array): { readonly patch: Patch; readonly values: Uint8Array } {
+  const kind = KINDS[bytes[0]!];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = HEAD + view.getUint32(1, true);
+  if (kind === undefined || end > bytes.length) throw new RangeError('bytes are not a patch of payloads');
+  // By a copy: what is decoded may lie in shared memory.
+  const steps: unknown = JSON.parse(new TextDecoder().decode(bytes.slice(HEAD, end)));
+  const values = bytes.slice(end);
+  return { patch: patchOf(kind, steps, values), values };
+}
+
+/** The members of payloads that a patch may change, by name; undefined: any. */
+export function membersChangedBy(bytes: Uint8Array): ReadonlySet<string> | undefined {
+  if (bytes.length > LOOKED_INTO) return undefined;
+  const { patch } = decodePatch(bytes);
+  if (patch.kind === 'overwrite' || patch.kind === 'clear') return undefined;
+  if (patch.kind === 'set' && patch.at.length === 0) return new Set(Object.keys(patch.values));
+  const paths = patch.kind === 'set' ? [patch.at] : patch.paths;
+  const names = paths.map(([first]) => first);
+  return names.every((name) => typeof name === 'string') ? new Set(names) : undefined;
+}
+
 /** What the patch of one entry makes of payloads, which are encoded; empty for none. */
 export class Patcher {
   readonly #patch: Patch;
@@ -50,14 +75,9 @@ export class Patcher {
 
   /** @throws RangeError for bytes that are no patch */
   constructor(bytes: Uint8Array) {
-    const kind = KINDS[bytes[0]!];
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const end = HEAD + view.getUint32(1, true);
-    if (kind === undefined || end > bytes.length) throw new RangeError('bytes are not a patch of payloads');
-    // By a copy: what is decoded may lie in shared memory.
-    const steps: unknown = JSON.parse(new TextDecoder().decode(bytes.slice(HEAD, end)));
-    const values = bytes.slice(end);
-    this.#patch = patchOf(kind, steps, values);
+    const { patch, values } = decodePatch(bytes);
+    const { kind } = patch;
+    this.#patch = patch;
     this.#always = kind === 'overwrite' ? values : kind === 'clear' ? NONE : undefined;
   }
 

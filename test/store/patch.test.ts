@@ -1,6 +1,6 @@
 /* Patches of payloads: what each kind does, by examples and against an oracle, and that bytes say all of it. */
 import { expect, test } from 'vitest';
-import { encodePatch, type Patch, Patcher } from '#silt/store/patch.js';
+import { encodePatch, membersChangedBy, type Patch, Patcher } from '#silt/store/patch.js';
 import { decodePayload, encodePayload } from '#silt/store/payload.js';
 import { patchedBy } from '../support/patched.js';
 import fc, { runs } from '../support/properties.js';
@@ -125,4 +125,31 @@ test('whatever the payload and the patch: what the oracle says', () => {
     }),
     { numRuns: runs(500) },
   );
+});
+
+test('what a patch may change is said by names: nothing else changes, whatever the payload', () => {
+  let named = 0;
+  fc.assert(
+    fc.property(fc.option(json, { nil: undefined }), patches, (payload, patch) => {
+      const members = membersChangedBy(encodePatch(patch));
+      if (!members) return;
+      named++;
+      const others = (of: unknown): unknown =>
+        Object.fromEntries(Object.entries(of ?? {}).filter(([name]) => !members.has(name)));
+      expect(others(applied(payload, patch))).toEqual(others(payload));
+    }),
+    { numRuns: runs(500) },
+  );
+  expect(named).toBeGreaterThan(runs(500) / 4);
+  expect(membersChangedBy(encodePatch({ kind: 'set', at: [], values: { a: 1, b: null } }))).toEqual(
+    new Set(['a', 'b']),
+  );
+  expect(membersChangedBy(encodePatch({ kind: 'set', at: ['a', 'b'], values: { c: 1 } }))).toEqual(
+    new Set(['a']),
+  );
+  expect(membersChangedBy(encodePatch({ kind: 'delete', paths: [['a', 0], ['b']] }))).toEqual(
+    new Set(['a', 'b']),
+  );
+  expect(membersChangedBy(encodePatch({ kind: 'clear' }))).toBeUndefined();
+  expect(membersChangedBy(encodePatch({ kind: 'overwrite', values: { a: 1 } }))).toBeUndefined();
 });

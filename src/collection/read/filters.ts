@@ -10,6 +10,7 @@ import { atMost } from '../../base/checks.js';
 import { keyOfText } from '../../base/ids.js';
 import { FILTER_BYTES_MAX } from '../../base/limits.js';
 import { randomFrom } from '../../base/random.js';
+import { type Aspect, aspectsOf } from '../../filter/aspects.js';
 import { hasBit } from '../../filter/bits.js';
 import type { Condition } from '../../filter/condition.js';
 import { compile, type Matcher } from '../../filter/evaluate.js';
@@ -47,8 +48,9 @@ export interface ResolvedFilter {
   readonly used: ReadonlySet<string>;
   /** What is known of it, and how many payloads were read for that so far. */
   readonly selection: Selection;
-  /** How often payloads had been patched by then. */
+  /** How often payloads had been patched by then, and what of them it looks at. */
   readonly changes: number;
+  readonly aspects: ReadonlySet<Aspect>;
 }
 
 /** Bytes that remembered filters may take, with their keys, conditions and selections, and how many there may be. */
@@ -87,8 +89,9 @@ interface Remembered {
   readonly mendings: number;
   /** Up to which version of what is known to be unreadable it is taken out. */
   excluded: number;
-  /** How many patches of payloads it knows of. */
+  /** How many patches of payloads it knows of, and what of them it looks at. */
   changes: number;
+  readonly aspects: ReadonlySet<Aspect>;
 }
 
 export class Filters {
@@ -141,14 +144,15 @@ export class Filters {
       mendings,
       excluded: 0,
       changes: live.payloadChanges.count,
+      aspects: aspectsOf(filter.condition),
     };
   }
 
   /** Whether what is known speaks of the slots and the indexes of now; and of the payloads, as far as they are known. */
-  #holds({ of, version, mendings, changes }: Remembered): boolean {
+  #holds({ of, version, mendings, changes, aspects }: Remembered): boolean {
     const { payloadIndexes, stored, payloadChanges } = this.#live;
     const same = of === payloadIndexes && version === payloadIndexes.version && mendings === stored.mendings;
-    return same && payloadChanges.remembers(changes);
+    return same && payloadChanges.remembers(changes, aspects);
   }
 
   /** What is known of a filter, for the rows that there are now. */
@@ -169,7 +173,7 @@ export class Filters {
 
   #takePatches(found: Remembered): boolean {
     const { payloadChanges } = this.#live;
-    const slots = payloadChanges.since(found.changes)!;
+    const slots = payloadChanges.since(found.changes, found.aspects)!;
     found.changes = payloadChanges.count;
     if (slots.length === 0) return false;
     if (found.selection.undecide(slots)) found.keys = new KeysInOrder();
@@ -180,8 +184,8 @@ export class Filters {
    * Whether the same rows match as when a filter was resolved, of those that were there then: by the payloads that were
    * patched since.
    */
-  isAsBefore(filter: CheckedFilter, { admitted, changes }: ResolvedFilter): boolean {
-    const slots = this.#live.payloadChanges.since(changes);
+  isAsBefore(filter: CheckedFilter, { admitted, changes, aspects }: ResolvedFilter): boolean {
+    const slots = this.#live.payloadChanges.since(changes, aspects);
     if (slots?.length === 0) return true;
     if (!slots || admitted.kind !== 'bits') return false;
     const { bits } = admitted;
@@ -314,14 +318,14 @@ export class Filters {
    * with `atOnce`, they are read here.
    */
   resolve(filter: CheckedFilter, goal: Goal, atOnce = false): ResolvedFilter | undefined {
-    const { selection, used, ask, changes } = this.#now(filter);
+    const { selection, used, ask, changes, aspects } = this.#now(filter);
     let { plan, cardinality } = this.#plan(selection, goal);
     if (plan.kind === 'read') {
       if (!atOnce) return undefined;
       selection.decideAll();
       ({ plan, cardinality } = this.#plan(selection, goal));
     }
-    return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection, changes };
+    return { admitted: admittedBy(selection, plan, ask), cardinality, used, selection, changes, aspects };
   }
 }
 

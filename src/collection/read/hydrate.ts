@@ -6,25 +6,27 @@
 import type { Hit, Payload, StoredPoint } from '../../api/points.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import { isPlain } from '../../fields/field.js';
+import { type Aspects, NO_ASPECT } from '../../filter/aspects.js';
 import type { Match } from '../../hnsw/query.js';
 import { METRICS, type Metric } from '../../kernel/metrics.js';
 import type { LiveIndex } from '../live-index.js';
 import { MISSING } from '../stored-rows.js';
+import { Moment } from './moment.js';
 import { type Projection, projected } from './projection.js';
-import type { Page, SearchParams, Use } from './request.js';
+import type { Found, Page, SearchParams, Use } from './request.js';
 import { RowUnreadableError } from './unreadable.js';
 import { vectorOf } from './vectors.js';
 
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
 
-/** Hits, in this turn where they are few: undefined where one of them was replaced or deleted meanwhile. */
+/** Hits, in this turn where they are few: undefined where one of them changed meanwhile. */
 export const hitsOf: Use<Hit[]> = (live, found, params, atOnce) => {
   const matches = params.page
     ? pageOf(live, found.matches, params.page, metricOf(live, params))
     : found.matches;
   return matches.length > HYDRATE_ROWS && !atOnce
-    ? hydrateMany(live, matches, params, found.filter !== undefined || found.byPayload === true)
+    ? hydrateMany(live, matches, params, foundBy(found))
     : hydrated(live, matches, params);
 };
 
@@ -53,20 +55,22 @@ export function pageOf(
   return some.slice(offset, offset + k);
 }
 
+/** What of payloads decided what was found. */
+function foundBy({ filter, aspects }: Found): Aspects {
+  return new Set([...(filter?.aspects ?? NO_ASPECT), ...(aspects ?? NO_ASPECT)]);
+}
+
 async function hydrateMany(
   live: LiveIndex,
   matches: readonly Match[],
   params: SearchParams,
-  filtered: boolean,
+  aspects: Aspects,
 ): Promise<Hit[] | undefined> {
   const hits: Hit[] = [];
-  const { payloadChanges, slots } = live;
-  const { count } = payloadChanges;
+  const moment = new Moment(live, aspects);
   for (let at = 0; at < matches.length; at += HYDRATE_ROWS) {
-    if (live.slots !== slots) return undefined; // slots mean something else
+    if (!moment.lasts(matches)) return undefined;
     const some = matches.slice(at, at + HYDRATE_ROWS);
-    for (const { slot } of some) if (!slots.isLiveAt(slot)) return undefined;
-    if (filtered && payloadChanges.count !== count) return undefined; // they may match no more
     for (const hit of hydrated(live, some, params)) hits.push(hit);
     if (at + HYDRATE_ROWS < matches.length) await live.platform.time.takeTurn();
   }

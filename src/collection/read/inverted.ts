@@ -4,13 +4,11 @@
  */
 import type { Hit, Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { SearchOptions } from '../../api/reading.js';
-import { show } from '../../base/checks.js';
-import { ValidationError } from '../../base/errors.js';
-import { didYouMean, fieldsThere } from '../../base/hints.js';
 import { fieldDropped } from '../../fields/field.js';
 import type { InvertedPlan } from '../../fields/inverted/plan.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
+import { NO_ASPECT } from '../../filter/aspects.js';
 import { andInto } from '../../filter/bits.js';
 import { newPostingsTrace, type PostingsTrace, type SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
@@ -18,6 +16,7 @@ import { bitsOf } from './count.js';
 import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
 import { type CheckedSearch, checkSearch, EXACT_AIM, type Use } from './request.js';
+import { otherField } from './shape.js';
 
 export type Inverted = SparseField | TextField;
 export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
@@ -44,13 +43,7 @@ function fieldFor<F extends Inverted>(
   const found = fields.find(({ spec }) => spec.name === using);
   if (found) return found;
   const names = fields.map(({ spec }) => spec.name);
-  if (names.length === 0) throw reader.without(kind);
-  const what =
-    using === undefined
-      ? `using must name the ${kind} field to be searched`
-      : `there is no ${kind} field ${show(using)}`;
-  const hint = using === undefined ? '' : didYouMean(using, names);
-  throw new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
+  throw names.length === 0 ? reader.without(kind) : otherField(kind, using, names);
 }
 
 /** @throws ValidationError */
@@ -163,14 +156,14 @@ function lengthened(bits: Uint32Array, length: number): Uint32Array {
   return longer;
 }
 
-/** `query`: nobody else changes it. `shown`: what hits are given as. */
+/** `query`: nobody else changes it. `showing`: gives, in the turn in which they are found, what shows hits. */
 export async function searchInverted<Q>(
   live: LiveIndex,
   reader: Reader,
   query: Q,
   { spec, params, signal }: InvertedSearch<Inverted>,
   ending: AbortSignal,
-  shown: (hits: Hit[]) => Hit[] = (hits) => hits,
+  showing: () => (hits: Hit[]) => Hit[] = () => (hits) => hits,
 ): Promise<Hit[]> {
   await caughtUp(live, spec, async () => {
     await live.platform.time.breathe();
@@ -181,7 +174,9 @@ export async function searchInverted<Q>(
     const best = bestOf(live, spec, query, { k: asked.k, admitted: found.filter && bitsOf(found) });
     // A smaller distance is nearer everywhere.
     const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
-    const hits = hitsOf(live, { ...found, matches, byPayload: spec.kind === 'text' }, asked, atOnce);
+    const shown = showing();
+    const aspects = spec.kind === 'text' ? fieldOf<TextField>(live, spec).aspects : NO_ASPECT;
+    const hits = hitsOf(live, { ...found, matches, aspects }, asked, atOnce);
     return hits instanceof Promise ? hits.then((some) => some && shown(some)) : shown(hits);
   };
   return reader.answer({ params, signal, own: true }, use);

@@ -10,9 +10,7 @@
  */
 import type { Hit, VectorChoice } from '../../api/points.js';
 import type { SearchReport } from '../../api/reading.js';
-import { show } from '../../base/checks.js';
-import { ValidationError } from '../../base/errors.js';
-import { didYouMean, fieldsThere } from '../../base/hints.js';
+import type { ValidationError } from '../../base/errors.js';
 import { GRAPH_MIN_ROWS } from '../../base/limits.js';
 import { fieldDropped } from '../../fields/field.js';
 import { type Admitted, ALL } from '../../hnsw/admitted.js';
@@ -31,6 +29,7 @@ import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
 import {
   type Answer,
+  allMatching,
   copyOf,
   type Fields,
   ownOf,
@@ -39,7 +38,7 @@ import {
   type SearchParams,
   type Use,
 } from './request.js';
-import { noField } from './shape.js';
+import { noField, otherField } from './shape.js';
 import { inSlots, withTies } from './ties.js';
 import { type Vectors, vectorsFor } from './vectors.js';
 
@@ -108,13 +107,7 @@ export class Reader implements Fields {
     const found = this.fields.find(({ field }) => field.spec.name === using);
     if (found) return found;
     const names = this.fields.map(({ field }) => field.spec.name);
-    if (names.length === 0) throw this.without('dense');
-    const what =
-      using === undefined
-        ? 'using must name the field to be searched'
-        : `there is no dense field ${show(using)}`;
-    const hint = using === undefined ? '' : didYouMean(using, names);
-    throw new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
+    throw names.length === 0 ? this.without('dense') : otherField('dense', using, names);
   }
 
   vectors(choice: VectorChoice): Vectors {
@@ -150,6 +143,7 @@ export class Reader implements Fields {
         this.#ending.throwIfAborted();
         const filter = params.filter && this.filters.resolve(params.filter, params, true);
         answer = await this.#turn(request, filter, use, tries > TRIES);
+        signal?.throwIfAborted(); // many hits take several turns as well
       }
       return answer;
     } finally {
@@ -273,11 +267,14 @@ export class Reader implements Fields {
       if (field.engine === engine) this.#expelLost(field, error); // else it was closed
       return undefined;
     }
+    const { params } = request;
+    // Of many payloads that changed meanwhile, it is read in slices whether they match.
+    if (filter?.admitted.kind === 'bits')
+      await this.filters.settle(params.filter!, allMatching(params.filter!), request.signal);
     request.signal?.throwIfAborted();
     this.#ending.throwIfAborted();
     if (field.engine !== engine) return undefined;
     for (const { slot } of matches) if (!engine.isLiveAt(slot)) return undefined;
-    const { params } = request;
     if (filter && !this.filters.isAsBefore(params.filter!, filter)) return undefined;
     if (request.vector) request.recent?.note(request.vector);
     return use(live, { matches: inSlots(field, matches, params.k), filter }, params, false);

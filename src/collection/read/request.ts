@@ -6,6 +6,7 @@ import type { SearchOptions } from '../../api/reading.js';
 import { atMost } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { K_MAX } from '../../base/limits.js';
+import type { Aspect } from '../../filter/aspects.js';
 import type { Match, SearchTrace } from '../../hnsw/query.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { Metric, VectorLike } from '../../kernel/metrics.js';
@@ -186,8 +187,8 @@ export interface Found {
   readonly matches: readonly Match[];
   /** None where the request has none. */
   readonly filter: ResolvedFilter | undefined;
-  /** Whether the matches are such by their payloads, whatever the filter. */
-  readonly byPayload?: boolean;
+  /** What of payloads the matches are such by, whatever the filter. */
+  readonly aspects?: ReadonlySet<Aspect>;
 }
 
 /** Undefined says that there is none. */

@@ -1,7 +1,7 @@
 /* What a search is given, by its shape alone: it is looked at first, so that a slip there is not told as one of an option. */
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { didYouMean } from '../../base/hints.js';
+import { didYouMean, fieldsThere } from '../../base/hints.js';
 import type { FieldSpec } from '../../fields/field.js';
 import { insteadOfVector, isNumbers } from '../../hnsw/vectors.js';
 
@@ -28,6 +28,20 @@ function hintOf(query: unknown, [first]: readonly string[]): string {
   return hint !== '' || first === undefined
     ? hint
     : ` with the member ${show(first)}${didYouMean(first, HEADS)}`;
+}
+
+/** A search names none of the fields of its kind, and there are several, or another one. */
+export function otherField(
+  kind: string,
+  using: string | undefined,
+  names: readonly string[],
+): ValidationError {
+  const what =
+    using === undefined
+      ? `using must name the ${kind === 'dense' ? '' : `${kind} `}field to be searched`
+      : `there is no ${kind} field ${show(using)}`;
+  const hint = using === undefined ? '' : didYouMean(using, names);
+  return new ValidationError('INVALID_OPTION', `${what}: ${fieldsThere(names)}${hint}`);
 }
 
 /** How a field is added. */

@@ -55,21 +55,21 @@ export function searchText(
   ending: AbortSignal,
 ): Promise<Hit[]> {
   const { query, spec, highlight } = search;
-  const shown = highlight && ((hits: Hit[]) => highlighted(live, spec, hits, query, highlight));
-  return searchInverted(live, reader, query, search, ending, shown);
+  const showing = highlight && (() => highlighted(live, spec, query, highlight));
+  return searchInverted(live, reader, query, search, ending, showing);
 }
 
-/** Hits with what was found in the texts of their payloads. */
+/** What gives hits what was found in the texts of their payloads. To be made in the turn of the search: it has the words of that. */
 function highlighted(
   live: LiveIndex,
   spec: TextSpec,
-  hits: readonly Hit[],
   query: CheckedText,
   options: NonNullable<InvertedSearch<TextField>['highlight']>,
-): Hit[] {
+): (hits: readonly Hit[]) => Hit[] {
   const show = fieldOf<TextField>(live, spec).highlighter(query, options);
-  return hits.map((hit) => {
-    const row = live.store.rowOf(live.collection, idKeyOf(hit.id));
-    return { ...hit, highlights: show(live.stored.point(row)?.payload) };
-  });
+  return (hits) =>
+    hits.map((hit) => {
+      const row = live.store.rowOf(live.collection, idKeyOf(hit.id));
+      return { ...hit, highlights: show(live.stored.point(row)?.payload) };
+    });
 }

@@ -8,7 +8,7 @@ import { DELETION_POINTS, GROUP_BYTES } from '../../base/limits.js';
 import { checkComplete } from '../../filter/complete.js';
 import type { VectorField } from '../../filter/parse.js';
 import { plainFilter } from '../../filter/plain.js';
-import type { Draft } from '../live-index.js';
+import type { Draft, LiveIndex } from '../live-index.js';
 import { bitsOf } from '../read/count.js';
 import { type CheckedFilter, checkFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
@@ -88,37 +88,55 @@ export function checkReplacing(
   return checkCondition(given, fields);
 }
 
+/** Heads of points are read for so long at a time. */
+const SLICE_MS = 2;
+
 /**
  * Some of the points that match now, to be taken out or changed (by `bytesEach` more of each payload): the first behind row
  * number `after`, and the row number of the last of them. Null where there are none; `more`: there may be others behind it.
+ *
+ * They are read in slices: 10,000 in one turn would hold the event loop for tens of milliseconds. `breathe` lets others go on,
+ * and throws where this is not to go on. Nobody writes meanwhile who could wait; whatever else becomes of a row, the draft says
+ * which row each id must name.
  */
 export async function draftMatching(
   reader: Reader,
   filter: CheckedFilter,
   after: number,
-  signal: AbortSignal | undefined,
+  { live, signal, breathe }: Matching,
   draftOf: (keys: readonly Uint8Array[], rows: readonly number[]) => Draft,
   bytesEach = 0,
 ): Promise<{ readonly draft: Draft; readonly last: number; readonly more: boolean } | null> {
-  return reader.answer({ params: allMatching(filter), signal }, (live, found) => {
-    const rows = live.rows.of(bitsOf(found), after, DELETION_POINTS);
-    if (rows.length === 0) return null;
-    let last = 0;
-    const named: { readonly row: number; readonly key: Uint8Array }[] = [];
-    let bytes = 0;
-    for (const row of rows) {
-      last = row;
-      const point = live.stored.head(row); // one that is unreadable matches no filter
-      if (!point) continue;
-      named.push({ row, key: Uint8Array.from(point.id) });
-      bytes += point.payload.length + bytesEach;
-      if (bytes > GROUP_BYTES) break;
+  const rows = await reader.answer({ params: allMatching(filter), signal }, ({ rows: all }, found) =>
+    all.of(bitsOf(found), after, DELETION_POINTS),
+  );
+  if (rows.length === 0) return null;
+  const { time } = live.platform;
+  let until = time.now() + SLICE_MS;
+  let last = 0;
+  const keys: Uint8Array[] = [];
+  const named: number[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (time.now() > until) {
+      await breathe();
+      until = time.now() + SLICE_MS;
     }
-    const own = draftOf(
-      named.map(({ key }) => key),
-      named.map(({ row }) => row),
-    );
-    const draft = own.kind === 'patch' ? { ...own, rewritten: bytes } : own;
-    return { draft, last, more: rows.length === DELETION_POINTS || last !== rows.at(-1) };
-  });
+    last = row;
+    const point = live.stored.head(row); // one that is unreadable matches no filter
+    if (!point) continue;
+    keys.push(new Uint8Array(point.id)); // a copy
+    named.push(row);
+    bytes += point.payload.length + bytesEach;
+    if (bytes > GROUP_BYTES) break;
+  }
+  const own = draftOf(keys, named);
+  const draft = own.kind === 'patch' ? { ...own, rewritten: bytes } : own;
+  return { draft, last, more: rows.length === DELETION_POINTS || last !== rows.at(-1) };
+}
+
+interface Matching {
+  readonly live: LiveIndex;
+  readonly signal: AbortSignal | undefined;
+  readonly breathe: () => Promise<void>;
 }

@@ -270,8 +270,15 @@ export class Writer {
     const rejected: Rejection[] = [];
     const all = { seq: this.#live.seq, inserted: 0, replaced: 0, deleted: 0, updated: 0, rejected };
     let committed = false;
+    const { signal } = writing;
+    const breathe = async (): Promise<void> => {
+      await this.#platform.time.breathe();
+      signal?.throwIfAborted();
+      this.#ending.throwIfAborted();
+    };
+    const matching = { live: this.#live, signal, breathe };
     for (let after = 0; ; ) {
-      const piece = await draftMatching(this.#reader, filter, after, writing.signal, draftOf, bytesEach);
+      const piece = await draftMatching(this.#reader, filter, after, matching, draftOf, bytesEach);
       if (piece) await this.#rest(piece.draft, writing);
       writing.signal?.throwIfAborted(); // what is done stays so
       if (!piece) break;

@@ -1,5 +1,6 @@
 /* A field of text: an inverted index of the words that stand at a path of the payloads, as a language has them. */
 
+import { type Aspect, memberOf } from '../../filter/aspects.js';
 import { type Path, parsePath, valuesAt } from '../../filter/path.js';
 import type { KernelCode } from '../../kernel/builds.js';
 import type { TextSpec } from '../field.js';
@@ -16,6 +17,8 @@ export type HighlightOptions = NonNullable<Parameters<typeof highlight>[3]>;
 export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedText> {
   readonly #path: Path;
   readonly #analyzer: Analyzer;
+  /** What of points it is made of. */
+  readonly aspects: ReadonlySet<Aspect>;
 
   /** The language must have been loaded. */
   constructor(spec: TextSpec, code: KernelCode) {
@@ -23,6 +26,7 @@ export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedTe
     super(spec, () => new AskedIndex(code, analyzer, spec));
     this.#analyzer = analyzer;
     this.#path = parsePath(spec.path, 'path', 'INVALID_OPTION');
+    this.aspects = new Set([memberOf(this.#path)]);
   }
 
   get madeBy(): string {

@@ -169,6 +169,21 @@ describe.each(EITHER)('%s', (backend) => {
   });
 });
 
+test.each(['価格', 'größe', '"a \u{1f40b}".b'])(
+  'pages in the order of %s, which is no path of bytes',
+  (orderBy) =>
+    withCollection('memory', PAUSED, async (points) => {
+      await points.upsert(pointsOf(1, 9).map((point) => ({ ...point, payload: { n: point.id } })));
+      const key = orderBy.startsWith('"') ? 'b' : orderBy;
+      for (const { id } of pointsOf(1, 9)) {
+        if (key === orderBy) await points.setPayload(id, { [key]: id % 4 });
+        else await points.setPayload(id, { [key]: id % 4 }, { path: orderBy.slice(0, -2) });
+      }
+      const rows = await pagesOf(points, { orderBy, limit: 2 });
+      expect(rows).toEqual([0, 4, 8, 1, 5, 2, 6, 3, 7].map((id) => [id % 4, id]));
+    }),
+);
+
 test('a cursor of another order is refused, and so is after', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     await points.upsert(pointsOf(1, 9).map((point) => ({ ...point, payload: { a: 1, b: 2 } })));
@@ -189,21 +204,24 @@ test('a cursor of another order is refused, and so is after', async () => {
 test('the distances of a sample are those of a search among its points', async () => {
   await withCollection('memory', PAUSED, async (points) => {
     await points.upsert(
-      pointsOf(1, 60).map((point) => ({ ...point, payload: { even: point.id % 2 === 0 } })),
+      pointsOf(1, 400).map((point) => ({ ...point, payload: { even: point.id % 2 === 0 } })),
     );
     const filter = { must: { key: 'even', match: { value: true } } };
-    const pairs = await points.distanceMatrix({ sample: 12, limit: 4, filter, seed: 7 });
-    const ids = [...new Set(pairs.map(({ a }) => a))];
-    expect(ids).toHaveLength(12);
-    expect(pairs).toHaveLength(48);
-    for (const id of ids) {
-      expect(Number(id) % 2).toBe(0);
-      const near = await points.search({ id }, { k: 4, exact: true, filter: { must: { has_id: ids } } });
-      expect(pairs.filter(({ a }) => a === id).map(({ b, score }) => [b, score])).toEqual(
-        near.map((hit) => [hit.id, hit.score]),
-      );
+    // In one turn, and in several.
+    for (const sample of [12, 150]) {
+      const pairs = await points.distanceMatrix({ sample, limit: 4, filter, seed: 7 });
+      const ids = [...new Set(pairs.map(({ a }) => a))];
+      expect(ids).toHaveLength(sample);
+      expect(pairs).toHaveLength(4 * sample);
+      for (const id of ids) {
+        expect(Number(id) % 2).toBe(0);
+        const near = await points.search({ id }, { k: 4, exact: true, filter: { must: { has_id: ids } } });
+        expect(pairs.filter(({ a }) => a === id).map(({ b, score }) => [b, score])).toEqual(
+          near.map((hit) => [hit.id, hit.score]),
+        );
+      }
+      expect(await points.distanceMatrix({ sample, limit: 4, filter, seed: 7 })).toEqual(pairs);
     }
-    expect(await points.distanceMatrix({ sample: 12, limit: 4, filter, seed: 7 })).toEqual(pairs);
   });
 });
 

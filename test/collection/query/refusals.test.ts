@@ -199,6 +199,16 @@ test('prefetches are nested 8 deep, and no deeper; a query that contains itself 
   });
 });
 
+test('groups of a diverse choice are made of few candidates: all of them may have to be put in order', async () => {
+  await withCollection('memory', CONFIG, async (points) => {
+    const query = { nearest: V, mmr: { candidates: 1_001 } };
+    const error = await errorOf(() => points.queryGroups({ query, groupBy: 'a' }));
+    expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(error.message).toContain('candidates of query.mmr of groups');
+    expect(await points.query({ query })).toEqual([]);
+  });
+});
+
 test('of a batch, the error names the request', async () => {
   await withCollection('memory', CONFIG, async (points) => {
     const batch = [{ query: V }, { query: { nearest: [1] } }];

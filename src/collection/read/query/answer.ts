@@ -2,8 +2,9 @@
 import type { Hit } from '../../../api/points.js';
 import type { LiveIndex } from '../../live-index.js';
 import { hitAt } from '../hydrate.js';
+import { Moment } from '../moment.js';
 import type { Reader } from '../reader.js';
-import { highlighterOf } from './highlights.js';
+import { type Highlighter, highlighterOf } from './highlights.js';
 import type { List, Scored } from './list.js';
 import { Run } from './run.js';
 import type { CheckedQuery } from './tree.js';
@@ -11,13 +12,16 @@ import type { CheckedQuery } from './tree.js';
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
 
-/** Points as the caller knows them. One that no id names is left out. */
+/**
+ * Points as the caller knows them. One that no id names is left out. `highlights`: made in the turn in which they were found, since it
+ * has the words of that.
+ */
 export function hitsAt(
   live: LiveIndex,
   points: readonly Scored[],
   query: Pick<CheckedQuery, 'root' | 'withPayload' | 'withVector' | 'withSeq' | 'take'>,
+  highlights: Highlighter | undefined = highlighterOf(live, query.root),
 ): Hit[] {
-  const highlights = highlighterOf(live, query.root);
   const rows = points.map(({ slot }) => live.rows.rowAt(slot));
   live.stored.touch(rows, query.withPayload !== false);
   return points.flatMap(({ score, orderValue }, i) => {
@@ -51,16 +55,14 @@ async function hitsOverTurns(
   points: readonly Scored[],
   query: CheckedQuery,
 ): Promise<Hit[] | undefined> {
-  const { slots, payloadChanges } = live;
-  const { count } = payloadChanges;
+  const moment = new Moment(live, undefined);
+  const highlights = highlighterOf(live, query.root);
   const hits: Hit[] = [];
   for (let at = 0; at < points.length; at += HYDRATE_ROWS) {
-    const some = points.slice(at, at + HYDRATE_ROWS);
-    const same = live.slots === slots && payloadChanges.count === count;
-    if (!same || !some.every(({ slot }) => slots.isLiveAt(slot))) return undefined;
-    hits.push(...hitsAt(live, some, query));
+    if (at > 0) await live.platform.time.takeTurn();
     query.signal?.throwIfAborted();
-    await live.platform.time.takeTurn();
+    if (!moment.lasts(points)) return undefined;
+    hits.push(...hitsAt(live, points.slice(at, at + HYDRATE_ROWS), query, highlights));
   }
   return hits;
 }

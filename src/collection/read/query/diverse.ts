@@ -3,16 +3,18 @@ import { atMost } from '../../../base/checks.js';
 import { MMR_VECTORS_MAX } from '../../../base/limits.js';
 import type { MultiSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
+import { NO_ASPECT } from '../../../filter/aspects.js';
 import { kernelCode } from '../../../kernel/builds.js';
 import { maxSim } from '../../../kernel/maxsim.js';
 import { MaxSimQuery } from '../../../kernel/maxsim-query.js';
 import { METRICS, type Metric } from '../../../kernel/metrics.js';
 import type { LiveIndex } from '../../live-index.js';
+import { Moment } from '../moment.js';
 import { sparseProduct } from './examples.js';
 import { valueIn } from './examples-of.js';
 import type { Scored } from './list.js';
-import { chosen } from './mmr.js';
-import type { Compared, Mmr, Value } from './tree.js';
+import { choosing } from './mmr.js';
+import type { Compared, Value } from './tree.js';
 
 /** How similar one of some values is to another, by their places; by MaxSim the first asks. */
 type Likeness = (a: number, b: number) => number;
@@ -59,18 +61,70 @@ function likenessOf(live: LiveIndex, { spec }: Compared, values: readonly Value[
   return likenessOfVectors(spec.metric, values as readonly Float32Array[]);
 }
 
-/** `found`: the nearest to a value, best first. In the order in which they are chosen, with their scores. */
-export function diverse(
+/** What is chosen from. */
+interface Choosing {
+  readonly to: Value;
+  /** The nearest to a value, best first. */
+  readonly found: readonly Scored[];
+  readonly diversity: number;
+  readonly count: number;
+}
+
+/** Values that are read and compared between two stops. */
+const STEP = 16;
+
+/** In the order in which they are chosen, with their scores. In small steps. */
+function* steps(
   live: LiveIndex,
   compared: Compared,
-  { to, found }: { readonly to: Value; readonly found: readonly Scored[] },
-  { diversity }: Mmr,
-  count: number,
-): Scored[] {
-  const read = found.map((one) => ({ one, value: valueIn(live, compared, live.rows.rowAt(one.slot)) }));
-  const readable = read.filter(({ value }) => value !== undefined);
-  const likeness = likenessOf(live, compared, [to, ...readable.map(({ value }) => value!)]);
-  const relevance = readable.map((_, place) => likeness(0, place + 1));
+  { to, found, diversity, count }: Choosing,
+): Generator<void, Scored[]> {
+  const readable: { readonly one: Scored; readonly value: Value }[] = [];
+  for (const [i, one] of found.entries()) {
+    const value = valueIn(live, compared, live.rows.rowAt(one.slot));
+    if (value) readable.push({ one, value });
+    if (i % STEP === STEP - 1) yield;
+  }
+  const likeness = likenessOf(live, compared, [to, ...readable.map(({ value }) => value)]);
+  const relevance = new Float64Array(readable.length);
+  for (let place = 0; place < relevance.length; place++) {
+    relevance[place] = likeness(0, place + 1);
+    if (place % STEP === STEP - 1) yield;
+  }
   const similar: Likeness = (a, b) => likeness(a + 1, b + 1);
-  return chosen(relevance, similar, { diversity, count }).map((place) => readable[place]!.one);
+  const places = yield* choosing(relevance, similar, { diversity, count });
+  return places.map((place) => readable[place]!.one);
+}
+
+/** A choice, which may take several turns. It begins again where the points that it is made from are others by then. */
+export class Choice {
+  readonly #live: LiveIndex;
+  readonly #compared: Compared;
+  readonly #from: Choosing;
+  #moment: Moment;
+  #steps: Generator<void, Scored[]>;
+  #chosen: Scored[] | undefined;
+
+  constructor(live: LiveIndex, compared: Compared, from: Choosing) {
+    this.#live = live;
+    this.#compared = compared;
+    this.#from = from;
+    this.#moment = new Moment(live, NO_ASPECT);
+    this.#steps = steps(live, compared, from);
+  }
+
+  /** Undefined where it is not made when `isOver`. */
+  goOn(isOver: () => boolean): readonly Scored[] | undefined {
+    if (!this.#moment.lasts(this.#from.found)) {
+      this.#chosen = undefined;
+      this.#moment = new Moment(this.#live, NO_ASPECT);
+      this.#steps = steps(this.#live, this.#compared, this.#from);
+    }
+    while (!this.#chosen) {
+      const step = this.#steps.next();
+      if (step.done) this.#chosen = step.value;
+      else if (isOver()) return undefined;
+    }
+    return this.#chosen;
+  }
 }

@@ -8,6 +8,7 @@ import type { LiveIndex } from '../../live-index.js';
 import type { CheckedFilter } from '../filters.js';
 import type { Reader } from '../reader.js';
 import type { FacetMemo, FacetValue } from './facet-memo.js';
+import { Best } from './list.js';
 import { pathAt } from './parse-ask.js';
 import { Run } from './run.js';
 
@@ -40,10 +41,12 @@ function counted({ slots }: LiveIndex, memo: FacetMemo, bits: Uint32Array, limit
   forEachBit(bits, (slot) => {
     if (slots.isLiveAt(slot)) memo.forEachAt(slot, (number) => counts[number]!++);
   });
-  const all = memo.values.flatMap((value, number) =>
-    counts[number]! > 0 ? [{ value, count: counts[number]! }] : [],
-  );
-  return all.sort((a, b) => b.count - a.count || compareValues(a.value, b.value)).slice(0, limit);
+  const best = new Best<FacetCount>(limit, (a, b) => b.count - a.count || compareValues(a.value, b.value));
+  for (const [number, value] of memo.values.entries()) {
+    const one = { value, count: counts[number]! };
+    if (one.count > 0 && best.takes(one)) best.add(one);
+  }
+  return best.take();
 }
 
 export function facetOf(
@@ -53,9 +56,9 @@ export function facetOf(
   ending: AbortSignal,
 ): Promise<FacetCount[]> {
   const run = new Run(live, reader, signal, ending);
+  const memo = reader.memos.facets(path); // this one, also where others are asked for meanwhile, and it is kept no more
   return run.answer(() => {
     const bits = run.admitted({ filter });
-    const memo = reader.memos.facets(path);
     return bits && run.learned(memo, bits) ? counted(live, memo, bits, limit) : undefined;
   });
 }

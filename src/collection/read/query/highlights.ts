@@ -9,8 +9,11 @@ function* textsIn({ ask, prefetch }: Step): Generator<AskOf<'text'>> {
   for (const step of prefetch) yield* textsIn(step);
 }
 
+/** Shows what was found in the texts of a row. */
+export type Highlighter = (row: number) => string[];
+
 /** Undefined where no step asks for it. */
-export function highlighterOf(live: LiveIndex, root: Step): ((row: number) => string[]) | undefined {
+export function highlighterOf(live: LiveIndex, root: Step): Highlighter | undefined {
   const all = [...textsIn(root)].flatMap(({ spec, query, highlight }) =>
     highlight ? [fieldOf<TextField>(live, spec).highlighter(query, highlight)] : [],
   );

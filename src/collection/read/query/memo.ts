@@ -4,6 +4,7 @@
  *
  * One thread uses it. What depends on payloads is forgotten where these are patched; all of it is where slots are given anew.
  */
+import type { Aspects } from '../../../filter/aspects.js';
 import { newBits } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { Slots } from '../../slots.js';
@@ -25,8 +26,8 @@ export abstract class Memo {
 
   /** Slots that are learned at a time: a power of two. */
   protected abstract readonly step: number;
-  /** Whether it speaks of payloads. */
-  protected abstract readonly ofPayloads: boolean;
+  /** What of payloads it speaks of; undefined: all. */
+  protected abstract readonly aspects: Aspects;
   /** Number of the field whose values it speaks of, if it does. */
   protected readonly ofField: number | undefined;
   /** Makes room for so many slots; `anew`: what was known speaks of other slots. */
@@ -45,6 +46,11 @@ export abstract class Memo {
 
   /** Finds out about the slots of [from, to) that have a bit, some of which may be deleted. */
   protected abstract learn(slots: Uint32Array, from: number, to: number): void;
+  /** Whether it has so much that is of no slot any more that it should begin anew. */
+  protected isWasteful(_slots: number): boolean {
+    return false;
+  }
+
   /** What was known of a slot is out of date. */
   protected forget(_slot: number): void {}
 
@@ -52,10 +58,10 @@ export abstract class Memo {
   #catchUp(): void {
     const { slots: current, payloadChanges } = this.live;
     const slots = current.count;
-    const patched = this.ofPayloads ? payloadChanges.since(this.#changes) : [];
+    const patched = payloadChanges.since(this.#changes, this.aspects);
     const values = this.ofField === undefined ? undefined : this.live.valueChanges(this.ofField);
     const moved = values ? values.since(this.#moves) : [];
-    const anew = this.#slots !== current || !patched || !moved;
+    const anew = this.#slots !== current || !patched || !moved || this.isWasteful(slots);
     if (anew) this.#known = newBits(slots);
     else if (32 * this.#known.length < slots) {
       const known = newBits(slots);

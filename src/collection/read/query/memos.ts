@@ -1,4 +1,5 @@
 /* What queries find out about points: see memo.ts. */
+import { type Aspects, memberOf, NO_ASPECT } from '../../../filter/aspects.js';
 import { microsecondsOf } from '../../../filter/datetime.js';
 import type { HasVector } from '../../../filter/evaluate.js';
 import { elementsOf, type Path, valuesAt } from '../../../filter/path.js';
@@ -13,7 +14,7 @@ const READ_SLOTS = 64;
 /** Numbers in payloads, and times as microseconds: all different ones of a point. */
 export class OrderMemo extends Memo {
   protected readonly step: number = READ_SLOTS;
-  protected readonly ofPayloads = true;
+  protected readonly aspects: Aspects;
   readonly #first = new Numbers();
   /** Of points that have several: those beside the first. */
   readonly #more = new Map<number, readonly number[]>();
@@ -22,6 +23,7 @@ export class OrderMemo extends Memo {
   constructor(live: LiveIndex, path: Path) {
     super(live);
     this.#path = path;
+    this.aspects = new Set([memberOf(path)]);
   }
 
   /** Calls `visit` with each value of a slot. */
@@ -74,7 +76,7 @@ export const NOTHING: Described = { payload: undefined, key: '', has: () => fals
 /** Payloads of some points. One that cannot be read has none. */
 export class PayloadMemo extends Memo {
   protected readonly step: number = READ_SLOTS;
-  protected readonly ofPayloads = true;
+  protected readonly aspects: Aspects = undefined;
   readonly #points = new Map<number, Described>();
 
   get(slot: number): Described {
@@ -103,8 +105,12 @@ export class PayloadMemo extends Memo {
 /** Keys of ids, as strings of one character a byte. */
 export class KeyMemo extends Memo {
   protected readonly step: number = READ_SLOTS;
-  protected readonly ofPayloads = false;
+  protected readonly aspects: Aspects = NO_ASPECT;
   readonly #keys = new Map<number, string>();
+
+  get size(): number {
+    return this.#keys.size;
+  }
 
   /** Undefined where it cannot be read. */
   get(slot: number): string | undefined {

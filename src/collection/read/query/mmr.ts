@@ -5,13 +5,13 @@
 
 /**
  * The places of `count` candidates, in the order in which they are chosen. `relevance`: how similar each is to the query;
- * `similar`: to one another. Of equal ones, the first.
+ * `similar`: to one another. Of equal ones, the first. It stops behind each.
  */
-export function chosen(
+export function* choosing(
   relevance: ArrayLike<number>,
   similar: (a: number, b: number) => number,
   { diversity, count }: { diversity: number; count: number },
-): number[] {
+): Generator<void, number[]> {
   const left = Array.from({ length: relevance.length }, (_, place) => place);
   const nearest = new Float64Array(left.length).fill(-Infinity);
   const order: number[] = [];
@@ -26,6 +26,7 @@ export function chosen(
     const [place] = left.splice(best, 1) as [number];
     order.push(place);
     for (const other of left) nearest[other] = Math.max(nearest[other]!, similar(other, place));
+    yield;
   }
   return order;
 }

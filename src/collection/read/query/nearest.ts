@@ -3,6 +3,7 @@
  * What it found is kept; then what is gone is left out, and what came since, or matches only now, is compared as well.
  * Where that would leave too few, it is searched anew.
  */
+import { type Aspects, NO_ASPECT } from '../../../filter/aspects.js';
 import { newBits, setBit } from '../../../filter/bits.js';
 import { byDistance, clearTrace, type Match, type SearchTrace } from '../../../hnsw/query.js';
 import type { LiveField } from '../../live-field.js';
@@ -17,9 +18,10 @@ const CAUGHT_UP_MAX = 4_096;
 
 interface Found {
   readonly slots: Slots;
-  /** Places of the field that there were before, and how many payloads had been patched. */
+  /** Places of the field that there were before, and how many payloads had been patched; what of these the filter looks at. */
   readonly places: number;
   readonly changes: number;
+  readonly aspects: Aspects;
   readonly matches: readonly Match[];
   /** It has all points that matched. */
   readonly all: boolean;
@@ -56,8 +58,10 @@ export class NearestSearch {
     const { slots, payloadChanges } = this.#live;
     const params = this.#params;
     const { filters } = this.#reader;
-    const before = { slots, places: params.field.engine.slots, changes: payloadChanges.count };
+    const changes = payloadChanges.count;
     const filter = params.filter && filters.resolve(params.filter, params, atOnce);
+    const aspects = filter ? filter.aspects : NO_ASPECT;
+    const before = { slots, places: params.field.engine.slots, changes, aspects };
     this.filter = filter;
     clearTrace(this.#trace);
     if (params.filter && !filter) return () => filters.settle(params.filter!, params, signal);
@@ -78,11 +82,11 @@ export class NearestSearch {
     if (!found || found.slots !== slots) return undefined;
     const { filter, k, field, indexedOnly } = this.#params;
     const { engine } = field;
-    const patched = payloadChanges.since(found.changes);
+    const patched = payloadChanges.since(found.changes, found.aspects);
     if (!patched || engine.slots - found.places + patched.length > CAUGHT_UP_MAX) return undefined;
     const admits = filter ? this.#reader.filters.asker(filter) : () => true;
     // What came has a place behind the others; so has what was there, with another vector.
-    const fresh = new Set(filter ? patched : []);
+    const fresh = new Set(patched);
     for (let place = found.places; place < engine.slots; place++) fresh.add(field.slotAt(place));
     const kept = found.matches.filter(({ slot }) => field.hasAt(slot) && !fresh.has(slot));
     const bits = newBits(slots.count);
@@ -97,7 +101,7 @@ export class NearestSearch {
     const more = count === 0 ? [] : this.#reader.among(field, this.#vector, bits, Math.min(k, count));
     const matches = more.length === 0 ? kept : [...kept, ...more].sort(byDistance).slice(0, k);
     this.#found = {
-      slots,
+      ...found,
       places: engine.slots,
       changes: payloadChanges.count,
       matches,

@@ -20,14 +20,20 @@ import { Run } from './run.js';
 const PAGE = 1_000;
 
 export function cursorBehind({ path, descending }: Order, point: StoredPoint): Cursor {
-  return btoa(JSON.stringify([path.text, descending, point.orderValue, textOfKey(idKeyOf(point.id))]));
+  return inBase64([path.text, descending, point.orderValue, textOfKey(idKeyOf(point.id))]);
+}
+
+/** Base64 is of bytes: what is beyond these in a path is escaped. */
+function inBase64(parts: readonly unknown[]): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return btoa(JSON.stringify(parts).replaceAll(/[^\0-\xff]/g, escaped));
 }
 
 /** @throws ValidationError for what is not the cursor of a page in this order */
 export function placeIn({ path, descending }: Order, cursor: unknown): Place {
   try {
     const parts: unknown = JSON.parse(atob(cursor as string));
-    if (Array.isArray(parts) && parts.length === 4 && btoa(JSON.stringify(parts)) === cursor) {
+    if (Array.isArray(parts) && parts.length === 4 && inBase64(parts) === cursor) {
       const [by, down, value, key] = parts as unknown[];
       const same = by === path.text && down === descending;
       if (same && typeof value === 'number' && typeof key === 'string') return { value, key };
@@ -43,6 +49,10 @@ export function placeIn({ path, descending }: Order, cursor: unknown): Place {
 
 interface Entry extends Scored {
   readonly key: string;
+}
+
+function byKey(a: Entry, b: Entry): number {
+  return a.key < b.key ? -1 : 1;
 }
 
 /** The first `most` behind a place; undefined where keys of ids must be read first. */
@@ -79,13 +89,15 @@ function pageBehind(
   for (const { slot } of some) setBit(wanted, slot);
   const keys = keysOf(wanted);
   if (!keys) return undefined;
-  const entries = some.flatMap(({ slot, score }) => {
+  // Not all are sorted: where many are equal, these are the same for each page.
+  const first = new Best<Entry>(most, (a, b) => (a.score === b.score ? byKey(a, b) : compare(a, b)));
+  for (const { slot, score } of some) {
     const key = keys.get(slot);
     const isPast = score === behind?.value && key !== undefined && key <= behind.key;
-    return key === undefined || isPast ? [] : [{ slot, score, key }];
-  });
-  entries.sort((a, b) => (a.score === b.score ? (a.key < b.key ? -1 : 1) : compare(a, b)));
-  return entries.slice(0, most);
+    const entry = { slot, score, key: key ?? '' };
+    if (key !== undefined && !isPast && first.takes(entry)) first.add(entry);
+  }
+  return first.take();
 }
 
 /** When `ending` aborts, the next page is not read, but its reason thrown; `catchUp`: as of scrollPoints. */
@@ -97,13 +109,13 @@ export async function* orderedPoints(
   catchUp: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<StoredPoint> {
   const run = new Run(live, reader, signal, ending);
+  const memo = reader.memos.orders(order.path);
   let place = behind;
   for (let left = limit; left > 0; ) {
     await catchUp?.();
     const most = Math.min(PAGE, left);
     const page = await run.answer(() => {
       const bits = run.admitted({ filter });
-      const memo = reader.memos.orders(order.path);
       if (!bits || !run.learned(memo, bits)) return undefined;
       const entries = pageBehind(live, memo, bits, { order, behind: place, most }, (some) =>
         run.keysOf(some),

@@ -41,6 +41,8 @@ interface Reading extends Asked {
   readonly seen: { steps: number; points: number };
 }
 
+const GROUPED_CANDIDATES = Math.floor(Math.sqrt(MMR_COMPARISONS_MAX));
+
 type Given = ReturnType<typeof OPTIONS.prefetch.read>;
 
 /** What a filter admits, and that above it. */
@@ -155,5 +157,9 @@ export function parseGroups(
   const { k, offset } = query.root;
   const grouping = { path, size, count: count ?? k, offset };
   atMost('points of all groups', size * (grouping.count + offset), K_MAX, 'Ask for fewer groups');
+  const { ask } = query.root;
+  if (ask.kind === 'nearest' && ask.mmr)
+    // Where groups are not full, all candidates are put in order.
+    atMost('candidates of query.mmr of groups', ask.mmr.candidates, GROUPED_CANDIDATES, 'Choose from fewer');
   return { query, grouping };
 }

@@ -2,10 +2,9 @@
 import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
-import { keyTextAt } from '../../stored-rows.js';
 import { readsPayload, scoreBy } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
-import { NOTHING, type OrderMemo, type PayloadMemo } from './memos.js';
+import { type KeyMemo, NOTHING, type OrderMemo, type PayloadMemo } from './memos.js';
 import type { SimilarityMemo } from './similarity-memo.js';
 import type { Ask } from './tree.js';
 
@@ -78,29 +77,16 @@ export function sampled(
   return { points: Array.from(drawn, (slot) => ({ slot, score: 0 })), higher: true };
 }
 
-/** Where fewer than one in so many match, their ids are sorted; else ids are gone through. */
-const SORTED_SHARE = 64;
-
-/** Points in the order of their ids. */
-export function inOrderOfIds(live: LiveIndex, bits: Uint32Array, most: number): List {
-  const { slots, rows, stored, store, collection } = live;
-  const points: Scored[] = [];
-  if (SORTED_SHARE * slots.countLive(bits) < slots.live) {
-    const keys: { key: string; slot: number }[] = [];
-    for (const slot of bitsOf(bits)) {
-      const head = slots.isLiveAt(slot) ? stored.head(rows.rowAt(slot)) : undefined;
-      if (head) keys.push({ key: keyTextAt(head), slot });
-    }
-    keys.sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const { slot } of keys.slice(0, most)) points.push({ slot, score: 0 });
-    return { points, higher: true };
-  }
-  for (const [, row] of store.ids(collection)) {
-    if (points.length === most) break;
-    const slot = rows.slotOf(row);
-    if (slot !== undefined && hasBit(bits, slot)) points.push({ slot, score: 0 });
-  }
-  return { points, higher: true };
+/** Points in the order of their ids, where all of these are known. */
+export function inOrderOfKeys({ slots }: LiveIndex, keys: KeyMemo, bits: Uint32Array, most: number): List {
+  const best = new Best<Scored & { readonly key: string }>(most, (a, b) => (a.key < b.key ? -1 : 1));
+  forEachBit(bits, (slot) => {
+    const key = slots.isLiveAt(slot) ? keys.get(slot) : undefined;
+    if (key === undefined) return;
+    const one = { slot, score: 0, key };
+    if (best.takes(one)) best.add(one);
+  });
+  return { points: best.take(), higher: true };
 }
 
 /** Points by a formula of their scores in the lists below, and their payloads. Undefined where these must be read first. */

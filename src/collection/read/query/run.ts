@@ -3,18 +3,20 @@
 import { countOnes } from '../../../base/ones.js';
 import type { MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
+import { aspectsOf, NO_ASPECT } from '../../../filter/aspects.js';
 import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
 import { bestOf, newInvertedTrace } from '../inverted.js';
 import { summedBy } from '../multi.js';
 import type { CheckedText } from '../text.js';
-import { diverse } from './diverse.js';
+import { Choice } from './diverse.js';
 import { comparedBy, scoreBy, weighedBy } from './examples-of.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
+import { IdWalk } from './id-walk.js';
 import { EMPTY, type List, pageOf, type Scored } from './list.js';
 import { NearestSearch } from './nearest.js';
-import { bestBy, byFormula, inOrder, inOrderOfIds, sampled } from './rank.js';
+import { bestBy, byFormula, inOrder, inOrderOfKeys, sampled } from './rank.js';
 import { ScannedMemo, type ScoreOf, type SimilarityMemo } from './similarity-memo.js';
 import { MultiMemo, SparseMemo } from './stored-memo.js';
 import { type AskOf, type Compared, type Step, type Value, wanted } from './tree.js';
@@ -22,6 +24,9 @@ import { Tries } from './tries.js';
 
 /** Width of a search that compares all. */
 const ANY_EF = 256;
+
+/** Points in the order of their ids: where fewer than one in so many match, they are sorted. */
+const SORTED_SHARE = 64;
 
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -118,14 +123,28 @@ export class Run extends Tries {
       case 'feedback':
         return this.#bySimilarity(step, ask, bits);
       case 'orderBy': {
-        const memo = this.reader.memos.orders(ask.path);
+        const memo = this.keptFor(step.place, ask.path.text, () => this.reader.memos.orders(ask.path));
         return this.learned(memo, bits) ? inOrder(this.live, memo, bits, { ...ask, most }) : undefined;
       }
       case 'sample':
         return sampled(this.live, bits, most, ask.seed);
       default:
-        return inOrderOfIds(this.live, bits, most);
+        return this.#inOrderOfIds(step, bits);
     }
+  }
+
+  /** Where few match, their ids are read and sorted; else ids are gone through. */
+  #inOrderOfIds(step: Step, bits: Uint32Array): List | undefined {
+    const { live } = this;
+    const most = wanted(step);
+    if (SORTED_SHARE * live.slots.countLive(bits) < live.slots.live) {
+      const keys = this.keysOf(bits);
+      return keys && inOrderOfKeys(live, keys, bits, most);
+    }
+    const aspects = step.filter ? aspectsOf(step.filter.condition) : NO_ASPECT;
+    const walk = this.keptFor(step.place, 'ids', () => new IdWalk(live, aspects));
+    const points = this.soon((isOver) => walk.goOn(bits, most, isOver));
+    return points && { points, higher: true };
   }
 
   #bySimilarity(
@@ -138,7 +157,9 @@ export class Run extends Tries {
     if (isByRarity && !this.isCaughtUp(step, ask.spec)) return undefined;
     const values = isByRarity ? weighedBy(this.live, ask.spec, examples.values) : examples.values;
     const weights = isByRarity ? ` ${(values as SparseValue[]).map((one) => one.values).join()}` : '';
-    const memo = this.keptFor(step, examples.key + weights, () => this.#memoOf(ask, values, scoreBy(ask)));
+    const memo = this.keptFor(step.place, examples.key + weights, () =>
+      this.#memoOf(ask, values, scoreBy(ask)),
+    );
     if (!this.learned(memo, bits)) return undefined;
     return bestBy(memo, bits, {
       most: wanted(step),
@@ -192,8 +213,11 @@ export class Run extends Tries {
     const most = mmr ? mmr.candidates : wanted(step);
     const found = this.#nearestIn(step, ask, { ...examples, to, most }, candidates);
     if (!found || !mmr) return found;
-    const points = diverse(this.live, ask, { to, found: found.points }, mmr, wanted(step));
-    return { points, higher: found.higher };
+    const from = { to, found: found.points, diversity: mmr.diversity, count: wanted(step) };
+    const key = `${examples.key} ${from.count} ${this.live.layout} ${from.found.map(({ slot, score }) => `${slot}:${score}`).join()}`;
+    const choice = this.keptFor(`${step.place} mmr`, key, () => new Choice(this.live, ask, from));
+    const points = this.soon((isOver) => choice.goOn(isOver));
+    return points && { points, higher: found.higher };
   }
 
   #nearestIn(
@@ -216,7 +240,7 @@ export class Run extends Tries {
   ): List | undefined {
     const bits = this.#lookedAt(step, candidates);
     if (!bits) return undefined;
-    const memo = this.keptFor(step, key, () => this.#memoOf({ spec }, [to], ([similar]) => similar!));
+    const memo = this.keptFor(step.place, key, () => this.#memoOf({ spec }, [to], ([similar]) => similar!));
     if (!this.learned(memo, bits)) return undefined;
     const { points } = bestBy(memo, bits, { most, without, isThere: this.#isThere({ spec }) });
     const { score: scoreOf, higherIsBetter: higher } = METRICS[summedBy(spec.metric)];
@@ -245,7 +269,7 @@ export class Run extends Tries {
       const params = { field, k, ...effort, indexedOnly, filter, withPayload: false, withVector: false };
       const make = (): NearestSearch =>
         new NearestSearch(live, this.reader, { vector, params, trace: traced.search });
-      const search = this.keptFor(step, `${key} ${k}`, make);
+      const search = this.keptFor(step.place, `${key} ${k}`, make);
       const found = search.now(this.signal, this.atOnce);
       traced.filter = search.filter;
       if (typeof found === 'function') {

@@ -1,5 +1,6 @@
 /* How points are scored by how similar they are to several values: see memo.ts. */
 import { countOnes } from '../../../base/ones.js';
+import { type Aspects, NO_ASPECT } from '../../../filter/aspects.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
 import type { Reader } from '../reader.js';
@@ -10,7 +11,7 @@ import { Memo, Numbers } from './memo.js';
 export type ScoreOf = (similar: readonly number[]) => number;
 
 export abstract class SimilarityMemo extends Memo {
-  protected readonly ofPayloads = false;
+  protected readonly aspects: Aspects = NO_ASPECT;
   protected override readonly ofField: number;
   /** By slot; NaN where a point has nothing in the field. */
   readonly scores: Numbers = new Numbers();

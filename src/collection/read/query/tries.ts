@@ -13,6 +13,8 @@ import type { ResolvedFilter } from '../filters.js';
 import { caughtUp, fieldOf, type InvertedTrace } from '../inverted.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
+import type { Choice } from './diverse.js';
+import type { IdWalk } from './id-walk.js';
 import type { Memo } from './memo.js';
 import { KeyMemo, PayloadMemo } from './memos.js';
 import type { NearestSearch } from './nearest.js';
@@ -40,6 +42,15 @@ export interface StepTrace {
   inverted: InvertedTrace | undefined;
 }
 
+/** Keys of ids that are kept from page to page of an order, though other points are on the next. */
+const KEYS_KEPT = 65_536;
+
+/** What is done in slices goes on for so long in a turn. */
+const SLICE_MS = 2;
+
+/** What lasts from try to try. */
+type Lasting = NearestSearch | Memo | Choice | IdWalk;
+
 type Chore = () => Promise<unknown>;
 
 export class Tries {
@@ -50,9 +61,9 @@ export class Tries {
   protected readonly signal: AbortSignal | undefined;
   readonly #ending: AbortSignal;
   readonly #payloads: PayloadMemo;
-  readonly #keys: KeyMemo;
+  #keys: KeyMemo;
   /** What is kept for each step, by its place, and of which examples it speaks. */
-  readonly #kept = new Map<string, { readonly key: string; readonly what: NearestSearch | Memo }>();
+  readonly #kept = new Map<string, { readonly key: string; readonly what: Lasting }>();
   #chores: Chore[] = [];
   readonly #caughtUp = new Set<Step>();
   #atOnce = false;
@@ -107,8 +118,9 @@ export class Tries {
     return this.learned(this.#payloads, bits) ? this.#payloads : undefined;
   }
 
-  /** The keys of their ids, likewise. */
+  /** The keys of their ids, likewise. Those of pages before are let go of when they are many more than are asked for. */
   keysOf(bits: Uint32Array): KeyMemo | undefined {
+    if (this.#keys.size > KEYS_KEPT + 2 * countOnes(bits)) this.#keys = new KeyMemo(this.live);
     return this.learned(this.#keys, bits) ? this.#keys : undefined;
   }
 
@@ -168,12 +180,29 @@ export class Tries {
     return made;
   }
 
-  protected keptFor<T extends NearestSearch | Memo>(step: Step, key: string, make: () => T): T {
-    const kept = this.#kept.get(step.place);
+  /** `place`: of a step, or of a part of one. */
+  protected keptFor<T extends Lasting>(place: string, key: string, make: () => T): T {
+    const kept = this.#kept.get(place);
     if (kept?.key === key) return kept.what as T;
     const what = make();
-    this.#kept.set(step.place, { key, what });
+    this.#kept.set(place, { key, what });
     return what;
+  }
+
+  /** What `goOn` comes to, in this turn if that is soon; undefined where it will at a later try. */
+  protected soon<T>(goOn: (isOver: () => boolean) => T | undefined): T | undefined {
+    const { time } = this.live.platform;
+    const isOver = (): (() => boolean) => {
+      const until = time.now() + SLICE_MS;
+      return () => !this.atOnce && time.now() > until;
+    };
+    const found = goOn(isOver());
+    if (found === undefined)
+      this.before(async () => {
+        do await this.#pause();
+        while (goOn(isOver()) === undefined);
+      });
+    return found;
   }
 
   /** Whether an inverted index has taken in all but a few points; it will at the next try. */
