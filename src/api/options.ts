@@ -313,6 +313,7 @@ export const OPTIONS: Calls = {
     k: defaulting(integer(1, EF_MAX), 10, 'How many points each.'),
     recall: optional(above0(1), 'The recall that searches ask for.', { shown: '0.98' }),
     ef: optional(integer(1, EF_MAX), 'Beam width.', { shown: 'what `recall` needs' }),
+    signal: onlySignal('Stops between two queries.'),
   }),
   verify: new Call('verify', { repair }),
   index: new Call('index', {

@@ -171,6 +171,8 @@ export interface RecallOptions<F extends Fields = AnyFields> {
   readonly recall?: number | undefined;
   /** Beam width, 1 to 16,384. Default: what the recall needs. */
   readonly ef?: number | undefined;
+  /** Stops it between two queries: the call rejects with its reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 export interface RecallReport {

@@ -9,6 +9,8 @@ export interface CollectionRecord {
   readonly createdAt: number;
   /** Where it comes of a file. */
   readonly restored?: RestoredInfo | undefined;
+  /** What was given beside the configuration: see own-note.ts. */
+  readonly note?: unknown;
   /** Numbers of the named fields; without, there are none. */
   readonly fields?: FieldNumbers | undefined;
   /** How many numbers were given to fields, those of dropped ones among them; without, as many as there are in `fields`. */
@@ -16,7 +18,7 @@ export interface CollectionRecord {
 }
 
 /** Where a collection comes from. */
-export type Origin = Pick<CollectionRecord, 'createdAt' | 'restored'>;
+export type Origin = Pick<CollectionRecord, 'createdAt' | 'restored' | 'note'>;
 
 /** The numbers of the named fields of a new collection, where it has any. */
 export function numbered(config: ResolvedConfig): Pick<CollectionRecord, 'fields'> {

@@ -8,6 +8,7 @@ import { newBits, orInto, setBit } from '../filter/bits.js';
 import type { Time } from '../platform/time.js';
 import type { LiveField } from './live-field.js';
 import type { LiveIndex } from './live-index.js';
+import { NOTE } from './own-note.js';
 import { memoryBytesOf } from './parts.js';
 import type { Origin } from './record.js';
 import type { Slots } from './slots.js';
@@ -61,13 +62,14 @@ export function statusOf(live: LiveIndex, { indexer, recall, recalls, failures }
 
 export function infoOf(
   { name, config, seq, payloadIndexes, rows, parts }: LiveIndex,
-  { createdAt, restored }: Origin,
+  { createdAt, restored, note }: Origin,
 ): CollectionInfo {
   return {
     name,
     config,
     createdAt,
     ...(restored && { restored }),
+    ...(note !== undefined && { [NOTE]: note }),
     points: rows.count,
     memoryBytes: memoryBytesOf(parts),
     seq,

@@ -29,6 +29,7 @@ import {
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
+import { ownNoteOf } from '../collection/own-note.js';
 import { type CollectionRecord, numbered } from '../collection/record.js';
 import { recover } from '../collection/upkeep/recover.js';
 import { WriteQueue } from '../collection/write/queue.js';
@@ -146,13 +147,20 @@ export class LocalDatabase implements Database {
   /** A collection as the store has it, which does nothing by itself yet. */
   async #loaded(record: CollectionRecord, config: ResolvedConfig): Promise<LocalCollection> {
     const { live, snapshots } = await recover(this.#store, record, config, this.#machine, this.#folder);
-    const { createdAt, restored } = record;
+    const { createdAt, restored, note } = record;
     this.#naming.noteCreated(Math.max(createdAt, restored?.at ?? 0));
     const [follower, queue] = [this.#follower, this.#queue];
     const catchUp = follower && (() => follower.catchUp(live));
     const purgeField = (field: number): void => this.#background.purge(`${record.id}.${field}`);
     return new LocalCollection(
-      new CollectionCore({ origin: { createdAt, restored }, live, snapshots, queue, catchUp, purgeField }),
+      new CollectionCore({
+        origin: { createdAt, restored, note },
+        live,
+        snapshots,
+        queue,
+        catchUp,
+        purgeField,
+      }),
     );
   }
 
@@ -204,7 +212,8 @@ export class LocalDatabase implements Database {
     checkName(name);
     const given = readConfig(config);
     const resolved = resolveConfig(given, this.#machine);
-    return ofPayloads<P>(await this.#changes.run([name], () => this.#create(name, given, resolved)));
+    const note = ownNoteOf(config);
+    return ofPayloads<P>(await this.#changes.run([name], () => this.#create(name, given, resolved, note)));
   }
 
   async getOrCreateCollection<P extends object = Payload>(
@@ -288,7 +297,12 @@ export class LocalDatabase implements Database {
     };
   }
 
-  async #create(name: string, given: CollectionConfig, resolved: ResolvedConfig): Promise<LocalCollection> {
+  async #create(
+    name: string,
+    given: CollectionConfig,
+    resolved: ResolvedConfig,
+    note?: unknown,
+  ): Promise<LocalCollection> {
     if (this.#collections.has(name)) throw new CollectionExistsError(name);
     let made: LocalCollection | undefined;
     try {
@@ -298,6 +312,7 @@ export class LocalDatabase implements Database {
           id: this.#naming.next,
           config: given,
           createdAt: this.#naming.creationTime(),
+          ...(note !== undefined && { note }),
           ...numbered(resolved),
         };
         // Before it is committed: what cannot be had is refused while there is nothing yet.

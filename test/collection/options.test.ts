@@ -65,6 +65,7 @@ const TAKE_SIGNALS = [
   'waitFor',
   'buildNow',
   'watch',
+  'measureRecall',
 ];
 
 describe.each(Object.entries(CALLS))('%s', (_, call) => {
@@ -105,6 +106,19 @@ test.each([
     const error = await errorOf(async () => CALLS[name]!(points, { [option]: null }));
     expect(error).toMatchObject({ code: 'INVALID_OPTION' });
     expect(error.message).toMatch(new RegExp(`^${option} must be .*, got null`));
+  });
+});
+
+test('measuring recall ends with its signal', async () => {
+  await withCollection('memory', PAUSED, async (points) => {
+    await points.upsert(pointsOf(2, 30, 10));
+    await points.buildNow();
+    const enough = new AbortController();
+    const measured = points.measureRecall({ signal: enough.signal });
+    enough.abort(new Error('enough'));
+    await expect(measured).rejects.toThrow('enough');
+    await expect(points.measureRecall({ signal: enough.signal })).rejects.toThrow('enough');
+    expect((await points.measureRecall()).value).toBeGreaterThan(0);
   });
 });
 

@@ -20,6 +20,7 @@ import { orderAt } from './query/parse-ask.js';
 import type { Ask } from './query/tree.js';
 import type { Reader } from './reader.js';
 import type { Fields } from './request.js';
+import { type Take, takeOf } from './take.js';
 import type { Vectors } from './vectors.js';
 
 /** Points read in one turn. */
@@ -45,6 +46,7 @@ export interface Scroll {
   readonly behind: Place | undefined;
   readonly withPayload: boolean | Projection;
   readonly withVector: Vectors;
+  readonly take: Take | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -65,6 +67,7 @@ export function checkScroll(
     behind: undefined,
     withPayload: projectionOf('withPayload', withPayload),
     withVector: fields.vectors(withVector),
+    take: takeOf(given),
     signal,
   };
 }
@@ -86,6 +89,7 @@ export function checkPage(
     behind: isFirst || !order ? undefined : placeIn(order, cursor),
     withPayload: projectionOf('withPayload', withPayload),
     withVector: fields.vectors(withVector),
+    take: takeOf(given),
     signal,
   };
 }
@@ -157,7 +161,7 @@ const ANY = (): boolean => true;
 export async function* scrollPoints(
   live: LiveIndex,
   reader: Reader,
-  { filter, limit, after, withPayload, withVector, signal }: Scroll,
+  { filter, limit, after, withPayload, withVector, take, signal }: Scroll,
   ending: AbortSignal,
   catchUp: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<StoredPoint> {
@@ -185,7 +189,7 @@ export async function* scrollPoints(
         const point = live.stored.point(row);
         if (!point || !matches(point.payload, textOfKey(key), has)) continue;
       }
-      const point = pointAt(live, row, { withPayload, withVector });
+      const point = pointAt(live, row, { withPayload, withVector, take });
       // An id whose entry is damaged names another point's row.
       const own = point && sameBytes(idKeyOf(point.id), key);
       const why = point ? OF_ANOTHER : (live.stored.whyOf(row) ?? MISSING);

@@ -261,8 +261,10 @@ export class Maintenance {
   }
 
   async measureRecall(o: RecallRequest): Promise<RecallReport> {
+    o.signal?.throwIfAborted();
     const { field } = this.#reader.searched(o.using);
-    this.recall = await measureRecall(this.#live, this.#reader, o, this.#ending);
+    const { signal, release } = eitherOf([o.signal, this.#ending]);
+    this.recall = await measureRecall(this.#live, this.#reader, o, signal).finally(release);
     if (this.#live.graphs.includes(field)) this.recalls.set(field, this.recall);
     this.#measureAgainAt = this.#platform.time.now() + OWN_SAMPLE_MS;
     this.failures.clear('recall');

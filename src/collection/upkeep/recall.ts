@@ -17,6 +17,7 @@ export interface RecallRequest {
   readonly recall?: number | undefined;
   readonly ef?: number | undefined;
   readonly using?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Row numbers, with the distances of the rows. */

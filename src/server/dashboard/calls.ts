@@ -3,15 +3,27 @@ import type { Collection } from '../../api/collection.js';
 import type { Filter } from '../../api/filter.js';
 import type { RecallOptions } from '../../api/upkeep.js';
 import { ValidationError } from '../../base/errors.js';
+import { TAKE, type Take } from '../../collection/read/take.js';
+import { QdrantError } from '../qdrant/errors.js';
+import type { Room } from '../qdrant/operation.js';
+import { readInSlices } from '../qdrant/records.js';
 import { keysOf } from './keys.js';
 import { hitView, idOf, pointView } from './points.js';
 import type { AnswerView, PageView, PointView, RecallView } from './wire.js';
 
 export type Body = Readonly<Record<string, unknown>>;
 
+/** Who asks. */
+export interface Asker {
+  /** Counts what the answer holds, while it is gathered. */
+  readonly room: Room;
+  /** Aborts when whoever asks has left. */
+  left(): AbortSignal;
+}
+
 export interface Call {
   readonly writes: boolean;
-  readonly handle: (collection: Collection, body: Body) => Promise<unknown>;
+  readonly handle: (collection: Collection, body: Body, asker: Asker) => Promise<unknown>;
 }
 
 const reading = (handle: Call['handle']): Call => ({ writes: false, handle });
@@ -27,26 +39,39 @@ interface Filtered {
   readonly filter: Filter;
 }
 
+/** @throws ValidationError LIMIT_EXCEEDED */
+function checkMost(name: string, value: unknown, most: number): void {
+  if (Number(value) > most)
+    throw new ValidationError('LIMIT_EXCEEDED', `${name} is ${most} at most, got ${value}`);
+}
+
+/** Beside options: points are counted as they are read. */
+const counting = (room: Room): { readonly [TAKE]: Take } => ({ [TAKE]: (point) => room.take(point) });
+
 /** A page is held in memory as a whole. */
 const PAGE_MOST = 1_000;
 
-async function scroll(collection: Collection, body: Body): Promise<PageView> {
-  if (Number(body['limit']) > PAGE_MOST)
-    throw new ValidationError('LIMIT_EXCEEDED', `limit is ${PAGE_MOST} at most, got ${body['limit']}`);
-  const { points, next } = await collection.scrollPage(body as object);
+async function scroll(collection: Collection, body: Body, { room }: Asker): Promise<PageView> {
+  checkMost('limit', body['limit'], PAGE_MOST);
+  const { points, next } = await collection.scrollPage({ ...body, ...counting(room) } as object);
   return { points: points.map(pointView), next };
 }
 
-async function get(collection: Collection, body: Body): Promise<(PointView | null)[]> {
-  const found = await collection.getMany(idsOf(body));
-  return found.map((point) => (point === undefined ? null : pointView(point)));
+async function get(collection: Collection, body: Body, { room }: Asker): Promise<(PointView | null)[]> {
+  const found: (PointView | null)[] = [];
+  await readInSlices(collection, idsOf(body), (point) => {
+    const view = point === undefined ? null : pointView(point);
+    found.push(view);
+    return room.take(view);
+  });
+  return found;
 }
 
 /** `request`: a whole query, as `explain` takes it. */
-async function query(collection: Collection, { request }: Body): Promise<AnswerView> {
+async function query(collection: Collection, { request }: Body, { room }: Asker): Promise<AnswerView> {
   if (typeof request !== 'object' || request === null || Array.isArray(request))
     throw new ValidationError('INVALID_QUERY', 'request must be an object: a query of docs/QUERIES.md');
-  const { hits, root, ms } = await collection.explain(request as object);
+  const { hits, root, ms } = await collection.explain({ ...request, ...counting(room) } as object);
   return { hits: hits.map(hitView), root, ms };
 }
 
@@ -67,11 +92,34 @@ async function medianMs(collection: Collection, { k, recall, using }: RecallOpti
   return times.sort((a, b) => a - b)[times.length >> 1] ?? null;
 }
 
-async function recall(collection: Collection, body: Body): Promise<RecallView> {
+/** As many as the page asks for: each compares all points. */
+const SAMPLE_MOST = 10_000;
+const K_MOST = 1_000;
+/** Measurements that go on at once, of all who ask. */
+const MEASURED_AT_ONCE = 4;
+
+async function recall(collection: Collection, body: Body, { left }: Asker): Promise<RecallView> {
+  checkMost('sample', body['sample'], SAMPLE_MOST);
+  checkMost('k', body['k'], K_MOST);
+  const options = body as RecallOptions;
   const from = performance.now();
-  const report = await collection.measureRecall(body as RecallOptions);
+  const report = await collection.measureRecall({ ...options, signal: left() });
   const measuredMs = performance.now() - from;
-  return { ...report, searchMs: await medianMs(collection, body as RecallOptions), measuredMs };
+  return { ...report, searchMs: await medianMs(collection, options), measuredMs };
+}
+
+/** The same, for so many at a time. */
+function atMostAtOnce(name: string, most: number, handle: Call['handle']): Call['handle'] {
+  let count = 0;
+  return async (...given) => {
+    if (count >= most) throw new QdrantError(429, `${most} measurements of ${name} are going on. Try again`);
+    count++;
+    try {
+      return await handle(...given);
+    } finally {
+      count--;
+    }
+  };
 }
 
 /** `overwrite`: all of the payload; else the members that are given are merged into it. */
@@ -87,8 +135,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
   count: reading((collection, body) => collection.count(body as object)),
   get: reading(get),
   query: reading(query),
-  keys: reading(keysOf),
-  recall: reading(recall),
+  keys: reading((collection, _, { room }) => keysOf(collection, counting(room))),
+  recall: reading(atMostAtOnce('recall', MEASURED_AT_ONCE, recall)),
   upsert: writing((collection, { points, ...o }) => collection.upsert(points as [], o)),
   delete: writing((collection, body) =>
     collection.delete('filter' in body ? (body as unknown as Filtered) : idsOf(body)),

@@ -47,9 +47,11 @@ function walk(seen: Map<string, Seen>, path: string, value: unknown, depth: numb
     walk(seen, path === '' ? quoted(key) : `${path}.${quoted(key)}`, member, depth - 1);
 }
 
-export async function keysOf(collection: Collection): Promise<KeyView[]> {
-  const { points } = await collection.scrollPage({ limit: SAMPLE });
-  const others = await collection.query({ query: { sample: 'random', seed: 1 }, k: SAMPLE });
+/** `counting`: what counts points as they are read. */
+export async function keysOf(collection: Collection, counting: object): Promise<KeyView[]> {
+  const { points } = await collection.scrollPage({ limit: SAMPLE, ...counting });
+  const sample = { query: { sample: 'random', seed: 1 }, k: SAMPLE } as const;
+  const others = await collection.query({ ...sample, ...counting });
   const seen = new Map<string, Seen>();
   for (const { payload } of [...points, ...others]) walk(seen, '', payload, DEPTH);
   const kinds = new Map(collection.info().payloadIndexes.map(({ path, kind }) => [path, kind]));

@@ -5,12 +5,14 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { onAbort } from '../../base/aborts.js';
+import { onEnded } from '../http/connections.js';
 import type { RequestMetrics } from '../http/metrics.js';
 import type { Service } from '../qdrant/service.js';
 import { Past } from './past.js';
 import type { PastView, Tick } from './wire.js';
 
 const EVERY_MS = 500;
+const SHARED_MS = EVERY_MS - 50;
 const PAST_EVERY_MS = 1_000;
 /** Milliseconds of the event loop at a time. */
 const TURN_MS = 3;
@@ -36,6 +38,9 @@ export class Live {
   readonly #past = new Past();
   #disk: number | null = null;
   #diskAt = Number.NEGATIVE_INFINITY;
+  /** The last event, and when it was made: pages that look at once are told the same. */
+  #event: Promise<string> = Promise.resolve('');
+  #eventAt = Number.NEGATIVE_INFINITY;
 
   /** `stallMs`: a page that reads nothing for so long is left. */
   constructor(service: Service, metrics: RequestMetrics, stallMs: number) {
@@ -69,6 +74,15 @@ export class Live {
       rssBytes: process.memoryUsage.rss(),
       diskBytes: this.#disk,
     };
+  }
+
+  /** Another one for each page each time: it is younger than the time between two. */
+  #nextEvent(): Promise<string> {
+    const now = performance.now();
+    if (now - this.#eventAt < SHARED_MS) return this.#event;
+    this.#eventAt = now;
+    this.#event = this.tick().then((tick) => `data: ${JSON.stringify(tick)}\n\n`);
+    return this.#event;
   }
 
   /** Of a thousand collections it takes tens of milliseconds: others have their turns in between. */
@@ -105,13 +119,14 @@ export class Live {
     );
   }
 
-  /** Sends events until the page leaves or the server closes. */
+  /** Sends events until the page leaves or the server closes. @throws QdrantError 429 where too many pages are open */
   async stream(request: FastifyRequest, reply: FastifyReply, closing: AbortSignal): Promise<void> {
+    request.task.watch();
     reply.hijack();
     const { raw } = reply;
     const left = new AbortController();
     raw.once('error', () => {});
-    raw.once('close', () => left.abort());
+    onEnded(request.raw, raw, () => left.abort());
     const unheard = onAbort([closing], () => raw.end());
     request.socket.setTimeout(this.#stallMs); // nothing is written while it does not read: then this ends it
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -119,7 +134,7 @@ export class Live {
       if (request.raw.destroyed) raw.destroy();
       while (raw.writable) {
         // A page that does not read misses events: the next one says all that those before said.
-        if (raw.writableLength === 0) raw.write(`data: ${JSON.stringify(await this.tick())}\n\n`);
+        if (raw.writableLength === 0) raw.write(await this.#nextEvent());
         await sleep(EVERY_MS, undefined, { signal: left.signal });
       }
     } catch (error) {

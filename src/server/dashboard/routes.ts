@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Collection } from '../../api/collection.js';
 import { CollectionNotFoundError, SiltError } from '../../base/errors.js';
+import { onEnded } from '../http/connections.js';
 import { errorOf, type Failures } from '../http/faults.js';
 import type { Guard } from '../http/guard.js';
 import { held } from '../http/held.js';
@@ -9,6 +10,7 @@ import type { RequestMetrics } from '../http/metrics.js';
 import type { Settled } from '../http/options.js';
 import type { Replies } from '../http/reply.js';
 import { AnswerRoom } from '../http/room.js';
+import { QdrantError } from '../qdrant/errors.js';
 import type { Service } from '../qdrant/service.js';
 import { sendAsset } from './assets.js';
 import { type Body, CALLS, type Call } from './calls.js';
@@ -55,17 +57,26 @@ function overview({ service, settled, guard }: Parts, request: FastifyRequest): 
   };
 }
 
+/** Aborts when the client leaves. */
+function leftOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  onEnded(request.raw, reply.raw, () => left.abort(new QdrantError(400, 'Bad request: the client left')));
+  return left.signal;
+}
+
 function call(scope: FastifyInstance, name: string, { writes, handle }: Call, parts: Parts): void {
   const url = `${API}/collections/:name/${name}`;
   scope.post(url, { onRequest: parts.guard.of({ endpoint: url, writes }) }, (request, reply) =>
     held(request, reply, async () => {
       const collection = collectionOf(parts, (request.params as { name: string }).name);
-      const result = await handle(collection, (request.body ?? {}) as Body);
+      const room = new AnswerRoom(parts.settled.limits, request.task);
+      const asker = { room, left: () => leftOf(request, reply) };
+      const result = await handle(collection, (request.body ?? {}) as Body, asker);
       if (result instanceof Uint8Array) {
         request.task.takeAnswer(result.byteLength);
         return parts.replies.bytes(reply, result);
       }
-      new AnswerRoom(parts.settled.limits, request.task).takeResult(result);
+      room.takeResult(result);
       return parts.replies.result(reply, result, 'bare', request.task.began);
     }),
   );

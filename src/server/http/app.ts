@@ -10,8 +10,9 @@ import { QdrantError } from '../qdrant/errors.js';
 import { type AnyOperation, run } from '../qdrant/operation.js';
 import { OPERATIONS } from '../qdrant/operations/table.js';
 import type { Service } from '../qdrant/service.js';
-import { decodedBody, jsonOf } from './body.js';
+import { jsonOf } from './body.js';
 import { collect } from './collect.js';
+import { decoded, encodingOf } from './decoding.js';
 import { errorOf, Failures, onClientError } from './faults.js';
 import { Guard } from './guard.js';
 import { held } from './held.js';
@@ -45,7 +46,10 @@ interface Parts {
   readonly closing: AbortController;
 }
 
-function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): FastifyInstance {
+/** What requests for paths that lead nowhere are counted as. */
+const UNKNOWN = 'unknown';
+
+function instanceOf({ limits, tls }: Settled, { replies, guard }: Parts): FastifyInstance {
   const server = {
     headersTimeout: limits.headMs,
     // Bodies have their own time limit (bodyMs); a stream may take any time.
@@ -61,12 +65,13 @@ function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): Fastify
     clientErrorHandler: onClientError,
     // For a path that cannot be decoded, which Fastify refuses before it calls any hook.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      request.task = work.begin();
-      reply.raw.once('close', () => request.task.release());
+      guard.count(request, reply, UNKNOWN);
       return replies.error(reply, errorOf(error), request.task.began);
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
-    ...(tls ? { https: { ...server, cert: tls.cert, key: tls.key } } : { http: server }),
+    ...(tls
+      ? { https: { ...server, cert: tls.cert, key: tls.key, handshakeTimeout: limits.headMs } }
+      : { http: server }),
   } as const;
   const fastify = Fastify(options as object) as unknown as FastifyInstance;
   fastify.server.maxConnections = limits.connections;
@@ -75,10 +80,12 @@ function instanceOf({ limits, tls }: Settled, { replies, work }: Parts): Fastify
 
 function socketsOf({ server }: FastifyInstance): Set<Socket> {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
+  const add = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
+  };
+  // With TLS, each comes twice: as what carries it, and as what is carried, which has read nothing before a request.
+  for (const event of ['connection', 'secureConnection']) server.on(event, add);
   return sockets;
 }
 
@@ -153,28 +160,32 @@ function streams(fastify: FastifyInstance, { service, settled, closing, guard, f
 }
 
 function bodies(fastify: FastifyInstance, { settled: { limits } }: Parts): void {
-  const read = (bytes: Buffer, encoding: string | undefined, task: Task): unknown =>
-    encoding === undefined || encoding === 'identity'
-      ? jsonOf(bytes)
-      : decodedBody(bytes, encoding, limits.bodyBytes, (grown) => task.take(grown));
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', ({ raw, task }, _payload, done) =>
-    collect(raw, limits, task, async (failure, bytes) => {
+  fastify.addContentTypeParser('application/json', ({ raw, task }, _payload, done) => {
+    const parsed = (bytes: Buffer): void => {
+      let failure: Error | null = null;
+      let value: unknown;
       try {
-        if (failure) throw failure;
-        done(null, await read(bytes, raw.headers['content-encoding'], task));
+        value = jsonOf(bytes);
       } catch (error) {
-        done(error as Error);
+        failure = error as Error;
       }
-    }),
-  );
+      done(failure, value);
+    };
+    collect(raw, limits, task, (failure, bytes) => {
+      const encoding = encodingOf(raw.headers['content-encoding']);
+      if (failure) done(failure);
+      else if (encoding === undefined) parsed(bytes);
+      else decoded(bytes, encoding, limits.bodyBytes, task).then(parsed, done);
+    });
+  });
 }
 
 function refusals(fastify: FastifyInstance, { replies, failures, guard }: Parts): void {
   fastify.setErrorHandler((error, request, reply) =>
     replies.error(reply, failures.answer(errorOf(error), request), request.task.began),
   );
-  const unknown = guard.of({ endpoint: 'unknown', writes: false });
+  const unknown = guard.of({ endpoint: UNKNOWN, writes: false });
   fastify.addHook('onRequest', (request, reply, next) => {
     if (request.is404) unknown(request, reply, next);
     else next();

@@ -1,51 +1,9 @@
 /* Collects the bytes of a body, with limits on its size, on the time it takes, and on the memory of all bodies together. */
 import type { IncomingMessage } from 'node:http';
 import { QdrantError } from '../qdrant/errors.js';
-import { tooLarge } from './body.js';
+import { Gathered, tooLarge } from './gathered.js';
 import type { Limits } from './options.js';
 import type { Task } from './work.js';
-
-const NONE = Buffer.alloc(0);
-const LEAST_BYTES = 4_096;
-
-/** One buffer that doubles when it is full, so a body in a million pieces takes no more memory than one in a single piece. */
-class Gathered {
-  #buffer: Buffer = NONE;
-  length = 0;
-  readonly #task: Task;
-  /** The largest size it can reach. */
-  readonly #most: number;
-
-  constructor(task: Task, most: number) {
-    this.#task = task;
-    this.#most = most;
-  }
-
-  /** @throws QdrantError 429 */
-  add(piece: Buffer): void {
-    const length = this.length + piece.length;
-    if (piece.length === this.#most) {
-      this.#task.take(length);
-      this.#buffer = piece; // all of it, as nearly always
-    } else {
-      if (length > this.#buffer.length) this.#grow(Math.max(length, this.length * 2, LEAST_BYTES));
-      piece.copy(this.#buffer, this.length);
-    }
-    this.length = length;
-  }
-
-  #grow(wanted: number): void {
-    const bytes = Math.min(wanted, this.#most);
-    this.#task.take(bytes - this.#buffer.length);
-    const larger = Buffer.allocUnsafe(bytes);
-    this.#buffer.copy(larger, 0, 0, this.length);
-    this.#buffer = larger;
-  }
-
-  get bytes(): Buffer {
-    return this.#buffer.length === this.length ? this.#buffer : this.#buffer.subarray(0, this.length);
-  }
-}
 
 /** Calls `done` once: with all bytes, or with a QdrantError (408, 413, 429, or 400 if the client leaves). */
 export function collect(
@@ -55,7 +13,7 @@ export function collect(
   done: (error: Error | null, bytes: Buffer) => void,
 ): void {
   const told = Number(raw.headers['content-length']);
-  const gathered = new Gathered(task, told > 0 ? told : bodyBytes);
+  const gathered = new Gathered(task, told > 0 ? Math.min(told, bodyBytes) : bodyBytes);
   const end = (error: Error | null): void => {
     clearTimeout(timer);
     raw.off('data', onData).off('end', onEnd).off('error', onLeft).off('close', onLeft);
@@ -66,7 +24,6 @@ export function collect(
   const onLeft = (): void => end(new QdrantError(400, 'Bad request: the body ended early'));
   const onData = (piece: Buffer): void => {
     try {
-      if (gathered.length + piece.length > bodyBytes) throw tooLarge(bodyBytes);
       gathered.add(piece);
     } catch (error) {
       end(error as Error);

@@ -1,10 +1,10 @@
 /* Turns errors of Fastify and of Node's HTTP parser into Qdrant's errors, and keeps internal errors from clients: those go to the log. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SiltError } from '../../base/errors.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
+import { isAsked } from './connections.js';
 
 interface Fault {
   readonly code?: string;
@@ -73,22 +73,10 @@ const PHRASES: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-/**
- * The first request of each connection, until it is answered. While it is being worked on, nothing else may be written to the
- * connection: the client would take it for the response to that request.
- */
-const firsts = new WeakMap<Socket, IncomingMessage>();
-
-export function noteAsked(raw: IncomingMessage): void {
-  if (raw.socket.bytesWritten === 0 && !firsts.has(raw.socket)) firsts.set(raw.socket, raw);
-}
-
-export const noteAnswered = ({ socket }: IncomingMessage): unknown => firsts.delete(socket);
-
 /** Writes an error directly to a connection that has no parsed request, and closes it. */
 function cut(socket: Socket, status: 400 | 408 | 431, text: string): void {
   if (socket.destroyed) return;
-  if (!socket.writable || socket.bytesWritten > 0 || firsts.get(socket)?.complete) {
+  if (!socket.writable || socket.bytesWritten > 0 || isAsked(socket)) {
     socket.destroy();
     return;
   }

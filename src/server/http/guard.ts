@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QdrantError } from '../qdrant/errors.js';
 import { Access } from './access.js';
 import { readRest } from './collect.js';
-import { noteAnswered, noteAsked } from './faults.js';
+import { onEnded } from './connections.js';
 import type { RequestMetrics } from './metrics.js';
 import type { Limits, Settled } from './options.js';
 import type { Task, Work } from './work.js';
@@ -52,7 +52,7 @@ export class Guard {
   of({ endpoint, writes }: Guarded): Hook {
     const always = ALWAYS.test(endpoint);
     return (request, reply, next) => {
-      this.#count(request, reply, endpoint);
+      this.count(request, reply, endpoint);
       if (this.#closing.aborted) throw new QdrantError(503, 'Service unavailable: the server is closing');
       this.#access.checkOrigin(request.headers, request.method);
       this.#access.check(request.headers, endpoint, writes);
@@ -70,15 +70,14 @@ export class Guard {
     return Math.min(this.#limits.bodyMs, this.#closing.aborted ? REST_AT_END_MS : REST_MS);
   }
 
-  #count(request: FastifyRequest, { raw }: FastifyReply, endpoint: string): void {
+  /** Counts a request until it has ended, and drains what is left of it then. */
+  count(request: FastifyRequest, { raw }: FastifyReply, endpoint: string): void {
     const task = this.#work.begin();
     request.task = task;
-    noteAsked(request.raw);
-    raw.once('close', () => {
+    onEnded(request.raw, raw, () => {
       const status = raw.writableFinished ? raw.statusCode : CLIENT_LEFT;
       this.#metrics.add(request.method, endpoint, status, (performance.now() - task.began) / 1_000);
       task.release();
-      noteAnswered(request.raw);
       readRest(request.raw, this.#restMs);
     });
   }

@@ -81,7 +81,7 @@ export class RequestMetrics {
   }
 
   /** In the text format of Prometheus. */
-  text(version: string, { requests, refused, bytes, answers }: Work): string {
+  text(version: string, { requests, watching, refused, bytes, answers }: Work): string {
     const all = [...this.#all.values()];
     const { rss } = process.memoryUsage();
     const lines = [
@@ -95,6 +95,7 @@ export class RequestMetrics {
         ...all.flatMap(histogramOf),
       ]),
       ...plain('rest_requests_active', 'gauge', 'requests in progress', requests),
+      ...plain('dashboard_pages_open', 'gauge', 'pages of the dashboard that are open', watching),
       ...plain(
         'rest_requests_refused_total',
         'counter',

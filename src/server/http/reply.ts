@@ -1,6 +1,6 @@
 /* Sends responses: Qdrant's envelope around results and errors, compressed where that pays. Only streams do not pass here. */
 import { createReadStream } from 'node:fs';
-
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
@@ -92,11 +92,13 @@ export class Replies {
   #sendFile(reply: FastifyReply, { path, name, bytes }: SnapshotFile): unknown {
     reply.request.socket.setTimeout(this.#stallMs);
     if (this.#closing.aborted) reply.header('connection', 'close');
+    // Fastify would read all of a stream for HEAD.
+    const isSent = reply.request.method !== 'HEAD';
     reply
       .header('content-type', 'application/octet-stream')
       .header('content-length', bytes)
       .header('content-disposition', `attachment; filename="${name}"`);
-    return reply.send(createReadStream(path, { end: bytes - 1 }));
+    return reply.send(isSent ? createReadStream(path, { end: bytes - 1 }) : Readable.from([]));
   }
 
   #send(reply: FastifyReply, type: string, text: string): unknown {

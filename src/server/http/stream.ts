@@ -3,7 +3,6 @@
  * TCP holds back a faster client. The response is a stream as well: a line of progress for each batch, and a last line with the
  * result or the error. An error before the first line of the response has an HTTP status, as in any request.
  */
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestProgress, IngestSummary } from '../../api/writing.js';
 import { type ErrorCode, SiltError } from '../../base/errors.js';
@@ -11,7 +10,7 @@ import { INGEST_BATCH_POINTS } from '../../base/limits.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
 import { type Schema, schemaOf, Type } from '../qdrant/schema/schema.js';
 import type { Service } from '../qdrant/service.js';
-import { badEncoding } from './body.js';
+import { decoderOf, encodingOf, notEncoded } from './decoding.js';
 import type { Failures } from './faults.js';
 import { stringify } from './json.js';
 import { LineError } from './lines.js';
@@ -33,20 +32,13 @@ export const STREAM_PARAMS: Schema<StreamParams> = schemaOf<StreamParams>()(
   }),
 );
 
-const DECODERS = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-} as const;
-
 /** The decompressed bytes. @throws QdrantError 400 */
-async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer, void> {
+async function* decompressed(bytes: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer, void> {
   try {
     yield* bytes;
   } catch (error) {
     if (!(error as { code?: string }).code?.match(/^(Z|ERR)_/)) throw error;
-    throw new QdrantError(400, `Bad request: the body is not ${encoding}`, { cause: error });
+    throw notEncoded(encoding, error);
   }
 }
 
@@ -73,12 +65,11 @@ async function* watched(
 
 /** The bytes of a request. Ending the iteration early keeps the connection open for the response. */
 function bytesOf({ raw, headers }: FastifyRequest): AsyncIterable<Buffer> {
-  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return raw.iterator({ destroyOnReturn: false });
-  if (!Object.hasOwn(DECODERS, encoding)) throw badEncoding(encoding);
-  const decoder = DECODERS[encoding as keyof typeof DECODERS]();
+  const encoding = encodingOf(headers['content-encoding']);
+  if (encoding === undefined) return raw.iterator({ destroyOnReturn: false });
+  const decoder = decoderOf(encoding);
   raw.once('close', () => raw.complete || decoder.destroy(new Error('the client left')));
-  return decoded(raw.pipe(decoder), encoding);
+  return decompressed(raw.pipe(decoder), encoding);
 }
 
 /** The lines of the response. The headers are sent with the first one. */

@@ -63,6 +63,7 @@ export async function withUpload<T>(
   sent.catch((error: unknown) => stream.destroy(error as Error));
   const received = snapshots.receive(stream as AsyncIterable<Uint8Array>, async (file) => {
     await sent;
+    raw.socket.setTimeout(0); // the client waits now
     return { done: await use(file) };
   });
   const { done } = await received.catch((error: unknown) => {

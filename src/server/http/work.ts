@@ -1,14 +1,20 @@
 /*
  * Limits on concurrent requests, and on the bytes of their bodies and answers. A request counts until both its response and its
- * handler have ended: a client that leaves makes no room for the next one while its query still runs.
+ * handler have ended: a client that leaves makes no room for the next one while its query still runs. Pages of the dashboard that are
+ * open are told of each half second what happened, and wait for the rest of it: they count by themselves, and take no room from others.
  */
 import { QdrantError } from '../qdrant/errors.js';
 import type { Limits } from './options.js';
+
+/** Pages of the dashboard that are open at once. */
+const WATCHING_MOST = 100;
 
 export class Work {
   readonly #limits: Limits;
   /** Requests in progress. */
   requests = 0;
+  /** Pages that are told what happens; they are no requests in progress. */
+  watching = 0;
   /** Bytes of their bodies. */
   bytes = 0;
   /** Bytes of their answers. */
@@ -45,6 +51,14 @@ export class Work {
       throw this.#tooMuch(`all answers together take more than ${answersBytes} bytes`);
   }
 
+  /** A request becomes a page that is told. @throws QdrantError 429 */
+  watch(): void {
+    if (this.watching >= WATCHING_MOST)
+      throw this.#tooMuch(`${WATCHING_MOST} pages of the dashboard are open`);
+    this.watching++;
+    this.requests--;
+  }
+
   #tooMuch(why: string): QdrantError {
     this.refused++;
     return new QdrantError(429, `Rate limiting exceeded: ${why}. Try again`);
@@ -59,6 +73,7 @@ export class Task {
   #parts = 1;
   #bytes = 0;
   #answer = 0;
+  #watches = false;
 
   constructor(work: Work) {
     this.#work = work;
@@ -90,6 +105,12 @@ export class Task {
     this.#work.checkAnswers();
   }
 
+  /** From here on it does not count as a request. @throws QdrantError 429 */
+  watch(): void {
+    this.#work.watch();
+    this.#watches = true;
+  }
+
   /** The handler begins. */
   hold(): void {
     if (this.#parts++ === 0) this.#work.requests++;
@@ -98,7 +119,8 @@ export class Task {
   /** The response or the handler has ended. */
   release(): void {
     if (--this.#parts > 0) return;
-    this.#work.requests--;
+    if (this.#watches) this.#work.watching--;
+    else this.#work.requests--;
     this.#work.bytes -= this.#bytes;
     this.#work.answers -= this.#answer;
     this.#bytes = 0;

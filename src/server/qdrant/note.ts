@@ -1,9 +1,10 @@
 /*
- * What Qdrant keeps of a collection, in its snapshot: parameters, those of payload indexes, aliases. It is the note of the file, which a
- * collection that is restored has from its first commit on. A backup made through Silt's own calls has none; notes that are missing or
- * invalid are ignored, and the collection is recovered without them.
+ * What Qdrant keeps of a collection, in the commit that makes it: parameters, those of payload indexes, and of a snapshot its aliases. Of a
+ * collection that is restored it is the note of the file. A backup made through Silt's own calls has none; notes that are missing or
+ * invalid are ignored, and the collection goes without them.
  */
 import type { CollectionInfo } from '../../api/upkeep.js';
+import { ownNoteOf } from '../../collection/own-note.js';
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 import { checkCollectionName } from './names.js';
 import { CREATE, INDEX } from './schema/collections.js';
@@ -18,9 +19,10 @@ export interface Note {
   readonly qdrant: Noted;
 }
 
-/** What the file had of which a collection was restored. */
-export function notedOf({ restored }: Pick<CollectionInfo, 'restored'>): Noted | undefined {
-  const found = (restored?.note as Partial<Note> | undefined)?.qdrant;
+/** What a collection was made with, or the file had of which it was restored. */
+export function notedOf(info: CollectionInfo): Noted | undefined {
+  const note = info.restored ? info.restored.note : ownNoteOf(info);
+  const found = (note as Partial<Note> | undefined)?.qdrant;
   if (typeof found !== 'object' || found === null) return undefined;
   const { given, indexes, aliases } = found;
   try {

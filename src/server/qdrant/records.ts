@@ -2,6 +2,7 @@
  * Reads points by id, in slices: each is counted before the next is read, so that an answer that is too large is refused when little more
  * than the limit was read. A point may have 16 MiB of payload, so slices begin small, and grow while points are small.
  */
+import type { Collection } from '../../api/collection.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
 import { type Projection, projected, projectionOf } from '../../collection/read/projection.js';
 import type { Payload, PointRecord } from './api/values.js';
@@ -15,6 +16,24 @@ const LARGEST = 64;
 /** Bytes that a slice should have, by what the points of the one before have. */
 const SLICE_BYTES = 4 * 1024 ** 2;
 
+type Point = Awaited<ReturnType<Collection['getMany']>>[number];
+
+/** Reads points by id, in the order of `ids`. `use` is given each, and returns the bytes that it takes of it. */
+export async function readInSlices(
+  collection: Collection,
+  ids: readonly PointId[],
+  use: (point: Point) => number,
+): Promise<void> {
+  let size = FIRST;
+  for (let from = 0; from < ids.length; ) {
+    const some = ids.slice(from, from + size);
+    let bytes = 1;
+    for (const point of await collection.getMany(some)) bytes += use(point);
+    from += size;
+    size = Math.max(1, Math.min(LARGEST, 2 * size, Math.floor((some.length * SLICE_BYTES) / bytes)));
+  }
+}
+
 /** Points by id, without duplicates, in the order of `ids`. Missing points are left out. */
 export async function recordsOf(
   view: CollectionView,
@@ -25,20 +44,13 @@ export async function recordsOf(
   const ids = [...new Map(named.map((id) => [keyTextOf(id), id])).values()];
   const choice = projectionOf('with_payload', wanted.payload);
   const records: PointRecord[] = [];
-  let size = FIRST;
-  for (let from = 0; from < ids.length; ) {
-    const some = ids.slice(from, from + size);
-    let bytes = 1;
-    for (const point of await view.collection.getMany(some)) {
-      if (!point) continue;
-      const part = typeof choice === 'boolean' ? point : partOf(point, choice);
-      const record = recordOut(view, part, wanted);
-      bytes += room.take(record);
-      records.push(record);
-    }
-    from += size;
-    size = Math.max(1, Math.min(LARGEST, 2 * size, Math.floor((some.length * SLICE_BYTES) / bytes)));
-  }
+  await readInSlices(view.collection, ids, (point) => {
+    if (!point) return 0;
+    const part = typeof choice === 'boolean' ? point : partOf(point, choice);
+    const record = recordOut(view, part, wanted);
+    records.push(record);
+    return room.take(record);
+  });
   return records;
 }
 

@@ -63,7 +63,7 @@ export class Service {
   /** What a collection that was restored brings along, but for what is kept of it already. */
   restored(name: string): Change[] {
     const info = this.database.collection(name).info();
-    const noted = this.settings.collection(info) ? undefined : notedOf(info);
+    const noted = info.restored && !this.settings.collection(info) ? notedOf(info) : undefined;
     if (!noted) return [];
     const { given, indexes } = noted;
     const { createdAt } = info;
@@ -145,7 +145,7 @@ export class Service {
   #settingsOf(collection: Collection): CollectionView['settings'] {
     const info = collection.info();
     const kept = this.settings.collection(info);
-    if (kept || !info.restored) return kept;
+    if (kept) return kept;
     const noted = notedOf(info);
     return noted && { ...ofCollection(info), given: noted.given, indexes: noted.indexes };
   }

@@ -1,7 +1,7 @@
 /*
- * What Qdrant stores and Silt does not: the parameters of collections and payload indexes as the client gave them, and aliases. They
- * are points in a collection of the same database, under a name that Qdrant does not allow. So they are as durable as other data, and
- * one commit can change several of them.
+ * What Qdrant stores and Silt does not: aliases, and the parameters of collections and payload indexes as the client gave them, from the
+ * first change on that comes behind the commit that made the collection (see note.ts). They are points in a collection of the same
+ * database, under a name that Qdrant does not allow. So they are as durable as other data, and one commit can change several of them.
  *
  * Changes come one after another (`#last`), and so do collections made and dropped here, with the changes that belong to them: each
  * sees what those before it have committed, and what is in memory changes in the turn in which its commit resolves. Reads take what is in memory. In a database opened with `readOnly` another process writes:
@@ -10,6 +10,7 @@
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import type { CollectionInfo } from '../../api/upkeep.js';
+import { encodePayload } from '../../store/payload.js';
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 
 /** Names of Qdrant collections cannot contain a colon. */
@@ -33,6 +34,16 @@ export const ofCollection = ({
   createdAt,
   ...(restored && { restoredAt: restored.at }),
 });
+
+/**
+ * Parameters are kept with the collection at first, and as a payload when they change: what could not be kept so is refused at once.
+ *
+ * @throws ValidationError for what is nested too deeply, or takes too many bytes
+ */
+export function checkKept(given: CreateCollection): void {
+  const settings: CollectionSettings = { createdAt: 0, given, indexes: {} };
+  encodePayload({ value: settings });
+}
 
 export interface Alias {
   /** The name of the collection, and when it was created: another collection may have the name by now. */
@@ -73,6 +84,11 @@ export class Settings {
   /** Also those whose collection is gone: see `aliased` of a service. */
   get aliases(): ReadonlyMap<string, Alias> {
     return this.#aliases;
+  }
+
+  /** Whether anything is kept under the name of a collection. */
+  has(name: string): boolean {
+    return this.#collections.has(name);
   }
 
   /** Undefined where there are none, and where it was restored since. */

@@ -10,7 +10,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -116,7 +116,9 @@ export class Snapshots {
     if (this.#folder === undefined) return [];
     const place = this.#placeOf(collection);
     const names = (await namesIn(place)).filter((name) => NAME.test(name)).sort();
-    return Promise.all(names.map((name) => described(place, name)));
+    // One that is deleted meanwhile is left out.
+    const found = await Promise.all(names.map((name) => described(place, name).catch(unlessMissing)));
+    return found.filter((one) => one !== undefined);
   }
 
   /** Creates a snapshot of a collection, or of all. `note` is stored in the file. */
@@ -164,7 +166,10 @@ export class Snapshots {
 
   async delete(collection: string | undefined, name: string): Promise<void> {
     const { path } = await this.find(collection, name);
-    await rm(path);
+    await unlink(path).catch((error: unknown) => {
+      unlessMissing(error); // another call was first
+      throw notFound(`Snapshot ${name}`);
+    });
     await rm(path + CHECKSUM, { force: true });
     await syncFolder(this.#placeOf(collection));
   }
@@ -263,13 +268,14 @@ export class Snapshots {
   }
 }
 
-/** The names in a folder, none where it is not there. */
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+/** Throws any error but that nothing is there. */
+function unlessMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
+
+/** The names in a folder, none where it is not there. */
+const namesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder).catch(unlessMissing)) ?? [];
 
 /** Removes what is not of a whole snapshot. What cannot be removed stays: it is not listed. */
 async function sweep(folder: string): Promise<void> {

@@ -117,14 +117,14 @@ export function vectorsOut(
     return Array.isArray(wanted) ? { '': out } : out;
   }
   const named = Object.entries(vector ?? {}) as [string, VectorValue][];
-  const out: { [name: string]: VectorOutput } = {};
+  const out: [name: string, VectorOutput][] = [];
   for (const of of view.vectors.values()) {
     if (Array.isArray(wanted) && !wanted.includes(of.name)) continue;
     const found = named.find(([field]) => field === of.field);
-    if (found) out[of.name] = vectorOut(of, found[1]);
+    if (found) out.push([of.name, vectorOut(of, found[1])]);
   }
   // Decided per point, as in Qdrant: a point with the unnamed vector only has an array.
-  if (!Array.isArray(wanted) && Object.keys(out).length === 1 && '' in out)
-    return out[''] as number[] | number[][];
-  return out;
+  if (!Array.isArray(wanted) && out.length === 1 && out[0]![0] === '')
+    return out[0]![1] as number[] | number[][];
+  return Object.fromEntries(out);
 }

@@ -182,6 +182,11 @@ test('recall is measured with the time of a search', async () => {
   });
 });
 
+test('recall is measured with as many queries as the page asks for at most', async () => {
+  for (const body of [{ sample: 10_001 }, { k: 1_001 }])
+    expect((await call('recall', body)).error.code).toBe('LIMIT_EXCEEDED');
+});
+
 test('points are written, their payloads changed, and deleted', async () => {
   const point = async () => (await said<(PointView | null)[]>('get', { ids: ['"new"'] }))[0];
   await said('upsert', { points: [{ id: 'new', vector: [50, 50], payload: { a: 1 } }] });
@@ -227,6 +232,44 @@ test('what moves comes as events, with the times of searches, until the page lea
   expect(first.latency.p99).toBeGreaterThanOrEqual(first.latency.p50!);
   expect(second.at).toBeGreaterThan(first.at);
   leaving.abort();
+});
+
+test('open pages leave room for requests', async () => {
+  const other = await serve({ database, port: 0, limits: { requests: 1 } });
+  const leaving = new AbortController();
+  const { body } = await fetch(`${other.url}/dashboard/api/live`, { signal: leaving.signal });
+  await body!.getReader().read();
+  expect((await fetch(`${other.url}/collections`)).status).toBe(200);
+  expect(await (await fetch(`${other.url}/metrics`)).text()).toContain('\ndashboard_pages_open 1\n');
+  leaving.abort();
+  await other.close();
+});
+
+test('what would hold too much is refused while it is read', async () => {
+  const db = await open();
+  const collection = await db.createCollection('big', { dimension: 2, metric: 'dot' });
+  const payload = { text: 'x'.repeat(1_000) };
+  await collection.upsert(Array.from({ length: 50 }, (_, id) => ({ id, vector: [1, id], payload })));
+  const other = await serve({ database: db, port: 0, limits: { answerBytes: 20_000 } });
+  const ids = Array.from({ length: 50 }, (_, id) => String(id));
+  for (const [name, body] of [
+    ['scroll', { limit: 50 }],
+    ['get', { ids }],
+    ['query', { request: { query: [1, 1], k: 50 } }],
+    ['keys', {}],
+  ] as const) {
+    const response = await fetch(`${other.url}/dashboard/api/collections/big/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect([response.status, await response.text()], name).toEqual([
+      400,
+      expect.stringContaining('the answer would take more than 20000 bytes'),
+    ]);
+  }
+  await other.close();
+  await db.close();
 });
 
 test('HEAD has nothing to wait for in the events', async () => {

@@ -1,9 +1,13 @@
 /* Who may ask. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { expect, test } from 'vitest';
 import { serve } from '#silt/server/http/index.js';
+import { OPERATIONS } from '#silt/server/qdrant/operations/table.js';
 import { ROOT } from '../../support/sources.js';
 import { raw } from './raw.js';
 import { askerOf, withPoints, withServer } from './served.js';
@@ -80,6 +84,42 @@ test('a key for reading reads, and writes nothing', async () => {
         status: 403,
         error: expect.stringMatching(/^Forbidden: /),
       });
+  });
+});
+
+/** Requests that are no GET, and write nothing. */
+const READS = [
+  'query_points',
+  'query_batch_points',
+  'query_points_groups',
+  'facet',
+  'search_matrix_pairs',
+  'search_matrix_offsets',
+  'search_points',
+  'search_batch_points',
+  'search_point_groups',
+  'recommend_points',
+  'recommend_batch_points',
+  'recommend_point_groups',
+  'discover_points',
+  'discover_batch_points',
+  'get_points',
+  'scroll_points',
+  'count_points',
+];
+
+test('every operation that is not known to read is refused to a key for reading', async () => {
+  const other = OPERATIONS.filter(({ method, name }) => method !== 'GET' && !READS.includes(name));
+  expect(other.filter(({ writes }) => !writes).map(({ name }) => name)).toEqual([]);
+  await withServer({ apiKey: KEY, readOnlyApiKey: READING }, async (_, ask) => {
+    for (const { method, path, writes, name } of OPERATIONS) {
+      const url = path.replace(/\{\w+\}/g, 'x');
+      const { status } = await ask(method, url, method === 'GET' ? undefined : {}, { 'api-key': READING });
+      expect(status === 403, `${name}: ${status}`).toBe(writes);
+      expect((await ask(method, url)).status === 401, name).toBe(
+        !['root', 'healthz', 'livez', 'readyz'].includes(name),
+      );
+    }
   });
 });
 
@@ -208,10 +248,39 @@ test('without a key, no other name leads here', async () => {
   });
 });
 
-test('with certificate and key it serves HTTPS', async () => {
-  const [cert, key] = await Promise.all(
-    ['cert', 'key'].map((part) => readFile(join(FIXTURES, `localhost.${part}.pem`))),
+const pair = (): Promise<Buffer[]> =>
+  Promise.all(['cert', 'key'].map((part) => readFile(join(FIXTURES, `localhost.${part}.pem`))));
+
+test('a server with a certificate that closes answers what it accepted, and waits for no one else', async () => {
+  const [cert, key] = await pair();
+  const server = await serve({ port: 0, tls: { cert: cert!, key: key! }, limits: { closeMs: 3_600_000 } });
+  await server.database.createCollection('c', { dimension: 2, metric: 'dot' });
+  const { port } = server;
+  // Browsers open connections in advance: of these one has said nothing, and one only who it is.
+  const silent = connectTcp(port, '127.0.0.1');
+  const early = connectTls({ port, host: '127.0.0.1', ca: cert });
+  const asking = connectTls({ port, host: '127.0.0.1', ca: cert });
+  await Promise.all([once(silent, 'connect'), once(early, 'secureConnect'), once(asking, 'secureConnect')]);
+  const body = '{"points":[{"id":1,"vector":[1,2]}]}';
+  asking.write(
+    `PUT /collections/c/points?wait=true HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`,
   );
+  let answer = '';
+  asking.on('data', (text) => {
+    answer += text;
+  });
+  await once(asking, 'data'); // the request has come
+  expect(answer).toMatch(/^HTTP\/1.1 100 /);
+  const ended = [silent, early, asking].map((socket) => once(socket, 'close'));
+  const closed = server.close();
+  asking.write(body);
+  await closed;
+  await Promise.all(ended);
+  expect(answer).toContain('"completed"');
+});
+
+test('with certificate and key it serves HTTPS', async () => {
+  const [cert, key] = await pair();
   await using server = await serve({ port: 0, tls: { cert: cert!, key: key! } });
   expect(server.url).toMatch(/^https:/);
   expect(await securely(`${server.url}/healthz`, cert!)).toBe('healthz check passed');

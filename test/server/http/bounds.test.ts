@@ -4,7 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { Collection } from '#silt/api/collection.js';
 import type { Database } from '#silt/api/database.js';
+import { TAKE } from '#silt/collection/read/take.js';
 import { open } from '#silt/index.js';
+import { decoded } from '#silt/server/http/decoding.js';
 import { Work } from '#silt/server/http/work.js';
 import { raw, talk } from './raw.js';
 import { type Ask, withPoints, withServer } from './served.js';
@@ -189,6 +191,39 @@ test('a search for more than an answer may hold is refused when little more than
   });
 });
 
+test('a scroll tells of each point as it is read, in whichever order', async () => {
+  await using database = await open();
+  const collection = await database.createCollection('c', { dimension: 2, metric: 'dot' });
+  await collection.createPayloadIndex('n', 'integer');
+  const all = Array.from({ length: 100 }, (_, id) => ({ id, vector: [1, id], payload: { n: 100 - id } }));
+  await collection.upsert(all);
+  for (const o of [{}, { orderBy: 'n' }, { filter: { must: { key: 'n', range: { gt: 10 } } } }]) {
+    const told: object[] = [];
+    const take = (point: object): void => {
+      told.push(point);
+      if (told.length === 5) throw new Error('full');
+    };
+    const page = { ...o, limit: 50, withVector: true, [TAKE]: take };
+    await expect(collection.scrollPage(page as object), JSON.stringify(o)).rejects.toThrow('full');
+    expect(told).toHaveLength(5);
+    expect(told[0]).toMatchObject({ payload: { n: expect.any(Number) }, vector: expect.any(Float32Array) });
+  }
+});
+
+test('the point behind a page is not counted with it', async () => {
+  await withPoints({ limits: { answerBytes: 4_000 } }, async (ask) => {
+    const payload = { text: 'x'.repeat(1_000) };
+    const points = Array.from({ length: 5 }, (_, id) => ({ id, vector: [1, 2, 3, 4], payload }));
+    await ask('PUT', '/collections/test/points?wait=true', { points });
+    for (const [limit, status] of [
+      [2, 200],
+      [3, 200],
+      [4, 400],
+    ] as const)
+      expect((await ask('POST', SCROLL, { limit })).status, String(limit)).toBe(status);
+  });
+});
+
 test('all answers together are bounded, also those that clients do not read', async () => {
   const limits = { answerBytes: 20_000_000, answersBytes: 20_000_000 };
   await withPoints({ limits }, async (ask, { port }) => {
@@ -247,6 +282,60 @@ test('a request counts until its handler has ended, though the client left', () 
   work.checkRequests();
 });
 
+test('pages of the dashboard that are open take no room from requests, and are bounded by themselves', () => {
+  const work = new Work({ requests: 1 } as never);
+  const pages = Array.from({ length: 100 }, () => work.begin());
+  for (const page of pages) page.watch();
+  expect(work).toMatchObject({ requests: 0, watching: 100 });
+  const another = work.begin();
+  work.checkRequests();
+  expect(() => another.watch()).toThrow(/100 pages of the dashboard are open/);
+  another.release();
+  for (const page of pages) page.release();
+  expect(work).toMatchObject({ requests: 0, watching: 0, refused: 1 });
+});
+
+test('what a body becomes is counted while it grows', async () => {
+  const most = 64 * 1024 ** 2;
+  const bomb = gzipSync(Buffer.alloc(most));
+  const work = new Work({ bodiesBytes: 1024 ** 2 } as never);
+  const task = work.begin();
+  await expect(decoded(bomb, 'gzip', most, task)).rejects.toMatchObject({ status: 429 });
+  expect(work.bytes).toBeLessThan(3 * 1024 ** 2);
+  task.release();
+  const other = work.begin();
+  await expect(decoded(bomb, 'gzip', 100_000, other)).rejects.toMatchObject({ status: 413 });
+  await expect(decoded(gzipSync('cut').subarray(0, 12), 'gzip', most, other)).rejects.toMatchObject({
+    status: 400,
+  });
+  expect((await decoded(gzipSync('whole'), 'gzip', 100, other)).toString()).toBe('whole');
+});
+
+test('requests that were sent one behind the other end with their connection', async () => {
+  await withPoints({ limits: { requests: 4 } }, async (ask, { database, port }) => {
+    const collection = database.collection('test');
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    collection.count = async () => {
+      await held;
+      return 0;
+    };
+    const head = headOf('POST', '/collections/test/points/count', 'content-length: 2\r\n');
+    await talk(port, async (socket) => {
+      socket.write(`${head}{}${head}{}GET /dashboard/api/live HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+      await until(ask, 'rest_requests_active', 3);
+      await until(ask, 'dashboard_pages_open', 1);
+      socket.destroy();
+    });
+    go();
+    await until(ask, 'rest_requests_active', 1);
+    await until(ask, 'rest_bodies_bytes', 0);
+    await until(ask, 'dashboard_pages_open', 0);
+  });
+});
+
 test('clients that left, and those that were too slow, are not counted as answered well', async () => {
   await withPoints({ limits: { bodyMs: 100 } }, async (ask, { port }) => {
     const head = headOf('POST', SCROLL, 'content-length: 10\r\n');
@@ -268,13 +357,18 @@ test('clients that left, and those that were too slow, are not counted as answer
 
 test('the rest of a body that was refused is not read for ever', async () => {
   await withServer({ apiKey: 'a-key-of-all', limits: { bodyMs: 300 } }, async ({ port }) => {
-    const answer = await talk(port, async (socket) => {
-      socket.write(headOf('POST', SCROLL, 'content-length: 1000000\r\n'));
-      const drips = setInterval(() => socket.write(' '), 20);
-      socket.once('close', () => clearInterval(drips));
-    });
-    expect(answer).toMatch(/^HTTP\/1.1 401 /);
-    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+    for (const [path, status] of [
+      [SCROLL, 401],
+      ['/collections/%zz/points/scroll', 400],
+    ] as const) {
+      const answer = await talk(port, async (socket) => {
+        socket.write(headOf('POST', path, 'content-length: 1000000\r\n'));
+        const drips = setInterval(() => socket.write(' '), 20);
+        socket.once('close', () => clearInterval(drips));
+      });
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+    }
   });
 });
 

@@ -1,12 +1,13 @@
 /* Snapshots over HTTP: made, listed, downloaded, deleted, uploaded and recovered, with what Qdrant keeps of a collection. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { QdrantClient as Official } from '@qdrant/js-client-rest';
 import { unpackTar } from 'modern-tar/fs';
@@ -247,6 +248,36 @@ test('an upload is as large as it may be, and one that is given up leaves nothin
     },
     { limits: { uploadBytes: 10_000, stallMs: 300 } },
   ));
+
+test('a client that has uploaded a snapshot may wait for its recovery as long as that takes', () =>
+  withServed(
+    async (ask, server) => {
+      const one = await made(ask);
+      const bytes = await downloaded(server, `${OF_TEST}/${one.name}`);
+      const { database } = server;
+      const restore = database.restoreCollection.bind(database);
+      database.restoreCollection = async (...args) => {
+        await sleep(500);
+        return restore(...args);
+      };
+      expect(await upload(server, `${OF_TEST}/upload`, bytes)).toMatchObject({ status: 200 });
+    },
+    { limits: { stallMs: 100 } },
+  ));
+
+test('snapshots that go meanwhile are in no list, and are deleted once', () =>
+  withServed(async (ask, server) => {
+    const one = await made(ask);
+    const folder = join(server.database.path!, 'qdrant-snapshots/collections/c-test');
+    // As one that is deleted between two looks at the folder.
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'gone.snapshot'));
+    expect((await ask('GET', OF_TEST)).result).toEqual([one]);
+    const path = `${OF_TEST}/${one.name}`;
+    const head = await ask('HEAD', path);
+    expect([head.status, head.headers.get('content-length'), head.text]).toEqual([200, `${one.size}`, '']);
+    const answers = await Promise.all([ask('DELETE', path), ask('DELETE', path), ask('DELETE', path)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
+  }));
 
 test('a snapshot of all collections is a tar of a folder that can be served', () =>
   withServed(async (ask, server, folder) => {

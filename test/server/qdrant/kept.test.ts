@@ -130,6 +130,15 @@ test('names that objects inherit are names like others', async () => {
   await expect(
     client.updateCollection('c', { vectors: { constructor: { on_disk: true } } as never }),
   ).rejects.toMatchObject({ status: 400 });
+  const inherited = JSON.parse('{ "__proto__": [1, 2], "toString": [3, 4] }');
+  const vectors = JSON.parse(JSON.stringify(inherited), (_, value) =>
+    Array.isArray(value) ? VECTORS : value,
+  );
+  await client.createCollection('inherited', { vectors });
+  expect((await client.getCollection('inherited')).config.params.vectors).toEqual(vectors);
+  await client.upsert('inherited', { points: [{ id: 1, vector: inherited }] });
+  const [point] = await client.retrieve('inherited', { ids: [1], with_vector: true });
+  expect(JSON.stringify(point!.vector)).toBe(JSON.stringify(inherited));
   await client.createPayloadIndex('c', { field_name: 'constructor', field_schema: 'keyword' });
   expect((await client.getCollection('c')).payload_schema).toEqual({
     constructor: { data_type: 'keyword', points: 0 },

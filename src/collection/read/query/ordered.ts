@@ -104,7 +104,7 @@ function pageBehind(
 export async function* orderedPoints(
   live: LiveIndex,
   reader: Reader,
-  { filter, limit, order, behind, withPayload, withVector, signal }: Scroll & { readonly order: Order },
+  { filter, limit, order, behind, withPayload, withVector, take, signal }: Scroll & { readonly order: Order },
   ending: AbortSignal,
   catchUp: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<StoredPoint> {
@@ -121,7 +121,7 @@ export async function* orderedPoints(
         run.keysOf(some),
       );
       return entries?.map(({ slot, score, key }) => {
-        const point = pointAt(live, live.rows.rowAt(slot), { withPayload, withVector });
+        const point = pointAt(live, live.rows.rowAt(slot), { withPayload, withVector, take });
         return { value: score, key, point: point && { ...point, orderValue: score } };
       });
     });

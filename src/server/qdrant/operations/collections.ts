@@ -1,5 +1,7 @@
 /* Creates, describes, changes and deletes collections. */
+import type { CollectionConfig } from '../../../api/config.js';
 import type { CollectionStatus } from '../../../api/upkeep.js';
+import { NOTE } from '../../../collection/own-note.js';
 import type {
   CollectionInfo,
   CollectionsResponse,
@@ -10,11 +12,12 @@ import type {
 import { configIn, configOut, updated } from '../configs.js';
 import { conflict, formatError, wrongInput } from '../errors.js';
 import { checkCollectionName } from '../names.js';
+import type { Note } from '../note.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { CREATE, UPDATE } from '../schema/collections.js';
 import type { Schema } from '../schema/schema.js';
 import { TIMEOUT, type Timeout } from '../schema/values.js';
-import { type Change, ofCollection } from '../settings.js';
+import { type Change, checkKept, ofCollection } from '../settings.js';
 import type { CollectionView } from '../view.js';
 
 /** A copy to store, as JSON has it. */
@@ -45,21 +48,16 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
     const name = path['collection_name']!;
     checkCollectionName(name);
     const given = asJson(known(CREATE, body));
-    await settings.exclusive(async (commit) => {
+    checkKept(given);
+    const note: Note = { qdrant: { given, indexes: {}, aliases: [] } };
+    await settings.exclusive(async () => {
       if (database.collections().some((one) => one.name === name))
         throw conflict(`Collection \`${name}\` already exists!`);
       if (service.resolved(name) !== name)
         throw wrongInput(
           `Can't create collection with name ${name}. Alias with the same name already exists`,
         );
-      const collection = await database.createCollection(name, configIn(given));
-      const to = { ...ofCollection(collection.info()), given, indexes: {} };
-      const stale = settings.aliases.has(name) ? [{ alias: name, to: undefined }] : [];
-      await commit([{ collection: name, to }, ...stale]).catch(async (error: unknown) => {
-        // If the request fails, the collection must not exist.
-        await database.dropCollection(name);
-        throw error;
-      });
+      await database.createCollection(name, { ...configIn(given), [NOTE]: note } as CollectionConfig);
       service.pauseAsGiven(name);
     });
     return true;
@@ -122,8 +120,9 @@ export const getCollection: Operation<unknown, unknown, CollectionInfo> = {
       indexed_vectors_count: indexed,
       points_count: status.points,
       segments_count: 1,
-      config: configOut(view),
-      payload_schema: await schemaOut(view),
+      // What is kept is not the caller's to change.
+      config: asJson(configOut(view)),
+      payload_schema: asJson(await schemaOut(view)),
     };
   },
 };
@@ -183,7 +182,7 @@ export const deleteCollection: Operation<Timeout, unknown, boolean> = {
       const found = await database.dropCollection(name);
       const aliases = [...settings.aliases].filter(([, { to }]) => to === name);
       await commit([
-        { collection: name, to: undefined },
+        ...(settings.has(name) ? [{ collection: name, to: undefined }] : []),
         ...aliases.map(([alias]) => ({ alias, to: undefined })),
       ]);
       return found;

@@ -76,20 +76,33 @@ async function checkFound(
     if (!(await collection.has(id))) throw notFound(`No point with id ${id} found`);
 }
 
-/** Reads operations; where a point comes without a vector that Silt demands, after the collection got a field beside it. */
-async function read<T>(service: Service, name: string, as: (view: CollectionView) => T): Promise<T> {
+/**
+ * Reads operations and begins to write them, both in the turn of the call: what the caller changes afterwards has no effect. Where a
+ * point comes without a vector that Silt demands, it is done after the collection got a field beside it.
+ */
+function written<T, R>(
+  service: Service,
+  name: string,
+  read: (view: CollectionView) => T,
+  write: (collection: Collection, operations: T) => Promise<R>,
+): Promise<R> {
   const view = service.view(name);
+  let operations: T;
   try {
-    return as(view);
+    operations = read(view);
   } catch (error) {
     if (!(error instanceof NeedsOptional)) throw error;
-    // Another call may have been first.
-    if (!view.collection.config.sparse?.[OPTIONAL])
-      await view.collection.createField(OPTIONAL, { sparse: {} }).catch((cause: unknown) => {
-        if (!view.collection.config.sparse?.[OPTIONAL]) throw cause;
-      });
-    return as(service.view(name));
+    return withOptional(view).then(() => write(view.collection, read(service.view(name))));
   }
+  return write(view.collection, operations);
+}
+
+async function withOptional({ collection }: CollectionView): Promise<void> {
+  if (collection.config.sparse?.[OPTIONAL]) return;
+  await collection.createField(OPTIONAL, { sparse: {} }).catch((cause: unknown) => {
+    // Another call may have been first.
+    if (!collection.config.sparse?.[OPTIONAL]) throw cause;
+  });
 }
 
 interface Described<B> {
@@ -113,14 +126,17 @@ function writing<B>(
     writes: true,
     query: WRITE_PARAMS,
     body,
-    async handle(service, input) {
-      const name = input.path['collection_name']!;
-      const { collection } = service.view(name);
-      const operation = await read(service, name, (view) => operationIn(view, as(input.body)));
-      const receipt = await apply(collection, operation, writingIn(input.query));
-      await checkFound(collection, operation, receipt);
-      return updateOut(input.query, receipt);
-    },
+    handle: (service, { path, query, body }) =>
+      written(
+        service,
+        path['collection_name']!,
+        (view) => operationIn(view, as(body)),
+        async (collection, operation) => {
+          const receipt = await apply(collection, operation, writingIn(query));
+          await checkFound(collection, operation, receipt);
+          return updateOut(query, receipt);
+        },
+      ),
   };
 }
 
@@ -214,16 +230,17 @@ export const batchUpdate: Operation<WriteParams, UpdateOperations, UpdateResult[
   writes: true,
   query: WRITE_PARAMS,
   body: OPERATIONS,
-  async handle(service, { path, query, body }) {
-    const name = path['collection_name']!;
-    const { collection } = service.view(name);
-    const operations = await read(service, name, (view) =>
-      body.operations.map((operation) => operationIn(view, operation)),
-    );
-    if (operations.length === 0) return [];
-    const receipt = await collection.batch(operations, writingIn(query));
-    return operations.map(() => updateOut(query, receipt));
-  },
+  handle: (service, { path, query, body }) =>
+    written(
+      service,
+      path['collection_name']!,
+      (view) => body.operations.map((operation) => operationIn(view, operation)),
+      async (collection, operations) => {
+        if (operations.length === 0) return [];
+        const receipt = await collection.batch(operations, writingIn(query));
+        return operations.map(() => updateOut(query, receipt));
+      },
+    ),
 };
 
 export const POINT_OPERATIONS: readonly AnyOperation[] = [

@@ -1,10 +1,11 @@
 /* Points read by their ids, in their order, and counted. */
+import { TAKE, type Take } from '../../../collection/read/take.js';
 import type { CountRequest, PointRequest, ScrollRequest, ScrollResult } from '../api/points.js';
 import type { PointRecord, ReadParams } from '../api/values.js';
 import { notFound, wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
 import { asId, idBefore, idIn, idOut, idsIn } from '../ids.js';
-import type { AnyOperation, Operation } from '../operation.js';
+import type { AnyOperation, Operation, Room } from '../operation.js';
 import { orderIn } from '../query.js';
 import { recordsOf } from '../records.js';
 import { type Found, recordOut, withPayloadIn } from '../results.js';
@@ -46,6 +47,12 @@ const getPoint: Operation<ReadParams, unknown, PointRecord> = {
   },
 };
 
+/** Counts the points of a page as they are read; the one behind them, which says where the next page begins, is none of them. */
+function countedPage(room: Room, limit: number): { readonly [TAKE]?: Take } {
+  let left = limit;
+  return room.bounded ? { [TAKE]: (point) => left-- > 0 && room.take(point) } : {};
+}
+
 export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = {
   name: 'scroll_points',
   method: 'POST',
@@ -65,13 +72,10 @@ export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = 
       ...(filter && { filter }),
       withPayload: wanted.payload,
       withVector: withVectorIn(view, body.with_vector),
+      ...countedPage(room, limit),
     };
     const points: PointRecord[] = [];
-    const add = (point: Found): void => {
-      const record = recordOut(view, point, wanted);
-      room.take(record);
-      points.push(record);
-    };
+    const add = (point: Found): number => points.push(recordOut(view, point, wanted));
     if (order_by !== null && order_by !== undefined) {
       if (offset !== null && offset !== undefined)
         throw wrongInput(
