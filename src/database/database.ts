@@ -37,6 +37,7 @@ import { COLLECTION, NEXT, recordOf } from '../store/records.js';
 import type { FollowedStore, Store } from '../store/store.js';
 import { Background } from './background.js';
 import { writeOut } from './files.js';
+import { foundBy } from './find.js';
 import { followRecords } from './follow-records.js';
 import { Follower, isFollowed } from './follower.js';
 import { NameOrder } from './name-order.js';
@@ -77,6 +78,10 @@ export class LocalDatabase implements Database {
     this.#closeBudgetMs = closeBudgetMs;
     this.#machine = machine;
     this.#queue = new WriteQueue(store, machine.platform);
+    foundBy(this, (name) => {
+      this.#open();
+      return this.#collections.get(name);
+    });
     this.#background = new Background(machine.platform, store, this.#queue, this.#folder);
     this.#naming = new Naming(machine.platform, store, this.#queue, this.#collections, this.#background);
     if (isFollowed(store))

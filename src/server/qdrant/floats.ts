@@ -21,6 +21,12 @@ export function shortest(value: number): number {
   return Number(value.toPrecision(9));
 }
 
+/** Qdrant's scores are float32: .8, and not .800000011920929. Those beyond float32 stay as they are. */
+export function scoreOut(score: number): number {
+  const rounded = Math.fround(score);
+  return Number.isFinite(rounded) ? shortest(rounded) : score;
+}
+
 /** The components of a vector, each divided by `by`. */
 export function floatsOut(vector: ArrayLike<number>, by = 1): number[] {
   const out = new Array<number>(vector.length);

@@ -3,6 +3,7 @@ import type { NamedVectors, PayloadChoice } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
 import type { Payload, PointRecord, ScoredPoint, WithPayloadInterface, WithVector } from './api/values.js';
 import { QdrantError } from './errors.js';
+import { scoreOut } from './floats.js';
 import { idOut } from './ids.js';
 import { vectorsOut } from './vectors.js';
 import type { CollectionView } from './view.js';
@@ -63,7 +64,7 @@ export function scoredOut(
 ): ScoredPoint {
   checkReadable(hit);
   const { id } = hit;
-  const out: ScoredPoint = { id: idOut(id), version: hit.seq ?? 0, score: hit.score };
+  const out: ScoredPoint = { id: idOut(id), version: hit.seq ?? 0, score: scoreOut(hit.score) };
   if (wanted.payload !== false) out.payload = (hit.payload as Payload | undefined) ?? {};
   if (wanted.vector && (!Array.isArray(wanted.vector) || wanted.vector.length > 0)) {
     const vector = vectorsOut(view, hit.vector, wanted.vector);

@@ -5,6 +5,7 @@
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import { CollectionNotFoundError } from '../../base/errors.js';
+import { find } from '../../database/find.js';
 import { noCollection } from './errors.js';
 import { notedOf } from './note.js';
 import { type Alias, type Change, ofCollection, SETTINGS, Settings } from './settings.js';
@@ -90,7 +91,7 @@ export class Service {
   /** When a collection was created; undefined if it does not exist. */
   #createdAt(name: string): number | undefined {
     if (name === SETTINGS) return undefined;
-    return this.database.collections().find((one) => one.name === name)?.createdAt;
+    return find(this.database, name)?.info().createdAt;
   }
 
   /** What an alias of a collection stores; undefined if the collection does not exist. */
@@ -115,7 +116,10 @@ export class Service {
 
   /** The collection name for a name or an alias. */
   resolved(name: string): string {
-    if (!this.settings.aliases.has(name)) return name;
+    const alias = this.settings.aliases.get(name);
+    if (!alias || this.has(name)) return name;
+    // Unless it was renamed through Silt, its collection has the name that it had.
+    if (this.#createdAt(alias.to) === alias.createdAt) return alias.to;
     return this.aliases().get(name)?.to ?? name;
   }
 

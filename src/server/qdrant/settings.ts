@@ -10,6 +10,7 @@
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
 import type { CollectionInfo } from '../../api/upkeep.js';
+import { find } from '../../database/find.js';
 import { encodePayload } from '../../store/payload.js';
 import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 
@@ -122,8 +123,10 @@ export class Settings {
   }
 
   async #read(): Promise<void> {
-    if (!this.#database.collections().some(({ name }) => name === SETTINGS)) return;
-    const stored = this.#database.collection<{ value: Alias | CollectionSettings }>(SETTINGS);
+    const stored = find(this.#database, SETTINGS) as
+      | Collection<{ value: Alias | CollectionSettings }>
+      | undefined;
+    if (!stored) return;
     const { seq } = stored.info();
     if (seq === this.#seq) return;
     const aliases = new Map<string, Alias>();

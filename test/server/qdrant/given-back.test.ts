@@ -68,3 +68,16 @@ test('null deletes a member that is set; overwriting takes no key; points that a
   });
   expect(await payload()).toEqual({ c: 3, d: 4 });
 });
+
+test('scores are written as float32 has them, by the fewest decimals', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', { vectors: { size: 2, distance: 'Cosine' } });
+  await client.upsert('c', {
+    points: [
+      { id: 1, vector: [0.8, 0.6] },
+      { id: 2, vector: [0.6, 0.8] },
+    ],
+  });
+  const { points } = await client.query('c', { query: [1, 0] });
+  expect(points.map(({ score }) => score)).toEqual([0.8, 0.6]);
+});

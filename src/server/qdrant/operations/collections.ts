@@ -51,8 +51,7 @@ export const createCollection: Operation<Timeout, CreateCollection, boolean> = {
     checkKept(given);
     const note: Note = { qdrant: { given, indexes: {}, aliases: [] } };
     await settings.exclusive(async () => {
-      if (database.collections().some((one) => one.name === name))
-        throw conflict(`Collection \`${name}\` already exists!`);
+      if (service.has(name)) throw conflict(`Collection \`${name}\` already exists!`);
       if (service.resolved(name) !== name)
         throw wrongInput(
           `Can't create collection with name ${name}. Alias with the same name already exists`,

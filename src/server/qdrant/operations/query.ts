@@ -16,6 +16,7 @@ import type { ReadParams } from '../api/values.js';
 import { ask, askMany } from '../ask.js';
 import { wrongInput } from '../errors.js';
 import { filterIn } from '../filter.js';
+import { scoreOut } from '../floats.js';
 import { askGroups } from '../groups.js';
 import { asId, idOut } from '../ids.js';
 import { matrixOf } from '../matrix.js';
@@ -105,7 +106,7 @@ export const matrixPairs: Operation<ReadParams, SearchMatrixRequest, SearchMatri
   bodyOptional: true,
   async handle(service, { path, body }) {
     const { pairs } = await matrixOf(service.view(path['collection_name']!), body);
-    return { pairs: pairs.map(({ a, b, score }) => ({ a: idOut(a), b: idOut(b), score })) };
+    return { pairs: pairs.map(({ a, b, score }) => ({ a: idOut(a), b: idOut(b), score: scoreOut(score) })) };
   },
 };
 
@@ -124,7 +125,7 @@ export const matrixOffsets: Operation<ReadParams, SearchMatrixRequest, SearchMat
     return {
       offsets_row: pairs.map(({ a }) => places.get(keyTextOf(a))!),
       offsets_col: pairs.map(({ b }) => places.get(keyTextOf(b))!),
-      scores: pairs.map(({ score }) => score),
+      scores: pairs.map(({ score }) => scoreOut(score)),
       ids: ids.map(idOut),
     };
   },

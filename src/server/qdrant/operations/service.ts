@@ -1,5 +1,7 @@
 /* Operations on the service itself: version, health, state. */
+import type { Database } from '../../../api/database.js';
 import type { CollectionStatus } from '../../../api/upkeep.js';
+import { find } from '../../../database/find.js';
 import type { CollectionClusterInfo, QuotaStatus, TelemetryData, VersionInfo } from '../api/service.js';
 import { QdrantError } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
@@ -48,12 +50,35 @@ const healthy = (name: string, text: string): Plain<string> => ({
   },
 });
 
-/** @throws QdrantError 503 if the process must be restarted */
-function checkHealth({ database }: Service): void {
+interface Health {
+  readonly broken: string | undefined;
+  /** It is looked at again from then on. */
+  readonly until: number;
+}
+
+const healths = new WeakMap<Database, Health>();
+
+/** How many times as long as it took it is remembered: of a thousand collections it takes tens of milliseconds, and anybody may ask. */
+const REMEMBERED = 100;
+
+function healthOf(database: Database): Health {
+  const known = healths.get(database);
+  const began = performance.now();
+  if (known && began < known.until) return known;
   const broken = database
     .collections()
     .map(({ name }) => database.collection(name).status().errors['poison'])
     .find((why) => why !== undefined);
+  const now = performance.now();
+  const health = { broken, until: now + REMEMBERED * (now - began) };
+  healths.set(database, health);
+  return health;
+}
+
+/** @throws QdrantError 503 if the process must be restarted; ClosedError */
+function checkHealth({ database }: Service): void {
+  find(database, ''); // of a database that is closed, nothing is remembered
+  const { broken } = healthOf(database);
   if (broken !== undefined) throw new QdrantError(503, `Service internal error: ${broken}`);
 }
 
