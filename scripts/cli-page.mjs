@@ -7,7 +7,7 @@ const { programOf } = await import('../dist/cli/program.js');
 const { examplesOf } = await import('../dist/cli/frame/command.js');
 const { EXITS } = await import('../dist/cli/frame/exits.js');
 
-const program = programOf();
+const program = await programOf();
 const helpOf = (command) =>
   command
     .configureOutput({ getOutHelpWidth: () => 80 })
@@ -28,6 +28,8 @@ const lines = [
   '',
   '- **Where.** Commands name the folder of the database and its collection: `silt info ./data words`. The folder may be left out where',
   '  `SILT_PATH` says it or it is `./silt-data`, the collection where there is only one; who names the collection names the folder, too.',
+  '- **Through a server.** Where `silt serve` or `silt ui` has the folder open, commands take its address in the place of the folder, and its key as',
+  '  `--api-key`: `search`, `explain`, `get`, `export`, `browse`, `info`, `status`, `recall`, `delete` and `import`.',
   '- **Beside a writer.** Commands that read open the folder read-only, so that another process may write it meanwhile. Those that',
   '  write (`import`, `delete`, `compact`, `verify --repair`, `restore`) need it for themselves, and end with 4 where they do not get it.',
   '- **For programs.** With `--json` the standard output has one JSON document, or one a line where many come; notes are on the',

@@ -215,13 +215,13 @@ function noStore(cause: unknown): never {
   const why = cause instanceof Error ? cause.message : String(cause);
   throw new SiltError(
     'STORE_UNAVAILABLE',
-    `a database in a directory needs LMDB, which could not be loaded: ${why}. Is Silt bundled without the packages of its native code? See docs/PLATFORMS.md. A database in memory needs none: leave the path out`,
+    `a database in a folder needs LMDB, which could not be loaded: ${why}. Is Silt bundled without the packages of its native code? See docs/PLATFORMS.md. A database in memory needs none: leave the path out`,
     { cause },
   );
 }
 
 /**
- * Opens the database in a directory; creates the directory and the database if missing. Without a path, the database is
+ * Opens the database in a folder; creates the folder and the database if missing. Without a path, the database is
  * in memory and ends with the process. When the promise resolves, every write that was ever acknowledged is found.
  *
  * The path is resolved once, here: `path` of the database says where it is.
@@ -229,8 +229,8 @@ function noStore(cause: unknown): never {
  * With `readOnly`, it is a database that is there, and another process may be writing it: reads that begin after a write
  * resolved there see it. Whatever would write rejects with ReadOnlyError.
  *
- * @throws DatabaseLockedError while the directory is open for writing elsewhere, or at all in this process
- * @throws SiltError DATABASE_INVALID if the directory holds another format, or files that are not a database, or damaged ones
+ * @throws DatabaseLockedError while the folder is open for writing elsewhere, or at all in this process
+ * @throws SiltError DATABASE_INVALID if the folder holds another format, or files that are not a database, or damaged ones
  * @throws SiltError DATABASE_INACCESSIBLE where the system refuses to make, read or write it
  * @throws SiltError STORE_UNAVAILABLE where the native code of LMDB is not there, or does not run
  * @throws SiltError READERS_FULL where more processes have it open than the store has places for readers

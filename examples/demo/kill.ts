@@ -1,5 +1,5 @@
 /**
- * `--kill`: another process writes, and is killed halfway as `kill -9` does. Then this process opens the directory
+ * `--kill`: another process writes, and is killed halfway as `kill -9` does. Then this process opens the folder
  * and looks up every word that the other one had said was written.
  */
 

@@ -23,11 +23,11 @@ export interface CollectionBackup {
   readonly note?: unknown;
 }
 
-/** Collections by name, in one directory or in memory. */
+/** Collections by name, in one folder or in memory. */
 export interface Database extends AsyncDisposable {
   /** Whether it was opened with `readOnly`: another process writes it, and this one follows. */
   readonly readOnly: boolean;
-  /** Directory of the database: its absolute path, with links followed at the opening. Undefined in memory. */
+  /** Folder of the database: its absolute path, with links followed at the opening. Undefined in memory. */
   readonly path: string | undefined;
 
   /**
@@ -80,7 +80,7 @@ export interface Database extends AsyncDisposable {
   renameCollection(name: string, newName: string): Promise<void>;
 
   /**
-   * Copies the database while it is in use. The copy is as of one moment, and a database directory like any other; what
+   * Copies the database while it is in use. The copy is as of one moment, and a database folder like any other; what
    * was deleted takes no room in it. It is there as a whole or not at all. `restore` puts one into place.
    *
    * @param path of a folder that does not exist yet, or is empty

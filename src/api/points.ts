@@ -9,12 +9,23 @@ export type Payload = Record<string, unknown>;
 /** `{ any: 0 }` where all strings are keys of `P`. Not `string extends keyof P`: TypeScript would not compare beyond that. */
 type AnyKey<P extends object> = { [K in keyof P as string extends K ? 'any' : never]: 0 };
 
+type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+
+/** The type without what JSON cannot represent, at any depth: a member that is a Date, say, takes no value. */
+type OfJson<T> = T extends Json
+  ? T
+  : T extends bigint | symbol | Date | ((...args: never[]) => unknown)
+    ? never
+    : T extends object
+      ? { [K in keyof T]: OfJson<T[K]> }
+      : T;
+
 /** What may be written as a payload: any object where nothing more is known, interfaces too. */
-export type PayloadInput<P extends object> = AnyKey<P> extends { any: 0 } ? object : Members<P>;
+export type PayloadInput<P extends object> = AnyKey<P> extends { any: 0 } ? object : OfJson<P>;
 
 /** Members of a payload to be set; `null` removes one. */
 export type PayloadChange<P extends object> =
-  AnyKey<P> extends { any: 0 } ? object : { readonly [K in keyof P]?: P[K] | null | undefined };
+  AnyKey<P> extends { any: 0 } ? object : { readonly [K in keyof P]?: OfJson<P[K]> | null | undefined };
 
 /** The components that are not 0: `indices` are integers from 0 to 2^32 - 1 in any order, none twice, `values` finite numbers. */
 export interface SparseVector {

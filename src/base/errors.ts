@@ -75,11 +75,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   COLLECTION_NOT_FOUND:
     'There is no collection of this name, or it was dropped. Create it first; `db.collections()` lists those that exist.',
   DATABASE_LOCKED:
-    'The directory is already open, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
+    'The folder is already open, in the process named in the message, which may be this one. (The lock of a process that has ended is taken over.) Close it there, or read beside it with `readOnly`; in the same process, use the `Database` object that is open.',
   DATABASE_INVALID:
-    'A directory holds a database of another format version, files that are not a Silt database, or a damaged store file. The message says what was found and what to do.',
+    'A folder holds a database of another format version, files that are not a Silt database, or a damaged store file. The message says what was found and what to do.',
   DATABASE_INACCESSIBLE:
-    'The system does not allow the directory of a database to be created, read or written: permissions, a read-only file system, its path. Correct the permissions or the path; see the message and `cause`.',
+    'The system does not allow the folder of a database to be created, read or written: permissions, a read-only file system, its path. Correct the permissions or the path; see the message and `cause`.',
   STORE_FAILED:
     'The disk refused a write. The write was not kept, unless the message says that it may have been, and points written before are not affected. See `cause`, and try again. If the message says that no more writes are possible, close the database and open it again first.',
   DISK_FULL:
@@ -109,7 +109,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   READERS_FULL:
     'More processes have the database open than its store has reader slots. Nothing was done. Close it in some of them.',
   STORE_UNAVAILABLE:
-    'A database in a directory needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
+    'A database in a folder needs the native code of LMDB, which was not found or does not run on this JavaScript engine. Nothing was done. Install it where the program runs; see the message and docs/PLATFORMS.md.',
 };
 
 /** Frames of a stack that errors keep. */
@@ -192,9 +192,9 @@ export class CollectionNotFoundError extends SiltError {
   }
 }
 
-/** The directory is already open, in another process or in this one. */
+/** The folder is already open, in another process or in this one. */
 export class DatabaseLockedError extends SiltError {
-  /** The process that holds the directory; 0 where that is not known. */
+  /** The process that holds the folder; 0 where that is not known. */
   readonly pid: number;
 
   /** `own`: it is the number of this process. */

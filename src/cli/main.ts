@@ -7,7 +7,7 @@ import { programOf } from './program.js';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
 try {
-  await programOf().parseAsync();
+  await (await programOf(process.argv[2])).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

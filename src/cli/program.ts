@@ -1,46 +1,31 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
-import { backupCommand, restoreCommand } from './commands/backup.js';
-import { browseCommand } from './commands/browse.js';
-import { completionCommand } from './commands/completion.js';
-import { exportCommand } from './commands/export.js';
-import { importCommand } from './commands/import.js';
-import { infoCommand } from './commands/info.js';
-import { initCommand } from './commands/init.js';
-import { mcpCommand } from './commands/mcp.js';
-import { deleteCommand, getCommand } from './commands/points.js';
-import { recallCommand } from './commands/recall.js';
-import { explainCommand, searchCommand } from './commands/search.js';
-import { serveCommand } from './commands/serve.js';
-import { statusCommand } from './commands/status.js';
-import { uiCommand } from './commands/ui.js';
-import { compactCommand, verifyCommand } from './commands/upkeep.js';
-import { pullCommand, pushCommand } from './copy/commands.js';
 import { VERSION } from './version.js';
 
-const COMMANDS: readonly (() => Command)[] = [
-  initCommand,
-  importCommand,
-  exportCommand,
-  infoCommand,
-  statusCommand,
-  browseCommand,
-  searchCommand,
-  explainCommand,
-  getCommand,
-  deleteCommand,
-  recallCommand,
-  verifyCommand,
-  compactCommand,
-  backupCommand,
-  restoreCommand,
-  serveCommand,
-  uiCommand,
-  mcpCommand,
-  pushCommand,
-  pullCommand,
-  completionCommand,
-];
+/** Each is loaded when it is needed: to load all takes as long as a short command. */
+const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
+  init: async () => (await import('./commands/init.js')).initCommand,
+  import: async () => (await import('./commands/import.js')).importCommand,
+  export: async () => (await import('./commands/export.js')).exportCommand,
+  info: async () => (await import('./commands/info.js')).infoCommand,
+  status: async () => (await import('./commands/status.js')).statusCommand,
+  browse: async () => (await import('./commands/browse.js')).browseCommand,
+  search: async () => (await import('./commands/search.js')).searchCommand,
+  explain: async () => (await import('./commands/search.js')).explainCommand,
+  get: async () => (await import('./commands/points.js')).getCommand,
+  delete: async () => (await import('./commands/points.js')).deleteCommand,
+  recall: async () => (await import('./commands/recall.js')).recallCommand,
+  verify: async () => (await import('./commands/upkeep.js')).verifyCommand,
+  compact: async () => (await import('./commands/upkeep.js')).compactCommand,
+  backup: async () => (await import('./commands/backup.js')).backupCommand,
+  restore: async () => (await import('./commands/backup.js')).restoreCommand,
+  serve: async () => (await import('./commands/serve.js')).serveCommand,
+  ui: async () => (await import('./commands/ui.js')).uiCommand,
+  mcp: async () => (await import('./commands/mcp.js')).mcpCommand,
+  push: async () => (await import('./copy/commands.js')).pushCommand,
+  pull: async () => (await import('./copy/commands.js')).pullCommand,
+  completion: async () => (await import('./commands/completion.js')).completionCommand,
+};
 
 /** An option that has one value is given once: which of two is meant, nobody knows. */
 function refuseTwice(command: Command): Command {
@@ -54,7 +39,15 @@ function refuseTwice(command: Command): Command {
   return command;
 }
 
-export function programOf(): Command {
+/** Which commands a line needs: what prints help or completions needs them all. */
+function neededFor(first: string | undefined): string[] {
+  if (first === '--version' || first === '-V') return [];
+  const known = first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first);
+  return known ? [first] : Object.keys(COMMANDS);
+}
+
+/** `first`: the word that the line begins with; without one, the program has all commands. */
+export async function programOf(first?: string): Promise<Command> {
   const program = new Command('silt')
     .description('A vector database: one folder, searched and served.')
     .version(VERSION)
@@ -63,6 +56,7 @@ export function programOf(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', '\nHelp of a command, with examples: silt help search')
     .showHelpAfterError('(silt --help lists commands and options)');
-  for (const command of COMMANDS) program.addCommand(refuseTwice(command()));
+  const made = await Promise.all(neededFor(first).map((name) => COMMANDS[name]!()));
+  for (const command of made) program.addCommand(refuseTwice(command()));
   return program;
 }

@@ -1,5 +1,5 @@
 /*
- * A database of this process: collections by name, in one directory and one store. What its calls promise stands at the
+ * A database of this process: collections by name, in one folder and one store. What its calls promise stands at the
  * interface (api/database.ts).
  *
  *   <path>/store/       LMDB

@@ -15,7 +15,7 @@ import type { Ahead, FollowedStore, Store, Tail } from '../store/store.js';
 
 /** How long a commit stays unseen where nobody reads. */
 const LOOK_MS = 10;
-/** Looks between two that find out whether the directory is still that of the store. */
+/** Looks between two that find out whether the folder is still that of the store. */
 const LOOKS_TO_CHECK = 100;
 /** Before it is tried again, where following failed. */
 const AGAIN_MS = 1_000;

@@ -15,7 +15,7 @@ import { checkPath } from './path.js';
 /** What an entry hands in. */
 export interface Entry {
   readonly platform: Platform;
-  /** Opens the store in a directory: for writing, which makes one where there is none, or as one that another process writes. */
+  /** Opens the store in a folder: for writing, which makes one where there is none, or as one that another process writes. */
   openStore(directory: string, readOnly: boolean): Promise<Store>;
 }
 

@@ -9,7 +9,7 @@ function pathOfUrl(files: Files, url: URL): string {
   } catch (cause) {
     throw new ValidationError(
       'INVALID_OPTION',
-      `path must be a directory; ${url.href} is not one on this system`,
+      `path must be a folder; ${url.href} is not one on this system`,
       {
         cause,
       },
@@ -18,15 +18,15 @@ function pathOfUrl(files: Files, url: URL): string {
 }
 
 /**
- * The absolute path. What users of other databases give for one in memory, or as an address, is an error, and no directory of
+ * The absolute path. What users of other databases give for one in memory, or as an address, is an error, and no folder of
  * that name.
  */
-export function checkPath(given: unknown, files: Files, what: 'directory' | 'file' = 'directory'): string {
+export function checkPath(given: unknown, files: Files, what: 'folder' | 'file' = 'folder'): string {
   if (given instanceof URL) {
     if (given.protocol === 'file:') return pathOfUrl(files, given);
     throw new ValidationError(
       'INVALID_OPTION',
-      `path must be a directory: a string, or a URL object of file:; got a URL of ${given.protocol}`,
+      `path must be a folder: a string, or a URL object of file:; got a URL of ${given.protocol}`,
     );
   }
   const orNone = what === 'file' ? '' : ', or be left out';
@@ -43,7 +43,7 @@ export function checkPath(given: unknown, files: Files, what: 'directory' | 'fil
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(given) || given.startsWith('file:'))
     throw new ValidationError(
       'INVALID_OPTION',
-      `${expected}; got ${show(given)}. Give new URL(…) for an address of file:, or the path of a directory`,
+      `${expected}; got ${show(given)}. Give new URL(…) for an address of file:, or the path of a folder`,
     );
   if (given.includes('\0'))
     throw new ValidationError('INVALID_OPTION', `${expected}; got a string with a zero byte in it`);

@@ -182,7 +182,7 @@ export interface Moment extends StoreView {
 }
 
 export interface Store extends StoreView {
-  /** Directory; undefined in memory. */
+  /** Folder; undefined in memory. */
   readonly path: string | undefined;
   /** Drawn when the store was made: files that belong to it carry it. */
   readonly uuid: string;
@@ -197,7 +197,7 @@ export interface Store extends StoreView {
    */
   commit(transaction: Transaction): Promise<Committed>;
   /**
-   * Copies the directory of the database, as of one moment, to a folder that does not exist or is empty. Not where there
+   * Copies the folder of the database, as of one moment, to a folder that does not exist or is empty. Not where there
    * are no files.
    */
   backUp?(to: string): Promise<void>;
@@ -222,7 +222,7 @@ export interface FollowedStore extends Store {
   ahead(): Ahead;
   /** Readers see that state from here on. */
   adopt(ahead: Ahead): void;
-  /** @throws SiltError DATABASE_INVALID where its directory was deleted, or holds another store by now */
+  /** @throws SiltError DATABASE_INVALID where its folder was deleted, or holds another store by now */
   expectInPlace(): void;
 }
 

@@ -28,7 +28,7 @@ test('every shell gets every command with every option, and no other shell is kn
     ran('completion', 'fish'),
     ran('completion', 'tcsh'),
   ]);
-  for (const command of programOf().commands) {
+  for (const command of (await programOf()).commands) {
     expect(zsh.out).toContain(`'${command.name()}:`);
     expect(fish.out).toContain(` -a ${command.name()} `);
     for (const { long } of command.options.filter((option) => option.long)) {
@@ -41,8 +41,19 @@ test('every shell gets every command with every option, and no other shell is kn
   expect(other).toMatchObject({ code: 2, err: expect.stringContaining('bash, zsh, fish') });
 });
 
-test('every command has --json and examples, and all help has room in 80 columns', () => {
-  const program = programOf();
+test('a line loads its own command alone; help and completions have them all', async () => {
+  const namesFor = async (first?: string): Promise<string[]> =>
+    (await programOf(first)).commands.map((command) => command.name());
+  const all = await namesFor();
+  expect(all.length).toBeGreaterThan(18);
+  for (const first of ['help', '--help', 'completion', 'serach', 'toString'])
+    expect(await namesFor(first)).toEqual(all);
+  for (const name of all.filter((one) => one !== 'completion')) expect(await namesFor(name)).toEqual([name]);
+  expect(await namesFor('--version')).toEqual([]);
+});
+
+test('every command has --json and examples, and all help has room in 80 columns', async () => {
+  const program = await programOf();
   for (const command of program.commands) {
     expect(
       command.options.map(({ long }) => long),

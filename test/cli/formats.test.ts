@@ -8,7 +8,7 @@ import { Columns } from '#silt/cli/formats/columns.js';
 import { npyRows } from '#silt/cli/formats/npy.js';
 import { rowsOf } from '#silt/cli/formats/read.js';
 import { type FileRow, type Format, formatOf, valuesOf } from '#silt/cli/formats/records.js';
-import { fvecsOf, vecsRows } from '#silt/cli/formats/vecs.js';
+import { vecsOf, vecsRows } from '#silt/cli/formats/vecs.js';
 import { writerOf } from '#silt/cli/formats/writers.js';
 import { CommandError } from '#silt/cli/frame/exits.js';
 import { mappingOf, pointOf } from '#silt/cli/import/mapping.js';
@@ -50,7 +50,7 @@ test('fvecs and npy are read as they were written, and damaged ones give rows or
     await fc.assert(
       fc.asyncProperty(floats, damage, async (vectors, { at, byte, cut, more }) => {
         const whole = {
-          [fvecs]: Buffer.concat(vectors.map(fvecsOf)),
+          [fvecs]: Buffer.concat(vectors.map((vector) => vecsOf('fvecs', vector))),
           [npy]: npyOf(vectors.map((vector) => Float64Array.from(vector))),
         };
         for (const [file, bytes] of Object.entries(whole)) {
@@ -269,6 +269,59 @@ test.each(['parquet', 'arrow'] as const)('%s: what is exported is imported again
     );
   }),
 );
+
+/** Writes points as an export does. */
+async function exported(file: string, points: readonly object[], dimension: number): Promise<void> {
+  const format = formatOf(file, undefined);
+  const writer = await writerOf(format, { columns: new Columns(), withVector: true, dimension });
+  const parts = [writer.begin?.(points.length) ?? ''];
+  for (const point of points) parts.push(writer.row(point as StoredPoint));
+  parts.push(writer.end?.() ?? '');
+  await writeFile(file, Buffer.concat(parts.map((part) => Buffer.from(part as Buffer))));
+}
+
+test('bvecs and ivecs have integers alone, and come back as they were', () =>
+  withFolder(async (folder) => {
+    const vectors = [Float32Array.of(0, 255, 7), Float32Array.of(1, 2, 3)];
+    const points = vectors.map((vector, id) => ({ id, vector }));
+    for (const name of ['a.bvecs', 'a.ivecs']) {
+      await exported(join(folder, name), points, 3);
+      expect((await pointsOf(join(folder, name))).map(({ vector }) => vector)).toEqual(
+        vectors.map((one) => [...one]),
+      );
+    }
+    for (const [name, value] of [
+      ['a.bvecs', 256],
+      ['a.bvecs', -1],
+      ['a.bvecs', 0.5],
+      ['a.ivecs', 2 ** 31],
+    ] as const)
+      await expect(
+        exported(join(folder, name), [{ id: 1, vector: Float32Array.of(value) }], 1),
+      ).rejects.toThrow(/has integers from .* export to fvecs/);
+  }));
+
+test('npz: ids and vectors come back as they were, and what it has no column for is refused', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'a.npz');
+    await fc.assert(
+      fc.asyncProperty(stored, async (points) => {
+        const words = points.filter(({ id }) => typeof id === 'string');
+        const mixed = words.length > 0 && words.length < points.length;
+        const cut = words.some(({ id }) => (id as string).endsWith('\0'));
+        const written = exported(file, points, points[0]!.vector.length);
+        if (mixed || cut) {
+          await expect(written).rejects.toThrow('export to jsonl');
+          return;
+        }
+        await written;
+        expect((await pointsOf(file)).map((point) => returned(point as StoredPoint))).toEqual(
+          points.map(({ id, vector }) => returned({ id, vector } as unknown as StoredPoint)),
+        );
+      }),
+      { numRuns: runs(200) },
+    );
+  }));
 
 test('what is no Arrow, or not whole, is an error that names the file', () =>
   withFolder(async (folder) => {

@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('without a terminal it asks nothing; the program runs twice and finds the text with common letters', async () => {
   const file = join(folder, 'first.mjs');
-  const { code, out, err } = await ran('init', file, '--dir', join(folder, "o'data"));
+  const { code, out, err } = await ran('init', file, '--path', join(folder, "o'data"));
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain(`node ${file}`);
   const [first, again] = [await run(process.execPath, [file]), await run(process.execPath, [file])];
@@ -56,7 +56,7 @@ test.each([
 
 /** Types at a terminal: each answer when its question stands there. */
 async function typed(answers: readonly (readonly [question: string, keys: string])[]): Promise<string> {
-  const command = `stty cols 80; ${process.execPath} ${MAIN} init --dir ${folder}/data`;
+  const command = `stty cols 80; ${process.execPath} ${MAIN} init --path ${folder}/data`;
   const terminal = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
     env: { ...process.env, TERM: 'xterm', NO_COLOR: '1' },

@@ -1,6 +1,7 @@
 /* Commands that go through a server: by its address in the place of the folder, in Silt's own words. */
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -68,20 +69,142 @@ test('import writes through it, and names rows that are refused; what is deleted
   expect(await server.database.collection('a b').count()).toBe(3 + 25 - 2);
 });
 
+/** Without what moves between two looks. */
+const still = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value).replaceAll(/[\d.]+ ms/g, '0 ms'), (key, one) =>
+    /^(ms|at|memoryBytes|counters)$/.test(key) ? 0 : one,
+  );
+
+test('what reads gives the same from a server as from the folder beside it', async () => {
+  const path = join(folder, 'many');
+  await using many = await serve({ path, port: 0 });
+  const plain = await many.database.createCollection('plain', { dimension: 3, metric: 'euclidean' });
+  await plain.upsert(
+    Array.from({ length: 1_500 }, (_, id) => ({
+      id,
+      vector: [id / 7, 1, -id],
+      payload: { word: `x${id}`, year: id },
+    })),
+  );
+  const named = await many.database.createCollection('named', {
+    vectors: {
+      title: { dimension: 2, metric: 'dot' },
+      parts: { dimension: 1, metric: 'cosine', multi: true },
+    },
+    sparse: { terms: {} },
+  });
+  await named.upsert([
+    {
+      id: 'a',
+      vector: { title: [1, 0.1], terms: { indices: [7, 9], values: [0.5, 1] } },
+      payload: { text: 'ä' },
+    },
+    { id: BIG, vector: { title: [2, 0], parts: [[1], [-1]] } },
+    { id: 3 },
+  ]);
+  await plain.buildNow();
+  const both = async (command: string, ...args: string[]): Promise<void> => {
+    const [here, there] = await Promise.all([
+      answered(command, path, ...args),
+      answered(command, many.url, ...args),
+    ]);
+    expect(still(there), command).toEqual(still(here));
+  };
+  await both('info', 'named');
+  await both('explain', 'plain', '--vector', '[1,2,3]', '-k', '3', '--exact', '--with-vector');
+  await both('explain', '--query', '{"query":{"orderBy":"year"},"k":2}', 'plain');
+  await both('search', 'plain', '--query', '{"query":{"orderBy":"year"},"k":2}');
+  await both('search', 'named', '--vector', '[1,0]', '--using', 'title', '--with-vector');
+  await both('get', 'plain', '7');
+  const { seq } = plain.status();
+  expect(await answered('status', many.url, 'plain')).toMatchObject([
+    { name: 'plain', points: 1_500, seq, searchMs: expect.any(Number) },
+  ]);
+  const recall = ['recall', many.url, 'plain', '--target', '0.9', '--sample', '5'];
+  expect(await answered(...recall)).toMatchObject([{ target: 0.9, k: 10, ms: expect.any(Number) }]);
+  const all = (await answered('info', many.url)) as { path: string; collections: { name: string }[] };
+  expect([all.path, all.collections.map(({ name }) => name).sort()]).toEqual([many.url, ['named', 'plain']]);
+  const files = [
+    ['plain', 'plain.fvecs', '--filter', '{"must":{"key":"year","range":{"gte":400}}}'],
+    ['plain', 'plain.csv', '--limit', '700'],
+    ['named', 'named.jsonl'],
+  ];
+  for (const [name, file, ...more] of files) {
+    const [here, there] = [join(folder, `here-${file}`), join(folder, `there-${file}`)];
+    await Promise.all([
+      answered('export', path, name!, here, ...more),
+      answered('export', many.url, name!, there, ...more),
+    ]);
+    expect(await readFile(there), file).toEqual(await readFile(here));
+  }
+});
+
+test('import makes a collection that the server has not, by its first vector, with fields of text', async () => {
+  const file = join(folder, 'new.jsonl');
+  await writeFile(
+    file,
+    '{"id":1,"vector":[1,0,2],"say":"still waters"}\n{"id":2,"vector":[2,0,2],"say":"loud"}\n',
+  );
+  expect(
+    await answered(...withKey('import', 'made', file, '--metric', 'dot', '--text', 'say')),
+  ).toMatchObject({
+    inserted: 2,
+  });
+  expect(await answered(...withKey('search', 'made', '--text', 'still', '--using', 'say'))).toMatchObject([
+    { id: 1 },
+  ]);
+  expect(server.database.collection('made').config).toMatchObject({ dimension: 3, metric: 'dot' });
+  const again = await ran(...withKey('import', 'made', file, '--metric', 'cosine'));
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('has the metric dot: leave') });
+  const settings = await ran(...withKey('import', 'qdrant:settings', file));
+  expect(settings).toMatchObject({ code: 2, err: expect.stringContaining('is the name of something else') });
+  await server.database.dropCollection('made');
+});
+
+test('an import that is killed goes on where it was, and leaves nothing behind', async () => {
+  const rows = 4_000;
+  const file = join(folder, 'many.jsonl');
+  const state = `${file}.silt-import`;
+  await writeFile(
+    file,
+    Array.from({ length: rows }, (_, id) => `{"id":${id},"vector":[${id},1]}`).join('\n'),
+  );
+  const name = 'resumed';
+  await server.database.createCollection(name, { dimension: 2, metric: 'euclidean' });
+  const first = starting(withKey('import', name, file, '--batch', '20'));
+  while (!existsSync(state) || JSON.parse(readFileSync(state, 'utf8')).rows < 200)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const { code, out, err } = await ran(...withKey('import', name, file, '--json'));
+  const { resumedAt, ...done } = JSON.parse(out);
+  expect([code, done.rows, done.skipped]).toEqual([0, rows, 0]);
+  expect(resumedAt).toBeGreaterThanOrEqual(200);
+  expect(err).toContain('goes on behind ');
+  expect(existsSync(state)).toBe(false);
+  expect(await server.database.collection(name).count()).toBe(rows);
+  await server.database.dropCollection(name);
+});
+
 test('what cannot be done ends with the code that it has in a folder', async () => {
   const vector = ['--vector', '[1]'];
-  const [key, missing, refused, nobody, absent] = await Promise.all([
+  const [key, missing, refused, nobody, absent, verify] = await Promise.all([
     ran('get', server.url, 'a b', '1'),
     ran(...withKey('get', 'none', '1')),
     ran(...withKey('search', 'a b', ...vector)),
     ran('get', 'http://127.0.0.1:9', 'a', '1'),
-    ran(...withKey('import', 'none', join(folder, 'rows.jsonl'))),
+    ran('import', server.url, 'none', join(folder, 'rows.jsonl')),
+    ran('verify', server.url),
   ]);
   expect(key).toMatchObject({ code: 7, err: expect.stringContaining('--api-key') });
   expect(missing).toMatchObject({ code: 3, err: expect.stringContaining('there is "a b"') });
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('2') });
   expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('Is silt serve running there?') });
-  expect(absent).toMatchObject({ code: 3, err: expect.stringContaining('make it there first') });
+  expect(absent).toMatchObject({ code: 7, err: expect.stringContaining('--api-key') });
+  expect(verify).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('expected the folder of a database'),
+  });
 });
 
 test('a folder that silt serve holds: the error is the command that does it', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { widthOf } from '#silt/cli/frame/text.js';
 import { type Database, open } from '#silt/index.js';
+import { serve } from '#silt/server/http/index.js';
 import { ran } from '../support/command.js';
 import { type AtTerminal, atTerminal } from '../support/terminal.js';
 
@@ -83,6 +84,22 @@ test('browse: from the collections to a table, to a point, through a filter, and
   expect(at.all()).toContain(LEFT);
 });
 
+test('browse at the address of a server shows the same, and where it ends, says so', async () => {
+  const server = await serve({ database: db, port: 0 });
+  const at = await atTerminal(['browse', server.url], /> other +1 +-/);
+  expect(at.screen()).toContain(server.url);
+  await at.typed(`${DOWN}\r`, /> 0 +word 0 漢字.*… {2}de +1000/);
+  await at.typed(END, /> 499 +word/);
+  await at.typed('\r', /vector {2}\[499, 499, 499, 499, … 8 in all\]/);
+  await at.typed(ESCAPE, /at 500 /);
+  await at.typed('/year>x\r', /filter.must.0.+range/);
+  await at.typed('\x15lang=en\r', /words: 250 points match, at 1 /);
+  await server.close();
+  await at.typed('r', 'CODE');
+  expect(await at.ended).toEqual({ code: 1, restored: true });
+  expect(at.all().split(LEFT)[1]).toMatch(/^silt: cannot reach http.* Is silt serve running there\?/);
+});
+
 test('Ctrl+C and SIGTERM leave the terminal as it was; without colours the selected row has its mark', async () => {
   const [typed, signalled] = await Promise.all([
     atTerminal(['browse', data, 'words'], '> 0', { env: { NO_COLOR: '1' } }),
@@ -112,8 +129,9 @@ test('status --watch draws a bar for each collection, and sees what is written',
   expect((await at.ended).code).toBe(130);
   const lines = at.lines();
   expect(lines.some((line) => /^other +=+ +100%/.test(line))).toBe(true);
+  // The terminal shows Ctrl+C where the cursor is.
   for (const line of lines.filter((one) => /%/.test(one)))
-    expect(widthOf(line), line).toBeLessThanOrEqual(80);
+    expect(widthOf(line.replace('^C', '')), line).toBeLessThanOrEqual(80);
 });
 
 test('import draws a bar with rows and their rate, and says at the end what it did', async () => {

@@ -329,7 +329,7 @@ test('where the table of readers is full, an opening and a look say so, and what
     await writer.kill();
   }));
 
-test('status says that the directory was deleted, or holds another database by now', () =>
+test('status says that the folder was deleted, or holds another database by now', () =>
   followed(async ({ writer, db, a }) => {
     await writer.call('a', 'upsert', points(0, 20));
     expect(await a.count()).toBe(20);

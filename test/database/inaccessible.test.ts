@@ -42,7 +42,7 @@ test('a file in the way of the directory', () =>
     await expectRefused(join(file, 'db'), 'DATABASE_INVALID', 'ENOTDIR', join(file, 'db'));
     mkdirSync(join(folder, 'db'));
     writeFileSync(join(folder, 'db/store'), 'mine');
-    await expectRefused(join(folder, 'db'), 'DATABASE_INVALID', 'EEXIST', 'a directory was expected');
+    await expectRefused(join(folder, 'db'), 'DATABASE_INVALID', 'EEXIST', 'a folder was expected');
     expect(statSync(file).size).toBe(4);
   }));
 

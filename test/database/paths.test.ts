@@ -86,7 +86,7 @@ test('what other databases take for one in memory, or as an address, is an error
     [':memory:', 'Leave the path out'],
     ['file:data', 'new URL'],
     ['file:///tmp/data', 'new URL'],
-    ['http://localhost:6333', 'directory'],
+    ['http://localhost:6333', 'folder'],
     [new URL('http://localhost:6333'), 'http:'],
     [new URL('file://elsewhere/data'), 'elsewhere'],
     ['', 'left out'],

@@ -242,7 +242,7 @@ test('whatever would write is rejected with READ_ONLY, and has no effect', () =>
     expect(await all(c)).toEqual(pairs(points(0, 10)));
   }));
 
-test('a directory without a database, and a database that must be upgraded, are rejected with what to do', () =>
+test('a folder without a database, and a database that must be upgraded, are rejected with what to do', () =>
   withFolder(async (folder) => {
     const openReading = (name: string): Promise<Error & { code?: string }> =>
       errorOf(() => open(join(folder, name), { readOnly: true }));

@@ -29,8 +29,8 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c!);
 }
 
-test('every example names a command and options that there are', () => {
-  const commands = new Map(programOf().commands.map((command) => [command.name(), command]));
+test('every example names a command and options that there are', async () => {
+  const commands = new Map((await programOf()).commands.map((command) => [command.name(), command]));
   let seen = 0;
   for (const [name, command] of commands)
     for (const line of examplesOf(command)) {

@@ -18,6 +18,8 @@ type Plain = { readonly '': 'dense' };
 declare const paragraphs: Collection<Paragraph>;
 declare const plain: Collection<Paragraph, Plain>;
 declare const points: Collection;
+declare const entry: Entry;
+declare const entries: Collection<Entry>;
 declare const flag: boolean;
 const QUERY = new Float32Array(2);
 
@@ -51,6 +53,31 @@ test('payloads that do not have that type are not accepted', () => {
     points.upsert({ id: 1, vector: [1, 2], payload: 'a' });
     // @ts-expect-error a point has no metadata
     points.upsert({ id: 1, vector: [1, 2], metadata: payload });
+  });
+});
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+interface Entry {
+  title: string & { readonly brand: 'title' };
+  kind: 'a' | 'b';
+  pair?: readonly [number, string | null];
+  tree: { name: string; below: Entry['tree'][] };
+  json: Json;
+  more: unknown;
+}
+
+test('a payload with what JSON cannot represent is not accepted, however its type was declared', () => {
+  compiled(() => {
+    entries.upsert({ id: 1, vector: [1, 2], payload: entry });
+    entries.setPayload(1, { tree: entry.tree, json: [1, { a: [null] }] });
+    const dated = db.collection<{ at: Date; notes?: { when: Date }[]; size: number }>('dated');
+    dated.setPayload(1, { size: 1 });
+    // @ts-expect-error a Date is no JSON
+    dated.upsert({ id: 1, vector: [1, 2], payload: { at: new Date(), size: 1 } });
+    // @ts-expect-error nor is one within
+    dated.setPayload(1, { notes: [{ when: new Date() }] });
+    // @ts-expect-error nor is a bigint
+    db.collection<{ count: bigint }>('counted').overwritePayload(1, { count: 7n });
   });
 });
 

@@ -2,11 +2,10 @@
  * What is looked at, and what keys do with it: the collections, the points of one, a point in full; and the line of the filter, while it
  * is typed.
  */
-import type { Database } from '../../api/database.js';
-import { collectionsOf } from '../frame/database.js';
 import { styled } from '../frame/output.js';
 import { cutTo, padEnd, printable, widthOf } from '../frame/text.js';
 import { count } from '../frame/values.js';
+import type { Place } from '../served/asked.js';
 import { Detail } from './detail.js';
 import { drawn } from './grid.js';
 import { type Key, Line } from './line.js';
@@ -33,22 +32,25 @@ function faultLine({ message, at }: Fault, shift: number, width: number): string
 }
 
 export class Browser {
-  readonly #database: Database;
+  readonly #place: Place;
   readonly #signal: AbortSignal;
   readonly #list: Scroll = new Scroll();
+  /** Collections, as the list shows them. */
+  #names: readonly string[] = [];
   #table: Table | undefined;
   #detail: Detail | undefined;
   #line: Line | undefined;
   #fault: Fault | undefined;
   #rows = 1;
 
-  constructor(database: Database, signal: AbortSignal) {
-    this.#database = database;
+  constructor(place: Place, signal: AbortSignal) {
+    this.#place = place;
     this.#signal = signal;
   }
 
-  async open(name: string): Promise<void> {
-    this.#table = await Table.of(this.#database.collection(name), this.#signal);
+  /** `name`: undefined for the only one. */
+  async open(name: string | undefined): Promise<void> {
+    this.#table = await Table.of(await this.#place.collection(name), this.#signal);
   }
 
   /** False where it ends. */
@@ -95,24 +97,24 @@ export class Browser {
     else if (key.name === 'return') await this.#showSelected();
     else if (key.name !== 'escape') table.press(key, this.#rows);
     else if (table.filter !== '') await table.refilter('');
-    else if (collectionsOf(this.#database).length > 1) this.#table = undefined;
+    else if ((await this.#place.names()).length > 1) this.#table = undefined;
   }
 
   async #inList(key: Key): Promise<void> {
-    const names = collectionsOf(this.#database);
-    const name = names[this.#list.at];
+    const name = this.#names[this.#list.at];
     if (key.name === 'return' && name !== undefined) await this.open(name);
-    else this.#list.press(key, names.length, this.#rows);
+    else this.#list.press(key, this.#names.length, this.#rows);
   }
 
-  #listLines(width: number): string[] {
-    const names = collectionsOf(this.#database);
+  async #listLines(width: number): Promise<string[]> {
     const scroll = this.#list;
-    scroll.keep(names.length, this.#rows);
-    const rows = names.slice(scroll.top, scroll.top + this.#rows).map((name) => {
-      const { points, config } = this.#database.collection(name).info();
+    this.#names = await this.#place.names();
+    scroll.keep(this.#names.length, this.#rows);
+    const seen = this.#names.slice(scroll.top, scroll.top + this.#rows).map(async (name) => {
+      const { points, config } = await (await this.#place.collection(name)).info();
       return [printable(name), count(points), `${config.dimension || '-'}`];
     });
+    const rows = await Promise.all(seen);
     const head = ['collection', 'points', 'dimension'];
     return drawn({ head, rows, at: scroll.at - scroll.top, left: 0 }, width).lines;
   }
@@ -123,8 +125,8 @@ export class Browser {
       ? this.#detail.lines(width, this.#rows + 1)
       : this.#table
         ? await this.#table.lines(width, this.#rows)
-        : this.#listLines(width);
-    const title = this.#detail?.title ?? this.#table?.title ?? `${this.#database.path}`;
+        : await this.#listLines(width);
+    const title = this.#detail?.title ?? this.#table?.title ?? this.#place.path;
     const filled = [...body, ...Array<string>(Math.max(0, this.#rows + 1 - body.length)).fill('')];
     const head = styled('inverse', padEnd(cutTo(title, width), width)).trimEnd();
     const above = [head, ...filled.slice(0, this.#rows + 1)];

@@ -2,10 +2,10 @@
  * Points of a collection by their place in the order of ids, read a page at a time as they are looked at. A page begins behind the last
  * id of the one before: where a writer deletes meanwhile, places move with the next reload alone.
  */
-import type { Collection } from '../../api/collection.js';
 import type { Filter } from '../../api/filter.js';
 import type { StoredPoint } from '../../api/points.js';
 import type { Cursor } from '../../api/reading.js';
+import type { Asked } from '../served/asked.js';
 
 const PAGE = 200;
 /** Pages at hand. */
@@ -14,19 +14,14 @@ const KEPT = 8;
 export class Points {
   /** How many there are, as far as is known. */
   total: number;
-  readonly #collection: Collection;
+  readonly #collection: Asked;
   readonly #filter: Filter | undefined;
   readonly #signal: AbortSignal;
   /** Where pages begin, as far as they are known. */
   readonly #starts: (Cursor | null)[] = [null];
   readonly #pages = new Map<number, readonly StoredPoint[]>();
 
-  private constructor(
-    collection: Collection,
-    filter: Filter | undefined,
-    total: number,
-    signal: AbortSignal,
-  ) {
+  private constructor(collection: Asked, filter: Filter | undefined, total: number, signal: AbortSignal) {
     this.#collection = collection;
     this.#filter = filter;
     this.#signal = signal;
@@ -34,7 +29,7 @@ export class Points {
   }
 
   /** @throws ValidationError for a filter that is invalid */
-  static async of(collection: Collection, filter: Filter | undefined, signal: AbortSignal): Promise<Points> {
+  static async of(collection: Asked, filter: Filter | undefined, signal: AbortSignal): Promise<Points> {
     return new Points(collection, filter, await collection.count({ filter }), signal);
   }
 

@@ -1,9 +1,10 @@
 /* The points of a collection, or those that match a filter, as a table. */
-import type { Collection } from '../../api/collection.js';
 import type { StoredPoint } from '../../api/points.js';
 import { SiltError } from '../../base/errors.js';
+import { CommandError } from '../frame/exits.js';
 import { printable } from '../frame/text.js';
-import { count, folded, jsonOf, vectorsIn } from '../frame/values.js';
+import { count, folded, jsonOf, points as pointsOf, vectorsIn } from '../frame/values.js';
+import type { Asked } from '../served/asked.js';
 import { FilterFault, filterIn, placeOf, type Typed } from './filter.js';
 import { drawn } from './grid.js';
 import type { Key } from './line.js';
@@ -20,7 +21,7 @@ const cellOf = (value: unknown): string =>
   value === undefined ? '' : printable(typeof value === 'string' ? value : jsonOf(value));
 
 export class Table {
-  readonly collection: Collection;
+  readonly collection: Asked;
   /** The filter as it was typed. */
   filter = '';
   readonly #signal: AbortSignal;
@@ -31,13 +32,13 @@ export class Table {
   readonly #fields = new Set<string>();
   #left = 0;
 
-  private constructor(collection: Collection, points: Points, signal: AbortSignal) {
+  private constructor(collection: Asked, points: Points, signal: AbortSignal) {
     this.collection = collection;
     this.#points = points;
     this.#signal = signal;
   }
 
-  static async of(collection: Collection, signal: AbortSignal): Promise<Table> {
+  static async of(collection: Asked, signal: AbortSignal): Promise<Table> {
     return new Table(collection, await Points.of(collection, undefined, signal), signal);
   }
 
@@ -50,7 +51,8 @@ export class Table {
     } catch (error) {
       const { message } = error as Error;
       if (error instanceof FilterFault) return { message, at: error.at };
-      if (error instanceof SiltError && typed) return { message, at: placeOf(message, typed) };
+      const refused = error instanceof SiltError || (error instanceof CommandError && error.exit === 'USAGE');
+      if (refused && typed) return { message, at: placeOf(message, typed) };
       throw error;
     }
     if (text !== this.filter) this.#scroll = new Scroll();
@@ -78,8 +80,8 @@ export class Table {
   get title(): string {
     const { name } = this.collection;
     const { total } = this.#points;
-    const what = this.filter.trim() === '' ? 'points' : 'points match';
-    return `${printable(name)}: ${count(total)} ${what}${total > 0 ? `, at ${count(this.#scroll.at + 1)}` : ''}`;
+    const match = this.filter.trim() === '' ? '' : total === 1 ? ' matches' : ' match';
+    return `${printable(name)}: ${pointsOf(total)}${match}${total > 0 ? `, at ${count(this.#scroll.at + 1)}` : ''}`;
   }
 
   /** The heading and `height` rows. */

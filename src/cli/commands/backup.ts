@@ -5,7 +5,7 @@ import { silt } from '../frame/command.js';
 import { reading, writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
-import { count } from '../frame/values.js';
+import { points as pointsOf } from '../frame/values.js';
 
 interface Arguments extends OutputOptions {
   readonly collection?: string;
@@ -19,22 +19,22 @@ function expectFree(to: string, isFile: boolean): void {
     throw new CommandError('EXISTS', `there is something at ${to}: name a path that does not exist yet`);
 }
 
-function backup(dir: string, to: string, o: Arguments): Promise<void> {
+function backup(folder: string, to: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const { collection } = o;
   expectFree(to, collection !== undefined);
-  return reading(dir, async (database) => {
+  return reading(folder, async (database) => {
     if (collection === undefined) {
       await database.backup(to);
-      output.answer({ path: to }, () => `${dir} is copied to ${to}, as of one moment`);
+      output.answer({ path: to }, () => `${folder} is copied to ${to}, as of one moment`);
       return;
     }
     const { points } = await database.backupCollection(collection, to);
-    output.answer({ path: to, collection, points }, () => `${collection}: ${count(points)} points in ${to}`);
+    output.answer({ path: to, collection, points }, () => `${collection}: ${pointsOf(points)} in ${to}`);
   });
 }
 
-async function restore(from: string, dir: string, o: Arguments): Promise<void> {
+async function restore(from: string, folder: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const { collection } = o;
   const isFile = statSync(from).isFile();
@@ -42,25 +42,25 @@ async function restore(from: string, dir: string, o: Arguments): Promise<void> {
     throw new CommandError(
       'USAGE',
       isFile
-        ? `${from} has one collection: say its name in ${dir} with --collection`
+        ? `${from} has one collection: say its name in ${folder} with --collection`
         : `${from} is a folder, and --collection goes with a file that silt backup --collection has written`,
     );
   if (collection === undefined) {
-    expectFree(dir, false);
+    expectFree(folder, false);
     const { restore: restoreAll } = await import('../../index.js');
-    await restoreAll(from, dir);
-    output.answer({ path: dir }, () => `${from} is restored at ${dir}`);
+    await restoreAll(from, folder);
+    output.answer({ path: folder }, () => `${from} is restored at ${folder}`);
     return;
   }
   const use = { create: true };
   await writing(
-    dir,
+    folder,
     async (database) => {
       const { replace = false } = o;
       const { points } = await database.restoreCollection(collection, from, { replace });
       output.answer(
-        { path: dir, collection, points },
-        () => `${collection}: ${count(points)} points in ${dir}`,
+        { path: folder, collection, points },
+        () => `${collection}: ${pointsOf(points)} in ${folder}`,
       );
     },
     use,
@@ -72,7 +72,7 @@ export function backupCommand(): Command {
     'silt backup ./data /backups/data-monday',
     'silt backup ./data /backups/words.silt --collection words',
   ])
-    .argument('<dir>', 'the folder of the database')
+    .argument('<folder>', 'the folder of the database')
     .argument('<to>', 'a folder, or with --collection a file, that does not exist yet')
     .option('--collection <name>', 'only this one, into a file')
     .action(backup);
@@ -84,7 +84,7 @@ export function restoreCommand(): Command {
     'silt restore /backups/words.silt ./data --collection words --replace',
   ])
     .argument('<from>', 'the folder or file that silt backup has made')
-    .argument('<dir>', 'the folder of the database: a new one, except with --collection')
+    .argument('<folder>', 'the folder of the database: a new one, except with --collection')
     .option('--collection <name>', 'the name that the collection of the file gets')
     .option('--replace', 'in place of a collection of this name')
     .action(restore);

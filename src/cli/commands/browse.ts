@@ -1,23 +1,28 @@
 /* `silt browse`: points as a table in the terminal. It reads beside whoever writes. */
 import type { Command } from 'commander';
-import { Browser } from '../browse/browser.js';
-import { Terminal } from '../browse/terminal.js';
 import { silt, withPlace } from '../frame/command.js';
-import { collectionOf, collectionsOf, pathOf, reading } from '../frame/database.js';
+import { pathOf } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import type { OutputOptions } from '../frame/output.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-function browse(dir: string | undefined, name: string | undefined, { json }: OutputOptions): Promise<void> {
+type Arguments = OutputOptions & PlaceOptions;
+
+async function browse(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const { stdin, stdout } = process;
-  if (json || !stdin.isTTY || !stdout.isTTY || process.env['TERM'] === 'dumb')
+  if (o.json || !stdin.isTTY || !stdout.isTTY || process.env['TERM'] === 'dumb')
     throw new CommandError(
       'USAGE',
-      `browse draws on a terminal. For pipes and programs:\nsilt export ${pathOf(dir)} ${name ?? 'COLLECTION'} - --limit 20`,
+      `browse draws on a terminal. For pipes and programs:\nsilt export ${pathOf(folder)} ${name ?? 'COLLECTION'} - --limit 20`,
     );
-  return reading(dir, async (database, signal) => {
-    const browser = new Browser(database, signal);
-    if (name !== undefined || collectionsOf(database).length < 2)
-      await browser.open(collectionOf(database, name).name);
+  // Other commands, and help, need none of it.
+  const [{ Browser }, { Terminal }] = await Promise.all([
+    import('../browse/browser.js'),
+    import('../browse/terminal.js'),
+  ]);
+  await asking(folder, o, async (place, signal) => {
+    const browser = new Browser(place, signal);
+    if (name !== undefined || (await place.names()).length < 2) await browser.open(name);
     using terminal = new Terminal(stdin, stdout, signal);
     // In raw mode, Ctrl+C is a key. It need not wait for what is being read.
     const interrupt = (_: unknown, key: { name?: string; ctrl?: boolean }): void => {
@@ -41,7 +46,7 @@ export function browseCommand(): Command {
     silt(
       'browse',
       'Shows points as a table in the terminal: arrows move, Enter opens a point, / filters, q ends. A filter is JSON, or short: lang=en year>=1990 title~"two words" gone=null.',
-      ['silt browse ./data', 'silt browse ./data words'],
+      ['silt browse ./data', 'silt browse ./data words', 'silt browse http://127.0.0.1:6333 words'],
     ),
   ).action(browse);
 }

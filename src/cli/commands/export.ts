@@ -5,20 +5,20 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
-import type { Collection } from '../../api/collection.js';
 import type { Filter } from '../../api/filter.js';
 import { Columns } from '../formats/columns.js';
-import { type Format, formatOf, type Writer } from '../formats/records.js';
-import { hasColumns, WRITTEN, writerOf } from '../formats/writers.js';
+import { FORMATS, type Format, formatOf, type Writer } from '../formats/records.js';
+import { hasColumns, writerOf } from '../formats/writers.js';
 import { integerIn, jsonIn } from '../frame/arguments.js';
-import { silt } from '../frame/command.js';
-import { collectionOf, reading } from '../frame/database.js';
+import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
-import { count } from '../frame/values.js';
+import { points as pointsOf } from '../frame/values.js';
+import type { Asked } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly format?: string;
   readonly filter?: unknown;
   readonly limit?: number;
@@ -57,7 +57,7 @@ class Sink {
 
 /** Writes the points. Returns how many there were. */
 async function written(
-  collection: Collection,
+  collection: Asked,
   writer: Writer,
   sink: Sink,
   o: Arguments,
@@ -67,7 +67,7 @@ async function written(
   const { limit } = o;
   const all = await collection.count({ filter });
   const total = Math.min(all, limit ?? all);
-  const progress = progressOf('points');
+  const progress = await progressOf('points');
   let points = 0;
   try {
     await sink.write(writer.begin?.(total) ?? '');
@@ -80,7 +80,7 @@ async function written(
     if (writer.counted && points !== total)
       throw new CommandError(
         'FAILED',
-        `${points} points were written and the file says ${total}: they changed meanwhile. Export again`,
+        `${pointsOf(points)} were written and the file says ${total}: they changed meanwhile. Export again`,
       );
     await sink.write(writer.end?.() ?? '');
     await sink.flush();
@@ -92,7 +92,7 @@ async function written(
 
 /** What the points have that are going to be written. */
 async function columnsOf(
-  collection: Collection,
+  collection: Asked,
   format: Format,
   o: Arguments,
   signal: AbortSignal,
@@ -126,12 +126,12 @@ function targetOf(file: string, overwrite: boolean): Target {
   return { path, unfinished: `${path}.part` };
 }
 
-async function exportFrom(dir: string, name: string, file: string, o: Arguments): Promise<void> {
+async function exportFrom(folder: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const format = file === STDOUT && o.format === undefined ? 'jsonl' : formatOf(file, o.format);
   const target = file === STDOUT ? undefined : targetOf(file, o.overwrite ?? false);
-  await reading(dir, async (database, signal) => {
-    const collection = collectionOf(database, name);
+  await asking(folder, o, async (place, signal) => {
+    const collection = await place.collection(name);
     const columns = hasColumns(format) ? await columnsOf(collection, format, o, signal) : new Columns();
     const { dimension } = collection.config;
     const writer = await writerOf(format, { columns, withVector: o.vector, dimension });
@@ -148,7 +148,7 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
       stream.end();
       await finished(stream);
       if (unfinished !== undefined) renameSync(unfinished, path);
-      output.answer({ path: file, format, points }, () => `${name}: ${count(points)} points in ${file}`);
+      output.answer({ path: file, format, points }, () => `${name}: ${pointsOf(points)} in ${file}`);
     } catch (error) {
       stream.destroy();
       if (unfinished !== undefined) rmSync(unfinished, { force: true });
@@ -158,20 +158,26 @@ async function exportFrom(dir: string, name: string, file: string, o: Arguments)
 }
 
 export function exportCommand(): Command {
-  return silt('export', 'Writes points to a file, in the order of their ids.', [
-    'silt export ./data words words.jsonl',
-    'silt export ./data words words.csv --no-vector',
-    'silt export ./data words words.parquet',
-    'silt export ./data words words.npy',
-    `silt export ./data words - --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}' | head`,
-  ])
-    .argument('<dir>', 'the folder of the database')
+  return silt(
+    'export',
+    'Writes points to a file, in the order of their ids. fvecs, bvecs, ivecs and npy have vectors alone, npz ids and vectors.',
+    [
+      'silt export ./data words words.jsonl',
+      'silt export ./data words words.csv --no-vector',
+      'silt export ./data words words.parquet',
+      'silt export ./data words words.npz',
+      'silt export http://127.0.0.1:6333 words words.jsonl',
+      `silt export ./data words - --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}' | head`,
+    ],
+  )
+    .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('<file>', 'a file that does not exist yet; - is the standard output')
-    .option('--format <name>', `its format, where the name does not say it: ${WRITTEN.join(', ')}`)
+    .option('--format <name>', `its format, where the name does not say it: ${FORMATS.join(', ')}`)
     .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
     .option('--limit <points>', 'most points', integerIn(0, Number.MAX_SAFE_INTEGER))
     .option('--no-vector', 'without vectors')
     .option('--overwrite', 'in place of a file that is there')
+    .addOption(apiKeyOption())
     .action(exportFrom);
 }

@@ -1,22 +1,20 @@
 /* `silt import`: points of a file, into a collection that is made where there is none. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Collection } from '../../api/collection.js';
 import type { CollectionConfig } from '../../api/config.js';
-import type { Database } from '../../api/database.js';
 import type { Metric } from '../../api/metric.js';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
 import { integerIn } from '../frame/arguments.js';
 import { apiKeyOption, silt } from '../frame/command.js';
-import { writing } from '../frame/database.js';
+import { isAddress, type reading, writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
-import { interruptible } from '../frame/signals.js';
-import { count, jsonOf } from '../frame/values.js';
-import { type Loaded, load, type Target } from '../import/load.js';
+import { count, jsonOf, points, rows as rowsIn } from '../frame/values.js';
+import { type Loaded, load } from '../import/load.js';
 import {
   type Given,
   isList,
@@ -27,9 +25,10 @@ import {
   vectorIn,
 } from '../import/mapping.js';
 import { ImportState } from '../import/state.js';
-import { isAddress, Server } from '../served/server.js';
+import type { Asked, Place } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions, Given {
+interface Arguments extends OutputOptions, PlaceOptions, Given {
   readonly format?: string;
   /** Of a new collection. */
   readonly metric?: Metric;
@@ -39,7 +38,6 @@ interface Arguments extends OutputOptions, Given {
   readonly restart?: boolean;
   readonly index: boolean;
   readonly dryRun?: boolean;
-  readonly apiKey?: string;
 }
 
 /** Rows that are looked at before the first is written. */
@@ -99,24 +97,23 @@ function configOf({ vector }: Mapping, sample: Columns, metric: Metric): Collect
 
 /** A collection that is there stays as it is, but for fields of text that are asked for. */
 async function targetOf(
-  database: Database,
+  place: Place,
   name: string,
   mapping: Mapping,
   sample: Columns,
   { metric, text = [] }: Arguments,
-): Promise<Collection> {
-  const there = database.collections().some((one) => one.name === name);
-  if (!there) await database.createCollection(name, configOf(mapping, sample, metric ?? 'cosine'));
-  const collection = database.collection(name);
-  const { dimension, metric: own } = collection.config;
+): Promise<Asked> {
+  const there = (await place.names()).includes(name);
+  if (!there) await place.create(name, configOf(mapping, sample, metric ?? 'cosine'));
+  const collection = await place.collection(name);
+  const { dimension, metric: own, text: fields = {} } = collection.config;
   if (there && metric !== undefined && dimension > 0 && own !== metric)
     throw new CommandError(
       'USAGE',
       `the collection "${name}" has the metric ${own}: leave --metric out, or import into another one`,
     );
   for (const field of text)
-    if (!Object.hasOwn(collection.config.text ?? {}, field))
-      await collection.createField(field, { text: { path: field } });
+    if (!Object.hasOwn(fields, field)) await collection.createField(field, { text: { path: field } });
   return collection;
 }
 
@@ -132,7 +129,7 @@ async function tried(file: string, format: Format, mapping: Mapping, output: Out
   }
   output.answer({ dryRun: true, rows, wrong, mapping, first }, () =>
     [
-      `${count(rows)} rows, ${count(wrong)} of them cannot be read; nothing was written`,
+      `${rowsIn(rows)}, ${count(wrong)} of them cannot be read; nothing was written`,
       `the first: ${jsonOf(first).slice(0, 300)}`,
     ].join('\n'),
   );
@@ -149,19 +146,20 @@ interface Source {
 
 type Done = Loaded & { readonly resumedAt: number; readonly seconds: number };
 
-/** Writes the rows from one on. `state`: where it is kept how far they are written. */
-async function loadFrom(
-  from: number,
-  target: Target,
+/** Writes the rows that are not written yet. `state`: where it is kept how far they are. */
+async function loaded(
+  target: Asked,
+  state: ImportState,
   { name, file, format, mapping, o }: Source,
   output: Output,
   signal: AbortSignal,
-  state?: ImportState,
 ): Promise<Done> {
+  const from = o.restart ? 0 : state.rows;
+  if (from > 0) output.note(`goes on behind ${rowsIn(from)} that are written (--restart begins anew)`);
   const { size } = statSync(file);
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1_000;
-  const progress = progressOf('kB');
+  const progress = await progressOf('kB');
   try {
     const done = await load(target, {
       rows: await rowsOf(file, format),
@@ -174,67 +172,45 @@ async function loadFrom(
       signal,
       note: (line) => output.note(line),
       reached: (rows, bytes) => {
-        state?.reached(rows);
+        state.reached(rows);
         const rate = count(Math.round((rows - from) / seconds()));
-        progress.show(
-          name,
-          Math.round(bytes / 1e3),
-          Math.round(size / 1e3),
-          `${count(rows)} rows, ${rate}/s`,
-        );
+        progress.show(name, Math.round(bytes / 1e3), Math.round(size / 1e3), `${rowsIn(rows)}, ${rate}/s`);
       },
     });
+    if (!signal.aborted) state.forget();
     return { ...done, resumedAt: from, seconds: seconds() };
   } finally {
     progress.end();
   }
 }
 
-async function loaded(
-  database: Database,
-  signal: AbortSignal,
+/** How far it is, is kept beside the database; through a server, beside the file. */
+async function stateOf(
+  place: Place,
+  collection: Asked,
+  { file, mapping }: Source,
   output: Output,
-  source: Source,
-  sample: Columns,
-): Promise<Done> {
-  const { name, file, mapping, o } = source;
-  const collection = await targetOf(database, name, mapping, sample, o);
-  const state = new ImportState(database.path!, file, mapping, collection.info());
-  const from = o.restart ? 0 : state.rows;
-  if (from > 0) output.note(`goes on behind ${count(from)} rows that are written (--restart begins anew)`);
-  const done = await loadFrom(from, collection as Target, source, output, signal, state);
-  if (!signal.aborted) state.forget();
-  return done;
-}
-
-/** Through a server, which indexes by itself. @throws CommandError where it has no such collection */
-async function loadedBy(url: string, signal: AbortSignal, output: Output, source: Source): Promise<Done> {
-  const { name, o } = source;
-  const server = new Server(url, o.apiKey);
-  const names = (await server.collections()).map((one) => one.name);
-  if (!names.includes(name))
-    throw new CommandError(
-      'NOT_FOUND',
-      `${server.url} has no collection "${name}": make it there first. It has ${names.slice(0, 10).join(', ') || 'none'}`,
-    );
-  if (o.metric !== undefined || o.text !== undefined)
-    throw new CommandError('USAGE', '--metric and --text are of a new collection: a server has it already');
-  return loadFrom(0, await server.collection(name), source, output, signal);
+): Promise<ImportState> {
+  const served = isAddress(place.path);
+  const path = served ? `${file}.silt-import` : join(place.path, 'import-state.json');
+  const server = served ? place.path : undefined;
+  const note = (line: string): void => output.note(line);
+  return new ImportState(path, { file, mapping, server, note }, await collection.info());
 }
 
 /** Nobody else may have the database open for a while: what is indexed here need not be when it is opened. */
-async function indexAll(collection: Collection, signal: AbortSignal): Promise<void> {
-  const progress = progressOf('points');
+async function indexAll(collection: Asked, signal: AbortSignal): Promise<void> {
+  const progress = await progressOf('points');
   const onProgress = ({ indexed, points }: CollectionStatus): void =>
     progress.show(`${collection.name}, index`, indexed, points);
   try {
-    await collection.buildNow({ signal, onProgress });
+    await collection.buildNow?.({ signal, onProgress });
   } finally {
     progress.end();
   }
 }
 
-async function importInto(dir: string, name: string, file: string, o: Arguments): Promise<void> {
+async function importInto(folder: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const format = formatOf(file, o.format);
   expectFile(file);
@@ -249,21 +225,26 @@ async function importInto(dir: string, name: string, file: string, o: Arguments)
     output.answer(
       { collection: name, ...done },
       () =>
-        `${name}: ${count(rows)} rows read, ${count(inserted)} points inserted, ${count(replaced)} replaced, ${count(skipped)} rows left out, in ${seconds.toFixed(1)} s (${count(each)} a second)`,
+        `${name}: ${rowsIn(rows)} read, ${points(inserted)} inserted, ${count(replaced)} replaced, ${rowsIn(skipped)} left out, in ${seconds.toFixed(1)} s (${count(each)} a second)`,
     );
   };
-  if (isAddress(dir))
-    return interruptible(async (signal) => tell(await loadedBy(dir, signal, output, source)), {
-      waits: true,
-    });
-  await writing(
-    dir,
-    async (database, signal) => {
-      const done = await loaded(database, signal, output, source, sample);
-      if (o.index && !signal.aborted) await indexAll(database.collection(name), signal);
+  const opening: typeof reading = (dir, use) => writing(dir, use, { create: true, waits: true });
+  await asking(
+    folder,
+    o,
+    async (place, signal) => {
+      const collection = await targetOf(place, name, mapping, sample, o);
+      const done = await loaded(
+        collection,
+        await stateOf(place, collection, source, output),
+        source,
+        output,
+        signal,
+      );
+      if (o.index && !signal.aborted && collection.buildNow) await indexAll(collection, signal);
       tell(done);
     },
-    { create: true, waits: true },
+    { opening, waits: true },
   );
 }
 
@@ -280,7 +261,10 @@ export function importCommand(): Command {
       'silt import http://127.0.0.1:6333 words words.jsonl',
     ],
   )
-    .argument('<dir>', 'the folder of the database, created if missing; or the address of a silt serve')
+    .argument(
+      '<folder>',
+      'the folder of the database, created if missing; or the address of the silt serve that has it open',
+    )
     .argument('<collection>', 'its collection; made if missing, by the first vector')
     .argument('<file>', `a file of one of: ${FORMATS.join(', ')}`)
     .option('--format <name>', 'its format, where the name does not say it')

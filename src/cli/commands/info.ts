@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { silt, withPlace } from '../frame/command.js';
-import { collectionOf, collectionsOf, reading } from '../frame/database.js';
+import { isAddress } from '../frame/database.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
 import { bytes, count } from '../frame/values.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
 /** What its files take on the disk. Some may go meanwhile. */
 function sizeOf(folder: string): number {
@@ -44,8 +45,9 @@ function one(info: CollectionInfo): string {
   ]);
 }
 
-function all(path: string | undefined, disk: number, infos: readonly CollectionInfo[]): string {
-  const head = `${path}: ${bytes(disk)} on the disk`;
+/** `disk`: undefined where only a server sees it. */
+function all(path: string, disk: number | undefined, infos: readonly CollectionInfo[]): string {
+  const head = disk === undefined ? path : `${path}: ${bytes(disk)} on the disk`;
   if (infos.length === 0) return `${head}, no collections yet`;
   const rows = infos.map((info) => [
     info.name,
@@ -58,19 +60,22 @@ function all(path: string | undefined, disk: number, infos: readonly CollectionI
   return `${head}\n\n${table(['COLLECTION', 'POINTS', 'MEMORY', 'FIELDS'], rows)}`;
 }
 
-function info(dir: string | undefined, name: string | undefined, o: OutputOptions): Promise<void> {
+type Arguments = OutputOptions & PlaceOptions;
+
+function info(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
-  return reading(dir, async (database) => {
+  return asking(folder, o, async (place) => {
+    const { path } = place;
+    const infoOf = async (each: string): Promise<CollectionInfo> => (await place.collection(each)).info();
     if (name !== undefined) {
-      const found = collectionOf(database, name).info();
+      const found = await infoOf(name);
       output.answer(found, () => one(found));
       return;
     }
-    const infos = collectionsOf(database).map((each) => database.collection(each).info());
-    const disk = sizeOf(database.path!);
-    output.answer({ path: database.path, diskBytes: disk, collections: infos }, () =>
-      all(database.path, disk, infos),
-    );
+    const infos: CollectionInfo[] = [];
+    for (const each of await place.names()) infos.push(await infoOf(each));
+    const disk = isAddress(path) ? undefined : sizeOf(path);
+    output.answer({ path, diskBytes: disk, collections: infos }, () => all(path, disk, infos));
   });
 }
 
@@ -79,6 +84,7 @@ export function infoCommand(): Command {
     silt('info', 'Lists the collections of a database, or shows one in detail.', [
       'silt info ./data',
       'silt info ./data words',
+      'silt info http://127.0.0.1:6333',
       "silt info ./data --json | jq '.collections[].points'",
     ]),
   ).action(info);

@@ -14,7 +14,7 @@ interface Arguments extends OutputOptions, Partial<Omit<First, 'file'>> {
 
 const DEFAULTS: First = {
   file: 'first.mjs',
-  dir: './silt-data',
+  path: './silt-data',
   collection: 'documents',
   dimension: 384,
   metric: 'cosine',
@@ -56,7 +56,7 @@ async function asked(said: Partial<First>): Promise<First> {
   intro('A first program for Silt');
   const file =
     said.file ?? (await line('File of the program', DEFAULTS.file, (value) => problemOf(value)?.message));
-  const dir = said.dir ?? (await line('Folder of the database', DEFAULTS.dir, needed));
+  const path = said.path ?? (await line('Folder of the database', DEFAULTS.path, needed));
   const collection = said.collection ?? (await line('Collection', DEFAULTS.collection, needed));
   const dimension =
     said.dimension ??
@@ -65,7 +65,7 @@ async function asked(said: Partial<First>): Promise<First> {
     );
   const options = METRICS.map((value) => ({ value }));
   const metric = said.metric ?? answered(await select({ message: 'Metric (most models: cosine)', options }));
-  return { file, dir, collection, dimension, metric };
+  return { file, path, collection, dimension, metric };
 }
 
 async function init(
@@ -95,7 +95,7 @@ export function initCommand(): Command {
     'silt init search.ts --collection articles --dimension 768 --yes',
   ])
     .argument('[file]', 'the file to write; it must not exist (default: first.mjs)')
-    .option('--dir <folder>', 'the folder of the database (default: ./silt-data)')
+    .option('--path <folder>', 'the folder of the database (default: ./silt-data)')
     .option('--collection <name>', 'the name of the collection (default: documents)')
     .option('--dimension <n>', 'numbers of a vector (default: 384)', integerIn(1, DIMENSION_MAX))
     .addOption(new Option('--metric <name>', 'how vectors are compared (default: cosine)').choices(METRICS))

@@ -6,12 +6,12 @@ import type { PointId } from '../../base/ids.js';
 import { checkComplete } from '../../filter/complete.js';
 import { idsIn, jsonIn } from '../frame/arguments.js';
 import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
-import { collectionOf, reading, writing } from '../frame/database.js';
+import { reading, writing } from '../frame/database.js';
 import { CommandError, EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs } from '../frame/output.js';
-import { interruptible } from '../frame/signals.js';
 import { folded, jsonOf, points, vectorsIn } from '../frame/values.js';
-import { isAddress, type ServedCollection, Server } from '../served/server.js';
+import type { Asked } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
 function shown({ id, payload, vector }: StoredPoint): string {
   return pairs([
@@ -21,28 +21,12 @@ function shown({ id, payload, vector }: StoredPoint): string {
   ]);
 }
 
-interface ServedArguments extends OutputOptions {
-  readonly apiKey?: string;
-}
+type Arguments = OutputOptions & PlaceOptions;
 
-/** What these commands ask of a collection. */
-type Asked = Pick<ServedCollection, 'getMany' | 'count' | 'delete'>;
-
-/** Runs `use` with a collection of a folder, or of a server. */
-function withCollection(
-  dir: string,
-  name: string,
-  { apiKey }: ServedArguments,
-  opening: typeof reading,
-  use: (collection: Asked) => Promise<void>,
-): Promise<void> {
-  if (isAddress(dir)) return interruptible(async () => use(await new Server(dir, apiKey).collection(name)));
-  return opening(dir, (database) => use(collectionOf(database, name) as Asked));
-}
-
-function get(dir: string, name: string, ids: readonly PointId[], o: ServedArguments): Promise<void> {
+function get(folder: string, name: string, ids: readonly PointId[], o: Arguments): Promise<void> {
   const output = new Output(o);
-  return withCollection(dir, name, o, reading, async (collection) => {
+  return asking(folder, o, async (place) => {
+    const collection = await place.collection(name);
     const found = await collection.getMany(ids);
     let first = true;
     for (const [at, point] of found.entries()) {
@@ -57,7 +41,7 @@ function get(dir: string, name: string, ids: readonly PointId[], o: ServedArgume
   });
 }
 
-interface DeleteArguments extends ServedArguments {
+interface DeleteArguments extends Arguments {
   readonly filter?: unknown;
   readonly dryRun?: boolean;
 }
@@ -73,13 +57,13 @@ async function wouldDelete(collection: Asked, ids: readonly PointId[], filter: u
   return matching;
 }
 
-function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArguments): Promise<void> {
+function remove(folder: string, name: string, ids: readonly PointId[], o: DeleteArguments): Promise<void> {
   const output = new Output(o);
   const { filter, dryRun = false } = o;
   if (ids.length > 0 === (filter !== undefined))
     throw new CommandError('USAGE', 'say which points: their ids, or --filter, and not both');
   const which = filter === undefined ? ids : { filter: filter as Filter };
-  return withCollection(dir, name, o, dryRun ? reading : writing, async (collection) => {
+  const removed = async (collection: Asked): Promise<void> => {
     if (dryRun) {
       const matching = await wouldDelete(collection, ids, filter);
       const all = matching > 1 && matching === (await collection.count({}));
@@ -91,7 +75,9 @@ function remove(dir: string, name: string, ids: readonly PointId[], o: DeleteArg
     }
     const { deleted } = await collection.delete(which);
     output.answer({ deleted }, () => `${points(deleted)} deleted`);
-  });
+  };
+  const opening = dryRun ? reading : writing;
+  return asking(folder, o, async (place) => removed(await place.collection(name)), { opening });
 }
 
 export function getCommand(): Command {
@@ -100,7 +86,7 @@ export function getCommand(): Command {
     'silt get ./data words 17 --json | jq .payload',
     'silt get http://127.0.0.1:6333 words 17',
   ])
-    .argument('<dir>', FOLDER_OR_ADDRESS)
+    .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('<id...>', 'ids: digits are an integer, what stands in double quotes is a string', idsIn)
     .addOption(apiKeyOption())
@@ -113,7 +99,7 @@ export function deleteCommand(): Command {
     `silt delete ./data words --filter '{"must":[{"key":"lang","match":{"value":"la"}}]}' --dry-run`,
     'silt delete http://127.0.0.1:6333 words king',
   ])
-    .argument('<dir>', FOLDER_OR_ADDRESS)
+    .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('[id...]', 'ids: digits are an integer, what stands in double quotes is a string', idsIn, [])
     .option('--filter <json>', 'all points that match; @file reads a file', jsonIn)

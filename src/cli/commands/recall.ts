@@ -1,15 +1,15 @@
 /* `silt recall`: the answers of the graph against exact ones, at several targets. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Collection } from '../../api/collection.js';
 import type { RecallReport } from '../../api/upkeep.js';
 import type { PointId } from '../../base/ids.js';
 import { integerIn, numberIn } from '../frame/arguments.js';
 import { silt, withPlace } from '../frame/command.js';
-import { collectionOf, reading } from '../frame/database.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
 import { count, milliseconds } from '../frame/values.js';
+import type { Asked } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly target: readonly number[];
   readonly k: number;
   readonly sample: number;
@@ -17,7 +17,7 @@ interface Arguments extends OutputOptions {
 }
 
 interface Measured extends RecallReport {
-  /** Median time of a search here, in milliseconds; null where there is no point to ask with. */
+  /** Median time of a search, in milliseconds, without the way to a server; null where there is no point to ask with. */
   readonly ms: number | null;
 }
 
@@ -25,7 +25,7 @@ interface Measured extends RecallReport {
 const TIMED = 50;
 
 async function medianMs(
-  collection: Collection,
+  collection: Asked,
   ids: readonly PointId[],
   o: { readonly k: number; readonly recall: number; readonly using: string | undefined },
 ): Promise<number | null> {
@@ -39,7 +39,7 @@ async function medianMs(
 }
 
 /** Some points that can be asked with, in the order of their ids. */
-async function idsOf(collection: Collection, using: string | undefined): Promise<PointId[]> {
+async function idsOf(collection: Asked, using: string | undefined): Promise<PointId[]> {
   const filter = using === undefined ? undefined : { must: { has_vector: using } };
   const { points } = await collection.scrollPage({ limit: TIMED, withPayload: false, filter });
   return points.map(({ id }) => id);
@@ -76,16 +76,18 @@ function shown(reports: readonly Measured[]): string {
   return `${table(['TARGET', 'RECALL', 'REACHED', 'EF', 'QUERIES', 'TIME'], rows)}\n\n${plot(reports)}`;
 }
 
-function recall(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+function recall(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
   const { k, sample, using } = o;
-  return reading(dir, async (database) => {
-    const collection = collectionOf(database, name);
+  return asking(folder, o, async (place) => {
+    const collection = await place.collection(name);
     const ids = await idsOf(collection, using);
     const reports: Measured[] = [];
     for (const target of [...o.target].sort((a, b) => a - b)) {
-      const report = await collection.measureRecall({ recall: target, k, sample, using });
-      reports.push({ ...report, ms: await medianMs(collection, ids, { k, recall: target, using }) });
+      const { searchMs, ...report } = await collection.measureRecall({ recall: target, k, sample, using });
+      const ms =
+        searchMs === undefined ? await medianMs(collection, ids, { k, recall: target, using }) : searchMs;
+      reports.push({ ...report, ms });
     }
     output.answer(reports, () => shown(reports));
   });
@@ -103,6 +105,7 @@ export function recallCommand(): Command {
   return withPlace(
     silt('recall', 'Compares answers of the index with exact ones, at several recall targets.', [
       'silt recall ./data words',
+      'silt recall http://127.0.0.1:6333 words',
       'silt recall ./data words --target 0.9 0.95 0.99 -k 20 --sample 500',
     ]),
   )

@@ -1,21 +1,19 @@
 /* `silt search` and `silt explain`: nearest points to a vector, to words, to a stored point, or of a whole query. */
 import type { Command } from 'commander';
-import type { Collection } from '../../api/collection.js';
 import type { Filter } from '../../api/filter.js';
 import type { Hit } from '../../api/points.js';
 import type { Explanation, Query } from '../../api/query.js';
 import type { QueryLike, SearchOptions, SearchReport } from '../../api/reading.js';
 import type { PointId } from '../../base/ids.js';
 import { idIn, integerIn, jsonIn, numberIn } from '../frame/arguments.js';
-import { apiKeyOption, FOLDER_OR_ADDRESS, silt, withPlace } from '../frame/command.js';
-import { collectionOf, pathOf, reading } from '../frame/database.js';
+import { silt, withPlace } from '../frame/command.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
-import { interruptible } from '../frame/signals.js';
 import { count, folded, jsonOf, milliseconds } from '../frame/values.js';
-import { isAddress, type ServedCollection, Server } from '../served/server.js';
+import type { Asked as Collection } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly vector?: unknown;
   readonly text?: string;
   readonly id?: PointId;
@@ -34,7 +32,6 @@ interface Arguments extends OutputOptions {
   readonly highlight?: boolean;
   readonly payload: boolean;
   readonly withVector?: boolean;
-  readonly apiKey?: string;
 }
 
 const KINDS = ['vector', 'text', 'id', 'query'] as const;
@@ -99,33 +96,25 @@ function shown(hits: readonly Hit[]): string {
   return table(['ID', 'SCORE', 'PAYLOAD'], rows);
 }
 
-function search(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+function search(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
   const asked = askedOf(o);
-  const find = async (
-    collection: Pick<Collection, 'query' | 'search'> | ServedCollection,
-    signal: AbortSignal,
-  ): Promise<void> => {
+  return asking(folder, o, async (place, signal) => {
+    const collection = await place.collection(name);
     const hits =
       'request' in asked
         ? await collection.query({ ...asked.request, signal })
         : await collection.search(asked.query, { ...asked.options, signal });
-    output.answer(hits, () => shown(hits as readonly Hit[]));
-  };
-  const place = pathOf(dir);
-  if (!isAddress(place))
-    return reading(place, (database, signal) => find(collectionOf(database, name), signal));
-  return interruptible(async (signal) => find(await new Server(place, o.apiKey).collection(name), signal));
+    output.answer(hits, () => shown(hits));
+  });
 }
 
 type Report = SearchReport | Explanation;
 
-async function explained(collection: Collection, asked: Asked): Promise<Report> {
-  return (
-    'request' in asked
-      ? await collection.explain(asked.request)
-      : await collection.explain(asked.query, asked.options)
-  ) as Report;
+function explained(collection: Collection, asked: Asked): Promise<Report> {
+  return 'request' in asked
+    ? collection.explain(asked.request)
+    : collection.explain(asked.query, asked.options);
 }
 
 /** Counts and times that are not 0. */
@@ -141,19 +130,17 @@ function measured(report: Report): [string, string][] {
   ];
 }
 
-function explain(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+function explain(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
   const asked = askedOf(o);
-  return reading(dir, async (database) => {
-    const report = await explained(collectionOf(database, name), asked);
-    output.answer(report, () =>
-      [report.plan, pairs(measured(report)), shown(report.hits as readonly Hit[])].join('\n\n'),
-    );
+  return asking(folder, o, async (place) => {
+    const report = await explained(await place.collection(name), asked);
+    output.answer(report, () => [report.plan, pairs(measured(report)), shown(report.hits)].join('\n\n'));
   });
 }
 
-function withQuery(command: Command, place?: string): Command {
-  return withPlace(command, place)
+function withQuery(command: Command): Command {
+  return withPlace(command)
     .option(
       '--vector <json>',
       'like a vector: [0.1, …], or {"indices", "values"}; @file reads a file',
@@ -187,16 +174,14 @@ export function searchCommand(): Command {
       `silt search ./data words --vector @query.json --filter '{"must":[{"key":"lang","match":{"value":"en"}}]}'`,
       'silt search http://127.0.0.1:6333 words --id king',
     ]),
-    FOLDER_OR_ADDRESS,
-  )
-    .addOption(apiKeyOption())
-    .action(search);
+  ).action(search);
 }
 
 export function explainCommand(): Command {
   return withQuery(
     silt('explain', 'Runs a search and shows how it was answered, with counts and times.', [
       'silt explain ./data words --id king --recall 0.95',
+      'silt explain http://127.0.0.1:6333 words --id king --exact',
     ]),
   ).action(explain);
 }

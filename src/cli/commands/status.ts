@@ -1,15 +1,15 @@
 /* `silt status`: what collections are doing; with `--watch` as long as somebody looks. It reads beside whoever writes. */
 import type { Command } from 'commander';
-import type { Database } from '../../api/database.js';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { integerIn } from '../frame/arguments.js';
 import { silt, withPlace } from '../frame/command.js';
-import { collectionOf, collectionsOf, reading } from '../frame/database.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
 import { type Bars, barsOn } from '../frame/progress.js';
-import { count, jsonOf, milliseconds } from '../frame/values.js';
+import { count, jsonOf, milliseconds, points } from '../frame/values.js';
+import type { Asked, Place } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly watch?: boolean;
   readonly interval: number;
 }
@@ -22,8 +22,7 @@ interface Seen extends CollectionStatus {
   readonly searchMs: number | null;
 }
 
-async function searchMs(database: Database, name: string): Promise<number | null> {
-  const collection = database.collection(name);
+async function searchMs(collection: Asked): Promise<number | null> {
   if (collection.config.dimension === 0) return null;
   const { points } = await collection.scrollPage({ limit: 1, withPayload: false });
   if (points.length === 0) return null;
@@ -34,21 +33,22 @@ async function searchMs(database: Database, name: string): Promise<number | null
 
 /** Looks at collections again and again. */
 class Watcher {
-  readonly #database: Database;
+  readonly #place: Place;
   readonly #name: string | undefined;
   readonly #last = new Map<string, { readonly seq: number; readonly at: number }>();
 
-  constructor(database: Database, name: string | undefined) {
-    this.#database = database;
-    this.#name = name === undefined ? undefined : collectionOf(database, name).name;
+  constructor(place: Place, name: string | undefined) {
+    this.#place = place;
+    this.#name = name;
   }
 
   async look(): Promise<Seen[]> {
-    const names = this.#name === undefined ? collectionsOf(this.#database) : [this.#name];
+    const names = this.#name === undefined ? await this.#place.names() : [this.#name];
     const all: Seen[] = [];
     for (const name of names) {
-      const ms = await searchMs(this.#database, name);
-      const status = this.#database.collection(name).status();
+      const collection = await this.#place.collection(name);
+      const ms = await searchMs(collection);
+      const status = await collection.status();
       const last = this.#last.get(name);
       const at = performance.now();
       this.#last.set(name, { seq: status.seq, at });
@@ -85,7 +85,7 @@ function shown(all: readonly Seen[]): string {
 function drawn(bars: Bars, all: readonly Seen[]): void {
   for (const one of all) {
     const more = [
-      `${count(one.points)} points`,
+      points(one.points),
       `${count(one.pending)} pending`,
       one.writesPerSecond ? `+${count(one.writesPerSecond)}/s` : '',
       one.pending > 0 && one.etaSeconds !== null ? `${timeLeft(one.etaSeconds)} left` : '',
@@ -107,7 +107,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function watch(watcher: Watcher, output: Output, interval: number, signal: AbortSignal): Promise<void> {
-  const bars = !output.json && process.stdout.isTTY ? barsOn(process.stdout) : undefined;
+  const bars = !output.json && process.stdout.isTTY ? await barsOn(process.stdout) : undefined;
   try {
     while (!signal.aborted) {
       const all = await watcher.look();
@@ -121,10 +121,10 @@ async function watch(watcher: Watcher, output: Output, interval: number, signal:
   }
 }
 
-function status(dir: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+function status(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
-  return reading(dir, async (database, signal) => {
-    const watcher = new Watcher(database, name);
+  return asking(folder, o, async (place, signal) => {
+    const watcher = new Watcher(place, name);
     if (o.watch) return watch(watcher, output, o.interval, signal);
     const all = await watcher.look();
     output.answer(all, () => shown(all));
@@ -133,11 +133,16 @@ function status(dir: string | undefined, name: string | undefined, o: Arguments)
 
 export function statusCommand(): Command {
   return withPlace(
-    silt('status', 'Shows what collections are doing, as seen by a process that reads beside the writer.', [
-      'silt status ./data',
-      'silt status ./data words --watch',
-      'silt status ./data --watch --json --interval 5000 >> status.jsonl',
-    ]),
+    silt(
+      'status',
+      'Shows what collections are doing: as seen by a process that reads beside the writer, or by the server that writes.',
+      [
+        'silt status ./data',
+        'silt status ./data words --watch',
+        'silt status http://127.0.0.1:6333 --watch',
+        'silt status ./data --watch --json --interval 5000 >> status.jsonl',
+      ],
+    ),
   )
     .option('--watch', 'go on until Ctrl+C; with --json one document a line')
     .option('--interval <ms>', 'milliseconds between two looks', integerIn(50, 86_400_000), 1_000)

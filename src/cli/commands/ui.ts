@@ -44,9 +44,12 @@ async function served(o: ServeOptions, output: Output): Promise<{ server: Server
   }
 }
 
-async function ui(dir: string | undefined, { host, port, readOnly, open, json }: UiArguments): Promise<void> {
+async function ui(
+  folder: string | undefined,
+  { host, port, readOnly, open, json }: UiArguments,
+): Promise<void> {
   const output = new Output({ json: json ?? false });
-  const path = pathOf(dir);
+  const path = pathOf(folder);
   expectDatabase(path);
   outliveReaders();
   const ends = signalled();
@@ -67,7 +70,7 @@ export function uiCommand(): Command {
     'silt ui ./data',
     'silt ui ./data --read-only --no-open --port 7000',
   ])
-    .argument('[dir]', 'the folder of the database (env: SILT_PATH; default: ./silt-data)')
+    .argument('[folder]', 'the folder of the database (env: SILT_PATH; default: ./silt-data)')
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <number>', 'the port; 0 picks a free one', portOf, 0)
     .option('--read-only', 'offer no writing; another process may write the folder')

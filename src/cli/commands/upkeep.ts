@@ -1,11 +1,11 @@
 /* `silt verify` and `silt compact`. */
 import type { Command } from 'commander';
 import type { CollectionVerifyReport } from '../../api/upkeep.js';
-import { silt, withPlace } from '../frame/command.js';
+import { silt, withFolder } from '../frame/command.js';
 import { collectionOf, collectionsOf, reading, writing } from '../frame/database.js';
 import { EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
-import { bytes, count } from '../frame/values.js';
+import { bytes, count, points } from '../frame/values.js';
 
 /** Counts of faults, in words. */
 const FAULTS: readonly [keyof CollectionVerifyReport, string][] = [
@@ -30,10 +30,10 @@ interface VerifyArguments extends OutputOptions {
   readonly repair?: boolean;
 }
 
-function verify(dir: string | undefined, name: string | undefined, o: VerifyArguments): Promise<void> {
+function verify(folder: string | undefined, name: string | undefined, o: VerifyArguments): Promise<void> {
   const output = new Output(o);
   const repair = o.repair ?? false;
-  return (repair ? writing : reading)(dir, async (database) => {
+  return (repair ? writing : reading)(folder, async (database) => {
     const names = name === undefined ? collectionsOf(database) : [collectionOf(database, name).name];
     const reports: (CollectionVerifyReport & { name: string })[] = [];
     for (const each of names)
@@ -45,10 +45,12 @@ function verify(dir: string | undefined, name: string | undefined, o: VerifyArgu
       faultsOf(report),
       count(report.repaired),
     ]);
-    output.answer(reports, () => table(['COLLECTION', 'ROWS', 'STATE', 'WRONG', 'REPAIRED'], rows));
+    output.answer(reports, () => table(['COLLECTION', 'POINTS', 'STATE', 'WRONG', 'REPAIRED'], rows));
     for (const report of reports)
       for (const { row, id, why } of report.unreadableRows.slice(0, 10))
-        output.note(`${report.name}: ${id === undefined ? `row ${row}` : `point ${id}`}: ${why}`);
+        output.note(
+          `${report.name}: ${id === undefined ? `a point whose id is not known (number ${row})` : `point ${id}`}: ${why}`,
+        );
     if (reports.every(({ ok }) => ok)) return;
     process.exitCode = EXITS.DAMAGED[0];
     output.note(
@@ -59,21 +61,21 @@ function verify(dir: string | undefined, name: string | undefined, o: VerifyArgu
   });
 }
 
-function compact(dir: string | undefined, name: string | undefined, o: OutputOptions): Promise<void> {
+function compact(folder: string | undefined, name: string | undefined, o: OutputOptions): Promise<void> {
   const output = new Output(o);
-  return writing(dir, async (database) => {
+  return writing(folder, async (database) => {
     const collection = collectionOf(database, name);
     const report = await collection.compact();
     output.answer(
       { name: collection.name, ...report },
       () =>
-        `${collection.name}: ${count(report.rows)} rows in the new index, ${count(report.freedRows)} deleted ones gone, ${bytes(report.freedBytes)} freed, in ${report.seconds.toFixed(1)} s`,
+        `${collection.name}: ${points(report.rows)} in the new index, ${count(report.freedRows)} replaced or deleted ones gone, ${bytes(report.freedBytes)} freed, in ${report.seconds.toFixed(1)} s`,
     );
   });
 }
 
 export function verifyCommand(): Command {
-  return withPlace(
+  return withFolder(
     silt('verify', 'Checks stored bytes and graphs. Exits with 5 if something is wrong.', [
       'silt verify ./data',
       'silt verify ./data words --repair',
@@ -84,7 +86,7 @@ export function verifyCommand(): Command {
 }
 
 export function compactCommand(): Command {
-  return withPlace(
+  return withFolder(
     silt('compact', 'Rebuilds the index without replaced and deleted points.', ['silt compact ./data words']),
   ).action(compact);
 }

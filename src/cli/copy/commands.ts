@@ -10,6 +10,7 @@ import { ValidationError } from '../../base/errors.js';
 import { silt } from '../frame/command.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
+import { points as pointsOf } from '../frame/values.js';
 import { type CopyOptions, checkTarget, copyCollection } from './copy.js';
 import { Remote } from './remote.js';
 import { State } from './state.js';
@@ -63,7 +64,7 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
   const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
   const output = new Output(args);
   const told = (line: string): void => output.note(line);
-  const { show, end } = progressOf('points');
+  const { show, end } = await progressOf('points');
   try {
     const folder = new Remote(local.url, apiKey, told);
     const server = new Remote(url, args.apiKey, told);
@@ -90,7 +91,7 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
     for (const name of names) {
       const points = await copyCollection(o, name);
       end();
-      output.answer({ collection: name, points }, () => `${name}: ${points} points copied and compared`);
+      output.answer({ collection: name, points }, () => `${name}: ${pointsOf(points)} copied and compared`);
     }
     state.forget();
   } finally {

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from '../../server/http/json.js';
+import { points } from '../frame/values.js';
 import { CopyError, type Remote } from './remote.js';
 import type { State } from './state.js';
 
@@ -159,7 +160,7 @@ async function check({ from, to, state }: CopyOptions, collection: string): Prom
   const [here, there] = [await count(from), await count(to)];
   if (here !== there)
     throw new Difference(
-      `"${collection}" has ${here} points at ${from.url} and ${there} at ${to.url}: points were written there meanwhile. Copy it again with --overwrite`,
+      `"${collection}" has ${points(here)} at ${from.url} and ${there} at ${to.url}: points were written there meanwhile. Copy it again with --overwrite`,
     );
   const { sample } = state.of(collection)!;
   for (let at = 0; at < sample.length; at += 20) {

@@ -1,7 +1,9 @@
 /* Arrow's file and stream formats, which Feather (version 2) is too: a batch of rows at a time. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { DataType, type Field, RecordBatchReader, Vector } from 'apache-arrow';
 import { CommandError } from '../frame/exits.js';
+import { expectWhole } from './arrow-columns.js';
+import { expectArrow } from './arrow-messages.js';
 import type { FileRow } from './records.js';
 
 /** The canonical extension type of columns of JSON. */
@@ -32,21 +34,6 @@ function readerOf({ type, metadata }: Field): (value: unknown) => unknown {
   return plainOf;
 }
 
-const MAGIC = 'ARROW1';
-/** What a message begins with, before its length. */
-const CONTINUATION = 0xffffffff;
-
-/** The reader trusts lengths: bytes of something else may hold it up for good. */
-async function expectArrow(handle: FileHandle, size: number): Promise<void> {
-  const ends = Buffer.alloc(16);
-  await handle.read(ends, 0, 8, 0);
-  await handle.read(ends, 8, 8, Math.max(0, size - 8));
-  const isFile = ends.toString('latin1', 0, 6) === MAGIC && ends.toString('latin1', 10) === MAGIC;
-  const length = ends.readInt32LE(4);
-  if (!isFile && (ends.readUInt32LE(0) !== CONTINUATION || length <= 0 || length > size))
-    throw new Error('it is neither a whole file of Arrow nor a stream of its messages');
-}
-
 export async function* arrowRows(file: string): AsyncIterable<FileRow> {
   await using handle = await open(file);
   const { size } = await handle.stat();
@@ -55,6 +42,7 @@ export async function* arrowRows(file: string): AsyncIterable<FileRow> {
     await expectArrow(handle, size);
     const reader = await RecordBatchReader.from(handle);
     for await (const batch of reader) {
+      expectWhole(batch.data);
       const columns = batch.schema.fields.map((field, n) => ({
         name: field.name,
         read: readerOf(field),

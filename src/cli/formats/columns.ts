@@ -4,6 +4,7 @@
  */
 import type { StoredPoint } from '../../api/points.js';
 import { CommandError } from '../frame/exits.js';
+import type { Format } from './records.js';
 
 export type Kind = 'boolean' | 'integer' | 'uint64' | 'number' | 'text' | 'json' | 'vector';
 
@@ -41,6 +42,16 @@ export function onlyVectorOf(vector: unknown): Float32Array | undefined {
   const named = Object.entries((vector ?? {}) as object);
   const [[name, value] = []] = named;
   return named.length === 1 && name === '' && value instanceof Float32Array ? value : undefined;
+}
+
+/** @throws CommandError for a point that has no vector, or several */
+export function onlyVector(format: Format, { id, vector }: StoredPoint): Float32Array {
+  const only = onlyVectorOf(vector);
+  if (only) return only;
+  throw new CommandError(
+    'USAGE',
+    `${format} has one vector a point, and point ${id} has not: export to jsonl`,
+  );
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null;

@@ -117,9 +117,9 @@ export async function headerOf(file: string, bytes: Bytes): Promise<Header> {
   return headerIn(file, text.toString('latin1'));
 }
 
-/** The header of float32 rows; numbers begin at a multiple of 64 bytes. */
-export function npyHeader(rows: number, dimension: number): Buffer {
-  const says = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dimension}), }`;
+/** The header of rows of this kind, `<f4` say; numbers begin at a multiple of 64 bytes. `dimension`: undefined for a list. */
+export function npyHeader(kind: string, rows: number, dimension?: number): Buffer {
+  const says = `{'descr': '${kind}', 'fortran_order': False, 'shape': (${rows},${dimension === undefined ? '' : ` ${dimension}`}), }`;
   const before = 10;
   const size = Math.ceil((before + says.length + 1) / 64) * 64 - before;
   const start = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');

@@ -16,6 +16,7 @@ export async function* parquetRows(file: string): AsyncIterable<FileRow> {
     while (at < rows) {
       const rowEnd = Math.min(rows, at + AT_ONCE);
       const read = await parquetReadObjects({ file: source, metadata, rowStart: at, rowEnd });
+      if (read.length === 0) throw new Error(`it says ${rows} rows, and has ${at}`);
       for (const columns of read) {
         at++;
         yield { at, columns, bytes: Math.floor((size * at) / rows) };

@@ -40,10 +40,28 @@ export async function* vecsRows(file: string, format: Vecs): AsyncIterable<FileR
   }
 }
 
-/** The bytes of a vector in an fvecs file. */
-export function fvecsOf(vector: Float32Array): Buffer {
-  const bytes = Buffer.alloc(4 + 4 * vector.length);
+/** What integers of a format are from and to. */
+const INTEGERS = { bvecs: [0, 255], ivecs: [-(2 ** 31), 2 ** 31 - 1] } as const;
+
+/** The bytes of a vector. @throws CommandError for a number that the format does not have */
+export function vecsOf(format: Vecs, vector: Float32Array): Buffer {
+  const width = WIDTH[format];
+  const bytes = Buffer.alloc(4 + width * vector.length);
   bytes.writeInt32LE(vector.length);
-  for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, 4 + 4 * i);
+  for (const [i, value] of vector.entries()) {
+    const at = 4 + width * i;
+    if (format === 'fvecs') {
+      bytes.writeFloatLE(value, at);
+      continue;
+    }
+    const [low, high] = INTEGERS[format];
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new CommandError(
+        'USAGE',
+        `${format} has integers from ${low} to ${high}, got ${value}: export to fvecs`,
+      );
+    if (format === 'bvecs') bytes[at] = value;
+    else bytes.writeInt32LE(value, at);
+  }
   return bytes;
 }

@@ -1,11 +1,10 @@
 /* Points as rows of a file. */
-import type { StoredPoint } from '../../api/points.js';
 import { CommandError } from '../frame/exits.js';
 import { jsonOf } from '../frame/values.js';
-import { type Columns, onlyVectorOf } from './columns.js';
+import { type Columns, onlyVector } from './columns.js';
 import { npyHeader, npyRowOf } from './npy.js';
 import type { Format, Writer } from './records.js';
-import { fvecsOf } from './vecs.js';
+import { type Vecs, vecsOf } from './vecs.js';
 
 /** A cell of CSV: texts as they are, all else as JSON. */
 function cell(value: unknown): string {
@@ -30,26 +29,13 @@ function csv(keys: readonly string[], withVector: boolean): Writer {
   };
 }
 
-/** @throws CommandError for a point that has no vector, or several */
-function onlyVector(format: Format, { id, vector }: StoredPoint): Float32Array {
-  const only = onlyVectorOf(vector);
-  if (only) return only;
-  throw new CommandError(
-    'USAGE',
-    `${format} has one vector a point, and point ${id} has not: export to jsonl`,
-  );
-}
-
-const FVECS: Writer = { row: (point) => fvecsOf(onlyVector('fvecs', point)) };
+const vecs = (format: Vecs): Writer => ({ row: (point) => vecsOf(format, onlyVector(format, point)) });
 
 const npy = (dimension: number): Writer => ({
   counted: true,
-  begin: (rows) => npyHeader(rows, dimension),
+  begin: (rows) => npyHeader('<f4', rows, dimension),
   row: (point) => npyRowOf(onlyVector('npy', point)),
 });
-
-/** Formats that are written. */
-export const WRITTEN = ['jsonl', 'csv', 'fvecs', 'npy', 'parquet', 'arrow'] as const;
 
 const JSONL: Writer = {
   row: ({ id, vector, payload }) => `${jsonOf({ id, vector, payload })}\n`,
@@ -65,7 +51,7 @@ export interface Written {
 /** Whether points are looked at before the first is written. */
 export const hasColumns = (format: Format): boolean => ['csv', 'parquet', 'arrow'].includes(format);
 
-/** @throws CommandError for a format that is only read */
+/** @throws CommandError for what the format cannot have */
 export async function writerOf(format: Format, { columns, withVector, dimension }: Written): Promise<Writer> {
   switch (format) {
     case 'jsonl':
@@ -76,12 +62,12 @@ export async function writerOf(format: Format, { columns, withVector, dimension 
       return (await import('./parquet-writer.js')).parquetWriter(columns.all());
     case 'arrow':
       return (await import('./arrow-writer.js')).arrowWriter(columns.all(), dimension);
-    case 'fvecs':
-    case 'npy':
-      if (!withVector)
-        throw new CommandError('USAGE', `${format} has nothing but vectors: leave --no-vector out`);
-      return format === 'fvecs' ? FVECS : npy(dimension);
-    default:
-      throw new CommandError('USAGE', `export writes ${WRITTEN.join(', ')}, not ${format}`);
   }
+  if (!withVector)
+    throw new CommandError(
+      'USAGE',
+      `${format} has nothing but ${format === 'npz' ? 'ids and ' : ''}vectors: leave --no-vector out`,
+    );
+  if (format === 'npy') return npy(dimension);
+  return format === 'npz' ? (await import('./npz-writer.js')).npzWriter(dimension) : vecs(format);
 }

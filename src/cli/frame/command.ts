@@ -27,8 +27,13 @@ export function apiKeyOption(): Option {
 }
 
 /** The folder of the database, and which collection of it. */
-export function withPlace(command: Command, place = 'the folder of the database'): Command {
+export function withFolder(command: Command, place = 'the folder of the database'): Command {
   return command
-    .argument('[dir]', `${place} (env: SILT_PATH; default: ./silt-data)`)
+    .argument('[folder]', `${place} (env: SILT_PATH; default: ./silt-data)`)
     .argument('[collection]', 'its collection; may be left out where there is only one');
+}
+
+/** The same for commands that a server answers too. */
+export function withPlace(command: Command): Command {
+  return withFolder(command, FOLDER_OR_ADDRESS).addOption(apiKeyOption());
 }

@@ -9,6 +9,8 @@ import { interruptible } from './signals.js';
 
 type Use<T> = (database: Database, signal: AbortSignal) => Promise<T>;
 
+export const isAddress = (place: string | undefined): place is string => /^https?:\/\//i.test(place ?? '');
+
 export const pathOf = (dir: string | undefined): string => dir ?? process.env['SILT_PATH'] ?? './silt-data';
 
 /** A graph that was worked on is saved at the end, however long that takes. */
@@ -24,8 +26,13 @@ async function opened<T>(dir: string, o: OpenOptions, use: Use<T>, waits = false
   }
 }
 
-/** @throws CommandError NOT_FOUND */
+/** @throws CommandError where there is none */
 export function expectDatabase(dir: string): void {
+  if (isAddress(dir))
+    throw new CommandError(
+      'USAGE',
+      `expected the folder of a database, got the address ${dir}: run this where the folder is`,
+    );
   if (!existsSync(join(dir, 'store/data.mdb')))
     throw new CommandError(
       'NOT_FOUND',
@@ -61,15 +68,19 @@ export function collectionsOf(database: Database): string[] {
     .filter((name) => name !== SETTINGS);
 }
 
+/** The only one of these. `place`: what they are in, `what`: what that is. @throws CommandError where there is not one */
+export function onlyOf(names: readonly string[], place: string, what: string): string {
+  if (names.length === 1) return names[0]!;
+  if (names.length === 0)
+    throw new CommandError('NOT_FOUND', `${place} has no collections yet: silt import makes one`);
+  throw new CommandError(
+    'USAGE',
+    `${place} has ${names.length} collections: say which, behind ${what} (${names.slice(0, 10).join(', ')})`,
+  );
+}
+
 /** The collection of this name, or the only one. */
 export function collectionOf(database: Database, name: string | undefined): Collection {
   if (name !== undefined) return database.collection(name);
-  const names = collectionsOf(database);
-  if (names.length === 1) return database.collection(names[0]!);
-  if (names.length === 0)
-    throw new CommandError('NOT_FOUND', `${database.path} has no collections yet: silt import makes one`);
-  throw new CommandError(
-    'USAGE',
-    `${database.path} has ${names.length} collections: say which, behind the folder (${names.slice(0, 10).join(', ')})`,
-  );
+  return database.collection(onlyOf(collectionsOf(database), database.path!, 'the folder'));
 }

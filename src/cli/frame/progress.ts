@@ -1,5 +1,5 @@
-/* Bars, where somebody sees them; else a line now and then, on the standard error. */
-import cliProgress from 'cli-progress';
+/* Bars, where somebody sees them; else a line now and then, on the standard error. What draws bars is loaded with the first one. */
+import type { SingleBar } from 'cli-progress';
 
 const LINE_MS = 5_000;
 
@@ -10,7 +10,10 @@ export interface Progress {
 }
 
 /** One thing after another. `what`: what is counted. */
-export function progressOf(what: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+export async function progressOf(
+  what: string,
+  stream: NodeJS.WriteStream = process.stderr,
+): Promise<Progress> {
   if (!stream.isTTY) {
     let last = 0;
     let ended = '';
@@ -22,7 +25,8 @@ export function progressOf(what: string, stream: NodeJS.WriteStream = process.st
     };
     return { show, end: () => {} };
   }
-  const bar = new cliProgress.SingleBar({
+  const { default: progress } = await import('cli-progress');
+  const bar = new progress.SingleBar({
     stream,
     barsize: 24,
     format: `{name} {bar} {value}/{total} ${what}, {eta_formatted} left{more}`,
@@ -47,15 +51,16 @@ export interface Bars {
 }
 
 /** Several at once, one below the other, as long as somebody looks. */
-export function barsOn(stream: NodeJS.WriteStream): Bars {
-  const all = new cliProgress.MultiBar({
+export async function barsOn(stream: NodeJS.WriteStream): Promise<Bars> {
+  const { default: progress } = await import('cli-progress');
+  const all = new progress.MultiBar({
     stream,
     barsize: 16,
     clearOnComplete: false,
     stopOnComplete: false,
     format: '{name} {bar} {percentage}%  {more}',
   });
-  const bars = new Map<string, cliProgress.SingleBar>();
+  const bars = new Map<string, SingleBar>();
   return {
     show: (name, done, total, more) => {
       const bar = bars.get(name) ?? all.create(total, done, { name, more });

@@ -46,8 +46,11 @@ export function vectorsIn(vector: unknown): [name: string, vector: unknown][] {
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
-/** How many points. */
-export const points = (value: number): string => `${count(value)} ${value === 1 ? 'point' : 'points'}`;
+/** How many there are of something: `1 point`, `2 points`. */
+const many = (value: number, one: string): string => `${count(value)} ${value === 1 ? one : `${one}s`}`;
+
+export const points = (value: number): string => many(value, 'point');
+export const rows = (value: number): string => many(value, 'row');
 
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

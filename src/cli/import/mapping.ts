@@ -104,7 +104,7 @@ function readText(text: string): unknown {
 /** A value of other types than those of JSON, as JSON has it. */
 function readTyped(value: unknown): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return value.toISOString(); // a RangeError, where it is not a time
   if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array, Number);
   if (Array.isArray(value)) return value.map(readTyped);
   if (typeof value !== 'object' || value === null) return value;
@@ -150,7 +150,13 @@ export function pointOf(
     payload === null
       ? Object.fromEntries(Object.entries(columns).filter(([name]) => name !== id && name !== vector))
       : (columns[payload] ?? {});
-  const kept = payloadIn(cells as object, values);
+  let kept: object;
+  try {
+    kept = payloadIn(cells as object, values);
+  } catch (error) {
+    if (error instanceof RangeError) return { why: 'it has a time that is out of range' };
+    throw error;
+  }
   return {
     point: {
       id: made,

@@ -6,7 +6,7 @@ export const METRICS = ['cosine', 'dot', 'euclidean'] as const;
 export interface First {
   /** Ends with .mjs or .ts. */
   readonly file: string;
-  readonly dir: string;
+  readonly path: string;
   readonly collection: string;
   readonly dimension: number;
   readonly metric: (typeof METRICS)[number];
@@ -15,7 +15,7 @@ export interface First {
 /** A text as a literal. */
 const quoted = (text: string): string => (/^[\w ./-]*$/.test(text) ? `'${text}'` : JSON.stringify(text));
 
-export function programFor({ file, dir, collection, dimension, metric }: First): string {
+export function programFor({ file, path, collection, dimension, metric }: First): string {
   const typed = file.endsWith('.ts');
   const type = (name: string): string => (typed ? `: ${name}` : '');
   return `import { open } from 'silt';
@@ -37,7 +37,7 @@ function embed(text${type('string')})${type('Float32Array')} {
   return vector;
 }
 
-const db = await open(${quoted(dir)});
+const db = await open(${quoted(path)});
 const points = await db.getOrCreateCollection${typed ? '<{ text: string }>' : ''}(${quoted(collection)}, {
   dimension: DIMENSION,
   metric: '${metric}',

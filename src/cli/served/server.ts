@@ -1,54 +1,53 @@
 /*
- * A database that a server of Silt has open, by the calls that its dashboard makes: ids, queries and errors are Silt's own there. A
- * failing request is not asked again: people do that.
+ * A server of Silt, which has a database open, by the calls that its dashboard makes. A failing request is not asked again: people do
+ * that.
  */
-import type { Filter } from '../../api/filter.js';
-import type { Hit, PointInput, StoredPoint } from '../../api/points.js';
-import type { Query } from '../../api/query.js';
-import type { QueryLike, SearchOptions } from '../../api/reading.js';
-import type { UpsertOptions, WriteReceipt } from '../../api/writing.js';
-import type { PointId } from '../../base/ids.js';
-import type { CollectionSummary, HitView, PointView } from '../../server/dashboard/wire.js';
+import type { CollectionConfig } from '../../api/config.js';
+import type { CollectionInfo } from '../../api/upkeep.js';
+import type { CollectionSummary } from '../../server/dashboard/wire.js';
 import { parse } from '../../server/http/json.js';
+import { onlyOf } from '../frame/database.js';
 import { CommandError, exitOf } from '../frame/exits.js';
 import { jsonOf } from '../frame/values.js';
+import type { Place } from './asked.js';
+import { type Ask, ServedCollection } from './collection.js';
 
-/** Bytes of a body, about: servers take 32 MiB. */
-const BODY = 24_000_000;
-
-export const isAddress = (place: string | undefined): place is string => /^https?:\/\//i.test(place ?? '');
-
-/** Points as they are read from a folder. */
-function pointOf({ id, payload, vectors }: PointView): StoredPoint {
-  return { id: parse(id), ...(payload && { payload }), ...(vectors && { vector: vectors }) } as StoredPoint;
-}
-
-export class Server {
-  readonly url: string;
+export class Server implements Place {
+  readonly path: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(url: string, apiKey: string | undefined) {
-    this.url = url.replace(/\/+$/, '');
+  /** `signal`: ends requests. */
+  constructor(url: string, apiKey: string | undefined, signal?: AbortSignal) {
+    this.path = url.replace(/\/+$/, '');
     this.#headers = {
       'content-type': 'application/json',
       ...(apiKey !== undefined && { 'api-key': apiKey }),
     };
+    this.#signal = signal;
+  }
+
+  async #fetched(path: string, body?: string): Promise<{ response: Response; text: string }> {
+    try {
+      const url = `${this.path}/dashboard/api/${path}`;
+      const response = await fetch(url, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: this.#headers,
+        ...(body !== undefined && { body }),
+        ...(this.#signal && { signal: this.#signal }),
+      });
+      return { response, text: await response.text() };
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      const { cause, message } = error as Error;
+      const why = cause instanceof Error ? cause.message : message;
+      throw new CommandError('FAILED', `cannot reach ${this.path}: ${why}. Is silt serve running there?`);
+    }
   }
 
   /** @throws CommandError in the words of the server, with the exit that the same would have here */
-  async ask<T>(path: string, body?: string): Promise<T> {
-    let response: Response;
-    let text: string;
-    try {
-      const method = body === undefined ? 'GET' : 'POST';
-      const url = `${this.url}/dashboard/api/${path}`;
-      response = await fetch(url, { method, headers: this.#headers, ...(body !== undefined && { body }) });
-      text = await response.text();
-    } catch (error) {
-      const { cause, message } = error as Error;
-      const why = cause instanceof Error ? cause.message : message;
-      throw new CommandError('FAILED', `cannot reach ${this.url}: ${why}. Is silt serve running there?`);
-    }
+  async #ask<T>(path: string, body?: string): Promise<T> {
+    const { response, text } = await this.#fetched(path, body);
     let answer: { error?: { code: string | null; message: string } };
     try {
       answer = parse(text) as typeof answer;
@@ -60,97 +59,28 @@ export class Server {
     if (response.status === 401 || response.status === 403)
       throw new CommandError(
         'SYSTEM',
-        `${this.url} refuses: ${message ?? response.statusText}. Give its key with --api-key (or SILT_REMOTE_API_KEY)`,
+        `${this.path} refuses: ${message ?? response.statusText}. Give its key with --api-key (or SILT_REMOTE_API_KEY)`,
       );
     if (message === undefined)
       throw new CommandError(
         'FAILED',
-        `${this.url} answered ${response.status}, and not as a server of this version of Silt. For servers of Qdrant there are silt push and silt pull`,
+        `${this.path} answered ${response.status}, and not as a server of this version of Silt. For servers of Qdrant there are silt push and silt pull`,
       );
     throw new CommandError(exitOf(code ?? ''), message);
   }
 
-  /** The collection of this name, or the only one. */
-  async collection(name: string | undefined): Promise<ServedCollection> {
-    if (name !== undefined) return new ServedCollection(this, name);
-    const all = await this.collections();
-    if (all.length === 1) return new ServedCollection(this, all[0]!.name);
-    throw new CommandError(
-      all.length === 0 ? 'NOT_FOUND' : 'USAGE',
-      all.length === 0
-        ? `${this.url} has no collections yet`
-        : `${this.url} has ${all.length} collections: say which, behind the address (${all
-            .slice(0, 10)
-            .map((one) => one.name)
-            .join(', ')})`,
-    );
+  async names(): Promise<string[]> {
+    const { collections } = await this.#ask<{ collections: readonly CollectionSummary[] }>('overview');
+    return collections.map(({ name }) => name);
   }
 
-  async collections(): Promise<readonly CollectionSummary[]> {
-    return (await this.ask<{ collections: readonly CollectionSummary[] }>('overview')).collections;
-  }
-}
-
-/** What commands ask of a collection, as it does it itself. */
-export class ServedCollection {
-  readonly name: string;
-  readonly #server: Server;
-
-  constructor(server: Server, name: string) {
-    this.#server = server;
-    this.name = name;
+  async create(name: string, config: CollectionConfig): Promise<void> {
+    await this.#ask('create', jsonOf({ name, config }));
   }
 
-  #call<T>(call: string, body: object): Promise<T> {
-    return this.#server.ask<T>(`collections/${encodeURIComponent(this.name)}/${call}`, jsonOf(body));
-  }
-
-  async getMany(ids: readonly PointId[]): Promise<(StoredPoint | undefined)[]> {
-    const found = await this.#call<(PointView | null)[]>('get', { ids: ids.map(jsonOf) });
-    return found.map((point) => (point === null ? undefined : pointOf(point)));
-  }
-
-  count(o: { readonly filter?: Filter | undefined }): Promise<number> {
-    return this.#call('count', o);
-  }
-
-  delete(which: readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {
-    return this.#call(
-      'delete',
-      'filter' in which ? which : { ids: (which as readonly PointId[]).map(jsonOf) },
-    );
-  }
-
-  search(query: QueryLike, o: SearchOptions): Promise<Hit[]> {
-    const { highlight, signal: _, ...rest } = o;
-    const leaf = ArrayBuffer.isView(query) || Array.isArray(query) || 'indices' in query;
-    const asked = leaf ? { nearest: query } : { ...query, ...(highlight && { highlight }) };
-    return this.query({ ...rest, query: asked } as Query);
-  }
-
-  async query({ signal: _, ...request }: Query): Promise<Hit[]> {
-    const { hits } = await this.#call<{ hits: readonly HitView[] }>('query', { request });
-    return hits.map(({ score, highlights, ...point }) => ({
-      ...pointOf(point),
-      score,
-      ...(highlights !== undefined && { highlights }),
-    })) as Hit[];
-  }
-
-  /** In parts where a body would be too large. */
-  async upsert(points: readonly PointInput[], { onInvalid }: UpsertOptions): Promise<WriteReceipt> {
-    const body = jsonOf({ points, onInvalid });
-    if (body.length <= BODY || points.length === 1)
-      return this.#server.ask(`collections/${encodeURIComponent(this.name)}/upsert`, body);
-    const half = points.length >> 1;
-    const a = await this.upsert(points.slice(0, half), { onInvalid });
-    const b = await this.upsert(points.slice(half), { onInvalid });
-    const rejected = b.rejected.map((one) => ({ ...one, index: one.index + half }));
-    return {
-      ...b,
-      inserted: a.inserted + b.inserted,
-      replaced: a.replaced + b.replaced,
-      rejected: [...a.rejected, ...rejected],
-    };
+  async collection(given: string | undefined): Promise<ServedCollection> {
+    const name = given ?? onlyOf(await this.names(), this.path, 'the address');
+    const ask: Ask = (call, body) => this.#ask(`collections/${encodeURIComponent(name)}/${call}`, body);
+    return new ServedCollection(await ask<CollectionInfo>('info', '{}'), ask);
   }
 }

@@ -1,6 +1,8 @@
-/* What the page asks of a collection: each a POST with a body of JSON. What Silt checks by itself is passed on as it came. */
+/* What the page, and the command line, ask of a collection: each a POST with a body of JSON. What Silt checks by itself is passed on as it came. */
 import type { Collection } from '../../api/collection.js';
+import type { NewField } from '../../api/config.js';
 import type { Filter } from '../../api/filter.js';
+import type { QueryLike } from '../../api/reading.js';
 import type { RecallOptions } from '../../api/upkeep.js';
 import { ValidationError } from '../../base/errors.js';
 import { TAKE, type Take } from '../../collection/read/take.js';
@@ -67,12 +69,25 @@ async function get(collection: Collection, body: Body, { room }: Asker): Promise
   return found;
 }
 
-/** `request`: a whole query, as `explain` takes it. */
-async function query(collection: Collection, { request }: Body, { room }: Asker): Promise<AnswerView> {
-  if (typeof request !== 'object' || request === null || Array.isArray(request))
-    throw new ValidationError('INVALID_QUERY', 'request must be an object: a query of docs/QUERIES.md');
-  const { hits, root, ms } = await collection.explain({ ...request, ...counting(room) } as object);
+/** A whole query. @throws ValidationError */
+function requestIn({ request }: Body): object {
+  if (typeof request === 'object' && request !== null && !Array.isArray(request)) return request;
+  throw new ValidationError('INVALID_QUERY', 'request must be an object: a query of docs/QUERIES.md');
+}
+
+async function query(collection: Collection, body: Body, { room }: Asker): Promise<AnswerView> {
+  const { hits, root, ms } = await collection.explain({ ...requestIn(body), ...counting(room) } as object);
   return { hits: hits.map(hitView), root, ms };
+}
+
+/** Of a whole query, `request`; or of a search, `query` with its `options`. */
+async function explain(collection: Collection, body: Body, { room }: Asker): Promise<object> {
+  const { query, options } = body;
+  const report =
+    query === undefined
+      ? await collection.explain({ ...requestIn(body), ...counting(room) } as object)
+      : await collection.explain(query as QueryLike, { ...(options as object), ...counting(room) } as object);
+  return { ...report, hits: report.hits.map(hitView) };
 }
 
 /** Searches that are timed for `recall`. */
@@ -135,8 +150,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
   count: reading((collection, body) => collection.count(body as object)),
   get: reading(get),
   query: reading(query),
+  explain: reading(explain),
+  status: reading(async (collection) => collection.status()),
+  info: reading(async (collection) => collection.info()),
   keys: reading((collection, _, { room }) => keysOf(collection, counting(room))),
   recall: reading(atMostAtOnce('recall', MEASURED_AT_ONCE, recall)),
+  field: writing(async (collection, { name, field }) => {
+    await collection.createField(name as string, field as NewField);
+    return true;
+  }),
   upsert: writing((collection, { points, ...o }) => collection.upsert(points as [], o)),
   delete: writing((collection, body) =>
     collection.delete('filter' in body ? (body as unknown as Filtered) : idsOf(body)),

@@ -54,17 +54,30 @@ interface Found {
   readonly id: PointId;
   readonly payload?: object | undefined;
   readonly vector?: object | undefined;
+  readonly unreadable?: string | undefined;
 }
 
-export function pointView({ id, payload, vector }: Found): PointView {
+export function pointView({ id, payload, vector, unreadable }: Found): PointView {
   return {
     id: idText(id),
     payload: (payload as PointView['payload']) ?? null,
     ...(vector && { vectors: vectorsView(vector) }),
+    ...(unreadable !== undefined && { unreadable }),
   };
 }
 
-export function hitView(hit: Found & { readonly score: number; readonly highlights?: unknown }): HitView {
-  const { score, highlights } = hit;
-  return { ...pointView(hit), score, ...(highlights !== undefined && { highlights }) };
+interface FoundHit extends Found {
+  readonly score: number;
+  readonly highlights?: unknown;
+  readonly orderValue?: number | undefined;
+}
+
+export function hitView(hit: FoundHit): HitView {
+  const { score, highlights, orderValue } = hit;
+  return {
+    ...pointView(hit),
+    score,
+    ...(highlights !== undefined && { highlights }),
+    ...(orderValue !== undefined && { orderValue }),
+  };
 }

@@ -1,7 +1,8 @@
 /* The routes of the dashboard: its files under /dashboard, and what it asks under /dashboard/api. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Collection } from '../../api/collection.js';
-import { CollectionNotFoundError, SiltError } from '../../base/errors.js';
+import type { CollectionInfo } from '../../api/upkeep.js';
+import { CollectionNotFoundError, SiltError, ValidationError } from '../../base/errors.js';
 import { onEnded } from '../http/connections.js';
 import { errorOf, type Failures } from '../http/faults.js';
 import type { Guard } from '../http/guard.js';
@@ -12,6 +13,7 @@ import type { Replies } from '../http/reply.js';
 import { AnswerRoom } from '../http/room.js';
 import { QdrantError } from '../qdrant/errors.js';
 import type { Service } from '../qdrant/service.js';
+import { SETTINGS } from '../qdrant/settings.js';
 import { sendAsset } from './assets.js';
 import { type Body, CALLS, type Call } from './calls.js';
 import { Live } from './live.js';
@@ -64,6 +66,13 @@ function leftOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   return left.signal;
 }
 
+/** Makes a collection, of which Qdrant's requests do not know all options. @throws ValidationError for a name that is taken otherwise */
+async function create({ service }: Parts, { name, config }: Body): Promise<CollectionInfo> {
+  if (name === SETTINGS || service.settings.aliases.has(String(name)))
+    throw new ValidationError('INVALID_NAME', `"${name}" is the name of something else: take another one`);
+  return (await service.database.createCollection(name as string, config as object)).info();
+}
+
 function call(scope: FastifyInstance, name: string, { writes, handle }: Call, parts: Parts): void {
   const url = `${API}/collections/:name/${name}`;
   scope.post(url, { onRequest: parts.guard.of({ endpoint: url, writes }) }, (request, reply) =>
@@ -111,6 +120,15 @@ function api(scope: FastifyInstance, parts: Parts): void {
     `${API}/live`,
     { onRequest: guard.of({ endpoint: `${API}/live`, writes: false }), exposeHeadRoute: false },
     (request, reply) => held(request, reply, () => live.stream(request, reply, closing.signal)),
+  );
+  scope.post(
+    `${API}/create`,
+    { onRequest: guard.of({ endpoint: `${API}/create`, writes: true }) },
+    (request, reply) =>
+      held(request, reply, async () => {
+        const made = await create(parts, (request.body ?? {}) as Body);
+        return replies.result(reply, made, 'bare', request.task.began);
+      }),
   );
   const calls = { ...CALLS, ...mapCalls(new Maps(closing.signal)) };
   for (const [name, one] of Object.entries(calls)) call(scope, name, one, parts);

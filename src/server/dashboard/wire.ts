@@ -66,6 +66,8 @@ export interface PointView {
   readonly payload: Readonly<Record<string, unknown>> | null;
   /** By the names of fields, '' for the unnamed one; only where vectors were asked for. */
   readonly vectors?: Readonly<Record<string, VectorView>>;
+  /** Why it could not be read from the disk as a whole. */
+  readonly unreadable?: string;
 }
 
 export type VectorView =
@@ -81,6 +83,8 @@ export interface PageView {
 export interface HitView extends PointView {
   readonly score: number;
   readonly highlights?: unknown;
+  /** Of a query that is in the order of a value. */
+  readonly orderValue?: number;
 }
 
 /** A query with its explanation. */

@@ -53,9 +53,9 @@ export interface ServeLimits {
 }
 
 export interface ServeOptions {
-  /** The directory of the database; created if missing. Without `path` and `database`, the database is in memory. */
+  /** The folder of the database; created if missing. Without `path` and `database`, the database is in memory. */
   readonly path?: string | UrlLike | undefined;
-  /** The folder of snapshots. Default: `qdrant-snapshots` in the directory of the database. */
+  /** The folder of snapshots. Default: `qdrant-snapshots` in the folder of the database. */
   readonly snapshotsPath?: string | undefined;
   /** An open database. `close` leaves it open. */
   readonly database?: Database | undefined;
@@ -67,7 +67,7 @@ export interface ServeOptions {
   readonly apiKey?: string | undefined;
   /** A key that grants read access. */
   readonly readOnlyApiKey?: string | undefined;
-  /** Refuses all writes. With `path`, another process may be writing the same directory. Default false. */
+  /** Refuses all writes. With `path`, another process may be writing the same folder. Default false. */
   readonly readOnly?: boolean | undefined;
   /** Allows any address without a key. Default false. */
   readonly insecure?: boolean | undefined;
@@ -162,7 +162,7 @@ const SERVE = new Call<ServeOptions, Defaulted>('serve', {
       'a path or a file URL',
       (value) => (typeof value === 'string' && value !== '') || typeof value === 'object',
     ),
-    'The directory of the database.',
+    'The folder of the database.',
   ),
   snapshotsPath: optional(text, 'The folder of snapshots.'),
   database: optional(something<Database>('a Database'), 'A database that is open already.'),

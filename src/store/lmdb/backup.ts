@@ -1,5 +1,5 @@
 /*
- * A copy of a database directory while it is in use: a database of its own, as of one moment.
+ * A copy of a database folder while it is in use: a database of its own, as of one moment.
  *
  * Snapshots are copied first, then the store. So no snapshot is ahead of the store that it belongs to, and what the
  * store has beyond it is taken up when the copy is opened. LMDB copies within a reading transaction: what is committed
@@ -28,7 +28,7 @@ function realPlace(path: string): string {
 }
 
 /**
- * Copies the database directory `from`, whose tables are open, to `given`, which must not exist, or be empty.
+ * Copies the database folder `from`, whose tables are open, to `given`, which must not exist, or be empty.
  *
  * @throws ValidationError where something is in its place
  * @throws StoreError DISK_FULL, or SiltError DATABASE_INACCESSIBLE, where the system refuses; no copy is left

@@ -3,7 +3,7 @@
  * that is cut short, ends the process by a signal. So its two meta pages, the roots that they name and its length are
  * read and checked first: a few hundred bytes, whatever the size of the file.
  *
- * Who holds the lock of the directory has the file for itself, and mends it. Where no lock can be had (`lock.ts`),
+ * Who holds the lock of the folder has the file for itself, and mends it. Where no lock can be had (`lock.ts`),
  * another process may be writing it: then it is only read, and again for a while if what was read makes no sense.
  *
  * What is in pages, as the lmdb package writes it (numbers in the order of the machine, which is little-endian
@@ -82,7 +82,7 @@ class DataFile {
   fail(found: string): never {
     throw new SiltError(
       'DATABASE_INVALID',
-      `${this.#path} is not a store file that can be opened: ${found}. Restore it from a backup (the folder "snapshots" is a cache, and cannot replace it); to start again with an empty database, move the directory away`,
+      `${this.#path} is not a store file that can be opened: ${found}. Restore it from a backup (the folder "snapshots" is a cache, and cannot replace it); to start again with an empty database, move the folder away`,
     );
   }
 
@@ -277,7 +277,7 @@ async function prepareShared(data: DataFile, path: string): Promise<void> {
 
 /**
  * Checks a store file that LMDB is about to open. One that is missing or empty is a new one. So is one whose making was
- * cut short: it is emptied here, since LMDB would refuse it; but only by who holds the lock of the directory.
+ * cut short: it is emptied here, since LMDB would refuse it; but only by who holds the lock of the folder.
  *
  * @throws SiltError DATABASE_INVALID with what was found
  * @throws DatabaseLockedError where another process is writing the file

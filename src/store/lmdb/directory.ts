@@ -1,5 +1,5 @@
 /*
- * A database directory as the system sees it: its one path, what may lie in it, and errors of the system as errors of
+ * A database folder as the system sees it: its one path, what may lie in it, and errors of the system as errors of
  * the database. Nothing here knows what is in the files.
  */
 import {
@@ -21,7 +21,7 @@ import { isReadersFull, readersFull } from './tables.js';
 
 export const STORE_FOLDER = 'store';
 
-/** What systems and tools leave in directories that are empty to their users. In lower case. */
+/** What systems and tools leave in folders that are empty to their users. In lower case. */
 const LITTER = new Set([
   '.gitkeep',
   '.gitignore',
@@ -48,11 +48,11 @@ export function systemCode(error: unknown): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no directory can be made there. Give a path on a disk',
+  ENOENT: 'no folder can be made there. Give a path on a disk',
   EACCES: 'this process may not read and write it. Give it permission, or open a copy that it may write',
   EPERM: 'this process may not read and write it. Give it permission, or open a copy that it may write',
   EROFS: 'it is on a file system that is mounted read-only. Open a copy of it on one that can be written',
-  ELOOP: 'its symbolic links form a circle. Give the path of a real directory',
+  ELOOP: 'its symbolic links form a circle. Give the path of a real folder',
   ENAMETOOLONG: 'its path is longer than the system allows. Give a shorter one',
   EMFILE: 'this process has too many files open. Close some, or raise the limit',
   ENFILE: 'the system has too many files open. Close some, or raise the limit',
@@ -79,7 +79,7 @@ export function openingError(path: string, cause: unknown): SiltError {
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return new SiltError(
       'DATABASE_INVALID',
-      `${path} cannot be a database: it, or what it lies in, is a file, and a directory was expected. Give the path of a directory, or of one that does not exist yet`,
+      `${path} cannot be a database: it, or what it lies in, is a file, and a folder was expected. Give the path of a folder, or of one that does not exist yet`,
       { cause },
     );
   if (code === 'ENOSPC' || code === 'EDQUOT') {
@@ -116,7 +116,7 @@ export function syncNames(folder: string): void {
 }
 
 /**
- * After a loss of power, the store file of a database directory is found under its name.
+ * After a loss of power, the store file of a database folder is found under its name.
  *
  * @throws a system error where the disk fails
  */
@@ -124,7 +124,7 @@ export function syncStoreName(path: string): void {
   for (const folder of [join(path, STORE_FOLDER), path, dirname(path)]) syncNames(folder);
 }
 
-/** As `mkdir -p`, level by level: Node's own goes round for ever where no directory can be made, as in /proc. */
+/** As `mkdir -p`, level by level: Node's own goes round for ever where no folder can be made, as in /proc. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -140,7 +140,7 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes the directory if there is none, and returns its real path: absolute, links followed. That is resolved once, so
+ * Makes the folder if there is none, and returns its real path: absolute, links followed. That is resolved once, so
  * that neither `process.chdir` nor a link that is turned elsewhere has a later write go to another place.
  *
  * @throws SiltError DATABASE_INVALID where something else is in its place, or in it
@@ -156,7 +156,7 @@ export async function prepareDirectory(given: string): Promise<string> {
     if (other !== undefined && !entries.includes(STORE_FOLDER))
       throw new SiltError(
         'DATABASE_INVALID',
-        `${path} is not a database: it holds ${JSON.stringify(other)}, and no folder "${STORE_FOLDER}". Give the path of a database, of an empty directory, or of one that does not exist yet`,
+        `${path} is not a database: it holds ${JSON.stringify(other)}, and no folder "${STORE_FOLDER}". Give the path of a database, of an empty folder, or of one that does not exist yet`,
       );
     await makeDirectory(join(path, STORE_FOLDER));
     return path;

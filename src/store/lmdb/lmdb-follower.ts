@@ -45,7 +45,7 @@ export class LmdbFollower extends LmdbView implements FollowedStore {
   }
 
   /**
-   * Opens the store of a database directory for reading.
+   * Opens the store of a database folder for reading.
    *
    * @throws SiltError DATABASE_INVALID where there is no database, or one of another format
    * @throws SiltError DATABASE_INACCESSIBLE where the system refuses

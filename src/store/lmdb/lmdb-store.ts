@@ -1,5 +1,5 @@
 /*
- * The embedded store: LMDB in a database directory. This thread reads, from the memory map (view.ts;
+ * The embedded store: LMDB in a database folder. This thread reads, from the memory map (view.ts;
  * and see writing.ts for who writes).
  *
  * Shared state: the environment. Readers hold one transaction, which is renewed by `refresh` alone, so that they
@@ -49,10 +49,10 @@ export class LmdbStore extends LmdbView implements Store {
   }
 
   /**
-   * Opens the store of a database directory; makes both where there is none.
+   * Opens the store of a database folder; makes both where there is none.
    *
    * @throws DatabaseLockedError while another opener has it
-   * @throws SiltError DATABASE_INVALID for a directory of another format, or of other things
+   * @throws SiltError DATABASE_INVALID for a folder of another format, or of other things
    * @throws SiltError DATABASE_INACCESSIBLE where the system refuses
    */
   static async open(given: string, platform: Surroundings): Promise<LmdbStore> {

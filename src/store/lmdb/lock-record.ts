@@ -1,13 +1,13 @@
 /*
- * The second lock of a database directory: a record of the store with the number of the process, taken in a
+ * The second lock of a database folder: a record of the store with the number of the process, taken in a
  * transaction, of which LMDB lets one run at a time. It decides alone where `lock.ts` can make no lock, and keeps
- * out what shares the directory by a file system that sockets do not cross.
+ * out what shares the folder by a file system that sockets do not cross.
  *
  * Whether the holder lives, LMDB knows: a process that reads has a place in its table of readers, and the operating
  * system lets go of that when it ends, however it ends. So a holder reads before it takes the record, and as long as
  * it has it; and a process number that was given anew does not deceive us. LMDB drops the table when the first opener
  * comes, so that a reader of our own number is another thread of this process, or a process of another namespace. That
- * is asked by those that have the socket too: who could make none holds the directory by the record alone.
+ * is asked by those that have the socket too: who could make none holds the folder by the record alone.
  */
 import { DatabaseLockedError } from '../../base/errors.js';
 import { LOCK } from '../records.js';

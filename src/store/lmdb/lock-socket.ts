@@ -1,10 +1,10 @@
 /*
- * The lock of a database directory where the system has Unix-domain sockets: see `lock.ts` for why it holds.
+ * The lock of a database folder where the system has Unix-domain sockets: see `lock.ts` for why it holds.
  *
- *   <directory>/lock/holder/<pid>-<hex>        the socket of the owner
- *   <directory>/lock/<pid>-<hex>/<pid>-<hex>   that of a candidate
+ *   <folder>/lock/holder/<pid>-<hex>        the socket of the owner
+ *   <folder>/lock/<pid>-<hex>/<pid>-<hex>   that of a candidate
  *
- * Shared state is these folders alone. Who renames its folder to `holder` owns the directory, until it deletes its
+ * Shared state is these folders alone. Who renames its folder to `holder` owns the folder, until it deletes its
  * socket from it or ends; nobody else deletes a socket that listens.
  */
 import { randomBytes } from 'node:crypto';
@@ -112,7 +112,7 @@ class Lock {
     }
   }
 
-  /** True if the candidate owns the directory now. */
+  /** True if the candidate owns the folder now. */
   #wins({ name }: Candidate): boolean {
     try {
       renameSync(this.#at(name), this.#at(HOLDER));
@@ -139,7 +139,7 @@ class Lock {
     let server: Server | undefined;
     try {
       server = await listen(this.#address(name, name));
-      // Whoever may open the directory may ask, another user of the same group too.
+      // Whoever may open the folder may ask, another user of the same group too.
       chmodSync(this.#at(name, name), 0o666);
       if (this.#wins({ name, server })) {
         this.#sweep();

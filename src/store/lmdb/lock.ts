@@ -1,5 +1,5 @@
 /*
- * One opener at a time: who has a database directory holds `<directory>/lock/holder`, which the operating system lets
+ * One opener at a time: who has a database folder holds `<folder>/lock/holder`, which the operating system lets
  * go of when its owner ends, however that is: a process, a thread, one of two copies of this package. It is taken
  * before LMDB is asked anything: LMDB shares one environment among the threads of a process, so that there would be
  * two writers; and it knows processes by their number, which is 1 in every container. The second one finds its place
@@ -35,7 +35,7 @@ const EXCLUSIVE_OPEN: Readonly<Record<string, number>> = {
   win32: 0x1000_0000,
 };
 
-/** System errors that say: this kind of lock cannot be had in this directory. */
+/** System errors that say: this kind of lock cannot be had in this folder. */
 const IMPOSSIBLE = new Set([
   'EPERM',
   'EACCES',
@@ -82,7 +82,7 @@ function pidIn(file: string): number {
 }
 
 /**
- * Takes the lock of a directory, given by its real path; returns how to give it back. `undefined` where no such lock
+ * Takes the lock of a folder, given by its real path; returns how to give it back. `undefined` where no such lock
  * can be had: then the record must do.
  *
  * @throws DatabaseLockedError while another opener has it

@@ -53,7 +53,7 @@ export function expectRoom(folder: string): void {
 
 const PROBE = 'probe-';
 
-/** Removes probes that are back: a loss of power may undo a removal. For who has the directory for itself. */
+/** Removes probes that are back: a loss of power may undo a removal. For who has the folder for itself. */
 export function sweepProbes(folder: string): void {
   for (const name of readdirSync(folder))
     if (name.startsWith(PROBE)) rmSync(join(folder, name), { force: true });

@@ -1,5 +1,5 @@
 /*
- * The LMDB environment of a database directory and its three tables. Both threads that use it, the one that reads
+ * The LMDB environment of a database folder and its three tables. Both threads that use it, the one that reads
  * and the one that writes, open it here.
  *
  *   records  key → JSON (UTF-8)                     configurations, counts, notes, the lock

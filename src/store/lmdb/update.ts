@@ -1,5 +1,5 @@
 /*
- * One record of the store is read, and put or removed in a transaction of this thread: who has the directory, and what
+ * One record of the store is read, and put or removed in a transaction of this thread: who has the folder, and what
  * a new store is. Everything else is written by `Committer`s.
  *
  * No JavaScript is run while LMDB's lock of writers is held (see tables.ts): the record is read before, and

@@ -117,7 +117,7 @@ test('what it says of collections needs a key, and writing one that may', async 
   expect(seen).toMatchObject({ writes: false, readOnlyBecause: 'this key is read-only', path: null });
   expect(seen.collections.map(({ name }) => name)).toEqual(['words']);
   expect((await call('scroll', {}, READ_KEY)).status).toBe(200);
-  for (const name of ['upsert', 'delete', 'payload'])
+  for (const name of ['upsert', 'delete', 'payload', 'field'])
     expect(await call(name, { ids: ['0'], id: '0', payload: {} }, READ_KEY)).toMatchObject({ status: 403 });
   expect(await database.collection('words').count()).toBe(7);
 });
@@ -210,6 +210,38 @@ test('an error has the code and the words of Silt, with the place', async () => 
   expect((await call('query', { request: 7 })).error.code).toBe('INVALID_QUERY');
   expect((await call('scroll', { limit: 1_001 })).error.code).toBe('LIMIT_EXCEEDED');
   expect(await call('scroll', '{"filter"')).toMatchObject({ status: 400, error: { code: null } });
+});
+
+test('what the command line asks: status, info, a search explained, a collection made with a field more', async () => {
+  const words = database.collection('words');
+  expect(await said('status', {})).toMatchObject({ points: 7, seq: words.status().seq });
+  expect(await said('info', {})).toMatchObject({ name: 'words', points: 7, config: { dimension: 2 } });
+  const { counters, hits, plan } = await said<{ counters: object; hits: object[]; plan: string }>('explain', {
+    query: [1, 1],
+    options: { k: 1, exact: true },
+  });
+  expect(counters).toMatchObject({ rowsScanned: expect.any(Number) });
+  expect(hits).toMatchObject([{ id: '1', score: expect.any(Number) }]);
+  expect(plan).toContain('exact scan');
+  const request = { query: { orderBy: 'of[]."a b"' }, k: 1 };
+  expect(await said('explain', { request })).toMatchObject({
+    root: { given: 1 },
+    hits: [{ id: '0', orderValue: 0 }],
+  });
+  expect((await call('explain', {})).error.code).toBe('INVALID_QUERY');
+  const create = async (body: object, key = KEY): Promise<number> => {
+    const headers = { 'content-type': 'application/json', 'api-key': key };
+    const url = `${server.url}/dashboard/api/create`;
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  };
+  const made = { name: 'made', config: { dimension: 3, metric: 'dot' } };
+  expect(await create(made, READ_KEY)).toBe(403);
+  expect([await create(made), await create(made)]).toEqual([200, 409]);
+  expect(await create({ name: 'qdrant:settings', config: {} })).toBe(422);
+  const field = { name: 'say', field: { text: { path: 'say' } } };
+  expect((await call('field', field, KEY, 'made')).value).toBe(true);
+  expect(database.collection('made').config).toMatchObject({ dimension: 3, text: { say: { path: 'say' } } });
+  await database.dropCollection('made');
 });
 
 test('what moves comes as events, with the times of searches, until the page leaves', async () => {

@@ -9,13 +9,13 @@ import { clientErrorOf, QdrantClientConfigError } from './errors.js';
 
 /** Exactly one of `path`, `location` and `database`. */
 export interface QdrantClientParams {
-  /** The directory of a database; created if missing. `close` closes it. */
+  /** The folder of a database; created if missing. `close` closes it. */
   readonly path?: string | UrlLike | undefined;
   /** A database in memory, which is gone after `close`. */
   readonly location?: ':memory:' | undefined;
   /** An open database. `close` leaves it open. */
   readonly database?: Database | undefined;
-  /** The folder of snapshots. Default: `qdrant-snapshots` in the directory of the database. */
+  /** The folder of snapshots. Default: `qdrant-snapshots` in the folder of the database. */
   readonly snapshotsPath?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ function databaseOf({ path, location, database }: QdrantClientParams): Promise<D
   const given = [path, location, database].filter((one) => one !== undefined);
   if (given.length !== 1) throw notGiven();
   if (location !== undefined && location !== ':memory:')
-    throw new QdrantClientConfigError(`location must be ':memory:'. For a directory, give its \`path\``);
+    throw new QdrantClientConfigError(`location must be ':memory:'. For a folder, give its \`path\``);
   return database ? Promise.resolve(database) : open(path);
 }
 
