@@ -2,6 +2,7 @@
 // Keyword search of each engine, BM25 with k1 1.2 and b 0.75 where it can be set. `stems`: English, as an engine does that by
 // itself (for the quality of rankings); without: words as they are, the same for all.
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { silt } from '../base/silt.mjs';
 
 const load = createRequire(import.meta.url);
@@ -93,6 +94,9 @@ const open = {
   },
 
   async lancedb({ folder, stems }) {
+    // By default it keeps two cores free of its own work, and with one thread left for that an index of many texts waits for
+    // itself without end (lancedb issue 3568).
+    process.env.LANCE_CPU_THREADS ??= String(Math.max(2, availableParallelism()));
     const lance = load('@lancedb/lancedb');
     const db = await lance.connect(folder);
     /** @type {any} */

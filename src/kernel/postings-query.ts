@@ -80,6 +80,7 @@ export class PostingsQuery {
           yield;
           rewind();
         }
+        if (search.bits && isEmpty(search.bits, window * WORDS)) continue;
         this.#searchWindow(query.at, records[1]?.at, window, search);
       }
       if (search.trace) query.traceInto(search.trace);
@@ -119,6 +120,12 @@ export class PostingsQuery {
     words.fill(0, whole + 1, at + WORDS);
     return 1;
   }
+}
+
+function isEmpty(bits: Uint32Array, from: number): boolean {
+  const end = Math.min(bits.length, from + WORDS);
+  for (let i = from; i < end; i++) if (bits[i] !== 0) return false;
+  return true;
 }
 
 function hasGap(bits: Uint32Array, from: number): boolean {

@@ -1,28 +1,22 @@
 /*
- * Searches of fields with inverted indexes, sparse vectors and texts: exact best scores among the live points that match. What
- * an index has not taken in yet, it takes in first: a few milliseconds at a time, the last of it in the turn of the answer.
+ * What searches of fields with inverted indexes, sparse vectors and texts, begin with: their options are checked, and what an index
+ * has not taken in yet, it takes in, a few milliseconds at a time; the last of it in the turn of the answer.
  */
-import type { Hit, Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
+import type { Payload, PayloadChoice, VectorChoice } from '../../api/points.js';
 import type { SearchOptions } from '../../api/reading.js';
 import { fieldDropped } from '../../fields/field.js';
-import type { InvertedPlan } from '../../fields/inverted/plan.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
-import { NO_ASPECT } from '../../filter/aspects.js';
-import { andInto } from '../../filter/bits.js';
-import { newPostingsTrace, type PostingsTrace, type SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
-import { bitsOf } from './count.js';
-import { hitsOf } from './hydrate.js';
 import type { Reader } from './reader.js';
-import { type CheckedSearch, checkSearch, EXACT_AIM, type Use } from './request.js';
+import { type CheckedSearch, checkSearch, EXACT_AIM } from './request.js';
 import { otherField } from './shape.js';
 
 export type Inverted = SparseField | TextField;
 export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
 
-/** How long slots are taken in at a time. */
-const SLICE_MS = 2;
+/** How long slots are taken in, or searched, at a time. */
+export const SLICE_MS = 2;
 /** Slots that may be left to the turn of the answer: a text takes some dozens of microseconds. */
 export const FEW_SLOTS = 32;
 
@@ -96,88 +90,4 @@ export async function caughtUp(
     field.takeIn(live.slots, live.stored, () => time.now() > until);
     await pause();
   }
-}
-
-/** How a search of an inverted index was done. */
-export interface InvertedTrace {
-  /** None where there was nothing to search. */
-  plan: InvertedPlan | undefined;
-  /** Points that were taken in before, in the turn of the answer. */
-  takenIn: number;
-  postings: PostingsTrace;
-}
-
-export function newInvertedTrace(): InvertedTrace {
-  return { plan: undefined, takenIn: 0, postings: newPostingsTrace() };
-}
-
-interface Planner<Q> {
-  pending: Inverted['pending'];
-  takeIn: Inverted['takeIn'];
-  plan(
-    query: Q,
-    k: number,
-    of: LiveIndex['slots'],
-    bits: Uint32Array,
-    counted: boolean,
-  ): InvertedPlan | undefined;
-  find(plan: InvertedPlan, trace: PostingsTrace | undefined): readonly SlotScore[];
-}
-
-/**
- * The best `k` of the points that have a bit by their slots, or of all, best first, ties by slot: in this turn, in which what the
- * field lacks is taken in before. `trace`: filled in where it is given.
- */
-export function bestOf<Q>(
-  live: LiveIndex,
-  spec: Inverted['spec'],
-  query: Q,
-  { k, admitted, trace }: { k: number; admitted: Uint32Array | undefined; trace?: InvertedTrace | undefined },
-): readonly SlotScore[] {
-  const { slots, stored } = live;
-  const field = fieldOf(live, spec) as unknown as Planner<Q>;
-  if (trace) trace.takenIn = field.pending(slots);
-  field.takeIn(slots, stored, () => false);
-  const alive = slots.liveBits;
-  const plan = field.plan(query, k, slots, admitted ? both(alive, admitted) : alive, trace !== undefined);
-  if (trace) trace.plan = plan;
-  return plan ? field.find(plan, trace?.postings) : [];
-}
-
-function both(alive: Uint32Array, bits: Uint32Array): Uint32Array {
-  const all = alive.slice();
-  andInto(all, bits.length < all.length ? lengthened(bits, all.length) : bits);
-  return all;
-}
-
-function lengthened(bits: Uint32Array, length: number): Uint32Array {
-  const longer = new Uint32Array(length);
-  longer.set(bits);
-  return longer;
-}
-
-/** `query`: nobody else changes it. `showing`: gives, in the turn in which they are found, what shows hits. */
-export async function searchInverted<Q>(
-  live: LiveIndex,
-  reader: Reader,
-  query: Q,
-  { spec, params, signal }: InvertedSearch<Inverted>,
-  ending: AbortSignal,
-  showing: () => (hits: Hit[]) => Hit[] = () => (hits) => hits,
-): Promise<Hit[]> {
-  await caughtUp(live, spec, async () => {
-    await live.platform.time.breathe();
-    signal?.throwIfAborted();
-    ending.throwIfAborted();
-  });
-  const use: Use<Hit[]> = (_, found, asked, atOnce) => {
-    const best = bestOf(live, spec, query, { k: asked.k, admitted: found.filter && bitsOf(found) });
-    // A smaller distance is nearer everywhere.
-    const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
-    const shown = showing();
-    const aspects = spec.kind === 'text' ? fieldOf<TextField>(live, spec).aspects : NO_ASPECT;
-    const hits = hitsOf(live, { ...found, matches, aspects }, asked, atOnce);
-    return hits instanceof Promise ? hits.then((some) => some && shown(some)) : shown(hits);
-  };
-  return reader.answer({ params, signal, own: true }, use);
 }

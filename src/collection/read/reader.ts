@@ -58,6 +58,8 @@ export class Reader implements Fields {
   #fields: readonly SearchedField[] = [];
   /** Of which fields these are. */
   #of: readonly LiveField[] = [];
+  /** Settles when what goes on for several turns on this thread is over. */
+  #long: Promise<void> = Promise.resolve();
   /** Searches that whoever asked for them does not have yet. */
   #underWay = 0;
   readonly #over = (): void => {
@@ -330,6 +332,13 @@ export class Reader implements Fields {
     if (hits instanceof Promise) void hits.then(this.#over, this.#over);
     else queueMicrotask(this.#over); // whoever waits for it goes on behind that
     return hits;
+  }
+
+  /** Long work on this thread, when all that was called before is over. */
+  oneByOne(work: () => Promise<void>): Promise<void> {
+    const done = this.#long.then(work);
+    this.#long = done.catch(() => {});
+    return done;
   }
 
   /** Whether somebody waits for an answer. */

@@ -9,8 +9,9 @@ import type { TextSpec } from '../../fields/field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { LiveIndex } from '../live-index.js';
-import { type AnySearch, checkInverted, fieldOf, type InvertedSearch, searchInverted } from './inverted.js';
+import { type AnySearch, checkInverted, fieldOf, type InvertedSearch } from './inverted.js';
 import type { Reader } from './reader.js';
+import { searchInverted } from './search-inverted.js';
 
 /** A text query, complete. */
 export type CheckedText = Required<{ [K in keyof TextQuery]: NonNullable<TextQuery[K]> }>;

@@ -9,9 +9,12 @@
  * that fails leaves nothing to be taken back.
  */
 import type { VectorValue } from '../../api/points.js';
+import { countOnes } from '../../base/ones.js';
+import { andNotInto, hasBit } from '../../filter/bits.js';
 import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import type { Payload } from '../../store/payload.js';
 import type { SparseSpec, TextSpec, ValueSpec } from '../field.js';
+import type { Places } from '../places.js';
 import {
   type Found,
   Intake,
@@ -34,6 +37,9 @@ export interface StoredValues {
   /** Grows when rows that were unreadable can be read. */
   readonly mendings: number;
 }
+
+/** Where more than these came since a search began, it is made anew. */
+const FRESH_MAX = 32_768;
 
 /** An index that has so many places for each slot, and these beside, is rebuilt. */
 const PLACES_SHARE = 2;
@@ -184,22 +190,55 @@ export abstract class InvertedField<Spec extends InvertedSpec, Value, Query, W e
     const { places, index } = this.#intake;
     if (!index) return undefined;
     const weighed = index.weigh(query, this.#intake.live(slots), counted);
-    return { weighed, k, rows: places.count, bits: places.bitsOf(admitted) };
+    return { weighed, k, rows: places.count, bits: places.bitsOf(admitted), places };
   }
 
-  /** Does what a plan says, in the turn in which it was made: best first, ties by slot. */
-  find({ weighed, k, rows, bits }: InvertedPlan<W>, trace?: PostingsTrace): SlotScore[] {
-    const { places } = this.#intake;
-    const search = { rows, bits, trace };
-    if (places.same) return this.index.search(weighed, { k, ...search });
+  /**
+   * Does what a plan says: the best places, best first, `k` at least and what is as good as the last of these, or all. Yields
+   * whenever `isOver` says that time is over.
+   */
+  *searching(
+    { weighed, k, rows, bits, places }: InvertedPlan<W>,
+    isOver?: () => boolean,
+    trace?: PostingsTrace,
+  ): Generator<void, SlotScore[]> {
+    const { index } = this;
+    const search = { rows, bits, isOver, trace };
+    if (places.same) return yield* index.searching(weighed, { k, ...search });
     // There, ties go by place: what is as good as the last is looked at as well.
     let best: SlotScore[];
     let most = k;
     do {
       most *= 2;
-      best = this.index.search(weighed, { k: most, ...search });
+      best = yield* index.searching(weighed, { k: most, ...search });
     } while (best.length === most && best[most - 1]!.score === best[k - 1]!.score);
-    const found = best.map(({ slot: place, score }) => ({ slot: places.slotAt(place), score }));
-    return found.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, k);
+    return best;
   }
+
+  /**
+   * What a search has found, brought up to date: the best of the slots that are `admitted` and live, best first, ties by slot.
+   * Undefined where that cannot be done: something is gone, too much came, or another index took the place of that which was searched.
+   */
+  current(plan: InvertedPlan<W>, best: readonly SlotScore[], admitted: Uint32Array): SlotScore[] | undefined {
+    const { k, bits, places } = plan;
+    if (places !== this.#intake.places) return undefined;
+    const now = places.bitsOf(admitted);
+    if (now === bits) return inSlots(best, places, k);
+    const kept = best.filter(({ slot: place }) => hasBit(now, place));
+    // Who comes behind those that are gone is not known, unless there is nobody.
+    if (best.length >= k && kept.length < best.length) return undefined;
+    const fresh = now.slice();
+    andNotInto(fresh, bits);
+    const count = countOnes(fresh);
+    if (count > FRESH_MAX) return undefined;
+    if (count === 0) return inSlots(kept, places, k);
+    const more = this.searching({ ...plan, rows: places.count, bits: fresh }).next().value!;
+    return inSlots([...kept, ...more], places, k);
+  }
+}
+
+/** The best `k` of some places, ties by slot. */
+function inSlots(best: readonly SlotScore[], places: Places, k: number): SlotScore[] {
+  const found = best.map(({ slot: place, score }) => ({ slot: places.slotAt(place), score }));
+  return found.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, k);
 }

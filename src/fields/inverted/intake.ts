@@ -12,6 +12,12 @@ import type { PostingsTrace, SlotScore } from '../../kernel/postings-record.js';
 import { Places } from '../places.js';
 import type { Live } from './live.js';
 
+export interface PlacesSearch extends SearchedPlaces {
+  readonly k: number;
+  readonly isOver?: (() => boolean) | undefined;
+  readonly trace?: PostingsTrace | undefined;
+}
+
 /** By places, which ascend. */
 export interface InvertedIndex<Value, Query, Weighed> {
   readonly bytes: number;
@@ -22,10 +28,8 @@ export interface InvertedIndex<Value, Query, Weighed> {
   count(live: Live): number;
   /** `counted`: with the numbers of documents also where no weight depends on them. */
   weigh(query: Query, live: Live, counted: boolean): Weighed;
-  search(
-    query: Weighed,
-    search: SearchedPlaces & { readonly k: number; readonly trace?: PostingsTrace | undefined },
-  ): SlotScore[];
+  /** The best places; yields whenever `isOver` says so. Places may be added meanwhile. */
+  searching(query: Weighed, search: PlacesSearch): Generator<void, SlotScore[]>;
   /** Places may be added before the last block was asked for. */
   dump(): Iterable<Uint8Array>;
   /** Takes up what was dumped, of the places below `count`: see dump.ts for what it yields. @throws SnapshotError */

@@ -3,6 +3,8 @@
  * it and by nothing else, and `explain` says what it holds.
  */
 
+import type { Places } from '../places.js';
+
 /** A list of the index, and what it is worth in a search. */
 export interface WeighedTerm<Name extends string | number = string | number> {
   /** A word, or an index of a sparse vector. */
@@ -29,7 +31,10 @@ export interface InvertedPlan<W = Weighed> {
   readonly k: number;
   /** By places: those below `rows` whose bit is set are searched. */
   readonly rows: number;
+  /** These do not change any more. */
   readonly bits: Uint32Array;
+  /** Whose places these are: of another index they mean something else. */
+  readonly places: Places;
 }
 
 /** Terms that have a list. */

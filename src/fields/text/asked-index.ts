@@ -100,8 +100,8 @@ export class AskedIndex implements InvertedIndex<Texts, TextAsk, WeighedText> {
     return planText(ask, this.#analyzer, near);
   }
 
-  search(query: WeighedText, search: TextSearch): SlotScore[] {
-    return this.#index.search(query, search);
+  searching(query: WeighedText, search: TextSearch): Generator<void, SlotScore[]> {
+    return this.#index.searching(query, search);
   }
 
   dump(): Iterable<Uint8Array> {

@@ -2,7 +2,7 @@
 import type { InvertedReport, TermReport } from '../../../api/reading.js';
 import { show } from '../../../base/checks.js';
 import { listsOf } from '../../../fields/inverted/plan.js';
-import type { InvertedTrace } from '../inverted.js';
+import type { InvertedTrace } from '../best-search.js';
 
 /** Terms that a sentence names. */
 const NAMED = 8;

@@ -7,7 +7,7 @@ import { aspectsOf, NO_ASPECT } from '../../../filter/aspects.js';
 import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
-import { bestOf, newInvertedTrace } from '../inverted.js';
+import { BestSearch } from '../best-search.js';
 import { summedBy } from '../multi.js';
 import type { CheckedText } from '../text.js';
 import { Choice } from './diverse.js';
@@ -50,6 +50,8 @@ interface NearestAsk extends Some {
 }
 
 interface InvertedAsk extends Some {
+  /** Tells what it is by, where that is another at each try. */
+  readonly key: string;
   readonly spec: SparseSpec | TextSpec;
   readonly query: SparseValue | CheckedText;
 }
@@ -94,7 +96,7 @@ export class Run extends Tries {
       case 'average':
         return this.#nearest(step, ask, candidates);
       case 'text': {
-        const search = { spec: ask.spec, query: ask.query, most: wanted(step), without: NOBODY };
+        const search = { spec: ask.spec, query: ask.query, most: wanted(step), without: NOBODY, key: '' };
         return this.#inverted(step, search, candidates);
       }
       default:
@@ -183,7 +185,7 @@ export class Run extends Tries {
   /** By an inverted index, which takes in first what it lacks: a few points in this turn, many before. */
   #inverted(
     step: Step,
-    { spec, query, most, without }: InvertedAsk,
+    { spec, query, most, without, key }: InvertedAsk,
     candidates: Candidates | undefined,
   ): List | undefined {
     const live = this.live;
@@ -191,12 +193,15 @@ export class Run extends Tries {
     const all = candidates || !step.filter;
     const bits = all ? candidates?.bits : this.admitted(step, traced);
     if ((!all && !bits) || !this.isCaughtUp(step, spec)) return undefined;
-    if (this.traced) traced.inverted = newInvertedTrace();
-    const best = bestOf(live, spec, query, {
-      k: most + without.size,
-      admitted: bits,
-      trace: traced.inverted,
-    });
+    const k = most + without.size;
+    const make = (): BestSearch => new BestSearch(live, this.reader, { spec, query, k, traced: this.traced });
+    const search = this.keptFor(step.place, `${key} ${k}`, make);
+    const best = search.now(bits, this.atOnce);
+    traced.inverted = search.trace;
+    if (typeof best === 'function') {
+      this.before(() => best(this.pause));
+      return undefined;
+    }
     traced.compared = candidates?.count ?? live.slots.countLive(bits ?? live.slots.liveBits);
     return { points: best.filter(({ slot }) => !without.has(slot)).slice(0, most), higher: true };
   }
@@ -228,8 +233,8 @@ export class Run extends Tries {
   ): List | undefined {
     if (field) return this.#byGraph(step, field, asked, candidates);
     if (spec.kind === 'multi') return this.#byMaxSim(step, spec, asked, candidates);
-    const { to, most, without } = asked;
-    return this.#inverted(step, { spec, query: to as SparseValue, most, without }, candidates);
+    const { to, most, without, key } = asked;
+    return this.#inverted(step, { spec, query: to as SparseValue, most, without, key }, candidates);
   }
 
   #byMaxSim(

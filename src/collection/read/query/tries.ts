@@ -9,8 +9,9 @@ import type { SparseSpec, TextSpec } from '../../../fields/field.js';
 import { newBits, setAll, setBit } from '../../../filter/bits.js';
 import { newTrace, type SearchTrace } from '../../../hnsw/query.js';
 import type { LiveIndex } from '../../live-index.js';
+import type { BestSearch, InvertedTrace } from '../best-search.js';
 import type { ResolvedFilter } from '../filters.js';
-import { caughtUp, fieldOf, type InvertedTrace } from '../inverted.js';
+import { caughtUp, fieldOf } from '../inverted.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
 import type { Choice } from './diverse.js';
@@ -49,7 +50,7 @@ const KEYS_KEPT = 65_536;
 const SLICE_MS = 2;
 
 /** What lasts from try to try. */
-type Lasting = NearestSearch | Memo | Choice | IdWalk;
+type Lasting = NearestSearch | BestSearch | Memo | Choice | IdWalk;
 
 type Chore = () => Promise<unknown>;
 
@@ -131,7 +132,7 @@ export class Tries {
     if (count === 0) return true;
     if (this.atOnce) memo.learnNow(left);
     else if (!memo.learnFew(left, count)) {
-      this.before(() => memo.learnOverTurns(bits, this.#pause));
+      this.before(() => memo.learnOverTurns(bits, this.pause));
       return false;
     }
     return true;
@@ -159,7 +160,7 @@ export class Tries {
     this.#ending.throwIfAborted();
   }
 
-  readonly #pause = async (): Promise<void> => {
+  protected readonly pause = async (): Promise<void> => {
     await this.live.platform.time.breathe();
     this.#check();
   };
@@ -199,7 +200,7 @@ export class Tries {
     const found = goOn(isOver());
     if (found === undefined)
       this.before(async () => {
-        do await this.#pause();
+        do await this.pause();
         while (goOn(isOver()) === undefined);
       });
     return found;
@@ -211,7 +212,7 @@ export class Tries {
     const few = fieldOf(live, spec).pending(live.slots) <= FEW_TEXTS;
     if (few || this.atOnce || this.#caughtUp.has(step)) return true;
     this.before(async () => {
-      await caughtUp(live, spec, this.#pause);
+      await caughtUp(live, spec, this.pause);
       this.#caughtUp.add(step); // once: where much is written, more has come by now
     });
     return false;
