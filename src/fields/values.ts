@@ -81,7 +81,11 @@ interface SparseArrays {
   readonly values: Float32Array;
 }
 
-/** Indices in ascending order, with their values: copies. @throws ValidationError INVALID_VECTOR */
+/**
+ * Indices in ascending order, with their values: copies, side by side in memory of their own.
+ *
+ * @throws ValidationError INVALID_VECTOR
+ */
 export function checkSparse(value: unknown, place: Place): SparseArrays {
   const { indices, values } = (value ?? {}) as Partial<SparseVector>;
   if (typeof value !== 'object' || !isNumbers(indices) || !isNumbers(values))
@@ -91,46 +95,63 @@ export function checkSparse(value: unknown, place: Place): SparseArrays {
     throw refused(place, `has ${length} indices and ${values.length} values, expected as many of both`);
   if (length > SPARSE_VALUES_MAX)
     throw refused(place, `has ${length} values, expected at most ${numeral(SPARSE_VALUES_MAX)}`);
-  const copy = { indices: new Uint32Array(length), values: new Float32Array(length) };
+  const copy = sparseIn(new ArrayBuffer(8 * length), length);
   let squares = 0;
   let isAscending = true;
+  let isSound = true;
   for (let i = 0, before = -1; i < length; i++) {
     const index = indices[i]!;
     const x = values[i]!;
-    if (!Number.isInteger(index) || index < 0 || index > 0xffff_ffff)
-      throw refused(place, `has the index ${show(index)}, expected an integer from 0 to 4,294,967,295`);
-    if (typeof x !== 'number' || !Number.isFinite(Math.fround(x)))
-      throw refused(place, `has ${show(x)} at index ${index}, expected a finite float32 number`);
-    copy.indices[i] = index;
-    copy.values[i] = x;
-    squares += x * x;
+    // What is not sound is looked for again below: few are not, and this is done for every value that is written.
+    isSound &&= index >>> 0 === index && typeof x === 'number';
     isAscending &&= index > before;
     before = index;
+    copy.indices[i] = index;
+    copy.values[i] = x;
+    const float = copy.values[i]!;
+    squares += float * float; // one that float32 does not hold makes it infinite, or no number
   }
-  if (squares > SPARSE_SQUARES_MAX)
-    throw refused(
-      place,
-      `has values whose squares add up to ${squares.toPrecision(3)}, expected at most 1e36: scale them down`,
-    );
+  if (!isSound || !(squares <= SPARSE_SQUARES_MAX)) throw unsound(indices, values, squares, place);
   return isAscending ? copy : ascending(copy, place);
+}
+
+/** What is wrong with a sparse vector. */
+function unsound(
+  indices: ArrayLike<number>,
+  values: ArrayLike<number>,
+  squares: number,
+  place: Place,
+): ValidationError {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    const x = values[i]!;
+    if (index >>> 0 !== index)
+      return refused(place, `has the index ${show(index)}, expected an integer from 0 to 4,294,967,295`);
+    if (typeof x !== 'number' || !Number.isFinite(Math.fround(x)))
+      return refused(place, `has ${show(x)} at index ${index}, expected a finite float32 number`);
+  }
+  return refused(
+    place,
+    `has values whose squares add up to ${squares.toPrecision(3)}, expected at most 1e36: scale them down`,
+  );
 }
 
 function ascending({ indices, values }: SparseArrays, place: Place): SparseArrays {
   const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!);
-  const sorted = Uint32Array.from(order, (i) => indices[i]!);
-  const twice = sorted.find((index, i) => i > 0 && sorted[i - 1] === index);
+  const sorted = sparseIn(new ArrayBuffer(8 * indices.length), indices.length);
+  for (const [i, from] of order.entries()) {
+    sorted.indices[i] = indices[from]!;
+    sorted.values[i] = values[from]!;
+  }
+  const twice = sorted.indices.find((index, i) => i > 0 && sorted.indices[i - 1] === index);
   if (twice !== undefined)
     throw refused(place, `has the index ${twice} twice: add up the values of an index`);
-  return { indices: sorted, values: Float32Array.from(order, (i) => values[i]!) };
+  return sorted;
 }
 
 function encodeSparse(value: unknown, place: Place): Uint8Array {
-  const { indices, values } = checkSparse(value, place);
-  if (indices.length === 0) return NOTHING;
-  const bytes = new Uint8Array(8 * indices.length);
-  new Uint32Array(bytes.buffer, 0, indices.length).set(indices);
-  new Float32Array(bytes.buffer, 4 * indices.length).set(values);
-  return bytes;
+  const { indices } = checkSparse(value, place);
+  return indices.length === 0 ? NOTHING : new Uint8Array(indices.buffer);
 }
 
 /** @throws RowFault where bytes hold no value of a field */
