@@ -66,6 +66,9 @@ test('a worn index answers as a new one while that is made, in slices as short a
     for (let slot = 0; slot < SLOTS; slot++) rewrite(slot);
     takeIn();
   }
+  const plan = field.plan({ text: 'w1', match: 'any', prefix: false, fuzzy: 0 }, 5, slots, slots.liveBits)!;
+  const begun = field.searching(plan).next().value!;
+  expect(field.current(plan, begun, slots.liveBits)).toHaveLength(5);
   const worn = field.bytes;
   let slices = 0;
   for (; field.renewing(slots); slices++) {
@@ -82,4 +85,5 @@ test('a worn index answers as a new one while that is made, in slices as short a
   expect(slices).toBeGreaterThan(SLOTS / 20);
   expect(field.bytes).toBeLessThan(worn / 2);
   expectAsNew();
+  expect(field.current(plan, begun, slots.liveBits), 'of another index').toBeUndefined();
 });
