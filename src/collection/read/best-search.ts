@@ -110,7 +110,7 @@ export class BestSearch {
         search.return([]); // its memory in the index, where it was left
       }
     };
-    return (pause) => this.#reader.oneByOne(() => goOn(pause));
+    return (pause) => this.#reader.long.run(() => goOn(pause));
   }
 }
 

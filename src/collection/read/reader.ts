@@ -25,6 +25,7 @@ import { reportOf } from './explain.js';
 import { type CheckedFilter, checkFilter, Filters, type ResolvedFilter } from './filters.js';
 import { hitsOf } from './hydrate.js';
 import { admittedIn } from './indexed-only.js';
+import { OneByOne } from './one-by-one.js';
 import { KeptMemos } from './query/kept-memos.js';
 import { RecentQueries } from './recent.js';
 import {
@@ -58,8 +59,8 @@ export class Reader implements Fields {
   #fields: readonly SearchedField[] = [];
   /** Of which fields these are. */
   #of: readonly LiveField[] = [];
-  /** Settles when what goes on for several turns on this thread is over. */
-  #long: Promise<void> = Promise.resolve();
+  /** Searches that go on for several turns on this thread. */
+  readonly long: OneByOne = new OneByOne();
   /** Searches that whoever asked for them does not have yet. */
   #underWay = 0;
   readonly #over = (): void => {
@@ -332,13 +333,6 @@ export class Reader implements Fields {
     if (hits instanceof Promise) void hits.then(this.#over, this.#over);
     else queueMicrotask(this.#over); // whoever waits for it goes on behind that
     return hits;
-  }
-
-  /** Long work on this thread, when all that was called before is over. */
-  oneByOne(work: () => Promise<void>): Promise<void> {
-    const done = this.#long.then(work);
-    this.#long = done.catch(() => {});
-    return done;
   }
 
   /** Whether somebody waits for an answer. */

@@ -38,7 +38,7 @@ export interface StoredValues {
   readonly mendings: number;
 }
 
-/** Where more than these came since a search began, it is made anew. */
+/** Where more than these came since a search began, all is searched again. */
 const FRESH_MAX = 32_768;
 
 /** An index that has so many places for each slot, and these beside, is rebuilt. */

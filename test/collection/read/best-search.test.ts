@@ -5,6 +5,7 @@
 import { expect, test, vi } from 'vitest';
 import { idKeyOf } from '#silt/base/ids.js';
 import { BestSearch } from '#silt/collection/read/best-search.js';
+import { OneByOne } from '#silt/collection/read/one-by-one.js';
 import { newBits, setBit } from '#silt/filter/bits.js';
 import { type Collection, open } from '#silt/index.js';
 import { amount } from '../../support/amount.js';
@@ -111,9 +112,7 @@ test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))('SILT_SEED=%i', async 
   const slow = new Proxy(live, {
     get: (of, key) => (key === 'platform' ? { time: { now: () => (clock += 3) } } : Reflect.get(of, key, of)),
   });
-  const reader = { oneByOne: (work: () => Promise<void>) => work() } as ConstructorParameters<
-    typeof BestSearch
-  >[1];
+  const reader = { long: new OneByOne() } as ConstructorParameters<typeof BestSearch>[1];
   const { spec } = live.sparse[0]!;
   const slotOf = (id: number) => live.slots.slotOf(live.store.rowOf(live.collection, idKeyOf(id)));
   /** Searches that were made anew, and those that were brought up to date. */
