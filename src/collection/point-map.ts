@@ -25,13 +25,13 @@ export interface LayoutOptions {
   /** Name of a dense field; '' for the unnamed one, which is the default where there is one. */
   readonly field?: string | undefined;
   readonly seed?: number | undefined;
-  /** Points that are laid out together; of more, a sample, between which `update` places the others. Default 200,000. */
+  /** Points that are laid out together; of more, a sample, between which `update` places the others. Default 100,000. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
-const LIMIT = 200_000;
+const LIMIT = 100_000;
 /** Points that are looked at between two looks at the clock. */
 const STEP = 1_024;
 /** Where so many have gone, and more than live, the others get other numbers. */

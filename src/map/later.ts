@@ -12,7 +12,7 @@ import { sampleOf } from './sample.js';
 import { type Laid, shownPlaces, type Viewed, within } from './views.js';
 
 /** Rows with places that are met from each, about. */
-const KNOWN_MET = 48;
+const KNOWN_MET = 16;
 /** A row that no link leads away from is compared with so many, as long as all of them together are soon done. */
 const COMPARED_MOST = 3_000;
 const PAIRS = 10_000_000;
