@@ -298,7 +298,8 @@ export class Maintenance {
     const linkedSince = this.#live.countLinked(); // a build that is joined has linked rows before
     let total = { linked: 0, quarantined: 0, threads: this.#live.config.indexing.segmentCount };
     try {
-      while (this.#live.indexedSeq < until || this.indexer.building) {
+      // A build that runs is joined once: of several fields, those that two callers begin may follow one another without end.
+      for (let joins = 0; this.#live.indexedSeq < until || (joins === 0 && this.indexer.building); joins++) {
         const { linked, quarantined, threads } = await this.indexer.build(either);
         total = { linked: total.linked + linked, quarantined: total.quarantined + quarantined, threads };
       }
