@@ -129,7 +129,8 @@ const DATABASE = ofBuild(/^(?:collection|database|fields|filter|store(?!\/lmdb))
 const LMDB = ofBuild(/^store\/lmdb\//);
 
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
-const LANGUAGE = /[\\/]node_modules[\\/]@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)\.js$/;
+const LANGUAGE =
+  /[\\/]node_modules[\\/](?:@orama[\\/](?:stemmers|stopwords)[\\/]dist[\\/](\w+)|stemmer[\\/]index)\.js$/;
 
 /** What is loaded by those who import `silt/qdrant`, `silt/server`, and with the command. */
 const QDRANT = ofBuild(/^server\/qdrant\//);
@@ -224,7 +225,12 @@ export async function bundled() {
       chunkFileNames: '[name].js',
       codeSplitting: {
         groups: [
-          { name: (id) => `words-${LANGUAGE.exec(id)[1]}`, debugName: 'words', test: LANGUAGE, priority: 6 },
+          {
+            name: (id) => `words-${LANGUAGE.exec(id)[1] ?? 'en'}`,
+            debugName: 'words',
+            test: LANGUAGE,
+            priority: 6,
+          },
           { name: 'json', test: JSON_TEXT, priority: 6 },
           { name: 'dashboard', test: PAGE, priority: 6 },
           { name: 'builtins', test: /esm-external/, priority: 5 },

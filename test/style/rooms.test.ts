@@ -171,6 +171,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@fastify/cors': 'src/server/http/app.ts',
   '@orama/stemmers': 'src/fields/text/analysis/languages.ts',
   '@orama/stopwords': 'src/fields/text/analysis/languages.ts',
+  stemmer: 'src/fields/text/analysis/languages.ts',
   '@node-rs/crc32': 'src/store/lmdb/checksum.ts',
   '@modelcontextprotocol/server': 'src/cli/',
   '@clack/prompts': 'src/cli/commands/init.ts',

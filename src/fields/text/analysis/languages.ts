@@ -1,6 +1,6 @@
 /*
  * The languages whose words can be reduced to stems, and whose stop words are known; loaded where one is asked for. Stems
- * are those of Snowball (Porter's for English, 1980), by @orama/stemmers; stop words are those of @orama/stopwords.
+ * are those of Snowball, by @orama/stemmers; English ones Porter's (1980), by stemmer. Stop words are those of @orama/stopwords.
  */
 
 import { show } from '../../../base/checks.js';
@@ -35,7 +35,8 @@ const LANGUAGES: Readonly<Record<string, Load>> = {
   bulgarian: () => Promise.all([import('@orama/stemmers/bulgarian'), import('@orama/stopwords/bulgarian')]),
   danish: () => Promise.all([import('@orama/stemmers/danish'), import('@orama/stopwords/danish')]),
   dutch: () => Promise.all([import('@orama/stemmers/dutch'), import('@orama/stopwords/dutch')]),
-  english: () => Promise.all([import('@orama/stemmers/english'), import('@orama/stopwords/english')]),
+  // That of @orama/stemmers takes a letter too many: connection is connec, and is not found by connected.
+  english: () => Promise.all([import('stemmer'), import('@orama/stopwords/english')]),
   finnish: () => Promise.all([import('@orama/stemmers/finnish'), import('@orama/stopwords/finnish')]),
   french: () => Promise.all([import('@orama/stemmers/french'), import('@orama/stopwords/french')]),
   german: () => Promise.all([import('@orama/stemmers/german'), import('@orama/stopwords/german')]),
@@ -86,14 +87,31 @@ function byCode(name: string): string {
   return new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(code)?.toLowerCase() ?? name;
 }
 
-const lowerTurkish: Lower = (text) => text.toLocaleLowerCase('tr');
+/** Languages that lower case is not enough for. Romanian: of ș and ț, which are right, and ş and ţ, which lists and many texts have. */
+const LOWER: Readonly<Record<string, Lower>> = {
+  turkish: (text) => text.toLocaleLowerCase('tr'),
+  romanian: (text) => lower(text).replaceAll('ș', 'ş').replaceAll('ț', 'ţ'),
+};
+
+/** Stop words that a list lacks. */
+const MORE: Readonly<Record<string, readonly string[]>> = { english: ['a'], romanian: ['a', 'o'] };
+
+/** What letters of a list stand for that was read in another encoding than it was written in. */
+const LETTERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  lithuanian: { à: 'ą', è: 'č', æ: 'ę', ë: 'ė', á: 'į', ð: 'š', ø: 'ų', û: 'ū', þ: 'ž' },
+  serbian: { æ: 'ć', è: 'č', ð: 'đ' },
+  ukrainian: { '╡': 'і', '╞': 'ї', '╙': 'є' },
+};
 
 /** Loads what a language needs. The name is one of LANGUAGE_NAMES. */
 export async function loadLanguage(name: string): Promise<Language> {
   if (name === 'none') return NO_LANGUAGE;
   const [{ stemmer }, { stopwords }] = await LANGUAGES[name]!();
-  const lowerOf = name === 'turkish' ? lowerTurkish : lower;
-  return { name, lower: lowerOf, stopWords: stopWordsOf(stopwords, lowerOf), stem: stemmer };
+  const lowerOf = LOWER[name] ?? lower;
+  const letters = LETTERS[name] ?? {};
+  const list = stopwords.map((word) => Array.from(word, (letter) => letters[letter] ?? letter).join(''));
+  const stopWords = stopWordsOf([...list, ...(MORE[name] ?? [])], lowerOf);
+  return { name, lower: lowerOf, stopWords, stem: stemmer };
 }
 
 /** Folded, and cut into words as texts are: of `don't` both parts. */
