@@ -1,6 +1,6 @@
 /* What a caller probably meant: said behind an error about something that is not there. */
 
-/** Names that other databases have for the same thing, in lower case and without `_` and `-`. */
+/** Names that other databases have for the same thing, in lower case and without `$`, `_` and `-`. */
 const ELSEWHERE = new Map(
   Object.entries<readonly string[]>({
     k: ['topk', 'limit', 'nresults', 'count', 'top', 'n'],
@@ -24,7 +24,7 @@ const ELSEWHERE = new Map(
   }),
 );
 
-const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[$_-]/g, '');
 
 /** How many letters must be added, left out or replaced, or change places with their neighbours. */
 function typos(a: string, b: string): number {
@@ -55,9 +55,24 @@ const ASKED: ReadonlySet<string> = new Set(
   'nearest id text indices recommend discover context orderBy sample fusion formula'.split(' '),
 );
 
+/** Where an option belongs that is written in the wrong place. */
+function elsewhere(given: string, known: readonly string[]): string {
+  const has = (name: string): boolean => known.includes(name);
+  if (['match', 'prefix', 'fuzzy'].includes(given) && has('using'))
+    return has('query')
+      ? `. Write { query: { text: …, ${given}: … } }`
+      : `. It stands beside the text: { text: …, ${given}: … }`;
+  if (['groupBy', 'groupSize', 'groups'].includes(given) && has('prefetch')) return '. queryGroups has it';
+  if (given === 'condition' && has('durability') && !has('backpressure') && !has('batchSize'))
+    return '. Pass { filter } in the place of ids: what does not match stays as it is';
+  return '';
+}
+
 /** `. Did you mean k?`, or nothing. */
 export function didYouMean(given: string, known: readonly string[]): string {
   if (ASKED.has(given) && known.includes('query')) return `. Write { query: { ${given}: … } }`;
+  const place = elsewhere(given, known);
+  if (place !== '') return place;
   const meant = nearest(given, known);
   if (meant.length === 0) return '';
   const part = meant[0] === 'filter' && /^(must|should|must_not|min_should)$/.test(given);

@@ -4,6 +4,8 @@ import { didYouMean } from '../base/hints.js';
 
 const ENDS = ['gt', 'gte', 'lt', 'lte'];
 const MATCHES = ['value', 'any', 'except', 'text', 'text_any', 'phrase', 'contains', 'prefix'];
+/** Tests for one value or some, as other grammars call them. */
+const OPERATORS: ReadonlySet<string> = new Set(['eq', '$eq', 'equals', 'is', 'in', '$in']);
 /** What stands in a condition. */
 const HEADS = [
   'key',
@@ -51,6 +53,8 @@ export function meant(key: string, value: unknown, known: readonly string[]): st
   const inField = known.includes('range');
   if (inField && ENDS.includes(key)) return `. Did you mean range: { ${key}: ${shown(value)} }?`;
   if (inField && MATCHES.includes(key)) return `. Did you mean match: { ${key}: ${shown(value)} }?`;
+  const match = OPERATORS.has(key) && inField ? matchFor(value) : undefined;
+  if (match !== undefined) return `. Did you mean match: ${match}?`;
   if (!known.includes('must')) return '';
   if (HEADS.includes(key)) return '. Conditions go into one of these: { must: { key: … } }';
   const { part, test } = testFor(value);

@@ -76,7 +76,7 @@ function numericEnd(value: unknown, place: string): number {
     place,
     -Infinity,
     Infinity,
-    'a finite number, or a time such as "2024-05-01T12:00:00Z"',
+    `a finite number, or a time such as ${value instanceof Date ? 'date.toISOString()' : '"2024-05-01T12:00:00Z"'}`,
   );
 }
 

@@ -1,9 +1,9 @@
 /* What is typed into browse: the short form of filters, the places of faults, and the keys of a line. */
 import { expect, test } from 'vitest';
-import { FilterFault, filterIn, placeOf } from '#silt/cli/browse/filter.js';
-import { jsonFault } from '#silt/cli/browse/json-fault.js';
 import { Line } from '#silt/cli/browse/line.js';
 import { Scroll } from '#silt/cli/browse/scroll.js';
+import { FilterFault, filterIn, placeOf } from '#silt/cli/frame/filter.js';
+import { jsonFault } from '#silt/cli/frame/json-fault.js';
 import { cutTo, padEnd, printable, widthOf, wrapped } from '#silt/cli/frame/text.js';
 import fc, { runs } from '../support/properties.js';
 

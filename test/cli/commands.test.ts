@@ -63,7 +63,7 @@ test('search finds by vector, text, id and a whole query, with a filter', async 
   await writeFile(join(folder, 'query.json'), '[7, 0.5]');
   const [near, even, words, like, query, people] = await Promise.all([
     answered('search', data, 'words', '--vector', `@${join(folder, 'query.json')}`, '-k', '3'),
-    answered('search', data, '--vector', '[7, 0.5]', '-k', '2', '--filter', EVEN, '--exact'),
+    answered('search', data, '--vector', '[7, 0.5]', '--limit', '2', '--filter', 'even=true title~number'),
     answered('search', data, '--text', 'still waters', '--match', 'all', '--highlight', '--using', 'title'),
     answered('search', data, 'words', '--id', 'seven', '-k', '1', '--with-vector', '--no-payload'),
     answered('search', data, '--query', `{"query":{"nearest":[1000,0.5]},"k":1}`),
@@ -169,6 +169,12 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
     [['search', data], 2, /one of --vector, --text, --id and --query/],
     [['search', data, '--id', '1', '--text', 'x'], 2, /--query, got 2/],
     [['search', data, '--vector', '[1'], 2, /It is JSON, or @ and the name of a file/],
+    [
+      ['search', data, '--id', '1', '--filter', 'even'],
+      2,
+      /It is JSON, or short, .*: expected one of = != > .* behind even/,
+    ],
+    [['delete', data, 'words', '--filter', ' '], 2, /It is empty; '\{\}' means all points/],
     [['search', data, '--vector', '[1]'], 2, /2/],
     [['search', data, '--id', 'nobody'], 3, /nobody/],
     [['search', data, '--id', '1', '--filter', '{"must":[{"kex":"a"}]}'], 2, /kex/],

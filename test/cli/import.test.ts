@@ -115,6 +115,34 @@ test('what is exported is imported as it was', () =>
     expect(piped.out).toBe('{"id":0}\n');
   }));
 
+test('fields that the first points lack are made all the same, and are told', () =>
+  withFolder(async (folder) => {
+    const [data, back, file] = [join(folder, 'data'), join(folder, 'back'), join(folder, 'shop.jsonl')];
+    const dense = { dimension: 2, metric: 'cosine' } as const;
+    {
+      await using db = await open(data);
+      const shop = await db.createCollection('shop', {
+        vectors: { title: dense, image: dense },
+        sparse: { tags: {} },
+      });
+      await shop.upsert([
+        { id: 1, vector: { title: [1, 2] }, payload: { a: 1 } },
+        { id: 2 },
+        { id: 3, vector: { image: [3, 4], tags: { indices: [7], values: [0.5] } } },
+      ]);
+    }
+    await answered('export', data, 'shop', file);
+    const { code, err } = await ran('import', back, 'shop', file);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining(
+        'makes "shop": image (2 numbers, cosine); title (2 numbers, cosine); tags (sparse)\n',
+      ),
+    ]);
+    await using db = await open(back);
+    expect((await db.collection('shop').get(3))?.vector.image).toEqual(new Float32Array([3, 4]));
+  }));
+
 test('an export into a pipe writes into it, and one into a folder nowhere', () =>
   withFolder(async (folder) => {
     const [data, pipe] = [join(folder, 'data'), join(folder, 'pipe')];

@@ -47,7 +47,7 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   ],
   'a text as the query': [
     searched({}, 'how do I'),
-    /got "how do I"\. Silt does not embed text: pass the embedding that your model computes from it/,
+    /got "how do I"\. Silt does not embed text: pass the embedding that your model computes from it; to search by words, pass \{ text: "how do I" \}$/,
   ],
   'a promise as the query': [searched({}, Promise.resolve(VECTOR)), /got a Promise\. Is an await missing\?/],
   'a tensor': [
@@ -147,6 +147,30 @@ const CASES: Record<string, [(c: Collection) => unknown, RegExp]> = {
   'the same of count': [
     (c) => c.count({ must_not: [] } as Careless),
     /Did you mean \{ filter: \{ must_not: … \} \}/,
+  ],
+  'how words match, beside the text': [
+    searched({ match: 'all' }, { text: 'ship' }),
+    /search has no option "match".*\. It stands beside the text: \{ text: …, match: … \}$/,
+  ],
+  'groups of a query': [
+    (c) => c.query({ query: VECTOR, groupBy: 'n' } as Careless),
+    /query has no option "groupBy".*\. queryGroups has it$/,
+  ],
+  'a condition of a change': [
+    (c) => c.setPayload(1, { n: 2 }, { condition: {} } as Careless),
+    /setPayload has no option "condition".*\. Pass \{ filter \} in the place of ids: /,
+  ],
+  'a test of another grammar': [
+    filtered({ must: { key: 'n', eq: 3 } }),
+    /unknown member "eq".*\. Did you mean match: \{ value: 3 \}\?$/,
+  ],
+  'the end of a range of another grammar': [
+    filtered({ must: { key: 'n', range: { $lt: 3 } } }),
+    /unknown member "\$lt".*\. Did you mean lt\?$/,
+  ],
+  'a Date in a range': [
+    filtered({ must: { key: 'n', range: { gt: new Date(0) } } }),
+    /range\.gt must be a finite number, or a time such as date\.toISOString\(\), got a Date/,
   ],
   topK: [searched({ topK: 3 }), /search has no option "topK".*\. Did you mean k\?/],
   n_results: [searched({ n_results: 3 }), /Did you mean k\?/],

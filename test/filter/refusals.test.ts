@@ -159,7 +159,7 @@ const REFUSED: readonly (readonly [value: unknown, message: string])[] = [
   ],
   [
     field({ range: { lt: new Date(0) } }),
-    'filter.must.range.lt must be a finite number, or a time such as "2024-05-01T12:00:00Z", got a Date',
+    'filter.must.range.lt must be a finite number, or a time such as date.toISOString(), got a Date',
   ],
   [
     field({ range: { gte: 'soon' } }),

@@ -2,10 +2,10 @@
 import type { StoredPoint } from '../../api/points.js';
 import { SiltError } from '../../base/errors.js';
 import { CommandError } from '../frame/exits.js';
+import { FilterFault, filterIn, placeOf, type Typed } from '../frame/filter.js';
 import { printable } from '../frame/text.js';
 import { count, folded, jsonOf, points as pointsOf, vectorsIn } from '../frame/values.js';
 import type { Asked } from '../served/asked.js';
-import { FilterFault, filterIn, placeOf, type Typed } from './filter.js';
 import { drawn } from './grid.js';
 import type { Key } from './line.js';
 import { Points } from './points.js';

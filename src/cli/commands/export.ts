@@ -9,7 +9,7 @@ import type { Filter } from '../../api/filter.js';
 import { Columns } from '../formats/columns.js';
 import { FORMATS, type Format, formatOf, type Writer } from '../formats/records.js';
 import { hasColumns, writerOf } from '../formats/writers.js';
-import { integerIn, jsonIn } from '../frame/arguments.js';
+import { filterArgument, integerIn } from '../frame/arguments.js';
 import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
@@ -174,7 +174,11 @@ export function exportCommand(): Command {
     .argument('<collection>', 'its collection')
     .argument('<file>', 'a file that does not exist yet; - is the standard output')
     .option('--format <name>', `its format, where the name does not say it: ${FORMATS.join(', ')}`)
-    .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
+    .option(
+      '--filter <filter>',
+      'only points that match: lang=en year>=1990, or JSON; @file reads a file',
+      filterArgument,
+    )
     .option('--limit <points>', 'most points', integerIn(0, Number.MAX_SAFE_INTEGER))
     .option('--no-vector', 'without vectors')
     .option('--overwrite', 'in place of a file that is there')

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import type { CollectionConfig } from '../../api/config.js';
 import type { Metric } from '../../api/metric.js';
 import type { CollectionStatus } from '../../api/upkeep.js';
+import { isRecord } from '../../base/checks.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
 import { integerIn } from '../frame/arguments.js';
@@ -13,7 +14,7 @@ import { isAddress, type reading, writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
-import { count, jsonOf, points, rows as rowsIn } from '../frame/values.js';
+import { count, fieldsShown, jsonOf, points, rows as rowsIn } from '../frame/values.js';
 import { type Loaded, load } from '../import/load.js';
 import {
   type Given,
@@ -40,10 +41,16 @@ interface Arguments extends OutputOptions, PlaceOptions, Given {
   readonly dryRun?: boolean;
 }
 
-/** Rows that are looked at before the first is written. */
-const LOOKED_AT = 100;
+/** Rows that are looked at before the first is written: as many as a batch has. */
+const LOOKED_AT = 1_000;
 
 type Columns = Readonly<Record<string, unknown>>;
+
+/** Of a column in two rows, the value before; of vectors by name, which not all points have, all names. */
+function firstOf(before: unknown, value: unknown): unknown {
+  if (before === undefined || before === null || before === '') return value;
+  return isRecord(before) && isRecord(value) ? { ...value, ...before } : before;
+}
 
 /** Columns of the first rows, each with the first value that it has. @throws CommandError where no row can be read */
 async function sampleOf(file: string, format: Format): Promise<Columns> {
@@ -52,7 +59,7 @@ async function sampleOf(file: string, format: Format): Promise<Columns> {
   let read = 0;
   for await (const row of await rowsOf(file, format)) {
     for (const [name, value] of Object.entries(row.columns ?? {}))
-      if (sample[name] === undefined || sample[name] === null || sample[name] === '') sample[name] = value;
+      sample[name] = firstOf(sample[name], value);
     if (!row.columns) wrong ??= row;
     if (row.columns && ++read === LOOKED_AT) break;
   }
@@ -95,13 +102,12 @@ function configOf({ vector }: Mapping, sample: Columns, metric: Metric): Collect
   };
 }
 
-/** A collection that is there stays as it is, but for fields of text that are asked for. */
+/** A collection that is there stays as it is, but for fields of text that are asked for; of one that is made, its fields are told. */
 async function targetOf(
   place: Place,
-  name: string,
-  mapping: Mapping,
+  { name, mapping, o: { metric, text = [] } }: Source,
   sample: Columns,
-  { metric, text = [] }: Arguments,
+  output: Output,
 ): Promise<Asked> {
   const there = (await place.names()).includes(name);
   if (!there) await place.create(name, configOf(mapping, sample, metric ?? 'cosine'));
@@ -114,6 +120,7 @@ async function targetOf(
     );
   for (const field of text)
     if (!Object.hasOwn(fields, field)) await collection.createField(field, { text: { path: field } });
+  if (!there) output.note(`makes "${name}": ${fieldsShown((await place.collection(name)).config)}`);
   return collection;
 }
 
@@ -233,7 +240,7 @@ async function importInto(folder: string, name: string, file: string, o: Argumen
     folder,
     o,
     async (place, signal) => {
-      const collection = await targetOf(place, name, mapping, sample, o);
+      const collection = await targetOf(place, source, sample, output);
       const done = await loaded(
         collection,
         await stateOf(place, collection, source, output),
@@ -285,7 +292,7 @@ export function importCommand(): Command {
       '--no-index',
       'leave the index to the next process that writes; searches find all points either way',
     )
-    .option('--dry-run', 'read and check it all, and write nothing')
+    .option('--dry-run', 'read it all and write nothing; whether vectors fit the collection is not seen')
     .addOption(apiKeyOption())
     .action(importInto);
 }

@@ -6,7 +6,7 @@ import type { CollectionInfo } from '../../api/upkeep.js';
 import { silt, withPlace } from '../frame/command.js';
 import { isAddress } from '../frame/database.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
-import { bytes, count } from '../frame/values.js';
+import { bytes, count, fieldsOf, fieldsShown } from '../frame/values.js';
 import { asking, type PlaceOptions } from '../served/place.js';
 
 /** What its files take on the disk. Some may go meanwhile. */
@@ -18,26 +18,13 @@ function sizeOf(folder: string): number {
   return size;
 }
 
-/** Fields with their kinds, the unnamed one as `vector`. */
-function fieldsOf({ config }: CollectionInfo): [name: string, what: string][] {
-  const fields: [string, string][] = [];
-  if (config.dimension > 0) fields.push(['vector', `${config.dimension} numbers, ${config.metric}`]);
-  if (typeof config.vectors !== 'string')
-    for (const [name, { dimension, metric, multi }] of Object.entries(config.vectors))
-      fields.push([name, `${multi ? 'several of ' : ''}${dimension} numbers, ${metric}`]);
-  for (const name of Object.keys(config.sparse ?? {})) fields.push([name, 'sparse']);
-  for (const [name, { path, language }] of Object.entries(config.text ?? {}))
-    fields.push([name, `text of ${path}${language === 'none' ? '' : `, ${language}`}`]);
-  return fields;
-}
-
 function one(info: CollectionInfo): string {
   return pairs([
     ['collection', info.name],
     ['points', count(info.points)],
     ['made', new Date(info.createdAt).toISOString()],
     ['memory', bytes(info.memoryBytes)],
-    ...fieldsOf(info).map(([name, what]): [string, string] => [`field ${name}`, what]),
+    ...fieldsOf(info.config).map(([name, what]): [string, string] => [`field ${name}`, what]),
     ...info.payloadIndexes.map(({ path, kind, state }): [string, string] => [
       `index of ${path}`,
       state === 'ready' ? kind : `${kind}, being built`,
@@ -53,9 +40,7 @@ function all(path: string, disk: number | undefined, infos: readonly CollectionI
     info.name,
     count(info.points),
     bytes(info.memoryBytes),
-    fieldsOf(info)
-      .map(([name, what]) => `${name} (${what})`)
-      .join('; ') || 'payloads alone',
+    fieldsShown(info.config),
   ]);
   return `${head}\n\n${table(['COLLECTION', 'POINTS', 'MEMORY', 'FIELDS'], rows)}`;
 }

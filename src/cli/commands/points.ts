@@ -4,7 +4,7 @@ import type { Filter } from '../../api/filter.js';
 import type { StoredPoint } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
 import { checkComplete } from '../../filter/complete.js';
-import { idsIn, jsonIn } from '../frame/arguments.js';
+import { filterArgument, idsIn } from '../frame/arguments.js';
 import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { reading, writing } from '../frame/database.js';
 import { CommandError, EXITS } from '../frame/exits.js';
@@ -102,7 +102,11 @@ export function deleteCommand(): Command {
     .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('[id...]', 'ids: digits are an integer, what stands in double quotes is a string', idsIn, [])
-    .option('--filter <json>', 'all points that match; @file reads a file', jsonIn)
+    .option(
+      '--filter <filter>',
+      'all points that match: lang=en year>=1990, or JSON; @file reads a file',
+      filterArgument,
+    )
     .option('--dry-run', 'only say how many there are')
     .addOption(apiKeyOption())
     .action(remove);

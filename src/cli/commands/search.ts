@@ -5,7 +5,7 @@ import type { Hit } from '../../api/points.js';
 import type { Explanation, Query } from '../../api/query.js';
 import type { QueryLike, SearchOptions, SearchReport } from '../../api/reading.js';
 import type { PointId } from '../../base/ids.js';
-import { idIn, integerIn, jsonIn, numberIn } from '../frame/arguments.js';
+import { filterArgument, idIn, integerIn, jsonIn, numberIn } from '../frame/arguments.js';
 import { silt, withPlace } from '../frame/command.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
@@ -19,7 +19,7 @@ interface Arguments extends OutputOptions, PlaceOptions {
   readonly id?: PointId;
   readonly query?: unknown;
   readonly using?: string;
-  readonly k?: number;
+  readonly limit?: number;
   readonly recall?: number;
   readonly ef?: number;
   readonly exact?: boolean;
@@ -58,7 +58,7 @@ function askedOf(o: Arguments): Asked {
       `say what to search for by one of --vector, --text, --id and --query${given.length > 1 ? `, got ${given.length}` : ''}`,
     );
   if (o.query === undefined) {
-    const { using, k, recall, ef, exact, offset, scoreThreshold, highlight, withVector } = o;
+    const { using, limit: k, recall, ef, exact, offset, scoreThreshold, highlight, withVector } = o;
     const filter = o.filter as Filter | undefined;
     const more = { using, k, recall, ef, exact, offset, scoreThreshold, highlight };
     return { query: queryOf(o), options: { ...more, filter, withVector, withPayload: o.payload } };
@@ -67,7 +67,7 @@ function askedOf(o: Arguments): Asked {
   if (beside !== undefined)
     throw new CommandError(
       'USAGE',
-      `${beside === 'k' ? '-k' : `--${beside.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`} does not go with --query: put it into the query`,
+      `${beside === 'limit' ? '-k' : `--${beside.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`} does not go with --query: put it into the query`,
     );
   if (typeof o.query !== 'object' || o.query === null || Array.isArray(o.query))
     throw new CommandError(
@@ -150,8 +150,12 @@ function withQuery(command: Command): Command {
     .option('--id <id>', 'like a stored point, which is left out', idIn)
     .option('--query <json>', 'a whole query, as in docs/QUERIES.md; @file reads a file', jsonIn)
     .option('--using <field>', 'the field that is searched')
-    .option('-k <points>', 'how many (default: 10)', integerIn(1, 100_000))
-    .option('--filter <json>', 'only points that match; @file reads a file', jsonIn)
+    .option('-k, --limit <points>', 'how many (default: 10)', integerIn(1, 100_000))
+    .option(
+      '--filter <filter>',
+      'only points that match: lang=en year>=1990, or JSON; @file reads a file',
+      filterArgument,
+    )
     .option('--recall <share>', 'the share of the nearest to be found (default: 0.98)', numberIn(0, 1))
     .option('--ef <width>', 'beam width in place of a recall', integerIn(1, 16_384))
     .option('--exact', 'compare all points')

@@ -66,10 +66,12 @@ function compact(folder: string | undefined, name: string | undefined, o: Output
   return writing(folder, async (database) => {
     const collection = collectionOf(database, name);
     const report = await collection.compact();
+    const { freedBytes } = report;
+    const memory = freedBytes < 0 ? `${bytes(-freedBytes)} more than before` : `${bytes(freedBytes)} freed`;
     output.answer(
       { name: collection.name, ...report },
       () =>
-        `${collection.name}: ${points(report.rows)} in the new index, ${count(report.freedRows)} replaced or deleted ones gone, ${bytes(report.freedBytes)} freed, in ${report.seconds.toFixed(1)} s`,
+        `${collection.name}: ${points(report.rows)} in the new index, ${count(report.freedRows)} replaced or deleted ones gone, ${memory}, in ${report.seconds.toFixed(1)} s`,
     );
   });
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { PointId } from '../../base/ids.js';
 import { parse } from '../../server/http/json.js';
+import { filterIn } from './filter.js';
 
 export function integerIn(from: number, to: number): (text: string) => number {
   return (text) => {
@@ -36,6 +37,20 @@ export function jsonIn(text: string): unknown {
       `It is JSON, or @ and the name of a file of JSON: ${(error as Error).message}.`,
     );
   }
+}
+
+/** A filter: JSON as above, or short, as `silt browse` takes it. */
+export function filterArgument(text: string): unknown {
+  if (/^\s*[{@]/.test(text)) return jsonIn(text);
+  try {
+    const { filter } = filterIn(text);
+    if (filter !== undefined) return filter;
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `It is JSON, or short, such as 'lang=en year>=1990': ${(error as Error).message}.`,
+    );
+  }
+  throw new InvalidArgumentError("It is empty; '{}' means all points.");
 }
 
 /** An id: digits are an integer; anything else a string, as is what stands in double quotes: '"7"'. */

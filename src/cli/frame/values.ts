@@ -1,4 +1,5 @@
 /* Values as the command prints them: for programs as JSON, for people short. */
+import type { ResolvedConfig } from '../../api/config.js';
 import { stringify } from '../../server/http/json.js';
 
 /** The shortest decimal that is this float32. */
@@ -64,3 +65,22 @@ export const percent = (share: number): string => `${(100 * share).toFixed(1)} %
 
 export const milliseconds = (ms: number): string =>
   ms < 1_000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+
+/** Fields with their kinds, the unnamed one as `vector`. */
+export function fieldsOf(config: ResolvedConfig): [name: string, what: string][] {
+  const fields: [string, string][] = [];
+  if (config.dimension > 0) fields.push(['vector', `${config.dimension} numbers, ${config.metric}`]);
+  if (typeof config.vectors !== 'string')
+    for (const [name, { dimension, metric, multi }] of Object.entries(config.vectors))
+      fields.push([name, `${multi ? 'several of ' : ''}${dimension} numbers, ${metric}`]);
+  for (const name of Object.keys(config.sparse ?? {})) fields.push([name, 'sparse']);
+  for (const [name, { path, language }] of Object.entries(config.text ?? {}))
+    fields.push([name, `text of ${path}${language === 'none' ? '' : `, ${language}`}`]);
+  return fields;
+}
+
+/** The same in a line. */
+export function fieldsShown(config: ResolvedConfig): string {
+  const fields = fieldsOf(config).map(([name, what]) => `${name} (${what})`);
+  return fields.join('; ') || 'payloads alone';
+}

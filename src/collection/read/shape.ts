@@ -24,6 +24,8 @@ export function checkShape(query: unknown, place = 'the query'): void {
 function hintOf(query: unknown, [first]: readonly string[]): string {
   if (typeof query === 'number' || typeof query === 'bigint')
     return `. To search by a stored point, pass { id: ${show(query)} }`;
+  if (typeof query === 'string')
+    return `${insteadOfVector(query)}; to search by words, pass { text: ${show(query)} }`;
   const hint = insteadOfVector(query);
   return hint !== '' || first === undefined
     ? hint

@@ -154,6 +154,11 @@ export function valuesIn(
   const of = `the vector of point ${number} (id ${show(id)})`;
   if (isNumbers(vector)) {
     if (names.includes('')) return { '': vector };
+    if (names.length === 0)
+      throw new ValidationError(
+        'INVALID_VECTOR',
+        `${of} is of no field: this collection has none with vectors. createField(name, { vector: { dimension, metric } }) adds one`,
+      );
     throw new ValidationError(
       'INVALID_VECTOR',
       `${of} is given without a name, and this collection has no unnamed field: write { name: vector }; ${fieldsThere(names)}`,

@@ -116,6 +116,9 @@ describe.each(['memory', 'disk'] as const)('on %s', (where) => {
       expect(await errorOf(() => docs.search([1, 2]))).toMatchObject({ code: 'INVALID_OPTION' });
       expect(await errorOf(() => docs.upsert({ id: 1, vector: [1] }))).toMatchObject({
         code: 'INVALID_VECTOR',
+        message: expect.stringContaining(
+          'is of no field: this collection has none with vectors. createField(',
+        ),
       });
       await db.close();
       if (where === 'memory') return;

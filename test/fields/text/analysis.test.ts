@@ -191,6 +191,7 @@ describe('a language', () => {
     expect(() => checkLanguage('englisch', 'text.body.language')).toThrow(
       /^text\.body\.language must be one of none, arabic, .*; got "englisch"\. Did you mean english\?$/,
     );
+    expect(() => checkLanguage('ja', 'language')).toThrow(/got "ja"\. Say none: texts without spaces/);
     for (const value of ['', 'constructor', '__proto__', undefined, 7, null])
       expect(() => checkLanguage(value, 'language')).toThrow(ValidationError);
   });

@@ -73,11 +73,20 @@ export const LANGUAGE_NAMES: readonly string[] = ['none', ...Object.keys(LANGUAG
  */
 export function checkLanguage(name: unknown, place: string): string {
   if (typeof name === 'string' && LANGUAGE_NAMES.includes(name)) return name;
-  const meant = typeof name === 'string' ? didYouMean(byCode(name), LANGUAGE_NAMES) : '';
+  const meant = typeof name === 'string' ? hintOf(byCode(name)) : '';
   throw new ValidationError(
     'INVALID_OPTION',
     `${place} must be one of ${LANGUAGE_NAMES.join(', ')}; got ${show(name)}${meant}`,
   );
+}
+
+/** Their scripts put no spaces between words; there are no stems to be found. */
+const UNSPACED = /^(chinese|japanese|thai|lao|khmer|burmese)$/i;
+
+function hintOf(name: string): string {
+  return UNSPACED.test(name)
+    ? '. Say none: texts without spaces between words are searched by pairs of letters, in any language'
+    : didYouMean(name, LANGUAGE_NAMES);
 }
 
 /** The name of a language that is given by its code: `en`, `pt-BR`. */

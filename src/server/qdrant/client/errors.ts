@@ -23,7 +23,7 @@ export class QdrantClientResourceExhaustedError extends Error {
   /** Seconds. */
   readonly retry_after: number;
 
-  constructor(message: string, retryAfter: number, options?: ErrorOptions) {
+  constructor(message: string, retryAfter: number, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.retry_after = retryAfter;
   }

@@ -1,6 +1,6 @@
 /*
- * What is typed into the line of the filter: Qdrant's JSON, or a short form of it, `lang=en year>=1990 title~"still waters"`. What is
- * wrong with it has a place in the line.
+ * A filter as it is typed, behind `--filter` and into the line of `silt browse`: Qdrant's JSON, or a short form of it,
+ * `lang=en year>=1990 title~"still waters"`. What is wrong with it has a place in the line.
  */
 import type { Filter } from '../../api/filter.js';
 import { parse } from '../../server/http/json.js';
