@@ -2,7 +2,12 @@
 import truncated from 'fast-string-truncated-width';
 
 const ASCII = /^[ -~]*$/;
-const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+/** What people take for one letter each. A segmenter takes 20 ms to make, which most commands need not wait for. */
+function lettersOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** What people take for one letter has two columns at most. */
 const widthOfLetter = (letter: string): number => Math.min(2, truncated(letter).width);
@@ -11,14 +16,14 @@ const widthOfLetter = (letter: string): number => Math.min(2, truncated(letter).
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of letters.segment(text)) width += widthOfLetter(segment);
+  for (const { segment } of lettersOf(text)) width += widthOfLetter(segment);
   return width;
 }
 
 /** How much of a text fits, as a length of the string: no letter is taken apart. */
 function fitting(text: string, width: number): number {
   let used = 0;
-  for (const { segment, index } of letters.segment(text)) {
+  for (const { segment, index } of lettersOf(text)) {
     used += widthOfLetter(segment);
     if (used > width) return index;
   }
@@ -41,7 +46,7 @@ export const padEnd = (text: string, width: number): string =>
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let [from, used] = [0, 0];
-  for (const { segment, index } of letters.segment(text)) {
+  for (const { segment, index } of lettersOf(text)) {
     const wide = widthOfLetter(segment);
     if (used + wide > width) {
       lines.push(text.slice(from, index));
