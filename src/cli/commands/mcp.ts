@@ -5,7 +5,7 @@ import { silt } from '../frame/command.js';
 import { expectDatabase } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
-import { outliveReaders, portOf, signalled } from './serve.js';
+import { outliveReaders, portOf, signalled } from '../frame/serving.js';
 
 interface Arguments extends OutputOptions {
   readonly path: string;

@@ -1,10 +1,11 @@
 /* `silt serve`: the server of `silt/server`, until a signal ends it. */
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ValidationError } from '../../base/errors.js';
 import type { Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
 import { Output, type OutputOptions } from '../frame/output.js';
+import { outliveReaders, portOf, signalled } from '../frame/serving.js';
 import { announce } from '../served/announced.js';
 
 interface ServeArguments extends OutputOptions {
@@ -19,12 +20,6 @@ interface ServeArguments extends OutputOptions {
   readonly tlsKey?: string;
   readonly insecure?: boolean;
   readonly cors?: string[];
-}
-
-export function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
 function tlsOf({ tlsCert, tlsKey }: ServeArguments): { cert: Buffer; key: Buffer } | undefined {
@@ -49,24 +44,6 @@ function fileOf(option: string, path: string): Buffer {
 function originsOf(cors: readonly string[] = []): string[] | undefined {
   const origins = cors.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== '');
   return origins.length > 0 ? origins : undefined;
-}
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-/** Resolves at the first signal. A second one, of either kind, ends the process at once, as if nobody listened. */
-export function signalled(): Promise<string> {
-  return new Promise((resolve) => {
-    const first = (signal: string): void => {
-      for (const one of SIGNALS) process.off(one, first);
-      resolve(signal);
-    };
-    for (const signal of SIGNALS) process.on(signal, first);
-  });
-}
-
-/** Whoever reads the output may go first, with the same Ctrl+C: that must not stop the shutdown. */
-export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** What a variable of the environment says of a flag. commander would take it by its presence: INSECURE=false for yes. */

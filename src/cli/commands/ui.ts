@@ -7,8 +7,8 @@ import type { ServeOptions, Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
 import { expectDatabase, pathOf } from '../frame/database.js';
 import { Output, type OutputOptions } from '../frame/output.js';
+import { outliveReaders, portOf, signalled } from '../frame/serving.js';
 import { announce } from '../served/announced.js';
-import { outliveReaders, portOf, signalled } from './serve.js';
 
 interface UiArguments extends OutputOptions {
   readonly host: string;
