@@ -4,7 +4,7 @@ import { TextIndex } from '#silt/fields/text/text-index.js';
 import type { Tokens } from '#silt/fields/text/weighed.js';
 import { type Arriving, BlockReader } from '#silt/filter/indexes/blocks.js';
 import { SnapshotError } from '#silt/index.js';
-import { liveWhere } from '../support/inverted.js';
+import { liveWhere, searched } from '../support/inverted.js';
 import { BUILDS } from '../support/kernels.js';
 import { runs } from '../support/properties.js';
 import { integer, type Random, randomOf } from '../support/random.js';
@@ -34,7 +34,7 @@ const KINDS = {
       add: (slot: number, random: Random) => index.add(slot, vectorOf(random)),
       ask: (random: Random, rows: number) => {
         const live = liveWhere(rows, () => true);
-        return index.search(index.weigh(vectorOf(random), live), { k: 50, rows });
+        return searched(index, index.weigh(vectorOf(random), live), { k: 50, rows });
       },
     };
   },
@@ -47,7 +47,7 @@ const KINDS = {
         const live = liveWhere(rows, () => true);
         const words = textOf(random).map((word) => ({ word: word ?? 'é0' }));
         const phrases = random() < 0.5 ? [['é0', 'é1']] : [];
-        return index.search(index.weigh({ words, phrases }, live), { k: 50, rows });
+        return searched(index, index.weigh({ words, phrases }, live), { k: 50, rows });
       },
     };
   },

@@ -29,3 +29,14 @@ export function bestOf(
     .sort((a, b) => b.score - a.score || a.slot - b.slot)
     .slice(0, k);
 }
+
+/** What an index finds in one go. */
+export function searched<Query, Slots>(
+  index: { searching(query: Query, slots: Slots): Generator<void, SlotScore[]> },
+  query: Query,
+  slots: Slots,
+): SlotScore[] {
+  const step = index.searching(query, slots).next();
+  if (!step.done) throw new Error('it stopped, and nobody has asked for that');
+  return step.value;
+}

@@ -10,7 +10,8 @@ import type { InvertedPlan } from '../../fields/inverted/plan.js';
 import { andInto } from '../../filter/bits.js';
 import { newPostingsTrace, type PostingsTrace, type SlotScore } from '../../kernel/postings-record.js';
 import type { LiveIndex } from '../live-index.js';
-import { fieldOf, type Inverted, SLICE_MS } from './inverted.js';
+import { SLICE_MS } from '../slices.js';
+import { fieldOf, type Inverted } from './inverted.js';
 import type { Reader } from './reader.js';
 
 /** How a search of an inverted index was done. */
@@ -72,12 +73,13 @@ export class BestSearch {
 
   /**
    * The best of the points that have a bit by their slots, or of all, best first, ties by slot: in this turn, in which what the
-   * field lacks is taken in before. Or what has to be done before, with what lets others go on.
+   * field lacks is taken in before. Or what is to be waited for before; `pause` lets others go on meanwhile.
    */
   now(
     admitted: Uint32Array | undefined,
     atOnce: boolean,
-  ): readonly SlotScore[] | ((pause: () => Promise<void>) => Promise<void>) {
+    pause: () => Promise<void>,
+  ): readonly SlotScore[] | Promise<void> {
     const { slots, stored, platform } = this.#live;
     const taking = fieldOf(this.#live, this.#spec);
     const ended = this.#ended;
@@ -96,7 +98,7 @@ export class BestSearch {
     const search = field.searching(plan, () => platform.time.now() > until, this.trace?.postings);
     const first = search.next();
     if (first.done) return field.current(plan, first.value, bits)!;
-    const goOn = async (pause: () => Promise<void>): Promise<void> => {
+    const goOn = async (): Promise<void> => {
       try {
         for (;;) {
           await pause();
@@ -110,7 +112,10 @@ export class BestSearch {
         search.return([]); // its memory in the index, where it was left
       }
     };
-    return (pause) => this.#reader.long.run(() => goOn(pause));
+    // It goes on also where nobody comes to wait for it, since another part of the query has failed: it has memory in the index.
+    const done = this.#reader.long.run(goOn);
+    done.catch(() => {});
+    return done;
   }
 }
 

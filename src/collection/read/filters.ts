@@ -22,6 +22,7 @@ import { boundsOf } from '../../filter/resolve.js';
 import { Selection } from '../../filter/selection.js';
 import type { Admitted } from '../../hnsw/admitted.js';
 import type { LiveIndex } from '../live-index.js';
+import { SLICE_MS } from '../slices.js';
 import { keyTextAt } from '../stored-rows.js';
 import { KeysInOrder } from './in-order.js';
 
@@ -58,8 +59,6 @@ const CACHE_BYTES = 1 << 26;
 const CACHE_MAX = 256;
 /** Payloads read to learn how many rows match. */
 const SAMPLE = 128;
-/** Payloads are read for so long at a time. */
-const SLICE_MS = 2;
 
 /** `fields`: those with vectors. @throws ValidationError INVALID_FILTER */
 export function checkFilter(

@@ -8,6 +8,7 @@ import { fieldDropped } from '../../fields/field.js';
 import type { SparseField } from '../../fields/sparse/sparse-field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import type { LiveIndex } from '../live-index.js';
+import { SLICE_MS } from '../slices.js';
 import type { Reader } from './reader.js';
 import { type CheckedSearch, checkSearch, EXACT_AIM } from './request.js';
 import { otherField } from './shape.js';
@@ -15,8 +16,6 @@ import { otherField } from './shape.js';
 export type Inverted = SparseField | TextField;
 export type AnySearch = SearchOptions<Payload, PayloadChoice, VectorChoice>;
 
-/** How long slots are taken in, or searched, at a time. */
-export const SLICE_MS = 2;
 /** Slots that may be left to the turn of the answer: a text takes some dozens of microseconds. */
 export const FEW_SLOTS = 32;
 

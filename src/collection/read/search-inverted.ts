@@ -27,8 +27,8 @@ export async function searchInverted(
   await caughtUp(live, spec, pause);
   const search = new BestSearch(live, reader, { spec, query, k: params.k });
   const use: Use<Hit[]> = (_, found, asked, atOnce) => {
-    const best = search.now(found.filter && bitsOf(found), atOnce);
-    if (typeof best === 'function') return best(pause).then(() => undefined);
+    const best = search.now(found.filter && bitsOf(found), atOnce, pause);
+    if (best instanceof Promise) return best.then(() => undefined);
     // A smaller distance is nearer everywhere.
     const matches = best.map(({ slot, score }) => ({ slot, distance: -score }));
     const shown = showing();

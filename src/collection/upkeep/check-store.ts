@@ -9,11 +9,10 @@ import type { CollectionVerifyReport } from '../../api/upkeep.js';
 import type { Mending } from '../../store/store.js';
 import type { LiveIndex } from '../live-index.js';
 import { sameBytes } from '../read/hydrate.js';
+import { SLICE_MS } from '../slices.js';
 import { MISSING } from '../stored-rows.js';
 import type { WriteQueue } from '../write/queue.js';
 
-/** The store is read for so long at a time. */
-const SLICE_MS = 2;
 /** Rows or ids that one transaction mends. */
 const MENDED_MAX = 1_000;
 

@@ -19,6 +19,7 @@ import { QUARANTINED, WIDE } from '../../kernel/layout.js';
 import type { LiveIndex } from '../live-index.js';
 import { closeParts, memoryBytesOf, type Parts } from '../parts.js';
 import type { NewRow } from '../replay.js';
+import { SLICE_MS } from '../slices.js';
 import type { WriteQueue } from '../write/queue.js';
 
 export interface CompactionLimits {
@@ -32,8 +33,7 @@ export interface CompactionLimits {
 
 const LIMITS: CompactionLimits = { rounds: 8, leftRows: 500, heldComponents: 16_000_000 };
 
-/** How long rows are copied and coded at a time, and how many, of how many components, between two looks at the clock. */
-const SLICE_MS = 2;
+/** Rows that are copied and coded between two looks at the clock, and of how many components at most. */
 const PIECE_COMPONENTS = 16_384;
 const PIECE_ROWS = 256;
 

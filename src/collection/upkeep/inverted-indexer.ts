@@ -4,9 +4,8 @@
  */
 import { BackpressureError } from '../../base/errors.js';
 import type { LiveIndex } from '../live-index.js';
+import { SLICE_MS } from '../slices.js';
 import { type Slowdown, WAIT_MS_MAX } from '../write/backpressure.js';
-
-const SLICE_MS = 2;
 
 /**
  * Writers wait from so many waiting slots on; with twice as many, points come as slowly as they are taken in. So a search,

@@ -5,8 +5,7 @@
  * It reads payloads in short slices, between other events. An index that is dropped or replaced meanwhile is left.
  */
 import type { LiveIndex } from '../live-index.js';
-
-const SLICE_MS = 2;
+import { SLICE_MS } from '../slices.js';
 
 export class PayloadIndexer {
   readonly #live: LiveIndex;

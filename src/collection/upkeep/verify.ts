@@ -6,14 +6,14 @@
 import type { CollectionVerifyReport, VerifyReport } from '../../api/upkeep.js';
 import { lackingFields, takeUpLacking } from '../lacking.js';
 import type { LiveIndex } from '../live-index.js';
+import { SLICE_MS } from '../slices.js';
 import type { WriteQueue } from '../write/queue.js';
 import { StoreCheck } from './check-store.js';
 import type { Maintenance } from './maintenance.js';
 
 /** Damaged rows that a report lists. */
 const LISTED_MAX = 100;
-/** How long rows are compared at a time, and how many vectors are taken up. */
-const SLICE_MS = 2;
+/** Vectors that are taken up between two looks at the clock. */
 const TAKEN_ROWS = 100;
 
 /** Rows that are not the same in the store and in memory. */

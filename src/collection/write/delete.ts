@@ -13,6 +13,7 @@ import { bitsOf } from '../read/count.js';
 import { type CheckedFilter, checkFilter } from '../read/filters.js';
 import type { Reader } from '../read/reader.js';
 import { allMatching } from '../read/request.js';
+import { SLICE_MS } from '../slices.js';
 
 /**
  * Whether points are named by a filter rather than by their ids.
@@ -87,9 +88,6 @@ export function checkReplacing(
     );
   return checkCondition(given, fields);
 }
-
-/** Heads of points are read for so long at a time. */
-const SLICE_MS = 2;
 
 /**
  * Some of the points that match now, to be taken out or changed (by `bytesEach` more of each payload): the first behind row

@@ -122,13 +122,10 @@ export class SparseIndex {
     return { terms };
   }
 
-  /** The best slots, best first, ties by slot: `k`, or all that have an index in common with the query. */
-  search(query: WeighedSparse, slots: SparseSearch): SlotScore[] {
-    const { value } = this.searching(query, { ...slots, isOver: undefined }).next();
-    return value as SlotScore[];
-  }
-
-  /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
+  /**
+   * The best slots, best first, ties by slot: `k`, or all that have an index in common with the query. In slices: yields whenever
+   * `isOver` says so. Slots may be added meanwhile.
+   */
   searching(
     { terms }: WeighedSparse,
     { k, rows, bits, isOver, trace }: SparseSearch,

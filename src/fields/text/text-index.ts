@@ -191,12 +191,10 @@ export class TextIndex {
     };
   }
 
-  /** The best slots, best first, ties by slot: `k`, or all that have a word of the query. */
-  search(query: WeighedText, search: TextSearch): SlotScore[] {
-    return this.searching(query, { ...search, isOver: undefined }).next().value as SlotScore[];
-  }
-
-  /** The same, in slices: yields whenever `isOver` says so. Slots may be added meanwhile. */
+  /**
+   * The best slots, best first, ties by slot: `k`, or all that have a word of the query. In slices: yields whenever `isOver` says so.
+   * Slots may be added meanwhile.
+   */
   *searching(query: WeighedText, { k, rows, bits, isOver, trace }: TextSearch): Generator<void, SlotScore[]> {
     const required = this.#required(query.all);
     const phrases = query.phrases.map((phrase) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SparseIndex, type SparseValue } from '#silt/fields/sparse/sparse-index.js';
 import { newPostingsTrace } from '#silt/kernel/postings-record.js';
-import { bestOf, bitsWhere, liveWhere } from '../../support/inverted.js';
+import { bestOf, bitsWhere, liveWhere, searched } from '../../support/inverted.js';
 import { BUILDS } from '../../support/kernels.js';
 import * as fc from '../../support/properties.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
@@ -76,7 +76,7 @@ describe.each(BUILDS)('$build', (code) => {
             };
             const weighed = index.weigh(query, live);
             const scores = scoresOf(query, values);
-            expect(index.search(weighed, { k, ...slots })).toEqual(bestOf(scores, k, slots));
+            expect(searched(index, weighed, { k, ...slots })).toEqual(bestOf(scores, k, slots));
             const other = [...values].find(
               ([slot, value]) => index.score(weighed, value) !== scores.get(slot),
             );
@@ -110,8 +110,8 @@ describe.each(BUILDS)('$build', (code) => {
     const scores = scoresOf(query, values);
     for (const k of [1, 10, 300]) {
       const bits = bitsWhere(rows, () => random() < 0.5);
-      expect(index.search(weighed, { k, rows })).toEqual(bestOf(scores, k, { rows }));
-      expect(index.search(weighed, { k, rows, bits })).toEqual(bestOf(scores, k, { rows, bits }));
+      expect(searched(index, weighed, { k, rows })).toEqual(bestOf(scores, k, { rows }));
+      expect(searched(index, weighed, { k, rows, bits })).toEqual(bestOf(scores, k, { rows, bits }));
     }
   });
 
@@ -129,10 +129,10 @@ describe.each(BUILDS)('$build', (code) => {
       { slot: 5, score: 0 },
       { slot: 2, score: -4 },
     ];
-    expect(index.search(query, { k: 10, rows: 7 })).toEqual(hits);
-    expect(index.search(query, { k: 1, rows: 7 })).toEqual(hits.slice(0, 1));
-    expect(index.search(index.weigh({ indices: [9], values: [1] }, live), { k: 10, rows: 7 })).toEqual([]);
-    expect(index.search(index.weigh({ indices: [], values: [] }, live), { k: 10, rows: 7 })).toEqual([]);
+    expect(searched(index, query, { k: 10, rows: 7 })).toEqual(hits);
+    expect(searched(index, query, { k: 1, rows: 7 })).toEqual(hits.slice(0, 1));
+    expect(searched(index, index.weigh({ indices: [9], values: [1] }, live), { k: 10, rows: 7 })).toEqual([]);
+    expect(searched(index, index.weigh({ indices: [], values: [] }, live), { k: 10, rows: 7 })).toEqual([]);
   });
 
   test('a slot that is not behind all others is rejected, and leaves nothing behind', () => {
@@ -144,7 +144,7 @@ describe.each(BUILDS)('$build', (code) => {
       { indices: [1], values: [1] },
       liveWhere(5, () => true),
     );
-    expect(index.search(query, { k: 9, rows: 5 })).toEqual([{ slot: 4, score: 1 }]);
+    expect(searched(index, query, { k: 9, rows: 5 })).toEqual([{ slot: 4, score: 1 }]);
   });
 
   test('slots that were forgotten are as if never added, and may be added again with other values', () => {
@@ -165,7 +165,7 @@ describe.each(BUILDS)('$build', (code) => {
           query,
           liveWhere(rows, () => true),
         );
-        const hits = index.search(weighed, { k: 1_000, rows });
+        const hits = searched(index, weighed, { k: 1_000, rows });
         expect(hits).toEqual(bestOf(scoresOf(query, values), 1_000, { rows }));
       }),
       { numRuns: fc.runs(40) },
@@ -191,7 +191,7 @@ describe.each(BUILDS)('$build', (code) => {
       }
       slices++;
       for (let i = 0; i < 200; i++) index.add(slot++, randomVector(random, 30, false));
-      expect(index.search(weighed, { k: 10, rows })).toEqual(expected);
+      expect(searched(index, weighed, { k: 10, rows })).toEqual(expected);
     }
     expect(slices).toBeGreaterThan(2);
   });
@@ -221,7 +221,7 @@ describe.each(BUILDS)('$build', (code) => {
       });
       const weighed = { indices: query.indices, values: weights };
       const expected = bestOf(scoresOf(weighed, values), 20, live);
-      const hits = index.search(index.weigh(query, live), { k: 20, ...live });
+      const hits = searched(index, index.weigh(query, live), { k: 20, ...live });
       expect(hits.map(({ slot }) => slot)).toEqual(expected.map(({ slot }) => slot));
       for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(expected[i]!.score, 4);
     }
@@ -241,7 +241,7 @@ test('every build counts the same: lists that make no hit alone are left in the 
       [1, rows / 3],
       [2, 20],
     ]);
-    expect(index.search(query, { k: 5, rows, trace })).toHaveLength(5);
+    expect(searched(index, query, { k: 5, rows, trace })).toHaveLength(5);
     return trace;
   });
   expect(traces[0]).toMatchObject({ windows: 3, left: [2, 0] });

@@ -3,7 +3,7 @@ import type { Live } from '#silt/fields/inverted/live.js';
 import { TextIndex } from '#silt/fields/text/text-index.js';
 import type { TextQuery, Tokens } from '#silt/fields/text/weighed.js';
 import { hasBit } from '#silt/filter/bits.js';
-import { bestOf, bitsWhere, liveWhere } from '../../support/inverted.js';
+import { bestOf, bitsWhere, liveWhere, searched } from '../../support/inverted.js';
 import { BUILDS } from '../../support/kernels.js';
 import * as fc from '../../support/properties.js';
 import { integer, type Random, randomOf } from '../../support/random.js';
@@ -89,7 +89,7 @@ describe.each(BUILDS)('$build', (code) => {
       if (score !== undefined) scores.set(slot, score);
     }
     const slots = { rows: live.rows, bits };
-    const hits = index.search(weighed, { k, ...slots });
+    const hits = searched(index, weighed, { k, ...slots });
     expect(hits).toEqual(bestOf(scores, k, slots));
     for (const [slot, tokens] of [...texts].slice(0, 20)) {
       const expected = naive(query, tokens, texts, live);
@@ -228,8 +228,8 @@ describe.each(BUILDS)('$build', (code) => {
     const live = liveWhere(4, () => true);
     const words = ['again', 'w5'].map((word) => ({ word }));
     const weighed = index.weigh({ words, phrases: [['w4', 'w5']] }, live);
-    expect(index.search(weighed, { k: 9, rows: 4 }).map(({ slot }) => slot)).toEqual([2]);
-    const hits = index.search(index.weigh({ words }, live), { k: 9, rows: 4 });
+    expect(searched(index, weighed, { k: 9, rows: 4 }).map(({ slot }) => slot)).toEqual([2]);
+    const hits = searched(index, index.weigh({ words }, live), { k: 9, rows: 4 });
     expect(hits.map(({ slot }) => slot).sort()).toEqual([1, 2, 3]);
     for (const { slot, score } of hits)
       expect(index.score(index.weigh({ words }, live), texts.get(slot)!)).toBe(score);

@@ -8,14 +8,12 @@ import { newBits, setBit } from '../../../filter/bits.js';
 import { METRICS } from '../../../kernel/metrics.js';
 import type { LiveField } from '../../live-field.js';
 import type { LiveIndex } from '../../live-index.js';
+import { SLICE_MS } from '../../slices.js';
 import type { CheckedFilter } from '../filters.js';
 import { Moment } from '../moment.js';
 import type { Reader } from '../reader.js';
 import { sampled } from './rank.js';
 import { Run } from './run.js';
-
-/** Milliseconds of a turn. */
-const SLICE_MS = 2;
 
 export interface CheckedMatrix {
   readonly field: LiveField;

@@ -7,10 +7,9 @@
 import type { Aspects } from '../../../filter/aspects.js';
 import { newBits } from '../../../filter/bits.js';
 import type { LiveIndex } from '../../live-index.js';
+import { SLICE_MS } from '../../slices.js';
 import type { Slots } from '../../slots.js';
 
-/** Milliseconds that learning takes at a time. */
-const SLICE_MS = 2;
 const FEW = 1_024;
 
 export abstract class Memo {

@@ -196,10 +196,10 @@ export class Run extends Tries {
     const k = most + without.size;
     const make = (): BestSearch => new BestSearch(live, this.reader, { spec, query, k, traced: this.traced });
     const search = this.keptFor(step.place, `${key} ${k}`, make);
-    const best = search.now(bits, this.atOnce);
+    const best = search.now(bits, this.atOnce, this.pause);
     traced.inverted = search.trace;
-    if (typeof best === 'function') {
-      this.before(() => best(this.pause));
+    if (best instanceof Promise) {
+      this.before(() => best);
       return undefined;
     }
     traced.compared = candidates?.count ?? live.slots.countLive(bits ?? live.slots.liveBits);

@@ -9,6 +9,7 @@ import type { SparseSpec, TextSpec } from '../../../fields/field.js';
 import { newBits, setAll, setBit } from '../../../filter/bits.js';
 import { newTrace, type SearchTrace } from '../../../hnsw/query.js';
 import type { LiveIndex } from '../../live-index.js';
+import { SLICE_MS } from '../../slices.js';
 import type { BestSearch, InvertedTrace } from '../best-search.js';
 import type { ResolvedFilter } from '../filters.js';
 import { caughtUp, fieldOf } from '../inverted.js';
@@ -45,9 +46,6 @@ export interface StepTrace {
 
 /** Keys of ids that are kept from page to page of an order, though other points are on the next. */
 const KEYS_KEPT = 65_536;
-
-/** What is done in slices goes on for so long in a turn. */
-const SLICE_MS = 2;
 
 /** What lasts from try to try. */
 type Lasting = NearestSearch | BestSearch | Memo | Choice | IdWalk;
