@@ -97,7 +97,7 @@ export class ServedCollection implements Asked {
       cursor = page.next;
       if (cursor === null) return;
       const looked = page.points.slice(-8);
-      const each = jsonOf(looked).length / Math.max(1, looked.length);
+      const each = Buffer.byteLength(jsonOf(looked)) / Math.max(1, looked.length);
       size = Math.max(1, Math.min(PAGE_MOST, 4 * size, Math.floor(PAGE_BYTES / each)));
     }
   }
@@ -152,7 +152,7 @@ export class ServedCollection implements Asked {
   /** In parts where a body would be too large. */
   async upsert(points: readonly PointInput[], { onInvalid }: UpsertOptions): Promise<WriteReceipt> {
     const body = jsonOf({ points, onInvalid });
-    if (body.length <= BODY || points.length === 1) return this.#ask('upsert', body);
+    if (Buffer.byteLength(body) <= BODY || points.length === 1) return this.#ask('upsert', body);
     const half = points.length >> 1;
     const a = await this.upsert(points.slice(0, half), { onInvalid });
     const b = await this.upsert(points.slice(half), { onInvalid });
