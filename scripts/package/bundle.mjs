@@ -137,13 +137,19 @@ const QDRANT = ofBuild(/^server\/qdrant\//);
 const HTTP = ofBuild(/^server\/(?:http|dashboard)\//);
 /** The files of the dashboard: loaded when a browser asks for them. */
 const PAGE = ofBuild(/^server\/dashboard\/generated\//);
-/** Without what reads and writes formats, or speaks a protocol, by packages of others: each is a file of its own, loaded when it is used. */
-const COMMAND = ofBuild(/^cli\/(?!formats\/|mcp\/)/);
-/** What the latter need of it: they cannot load the command, which waits for them while it is loaded. */
-const FRAME = ofBuild(
-  /^cli\/(?:frame\/|version\.js|formats\/(?:blocks|columns|jsonl|npy|read|records|vecs|writers)\.js)/,
-);
+/** What all commands have in common, and what those of a folder or a server do. */
+const FRAME = ofBuild(/^cli\/(?:frame\/|main\.js|program\.js|errors\.js|version\.js)/);
+const PLACE = ofBuild(/^cli\/served\//);
+/** Modules of Node that the parser of arguments requires: to load all that any package requires takes 10 ms. */
+const PARSER_NEEDS = /esm-external-require-node:(?:events|child_process|path|fs|process)$/;
+/** A file for each command, which is loaded when it is typed: to load all takes longer than a short one runs. */
+const COMMAND = /[\\/]dist[\\/]cli[\\/](?:commands[\\/](\w+)\.js|(browse|copy|import)[\\/])/;
+const commandOf = (id) => COMMAND.exec(id).slice(1).find(Boolean);
+/** Formats that need no package of others; each of the rest is a file of its own. */
+const FORMATS = ofBuild(/^cli\/formats\/(?:blocks|columns|jsonl|npy|read|records|vecs|writers)\.js/);
 const MCP = (id) => ofBuild(/^cli\/mcp\//)(id) || /[\\/]node_modules[\\/]@modelcontextprotocol[\\/]/.test(id);
+/** Errors and checks: all that a command needs of the import until it opens a database. */
+const BASE = ofBuild(/^base\//);
 /** Of the server, and all that a command needs of it unless it serves. */
 const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);
 
@@ -231,17 +237,21 @@ export async function bundled() {
             test: LANGUAGE,
             priority: 6,
           },
+          { name: 'base', test: BASE, priority: 6 },
           { name: 'json', test: JSON_TEXT, priority: 6 },
           { name: 'dashboard', test: PAGE, priority: 6 },
-          { name: 'builtins', test: /esm-external/, priority: 5 },
+          { name: 'builtins', test: PARSER_NEEDS, priority: 5 },
+          { name: 'builtins-more', test: /esm-external/, priority: 4.5 },
           // A group takes along what it imports: what is not in a group before it.
           { name: 'silt', test: CORE, priority: 4 },
           { name: 'database', test: DATABASE, priority: 3 },
           { name: 'lmdb', test: LMDB, priority: 2 },
           { name: 'qdrant-requests', test: QDRANT, priority: 1 },
           { name: 'http', test: HTTP, priority: 1 },
-          { name: 'command-frame', test: FRAME, priority: 1 },
-          { name: 'command', test: COMMAND },
+          { name: 'command', test: FRAME, priority: 1 },
+          { name: 'command-formats', test: FORMATS, priority: 0.8 },
+          { name: 'command-place', test: PLACE, priority: 0.6 },
+          { name: (id) => `command-${commandOf(id)}`, debugName: 'command', test: COMMAND, priority: 0.4 },
           { name: 'mcp', test: MCP },
         ],
       },

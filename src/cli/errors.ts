@@ -1,8 +1,7 @@
 /* Errors as the command prints them: what happened, and what to do next. */
-import { DatabaseLockedError, SiltError } from '../base/errors.js';
+import { SiltError } from '../base/errors.js';
 import { CopyError } from './copy/remote.js';
 import { CommandError, EXITS, exitOf, Interrupted } from './frame/exits.js';
-import { addressOf } from './served/announced.js';
 
 interface Printed {
   readonly text: string;
@@ -19,40 +18,20 @@ const NEXT: Readonly<Record<string, string>> = {
   ENOTFOUND: 'This name has no address. Take 127.0.0.1, or 0.0.0.0 for all addresses.',
   ENOENT: 'There is no such file. Check the path.',
   DATABASE_LOCKED:
-    'Another process writes this database. Stop it, or write through it: where it is silt serve, any client of Qdrant can.',
+    'Another process writes this database. Stop it, or where it is a server of Silt, give its address in the place of the folder: http://HOST:PORT.',
 };
 
 const SERVE_LOCKED = 'Another process writes this database. Stop it, or serve with --read-only beside it.';
 
-/** What to do in place of a command that another process keeps from writing. */
+/** What to do in place of a command that another process keeps from writing. Where that is silt serve, commands ask it by themselves. */
 const LOCKED: Readonly<Record<string, string>> = {
   serve: SERVE_LOCKED,
   mcp: SERVE_LOCKED,
-  delete: `Another process writes this database. Stop it, or where it is silt serve, ask it:
-silt delete http://HOST:PORT COLLECTION ID…`,
-  import: `Another process writes this database. Stop it, or where it is silt serve, ask it:
-silt import http://HOST:PORT COLLECTION FILE`,
   compact:
     'Another process writes this database. Stop it, or leave it to that process: it compacts when a quarter was replaced or deleted.',
   verify:
     'Another process writes this database. Stop it, or leave --repair out: verify reads beside it then.',
 };
-
-/** Commands that can go through a server. */
-const BY_ADDRESS = ['delete', 'import'];
-
-const typed = (text: string): string =>
-  /^[\w./:@=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The same command, asked of the server that holds the folder. */
-function throughServer(
-  error: DatabaseLockedError,
-  [command = '', dir = '', ...rest]: readonly string[],
-): string | undefined {
-  const url = BY_ADDRESS.includes(command) ? addressOf(dir, error.pid) : undefined;
-  if (url === undefined) return undefined;
-  return `It is served at ${url}. Ask that server:\nsilt ${[command, url, ...rest].map(typed).join(' ')}`;
-}
 
 /** Words of the library, and those of the command. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -74,10 +53,7 @@ export function printed(error: unknown, words: readonly string[]): Printed {
   if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
   const { code = '' } = error as { code?: string };
   const locked = code === 'DATABASE_LOCKED';
-  const next =
-    (error instanceof DatabaseLockedError ? throughServer(error, words) : undefined) ??
-    (locked ? LOCKED[words[0] ?? ''] : undefined) ??
-    NEXT[code];
+  const next = (locked ? LOCKED[words[0] ?? ''] : undefined) ?? NEXT[code];
   const exit = exitOf(code);
   const known =
     error instanceof SiltError || error instanceof CopyError || next !== undefined || exit !== 'FAILED';

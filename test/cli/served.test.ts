@@ -188,38 +188,37 @@ test('an import that is killed goes on where it was, and leaves nothing behind',
 
 test('what cannot be done ends with the code that it has in a folder', async () => {
   const vector = ['--vector', '[1]'];
-  const [key, missing, refused, nobody, absent, verify] = await Promise.all([
+  const [key, missing, refused, nobody, absent, ui] = await Promise.all([
     ran('get', server.url, 'a b', '1'),
     ran(...withKey('get', 'none', '1')),
     ran(...withKey('search', 'a b', ...vector)),
     ran('get', 'http://127.0.0.1:9', 'a', '1'),
     ran('import', server.url, 'none', join(folder, 'rows.jsonl')),
-    ran('verify', server.url),
+    ran('ui', server.url),
   ]);
   expect(key).toMatchObject({ code: 7, err: expect.stringContaining('--api-key') });
   expect(missing).toMatchObject({ code: 3, err: expect.stringContaining('there is "a b"') });
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('2') });
   expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('Is silt serve running there?') });
   expect(absent).toMatchObject({ code: 7, err: expect.stringContaining('--api-key') });
-  expect(verify).toMatchObject({
+  expect(ui).toMatchObject({
     code: 2,
     err: expect.stringContaining('expected the folder of a database'),
   });
 });
 
-test('a folder that silt serve holds: the error is the command that does it', async () => {
+test('a folder that silt serve holds is written by its server, and by the command when that has gone', async () => {
   const data = join(folder, 'held');
   const serving = starting(['serve', '--path', data, '--port', '0']);
   while (!serving.out().includes('Ctrl+C')) await once(serving.child.stdout!, 'data');
   const file = join(folder, 'one.jsonl');
   await writeFile(file, '{"id":1,"vector":[1,2]}');
-  const { code, err } = await ran('import', data, "it's", file, '--no-index');
-  expect(code).toBe(4);
-  const url = /silt import (http:\S+) /.exec(err)?.[1];
-  expect(serving.out()).toContain(url);
-  expect(err).toContain(`\nsilt import ${url} 'it'\\''s' ${file} --no-index\n`);
-  expect((await ran('delete', data, 'a', '1')).err).toContain(`\nsilt delete ${url} a 1\n`);
+  const { code, err } = await ran('import', data, "it's", file);
+  const url = /served at (http:\S+):/.exec(err)?.[1];
+  expect([code, serving.out()]).toEqual([0, expect.stringContaining(String(url))]);
   serving.child.kill('SIGTERM');
   await serving.ended;
-  expect(await answered('import', data, 'a', file)).toMatchObject({ inserted: 1 });
+  const again = await ran('import', data, "it's", file, '--json');
+  expect(JSON.parse(again.out)).toMatchObject({ replaced: 1 });
+  expect(again.err).not.toContain('served at');
 });

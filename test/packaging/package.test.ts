@@ -1,5 +1,5 @@
 /* What publishers' tools say of the package, and newer versions of npm. */
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
@@ -95,4 +95,33 @@ test('what reads and writes the formats of others comes with the package', async
     await silt('import', 'points', format, `rows.${format}`, '--no-index');
     expect(await silt('export', 'points', format, '-')).toBe(before);
   }
+});
+
+/** A file of the package, and all that is loaded with it. */
+async function loadedWith(file: string, seen = new Set<string>()): Promise<Set<string>> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = await readFile(join(home, 'app/node_modules/silt', file), 'utf8');
+  for (const [, next] of text.matchAll(/^(?:import|export) (?:[^"]* from )?"\.\/([^"]+)"/gm))
+    await loadedWith(next!, seen);
+  return seen;
+}
+
+test('each command of the package starts, and loads a database or a server only to use one', async () => {
+  const main = join(home, 'app/node_modules/silt/cli.js');
+  const silt = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [main, ...args], home)).out;
+  const help = await silt('--help');
+  const names = [...help.slice(help.indexOf('Commands:')).matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(20);
+  for (const name of names.filter((one) => one !== 'help'))
+    expect(await silt(name, '--help'), name).toContain(`Usage: silt ${name}`);
+  const files = await readdir(join(home, 'app/node_modules/silt'));
+  const commands = files.filter((file) => /^(cli|command-\w+)\.js$/.test(file));
+  expect(commands.length).toBeGreaterThan(15);
+  for (const file of commands)
+    expect(
+      [...(await loadedWith(file))].filter((one) => /^(silt|database|lmdb|http|mcp)\./.test(one)),
+      file,
+    ).toEqual([]);
 });

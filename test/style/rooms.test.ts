@@ -184,7 +184,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   hyparquet: 'src/cli/formats/parquet.ts',
   'hyparquet-writer': 'src/cli/formats/parquet-writer.ts',
   lmdb: 'src/store/lmdb/tables.ts',
-  'modern-tar': 'src/server/qdrant/snapshots.ts',
+  'modern-tar': 'src/server/qdrant/archive.ts',
   msgpackr: 'src/store/payload.ts',
   'roaring-wasm': 'src/filter/bitmap.ts',
   typebox: 'src/server/qdrant/schema/schema.ts',

@@ -1,13 +1,15 @@
 /* `silt backup` and `silt restore`: of a whole database, or of one collection in a file. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { silt } from '../frame/command.js';
-import { reading, writing } from '../frame/database.js';
+import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
+import { isAddress, type reading, writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { points as pointsOf } from '../frame/values.js';
+import type { Place } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly collection?: string;
   readonly replace?: boolean;
 }
@@ -23,20 +25,21 @@ function backup(folder: string, to: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const { collection } = o;
   expectFree(to, collection !== undefined);
-  return reading(folder, async (database) => {
+  return asking(folder, o, async (place) => {
     if (collection === undefined) {
-      await database.backup(to);
+      await place.backup(to);
       output.answer({ path: to }, () => `${folder} is copied to ${to}, as of one moment`);
       return;
     }
-    const { points } = await database.backupCollection(collection, to);
-    output.answer({ path: to, collection, points }, () => `${collection}: ${pointsOf(points)} in ${to}`);
+    const points = await place.backupCollection(collection, to);
+    const what = points === undefined ? 'all points' : pointsOf(points);
+    output.answer({ path: to, collection, points }, () => `${collection}: ${what} in ${to}`);
   });
 }
 
 async function restore(from: string, folder: string, o: Arguments): Promise<void> {
   const output = new Output(o);
-  const { collection } = o;
+  const { collection, replace = false } = o;
   const isFile = statSync(from).isFile();
   if (isFile !== (collection !== undefined))
     throw new CommandError(
@@ -46,35 +49,38 @@ async function restore(from: string, folder: string, o: Arguments): Promise<void
         : `${from} is a folder, and --collection goes with a file that silt backup --collection has written`,
     );
   if (collection === undefined) {
+    if (isAddress(folder))
+      throw new CommandError(
+        'USAGE',
+        `a server cannot be given another folder: restore ${from} where it runs, and serve that`,
+      );
     expectFree(folder, false);
     const { restore: restoreAll } = await import('../../index.js');
     await restoreAll(from, folder);
     output.answer({ path: folder }, () => `${from} is restored at ${folder}`);
     return;
   }
-  const use = { create: true };
-  await writing(
-    folder,
-    async (database) => {
-      const { replace = false } = o;
-      const { points } = await database.restoreCollection(collection, from, { replace });
-      output.answer(
-        { path: folder, collection, points },
-        () => `${collection}: ${pointsOf(points)} in ${folder}`,
-      );
-    },
-    use,
-  );
+  const opening: typeof reading = (dir, use) => writing(dir, use, { create: true });
+  const restored = async (place: Place): Promise<void> => {
+    const points = await place.restoreCollection(collection, from, { replace });
+    output.answer(
+      { path: folder, collection, points },
+      () => `${collection}: ${pointsOf(points)} in ${folder}`,
+    );
+  };
+  await asking(folder, o, restored, { opening });
 }
 
 export function backupCommand(): Command {
   return silt('backup', 'Copies a database, or one collection, while it is in use.', [
     'silt backup ./data /backups/data-monday',
     'silt backup ./data /backups/words.silt --collection words',
+    'silt backup http://127.0.0.1:6333 /backups/data-monday',
   ])
-    .argument('<folder>', 'the folder of the database')
+    .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<to>', 'a folder, or with --collection a file, that does not exist yet')
     .option('--collection <name>', 'only this one, into a file')
+    .addOption(apiKeyOption())
     .action(backup);
 }
 
@@ -82,10 +88,15 @@ export function restoreCommand(): Command {
   return silt('restore', 'Restores a backup.', [
     'silt restore /backups/data-monday ./data',
     'silt restore /backups/words.silt ./data --collection words --replace',
+    'silt restore /backups/words.silt http://127.0.0.1:6333 --collection words',
   ])
     .argument('<from>', 'the folder or file that silt backup has made')
-    .argument('<folder>', 'the folder of the database: a new one, except with --collection')
+    .argument(
+      '<folder>',
+      'the folder of the database: a new one, except with --collection; or with it, the address of a silt serve',
+    )
     .option('--collection <name>', 'the name that the collection of the file gets')
     .option('--replace', 'in place of a collection of this name')
+    .addOption(apiKeyOption())
     .action(restore);
 }

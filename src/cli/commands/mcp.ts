@@ -1,13 +1,16 @@
 /* `silt mcp`: a database for programs that speak the Model Context Protocol. */
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { silt } from '../frame/command.js';
-import { expectDatabase } from '../frame/database.js';
+import { apiKeyOption, silt } from '../frame/command.js';
+import { expectDatabase, isAddress } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { outliveReaders, portOf, signalled } from '../frame/serving.js';
+import type { Place } from '../served/asked.js';
+import { Folder, holderOf, type PlaceOptions } from '../served/place.js';
+import { Server } from '../served/server.js';
 
-interface Arguments extends OutputOptions {
+interface Arguments extends OutputOptions, PlaceOptions {
   readonly path: string;
   readonly readOnly?: boolean;
   readonly http?: boolean;
@@ -22,29 +25,50 @@ function tokenOf(text: string): string {
   throw new InvalidArgumentError(`It has ${SHORTEST_TOKEN} characters or more, letters, digits and signs.`);
 }
 
-async function mcp(o: Arguments): Promise<void> {
-  const { path, readOnly = false, http = false, port = 0 } = o;
-  if (!http && o.port !== undefined) throw new CommandError('USAGE', '--port goes with --http');
+type Use = (place: Place) => Promise<void>;
+
+/** Runs `use` with the folder, or with the server that has it open, which must answer. */
+async function opened({ path, apiKey, readOnly = false }: Arguments, use: Use): Promise<void> {
+  const asked = async (url: string): Promise<void> => {
+    const server = new Server(url, apiKey);
+    await server.names();
+    return use(server);
+  };
+  if (isAddress(path)) return asked(path);
   if (readOnly) expectDatabase(path);
+  const { open } = await import('../../index.js');
+  const database = await open(path, { readOnly }).catch((error: unknown) => holderOf(path, error));
+  if (typeof database === 'string') return asked(database);
+  try {
+    await use(new Folder(database));
+  } finally {
+    await database.close();
+  }
+}
+
+async function mcp(o: Arguments): Promise<void> {
+  const { readOnly = false, http = false, port = 0 } = o;
+  if (!http && o.port !== undefined) throw new CommandError('USAGE', '--port goes with --http');
   outliveReaders();
   const ends = signalled();
-  // Other commands, and help, need none of it.
-  const [{ open }, { serverFor }] = await Promise.all([import('../../index.js'), import('../mcp/server.js')]);
-  await using database = await open(path, { readOnly });
-  const factory = serverFor(database, { readOnly });
-  if (http) {
-    const token = o.token ?? randomBytes(18).toString('base64url');
-    const { serveHttp } = await import('../mcp/http.js');
-    const { url, close } = await serveHttp(factory, port, token);
-    const answer = { url, token, readOnly };
-    new Output(o).answer(answer, () => `${url}\nAuthorization: Bearer ${token}\nCtrl+C ends it.`);
-    await ends;
-    await close();
-    return;
-  }
-  // The standard output is the protocol's: nothing else is written there.
-  const { serveStreams } = await import('../mcp/stdio.js');
-  await serveStreams(factory, ends);
+  await opened(o, async (place) => {
+    // Other commands, and help, need none of it.
+    const { serverFor } = await import('../mcp/server.js');
+    const factory = serverFor(place, { readOnly });
+    if (http) {
+      const token = o.token ?? randomBytes(18).toString('base64url');
+      const { serveHttp } = await import('../mcp/http.js');
+      const { url, close } = await serveHttp(factory, port, token);
+      const answer = { url, token, readOnly };
+      new Output(o).answer(answer, () => `${url}\nAuthorization: Bearer ${token}\nCtrl+C ends it.`);
+      await ends;
+      await close();
+      return;
+    }
+    // The standard output is the protocol's: nothing else is written there.
+    const { serveStreams } = await import('../mcp/stdio.js');
+    await serveStreams(factory, ends);
+  });
 }
 
 export function mcpCommand(): Command {
@@ -55,10 +79,14 @@ export function mcpCommand(): Command {
       'silt mcp --path ./data',
       'silt mcp --path ./data --read-only',
       'silt mcp --path ./data --http --port 7000',
+      'silt mcp --path http://127.0.0.1:6333',
     ],
   )
     .addOption(
-      new Option('--path <folder>', 'the folder of the database; created if missing')
+      new Option(
+        '--path <folder>',
+        'the folder of the database, created if missing; or the address of the silt serve that has it open',
+      )
         .env('SILT_PATH')
         .default('./silt-data'),
     )
@@ -70,5 +98,6 @@ export function mcpCommand(): Command {
         .env('SILT_MCP_TOKEN')
         .argParser(tokenOf),
     )
+    .addOption(apiKeyOption())
     .action(mcp);
 }

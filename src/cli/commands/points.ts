@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { Filter } from '../../api/filter.js';
 import type { StoredPoint } from '../../api/points.js';
 import type { PointId } from '../../base/ids.js';
-import { checkComplete } from '../../filter/complete.js';
 import { filterArgument, idsIn } from '../frame/arguments.js';
 import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { reading, writing } from '../frame/database.js';
@@ -53,6 +52,7 @@ async function wouldDelete(collection: Asked, ids: readonly PointId[], filter: u
     return new Set(found.flatMap((point) => (point ? [jsonOf(point.id)] : []))).size;
   }
   const matching = await collection.count({ filter: filter as Filter });
+  const { checkComplete } = await import('../../filter/complete.js');
   checkComplete(filter as Filter);
   return matching;
 }

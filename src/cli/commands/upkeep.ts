@@ -1,11 +1,13 @@
 /* `silt verify` and `silt compact`. */
 import type { Command } from 'commander';
 import type { CollectionVerifyReport } from '../../api/upkeep.js';
-import { silt, withFolder } from '../frame/command.js';
-import { collectionOf, collectionsOf, reading, writing } from '../frame/database.js';
+import { silt, withPlace } from '../frame/command.js';
+import { reading, writing } from '../frame/database.js';
 import { EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
 import { bytes, count, points } from '../frame/values.js';
+import type { Place } from '../served/asked.js';
+import { asking, type PlaceOptions } from '../served/place.js';
 
 /** Counts of faults, in words. */
 const FAULTS: readonly [keyof CollectionVerifyReport, string][] = [
@@ -26,18 +28,19 @@ function faultsOf(report: CollectionVerifyReport): string {
   return found.map(([name, what]) => `${count(Number(report[name]))} ${what}`).join(', ') || 'nothing';
 }
 
-interface VerifyArguments extends OutputOptions {
+type Arguments = OutputOptions & PlaceOptions;
+
+interface VerifyArguments extends Arguments {
   readonly repair?: boolean;
 }
 
 function verify(folder: string | undefined, name: string | undefined, o: VerifyArguments): Promise<void> {
   const output = new Output(o);
   const repair = o.repair ?? false;
-  return (repair ? writing : reading)(folder, async (database) => {
-    const names = name === undefined ? collectionsOf(database) : [collectionOf(database, name).name];
+  const verified = async (place: Place): Promise<void> => {
     const reports: (CollectionVerifyReport & { name: string })[] = [];
-    for (const each of names)
-      reports.push({ name: each, ...(await database.collection(each).verify({ repair })) });
+    for (const each of name === undefined ? await place.names() : [name])
+      reports.push({ name: each, ...(await (await place.collection(each)).verify({ repair })) });
     const rows = reports.map((report) => [
       report.name,
       count(report.rows),
@@ -58,13 +61,14 @@ function verify(folder: string | undefined, name: string | undefined, o: VerifyA
         ? 'What is left cannot be repaired: write these points again, delete them, or restore a backup.'
         : '--repair mends links and ids; write damaged points again, delete them, or restore a backup.',
     );
-  });
+  };
+  return asking(folder, o, verified, { opening: repair ? writing : reading });
 }
 
-function compact(folder: string | undefined, name: string | undefined, o: OutputOptions): Promise<void> {
+function compact(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
-  return writing(folder, async (database) => {
-    const collection = collectionOf(database, name);
+  const compacted = async (place: Place): Promise<void> => {
+    const collection = await place.collection(name);
     const report = await collection.compact();
     const { freedBytes } = report;
     const memory = freedBytes < 0 ? `${bytes(-freedBytes)} more than before` : `${bytes(freedBytes)} freed`;
@@ -73,22 +77,24 @@ function compact(folder: string | undefined, name: string | undefined, o: Output
       () =>
         `${collection.name}: ${points(report.rows)} in the new index, ${count(report.freedRows)} replaced or deleted ones gone, ${memory}, in ${report.seconds.toFixed(1)} s`,
     );
-  });
+  };
+  return asking(folder, o, compacted, { opening: writing });
 }
 
 export function verifyCommand(): Command {
-  return withFolder(
+  return withPlace(
     silt('verify', 'Checks stored bytes and graphs. Exits with 5 if something is wrong.', [
       'silt verify ./data',
       'silt verify ./data words --repair',
+      'silt verify http://127.0.0.1:6333 words',
     ]),
   )
-    .option('--repair', 'mend links and ids (writes: no other process may hold the database)')
+    .option('--repair', 'mend links and ids, which writes')
     .action(verify);
 }
 
 export function compactCommand(): Command {
-  return withFolder(
+  return withPlace(
     silt('compact', 'Rebuilds the index without replaced and deleted points.', ['silt compact ./data words']),
   ).action(compact);
 }

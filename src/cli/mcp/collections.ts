@@ -1,21 +1,19 @@
 /* Which collection of the database a tool means, and what it says of it. */
-import type { Collection } from '../../api/collection.js';
-import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
-import { collectionsOf } from '../frame/database.js';
+import type { Asked, Place } from '../served/asked.js';
 
 /** The collection of this name, or the only one. */
-export function collectionFor(database: Database, name: string | undefined): Collection {
-  if (name !== undefined) return database.collection(name);
-  const names = collectionsOf(database);
-  if (names.length === 1) return database.collection(names[0]!);
+export async function collectionFor(place: Place, name: string | undefined): Promise<Asked> {
+  if (name !== undefined) return place.collection(name);
+  const names = await place.names();
+  if (names.length === 1) return place.collection(names[0]!);
   const which =
     names.length === 0 ? 'the database has none yet' : `it is one of ${names.slice(0, 20).join(', ')}`;
   throw new ValidationError('INVALID_OPTION', `collection is needed: ${which}`);
 }
 
 /** The field of text that is meant. Only one is found by itself. */
-export function textFieldOf(collection: Collection, using: string | undefined): string {
+export function textFieldOf(collection: Asked, using: string | undefined): string {
   if (using !== undefined) return using;
   const fields = Object.keys(collection.config.text ?? {});
   if (fields.length === 1) return fields[0]!;
@@ -27,8 +25,8 @@ export function textFieldOf(collection: Collection, using: string | undefined): 
   );
 }
 
-export function described(collection: Collection): object {
-  const { name, points, createdAt, config, payloadIndexes, memoryBytes } = collection.info();
+export async function described(collection: Asked): Promise<object> {
+  const { name, points, createdAt, config, payloadIndexes, memoryBytes } = await collection.info();
   return {
     name,
     points,
@@ -39,9 +37,11 @@ export function described(collection: Collection): object {
   };
 }
 
-export function listed(database: Database): object[] {
-  return collectionsOf(database).map((name) => {
-    const { points, config } = database.collection(name).info();
-    return { name, points, dimension: config.dimension, textFields: Object.keys(config.text ?? {}) };
-  });
+export async function listed(place: Place): Promise<object[]> {
+  const all: object[] = [];
+  for (const name of await place.names()) {
+    const { points, config } = await (await place.collection(name)).info();
+    all.push({ name, points, dimension: config.dimension, textFields: Object.keys(config.text ?? {}) });
+  }
+  return all;
 }

@@ -1,11 +1,10 @@
 /* Tools that read. */
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import type { Collection } from '../../api/collection.js';
-import type { Database } from '../../api/database.js';
 import type { Filter } from '../../api/filter.js';
 import type { QueryLike } from '../../api/reading.js';
 import { ValidationError } from '../../base/errors.js';
+import type { Asked, Place } from '../served/asked.js';
 import { COLLECTIONS, DESCRIPTION, HITS, POINTS } from './answered.js';
 import { answerOf } from './answers.js';
 import { collectionFor, described, listed, textFieldOf } from './collections.js';
@@ -43,7 +42,7 @@ function queryOf({ vector, text, id }: Find): QueryLike {
   return vector ?? { id: idOf(id!) };
 }
 
-async function find(collection: Collection, asked: Find, signal: AbortSignal): Promise<object> {
+async function find(collection: Asked, asked: Find, signal: AbortSignal): Promise<object> {
   const { filter, limit: k, withVector } = asked;
   const query = queryOf(asked);
   const using = asked.text === undefined ? asked.using : textFieldOf(collection, asked.using);
@@ -51,7 +50,7 @@ async function find(collection: Collection, asked: Find, signal: AbortSignal): P
   return { hits };
 }
 
-export function registerReading(server: McpServer, database: Database): void {
+export function registerReading(server: McpServer, place: Place): void {
   server.registerTool(
     'silt_list_collections',
     {
@@ -61,7 +60,7 @@ export function registerReading(server: McpServer, database: Database): void {
       outputSchema: COLLECTIONS,
       annotations: READS,
     },
-    () => answerOf(() => ({ collections: listed(database) })),
+    () => answerOf(async () => ({ collections: await listed(place) })),
   );
   server.registerTool(
     'silt_describe',
@@ -72,7 +71,7 @@ export function registerReading(server: McpServer, database: Database): void {
       outputSchema: DESCRIPTION,
       annotations: READS,
     },
-    ({ collection }) => answerOf(() => described(collectionFor(database, collection))),
+    ({ collection }) => answerOf(async () => described(await collectionFor(place, collection))),
   );
   server.registerTool(
     'silt_find',
@@ -85,7 +84,7 @@ export function registerReading(server: McpServer, database: Database): void {
       annotations: READS,
     },
     (asked, { mcpReq }) =>
-      answerOf(() => find(collectionFor(database, asked.collection), asked, mcpReq.signal)),
+      answerOf(async () => find(await collectionFor(place, asked.collection), asked, mcpReq.signal)),
   );
   server.registerTool(
     'silt_get',
@@ -103,7 +102,7 @@ export function registerReading(server: McpServer, database: Database): void {
     ({ collection, ids, withVector }) =>
       answerOf(async () => {
         const wanted = ids.map(idOf);
-        const got = await collectionFor(database, collection).getMany(wanted);
+        const got = await (await collectionFor(place, collection)).getMany(wanted);
         const points = got
           .filter((point) => point !== undefined)
           .map((point) => (withVector ? point : { ...point, vector: undefined }));

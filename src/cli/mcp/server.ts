@@ -8,8 +8,7 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from '@modelcontextprotocol/server';
-import type { Database } from '../../api/database.js';
-import { collectionsOf } from '../frame/database.js';
+import type { Place } from '../served/asked.js';
 import { VERSION } from '../version.js';
 import { described } from './collections.js';
 import { registerReading } from './reading.js';
@@ -19,18 +18,18 @@ import { registerWriting } from './writing.js';
 const JSON_TYPE = 'application/json';
 const uriOf = (name: string): string => `silt://collections/${encodeURIComponent(name)}`;
 
-function registerCollections(server: McpServer, database: Database): void {
-  const list = () => ({
-    resources: collectionsOf(database).map((name) => ({ name, uri: uriOf(name), mimeType: JSON_TYPE })),
+function registerCollections(server: McpServer, place: Place): void {
+  const list = async () => ({
+    resources: (await place.names()).map((name) => ({ name, uri: uriOf(name), mimeType: JSON_TYPE })),
   });
   server.registerResource(
     'collection',
     new ResourceTemplate('silt://collections/{name}', { list }),
     { title: 'Collection', description: 'What a collection has', mimeType: JSON_TYPE },
-    ({ href }) => {
-      const name = collectionsOf(database).find((one) => uriOf(one) === href);
+    async ({ href }) => {
+      const name = (await place.names()).find((one) => uriOf(one) === href);
       if (name === undefined) throw new ResourceNotFoundError(href);
-      const text = JSON.stringify(shown(described(database.collection(name))));
+      const text = JSON.stringify(shown(await described(await place.collection(name))));
       return { contents: [{ uri: href, mimeType: JSON_TYPE, text }] };
     },
   );
@@ -39,15 +38,12 @@ function registerCollections(server: McpServer, database: Database): void {
 const INSTRUCTIONS =
   'A vector database. silt_list_collections says what there is; silt_find searches by a vector, or by words where a collection has a field of text. Silt makes no embeddings.';
 
-export function serverFor(
-  database: Database,
-  { readOnly }: { readonly readOnly: boolean },
-): McpServerFactory {
+export function serverFor(place: Place, { readOnly }: { readonly readOnly: boolean }): McpServerFactory {
   return () => {
     const server = new McpServer({ name: 'silt', version: VERSION }, { instructions: INSTRUCTIONS });
-    registerReading(server, database);
-    if (!readOnly) registerWriting(server, database);
-    registerCollections(server, database);
+    registerReading(server, place);
+    if (!readOnly) registerWriting(server, place);
+    registerCollections(server, place);
     return server;
   };
 }

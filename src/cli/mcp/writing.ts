@@ -2,13 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import type { Collection } from '../../api/collection.js';
 import type { CollectionConfig } from '../../api/config.js';
-import type { Database } from '../../api/database.js';
 import type { Filter } from '../../api/filter.js';
 import type { PointInput } from '../../api/points.js';
 import { ValidationError } from '../../base/errors.js';
-import { collectionsOf } from '../frame/database.js';
+import type { Asked, Place } from '../served/asked.js';
 import { answerOf } from './answers.js';
 import { collectionFor } from './collections.js';
 import { COLLECTION, FILTER } from './reading.js';
@@ -63,23 +61,29 @@ async function tryIn(config: CollectionConfig, points: readonly PointInput[]): P
   await (await database.createCollection('tried', config)).upsert(points);
 }
 
-async function store(database: Database, asked: Store): Promise<object> {
+/** Another call may have made it meanwhile. */
+function unlessThere(error: { readonly code?: string | null }): void {
+  if (error.code !== 'COLLECTION_EXISTS') throw error;
+}
+
+async function store(place: Place, asked: Store): Promise<object> {
   const { collection: name, create } = asked;
   const points = asked.points.map(({ id, ...rest }) => ({
     id: id === undefined ? randomUUID() : idOf(id),
     ...rest,
   })) as PointInput[];
-  let target: Collection;
-  if (create !== undefined && name !== undefined && !collectionsOf(database).includes(name)) {
+  let target: Asked;
+  if (create !== undefined && name !== undefined && !(await place.names()).includes(name)) {
     const config = configOf(asked);
     await tryIn(config, points);
-    target = await database.getOrCreateCollection(name, config);
-  } else target = collectionFor(database, name);
+    await place.create(name, config).catch(unlessThere);
+    target = await place.collection(name);
+  } else target = await collectionFor(place, name);
   await target.upsert(points);
   return { collection: target.name, ids: points.map(({ id }) => id) };
 }
 
-export function registerWriting(server: McpServer, database: Database): void {
+export function registerWriting(server: McpServer, place: Place): void {
   server.registerTool(
     'silt_store',
     {
@@ -90,7 +94,7 @@ export function registerWriting(server: McpServer, database: Database): void {
       outputSchema: z.object({ collection: z.string(), ids: z.array(STORED_ID) }),
       annotations: { ...WRITES, idempotentHint: false },
     },
-    (asked) => answerOf(() => store(database, asked)),
+    (asked) => answerOf(() => store(place, asked)),
   );
   server.registerTool(
     'silt_delete',
@@ -109,7 +113,7 @@ export function registerWriting(server: McpServer, database: Database): void {
       answerOf(async () => {
         if ((ids === undefined) === (filter === undefined))
           throw new ValidationError('INVALID_OPTION', 'exactly one of ids and filter says which points');
-        const { deleted } = await collectionFor(database, collection).delete(
+        const { deleted } = await (await collectionFor(place, collection)).delete(
           ids ? ids.map(idOf) : { filter: filter as Filter },
         );
         return { deleted };

@@ -15,10 +15,12 @@ import type {
   BuildNowOptions,
   CollectionInfo,
   CollectionStatus,
+  CollectionVerifyReport,
+  CompactReport,
   RecallOptions,
   RecallReport,
 } from '../../api/upkeep.js';
-import type { WriteReceipt } from '../../api/writing.js';
+import type { UpsertOptions, WriteReceipt } from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
 
 /** A report of a server, which has timed searches by itself: those from here would be slower by the way there. */
@@ -36,12 +38,14 @@ export interface Asked {
   query(request: Query): Promise<Hit[]>;
   explain(request: Query): Promise<Explanation>;
   explain(query: QueryLike, o: SearchOptions): Promise<SearchReport>;
-  upsert(points: readonly PointInput[], o: { readonly onInvalid: 'skip' }): Promise<WriteReceipt>;
+  upsert(points: readonly PointInput[], o?: Pick<UpsertOptions, 'onInvalid'>): Promise<WriteReceipt>;
   delete(which: readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt>;
   createField(name: string, field: NewField): Promise<unknown>;
   /** A server does it by itself. */
   buildNow?(o: BuildNowOptions): Promise<unknown>;
   measureRecall(o: RecallOptions): Promise<MeasuredRecall>;
+  verify(o: { readonly repair: boolean }): Promise<CollectionVerifyReport>;
+  compact(): Promise<CompactReport>;
   status(): CollectionStatus | Promise<CollectionStatus>;
   info(): CollectionInfo | Promise<CollectionInfo>;
 }
@@ -53,4 +57,10 @@ export interface Place {
   /** The collection of this name, or the only one. @throws CommandError */
   collection(name: string | undefined): Promise<Asked>;
   create(name: string, config: CollectionConfig): Promise<void>;
+  /** Of all, to a folder that is not there, or is empty. */
+  backup(to: string): Promise<void>;
+  /** To a file that is not there. Resolves with its points, if they are known. */
+  backupCollection(name: string, to: string): Promise<number | undefined>;
+  /** Resolves with its points. */
+  restoreCollection(name: string, from: string, o: { readonly replace: boolean }): Promise<number>;
 }

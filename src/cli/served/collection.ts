@@ -15,7 +15,13 @@ import type {
   SearchOptions,
   SearchReport,
 } from '../../api/reading.js';
-import type { CollectionInfo, CollectionStatus, RecallOptions } from '../../api/upkeep.js';
+import type {
+  CollectionInfo,
+  CollectionStatus,
+  CollectionVerifyReport,
+  CompactReport,
+  RecallOptions,
+} from '../../api/upkeep.js';
 import type { UpsertOptions, WriteReceipt } from '../../api/writing.js';
 import type { PointId } from '../../base/ids.js';
 import type { HitView, PageView, PointView, VectorView } from '../../server/dashboard/wire.js';
@@ -130,6 +136,14 @@ export class ServedCollection implements Asked {
     return this.#call('recall', o);
   }
 
+  verify({ repair }: { readonly repair: boolean }): Promise<CollectionVerifyReport> {
+    return this.#call(repair ? 'repair' : 'verify', {});
+  }
+
+  compact(): Promise<CompactReport> {
+    return this.#call('compact', {});
+  }
+
   status(): Promise<CollectionStatus> {
     return this.#call('status', {});
   }
@@ -149,10 +163,14 @@ export class ServedCollection implements Asked {
     );
   }
 
-  /** In parts where a body would be too large. */
-  async upsert(points: readonly PointInput[], { onInvalid }: UpsertOptions): Promise<WriteReceipt> {
+  /** In parts where a body would be too large, unless all points are stored or none. */
+  async upsert(
+    points: readonly PointInput[],
+    { onInvalid }: Pick<UpsertOptions, 'onInvalid'> = {},
+  ): Promise<WriteReceipt> {
     const body = jsonOf({ points, onInvalid });
-    if (Buffer.byteLength(body) <= BODY || points.length === 1) return this.#ask('upsert', body);
+    if (onInvalid !== 'skip' || points.length === 1 || Buffer.byteLength(body) <= BODY)
+      return this.#ask('upsert', body);
     const half = points.length >> 1;
     const a = await this.upsert(points.slice(0, half), { onInvalid });
     const b = await this.upsert(points.slice(half), { onInvalid });

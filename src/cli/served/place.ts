@@ -1,12 +1,14 @@
 /* Opens what a command is about: the database of a folder, or a server that has it open. */
 import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
+import { DatabaseLockedError } from '../../base/errors.js';
 import { collectionOf, collectionsOf, isAddress, pathOf, reading } from '../frame/database.js';
 import { interruptible } from '../frame/signals.js';
+import { addressOf } from './announced.js';
 import type { Asked, Place } from './asked.js';
 import { Server } from './server.js';
 
-class Folder implements Place {
+export class Folder implements Place {
   readonly path: string;
   readonly #database: Database;
 
@@ -26,6 +28,18 @@ class Folder implements Place {
   async create(name: string, config: CollectionConfig): Promise<void> {
     await this.#database.createCollection(name, config);
   }
+
+  backup(to: string): Promise<void> {
+    return this.#database.backup(to);
+  }
+
+  async backupCollection(name: string, to: string): Promise<number> {
+    return (await this.#database.backupCollection(name, to)).points;
+  }
+
+  async restoreCollection(name: string, from: string, o: { readonly replace: boolean }): Promise<number> {
+    return (await this.#database.restoreCollection(name, from, o)).points;
+  }
 }
 
 export interface PlaceOptions {
@@ -33,17 +47,31 @@ export interface PlaceOptions {
   readonly apiKey?: string;
 }
 
-/** `opening`: how a folder is opened; `waits`: as of `interruptible`, so that no request is ended by a signal. */
-export function asking<T>(
+/** The server that holds a folder against this process, which the user is told; any other error is thrown again. */
+export function holderOf(path: string, error: unknown): string {
+  const url = error instanceof DatabaseLockedError ? addressOf(path, error.pid) : undefined;
+  if (url === undefined) throw error;
+  process.stderr.write(`silt: ${path} is served at ${url}: that server is asked\n`);
+  return url;
+}
+
+/**
+ * What cannot open a folder because a server holds it asks that server. `opening`: how a folder is opened; `waits`: as of
+ * `interruptible`, so that no request is ended by a signal.
+ */
+export async function asking<T>(
   folder: string | undefined,
   { apiKey }: PlaceOptions,
   use: (place: Place, signal: AbortSignal) => Promise<T>,
   { opening = reading, waits = false }: { readonly opening?: typeof reading; readonly waits?: boolean } = {},
 ): Promise<T> {
   const path = pathOf(folder);
-  if (isAddress(path))
-    return interruptible((signal) => use(new Server(path, apiKey, waits ? undefined : signal), signal), {
-      waits,
-    });
-  return opening(path, (database, signal) => use(new Folder(database), signal));
+  const asked = (url: string): Promise<T> =>
+    interruptible((signal) => use(new Server(url, apiKey, waits ? undefined : signal), signal), { waits });
+  if (isAddress(path)) return asked(path);
+  try {
+    return await opening(path, (database, signal) => use(new Folder(database), signal));
+  } catch (error) {
+    return asked(holderOf(path, error));
+  }
 }

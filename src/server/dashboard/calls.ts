@@ -123,11 +123,11 @@ async function recall(collection: Collection, body: Body, { left }: Asker): Prom
   return { ...report, searchMs: await medianMs(collection, options), measuredMs };
 }
 
-/** The same, for so many at a time. */
+/** The same, for so many at a time. `name`: what they are. */
 function atMostAtOnce(name: string, most: number, handle: Call['handle']): Call['handle'] {
   let count = 0;
   return async (...given) => {
-    if (count >= most) throw new QdrantError(429, `${most} measurements of ${name} are going on. Try again`);
+    if (count >= most) throw new QdrantError(429, `too many ${name} at once, ${most} at most. Try again`);
     count++;
     try {
       return await handle(...given);
@@ -154,7 +154,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   status: reading(async (collection) => collection.status()),
   info: reading(async (collection) => collection.info()),
   keys: reading((collection, _, { room }) => keysOf(collection, counting(room))),
-  recall: reading(atMostAtOnce('recall', MEASURED_AT_ONCE, recall)),
+  recall: reading(atMostAtOnce('measurements of recall', MEASURED_AT_ONCE, recall)),
+  verify: reading(atMostAtOnce('checks', 1, (collection) => collection.verify())),
+  repair: writing(atMostAtOnce('repairs', 1, (collection) => collection.verify({ repair: true }))),
+  compact: writing((collection) => collection.compact()),
   field: writing(async (collection, { name, field }) => {
     await collection.createField(name as string, field as NewField);
     return true;

@@ -14,9 +14,9 @@ import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, unlink } fr
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { packTar } from 'modern-tar/fs';
 import type { Database } from '../../api/database.js';
 import type { SnapshotDescription } from './api/service.js';
+import { pack } from './archive.js';
 import { notFound, QdrantError, unsupported, wrongInput } from './errors.js';
 
 const ENDING = '.snapshot';
@@ -149,7 +149,7 @@ export class Snapshots {
     const copy = `${archive}.copy.tmp`;
     try {
       await this.#database.backup(copy);
-      await pipeline(packTar(copy), createWriteStream(archive, { flush: true }));
+      await pack(copy, archive);
     } finally {
       await rm(copy, { recursive: true, force: true });
     }
