@@ -15,6 +15,11 @@ export function show(value: unknown): string {
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
+/** An id as messages name it. An integer is its digits: the same id comes as a number, as a bigint, or in a text. */
+export function showId(id: unknown): string {
+  return typeof id === 'bigint' ? String(id) : show(id);
+}
+
 /**
  * Whether a value is an object that has its contents as members, or inherits them, as an AbortController has its signal. Of a Map,
  * a Date or a promise they lie elsewhere: taken for an object, it would be an empty one.
@@ -67,6 +72,6 @@ export function normalId(id: unknown): Id {
   if (typeof id === 'bigint' && id >= 0n && id < 1n << 64n) return plainId(id);
   throw new ValidationError(
     'INVALID_ID',
-    `an id must be an integer from 0 to 2^64 - 1, a number only up to 2^53 - 1; got ${show(id)}`,
+    `an id must be an integer from 0 to 2^64 - 1, a number only up to 2^53 - 1; got ${showId(id)}`,
   );
 }

@@ -2,7 +2,7 @@
  * Ids of points: integers from 0 to 2^64 - 1 (7 and 7n are one id) or strings. As keys of the store they are a
  * byte that tells the kind, then eight bytes big-endian or UTF-8: keys in order of bytes are ids in order.
  */
-import { show } from './checks.js';
+import { showId } from './checks.js';
 import { ValidationError } from './errors.js';
 import { ID_BYTES_MAX } from './limits.js';
 
@@ -19,7 +19,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 function rejected(id: unknown): ValidationError {
   return new ValidationError(
     'INVALID_ID',
-    `an id must be an integer from 0 to 2^64 - 1 (a number only up to 2^53 - 1) or a well-formed string of 1 to ${ID_BYTES_MAX} bytes; got ${show(id)}`,
+    `an id must be an integer from 0 to 2^64 - 1 (a number only up to 2^53 - 1) or a well-formed string of 1 to ${ID_BYTES_MAX} bytes; got ${showId(id)}`,
   );
 }
 

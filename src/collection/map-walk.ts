@@ -1,4 +1,5 @@
 /* The walk of a query on the map: through the graph as it is now, by the effort that a search makes that asks for nothing else. */
+import { showId } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
 import { ALL } from '../hnsw/admitted.js';
@@ -42,7 +43,7 @@ function slotOf({ live }: CollectionCore, map: Numbered, query: WalkQuery): numb
   throw new ValidationError(
     'INVALID_QUERY',
     'id' in query
-      ? `there is no point ${JSON.stringify(String(query.id))}`
+      ? `there is no point ${showId(query.id)}`
       : 'the point of this query was deleted or replaced',
   );
 }

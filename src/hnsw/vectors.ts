@@ -1,5 +1,5 @@
 /* What is wrong with a vector, said so that its author finds the place. */
-import { show } from '../base/checks.js';
+import { show, showId } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { awaitHint } from '../base/hints.js';
 import type { Metric, VectorLike } from '../kernel/metrics.js';
@@ -11,7 +11,7 @@ type Whose = number | string | undefined;
 export function nameOfVector(whose: Whose, id: unknown, field = ''): string {
   if (typeof whose === 'string') return whose;
   if (whose === undefined) return 'the query';
-  return `the vector ${field === '' ? '' : `${show(field)} `}of point ${whose} (id ${show(id)})`;
+  return `the vector ${field === '' ? '' : `${show(field)} `}of point ${whose} (id ${showId(id)})`;
 }
 
 export function checkIterable(pairs: unknown): void {

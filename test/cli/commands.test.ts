@@ -115,6 +115,25 @@ test('status is watched beside a writer, sees what it writes, and Ctrl+C ends it
   });
 });
 
+test('status says of pending points whether anybody links them', async () => {
+  const path = join(folder, 'waiting');
+  {
+    await using db = await open(path);
+    const points = await db.createCollection('points', { dimension: 8, metric: 'euclidean' });
+    points.pauseIndexing();
+    await points.upsert(
+      Array.from({ length: 3_000 }, (_, id) => ({
+        id,
+        vector: Array.from({ length: 8 }, (_, i) => id % (i + 3)),
+      })),
+    );
+    expect(await answered('status', path)).toMatchObject([{ state: 'indexing', pending: 3_000 }]);
+  }
+  expect(await answered('status', path)).toMatchObject([{ state: 'waiting', pending: 3_000 }]);
+  const { out } = await ran('status', path);
+  expect(out).toMatch(/^points +waiting +3,000 +0 +3,000 .*\nwaiting: no process writes this; /m);
+});
+
 test('commands that write say who holds the database, and change nothing', async () => {
   await held(async () => {
     const [compact, remove, dry] = await Promise.all([

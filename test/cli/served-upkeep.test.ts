@@ -62,6 +62,17 @@ test('verify and compact are done by the server, and a folder that it holds is a
   expect(await answered('verify', data, 'other', '--repair', ...key)).toMatchObject([{ ok: true }]);
 });
 
+test('the status of a folder that is served is what its server says, which needs its key', async () => {
+  const asked = await ran('status', data, ...key);
+  expect(asked).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^a b +ready /m) });
+  const beside = await ran('status', data);
+  expect(beside).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^a b +ready /m),
+    err: expect.stringMatching(/--api-key.* What follows is what is on the disk\n$/),
+  });
+});
+
 test('import and delete of a folder that is served are done by its server; without its key they say so', async () => {
   const file = join(folder, 'one.jsonl');
   await writeFile(file, '{"id":"new","vector":[7,7]}');

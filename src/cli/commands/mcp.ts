@@ -7,7 +7,7 @@ import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { outliveReaders, portOf, signalled } from '../frame/serving.js';
 import type { Place } from '../served/asked.js';
-import { Folder, holderOf, type PlaceOptions } from '../served/place.js';
+import { Folder, insteadOf, type PlaceOptions } from '../served/place.js';
 import { Server } from '../served/server.js';
 
 interface Arguments extends OutputOptions, PlaceOptions {
@@ -37,7 +37,7 @@ async function opened({ path, apiKey, readOnly = false }: Arguments, use: Use): 
   if (isAddress(path)) return asked(path);
   if (readOnly) expectDatabase(path);
   const { open } = await import('../../index.js');
-  const database = await open(path, { readOnly }).catch((error: unknown) => holderOf(path, error));
+  const database = await open(path, { readOnly }).catch((error: unknown) => insteadOf(path, error));
   if (typeof database === 'string') return asked(database);
   try {
     await use(new Folder(database));

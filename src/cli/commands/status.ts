@@ -1,21 +1,24 @@
-/* `silt status`: what collections are doing; with `--watch` as long as somebody looks. It reads beside whoever writes. */
+/* `silt status`: what collections are doing; with `--watch` as long as somebody looks. It asks the server that writes, or reads beside whoever does. */
 import type { Command } from 'commander';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { integerIn } from '../frame/arguments.js';
 import { silt, withPlace } from '../frame/command.js';
+import { isAddress, pathOf } from '../frame/database.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
 import { type Bars, barsOn } from '../frame/progress.js';
 import { count, jsonOf, milliseconds, points } from '../frame/values.js';
 import type { Asked, Place } from '../served/asked.js';
-import { asking, type PlaceOptions } from '../served/place.js';
+import { asking, type PlaceOptions, serverAt, writerOf } from '../served/place.js';
 
 interface Arguments extends OutputOptions, PlaceOptions {
   readonly watch?: boolean;
   readonly interval: number;
 }
 
-interface Seen extends CollectionStatus {
+interface Seen extends Omit<CollectionStatus, 'state'> {
   readonly name: string;
+  /** `waiting`: points are pending, and no process has the folder open for writing, which would link them. */
+  readonly state: CollectionStatus['state'] | 'waiting';
   /** Writes a second since the last look; null at the first. */
   readonly writesPerSecond: number | null;
   /** How long a search took here: the points nearest to the first one. Null where there is none to ask with. */
@@ -45,15 +48,17 @@ class Watcher {
   async look(): Promise<Seen[]> {
     const names = this.#name === undefined ? await this.#place.names() : [this.#name];
     const all: Seen[] = [];
+    const { path } = this.#place;
     for (const name of names) {
       const collection = await this.#place.collection(name);
       const ms = await searchMs(collection);
       const status = await collection.status();
+      const waits = status.state === 'indexing' && !isAddress(path) && (await writerOf(path)) === null;
       const last = this.#last.get(name);
       const at = performance.now();
       this.#last.set(name, { seq: status.seq, at });
       const writesPerSecond = last ? Math.round((1_000 * (status.seq - last.seq)) / (at - last.at)) : null;
-      all.push({ name, ...status, writesPerSecond, searchMs: ms });
+      all.push({ name, ...status, ...(waits && { state: 'waiting' }), writesPerSecond, searchMs: ms });
     }
     return all;
   }
@@ -79,14 +84,17 @@ function shown(all: readonly Seen[]): string {
   const errors = all.flatMap(({ name, errors }) =>
     Object.entries(errors).map(([kind, why]) => `${name}: ${kind}: ${why}`),
   );
-  return [table(head, rows), ...errors].join('\n');
+  const waiting = all.some(({ state }) => state === 'waiting')
+    ? ['waiting: no process writes this; the next one that does links what is pending']
+    : [];
+  return [table(head, rows), ...waiting, ...errors].join('\n');
 }
 
 function drawn(bars: Bars, all: readonly Seen[]): void {
   for (const one of all) {
     const more = [
       points(one.points),
-      `${count(one.pending)} pending`,
+      `${count(one.pending)} ${one.state === 'waiting' ? 'waiting for a writer' : 'pending'}`,
       one.writesPerSecond ? `+${count(one.writesPerSecond)}/s` : '',
       one.pending > 0 && one.etaSeconds !== null ? `${timeLeft(one.etaSeconds)} left` : '',
       one.searchMs === null ? '' : `search ${milliseconds(one.searchMs)}`,
@@ -121,9 +129,11 @@ async function watch(watcher: Watcher, output: Output, interval: number, signal:
   }
 }
 
-function status(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+async function status(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
-  return asking(folder, o, async (place, signal) => {
+  const path = pathOf(folder);
+  // It knows what it links, and how fast; on the disk is what it has saved.
+  await asking((await serverAt(path, o)) ?? path, o, async (place, signal) => {
     const watcher = new Watcher(place, name);
     if (o.watch) return watch(watcher, output, o.interval, signal);
     const all = await watcher.look();
@@ -135,7 +145,7 @@ export function statusCommand(): Command {
   return withPlace(
     silt(
       'status',
-      'Shows what collections are doing: as seen by a process that reads beside the writer, or by the server that writes.',
+      'Shows what collections are doing: as the silt serve says that has the folder open, else as a process sees it that reads beside the writer.',
       [
         'silt status ./data',
         'silt status ./data words --watch',

@@ -1,4 +1,5 @@
 /* Opens what a command is about: the database of a folder, or a server that has it open. */
+import { existsSync } from 'node:fs';
 import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
 import { DatabaseLockedError } from '../../base/errors.js';
@@ -47,12 +48,32 @@ export interface PlaceOptions {
   readonly apiKey?: string;
 }
 
+/** The process that has a folder open for writing; null where none has, undefined where that is not known. */
+export async function writerOf(path: string): Promise<number | null | undefined> {
+  const { holderOf } = await import('../../store/lmdb/lock.js');
+  return holderOf(path);
+}
+
 /** The server that holds a folder against this process, which the user is told; any other error is thrown again. */
-export function holderOf(path: string, error: unknown): string {
+export function insteadOf(path: string, error: unknown): string {
   const url = error instanceof DatabaseLockedError ? addressOf(path, error.pid) : undefined;
   if (url === undefined) throw error;
   process.stderr.write(`silt: ${path} is served at ${url}: that server is asked\n`);
   return url;
+}
+
+/** The server that has a folder open, as it sees it: undefined where there is none, or it does not answer who asks. */
+export async function serverAt(path: string, { apiKey }: PlaceOptions): Promise<string | undefined> {
+  const writer = isAddress(path) || !existsSync(path) ? null : await writerOf(path);
+  const url = writer ? addressOf(path, writer) : undefined;
+  if (url === undefined) return undefined;
+  try {
+    await new Server(url, apiKey).names();
+    return url;
+  } catch (error) {
+    process.stderr.write(`silt: ${(error as Error).message}. What follows is what is on the disk\n`);
+    return undefined;
+  }
 }
 
 /**
@@ -72,6 +93,6 @@ export async function asking<T>(
   try {
     return await opening(path, (database, signal) => use(new Folder(database), signal));
   } catch (error) {
-    return asked(holderOf(path, error));
+    return asked(insteadOf(path, error));
   }
 }

@@ -1,7 +1,7 @@
 /* Searches with the vector of a stored point, which is not among the results. */
 import type { Hit, VectorValue } from '../../api/points.js';
 import type { QueryLike } from '../../api/reading.js';
-import { show } from '../../base/checks.js';
+import { show, showId } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { idKeyOf, idOfKey, type PointId } from '../../base/ids.js';
 import type { ValueSpec } from '../../fields/field.js';
@@ -47,11 +47,11 @@ export function vectorAt(live: LiveIndex, key: Uint8Array, field: LiveField): Fl
   if (point)
     throw new SiltError(
       'POINT_NOT_FOUND',
-      `the point ${show(id)} has no vector in the field ${show(field.spec.name)} to search by`,
+      `the point ${showId(id)} has no vector in the field ${show(field.spec.name)} to search by`,
     );
   throw new SiltError(
     'POINT_NOT_FOUND',
-    `there is no point with the id ${show(id)} to search by. Write it first, or search with a vector`,
+    `there is no point with the id ${showId(id)} to search by. Write it first, or search with a vector`,
   );
 }
 
@@ -66,8 +66,8 @@ export function valueAt(live: LiveIndex, key: Uint8Array, spec: ValueSpec): Vect
   const value = point && live.stored.value(live.store.rowOf(live.collection, key), spec);
   if (value) return value;
   const what = point
-    ? `the point ${show(id)} has no vector in the field ${show(spec.name)}`
-    : `there is no point with the id ${show(id)}`;
+    ? `the point ${showId(id)} has no vector in the field ${show(spec.name)}`
+    : `there is no point with the id ${showId(id)}`;
   throw new SiltError('POINT_NOT_FOUND', `${what} to search by`);
 }
 

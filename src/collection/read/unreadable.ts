@@ -1,5 +1,5 @@
 /* Apart from what throws it: the package exports it, and its import must not load the database. */
-import { show } from '../../base/checks.js';
+import { showId } from '../../base/checks.js';
 import { SiltError } from '../../base/errors.js';
 import type { PointId } from '../../base/ids.js';
 
@@ -11,7 +11,7 @@ export class RowUnreadableError extends SiltError {
   constructor(id: PointId, row: number, why: string) {
     super(
       'ROW_UNREADABLE',
-      `point ${show(id)} (row ${row}) cannot be read: ${why}. Other points are not affected; upsert it again or delete it`,
+      `point ${showId(id)} (row ${row}) cannot be read: ${why}. Other points are not affected; upsert it again or delete it`,
     );
     this.id = id;
   }

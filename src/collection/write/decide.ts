@@ -4,7 +4,7 @@
  * goes into the entry as any other write.
  */
 import type { Rejection, WriteMode } from '../../api/writing.js';
-import { atMost, show } from '../../base/checks.js';
+import { atMost, showId } from '../../base/checks.js';
 import { idOfKey, type PointId, textOfKey } from '../../base/ids.js';
 import { IDS_MAX, WRITE_BYTES_MAX } from '../../base/limits.js';
 import type { Matcher } from '../../filter/evaluate.js';
@@ -223,7 +223,7 @@ function meetsIfReadable(...point: Parameters<typeof meets>): boolean {
 }
 
 function rejection(index: number, id: PointId, [code, says]: Why): Rejection {
-  return { index, id, code, message: `point ${index} (id ${show(id)}) ${says}` };
+  return { index, id, code, message: `point ${index} (id ${showId(id)}) ${says}` };
 }
 
 interface Named {

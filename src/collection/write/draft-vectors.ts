@@ -2,7 +2,7 @@
  * The vectors of points to be written, gathered one after another. Where each point has one vector, and nothing else, they go into
  * one array of components; where there are other fields, each field has its own bytes, and a point may be without.
  */
-import { isRecord, show } from '../../base/checks.js';
+import { isRecord, show, showId } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { awaitHint, didYouMean, fieldsThere } from '../../base/hints.js';
 import type { PointId } from '../../base/ids.js';
@@ -151,7 +151,7 @@ export function valuesIn(
 ): Readonly<Record<string, unknown>> {
   if (vector === undefined) return {};
   const names = specs.map(({ name }) => name);
-  const of = `the vector of point ${number} (id ${show(id)})`;
+  const of = `the vector of point ${number} (id ${showId(id)})`;
   if (isNumbers(vector)) {
     if (names.includes('')) return { '': vector };
     if (names.length === 0)

@@ -4,7 +4,7 @@
  */
 import type { PointInput } from '../../api/points.js';
 import type { Rejection } from '../../api/writing.js';
-import { atMost, plainId, show } from '../../base/checks.js';
+import { atMost, plainId, show, showId } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { awaitHint, didYouMean } from '../../base/hints.js';
 import { idKeyRoom, type PointId, writeIdKey } from '../../base/ids.js';
@@ -46,7 +46,7 @@ function checkPoint(point: unknown, number: number): asserts point is PointInput
 function placed(error: unknown, number: number, point: unknown): unknown {
   const { code, message } = error as Partial<ValidationError>;
   if (code === 'INVALID_PAYLOAD')
-    return new ValidationError(code, `point ${number} (id ${show((point as PointInput).id)}): ${message}`);
+    return new ValidationError(code, `point ${number} (id ${showId((point as PointInput).id)}): ${message}`);
   if (code === 'INVALID_VECTOR' && (point as Partial<PointInput>).vector === undefined)
     return new ValidationError(
       code,
@@ -85,7 +85,7 @@ function rejection(error: unknown, index: number, point: unknown): Rejection {
 }
 
 function superseded(id: PointId, earlier: number, later: number): Rejection {
-  const message = `point ${earlier} (id ${show(id)}) is replaced by point ${later} of the same batch`;
+  const message = `point ${earlier} (id ${showId(id)}) is replaced by point ${later} of the same batch`;
   return { index: earlier, id, code: 'DUPLICATE_ID', message };
 }
 

@@ -1,6 +1,6 @@
 /* What a write reports. */
 import type { Rejection, WriteReceipt } from '../../api/writing.js';
-import { show } from '../../base/checks.js';
+import { showId } from '../../base/checks.js';
 import { SiltError, ValidationError } from '../../base/errors.js';
 import { idOfKey } from '../../base/ids.js';
 import { partOf } from '../../store/entry.js';
@@ -59,6 +59,6 @@ export function expectSomeUpdated({ updated, rejected }: WriteReceipt): void {
   const [first] = rejected;
   if (!first || updated > 0) return;
   const { code, id, message } = first;
-  const what = `no payload was changed. Point ${show(id)}: its payload ${message}`;
+  const what = `no payload was changed. Point ${showId(id)}: its payload ${message}`;
   throw code === 'ROW_UNREADABLE' ? new SiltError(code, what) : new ValidationError(code, what);
 }

@@ -1,5 +1,5 @@
 /* What a caller gives to change vectors of stored points, field by field. */
-import { atMost, show } from '../../base/checks.js';
+import { atMost, show, showId } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { awaitHint, didYouMean, fieldsThere, listHint } from '../../base/hints.js';
 import { idKeyOf, type PointId, textOfKey } from '../../base/ids.js';
@@ -43,7 +43,7 @@ function checkUpdate(point: unknown, number: number): Given {
   if (vector === undefined)
     throw new ValidationError(
       'INVALID_VECTOR',
-      `point ${number} (id ${show(id)}) has no vector. To remove vectors, use deleteVectors`,
+      `point ${number} (id ${showId(id)}) has no vector. To remove vectors, use deleteVectors`,
     );
   return { id, vector };
 }
@@ -108,7 +108,7 @@ export function readUpdates(
 function withoutNames(number: number, id: PointId): ValidationError {
   return new ValidationError(
     'INVALID_VECTOR',
-    `the vector of point ${number} (id ${show(id)}) names no field: write { name: vector } for each that is changed`,
+    `the vector of point ${number} (id ${showId(id)}) names no field: write { name: vector } for each that is changed`,
   );
 }
 

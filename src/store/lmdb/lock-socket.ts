@@ -101,6 +101,14 @@ class Lock {
     rmSync(this.#at(...names), { recursive: true, force: true });
   }
 
+  /** The process that has it; null where none has. Nothing is taken or deleted. */
+  async holder(): Promise<number | null> {
+    const names = existsSync(this.#at(HOLDER)) ? readdirSync(this.#at(HOLDER)) : [];
+    for (const name of names)
+      if ((await ask(this.#address(HOLDER, name))) === 'held') return Number.parseInt(name, 10) || 0;
+    return null;
+  }
+
   /** Deletes what dead owners left. @throws DatabaseLockedError while one lives */
   async #expectFree(): Promise<void> {
     if (!existsSync(this.#at(HOLDER))) return;
@@ -187,6 +195,17 @@ export async function lockBySocket(path: string, folder: string): Promise<() => 
       } catch {} // it refuses connections from now on
       await new Promise((resolve) => server.close(resolve));
     };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The process that has the lock; null where none has. @throws a system error where the folder cannot be read */
+export async function holderBySocket(path: string, folder: string): Promise<number | null> {
+  if (!existsSync(folder)) return null;
+  const handle = openSync(folder, 'r');
+  try {
+    return await new Lock(path, folder, handle).holder();
   } finally {
     closeSync(handle);
   }

@@ -18,12 +18,12 @@
  * Where neither can be made (a file system without sockets, a folder that may not be written, not a block left), the
  * record of `lock-record.ts` decides alone.
  */
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseLockedError } from '../../base/errors.js';
 import { systemCode } from './directory.js';
-import { lockBySocket } from './lock-socket.js';
+import { holderBySocket, lockBySocket } from './lock-socket.js';
 
 const LOCK_FOLDER = 'lock';
 
@@ -96,4 +96,11 @@ export async function lockDirectory(path: string): Promise<(() => Promise<void>)
     if (error instanceof DatabaseLockedError || !IMPOSSIBLE.has(systemCode(error))) throw error;
     return undefined;
   }
+}
+
+/** The process that has a folder open for writing; null where none has; undefined where this system says it only to who takes the lock. */
+export async function holderOf(path: string): Promise<number | null | undefined> {
+  if (EXCLUSIVE_OPEN[process.platform] !== undefined) return undefined;
+  const real = realpathSync(path);
+  return holderBySocket(real, join(real, LOCK_FOLDER)).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 /* What a step compares with, as of now: those of stored points change as these are written. */
-import { atMost, show } from '../../../base/checks.js';
+import { atMost, show, showId } from '../../../base/checks.js';
 import { SiltError } from '../../../base/errors.js';
 import { idOfKey } from '../../../base/ids.js';
 import { MULTI_VECTORS_MAX } from '../../../base/limits.js';
@@ -55,7 +55,7 @@ function rowOf(live: LiveIndex, key: Uint8Array, place: string): number {
   if (row !== 0) return row;
   throw new SiltError(
     'POINT_NOT_FOUND',
-    `${place}: there is no point with the id ${show(idOfKey(key))}. Write it first, or give a vector`,
+    `${place}: there is no point with the id ${showId(idOfKey(key))}. Write it first, or give a vector`,
   );
 }
 
@@ -77,7 +77,7 @@ function withoutValue(
     return new RowUnreadableError(id, row, stored.whyOf(row) ?? MISSING);
   return new SiltError(
     'POINT_NOT_FOUND',
-    `${place}: the point ${show(id)} has no vector in the field ${show(name)} to compare with`,
+    `${place}: the point ${showId(id)} has no vector in the field ${show(name)} to compare with`,
   );
 }
 
