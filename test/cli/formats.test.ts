@@ -249,7 +249,7 @@ test.each(['parquet', 'arrow'] as const)('%s: what is exported is imported again
         const columns = new Columns();
         for (const point of points) columns.see(point as StoredPoint);
         const dimension = points[0]!.vector.length;
-        const writer = await writerOf(format, { columns, withVector: true, dimension });
+        const writer = await writerOf(format, { columns, withVector: true, dimension, description: '{}' });
         const parts = [writer.begin?.(points.length) ?? ''];
         for (const point of points) parts.push(writer.row(point as StoredPoint));
         parts.push(writer.end!());
@@ -273,7 +273,12 @@ test.each(['parquet', 'arrow'] as const)('%s: what is exported is imported again
 /** Writes points as an export does. */
 async function exported(file: string, points: readonly object[], dimension: number): Promise<void> {
   const format = formatOf(file, undefined);
-  const writer = await writerOf(format, { columns: new Columns(), withVector: true, dimension });
+  const writer = await writerOf(format, {
+    columns: new Columns(),
+    withVector: true,
+    dimension,
+    description: '{}',
+  });
   const parts = [writer.begin?.(points.length) ?? ''];
   for (const point of points) parts.push(writer.row(point as StoredPoint));
   parts.push(writer.end?.() ?? '');
@@ -328,7 +333,7 @@ test('what is no Arrow, or not whole, is an error that names the file', () =>
     const columns = new Columns();
     const point = { id: 1, vector: Float32Array.of(1, 2) } as unknown as StoredPoint;
     columns.see(point);
-    const writer = await writerOf('arrow', { columns, withVector: true, dimension: 2 });
+    const writer = await writerOf('arrow', { columns, withVector: true, dimension: 2, description: '{}' });
     writer.row(point);
     const whole = Buffer.from(writer.end!() as Buffer);
     const file = join(folder, 'a.arrow');
@@ -345,7 +350,7 @@ test('points whose ids or members have no column of one type are refused for Par
   const refused = (points: object[]): Promise<unknown> => {
     const columns = new Columns();
     for (const point of points) columns.see(point as StoredPoint);
-    return writerOf('parquet', { columns, withVector: true, dimension: 1 });
+    return writerOf('parquet', { columns, withVector: true, dimension: 1, description: '{}' });
   };
   await expect(refused([{ id: 'a' }, { id: 2n ** 60n }])).rejects.toThrow('Export to jsonl');
   await expect(refused([{ id: 1, payload: { id: 2 } }])).rejects.toThrow('member "id"');

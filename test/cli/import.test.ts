@@ -37,7 +37,10 @@ test('JSON lines: columns are guessed and shown, bad lines are refused or left o
     ];
     await writeFile(file, `\ufeff${lines.join('\r\n')}\n`);
     const dry = await ran('import', data, 'words', file, '--dry-run');
-    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('5 rows, 1 of them cannot be read') });
+    expect(dry).toMatchObject({ code: 8, out: expect.stringContaining('5 rows, 2 of them cannot be taken') });
+    expect(dry.err).toMatch(
+      /line 3: .*cannot be taken\nsilt: line 5: .*has 3 components, expected 2.*cannot be taken\n/,
+    );
     expect(dry.err).toContain(
       'id: column "id"; vector: column "embedding" (2 numbers); payload: title, tags\n',
     );
@@ -252,4 +255,33 @@ test('vectors by name come back from what was exported, and texts are searched b
       ['', 'terms', 'title'],
       ['title'],
     ]);
+  }));
+
+test('--dry-run refuses what an import refuses: by the collection that is there, or the one that it would make', () =>
+  withFolder(async (folder) => {
+    const [data, file] = [join(folder, 'data'), join(folder, 'rows.jsonl')];
+    const rows = ['[1,2]', '[0,0]', '[1,2,3]', '[1e39,1]', '[3,4]'];
+    await writeFile(file, rows.map((vector, id) => `{"id":${id},"vector":${vector}}\n`).join(''));
+    const wrong = async (command: readonly string[]): Promise<string[]> => {
+      const { err } = await ran(...command, '--on-error', 'skip');
+      return [...err.matchAll(/^silt: line (\d+): (.*): (?:would be )?left out$/gm)].map(
+        ([, at, why]) => `${at} ${why}`,
+      );
+    };
+    const dry = await wrong(['import', data, 'a', file, '--dry-run', '--batch', '2']);
+    expect(dry.map((line) => line[0])).toEqual(['2', '3', '4']);
+    expect(existsSync(data)).toBe(false);
+    expect(await wrong(['import', data, 'a', file, '--batch', '2'])).toEqual(dry);
+    {
+      await using db = await open(data);
+      await db.createCollection('there', { dimension: 3, metric: 'euclidean' });
+    }
+    const there = await wrong(['import', data, 'there', file, '--dry-run']);
+    expect(there.map((line) => line[0])).toEqual(['1', '2', '4', '5']);
+    expect(await answered('info', data, 'there')).toMatchObject({ points: 0 });
+    const metric = await ran('import', data, 'there', file, '--dry-run', '--metric', 'dot');
+    expect(metric).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('has the metric euclidean: leave'),
+    });
   }));

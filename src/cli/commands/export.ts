@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { Filter } from '../../api/filter.js';
 import { Columns } from '../formats/columns.js';
+import { descriptionOf } from '../formats/description.js';
 import { FORMATS, type Format, formatOf, type Writer } from '../formats/records.js';
 import { hasColumns, writerOf } from '../formats/writers.js';
 import { filterArgument, integerIn } from '../frame/arguments.js';
@@ -134,7 +135,8 @@ async function exportFrom(folder: string, name: string, file: string, o: Argumen
     const collection = await place.collection(name);
     const columns = hasColumns(format) ? await columnsOf(collection, format, o, signal) : new Columns();
     const { dimension } = collection.config;
-    const writer = await writerOf(format, { columns, withVector: o.vector, dimension });
+    const description = descriptionOf(await collection.info());
+    const writer = await writerOf(format, { columns, withVector: o.vector, dimension, description });
     if (!target) {
       await written(collection, writer, new Sink(process.stdout), o, signal);
       return;
@@ -160,7 +162,7 @@ async function exportFrom(folder: string, name: string, file: string, o: Argumen
 export function exportCommand(): Command {
   return silt(
     'export',
-    'Writes points to a file, in the order of their ids. fvecs, bvecs, ivecs and npy have vectors alone, npz ids and vectors.',
+    'Writes points to a file, in the order of their ids. fvecs, bvecs, ivecs and npy have vectors alone, npz ids and vectors. Parquet and Arrow carry the configuration of the collection and its payload indexes; for others, silt info --json has them, and silt import --config takes them.',
     [
       'silt export ./data words words.jsonl',
       'silt export ./data words words.csv --no-vector',

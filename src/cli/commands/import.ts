@@ -2,37 +2,28 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { CollectionConfig } from '../../api/config.js';
-import type { Metric } from '../../api/metric.js';
 import type { CollectionStatus } from '../../api/upkeep.js';
 import { isRecord } from '../../base/checks.js';
+import { describedIn } from '../formats/description.js';
 import { rowsOf } from '../formats/read.js';
 import { type FileRow, FORMATS, type Format, formatOf, unitOf, valuesOf } from '../formats/records.js';
-import { integerIn } from '../frame/arguments.js';
+import { integerIn, jsonIn } from '../frame/arguments.js';
 import { apiKeyOption, silt } from '../frame/command.js';
 import { isAddress, type reading, writing } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
-import { count, fieldsShown, jsonOf, points, rows as rowsIn } from '../frame/values.js';
+import { count, fieldsShown, points, rows as rowsIn } from '../frame/values.js';
 import { type Loaded, load } from '../import/load.js';
-import {
-  type Given,
-  isList,
-  type Mapping,
-  mappingOf,
-  mappingShown,
-  pointOf,
-  vectorIn,
-} from '../import/mapping.js';
+import { expectMetric, type MadeOptions, make, type Source } from '../import/made.js';
+import { type Given, mappingOf, mappingShown } from '../import/mapping.js';
 import { ImportState } from '../import/state.js';
+import { tried } from '../import/trial.js';
 import type { Asked, Place } from '../served/asked.js';
 import { asking, type PlaceOptions } from '../served/place.js';
 
-interface Arguments extends OutputOptions, PlaceOptions, Given {
+interface Arguments extends OutputOptions, PlaceOptions, Given, MadeOptions {
   readonly format?: string;
-  /** Of a new collection. */
-  readonly metric?: Metric;
   readonly text?: readonly string[];
   readonly batch: number;
   readonly onError: 'refuse' | 'skip';
@@ -77,78 +68,19 @@ function expectFile(file: string): void {
   if (statSync(file).isDirectory()) throw new CommandError('USAGE', `${file} is a folder: name a file of it`);
 }
 
-/** What a new collection is like: by the first vector, or by the first of each name. */
-function configOf({ vector }: Mapping, sample: Columns, metric: Metric): CollectionConfig {
-  const first = vector === null ? undefined : vectorIn(sample[vector]);
-  if (first === undefined) return {};
-  if (Array.isArray(first)) return { dimension: first.length, metric };
-  const named = Object.entries(first);
-  const dense = named.filter(([, value]) => isList(value));
-  const sparse = named.filter(([, value]) => typeof value === 'object' && value && 'indices' in value);
-  if (dense.length + sparse.length < named.length || named.length === 0)
-    throw new CommandError(
-      'USAGE',
-      `the column "${vector}" has neither vectors nor sparse vectors by name: make the collection first, with its fields`,
-    );
-  const unnamed = dense.find(([field]) => field === '');
-  return {
-    ...(unnamed && { dimension: (unnamed[1] as number[]).length, metric }),
-    vectors: Object.fromEntries(
-      dense
-        .filter((one) => one !== unnamed)
-        .map(([field, value]) => [field, { dimension: (value as number[]).length, metric }]),
-    ),
-    sparse: Object.fromEntries(sparse.map(([field]) => [field, {}])),
-  };
-}
-
 /** A collection that is there stays as it is, but for fields of text that are asked for; of one that is made, its fields are told. */
-async function targetOf(
-  place: Place,
-  { name, mapping, o: { metric, text = [] } }: Source,
-  sample: Columns,
-  output: Output,
-): Promise<Asked> {
+async function targetOf(place: Place, source: Source<Arguments>, output: Output): Promise<Asked> {
+  const { name, o } = source;
   const there = (await place.names()).includes(name);
-  if (!there) await place.create(name, configOf(mapping, sample, metric ?? 'cosine'));
+  if (!there) await make(place, source);
   const collection = await place.collection(name);
-  const { dimension, metric: own, text: fields = {} } = collection.config;
-  if (there && metric !== undefined && dimension > 0 && own !== metric)
-    throw new CommandError(
-      'USAGE',
-      `the collection "${name}" has the metric ${own}: leave --metric out, or import into another one`,
-    );
-  for (const field of text)
-    if (!Object.hasOwn(fields, field)) await collection.createField(field, { text: { path: field } });
+  const { config } = collection;
+  if (there) expectMetric(config, o.metric, name);
+  for (const field of o.text ?? [])
+    if (!Object.hasOwn(config.text ?? {}, field))
+      await collection.createField(field, { text: { path: field } });
   if (!there) output.note(`makes "${name}": ${fieldsShown((await place.collection(name)).config)}`);
   return collection;
-}
-
-/** Reads it all, and writes nothing. */
-async function tried(file: string, format: Format, mapping: Mapping, output: Output): Promise<void> {
-  let [rows, wrong] = [0, 0];
-  let first: unknown;
-  for await (const row of await rowsOf(file, format)) {
-    const made = row.columns ? pointOf(mapping, row, rows, valuesOf(format)) : { why: row.why! };
-    rows++;
-    if ('point' in made) first ??= made.point;
-    else if (++wrong <= 20) output.note(`${unitOf(format)} ${row.at}: ${made.why}`);
-  }
-  output.answer({ dryRun: true, rows, wrong, mapping, first }, () =>
-    [
-      `${rowsIn(rows)}, ${count(wrong)} of them cannot be read; nothing was written`,
-      `the first: ${jsonOf(first).slice(0, 300)}`,
-    ].join('\n'),
-  );
-}
-
-/** A file, and how it is read. */
-interface Source {
-  readonly name: string;
-  readonly file: string;
-  readonly format: Format;
-  readonly mapping: Mapping;
-  readonly o: Arguments;
 }
 
 type Done = Loaded & { readonly resumedAt: number; readonly seconds: number };
@@ -157,7 +89,7 @@ type Done = Loaded & { readonly resumedAt: number; readonly seconds: number };
 async function loaded(
   target: Asked,
   state: ImportState,
-  { name, file, format, mapping, o }: Source,
+  { name, file, format, mapping, o }: Source<Arguments>,
   output: Output,
   signal: AbortSignal,
 ): Promise<Done> {
@@ -195,7 +127,7 @@ async function loaded(
 async function stateOf(
   place: Place,
   collection: Asked,
-  { file, mapping }: Source,
+  { file, mapping }: Source<Arguments>,
   output: Output,
 ): Promise<ImportState> {
   const served = isAddress(place.path);
@@ -219,13 +151,15 @@ async function indexAll(collection: Asked, signal: AbortSignal): Promise<void> {
 
 async function importInto(folder: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
+  if (o.config && o.metric !== undefined)
+    throw new CommandError('USAGE', '--config says the metrics of all fields: leave --metric out');
   const format = formatOf(file, o.format);
   expectFile(file);
   const sample = await sampleOf(file, format);
   const mapping = mappingOf(sample, o);
   output.note(mappingShown(mapping, sample));
-  if (o.dryRun) return tried(file, format, mapping, output);
-  const source = { name, file, format, mapping, o };
+  const source = { name, file, format, mapping, sample, o };
+  if (o.dryRun) return tried(folder, source, output);
   const tell = (done: Done): void => {
     const { rows, inserted, replaced, skipped, resumedAt, seconds } = done;
     const each = Math.round((rows - resumedAt) / Math.max(seconds, 1e-3));
@@ -240,7 +174,7 @@ async function importInto(folder: string, name: string, file: string, o: Argumen
     folder,
     o,
     async (place, signal) => {
-      const collection = await targetOf(place, source, sample, output);
+      const collection = await targetOf(place, source, output);
       const done = await loaded(
         collection,
         await stateOf(place, collection, source, output),
@@ -265,6 +199,7 @@ export function importCommand(): Command {
       'silt import ./data base sift_base.fvecs --metric euclidean',
       'silt import ./data articles articles.jsonl --text title body',
       'silt import ./data words words.parquet --dry-run',
+      'silt import ./data words words.jsonl --config @words.json',
       'silt import http://127.0.0.1:6333 words words.jsonl',
     ],
   )
@@ -272,14 +207,22 @@ export function importCommand(): Command {
       '<folder>',
       'the folder of the database, created if missing; or the address of the silt serve that has it open',
     )
-    .argument('<collection>', 'its collection; made if missing, by the first vector')
+    .argument(
+      '<collection>',
+      'its collection; made if missing, as the file or --config says, else by the first vector',
+    )
     .argument('<file>', `a file of one of: ${FORMATS.join(', ')}`)
     .option('--format <name>', 'its format, where the name does not say it')
     .option('--id <column>', 'the column of ids (guessed: id, uuid, …; else the number of the row, from 0)')
     .option('--vector <column>', 'the column of vectors (guessed: vector, embedding, … or a list)')
     .option('--no-vector', 'without vectors')
     .option('--payload <column>', 'the column that has the whole payload (default: all other columns)')
-    .option('--metric <name>', 'of a new collection (default: cosine)')
+    .option('--metric <name>', 'of a new collection (default: as the file says, else cosine)')
+    .option(
+      '--config <json>',
+      'of a new collection, as silt info FOLDER COLLECTION --json prints it; @file reads a file',
+      (text) => describedIn(jsonIn(text), '--config'),
+    )
     .option('--text <keys...>', 'keys of the payload whose texts can then be searched by words')
     .option('--batch <rows>', 'rows that are written at once', integerIn(1, 100_000), 1_000)
     .addOption(
@@ -292,7 +235,7 @@ export function importCommand(): Command {
       '--no-index',
       'leave the index to the next process that writes; searches find all points either way',
     )
-    .option('--dry-run', 'read it all and write nothing; whether vectors fit the collection is not seen')
+    .option('--dry-run', 'read and check it all, and write nothing')
     .addOption(apiKeyOption())
     .action(importInto);
 }

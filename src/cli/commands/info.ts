@@ -69,6 +69,7 @@ export function infoCommand(): Command {
     silt('info', 'Lists the collections of a database, or shows one in detail.', [
       'silt info ./data',
       'silt info ./data words',
+      'silt info ./data words --json > words.json',
       'silt info http://127.0.0.1:6333',
       "silt info ./data --json | jq '.collections[].points'",
     ]),

@@ -20,6 +20,7 @@ import type { StoredPoint } from '../../api/points.js';
 import { jsonOf } from '../frame/values.js';
 import { EXTENSION, JSON_EXTENSION } from './arrow.js';
 import type { Column, Kind } from './columns.js';
+import { DESCRIPTION } from './description.js';
 import type { Writer } from './records.js';
 
 /** Points of a batch, which is in memory as a whole. */
@@ -70,8 +71,12 @@ function cellOf({ kind, of }: Column, point: StoredPoint): unknown {
   return kind === 'json' ? jsonOf(value) : value;
 }
 
-export function arrowWriter(columns: readonly Column[], dimension: number): Writer {
-  const schema = new Schema(columns.map((column) => fieldOf(column, dimension)));
+export function arrowWriter(columns: readonly Column[], dimension: number, description: string): Writer {
+  const metadata = new Map([[DESCRIPTION, description]]);
+  const schema = new Schema(
+    columns.map((column) => fieldOf(column, dimension)),
+    metadata,
+  );
   const writer = new Parts();
   writer.reset(undefined, schema);
   let points: StoredPoint[] = [];

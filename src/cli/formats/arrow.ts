@@ -34,6 +34,14 @@ function readerOf({ type, metadata }: Field): (value: unknown) => unknown {
   return plainOf;
 }
 
+/** What the metadata of its schema says under a key. */
+export async function arrowNote(file: string, key: string): Promise<string | undefined> {
+  await using handle = await open(file);
+  await expectArrow(handle, (await handle.stat()).size);
+  const reader = await RecordBatchReader.from(handle);
+  return (await reader.open()).schema.metadata.get(key);
+}
+
 export async function* arrowRows(file: string): AsyncIterable<FileRow> {
   await using handle = await open(file);
   const { size } = await handle.stat();

@@ -3,6 +3,7 @@ import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
 import type { StoredPoint } from '../../api/points.js';
 import { plain } from '../frame/values.js';
 import type { Column, Kind } from './columns.js';
+import { DESCRIPTION } from './description.js';
 import type { Writer } from './records.js';
 
 /** Points of a row group, which is in memory as a whole. */
@@ -35,11 +36,12 @@ function cellOf({ kind, of }: Column, point: StoredPoint): unknown {
   return kind === 'json' ? plain(value) : value;
 }
 
-export function parquetWriter(columns: readonly Column[]): Writer {
+export function parquetWriter(columns: readonly Column[], description: string): Writer {
   const bytes = new ByteWriter();
   const root: SchemaElement = { name: 'points', num_children: columns.length };
   const schema = [root, ...columns.flatMap(elementsOf)];
-  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'silt' });
+  const kvMetadata = [{ key: DESCRIPTION, value: description }];
+  const writer = new ParquetWriter({ writer: bytes, schema, kvMetadata, createdBy: 'silt' });
   let points: StoredPoint[] = [];
   const taken = (): Buffer => {
     const part = Buffer.from(bytes.getBytes());

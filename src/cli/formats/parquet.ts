@@ -6,6 +6,12 @@ import type { FileRow } from './records.js';
 
 const AT_ONCE = 4_096;
 
+/** What its metadata says under a key. */
+export async function parquetNote(file: string, key: string): Promise<string | undefined> {
+  const { key_value_metadata: all = [] } = await parquetMetadataAsync(await asyncBufferFromFile(file));
+  return all.find((one) => one.key === key)?.value;
+}
+
 export async function* parquetRows(file: string): AsyncIterable<FileRow> {
   const { size } = statSync(file);
   const source = await asyncBufferFromFile(file);

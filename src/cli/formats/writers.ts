@@ -46,22 +46,27 @@ export interface Written {
   readonly columns: Columns;
   readonly withVector: boolean;
   readonly dimension: number;
+  /** Of the collection: for files that can carry it. */
+  readonly description: string;
 }
 
 /** Whether points are looked at before the first is written. */
 export const hasColumns = (format: Format): boolean => ['csv', 'parquet', 'arrow'].includes(format);
 
 /** @throws CommandError for what the format cannot have */
-export async function writerOf(format: Format, { columns, withVector, dimension }: Written): Promise<Writer> {
+export async function writerOf(
+  format: Format,
+  { columns, withVector, dimension, description }: Written,
+): Promise<Writer> {
   switch (format) {
     case 'jsonl':
       return JSONL;
     case 'csv':
       return csv(columns.keys(withVector), withVector);
     case 'parquet':
-      return (await import('./parquet-writer.js')).parquetWriter(columns.all());
+      return (await import('./parquet-writer.js')).parquetWriter(columns.all(), description);
     case 'arrow':
-      return (await import('./arrow-writer.js')).arrowWriter(columns.all(), dimension);
+      return (await import('./arrow-writer.js')).arrowWriter(columns.all(), dimension, description);
   }
   if (!withVector)
     throw new CommandError(

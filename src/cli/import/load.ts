@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** Rows that are passed over: an import before has written them. */
   readonly from: number;
   readonly onError: 'refuse' | 'skip';
+  /** What is said of rows that are skipped. */
+  readonly left?: string;
   readonly signal: AbortSignal;
   note(line: string): void;
   /** Called when a batch is on the disk: rows of the file so far, bytes of it that are read. */
@@ -63,14 +65,14 @@ class Load {
   }
 
   #wrong(at: number, why: string): void {
-    const { onError, unit, note } = this.#o;
+    const { onError, unit, note, left = 'left out' } = this.#o;
     const said = `${unit} ${at}: ${why}`;
     if (onError === 'refuse') {
       if (this.#refused === undefined || at < this.#refused.at) this.#refused = { at, said };
       return;
     }
-    if (++this.#skipped <= NOTED) note(`${said}: left out`);
-    else if (this.#skipped === NOTED + 1) note('more are left out, and only counted');
+    if (++this.#skipped <= NOTED) note(`${said}: ${left}`);
+    else if (this.#skipped === NOTED + 1) note('more follow, and are only counted');
   }
 
   async #write(taken: readonly Taken[], rows: number, bytes: number): Promise<void> {

@@ -1,5 +1,6 @@
 /* Which column of a file is what: said by options, or guessed from the first row. */
 import type { PointInput } from '../../api/points.js';
+import { isRecord } from '../../base/checks.js';
 import type { PointId } from '../../base/ids.js';
 import type { FileRow, Values } from '../formats/records.js';
 import { idIn } from '../frame/arguments.js';
@@ -25,9 +26,24 @@ type Columns = Readonly<Record<string, unknown>>;
 const IDS = /^(_?ids?|uuid|guid|key|point_?id)$/i;
 const VECTORS = /^(vectors?|embeddings?|emb|features?)$/i;
 
+/** Vectors by name, as `silt export` writes them into a cell of CSV. */
+function namedIn(text: string): object | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const all = isRecord(read) ? Object.values(read) : [];
+  return all.length > 0 && all.every((one) => Array.isArray(one) || (isRecord(one) && 'indices' in one))
+    ? (read as object)
+    : undefined;
+}
+
 /** A vector, in any of the forms that files have it in; undefined where it is not one. */
 export function vectorIn(value: unknown): number[] | object | undefined {
   if (typeof value === 'string') {
+    if (value.startsWith('{')) return namedIn(value);
     const text = value.trim().replace(/^[[(]|[\])]$/g, '');
     const numbers = text.split(/[\s,;]+/).map((part) => (part === '' ? Number.NaN : Number(part)));
     return numbers.length > 1 && numbers.every((one) => !Number.isNaN(one)) ? numbers : undefined;

@@ -17,6 +17,7 @@ import type {
   CollectionStatus,
   CollectionVerifyReport,
   CompactReport,
+  IndexKind,
   RecallOptions,
   RecallReport,
 } from '../../api/upkeep.js';
@@ -41,6 +42,7 @@ export interface Asked {
   upsert(points: readonly PointInput[], o?: Pick<UpsertOptions, 'onInvalid'>): Promise<WriteReceipt>;
   delete(which: readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt>;
   createField(name: string, field: NewField): Promise<unknown>;
+  createPayloadIndex(path: string, kind: IndexKind): Promise<unknown>;
   /** A server does it by itself. */
   buildNow?(o: BuildNowOptions): Promise<unknown>;
   measureRecall(o: RecallOptions): Promise<MeasuredRecall>;

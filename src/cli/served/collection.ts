@@ -20,6 +20,7 @@ import type {
   CollectionStatus,
   CollectionVerifyReport,
   CompactReport,
+  IndexKind,
   RecallOptions,
 } from '../../api/upkeep.js';
 import type { UpsertOptions, WriteReceipt } from '../../api/writing.js';
@@ -154,6 +155,10 @@ export class ServedCollection implements Asked {
 
   createField(name: string, field: NewField): Promise<unknown> {
     return this.#call('field', { name, field });
+  }
+
+  createPayloadIndex(path: string, kind: IndexKind): Promise<unknown> {
+    return this.#call('index', { path, kind });
   }
 
   delete(which: readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt> {

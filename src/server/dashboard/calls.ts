@@ -3,7 +3,7 @@ import type { Collection } from '../../api/collection.js';
 import type { NewField } from '../../api/config.js';
 import type { Filter } from '../../api/filter.js';
 import type { QueryLike } from '../../api/reading.js';
-import type { RecallOptions } from '../../api/upkeep.js';
+import type { IndexKind, RecallOptions } from '../../api/upkeep.js';
 import { ValidationError } from '../../base/errors.js';
 import { TAKE, type Take } from '../../collection/read/take.js';
 import { QdrantError } from '../qdrant/errors.js';
@@ -160,6 +160,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   compact: writing((collection) => collection.compact()),
   field: writing(async (collection, { name, field }) => {
     await collection.createField(name as string, field as NewField);
+    return true;
+  }),
+  index: writing(async (collection, { path, kind }) => {
+    await collection.createPayloadIndex(path as string, kind as IndexKind);
     return true;
   }),
   upsert: writing((collection, { points, ...o }) => collection.upsert(points as [], o)),
