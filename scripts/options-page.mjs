@@ -43,9 +43,10 @@ const CALLS = {
   buildNow: ['buildNow(options)'],
   watch: ['watch(options)'],
   measureRecall: ['measureRecall(options)'],
-  verify: ['verify(options)', 'Of a collection and of an index.'],
+  verify: ['verify(options)', 'Of a collection.'],
   index: ['new HnswIndex(options)'],
   loadIndex: ['HnswIndex.load(path, options)'],
+  verifyIndex: ['index.verify(options)'],
   searchIndex: ['index.search(query, k, options)', 'Also of `AsyncIndexBuilder`.'],
   builder: [
     'new AsyncIndexBuilder(index, config)',

@@ -133,6 +133,7 @@ export type {
   BuildReport,
   CollectionInfo,
   CollectionStatus,
+  CollectionVerifyOptions,
   CollectionVerifyReport,
   CompactReport,
   FieldStatus,

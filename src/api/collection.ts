@@ -37,13 +37,13 @@ import type {
   BuildReport,
   CollectionInfo,
   CollectionStatus,
+  CollectionVerifyOptions,
   CollectionVerifyReport,
   CompactReport,
   IndexKind,
   RecallOptions,
   RecallReport,
   Stage,
-  VerifyOptions,
   WaitOptions,
   WatchOptions,
 } from './upkeep.js';
@@ -307,7 +307,7 @@ export interface Collection<P extends object = Payload, in out F extends Fields 
   measureRecall(o?: RecallOptions<F>): Promise<RecallReport>;
 
   /** Checks the graph, the bytes of the store, and that both have the same points. */
-  verify(o?: VerifyOptions): Promise<CollectionVerifyReport>;
+  verify(o?: CollectionVerifyOptions): Promise<CollectionVerifyReport>;
 
   /** Builds a new graph without the rows that were replaced or deleted before the call. Reads and writes go on. */
   compact(): Promise<CompactReport>;

@@ -51,6 +51,7 @@ import { TEXT, type TextCalls } from './text-options.js';
 import type {
   BuildNowOptions,
   BuildOptions,
+  CollectionVerifyOptions,
   RecallOptions,
   VerifyOptions,
   WaitOptions,
@@ -130,7 +131,7 @@ interface Calls extends ConfigCalls, TextCalls {
   readonly restoreCollection: Call<RestoreCollectionOptions, 'replace'>;
   readonly upsert: Call<UpsertOptions, 'onInvalid' | 'durability' | 'backpressure' | 'mode'>;
   readonly batch: Call<BatchOptions, 'durability' | 'backpressure'>;
-  readonly delete: Call<CountOptions>;
+  readonly delete: Call<Pick<CountOptions, 'filter'>>;
   readonly write: Call<WriteOptions, 'durability'>;
   readonly setPayload: Call<SetPayloadOptions, 'durability'>;
   readonly updateVectors: Call<UpdateVectorsOptions, 'durability'>;
@@ -157,12 +158,13 @@ interface Calls extends ConfigCalls, TextCalls {
   readonly buildNow: Call<BuildNowOptions>;
   readonly watch: Call<WatchOptions, 'intervalMs'>;
   readonly measureRecall: Call<RecallOptions, 'sample' | 'k'>;
-  readonly verify: Call<VerifyOptions, 'repair'>;
+  readonly verify: Call<CollectionVerifyOptions, 'repair'>;
   readonly index: Call<
     IndexSettings,
     'dimension' | 'metric' | 'm' | 'efConstruction' | 'seed' | 'arenaBytes'
   >;
   readonly loadIndex: Call<LoadOptions>;
+  readonly verifyIndex: Call<VerifyOptions, 'repair'>;
   readonly searchIndex: Call<IndexSearchOptions>;
   readonly builder: Call<AsyncIndexBuilderOptions, 'merge_threshold' | 'segment_count'>;
   readonly triggerBuildAsync: Call<BuildOptions>;
@@ -276,7 +278,7 @@ export const OPTIONS: Calls = {
     withVector,
     signal: onlySignal('Gives up, and rejects with its reason.'),
   }),
-  count: new Call('count', { filter }),
+  count: new Call('count', { filter, signal: onlySignal('Gives up, and rejects with its reason.') }),
   facet: new Call('facet', FACET),
   distanceMatrix: new Call('distanceMatrix', MATRIX),
   search: new Call('search', {
@@ -315,7 +317,10 @@ export const OPTIONS: Calls = {
     ef: optional(integer(1, EF_MAX), 'Beam width.', { shown: 'what `recall` needs' }),
     signal: onlySignal('Stops between two queries.'),
   }),
-  verify: new Call('verify', { repair }),
+  verify: new Call('verify', {
+    repair,
+    signal: onlySignal('Ends the check; what is mended by then stays so.'),
+  }),
   index: new Call('index', {
     dimension,
     metric,
@@ -330,6 +335,7 @@ export const OPTIONS: Calls = {
     ),
   }),
   loadIndex: new Call('load', { threads }),
+  verifyIndex: new Call('verify', { repair }),
   searchIndex: new Call('search', {
     ef: optional(integer(1, EF_MAX), 'Beam width: more recall for more time. At least k.', { shown: '256' }),
     filter: optional(

@@ -76,6 +76,8 @@ export interface SearchOptions<
 export interface CountOptions<P extends object = Payload, F extends Fields = AnyFields> {
   /** Only points that match. */
   readonly filter?: Filter<P, F> | undefined;
+  /** Gives up, and rejects with its reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 export interface ScrollOptions<

@@ -194,6 +194,11 @@ export interface VerifyOptions {
   readonly repair?: boolean | undefined;
 }
 
+export interface CollectionVerifyOptions extends VerifyOptions {
+  /** Ends the check, which rejects with its reason; what is mended by then stays so. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
 export interface VerifyReport {
   /** True when every count of faults below is 0. */
   readonly ok: boolean;

@@ -42,13 +42,13 @@ import type {
   BuildReport,
   CollectionInfo,
   CollectionStatus,
+  CollectionVerifyOptions,
   CollectionVerifyReport,
   CompactReport,
   IndexKind,
   RecallOptions,
   RecallReport,
   Stage,
-  VerifyOptions,
   WaitOptions,
   WatchOptions,
 } from '../api/upkeep.js';
@@ -65,6 +65,7 @@ import type {
   WriteOptions,
   WriteReceipt,
 } from '../api/writing.js';
+import { eitherOf } from '../base/aborts.js';
 import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
@@ -238,11 +239,11 @@ export class LocalCollection implements Collection {
 
   async count(o: CountOptions = {}): Promise<number> {
     this.#open();
-    const filter = checkCount(o, this.#reader); // before any wait: the caller may change it afterwards
+    const { filter, signal } = checkCount(o, this.#reader); // before any wait: the caller may change it afterwards
     const turn = this.#core.current(); // one that need not wait counts what is there at the call
     if (turn) await turn;
     this.#open();
-    return countPoints(this.#live, this.#reader, filter);
+    return countPoints(this.#live, this.#reader, filter, signal);
   }
 
   search<W extends PayloadChoice = true, V extends VectorChoice = false>(
@@ -341,12 +342,15 @@ export class LocalCollection implements Collection {
     return this.#maintenance.measureRecall(OPTIONS.measureRecall.read(o));
   }
 
-  async verify(o: VerifyOptions = {}): Promise<CollectionVerifyReport> {
+  async verify(o: CollectionVerifyOptions = {}): Promise<CollectionVerifyReport> {
     this.#open();
-    const { repair } = OPTIONS.verify.read(o);
+    const { repair, signal } = OPTIONS.verify.read(o);
     if (repair) this.#core.assertWritable();
+    signal?.throwIfAborted();
     const queue = repair ? this.#queue : undefined;
-    return verifyCollection(this.#live, queue, this.#maintenance, this.#core.ending);
+    const either = eitherOf([signal, this.#core.ending]);
+    const checking = verifyCollection(this.#live, queue, this.#maintenance, either.signal);
+    return checking.finally(either.release);
   }
 
   async compact(): Promise<CompactReport> {

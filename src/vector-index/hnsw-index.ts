@@ -110,7 +110,7 @@ class LocalIndex implements VectorIndex {
 
   verify(o: VerifyOptions = {}): VerifyReport {
     this.#engine.idle();
-    const steps = this.#engine.verifying(OPTIONS.verify.read(o).repair);
+    const steps = this.#engine.verifying(OPTIONS.verifyIndex.read(o).repair);
     for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
   }
 

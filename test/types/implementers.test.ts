@@ -157,7 +157,7 @@ class Client<P extends object = Payload> implements Collection<P> {
   measureRecall(o?: silt.RecallOptions): Promise<silt.RecallReport> {
     return this.#send('measureRecall', o);
   }
-  verify(o?: silt.VerifyOptions): Promise<silt.CollectionVerifyReport> {
+  verify(o?: silt.CollectionVerifyOptions): Promise<silt.CollectionVerifyReport> {
     return this.#send('verify', o);
   }
   compact(): Promise<silt.CompactReport> {

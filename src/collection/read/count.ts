@@ -14,17 +14,24 @@ export function bitsOf({ filter }: Found): Uint32Array {
 
 const countOf: Use<number> = (live, found) => live.rows.countLive(bitsOf(found));
 
-/** @throws ValidationError for a filter or option that is invalid */
-export function checkCount(o: CountOptions, reader: Reader): CheckedFilter | undefined {
-  const { filter } = OPTIONS.count.read(o);
-  return filter === undefined ? undefined : reader.filter(filter);
+interface CheckedCount {
+  readonly filter: CheckedFilter | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws ValidationError for a filter or option that is invalid; the reason of `signal` */
+export function checkCount(o: CountOptions, reader: Reader): CheckedCount {
+  const { filter, signal } = OPTIONS.count.read(o);
+  signal?.throwIfAborted();
+  return { filter: filter === undefined ? undefined : reader.filter(filter), signal };
 }
 
 export async function countPoints(
   live: LiveIndex,
   reader: Reader,
   filter: CheckedFilter | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   if (filter === undefined) return live.rows.count;
-  return reader.answer({ params: allMatching(filter) }, countOf);
+  return reader.answer({ params: allMatching(filter), signal }, countOf);
 }
