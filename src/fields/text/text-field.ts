@@ -7,7 +7,7 @@ import type { TextSpec } from '../field.js';
 import { InvertedField, type StoredValues } from '../inverted/field.js';
 import { ANALYSIS_VERSION, type Analyzer, loadedAnalyzer, stringsOf } from './analysis/analyzer.js';
 import { AskedIndex, type Texts } from './asked-index.js';
-import { highlight } from './query/highlight.js';
+import { highlight, type IsFound } from './query/highlight.js';
 import type { TextAsk } from './query/plan.js';
 import type { WeighedText } from './weighed.js';
 
@@ -40,13 +40,24 @@ export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedTe
     return texts.some((text) => this.#analyzer.hasTerm(text)) ? texts : undefined;
   }
 
+  #findsOf(ask: TextAsk): IsFound {
+    const found = (this.index as AskedIndex).wordsOf(ask);
+    const asked = this.#analyzer.queryWords(ask.text);
+    const units = asked.flatMap(({ word, opens }) => (opens ? [word] : []));
+    const whole = new Set(asked.flatMap(({ word, opens }) => (opens ? [] : [word])));
+    return (term) => {
+      if (!found.has(term)) return false;
+      return whole.has(term) || !units.some((unit) => term.startsWith(unit)) || 'first unit';
+    };
+  }
+
   /** What shows the best fragments of a payload's texts. */
   highlighter(ask: TextAsk, options: HighlightOptions): (payload: object | undefined) => string[] {
-    const words = (this.index as AskedIndex).wordsOf(ask);
+    const isFound = this.#findsOf(ask);
     return (payload) =>
       valuesAt(payload as Parameters<typeof valuesAt>[0], this.#path)
         .flat(1)
         .filter((text) => typeof text === 'string')
-        .flatMap((text) => highlight(text, (word) => words.has(word), this.#analyzer, options));
+        .flatMap((text) => highlight(text, isFound, this.#analyzer, options));
   }
 }

@@ -7,6 +7,7 @@ import { highlight } from '#silt/fields/text/query/highlight.js';
 import { NearWords } from '#silt/fields/text/query/near-words.js';
 import { EXPANSIONS_MAX, planText, type TextAsk } from '#silt/fields/text/query/plan.js';
 import { countedAs } from '#silt/fields/text/weighed.js';
+import { open } from '#silt/index.js';
 import fc, { runs } from '../../support/properties.js';
 
 const plain = await analyzerOf('none');
@@ -170,6 +171,17 @@ describe('highlight', () => {
     ]);
     expect(shown('東京都と', ['東京', '京都'], { pre: '[', post: ']' })).toEqual(['[東京都]と']);
     expect(shown('nothing', ['else'])).toEqual([]);
+  });
+
+  test('of a pair that a single letter begins, the letter alone is marked', async () => {
+    await using db = await open();
+    const texts = await db.createCollection('texts', { text: { t: { path: 't' } } });
+    await texts.upsert({ id: 1, payload: { t: '東京東京都 か\u3099く 京' } });
+    const marked = async (text: string): Promise<unknown> =>
+      (await texts.search({ text }, { using: 't', highlight: { pre: '[', post: ']' } }))[0]?.highlights;
+    expect(await marked('京')).toEqual(['東[京]東[京]都 か\u3099く [京]']);
+    expect(await marked('か\u3099')).toEqual(['東京東京都 [か\u3099]く 京']);
+    expect(await marked('京 京都')).toEqual(['東[京]東[京都] か\u3099く [京]']);
   });
 
   test('shows the fragments with the most different words, in their order', () => {

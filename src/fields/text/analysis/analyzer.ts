@@ -9,7 +9,7 @@ import { unitsOf } from './units.js';
 import { eachWord } from './words.js';
 
 /** Raised whenever a text may be cut into other terms than before: indexes of texts are rebuilt then. */
-export const ANALYSIS_VERSION = 2;
+export const ANALYSIS_VERSION = 3;
 
 /** Terms of a text by their places; null where a word was left out. */
 export type Tokens = (string | null)[];

@@ -7,6 +7,7 @@ import { show } from '../../../base/checks.js';
 import { ValidationError } from '../../../base/errors.js';
 import { didYouMean } from '../../../base/hints.js';
 import { formOf, type Lower, lower } from './fold.js';
+import { completed } from './stop-words.js';
 import { eachWord } from './words.js';
 
 export interface Language {
@@ -102,24 +103,12 @@ const LOWER: Readonly<Record<string, Lower>> = {
   romanian: (text) => lower(text).replaceAll('ș', 'ş').replaceAll('ț', 'ţ'),
 };
 
-/** Stop words that a list lacks. */
-const MORE: Readonly<Record<string, readonly string[]>> = { english: ['a'], romanian: ['a', 'o'] };
-
-/** What letters of a list stand for that was read in another encoding than it was written in. */
-const LETTERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  lithuanian: { à: 'ą', è: 'č', æ: 'ę', ë: 'ė', á: 'į', ð: 'š', ø: 'ų', û: 'ū', þ: 'ž' },
-  serbian: { æ: 'ć', è: 'č', ð: 'đ' },
-  ukrainian: { '╡': 'і', '╞': 'ї', '╙': 'є' },
-};
-
 /** Loads what a language needs. The name is one of LANGUAGE_NAMES. */
 export async function loadLanguage(name: string): Promise<Language> {
   if (name === 'none') return NO_LANGUAGE;
   const [{ stemmer }, { stopwords }] = await LANGUAGES[name]!();
   const lowerOf = LOWER[name] ?? lower;
-  const letters = LETTERS[name] ?? {};
-  const list = stopwords.map((word) => Array.from(word, (letter) => letters[letter] ?? letter).join(''));
-  const stopWords = stopWordsOf([...list, ...(MORE[name] ?? [])], lowerOf);
+  const stopWords = stopWordsOf(completed(name, stopwords), lowerOf);
   return { name, lower: lowerOf, stopWords, stem: stemmer };
 }
 

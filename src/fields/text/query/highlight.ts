@@ -1,5 +1,6 @@
 /* The parts of a text that a query found, with the words that matched between marks. A pure function of both. */
 import type { Analyzer } from '../analysis/analyzer.js';
+import { unitsOf } from '../analysis/units.js';
 
 interface HighlightOptions {
   /** Before and behind what matched. Default <mark> and </mark>; the text between is as it is stored, not escaped. */
@@ -17,10 +18,16 @@ interface Span {
   readonly term: string;
 }
 
-function matchesIn(text: string, isFound: (term: string) => boolean, analyzer: Analyzer): Span[] {
+/** Whether a term was found; of a pair of units that was found by its first one, that alone. */
+export type IsFound = (term: string) => boolean | 'first unit';
+
+function matchesIn(text: string, isFound: IsFound, analyzer: Analyzer): Span[] {
   const spans: Span[] = [];
   analyzer.each(text, (term, start, end) => {
-    if (term !== null && isFound(term)) spans.push({ start, end, term });
+    const found = term !== null && isFound(term);
+    if (!found) return;
+    const length = found === true ? end - start : unitsOf(text.slice(start, end))[1]!;
+    spans.push({ start, end: start + length, term });
   });
   return spans;
 }
@@ -81,7 +88,7 @@ function marked(text: string, { spans }: Fragment, length: number, pre: string, 
 /** The best fragments of a text in their order there; none where no word matched. */
 export function highlight(
   text: string,
-  isFound: (term: string) => boolean,
+  isFound: IsFound,
   analyzer: Analyzer,
   { pre = '<mark>', post = '</mark>', length = 150, fragments = 3 }: HighlightOptions = {},
 ): string[] {
