@@ -1,10 +1,14 @@
 /* `silt push` and `silt pull`, as processes, to and from a server in another one: whole, gone on with behind a kill, and refused. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
+import { serve } from '#silt/server/http/index.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
 import { ran } from '../support/command.js';
 import { withFolder } from '../support/files.js';
@@ -82,6 +86,114 @@ test(
       const before = await contentsOf(here);
       expect(await contentsOf(there)).toEqual(before);
       expect(await contentsOf(back)).toEqual(before);
+    }),
+  180_000,
+);
+
+/** What stands before a server, and may end a process before or after a request of it is answered there. */
+async function passingTo(url: string): Promise<{ url: string; at: (where: At) => void; close: () => void }> {
+  let at: At | undefined;
+  const server = createServer(async (request, response) => {
+    const isAt = at?.method === request.method && request.url === '/collections/one';
+    const { child, when } = at ?? {};
+    if (isAt && when === 'before') return void child!.kill('SIGKILL');
+    const body = request.method === 'GET' ? undefined : await buffer(request);
+    const headers = body?.length ? { 'content-type': 'application/json' } : {};
+    const answer = await fetch(url + request.url, { method: request.method!, body: body as never, headers });
+    const text = await answer.text();
+    if (isAt) return void child!.kill('SIGKILL');
+    response.writeHead(answer.status).end(text);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    at: (where) => {
+      at = where;
+    },
+    close: () => void server.close(),
+  };
+}
+
+interface At {
+  readonly child?: ChildProcess;
+  readonly method?: 'PUT' | 'DELETE';
+  readonly when?: 'before' | 'after';
+}
+
+async function killedAt(
+  pass: Awaited<ReturnType<typeof passingTo>>,
+  asked: readonly string[],
+  where: At,
+): Promise<void> {
+  const { child } = start(...asked);
+  pass.at({ child, ...where });
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  pass.at({});
+}
+
+test(
+  'a copy that is killed while it makes its collection is gone on with by the same command',
+  () =>
+    withFolder(async (folder) => {
+      const here = join(folder, 'here');
+      const vectors = { size: 2, distance: 'Dot' } as const;
+      {
+        await using client = new QdrantClient({ path: here });
+        await client.createCollection('one', { vectors });
+        const points = Array.from({ length: 30 }, (_, id) => ({ id, vector: [id, 1] }));
+        await client.upsert('one', { points });
+      }
+      await using server = await serve({ path: join(folder, 'there'), port: 0 });
+      const there = new QdrantClient({ database: server.database });
+      const pass = await passingTo(server.url);
+      const asked = ['push', '--path', here, '--to', pass.url];
+      for (const when of ['before', 'after'] as const) {
+        await killedAt(pass, asked, { method: 'PUT', when });
+        expect(await silt(...asked)).toEqual([0, expect.stringContaining('one: 30 points copied')]);
+        await there.deleteCollection('one');
+      }
+      const overwrites = [...asked, '--overwrite'];
+      for (const [method, when] of [
+        ['DELETE', 'before'],
+        ['DELETE', 'after'],
+        ['PUT', 'after'],
+      ] as const) {
+        await there.deleteCollection('one');
+        await there.createCollection('one', { vectors: { size: 5, distance: 'Cosine' } });
+        await killedAt(pass, overwrites, { method, when });
+        // What replaces goes on to do so, said again or not.
+        const again = method === 'PUT' ? overwrites : asked;
+        expect(await silt(...again)).toEqual([0, expect.stringContaining('one: 30 points copied')]);
+        expect((await there.getCollection('one')).config.params.vectors).toEqual(vectors);
+      }
+      pass.close();
+    }),
+  180_000,
+);
+
+test(
+  'a state of another release is not gone on with',
+  () =>
+    withFolder(async (folder) => {
+      const here = join(folder, 'here');
+      await using client = new QdrantClient({ path: here });
+      await client.createCollection('one', { vectors: { size: 1, distance: 'Dot' } });
+      await client.upsert('one', { points: [{ id: 1, vector: [1] }] });
+      await client.close();
+      await using server = await serve({ path: join(folder, 'there'), port: 0 });
+      const between = `push ${server.url}`;
+      for (const reached of [
+        undefined,
+        null,
+        { one: null },
+        { one: { offset: 7 } },
+        { one: { points: 1 } },
+      ]) {
+        writeFileSync(join(here, 'push-state.json'), JSON.stringify({ between, reached }));
+        const pushed = await silt('push', '--path', here, '--to', server.url, '--overwrite');
+        expect(pushed).toEqual([0, expect.stringContaining('one: 1 point copied and compared')]);
+      }
     }),
   180_000,
 );

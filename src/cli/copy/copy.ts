@@ -70,20 +70,27 @@ export async function checkTarget(o: CopyOptions, collections: readonly string[]
       );
 }
 
+/**
+ * Makes the collection, and notes first that this copy does: what was cut short between goes on, as long as there is no page, by making it
+ * again, or by taking it as made.
+ */
 async function make(o: CopyOptions, collection: string): Promise<Info> {
-  const { from, to, state, overwrite } = o;
+  const { from, to, state } = o;
   const info = await from.ask<Info>('GET', of(collection));
-  if (begun(o, collection)) return info;
+  const before = begun(o, collection) ? state.of(collection) : undefined;
+  if (before && before.offset !== undefined) return info;
   const { params, hnsw_config } = info.config;
   const { vectors, sparse_vectors, on_disk_payload } = params;
-  if (overwrite) await to.ask('DELETE', of(collection));
-  await to.create(of(collection), {
+  const overwrites = before?.overwrites ?? o.overwrite;
+  state.set(collection, { offset: undefined, points: 0, sample: [], overwrites });
+  if (overwrites) await to.ask('DELETE', of(collection));
+  const made = {
     vectors,
     ...(sparse_vectors && { sparse_vectors }),
     ...(on_disk_payload !== undefined && { on_disk_payload }),
     hnsw_config: { m: hnsw_config.m, ef_construct: hnsw_config.ef_construct },
-  });
-  state.set(collection, { offset: undefined, points: 0, sample: [], overwrites: overwrite });
+  };
+  await to.create(of(collection), made, before !== undefined);
   return info;
 }
 

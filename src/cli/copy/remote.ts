@@ -42,13 +42,25 @@ export class Remote {
     this.#told = told;
   }
 
-  /** Makes what is not there. That it is there when this is asked again, is due to the time before, of which the answer was lost. */
-  async create(path: string, body: unknown): Promise<void> {
-    await this.ask('PUT', path, body, 409);
+  /**
+   * Makes what is not there. That it is there when this is asked again, is due to the time before, of which the answer was lost. `again`:
+   * that time was in another process.
+   */
+  async create(path: string, body: unknown, again = false): Promise<void> {
+    await this.ask('PUT', path, body, { status: 409, again });
   }
 
-  /** The result. `done`: the status that says so where it is asked again. @throws Refusal, or an error of the network, when tries are used up */
-  async ask<T>(method: string, path: string, body?: unknown, done?: number): Promise<T> {
+  /**
+   * The result. `done`: the status that says so where it is asked again.
+   *
+   * @throws Refusal, or an error of the network, when tries are used up
+   */
+  async ask<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    done?: { readonly status: number; readonly again: boolean },
+  ): Promise<T> {
     for (let tries = 1, ms = PAUSE_MS; ; tries++, ms = Math.min(2 * ms, PAUSE_MS_MAX)) {
       let why: Error;
       let pause = ms;
@@ -61,7 +73,8 @@ export class Remote {
         });
         const text = await response.text();
         const { result, status } = answerIn(text);
-        if (response.ok || (tries > 1 && response.status === done)) return result as T;
+        const isDone = response.status === done?.status && (done.again || tries > 1);
+        if (response.ok || isDone) return result as T;
         const message = status?.error ?? `${response.status} ${response.statusText} ${text.slice(0, 200)}`;
         const answered = `${this.url} answered: ${message}`;
         if (!passes(response.status)) throw new Refusal(answered);

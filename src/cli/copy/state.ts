@@ -13,6 +13,12 @@ export interface Reached {
   readonly overwrites: boolean;
 }
 
+/** Whether an entry is as this release writes it: one of another is not gone on with. */
+function isReached(entry: [string, unknown]): entry is [string, Reached] {
+  const { points, sample, overwrites } = (entry[1] ?? {}) as Partial<Reached>;
+  return Number.isInteger(points) && Array.isArray(sample) && typeof overwrites === 'boolean';
+}
+
 export class State {
   readonly #path: string;
   readonly #between: string;
@@ -23,11 +29,9 @@ export class State {
     this.#path = path;
     this.#between = between;
     try {
-      const found = parse(readFileSync(path, 'utf8')) as {
-        between: string;
-        reached: Record<string, Reached>;
-      };
-      if (found.between === between) this.#reached = found.reached;
+      const found = parse(readFileSync(path, 'utf8')) as { between: string; reached: object };
+      if (found.between !== between) return;
+      this.#reached = Object.fromEntries(Object.entries(found.reached).filter(isReached));
     } catch {} // none yet, or not a whole one: it begins at the beginning
   }
 

@@ -101,10 +101,17 @@ export class Live {
   /** One that another process made, and that cannot be opened here, is left out. */
   #statusOf(name: string): [string, CollectionStatus][] {
     try {
-      return [[name, this.#service.database.collection(name).status()]];
+      const status = this.#service.database.collection(name).status();
+      return [[name, status.lastError === null ? status : this.#told(status)]];
     } catch {
       return [];
     }
+  }
+
+  #told(status: CollectionStatus): CollectionStatus {
+    const told = (text: string): string => this.#service.told(text);
+    const errors = Object.entries(status.errors).map(([kind, text]) => [kind, told(text)] as const);
+    return { ...status, lastError: told(status.lastError!), errors: Object.fromEntries(errors) };
   }
 
   #lookAtDisk(): void {

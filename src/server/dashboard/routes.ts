@@ -96,7 +96,10 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
   const answered = parts.failures.answer(errorOf(error), request);
   const cause = answered.cause instanceof SiltError ? answered.cause : undefined;
   const view: ErrorView = {
-    error: { code: cause?.code ?? null, message: cause?.message ?? answered.message },
+    error: {
+      code: cause?.code ?? null,
+      message: cause ? parts.failures.told(cause.message) : answered.message,
+    },
   };
   return parts.replies.refusal(reply, answered.status, view);
 }

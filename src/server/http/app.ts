@@ -218,7 +218,7 @@ export async function appOf(service: Service, settled: Settled): Promise<App> {
     work,
     guard: new Guard(settled, metrics, work, closing.signal),
     replies: new Replies(settled, closing.signal),
-    failures: new Failures(settled.onError),
+    failures: new Failures(service, settled.onError),
     closing,
   };
   const fastify = instanceOf(settled, parts);

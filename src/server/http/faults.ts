@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SiltError } from '../../base/errors.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
+import type { Service } from '../qdrant/service.js';
 import { isAsked } from './connections.js';
 
 interface Fault {
@@ -42,17 +43,32 @@ function printFailure(error: unknown, { method, path, number }: FailedRequest): 
 
 /**
  * Reports internal errors to `onError`. If such an error is neither Silt's nor Qdrant's, the client sees only a reference number,
- * since the message may contain paths or code.
+ * since the message may contain paths or code. Others are told without the paths of this machine.
  */
 export class Failures {
+  readonly #service: Pick<Service, 'told'>;
   readonly #onError: (error: unknown, request: FailedRequest) => void;
 
-  constructor(onError: (error: unknown, request: FailedRequest) => void = printFailure) {
+  constructor(
+    service: Pick<Service, 'told'>,
+    onError: (error: unknown, request: FailedRequest) => void = printFailure,
+  ) {
+    this.#service = service;
     this.#onError = onError;
   }
 
-  answer(error: QdrantError, { method, url }: FastifyRequest): QdrantError {
-    if (error.status !== 500) return error;
+  answer(error: QdrantError, request: FastifyRequest): QdrantError {
+    const answered = error.status === 500 ? this.#reported(error, request) : error;
+    const text = this.told(answered.message);
+    if (text === answered.message) return answered;
+    return new QdrantError(answered.status, text, { cause: answered.cause });
+  }
+
+  told(text: string): string {
+    return this.#service.told(text);
+  }
+
+  #reported(error: QdrantError, { method, url }: FastifyRequest): QdrantError {
     const cause = error.cause ?? error;
     const number = randomUUID().slice(0, 8);
     try {

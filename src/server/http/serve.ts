@@ -57,10 +57,10 @@ async function addressOf(host: string): Promise<string> {
 }
 
 async function listening(database: Database, o: Settled): Promise<App> {
-  const service = await Service.over(database);
-  if (o.snapshotsPath !== undefined) await service.snapshots.use(resolve(o.snapshotsPath));
-  service.snapshots.mostBytes = o.limits.uploadBytes;
-  service.snapshots.stallMs = o.limits.stallMs;
+  const shared = await Service.over(database);
+  const { uploadBytes: mostBytes, stallMs } = o.limits;
+  const folder = o.snapshotsPath === undefined ? undefined : resolve(o.snapshotsPath);
+  const service = shared.with(await shared.snapshots.apart({ mostBytes, stallMs }, folder));
   const app = await appOf(service, o);
   try {
     await app.fastify.listen({ host: await addressOf(o.host), port: o.port });

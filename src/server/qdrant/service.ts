@@ -1,6 +1,6 @@
 /*
- * What operations work on: a database with its Qdrant settings. There is one per open database, shared by the HTTP server and
- * in-process clients, so that all see the same aliases.
+ * What operations work on: a database with its Qdrant settings. Its settings are one per open database, shared by HTTP servers
+ * and in-process clients, so that all see the same aliases.
  */
 import type { Collection } from '../../api/collection.js';
 import type { Database } from '../../api/database.js';
@@ -8,6 +8,7 @@ import { CollectionNotFoundError } from '../../base/errors.js';
 import { find } from '../../database/find.js';
 import { noCollection } from './errors.js';
 import { notedOf } from './note.js';
+import { withoutPaths } from './places.js';
 import { type Alias, type Change, ofCollection, SETTINGS, Settings } from './settings.js';
 import { Snapshots } from './snapshots.js';
 import { CollectionView } from './view.js';
@@ -24,12 +25,20 @@ export class Service {
   readonly startedAt: Date = new Date();
   readonly #views = new WeakMap<Collection, CollectionView>();
 
-  private constructor(database: Database, settings: Settings) {
+  private constructor(database: Database, settings: Settings, snapshots: Snapshots) {
     this.database = database;
     this.settings = settings;
-    this.snapshots = new Snapshots(database);
-    // Pausing does not outlast the process, but Qdrant's setting does: apply it again.
-    if (!database.readOnly) for (const name of this.names()) this.pauseAsGiven(name);
+    this.snapshots = snapshots;
+  }
+
+  /** The same, with other snapshots: each server has its folder of them, and its limits. */
+  with(snapshots: Snapshots): Service {
+    return new Service(this.database, this.settings, snapshots);
+  }
+
+  /** A text as clients of other machines may read it. */
+  told(text: string): string {
+    return withoutPaths(text, { database: this.database.path, snapshots: this.snapshots.folder });
   }
 
   /** Pauses the indexing of a collection if its settings say so. */
@@ -43,9 +52,12 @@ export class Service {
     let service = services.get(database);
     if (!service) {
       service = Settings.of(database).then(async (settings) => {
-        const made = new Service(database, settings);
+        const made = new Service(database, settings, new Snapshots(database));
         await made.snapshots.use();
-        if (!database.readOnly) await made.#finishRestoring();
+        if (database.readOnly) return made;
+        // Pausing does not outlast the process, but Qdrant's setting does: apply it again.
+        for (const name of made.names()) made.pauseAsGiven(name);
+        await made.#finishRestoring();
         return made;
       });
       service.catch(() => services.delete(database));

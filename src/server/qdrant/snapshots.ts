@@ -72,15 +72,28 @@ export function checkSum(actual: string, expected: string | null | undefined): v
 
 export class Snapshots {
   readonly #database: Database;
-  /** Folders that were swept. */
-  readonly #swept = new Set<string>();
+  /** Folders that were swept, by these or by others of the same database. */
+  readonly #swept: Set<string>;
   #folder: string | undefined;
   /** Limits for a file that is uploaded or downloaded: its bytes, and milliseconds without progress. */
   mostBytes: number = 10 * 1024 ** 3;
   stallMs = 60_000;
 
-  constructor(database: Database) {
+  constructor(database: Database, swept: Set<string> = new Set()) {
     this.#database = database;
+    this.#swept = swept;
+  }
+
+  /** Others of the same database, in a folder and with limits of their own. By default, the folder is the same. */
+  async apart(
+    { mostBytes, stallMs }: Pick<Snapshots, 'mostBytes' | 'stallMs'>,
+    folder?: string,
+  ): Promise<Snapshots> {
+    const others = new Snapshots(this.#database, this.#swept);
+    others.mostBytes = mostBytes;
+    others.stallMs = stallMs;
+    await others.use(folder);
+    return others;
   }
 
   /** Where snapshots are: undefined if nowhere, as for a database in memory. */
@@ -226,6 +239,7 @@ export class Snapshots {
 
   async #inside(url: URL): Promise<string> {
     const folder = await realpath(join(await this.#made(undefined), '..'));
+    const own = this.#folder!;
     let given: string;
     try {
       given = fileURLToPath(url);
@@ -239,9 +253,9 @@ export class Snapshots {
     if (path === undefined || !path.startsWith(folder + sep))
       throw new QdrantError(
         403,
-        `Forbidden: Snapshot file path must be inside the snapshots directory ${folder}`,
+        `Forbidden: Snapshot file path must be inside the snapshots directory ${own}`,
       );
-    return path;
+    return join(own, path.slice(folder.length));
   }
 
   /** Writes a stream to a temporary file, runs `use` with it, and removes it. @throws QdrantError 413 */

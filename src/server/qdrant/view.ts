@@ -64,6 +64,16 @@ const paramsOf = ({ size, metric, kind }: VectorView): VectorParams => ({
   ...(kind === 'multi' && { multivector_config: { comparator: 'max_sim' } as const }),
 });
 
+/** Parameters that were given for this vector: not for one of the same name that was never made, or is gone. */
+function fitting(given: VectorParams | undefined, view: VectorView): VectorParams {
+  const { size, metric, kind } = view;
+  const fits =
+    given?.size === size &&
+    metricOf(given.distance) === metric &&
+    Boolean(given.multivector_config) === (kind === 'multi');
+  return fits ? given : paramsOf(view);
+}
+
 /**
  * The parameters of the vectors that exist, as the client gave them where known. The collection decides which vectors there are: it
  * may have been changed through Silt, or the process may have ended between a change and its record.
@@ -77,10 +87,14 @@ function vectorsBy(
   const old = new Map(Object.entries(before));
   const oldSparse = new Map(Object.entries(given?.sparse_vectors ?? {}));
   const dense = views.filter(({ kind }) => kind !== 'sparse');
-  const vectors = dense.map((view) => [view.name, old.get(view.name) ?? paramsOf(view)] as const);
+  const vectors = dense.map((view) => [view.name, fitting(old.get(view.name), view)] as const);
   const others = views
     .filter(({ kind }) => kind === 'sparse')
-    .map(({ name }) => [name, oldSparse.get(name) ?? { ...sparse![name] }] as const);
+    .map(({ name }) => {
+      const { modifier } = sparse![name]!;
+      const before = oldSparse.get(name);
+      return [name, before && (before.modifier ?? 'none') === modifier ? before : { modifier }] as const;
+    });
   return {
     vectors: vectors.length === 1 && vectors[0]![0] === '' ? vectors[0]![1] : Object.fromEntries(vectors),
     ...(others.length > 0 && { sparse_vectors: Object.fromEntries(others) }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
-import type { CreateCollection } from '#silt/server/qdrant/api/collections.js';
+import type { CollectionInfo, CreateCollection } from '#silt/server/qdrant/api/collections.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
@@ -40,6 +40,69 @@ test('of a collection whose making fails at any commit, there is nothing, or all
     if (isMade) break;
   }
   expect(seen).toEqual([undefined, WHOLE]);
+});
+
+/** What there is behind `change` of a collection `c`, for every commit of it that may be the first to fail. */
+async function behindFailures(change: (client: QdrantClient) => Promise<unknown>): Promise<CollectionInfo[]> {
+  const seen: CollectionInfo[] = [];
+  for (let commits = 0; ; commits++) {
+    const store = newMemoryStore();
+    const failing = new FaultyStore(store, 0, 'before', 0);
+    const client = new QdrantClient({ database: await openWith(failing) });
+    await client.createCollection('c', GIVEN);
+    await client.createPayloadIndex('c', {
+      field_name: 'old',
+      field_schema: { type: 'keyword', on_disk: true },
+    });
+    failing.failNext(Number.POSITIVE_INFINITY, commits);
+    const isMade = await change(client).catch(() => undefined);
+    await using after = await openWith(store);
+    seen.push(await new QdrantClient({ database: after }).getCollection('c'));
+    if (isMade) return seen;
+  }
+}
+
+test('of a payload index whose making fails at any commit, there is nothing, or all of it', async () => {
+  const params = { type: 'integer', lookup: true, range: false } as const;
+  const seen = await behindFailures((client) =>
+    client.createPayloadIndex('c', { field_name: 'n', field_schema: params }),
+  );
+  const indexes = seen.map(({ payload_schema }) => payload_schema['n']);
+  expect(new Set(indexes.slice(0, -1))).toEqual(new Set([undefined]));
+  expect(indexes.at(-1)).toEqual({ data_type: 'integer', params, points: 0 });
+});
+
+test('an index in the place of another never has the parameters of that one', async () => {
+  const params = { type: 'integer', lookup: true } as const;
+  const seen = await behindFailures((client) =>
+    client.createPayloadIndex('c', { field_name: 'old', field_schema: params }),
+  );
+  for (const { payload_schema } of seen) {
+    const { data_type, params: told } = payload_schema['old'] ?? {};
+    if (told) expect(told.type).toBe(data_type);
+  }
+  expect(seen.at(-1)!.payload_schema['old']).toEqual({ data_type: 'integer', params, points: 0 });
+});
+
+test('of a vector whose making fails at any commit, there is nothing, or all of it', async () => {
+  const dense = { size: 3, distance: 'Euclid', datatype: 'float16' } as const;
+  const seen = await behindFailures((client) => client.createVectorName('c', 'v', { dense }));
+  const vectors = seen.map(({ config }) => config.params.vectors as Record<string, unknown>);
+  expect(vectors.slice(0, -1)).toEqual(vectors.slice(0, -1).map(() => GIVEN.vectors));
+  expect(vectors.at(-1)).toEqual({ '': GIVEN.vectors, v: dense });
+});
+
+test('parameters of a vector that was never made are not those of another of its name', async () => {
+  const failing = new FaultyStore(newMemoryStore(), 0, 'before', 0);
+  const database = await openWith(failing);
+  const client = new QdrantClient({ database });
+  await client.createCollection('c', GIVEN);
+  failing.failNext(1, 1);
+  const dense = { size: 3, distance: 'Euclid', datatype: 'float16' } as const;
+  await expect(client.createVectorName('c', 'v', { dense })).rejects.toThrow();
+  await database.collection('c').createField('v', { vector: { dimension: 4, metric: 'dot' } });
+  const { config } = await client.getCollection('c');
+  expect(config.params.vectors).toEqual({ '': GIVEN.vectors, v: { size: 4, distance: 'Dot' } });
 });
 
 test('a process that is killed behind the commit of a collection leaves it with its parameters', () =>

@@ -97,7 +97,8 @@ async function schemaOut({
   const found = collection.info().payloadIndexes.map(async ({ path, kind }) => {
     const points = await collection.count({ filter: { must_not: [{ is_empty: { key: path } }] } });
     const params = settings && own(settings.indexes, path);
-    return [path, { data_type: kind as PayloadSchemaType, ...(params && { params }), points }] as const;
+    const isOfKind = params?.type === kind;
+    return [path, { data_type: kind as PayloadSchemaType, ...(isOfKind && { params }), points }] as const;
   });
   return Object.fromEntries(await Promise.all(found));
 }
@@ -115,7 +116,7 @@ export const getCollection: Operation<unknown, unknown, CollectionInfo> = {
     const indexed = Object.values(status.fields).reduce((sum, field) => sum + field.indexed, 0);
     return {
       status: statusOut(status),
-      optimizer_status: failure === undefined ? 'ok' : { error: failure },
+      optimizer_status: failure === undefined ? 'ok' : { error: service.told(failure) },
       indexed_vectors_count: indexed,
       points_count: status.points,
       segments_count: 1,

@@ -28,14 +28,14 @@ export const createVectorName: Operation<WriteParams, VectorNameConfig, UpdateRe
   body: VECTOR_NAME,
   async handle(service, { path, query, body }) {
     const name = path['vector_name']!;
-    const before = service.view(path['collection_name']!);
-    const { collection } = before;
-    if (before.vectors.has(name)) throw conflict(`Vector \`${name}\` already exists!`);
+    const { collection } = service.view(path['collection_name']!);
     checkVectorName(name);
-    await collection.createField(name, fieldIn(body, before.given.hnsw_config));
-    await service.settings.change(() => {
+    await service.settings.exclusive(async (commit) => {
       const view = service.view(collection.name);
-      return [settingsChange(view, { given: withVector(view.given, name, body) })];
+      if (view.vectors.has(name)) throw conflict(`Vector \`${name}\` already exists!`);
+      // First, so that a vector never lacks its parameters. Those of one that is not there are not told.
+      await commit([settingsChange(view, { given: withVector(view.given, name, body) })]);
+      await collection.createField(name, fieldIn(body, view.given.hnsw_config));
     });
     return updateOut(query, collection.info());
   },

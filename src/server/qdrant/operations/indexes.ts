@@ -7,6 +7,8 @@ import { unsupported, wrongInput } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
 import { INDEX } from '../schema/collections.js';
 import { WRITE_PARAMS } from '../schema/values.js';
+import type { Change } from '../settings.js';
+import type { CollectionView } from '../view.js';
 import { updateOut } from '../writes.js';
 import { own, settingsChange } from './collections.js';
 
@@ -23,6 +25,18 @@ function checkText(params: PayloadSchemaParams): void {
     (stemmer && (stemmer as { type?: string }).type !== 'none' && 'stemmer') ||
     (stopwords && 'stopwords');
   if (asks) throw unsupported(`a text index with ${asks}: words are as they stand, in lower case`);
+}
+
+/** What changes where the index of a field has these parameters from now on, or none. */
+function paramsChange(
+  view: CollectionView,
+  field: string,
+  params: PayloadSchemaParams | undefined,
+): readonly Change[] {
+  const indexes = view.settings?.indexes ?? {};
+  if (!params && !own(indexes, field)) return [];
+  const { [field]: _, ...others } = indexes;
+  return [settingsChange(view, { indexes: params ? { ...others, [field]: params } : others })];
 }
 
 export const createIndex: Operation<WriteParams, CreateFieldIndex, UpdateResult> = {
@@ -45,16 +59,11 @@ export const createIndex: Operation<WriteParams, CreateFieldIndex, UpdateResult>
     if (kind === 'text' && params) checkText(params);
     // The same path may be written in several ways.
     const field = parsePath(field_name, 'field_name', 'INVALID_OPTION').text;
+    // First, so that an index never lacks its parameters. Those of one that is not there, or of another kind, are not told.
+    await service.settings.change(() => paramsChange(service.view(collection.name), field, params));
     const before = view.indexes().get(field);
     if (before !== undefined && before !== kind) await collection.dropPayloadIndex(field);
     await collection.createPayloadIndex(field, kind);
-    await service.settings.change(() => {
-      const view = service.view(collection.name);
-      const { [field]: _, ...others } = view.settings?.indexes ?? {};
-      const old = own(view.settings?.indexes ?? {}, field);
-      if (!params && !old) return [];
-      return [settingsChange(view, { indexes: params ? { ...others, [field]: params } : others })];
-    });
     return updateOut(query, collection.info());
   },
 };
@@ -71,12 +80,7 @@ export const deleteIndex: Operation<WriteParams, unknown, UpdateResult> = {
     const field = parsePath(path['field_name']!, 'field_name', 'INVALID_OPTION').text;
     const { collection } = service.view(name);
     await collection.dropPayloadIndex(field);
-    await service.settings.change(() => {
-      const view = service.view(collection.name);
-      const { [field]: _, ...others } = view.settings?.indexes ?? {};
-      const old = own(view.settings?.indexes ?? {}, field);
-      return old ? [settingsChange(view, { indexes: others })] : [];
-    });
+    await service.settings.change(() => paramsChange(service.view(collection.name), field, undefined));
     return updateOut(query, collection.info());
   },
 };
