@@ -114,15 +114,11 @@ export class QueryOracle {
     const { hits, higher } = this.#rank(request, among, below, k + offset);
     this.blurred ||=
       areClose(hits, this.gap) || hits.some(({ score }) => isAt(score, scoreThreshold, this.gap));
-    const good = hits.filter(
-      ({ score }) =>
-        scoreThreshold === undefined || (higher ? score >= scoreThreshold : score <= scoreThreshold),
-    );
-    return { hits: good.slice(offset, offset + k), higher };
+    return { hits: goodOf({ hits, higher }, scoreThreshold).slice(offset, offset + k), higher };
   }
 
   #rank(
-    { query, using }: Prefetch,
+    { query, using, scoreThreshold }: Prefetch,
     among: readonly OraclePoint[],
     below: readonly Ranking[],
     most: number,
@@ -132,7 +128,7 @@ export class QueryOracle {
     if (using !== undefined) {
       const field = this.#in(using);
       const having = field.points.filter(({ id }) => among.some((point) => point.id === id));
-      return field.#rank({ query }, having, below, most);
+      return field.#rank({ query, scoreThreshold }, having, below, most);
     }
     if (query === undefined) {
       const ordered = [...among].sort((a, b) => compareIds(a.id, b.id));
@@ -147,7 +143,9 @@ export class QueryOracle {
       const to = asked['nearest'] as Example;
       const nearest = this.#nearest(among, this.#vectorOf(to), [to]);
       if (asked['mmr'] === undefined) return nearest;
-      return this.#diverse(nearest, this.#vectorOf(to), asked['mmr'] as Json, most);
+      const { higher } = nearest;
+      const good = { hits: goodOf(nearest, scoreThreshold), higher };
+      return this.#diverse(good, this.#vectorOf(to), asked['mmr'] as Json, most);
     }
     if ('recommend' in asked) return this.#recommend(among, asked['recommend'] as Json);
     if ('discover' in asked) {
@@ -366,6 +364,13 @@ export class QueryOracle {
     });
     return { hits: this.#sorted(hits, true), higher: true };
   }
+}
+
+function goodOf({ hits, higher }: Ranking, scoreThreshold: number | undefined): OracleHit[] {
+  return hits.filter(
+    ({ score }) =>
+      scoreThreshold === undefined || (higher ? score >= scoreThreshold : score <= scoreThreshold),
+  );
 }
 
 function isAt(score: number, threshold: number | undefined, gap: number): boolean {

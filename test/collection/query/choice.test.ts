@@ -52,3 +52,16 @@ test('a query of many candidates lets timers in, and ends by its signal', () =>
     setTimeout(() => controller.abort(new Error('enough')), 1);
     await expect(asked).rejects.toThrow('enough');
   }));
+
+test('what is not good enough takes the place of nothing that is: as many are chosen as there may be', () =>
+  withCollection('memory', { dimension: 2, metric: 'dot' }, async (points) => {
+    // Eight alike that score 10, and two that score 1 and differ from them.
+    const alike = Array.from({ length: 8 }, (_, id) => ({ id, vector: [10, id / 100] }));
+    await points.upsert([...alike, { id: 8, vector: [1, 9] }, { id: 9, vector: [1, -9] }]);
+    const query = { nearest: [1, 0], mmr: { diversity: 0.9, candidates: 10 } };
+    const ids = async (scoreThreshold?: number): Promise<unknown[]> =>
+      (await points.query({ query, k: 4, scoreThreshold })).map(({ id }) => id);
+    expect(await ids()).toEqual(expect.arrayContaining([8, 9]));
+    expect(await ids(5)).toHaveLength(4);
+    expect(await ids(0.5)).toEqual(await ids());
+  }));

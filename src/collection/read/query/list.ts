@@ -60,14 +60,18 @@ export class Best<T> {
   }
 }
 
+/** Of a list, what is good enough. */
+export function goodOf({ points, higher }: List, scoreThreshold: number | undefined): List {
+  if (scoreThreshold === undefined) return { points, higher };
+  const isGood = (score: number): boolean => (higher ? score >= scoreThreshold : score <= scoreThreshold);
+  return { points: points.filter(({ score }) => isGood(score)), higher };
+}
+
 /** Of a list, what a step gives: what is good enough, from the one at `offset` on. */
 export function pageOf(
-  { points, higher }: List,
+  list: List,
   { k, offset, scoreThreshold }: { k: number; offset: number; scoreThreshold: number | undefined },
 ): List {
-  const good =
-    scoreThreshold === undefined
-      ? points
-      : points.filter(({ score }) => (higher ? score >= scoreThreshold : score <= scoreThreshold));
-  return { points: good.slice(offset, offset + k), higher };
+  const { points, higher } = goodOf(list, scoreThreshold);
+  return { points: points.slice(offset, offset + k), higher };
 }

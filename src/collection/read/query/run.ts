@@ -14,7 +14,7 @@ import { Choice } from './diverse.js';
 import { comparedBy, scoreBy, weighedBy } from './examples-of.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { IdWalk } from './id-walk.js';
-import { EMPTY, type List, pageOf, type Scored } from './list.js';
+import { EMPTY, goodOf, type List, pageOf, type Scored } from './list.js';
 import { NearestSearch } from './nearest.js';
 import { bestBy, byFormula, inOrder, inOrderOfKeys, sampled } from './rank.js';
 import { ScannedMemo, type ScoreOf, type SimilarityMemo } from './similarity-memo.js';
@@ -218,7 +218,9 @@ export class Run extends Tries {
     const most = mmr ? mmr.candidates : wanted(step);
     const found = this.#nearestIn(step, ask, { ...examples, to, most }, candidates);
     if (!found || !mmr) return found;
-    const from = { to, found: found.points, diversity: mmr.diversity, count: wanted(step) };
+    // What is not good enough is not chosen either: it would take the place of what is.
+    const good = goodOf(found, step.scoreThreshold);
+    const from = { to, found: good.points, diversity: mmr.diversity, count: wanted(step) };
     const key = `${examples.key} ${from.count} ${this.live.layout} ${from.found.map(({ slot, score }) => `${slot}:${score}`).join()}`;
     const choice = this.keptFor(`${step.place} mmr`, key, () => new Choice(this.live, ask, from));
     const points = this.soon((isOver) => choice.goOn(isOver));
