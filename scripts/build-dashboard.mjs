@@ -19,7 +19,7 @@ const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', txt: 
 
 async function scripts() {
   const bundle = await rolldown({
-    input: { app: join(SOURCE, 'main.tsx') },
+    input: { app: join(SOURCE, 'main.tsx'), 'draw-thread': join(SOURCE, 'map/draw-thread.ts') },
     platform: 'browser',
     transform: { target: 'es2023' },
     onLog: (level, log) => {

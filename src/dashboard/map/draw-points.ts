@@ -1,4 +1,8 @@
-/* Points by WebGL: one call draws all of them. Their places and colours stay in the memory of the graphics card. */
+/*
+ * Points by WebGL. Their places and colours stay in the memory of the graphics card; where that is lost, they are written there
+ * again. A picture is made out of sight, some points at a time, and shown when it is whole: without a graphics card 100,000 points
+ * take 60 ms, and whatever else the browser draws meanwhile would wait.
+ */
 import type { Size, View } from './view.ts';
 
 /** Entries of a palette; the first is that of points without a value. */
@@ -13,15 +17,22 @@ export interface Look {
   readonly palette: Float32Array;
   /** Pixels across. */
   readonly dot: number;
+  /** Pixels of the screen for each of the page. */
+  readonly ratio: number;
 }
 
 export interface PointDrawer {
+  /** Neither is to be changed afterwards. */
   places(xy: Float32Array): void;
   /** A byte for each point: its entry of the palette, or HIDDEN. */
   colours(codes: Uint8Array): void;
-  draw(look: Look): void;
+  /** Step by step, each of a few milliseconds at most. */
+  drawing(look: Look): Generator<void, void>;
   dispose(): void;
 }
+
+/** Points of a step. */
+const STEP = 10_000;
 
 const ENTRY = 'void main';
 
@@ -48,14 +59,14 @@ ${ENTRY}() {
   gl_FragColor = vec4(colour.rgb, 1.0) * colour.a * inside;
 }`;
 
-function shaderOf(gl: WebGLRenderingContext, type: number, source: string): WebGLShader {
+function shaderOf(gl: WebGL2RenderingContext, type: number, source: string): WebGLShader {
   const shader = gl.createShader(type)!;
   gl.shaderSource(shader, source);
   gl.compileShader(shader);
   return shader;
 }
 
-function programOf(gl: WebGLRenderingContext): WebGLProgram {
+function programOf(gl: WebGL2RenderingContext): WebGLProgram {
   const program = gl.createProgram();
   gl.attachShader(program, shaderOf(gl, gl.VERTEX_SHADER, VERTEX));
   gl.attachShader(program, shaderOf(gl, gl.FRAGMENT_SHADER, FRAGMENT));
@@ -65,10 +76,52 @@ function programOf(gl: WebGLRenderingContext): WebGLProgram {
   return program;
 }
 
-/** Undefined where the browser has no WebGL. */
-export function pointDrawer(canvas: HTMLCanvasElement): PointDrawer | undefined {
-  const gl = canvas.getContext('webgl', { antialias: false, alpha: true, premultipliedAlpha: true });
-  if (!gl) return undefined;
+type Canvas = HTMLCanvasElement | OffscreenCanvas;
+
+type Sized = Pick<Look, 'size' | 'ratio'>;
+
+/** In pixels of the screen. */
+export function pixelsOf({ width, height }: Size, ratio: number): [across: number, down: number] {
+  return [Math.round(width * ratio), Math.round(height * ratio)];
+}
+
+/** Setting a size takes a canvas all that it shows, so the size that it has is not set. */
+export function resize(canvas: Canvas, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
+/** A picture that is not seen until it is shown. */
+function pictureOf(canvas: Canvas, gl: WebGL2RenderingContext) {
+  const buffer = gl.createRenderbuffer();
+  const frame = gl.createFramebuffer();
+  let [width, height] = [0, 0];
+  return {
+    /** What is drawn from here on goes into it. */
+    begin({ size, ratio }: Sized): void {
+      [width, height] = pixelsOf(size, ratio);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+      gl.bindRenderbuffer(gl.RENDERBUFFER, buffer);
+      gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, width, height);
+      gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, buffer);
+      gl.viewport(0, 0, width, height);
+      gl.clearColor(0, 0, 0, 0);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+    },
+    show(): void {
+      resize(canvas, width, height);
+      gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+      gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);
+    },
+    dispose(): void {
+      gl.deleteFramebuffer(frame);
+      gl.deleteRenderbuffer(buffer);
+    },
+  };
+}
+
+/** As long as the context is not lost. */
+function buffersOf(canvas: Canvas, gl: WebGL2RenderingContext): PointDrawer {
   const program = programOf(gl);
   const uniform = (name: string): WebGLUniformLocation | null => gl.getUniformLocation(program, name);
   const [scale, shift, dot, palette] = [
@@ -79,6 +132,8 @@ export function pointDrawer(canvas: HTMLCanvasElement): PointDrawer | undefined 
   ];
   const [place, code] = [gl.getAttribLocation(program, 'place'), gl.getAttribLocation(program, 'code')];
   const [places, codes] = [gl.createBuffer(), gl.createBuffer()];
+  const picture = pictureOf(canvas, gl);
+  const pixel = new Uint8Array(4);
   let [count, coloured] = [0, 0];
   const fill = (buffer: WebGLBuffer, data: ArrayBufferView<ArrayBuffer>): void => {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
@@ -89,6 +144,20 @@ export function pointDrawer(canvas: HTMLCanvasElement): PointDrawer | undefined 
     gl.enableVertexAttribArray(at);
     gl.vertexAttribPointer(at, size, type, false, 0, 0);
   };
+  const begin = ({ view, size, ...look }: Look): void => {
+    picture.begin({ size, ratio: look.ratio });
+    gl.useProgram(program);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    const across = (2 * view.scale) / size.width;
+    const up = (2 * view.scale) / size.height;
+    gl.uniform2f(scale, across, up);
+    gl.uniform2f(shift, -view.x * across, -view.y * up);
+    gl.uniform1f(dot, look.dot * look.ratio);
+    gl.uniform4fv(palette, look.palette);
+    attribute(places, place, 2, gl.FLOAT);
+    attribute(codes, code, 1, gl.UNSIGNED_BYTE);
+  };
   return {
     places(xy) {
       fill(places, xy as Float32Array<ArrayBuffer>);
@@ -98,28 +167,57 @@ export function pointDrawer(canvas: HTMLCanvasElement): PointDrawer | undefined 
       fill(codes, bytes as Uint8Array<ArrayBuffer>);
       coloured = bytes.length;
     },
-    draw(look) {
-      const { view, size } = look;
-      gl.viewport(0, 0, canvas.width, canvas.height);
-      gl.clearColor(0, 0, 0, 0);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-      gl.useProgram(program);
-      gl.enable(gl.BLEND);
-      gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-      const across = (2 * view.scale) / size.width;
-      const up = (2 * view.scale) / size.height;
-      gl.uniform2f(scale, across, up);
-      gl.uniform2f(shift, -view.x * across, -view.y * up);
-      gl.uniform1f(dot, (look.dot * canvas.width) / size.width);
-      gl.uniform4fv(palette, look.palette);
-      attribute(places, place, 2, gl.FLOAT);
-      attribute(codes, code, 1, gl.UNSIGNED_BYTE);
-      gl.drawArrays(gl.POINTS, 0, Math.min(count, coloured));
+    *drawing(look) {
+      begin(look);
+      const shown = Math.min(count, coloured);
+      for (let from = 0; from < shown; from += STEP) {
+        gl.drawArrays(gl.POINTS, from, Math.min(STEP, shown - from));
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel); // waits until they are drawn
+        yield;
+      }
+      picture.show();
     },
     dispose() {
       for (const buffer of [places, codes]) gl.deleteBuffer(buffer);
       gl.deleteProgram(program);
-      gl.getExtension('WEBGL_lose_context')?.loseContext(); // browsers have few, and keep those of pages long
+      picture.dispose();
     },
   };
+}
+
+/** Undefined where the browser has no WebGL 2. */
+export function pointDrawer(canvas: Canvas): PointDrawer | undefined {
+  const gl = canvas.getContext('webgl2', { antialias: false }) as WebGL2RenderingContext | null;
+  if (!gl) return undefined;
+  let buffers = buffersOf(canvas, gl);
+  let last: { xy?: Float32Array; codes?: Uint8Array; look?: Look } = {};
+  const drawer: PointDrawer = {
+    places: (xy) => buffers.places((last.xy = xy)),
+    colours: (codes) => buffers.colours((last.codes = codes)),
+    drawing: (look) => buffers.drawing((last.look = look)),
+    dispose() {
+      canvas.removeEventListener('webglcontextlost', lose);
+      canvas.removeEventListener('webglcontextrestored', restore);
+      buffers.dispose();
+      gl.getExtension('WEBGL_lose_context')?.loseContext(); // browsers have few, and keep those of pages long
+      last = {};
+    },
+  };
+  const lose = (event: Event): void => event.preventDefault(); // else it is not restored
+  const restore = (): void => {
+    buffers = buffersOf(canvas, gl);
+    const { xy, codes, look } = last;
+    if (xy) drawer.places(xy);
+    if (codes) drawer.colours(codes);
+    if (look) drawWhole(drawer, look);
+  };
+  canvas.addEventListener('webglcontextlost', lose);
+  canvas.addEventListener('webglcontextrestored', restore);
+  return drawer;
+}
+
+/** All steps at once. */
+export function drawWhole(drawer: PointDrawer, look: Look): void {
+  const steps = drawer.drawing(look);
+  while (!steps.next().done);
 }

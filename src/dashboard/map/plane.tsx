@@ -4,7 +4,8 @@
  */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type PointDrawer, pointDrawer } from './draw-points.ts';
+import { pixelsOf, resize } from './draw-points.ts';
+import { canDrawApart, type Drawn, drawnApart, drawnHere } from './drawn.ts';
 import { useGestures } from './gestures.ts';
 import { dotFor, paletteOf } from './palette.ts';
 import { type Placed, pointAt } from './points.ts';
@@ -52,66 +53,63 @@ function useSize(box: { readonly current: HTMLElement | null }): Size {
   return size;
 }
 
-function resized(canvas: HTMLCanvasElement, { width, height }: Size): void {
-  const ratio = Math.min(2, devicePixelRatio);
-  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== across) canvas.width = across;
-  if (canvas.height !== down) canvas.height = down;
+function ratioNow(): number {
+  return Math.min(2, devicePixelRatio);
 }
 
-interface Layers {
-  readonly points: { readonly current: HTMLCanvasElement | null };
-  readonly over: { readonly current: HTMLCanvasElement | null };
-}
-
-/** Draws once for each frame in which something has changed. Returns whether points can be drawn at all. */
-function useDrawing(
-  props: PlaneProps,
-  { points, over }: Layers,
-  { look, whole }: { readonly look: Look; readonly whole: View },
-  line: readonly (readonly [number, number])[],
-): boolean {
-  const drawer = useRef<PointDrawer | undefined>(undefined);
+/** The drawer of points; undefined where there is none yet, or none at all. A canvas of another `key` is another one. */
+function useDrawer(points: { readonly current: HTMLCanvasElement | null }) {
+  const [apart, setApart] = useState(canDrawApart);
+  const [drawer, setDrawer] = useState<Drawn>();
   const [possible, setPossible] = useState(true);
-  const [restored, setRestored] = useState(0);
   useEffect(() => {
     const canvas = points.current!;
-    const begin = (): void => {
-      drawer.current = pointDrawer(canvas);
-      setPossible(drawer.current !== undefined);
-      setRestored((times) => times + 1);
-    };
-    const lose = (event: Event): void => event.preventDefault();
-    begin();
-    canvas.addEventListener('webglcontextlost', lose);
-    canvas.addEventListener('webglcontextrestored', begin);
-    return () => {
-      canvas.removeEventListener('webglcontextlost', lose);
-      canvas.removeEventListener('webglcontextrestored', begin);
-      drawer.current?.dispose();
-    };
-  }, []);
-  useEffect(() => drawer.current?.places(props.xy), [props.xy, restored]);
-  useEffect(() => drawer.current?.colours(props.codes), [props.codes, restored]);
+    const made = apart ? drawnApart(canvas, () => setApart(false)) : drawnHere(canvas);
+    setDrawer(made);
+    setPossible(made !== undefined);
+    return () => made?.dispose();
+  }, [apart]);
+  return { drawer, possible, key: apart ? 'apart' : 'here' };
+}
+
+/** Draws the points where they, their colours or the view have changed: a picture of many is dear. */
+function usePoints(props: PlaneProps, { view, size }: Look, whole: View, drawer: Drawn | undefined) {
+  const { xy, codes, colours, plain, only } = props;
+  const ratio = ratioNow();
+  useEffect(() => drawer?.places(xy), [drawer, xy]);
+  useEffect(() => drawer?.colours(codes), [drawer, codes]);
+  useEffect(() => {
+    if (size.width === 0 || size.height === 0) return undefined;
+    const frame = requestAnimationFrame(() => {
+      const { dot, opacity } = dotFor(xy.length / 2, view.scale / whole.scale);
+      const palette = paletteOf(colours, plain, opacity, only);
+      drawer?.draw({ view, size, palette, dot, ratio });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [drawer, xy, codes, view, size, whole, colours.join(), plain, only, ratio]);
+}
+
+/** Draws what lies over the points once for each frame in which something has changed. */
+function useOver(
+  props: PlaneProps,
+  canvas: { readonly current: HTMLCanvasElement | null },
+  look: Look,
+  line: readonly (readonly [number, number])[],
+): void {
+  const { size } = look;
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
-      const { view, size } = look;
       if (size.width === 0 || size.height === 0) return;
-      resized(points.current!, size);
-      resized(over.current!, size);
-      const { dot, opacity } = dotFor(props.xy.length / 2, view.scale / whole.scale);
-      const palette = paletteOf(props.colours, props.plain, opacity, props.only);
-      drawer.current?.draw({ view, size, palette, dot });
-      const context = over.current!.getContext('2d')!;
-      const ratio = over.current!.width / size.width;
+      const ratio = ratioNow();
+      const context = canvas.current!.getContext('2d')!;
+      resize(canvas.current!, ...pixelsOf(size, ratio));
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, size.width, size.height);
       props.over(context, look);
-      drawLine(context, line, over.current!);
+      drawLine(context, line, canvas.current!);
     });
     return () => cancelAnimationFrame(frame);
   });
-  return possible;
 }
 
 function drawLine(
@@ -157,7 +155,9 @@ export function Plane(props: PlaneProps): JSX.Element {
     onLasso: (drawn) => props.onLasso(drawn, look),
     onLeave: props.onLeave,
   });
-  const possible = useDrawing(props, { points, over }, { look, whole }, line);
+  const { drawer, possible, key } = useDrawer(points);
+  usePoints(props, look, whole, drawer);
+  useOver(props, over, look, line);
   useEffect(() => {
     const timer = setTimeout(() => props.onLook?.({ view, size }), 120);
     return () => clearTimeout(timer);
@@ -173,7 +173,7 @@ export function Plane(props: PlaneProps): JSX.Element {
       tabIndex={0}
       onKeyDown={keys}
     >
-      <canvas ref={points} />
+      <canvas ref={points} key={key} />
       <canvas ref={over} />
       <span class="cross" aria-hidden="true" />
       {!possible && (

@@ -221,13 +221,39 @@ test('fingers move the map, and two make it larger', async () => {
   await closed(page);
 });
 
-test('without WebGL the page says what is missing', async () => {
-  const context = await browser.newContext();
-  await context.addInitScript(
-    "const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = function (kind, ...o) { return kind === 'webgl' ? null : get.call(this, kind, ...o); };",
-  );
+/** Counts how often the page itself draws points. */
+const COUNTED = `
+  globalThis.drawn = 0;
+  const { drawArrays } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.drawArrays = function (...o) { globalThis.drawn++; drawArrays.apply(this, o); };`;
+const WITHOUT_THREAD = 'delete HTMLCanvasElement.prototype.transferControlToOffscreen;';
+
+test.each([
+  ['in a thread, so that the page waits for none', '', 0],
+  ['by the page where the browser gives threads no canvas', WITHOUT_THREAD, 1],
+])('points are drawn %s', async (_, without, least) => {
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  await context.addInitScript(without + COUNTED);
   const page = await context.newPage();
   await page.goto(`${place.server.url}/dashboard#/map/words`);
-  await page.getByText(/This browser has no WebGL/).waitFor();
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('kind');
+  await page.getByRole('list', { name: 'Legend' }).getByText('noun').waitFor();
+  const hide = (which: string): Promise<unknown> =>
+    page.evaluate(
+      `document.querySelectorAll('.plane canvas').forEach((one, at) => { one.style.visibility = ${which} ? 'hidden' : ''; })`,
+    );
+  await hide('true');
+  const empty = await screenshot(page);
+  await hide('at === 1'); // what lies over the points
+  await expect.poll(() => screenshot(page), SLOW).not.toBe(empty);
+  const drawn = Number(await page.evaluate('drawn'));
+  expect([drawn >= least, drawn > 0]).toEqual([true, least > 0]);
   await context.close();
+});
+
+test('without WebGL the page says what is missing', async () => {
+  await using poor = await launched('--disable-gpu', '--disable-software-rasterizer');
+  const page = await poor.newPage();
+  await page.goto(`${place.server.url}/dashboard#/map/words`);
+  await page.getByText(/This browser has no WebGL/).waitFor();
 });

@@ -10,11 +10,11 @@ import { gaussianVectors, randomOf } from '../../support/random.js';
 /** Debian's, or another by the environment. */
 const CHROMIUM = process.env['SILT_CHROMIUM'] ?? '/usr/bin/chromium';
 
-export async function launched(): Promise<Browser> {
+export async function launched(...args: readonly string[]): Promise<Browser> {
   if (!existsSync(CHROMIUM))
     throw new Error(`these tests need a Chromium at ${CHROMIUM}, or SILT_CHROMIUM with the path of one`);
   // The sandbox does not start as root, as in containers.
-  return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  return await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...args] });
 }
 
 const KINDS = ['noun', 'verb', 'adjective', 'adverb'] as const;
