@@ -4,229 +4,33 @@
  * What a commit changes lies beside what readers see until `refresh`, as it does on disk.
  */
 import { ClosedError } from '../base/errors.js';
-import { firstBehind, idOfKey, keyOfText, textOfKey } from '../base/ids.js';
 import type { Platform } from '../platform/platform.js';
-import { ChangedFields } from './changed-fields.js';
-import { changesAt, hasValue, valueIn } from './changes.js';
-import { type PointsEntry, partOf } from './entry.js';
-import { copyOf, type MemoryRow, rowOf, SHARED_BY, type Share } from './memory-row.js';
-import { Patcher } from './patch.js';
-import { refusalOf } from './refusal.js';
-import { RowTable } from './row-table.js';
-import type { Appended, Committed, Counts, Refused, Store, StoredPoint, Transaction } from './store.js';
+import type { PointsEntry } from './entry.js';
+import { MemoryRows } from './memory-rows.js';
+import type { Appended, Committed, Counts, Store, StoredPoint, Transaction } from './store.js';
 
-/** Of a row of which no value was changed. */
-const NOTHING: ReadonlyMap<number, number> = new Map();
-
-class MemoryRows {
-  readonly rows: RowTable<MemoryRow> = new RowTable();
-  readonly #ids = new Map<string, number>();
-  /** Changes that readers do not see yet; 0: the id is taken out. */
-  readonly #newIds = new Map<string, number>();
-  readonly #newRows = new Map<number, MemoryRow | undefined>();
-  /** By row: the operation that patched its payload last; likewise. */
-  readonly #patchedAt = new Map<number, number>();
-  readonly #newPatchedAt = new Map<number, number>();
-  /** Likewise: values that were changed since the row was written, by field and operation. */
-  readonly #changedAt = new Map<number, ReadonlyMap<number, number>>();
-  readonly #newChangedAt = new Map<number, ReadonlyMap<number, number>>();
-  /** Of those that readers see. */
-  readonly #changedFields = new ChangedFields({});
-  /** All keys in order, until one comes or goes. */
-  #sorted: string[] | undefined;
-  counts: Counts = { seq: 0, points: 0 };
-  #next: Counts = this.counts;
-
-  append(entry: PointsEntry): Appended {
-    if (entry.kind === 'patch') return this.#patch(entry);
-    return entry.kind === 'values' ? this.#change(entry) : this.#replace(entry);
-  }
-
-  /** What an id names by all that is committed, whether readers see it or not. */
-  #rowNow(key: string): number {
-    return this.#newIds.get(key) ?? this.#ids.get(key) ?? 0;
-  }
-
-  #patch({ count, ids, idEnds, payloads, expected }: PointsEntry): Appended {
-    const previous = new Float64Array(count);
-    const refused: Refused[] = [];
-    const first = this.#next.seq + 1;
-    const patcher = new Patcher(payloads);
-    for (let i = 0; i < count; i++) {
-      const row = this.#rowNow(textOfKey(partOf(ids, idEnds, i)));
-      if (row === 0 || (expected && row !== expected[i])) continue;
-      const before = (this.#newRows.get(row) ?? this.rows.get(row))!;
-      try {
-        this.#newRows.set(row, before.with(patcher.apply(before.payload)));
-        this.#newPatchedAt.set(row, first + i);
-        previous[i] = row;
-      } catch (error) {
-        refused.push(refusalOf(i, error));
-      }
-    }
-    this.#next = { ...this.#next, seq: first + count - 1 };
-    return { first, previous, ...(refused.length > 0 && { refused }) };
-  }
-
-  #change(entry: PointsEntry): Appended {
-    const { count, ids, idEnds, expected } = entry;
-    const previous = new Float64Array(count);
-    const first = this.#next.seq + 1;
-    for (let i = 0; i < count; i++) {
-      const row = this.#rowNow(textOfKey(partOf(ids, idEnds, i)));
-      if (row === 0 || (expected && row !== expected[i])) continue;
-      const before = (this.#newRows.get(row) ?? this.rows.get(row))!;
-      const changedAt = new Map(this.#newChangedAt.get(row) ?? this.#changedAt.get(row));
-      const changes = changesAt(entry, i)
-        .filter(([field, change]) => hasValue(change) || changedAt.has(field) || before.field(field))
-        .map(([field, change]) => [field, valueIn(change).slice()] as const);
-      for (const [field] of changes) changedAt.set(field, first + i);
-      this.#newRows.set(row, before.withValues(changes));
-      this.#newChangedAt.set(row, changedAt);
-      previous[i] = row;
-    }
-    this.#next = { ...this.#next, seq: first + count - 1 };
-    return { first, previous };
-  }
-
-  #replace(entry: PointsEntry): Appended {
-    const { count, expected } = entry;
-    const previous = new Float64Array(count);
-    let { points } = this.#next;
-    const first = this.#next.seq + 1;
-    const share = { first, count, live: 0 };
-    for (let i = 0; i < count; i++) {
-      const id = partOf(entry.ids, entry.idEnds, i);
-      const key = textOfKey(id);
-      const before = this.#rowNow(key);
-      if (expected && before !== expected[i]) continue; // written again meanwhile
-      previous[i] = before;
-      const row = entry.kind === 'put' ? first + i : 0;
-      if (row !== 0) {
-        this.#newRows.set(row, rowOf(entry, i, idOfKey(id), share));
-      }
-      if (before !== 0) this.#newRows.set(before, undefined);
-      if (row !== before) this.#newIds.set(key, row);
-      points += (row !== 0 ? 1 : 0) - (before !== 0 ? 1 : 0);
-    }
-    this.#next = { seq: first + count - 1, points };
-    return { first, previous };
-  }
-
-  /** Forgets what readers do not see. */
-  undo(): void {
-    this.#newRows.clear();
-    this.#newPatchedAt.clear();
-    this.#newChangedAt.clear();
-    this.#newIds.clear();
-    const { seq, points } = this.counts;
-    this.#next = { seq, points };
-  }
-
-  refresh(): void {
-    const changed = new Set<Share>();
-    for (const [row, patchedAt] of this.#newPatchedAt) this.#patchedAt.set(row, patchedAt);
-    for (const [row, changedAt] of this.#newChangedAt) this.#setChangedAt(row, changedAt);
-    for (const [row, value] of this.#newRows) {
-      const before = this.rows.get(row);
-      const share = (value ?? before)?.share;
-      if (share) {
-        share.live += (value ? 1 : 0) - (before ? 1 : 0);
-        changed.add(share);
-      }
-      if (value) this.rows.set(row, value);
-      else {
-        this.rows.delete(row);
-        this.#patchedAt.delete(row);
-        this.#setChangedAt(row, NOTHING);
-      }
-    }
-    for (const share of changed) if (share.live * SHARED_BY <= share.count) this.#divide(share);
-    if (this.#newIds.size > 0) this.#sorted = undefined;
-    for (const [key, row] of this.#newIds) {
-      if (row !== 0) this.#ids.set(key, row);
-      else this.#ids.delete(key);
-    }
-    this.#newRows.clear();
-    this.#newPatchedAt.clear();
-    this.#newChangedAt.clear();
-    this.#newIds.clear();
-    this.#count();
-  }
-
-  #count(): void {
-    this.counts = { ...this.#next, ...this.#changedFields.counts };
-  }
-
-  #setChangedAt(row: number, changedAt: ReadonlyMap<number, number>): void {
-    const before = this.#changedAt.get(row) ?? NOTHING;
-    for (const field of before.keys()) if (!changedAt.has(field)) this.#changedFields.remove(field, 1);
-    for (const [field, at] of changedAt)
-      if (before.get(field) !== at) this.#changedFields.put(field, at, !before.has(field));
-    if (changedAt.size > 0) this.#changedAt.set(row, changedAt);
-    else this.#changedAt.delete(row);
-  }
-
-  /** Those that are left of a share get bytes of their own. */
-  #divide(share: Share): void {
-    for (let row = share.first; row < share.first + share.count; row++) {
-      const value = this.rows.get(row);
-      if (value?.share === share) this.rows.set(row, copyOf(value));
-    }
-  }
-
-  rowOf(id: Uint8Array): number {
-    return this.#ids.get(textOfKey(id)) ?? 0;
-  }
-
-  /** Ascending. */
-  patched(seq: number): number[] {
-    const found = [...this.#patchedAt].filter(([, patchedAt]) => patchedAt > seq);
-    return found.map(([row]) => row).sort((a, b) => a - b);
-  }
-
-  changedAt(row: number, field: number): number | undefined {
-    return this.#changedAt.get(row)?.get(field);
-  }
-
-  /** Ascending. */
-  changed(field: number, seq: number): number[] {
-    const found = [...this.#changedAt].filter(([, changes]) => (changes.get(field) ?? 0) > seq);
-    return found.map(([row]) => row).sort((a, b) => a - b);
-  }
-
-  /** Forgets values that were changed in a field. */
-  purgeField(field: number): void {
-    for (const [row, changedAt] of this.#changedAt) {
-      if (!changedAt.has(field)) continue;
-      this.rows.set(row, this.rows.get(row)!.withValues([[field, new Uint8Array(0)]]));
-      this.#setChangedAt(row, new Map([...changedAt].filter(([other]) => other !== field)));
-    }
-    this.#count();
-  }
-
-  *ids(after: Uint8Array | undefined): Generator<readonly [Uint8Array, number]> {
-    const from = after === undefined ? '' : textOfKey(after);
-    this.#sorted ??= [...this.#ids.keys()].sort((a, b) => (a < b ? -1 : 1));
-    const keys = this.#sorted;
-    for (let at = firstBehind(keys, from); at < keys.length; at++) {
-      const row = this.#ids.get(keys[at]!);
-      if (row !== undefined) yield [keyOfText(keys[at]!), row]; // a refresh may have taken it out meanwhile
-    }
-  }
+/** What a commit did that readers do not see yet. */
+interface Unseen {
+  readonly purge: number | undefined;
+  readonly purgeField: number | undefined;
+  /** Collections of which it changed something, in a layer of each. */
+  readonly changed: ReadonlySet<MemoryRows>;
+  readonly records: readonly (readonly [key: string, text: string | undefined])[];
 }
+
+/** To show more operations than these, and to take them up in the index, gets a turn of its own. */
+const SHOWN_AT_ONCE = 1_000;
 
 export class MemoryStore implements Store {
   readonly path = undefined;
   readonly uuid: string;
   readonly #time: Platform['time'];
   readonly #records = new Map<string, string>();
-  readonly #newRecords = new Map<string, string | undefined>();
   readonly #collections = new Map<number, MemoryRows>();
-  /** What commits changed that readers do not see yet: of thousands of collections, one or two. */
-  readonly #changed = new Set<MemoryRows>();
-  readonly #purged = new Set<number>();
-  #purgedFields: (readonly [collection: number, field: number])[] = [];
+  /** Commits that readers do not see yet, in their order. */
+  #unseen: Unseen[] = [];
+  /** The commit that was asked for last: they are made one after another. */
+  #last: Promise<unknown> = Promise.resolve();
   #closed = false;
   /** What `touch` has read: a loop without a result would be left out. */
   protected touched = 0;
@@ -240,44 +44,60 @@ export class MemoryStore implements Store {
     if (this.#closed) throw new ClosedError('database');
   }
 
-  async commit({ entries = [], records = [], purge, purgeField }: Transaction): Promise<Committed> {
-    this.#expectOpen();
-    await this.#time.takeTurn();
-    const appended = this.#append(entries);
-    for (const [key, value] of records)
-      this.#newRecords.set(key, value === undefined ? undefined : JSON.stringify(value));
-    if (purge !== undefined && purgeField !== undefined) this.#purgedFields.push([purge, purgeField]);
-    else if (purge !== undefined) this.#purged.add(purge);
-    return { appended, purged: 0 };
+  async commit(transaction: Transaction): Promise<Committed> {
+    const committed = this.#last.then(() => this.#commit(transaction));
+    this.#last = committed.catch(() => {});
+    return committed;
   }
 
-  /** All or nothing: making a payload may take more memory than there is. Commits before it are seen by then. */
-  #append(entries: readonly PointsEntry[]): Appended[] {
+  async #commit({ entries = [], records = [], purge, purgeField }: Transaction): Promise<Committed> {
+    this.#expectOpen();
+    await this.#time.takeTurn();
+    const own = records.map(
+      ([key, value]) => [key, value === undefined ? undefined : JSON.stringify(value)] as const,
+    );
+    const changed = new Set(entries.map(({ collection }) => this.#of(collection)));
+    for (const rows of changed) rows.begin();
     try {
-      return entries.map((entry) => {
-        const rows = this.#of(entry.collection);
-        this.#changed.add(rows);
-        return rows.append(entry);
-      });
+      const appended = await this.#time.inTurns(this.#append(entries));
+      if (entries.reduce((sum, { count }) => sum + count, 0) > SHOWN_AT_ONCE) await this.#time.breathe();
+      this.#expectOpen();
+      this.#unseen.push({ changed, records: own, purge, purgeField });
+      return { appended, purged: 0 };
     } catch (error) {
-      for (const rows of this.#changed) rows.undo();
-      this.#changed.clear();
+      for (const rows of changed) rows.undo();
       throw error;
     }
   }
 
-  refresh(): void {
-    for (const [key, text] of this.#newRecords) {
-      if (text === undefined) this.#records.delete(key);
-      else this.#records.set(key, text);
+  /** In steps: ten thousand payloads that are made anew take tens of milliseconds. Making one may take more memory than there is. */
+  *#append(entries: readonly PointsEntry[]): Generator<void, Appended[]> {
+    const appended: Appended[] = [];
+    for (const entry of entries) {
+      const steps = this.#of(entry.collection).append(entry);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) {
+        yield;
+        this.#expectOpen();
+      }
+      appended.push(step.value);
     }
-    this.#newRecords.clear();
-    for (const collection of this.#purged) this.#collections.delete(collection);
-    this.#purged.clear();
-    for (const rows of this.#changed) rows.refresh();
-    this.#changed.clear();
-    for (const [collection, field] of this.#purgedFields) this.#of(collection).purgeField(field);
-    this.#purgedFields = [];
+    return appended;
+  }
+
+  refresh(): void {
+    const unseen = this.#unseen;
+    this.#unseen = [];
+    for (const { changed, records, purge, purgeField } of unseen) {
+      for (const [key, text] of records) {
+        if (text === undefined) this.#records.delete(key);
+        else this.#records.set(key, text);
+      }
+      for (const rows of changed) rows.show();
+      if (purge === undefined) continue;
+      if (purgeField === undefined) this.#collections.delete(purge);
+      else this.#of(purge).purgeField(purgeField);
+    }
   }
 
   #of(collection: number): MemoryRows {
@@ -365,8 +185,9 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#last; // it is given up
+    this.#unseen = [];
     this.#collections.clear();
-    this.#changed.clear();
     this.#records.clear();
   }
 }
