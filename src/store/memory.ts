@@ -70,7 +70,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  /** In steps: ten thousand payloads that are made anew take tens of milliseconds. Making one may take more memory than there is. */
+  /** In steps: ten thousand payloads that are patched take tens of milliseconds. Making one may take more memory than there is. */
   *#append(entries: readonly PointsEntry[]): Generator<void, Appended[]> {
     const appended: Appended[] = [];
     for (const entry of entries) {
