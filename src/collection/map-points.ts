@@ -7,6 +7,8 @@
  * engine, is another one.
  */
 
+import type { Numbered } from '../map/layout-task.js';
+
 /** No place, or no number. */
 export const NONE = 0xffff_ffff;
 
@@ -64,6 +66,11 @@ export class MapPoints {
   /** Numbers by places, NONE for none: of points that have gone as well, as long as the engine is the same. */
   get numbers(): Uint32Array {
     return this.#numbers;
+  }
+
+  /** What a thread reads that lays points out. */
+  get numbered(): Numbered {
+    return { numbers: this.#numbers, xy: this.xy };
   }
 
   rowAt(number: number): number | undefined {

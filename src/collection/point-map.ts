@@ -27,6 +27,8 @@ export interface LayoutOptions {
   readonly seed?: number | undefined;
   /** Points that are laid out together; of more, a sample, between which `update` places the others. Default 100,000. */
   readonly limit?: number | undefined;
+  /** Of the same field: the map whose place this one takes, and as which it is turned. */
+  readonly before?: PointMap | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((share: number) => void) | undefined;
 }
@@ -93,6 +95,7 @@ export class PointMap {
   static async layout(core: CollectionCore, o: LayoutOptions = {}): Promise<PointMap> {
     core.assertOpen();
     const map = new PointMap(core, fieldOf(core, o.field), o);
+    await o.before?.look();
     await map.look();
     await map.#lay(o);
     return map;
@@ -286,14 +289,18 @@ export class PointMap {
     return places;
   }
 
-  async #lay({ signal, onProgress }: Pick<LayoutOptions, 'signal' | 'onProgress'>): Promise<void> {
+  async #lay({ signal, onProgress, ...o }: LayoutOptions): Promise<void> {
     const { engine, generation } = this.field;
     if (generation !== this.#generation) return; // another engine came since that look: the next one sees it
     const [seed, limit] = [this.#seed, this.#limit];
-    const laid = this.count === 0 ? undefined : { numbers: this.#points.numbers, xy: this.xy };
+    const laid = this.count === 0 ? undefined : this.#points.numbered;
+    const before = o.before && o.before.#generation === generation ? o.before.#points.numbered : undefined;
     if (!laid) this.#laidOut = engine.live;
     const signals = [signal, this.#core.ending];
-    await this.#take(await startLayout(engine, { seed, limit, laid, signals, onProgress }), generation);
+    await this.#take(
+      await startLayout(engine, { seed, limit, laid, before, signals, onProgress }),
+      generation,
+    );
   }
 
   /** Gives points of an engine numbers: with places of another, where that came meanwhile. */

@@ -9,6 +9,7 @@ import { followedFor, Known, NO_NUMBER } from './known.js';
 import { layOut } from './layout.js';
 import { Links } from './links.js';
 import { sampleOf } from './sample.js';
+import type { Placed } from './turn.js';
 import { type Laid, shownPlaces, type Viewed, within } from './views.js';
 
 /** So few rows are compared with each other, whether they are linked or not: a third of a second. */
@@ -27,6 +28,8 @@ export interface CoreOptions {
   readonly seed: number;
   /** Rows that are laid out, at most. */
   readonly limit: number;
+  /** Where some of them lay before. */
+  readonly before?: Laid | undefined;
 }
 
 /** The arenas, with numbers for the rows of some places, in their order. */
@@ -72,11 +75,30 @@ function* neighboursOf(
   return links.done();
 }
 
+/** Places of before, which ascend as well, by the numbers that rows have now. None, where none of them is left. */
+function placedOf(places: Uint32Array, before: Laid): Placed | undefined {
+  const xy = new Float32Array(2 * places.length);
+  const placed = new Uint8Array(places.length);
+  for (let number = 0, at = 0; number < places.length && at < before.places.length; ) {
+    const ahead = before.places[at]! - places[number]!;
+    if (ahead === 0) {
+      placed[number] = 1;
+      xy.set(before.xy.subarray(2 * at, 2 * at + 2), 2 * number);
+    }
+    if (ahead <= 0) at++;
+    if (ahead >= 0) number++;
+  }
+  return placed.includes(1) ? { xy, placed } : undefined;
+}
+
 /** Of the time that a layout takes. */
 const READING_SHARE = 0.15;
 
 /** Gives the share that is done, from 0 to 1, between steps. */
-export function* layOutCore(views: readonly Viewed[], { seed, limit }: CoreOptions): Generator<number, Laid> {
+export function* layOutCore(
+  views: readonly Viewed[],
+  { seed, limit, before }: CoreOptions,
+): Generator<number, Laid> {
   const random = randomFrom(seed);
   const linked = shownPlaces(views, true);
   const compares = linked.length < COMPARED_MOST;
@@ -89,7 +111,7 @@ export function* layOutCore(views: readonly Viewed[], { seed, limit }: CoreOptio
     if (done) graph = value;
     else yield value * READING_SHARE;
   }
-  const laying = layOut(graph, { seed });
+  const laying = layOut(graph, { seed, before: before && placedOf(places, before) });
   for (;;) {
     const { done, value } = laying.next();
     if (done) return { places, xy: value };

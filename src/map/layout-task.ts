@@ -21,6 +21,8 @@ export interface LayoutInput {
   readonly limit: number;
   /** What is there already. */
   readonly laid: Numbered | null;
+  /** Where nothing is: how rows lay in a layout whose place this one takes. */
+  readonly before: Numbered | null;
   /** One number, shared: thousandths that are done. Written here, read by the calling thread when it is told. */
   readonly progress: Int32Array;
 }
@@ -45,9 +47,11 @@ function laidBy({ numbers, xy }: Numbered): Laid {
 }
 
 export function run(input: LayoutInput, thread: TaskThread): LayoutOutput {
-  const { arenas, code, laid, progress, seed, limit } = input;
+  const { arenas, code, laid, before, progress, seed, limit } = input;
   const views = arenas.map(({ handle, base }) => ({ view: new GraphView(handle, code), base }));
-  const steps = laid ? layOutLater(views, laidBy(laid), seed) : layOutCore(views, { seed, limit });
+  const steps = laid
+    ? layOutLater(views, laidBy(laid), seed)
+    : layOutCore(views, { seed, limit, before: before ? laidBy(before) : undefined });
   for (;;) {
     const { done, value } = steps.next();
     if (done) return outputOf(views, value);

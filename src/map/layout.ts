@@ -6,17 +6,14 @@ import { randomFrom } from '../base/random.js';
 import { type Coarse, coarseOf } from './coarse.js';
 import { descend } from './descent.js';
 import { type Edges, edgesOf, type Neighbours } from './graph.js';
+import { lieDown, lieLike, type Placed } from './turn.js';
 
 export interface LayoutOptions {
   readonly seed: number;
   /** Epochs of the whole graph. */
   readonly epochs?: number;
-}
-
-/** A layout of before: rows with 1 in `placed` have their places in `xy`. */
-export interface Placed {
-  readonly xy: Float32Array;
-  readonly placed: Uint8Array;
+  /** Where some of the rows lay before: the plane is turned, or seen from behind, so that they lie nearest to that. */
+  readonly before?: Placed | undefined;
 }
 
 /** Small graphs gain by more epochs than large ones have time for. */
@@ -61,30 +58,6 @@ function ladder(edges: Edges, random: () => number): Coarse[] {
   return steps;
 }
 
-/** Turns the plane so that it is longest from left to right, as screens are, with its mean in the middle. */
-function lieDown(xy: Float32Array): void {
-  const rows = Math.max(1, xy.length / 2);
-  let [x, y] = [0, 0];
-  for (let at = 0; at < xy.length; at += 2) {
-    x += xy[at]! / rows;
-    y += xy[at + 1]! / rows;
-  }
-  let [xx, xy2, yy] = [0, 0, 0];
-  for (let at = 0; at < xy.length; at += 2) {
-    const [right, up] = [xy[at]! - x, xy[at + 1]! - y];
-    xx += right * right;
-    xy2 += 2 * right * up;
-    yy += up * up;
-  }
-  const angle = Math.atan2(xy2, xx - yy) / 2;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  for (let at = 0; at < xy.length; at += 2) {
-    const [right, up] = [xy[at]! - x, xy[at + 1]! - y];
-    xy[at] = right * cos + up * sin;
-    xy[at + 1] = up * cos - right * sin;
-  }
-}
-
 /** Rows that are farther from the middle than nearly all others, and by how many times they may be. */
 const INNER_SHARE = 0.97;
 const OUTER = 1.2;
@@ -126,7 +99,8 @@ export function* layOut(graph: Neighbours, options: LayoutOptions): Generator<nu
     for (const _ of descend(xy, levels[at]!, { epochs, pace: 1, random })) yield passed(levels[at]!);
   }
   drawIn(xy);
-  lieDown(xy);
+  if (options.before) lieLike(options.before, xy);
+  else lieDown(xy);
   return xy;
 }
 

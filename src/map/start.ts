@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly limit: number;
   /** What is there already: what it lacks is placed between. Shared memory, which nobody changes meanwhile. */
   readonly laid?: Numbered | undefined;
+  /** How rows lay in the layout whose place this one takes. As for `laid`. */
+  readonly before?: Numbered | undefined;
   readonly signals?: readonly (AbortSignal | undefined)[];
   /** Told the share that is done, from 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
@@ -18,10 +20,10 @@ export interface StartOptions {
 
 /** @throws the reason of a signal; SiltError WORKER_LOST where no thread could be started, or it ended */
 export async function startLayout(engine: Engine, o: StartOptions): Promise<LayoutOutput> {
-  const { seed, limit, laid = null, signals = [], onProgress } = o;
+  const { seed, limit, laid = null, before = null, signals = [], onProgress } = o;
   const arenas = engine.arenas.map(({ handle, base }) => ({ handle, base }));
   const progress = new Int32Array(new SharedArrayBuffer(4));
-  const input: LayoutInput = { arenas, code: engine.code, seed, limit, laid, progress };
+  const input: LayoutInput = { arenas, code: engine.code, seed, limit, laid, before, progress };
   let ended: { readonly reason: unknown } | undefined;
   const task = engine.platform.pool.run<LayoutOutput>('layout', input, 'map', {
     memories: arenas.map(({ handle }) => handle.number),

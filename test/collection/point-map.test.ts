@@ -107,6 +107,19 @@ test('a larger collection is laid out by the links of its graph, of a sample, an
   }
 });
 
+test('a map that takes the place of another lies as that does', async () => {
+  const collection = await collectionOf(600);
+  await collection.buildNow();
+  const mapBy = (options: LayoutOptions) => PointMap.layout(coreOf(collection), { seed: 1, ...options });
+  const draft = await mapBy({ seed: 8, limit: 200 });
+  const [alone, settled] = [await mapBy({}), await mapBy({ before: draft })];
+  const again = await mapBy({ before: settled });
+  const apart = (one: PointMap, two: PointMap): number =>
+    Math.max(...one.xy.map((value, at) => Math.abs(value - two.xy[at]!)));
+  expect(apart(again, settled)).toBeLessThan(0.01);
+  expect(apart(alone, settled)).toBeGreaterThan(1);
+});
+
 test('points that come find their places, those that go are noted, and no other moves, also behind a compaction', async () => {
   const collection = await collectionOf(600);
   const map = await PointMap.layout(coreOf(collection), {});

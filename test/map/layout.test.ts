@@ -81,6 +81,39 @@ test('neighbours in the plane are neighbours in space, and a seed gives one layo
   expect(finished(layOut(graph, { seed: 2 }))).not.toEqual(xy);
 });
 
+/** How like two layouts are where rows have places in both, as they lie: 1 if one is the other, larger or smaller. */
+function likeness(a: Float32Array, b: Float32Array, placed: Uint8Array): number {
+  const some = [...placed.keys()].filter((row) => placed[row] === 1);
+  const centred = (xy: Float32Array): number[] => {
+    const mean = (at: number): number => some.reduce((sum, row) => sum + xy[2 * row + at]!, 0) / some.length;
+    const [x, y] = [mean(0), mean(1)];
+    return some.flatMap((row) => [xy[2 * row]! - x, xy[2 * row + 1]! - y]);
+  };
+  const [one, two] = [centred(a), centred(b)];
+  return (
+    one.reduce((sum, value, at) => sum + value * two[at]!, 0) / (Math.hypot(...one) * Math.hypot(...two))
+  );
+}
+
+test('a layout of what lay elsewhere before lies as that did, and is no other', () => {
+  const own = finished(layOut(graph, { seed: 1 }));
+  const placed = Uint8Array.from({ length: ROWS }, (_, row) => (row % 3 === 0 ? 1 : 0));
+  for (const side of [1, -1])
+    for (const angle of [0.4, 2, 4]) {
+      const before = new Float32Array(2 * ROWS);
+      for (let row = 0; row < ROWS; row += 3) {
+        const [x, y] = [own[2 * row]!, side * own[2 * row + 1]!];
+        before[2 * row] = 3 + 2 * (x * Math.cos(angle) - y * Math.sin(angle));
+        before[2 * row + 1] = 2 * (x * Math.sin(angle) + y * Math.cos(angle));
+      }
+      const xy = finished(layOut(graph, { seed: 1, before: { xy: before, placed } }));
+      expect(likeness(xy, before, placed), `${side} ${angle}`).toBeGreaterThan(0.999);
+      const from = (one: Float32Array, row: number): number =>
+        apart(one.subarray(0, 2), one.subarray(2 * row, 2 * row + 2));
+      for (const row of [1, 50, 700]) expect(from(xy, row)).toBeCloseTo(from(own, row), 2);
+    }
+});
+
 test('rows that come later find their places, and no other row moves', () => {
   const before = finished(layOut(graph, { seed: 1 }));
   const placed = Uint8Array.from({ length: ROWS }, (_, row) => (row < ROWS - 100 ? 1 : 0));

@@ -127,7 +127,7 @@ export class Maps {
       const [core, { field }] = [coreOf(run.collection), run];
       if (!run.map && core.live.rows.count > DRAFTED)
         run.map = await PointMap.layout(core, { signal: o.signal, field, limit: DRAFT });
-      return PointMap.layout(core, { ...o, field });
+      return PointMap.layout(core, { ...o, field, before: run.map });
     });
   }
 
