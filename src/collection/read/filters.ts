@@ -54,6 +54,12 @@ export interface ResolvedFilter {
   readonly aspects: ReadonlySet<Aspect>;
 }
 
+/** What a scroll knows of a filter. */
+export interface Known {
+  readonly keys: readonly string[] | null;
+  readonly mayMatch: (row: number) => boolean;
+}
+
 /** Bytes that remembered filters may take, with their keys, conditions and selections, and how many there may be. */
 const CACHE_BYTES = 1 << 26;
 const CACHE_MAX = 256;
@@ -260,8 +266,9 @@ export class Filters {
   /**
    * For a scroll of several turns: of which rows it is known now, without reading a payload, that they cannot match; and
    * the keys of the others, in order, unless they are many. Of rows in slots given anew, and of later ones, nothing is known.
+   * Undefined where more keys are to be read when `isOver`: it is called again then.
    */
-  known(filter: CheckedFilter): { keys: readonly string[] | null; mayMatch: (row: number) => boolean } {
+  known(filter: CheckedFilter, isOver: () => boolean): Known | undefined {
     const live = this.#live;
     const { selection, keys, of } = this.#now(filter);
     const { possible, rows } = selection;
@@ -269,7 +276,8 @@ export class Filters {
       const slot = live.payloadIndexes === of ? live.rows.slotOf(row) : undefined;
       return slot === undefined || slot >= rows || hasBit(possible, slot);
     };
-    return { keys: keys.of(live, selection), mayMatch };
+    const all = keys.of(live, selection, isOver);
+    return all === undefined ? undefined : { keys: all, mayMatch };
   }
 
   #plan(selection: Selection, goal: Goal): { plan: FilterPlan; cardinality?: Cardinality } {

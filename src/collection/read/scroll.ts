@@ -12,8 +12,9 @@ import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { firstBehind, idKeyOf, idOfKey, keyOfText, type PointId, textOfKey } from '../../base/ids.js';
 import type { LiveIndex } from '../live-index.js';
+import { SLICE_MS } from '../slices.js';
 import { MISSING } from '../stored-rows.js';
-import type { CheckedFilter } from './filters.js';
+import type { CheckedFilter, Known } from './filters.js';
 import { OF_ANOTHER, pointAt, sameBytes } from './hydrate.js';
 import { type Projection, projectionOf } from './projection.js';
 import { orderAt } from './query/parse-ask.js';
@@ -154,6 +155,25 @@ function* pagesOf(
 
 const ANY = (): boolean => true;
 
+/** Where others write all the time what the filter looks at, the last try reads all that is missing in one turn. */
+const TRIES = 64;
+
+/** In several turns, where many keys have to be read; what is known speaks of the last one. */
+async function knownOf(
+  { platform: { time } }: LiveIndex,
+  { filters }: Reader,
+  filter: CheckedFilter,
+  expectGoingOn: () => void,
+): Promise<Known> {
+  for (let tries = 1; ; tries++) {
+    const until = time.now() + SLICE_MS;
+    const known = filters.known(filter, () => tries < TRIES && time.now() > until);
+    if (known) return known;
+    await time.breathe();
+    expectGoingOn();
+  }
+}
+
 /**
  * When `ending` aborts, the next page is not read, but its reason thrown. `catchUp` takes up what another process has
  * written, before the first page.
@@ -171,7 +191,11 @@ export async function* scrollPoints(
   if (left === 0) return;
   await catchUp?.();
   ending.throwIfAborted();
-  const known = filter && reader.filters.known(filter);
+  const expectGoingOn = (): void => {
+    ending.throwIfAborted();
+    signal?.throwIfAborted();
+  };
+  const known = filter && (await knownOf(live, reader, filter, expectGoingOn));
   const matches = filter && reader.filters.matcher(filter);
   let asked = 0;
   const has = (field: number): boolean => live.stored.hasField(asked, field);
@@ -180,8 +204,7 @@ export async function* scrollPoints(
     ? pagesOf(live, known.keys, after, most)
     : pagesOfAll(live, after, known ? PAGE : most, known?.mayMatch ?? ANY);
   for (const named of pages) {
-    ending.throwIfAborted();
-    signal?.throwIfAborted();
+    expectGoingOn();
     const page: StoredPoint[] = [];
     for (const [key, row] of named) {
       if (matches) {

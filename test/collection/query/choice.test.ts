@@ -23,7 +23,7 @@ test('step by step, and at once; what changed meanwhile is read again', () =>
     let turns = 1;
     let made = slow.goOn(always);
     for (; !made; turns++) made = slow.goOn(always);
-    expect(turns).toBeGreaterThan(50);
+    expect(turns).toBeGreaterThan(150); // each of 50 is compared with up to 200, in pieces
     expect(made).toEqual(atOnce);
     // One that is chosen gets another vector: before it is made, and behind that.
     const first = atOnce[0]!.slot;

@@ -21,9 +21,11 @@ type Likeness = (a: number, b: number) => number;
 
 function likenessOfVectors(metric: Metric, vectors: readonly Float32Array[]): Likeness {
   const { against, distance, higherIsBetter } = METRICS[metric];
-  const compares = vectors.map((vector) => against(vector));
+  // Of those alone that the others are compared with: few of thousands.
+  const compares: (((other: Float32Array) => number) | undefined)[] = vectors.map(() => undefined);
   return (a, b) => {
-    const found = compares[b]!(vectors[a]!);
+    const compare = (compares[b] ??= against(vectors[b]!));
+    const found = compare(vectors[a]!);
     return Math.fround(higherIsBetter ? found : -distance(found)); // as exact as the kernel's
   };
 }

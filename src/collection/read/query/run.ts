@@ -1,5 +1,6 @@
 /* What the steps of a tree find, each among those that the steps below found, or among all points (tries.ts says when). */
 
+import type { FacetCount } from '../../../api/query.js';
 import { countOnes } from '../../../base/ones.js';
 import type { MultiSpec, SparseSpec, TextSpec } from '../../../fields/field.js';
 import type { SparseValue } from '../../../fields/sparse/sparse-index.js';
@@ -12,6 +13,8 @@ import { summedBy } from '../multi.js';
 import type { CheckedText } from '../text.js';
 import { Choice } from './diverse.js';
 import { comparedBy, scoreBy, weighedBy } from './examples-of.js';
+import { countedState, FacetCounting } from './facet-count.js';
+import type { FacetMemo } from './facet-memo.js';
 import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { IdWalk } from './id-walk.js';
 import { EMPTY, goodOf, type List, pageOf, type Scored } from './list.js';
@@ -71,6 +74,13 @@ export class Run extends Tries {
     traced.found = list?.points.length ?? 0;
     traced.given = page?.points.length ?? 0;
     return page;
+  }
+
+  /** How often the points of these slots have each value that `memo` knows. */
+  counted(memo: FacetMemo, bits: Uint32Array, limit: number): FacetCount[] | undefined {
+    const make = (): FacetCounting => new FacetCounting(this.live, memo, bits, limit);
+    const counting = this.keptFor('facet', countedState(this.live), make);
+    return this.soon((isOver) => counting.goOn(isOver)) ?? undefined;
   }
 
   #candidates(lists: readonly List[]): Candidates {

@@ -16,6 +16,7 @@ import { caughtUp, fieldOf } from '../inverted.js';
 import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
 import type { Choice } from './diverse.js';
+import type { FacetCounting } from './facet-count.js';
 import type { IdWalk } from './id-walk.js';
 import type { Memo } from './memo.js';
 import { KeyMemo, PayloadMemo } from './memos.js';
@@ -48,7 +49,7 @@ export interface StepTrace {
 const KEYS_KEPT = 65_536;
 
 /** What lasts from try to try. */
-type Lasting = NearestSearch | BestSearch | Memo | Choice | IdWalk;
+type Lasting = NearestSearch | BestSearch | Memo | Choice | IdWalk | FacetCounting;
 
 type Chore = () => Promise<unknown>;
 
