@@ -147,3 +147,13 @@ test('import draws a bar with rows and their rate, and says at the end what it d
   for (const line of lines.filter((one) => /kB/.test(one)))
     expect(widthOf(line), line).toBeLessThanOrEqual(80);
 });
+
+test('the bar of a file that is read at once has no time left that is none', async () => {
+  const file = join(folder, 'few.jsonl');
+  await writeFile(file, '{"id":1,"vector":[1,2]}\n{"id":2,"vector":[2,1]}\n');
+  const at = await atTerminal(['import', join(folder, 'few'), 'a', file], 'CODE');
+  expect((await at.ended).code).toBe(0);
+  const left = at.lines().flatMap((line) => [...line.matchAll(/, (\S+) left/g)].map(([, time]) => time!));
+  expect(left.length).toBeGreaterThan(0);
+  for (const time of left) expect(time).toMatch(/^(\d+(s|m\d+s|h\d+m)|-)$/);
+});

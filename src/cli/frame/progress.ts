@@ -9,6 +9,14 @@ export interface Progress {
   end(): void;
 }
 
+/** The package gives a text where the time is not known, which its own format cuts: 'LL left'. */
+function timeLeft(seconds: number | string): string {
+  if (typeof seconds !== 'number') return '-';
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600)];
+  if (hours > 0) return `${hours}h${minutes % 60}m`;
+  return minutes > 0 ? `${minutes}m${Math.floor(seconds % 60)}s` : `${Math.round(seconds)}s`;
+}
+
 /** One thing after another. `what`: what is counted. */
 export async function progressOf(
   what: string,
@@ -29,6 +37,7 @@ export async function progressOf(
   const bar = new progress.SingleBar({
     stream,
     barsize: 24,
+    formatTime: timeLeft,
     format: `{name} {bar} {value}/{total} ${what}, {eta_formatted} left{more}`,
   });
   let shown = '';
