@@ -10,6 +10,7 @@ import fc, { runs } from '../support/properties.js';
 test.each([
   ['', undefined],
   ['lang=en', [{ key: 'lang', match: { value: 'en' } }]],
+  ['lang==en', [{ key: 'lang', match: { value: 'en' } }]],
   [
     'n = 7  on=true',
     [

@@ -68,6 +68,15 @@ export function collectionsOf(database: Database): string[] {
     .filter((name) => name !== SETTINGS);
 }
 
+/** @throws CommandError USAGE for what belongs to the server */
+export function expectOwn(name: string): string {
+  if (name !== SETTINGS) return name;
+  throw new CommandError(
+    'USAGE',
+    `"${name}" belongs to silt serve, which keeps its settings there: take another name`,
+  );
+}
+
 /** The only one of these. `place`: what they are in, `what`: what that is. @throws CommandError where there is not one */
 export function onlyOf(names: readonly string[], place: string, what: string): string {
   if (names.length === 1) return names[0]!;
@@ -81,6 +90,6 @@ export function onlyOf(names: readonly string[], place: string, what: string): s
 
 /** The collection of this name, or the only one. */
 export function collectionOf(database: Database, name: string | undefined): Collection {
-  if (name !== undefined) return database.collection(name);
+  if (name !== undefined) return database.collection(expectOwn(name));
   return database.collection(onlyOf(collectionsOf(database), database.path!, 'the folder'));
 }

@@ -24,7 +24,7 @@ export interface Typed {
 }
 
 const KEY = /(?:"(?:[^"\\]|\\.)*"|[^\s"=<>!~])+/y;
-const OPERATOR = /\s*(!=|>=|<=|=|>|<|~)\s*/y;
+const OPERATOR = /\s*(!=|>=|<=|==?|>|<|~)\s*/y;
 const QUOTED = /"(?:[^"\\]|\\.)*"(?=\s|$)/y;
 const BARE = /[^\s"]\S*/y;
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
 import { DatabaseLockedError } from '../../base/errors.js';
-import { collectionOf, collectionsOf, isAddress, pathOf, reading } from '../frame/database.js';
+import { collectionOf, collectionsOf, expectOwn, isAddress, pathOf, reading } from '../frame/database.js';
 import { interruptible } from '../frame/signals.js';
 import { addressOf } from './announced.js';
 import type { Asked, Place } from './asked.js';
@@ -27,7 +27,7 @@ export class Folder implements Place {
   }
 
   async create(name: string, config: CollectionConfig): Promise<void> {
-    await this.#database.createCollection(name, config);
+    await this.#database.createCollection(expectOwn(name), config);
   }
 
   backup(to: string): Promise<void> {
@@ -35,11 +35,11 @@ export class Folder implements Place {
   }
 
   async backupCollection(name: string, to: string): Promise<number> {
-    return (await this.#database.backupCollection(name, to)).points;
+    return (await this.#database.backupCollection(expectOwn(name), to)).points;
   }
 
   async restoreCollection(name: string, from: string, o: { readonly replace: boolean }): Promise<number> {
-    return (await this.#database.restoreCollection(name, from, o)).points;
+    return (await this.#database.restoreCollection(expectOwn(name), from, o)).points;
   }
 }
 
