@@ -5,6 +5,7 @@
  * The write path is write/writer.ts, then write/queue.ts; the read path read/reader.ts; what happens by itself (linking,
  * snapshots, compaction, measuring recall) is set off in upkeep/maintenance.ts.
  */
+
 import type { Collection } from '../api/collection.js';
 import type { NewField, ResolvedConfig } from '../api/config.js';
 import type { Filter } from '../api/filter.js';
@@ -70,6 +71,7 @@ import { atMost, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { idKeyOf, type PointId } from '../base/ids.js';
 import { IDS_MAX } from '../base/limits.js';
+import { explainLostThis } from '../base/methods.js';
 import { choice, sequence } from '../base/options.js';
 import type { Time } from '../platform/time.js';
 import { LOOKUP } from '../platform/turns.js';
@@ -107,6 +109,7 @@ export class LocalCollection implements Collection {
 
   static {
     coreOf = (collection) => (collection as LocalCollection).#core;
+    explainLostThis(LocalCollection, 'collection');
   }
 
   constructor(core: CollectionCore) {

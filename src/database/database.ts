@@ -26,6 +26,7 @@ import {
   SiltError,
   ValidationError,
 } from '../base/errors.js';
+import { explainLostThis } from '../base/methods.js';
 import { coreOf, LocalCollection } from '../collection/collection.js';
 import { type Machine, readConfig, resolveConfig } from '../collection/config.js';
 import { CollectionCore } from '../collection/core.js';
@@ -71,6 +72,10 @@ export class LocalDatabase implements Database {
   readonly #background: Background;
   /** Where another process writes. */
   readonly #follower: Follower | undefined;
+
+  static {
+    explainLostThis(LocalDatabase, 'database');
+  }
 
   constructor(store: Store | FollowedStore, closeBudgetMs: number, machine: Machine) {
     this.#store = store;

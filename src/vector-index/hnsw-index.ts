@@ -14,6 +14,7 @@ import type {
 import { type Id, integerIn, normalId, show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
 import { THREADS_MAX } from '../base/limits.js';
+import { explainLostThis } from '../base/methods.js';
 import { type Admitted, ALL } from '../hnsw/admitted.js';
 import { Engine } from '../hnsw/engine.js';
 import { EF_DEFAULT } from '../hnsw/plan.js';
@@ -35,6 +36,7 @@ class LocalIndex implements VectorIndex {
       if (typeof index === 'object' && index !== null && #rows in index) return index.#rows;
       throw new ValidationError('INVALID_OPTION', `index must be an HnswIndex, got ${show(index)}`);
     };
+    explainLostThis(LocalIndex, 'index');
   }
 
   constructor(platform: Platform, options: HnswOptions) {

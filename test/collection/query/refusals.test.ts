@@ -284,3 +284,22 @@ test('what is changed after the call is not what is asked', async () => {
     expect((await asked).map(({ id, score }) => [id, score])).toEqual([[1, 1]]);
   });
 });
+
+test('an order of all points in which none has a number or a time is refused, where they have something else', () =>
+  withCollection('memory', { dimension: 1, metric: 'euclidean' }, async (points) => {
+    const city = (id: number, payload: object): object => ({ id, vector: [id], payload });
+    await points.upsert([city(1, {}), city(2, { name: 'Rome', price: null })] as never);
+    const message = 'orderBy reads numbers and times, and no point has either at name: point 2 has "Rome"';
+    const orders = (key: string): Promise<unknown>[] => [
+      points.query({ query: { orderBy: { key, direction: 'desc' } }, k: 5 }),
+      points.scrollPage({ orderBy: key }).then(({ points }) => points),
+    ];
+    for (const asked of orders('name'))
+      await expect(asked).rejects.toMatchObject({ code: 'INVALID_QUERY', message });
+    // What is not there, or null, or not among those that match, is nothing.
+    for (const key of ['price', 'missing']) for (const asked of orders(key)) expect(await asked).toEqual([]);
+    const filter = { must: { key: 'name', match: { value: 'Rome' } } };
+    expect(await points.query({ query: { orderBy: 'name' }, filter, k: 5 })).toEqual([]);
+    await points.upsert(city(3, { name: 7 }) as never);
+    for (const asked of orders('name')) expect(await asked).toMatchObject([{ id: 3, orderValue: 7 }]);
+  }));

@@ -14,6 +14,7 @@ import type { Reader } from '../reader.js';
 import type { Order, Place, Scroll } from '../scroll.js';
 import { Best, byLeast, byScore, type Scored } from './list.js';
 import type { KeyMemo, OrderMemo } from './memos.js';
+import { expectNothingElse } from './rank.js';
 import { Run } from './run.js';
 
 /** Points of one moment. */
@@ -120,6 +121,8 @@ export async function* orderedPoints(
       const entries = pageBehind(live, memo, bits, { order, behind: place, most }, (some) =>
         run.keysOf(some),
       );
+      const isOfAll = !filter && !place && order.from === undefined;
+      if (isOfAll && entries?.length === 0) expectNothingElse(live, order.path);
       return entries?.map(({ slot, score, key }) => {
         const point = pointAt(live, live.rows.rowAt(slot), { withPayload, withVector, take });
         return { value: score, key, point: point && { ...point, orderValue: score } };

@@ -1,6 +1,9 @@
 /* How the steps of a query rank points of which all that they need is known: pure, but for what they read. */
+import { show, showId } from '../../../base/checks.js';
+import { ValidationError } from '../../../base/errors.js';
 import { randomFrom } from '../../../base/random.js';
 import { bitsOf, forEachBit, hasBit } from '../../../filter/bits.js';
+import { elementsOf, type Path, valuesAt } from '../../../filter/path.js';
 import type { LiveIndex } from '../../live-index.js';
 import { readsPayload, scoreBy } from './formula.js';
 import { Best, byLeast, byScore, type List, type Scored } from './list.js';
@@ -46,6 +49,29 @@ export function inOrder(
     }),
   );
   return { points: best.take(), higher: descending };
+}
+
+/** Points that are looked at for what is at the path, where there is nothing to put in order. */
+const LOOKED_AT = 256;
+
+/**
+ * For an order of all points that has none: a path of texts would seem to be one that is not there.
+ *
+ * @throws ValidationError INVALID_QUERY where the first of them have something at the path: no number and no time
+ */
+export function expectNothingElse({ slots, stored, rows }: LiveIndex, path: Path): void {
+  for (let slot = 0, looked = 0; slot < slots.count && looked < LOOKED_AT; slot++) {
+    if (!slots.isLiveAt(slot)) continue;
+    looked++;
+    const row = rows.rowAt(slot);
+    const found = elementsOf(valuesAt(stored.point(row)?.payload, path)).find((one) => one !== null);
+    if (found === undefined) continue;
+    const of = `point ${showId(stored.idOf(row))} has ${show(found)}`;
+    throw new ValidationError(
+      'INVALID_QUERY',
+      `orderBy reads numbers and times, and no point has either at ${path.text}: ${of}`,
+    );
+  }
 }
 
 /** Draws in vain, for each point that is wanted, before all are listed instead. */

@@ -19,7 +19,7 @@ import { byDeviation, byRank, byScale, fused } from './fusion.js';
 import { IdWalk } from './id-walk.js';
 import { EMPTY, goodOf, type List, pageOf, type Scored } from './list.js';
 import { NearestSearch } from './nearest.js';
-import { bestBy, byFormula, inOrder, inOrderOfKeys, sampled } from './rank.js';
+import { bestBy, byFormula, expectNothingElse, inOrder, inOrderOfKeys, sampled } from './rank.js';
 import { ScannedMemo, type ScoreOf, type SimilarityMemo } from './similarity-memo.js';
 import { MultiMemo, SparseMemo } from './stored-memo.js';
 import { type AskOf, type Compared, type Step, type Value, wanted } from './tree.js';
@@ -136,7 +136,11 @@ export class Run extends Tries {
         return this.#bySimilarity(step, ask, bits);
       case 'orderBy': {
         const memo = this.keptFor(step.place, ask.path.text, () => this.reader.memos.orders(ask.path));
-        return this.learned(memo, bits) ? inOrder(this.live, memo, bits, { ...ask, most }) : undefined;
+        if (!this.learned(memo, bits)) return undefined;
+        const list = inOrder(this.live, memo, bits, { ...ask, most });
+        const isOfAll = !candidates && !step.filter && ask.from === undefined;
+        if (isOfAll && list.points.length === 0) expectNothingElse(this.live, ask.path);
+        return list;
       }
       case 'sample':
         return sampled(this.live, bits, most, ask.seed);
