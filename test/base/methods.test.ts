@@ -2,6 +2,18 @@
 import { expect, test } from 'vitest';
 import { HnswIndex, open } from '#silt/index.js';
 
+type Method = (this: unknown) => unknown;
+
+/** By name; those that it inherits as well. */
+function methodsOf(object: object): Record<string, Method> {
+  const from: object = Object.getPrototypeOf(object);
+  if (from === Object.prototype) return {};
+  const own = Object.entries(Object.getOwnPropertyDescriptors(from))
+    .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+    .map(([name, { value }]) => [name, value as Method]);
+  return { ...methodsOf(from), ...Object.fromEntries(own) };
+}
+
 test('a method of a collection, a database or an index that is called alone names what it was taken from', async () => {
   const db = await open();
   const collection = await db.createCollection('points', { dimension: 1, metric: 'euclidean' });
@@ -9,13 +21,11 @@ test('a method of a collection, a database or an index that is called alone name
   const index = new HnswIndex({ dimension: 1, metric: 'euclidean' });
   const all = { collection, database: db, index };
   for (const [what, object] of Object.entries(all)) {
-    const own = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(object));
-    const names = Object.keys(own).filter(
-      (name) => typeof own[name]!.value === 'function' && name !== 'constructor',
-    );
+    const own = methodsOf(object);
+    const names = Object.keys(own);
     expect(names.length).toBeGreaterThan(5);
     for (const name of names) {
-      const method = own[name]!.value as (this: unknown) => unknown;
+      const method = own[name]!;
       expect(method.name).toBe(name);
       const message = `${name} was called without its ${what}: write ${what}.${name}(…), or const ${name} = ${what}.${name}.bind(${what})`;
       for (const other of [undefined, {}, all])
