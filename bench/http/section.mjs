@@ -18,7 +18,10 @@ const SIZES = [
 ];
 const QUICK_ROWS = 100;
 const WAYS = /** @type {const} */ (['http', 'client', 'collection']);
+/** What is asked of a collection of few points. */
+const BARE = /** @type {const} */ (['http', 'client', 'node', 'fastify']);
 const CALLERS = [1, 16, 64];
+const COST_CALLERS = [1, 16];
 const QUICK_CALLERS = [1, 4];
 const MS = 1_500;
 const WARM_CALLS = 5_000;
@@ -28,7 +31,12 @@ const QUICK_IDLE = 20;
 const OVERHEAD_TARGET = 10;
 
 /** @typedef {{ op: How['op'], by: How['by'], callers: number, measured: Measured }} Cell */
-/** @typedef {{ dimension: number, cells: Cell[], httpMicros: number, overhead: number, idleBytes: number }} Result */
+/**
+ * µs of CPU for a request: over HTTP less the same call in the process, and of servers that parse the same bodies and send the same answer;
+ * for each number of callers. `profile`: of the main thread, by whose code it is.
+ * @typedef {{ callers: number, http: number, node: number, fastify: number, profile: Record<string, number> }} Cost
+ */
+/** @typedef {{ dimension: number, cells: Cell[], costs: Cost[], overhead: number, idleBytes: number }} Result */
 
 /**
  * @param {null} _
@@ -57,7 +65,17 @@ async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries, r
     if (!quick)
       for (const by of WAYS)
         await child.ask('measure', { op: 'query', by, callers: 16, least: WARM_CALLS, minMs: MS });
-    const { httpMicros, overhead } = await compare(ask, rounds);
+    const overhead = await overheadOf(ask, rounds);
+    if (!quick)
+      for (const by of BARE)
+        await child.ask('measure', { op: 'bare', by, callers: 16, least: 2 * WARM_CALLS, minMs: MS });
+    /** @type {Cost[]} */
+    const costs = [];
+    for (const callers of quick ? QUICK_CALLERS : COST_CALLERS) {
+      const cost = await costOf(ask, rounds, callers);
+      const profile = await child.ask('profile', { op: 'bare', by: 'http', callers, ...pace });
+      costs.push({ callers, ...cost, profile });
+    }
     /** @type {Cell[]} */
     const cells = [];
     for (const op of /** @type {const} */ (['query', 'upsert']))
@@ -66,40 +84,48 @@ async function runSize({ dimension, rows }, { quick, rounds, seed, k, queries, r
           cells.push({ op, by, callers, measured: await ask({ op, by, callers }) });
     const idleBytes = await child.ask('idle', quick ? QUICK_IDLE : IDLE);
     await child.ask('end');
-    return { dimension, cells, httpMicros, overhead, idleBytes };
+    return { dimension, cells, costs, overhead, idleBytes };
   } finally {
     await child.end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** @typedef {(how: Omit<How, 'least' | 'minMs'>) => Promise<Measured>} Ask */
+
 /**
- * What HTTP and JSON take of a query, and what the client in the process does: the three ways in turns, so that noise meets all.
- * @param {(how: Omit<How, 'least' | 'minMs'>) => Promise<Measured>} ask
+ * The client in the process over `collection.search`, in percent, in turns, so that noise meets both.
+ * @param {Ask} ask
  * @param {number} rounds
  */
-async function compare(ask, rounds) {
-  const http = [];
-  const client = [];
+async function overheadOf(ask, rounds) {
+  const over = [];
   for (let round = 0; round < rounds; round++) {
-    const [within, own] = [
-      await ask({ op: 'query', by: 'client', callers: 1 }),
-      await ask({ op: 'query', by: 'collection', callers: 1 }),
-    ];
-    const [bare, unsent] = [
-      await ask({ op: 'bare', by: 'http', callers: 1 }),
-      await ask({ op: 'bare', by: 'client', callers: 1 }),
-    ];
-    http.push(bare.cpuMicros - unsent.cpuMicros);
-    client.push((within.p50 / own.p50 - 1) * 100);
+    const within = await ask({ op: 'query', by: 'client', callers: 1 });
+    const own = await ask({ op: 'query', by: 'collection', callers: 1 });
+    over.push((within.p50 / own.p50 - 1) * 100);
   }
-  return { httpMicros: median(http), overhead: median(client) };
+  return median(over);
+}
+
+/**
+ * @param {Ask} ask
+ * @param {number} rounds
+ * @param {number} callers
+ */
+async function costOf(ask, rounds, callers) {
+  /** @type {Record<typeof BARE[number], number[]>} */
+  const cpu = { http: [], client: [], node: [], fastify: [] };
+  for (let round = 0; round < rounds; round++)
+    for (const by of BARE) cpu[by].push((await ask({ op: 'bare', by, callers })).cpuMicros);
+  const http = median(cpu.http.map((micros, round) => micros - /** @type {number} */ (cpu.client[round])));
+  return { http, node: median(cpu.node), fastify: median(cpu.fastify) };
 }
 
 /** @param {Result} result */
-function describe({ dimension, cells, httpMicros, overhead, idleBytes }) {
+function describe({ dimension, cells, costs, overhead, idleBytes }) {
   const head = ['', 'callers', 'a second', 'p50 µs', 'p99 µs', 'CPU µs each', 'cores'];
-  const names = { http: 'over HTTP', client: 'in the process', collection: 'collection' };
+  const names = { http: 'over HTTP', client: 'in the process', collection: '', node: '', fastify: '' };
   const rows = cells.map(({ op, by, callers, measured: { perSecond, p50, p99, cpuMicros, cores } }) => [
     `${op}, ${names[by]}`,
     figure(callers),
@@ -113,7 +139,22 @@ function describe({ dimension, cells, httpMicros, overhead, idleBytes }) {
   return [
     `${dimension} dimensions`,
     table(head, rows),
-    `HTTP and JSON: ${figure(httpMicros)} µs of CPU for a query (target ${target}). The client in the process beside ` +
-      `collection.search: ${figure(overhead, 1)} % (target ${OVERHEAD_TARGET}). ${figure(idleBytes)} bytes for an idle connection`,
+    `CPU µs of HTTP and JSON for a query (target ${target}), and of servers that do nothing else`,
+    table(
+      ['callers', 'Silt', 'node:http', 'Fastify', 'of the main thread'],
+      costs.map(({ callers, http, node, fastify, profile }) => [
+        ...[callers, http, node, fastify].map((one) => figure(one)),
+        sharesOf(profile),
+      ]),
+    ),
+    `The client in the process beside collection.search: ${figure(overhead, 1)} % (target ${OVERHEAD_TARGET}). ` +
+      `${figure(idleBytes)} bytes for an idle connection`,
   ].join('\n\n');
 }
+
+/** @param {Record<string, number>} profile */
+const sharesOf = (profile) =>
+  Object.entries(profile)
+    .sort(([, a], [, b]) => b - a)
+    .map(([place, micros]) => `${place} ${figure(micros)}`)
+    .join(', ');

@@ -5,6 +5,8 @@ import { waitUntilLearned } from '../base/learned.mjs';
 import { settledMemory } from '../base/memory.mjs';
 import { percentile } from '../base/numbers.mjs';
 import { timed } from './callers.mjs';
+import { bareFastify, bareNode } from './floors.mjs';
+import { profiled } from './profile.mjs';
 import { vectors } from './vectors.mjs';
 
 /** @typedef {{ folder: string, dimension: number, rows: number, queries: number, seed: number, k: number,
@@ -12,7 +14,7 @@ import { vectors } from './vectors.mjs';
 
 /**
  * @typedef {object} How
- * @property {'http' | 'client' | 'collection'} by
+ * @property {'http' | 'client' | 'collection' | 'node' | 'fastify'} by node, fastify: over HTTP, of servers that do nothing else
  * @property {'query' | 'bare' | 'upsert'} op bare: the same query of a collection of `k` points, which takes no search to speak of
  * @property {number} callers
  * @property {number} least calls
@@ -45,6 +47,8 @@ let client;
 let collection;
 /** @type {any} */
 let server;
+/** @type {Record<'node' | 'fastify', import('./floors.mjs').Floor>} */
+let floors;
 /** @type {Child} */
 let asking;
 /** @type {Record<How['op'], object[]>} */
@@ -86,13 +90,15 @@ serve({
       bare: [],
     };
     bodies.bare = bodies.query;
+    const answer = { result: await ask('client', 'bare', 0), status: 'ok', time: 0.0001 };
+    floors = { node: await bareNode(answer), fastify: await bareFastify(answer) };
     asking = new Child(new URL('client.mjs', import.meta.url));
     await checkAnswers();
   },
 
   /** @returns {Promise<Measured>} */
   async measure(/** @type {How} */ how) {
-    if (how.by === 'http') await prepare(how.op, how.callers);
+    if (how.by !== 'client' && how.by !== 'collection') await prepare(how.op, how.callers, portOf(how.by));
     const warm = { ...how, minMs: how.minMs / 4 };
     await run(warm);
     const cpu = process.cpuUsage();
@@ -105,6 +111,12 @@ serve({
       cpuMicros: (user + system) / micros.length,
       cores: (user + system) / 1e6 / seconds,
     };
+  },
+
+  /** µs of the main thread for a request over HTTP, by whose code it is. @returns {Promise<Record<string, number>>} */
+  async profile(/** @type {How} */ how) {
+    await prepare(how.op, how.callers);
+    return profiled(async () => (await run(how)).micros.length);
   },
 
   /** Bytes for each connection that was used once and is idle. */
@@ -121,20 +133,23 @@ serve({
 
   async end() {
     await asking.end();
-    await server.close();
+    await Promise.all([server, floors.node, floors.fastify].map((one) => one.close()));
   },
 });
 
-/** @param {How['op']} op @param {number} count of connections */
-async function prepare(op, count) {
+/** @param {'http' | 'node' | 'fastify'} by @returns {number} */
+const portOf = (by) => (by === 'http' ? server : floors[by]).port;
+
+/** @param {How['op']} op @param {number} count of connections @param {number} [port] */
+async function prepare(op, count, port = server.port) {
   const path = `/collections/${op === 'bare' ? FEW : NAME}/points${op === 'upsert' ? '?wait=true' : '/query'}`;
   await asking.ask('prepare', { method: op === 'upsert' ? 'PUT' : 'POST', path, bodies: bodies[op] });
-  await asking.ask('connect', { port: server.port, count });
+  await asking.ask('connect', { port, count });
 }
 
 /** @param {How} how @returns {Promise<import('./callers.mjs').Timed>} */
 function run({ by, op, callers, least, minMs }) {
-  if (by === 'http') return asking.ask('run', { least, minMs });
+  if (by !== 'client' && by !== 'collection') return asking.ask('run', { least, minMs });
   return timed(callers, least, minMs, (_, call) => ask(by, op, call));
 }
 
