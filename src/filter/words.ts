@@ -3,7 +3,12 @@
  * digits, in lower case and in Unicode's composed form (NFC), so that it does not matter how an é was typed.
  */
 
-const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/**
+ * V8 keeps a place on a stack for each letter that a pattern takes, and the stack has an end (at 4.2 million letters), which a payload
+ * may be longer than. So a word is met in pieces.
+ */
+const PIECE = 65_536;
+const PIECES = new RegExp(`[\\p{L}\\p{M}\\p{N}]{1,${PIECE}}`, 'gu');
 
 /** Soft hyphens, joiners, variation selectors: they say how letters look. But U+200B, a space of no width, separates. */
 const INVISIBLE = /(?!\u200b)\p{Default_Ignorable_Code_Point}/gu;
@@ -29,5 +34,17 @@ export function beginsWith(text: string, prefix: string): boolean {
 export function wordsOf(text: string): string[] {
   const lower = text.toLowerCase();
   const plain = ASCII.test(lower) ? lower : composed(lower.replace(INVISIBLE, ''));
-  return plain.match(WORD) ?? [];
+  return plain.length <= PIECE ? (plain.match(PIECES) ?? []) : joinedPieces(plain);
+}
+
+/** Pieces between which nothing stands are one word. */
+function joinedPieces(text: string): string[] {
+  const words: string[] = [];
+  let end = -1;
+  for (const { 0: piece, index } of text.matchAll(PIECES)) {
+    if (index === end) words.push(words.pop()! + piece);
+    else words.push(piece);
+    end = index + piece.length;
+  }
+  return words;
 }

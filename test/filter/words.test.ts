@@ -25,6 +25,18 @@ describe('words', () => {
     expect(wordsOf(text)).toEqual(words.map((word) => word.normalize('NFC')));
   });
 
+  test('are as long as a payload may be: V8 keeps a place on a stack for each letter that a pattern takes', () => {
+    const long = 5_000_000;
+    for (const letter of ['漢', 'a\u0301', '\u{20000}']) {
+      const word = letter.repeat(long / letter.length);
+      const found = wordsOf(`b ${word} c ${word}`);
+      const whole = word.normalize('NFC');
+      expect(found.map(({ length }) => length)).toEqual([1, whole.length, 1, whole.length]);
+      expect(found[1] === whole).toBe(true);
+    }
+    expect(wordsOf(`漢 ${'Z'.repeat(long)}`)[1] === 'z'.repeat(long)).toBe(true);
+  });
+
   test('are the same for the composed and the decomposed form of any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {

@@ -7,6 +7,7 @@ import {
   loadLanguage,
   NO_LANGUAGE,
 } from '#silt/fields/text/analysis/languages.js';
+import { eachWord } from '#silt/fields/text/analysis/words.js';
 import { ValidationError } from '#silt/index.js';
 import fc, { runs } from '../../support/properties.js';
 
@@ -106,6 +107,30 @@ describe('words of a text', () => {
       }),
       { numRuns: runs(500) },
     );
+  });
+
+  test('are as long as a payload may be: V8 keeps a place on a stack for each letter that a pattern takes', () => {
+    const long = 5_000_000;
+    const spans = (text: string): [number, number, boolean][] => {
+      const found: [number, number, boolean][] = [];
+      eachWord(text, (...span) => {
+        found.push(span);
+      });
+      return found;
+    };
+    for (const [letter, isUnspaced] of [
+      ['漢', true],
+      ['กำ', true],
+      ['\u{20000}', true],
+      ['ﷺ', false],
+      ['a\u0301', false],
+      ['e\u200d\u0301', false],
+    ] as const) {
+      const text = letter.repeat(long / letter.length);
+      const { length } = text;
+      const behind: [number, number, boolean] = [length + 1, length + 2, false];
+      expect(spans(`${text} b`)).toEqual([[0, length, isUnspaced], behind]);
+    }
   });
 
   test('of any length take no longer than they are read, and count by their first 255 letters', () => {

@@ -33,9 +33,20 @@ const INVISIBLE = String.raw`(?!\u200b)\p{Default_Ignorable_Code_Point}`;
 const UNSPACED_LETTER = `(?=${LETTER})${OF_UNSPACED}`;
 const SPACED_LETTER = `(?!${OF_UNSPACED})${LETTER}`;
 
+/**
+ * V8 keeps places on a stack for each letter that a pattern takes, and the stack has an end (at 2 to 8 million letters), which a
+ * payload may be longer than. So what is longer than this is met in pieces.
+ */
+const PIECE = 65_536;
+const UNSPACED_INNER = `(?:${UNSPACED_LETTER}|\\p{M}|${INVISIBLE})`;
+const SPACED_INNER = `(?:${SPACED_LETTER}|${INVISIBLE})`;
+
 interface Patterns {
-  /** At the place where it is asked: a run without spaces, or a word. */
+  /** At the place where it is asked: the first piece of a run without spaces, or of a word. */
   readonly word: RegExp;
+  /** The next pieces of each. */
+  readonly moreUnspaced: RegExp;
+  readonly moreSpaced: RegExp;
   readonly invisibles: RegExp;
 }
 
@@ -45,9 +56,11 @@ let patterns: Patterns | undefined;
 function patternsOf(): Patterns {
   patterns ??= {
     word: new RegExp(
-      `(${UNSPACED_LETTER}(?:${UNSPACED_LETTER}|\\p{M}|${INVISIBLE})*)|${SPACED_LETTER}(?:${SPACED_LETTER}|${INVISIBLE})*`,
+      `(${UNSPACED_LETTER}${UNSPACED_INNER}{0,${PIECE}})|${SPACED_LETTER}${SPACED_INNER}{0,${PIECE}}`,
       'uy',
     ),
+    moreUnspaced: new RegExp(`${UNSPACED_INNER}{1,${PIECE}}`, 'uy'),
+    moreSpaced: new RegExp(`${SPACED_INNER}{1,${PIECE}}`, 'uy'),
     invisibles: new RegExp(INVISIBLE, 'gu'),
   };
   return patterns;
@@ -94,9 +107,20 @@ function visitOther(text: string, start: number, at: number, visit: VisitWord): 
   word.lastIndex = start;
   const found = word.exec(text);
   if (found) {
+    const isUnspaced = found[1] !== undefined;
     // Now: who is visited may look for words of other texts.
-    const end = word.lastIndex;
-    return visit(start, end, found[1] !== undefined) === true ? -1 : end;
+    const end = endOf(text, start, word.lastIndex, isUnspaced);
+    return visit(start, end, isUnspaced) === true ? -1 : end;
   }
   return at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
+}
+
+/** The end of a word of which the first piece ends at `to`. */
+function endOf(text: string, start: number, to: number, isUnspaced: boolean): number {
+  if (to - start <= PIECE) return to;
+  const { moreUnspaced, moreSpaced } = patternsOf();
+  const more = isUnspaced ? moreUnspaced : moreSpaced;
+  let end = to;
+  for (more.lastIndex = to; more.test(text); ) end = more.lastIndex;
+  return end;
 }
