@@ -75,6 +75,11 @@ describe.each(EITHER)('%s', (backend) => {
       expect(await planOf(has('category'))).not.toMatch(/has a value/);
       expect(await planOf(has('auhtor.name'))).toMatch(/at auhtor\.name\. Did you mean author\.name\?$/);
       expect(await planOf(has('items.price'))).toMatch(/at items\.price\. Did you mean items\[\]\.price\?$/);
+      for (const key of ['category', 'author.name'])
+        expect(await planOf(has(`payload.${key}`))).toMatch(
+          `no point has a value at payload.${key}: paths begin in the payload, write ${key}`,
+        );
+      expect(await planOf(has('payload.colour'))).toMatch(/no point has a value at payload\.colour$/);
       expect(await planOf(has('colour'))).toMatch(/no point has a value at colour$/);
       for (const inherited of ['constructor', 'toString'])
         expect(await planOf(has(inherited))).toMatch(new RegExp(`no point has a value at ${inherited}$`));

@@ -24,7 +24,18 @@ export function missingFields(live: LiveIndex, condition: Condition): string[] {
   for (const payload of payloads) addFields(payload, fields, FIELDS_MAX);
   const known = [...fields];
   const who = all ? 'no point has' : `none of ${payloads.length} points looked at has`;
-  return missing.map(({ text }) => `${who} a value at ${text}${didYouMean(text, known)}`);
+  return missing.map(
+    ({ text }) => `${who} a value at ${text}${inside(text, known) || didYouMean(text, known)}`,
+  );
+}
+
+/** Others have their paths begin at the point. */
+const FROM_POINT = 'payload.';
+
+/** For `payload.city`, where there is `city`. */
+function inside(text: string, known: readonly string[]): string {
+  const path = text.startsWith(FROM_POINT) ? text.slice(FROM_POINT.length) : '';
+  return known.includes(path) ? `: paths begin in the payload, write ${path}` : '';
 }
 
 /** Whether a payload index has values of this field. */
