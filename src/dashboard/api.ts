@@ -1,6 +1,6 @@
 /* Requests to the server of the page. */
 import type { ErrorView } from '../server/dashboard/wire.js';
-import { storeOf } from './store.ts';
+import { type Store, storeOf } from './store.ts';
 import { keyHeaders } from './token.ts';
 
 /** An answer that is an error, in the words of the server. */
@@ -16,7 +16,7 @@ export class ApiError extends Error {
 }
 
 /** Whether the server has refused the key: the page asks for another. */
-export const locked = storeOf(false);
+export const locked: Store<boolean> = storeOf(false);
 
 const API = '/dashboard/api';
 

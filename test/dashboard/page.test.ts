@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test, vi } from 'vitest';
 import { routeIn, tokenIn } from '../../src/dashboard/address.ts';
 import { kept } from '../../src/dashboard/kept.ts';
+import { commonValue } from '../../src/dashboard/map/regions.ts';
 import { curl } from '../../src/dashboard/query/code.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -44,4 +45,20 @@ test('curl gets the names and values that were typed, whatever is in them', () =
   expect(decodeURIComponent(url!)).toBe("http://127.0.0.1:1/dashboard/api/collections/the '$HOME'/query");
   expect([type, key]).toEqual(['content-type: application/json', 'api-key: k']);
   expect(body).toBe(`{"request": ${request}}`);
+});
+
+test('a region has the name of the value that most of its points have, and none where these have other values', () => {
+  const entries = [
+    { label: 'noun', count: 4 },
+    { label: '12 others', count: 4, rest: true },
+  ] as const;
+  const codes = Uint8Array.from([1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0]);
+  const nameOf = (...members: number[]) =>
+    commonValue(
+      { centre: members[0]!, x: 0, y: 0, members },
+      { path: 'kind', entries, ranges: false, codes, edition: 1 },
+    );
+  expect(nameOf(0, 1, 2, 8)).toBe('noun');
+  expect(nameOf(0, 1, 8, 9)).toBeUndefined();
+  expect(nameOf(4, 5, 6, 7)).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { call } from '../api.ts';
 import type { Colours } from './colours.ts';
 import type { MapData } from './data.ts';
 import type { Look } from './plane.tsx';
-import { type Region, regionsOf } from './regions.ts';
+import { commonValue, type Region, regionsOf } from './regions.ts';
 import { pixelX, pixelY } from './view.ts';
 
 export interface Label {
@@ -16,10 +16,6 @@ export interface Label {
 const MOST = 32;
 const PIXELS_EACH = 18_000;
 const TEXT_LENGTH = 32;
-/** Of the points of a region, those that must have the value it is named by; and how many times more than everywhere. */
-const SHARE = 0.6;
-const MORE_THAN = 1.5;
-
 /** Keys that name a point, the likeliest first. */
 const NAMING = /^(title|name|word|label|text|headline|subject|caption)$/i;
 
@@ -33,18 +29,6 @@ export function nameOf({ id, payload }: PointView): string {
   );
   const [, text] = texts.find(([key]) => NAMING.test(key)) ?? texts[0] ?? ['', ''];
   return shortened(text || (id.startsWith('"') ? (JSON.parse(id) as string) : id));
-}
-
-function commonValue({ members }: Region, colours: Colours | null): string | undefined {
-  if (!colours) return undefined;
-  const counts = new Uint32Array(colours.entries.length + 1);
-  for (const number of members) counts[colours.codes[number] ?? 0]!++;
-  const best = counts.indexOf(Math.max(...counts.subarray(1)), 1);
-  const entry = colours.entries[best - 1];
-  if (!entry || entry.count === 0) return undefined;
-  const share = counts[best]! / members.length;
-  const everywhere = entry.count / colours.codes.length;
-  return share >= SHARE && share >= MORE_THAN * everywhere ? entry.label : undefined;
 }
 
 /** Names of points that were asked for, of one map. */

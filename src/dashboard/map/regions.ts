@@ -1,4 +1,5 @@
 /* Where points lie dense, of those that are seen: the places for labels. */
+import type { Colours } from './colours.ts';
 import type { Placed } from './points.ts';
 import { pixelX, pixelY, type Size, type View } from './view.ts';
 
@@ -15,6 +16,10 @@ const CELL = 18;
 /** Cells between two regions, at least. */
 const APART = 4;
 const MEMBERS_LEAST = 4;
+
+/** Of the points of a region, those that must have the value it is named by; and how many times more than everywhere. */
+const SHARE = 0.6;
+const MORE_THAN = 1.5;
 
 interface Grid {
   readonly columns: number;
@@ -93,4 +98,17 @@ function regionAt(xy: Float32Array, members: readonly number[]): Region {
   const far = (number: number): number => (xy[2 * number]! - x) ** 2 + (xy[2 * number + 1]! - y) ** 2;
   const centre = members.reduce((best, number) => (far(number) < far(best) ? number : best), members[0]!);
   return { centre, x, y, members };
+}
+
+/** By what most points of a region are coloured, and few elsewhere. */
+export function commonValue({ members }: Region, colours: Colours | null): string | undefined {
+  if (!colours) return undefined;
+  const counts = new Uint32Array(colours.entries.length + 1);
+  for (const number of members) counts[colours.codes[number] ?? 0]!++;
+  const best = counts.indexOf(Math.max(...counts.subarray(1)), 1);
+  const entry = colours.entries[best - 1];
+  if (!entry || entry.count === 0 || entry.rest) return undefined;
+  const share = counts[best]! / members.length;
+  const everywhere = entry.count / colours.codes.length;
+  return share >= SHARE && share >= MORE_THAN * everywhere ? entry.label : undefined;
 }

@@ -69,7 +69,9 @@ export class Legend {
   #entries(): LegendEntry[] {
     const { ranges, labels } = this.#scale!;
     const entries = labels().map((label, at) => ({ label, count: this.#counts[at + 1] ?? 0 }));
-    return !ranges && entries.at(-1)?.count === 0 ? entries.slice(0, -1) : entries;
+    if (ranges) return entries;
+    const rest = entries.pop()!;
+    return rest.count === 0 ? entries : [...entries, { ...rest, rest: true }];
   }
 
   *#update(): Generator<void, void> {

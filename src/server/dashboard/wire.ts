@@ -143,6 +143,8 @@ export interface MapView {
 export interface LegendEntry {
   readonly label: string;
   readonly count: number;
+  /** All values that have no entry of their own: points that have one of them need have nothing in common. */
+  readonly rest?: true;
 }
 
 export interface ColoursView {
