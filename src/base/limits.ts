@@ -42,6 +42,8 @@ export const GRAPH_MIN_ROWS = 1_000;
 /** Nesting of a payload, and the bytes of one once stored. */
 export const PAYLOAD_DEPTH_MAX = 64;
 export const PAYLOAD_BYTES_MAX = 16_777_216;
+/** Letters of a path into payloads; its steps are as many as a payload has levels. */
+export const PATH_LETTERS_MAX = 65_536;
 /** Filters within filters. */
 export const FILTER_DEPTH_MAX = 64;
 /** Conditions of a filter, at whatever depth. */

@@ -4,6 +4,7 @@
  */
 import { show } from '../base/checks.js';
 import { ValidationError } from '../base/errors.js';
+import { PATH_LETTERS_MAX, PAYLOAD_DEPTH_MAX } from '../base/limits.js';
 import type { Payload } from '../store/payload.js';
 
 export type Step = { readonly key: string } | { readonly at: number } | 'each';
@@ -71,6 +72,12 @@ export function parsePath(
   place: string,
   code: 'INVALID_FILTER' | 'INVALID_OPTION' | 'INVALID_QUERY' = 'INVALID_FILTER',
 ): Path {
+  // Its letters first: V8 keeps each that a pattern takes on a stack, which ends.
+  if (typeof text === 'string' && text.length > PATH_LETTERS_MAX)
+    throw new ValidationError(
+      code,
+      `${place} is a path of ${text.length} letters; it may have ${PATH_LETTERS_MAX}`,
+    );
   const steps = typeof text === 'string' ? stepsOf(text) : 0;
   if (typeof steps === 'number') {
     const where = typeof text === 'string' ? ` (wrong at character ${steps + 1})` : '';
@@ -79,6 +86,11 @@ export function parsePath(
       `${place} must be a path such as a.b, a[].b, a[0] or "a b".c, got ${show(text)}${where}`,
     );
   }
+  if (steps.length > PAYLOAD_DEPTH_MAX)
+    throw new ValidationError(
+      code,
+      `${place} is a path of ${steps.length} steps: payloads are nested ${PAYLOAD_DEPTH_MAX} levels deep at most`,
+    );
   return pathOf(steps);
 }
 

@@ -41,6 +41,16 @@ test.each<[path: unknown, says: string]>([
   expect(() => parsePath(path, 'here')).toThrow(/^here must be a path/);
 });
 
+test.each<[what: string, path: string, says: RegExp]>([
+  ['more steps than a payload has levels', `a${'.a'.repeat(64)}`, /^here is a path of 65 steps.*64 levels/],
+  ['that many of arrays', `a${'[]'.repeat(3_000_000)}`, /^here is a path of 6000001 letters/],
+  ['more letters than a pattern can take', 'é€'.repeat(5_000_000), /10000000 letters; it may have 65536/],
+])('%s', (_, path, says) => {
+  expect(() => parsePath(path, 'here')).toThrow(expect.objectContaining({ code: 'INVALID_FILTER' }));
+  expect(() => parsePath(path, 'here')).toThrow(says);
+  expect(parsePath(`a${'.a'.repeat(63)}`, 'here').steps).toHaveLength(64);
+});
+
 const PAYLOAD = {
   a: { b: [{ c: 1 }, { c: [2, 3] }, [{ c: 4 }], { d: 5 }, null, 'c'] },
   'x.y': [[1, 2], [3]],
