@@ -164,7 +164,6 @@ export const NOT_IN_CI = [
       'faults/machines-before',
       'filter/bitmap',
       'filter/indexes/shelves',
-      'packaging/package',
       'recall/filtered',
       'server/qdrant/killed-snapshots',
       'server/qdrant/recovered',
