@@ -199,7 +199,7 @@ describe.each(EITHER)('%s', (backend) => {
     await withCollection(backend, PAUSED, async (collection) => {
       const twin = new FilterTwin(collection);
       const random = randomOf(5);
-      for (let part = 0; part < 8; part++)
+      for (let part = 0; part < 16; part++)
         await twin.put(randomRows(part, 1_000, 'cosine', DIMENSION, 1_000 + 1_000 * part));
       let turns = 0;
       let done = false;
