@@ -1,22 +1,20 @@
 /* Commands of the command line as processes: what they answer, beside a writer and alone, and how they end. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type Database, open } from '#silt/index.js';
 import { someOf } from '../support/amount.js';
 import { answered, ran, starting } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 
 const POINTS = 60;
 const BIG = 2n ** 63n + 1n;
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   await using db = await open(data);
   const words = await db.createCollection('words', {
     dimension: 2,
@@ -34,8 +32,6 @@ beforeAll(async () => {
   await words.upsert({ id: BIG, vector: [1_000, 0.5] });
   await words.buildNow();
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const EVEN = '{"must":[{"key":"even","match":{"value":true}}]}';
 const idsOf = (hits: unknown): unknown[] => (hits as { id: unknown }[]).map(({ id }) => id);

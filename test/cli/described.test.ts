@@ -1,18 +1,16 @@
 /* What is exported is imported as the same collection: metrics, idf, settings of text and payload indexes, not points alone. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { serve } from '#silt/server/http/index.js';
 import { answered, ran } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   await using db = await open(data);
   const rich = await db.createCollection('rich', {
     dimension: 2,
@@ -37,8 +35,6 @@ beforeAll(async () => {
   const plain = await db.createCollection('plain', { dimension: 2, metric: 'manhattan' });
   await plain.upsert({ id: 1, vector: [0, 0] });
 }, 60_000);
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** All that a collection is, but for its name and when it was made. */
 async function contentsOf(path: string, name: string): Promise<object> {

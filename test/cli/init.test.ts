@@ -1,24 +1,22 @@
 /* `silt init`: what it writes runs, and it overwrites nothing. At a terminal, a real one of `script`, it asks. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { answered, ran } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
 const run = promisify(execFile);
 const MAIN = join(ROOT, 'dist/cli/main.js');
-let folder: string;
+const folder = folderOfFile();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
   await mkdir(join(folder, 'node_modules'));
   await symlink(ROOT, join(folder, 'node_modules/silt'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('without a terminal it asks nothing; the program runs twice and finds the text with common letters', async () => {
   const file = join(folder, 'first.mjs');

@@ -1,26 +1,23 @@
 /* `silt mcp` as a process, asked by the SDK's own client: over stdio, over HTTP, for reading beside a writer. */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { type Running, ran, starting } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
 const BIG = 2n ** 63n + 1n;
 const READS = ['silt_describe', 'silt_find', 'silt_get', 'silt_list_collections'];
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 /** For reading, for all tests that do no more. */
 let reader: Client;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   await using db = await open(data);
   const words = await db.createCollection('words, and more', {
     dimension: 2,
@@ -37,7 +34,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await reader.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A client of the command with these arguments. */

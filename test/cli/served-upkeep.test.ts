@@ -1,27 +1,25 @@
 /* Upkeep, backups and MCP through a server: by its address, and of a folder that it holds by themselves. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { open, restore } from '#silt/index.js';
 import { answered, type Running, ran, starting } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 import { ROOT } from '../support/sources.js';
 
 const KEY = 'a-key-of-some-length';
 const BIG = 2n ** 63n + 1n;
 const POINTS = 40;
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 let serving: Running;
 let url: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   {
     await using db = await open(data);
     const words = await db.createCollection('a b', { dimension: 2, metric: 'euclidean' });
@@ -41,7 +39,6 @@ beforeAll(async () => {
 afterAll(async () => {
   serving.child.kill('SIGTERM');
   await serving.ended;
-  await rm(folder, { recursive: true, force: true });
 });
 
 const key = ['--api-key', KEY];

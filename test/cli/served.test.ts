@@ -1,20 +1,19 @@
 /* Commands that go through a server: by its address in the place of the folder, in Silt's own words. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Server, serve } from '#silt/server/http/index.js';
 import { answered, ran, starting } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 
 const BIG = 2n ** 63n + 1n;
 const KEY = 'a-key-of-some-length';
-let folder: string;
+const folder = folderOfFile();
 let server: Server;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
   server = await serve({ path: join(folder, 'data'), port: 0, apiKey: KEY });
   const text = { title: { path: 'title' } };
   const words = await server.database.createCollection('a b', { dimension: 2, metric: 'euclidean', text });
@@ -27,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const withKey = (command: string, ...args: string[]): string[] => [

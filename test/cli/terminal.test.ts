@@ -1,26 +1,24 @@
 /* Commands that draw, at a real terminal of 80 columns: what is seen, how they end, and that the terminal is as before. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { widthOf } from '#silt/cli/frame/text.js';
 import { type Database, open } from '#silt/index.js';
 import { serve } from '#silt/server/http/index.js';
 import { ran } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 import { type AtTerminal, atTerminal } from '../support/terminal.js';
 
 const POINTS = 500;
 const [DOWN, ESCAPE, END, RIGHT] = ['\x1b[B', '\x1b', '\x1b[F', '\x1b[C'];
 /** How the terminal gets its own screen, lines and cursor back. */
 const LEFT = '\x1b[?25h\x1b[?7h\x1b[?1049l';
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 /** It is written by this process meanwhile. */
 let db: Database;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   db = await open(data);
   const words = await db.createCollection('words', { dimension: 8, metric: 'euclidean' });
   await words.upsert(
@@ -40,7 +38,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await db.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** No line is wider than the terminal, and what is stored gives it no orders. */

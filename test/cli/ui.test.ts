@@ -1,23 +1,17 @@
-/* `silt ui` as a process: its link, its key, its end. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import { type Running, ran, starting } from '../support/command.js';
+import { folderOfFile } from '../support/files.js';
 
-let folder: string;
-let data: string;
+const folder = folderOfFile();
+const data = join(folder, 'data');
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'silt-test-'));
-  data = join(folder, 'data');
   await using db = await open(data);
   const words = await db.createCollection('words', { dimension: 2, metric: 'euclidean' });
   await words.upsert({ id: 1, vector: [1, 2] });
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What it prints first. */
 async function linkOf({ child, out, err, ended }: Running): Promise<{ url: string; token: string }> {

@@ -1,10 +1,16 @@
 /* Parts of the dashboard's page that need no browser: its address, what is kept, the query as code. */
 import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
+import { open } from '#silt/index.js';
 import { routeIn, tokenIn } from '../../src/dashboard/address.ts';
 import { kept } from '../../src/dashboard/kept.ts';
 import { commonValue } from '../../src/dashboard/map/regions.ts';
-import { curl } from '../../src/dashboard/query/code.ts';
+import { curl, typescript } from '../../src/dashboard/query/code.ts';
+import { withFolder } from '../support/files.js';
+import { ROOT } from '../support/sources.js';
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -45,6 +51,32 @@ test('curl gets the names and values that were typed, whatever is in them', () =
   expect(decodeURIComponent(url!)).toBe("http://127.0.0.1:1/dashboard/api/collections/the '$HOME'/query");
   expect([type, key]).toEqual(['content-type: application/json', 'api-key: k']);
   expect(body).toBe(`{"request": ${request}}`);
+});
+
+test('TypeScript runs as it is copied, and finds what large ids and values name', () =>
+  withFolder(async (folder) => {
+    const big = 2n ** 53n + 1n;
+    const path = join(folder, 'the "data"');
+    {
+      await using db = await open(path);
+      const points = await db.createCollection("it's", { dimension: 2, metric: 'euclidean' });
+      await points.upsert([
+        { id: big, vector: [1, 1], payload: { n: 1e20 } },
+        { id: 2n ** 64n - 1n, vector: [1, 2], payload: { n: 1e20 } },
+      ]);
+    }
+    const request = `{"query": {"nearest": {"id": ${big}}}, "k": 3,
+      "filter": {"must": [{"key": "n", "range": {"gte": 100000000000000000000, "lt": 1.0000000000000000001e21}}]}}`;
+    const code = typescript("it's", path, request)
+      .replace("'silt'", JSON.stringify(pathToFileURL(join(ROOT, 'dist/index.js')).href))
+      .concat('console.log(hits.map(({ id }) => String(id)).join());\n');
+    const file = join(folder, 'query.mjs');
+    await writeFile(file, code);
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe(`${2n ** 64n - 1n}\n`);
+  }));
+
+test('TypeScript of a server in memory says that it needs a folder', () => {
+  expect(typescript('c', null, '{}')).toContain('in memory: name a folder');
 });
 
 test('a region has the name of the value that most of its points have, and none where these have other values', () => {

@@ -1,6 +1,7 @@
 /* JSON set out for reading, as a text: integers above 2^53 stay as they are. */
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+/** Of JSON that is whole. */
+export const TOKEN: RegExp = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const WIDTH = 100;
 
 /** Lists and objects that fit into a line stay in one. */

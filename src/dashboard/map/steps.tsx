@@ -90,7 +90,7 @@ export function Table({ walk, at }: { walk: WalkView; at: number }): JSX.Element
     <details>
       <summary id="steps-title">Steps as a table</summary>
       <Scrolls by="steps-title">
-        <table>
+        <table aria-labelledby="steps-title">
           <thead>
             <tr>
               {HEADS.map((head) => (

@@ -118,6 +118,10 @@ export function JsonBox(props: Props): JSX.Element {
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
   const { found, at, ask, close, take, press } = useCompletion(box, grammar, onText);
+  // What it knows may come when it has the focus already.
+  useEffect(() => {
+    if (document.activeElement === box.current && box.current?.value === '') ask();
+  }, [grammar]);
   useEffect(() => {
     document.getElementById(`${id}-choices-${at}`)?.scrollIntoView({ block: 'nearest' });
   }, [id, at]);

@@ -1,6 +1,6 @@
 /* One point: its payload, which can be changed, and its vectors. */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { IdText, PointView } from '../../server/dashboard/wire.js';
 import { call, messageOf } from '../api.ts';
 import { type Fault, faultAt, syntaxFault } from '../json/place.ts';
@@ -54,7 +54,8 @@ function Editor({ collection, id, writes, point, onSaved }: EditorProps): JSX.El
   const [text, setText] = useState(stored);
   const [fault, setFault] = useState<Fault | null>(null);
   const [said, setSaid] = useState('');
-  useEffect(() => setText(stored), [stored]);
+  // Before it is seen: later, it would take the place of what is typed meanwhile.
+  useLayoutEffect(() => setText(stored), [stored]);
   const save = (overwrite: boolean): void => {
     const broken = syntaxFault(text);
     setFault(broken);
@@ -103,7 +104,8 @@ export function Detail(props: Props): JSX.Element {
   const { collection, id, writes, onClose, onChange } = props;
   const { point, failed, reload } = usePoint(collection, id);
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before it is seen: later, it would take the focus from where the keys have brought it.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     title.current?.focus();
     return () => opener instanceof HTMLElement && opener.isConnected && opener.focus();

@@ -25,7 +25,7 @@ export function HitsView({
       {hits.length === 0 && <p class="quiet">No point was found.</p>}
       {hits.length > 0 && (
         <Scrolls by="hits-title">
-          <table>
+          <table aria-labelledby="hits-title">
             <thead>
               <tr>
                 <th scope="col" class="number">

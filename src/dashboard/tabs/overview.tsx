@@ -103,7 +103,7 @@ function Collections({ at, chosen }: { at: Tick; chosen: string }): JSX.Element 
     <section aria-labelledby="collections-title">
       <h2 id="collections-title">Collections</h2>
       <Scrolls by="collections-title">
-        <table>
+        <table aria-labelledby="collections-title">
           <thead>
             <tr>
               <th scope="col">Name</th>
@@ -169,7 +169,7 @@ function Fields({
     <section aria-labelledby="fields-title">
       <h2 id="fields-title">Fields</h2>
       <Scrolls by="fields-title">
-        <table>
+        <table aria-labelledby="fields-title">
           <thead>
             <tr>
               <th scope="col">Field</th>

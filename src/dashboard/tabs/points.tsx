@@ -35,7 +35,7 @@ function Table({ collection, points, chosen, onChoose }: TableProps): JSX.Elemen
     going.some((one) => one.collection === collection && one.id === id && one.state !== 'failed');
   return (
     <Scrolls by="points-title">
-      <table>
+      <table aria-labelledby="points-title">
         <thead>
           <tr>
             <th scope="col">Id</th>

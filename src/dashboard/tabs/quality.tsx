@@ -71,7 +71,7 @@ function useMeasuring({ name }: CollectionSummary): Measuring {
 function Table({ reports }: { reports: readonly RecallView[] }): JSX.Element {
   return (
     <Scrolls by="quality-title">
-      <table>
+      <table aria-labelledby="quality-title">
         <thead>
           <tr>
             {['Asked for', 'Measured', 'Beam', 'Queries', 'A search', 'Measuring'].map((head) => (

@@ -75,13 +75,26 @@ test('a line around points selects them, and they open in Points; Escape leaves 
   await closed(page);
 });
 
-test('a click gives the point, wherever points were moved to', async () => {
+test('Enter gives the point next to the middle, wherever points were moved to', async () => {
   const page = await map();
   await page.getByRole('application').focus();
   await page.keyboard.press('Enter'); // the point next to the middle
   const heading = page.getByRole('heading', { level: 2 });
   await heading.waitFor();
   expect((await heading.textContent())!.length).toBeGreaterThan(3);
+  await page.getByRole('button', { name: 'Open in Points' }).click();
+  await page.getByRole('button', { name: 'Find similar' }).waitFor();
+  await closed(page);
+});
+
+test('a click of the mouse gives a point', async () => {
+  const page = await map();
+  const { x, y, width, height } = (await page.getByRole('application').boundingBox())!;
+  const heading = page.getByRole('heading', { level: 2 });
+  const before = await heading.count();
+  // Points are not everywhere: along the diagonal, until one was met.
+  for (let share = 0.2; share < 0.8 && (await heading.count()) === before; share += 0.01)
+    await page.mouse.click(x + share * width, y + share * height);
   await page.getByRole('button', { name: 'Open in Points' }).click();
   await page.getByRole('button', { name: 'Find similar' }).waitFor();
   await closed(page);

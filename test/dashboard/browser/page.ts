@@ -129,7 +129,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Nothing on the page that axe calls serious or critical. */
+/** Nothing on the page that axe calls serious or critical; and tables have names, which it does not ask for. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);
   const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[];
@@ -137,6 +137,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(
     grave.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)]),
   ).toEqual([]);
+  const tables = await page.getByRole('table').count();
+  expect(await page.getByRole('table', { name: /\w/ }).count()).toBe(tables);
 }
 
 /** Nothing is cut off at the side. */

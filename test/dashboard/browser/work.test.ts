@@ -67,6 +67,7 @@ test('by the keyboard alone: a tab, a filter that is completed, a point, its pay
   await tabTo(page, '8');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Point 8' }).waitFor();
+  await page.getByRole('textbox', { name: 'Payload' }).waitFor();
   await tabTo(page, 'Payload');
   await page.keyboard.press('Control+A');
   await page.keyboard.type('{"kind": "noun", "changed": true}');
