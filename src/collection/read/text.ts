@@ -4,12 +4,12 @@ import type { Hit } from '../../api/points.js';
 import type { TextQuery } from '../../api/text.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
-import { idKeyOf } from '../../base/ids.js';
 import type { TextSpec } from '../../fields/field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { LiveIndex } from '../live-index.js';
-import { type AnySearch, checkInverted, fieldOf, type InvertedSearch } from './inverted.js';
+import { type AnySearch, checkInverted, type InvertedSearch } from './inverted.js';
+import { Highlights } from './query/highlights.js';
 import type { Reader } from './reader.js';
 import { searchInverted } from './search-inverted.js';
 
@@ -56,21 +56,6 @@ export function searchText(
   ending: AbortSignal,
 ): Promise<Hit[]> {
   const { query, spec, highlight } = search;
-  const showing = highlight && (() => highlighted(live, spec, query, highlight));
+  const showing = highlight && (() => new Highlights(live, [{ spec, query, highlight }]));
   return searchInverted(live, reader, query, search, ending, showing);
-}
-
-/** What gives hits what was found in the texts of their payloads. To be made in the turn of the search: it has the words of that. */
-function highlighted(
-  live: LiveIndex,
-  spec: TextSpec,
-  query: CheckedText,
-  options: NonNullable<InvertedSearch<TextField>['highlight']>,
-): (hits: readonly Hit[]) => Hit[] {
-  const show = fieldOf<TextField>(live, spec).highlighter(query, options);
-  return (hits) =>
-    hits.map((hit) => {
-      const row = live.store.rowOf(live.collection, idKeyOf(hit.id));
-      return { ...hit, highlights: show(live.stored.point(row)?.payload) };
-    });
 }

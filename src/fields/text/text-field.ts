@@ -3,16 +3,17 @@
 import { type Aspect, memberOf } from '../../filter/aspects.js';
 import { type Path, parsePath, valuesAt } from '../../filter/path.js';
 import type { KernelCode } from '../../kernel/builds.js';
+import type { Payload } from '../../store/payload.js';
 import type { TextSpec } from '../field.js';
 import { InvertedField, type StoredValues } from '../inverted/field.js';
 import { ANALYSIS_VERSION, type Analyzer, loadedAnalyzer, stringsOf } from './analysis/analyzer.js';
 import { AskedIndex, type Texts } from './asked-index.js';
-import { highlight, type IsFound } from './query/highlight.js';
+import { highlighting, type IsFound } from './query/highlight.js';
 import type { TextAsk } from './query/plan.js';
 import type { WeighedText } from './weighed.js';
 
 /** How found words are shown. */
-export type HighlightOptions = NonNullable<Parameters<typeof highlight>[3]>;
+export type HighlightOptions = NonNullable<Parameters<typeof highlighting>[3]>;
 
 export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedText> {
   readonly #path: Path;
@@ -36,7 +37,7 @@ export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedTe
 
   /** A text without words is as none. */
   protected valueOf(stored: StoredValues, row: number): Texts | undefined {
-    const texts = stringsOf(valuesAt(stored.point(row)?.payload, this.#path));
+    const texts = this.textsOf(stored.point(row)?.payload);
     return texts.some((text) => this.#analyzer.hasTerm(text)) ? texts : undefined;
   }
 
@@ -51,13 +52,14 @@ export class TextField extends InvertedField<TextSpec, Texts, TextAsk, WeighedTe
     };
   }
 
-  /** What shows the best fragments of a payload's texts. */
-  highlighter(ask: TextAsk, options: HighlightOptions): (payload: object | undefined) => string[] {
+  /** The texts of a payload. */
+  textsOf(payload: Payload | undefined): Texts {
+    return stringsOf(valuesAt(payload, this.#path));
+  }
+
+  /** What shows the best fragments of a text, by the words that the index has now. */
+  highlighter(ask: TextAsk, options: HighlightOptions): (text: string) => Generator<void, string[]> {
     const isFound = this.#findsOf(ask);
-    return (payload) =>
-      valuesAt(payload as Parameters<typeof valuesAt>[0], this.#path)
-        .flat(1)
-        .filter((text) => typeof text === 'string')
-        .flatMap((text) => highlight(text, isFound, this.#analyzer, options));
+    return (text) => highlighting(text, isFound, this.#analyzer, options);
   }
 }

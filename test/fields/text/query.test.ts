@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isWellFormed } from '#silt/base/ids.js';
 import { type Analyzer, analyzerOf } from '#silt/fields/text/analysis/analyzer.js';
 import { editsBetween } from '#silt/fields/text/query/edits.js';
-import { highlight } from '#silt/fields/text/query/highlight.js';
+import { highlighting } from '#silt/fields/text/query/highlight.js';
 import { NearWords } from '#silt/fields/text/query/near-words.js';
 import { EXPANSIONS_MAX, planText, type TextAsk } from '#silt/fields/text/query/plan.js';
 import { countedAs } from '#silt/fields/text/weighed.js';
@@ -161,9 +161,17 @@ describe('a query of text', () => {
   });
 });
 
+/** All steps of something, and what it came to. */
+function ended<T>(steps: Generator<unknown, T>): { readonly value: T; readonly steps: number } {
+  for (let count = 0; ; count++) {
+    const step = steps.next();
+    if (step.done) return { value: step.value, steps: count };
+  }
+}
+
 describe('highlight', () => {
   const shown = (text: string, words: string[], options = {}, analyzer: Analyzer = plain): string[] =>
-    highlight(text, (term) => words.includes(term), analyzer, options);
+    ended(highlighting(text, (term) => words.includes(term), analyzer, options)).value;
 
   test('marks the words that matched, as they stand in the text', () => {
     expect(shown('Running in the RUN, rerun', ['run'], {}, english)).toEqual([
@@ -190,6 +198,16 @@ describe('highlight', () => {
     expect(one).toContain('<mark>red</mark> <mark>blue</mark>');
     expect(one!.replaceAll(/<\/?mark>/g, '').length).toBeLessThan(90);
     expect(shown(text, ['red', 'blue'], { length: 40 }).length).toBe(3);
+  });
+
+  test('of a long text is made in steps, and is that of its parts', () => {
+    const part: string = `red ${'x '.repeat(400)}blue red ${'y '.repeat(700)}京都 ${'z '.repeat(100)}`;
+    const steps = highlighting(part.repeat(50), (term) => ['red', 'blue', '京都'].includes(term), plain, {});
+    const { value, steps: count } = ended(steps);
+    expect(count).toBeGreaterThan(150);
+    expect(value).toEqual(Array(3).fill(shown(part.repeat(2), ['red', 'blue', '京都'], { fragments: 1 })[0]));
+    const all = { fragments: 1_000, length: 20 };
+    expect(shown(part.repeat(50), ['blue'], all)).toHaveLength(50);
   });
 
   test('of any text is the text, but for the marks', () => {

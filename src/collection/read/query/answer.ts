@@ -4,7 +4,7 @@ import type { LiveIndex } from '../../live-index.js';
 import { hitAt } from '../hydrate.js';
 import { Moment } from '../moment.js';
 import type { Reader } from '../reader.js';
-import { type Highlighter, highlighterOf } from './highlights.js';
+import type { Highlights } from './highlights.js';
 import type { List, Scored } from './list.js';
 import { Run } from './run.js';
 import type { CheckedQuery } from './tree.js';
@@ -12,15 +12,12 @@ import type { CheckedQuery } from './tree.js';
 /** Rows that are hydrated in one turn. */
 const HYDRATE_ROWS = 1_000;
 
-/**
- * Points as the caller knows them. One that no id names is left out. `highlights`: made in the turn in which they were found, since it
- * has the words of that.
- */
+/** Points as the caller knows them. One that no id names is left out. */
 export function hitsAt(
   live: LiveIndex,
   points: readonly Scored[],
-  query: Pick<CheckedQuery, 'root' | 'withPayload' | 'withVector' | 'withSeq' | 'take'>,
-  highlights: Highlighter | undefined = highlighterOf(live, query.root),
+  query: Pick<CheckedQuery, 'withPayload' | 'withVector' | 'withSeq' | 'take'>,
+  highlights: Highlights | undefined,
 ): Hit[] {
   const rows = points.map(({ slot }) => live.rows.rowAt(slot));
   live.stored.touch(rows, query.withPayload !== false);
@@ -32,7 +29,7 @@ export function hitsAt(
       {
         ...hit,
         ...(orderValue !== undefined && { orderValue }),
-        ...(highlights && { highlights: highlights(rows[i]!) }),
+        ...(highlights && { highlights: highlights.of(rows[i]!) }),
       },
     ];
   });
@@ -43,20 +40,21 @@ function hitsOf(
   live: LiveIndex,
   { points }: List,
   query: CheckedQuery,
-  atOnce: boolean,
+  run: Run,
 ): Hit[] | Promise<Hit[] | undefined> {
-  return points.length > HYDRATE_ROWS && !atOnce
-    ? hitsOverTurns(live, points, query)
-    : hitsAt(live, points, query);
+  const highlights = run.highlightsOf(query.root);
+  return points.length > HYDRATE_ROWS && !run.atOnce
+    ? hitsOverTurns(live, points, query, highlights)
+    : hitsAt(live, points, query, highlights);
 }
 
 async function hitsOverTurns(
   live: LiveIndex,
   points: readonly Scored[],
   query: CheckedQuery,
+  highlights: Highlights | undefined,
 ): Promise<Hit[] | undefined> {
   const moment = new Moment(live, undefined);
-  const highlights = highlighterOf(live, query.root);
   const hits: Hit[] = [];
   for (let at = 0; at < points.length; at += HYDRATE_ROWS) {
     if (at > 0) await live.platform.time.takeTurn();
@@ -78,7 +76,7 @@ export function queryPoints(
   return reader.during(() =>
     run.answer(() => {
       const list = run.listOf(query.root);
-      return list && hitsOf(live, list, query, run.atOnce);
+      return list && hitsOf(live, list, query, run);
     }),
   );
 }

@@ -131,7 +131,7 @@ export function explainQuery(
       const list = run.listOf(query.root);
       if (!list) return undefined;
       const searched = time.now();
-      const hits = hitsAt(live, list.points, query);
+      const hits = hitsAt(live, list.points, query, run.highlightsOf(query.root));
       const root = reportOf(live, query.root, run);
       const ended = time.now();
       return { plan: printed(root), hits, root, ms: { hydrate: ended - searched, total: ended - began } };

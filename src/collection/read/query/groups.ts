@@ -73,7 +73,10 @@ export function queryGroups(
         k *= GROWTH;
         continue;
       }
-      return groups.slice(offset).map(({ key, points }) => ({ key, hits: hitsAt(live, points, query) }));
+      const highlights = run.highlightsOf(query.root);
+      return groups
+        .slice(offset)
+        .map(({ key, points }) => ({ key, hits: hitsAt(live, points, query, highlights) }));
     }
   };
   return reader.during(() => run.answer(make));

@@ -17,6 +17,7 @@ import type { Reader } from '../reader.js';
 import { allMatching } from '../request.js';
 import type { Choice } from './diverse.js';
 import type { FacetCounting } from './facet-count.js';
+import { type Highlights, highlightsOf } from './highlights.js';
 import type { IdWalk } from './id-walk.js';
 import type { Memo } from './memo.js';
 import { KeyMemo, PayloadMemo } from './memos.js';
@@ -67,6 +68,7 @@ export class Tries {
   #chores: Chore[] = [];
   readonly #caughtUp = new Set<Step>();
   #atOnce = false;
+  #highlights: Highlights | undefined;
   protected readonly traced: boolean;
 
   /** `traced`: inverted indexes are asked how they were searched as well. */
@@ -101,7 +103,10 @@ export class Tries {
       this.#atOnce = tries > TRIES;
       const made = make();
       const answer = made instanceof Promise ? await made : made;
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) {
+        await this.#highlights?.fill(this.pause);
+        return answer;
+      }
       const chores = this.#chores.splice(0);
       try {
         await Promise.all(chores.map((chore) => chore()));
@@ -109,6 +114,12 @@ export class Tries {
         this.#ending.throwIfAborted(); // what fails because the collection ends meanwhile, rejects with that
       }
     }
+  }
+
+  /** Shows what steps by words have found: the hits of an answer have it when the answer is there. Undefined where no step asks for it. */
+  highlightsOf(root: Step): Highlights | undefined {
+    this.#highlights = highlightsOf(this.live, root);
+    return this.#highlights;
   }
 
   /** The payloads of some points; undefined where they must be read first. */

@@ -14,8 +14,8 @@ export const ANALYSIS_VERSION = 3;
 /** Terms of a text by their places; null where a word was left out. */
 export type Tokens = (string | null)[];
 
-/** What a place of a text has: a term, null for a stop word, and which characters of the text it is. */
-type VisitToken = (term: string | null, start: number, end: number) => void;
+/** What a place of a text has: a term, null for a stop word, and which characters of the text it is. True: no more words are wanted. */
+type VisitToken = (term: string | null, start: number, end: number) => unknown;
 
 /** Places between two strings of an array, so that no phrase goes across; unless it has as many stop words in a row. */
 export const STRING_GAP = 16;
@@ -54,12 +54,13 @@ export class Analyzer {
     return this.#language.name;
   }
 
-  /** Visits the places of a text in their order. */
-  each(text: string, visit: VisitToken): void {
-    eachWord(text, (start, end, isUnspaced) => {
-      if (isUnspaced) this.eachPair(text.slice(start, end), start, visit);
-      else visit(this.termOf(text.slice(start, end)), start, end);
-    });
+  /** Visits the places of a text in their order, from one where no word is cut. Gives the place at which it ended. */
+  each(text: string, visit: VisitToken, from = 0): number {
+    const visitWord = (start: number, end: number, isUnspaced: boolean): unknown =>
+      isUnspaced
+        ? this.eachPair(text.slice(start, end), start, visit)
+        : visit(this.termOf(text.slice(start, end)), start, end);
+    return eachWord(text, visitWord, from);
   }
 
   /** The term of a word; null for a stop word. */
@@ -77,17 +78,19 @@ export class Analyzer {
     return isFound;
   }
 
-  /** Visits the places of a run of a script without spaces, which begins at `from` of its text. */
-  eachPair(run: string, from: number, visit: VisitToken): void {
+  /** Visits the places of a run of a script without spaces, which begins at `from` of its text: all. What the last visit gave. */
+  eachPair(run: string, from: number, visit: VisitToken): unknown {
     const starts = unitsOf(run);
     const last = starts.length - 2;
     let unit = this.#unitOf(run.slice(0, starts[1]));
+    let given: unknown;
     for (let i = 0; i <= last; i++) {
       const end = starts[Math.min(i + 2, last + 1)]!;
       const next = i < last ? this.#unitOf(run.slice(starts[i + 1], end)) : '';
-      visit(unit + next, from + starts[i]!, from + end);
+      given = visit(unit + next, from + starts[i]!, from + end);
       unit = next;
     }
+    return given;
   }
 
   #unitOf(raw: string): string {

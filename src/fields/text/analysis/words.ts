@@ -79,9 +79,10 @@ for (const [from, to] of ['09', 'AZ', 'az'])
 /** What is done with each word: the text from `start` to `end`, where `end` is left out. True: no more are wanted. */
 type VisitWord = (start: number, end: number, isUnspaced: boolean) => unknown;
 
-export function eachWord(text: string, visit: VisitWord): void {
+/** From a place of the text, where no word is cut. Gives the place at which it ended. */
+export function eachWord(text: string, visit: VisitWord, from = 0): number {
   const { length } = text;
-  let at = 0;
+  let at = from;
   while (at < length) {
     const code = text.charCodeAt(at);
     if (code < 128 && ASCII_LETTERS[code] === 0) {
@@ -93,15 +94,16 @@ export function eachWord(text: string, visit: VisitWord): void {
     while (next < 128 && ASCII_LETTERS[next] === 1) next = ++at < length ? text.charCodeAt(at) : 0;
     // Most words are of ASCII alone, and what is behind them tells.
     if (next < 128) {
-      if (visit(start, at, false) === true) return;
+      if (visit(start, at, false) === true) return at;
       continue;
     }
     at = visitOther(text, start, at, visit);
-    if (at < 0) return;
+    if (at < 0) return ~at;
   }
+  return at;
 }
 
-/** A word that may go on with other letters at `at`; where the next one may begin, below 0 where none is wanted. */
+/** A word that may go on with other letters at `at`; where the next one may begin, as `~place` where none is wanted. */
 function visitOther(text: string, start: number, at: number, visit: VisitWord): number {
   const { word } = patternsOf();
   word.lastIndex = start;
@@ -110,7 +112,7 @@ function visitOther(text: string, start: number, at: number, visit: VisitWord): 
     const isUnspaced = found[1] !== undefined;
     // Now: who is visited may look for words of other texts.
     const end = endOf(text, start, word.lastIndex, isUnspaced);
-    return visit(start, end, isUnspaced) === true ? -1 : end;
+    return visit(start, end, isUnspaced) === true ? ~end : end;
   }
   return at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
 }

@@ -21,15 +21,25 @@ interface Span {
 /** Whether a term was found; of a pair of units that was found by its first one, that alone. */
 export type IsFound = (term: string) => boolean | 'first unit';
 
-function matchesIn(text: string, isFound: IsFound, analyzer: Analyzer): Span[] {
-  const spans: Span[] = [];
-  analyzer.each(text, (term, start, end) => {
-    const found = term !== null && isFound(term);
-    if (!found) return;
-    const length = found === true ? end - start : unitsOf(text.slice(start, end))[1]!;
-    spans.push({ start, end: start + length, term });
-  });
-  return spans;
+/** Words that are looked at in one step. */
+const STEP_WORDS = 256;
+
+/** The words of a text that were found, in steps. */
+function* matchesIn(text: string, isFound: IsFound, analyzer: Analyzer): Generator<Span[], void> {
+  for (let at = 0; at < text.length; ) {
+    const spans: Span[] = [];
+    let words = 0;
+    const visit = (term: string | null, start: number, end: number): boolean => {
+      const found = term !== null && isFound(term);
+      if (found) {
+        const length = found === true ? end - start : unitsOf(text.slice(start, end))[1]!;
+        spans.push({ start, end: start + length, term });
+      }
+      return ++words >= STEP_WORDS;
+    };
+    at = analyzer.each(text, visit, at);
+    yield spans;
+  }
 }
 
 /** Spans that follow one another within so many characters. */
@@ -39,20 +49,44 @@ interface Fragment {
   readonly words: number;
 }
 
-function fragmentsOf(spans: readonly Span[], length: number): Fragment[] {
-  const fragments: Fragment[] = [];
-  let current: Span[] = [];
-  const close = (): void => {
-    if (current.length > 0)
-      fragments.push({ spans: current, words: new Set(current.map(({ term }) => term)).size });
-    current = [];
-  };
-  for (const span of spans) {
-    if (current.length > 0 && span.end - current[0]!.start > length) close();
-    current.push(span);
+function isBetter(a: Fragment, b: Fragment): boolean {
+  return a.words > b.words || (a.words === b.words && a.spans.length > b.spans.length);
+}
+
+/** The best fragments so far: of equal ones, the first. */
+class Best {
+  readonly #length: number;
+  readonly #most: number;
+  /** Best first. */
+  readonly #best: Fragment[] = [];
+  #current: Span[] = [];
+
+  constructor(length: number, most: number) {
+    this.#length = length;
+    this.#most = most;
   }
-  close();
-  return fragments;
+
+  add(span: Span): void {
+    const first = this.#current[0];
+    if (first && span.end - first.start > this.#length) this.#close();
+    this.#current.push(span);
+  }
+
+  #close(): void {
+    const spans = this.#current;
+    if (spans.length === 0) return;
+    this.#current = [];
+    const fragment = { spans, words: new Set(spans.map(({ term }) => term)).size };
+    const worse = this.#best.findIndex((one) => isBetter(fragment, one));
+    this.#best.splice(worse < 0 ? this.#best.length : worse, 0, fragment);
+    if (this.#best.length > this.#most) this.#best.pop();
+  }
+
+  /** In their order in the text. */
+  end(): Fragment[] {
+    this.#close();
+    return this.#best.sort((a, b) => a.spans[0]!.start - b.spans[0]!.start);
+  }
 }
 
 /** Where a word begins or ends near a place: a fragment is not cut within one that is shorter than this. */
@@ -85,16 +119,17 @@ function marked(text: string, { spans }: Fragment, length: number, pre: string, 
   return result + text.slice(at, to);
 }
 
-/** The best fragments of a text in their order there; none where no word matched. */
-export function highlight(
+/** The best fragments of a text in their order there; none where no word matched. In steps, since a text may be long. */
+export function* highlighting(
   text: string,
   isFound: IsFound,
   analyzer: Analyzer,
   { pre = '<mark>', post = '</mark>', length = 150, fragments = 3 }: HighlightOptions = {},
-): string[] {
-  const found = fragmentsOf(matchesIn(text, isFound, analyzer), length);
-  const best = [...found]
-    .sort((a, b) => b.words - a.words || b.spans.length - a.spans.length)
-    .slice(0, fragments);
-  return found.filter((one) => best.includes(one)).map((one) => marked(text, one, length, pre, post));
+): Generator<void, string[]> {
+  const best = new Best(length, fragments);
+  for (const spans of matchesIn(text, isFound, analyzer)) {
+    for (const span of spans) best.add(span);
+    yield;
+  }
+  return best.end().map((one) => marked(text, one, length, pre, post));
 }
