@@ -6,9 +6,9 @@ import { NO_ASPECT } from '../../filter/aspects.js';
 import type { LiveIndex } from '../live-index.js';
 import { BestSearch } from './best-search.js';
 import { bitsOf } from './count.js';
+import type { Highlights } from './highlights.js';
 import { hitsOf } from './hydrate.js';
 import { caughtUp, fieldOf, type Inverted, type InvertedSearch } from './inverted.js';
-import type { Highlights } from './query/highlights.js';
 import type { Reader } from './reader.js';
 import type { Use } from './request.js';
 

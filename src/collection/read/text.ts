@@ -8,8 +8,8 @@ import type { TextSpec } from '../../fields/field.js';
 import type { TextField } from '../../fields/text/text-field.js';
 import { isNumbers } from '../../hnsw/vectors.js';
 import type { LiveIndex } from '../live-index.js';
+import { Highlights } from './highlights.js';
 import { type AnySearch, checkInverted, type InvertedSearch } from './inverted.js';
-import { Highlights } from './query/highlights.js';
 import type { Reader } from './reader.js';
 import { searchInverted } from './search-inverted.js';
 

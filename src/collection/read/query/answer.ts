@@ -1,10 +1,10 @@
 /* Answers to queries: hits as the caller knows them. */
 import type { Hit } from '../../../api/points.js';
 import type { LiveIndex } from '../../live-index.js';
+import type { Highlights } from '../highlights.js';
 import { hitAt } from '../hydrate.js';
 import { Moment } from '../moment.js';
 import type { Reader } from '../reader.js';
-import type { Highlights } from './highlights.js';
 import type { List, Scored } from './list.js';
 import { Run } from './run.js';
 import type { CheckedQuery } from './tree.js';
