@@ -1,7 +1,8 @@
 /* `silt push` and `silt pull`, as processes, to and from a server in another one: whole, gone on with behind a kill, and refused. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -31,6 +32,9 @@ async function silt(...args: string[]): Promise<[code: number | null, out: strin
   const [code] = await once(child, 'close');
   return [code as number | null, out()];
 }
+
+/** Files that say how far copies came. */
+const statesIn = (folder: string): string[] => readdirSync(folder).filter((name) => /^push-state/.test(name));
 
 async function contentsOf(path: string): Promise<unknown> {
   await using client = new QdrantClient({ path });
@@ -68,12 +72,12 @@ test(
       while (!/one: \d+ of/.test(first.out())) await once(first.child.stderr!, 'data');
       first.child.kill('SIGKILL');
       await once(first.child, 'close');
-      expect(existsSync(join(here, 'push-state.json'))).toBe(true);
+      expect(statesIn(here)).toHaveLength(1);
       expect(await silt(...asked)).toEqual([
         0,
         expect.stringContaining('one: 300 points copied and compared'),
       ]);
-      expect(existsSync(join(here, 'push-state.json'))).toBe(false);
+      expect(statesIn(here)).toEqual([]);
       // There it is now.
       expect(await silt(...asked)).toEqual([
         1,
@@ -173,6 +177,30 @@ test(
 );
 
 test(
+  'copies to two servers know each of its own how far it came',
+  () =>
+    withFolder(async (folder) => {
+      const here = join(folder, 'here');
+      {
+        await using client = new QdrantClient({ path: here });
+        await client.createCollection('one', { vectors: { size: 1, distance: 'Dot' } });
+        await client.upsert('one', { points: [{ id: 1, vector: [1] }] });
+      }
+      await using first = await serve({ path: join(folder, 'first'), port: 0 });
+      await using second = await serve({ path: join(folder, 'second'), port: 0 });
+      const pass = await passingTo(first.url);
+      const asked = ['push', '--path', here, '--to', pass.url];
+      await killedAt(pass, asked, { method: 'PUT', when: 'after' });
+      const copied = [0, expect.stringContaining('one: 1 point copied')];
+      expect(await silt('push', '--path', here, '--to', second.url)).toEqual(copied);
+      expect(await silt(...asked)).toEqual(copied);
+      expect(statesIn(here)).toEqual([]);
+      pass.close();
+    }),
+  180_000,
+);
+
+test(
   'a state of another release is not gone on with',
   () =>
     withFolder(async (folder) => {
@@ -183,6 +211,7 @@ test(
       await client.close();
       await using server = await serve({ path: join(folder, 'there'), port: 0 });
       const between = `push ${server.url}`;
+      const name = `push-state-${createHash('sha256').update(server.url).digest('hex').slice(0, 16)}.json`;
       for (const reached of [
         undefined,
         null,
@@ -190,7 +219,7 @@ test(
         { one: { offset: 7 } },
         { one: { points: 1 } },
       ]) {
-        writeFileSync(join(here, 'push-state.json'), JSON.stringify({ between, reached }));
+        writeFileSync(join(here, name), JSON.stringify({ between, reached }));
         const pushed = await silt('push', '--path', here, '--to', server.url, '--overwrite');
         expect(pushed).toEqual([0, expect.stringContaining('one: 1 point copied and compared')]);
       }
@@ -212,7 +241,9 @@ test(
         silt('push', '--path', folder, '--to', 'http://127.0.0.1:9', ...args);
       expect(await push('--collection', 'texts')).toEqual([
         2,
-        expect.stringContaining('it has a field of text, "t"'),
+        expect.stringMatching(
+          /it has a field of text, "t".* dropField\("t"\) of the collection, in a program.* --collection copies others/,
+        ),
       ]);
       expect(await push('--collection', 'names')).toEqual([
         2,

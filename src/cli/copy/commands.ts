@@ -3,7 +3,6 @@
  * that nobody else has, so that both ways are one: from a server to a server.
  */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
@@ -29,7 +28,10 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const QDRANT_METRICS = ['cosine', 'dot', 'euclidean', 'manhattan'];
 
 const refused = (collection: string, why: string): ValidationError =>
-  new ValidationError('INVALID_OPTION', `"${collection}" cannot be copied to a Qdrant server: ${why}`);
+  new ValidationError(
+    'INVALID_OPTION',
+    `"${collection}" cannot be copied to a Qdrant server: ${why}. --collection copies others alone`,
+  );
 
 /** @throws ValidationError before any effect, for what a Qdrant server cannot take */
 async function checkSource(database: Database, name: string): Promise<void> {
@@ -39,7 +41,7 @@ async function checkSource(database: Database, name: string): Promise<void> {
   if (text !== undefined)
     throw refused(
       name,
-      `it has a field of text, "${text}", which Qdrant does not have. dropField takes it out; payloads stay`,
+      `it has a field of text, "${text}", which Qdrant does not have. dropField(${JSON.stringify(text)}) of the collection, in a program, takes it out and leaves payloads`,
     );
   const vectors = typeof config.vectors === 'string' ? [] : Object.values(config.vectors);
   const metrics = [...(config.dimension > 0 ? [config.metric] : []), ...vectors.map(({ metric }) => metric)];
@@ -69,7 +71,7 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
     const folder = new Remote(local.url, apiKey, told);
     const server = new Remote(url, args.apiKey, told);
     const [from, to] = way === 'push' ? [folder, server] : [server, folder];
-    const state = new State(join(args.path, `${way}-state.json`), `${way} ${server.url}`);
+    const state = new State(args.path, way, server.url);
     const o: CopyOptions = {
       from,
       to,

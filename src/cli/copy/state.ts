@@ -1,5 +1,7 @@
-/* How far a copy has come, in a file: what was killed goes on from there. */
+/* How far a copy has come, in a file for each server: what was killed goes on from there. */
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse, stringify } from '../../server/http/json.js';
 
 /** Of one collection. */
@@ -19,18 +21,21 @@ function isReached(entry: [string, unknown]): entry is [string, Reached] {
   return Number.isInteger(points) && Array.isArray(sample) && typeof overwrites === 'boolean';
 }
 
+/** Sixteen digits that stand for a text, of which a file has no name. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
 export class State {
   readonly #path: string;
   readonly #between: string;
   #reached: Record<string, Reached> = {};
 
-  /** `between`: which two sides; a file of others is not gone on with. */
-  constructor(path: string, between: string) {
-    this.#path = path;
-    this.#between = between;
+  /** A copy of a folder to a server or from it: each server has a file of its own. */
+  constructor(folder: string, way: 'push' | 'pull', url: string) {
+    this.#path = join(folder, `${way}-state-${digest(url)}.json`);
+    this.#between = `${way} ${url}`;
     try {
-      const found = parse(readFileSync(path, 'utf8')) as { between: string; reached: object };
-      if (found.between !== between) return;
+      const found = parse(readFileSync(this.#path, 'utf8')) as { between: string; reached: object };
+      if (found.between !== this.#between) return;
       this.#reached = Object.fromEntries(Object.entries(found.reached).filter(isReached));
     } catch {} // none yet, or not a whole one: it begins at the beginning
   }
