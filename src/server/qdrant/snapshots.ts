@@ -113,7 +113,9 @@ export class Snapshots {
   /** The folder for snapshots of a collection, or of all collections. */
   #placeOf(collection: string | undefined): string {
     if (this.#folder === undefined)
-      throw unsupported('snapshots of a database in memory. Open one in a folder, or say where snapshots go');
+      throw unsupported(
+        'recovery where there is no folder of snapshots: snapshotsPath names one. A database in a folder has its own',
+      );
     return collection === undefined
       ? join(this.#folder, 'all')
       : join(this.#folder, 'collections', folderName(collection));
@@ -136,6 +138,8 @@ export class Snapshots {
 
   /** Creates a snapshot of a collection, or of all. `note` is stored in the file. */
   async create(collection: string | undefined, note?: object): Promise<SnapshotDescription> {
+    if (this.#database.path === undefined)
+      throw unsupported('snapshots of a database in memory. Open one in a folder');
     const place = await this.#made(collection);
     const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
     const of = collection?.replace(/[^\w-]+/g, '_').slice(0, 80) ?? 'full-snapshot';
@@ -158,7 +162,6 @@ export class Snapshots {
   }
 
   async #writeAll(archive: string): Promise<void> {
-    if (this.#database.path === undefined) throw unsupported('snapshots of a database in memory');
     const copy = `${archive}.copy.tmp`;
     try {
       await this.#database.backup(copy);

@@ -65,14 +65,20 @@ const paramsOf = ({ size, metric, kind }: VectorView): VectorParams => ({
 });
 
 /** Parameters that were given for this vector: not for one of the same name that was never made, or is gone. */
-function fitting(given: VectorParams | undefined, view: VectorView): VectorParams {
-  const { size, metric, kind } = view;
+function fitting(
+  given: VectorParams | undefined,
+  { size, metric, kind }: Pick<VectorView, 'size' | 'metric' | 'kind'>,
+): VectorParams | undefined {
   const fits =
     given?.size === size &&
     metricOf(given.distance) === metric &&
     Boolean(given.multivector_config) === (kind === 'multi');
-  return fits ? given : paramsOf(view);
+  return fits ? given : undefined;
 }
+
+/** Dense vectors by name, '' for the unnamed one, as the client gave them. */
+const densesOf = ({ vectors }: CreateCollection): Map<string, VectorParams | undefined> =>
+  new Map(Object.entries(isUnnamed(vectors) ? { '': vectors } : (vectors ?? {})));
 
 /**
  * The parameters of the vectors that exist, as the client gave them where known. The collection decides which vectors there are: it
@@ -83,11 +89,12 @@ function vectorsBy(
   { sparse }: ResolvedConfig,
   given: CreateCollection | undefined,
 ): Pick<CreateCollection, 'vectors' | 'sparse_vectors'> {
-  const before = isUnnamed(given?.vectors) ? { '': given.vectors } : (given?.vectors ?? {});
-  const old = new Map(Object.entries(before));
+  const old = densesOf(given ?? {});
   const oldSparse = new Map(Object.entries(given?.sparse_vectors ?? {}));
   const dense = views.filter(({ kind }) => kind !== 'sparse');
-  const vectors = dense.map((view) => [view.name, fitting(old.get(view.name), view)] as const);
+  const vectors = dense.map(
+    (view) => [view.name, fitting(old.get(view.name), view) ?? paramsOf(view)] as const,
+  );
   const others = views
     .filter(({ kind }) => kind === 'sparse')
     .map(({ name }) => {
@@ -101,26 +108,29 @@ function vectorsBy(
   };
 }
 
-function viewsOf(config: ResolvedConfig, { hnsw_config, vectors }: CreateCollection): VectorView[] {
-  const own = new Map<string, VectorParams | undefined>(
-    Object.entries(isUnnamed(vectors) ? { '': vectors } : (vectors ?? {})),
-  );
-  const kilobytesOf = (name: string): number =>
-    own.get(name)?.hnsw_config?.full_scan_threshold ?? hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
+function viewsOf(config: ResolvedConfig, given: CreateCollection): VectorView[] {
+  const old = densesOf(given);
+  const exactBelow = (view: Omit<VectorView, 'exactBelow'>): number => {
+    const own = fitting(old.get(view.name), view)?.hnsw_config;
+    const kilobytes = own?.full_scan_threshold ?? given.hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
+    return (kilobytes * 1024) / (view.size * 4);
+  };
   const dense = (
     name: string,
     field: string,
     dimension: number,
     metric: Metric,
     multi: boolean,
-  ): VectorView => ({
-    name,
-    field,
-    kind: multi ? 'multi' : 'dense',
-    metric,
-    size: dimension,
-    exactBelow: (kilobytesOf(name) * 1024) / (dimension * 4),
-  });
+  ): VectorView => {
+    const view = {
+      name,
+      field,
+      kind: multi ? ('multi' as const) : ('dense' as const),
+      metric,
+      size: dimension,
+    };
+    return { ...view, exactBelow: exactBelow(view) };
+  };
   const views = config.dimension > 0 ? [dense('', '', config.dimension, config.metric, false)] : [];
   if (typeof config.vectors !== 'string')
     for (const [field, { dimension, metric, multi }] of Object.entries(config.vectors))

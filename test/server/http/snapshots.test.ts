@@ -150,7 +150,7 @@ test('a snapshot is fetched from another server, with its key', () =>
       expect(await local.recoverSnapshot('near', { location, api_key, checksum: checksum! })).toBe(true);
       expect(await local.count('near')).toEqual({ count: 1 });
       // In memory there is nothing to make one of.
-      await expect(local.createSnapshot('near')).rejects.toMatchObject({ status: 400 });
+      await expect(local.createSnapshot('near')).rejects.toMatchObject({ status: 501 });
     },
     { apiKey: KEY },
   ));
@@ -310,4 +310,32 @@ test('what a process that was killed left under other names is swept', () =>
     await using client = new QdrantClient({ location: ':memory:', snapshotsPath: join(folder, 'snapshots') });
     expect(await client.listFullSnapshots()).toEqual([]);
     expect(readdirSync(place)).toEqual([]);
+  }));
+
+test('of a database in memory none are made, and into one they are recovered where it says where they are', () =>
+  withFolder(async (folder) => {
+    const snapshotsPath = join(folder, 'snapshots');
+    await using kept = new QdrantClient({ path: join(folder, 'db'), snapshotsPath });
+    await kept.createCollection('c', { vectors: { size: 1, distance: 'Dot' } });
+    await kept.upsert('c', { points: [{ id: 1, vector: [1] }] });
+    const { name } = (await kept.createSnapshot('c'))!;
+    const location = pathToFileURL(join(snapshotsPath, 'collections', 'c-c', name)).href;
+    const refused = (text: RegExp): object => ({
+      status: 501,
+      data: { status: { error: expect.stringMatching(text) } },
+    });
+    for (const given of [{}, { snapshotsPath }]) {
+      await using client = new QdrantClient({ location: ':memory:', ...given });
+      const recovered = client.recoverSnapshot('c', { location });
+      if ('snapshotsPath' in given) {
+        expect(await recovered).toBe(true);
+        expect(await client.count('c')).toEqual({ count: 1 });
+      } else {
+        await expect(recovered).rejects.toMatchObject(refused(/no folder of snapshots.*snapshotsPath/));
+        await client.createCollection('c', {});
+      }
+      for (const made of [client.createSnapshot('c'), client.createFullSnapshot()])
+        await expect(made).rejects.toMatchObject(refused(/of a database in memory. Open one in a folder$/));
+      expect(await client.listSnapshots('c')).toHaveLength('snapshotsPath' in given ? 1 : 0);
+    }
   }));

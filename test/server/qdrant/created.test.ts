@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { open } from '#silt/index.js';
 import type { CollectionInfo, CreateCollection } from '#silt/server/qdrant/api/collections.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
+import { Service } from '#silt/server/qdrant/service.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import { withFolder } from '../../support/files.js';
 import { ROOT } from '../../support/sources.js';
@@ -103,6 +104,21 @@ test('parameters of a vector that was never made are not those of another of its
   await database.collection('c').createField('v', { vector: { dimension: 4, metric: 'dot' } });
   const { config } = await client.getCollection('c');
   expect(config.params.vectors).toEqual({ '': GIVEN.vectors, v: { size: 4, distance: 'Dot' } });
+});
+
+test('from which size on a graph is used is not said by another vector of that name, which is gone', async () => {
+  await using database = await open();
+  const client = new QdrantClient({ database });
+  const hnsw_config = { full_scan_threshold: 1 };
+  await client.createCollection('c', { vectors: { v: { size: 1, distance: 'Dot', hnsw_config } } });
+  const exactBelow = async (): Promise<number> =>
+    (await Service.over(database)).view('c').vector('v').exactBelow;
+  expect(await exactBelow()).toBe(1_024 / 4);
+  const collection = database.collection('c');
+  await collection.createField('other', { sparse: {} });
+  await collection.dropField('v');
+  await collection.createField('v', { vector: { dimension: 2, metric: 'dot' } });
+  expect(await exactBelow()).toBe((10_000 * 1_024) / 8);
 });
 
 test('a process that is killed behind the commit of a collection leaves it with its parameters', () =>
