@@ -1,5 +1,4 @@
 /* Copies that replace what is there: what they go on with, and what they begin anew. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { copyCollection } from '#silt/cli/copy/copy.js';
 import { Remote } from '#silt/cli/copy/remote.js';
@@ -20,7 +19,6 @@ test('a copy that replaces begins anew behind another one, and goes on where it 
       Remote,
       Remote,
     ];
-    const path = join(folder, 'state.json');
     const seen: number[] = [];
     const copy = (overwrite: boolean, until = Infinity): Promise<number> => {
       seen.length = 0;
@@ -29,7 +27,7 @@ test('a copy that replaces begins anew behind another one, and goes on where it 
         if (done >= until) throw new Error('cut');
       };
       return copyCollection(
-        { from, to, state: new State(path, 'a b'), batch: 1, overwrite, progress },
+        { from, to, state: new State(folder, 'push', to.url), batch: 1, overwrite, progress },
         'one',
       );
     };
