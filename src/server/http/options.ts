@@ -4,6 +4,7 @@ import type { Database } from '../../api/database.js';
 import type { UrlLike } from '../../api/standard.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
+import { awaitHint } from '../../base/hints.js';
 import {
   Call,
   type Check,
@@ -16,6 +17,7 @@ import {
   optional,
   type Values,
 } from '../../base/options.js';
+import { DATABASE_TYPE, insteadOfOptions, isDatabase } from '../qdrant/database.js';
 import { VERSION } from '../qdrant/service.js';
 import type { FailedRequest } from './faults.js';
 
@@ -165,7 +167,10 @@ const SERVE = new Call<ServeOptions, Defaulted>('serve', {
     'The folder of the database.',
   ),
   snapshotsPath: optional(text, 'The folder of snapshots.'),
-  database: optional(something<Database>('a Database'), 'A database that is open already.'),
+  database: optional(
+    checkOf<Database>(DATABASE_TYPE, isDatabase, awaitHint),
+    'A database that is open already.',
+  ),
   host: defaulting(text, '127.0.0.1', 'The address to listen at.'),
   port: defaulting(integer(0, 65_535), 6_333, 'The port; 0 takes one that is free.'),
   apiKey: optional(aKey, 'Who has it may do everything.'),
@@ -205,6 +210,8 @@ export const isLoopback = (host: string): boolean =>
 
 /** @throws ValidationError for invalid options, and for a server that would be open to everybody without `insecure` */
 export function settled(options: ServeOptions): Settled {
+  const why = insteadOfOptions('serve', options);
+  if (why) throw new ValidationError('INVALID_OPTION', why);
   const o = SERVE.read(options);
   const all: Settled = { ...o, limits: LIMITS.read(o.limits ?? {}) };
   if (all.tls) checkTls(all.tls);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Database } from '../../../api/database.js';
 import type { UrlLike } from '../../../api/standard.js';
 import { open } from '../../../index.js';
+import { insteadOfOptions, isDatabase, noDatabase } from '../database.js';
 import { type Operation, run } from '../operation.js';
 import { Service } from '../service.js';
 import { clientErrorOf, QdrantClientConfigError } from './errors.js';
@@ -39,13 +40,17 @@ function databaseOf({ path, location, database }: QdrantClientParams): Promise<D
   if (given.length !== 1) throw notGiven();
   if (location !== undefined && location !== ':memory:')
     throw new QdrantClientConfigError(`location must be ':memory:'. For a folder, give its \`path\``);
-  return database ? Promise.resolve(database) : open(path);
+  if (database === undefined) return open(path);
+  if (!isDatabase(database)) throw new QdrantClientConfigError(noDatabase(database));
+  return Promise.resolve(database);
 }
 
 /** @throws QdrantClientConfigError where nothing says which database */
 export function begin(client: object, params: QdrantClientParams): void {
   // Who writes JavaScript may give nothing, or an address.
   if (typeof params !== 'object' || params === null) throw notGiven();
+  const why = insteadOfOptions('QdrantClient', params);
+  if (why) throw new QdrantClientConfigError(why);
   const own = params.database === undefined;
   const { snapshotsPath } = params;
   const ready = databaseOf(params).then((database) =>
