@@ -2,6 +2,7 @@
 // The table of sections, but for `curves`, which has tables and plots of its own.
 import { runCollections } from './collections/section.mjs';
 import { runConcurrency } from './concurrency/section.mjs';
+import { runDashboard } from './dashboard/section.mjs';
 import { runDurable } from './durable/section.mjs';
 import { runFields } from './fields/section.mjs';
 import { runFiltered } from './filtered/section.mjs';
@@ -51,6 +52,7 @@ export const sections = [
   { name: 'sparse', data: 'none', peers: ['zvec'], run: runSparse },
   { name: 'maxsim', data: 'none', run: runMaxSim },
   { name: 'map', data: 'first', run: runMap },
+  { name: 'dashboard', data: 'first', run: runDashboard },
   { name: 'hybrid', data: 'first', run: runHybrid },
   { name: 'payload', data: 'first', run: runPayload },
   { name: 'fields', data: 'first', run: runFields },

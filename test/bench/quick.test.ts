@@ -26,8 +26,16 @@ test(
       expect(code, complaints).toBe(0);
       const results = readdirSync(folder).filter((file) => file.endsWith('.json'));
       expect(results.sort()).toEqual([
-        ...['clusters.json', 'collections.json', 'concurrency.json', 'durable-clusters.json'],
-        ...['fields.json', 'filtered.json', 'footprint.json', 'fresh.json', 'http.json', 'hybrid.json'],
+        ...['clusters.json', 'collections.json', 'concurrency.json', 'dashboard.json'],
+        ...[
+          'durable-clusters.json',
+          'fields.json',
+          'filtered.json',
+          'footprint.json',
+          'fresh.json',
+          'http.json',
+          'hybrid.json',
+        ],
         ...['live-durable.json', 'live.json', 'map.json', 'maxsim.json', 'opening.json', 'payload.json'],
         ...['recall-clusters.json', 'scan.json', 'sparse.json', 'text.json'],
       ]);
