@@ -44,6 +44,8 @@ export const SLOW = [
       'cli/init',
       'cli/terminal',
       'cli/mcp',
+      'cli/every-command',
+      'cli/shells',
       'cli/described',
       'cli/served',
       'cli/served-upkeep',
@@ -143,6 +145,9 @@ export const NOT_IN_CI = [
       'cli/served',
       'cli/served-upkeep',
       'cli/terminal',
+      'cli/every-command',
+      // It needs zsh and fish.
+      'cli/shells',
       'examples/demo/demo',
       'server/dashboard/stalled',
       'types/consumers',

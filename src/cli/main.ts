@@ -2,17 +2,17 @@
 /* The command `silt`. How it ends, frame/exits.ts lists. */
 import { CommanderError } from 'commander';
 import { printed } from './errors.js';
-import { endQuietly } from './frame/output.js';
+import { tell, watchOutputs } from './frame/output.js';
 import { programOf } from './program.js';
 
-for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly);
+watchOutputs();
 
 /** How it ends where something fails. */
 function end(error: unknown): void {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
     const { text, code } = printed(error, process.argv.slice(2));
-    process.stderr.write(`${text}\n`);
+    tell(text);
     process.exitCode = code;
   }
 }

@@ -1,5 +1,6 @@
 /* All commands, as commander has them: help, completions and documentation are made from this. */
 import { Command } from 'commander';
+import { PRINTS } from './frame/command.js';
 import { VERSION } from './version.js';
 
 /** Each is loaded when it is needed: to load all takes as long as a short command. */
@@ -52,6 +53,7 @@ export async function programOf(first?: string): Promise<Command> {
     .description('A vector database: one folder, searched and served.')
     .version(VERSION)
     .exitOverride()
+    .configureOutput(PRINTS)
     // Arguments would leave no room for what commands do, at 80 columns.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', '\nHelp of a command, with examples: silt help search')

@@ -84,6 +84,21 @@ test('keys change a line', () => {
   expect(line.text).toBe('');
 });
 
+test('keys take letters whole, also those of several signs', () => {
+  const line = new Line('a👩‍👩‍👧é漢');
+  line.press({ name: 'left' });
+  line.press({ name: 'backspace' });
+  expect([line.text, line.at]).toEqual(['a👩‍👩‍👧漢', 9]);
+  line.press({ name: 'left' });
+  expect(line.at).toBe(1);
+  line.press({ name: 'delete' });
+  expect(line.text).toBe('a漢');
+  line.press({ name: 'right' });
+  line.press({ text: '🦊' });
+  line.press({ name: 'backspace' });
+  expect([line.text, line.at]).toEqual(['a漢', 2]);
+});
+
 test('a selected row stays seen, whatever is pressed', () => {
   const names = ['up', 'down', 'pageup', 'pagedown', 'home', 'end'];
   fc.assert(

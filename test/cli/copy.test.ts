@@ -80,7 +80,7 @@ test(
       expect(statesIn(here)).toEqual([]);
       // There it is now.
       expect(await silt(...asked)).toEqual([
-        1,
+        6,
         expect.stringMatching(/^silt: http\S+ has a collection "one" already\. Use --overwrite/),
       ]);
       const pulled = await ran('pull', '--path', back, '--from', url, '--api-key', 'key-of-there', '--json');
@@ -250,9 +250,34 @@ test(
         expect.stringContaining('"not a UUID" is neither an integer nor a UUID'),
       ]);
       expect(await push('--collection', 'none')).toEqual([
-        2,
+        3,
         expect.stringContaining('there is no collection "none"'),
       ]);
     }),
   120_000,
+);
+
+test.each(['push', 'pull'] as const)(
+  '%s to where no server is says so within seconds, and makes nothing',
+  (way) =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'data');
+      if (way === 'push') {
+        await using db = await open(path);
+        await (await db.createCollection('one', { dimension: 1, metric: 'dot' })).upsert({
+          id: 1,
+          vector: [1],
+        });
+      }
+      const gone = createServer().listen(0, 'localhost');
+      await once(gone, 'listening');
+      const { port } = gone.address() as AddressInfo;
+      gone.close();
+      const side = way === 'push' ? '--to' : '--from';
+      const [code, out] = await silt(way, '--path', path, side, `http://localhost:${port}`, '--overwrite');
+      expect([code, out.split('\n').length - 1], out).toEqual([1, 3]);
+      expect(out).toMatch(/connect ECONNREFUSED [\d.:]+\. Is a server running there\? Check the address\n$/);
+      expect(existsSync(join(path, `${way}-state.json`))).toBe(false);
+      expect(existsSync(path)).toBe(way === 'push');
+    }),
 );

@@ -111,6 +111,124 @@ test('Ctrl+C and SIGTERM leave the terminal as it was; without colours the selec
   for (const at of [typed, signalled]) expect(at.all().split(LEFT)[1]).toMatch(/^silt: SIG\w+: ended/);
 });
 
+test.each([
+  [80, 24],
+  [40, 12],
+] as const)('browse at %i x %i: ? lists the keys, and is left again, wherever one is', async (wide, high) => {
+  const at = await atTerminal(['browse', data], /> other/, { size: [wide, high] });
+  const expectFits = (): void => {
+    for (const line of at.screen().split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(wide);
+    expect(at.screen().split('\n')).toHaveLength(high);
+  };
+  for (const [keys, seen] of [
+    ['', /> other/],
+    [`${DOWN}\r`, /^words: 500 points/],
+    ['\r', /^point 0 /],
+  ] as const) {
+    if (keys) await at.typed(keys, seen);
+    expect(at.screen()).toMatch(/\n\?: help .*$/);
+    await at.typed('?', /^keys of silt browse[\s\S]*Everywhere[\s\S]*Esc: back/);
+    expectFits();
+    await at.typed('G', /Ctrl\+U, Ctrl\+W[\s\S]*Esc: back/);
+    expectFits();
+    await at.typed('?', seen);
+    await at.typed('?', /^keys/);
+    await at.typed(ESCAPE, seen);
+  }
+  await at.typed(ESCAPE, /^words/);
+  await at.typed('/?', /filter: \?/); // it is typed here
+  await at.typed(ESCAPE, /help/);
+  await at.typed('?q', 'CODE');
+  expect(await at.ended).toEqual({ code: 0, restored: true });
+});
+
+test('browse is drawn anew for another size of the terminal, however small, wherever one is', async () => {
+  const at = await atTerminal(['browse', data, 'words'], '> 0');
+  const fits = async (columns: number, rows: number, seen: RegExp): Promise<void> => {
+    await at.resized(columns, rows);
+    await at.typed('', seen);
+    await expect.poll(() => at.screen().split('\n').length).toBe(rows);
+    for (const line of at.screen().split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+  };
+  await fits(40, 12, /^words: 500 points, at 1\s+ {2}id[\s\S]*> 0 +word 0/);
+  await at.typed(END, />.* 499 /);
+  await fits(60, 8, /> 499 /);
+  await at.typed('\r', /^point 499/);
+  await fits(20, 6, /^point 499\s+id/);
+  await at.typed('?', /^keys/);
+  await fits(100, 30, /^keys[\s\S]*A filter/);
+  await at.typed('?', /^point 499/);
+  await at.typed(ESCAPE, /^words/);
+  await at.typed('/lang=', /filter: lang=/);
+  await fits(16, 6, /filter: lang=/);
+  await at.typed('漢字漢字漢字', /漢字/);
+  await fits(80, 24, /filter: lang=漢字漢字漢字\n/);
+  await at.typed(`${ESCAPE}`, /q: quit/);
+  await at.typed('q', 'CODE');
+  expect(await at.ended).toEqual({ code: 0, restored: true });
+});
+
+test('browse shows a collection without points, and says so', async () => {
+  await db.createCollection('none', {});
+  const at = await atTerminal(['browse', data, 'none'], /^none: 0 points\s[\s\S]*no points/);
+  await at.typed(`${DOWN}\r${END}n/a=1\r`, /0 points match[\s\S]*no points/);
+  await at.typed('q', 'CODE');
+  expect(await at.ended).toEqual({ code: 0, restored: true });
+  await db.dropCollection('none');
+});
+
+/** Letters of two columns, of several signs, from right to left, and orders to a terminal. */
+const ODD = '漢字👩‍👩‍👧 שלום مرحبا e\u0301 \x1b[31mred\x1b]0;title\x07 \x9b2J \r\n\u202eback';
+const ORDERS = ['\x07', '\x9b', '\u202e', '\x1b[31m', '\x1b]'];
+
+test('texts of all scripts keep their lines, and what terminals obey is shown and not done', async () => {
+  const odd = await db.createCollection('odd \x9b7m', {});
+  await odd.upsert([
+    { id: ODD, payload: { [ODD]: ODD, other: [ODD, { [ODD]: ODD }] } },
+    { id: '漣 plain', payload: { other: 'x' } },
+  ]);
+  for (const size of [
+    [80, 24],
+    [40, 12],
+  ] as const) {
+    const at = await atTerminal(['browse', data, 'odd \x9b7m'], /> "漢字👩/, { size });
+    const expectSafe = (): void => {
+      for (const line of at.screen().split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(size[0]);
+      expect(ORDERS.filter((one) => at.all().includes(one))).toEqual([]);
+    };
+    expectSafe();
+    await at.typed(RIGHT, /columns 3 to/);
+    expectSafe();
+    await at.typed('\r', /^point "漢字[\s\S]*payload/);
+    await at.typed('G', /\}/);
+    expectSafe();
+    await at.typed(ESCAPE, /^odd/);
+    await at.typed(`/x=${'漢字👩‍👩‍👧 '.repeat(9)}`, /filter: /);
+    await at.typed('\r', /expected one of/);
+    expectSafe();
+    await at.typed('\x03', 'CODE');
+    expect(await at.ended).toEqual({ code: 130, restored: true });
+  }
+  for (const args of [
+    ['export', data, 'odd \x9b7m', '-'],
+    ['export', data, 'odd \x9b7m', '-', '--format', 'csv'],
+    ['get', data, 'odd \x9b7m', ODD, 'none \x9b7m'],
+    ['info', data],
+    ['status', data],
+    ['verify', data],
+  ]) {
+    const at = await atTerminal(args, 'CODE');
+    expect(
+      ORDERS.filter((one) => at.all().includes(one)),
+      args[0],
+    ).toEqual([]);
+    expect(at.all()).toContain('\\u009b');
+  }
+  const binary = await atTerminal(['export', data, 'words', '-', '--format', 'npy'], 'CODE');
+  expect((await binary.ended).code).toBe(2);
+  await db.dropCollection('odd \x9b7m');
+});
+
 test('browse without a terminal says what to use in its place', async () => {
   const { code, out, err } = await ran('browse', data, 'words');
   expect([code, out]).toEqual([2, '']);

@@ -1,8 +1,8 @@
-/* The command `silt` at a terminal of 80 columns and 24 lines: a real one, of Debian's `script`. */
-import { spawn } from 'node:child_process';
+/* The command `silt` at a terminal of 80 columns and 24 lines, unless another size is asked for: a real one, of Debian's `script`. */
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { ROOT } from './sources.js';
 
 export interface AtTerminal {
@@ -14,6 +14,8 @@ export interface AtTerminal {
   lines(): string[];
   /** Types keys, and waits until this is seen. */
   typed(keys: string, seen: string | RegExp): Promise<void>;
+  /** Gives the terminal another size. */
+  resized(columns: number, rows: number): Promise<void>;
   /** Sends a signal to the command. */
   signal(name: NodeJS.Signals): void;
   /** How the command ended, and whether the terminal reads lines again, as it did before. */
@@ -28,14 +30,20 @@ const BEGINNING = new RegExp(`[\\r\\n]+|${'\x1b'}\\[\\d*G`);
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** `env`: TERM is xterm if it does not say. */
+interface AtTerminalOptions {
+  readonly cwd?: string;
+  /** TERM is xterm if it does not say. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly size?: readonly [columns: number, rows: number];
+}
+
 export async function atTerminal(
   args: readonly string[],
   seen: string | RegExp,
-  { cwd = ROOT, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  { cwd = ROOT, env = {}, size = [80, 24] }: AtTerminalOptions = {},
 ): Promise<AtTerminal> {
   const command = [process.execPath, join(ROOT, 'dist/cli/main.js'), ...args].map(quoted).join(' ');
-  const line = `stty cols 80 rows 24; sh -c 'echo PID $$; exec "$@"' sh ${command}; echo "CODE $?"; stty -a`;
+  const line = `stty cols ${size[0]} rows ${size[1]}; echo TTY $(tty); sh -c 'echo PID $$; exec "$@"' sh ${command}; echo "CODE $?"; stty -a`;
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     cwd,
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm', ...env },
@@ -69,6 +77,10 @@ export async function atTerminal(
     typed: async (keys, what) => {
       child.stdin.write(keys);
       await until(what);
+    },
+    resized: async (columns, rows) => {
+      const tty = /TTY (\S+)/.exec(all)![1]!;
+      await promisify(execFile)('stty', ['-F', tty, 'cols', `${columns}`, 'rows', `${rows}`]);
     },
     signal: (name) => void process.kill(Number(/PID (\d+)/.exec(all)![1]), name),
     ended,

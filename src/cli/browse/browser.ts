@@ -3,11 +3,12 @@
  * is typed.
  */
 import { styled } from '../frame/output.js';
-import { cutTo, padEnd, printable, widthOf } from '../frame/text.js';
+import { cutTo, letterBehind, padEnd, printable, widthOf } from '../frame/text.js';
 import { count } from '../frame/values.js';
 import type { Place } from '../served/asked.js';
 import { Detail } from './detail.js';
 import { drawn } from './grid.js';
+import { Help } from './help.js';
 import { type Key, Line } from './line.js';
 import { Scroll } from './scroll.js';
 import { type Fault, Table } from './table.js';
@@ -21,14 +22,23 @@ export interface Frame {
 const PROMPT = 'filter: ';
 /** The title, the heading, and two lines below. */
 const AROUND = 4;
+/** They leave what is read. */
+const BACK = new Set(['escape', 'backspace', 'return', 'left']);
 
 /** A mark at the place, and what is wrong there; in words where there is no room for both. */
-function faultLine({ message, at }: Fault, shift: number, width: number): string {
+function faultLine({ message, at }: Fault, text: string, shift: number, width: number): string {
   const said = printable(message);
   if (at === undefined) return cutTo(said, width);
-  const column = PROMPT.length + at - shift;
-  const fits = column >= 0 && column + 2 + widthOf(said) <= width;
+  const column = PROMPT.length + widthOf(printable(text.slice(shift, at)));
+  const fits = at >= shift && column + 2 + widthOf(said) <= width;
   return fits ? `${' '.repeat(column)}^ ${said}` : cutTo(`at ${at + 1}: ${said}`, width);
+}
+
+/** What is left out in front, so that the cursor is seen. */
+function shiftOf(text: string, at: number, room: number): number {
+  let shift = 0;
+  while (shift < at && widthOf(printable(text.slice(shift, at))) > room) shift = letterBehind(text, shift);
+  return shift;
 }
 
 export class Browser {
@@ -40,6 +50,7 @@ export class Browser {
   #table: Table | undefined;
   #detail: Detail | undefined;
   #line: Line | undefined;
+  #help: Help | undefined;
   #fault: Fault | undefined;
   #rows = 1;
 
@@ -57,6 +68,8 @@ export class Browser {
   async press(key: Key): Promise<boolean> {
     if (this.#line) await this.#type(this.#line, key);
     else if (key.text === 'q') return false;
+    else if (this.#help) this.#inHelp(this.#help, key);
+    else if (key.text === '?') this.#help = new Help();
     else if (this.#detail) await this.#inDetail(this.#detail, key);
     else if (this.#table) await this.#inTable(this.#table, key);
     else await this.#inList(key);
@@ -77,9 +90,14 @@ export class Browser {
     }
   }
 
+  #inHelp(help: Help, key: Key): void {
+    const back = key.text === '?' || BACK.has(key.name ?? '');
+    if (back) this.#help = undefined;
+    else help.press(key, this.#rows + 1);
+  }
+
   async #inDetail(detail: Detail, key: Key): Promise<void> {
-    const back = ['escape', 'backspace', 'return', 'left'].includes(key.name ?? '');
-    if (back) this.#detail = undefined;
+    if (BACK.has(key.name ?? '')) this.#detail = undefined;
     else if (key.text === 'n' || key.text === 'p') {
       this.#table!.press({ name: key.text === 'n' ? 'down' : 'up' }, this.#rows);
       await this.#showSelected();
@@ -121,37 +139,44 @@ export class Browser {
 
   async frame(width: number, height: number): Promise<Frame> {
     this.#rows = Math.max(1, height - AROUND);
-    const body = this.#detail
-      ? this.#detail.lines(width, this.#rows + 1)
+    const read = this.#help ?? this.#detail;
+    const body = read
+      ? read.lines(width, this.#rows + 1)
       : this.#table
         ? await this.#table.lines(width, this.#rows)
         : await this.#listLines(width);
-    const title = this.#detail?.title ?? this.#table?.title ?? this.#place.path;
     const filled = [...body, ...Array<string>(Math.max(0, this.#rows + 1 - body.length)).fill('')];
-    const head = styled('inverse', padEnd(cutTo(title, width), width)).trimEnd();
+    const head = styled('inverse', padEnd(cutTo(this.#title(), width), width)).trimEnd();
     const above = [head, ...filled.slice(0, this.#rows + 1)];
     if (!this.#line) return { lines: [...above, this.#below(width), cutTo(this.#keys(), width)] };
     const { text, at } = this.#line;
-    const shift = Math.max(0, at - (width - PROMPT.length - 1));
+    const shift = shiftOf(text, at, width - PROMPT.length - 1);
     const typed = `${PROMPT}${cutTo(printable(text.slice(shift)), width - PROMPT.length)}`;
     const says = this.#fault
-      ? faultLine(this.#fault, shift, width)
+      ? faultLine(this.#fault, text, shift, width)
       : 'key=value key>=5 key!=value key~"words", or { JSON }. Enter applies, Esc leaves';
     const column = PROMPT.length + widthOf(printable(text.slice(shift, at)));
     return { lines: [...above, typed, cutTo(says, width)], cursor: [above.length, column] };
   }
 
+  #title(): string {
+    if (this.#help) return 'keys of silt browse';
+    return this.#detail?.title ?? this.#table?.title ?? printable(this.#place.path);
+  }
+
   #below(width: number): string {
-    if (this.#detail || !this.#table) return '';
+    if (this.#help || this.#detail || !this.#table) return '';
     const { filter, columns } = this.#table;
     const filtered = filter === '' ? '' : `${PROMPT}${printable(filter)}`;
     return cutTo([filtered, columns].filter(Boolean).join('  '), width);
   }
 
   #keys(): string {
-    if (this.#detail) return 'up, down: scroll  n, p: next, previous  v: whole vectors  Esc: back  q: quit';
-    if (!this.#table) return 'up, down: select  Enter: open  q: quit';
-    const back = this.#table.filter !== '' ? '  Esc: no filter' : '';
-    return `arrows: move  Enter: open  /: filter  r: reload${back}  q: quit`;
+    if (this.#help) return 'Esc: back  up, down: scroll  q: quit';
+    if (this.#detail)
+      return '?: help  Esc: back  n, p: next, previous  v: vectors  up, down: scroll  q: quit';
+    if (!this.#table) return '?: help  Enter: open  up, down: select  q: quit';
+    const back = this.#table.filter !== '' ? '  Esc: all' : '';
+    return `?: help  Enter: open  /: filter${back}  arrows: move  r: reload  q: quit`;
   }
 }

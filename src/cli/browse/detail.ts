@@ -1,8 +1,9 @@
 /* One point in full: its payload, and its vectors folded or whole. */
 import type { StoredPoint } from '../../api/points.js';
-import { padEnd, printable, wrapped } from '../frame/text.js';
+import { padEnd, printable, widthOf, wrapped } from '../frame/text.js';
 import { folded, jsonOf, vectorsIn } from '../frame/values.js';
 import type { Key } from './line.js';
+import { Pager } from './pager.js';
 
 /** JSON on several lines: what has nothing within stands on one. */
 function pretty(value: unknown, indent = ''): string[] {
@@ -24,21 +25,16 @@ function pretty(value: unknown, indent = ''): string[] {
 
 export class Detail {
   readonly #point: StoredPoint;
+  readonly #pager = new Pager();
   #whole = false;
-  #top = 0;
 
   constructor(point: StoredPoint) {
     this.#point = point;
   }
 
-  press({ name = '', text = '' }: Key, height: number): void {
-    if (text === 'v') this.#whole = !this.#whole;
-    else if (name === 'up' || text === 'k') this.#top--;
-    else if (name === 'down' || text === 'j') this.#top++;
-    else if (name === 'pageup' || text === 'b') this.#top -= height - 1;
-    else if (name === 'pagedown' || text === ' ') this.#top += height - 1;
-    else if (name === 'home' || text === 'g') this.#top = 0;
-    else if (name === 'end' || text === 'G') this.#top = Number.MAX_SAFE_INTEGER;
+  press(key: Key, height: number): void {
+    if (key.text === 'v') this.#whole = !this.#whole;
+    else this.#pager.press(key, height);
   }
 
   get title(): string {
@@ -51,12 +47,11 @@ export class Detail {
     if (unreadable !== undefined) pairs.push(['unreadable', unreadable]);
     for (const [name, value] of vectorsIn(vector))
       pairs.push([name, this.#whole ? jsonOf(value) : folded(value)]);
-    const wide = Math.max(...pairs.map(([name]) => name.length));
+    const wide = Math.max(...pairs.map(([name]) => widthOf(name)));
     const all = [
       ...pairs.map(([name, value]) => `${padEnd(name, wide)}  ${value}`),
       ...(payload === undefined ? ['no payload'] : ['payload', ...pretty(payload)]),
     ].flatMap((line) => wrapped(printable(line), width));
-    this.#top = Math.max(0, Math.min(this.#top, all.length - height));
-    return all.slice(this.#top, this.#top + height);
+    return this.#pager.seen(all, height);
   }
 }

@@ -1,4 +1,5 @@
 /* A line that is typed, as far as keys change it. */
+import { letterBefore, letterBehind } from '../frame/text.js';
 
 export interface Key {
   readonly name?: string | undefined;
@@ -26,10 +27,10 @@ export class Line {
   press({ name = '', ctrl = false, meta = false, text = '' }: Key): void {
     const { at } = this;
     const word = at - (/\S*\s*$/.exec(this.text.slice(0, at))?.[0].length ?? 0);
-    if (name === 'backspace') this.#replace(Math.max(0, at - 1), at);
-    else if (name === 'delete') this.#replace(at, at + 1);
-    else if (name === 'left') this.at = Math.max(0, at - 1);
-    else if (name === 'right') this.at = Math.min(this.text.length, at + 1);
+    if (name === 'backspace') this.#replace(letterBefore(this.text, at), at);
+    else if (name === 'delete') this.#replace(at, letterBehind(this.text, at));
+    else if (name === 'left') this.at = letterBefore(this.text, at);
+    else if (name === 'right') this.at = letterBehind(this.text, at);
     else if (name === 'home' || (ctrl && name === 'a')) this.at = 0;
     else if (name === 'end' || (ctrl && name === 'e')) this.at = this.text.length;
     else if (ctrl && name === 'u') this.#replace(0, this.text.length);

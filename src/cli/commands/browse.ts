@@ -45,7 +45,7 @@ export function browseCommand(): Command {
   return withPlace(
     silt(
       'browse',
-      'Shows points as a table in the terminal: arrows move, Enter opens a point, / filters, q ends. A filter is JSON, or short: lang=en year>=1990 title~"two words" gone=null.',
+      'Shows points as a table in the terminal: arrows move, Enter opens a point, / filters, ? lists all keys, q ends. A filter is JSON, or short: lang=en year>=1990 title~"two words" gone=null.',
       ['silt browse ./data', 'silt browse ./data words', 'silt browse http://127.0.0.1:6333 words'],
     ),
   ).action(browse);

@@ -15,6 +15,7 @@ import { apiKeyOption, FOLDER_OR_ADDRESS, silt } from '../frame/command.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
+import { obeyedNowhere } from '../frame/text.js';
 import { points as pointsOf } from '../frame/values.js';
 import type { Asked } from '../served/asked.js';
 import { asking, type PlaceOptions } from '../served/place.js';
@@ -33,15 +34,18 @@ const CHUNK = 1 << 18;
 /** Collects what is written, and waits where nobody takes it. */
 class Sink {
   readonly #stream: Writable;
+  /** Whether it is a terminal: texts give it no orders. */
+  readonly #seen: boolean;
   #parts: Buffer[] = [];
   #size = 0;
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable & { readonly isTTY?: boolean }) {
     this.#stream = stream;
+    this.#seen = stream.isTTY ?? false;
   }
 
   async write(part: string | Buffer): Promise<void> {
-    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    const bytes = typeof part === 'string' ? Buffer.from(this.#seen ? obeyedNowhere(part) : part) : part;
     this.#parts.push(bytes);
     this.#size += bytes.length;
     if (this.#size >= CHUNK) await this.flush();
@@ -130,6 +134,8 @@ function targetOf(file: string, overwrite: boolean): Target {
 async function exportFrom(folder: string, name: string, file: string, o: Arguments): Promise<void> {
   const output = new Output(o);
   const format = file === STDOUT && o.format === undefined ? 'jsonl' : formatOf(file, o.format);
+  if (file === STDOUT && process.stdout.isTTY && format !== 'jsonl' && format !== 'csv')
+    throw new CommandError('USAGE', `${format} is for programs, not for a terminal: name a file, or pipe it`);
   const target = file === STDOUT ? undefined : targetOf(file, o.overwrite ?? false);
   await asking(folder, o, async (place, signal) => {
     const collection = await place.collection(name);

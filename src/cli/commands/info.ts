@@ -45,16 +45,23 @@ function all(path: string, disk: number | undefined, infos: readonly CollectionI
   return `${head}\n\n${table(['COLLECTION', 'POINTS', 'MEMORY', 'FIELDS'], rows)}`;
 }
 
-type Arguments = OutputOptions & PlaceOptions;
+interface Arguments extends OutputOptions, PlaceOptions {
+  readonly names?: boolean;
+}
 
 function info(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
   const output = new Output(o);
   return asking(folder, o, async (place) => {
     const { path } = place;
     const infoOf = async (each: string): Promise<CollectionInfo> => (await place.collection(each)).info();
-    if (name !== undefined) {
+    if (name !== undefined && !o.names) {
       const found = await infoOf(name);
       output.answer(found, () => one(found));
+      return;
+    }
+    if (o.names) {
+      const names = await place.names();
+      output.answer(names, () => names.join('\n'));
       return;
     }
     const infos: CollectionInfo[] = [];
@@ -73,5 +80,7 @@ export function infoCommand(): Command {
       'silt info http://127.0.0.1:6333',
       "silt info ./data --json | jq '.collections[].points'",
     ]),
-  ).action(info);
+  )
+    .option('--names', 'only the names of the collections, one a line')
+    .action(info);
 }

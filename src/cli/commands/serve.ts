@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander';
 import { ValidationError } from '../../base/errors.js';
 import type { Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
-import { Output, type OutputOptions } from '../frame/output.js';
-import { outliveReaders, portOf, signalled } from '../frame/serving.js';
+import { Output, type OutputOptions, outliveReaders, tell } from '../frame/output.js';
+import { portOf, signalled } from '../frame/serving.js';
 import { announce } from '../served/announced.js';
 
 interface ServeArguments extends OutputOptions {
@@ -91,7 +91,7 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
   // Who serves for reading holds nobody up.
   const gone = readOnly ? () => {} : announce(path, server.url);
   const signal = await ends;
-  process.stderr.write(`silt: ${signal}: finishing what was accepted\n`);
+  tell(`silt: ${signal}: finishing what was accepted`);
   await server.close();
   gone();
 }

@@ -4,9 +4,9 @@ import type { CollectionStatus } from '../../api/upkeep.js';
 import { integerIn } from '../frame/arguments.js';
 import { silt, withPlace } from '../frame/command.js';
 import { isAddress, pathOf } from '../frame/database.js';
-import { Output, type OutputOptions, table } from '../frame/output.js';
+import { Output, type OutputOptions, say, sayJson, table } from '../frame/output.js';
 import { type Bars, barsOn } from '../frame/progress.js';
-import { count, jsonOf, milliseconds, points } from '../frame/values.js';
+import { count, milliseconds, points } from '../frame/values.js';
 import type { Asked, Place } from '../served/asked.js';
 import { asking, type PlaceOptions, serverAt, writerOf } from '../served/place.js';
 
@@ -119,9 +119,9 @@ async function watch(watcher: Watcher, output: Output, interval: number, signal:
   try {
     while (!signal.aborted) {
       const all = await watcher.look();
-      if (output.json) for (const one of all) process.stdout.write(`${jsonOf(one)}\n`);
+      if (output.json) for (const one of all) sayJson(one);
       else if (bars) drawn(bars, all);
-      else process.stdout.write(`${shown(all)}\n`);
+      else say(shown(all));
       await pause(interval, signal);
     }
   } finally {

@@ -6,8 +6,8 @@ import { DatabaseLockedError } from '../../base/errors.js';
 import type { ServeOptions, Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
 import { expectDatabase, pathOf } from '../frame/database.js';
-import { Output, type OutputOptions } from '../frame/output.js';
-import { outliveReaders, portOf, signalled } from '../frame/serving.js';
+import { Output, type OutputOptions, outliveReaders } from '../frame/output.js';
+import { portOf, signalled } from '../frame/serving.js';
 import { announce } from '../served/announced.js';
 
 interface UiArguments extends OutputOptions {

@@ -7,6 +7,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
 import { silt } from '../frame/command.js';
+import { expectDatabase } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
 import { points as pointsOf } from '../frame/values.js';
@@ -55,21 +57,29 @@ async function checkSource(database: Database, name: string): Promise<void> {
       );
 }
 
+async function collectionsOf(remote: Remote): Promise<string[]> {
+  const { collections } = await remote.ask<{ collections: { name: string }[] }>('GET', '/collections');
+  return collections.map(({ name }) => name);
+}
+
 async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise<void> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new ValidationError(
       'INVALID_OPTION',
       `${way} needs the address of a server, such as http://127.0.0.1:6333, got ${url}`,
     );
+  const output = new Output(args);
+  const told = (line: string): void => output.note(line);
+  const server = new Remote(url, args.apiKey, told);
+  // No folder is made for a server that does not answer.
+  const there = way === 'pull' ? await collectionsOf(server) : undefined;
+  if (way === 'push') expectDatabase(args.path);
   const { serve } = await import('../../server/http/index.js');
   const apiKey = randomUUID();
   const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
-  const output = new Output(args);
-  const told = (line: string): void => output.note(line);
   const { show, end } = await progressOf('points');
   try {
     const folder = new Remote(local.url, apiKey, told);
-    const server = new Remote(url, args.apiKey, told);
     const [from, to] = way === 'push' ? [folder, server] : [server, folder];
     const state = new State(args.path, way, server.url);
     const o: CopyOptions = {
@@ -80,15 +90,18 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
       overwrite: args.overwrite ?? false,
       progress: show,
     };
-    const { collections } = await from.ask<{ collections: { name: string }[] }>('GET', '/collections');
-    const names = args.collection ?? collections.map(({ name }) => name);
+    const here = there ?? (await collectionsOf(folder));
+    const names = args.collection ?? here;
     for (const name of names)
-      if (name === SETTINGS || !collections.some((one) => one.name === name))
-        throw new ValidationError(
-          'INVALID_OPTION',
+      if (name === SETTINGS || !here.includes(name))
+        throw new CommandError(
+          'NOT_FOUND',
           `there is no collection "${name}" at ${from === folder ? args.path : from.url}`,
         );
-    if (way === 'push') for (const name of names) await checkSource(local.database, name);
+    if (way === 'push') {
+      for (const name of names) await checkSource(local.database, name);
+      await collectionsOf(server); // it answers, before anything of it is replaced
+    }
     await checkTarget(o, names);
     for (const name of names) {
       const points = await copyCollection(o, name);

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from '../../server/http/json.js';
+import { CommandError } from '../frame/exits.js';
 import { points } from '../frame/values.js';
 import { CopyError, type Remote } from './remote.js';
 import type { State } from './state.js';
@@ -65,7 +66,8 @@ function begun({ state, overwrite }: CopyOptions, collection: string): boolean {
 export async function checkTarget(o: CopyOptions, collections: readonly string[]): Promise<void> {
   for (const collection of collections)
     if (!o.overwrite && !begun(o, collection) && (await exists(o.to, collection)))
-      throw new CopyError(
+      throw new CommandError(
+        'EXISTS',
         `${o.to.url} has a collection "${collection}" already. Use --overwrite to replace it, or copy others with --collection`,
       );
 }

@@ -5,6 +5,8 @@ import { parse, stringify } from '../../server/http/json.js';
 const PAUSE_MS = 500;
 const PAUSE_MS_MAX = 20_000;
 const TRIES = 8;
+/** As long as nothing has ever been answered: the address may be wrong, and nobody waits a minute for that. */
+const FIRST_TRIES = 3;
 const TIMEOUT_MS = 120_000;
 
 /** Why a copy did not succeed: its message says all. */
@@ -23,6 +25,13 @@ function passes(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501);
 }
 
+/** A name of several addresses has an error of each, and no message of its own. */
+function reasonOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
+  return first?.message || message;
+}
+
 function answerIn(text: string): Answer {
   try {
     return parse(text) as Answer;
@@ -35,6 +44,8 @@ export class Remote {
   readonly url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #told: (line: string) => void;
+  /** Whether there is a server at all. */
+  #answered = false;
 
   constructor(url: string, apiKey: string | undefined, told: (line: string) => void) {
     this.url = url.replace(/\/+$/, '');
@@ -71,6 +82,7 @@ export class Remote {
           ...(body !== undefined && { body: stringify(body) }),
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
+        this.#answered = true;
         const text = await response.text();
         const { result, status } = answerIn(text);
         const isDone = response.status === done?.status && (done.again || tries > 1);
@@ -82,10 +94,11 @@ export class Remote {
         pause = Math.max(ms, 1_000 * (Number(response.headers.get('retry-after')) || 0));
       } catch (error) {
         if (error instanceof Refusal) throw error;
-        const { message, cause } = error as Error;
-        why = new CopyError(`cannot reach ${this.url}: ${cause instanceof Error ? cause.message : message}`, {
-          cause: error,
-        });
+        why = new CopyError(`cannot reach ${this.url}: ${reasonOf(error as Error)}`, { cause: error });
+        if (!this.#answered && tries === FIRST_TRIES)
+          throw new CopyError(`${why.message}. Is a server running there? Check the address`, {
+            cause: error,
+          });
       }
       if (tries === TRIES) throw why;
       this.#told(`${why.message}. Retrying in ${(pause / 1_000).toFixed(1)} s`);

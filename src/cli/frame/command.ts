@@ -1,5 +1,9 @@
 /* How a command is made: with `--json`, and examples in its help. */
-import { Command, Option } from 'commander';
+import { Command, Option, type OutputConfiguration } from 'commander';
+import { tell } from './output.js';
+
+/** What a line is refused for may quote it, and files that it names. */
+export const PRINTS: OutputConfiguration = { writeErr: (text) => tell(text.trimEnd()) };
 
 const EXAMPLES = new WeakMap<Command, readonly string[]>();
 
@@ -8,6 +12,7 @@ export function silt(name: string, says: string, examples: readonly string[]): C
   const made = new Command(name)
     .description(says)
     .exitOverride()
+    .configureOutput(PRINTS)
     .allowExcessArguments(false)
     .option('--json', 'print JSON, for programs')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);

@@ -13,7 +13,7 @@ export type Exit =
   | 'INTERRUPTED';
 
 export const EXITS: Readonly<Record<Exit, readonly [code: number, when: string]>> = {
-  OK: [0, 'It was done. For `verify`: nothing is wrong.'],
+  OK: [0, 'It was done, or who reads the output has left (`| head`). For `verify`: nothing is wrong.'],
   FAILED: [1, 'It failed for a reason that has no code of its own; the message says why.'],
   USAGE: [2, 'What was typed is wrong: a command, an option, a filter, an id. Nothing was done.'],
   NOT_FOUND: [3, 'There is no such database, collection, point or file.'],

@@ -3,13 +3,41 @@
  * people: text. Notes go to the standard error, so that a pipe has the answer alone.
  */
 import { styleText } from 'node:util';
-import { cutTo, padEnd, padStart, printable, widthOf } from './text.js';
+import { EXITS, exitOf } from './exits.js';
+import { cutTo, obeyedNowhere, padEnd, padStart, printable, widthOf } from './text.js';
 import { jsonOf } from './values.js';
 
-/** Whoever reads has gone: `silt … | head`. Nobody is left to be told. */
-export function endQuietly(error: NodeJS.ErrnoException): void {
+/** The answer cannot be written. Where whoever reads has gone, `silt … | head`, nobody is left to be told. */
+function cannotAnswer(error: NodeJS.ErrnoException): never {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  process.stderr.write(`silt: the output cannot be written: ${error.message}\n`);
+  process.exit(EXITS[exitOf(error.code ?? '')][0]);
+}
+
+/** What cannot be written to the standard error is not missed: a command does its work all the same. */
+export function watchOutputs(): void {
+  process.stdout.on('error', cannotAnswer);
+  process.stderr.on('error', () => {});
+}
+
+/** Whoever reads the output may go first, with the same Ctrl+C: that must not stop a shutdown. */
+export function outliveReaders(): void {
+  process.stdout.off('error', cannotAnswer).on('error', () => {});
+}
+
+/** For people: what is stored gives their terminal no orders. */
+export function say(text: string): void {
+  process.stdout.write(`${obeyedNowhere(text)}\n`);
+}
+
+/** For programs: a document in a line. Signs that a terminal would obey are escaped, which JSON has for all. */
+export function sayJson(value: unknown): void {
+  process.stdout.write(`${printable(jsonOf(value))}\n`);
+}
+
+/** Beside the answer: on the standard error. */
+export function tell(text: string): void {
+  process.stderr.write(`${obeyedNowhere(text)}\n`);
 }
 
 export interface OutputOptions {
@@ -25,12 +53,15 @@ export class Output {
 
   /** The answer: `value` for programs, `text` for people. */
   answer(value: unknown, text: () => string): void {
-    const said = this.json ? jsonOf(value) : text();
-    if (said !== '') process.stdout.write(`${said}\n`);
+    if (this.json) sayJson(value);
+    else {
+      const said = text();
+      if (said !== '') say(said);
+    }
   }
 
   note(line: string): void {
-    process.stderr.write(`silt: ${line}\n`);
+    tell(`silt: ${line}`);
   }
 }
 

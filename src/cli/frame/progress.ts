@@ -1,5 +1,6 @@
 /* Bars, where somebody sees them; else a line now and then, on the standard error. What draws bars is loaded with the first one. */
 import type { SingleBar } from 'cli-progress';
+import { printable } from './text.js';
 
 const LINE_MS = 5_000;
 
@@ -29,7 +30,7 @@ export async function progressOf(
       if (done >= total ? ended === name : performance.now() - last < LINE_MS) return;
       if (done >= total) ended = name;
       last = performance.now();
-      stream.write(`${name}: ${done} of ${total} ${what}${more && `, ${more}`}\n`);
+      stream.write(`${printable(name)}: ${done} of ${total} ${what}${more && `, ${more}`}\n`);
     };
     return { show, end: () => {} };
   }
@@ -45,7 +46,7 @@ export async function progressOf(
     show: (name, done, total, more = '') => {
       if (shown !== name) {
         if (shown) bar.stop();
-        bar.start(total, 0, { name, more: '' });
+        bar.start(total, 0, { name: printable(name), more: '' });
         shown = name;
       }
       bar.update(done, { more: more && `, ${more}` });
@@ -72,7 +73,7 @@ export async function barsOn(stream: NodeJS.WriteStream): Promise<Bars> {
   const bars = new Map<string, SingleBar>();
   return {
     show: (name, done, total, more) => {
-      const bar = bars.get(name) ?? all.create(total, done, { name, more });
+      const bar = bars.get(name) ?? all.create(total, done, { name: printable(name), more });
       bars.set(name, bar);
       bar.setTotal(Math.max(1, total));
       bar.update(total === 0 ? 1 : done, { more });

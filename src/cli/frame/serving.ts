@@ -19,8 +19,3 @@ export function signalled(): Promise<string> {
     for (const signal of SIGNALS) process.on(signal, first);
   });
 }
-
-/** Whoever reads the output may go first, with the same Ctrl+C: that must not stop the shutdown. */
-export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-}

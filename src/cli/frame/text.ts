@@ -12,6 +12,19 @@ function lettersOf(text: string): Intl.Segments {
 /** What people take for one letter has two columns at most. */
 const widthOfLetter = (letter: string): number => Math.min(2, truncated(letter).width);
 
+/** Where the letter ends that begins at a place of a text. */
+export function letterBehind(text: string, at: number): number {
+  const [letter] = lettersOf(text.slice(at));
+  return at + (letter?.segment.length ?? 0);
+}
+
+/** Where the letter begins that ends at a place of a text. */
+export function letterBefore(text: string, at: number): number {
+  let from = 0;
+  for (const { index } of lettersOf(text.slice(0, at))) from = index;
+  return from;
+}
+
 /** Columns that it takes: letters of some scripts, and most pictures, take two. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
@@ -59,6 +72,16 @@ export function wrapped(text: string, width: number): string[] {
 
 /** Control characters, and those that turn the direction of writing. */
 const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The sequences by which Silt itself makes a part bold or inverse, and signs as above. */
+const STYLES_OR_OBEYED = new RegExp(`${'\\x1b'}\\[(?:1|22|7|27)m|${OBEYED.source}`, 'gu');
+
+/** Text of several lines, of which parts may stand out, and without anything else that a terminal would obey. */
+export function obeyedNowhere(text: string): string {
+  return text.replace(STYLES_OR_OBEYED, (sign) =>
+    sign === '\n' || sign.length > 1 ? sign : printable(sign),
+  );
+}
 
 /** What is stored may say anything: a terminal shows it, and does nothing else. */
 export function printable(text: string): string {

@@ -17,6 +17,7 @@ import {
   type McpServerFactory,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
+import { tell } from '../frame/output.js';
 import { MESSAGE_BYTES } from './values.js';
 
 const HOST = '127.0.0.1';
@@ -83,7 +84,7 @@ export async function serveHttp(
       .then(() => answer(requestOf(incoming, gone.signal)))
       .then((response) => respond(response, outgoing))
       .catch((error: Error) => {
-        if (!gone.signal.aborted) process.stderr.write(`silt: ${error.message}\n`);
+        if (!gone.signal.aborted) tell(`silt: ${error.message}`);
         outgoing.destroy();
       });
   });

@@ -2,6 +2,7 @@
 import type { McpServerFactory } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { CommandError } from '../frame/exits.js';
+import { tell } from '../frame/output.js';
 import { MESSAGE_BYTES } from './values.js';
 
 class Streams extends StdioServerTransport {
@@ -22,7 +23,7 @@ export async function serveStreams(factory: McpServerFactory, ends: Promise<unkn
   const transport = new Streams(stdin, stdout, { maxBufferSize: MESSAGE_BYTES });
   const { close } = serveStdio(factory, {
     transport,
-    onerror: (error) => void process.stderr.write(`silt: ${error.message}\n`),
+    onerror: (error) => tell(`silt: ${error.message}`),
   });
   const isClosed = await Promise.race([ends.then(() => false), transport.closed.then(() => true)]);
   await close();

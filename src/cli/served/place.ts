@@ -4,6 +4,7 @@ import type { CollectionConfig } from '../../api/config.js';
 import type { Database } from '../../api/database.js';
 import { DatabaseLockedError } from '../../base/errors.js';
 import { collectionOf, collectionsOf, expectOwn, isAddress, pathOf, reading } from '../frame/database.js';
+import { tell } from '../frame/output.js';
 import { interruptible } from '../frame/signals.js';
 import { addressOf } from './announced.js';
 import type { Asked, Place } from './asked.js';
@@ -58,7 +59,7 @@ export async function writerOf(path: string): Promise<number | null | undefined>
 export function insteadOf(path: string, error: unknown): string {
   const url = error instanceof DatabaseLockedError ? addressOf(path, error.pid) : undefined;
   if (url === undefined) throw error;
-  process.stderr.write(`silt: ${path} is served at ${url}: that server is asked\n`);
+  tell(`silt: ${path} is served at ${url}: that server is asked`);
   return url;
 }
 
@@ -71,7 +72,7 @@ export async function serverAt(path: string, { apiKey }: PlaceOptions): Promise<
     await new Server(url, apiKey).names();
     return url;
   } catch (error) {
-    process.stderr.write(`silt: ${(error as Error).message}. What follows is what is on the disk\n`);
+    tell(`silt: ${(error as Error).message}. What follows is what is on the disk`);
     return undefined;
   }
 }
