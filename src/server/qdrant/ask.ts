@@ -31,10 +31,19 @@ export const wantedOf = ({
   vector: with_vector,
 });
 
-/** Counts points as they are read, where there is a limit and they are more than ids and scores. */
-export function counted(room: Room, { payload, vector }: Wanted): { readonly [TAKE]?: Take } {
-  if (!room.bounded || (payload === false && !vector)) return {};
-  return { [TAKE]: (point) => room.take(point) };
+interface Bounds {
+  readonly [TAKE]?: Take;
+  readonly signal?: AbortSignal;
+}
+
+const UNBOUNDED: Bounds = {};
+
+/** What limits a query: its time, and the bytes of its points, where they have a limit and are more than ids and scores. */
+export function boundsOf(room: Room, { payload, vector }: Wanted): Bounds {
+  const { signal } = room;
+  const isCounted = room.bounded && (payload !== false || Boolean(vector));
+  if (!isCounted && !signal) return UNBOUNDED;
+  return { ...(isCounted && { [TAKE]: (point: unknown) => room.take(point) }), ...(signal && { signal }) };
 }
 
 export async function ask(
@@ -45,11 +54,11 @@ export async function ask(
 ): Promise<ScoredPoint[]> {
   const view = service.view(name);
   const wanted = wantedOf(request);
-  const take = counted(room, wanted);
+  const bounds = boundsOf(room, wanted);
   const hits =
     isByVector(request) && !isAimless(view.vector(request.using), request.query)
-      ? await searched(view, request, wanted, take)
-      : await queried(view, await prepared(service, name, request), wanted, take);
+      ? await searched(view, request, wanted, bounds)
+      : await queried(view, await prepared(service, name, request), wanted, bounds);
   const out = new Array<ScoredPoint>(hits.length);
   for (let i = 0; i < hits.length; i++) out[i] = scoredOut(view, hits[i]!, wanted);
   if (isUnscored(request)) for (const point of out) point.score = 1;
@@ -86,13 +95,11 @@ function isByVector({ query, prefetch }: QueryRequest): boolean {
   return Array.isArray(query) || 'indices' in query;
 }
 
-type Taking = ReturnType<typeof counted>;
-
 function searched(
   view: CollectionView,
   request: QueryRequest,
   wanted: Wanted,
-  take: Taking,
+  bounds: Bounds,
 ): Promise<Found[]> {
   const { query, using, filter, params, limit, offset, score_threshold } = request as ByVector;
   const vector = view.vector(using);
@@ -106,7 +113,7 @@ function searched(
   options.withSeq = true;
   options.withPayload = wanted.payload;
   if (wanted.vector) options.withVector = withVectorIn(view, wanted.vector);
-  Object.assign(options, take);
+  Object.assign(options, bounds);
   return view.collection.search(vectorIn(vector, query) as QueryLike, options);
 }
 
@@ -114,7 +121,7 @@ function queried(
   view: CollectionView,
   request: QueryRequest,
   wanted: Wanted,
-  take: Taking,
+  bounds: Bounds,
 ): Promise<Found[]> {
   const { offset } = request;
   const query: AnyQuery = {
@@ -124,7 +131,7 @@ function queried(
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
     withSeq: true,
-    ...take,
+    ...bounds,
   };
   return view.collection.query(query);
 }

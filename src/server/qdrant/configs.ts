@@ -1,13 +1,16 @@
 /* How collections are configured: from Qdrant's parameters to Silt's, and what is given back of them. */
 import type { CollectionConfig, DenseConfig, NewField, HnswConfig as SiltHnsw } from '../../api/config.js';
+import { EF_CONSTRUCTION_MAX, M_MAX, M_MIN } from '../../base/limits.js';
 import type {
   CollectionInfo,
   CreateCollection,
   HnswConfigDiff,
+  KeptParams,
   UpdateCollection,
   VectorNameConfig,
   VectorParams,
 } from './api/collections.js';
+import type { Payload } from './api/values.js';
 import { unsupported, wrongInput } from './errors.js';
 import { type CollectionView, FULL_SCAN_KB, isUnnamed, metricOf, OPTIONAL, UNNAMED_MULTI } from './view.js';
 
@@ -15,14 +18,18 @@ function hnswIn(all: HnswConfigDiff | null | undefined, own: HnswConfigDiff | nu
   const m = own?.m ?? all?.m;
   const efConstruction = own?.ef_construct ?? all?.ef_construct;
   return {
-    // 0 asks for no graph: Silt makes one all the same.
-    ...(m && { m: Math.min(Math.max(m, 2), 256) }),
-    ...(efConstruction && { efConstruction: Math.min(efConstruction, 4_096) }),
+    // 0 asks for no graph: Silt makes one all the same, and searches without it (see `exactBelow` of a vector).
+    ...(m && { m: Math.min(Math.max(m, M_MIN), M_MAX) }),
+    ...(efConstruction && { efConstruction: Math.min(efConstruction, EF_CONSTRUCTION_MAX) }),
   };
 }
 
 function denseIn(params: VectorParams, all: HnswConfigDiff | null | undefined): DenseConfig {
-  const { size, distance, hnsw_config, on_disk, memory, multivector_config } = params;
+  const { size, distance, hnsw_config, on_disk, memory, multivector_config, datatype } = params;
+  if (datatype === 'uint8' && distance === 'Cosine')
+    throw unsupported(
+      'vectors of uint8 with Cosine, which Qdrant gives back as they were: here they are scaled to length 1. Leave out datatype',
+    );
   return {
     dimension: size,
     metric: metricOf(distance),
@@ -50,9 +57,41 @@ export function checkVectorName(name: string): void {
   if (name === UNNAMED_MULTI || name === OPTIONAL) throw wrongInput(`A vector cannot be called \`${name}\``);
 }
 
+/**
+ * Strict mode is there to refuse requests, which nothing does here. What refuses none is kept.
+ *
+ * @throws QdrantError 501
+ */
+export function checkStrict(config: Payload | null | undefined): void {
+  if (config?.['enabled'] !== true) return;
+  const { enabled: _, ...limits } = without(config);
+  const asked = Object.keys(limits).filter((name) => {
+    const limit = limits[name];
+    return limit !== true && !(typeof limit === 'object' && Object.keys(limit as object).length === 0);
+  });
+  if (asked.length > 0)
+    throw unsupported(
+      `strict mode: no request is refused by ${asked.join(', ')}. With enabled: false it is kept without effect`,
+    );
+}
+
+/** @throws QdrantError 501 for a change that would change what searches find, which Silt cannot make */
+export function checkUpdate({ given, config }: CollectionView, update: UpdateCollection): void {
+  if (update.strict_mode_config)
+    checkStrict({ ...given.strict_mode_config, ...without(update.strict_mode_config) });
+  for (const [name, change] of Object.entries(update.sparse_vectors ?? {})) {
+    const before = Object.hasOwn(config.sparse ?? {}, name) ? config.sparse![name] : undefined;
+    if (before && change?.modifier && change.modifier !== before.modifier)
+      throw unsupported(
+        `another modifier of the sparse vector \`${name}\`. Add a vector that has it, and write the points with that`,
+      );
+  }
+}
+
 /** @throws QdrantError for what Silt cannot do */
 export function configIn(given: CreateCollection): CollectionConfig {
   if (given.sharding_method === 'custom') throw unsupported('shard keys: there is one shard');
+  checkStrict(given.strict_mode_config);
   const sparse = Object.entries(given.sparse_vectors ?? {});
   const named = namedIn(given);
   for (const [name] of [...named, ...sparse]) checkVectorName(name);
@@ -75,29 +114,50 @@ export function configIn(given: CreateCollection): CollectionConfig {
   };
 }
 
-/** `given` with what an update says; members of objects one by one. */
-export function updated(given: CreateCollection, update: UpdateCollection): CreateCollection {
-  const { vectors, sparse_vectors, params, quantization_config, ...others } = update;
-  const merged: Record<string, unknown> = { ...given, ...without(params ?? {}) };
-  for (const [name, value] of Object.entries(without(others)))
-    merged[name] = { ...(merged[name] as object | undefined), ...(value as object) };
-  if (quantization_config) {
-    if (quantization_config === 'Disabled') delete merged['quantization_config'];
-    else merged['quantization_config'] = quantization_config;
+type Values = Readonly<Record<string, unknown>>;
+
+/** `kept` with what an update says, member by member: what is null stays, but for metadata, whose member goes. */
+export function updated(kept: KeptParams, update: UpdateCollection): KeptParams {
+  const { vectors, sparse_vectors, params, quantization_config, metadata, ...configs } = update;
+  const merged: Record<string, unknown> = { ...kept, ...without(params ?? {}) };
+  for (const [name, value] of Object.entries(without(configs))) merged[name] = mended(merged[name], value);
+  if (metadata) {
+    const all = Object.entries({ ...kept.metadata, ...metadata });
+    const isGone = (name: string): boolean => Object.hasOwn(metadata, name) && metadata[name] === null;
+    merged['metadata'] = Object.fromEntries(all.filter(([name]) => !isGone(name)));
   }
-  if (vectors)
-    merged['vectors'] = isUnnamed(given.vectors)
-      ? { ...given.vectors, ...without(vectors[''] ?? {}) }
-      : mergedByName(given.vectors ?? {}, vectors);
-  if (sparse_vectors) merged['sparse_vectors'] = mergedByName(given.sparse_vectors ?? {}, sparse_vectors);
-  return merged as CreateCollection;
+  if (vectors) {
+    const isAlone = isUnnamed(kept.vectors);
+    const all = mergedByName(isAlone ? { '': kept.vectors } : (kept.vectors ?? {}), vectors);
+    merged['vectors'] = isAlone ? all[''] : all;
+  }
+  if (sparse_vectors) merged['sparse_vectors'] = mergedByName(kept.sparse_vectors ?? {}, sparse_vectors);
+  return quantized(merged, quantization_config) as KeptParams;
 }
 
-function mergedByName(before: object, changes: object): object {
-  const old = before as Record<string, object | undefined>;
-  const changed = Object.entries(changes as Record<string, object>).map(([name, change]) => {
+const mended = (before: unknown, change: unknown): Values => ({
+  ...(before as Values | undefined),
+  ...without(change as object),
+});
+
+function quantized(params: Values, config: unknown): Values {
+  const { quantization_config: before, ...others } = params;
+  const after = config ?? before;
+  return after && after !== 'Disabled' ? { ...others, quantization_config: after } : others;
+}
+
+function mergedByName(before: object, changes: object): Values {
+  const old = before as Record<string, Values | undefined>;
+  const changed = Object.entries(changes as Record<string, Values>).map(([name, change]) => {
     if (!Object.hasOwn(old, name)) throw wrongInput(`Not existing vector name error: ${name}`);
-    return [name, { ...old[name], ...without(change) }] as const;
+    const { hnsw_config, index, quantization_config, ...others } = without(change);
+    const own = {
+      ...old[name],
+      ...others,
+      ...(hnsw_config !== undefined && { hnsw_config: mended(old[name]?.['hnsw_config'], hnsw_config) }),
+      ...(index !== undefined && { index: mended(old[name]?.['index'], index) }),
+    };
+    return [name, quantized(own, quantization_config)] as const;
   });
   return { ...old, ...Object.fromEntries(changed) };
 }
@@ -110,7 +170,9 @@ function without(values: object): Record<string, unknown> {
 
 /** As it was given, with Qdrant's defaults where they do not belong to what must come back as it was. */
 export function configOut({ given, config }: CollectionView): CollectionInfo['config'] {
-  const { vectors, sparse_vectors, sharding_method } = given;
+  const { vectors, sparse_vectors, sharding_method, payload, read_fan_out_factor, read_fan_out_delay_ms } =
+    given;
+  const { max_optimization_threads, ...optimizers } = without(given.optimizers_config ?? {});
   return {
     params: {
       vectors: vectors ?? {},
@@ -119,7 +181,7 @@ export function configOut({ given, config }: CollectionView): CollectionInfo['co
       write_consistency_factor: given.write_consistency_factor ?? 1,
       on_disk_payload: given.on_disk_payload ?? true,
       ...(sparse_vectors && { sparse_vectors }),
-      ...(sharding_method && { sharding_method }),
+      ...without({ sharding_method, payload, read_fan_out_factor, read_fan_out_delay_ms }),
     },
     hnsw_config: {
       m: config.hnsw.m,
@@ -137,8 +199,10 @@ export function configOut({ given, config }: CollectionView): CollectionInfo['co
       memmap_threshold: null,
       indexing_threshold: config.indexing.mergeThreshold,
       flush_interval_sec: 5,
-      max_optimization_threads: null,
-      ...without(given.optimizers_config ?? {}),
+      // Said without a number, it is none.
+      max_optimization_threads:
+        (max_optimization_threads === 'auto' ? undefined : max_optimization_threads) ?? null,
+      ...optimizers,
     },
     wal_config: {
       wal_capacity_mb: 32,

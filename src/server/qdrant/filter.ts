@@ -9,6 +9,7 @@
 import type { FilterCondition, Filter as SiltFilter, Match as SiltMatch } from '../../api/filter.js';
 import { FILTER_DEPTH_MAX } from '../../base/limits.js';
 import { type Path, parsePath, pathOf } from '../../filter/path.js';
+import { wordsOf } from '../../filter/words.js';
 import type { Condition, FieldCondition, Filter } from './api/filter.js';
 import { formatError, QdrantError, unsupported } from './errors.js';
 import { boxIn } from './geo.js';
@@ -147,8 +148,11 @@ class FilterReader {
     checkMatch(operator, value);
     if (operator === 'text' || operator === 'text_any' || operator === 'phrase') {
       this.#indexes ??= this.#view.indexes();
-      if (this.#indexes.get(parsePath(above + key, 'key').text) !== 'text')
-        return literally(key, operator, value as string);
+      const path = parsePath(above + key, 'key').text;
+      if (this.#indexes.get(path) !== 'text') return literally(key, operator, value as string);
+      const { min_token_len, max_token_len } = this.#view.textIndex(path) ?? {};
+      if (min_token_len || max_token_len)
+        return byWordsOf(key, operator, value as string, [min_token_len ?? 0, max_token_len ?? Infinity]);
     }
     return { key, match: { [operator]: value } as unknown as SiltMatch };
   }
@@ -165,6 +169,25 @@ function nullItself({ text, steps }: Path): FilterCondition {
   // Of elements themselves, Silt has no other condition.
   if (typeof rest.steps[0] !== 'object' || 'at' in rest.steps[0]) return { is_null: { key: text } };
   return { nested: { key: pathOf(steps.slice(0, each + 1)).text, filter: { must: nullItself(rest) } } };
+}
+
+/** Words that are shorter or longer than those of the index do not count, as with Qdrant, which does not index them. */
+function byWordsOf(
+  key: string,
+  operator: 'text' | 'text_any' | 'phrase',
+  text: string,
+  [least, most]: readonly [number, number],
+): FilterCondition {
+  if (operator === 'phrase')
+    throw unsupported(
+      `a phrase where the text index has min_token_len or max_token_len, as that of \`${key}\`: words between count here`,
+    );
+  const words = wordsOf(text).filter((word) => {
+    const letters = [...word].length;
+    return letters >= least && letters <= most;
+  });
+  if (words.length === 0) return nothing(key);
+  return { key, match: { [operator]: words.join(' ') } as unknown as SiltMatch };
 }
 
 /** Letter by letter, as Qdrant compares without an index. */

@@ -11,7 +11,7 @@ import { TAKE } from '../../collection/read/take.js';
 import type { OrderByInterface } from './api/points.js';
 import type { GroupsResult, PointGroup, Prefetch, QueryGroupsRequest, WithLookup } from './api/query.js';
 import type { PointRecord } from './api/values.js';
-import { counted, wantedOf } from './ask.js';
+import { boundsOf, wantedOf } from './ask.js';
 import { asId } from './ids.js';
 import { prepared } from './lookup.js';
 import type { Room } from './operation.js';
@@ -132,7 +132,7 @@ export async function askGroups(
     withPayload: wanted.payload,
     withVector: withVectorIn(view, wanted.vector),
     withSeq: true,
-    ...counted(room, wanted),
+    ...boundsOf(room, wanted),
   } as AskedGroups);
   const out = found.map(({ key, hits }) => ({
     id: key as PointGroup['id'],

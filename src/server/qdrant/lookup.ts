@@ -6,6 +6,7 @@ import type { PointId } from '../../base/ids.js';
 import { keyTextOf } from '../../base/ids.js';
 import type { Filter } from './api/filter.js';
 import type { Prefetch, VectorInput } from './api/query.js';
+import { checkShardKey } from './bodies.js';
 import { notFound } from './errors.js';
 import { belowOf, checkBelow, mapInputs } from './query.js';
 import type { Service } from './service.js';
@@ -59,6 +60,7 @@ async function lookedUp<T extends Prefetch>(service: Service, step: T): Promise<
   const { lookup_from, query } = step;
   const out = { ...step, ...(below.length > 0 && { prefetch: below }) };
   if (!lookup_from || query === null || query === undefined) return out;
+  checkShardKey(lookup_from);
   const view = service.view(lookup_from.collection);
   const vector = view.vector(lookup_from.vector ?? step.using);
   const ids: PointId[] = [];

@@ -8,6 +8,7 @@ import type { QueryLike } from '../../api/reading.js';
 import { keyTextOf, type PointId } from '../../base/ids.js';
 import type { SearchMatrixRequest } from './api/query.js';
 import { filterIn } from './filter.js';
+import type { Room } from './operation.js';
 import type { CollectionView, VectorView } from './view.js';
 
 interface Matrix {
@@ -17,15 +18,21 @@ interface Matrix {
   readonly pairs: readonly DistancePair[];
 }
 
-export async function matrixOf(view: CollectionView, body: SearchMatrixRequest): Promise<Matrix> {
+export async function matrixOf(
+  view: CollectionView,
+  body: SearchMatrixRequest,
+  { signal }: Room,
+): Promise<Matrix> {
   const vector = view.vector(body.using);
-  return vector.kind === 'dense' ? ofDense(view, vector, body) : ofOthers(view, vector, body);
+  const bounds = signal ? { signal } : {};
+  return vector.kind === 'dense' ? ofDense(view, vector, body, bounds) : ofOthers(view, vector, body, bounds);
 }
 
 async function ofDense(
   view: CollectionView,
   { field }: VectorView,
   body: SearchMatrixRequest,
+  bounds: Pick<Room, 'signal'>,
 ): Promise<Matrix> {
   const filter = filterIn(view, body.filter);
   const pairs = await view.collection.distanceMatrix({
@@ -33,6 +40,7 @@ async function ofDense(
     limit: body.limit ?? 3,
     ...(field !== '' && { using: field }),
     ...(filter && { filter }),
+    ...bounds,
   });
   // Each of the sample has pairs of its own.
   const ids = new Map(pairs.map(({ a }) => [keyTextOf(a), a]));
@@ -43,6 +51,7 @@ async function ofOthers(
   view: CollectionView,
   { field }: VectorView,
   body: SearchMatrixRequest,
+  bounds: Pick<Room, 'signal'>,
 ): Promise<Matrix> {
   const { collection } = view;
   const given = filterIn(view, body.filter);
@@ -52,6 +61,7 @@ async function ofOthers(
     filter: { must: [{ has_vector: field }, ...(given ? [given] : [])] },
     withPayload: false,
     withVector: [field],
+    ...bounds,
   });
   if (sampled.length < 2) return { ids: [], pairs: [] };
   const points = sampled
@@ -68,6 +78,7 @@ async function ofOthers(
     k: limit + 1,
     filter: { must: { has_id: ids } },
     withPayload: false,
+    ...bounds,
   } as const;
   const pairs: DistancePair[] = [];
   for (const { id: a, key, value } of points) {

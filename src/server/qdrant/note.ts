@@ -5,12 +5,12 @@
  */
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { ownNoteOf } from '../../collection/own-note.js';
-import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
+import type { KeptParams, PayloadSchemaParams } from './api/collections.js';
 import { checkCollectionName } from './names.js';
 import { CREATE, INDEX } from './schema/collections.js';
 
 export interface Noted {
-  readonly given: CreateCollection;
+  readonly given: KeptParams;
   readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
   readonly aliases: readonly string[];
 }

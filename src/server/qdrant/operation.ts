@@ -2,16 +2,20 @@
  * An operation: its name, its HTTP method and path, the schemas of its input, and its handler. The HTTP server and the in-process client
  * are both built from this: HTTP wraps the result in an envelope, the client returns it as it is.
  */
+import { checkShardKeys, named } from './bodies.js';
 import { QdrantError } from './errors.js';
 import type { Schema } from './schema/schema.js';
+import type { Timeout } from './schema/values.js';
 import type { Service } from './service.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Limits the size of an answer while an operation gathers it. */
+/** Limits an answer while an operation gathers it: its size, and its time. */
 export interface Room {
-  /** Whether there is a limit at all. */
+  /** Whether its size has a limit at all. */
   readonly bounded: boolean;
+  /** Aborts when the time of the request is over, with the error that answers it. */
+  readonly signal?: AbortSignal;
   /** Counts a part of the answer. Returns its bytes. @throws QdrantError if the answer becomes too large */
   take(part: unknown): number;
 }
@@ -75,12 +79,36 @@ function handled<Q, B, R>(
   body: unknown,
   room: Room,
 ): R | Promise<R> {
-  return operation.handle(service, {
+  const input = {
     path,
-    room,
     query: operation.query?.check(query ?? {}, 'query parameters') as Q,
     body: checkedBody(operation, body) as B,
-  });
+  };
+  const seconds = (input.query as Timeout | undefined)?.timeout;
+  // A write that has begun is done, whoever waits for it.
+  if (seconds === undefined || operation.writes) return operation.handle(service, { ...input, room });
+  return within(seconds, operation.name, room, (room) => operation.handle(service, { ...input, room }));
+}
+
+/** What timers can wait for, in milliseconds. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+/** @throws QdrantError 408 where it takes longer */
+async function within<R>(
+  seconds: number,
+  name: string,
+  room: Room,
+  work: (room: Room) => R | Promise<R>,
+): Promise<R> {
+  const end = new AbortController();
+  const late = (): void =>
+    end.abort(new QdrantError(408, `Timeout: Operation '${name}' timed out after ${seconds}s`));
+  const timer = setTimeout(late, Math.min(1_000 * seconds, TIMER_MAX));
+  try {
+    return await work({ bounded: room.bounded, take: (part) => room.take(part), signal: end.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function checkedBody<Q, B, R>(operation: Operation<Q, B, R>, body: unknown): unknown {
@@ -89,5 +117,7 @@ function checkedBody<Q, B, R>(operation: Operation<Q, B, R>, body: unknown): unk
   if (!schema) return undefined;
   if (body === undefined && !bodyOptional)
     throw new QdrantError(400, 'Format error in JSON body: EOF while parsing a value');
-  return schema.check(body ?? {}, 'JSON body');
+  const checked = schema.check(named(body ?? {}, schema.json), 'JSON body');
+  checkShardKeys(checked as object);
+  return checked;
 }

@@ -45,6 +45,7 @@ export async function recordsOf(
   const choice = projectionOf('with_payload', wanted.payload);
   const records: PointRecord[] = [];
   await readInSlices(view.collection, ids, (point) => {
+    room.signal?.throwIfAborted();
     if (!point) return 0;
     const part = typeof choice === 'boolean' ? point : partOf(point, choice);
     const record = recordOut(view, part, wanted);

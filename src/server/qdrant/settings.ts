@@ -12,7 +12,7 @@ import type { Database } from '../../api/database.js';
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { find } from '../../database/find.js';
 import { encodePayload } from '../../store/payload.js';
-import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
+import type { KeptParams, PayloadSchemaParams } from './api/collections.js';
 
 /** Names of Qdrant collections cannot contain a colon. */
 export const SETTINGS = 'qdrant:settings';
@@ -22,7 +22,7 @@ export interface CollectionSettings {
   readonly createdAt: number;
   /** When it was restored from a file, which has parameters of its own. */
   readonly restoredAt?: number;
-  readonly given: CreateCollection;
+  readonly given: KeptParams;
   /** Parameters of payload indexes by path, if any were given. */
   readonly indexes: Readonly<Record<string, PayloadSchemaParams>>;
 }
@@ -41,7 +41,7 @@ export const ofCollection = ({
  *
  * @throws ValidationError for what is nested too deeply, or takes too many bytes
  */
-export function checkKept(given: CreateCollection): void {
+export function checkKept(given: KeptParams): void {
   const settings: CollectionSettings = { createdAt: 0, given, indexes: {} };
   encodePayload({ value: settings });
 }

@@ -6,7 +6,7 @@ import type { Collection } from '../../api/collection.js';
 import type { ResolvedConfig } from '../../api/config.js';
 import type { Metric } from '../../api/metric.js';
 import { parsePath } from '../../filter/path.js';
-import type { CreateCollection, Distance, VectorParams } from './api/collections.js';
+import type { CreateCollection, Distance, KeptParams, VectorParams } from './api/collections.js';
 import { wrongInput } from './errors.js';
 import type { CollectionSettings } from './settings.js';
 
@@ -21,6 +21,11 @@ export interface VectorView {
   readonly size: number;
   /** Collections with at most this many points are searched exactly. */
   readonly exactBelow: number;
+}
+
+interface TextIndex {
+  readonly min_token_len?: number | null;
+  readonly max_token_len?: number | null;
 }
 
 /** Qdrant's default of `full_scan_threshold`: with fewer kilobytes of vectors it searches exactly. */
@@ -112,6 +117,8 @@ function viewsOf(config: ResolvedConfig, given: CreateCollection): VectorView[] 
   const old = densesOf(given);
   const exactBelow = (view: Omit<VectorView, 'exactBelow'>): number => {
     const own = fitting(old.get(view.name), view)?.hnsw_config;
+    // Without a graph all are compared.
+    if ((own?.m ?? given.hnsw_config?.m) === 0) return Number.POSITIVE_INFINITY;
     const kilobytes = own?.full_scan_threshold ?? given.hnsw_config?.full_scan_threshold ?? FULL_SCAN_KB;
     return (kilobytes * 1024) / (view.size * 4);
   };
@@ -148,7 +155,7 @@ export class CollectionView {
   /** The version of the settings that it was made from. */
   readonly version: number;
   /** The parameters as the client gave them, with the vectors that exist. */
-  readonly given: CreateCollection;
+  readonly given: KeptParams;
   /** By Qdrant's names. */
   readonly vectors: ReadonlyMap<string, VectorView>;
   /** The unnamed vector, if it is the only field. Silt then returns it as an array, without a name. */
@@ -196,6 +203,13 @@ export class CollectionView {
   /** Kinds of payload indexes, by path. */
   indexes(): ReadonlyMap<string, string> {
     return new Map(this.collection.info().payloadIndexes.map(({ path, kind }) => [path, kind]));
+  }
+
+  /** Parameters of the text index of a path, where some were given. */
+  textIndex(path: string): TextIndex | undefined {
+    const indexes = this.settings?.indexes ?? {};
+    const params = Object.hasOwn(indexes, path) ? indexes[path] : undefined;
+    return params?.type === 'text' ? (params as TextIndex) : undefined;
   }
 
   /** The kind of the payload index of a path. @throws ValidationError for an invalid path */

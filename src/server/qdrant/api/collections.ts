@@ -5,7 +5,7 @@ export type Distance = 'Cosine' | 'Euclid' | 'Dot' | 'Manhattan';
 export type Memory = 'cold' | 'cached' | 'pinned';
 export type Datatype = 'float32' | 'uint8' | 'float16' | 'turbo4';
 
-/** `m` and `ef_construct` are used; the rest is kept and given back. */
+/** `m`, `ef_construct` and `full_scan_threshold` are used; the rest is kept and given back. */
 export interface HnswConfigDiff {
   m?: number | null;
   ef_construct?: number | null;
@@ -29,7 +29,7 @@ export interface VectorParams {
   /** Searches read vectors from the disk. */
   on_disk?: boolean | null;
   memory?: Memory | null;
-  /** Kept and given back: components are float32. */
+  /** Kept and given back: components are float32. `uint8` with Cosine is 501. */
   datatype?: Datatype | null;
   multivector_config?: { comparator: 'max_sim' } | null;
 }
@@ -76,8 +76,18 @@ export interface CreateCollection {
   metadata?: Payload | null;
 }
 
+/** What is kept of a collection: with what it was made, and what only changes of it have. */
+export interface KeptParams extends CreateCollection {
+  read_fan_out_factor?: number | null;
+  read_fan_out_delay_ms?: number | null;
+}
+
+export interface VectorParamsDiff extends Partial<Pick<VectorParams, 'hnsw_config' | 'on_disk' | 'memory'>> {
+  quantization_config?: QuantizationConfig | 'Disabled' | null;
+}
+
 export interface UpdateCollection {
-  vectors?: { [name: string]: Partial<VectorParams> | undefined } | null;
+  vectors?: { [name: string]: VectorParamsDiff | undefined } | null;
   sparse_vectors?: { [name: string]: SparseVectorParams | undefined } | null;
   hnsw_config?: HnswConfigDiff | null;
   optimizers_config?: OptimizersConfigDiff | null;
@@ -148,7 +158,10 @@ export interface CollectionParams {
   sharding_method?: 'auto' | 'custom' | null;
   replication_factor?: number;
   write_consistency_factor?: number;
+  read_fan_out_factor?: number | null;
+  read_fan_out_delay_ms?: number | null;
   on_disk_payload?: boolean | null;
+  payload?: Payload | null;
 }
 
 export interface HnswConfig extends HnswConfigDiff {

@@ -2,6 +2,7 @@
 import type { Filter } from './filter.js';
 import type {
   ExtendedPointId,
+  Inference,
   Payload,
   PointRecord,
   ShardKeySelector,
@@ -12,7 +13,7 @@ import type {
 } from './values.js';
 
 interface Sharded {
-  /** Ignored: there is one shard. */
+  /** None is found: there is one shard, which has no key. */
   shard_key?: ShardKeySelector | null;
 }
 
@@ -35,7 +36,7 @@ export interface PointsList extends Conditional {
 export interface PointsBatch extends Conditional {
   batch: {
     ids: ExtendedPointId[];
-    vectors: number[][] | number[][][] | { [name: string]: Vector[] | undefined };
+    vectors: number[][] | number[][][] | Inference[] | { [name: string]: Vector[] | undefined };
     payloads?: (Payload | null)[] | null;
   };
 }

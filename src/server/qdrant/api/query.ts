@@ -98,7 +98,7 @@ export interface SearchParams {
   /** Beam width. */
   hnsw_ef?: number | null;
   exact?: boolean;
-  /** Ignored: what is not indexed is compared exactly, in little time. */
+  /** Ignored, as `acorn`: they say how Qdrant searches, and what Silt finds is as good. */
   quantization?: { ignore?: boolean; rescore?: boolean | null; oversampling?: number | null } | null;
   indexed_only?: boolean;
   acorn?: { enable?: boolean; max_selectivity?: number | null } | null;

@@ -9,7 +9,7 @@ import type {
   PayloadSchemaType,
   UpdateCollection,
 } from '../api/collections.js';
-import { configIn, configOut, updated } from '../configs.js';
+import { checkUpdate, configIn, configOut, updated } from '../configs.js';
 import { conflict, formatError, wrongInput } from '../errors.js';
 import { checkCollectionName } from '../names.js';
 import type { Note } from '../note.js';
@@ -158,6 +158,7 @@ export const updateCollection: Operation<Timeout, UpdateCollection, boolean> = {
     const { collection } = service.view(name);
     await service.settings.change(() => {
       const view = service.view(collection.name);
+      checkUpdate(view, body);
       return [settingsChange(view, { given: updated(view.given, known(UPDATE, body)) })];
     });
     const threshold = body.optimizers_config?.indexing_threshold;

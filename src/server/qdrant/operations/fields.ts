@@ -13,9 +13,14 @@ import { settingsChange } from './collections.js';
 /** The parameters of a collection with those of one vector changed. */
 function withVector(given: CreateCollection, name: string, config: VectorNameConfig): CreateCollection {
   const { vectors, sparse_vectors } = given;
-  return 'dense' in config
-    ? { ...given, vectors: { ...(isUnnamed(vectors) ? { '': vectors } : vectors), [name]: config.dense } }
-    : { ...given, sparse_vectors: { ...sparse_vectors, [name]: config.sparse } };
+  if ('dense' in config)
+    return {
+      ...given,
+      vectors: { ...(isUnnamed(vectors) ? { '': vectors } : vectors), [name]: config.dense },
+    };
+  const { modifier, datatype } = config.sparse;
+  const sparse = { ...(modifier && { modifier }), ...(datatype && { index: { datatype } }) };
+  return { ...given, sparse_vectors: { ...sparse_vectors, [name]: sparse } };
 }
 
 export const createVectorName: Operation<WriteParams, VectorNameConfig, UpdateResult> = {

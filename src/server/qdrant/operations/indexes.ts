@@ -23,9 +23,14 @@ function checkText(params: PayloadSchemaParams): void {
     (lowercase === false && 'upper case') ||
     (ascii_folding && 'ascii_folding') ||
     (stemmer && (stemmer as { type?: string }).type !== 'none' && 'stemmer') ||
-    (stopwords && 'stopwords');
+    (hasWords(stopwords) && 'stopwords');
   if (asks) throw unsupported(`a text index with ${asks}: words are as they stand, in lower case`);
 }
+
+/** A language, or languages and words of one's own. */
+const hasWords = (stopwords: unknown): boolean =>
+  typeof stopwords === 'string' ||
+  Object.values(stopwords ?? {}).some((list) => (list as string[] | null)?.length);
 
 /** What changes where the index of a field has these parameters from now on, or none. */
 function paramsChange(

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { FieldStatus } from '../../../api/upkeep.js';
 import type { OptimizationsResponse, ProgressTree } from '../api/service.js';
+import { wrongInput } from '../errors.js';
 import type { Operation } from '../operation.js';
 import { type Schema, schemaOf, Type } from '../schema/schema.js';
 import type { CollectionView } from '../view.js';
 
 interface OptimizationsParams {
+  /** Lists that are wanted, with commas between. */
   with?: string;
   completed_limit?: number;
 }
@@ -32,6 +34,19 @@ function segmentOf({ collection }: CollectionView): string {
   return [...parts, digits.slice(20, 32)].join('-');
 }
 
+const LISTS = ['queued', 'completed', 'idle_segments'];
+
+/** @throws QdrantError 400 for a list that there is not */
+function listsIn(text = ''): ReadonlySet<string> {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const unknown = names.find((name) => !LISTS.includes(name));
+  if (unknown !== undefined) throw wrongInput(`Unknown field in 'with' parameter: ${unknown.slice(0, 100)}`);
+  return new Set(names);
+}
+
 const since = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
 /** The vectors with pending points. `done` counts indexed points. */
@@ -51,7 +66,8 @@ export const getOptimizations: Operation<OptimizationsParams, unknown, Optimizat
   summary: 'How far the index is built',
   writes: false,
   query: OPTIMIZATIONS_PARAMS,
-  handle(service, { path }) {
+  handle(service, { path, query }) {
+    const wanted = listsIn(query.with);
     const view = service.view(path['collection_name']!);
     const { pending, points, linkedPerSecond, oldestPendingMs, fields } = view.collection.status();
     const uuid = segmentOf(view);
@@ -73,9 +89,10 @@ export const getOptimizations: Operation<OptimizationsParams, unknown, Optimizat
         idle_segments: pending === 0 ? 1 : 0,
       },
       running: runs ? [{ uuid, optimizer: 'indexing', status: 'optimizing', segments, progress }] : [],
-      queued: waits ? [{ optimizer: 'indexing', segments }] : [],
-      completed: [],
-      idle_segments: pending === 0 ? segments : [],
+      ...(wanted.has('queued') && { queued: waits ? [{ optimizer: 'indexing', segments }] : [] }),
+      // None is remembered.
+      ...(wanted.has('completed') && { completed: [] }),
+      ...(wanted.has('idle_segments') && { idle_segments: pending === 0 ? segments : [] }),
     };
   },
 };

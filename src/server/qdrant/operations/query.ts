@@ -81,7 +81,7 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
   writes: false,
   query: READ_PARAMS,
   body: FACET,
-  async handle(service, { path, body }) {
+  async handle(service, { path, body, room: { signal } }) {
     const view = service.view(path['collection_name']!);
     const { key } = body;
     const kind = view.indexOf(key) ?? '';
@@ -90,7 +90,11 @@ export const facet: Operation<ReadParams, FacetRequest, FacetResponse> = {
         `No appropriate index for faceting: \`${key}\`. Please create one to facet on this field. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Match conditions`,
       );
     const filter = filterIn(view, body.filter);
-    const hits = await view.collection.facet(key, { limit: body.limit ?? 10, ...(filter && { filter }) });
+    const hits = await view.collection.facet(key, {
+      limit: body.limit ?? 10,
+      ...(filter && { filter }),
+      ...(signal && { signal }),
+    });
     return { hits: kind === 'uuid' ? hits.flatMap(uuidHit) : hits };
   },
 };
@@ -104,8 +108,8 @@ export const matrixPairs: Operation<ReadParams, SearchMatrixRequest, SearchMatri
   query: READ_PARAMS,
   body: MATRIX,
   bodyOptional: true,
-  async handle(service, { path, body }) {
-    const { pairs } = await matrixOf(service.view(path['collection_name']!), body);
+  async handle(service, { path, body, room }) {
+    const { pairs } = await matrixOf(service.view(path['collection_name']!), body, room);
     return { pairs: pairs.map(({ a, b, score }) => ({ a: idOut(a), b: idOut(b), score: scoreOut(score) })) };
   },
 };
@@ -119,8 +123,8 @@ export const matrixOffsets: Operation<ReadParams, SearchMatrixRequest, SearchMat
   query: READ_PARAMS,
   body: MATRIX,
   bodyOptional: true,
-  async handle(service, { path, body }) {
-    const { ids, pairs } = await matrixOf(service.view(path['collection_name']!), body);
+  async handle(service, { path, body, room }) {
+    const { ids, pairs } = await matrixOf(service.view(path['collection_name']!), body, room);
     const places = new Map(ids.map((id, place) => [keyTextOf(id), place]));
     return {
       offsets_row: pairs.map(({ a }) => places.get(keyTextOf(a))!),

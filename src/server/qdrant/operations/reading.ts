@@ -47,10 +47,15 @@ const getPoint: Operation<ReadParams, unknown, PointRecord> = {
   },
 };
 
-/** Counts the points of a page as they are read; the one behind them, which says where the next page begins, is none of them. */
-function countedPage(room: Room, limit: number): { readonly [TAKE]?: Take } {
+/**
+ * What limits a page: its time, and the bytes of its points as they are read; the one behind them, which says where the next page
+ * begins, is none of them.
+ */
+function boundsOf(room: Room, limit: number): { readonly [TAKE]?: Take; readonly signal?: AbortSignal } {
   let left = limit;
-  return room.bounded ? { [TAKE]: (point) => left-- > 0 && room.take(point) } : {};
+  const { signal } = room;
+  const take: Take = (point) => left-- > 0 && room.take(point);
+  return { ...(room.bounded && { [TAKE]: take }), ...(signal && { signal }) };
 }
 
 export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = {
@@ -72,7 +77,7 @@ export const scrollPoints: Operation<ReadParams, ScrollRequest, ScrollResult> = 
       ...(filter && { filter }),
       withPayload: wanted.payload,
       withVector: withVectorIn(view, body.with_vector),
-      ...countedPage(room, limit),
+      ...boundsOf(room, limit),
     };
     const points: PointRecord[] = [];
     const add = (point: Found): number => points.push(recordOut(view, point, wanted));
@@ -108,10 +113,10 @@ export const countPoints: Operation<ReadParams, CountRequest, { count: number }>
   query: READ_PARAMS,
   body: COUNT,
   bodyOptional: true,
-  async handle(service, { path, body }) {
+  async handle(service, { path, body, room: { signal } }) {
     const view = service.view(path['collection_name']!);
     const filter = filterIn(view, body.filter);
-    return { count: await view.collection.count(filter && { filter }) };
+    return { count: await view.collection.count({ ...(filter && { filter }), ...(signal && { signal }) }) };
   },
 };
 

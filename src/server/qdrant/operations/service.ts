@@ -1,10 +1,12 @@
 /* Operations on the service itself: version, health, state. */
+import { createHash } from 'node:crypto';
 import type { Database } from '../../../api/database.js';
 import type { CollectionStatus } from '../../../api/upkeep.js';
 import { find } from '../../../database/find.js';
 import type { CollectionClusterInfo, QuotaStatus, TelemetryData, VersionInfo } from '../api/service.js';
 import { QdrantError } from '../errors.js';
 import type { AnyOperation, Operation } from '../operation.js';
+import { TELEMETRY, type TelemetryParams } from '../schema/values.js';
 import { type Service, VERSION } from '../service.js';
 import type { CollectionView } from '../view.js';
 import { memory } from './memory.js';
@@ -82,20 +84,29 @@ function checkHealth({ database }: Service): void {
   if (broken !== undefined) throw new QdrantError(503, `Service internal error: ${broken}`);
 }
 
-export const telemetry: Plain<TelemetryData> = {
+type Told<R> = Operation<TelemetryParams, unknown, R>;
+
+type Shown = (name: string) => string;
+
+/** How names of collections and vectors are told. */
+const shownBy = ({ anonymize }: TelemetryParams): Shown =>
+  anonymize ? (name) => createHash('sha256').update(name).digest('hex').slice(0, 16) : (name) => name;
+
+export const telemetry: Told<TelemetryData> = {
   name: 'telemetry',
   method: 'GET',
   path: '/telemetry',
   summary: 'The version, and the collections with their sizes',
   writes: false,
-  handle: (service) => ({
+  query: TELEMETRY,
+  handle: (service, { query }) => ({
     id: 'silt',
     app: { name: 'qdrant', version: VERSION, startup: service.startedAt.toISOString() },
     collections: {
       number_of_collections: service.names().length,
       collections: service.names().map((name) => {
         const { points, memoryBytes } = service.view(name).collection.info();
-        return { id: name, points, memory_bytes: memoryBytes };
+        return { id: shownBy(query)(name), points, memory_bytes: memoryBytes };
       }),
     },
   }),
@@ -121,19 +132,19 @@ function metric(name: string, help: string, samples: readonly Sample[]): string 
 const total = (value: number): readonly Sample[] => [{ labels: {}, value }];
 
 /** How many points have each vector, indexed or not. */
-function vectorsOf({ collection, vectors }: CollectionView, name: string): Sample[] {
+function vectorsOf({ collection, vectors }: CollectionView, name: string, shown: Shown): Sample[] {
   const { fields } = collection.status();
   return [...vectors.values()].map((vector) => ({
-    labels: { collection: name, vector: vector.name },
+    labels: { collection: name, vector: shown(vector.name) },
     value: fields[vector.field]?.points ?? 0,
   }));
 }
 
 /** What is measured, as text: the front over HTTP adds what it knows of requests. */
-function metricsOf(service: Service): string {
-  const views = service.names().map((name) => [name, service.view(name)] as const);
+function metricsOf(service: Service, shown: Shown): string {
+  const views = service.names().map((name) => [shown(name), service.view(name)] as const);
   const all = views.map(([name, { collection }]) => [name, collection.status()] as const);
-  const vectors = views.flatMap(([name, view]) => vectorsOf(view, name));
+  const vectors = views.flatMap(([name, view]) => vectorsOf(view, name, shown));
   const each = (of: (status: CollectionStatus) => number): Sample[] =>
     all.map(([collection, status]) => ({ labels: { collection }, value: of(status) }));
   return `${[
@@ -172,14 +183,15 @@ function metricsOf(service: Service): string {
   ].join('\n')}\n`;
 }
 
-export const metrics: Plain<string> = {
+export const metrics: Told<string> = {
   name: 'metrics',
   method: 'GET',
   path: '/metrics',
   summary: 'Metrics for Prometheus',
   writes: false,
   form: 'text',
-  handle: metricsOf,
+  query: TELEMETRY,
+  handle: (service, { query }) => metricsOf(service, shownBy(query)),
 };
 
 export const cluster: Plain<{ status: 'disabled' }> = {

@@ -10,6 +10,7 @@ import type {
   UpdateCollection,
   VectorNameConfig,
   VectorParams,
+  VectorParamsDiff,
 } from '../api/collections.js';
 import { type Schema, schemaOf, Type } from './schema.js';
 import { maybe, payload, unsigned } from './values.js';
@@ -53,9 +54,13 @@ const optimizers = Type.Unsafe<OptimizersConfigDiff>(
   }),
 );
 
-const changeable = { hnsw_config: maybe(hnsw), quantization_config: object, on_disk: flag, memory };
+const changeable = { hnsw_config: maybe(hnsw), on_disk: flag, memory };
+const compression = maybe(Type.Union([payload, Type.Literal('Disabled')]));
 const vector = Type.Unsafe<VectorParams>(
-  Type.Object({ size, distance, datatype, multivector_config, ...changeable }),
+  Type.Object({ size, distance, datatype, multivector_config, quantization_config: object, ...changeable }),
+);
+const vectorDiff = Type.Unsafe<VectorParamsDiff>(
+  Type.Object({ quantization_config: compression, ...changeable }),
 );
 const sparse = Type.Unsafe<SparseVectorParams>(Type.Object({ index: object, modifier }));
 const sparse_vectors = maybe(Type.Record(Type.String(), sparse));
@@ -81,7 +86,7 @@ export const CREATE: Schema<CreateCollection> = schemaOf<CreateCollection>()(
 
 export const UPDATE: Schema<UpdateCollection> = schemaOf<UpdateCollection>()(
   Type.Object({
-    vectors: maybe(Type.Record(Type.String(), Type.Unsafe<Partial<VectorParams>>(Type.Object(changeable)))),
+    vectors: maybe(Type.Record(Type.String(), vectorDiff)),
     sparse_vectors,
     hnsw_config: maybe(hnsw),
     optimizers_config: maybe(optimizers),
@@ -95,7 +100,7 @@ export const UPDATE: Schema<UpdateCollection> = schemaOf<UpdateCollection>()(
         payload: object,
       }),
     ),
-    quantization_config: maybe(Type.Union([payload, Type.Literal('Disabled')])),
+    quantization_config: compression,
     strict_mode_config: object,
     metadata: object,
   }),
@@ -103,10 +108,15 @@ export const UPDATE: Schema<UpdateCollection> = schemaOf<UpdateCollection>()(
 
 const kind = oneOf('keyword', 'integer', 'float', 'geo', 'text', 'bool', 'datetime', 'uuid');
 
+/** Others are kept whatever they are. */
+const params = Type.Unsafe<PayloadSchemaParams>(
+  Type.Object({ type: kind, min_token_len: maybe(unsigned()), max_token_len: maybe(unsigned()) }),
+);
+
 export const INDEX: Schema<CreateFieldIndex> = schemaOf<CreateFieldIndex>()(
   Type.Object({
     field_name: Type.String({ minLength: 1 }),
-    field_schema: maybe(Type.Union([kind, Type.Unsafe<PayloadSchemaParams>(Type.Object({ type: kind }))])),
+    field_schema: maybe(Type.Union([kind, params])),
   }),
 );
 

@@ -55,8 +55,13 @@ export const expression: TUnsafe<Expression> = Type.Unsafe<Expression>(
 
 export const payload: TUnsafe<Payload> = Type.Unsafe<Payload>(object);
 
+const key = Type.Union([Type.String(), Type.Number()]);
 export const shardKey: TUnsafe<ShardKeySelector> = Type.Unsafe<ShardKeySelector>(
-  Type.Union([Type.String(), Type.Number(), Type.Array(Type.Union([Type.String(), Type.Number()])), object]),
+  Type.Union([
+    key,
+    Type.Array(key),
+    Type.Object({ target: key, fallback: key }, { description: 'No key is found: there is one shard' }),
+  ]),
 );
 
 export const dense: TArray<TNumber> = Type.Array(Type.Number());
@@ -64,11 +69,15 @@ export const sparseVector: TObject<{ indices: TArray<TInteger>; values: TArray<T
   indices: Type.Array(unsigned()),
   values: dense,
 });
-const inference = Type.Union([
-  Type.Object({ text: Type.String(), model: Type.String() }),
-  Type.Object({ image: Type.Unknown(), model: Type.String() }),
-  Type.Object({ object: Type.Unknown(), model: Type.String() }),
-]);
+const ofModel = { model: Type.String(), options: maybe(object) };
+const inference = Type.Union(
+  [
+    Type.Object({ text: Type.String(), ...ofModel }),
+    Type.Object({ image: Type.Unknown(), ...ofModel }),
+    Type.Object({ object: Type.Unknown(), ...ofModel }),
+  ],
+  { description: 'Answered with 501: vectors are made by no model' },
+);
 
 const vector = Type.Union([dense, sparseVector, Type.Array(dense), inference]);
 
@@ -82,6 +91,7 @@ export const vectorsOfBatch: TUnsafe<PointsBatch['batch']['vectors']> = Type.Uns
   Type.Union([
     Type.Array(dense),
     Type.Array(Type.Array(dense)),
+    Type.Array(inference),
     Type.Record(Type.String(), Type.Array(vector)),
   ]),
 );
@@ -106,8 +116,19 @@ export const searchParams: TUnsafe<SearchParams> = Type.Unsafe<SearchParams>(
     hnsw_ef: maybe(unsigned(1)),
     exact: Type.Optional(Type.Boolean()),
     indexed_only: Type.Optional(Type.Boolean()),
-    quantization: maybe(object),
-    acorn: maybe(object),
+    quantization: maybe(
+      Type.Object({
+        ignore: Type.Optional(Type.Boolean()),
+        rescore: maybe(Type.Boolean()),
+        oversampling: maybe(Type.Number({ minimum: 1 })),
+      }),
+    ),
+    acorn: maybe(
+      Type.Object({
+        enable: Type.Optional(Type.Boolean()),
+        max_selectivity: maybe(Type.Number({ minimum: 0, maximum: 1 })),
+      }),
+    ),
     idf: maybe(Type.Union([Type.String(), Type.Object({ corpus: filter })])),
   }),
 );
@@ -142,6 +163,23 @@ export interface Timeout {
 
 export const TIMEOUT: Schema<Timeout> = schemaOf<Timeout>()(
   Type.Object({ timeout: Type.Optional(unsigned(1)) }),
+);
+
+/** Of what is told of the service. How much of it, and by what, makes no difference. */
+export interface TelemetryParams extends Timeout {
+  /** Hashes in the place of names. */
+  anonymize?: boolean;
+  details_level?: number;
+  per_collection?: boolean;
+}
+
+export const TELEMETRY: Schema<TelemetryParams> = schemaOf<TelemetryParams>()(
+  Type.Object({
+    anonymize: Type.Optional(Type.Boolean()),
+    details_level: Type.Optional(unsigned()),
+    per_collection: Type.Optional(Type.Boolean()),
+    timeout: Type.Optional(unsigned(1)),
+  }),
 );
 
 export interface Wait {
