@@ -106,7 +106,7 @@ describe('what is kept is given back', () => {
       vectors: { v: dense },
       sparse_vectors: { s: { modifier: 'idf', index: { datatype: 'float16' } } },
     });
-    expect(official.get('create_vector_name')!.body.sort()).toEqual(pathsOf({ dense, sparse }).sort());
+    expect([...official.get('create_vector_name')!.body].sort()).toEqual(pathsOf({ dense, sparse }).sort());
   });
 });
 

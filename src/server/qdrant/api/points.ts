@@ -33,10 +33,13 @@ export interface PointsList extends Conditional {
   points: PointStruct[];
 }
 
+/** Of `A | B`: `A[] | B[]`. */
+type OfOneKind<T> = T extends unknown ? T[] : never;
+
 export interface PointsBatch extends Conditional {
   batch: {
     ids: ExtendedPointId[];
-    vectors: number[][] | number[][][] | Inference[] | { [name: string]: Vector[] | undefined };
+    vectors: number[][] | number[][][] | OfOneKind<Inference> | { [name: string]: Vector[] | undefined };
     payloads?: (Payload | null)[] | null;
   };
 }
