@@ -5,13 +5,13 @@ import type {
   CollectionInfo,
   CreateCollection,
   HnswConfigDiff,
-  KeptParams,
   UpdateCollection,
   VectorNameConfig,
   VectorParams,
 } from './api/collections.js';
 import type { Payload } from './api/values.js';
 import { unsupported, wrongInput } from './errors.js';
+import type { KeptParams } from './settings.js';
 import { type CollectionView, FULL_SCAN_KB, isUnnamed, metricOf, OPTIONAL, UNNAMED_MULTI } from './view.js';
 
 function hnswIn(all: HnswConfigDiff | null | undefined, own: HnswConfigDiff | null | undefined): SiltHnsw {
@@ -62,7 +62,7 @@ export function checkVectorName(name: string): void {
  *
  * @throws QdrantError 501
  */
-export function checkStrict(config: Payload | null | undefined): void {
+function checkStrict(config: Payload | null | undefined): void {
   if (config?.['enabled'] !== true) return;
   const { enabled: _, ...limits } = without(config);
   const asked = Object.keys(limits).filter((name) => {

@@ -5,9 +5,10 @@
  */
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { ownNoteOf } from '../../collection/own-note.js';
-import type { KeptParams, PayloadSchemaParams } from './api/collections.js';
+import type { PayloadSchemaParams } from './api/collections.js';
 import { checkCollectionName } from './names.js';
 import { CREATE, INDEX } from './schema/collections.js';
+import type { KeptParams } from './settings.js';
 
 export interface Noted {
   readonly given: KeptParams;

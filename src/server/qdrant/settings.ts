@@ -12,10 +12,16 @@ import type { Database } from '../../api/database.js';
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { find } from '../../database/find.js';
 import { encodePayload } from '../../store/payload.js';
-import type { KeptParams, PayloadSchemaParams } from './api/collections.js';
+import type { CreateCollection, PayloadSchemaParams } from './api/collections.js';
 
 /** Names of Qdrant collections cannot contain a colon. */
 export const SETTINGS = 'qdrant:settings';
+
+/** What is kept of a collection: with what it was made, and what only changes of it have. */
+export interface KeptParams extends CreateCollection {
+  read_fan_out_factor?: number | null;
+  read_fan_out_delay_ms?: number | null;
+}
 
 export interface CollectionSettings {
   /** When the collection was created. The name alone may belong to a new collection, if the old one was dropped through Silt. */

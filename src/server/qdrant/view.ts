@@ -6,9 +6,9 @@ import type { Collection } from '../../api/collection.js';
 import type { ResolvedConfig } from '../../api/config.js';
 import type { Metric } from '../../api/metric.js';
 import { parsePath } from '../../filter/path.js';
-import type { CreateCollection, Distance, KeptParams, VectorParams } from './api/collections.js';
+import type { CreateCollection, Distance, VectorParams } from './api/collections.js';
 import { wrongInput } from './errors.js';
-import type { CollectionSettings } from './settings.js';
+import type { CollectionSettings, KeptParams } from './settings.js';
 
 export interface VectorView {
   /** The name that Qdrant uses; '' for the unnamed one. */

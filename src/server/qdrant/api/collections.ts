@@ -76,12 +76,6 @@ export interface CreateCollection {
   metadata?: Payload | null;
 }
 
-/** What is kept of a collection: with what it was made, and what only changes of it have. */
-export interface KeptParams extends CreateCollection {
-  read_fan_out_factor?: number | null;
-  read_fan_out_delay_ms?: number | null;
-}
-
 export interface VectorParamsDiff extends Partial<Pick<VectorParams, 'hnsw_config' | 'on_disk' | 'memory'>> {
   quantization_config?: QuantizationConfig | 'Disabled' | null;
 }

@@ -33,13 +33,16 @@ export interface PointsList extends Conditional {
   points: PointStruct[];
 }
 
-/** Of `A | B`: `A[] | B[]`. */
-type OfOneKind<T> = T extends unknown ? T[] : never;
-
 export interface PointsBatch extends Conditional {
   batch: {
     ids: ExtendedPointId[];
-    vectors: number[][] | number[][][] | OfOneKind<Inference> | { [name: string]: Vector[] | undefined };
+    vectors:
+      | number[][]
+      | number[][][]
+      | Extract<Inference, { text: string }>[]
+      | Extract<Inference, { image: unknown }>[]
+      | Extract<Inference, { object: unknown }>[]
+      | { [name: string]: Vector[] | undefined };
     payloads?: (Payload | null)[] | null;
   };
 }
