@@ -6,6 +6,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { expect, test } from 'vitest';
+import { open } from '#silt/index.js';
 import { serve } from '#silt/server/http/index.js';
 import { OPERATIONS } from '#silt/server/qdrant/operations/table.js';
 import { ROOT } from '../../support/sources.js';
@@ -145,6 +146,7 @@ test('without a key it listens on loopback alone, unless told otherwise', async 
 });
 
 test('options that cannot be are refused, and the error says what to do', async () => {
+  await using database = await open();
   for (const [o, text] of [
     [{ apiKey: KEY, readOnlyApiKey: KEY }, 'must differ'],
     [{ apiKey: 'short' }, 'at least 8 characters'],
@@ -153,7 +155,7 @@ test('options that cannot be are refused, and the error says what to do', async 
     [{ cors: 'example.com' }, 'cors must be'],
     [{ tls: { cert: 'x' } as never }, '{ cert, key }'],
     [{ limits: { requests: 0 } }, 'limits.requests must be'],
-    [{ path: './a', database: {} as never }, 'not both'],
+    [{ path: './a', database }, 'not both'],
   ] as const)
     await expect(serve({ ...o, port: 'port' in o ? o.port : 0 }), text).rejects.toMatchObject({
       code: 'INVALID_OPTION',
