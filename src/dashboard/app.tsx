@@ -71,9 +71,21 @@ function Empty(): JSX.Element {
   );
 }
 
+/** The other tabs come behind the first, while nothing else is to be done, so that each opens at once. */
+function usePreload(when: boolean): void {
+  useEffect(() => {
+    if (!when) return;
+    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
+    idle(() => {
+      for (const { load } of TABS) load().catch(() => {}); // said when it is opened
+    });
+  }, [when]);
+}
+
 function Panel({ tab, seen, chosen }: { tab: Tab; seen: Overview; chosen: string }): JSX.Element {
   const { params } = useStore(route);
   const Shown = useTab(tab);
+  usePreload(Shown !== undefined);
   const collection = seen.collections.find(({ name }) => name === chosen);
   return (
     <main>
@@ -94,17 +106,6 @@ function largest(names: readonly string[]): string {
   return names.reduce((best, name) => (pointsOf(name) > pointsOf(best) ? name : best), names[0] ?? '');
 }
 
-/** The tabs come while nothing else is to be done, so that each opens at once. */
-function usePreload(when: boolean): void {
-  useEffect(() => {
-    if (!when) return;
-    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
-    idle(() => {
-      for (const { load } of TABS) load().catch(() => {}); // said when it is opened
-    });
-  }, [when]);
-}
-
 export function App(): JSX.Element {
   const seen = useStore(overview);
   const why = useStore(lost);
@@ -113,7 +114,6 @@ export function App(): JSX.Element {
   const tab = TABS.find(({ id }) => id === asked) ?? TABS[0]!;
   const names = seen?.collections.map(({ name }) => name) ?? [];
   const chosen = names.includes(collection) ? collection : largest(names);
-  usePreload(seen !== null);
   useEffect(() => {
     document.title = chosen ? `${tab.title}: ${chosen} (Silt)` : 'Silt';
   }, [tab, chosen]);

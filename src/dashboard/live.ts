@@ -68,8 +68,7 @@ function took(event: Tick): void {
     reloadOverview().catch(() => {}); // the next event tries again
 }
 
-async function read(signal: AbortSignal): Promise<void> {
-  const body = await streamed('live', signal);
+async function read(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   for (let text = ''; ; ) {
@@ -85,11 +84,22 @@ async function read(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** All is asked for at once: a server that is busy takes long for each turn. */
+async function connect(signal: AbortSignal): Promise<void> {
+  const leaving = new AbortController();
+  try {
+    const events = streamed('live', AbortSignal.any([signal, leaving.signal]));
+    const [body] = await Promise.all([events, reloadOverview(), loadPast()]);
+    await read(body);
+  } finally {
+    leaving.abort();
+  }
+}
+
 async function follow(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await Promise.all([reloadOverview(), loadPast()]);
-      await read(signal);
+      await connect(signal);
       if (!signal.aborted) lost.set('the server has closed the connection');
     } catch (error) {
       if (signal.aborted || locked.get()) return;

@@ -3,32 +3,37 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from '../qdrant/errors.js';
 
+interface Page {
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly policy: string;
+}
+
 interface Asset {
   readonly type: string;
   readonly tag: string;
   readonly gzip: Buffer;
 }
 
-/** Nothing is loaded from another host, and no page of another origin may frame this one. */
-const POLICY = [
-  "default-src 'self'",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Nothing is loaded from another host, no style but the page's own is taken from it, and no page of another origin may frame this one. */
+const policyOf = (styleHash: string): string =>
+  [
+    "default-src 'self'",
+    `style-src '${styleHash}'`,
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
-let loaded: Promise<ReadonlyMap<string, Asset>> | undefined;
+let loaded: Promise<Page> | undefined;
 
-async function load(): Promise<ReadonlyMap<string, Asset>> {
-  const { ASSETS } = await import('./generated/assets.js');
-  return new Map(
-    Object.entries(ASSETS).map(([name, { gzip, ...rest }]) => [
-      name,
-      { ...rest, gzip: Buffer.from(gzip, 'base64') },
-    ]),
+async function load(): Promise<Page> {
+  const { ASSETS, STYLE_HASH } = await import('./generated/assets.js');
+  const assets = Object.entries(ASSETS).map(
+    ([name, { gzip, ...rest }]) => [name, { ...rest, gzip: Buffer.from(gzip, 'base64') }] as const,
   );
+  return { assets: new Map(assets), policy: policyOf(STYLE_HASH) };
 }
 
 /** @throws QdrantError 404 */
@@ -38,13 +43,14 @@ export async function sendAsset(
   reply: FastifyReply,
 ): Promise<unknown> {
   loaded ??= load();
-  const asset = (await loaded).get(name);
+  const { assets, policy } = await loaded;
+  const asset = assets.get(name);
   if (!asset) throw notFound(`there is no file ${name.slice(0, 100)} of the dashboard`);
   reply.headers({
     'content-type': asset.type,
     etag: asset.tag,
     'cache-control': 'no-cache',
-    'content-security-policy': POLICY,
+    'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     vary: 'accept-encoding',

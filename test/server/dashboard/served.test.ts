@@ -1,4 +1,6 @@
 /* The server of the dashboard: its files, who may ask, and what it says of collections and points. */
+
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -74,10 +76,14 @@ test('the page and its files come without a key, compressed, checked by their ta
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
   const html = await page.text();
+  // No other style is taken than the page's own.
+  const style = /<style>(.*)<\/style>/s.exec(html)![1]!;
+  const hash = createHash('sha256').update(style).digest('base64');
+  expect(page.headers.get('content-security-policy')).toContain(`style-src 'sha256-${hash}'`);
   const files = [...html.matchAll(/(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path]) => path!);
   expect(files.length).toBeGreaterThan(2);
   for (const path of files) {
-    expect(path).toMatch(/^\/dashboard\/\w+\.(js|css)$/);
+    expect(path).toMatch(/^\/dashboard\/[\w.-]+\.js$/);
     const compressed = await fetch(server.url + path);
     expect(compressed.headers.get('content-encoding')).toBe('gzip');
     const plain = await fetch(server.url + path, { headers: { 'accept-encoding': 'identity' } });
