@@ -44,6 +44,7 @@ export const SLOW = [
       'cli/init',
       'cli/terminal',
       'cli/mcp',
+      'cli/mcp-calls',
       'cli/every-command',
       'cli/shells',
       'cli/described',
@@ -154,6 +155,7 @@ export const NOT_IN_CI = [
       // Of their kinds others stay: eight minutes of a core.
       'cli/commands',
       'cli/mcp',
+      'cli/mcp-calls',
       'collection/equal',
       'collection/filters/plans-by-code',
       'crash/exits',

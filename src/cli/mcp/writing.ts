@@ -66,7 +66,7 @@ function unlessThere(error: { readonly code?: string | null }): void {
   if (error.code !== 'COLLECTION_EXISTS') throw error;
 }
 
-async function store(place: Place, asked: Store): Promise<object> {
+async function store(place: Place, asked: Store, signal: AbortSignal): Promise<object> {
   const { collection: name, create } = asked;
   const points = asked.points.map(({ id, ...rest }) => ({
     id: id === undefined ? randomUUID() : idOf(id),
@@ -79,7 +79,7 @@ async function store(place: Place, asked: Store): Promise<object> {
     await place.create(name, config).catch(unlessThere);
     target = await place.collection(name);
   } else target = await collectionFor(place, name);
-  await target.upsert(points);
+  await target.upsert(points, { signal });
   return { collection: target.name, ids: points.map(({ id }) => id) };
 }
 
@@ -94,7 +94,7 @@ export function registerWriting(server: McpServer, place: Place): void {
       outputSchema: z.object({ collection: z.string(), ids: z.array(STORED_ID) }),
       annotations: { ...WRITES, idempotentHint: false },
     },
-    (asked) => answerOf(() => store(place, asked)),
+    (asked, { mcpReq }) => answerOf(() => store(place, asked, mcpReq.signal)),
   );
   server.registerTool(
     'silt_delete',
@@ -109,12 +109,13 @@ export function registerWriting(server: McpServer, place: Place): void {
       outputSchema: z.object({ deleted: z.int() }),
       annotations: { ...WRITES, idempotentHint: true },
     },
-    ({ collection, ids, filter }) =>
+    ({ collection, ids, filter }, { mcpReq: { signal } }) =>
       answerOf(async () => {
         if ((ids === undefined) === (filter === undefined))
           throw new ValidationError('INVALID_OPTION', 'exactly one of ids and filter says which points');
         const { deleted } = await (await collectionFor(place, collection)).delete(
           ids ? ids.map(idOf) : { filter: filter as Filter },
+          { signal },
         );
         return { deleted };
       }),

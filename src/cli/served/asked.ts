@@ -39,8 +39,14 @@ export interface Asked {
   query(request: Query): Promise<Hit[]>;
   explain(request: Query): Promise<Explanation>;
   explain(query: QueryLike, o: SearchOptions): Promise<SearchReport>;
-  upsert(points: readonly PointInput[], o?: Pick<UpsertOptions, 'onInvalid'>): Promise<WriteReceipt>;
-  delete(which: readonly PointId[] | { readonly filter: Filter }): Promise<WriteReceipt>;
+  upsert(
+    points: readonly PointInput[],
+    o?: Pick<UpsertOptions, 'onInvalid' | 'signal'>,
+  ): Promise<WriteReceipt>;
+  delete(
+    which: readonly PointId[] | { readonly filter: Filter },
+    o?: Pick<UpsertOptions, 'signal'>,
+  ): Promise<WriteReceipt>;
   createField(name: string, field: NewField): Promise<unknown>;
   createPayloadIndex(path: string, kind: IndexKind): Promise<unknown>;
   /** A server does it by itself. */
