@@ -52,7 +52,7 @@ async function call(
   args: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<CallToolResult> {
-  return (await client.callTool({ name, arguments: args }, { signal })) as CallToolResult;
+  return (await client.callTool({ name, arguments: args }, signal && { signal })) as CallToolResult;
 }
 
 const textOf = ({ content }: CallToolResult): string => (content[0] as { text: string }).text;
@@ -106,8 +106,9 @@ test.each([
   ['silt_delete', { collection: 'books', filter: {}, ids: [1] }],
   ['silt_delete', { collection: 'many', filter: { must: [] } }],
 ])('%s refuses %j by an answer that says why', async (name, args) => {
-  const { isError, content } = await call(name, args);
-  const [{ text }] = content as [{ text: string }];
+  const answer = await call(name, args);
+  const { isError } = answer;
+  const text = textOf(answer);
   expect(isError).toBe(true);
   expect(text.length).toBeGreaterThan(10);
   expect(text).not.toMatch(/^ +at /m);
