@@ -1,9 +1,12 @@
-/* What requests of Qdrant's official client have, read from its generated types: the path of each field, by operation. */
+/* What requests of Qdrant's official clients have, read from their generated types: the path of each field, by operation. */
 import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './sources.js';
 
-const FILE = join(ROOT, 'node_modules/@qdrant/js-client-rest/dist/types/openapi/generated_schema.d.ts');
+/** That of 1.19, and of 1.17, which has older requests. */
+const FILES = ['@qdrant/js-client-rest', 'qdrant-js-client-1-17'].map((name) =>
+  join(ROOT, 'node_modules', name, 'dist/types/openapi/generated_schema.d.ts'),
+);
 
 /**
  * Of these only that they are there: they name themselves, and whatever reads them refuses what it does not know; or they are
@@ -12,19 +15,25 @@ const FILE = join(ROOT, 'node_modules/@qdrant/js-client-rest/dist/types/openapi/
 const WHOLE = new Set(['filter', 'update_filter', 'corpus', 'formula', 'prefetch', 'options']);
 
 export interface OfficialFields {
-  readonly query: readonly string[];
-  readonly body: readonly string[];
+  readonly query: ReadonlySet<string>;
+  readonly body: ReadonlySet<string>;
 }
 
 /**
  * Of each operation, the paths of all fields of its query string and its body, such as `vectors.*.size`, `points[].id`: `*` is any
  * name, `[]` any element.
  */
-export function officialFields(): Map<string, OfficialFields> {
-  const program = ts.createProgram([FILE], { strict: true });
+export function officialFields(): ReadonlyMap<string, OfficialFields> {
+  const program = ts.createProgram(FILES, { strict: true });
+  const fields = new Map<string, OfficialFields>();
+  for (const file of FILES) addFieldsOf(file, program, fields);
+  return fields;
+}
+
+function addFieldsOf(file: string, program: ts.Program, fields: Map<string, OfficialFields>): void {
   const checker = program.getTypeChecker();
   const at = program
-    .getSourceFile(FILE)!
+    .getSourceFile(file)!
     .statements.find(
       (one): one is ts.InterfaceDeclaration =>
         ts.isInterfaceDeclaration(one) && one.name.text === 'operations',
@@ -51,13 +60,12 @@ export function officialFields(): Map<string, OfficialFields> {
     }
   }
 
-  const fields = new Map<string, OfficialFields>();
   for (const { name } of checker.getPropertiesOfType(checker.getTypeAtLocation(at))) {
     const operation = member(checker.getTypeAtLocation(at), name);
-    const [query, body] = [new Set<string>(), new Set<string>()];
-    add(member(member(operation, 'parameters'), 'query'), '', query);
-    add(member(member(member(operation, 'requestBody'), 'content'), 'application/json'), '', body);
-    fields.set(name, { query: [...query], body: [...body] });
+    const { query, body } = fields.get(name) ?? { query: [], body: [] };
+    const all = { query: new Set(query), body: new Set(body) };
+    add(member(member(operation, 'parameters'), 'query'), '', all.query);
+    add(member(member(member(operation, 'requestBody'), 'content'), 'application/json'), '', all.body);
+    fields.set(name, all);
   }
-  return fields;
 }
