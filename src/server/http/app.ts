@@ -114,11 +114,10 @@ function route(fastify: FastifyInstance, operation: AnyOperation, parts: Parts):
         const names = request.params as Readonly<Record<string, string>>;
         const given = queryIn(query?.json, request.query);
         const room = new AnswerRoom(settled.limits, request.task);
-        const answered = async (body: unknown): Promise<unknown> =>
-          run(operation, service, names, given, body, room);
-        const result = uploads
-          ? await withUpload(request, service.snapshots, answered)
-          : await answered(request.body);
+        const answered = (body: unknown): unknown => run(operation, service, names, given, body, room);
+        const result = await (uploads
+          ? withUpload(request, service.snapshots, answered)
+          : answered(request.body));
         room.takeResult(result);
         markVectors(result);
         return replies.result(reply, withFront(operation, result, parts), form, request.task.began);

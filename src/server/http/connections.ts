@@ -8,17 +8,20 @@ import type { Socket } from 'node:net';
 interface Connection {
   /** The first request, until it has ended. */
   first: IncomingMessage | undefined;
-  /** Told when the connection closes. */
-  readonly listeners: Set<() => void>;
+  /**
+   * Told when the connection closes. No Set: a table that one has outgrown leads to the next, and the collector of young objects takes
+   * for live what old ones lead to, so that the tables of all requests would be kept until a full collection.
+   */
+  readonly listeners: (() => void)[];
 }
 
 const connections = new WeakMap<Socket, Connection>();
 
 function opened(request: IncomingMessage): Connection {
-  const connection: Connection = { first: request, listeners: new Set() };
+  const connection: Connection = { first: request, listeners: [] };
   connections.set(request.socket, connection);
   request.socket.once('close', () => {
-    for (const listener of connection.listeners) listener();
+    for (const listener of [...connection.listeners]) listener();
   });
   return connection;
 }
@@ -28,11 +31,13 @@ export function onEnded(request: IncomingMessage, response: ServerResponse, list
   const connection = connections.get(request.socket) ?? opened(request);
   const { listeners } = connection;
   const ended = (): void => {
-    if (!listeners.delete(ended)) return;
+    const place = listeners.indexOf(ended);
+    if (place < 0) return;
+    listeners.splice(place, 1);
     if (connection.first === request) connection.first = undefined;
     listener();
   };
-  listeners.add(ended);
+  listeners.push(ended);
   response.once('close', ended);
 }
 

@@ -27,7 +27,7 @@ function errorOfForm(error: unknown): unknown {
 export async function withUpload<T>(
   { raw, headers }: FastifyRequest,
   snapshots: Snapshots,
-  use: (file: Received) => Promise<T>,
+  use: (file: Received) => T | Promise<T>,
 ): Promise<T> {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
     throw new QdrantError(415, 'Bad request: a form cannot be compressed: send it as it is');
