@@ -8,6 +8,7 @@ const OTHER_NAMES = { with_vectors: 'with_vector', top: 'limit' } as const;
 type Values = Readonly<Record<string, unknown>>;
 
 interface Shape {
+  readonly anyOf?: readonly Shape[];
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly items?: Shape;
 }
@@ -51,11 +52,19 @@ export function checkShardKey({ shard_key }: OfShard): void {
   throw wrongInput(`Shard key ${JSON.stringify(key ?? [])} not found`);
 }
 
-/** The same of all that a body asks for. @throws QdrantError 400 */
-export function checkShardKeys(body: object): void {
-  checkShardKey(body);
-  const { searches, operations } = body as { searches?: OfShard[]; operations?: Record<string, OfShard>[] };
-  for (const search of searches ?? []) checkShardKey(search);
-  for (const operation of operations ?? [])
+const knows = ({ anyOf, properties }: Shape, name: string): boolean =>
+  anyOf?.some((one) => knows(one, name)) ?? Object.hasOwn(properties ?? {}, name);
+
+/**
+ * The same for all that a checked body asks for. What its schema does not know is ignored, and may be anything.
+ *
+ * @throws QdrantError 400
+ */
+export function checkShardKeys(body: object, shape: Shape): void {
+  const { searches, operations } = body as { searches: OfShard[]; operations: Record<string, OfShard>[] };
+  if (knows(shape, 'shard_key')) checkShardKey(body);
+  if (knows(shape, 'searches')) for (const search of searches) checkShardKey(search);
+  if (!knows(shape, 'operations')) return;
+  for (const operation of operations)
     for (const part of Object.values(operation)) if (isObject(part)) checkShardKey(part);
 }

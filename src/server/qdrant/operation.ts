@@ -118,6 +118,6 @@ function checkedBody<Q, B, R>(operation: Operation<Q, B, R>, body: unknown): unk
   if (body === undefined && !bodyOptional)
     throw new QdrantError(400, 'Format error in JSON body: EOF while parsing a value');
   const checked = schema.check(named(body ?? {}, schema.json), 'JSON body');
-  checkShardKeys(checked as object);
+  checkShardKeys(checked as object, schema.json);
   return checked;
 }

@@ -83,6 +83,18 @@ test('a shard key is not found, wherever it is asked for', async () => {
   expect((await client.scroll('c', {})).points.map(({ id }) => id)).toEqual([1]);
 });
 
+test('a member that a request does not have is ignored, whatever it is', () =>
+  withServer({}, async (_, ask) => {
+    await ask('PUT', '/collections/c', { vectors: VECTORS, shard_key: 'mine' });
+    for (const other of [5, [null], { a: 1 }]) {
+      const body = { operations: other, searches: other };
+      expect(await ask('POST', '/collections/c/points/count', body)).toMatchObject({ result: { count: 0 } });
+      expect(await ask('PATCH', '/collections/c', { ...body, shard_key: 'mine' })).toMatchObject({
+        result: true,
+      });
+    }
+  }));
+
 test('members are known by the other names that Qdrant takes for them', () =>
   withServer({}, async (_, ask) => {
     await ask('PUT', '/collections/c', { vectors: VECTORS });
