@@ -3,7 +3,10 @@ import type { ShardKeySelector } from './api/values.js';
 import { formatError, wrongInput } from './errors.js';
 
 /** What members are called as well. */
-const OTHER_NAMES = { with_vectors: 'with_vector', top: 'limit' } as const;
+const OTHER_NAMES = [
+  ['with_vectors', 'with_vector'],
+  ['top', 'limit'],
+] as const;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -24,7 +27,7 @@ const isObject = (value: unknown): value is Values =>
 export function named(body: unknown, { properties }: Shape): unknown {
   if (!isObject(body) || !properties) return body;
   let out = body;
-  for (const [other, name] of Object.entries(OTHER_NAMES)) {
+  for (const [other, name] of OTHER_NAMES) {
     if (!Object.hasOwn(body, other) || Object.hasOwn(properties, other) || !Object.hasOwn(properties, name))
       continue;
     if (Object.hasOwn(body, name)) throw formatError(`duplicate field \`${name}\``);

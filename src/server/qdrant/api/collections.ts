@@ -72,6 +72,7 @@ export interface CreateCollection {
   payload?: Payload | null;
   wal_config?: Payload | null;
   quantization_config?: QuantizationConfig | null;
+  /** Kept and given back. With `enabled: true` and anything that would refuse a request, 501. */
   strict_mode_config?: Payload | null;
   metadata?: Payload | null;
 }

@@ -58,11 +58,13 @@ export interface UpdateResult {
 export interface WriteParams {
   wait?: boolean;
   ordering?: 'weak' | 'medium' | 'strong';
+  /** Not looked at: a write that has begun is done, and answered then. */
   timeout?: number;
 }
 
 /** Of calls that read. */
 export interface ReadParams {
   consistency?: number | 'majority' | 'quorum' | 'all';
+  /** Seconds that the answer may take, 1 or more; then it is 408. */
   timeout?: number;
 }
