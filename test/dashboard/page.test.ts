@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { open } from '#silt/index.js';
 import { routeIn, tokenIn } from '../../src/dashboard/address.ts';
 import { kept } from '../../src/dashboard/kept.ts';
+import { nextStep } from '../../src/dashboard/map/draw-points.ts';
 import { commonValue } from '../../src/dashboard/map/regions.ts';
 import { curl, typescript } from '../../src/dashboard/query/code.ts';
 import { withFolder } from '../support/files.js';
@@ -93,4 +94,18 @@ test('a region has the name of the value that most of its points have, and none 
   expect(nameOf(0, 1, 2, 8)).toBe('noun');
   expect(nameOf(0, 1, 8, 9)).toBeUndefined();
   expect(nameOf(4, 5, 6, 7)).toBeUndefined();
+});
+
+test('points are drawn so many at a time as take some milliseconds, whatever draws them', () => {
+  const settled = (msEach: number): number => {
+    let step = 10_000;
+    for (let i = 0; i < 50; i++) step = nextStep(step, step, step * msEach);
+    return step * msEach;
+  };
+  for (const msEach of [0.0001, 0.0006, 0.003]) {
+    expect(settled(msEach)).toBeGreaterThan(1);
+    expect(settled(msEach)).toBeLessThanOrEqual(5);
+  }
+  expect(nextStep(1_000, 1_000, 100)).toBe(1_000);
+  expect(nextStep(10_000, 40, 0)).toBe(10_000); // the last few say nothing of many
 });

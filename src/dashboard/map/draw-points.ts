@@ -31,8 +31,12 @@ export interface PointDrawer {
   dispose(): void;
 }
 
-/** Points of a step. */
-const STEP = 10_000;
+/** Points of a step: of the first one, and of any. With a graphics card many are drawn in the time of few. */
+const FIRST_STEP = 10_000;
+const LEAST_STEP = 1_000;
+const MOST_STEP = 100_000;
+/** A step that takes longer is followed by smaller ones: the rest of the browser draws in the same thread of the graphics process. */
+const STEP_MS = 5;
 
 const ENTRY = 'void main';
 
@@ -120,6 +124,12 @@ function pictureOf(canvas: Canvas, gl: WebGL2RenderingContext) {
   };
 }
 
+/** Half as many points where they took too long; twice as many where those would still not take long. */
+export function nextStep(step: number, drawn: number, ms: number): number {
+  if (ms > STEP_MS) return Math.max(LEAST_STEP, step / 2);
+  return drawn === step && ms < STEP_MS / 3 ? Math.min(MOST_STEP, 2 * step) : step;
+}
+
 /** As long as the context is not lost. */
 function buffersOf(canvas: Canvas, gl: WebGL2RenderingContext): PointDrawer {
   const program = programOf(gl);
@@ -134,7 +144,7 @@ function buffersOf(canvas: Canvas, gl: WebGL2RenderingContext): PointDrawer {
   const [places, codes] = [gl.createBuffer(), gl.createBuffer()];
   const picture = pictureOf(canvas, gl);
   const pixel = new Uint8Array(4);
-  let [count, coloured] = [0, 0];
+  let [count, coloured, step] = [0, 0, FIRST_STEP];
   const fill = (buffer: WebGLBuffer, data: ArrayBufferView<ArrayBuffer>): void => {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
@@ -170,9 +180,13 @@ function buffersOf(canvas: Canvas, gl: WebGL2RenderingContext): PointDrawer {
     *drawing(look) {
       begin(look);
       const shown = Math.min(count, coloured);
-      for (let from = 0; from < shown; from += STEP) {
-        gl.drawArrays(gl.POINTS, from, Math.min(STEP, shown - from));
+      for (let from = 0; from < shown; ) {
+        const many = Math.min(step, shown - from);
+        const began = performance.now();
+        gl.drawArrays(gl.POINTS, from, many);
         gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel); // waits until they are drawn
+        step = nextStep(step, many, performance.now() - began);
+        from += many;
         yield;
       }
       picture.show();
