@@ -4,7 +4,10 @@
  */
 import type { PointInput } from '../../api/points.js';
 import { QdrantError, qdrantErrorOf } from '../qdrant/errors.js';
+import { withOptional } from '../qdrant/optional.js';
 import { POINT } from '../qdrant/schema/points.js';
+import type { Service } from '../qdrant/service.js';
+import { NeedsOptional } from '../qdrant/vectors.js';
 import type { CollectionView } from '../qdrant/view.js';
 import { pointIn } from '../qdrant/writing.js';
 import { jsonOf } from './body.js';
@@ -24,7 +27,8 @@ const PLACES_MOST = 100_000;
 const SPACE = /^\s*$/;
 
 export class PointLines {
-  readonly #view: CollectionView;
+  readonly #service: Service;
+  #view: CollectionView;
   readonly #skip: boolean;
   /** From position `from` on, the line number is the position plus `by`. */
   readonly #ahead: { from: number; by: number }[] = [{ from: 0, by: 1 }];
@@ -36,7 +40,8 @@ export class PointLines {
   rejectedCount = 0;
   readonly rejected: Rejected[] = [];
 
-  constructor(view: CollectionView, skip: boolean) {
+  constructor(service: Service, view: CollectionView, skip: boolean) {
+    this.#service = service;
     this.#view = view;
     this.#skip = skip;
   }
@@ -48,7 +53,14 @@ export class PointLines {
     keep?: (bytes: number) => void,
   ): AsyncGenerator<PointInput, void> {
     for await (const line of linesOf(source, lineBytes, keep)) {
-      const point = this.#pointOf(line);
+      let point: PointInput | undefined;
+      try {
+        point = this.#pointOf(line);
+      } catch (error) {
+        if (!(error instanceof NeedsOptional)) throw error;
+        this.#view = await withOptional(this.#service, this.#view);
+        point = this.#pointOf(line);
+      }
       if (!point) continue;
       this.last = line.number;
       const by = line.number - this.#taken;
@@ -74,12 +86,14 @@ export class PointLines {
     if (line !== undefined && this.rejected.length < REJECTED_MOST) this.rejected.push({ line, error });
   }
 
+  /** @throws NeedsOptional, and LineError */
   #pointOf({ number, bytes }: Line): PointInput | undefined {
     try {
       if (bytes.length < 64 && SPACE.test(bytes.toString('latin1'))) return undefined;
       const value = jsonOf(bytes);
       return pointIn(this.#view, POINT.check(value, 'JSON body'));
     } catch (error) {
+      if (error instanceof NeedsOptional) throw error;
       const why = qdrantErrorOf(error);
       if (!this.#skip || !(error instanceof QdrantError)) throw new LineError(number, why, { cause: error });
       this.reject(number, why.message);

@@ -167,7 +167,7 @@ export async function streamPoints(
     batch_size,
   } = STREAM_PARAMS.check(queryIn(STREAM_PARAMS.json, request.query), 'query parameters');
   const view = service.view(collection_name);
-  const lines = new PointLines(view, on_invalid === 'skip');
+  const lines = new PointLines(service, view, on_invalid === 'skip');
   const out = new ProgressLines(reply);
   const { socket } = request.raw;
   const keep = (held: number): void => request.task.keep(held);

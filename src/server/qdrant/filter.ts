@@ -151,8 +151,8 @@ class FilterReader {
       const path = parsePath(above + key, 'key').text;
       if (this.#indexes.get(path) !== 'text') return literally(key, operator, value as string);
       const { min_token_len, max_token_len } = this.#view.textIndex(path) ?? {};
-      if (min_token_len || max_token_len)
-        return byWordsOf(key, operator, value as string, [min_token_len ?? 0, max_token_len ?? Infinity]);
+      const [least, most] = [min_token_len ?? 0, max_token_len ?? Infinity];
+      if (least > 0 || most < Infinity) return byWordsOf(key, operator, value as string, [least, most]);
     }
     return { key, match: { [operator]: value } as unknown as SiltMatch };
   }

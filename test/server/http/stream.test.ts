@@ -62,6 +62,28 @@ test('the first line that is invalid ends it, and is named', async () => {
   });
 });
 
+test('points without a vector are written, after points of the same batch and before others', async () => {
+  await withPoints({}, async (ask) => {
+    const body = [
+      pointOf(10),
+      '{"id":11,"vector":{}}',
+      pointOf(12),
+      '{"id":13,"vector":{},"payload":{"n":1}}',
+    ];
+    const answer = await ask('POST', STREAM, body.join('\n'), NDJSON);
+    expect(answer, answer.text).toMatchObject({ status: 200 });
+    expect(lines(answer.text).at(-1)).toMatchObject({ result: { written: 4, inserted: 4, rejected: [] } });
+    const asked = { ids: [10, 11, 12, 13], with_vector: true };
+    const { result } = await ask('POST', '/collections/test/points', asked);
+    expect(result).toEqual([
+      { id: 10, payload: { n: 0 }, vector: [3, 1, 2, 3] },
+      { id: 11, payload: {}, vector: {} },
+      { id: 12, payload: { n: 2 }, vector: [5, 1, 2, 3] },
+      { id: 13, payload: { n: 1 }, vector: {} },
+    ]);
+  });
+});
+
 test('invalid lines are left out and listed, if that is asked for', async () => {
   await withPoints({}, async (ask) => {
     const body = [
@@ -195,7 +217,8 @@ test('a client that the server holds back is not cut for its silence', async () 
 
 test('lines of an endless stream with gaps are known as far as they are kept', async () => {
   await withPoints({}, async (_, { database }) => {
-    const lines = new PointLines((await Service.over(database)).view('test'), true);
+    const service = await Service.over(database);
+    const lines = new PointLines(service, service.view('test'), true);
     const text = Buffer.from(`${pointOf(1)}\n\n`.repeat(1_000));
     const gaps = 100_500;
     async function* source(): AsyncGenerator<Buffer> {

@@ -36,6 +36,8 @@ test('words of other lengths than a text index has do not count', async () => {
   expect(await client.count('c', { filter: { must: { nested: { key: 'of', filter: inner } } } })).toEqual({
     count: 1,
   });
+  await index({ max_token_len: 0 });
+  expect(await found({ text: 'cat' })).toEqual([]);
   await index({ min_token_len: null });
   expect(await found({ text: 'cat a' })).toEqual([0]);
   expect(await found({ phrase: 'a cat' })).toEqual([0]);

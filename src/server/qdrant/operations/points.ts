@@ -15,6 +15,7 @@ import type {
 import type { UpdateResult, WriteParams } from '../api/values.js';
 import { notFound } from '../errors.js';
 import type { AnyOperation, Method, Operation } from '../operation.js';
+import { withOptional } from '../optional.js';
 import {
   DELETE_PAYLOAD,
   DELETE_VECTORS,
@@ -28,7 +29,7 @@ import type { Schema } from '../schema/schema.js';
 import { WRITE_PARAMS } from '../schema/values.js';
 import type { Service } from '../service.js';
 import { NeedsOptional } from '../vectors.js';
-import { type CollectionView, OPTIONAL } from '../view.js';
+import type { CollectionView } from '../view.js';
 import { updateOut, writingIn } from '../writes.js';
 import { operationIn } from '../writing.js';
 
@@ -92,17 +93,9 @@ function written<T, R>(
     operations = read(view);
   } catch (error) {
     if (!(error instanceof NeedsOptional)) throw error;
-    return withOptional(view).then(() => write(view.collection, read(service.view(name))));
+    return withOptional(service, view).then((after) => write(after.collection, read(after)));
   }
   return write(view.collection, operations);
-}
-
-async function withOptional({ collection }: CollectionView): Promise<void> {
-  if (collection.config.sparse?.[OPTIONAL]) return;
-  await collection.createField(OPTIONAL, { sparse: {} }).catch((cause: unknown) => {
-    // Another call may have been first.
-    if (!collection.config.sparse?.[OPTIONAL]) throw cause;
-  });
 }
 
 interface Described<B> {
