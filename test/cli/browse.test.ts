@@ -4,7 +4,7 @@ import { Line } from '#silt/cli/browse/line.js';
 import { Scroll } from '#silt/cli/browse/scroll.js';
 import { FilterFault, filterIn, placeOf } from '#silt/cli/frame/filter.js';
 import { jsonFault } from '#silt/cli/frame/json-fault.js';
-import { cutTo, padEnd, printable, widthOf, wrapped } from '#silt/cli/frame/text.js';
+import { cutTo, endFitting, padEnd, printable, widthOf, wrapped } from '#silt/cli/frame/text.js';
 import fc, { runs } from '../support/properties.js';
 
 test.each([
@@ -117,6 +117,14 @@ test('a selected row stays seen, whatever is pressed', () => {
   );
 });
 
+test.each(['a', 'é', '漢'])('of a line of 50,000 letters (%s) the end is shown, at each key', (letter) => {
+  const text = letter.repeat(50_000);
+  expect(endFitting(text, 0)).toBe(text.length);
+  expect(endFitting(text, -3)).toBe(text.length);
+  expect(text.length - endFitting(text, 71)).toBe(Math.floor(71 / widthOf(letter)));
+  expect(endFitting('ab', 71)).toBe(0);
+});
+
 test('text is cut and wrapped to a width, keeps what it says, and gives a terminal no orders', () => {
   const unit = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 8 }),
@@ -132,6 +140,7 @@ test('text is cut and wrapped to a width, keeps what it says, and gives a termin
       const lines = wrapped(safe, width);
       expect(lines.join('')).toBe(safe);
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+      expect(widthOf(printable(text.slice(endFitting(text, width))))).toBeLessThanOrEqual(width);
     }),
     { numRuns: runs(60) },
   );

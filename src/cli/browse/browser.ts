@@ -3,7 +3,7 @@
  * is typed.
  */
 import { styled } from '../frame/output.js';
-import { cutTo, letterBehind, padEnd, printable, widthOf } from '../frame/text.js';
+import { cutTo, endFitting, padEnd, printable, widthOf } from '../frame/text.js';
 import { count } from '../frame/values.js';
 import type { Place } from '../served/asked.js';
 import { Detail } from './detail.js';
@@ -32,13 +32,6 @@ function faultLine({ message, at }: Fault, text: string, shift: number, width: n
   const column = PROMPT.length + widthOf(printable(text.slice(shift, at)));
   const fits = at >= shift && column + 2 + widthOf(said) <= width;
   return fits ? `${' '.repeat(column)}^ ${said}` : cutTo(`at ${at + 1}: ${said}`, width);
-}
-
-/** What is left out in front, so that the cursor is seen. */
-function shiftOf(text: string, at: number, room: number): number {
-  let shift = 0;
-  while (shift < at && widthOf(printable(text.slice(shift, at))) > room) shift = letterBehind(text, shift);
-  return shift;
 }
 
 export class Browser {
@@ -150,7 +143,8 @@ export class Browser {
     const above = [head, ...filled.slice(0, this.#rows + 1)];
     if (!this.#line) return { lines: [...above, this.#below(width), cutTo(this.#keys(), width)] };
     const { text, at } = this.#line;
-    const shift = shiftOf(text, at, width - PROMPT.length - 1);
+    // What is left out in front, so that the cursor is seen.
+    const shift = endFitting(text.slice(0, at), width - PROMPT.length - 1);
     const typed = `${PROMPT}${cutTo(printable(text.slice(shift)), width - PROMPT.length)}`;
     const says = this.#fault
       ? faultLine(this.#fault, text, shift, width)

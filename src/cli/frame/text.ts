@@ -18,11 +18,9 @@ export function letterBehind(text: string, at: number): number {
   return at + (letter?.segment.length ?? 0);
 }
 
-/** Where the letter begins that ends at a place of a text. */
+/** Where the letter begins that ends at a place of a text. Letters before are not walked: at each step a segmenter copies the text. */
 export function letterBefore(text: string, at: number): number {
-  let from = 0;
-  for (const { index } of lettersOf(text.slice(0, at))) from = index;
-  return from;
+  return lettersOf(text.slice(0, at)).containing(at - 1)?.index ?? 0;
 }
 
 /** Columns that it takes: letters of some scripts, and most pictures, take two. */
@@ -41,6 +39,18 @@ function fitting(text: string, width: number): number {
     if (used > width) return index;
   }
   return text.length;
+}
+
+/** Where the longest end of a text begins that fits, once it is printable. */
+export function endFitting(text: string, width: number): number {
+  let [from, used] = [text.length, 0];
+  while (from > 0) {
+    const before = letterBefore(text, from);
+    used += widthOf(printable(text.slice(before, from)));
+    if (used > width) break;
+    from = before;
+  }
+  return from;
 }
 
 /** Cut with an ellipsis where it is wider. */
