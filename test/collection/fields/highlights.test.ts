@@ -59,6 +59,17 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
+test('explain counts what is shown of texts', () =>
+  withLongTexts(async (texts) => {
+    const query = { text: 'heron', highlight: true } as const;
+    const began = performance.now();
+    const { ms, hits } = await texts.explain({ query, using: 'body', k: COUNT });
+    const all = performance.now() - began;
+    expect(hits.every(({ highlights }) => highlights?.length === 1)).toBe(true);
+    // To look through 4 MB takes nearly all of it, however fast the machine is.
+    expect([ms.hydrate > all / 2, ms.total >= ms.hydrate]).toEqual([true, true]);
+  }));
+
 describe.each(Object.entries(WAYS))('%s', (_, ask) => {
   test('lets others have their turn, and all hits show what was found', () =>
     withLongTexts(async (texts) => {

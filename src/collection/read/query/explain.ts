@@ -126,17 +126,20 @@ export function explainQuery(
   const { time } = live.platform;
   const began = time.now();
   const run = new Run(live, reader, query.signal, ending, true);
-  return reader.during(() =>
-    run.answer(() => {
+  return reader.during(async () => {
+    let searched = began;
+    const answer = await run.answer(() => {
       const list = run.listOf(query.root);
       if (!list) return undefined;
-      const searched = time.now();
+      searched = time.now();
       const hits = hitsAt(live, list.points, query, run.highlightsOf(query.root));
       const root = reportOf(live, query.root, run);
-      const ended = time.now();
-      return { plan: printed(root), hits, root, ms: { hydrate: ended - searched, total: ended - began } };
-    }),
-  );
+      return { plan: printed(root), hits, root };
+    });
+    // Now: what hits show of their texts comes behind the turn in which they were found.
+    const ended = time.now();
+    return { ...answer, ms: { hydrate: ended - searched, total: ended - began } };
+  });
 }
 
 /** How a search was answered that is a query of one step: in a field without a graph. */
