@@ -180,6 +180,7 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
   const cases = [
     [['info', none], 3, /there is no database at .*none\. Check the path/],
     [['compact', none], 3, /there is no database/],
+    [['info', data, 'words', '--names'], 2, /--names lists all collections: leave out "words"/],
     [['info', data, 'wrods'], 3, /there is no collection "wrods"; there is "words"/],
     [['search', data], 2, /one of --vector, --text, --id and --query/],
     [['search', data, '--id', '1', '--text', 'x'], 2, /--query, got 2/],

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { CollectionInfo } from '../../api/upkeep.js';
 import { silt, withPlace } from '../frame/command.js';
 import { isAddress } from '../frame/database.js';
+import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions, pairs, table } from '../frame/output.js';
 import { bytes, count, fieldsOf, fieldsShown } from '../frame/values.js';
 import { asking, type PlaceOptions } from '../served/place.js';
@@ -49,19 +50,21 @@ interface Arguments extends OutputOptions, PlaceOptions {
   readonly names?: boolean;
 }
 
-function info(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+async function info(folder: string | undefined, name: string | undefined, o: Arguments): Promise<void> {
+  if (o.names && name !== undefined)
+    throw new CommandError('USAGE', `--names lists all collections: leave out "${name}"`);
   const output = new Output(o);
   return asking(folder, o, async (place) => {
     const { path } = place;
     const infoOf = async (each: string): Promise<CollectionInfo> => (await place.collection(each)).info();
-    if (name !== undefined && !o.names) {
-      const found = await infoOf(name);
-      output.answer(found, () => one(found));
-      return;
-    }
     if (o.names) {
       const names = await place.names();
       output.answer(names, () => names.join('\n'));
+      return;
+    }
+    if (name !== undefined) {
+      const found = await infoOf(name);
+      output.answer(found, () => one(found));
       return;
     }
     const infos: CollectionInfo[] = [];

@@ -21,7 +21,7 @@ function isReached(entry: [string, unknown]): entry is [string, Reached] {
   return Number.isInteger(points) && Array.isArray(sample) && typeof overwrites === 'boolean';
 }
 
-/** Sixteen digits that stand for a text, of which a file has no name. */
+/** Sixteen digits in the place of an address, which has letters that names of files do not. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 export class State {
