@@ -30,7 +30,7 @@ const lines = [
   '  `SILT_PATH` says it or it is `./silt-data`, the collection where there is only one; who names the collection names the folder, too.',
   '- **Through a server.** Where `silt serve` or `silt ui` has the folder open, commands take its address in the place of the folder, and its key as',
   '  `--api-key`: all but `init`, `push`, `pull`, `serve` and `ui`. It is asked without being named where a command has to write a folder that it',
-  '  holds: `silt compact ./data words` says so, and does it there.',
+  '  holds: `silt compact ./data words` says so, and does it there, with the key that this server leaves in the folder for its user.',
   '- **Beside a writer.** Commands that read open the folder read-only, so that another process may write it meanwhile. Those that',
   '  write (`import`, `delete`, `compact`, `verify --repair`, `restore`, `mcp`) need it for themselves, or a server that holds it; where another',
   '  program holds it, they end with 4.',

@@ -6,9 +6,9 @@ import { expectDatabase, isAddress } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions, outliveReaders } from '../frame/output.js';
 import { portOf, signalled } from '../frame/serving.js';
+import type { Announced } from '../served/announced.js';
 import type { Place } from '../served/asked.js';
-import { Folder, insteadOf, type PlaceOptions } from '../served/place.js';
-import { Server } from '../served/server.js';
+import { Folder, insteadOf, type PlaceOptions, serverOf } from '../served/place.js';
 
 interface Arguments extends OutputOptions, PlaceOptions {
   readonly path: string;
@@ -28,17 +28,18 @@ function tokenOf(text: string): string {
 type Use = (place: Place) => Promise<void>;
 
 /** Runs `use` with the folder, or with the server that has it open, which must answer. */
-async function opened({ path, apiKey, readOnly = false }: Arguments, use: Use): Promise<void> {
-  const asked = async (url: string): Promise<void> => {
-    const server = new Server(url, apiKey);
+async function opened(o: Arguments, use: Use): Promise<void> {
+  const { path, readOnly = false } = o;
+  const asked = async (announced: Announced): Promise<void> => {
+    const server = serverOf(announced, o);
     await server.names();
     return use(server);
   };
-  if (isAddress(path)) return asked(path);
+  if (isAddress(path)) return asked({ url: path });
   if (readOnly) expectDatabase(path);
   const { open } = await import('../../index.js');
   const database = await open(path, { readOnly }).catch((error: unknown) => insteadOf(path, error));
-  if (typeof database === 'string') return asked(database);
+  if ('url' in database) return asked(database);
   try {
     await use(new Folder(database));
   } finally {

@@ -87,9 +87,9 @@ async function run(args: ServeArguments, command: Command): Promise<void> {
     tls,
     cors: originsOf(cors),
   });
-  new Output(args).answer({ url: server.url, path, readOnly }, () => greeting(server, { ...args, readOnly }));
   // Who serves for reading holds nobody up.
-  const gone = readOnly ? () => {} : announce(path, server.url);
+  const gone = readOnly ? () => {} : announce(path, { url: server.url, apiKey });
+  new Output(args).answer({ url: server.url, path, readOnly }, () => greeting(server, { ...args, readOnly }));
   const signal = await ends;
   tell(`silt: ${signal}: finishing what was accepted`);
   await server.close();

@@ -133,7 +133,8 @@ async function status(folder: string | undefined, name: string | undefined, o: A
   const output = new Output(o);
   const path = pathOf(folder);
   // It knows what it links, and how fast; on the disk is what it has saved.
-  await asking((await serverAt(path, o)) ?? path, o, async (place, signal) => {
+  const { url = path, apiKey = o.apiKey } = (await serverAt(path, o)) ?? {};
+  await asking(url, { ...o, ...(apiKey && { apiKey }) }, async (place, signal) => {
     const watcher = new Watcher(place, name);
     if (o.watch) return watch(watcher, output, o.interval, signal);
     const all = await watcher.look();

@@ -57,9 +57,10 @@ async function ui(
   const shown = await served({ path, host, port, readOnly, apiKey: token }, output);
   // Behind #, no server sees it, and no log has it.
   const link = `${shown.server.url}/dashboard#token=${token}`;
+  // Who reads the link finds the folder announced. Who serves for reading holds nobody up.
+  const gone = shown.readOnly ? () => {} : announce(path, { url: shown.server.url, apiKey: token });
   output.answer({ link, readOnly: shown.readOnly }, () => `${link}\nCtrl+C ends it.`);
   if (open && process.stdout.isTTY) openBrowser(link);
-  const gone = shown.readOnly ? () => {} : announce(path, shown.server.url);
   await ends;
   await shown.server.close();
   gone();

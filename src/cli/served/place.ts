@@ -6,7 +6,7 @@ import { DatabaseLockedError } from '../../base/errors.js';
 import { collectionOf, collectionsOf, expectOwn, isAddress, pathOf, reading } from '../frame/database.js';
 import { tell } from '../frame/output.js';
 import { interruptible } from '../frame/signals.js';
-import { addressOf } from './announced.js';
+import { type Announced, announcedBy } from './announced.js';
 import type { Asked, Place } from './asked.js';
 import { Server } from './server.js';
 
@@ -56,21 +56,25 @@ export async function writerOf(path: string): Promise<number | null | undefined>
 }
 
 /** The server that holds a folder against this process, which the user is told; any other error is thrown again. */
-export function insteadOf(path: string, error: unknown): string {
-  const url = error instanceof DatabaseLockedError ? addressOf(path, error.pid) : undefined;
-  if (url === undefined) throw error;
-  tell(`silt: ${path} is served at ${url}: that server is asked`);
-  return url;
+export function insteadOf(path: string, error: unknown): Announced {
+  const server = error instanceof DatabaseLockedError ? announcedBy(path, error.pid) : undefined;
+  if (server === undefined) throw error;
+  tell(`silt: ${path} is served at ${server.url}: that server is asked`);
+  return server;
 }
 
+/** The server of an announcement: the key that its folder has of it comes first, the one that is given may be another server's. */
+export const serverOf = ({ url, apiKey }: Announced, o: PlaceOptions, signal?: AbortSignal): Server =>
+  new Server(url, apiKey ?? o.apiKey, signal);
+
 /** The server that has a folder open, as it sees it: undefined where there is none, or it does not answer who asks. */
-export async function serverAt(path: string, { apiKey }: PlaceOptions): Promise<string | undefined> {
+export async function serverAt(path: string, o: PlaceOptions): Promise<Announced | undefined> {
   const writer = isAddress(path) || !existsSync(path) ? null : await writerOf(path);
-  const url = writer ? addressOf(path, writer) : undefined;
-  if (url === undefined) return undefined;
+  const server = writer ? announcedBy(path, writer) : undefined;
+  if (server === undefined) return undefined;
   try {
-    await new Server(url, apiKey).names();
-    return url;
+    await serverOf(server, o).names();
+    return server;
   } catch (error) {
     tell(`silt: ${(error as Error).message}. What follows is what is on the disk`);
     return undefined;
@@ -83,14 +87,14 @@ export async function serverAt(path: string, { apiKey }: PlaceOptions): Promise<
  */
 export async function asking<T>(
   folder: string | undefined,
-  { apiKey }: PlaceOptions,
+  o: PlaceOptions,
   use: (place: Place, signal: AbortSignal) => Promise<T>,
   { opening = reading, waits = false }: { readonly opening?: typeof reading; readonly waits?: boolean } = {},
 ): Promise<T> {
   const path = pathOf(folder);
-  const asked = (url: string): Promise<T> =>
-    interruptible((signal) => use(new Server(url, apiKey, waits ? undefined : signal), signal), { waits });
-  if (isAddress(path)) return asked(path);
+  const asked = (server: Announced): Promise<T> =>
+    interruptible((signal) => use(serverOf(server, o, waits ? undefined : signal), signal), { waits });
+  if (isAddress(path)) return asked({ url: path });
   try {
     return await opening(path, (database, signal) => use(new Folder(database), signal));
   } catch (error) {
