@@ -29,6 +29,7 @@ const LOCKED: Readonly<Record<string, string>> = {
   mcp: SERVE_LOCKED,
   compact:
     'Another process writes this database. Stop it, or leave it to that process: it compacts when a quarter was replaced or deleted.',
+  pull: 'Another process writes this database, and silt pull has to. Stop it.',
   verify:
     'Another process writes this database. Stop it, or leave --repair out: verify reads beside it then.',
 };

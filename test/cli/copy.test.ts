@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -257,27 +257,85 @@ test(
   120_000,
 );
 
-test.each(['push', 'pull'] as const)(
-  '%s to where no server is says so within seconds, and makes nothing',
-  (way) =>
+test.each(['push', 'pull'] as const)('%s to where no server is says so at once, and makes nothing', (way) =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'data');
+    if (way === 'push') {
+      await using db = await open(path);
+      await (await db.createCollection('one', { dimension: 1, metric: 'dot' })).upsert({
+        id: 1,
+        vector: [1],
+      });
+    }
+    const gone = createServer().listen(0, 'localhost');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    const side = way === 'push' ? '--to' : '--from';
+    const [code, out] = await silt(way, '--path', path, side, `http://localhost:${port}`, '--overwrite');
+    expect([code, out.split('\n').length - 1], out).toEqual([1, 1]);
+    expect(out).toMatch(/connect ECONNREFUSED [\d.:]+\. Is a server running there\? Check the address\n$/);
+    expect(existsSync(path)).toBe(way === 'push');
+    if (way === 'push') expect(readdirSync(path).filter((name) => /state/.test(name))).toEqual([]);
+  }),
+);
+
+test(
+  'a key that lacks, and a certificate that is not trusted, are told at once, as by all commands',
+  () =>
     withFolder(async (folder) => {
       const path = join(folder, 'data');
-      if (way === 'push') {
-        await using db = await open(path);
-        await (await db.createCollection('one', { dimension: 1, metric: 'dot' })).upsert({
-          id: 1,
-          vector: [1],
+      await (await open(path)).close();
+      await using locked = await serve({ port: 0, apiKey: 'a-key-of-some-length' });
+      const [cert, key] = ['cert', 'key'].map((name) =>
+        readFileSync(join(ROOT, `test/fixtures/localhost.${name}.pem`)),
+      ) as [Buffer, Buffer];
+      await using secret = await serve({ port: 0, tls: { cert, key } });
+      const lines = [
+        ['push', '--path', path, '--to'],
+        ['pull', '--path', join(folder, 'none'), '--from'],
+        ['info'],
+      ];
+      for (const line of lines) {
+        const [noKey, untrusted] = await Promise.all([ran(...line, locked.url), ran(...line, secret.url)]);
+        expect(noKey, line[0]).toMatchObject({
+          code: 7,
+          err: `silt: ${locked.url} refuses: Must provide an API key or an Authorization bearer token. Give its key with --api-key (or SILT_REMOTE_API_KEY)\n`,
+        });
+        expect(untrusted, line[0]).toMatchObject({
+          code: 7,
+          err: expect.stringMatching(
+            /^silt: the certificate of https:\S+ is not trusted: .* NODE_EXTRA_CA_CERTS=cert\.pem.*\n$/,
+          ),
         });
       }
-      const gone = createServer().listen(0, 'localhost');
-      await once(gone, 'listening');
-      const { port } = gone.address() as AddressInfo;
-      gone.close();
-      const side = way === 'push' ? '--to' : '--from';
-      const [code, out] = await silt(way, '--path', path, side, `http://localhost:${port}`, '--overwrite');
-      expect([code, out.split('\n').length - 1], out).toEqual([1, 3]);
-      expect(out).toMatch(/connect ECONNREFUSED [\d.:]+\. Is a server running there\? Check the address\n$/);
-      expect(existsSync(path)).toBe(way === 'push');
-      if (way === 'push') expect(readdirSync(path).filter((name) => /state/.test(name))).toEqual([]);
+      expect(existsSync(join(folder, 'none'))).toBe(false);
     }),
+  120_000,
+);
+
+test(
+  'a pull into a folder that is served goes through its server; what is in the way is in the folder',
+  () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'b');
+      await (await open(path)).close();
+      await using other = await serve({ port: 0 });
+      const one = await other.database.createCollection('one', { dimension: 1, metric: 'dot' });
+      await one.upsert({ id: 1, vector: [1] });
+      const pull = ['pull', '--from', other.url, '--path', path];
+      const serving = start('serve', '--path', path, '--port', '0', '--api-key', 'a-key-of-some-length');
+      while (!serving.out().includes('Ctrl+C')) await once(serving.child.stdout!, 'data');
+      expect(await ran(...pull)).toMatchObject({ code: 0, err: expect.stringContaining('is served at') });
+      serving.child.kill('SIGTERM');
+      await once(serving.child, 'close');
+      expect(await ran(...pull)).toMatchObject({
+        code: 6,
+        err: expect.stringContaining(`silt: ${path} has a collection "one" already`),
+      });
+      await using held = await open(path);
+      expect(held.collection('one').status().points).toBe(1);
+      expect(await ran(...pull)).toMatchObject({ code: 4, err: expect.stringMatching(/Stop it\.\n$/) });
+    }),
+  120_000,
 );

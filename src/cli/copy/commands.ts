@@ -6,12 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Database } from '../../api/database.js';
 import { ValidationError } from '../../base/errors.js';
+import type { Server } from '../../server/http/index.js';
 import { silt } from '../frame/command.js';
 import { expectDatabase } from '../frame/database.js';
 import { CommandError } from '../frame/exits.js';
 import { Output, type OutputOptions } from '../frame/output.js';
 import { progressOf } from '../frame/progress.js';
 import { points as pointsOf } from '../frame/values.js';
+import type { Announced } from '../served/announced.js';
+import { insteadOf } from '../served/place.js';
 import { type CopyOptions, checkTarget, copyCollection } from './copy.js';
 import { Remote } from './remote.js';
 import { State } from './state.js';
@@ -62,6 +65,22 @@ async function collectionsOf(remote: Remote): Promise<string[]> {
   return collections.map(({ name }) => name);
 }
 
+interface Local extends Announced, Partial<Pick<Server, 'database'>> {
+  close(): Promise<void>;
+}
+
+/** The folder as a server: one of its own, or for writing the one that has it open. */
+async function localOf(path: string, way: 'push' | 'pull'): Promise<Local> {
+  const { serve } = await import('../../server/http/index.js');
+  const apiKey = randomUUID();
+  try {
+    const { url, database, close } = await serve({ path, port: 0, apiKey, readOnly: way === 'push' });
+    return { url, apiKey, database, close };
+  } catch (error) {
+    return { ...insteadOf(path, error), close: async () => {} };
+  }
+}
+
 async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise<void> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new ValidationError(
@@ -74,12 +93,10 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
   // No folder is made for a server that does not answer.
   const there = way === 'pull' ? await collectionsOf(server) : undefined;
   if (way === 'push') expectDatabase(args.path);
-  const { serve } = await import('../../server/http/index.js');
-  const apiKey = randomUUID();
-  const local = await serve({ path: args.path, port: 0, apiKey, readOnly: way === 'push' });
+  const local = await localOf(args.path, way);
   const { show, end } = await progressOf('points');
   try {
-    const folder = new Remote(local.url, apiKey, told);
+    const folder = new Remote(local.url, local.apiKey, told, args.path);
     const [from, to] = way === 'push' ? [folder, server] : [server, folder];
     const state = new State(args.path, way, server.url);
     const o: CopyOptions = {
@@ -94,12 +111,9 @@ async function copy(args: Arguments, url: string, way: 'push' | 'pull'): Promise
     const names = args.collection ?? here;
     for (const name of names)
       if (name === SETTINGS || !here.includes(name))
-        throw new CommandError(
-          'NOT_FOUND',
-          `there is no collection "${name}" at ${from === folder ? args.path : from.url}`,
-        );
+        throw new CommandError('NOT_FOUND', `there is no collection "${name}" at ${from.name}`);
     if (way === 'push') {
-      for (const name of names) await checkSource(local.database, name);
+      for (const name of names) await checkSource(local.database!, name);
       await collectionsOf(server); // it answers, before anything of it is replaced
     }
     await checkTarget(o, names);

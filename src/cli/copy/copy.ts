@@ -68,7 +68,7 @@ export async function checkTarget(o: CopyOptions, collections: readonly string[]
     if (!o.overwrite && !begun(o, collection) && (await exists(o.to, collection)))
       throw new CommandError(
         'EXISTS',
-        `${o.to.url} has a collection "${collection}" already. Use --overwrite to replace it, or copy others with --collection`,
+        `${o.to.name} has a collection "${collection}" already. Use --overwrite to replace it, or copy others with --collection`,
       );
 }
 
@@ -169,7 +169,7 @@ async function check({ from, to, state }: CopyOptions, collection: string): Prom
   const [here, there] = [await count(from), await count(to)];
   if (here !== there)
     throw new Difference(
-      `"${collection}" has ${points(here)} at ${from.url} and ${there} at ${to.url}: points were written there meanwhile. Copy it again with --overwrite`,
+      `"${collection}" has ${points(here)} at ${from.name} and ${there} at ${to.name}: points were written there meanwhile. Copy it again with --overwrite`,
     );
   const { sample } = state.of(collection)!;
   for (let at = 0; at < sample.length; at += 20) {
@@ -183,7 +183,7 @@ async function check({ from, to, state }: CopyOptions, collection: string): Prom
       if (isDeepStrictEqual(payload ?? {}, other?.payload ?? {}) && alike(vector ?? {}, other?.vector ?? {}))
         continue;
       throw new Difference(
-        `point ${id} of "${collection}" is not the same at ${from.url} and ${to.url}: it was changed there meanwhile. Copy it again with --overwrite`,
+        `point ${id} of "${collection}" is not the same at ${from.name} and ${to.name}: it was changed there meanwhile. Copy it again with --overwrite`,
       );
     }
   }

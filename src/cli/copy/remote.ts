@@ -1,5 +1,7 @@
 /* A server that is asked by Qdrant's documented requests. What may pass by itself is asked again, later and later. */
 import { parse, stringify } from '../../server/http/json.js';
+import { CommandError } from '../frame/exits.js';
+import { certificateFault, keyNeeded } from '../served/faults.js';
 
 /** Milliseconds before what failed is asked again: the first pause, and the longest. */
 const PAUSE_MS = 500;
@@ -25,11 +27,12 @@ function passes(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501);
 }
 
-/** A name of several addresses has an error of each, and no message of its own. */
-function reasonOf({ message, cause }: Error): string {
-  if (!(cause instanceof Error)) return message;
+/** What fetch failed by. A name of several addresses has an error of each, and no message of its own. */
+function reasonOf(error: Error): NodeJS.ErrnoException {
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error;
   const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
-  return first?.message || message;
+  return first?.message ? first : error;
 }
 
 function answerIn(text: string): Answer {
@@ -42,13 +45,16 @@ function answerIn(text: string): Answer {
 
 export class Remote {
   readonly url: string;
+  /** What people know it by. */
+  readonly name: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #told: (line: string) => void;
   /** Whether there is a server at all. */
   #answered = false;
 
-  constructor(url: string, apiKey: string | undefined, told: (line: string) => void) {
+  constructor(url: string, apiKey: string | undefined, told: (line: string) => void, name?: string) {
     this.url = url.replace(/\/+$/, '');
+    this.name = name ?? this.url;
     this.#headers = apiKey === undefined ? {} : { 'api-key': apiKey };
     this.#told = told;
   }
@@ -87,22 +93,30 @@ export class Remote {
         const { result, status } = answerIn(text);
         const isDone = response.status === done?.status && (done.again || tries > 1);
         if (response.ok || isDone) return result as T;
-        const message = status?.error ?? `${response.status} ${response.statusText} ${text.slice(0, 200)}`;
-        const answered = `${this.url} answered: ${message}`;
+        const shown = status?.error ?? text.slice(0, 200);
+        if (response.status === 401 || response.status === 403)
+          throw keyNeeded(this.name, shown || response.statusText);
+        const message = status?.error ?? `${response.status} ${response.statusText} ${shown}`;
+        const answered = `${this.name} answered: ${message}`;
         if (!passes(response.status)) throw new Refusal(answered);
         why = new CopyError(answered);
         pause = Math.max(ms, 1_000 * (Number(response.headers.get('retry-after')) || 0));
       } catch (error) {
-        if (error instanceof Refusal) throw error;
-        why = new CopyError(`cannot reach ${this.url}: ${reasonOf(error as Error)}`, { cause: error });
-        if (!this.#answered && tries === FIRST_TRIES)
-          throw new CopyError(`${why.message}. Is a server running there? Check the address`, {
-            cause: error,
-          });
+        if (error instanceof Refusal || error instanceof CommandError) throw error;
+        const reason = reasonOf(error as Error);
+        why = certificateFault(this.name, reason) ?? this.#unreached(reason);
+        const ends = why instanceof CommandError || reason.code === 'ECONNREFUSED' || tries === FIRST_TRIES;
+        if (ends && !this.#answered) throw why;
       }
       if (tries === TRIES) throw why;
       this.#told(`${why.message}. Retrying in ${(pause / 1_000).toFixed(1)} s`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+
+  #unreached(reason: Error): CopyError {
+    const why = `cannot reach ${this.name}: ${reason.message}`;
+    const next = this.#answered ? '' : '. Is a server running there? Check the address';
+    return new CopyError(why + next, { cause: reason });
   }
 }

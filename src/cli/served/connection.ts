@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { parse } from '../../server/http/json.js';
 import { CommandError, exitOf } from '../frame/exits.js';
+import { certificateFault, keyNeeded } from './faults.js';
 import { requested, textOf } from './http.js';
 
 /** An error that the server answered. */
@@ -77,9 +78,12 @@ export class Connection {
     } catch (error) {
       this.#signal?.throwIfAborted();
       const { message, code } = error as NodeJS.ErrnoException;
-      throw new CommandError(
-        'FAILED',
-        `cannot reach ${this.url}: ${message || code}. Is silt serve running there?`,
+      throw (
+        certificateFault(this.url, error as Error) ??
+        new CommandError(
+          'FAILED',
+          `cannot reach ${this.url}: ${message || code}. Is silt serve running there?`,
+        )
       );
     }
   }
@@ -94,11 +98,7 @@ export class Connection {
   /** With the exit that the same would have in a folder. */
   #errorOf({ statusCode, statusMessage }: IncomingMessage, { error, status }: Refusal): CommandError {
     const message = error?.message ?? status?.error;
-    if (statusCode === 401 || statusCode === 403)
-      return new CommandError(
-        'SYSTEM',
-        `${this.url} refuses: ${message ?? statusMessage}. Give its key with --api-key (or SILT_REMOTE_API_KEY)`,
-      );
+    if (statusCode === 401 || statusCode === 403) return keyNeeded(this.url, message ?? statusMessage);
     if (message === undefined) return this.#unknown(String(statusCode));
     return new ServedError(error?.code ?? null, message);
   }
