@@ -108,11 +108,9 @@ class FilterReader {
     return this.filter(condition, above);
   }
 
-  /** Each point has the only vector of a collection. */
   #hasVector(name: string): FilterCondition {
     const vector = this.#view.vectors.get(name);
-    if (!vector) return nothing('has_vector');
-    return this.#view.plain ? {} : { has_vector: vector.field };
+    return vector ? { has_vector: vector.field } : nothing('has_vector');
   }
 
   #onField(condition: FieldCondition, above: string): FilterCondition {

@@ -154,3 +154,19 @@ test('of several operators of one condition, one must hold', async () => {
   const filter = { must: [{ key: 'n', match: { value: 'x' }, range: { gte: 5 } }] };
   expect((await client.scroll('c', { filter })).points.map(({ id }) => id)).toEqual([1, 2]);
 });
+
+test('a write by filter may ask for the only vector of a collection, which each point has', async () => {
+  await using client = new QdrantClient({ location: ':memory:' });
+  await client.createCollection('c', { vectors: { size: 1, distance: 'Dot' } });
+  await client.upsert('c', { points: [1, 2].map((id) => ({ id, vector: [id], payload: { id } })) });
+  const filter = { must: [{ has_vector: '' }, { key: 'id', match: { value: 1 } }] };
+  await client.setPayload('c', { payload: { is: 'one' }, filter });
+  expect((await client.scroll('c', {})).points.map(({ payload }) => payload)).toEqual([
+    { id: 1, is: 'one' },
+    { id: 2 },
+  ]);
+  await client.delete('c', { filter: { must_not: { has_vector: '' } } });
+  expect(await client.count('c')).toEqual({ count: 2 });
+  await client.delete('c', { filter });
+  expect(await client.count('c')).toEqual({ count: 1 });
+});
