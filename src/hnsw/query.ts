@@ -54,6 +54,8 @@ export interface SearchTrace {
   plans: SearchPlan[];
   /** Rows of the window, or of everything where that was scanned, that the scan went over. */
   rowsScanned: number;
+  /** Those of the window among them. */
+  windowRows: number;
   /** Rows that the walk met. */
   nodesVisited: number;
   /** Among all of these, rows that are masked. */
@@ -72,6 +74,7 @@ export function newTrace(): SearchTrace {
   return {
     plans: [],
     rowsScanned: 0,
+    windowRows: 0,
     nodesVisited: 0,
     rowsMasked: 0,
     candidatesRescored: 0,

@@ -221,6 +221,7 @@ function noteCost(arena: Arena, rows: number, ms: number): void {
 function noteWindow(arena: Arena, found: readonly { readonly slot: number }[], trace: SearchTrace): void {
   for (const { slot } of found) trace.windowSlots.add(slot);
   const start = arena.advanceWindow();
+  trace.windowRows += arena.rows - start;
   trace.rowsScanned += arena.rows - start;
   trace.rowsMasked += arena.maskedFrom(start);
 }

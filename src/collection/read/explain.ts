@@ -10,16 +10,17 @@ import { hydrated, metricOf, pageOf } from './hydrate.js';
 import { missingFields } from './missing-fields.js';
 import type { Found, SearchParams } from './request.js';
 
-const WINDOW = 'after an exact scan of the rows not linked yet';
-const NO_WINDOW = 'without the rows not linked yet';
+const WINDOW = ', after an exact scan of the rows not indexed yet';
+const NO_WINDOW = ', without the rows not indexed yet';
 
+/** `pending`: how many rows were compared because they were not indexed yet. */
 export function sentence(
   plan: SearchPlan,
   rows: number,
   matching: number | undefined,
-  indexedOnly = false,
+  { pending, indexedOnly = false }: { readonly pending: number; readonly indexedOnly?: boolean | undefined },
 ): string {
-  const window = indexedOnly ? NO_WINDOW : WINDOW;
+  const window = indexedOnly ? NO_WINDOW : pending > 0 ? WINDOW : '';
   switch (plan.kind) {
     case 'scan':
       return `exact scan of ${matching === undefined ? `${rows} rows` : `the ${matching} matching rows`}: ${plan.why}`;
@@ -27,12 +28,12 @@ export function sentence(
       return `scan of the codes of ${plan.admitted} matching rows, the nearest compared exactly`;
     case 'graph':
       return plan.asked
-        ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep, ${window}`
-        : `graph walk with ef ${plan.ef}, ${window}`;
+        ? `graph walk with ef ${plan.ef} that reads the payload of each row it would keep${window}`
+        : `graph walk with ef ${plan.ef}${window}`;
     case 'graph-among':
       return among(plan, rows, window);
     case 'graph-then-filter':
-      return `graph walk with ef ${plan.ef}, ${window}; of the ${plan.take} nearest, those that match`;
+      return `graph walk with ef ${plan.ef}${window}; of the ${plan.take} nearest, those that match`;
   }
 }
 
@@ -44,11 +45,11 @@ function among(
 ): string {
   switch (way) {
     case 'all':
-      return `graph walk with ef ${ef} over all ${rows} rows, of which the ${admitted} that match count, since many match around the query, ${window}`;
+      return `graph walk with ef ${ef} over all ${rows} rows, of which the ${admitted} that match count, since many match around the query${window}`;
     case 'codes':
-      return `scan of the codes of the ${admitted} matching rows, the nearest compared exactly, since hardly any match around the query, ${window}`;
+      return `scan of the codes of the ${admitted} matching rows, the nearest compared exactly, since hardly any match around the query${window}`;
     default:
-      return `graph walk with ef ${ef} among the ${admitted} matching rows of ${rows}, ${window}`;
+      return `graph walk with ef ${ef} among the ${admitted} matching rows of ${rows}${window}`;
   }
 }
 
@@ -97,7 +98,10 @@ export function reportOf(
   const filter = resolved && reportOn(live, resolved);
   const known = resolved?.admitted.kind === 'bits';
   const plans = trace.plans.map((plan) =>
-    sentence(plan, live.rows.slots, known ? filter?.matches.min : undefined, params.indexedOnly),
+    sentence(plan, live.rows.slots, known ? filter?.matches.min : undefined, {
+      pending: trace.windowRows,
+      indexedOnly: params.indexedOnly,
+    }),
   );
   const plan = plans.length === 0 ? 'nothing to search' : plans.join('; ');
   const { rowsScanned, nodesVisited, rowsMasked, candidatesRescored, windowSlots } = trace;

@@ -71,7 +71,7 @@ test('rows that are left out are not scanned, and the graph is searched as if th
       indexedOnly: true,
     });
     expect(plan).toMatch(
-      /^graph walk with ef \d+, without the rows not linked yet; of the \d+ nearest, those that match$/,
+      /^graph walk with ef \d+, without the rows not indexed yet; of the \d+ nearest, those that match$/,
     );
     expect([counters.rowsScanned, hits.length]).toEqual([0, 600]);
     const among = await points.explain([1_000, 0], {
@@ -81,7 +81,7 @@ test('rows that are left out are not scanned, and the graph is searched as if th
       indexedOnly: true,
       filter: { must_not: { has_id: Array.from({ length: 600 }, (_, id) => id) } },
     });
-    expect(among.plan).toMatch(/2400.*, without the rows not linked yet$/);
+    expect(among.plan).toMatch(/2400.*, without the rows not indexed yet$/);
     expect(among.counters.rowsScanned).toBe(0);
   }));
 

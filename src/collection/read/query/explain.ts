@@ -68,7 +68,8 @@ function done(
 ): string {
   const { ask, prefetch } = step;
   const matching = known && filter ? live.rows.countLive(bitsIn(filter)) : undefined;
-  const plans = search.plans.map((plan) => sentence(plan, live.rows.slots, matching, step.indexedOnly));
+  const asked = { pending: search.windowRows, indexedOnly: step.indexedOnly };
+  const plans = search.plans.map((plan) => sentence(plan, live.rows.slots, matching, asked));
   if (plans.length > 0) return plans.join('; ');
   if (ask.kind === 'fusion') return `${s(prefetch.length, 'list')} made one`;
   const among = prefetch.length > 0 ? `the ${s(compared, 'point')} found below` : s(compared, 'point');
