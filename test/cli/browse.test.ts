@@ -2,9 +2,10 @@
 import { expect, test } from 'vitest';
 import { Line } from '#silt/cli/browse/line.js';
 import { Scroll } from '#silt/cli/browse/scroll.js';
-import { FilterFault, filterIn, placeOf } from '#silt/cli/frame/filter.js';
+import { filterIn } from '#silt/cli/frame/filter.js';
 import { jsonFault } from '#silt/cli/frame/json-fault.js';
 import { cutTo, endFitting, padEnd, printable, widthOf, wrapped } from '#silt/cli/frame/text.js';
+import { FilterFault, placeOf } from '#silt/filter/short.js';
 import fc, { runs } from '../support/properties.js';
 
 test.each([

@@ -5,6 +5,7 @@ import { filterGrammar } from '../../src/dashboard/json/filter-grammar.ts';
 import { faultAt, syntaxFault } from '../../src/dashboard/json/place.ts';
 import { pretty } from '../../src/dashboard/json/pretty.ts';
 import { scan } from '../../src/dashboard/json/scan.ts';
+import { answeredFault, filterFault, filterJson } from '../../src/dashboard/json/typed-filter.ts';
 import fc, { runs } from '../support/properties.js';
 
 function property<T>(title: string, values: fc.Arbitrary<T>, holds: (value: T) => void): void {
@@ -107,6 +108,20 @@ function taken(text: string, label: string): string {
   return `${after.text.slice(0, after.caret)}|${after.text.slice(after.caret)}`;
 }
 
+test('the short form of a filter is taken as the command line takes it, and faults have their places', () => {
+  const typed = 'rank>=1990000000000000000001  kind!=verb';
+  expect(filterJson(typed)).toBe(
+    '{"must": [{"key": "rank", "range": {"gte": 1990000000000000000001}}, {"must_not": [{"key": "kind", "match": {"value": "verb"}}]}]}',
+  );
+  expect(filterJson('  ')).toBe('');
+  expect(filterJson(' {"must": []} ')).toBe('{"must": []}');
+  expect(filterFault(typed)).toBeNull();
+  expect(filterFault('rank')?.message).toBe('Expected one of = != > >= < <= ~ behind rank.');
+  expect(marked('a=1 =3', filterFault('a=1 =3')!.range)).toBe('=');
+  const answered = answeredFault(typed, 'filter.must[0].range.gte must be less');
+  expect(marked(typed, answered.range)).toBe('rank>=1990000000000000000001');
+});
+
 test('a filter is completed at the caret: whole conditions, clauses, keys, tests and values', () => {
   expect(labelsAt('|')).toEqual(['kind', 'rank']);
   expect(taken('ki|', 'kind')).toBe('{"must": [{"key": "kind", "match": {"value": "noun"|}}]}');
@@ -122,4 +137,5 @@ test('a filter is completed at the caret: whole conditions, clauses, keys, tests
   expect(labelsAt('{"must": {"has_vector": "|"}}')).toBeNull();
   expect(labelsAt('{"must": [] |')).toBeNull();
   expect(labelsAt('{} |')).toBeNull();
+  expect(labelsAt('rank>=2010 ki|')).toBeNull(); // the short form: JSON has no place in it
 });

@@ -1,8 +1,9 @@
 /* The points of a collection, or those that match a filter, as a table. */
 import type { StoredPoint } from '../../api/points.js';
 import { SiltError } from '../../base/errors.js';
+import { FilterFault, placeOf } from '../../filter/short.js';
 import { CommandError } from '../frame/exits.js';
-import { FilterFault, filterIn, placeOf, type Typed } from '../frame/filter.js';
+import { filterIn, type Typed } from '../frame/filter.js';
 import { printable } from '../frame/text.js';
 import { count, folded, jsonOf, points as pointsOf, vectorsIn } from '../frame/values.js';
 import type { Asked } from '../served/asked.js';

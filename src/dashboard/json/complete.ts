@@ -48,6 +48,7 @@ export function completion(text: string, caret: number, grammar: Grammar): Compl
   const { from, text: word } = typed(scan(before), before);
   const state = scan(before.slice(0, from));
   const level = state.levels.at(-1);
+  if (state.error && state.error.at < from && !state.open && state.levels.length === 0) return null; // the short form
   if (state.whole || (level && level.wants !== 'key' && level.wants !== 'value')) return null;
   const wants = level?.wants === 'key' ? 'key' : 'value';
   const isOpen = before[from] === '"';

@@ -6,7 +6,7 @@ import type { Colours } from './colours.ts';
 import type { MapData } from './data.ts';
 import type { Look } from './plane.tsx';
 import { commonValue, type Region, regionsOf } from './regions.ts';
-import { pixelX, pixelY } from './view.ts';
+import { pixelX, pixelY, type Size } from './view.ts';
 
 export interface Label {
   readonly region: Region;
@@ -15,6 +15,9 @@ export interface Label {
 
 const MOST = 32;
 const PIXELS_EACH = 18_000;
+/** Where the plane is narrow, as on a phone: a name takes a third of its width. */
+const NARROW = 600;
+const PIXELS_EACH_NARROW = 45_000;
 const TEXT_LENGTH = 32;
 /** Keys that name a point, the likeliest first. */
 const NAMING = /^(title|name|word|label|text|headline|subject|caption)$/i;
@@ -50,6 +53,11 @@ function useNames(collection: string, map: number) {
   };
 }
 
+function labelsFor({ width, height }: Size): number {
+  const each = width < NARROW ? PIXELS_EACH_NARROW : PIXELS_EACH;
+  return Math.min(MOST, Math.ceil((width * height) / each));
+}
+
 /** Of what is seen: made again when the view has come to rest. `byValue`: regions are named by what they are coloured by. */
 export function useLabels(
   collection: string,
@@ -62,7 +70,7 @@ export function useLabels(
   const namesOf = useNames(collection, data.map);
   useEffect(() => {
     if (!look || data.xy.length === 0) return setLabels([]);
-    const most = Math.min(MOST, Math.ceil((look.size.width * look.size.height) / PIXELS_EACH));
+    const most = labelsFor(look.size);
     const regions = regionsOf(data, look.view, look.size, most).filter(({ members }) => members.length > 0);
     const values = regions.map((region) => (byValue ? commonValue(region, colours) : undefined));
     const unnamed = regions.filter((_, at) => values[at] === undefined).map(({ centre }) => centre);
@@ -84,6 +92,9 @@ export function useLabels(
   return { labels, lookAt: setLook };
 }
 
+/** Pixels that a name has around it, so that two do not read as one. */
+const BESIDE = 6;
+const HALF_HEIGHT = 10;
 /** Pixels: what is small is not covered by its name. */
 const ABOVE = 12;
 
@@ -100,10 +111,10 @@ export function drawLabels(
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
   for (const { region, text } of labels) {
-    const half = context.measureText(text).width / 2 + 3;
+    const half = context.measureText(text).width / 2 + BESIDE;
     const x = Math.min(size.width - half, Math.max(half, pixelX(view, size, region.x)));
     const y = pixelY(view, size, region.y) - ABOVE;
-    const [left, top, right, bottom] = [x - half, y - 9, x + half, y + 9];
+    const [left, top, right, bottom] = [x - half, y - HALF_HEIGHT, x + half, y + HALF_HEIGHT];
     if (bottom < 0 || top > size.height || text === '') continue;
     if (taken.some(([l, t, r, b]) => left < r && right > l && top < b && bottom > t)) continue;
     taken.push([left, top, right, bottom]);

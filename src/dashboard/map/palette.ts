@@ -14,12 +14,14 @@ const DISTINCT = [
   '#8b919a',
 ];
 const ORDERED = ['#4453c6', '#3a87c8', '#2a9d8f', '#6aa84f', '#c9a227', '#e0763a', '#c83e4d'];
-const NOTHING = '#8b919a';
+/** Of points without a value, where others have one: they fade. */
+export const NO_VALUE = '#8b919a';
+export const NO_VALUE_OPACITY = 0.6;
 
 /** Of the entries of a legend, in CSS; the last of many stands for all others. */
 export function coloursFor(entries: number, inOrder: boolean): readonly string[] {
   const colours = inOrder ? ORDERED : DISTINCT;
-  return Array.from({ length: entries }, (_, at) => colours[at] ?? NOTHING);
+  return Array.from({ length: entries }, (_, at) => colours[at] ?? NO_VALUE);
 }
 
 function channel(colour: string, at: number): number {
@@ -35,10 +37,14 @@ export function paletteOf(
 ): Float32Array {
   const palette = new Float32Array(4 * PALETTE);
   for (let entry = 0; entry < PALETTE; entry++) {
-    const colour = entry === 0 ? (plain ?? NOTHING) : (colours[entry - 1] ?? NOTHING);
+    const colour = entry === 0 ? (plain ?? NO_VALUE) : (colours[entry - 1] ?? NO_VALUE);
     const faded = only !== null && only !== entry;
     for (let at = 0; at < 3; at++) palette[4 * entry + at] = channel(colour, at);
-    palette[4 * entry + 3] = faded ? 0.08 : entry === 0 && plain === null ? opacity * 0.6 : opacity;
+    palette[4 * entry + 3] = faded
+      ? 0.08
+      : entry === 0 && plain === null
+        ? opacity * NO_VALUE_OPACITY
+        : opacity;
   }
   return palette;
 }
@@ -49,6 +55,13 @@ export function shownCodes(count: number, codes: Uint8Array | null, gone: Readon
   if (codes) shown.set(codes.subarray(0, count));
   for (const number of gone) if (number < count) shown[number] = HIDDEN;
   return shown;
+}
+
+/** How many points have this code. */
+export function countOf(code: number, codes: Uint8Array): number {
+  let count = 0;
+  for (const one of codes) if (one === code) count++;
+  return count;
 }
 
 /** Pixels across and opacity, by how many there are and how near one looks. */

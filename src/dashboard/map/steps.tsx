@@ -8,13 +8,13 @@ import { factsAt } from './walk.ts';
 
 const PLAY_MS = 350;
 
-/** Which step is seen; plays on its own where that is asked for. */
+/** Which step is seen, the last at first: it shows what was found. They play on their own where that is asked for. */
 export function useSteps(walk: WalkView | null) {
   const [at, setAt] = useState(0);
   const [plays, setPlays] = useState(false);
   const last = Math.max(0, (walk?.steps.length ?? 1) - 1);
   useEffect(() => {
-    setAt(0);
+    setAt(last);
     setPlays(false);
   }, [walk]);
   useEffect(() => {

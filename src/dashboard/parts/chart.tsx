@@ -27,8 +27,10 @@ interface Props {
   /** Of the vertical axis; else by the values, from 0. */
   readonly range?: readonly [from: number, to: number];
   readonly format: (value: number) => string;
-  /** Of the horizontal axis, where that is not time. */
-  readonly formatX?: (value: number) => string;
+  /** Of the horizontal axis, where that is not time: a text for each of its places, at 0, 1, 2 and so on. */
+  readonly places?: readonly string[];
+  /** What the axes show. */
+  readonly titles?: readonly [across: string, up: string];
 }
 
 /** Seconds that an axis of time has at least. */
@@ -40,11 +42,13 @@ const clock = (seconds: number): string => CLOCK.format(1_000 * seconds);
 
 function optionsOf(
   box: HTMLElement,
-  { lines, height = 220, time = true, range, format, formatX }: Props,
+  { lines, height = 220, time = true, range, format, places, titles }: Props,
 ): uPlot.Options {
   const muted = colourOf(box, '--muted');
   const line = colourOf(box, '--line');
   const font = `12px ${getComputedStyle(box).fontFamily}`;
+  const title = (label: string | undefined): uPlot.Axis =>
+    label === undefined ? {} : { label, labelFont: font, labelSize: 20 };
   const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
     width: box.clientWidth,
@@ -54,15 +58,18 @@ function optionsOf(
     scales: {
       x: {
         time,
-        ...(time && {
-          range: (_: uPlot, from: number, to: number): [number, number] => [Math.min(from, to - SPAN), to],
-        }),
+        range: (_, from, to) =>
+          places ? [-0.4, places.length - 0.6] : [Math.min(from, to - (time ? SPAN : 0)), to],
       },
       y: { range: (_, __, most) => (range ? [...range] : [0, (most || 1) * 1.08]) },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, space: 70, values: (_, all) => all.map(formatX ?? clock) },
-      { ...axis, size: 62, values: (_, all) => all.map(format) },
+      {
+        ...{ ...axis, ...title(titles?.[0]), grid: { show: false }, size: 30, space: 70 },
+        ...(places && { splits: () => [...places.keys()] }),
+        values: (_, all) => all.map((at) => (places ? places[at]! : clock(at))),
+      },
+      { ...axis, ...title(titles?.[1]), size: 62, values: (_, all) => all.map(format) },
     ],
     series: [
       {},

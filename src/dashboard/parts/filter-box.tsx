@@ -1,4 +1,4 @@
-/* The box for a filter: completes keys, operators and values of the collection. */
+/* The box for a filter, as JSON or in its short form: completes keys, operators and values of the collection. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { CollectionSummary, KeyView } from '../../server/dashboard/wire.js';
@@ -33,7 +33,7 @@ export function FilterBox({ collection, text, onText, fault, onEnter }: Props): 
   return (
     <JsonBox
       label="Filter"
-      placeholder='Filter: a key, or {"must": …}'
+      placeholder="Filter: lang=en year>=1990, or JSON"
       text={text}
       onText={onText}
       fault={fault}

@@ -2,12 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageView } from '../../server/dashboard/wire.js';
 import { ApiError, call, messageOf } from '../api.ts';
-import { type Fault, faultAt } from '../json/place.ts';
+import type { Fault } from '../json/place.ts';
+import { answeredFault, filterJson } from '../json/typed-filter.ts';
 
 export interface Pages {
   readonly page: PageView | null;
-  /** How many match the filter in all; null while it is counted. */
+  /** How many match the filter in all; null while it is not known. */
   readonly matching: number | null;
+  readonly counting: boolean;
   readonly fault: Fault | null;
   /** Which page it is, from 0. */
   readonly at: number;
@@ -16,22 +18,27 @@ export interface Pages {
   readonly reload: () => void;
 }
 
-const filterTexts = (filter: string): Record<string, string> => (filter.trim() === '' ? {} : { filter });
+function filterTexts(typed: string): Record<string, string> {
+  const filter = filterJson(typed);
+  return filter === '' ? {} : { filter };
+}
 
 /** How many match, counted apart: without an index it takes as long as reading all payloads. */
-function useCount(collection: string, filter: string, times: number): number | null {
+function useCount(collection: string, filter: string, times: number): Pick<Pages, 'matching' | 'counting'> {
   const [matching, setMatching] = useState<number | null>(null);
+  const [counting, setCounting] = useState(true);
   // `times` asks for it again
   useEffect(() => {
     const leaving = new AbortController();
     setMatching(null);
-    call<number>(collection, 'count', {}, { texts: filterTexts(filter), signal: leaving.signal }).then(
-      setMatching,
-      () => {}, // the page says what is wrong
-    );
+    setCounting(true);
+    call<number>(collection, 'count', {}, { texts: filterTexts(filter), signal: leaving.signal })
+      .then(setMatching, () => {}) // the page says what is wrong
+      .finally(() => !leaving.signal.aborted && setCounting(false))
+      .catch(() => {});
     return () => leaving.abort();
   }, [collection, filter, times]);
-  return matching;
+  return { matching, counting };
 }
 
 export function usePages(collection: string, filter: string, limit: number): Pages {
@@ -71,7 +78,7 @@ export function usePages(collection: string, filter: string, limit: number): Pag
           if (leaving.signal.aborted) return;
           setFault(
             error instanceof ApiError
-              ? faultAt(filter, error.message, 'filter')
+              ? answeredFault(filter, error.message)
               : { message: messageOf(error), range: null },
           );
         },
@@ -80,14 +87,14 @@ export function usePages(collection: string, filter: string, limit: number): Pag
       .catch(() => {});
     return () => leaving.abort();
   }, [collection, filter, limit, shown, times]);
-  const matching = useCount(collection, filter, times);
+  const counted = useCount(collection, filter, times);
   return {
     page,
-    matching,
+    ...counted,
     fault,
     at: shown,
     loading,
     turn: (by) => setAt(Math.max(0, shown + by)),
-    reload: () => setTimes((counted) => counted + 1),
+    reload: () => setTimes((before) => before + 1),
   };
 }

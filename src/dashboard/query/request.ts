@@ -2,6 +2,7 @@
 import type { CollectionSummary, IdText } from '../../server/dashboard/wire.js';
 import { fieldsOf, type NamedField } from '../format.ts';
 import { pretty } from '../json/pretty.ts';
+import { filterJson } from '../json/typed-filter.ts';
 
 export type Kind = 'vector' | 'like' | 'text' | 'hybrid' | 'json';
 
@@ -81,7 +82,7 @@ export function requestOf(form: Form): string {
   const { kind, using, vector, id, textField, k, recall, exact, filter, json } = form;
   if (kind === 'json') return json;
   const effort = exact ? { exact: 'true' } : { recall: recall === 0.98 ? undefined : String(recall) };
-  const rest = { k: String(k), filter: filter.trim() === '' ? undefined : filter.trim() };
+  const rest = { k: String(k), filter: filterJson(filter) || undefined };
   if (kind === 'vector')
     return pretty(object({ query: vector.trim(), using: usingOf(using), ...effort, ...rest }));
   if (kind === 'like')

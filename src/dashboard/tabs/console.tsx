@@ -119,7 +119,7 @@ function RequestLine({ line, requests, collection, onLine, onSend }: LineProps):
   const known = requestAt(requests, line.method, line.path);
   return (
     <>
-      <div class="row bottom">
+      <div class="row bottom request-line">
         <Select
           name="Method"
           value={line.method}

@@ -9,8 +9,9 @@ import { useColours } from '../map/colours.ts';
 import { type MapData, useMap } from '../map/data.ts';
 import { useInk } from '../map/ink.ts';
 import { drawLabels, type Label, nameOf, useLabels } from '../map/labels.ts';
+import { Laying } from '../map/laying.tsx';
 import { Legend } from '../map/legend.tsx';
-import { coloursFor, shownCodes } from '../map/palette.ts';
+import { coloursFor, countOf, shownCodes } from '../map/palette.ts';
 import { type Look, Plane } from '../map/plane.tsx';
 import { pointsInside, pointsSeen } from '../map/points.ts';
 import { drawRing } from '../map/ring.ts';
@@ -254,15 +255,17 @@ function Tools({ data, paths, by, lasso, children, ...on }: ToolsProps): JSX.Ele
 /** The lists below the plane: what colours mean, and for who does not see it, where points lie dense. */
 function Below({
   labels,
+  without,
   colouring: { colours, swatches, only, setOnly },
 }: {
   labels: readonly Label[];
+  without: number;
   colouring: ReturnType<typeof useColouring>;
 }): JSX.Element {
   return (
     <>
       {colours && colours.entries.length > 0 && (
-        <Legend entries={colours.entries} colours={swatches} only={only} onOnly={setOnly} />
+        <Legend entries={colours.entries} {...{ without, only }} colours={swatches} onOnly={setOnly} />
       )}
       <ul class="hidden" aria-label="Dense regions">
         {labels.map(({ region, text }) => (
@@ -370,10 +373,8 @@ function Drawn({ name, field, children }: DrawnProps): JSX.Element {
             onLeave={leave}
             onLook={lookAt}
           />
-          {!data.ready && data.failed === null && (
-            <progress class="laying" max={1} value={data.share} aria-label="Laying out" />
-          )}
-          <Below labels={labels} colouring={colouring} />
+          <Laying data={data} />
+          <Below labels={labels} without={countOf(0, codes)} colouring={colouring} />
         </div>
         {picked !== null && <Picked collection={name} data={data} number={picked} onClose={close} />}
       </div>

@@ -83,7 +83,7 @@ function Row({
         <span class={`state ${state}`}>{STATES[state]}</span>
       </th>
       <td class="wide">
-        <Progress done={indexed} all={points} label={`${name}: linked`} />
+        <Progress done={indexed} all={points} label={`${name}: indexed`} />
       </td>
       <td class="number">{count(points)}</td>
       <td class="number">{count(pending)}</td>
@@ -96,20 +96,35 @@ function Row({
   );
 }
 
+/** The columns of numbers; what is not plain from the name is said where the pointer rests. */
+const HEADS: readonly (readonly [head: string, says: string])[] = [
+  ['Points', 'Points that can be found now'],
+  ['Pending', 'Points that are not indexed yet: each search compares them one by one'],
+  ['Writing', 'Points written in a second'],
+  ['Indexing', 'Points put into the graph in a second'],
+  ['All indexed in', 'The time until no point is pending, at this rate'],
+  ['Recall', 'The share of the exact answer that searches found when it was measured last'],
+  ['Memory', 'What the collection holds in memory'],
+];
+
 function Collections({ at, chosen }: { at: Tick; chosen: string }): JSX.Element {
   const seen = useStore(overview);
   const names = seen?.collections.map(({ name }) => name) ?? [];
   return (
     <section aria-labelledby="collections-title">
       <h2 id="collections-title">Collections</h2>
+      <p class="quiet measure">
+        Points can be found as soon as they are written. Until they are in the graph of the index they are
+        pending: each search compares them one by one. “All indexed in” is the time until none is pending.
+      </p>
       <Scrolls by="collections-title">
         <table aria-labelledby="collections-title">
           <thead>
             <tr>
               <th scope="col">Name</th>
-              <th scope="col">Linked</th>
-              {['Points', 'Pending', 'Written', 'Linking', 'Ready in', 'Recall', 'Memory'].map((head) => (
-                <th scope="col" class="number" key={head}>
+              <th scope="col">Indexed</th>
+              {HEADS.map(([head, says]) => (
+                <th scope="col" class="number" key={head} title={says}>
                   {head}
                 </th>
               ))}
@@ -127,28 +142,28 @@ function Collections({ at, chosen }: { at: Tick; chosen: string }): JSX.Element 
   );
 }
 
-/** What is filled last lies on top: pending is what shows above the linked ones. */
+/** What is filled last lies on top: pending is what shows above the indexed ones. */
 const LINES: readonly Line[] = [
   { label: 'pending: found by comparing', colour: '--accent-soft', fill: true },
-  { label: 'linked: found by the graph', colour: '--accent', fill: true },
+  { label: 'indexed: found by the graph', colour: '--accent', fill: true },
 ];
 
-function Settling({ name, status }: { name: string; status: CollectionStatus }): JSX.Element {
+function Indexing({ name, status }: { name: string; status: CollectionStatus }): JSX.Element {
   const { at, points, indexed } = pastOf(name);
   const { pending, quarantined, deleted, unreadable } = status;
   return (
-    <section aria-labelledby="settling-title">
-      <h2 id="settling-title">How {name} settles</h2>
+    <section aria-labelledby="indexing-title">
+      <h2 id="indexing-title">How {name} is indexed</h2>
       <Chart
         key={name}
         data={[[...at], [...points], [...indexed]]}
         lines={LINES}
         format={count}
-        says={`Points of ${name} over the last minutes: ${count(status.points)} written, ${count(pending)} of them pending, ${count(status.indexed)} linked.`}
+        says={`Points of ${name} over the last minutes: ${count(status.points)} written, ${count(pending)} of them pending, ${count(status.indexed)} indexed.`}
       />
       <dl class="facts">
-        <Fact name="Written" value={count(status.points)} />
-        <Fact name="Linked" value={count(status.indexed)} />
+        <Fact name="Points" value={count(status.points)} />
+        <Fact name="Indexed" value={count(status.indexed)} />
         <Fact name="Pending" value={count(pending)} />
         <Fact name="Deleted" value={count(deleted)} />
         {quarantined > 0 && <Fact name="Set aside" value={count(quarantined)} />}
@@ -245,7 +260,7 @@ export function Overview({ collection }: TabProps): JSX.Element {
       <h1 class="hidden">Overview</h1>
       {at && <Server at={at} />}
       {at && <Collections at={at} chosen={collection.name} />}
-      {status && <Settling name={collection.name} status={status} />}
+      {status && <Indexing name={collection.name} status={status} />}
       {status && <Fields collection={collection} status={status} />}
       {at && <Errors at={at} />}
     </>

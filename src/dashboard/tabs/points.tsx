@@ -3,7 +3,8 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { IdText, PointView } from '../../server/dashboard/wire.js';
 import { count, plural } from '../format.ts';
-import { type Fault, syntaxFault } from '../json/place.ts';
+import type { Fault } from '../json/place.ts';
+import { filterFault } from '../json/typed-filter.ts';
 import { Cell, columnsOf } from '../parts/cell.tsx';
 import { FilterBox } from '../parts/filter-box.tsx';
 import { Scrolls } from '../parts/scrolls.tsx';
@@ -69,6 +70,16 @@ function Table({ collection, points, chosen, onChoose }: TableProps): JSX.Elemen
   );
 }
 
+/** Which points are seen, and of how many. */
+function rangeOf({ page, matching, counting, fault, at }: Pages, limit: number): string {
+  const from = at * limit;
+  const shown = page?.points.length ?? 0;
+  const range = shown === 0 ? 'No points' : `${count(from + 1)} to ${count(from + shown)}`;
+  if (fault) return page ? `${range}, as before the error` : '';
+  if (matching !== null) return `${range} of ${count(matching)}`;
+  return counting ? `${range}, counting all …` : range;
+}
+
 function Paging({
   pages,
   limit,
@@ -78,12 +89,9 @@ function Paging({
   limit: number;
   onLimit: (limit: number) => void;
 }): JSX.Element {
-  const { page, matching, at, loading, turn, reload } = pages;
-  const from = at * limit;
-  const shown = page?.points.length ?? 0;
-  const range = shown === 0 ? 'No points' : `${count(from + 1)} to ${count(from + shown)}`;
+  const { page, at, loading, turn, reload } = pages;
   return (
-    <div class="row">
+    <div class="row paging">
       <button type="button" disabled={at === 0 || loading} onClick={() => turn(-1)}>
         Back
       </button>
@@ -91,8 +99,7 @@ function Paging({
         Next
       </button>
       <span role="status" class="quiet">
-        {range}
-        {matching !== null && ` of ${count(matching)}`}
+        {rangeOf(pages, limit)}
       </span>
       <span class="space" />
       <button type="button" onClick={reload}>
@@ -135,7 +142,7 @@ function Head({ collection, writes, applied, pages, onApply }: HeadProps): JSX.E
   const [isNew, setNew] = useState(false);
   useEffect(() => setText(applied), [applied]);
   const apply = (): void => {
-    const fault = syntaxFault(text);
+    const fault = filterFault(text);
     setBroken(fault);
     if (!fault) onApply(text);
   };

@@ -19,6 +19,8 @@ const TIME_LINES: readonly Line[] = [{ label: 'median time of a search', colour:
 
 const share = (value: number): string => value.toFixed(3).replace(/0$/, '');
 
+const PLACES = TARGETS.map(share);
+
 interface Asked {
   readonly using: string;
   readonly k: number;
@@ -102,6 +104,7 @@ function Table({ reports }: { reports: readonly RecallView[] }): JSX.Element {
 
 function Charts({ reports }: { reports: readonly RecallView[] }): JSX.Element {
   const targets = reports.map(({ target }) => target);
+  const at = targets.map((target) => TARGETS.indexOf(target!));
   const values = reports.map(({ value }) => value);
   const worst = Math.min(0.9, ...values, ...targets.map((target) => target ?? 1));
   const says = reports.map(({ target, value }) => `${target}: ${value.toFixed(3)}`).join(', ');
@@ -109,20 +112,22 @@ function Charts({ reports }: { reports: readonly RecallView[] }): JSX.Element {
   return (
     <div class="two">
       <Chart
-        data={[targets, targets, values]}
+        data={[at, targets, values]}
         lines={RECALL_LINES}
         time={false}
         range={[Math.floor(10 * worst) / 10, 1.005]}
         format={share}
-        formatX={share}
+        places={PLACES}
+        titles={['recall asked for', 'recall measured']}
         says={`Recall measured for each that was asked for: ${says}.`}
       />
       <Chart
-        data={[targets, times]}
+        data={[at, times]}
         lines={TIME_LINES}
         time={false}
         format={milliseconds}
-        formatX={share}
+        places={PLACES}
+        titles={['recall asked for', 'median time']}
         says={`Median time of a search for each recall: ${reports.map(({ target, searchMs }) => `${target}: ${searchMs === null ? 'none' : milliseconds(searchMs)}`).join(', ')}.`}
       />
     </div>

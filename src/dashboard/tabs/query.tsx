@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AnswerView } from '../../server/dashboard/wire.js';
 import { call, messageOf } from '../api.ts';
 import { type Fault, faultAt, syntaxFault } from '../json/place.ts';
+import { answeredFault, filterFault } from '../json/typed-filter.ts';
 import { CodeView } from '../query/code-view.tsx';
 import { ExplainView } from '../query/explain-view.tsx';
 import { FormView } from '../query/form-view.tsx';
@@ -25,7 +26,7 @@ function faultsOf(form: Form): Faults | null {
     const json = syntaxFault(form.json);
     return json && { ...NONE, json };
   }
-  const filter = syntaxFault(form.filter);
+  const filter = filterFault(form.filter);
   if (filter) return { ...NONE, filter };
   const vector = form.kind === 'vector' || form.kind === 'hybrid' ? syntaxFault(form.vector) : null;
   const other = missing(form) ?? (vector && `The vector is ${vector.message.replace('Not', 'not')}`);
@@ -35,7 +36,7 @@ function faultsOf(form: Form): Faults | null {
 /** What the server said, at its place. */
 function answeredFaults(form: Form, message: string): Faults {
   if (form.kind === 'json') return { ...NONE, json: faultAt(form.json, message, '') };
-  if (message.startsWith('filter')) return { ...NONE, filter: faultAt(form.filter, message, 'filter') };
+  if (message.startsWith('filter')) return { ...NONE, filter: answeredFault(form.filter, message) };
   return { ...NONE, other: message };
 }
 

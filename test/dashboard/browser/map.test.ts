@@ -114,6 +114,17 @@ test('the legend says how many points have a value, and shows one alone', async 
   await closed(page);
 });
 
+test('points without the value that colours stand for are in the legend, and can be looked at alone', async () => {
+  await place.words.setPayload([24, 28], { mood: 'glad' });
+  const page = await map();
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('mood');
+  const none = page.getByRole('list', { name: 'Legend' }).getByRole('button', { name: /^no value/ });
+  await none.click();
+  expect(await none.getAttribute('aria-pressed')).toBe('true');
+  expect(await none.locator('.number').textContent()).toMatch(/^\d,\d98$/);
+  await closed(page);
+});
+
 test('points that come appear, and those that are deleted go', async () => {
   const page = await map();
   const points = async (): Promise<number> =>
@@ -197,12 +208,13 @@ test('the graph is asked like an id, like what words find, and by a vector; its 
     JSON.stringify([...Object.values(vector as Record<string, Float32Array>)[0]!]),
   );
   await page.getByRole('heading', { name: 'Nearest to the vector' }).waitFor();
-  expect(await found.first().textContent()).toBe(title);
+  expect(await found.first().textContent()).toMatch(new RegExp(`^${title}20 distance `));
   await ask('Vector', /^Vector/, '[1, 2]');
   await page.getByRole('alert').filter({ hasText: '2 components, expected 32' }).waitFor();
   await ask('Id', /^Id/, '"nobody"');
   await page.getByRole('alert').filter({ hasText: 'there is no point' }).waitFor();
   await ask('Id', /^Id/, '20');
+  await page.getByRole('button', { name: 'First' }).click();
   await page.getByRole('button', { name: 'Last' }).click();
   await page.getByText('Steps as a table').focus();
   await page.keyboard.press('Enter');

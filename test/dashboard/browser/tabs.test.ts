@@ -47,9 +47,16 @@ const TABS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   },
   graph: async (page) => {
     await page.getByRole('button', { name: 'Query like a random point' }).click({ timeout: 60_000 });
+    await page.getByText(/^Step (\d+) of \1,/).waitFor(); // what was found is seen at first
+    await page
+      .getByRole('list', { name: 'What is drawn' })
+      .getByText(/^found$/)
+      .waitFor();
+    await page.getByRole('button', { name: 'First' }).click();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('Step 2 of').waitFor();
-    await page.getByRole('list', { name: 'Found' }).getByRole('listitem').nth(9).waitFor();
+    const last = page.getByRole('list', { name: 'Found' }).getByRole('listitem').nth(9);
+    expect(await last.textContent()).toMatch(/distance 0\.\d/);
   },
   quality: async (page) => {
     await page.getByRole('button', { name: 'Measure' }).click();

@@ -81,6 +81,22 @@ test('by the keyboard alone: a tab, a filter that is completed, a point, its pay
   await closed(page);
 });
 
+test('the short form of a filter is taken too, and how many match is said', async () => {
+  const page = await entered('#/points/words');
+  const filter = page.getByRole('textbox', { name: 'Filter' });
+  await filter.fill('rank>=10 rank<20 kind=noun');
+  expect(await page.getByRole('listbox', { name: 'Completions' }).count()).toBe(0);
+  await filter.press('Enter');
+  await page.getByRole('status').filter({ hasText: '1 to 2 of 2' }).waitFor();
+  await filter.fill('rank>=10 kind');
+  await filter.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'Expected one of' }).waitFor();
+  await filter.fill('{"must": {"key": "rank", "range": {"gte": "a"}}}');
+  await filter.press('Enter');
+  await page.getByRole('status').filter({ hasText: '1 to 2, as before the error' }).waitFor();
+  await closed(page);
+});
+
 test('a filter that is wrong says where: the place is marked, and the box names the error', async () => {
   const page = await entered('#/points/words');
   const filter = page.getByRole('textbox', { name: 'Filter' });
