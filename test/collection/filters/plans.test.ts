@@ -164,11 +164,8 @@ describe('twelve thousand points, linked', () => {
 
   test('filtered afterwards, where nearly all match', async () => {
     await beforeLearning(async () => {
-      await expectPlan(
-        below('known', 11_400),
-        /graph walk with ef 500, .*of the 31 nearest, those that match/,
-      );
-      await expectPlan(below('known', ROWS), /graph walk with ef 500, .*of the 10 nearest, those that match/);
+      await expectPlan(below('known', 11_400), /graph walk with ef 500; of the 31 nearest, those that match/);
+      await expectPlan(below('known', ROWS), /graph walk with ef 500; of the 10 nearest, those that match/);
     });
   });
 
@@ -181,7 +178,7 @@ describe('twelve thousand points, linked', () => {
 
   test('payloads of the nearest afterwards', async () => {
     await beforeLearning(() =>
-      expectPlan(openBelow(0.97 * ROWS), /graph walk with ef 500, .*of the \d+ nearest, those that match/),
+      expectPlan(openBelow(0.97 * ROWS), /graph walk with ef 500; of the \d+ nearest, those that match/),
     );
     await expectPlan({ must_not: { key: 'open', match: { any: [1, 2, 3] } } }, /those that match$/);
   });
