@@ -32,7 +32,7 @@ const lines = [
   '  `--api-key`: all but `init`, `push`, `pull`, `serve` and `ui`. It is asked without being named where a command has to write a folder that it',
   '  holds: `silt compact ./data words` says so, and does it there, with the key that this server leaves in the folder for its user.',
   '- **Beside a writer.** Commands that read open the folder read-only, so that another process may write it meanwhile. Those that',
-  '  write (`import`, `delete`, `compact`, `verify --repair`, `restore`, `mcp`) need it for themselves, or a server that holds it; where another',
+  '  write (`import`, `delete`, `drop`, `compact`, `verify --repair`, `restore`, `mcp`) need it for themselves, or a server that holds it; where another',
   '  program holds it, they end with 4.',
   '- **For programs.** With `--json` the standard output has one JSON document, or one a line where many come; notes are on the',
   '  standard error. Bars and bold text are for terminals alone; `NO_COLOR` is respected.',

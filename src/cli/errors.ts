@@ -52,7 +52,9 @@ export function printed(error: unknown, words: readonly string[]): Printed {
   if (!(error instanceof Error)) return { text: `silt: ${String(error)}`, code: EXITS.FAILED[0] };
   if (error instanceof Interrupted) return { text: `silt: ${error.message}`, code: error.code };
   if (error instanceof CommandError) return { text: `silt: ${error.message}`, code: EXITS[error.exit][0] };
-  const { code = '' } = error as { code?: string };
+  const { code = '', path } = error as { code?: string; path?: string };
+  if (code === 'ENOENT' && path !== undefined)
+    return { text: `silt: there is no such file: ${path}. Check the path`, code: EXITS.NOT_FOUND[0] };
   const locked = code === 'DATABASE_LOCKED';
   const next = (locked ? LOCKED[words[0] ?? ''] : undefined) ?? NEXT[code];
   const exit = exitOf(code);

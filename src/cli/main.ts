@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 import { printed } from './errors.js';
 import { tell, watchOutputs } from './frame/output.js';
-import { programOf } from './program.js';
+import { lineOf, programOf } from './program.js';
 
 watchOutputs();
 
@@ -18,6 +18,7 @@ function end(error: unknown): void {
 }
 
 // Nothing waits for it here: in the package, commands are in the file that this is in, and are loaded when that has been run.
-programOf(process.argv[2])
-  .then((program) => program.parseAsync())
+const line = lineOf(process.argv.slice(2));
+programOf(line[0])
+  .then((program) => program.parseAsync(line, { from: 'user' }))
   .catch(end);

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<() => Command>>> = {
   compact: async () => (await import('./commands/upkeep.js')).compactCommand,
   backup: async () => (await import('./commands/backup.js')).backupCommand,
   restore: async () => (await import('./commands/backup.js')).restoreCommand,
+  drop: async () => (await import('./commands/drop.js')).dropCommand,
   serve: async () => (await import('./commands/serve.js')).serveCommand,
   ui: async () => (await import('./commands/ui.js')).uiCommand,
   mcp: async () => (await import('./commands/mcp.js')).mcpCommand,
@@ -45,6 +46,13 @@ function neededFor(first: string | undefined): string[] {
   if (first === '--version' || first === '-V') return [];
   const known = first !== undefined && first !== 'completion' && Object.hasOwn(COMMANDS, first);
   return known ? [first] : Object.keys(COMMANDS);
+}
+
+/** Help of a command that there is not is refused as that command is: with the one that may be meant. */
+export function lineOf(words: readonly string[]): readonly string[] {
+  const [first, name = ''] = words;
+  const unknown = first === 'help' && /^[^-]/.test(name) && name !== 'help' && !Object.hasOwn(COMMANDS, name);
+  return unknown ? [name] : words;
 }
 
 /** `first`: the word that the line begins with; without one, the program has all commands. */

@@ -83,7 +83,10 @@ export function shortFilter(text: string): ShortFilter {
       throw new FilterFault(from, 'expected a key of payloads, such as lang in lang=en; or JSON in { }');
     const operator = pieces.take(OPERATOR)?.trim();
     if (operator === undefined)
-      throw new FilterFault(pieces.at, `expected one of = != > >= < <= ~ behind ${key}`);
+      throw new FilterFault(
+        pieces.at,
+        `expected one of = != > >= < <= ~ behind ${key}; a key with spaces stands in double quotes: "a key"=value`,
+      );
     must.push(conditionOf(key, operator, pieces.value(operator === '~')));
     places.push(from);
   }

@@ -198,7 +198,18 @@ test('what cannot be done ends with the code for it, in a line or two, and makes
     [['delete', data, 'words'], 2, /their ids, or --filter/],
     [['delete', data, 'words', '--dry-run', '--filter', '{"must":[]}'], 2, /filter\.must is empty/],
     [['search', data, '--id', '1', '--id', '2'], 2, /option '--id <id>' is given twice/],
-    [['restore', join(folder, 'nothing'), none], 3, /There is no such file/],
+    [
+      ['restore', join(folder, 'nothing'), none],
+      3,
+      /^silt: there is no such file: .*nothing\. Check the path\n$/,
+    ],
+    [['help', 'serch'], 2, /unknown command 'serch'\n\(Did you mean search\?\)/],
+    [['info', 'words'], 3, /the folder comes first, then the collection/],
+    [
+      ['search', data, '--id', '1', '--filter', 'Title x=1'],
+      2,
+      /a key with spaces stands in double quotes: "a key"=value/,
+    ],
     [['get', data, 'words'], 2, /missing required argument 'id'/],
     [['export', data, 'words', join(none, 'words.jsonl')], 3, /there is no folder .*none for the file/],
     [['backup', data, folder], 6, /there is something at/],
@@ -222,4 +233,23 @@ test('a reader of help that leaves is nobody to complain to', async () => {
   const { child, ended } = starting(['search', '--help']);
   child.stdout!.destroy();
   expect(await ended).toMatchObject({ code: 0, err: '' });
+});
+
+test('verify counts points, and beside them the rows that it checked', async () => {
+  const path = join(folder, 'twice');
+  {
+    await using twice = await open(path);
+    const one = await twice.createCollection('one', {
+      dimension: 1,
+      metric: 'dot',
+      indexing: { paused: true },
+    });
+    const points = Array.from({ length: 50 }, (_, id) => ({ id, vector: [id + 1] }));
+    await one.upsert(points);
+    await one.upsert(points);
+  }
+  expect(await answered('verify', path)).toMatchObject([
+    { name: 'one', points: 50, rows: expect.any(Number) },
+  ]);
+  expect((await ran('verify', path)).out).toMatch(/^COLLECTION +POINTS +ROWS .*\none +50 +\d+ +ok/);
 });

@@ -59,7 +59,7 @@ afterAll(() => other.close());
 
 /** How each command ends on a folder with points; and what differs elsewhere. */
 const DONE: Readonly<Record<string, number>> = { browse: 2 };
-const NO_WORDS = { export: 3, search: 3, explain: 3, get: 3, delete: 3, recall: 3, compact: 3 };
+const NO_WORDS = { export: 3, search: 3, explain: 3, get: 3, delete: 3, drop: 3, recall: 3, compact: 3 };
 const NO_FOLDER = { ...NO_WORDS, info: 3, status: 3, verify: 3, backup: 3, ui: 3, push: 3 };
 
 interface Situation {
@@ -128,7 +128,7 @@ test('for people, nothing that is stored gives the terminal orders', async () =>
 });
 
 /** Beside a server that holds the folder, or by it. */
-const HELD: Readonly<Record<string, number>> = { ...DONE, serve: 4, pull: 4 };
+const HELD: Readonly<Record<string, number>> = { ...DONE, serve: 4 };
 
 test('on a folder that silt serve holds: the same, through it or beside it', async () => {
   const path = join(folder, 'held');

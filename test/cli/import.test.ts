@@ -199,7 +199,12 @@ test('what cannot be imported is said before anything is made', () =>
     await writeFile(file, 'a,b\n1,2\n');
     const data = join(folder, 'data');
     const table = [
-      [['import', data, 'x', join(folder, 'none.csv')], 3, /no such file/],
+      [
+        ['import', data, 'x', join(folder, 'none.csv')],
+        3,
+        /^silt: there is no such file: .*none\.csv\. Check the path\n$/,
+      ],
+      [['import', data, 'x', join(folder, 'x.json')], 2, /jq -c '\.\[\]' .*x\.json/],
       [['import', data, 'x', join(folder, 'x.txt')], 2, /does not say which format.*\(jsonl, csv,/],
       [['import', data, 'x', file, '--id', 'c'], 2, /--id: there is no column "c"; there is a, b/],
       [['import', data, 'x', file, '--vector', 'a'], 2, /--vector: the first rows have no vector in "a"/],
@@ -284,4 +289,31 @@ test('--dry-run refuses what an import refuses: by the collection that is there,
       code: 2,
       err: expect.stringContaining('has the metric euclidean: leave'),
     });
+  }));
+
+test('files are told of in words of files: columns of numbers, a row without a vector, a column whose name is no path', () =>
+  withFolder(async (folder) => {
+    const [wide, lacks, named] = ['wide.csv', 'lacks.jsonl', 'named.csv'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    await writeFile(wide, 'id,v0,v1\n1,0.5,0.25\n');
+    await writeFile(lacks, '{"id":1,"vector":[1,2]}\n{"id":2}\n');
+    await writeFile(named, 'id,Title (long)\n1,still waters\n');
+    const data = join(folder, 'data');
+    expect(await ran('import', data, 'wide', wide)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('no column has vectors, such as [0.1, 0.2]: points have payloads alone'),
+    });
+    expect((await ran('import', data, 'said', wide, '--no-vector')).err).not.toContain(
+      'no column has vectors',
+    );
+    expect(await ran('import', data, 'lacks', lacks)).toMatchObject({
+      code: 8,
+      err: expect.stringMatching(/line 2: it has no vector: its column "vector" is empty\. What stands/),
+    });
+    const text = 'Title (long)';
+    expect(await answered('import', data, 'named', named, '--text', text)).toMatchObject({ inserted: 1 });
+    expect(await answered('search', data, 'named', '--text', 'waters', '--using', text)).toMatchObject([
+      { id: 1 },
+    ]);
   }));

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { open } from '#silt/index.js';
 import { type Server, serve } from '#silt/server/http/index.js';
 import { answered, ran, starting } from '../support/command.js';
 import { folderOfFile } from '../support/files.js';
@@ -219,4 +220,29 @@ test('a folder that silt serve holds is written by its server, and by the comman
   const again = await ran('import', data, "it's", file, '--json');
   expect(JSON.parse(again.out)).toMatchObject({ replaced: 1 });
   expect(again.err).not.toContain('served at');
+});
+
+test('drop asks where somebody is, and takes a collection away, here and through a server', async () => {
+  await server.database.createCollection('gone', { dimension: 1, metric: 'dot' });
+  const path = join(folder, 'dropped');
+  {
+    await using db = await open(path);
+    const words = await db.createCollection('words', { dimension: 1, metric: 'dot' });
+    await words.upsert([
+      { id: 1, vector: [1] },
+      { id: 2, vector: [2] },
+    ]);
+  }
+  const [unsaid, missing, there] = await Promise.all([
+    ran('drop', path, 'words'),
+    ran(...withKey('drop', 'none', '--yes')),
+    answered(...withKey('drop', 'gone', '--yes')),
+  ]);
+  expect(unsaid).toMatchObject({ code: 2, err: expect.stringContaining('say --yes') });
+  expect(missing.code).toBe(3);
+  expect(there).toEqual({ dropped: 'gone', points: 0 });
+  expect(server.database.collections().map(({ name }) => name)).not.toContain('gone');
+  expect(await answered('drop', path, 'words', '--yes')).toEqual({ dropped: 'words', points: 2 });
+  expect(await answered('info', path)).not.toContainEqual(expect.objectContaining({ name: 'words' }));
+  expect((await ran('drop', path, 'words', '--yes')).code).toBe(3);
 });

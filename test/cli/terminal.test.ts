@@ -272,3 +272,19 @@ test('the bar of a file that is read at once has no time left that is none', asy
   expect(left.length).toBeGreaterThan(0);
   for (const time of left) expect(time).toMatch(/^(\d+(s|m\d+s|h\d+m)|-)$/);
 });
+
+test.each([
+  ['y', 0, ['other']],
+  ['n', 1, ['other', 'words']],
+] as const)('drop asks at a terminal: %s', async (said, code, left) => {
+  const path = join(folder, `dropped-${said}`);
+  {
+    await using made = await open(path);
+    for (const name of ['other', 'words']) await made.createCollection(name, { dimension: 1, metric: 'dot' });
+  }
+  const at = await atTerminal(['drop', path, 'words'], /with 0 points\? \[y\/N\]/);
+  await at.typed(`${said}\r`, /(is|nothing was) dropped/);
+  expect(await at.ended).toMatchObject({ code });
+  await using after = await open(path, { readOnly: true });
+  expect(after.collections().map(({ name }) => name)).toEqual(left);
+});

@@ -29,6 +29,7 @@ const LINES: Readonly<Record<string, Line>> = {
   explain: (path) => [path, 'words', '--id', '1'],
   get: (path) => [path, 'words', '1', '2'],
   delete: (path) => [path, 'words', '2'],
+  drop: (path) => [path, 'words', '--yes'],
   recall: (path) => [path, 'words', '--sample', '3'],
   verify: (path) => [path],
   compact: (path) => [path, 'words'],

@@ -68,6 +68,10 @@ function expectFile(file: string): void {
   if (statSync(file).isDirectory()) throw new CommandError('USAGE', `${file} is a folder: name a file of it`);
 }
 
+/** A name that is one of a column is that of a key, whatever signs it has; anything else is a path. */
+const pathFor = (field: string, sample: Columns): string =>
+  Object.hasOwn(sample, field) && !/^[\p{L}\w-]+$/u.test(field) ? JSON.stringify(field) : field;
+
 /** A collection that is there stays as it is, but for fields of text that are asked for; of one that is made, its fields are told. */
 async function targetOf(place: Place, source: Source<Arguments>, output: Output): Promise<Asked> {
   const { name, o } = source;
@@ -78,7 +82,7 @@ async function targetOf(place: Place, source: Source<Arguments>, output: Output)
   if (there) expectMetric(config, o.metric, name);
   for (const field of o.text ?? [])
     if (!Object.hasOwn(config.text ?? {}, field))
-      await collection.createField(field, { text: { path: field } });
+      await collection.createField(field, { text: { path: pathFor(field, source.sample) } });
   if (!there) output.note(`makes "${name}": ${fieldsShown((await place.collection(name)).config)}`);
   return collection;
 }
@@ -158,6 +162,10 @@ async function importInto(folder: string, name: string, file: string, o: Argumen
   const sample = await sampleOf(file, format);
   const mapping = mappingOf(sample, o);
   output.note(mappingShown(mapping, sample));
+  if (mapping.vector === null && o.vector === undefined && o.text === undefined)
+    output.note(
+      'no column has vectors, such as [0.1, 0.2]: points have payloads alone. --vector names the column; --no-vector says that none is meant',
+    );
   const source = { name, file, format, mapping, sample, o };
   if (o.dryRun) return tried(folder, source, output);
   const tell = (done: Done): void => {

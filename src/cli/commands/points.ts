@@ -94,11 +94,15 @@ export function getCommand(): Command {
 }
 
 export function deleteCommand(): Command {
-  return silt('delete', 'Deletes points by their ids, or all that match a filter.', [
-    'silt delete ./data words king queen',
-    `silt delete ./data words --filter '{"must":[{"key":"lang","match":{"value":"la"}}]}' --dry-run`,
-    'silt delete http://127.0.0.1:6333 words king',
-  ])
+  return silt(
+    'delete',
+    'Deletes points by their ids, or all that match a filter. A whole collection: silt drop.',
+    [
+      'silt delete ./data words king queen',
+      `silt delete ./data words --filter '{"must":[{"key":"lang","match":{"value":"la"}}]}' --dry-run`,
+      'silt delete http://127.0.0.1:6333 words king',
+    ],
+  )
     .argument('<folder>', FOLDER_OR_ADDRESS)
     .argument('<collection>', 'its collection')
     .argument('[id...]', 'ids: digits are an integer, what stands in double quotes is a string', idsIn, [])

@@ -6,7 +6,7 @@ import { reading, writing } from '../frame/database.js';
 import { EXITS } from '../frame/exits.js';
 import { Output, type OutputOptions, table } from '../frame/output.js';
 import { bytes, count, points } from '../frame/values.js';
-import type { Place } from '../served/asked.js';
+import type { Asked, Place } from '../served/asked.js';
 import { asking, type PlaceOptions } from '../served/place.js';
 
 /** Counts of faults, in words. */
@@ -34,21 +34,30 @@ interface VerifyArguments extends Arguments {
   readonly repair?: boolean;
 }
 
+type Checked = CollectionVerifyReport & { readonly name: string; readonly points: number };
+
+/** Rows are checked: more than points, where some were replaced or deleted, or have several vectors. */
+async function checked(collection: Asked, repair: boolean): Promise<Checked> {
+  const report = await collection.verify({ repair });
+  return { name: collection.name, points: (await collection.status()).points, ...report };
+}
+
 function verify(folder: string | undefined, name: string | undefined, o: VerifyArguments): Promise<void> {
   const output = new Output(o);
   const repair = o.repair ?? false;
   const verified = async (place: Place): Promise<void> => {
-    const reports: (CollectionVerifyReport & { name: string })[] = [];
+    const reports: Checked[] = [];
     for (const each of name === undefined ? await place.names() : [name])
-      reports.push({ name: each, ...(await (await place.collection(each)).verify({ repair })) });
+      reports.push(await checked(await place.collection(each), repair));
     const rows = reports.map((report) => [
       report.name,
+      count(report.points),
       count(report.rows),
       report.ok ? 'ok' : 'DAMAGED',
       faultsOf(report),
       count(report.repaired),
     ]);
-    output.answer(reports, () => table(['COLLECTION', 'POINTS', 'STATE', 'WRONG', 'REPAIRED'], rows));
+    output.answer(reports, () => table(['COLLECTION', 'POINTS', 'ROWS', 'STATE', 'WRONG', 'REPAIRED'], rows));
     for (const report of reports)
       for (const { row, id, why } of report.unreadableRows.slice(0, 10))
         output.note(

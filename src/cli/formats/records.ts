@@ -54,6 +54,6 @@ export function formatOf(file: string, given: string | undefined): Format {
   if (found) return found;
   throw new CommandError(
     'USAGE',
-    `${given === undefined ? `the name ${file} does not say which format it has: say it with --format` : `--format ${given} is unknown`} (${FORMATS.join(', ')})`,
+    `${given === undefined ? `the name ${file} does not say which format it has: say it with --format${name === 'json' ? ` jsonl where each line is an object; an array becomes such lines by jq -c '.[]' ${file}, into a file of another name` : ''}` : `--format ${given} is unknown`} (${FORMATS.join(', ')})`,
   );
 }

@@ -36,7 +36,7 @@ export function expectDatabase(dir: string): void {
   if (!existsSync(join(dir, 'store/data.mdb')))
     throw new CommandError(
       'NOT_FOUND',
-      `there is no database at ${dir}. Check the path; silt import makes one`,
+      `there is no database at ${dir}. Check the path${/[\\/.]/.test(dir) ? '' : ' (the folder comes first, then the collection)'}; silt import makes one`,
     );
 }
 

@@ -37,6 +37,9 @@ const NOTED = 20;
 /** Where a point stands in its batch: people know its line. */
 const IN_BATCH = /^point \d+: |(?<=^the vector) of point \d+/;
 
+/** What is said of a point that should have a vector. */
+const VECTOR_LACKS = /\. To change only the payload of a stored point, use setPayload$/;
+
 /** Where points are written: a collection here, or of a server. */
 export interface Target {
   upsert(
@@ -75,6 +78,13 @@ class Load {
     else if (this.#skipped === NOTED + 1) note('more follow, and are only counted');
   }
 
+  /** In words of files: what the library says of a point without a vector is meant for programs. */
+  #why(point: PointInput, message: string): string {
+    const { vector } = this.#o.mapping;
+    if (point.vector !== undefined || !VECTOR_LACKS.test(message)) return message.replace(IN_BATCH, '');
+    return vector === null ? 'it has no vector' : `it has no vector: its column "${vector}" is empty`;
+  }
+
   async #write(taken: readonly Taken[], rows: number, bytes: number): Promise<void> {
     if (taken.length > 0) {
       const points = taken.map(({ point }) => point);
@@ -83,7 +93,7 @@ class Load {
       this.#replaced += receipt.replaced;
       for (const { index, code, message } of receipt.rejected)
         if (code === 'DUPLICATE_ID') this.#replaced++;
-        else this.#wrong(taken[index]!.at, message.replace(IN_BATCH, ''));
+        else this.#wrong(taken[index]!.at, this.#why(taken[index]!.point, message));
     }
     if (this.#refused === undefined && rows > this.#o.from) this.#o.reached(rows, bytes);
   }

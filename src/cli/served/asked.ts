@@ -65,6 +65,8 @@ export interface Place {
   /** The collection of this name, or the only one. @throws CommandError */
   collection(name: string | undefined): Promise<Asked>;
   create(name: string, config: CollectionConfig): Promise<void>;
+  /** One that is there. */
+  drop(name: string): Promise<void>;
   /** Of all, to a folder that is not there, or is empty. */
   backup(to: string): Promise<void>;
   /** To a file that is not there. Resolves with its points, if they are known. */

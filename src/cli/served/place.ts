@@ -31,6 +31,10 @@ export class Folder implements Place {
     await this.#database.createCollection(expectOwn(name), config);
   }
 
+  async drop(name: string): Promise<void> {
+    await this.#database.dropCollection(expectOwn(name));
+  }
+
   backup(to: string): Promise<void> {
     return this.#database.backup(to);
   }

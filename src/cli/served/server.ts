@@ -35,6 +35,10 @@ export class Server implements Place {
     await this.#connection.ask(`${API}/create`, { body: jsonOf({ name, config }) });
   }
 
+  async drop(name: string): Promise<void> {
+    await this.#connection.ask(`collections/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  }
+
   async collection(given: string | undefined): Promise<ServedCollection> {
     const name = given ?? onlyOf(await this.names(), this.path, 'the address');
     const ask: Ask = (call, body) =>
