@@ -105,6 +105,10 @@ test.each([
   ['silt_delete', { collection: 'books' }],
   ['silt_delete', { collection: 'books', filter: {}, ids: [1] }],
   ['silt_delete', { collection: 'many', filter: { must: [] } }],
+  ['silt_delete', { collection: 'many', filter: {} }],
+  ['silt_find', { collection: 'books', text: 'a', using: 'title', limt: 2 }],
+  ['silt_list_collections', { path: 'elsewhere' }],
+  ['silt_store', { collection: 'books', points: [{ id: 9, vektor: [1] }] }],
 ])('%s refuses %j by an answer that says why', async (name, args) => {
   const answer = await call(name, args);
   const { isError } = answer;

@@ -21,7 +21,7 @@ export const FILTER: z.ZodRecord<z.ZodString, z.ZodUnknown> = z
   .record(z.string(), z.unknown())
   .describe('Only points that match: {"must":[{"key":"lang","match":{"value":"en"}}]}, as Qdrant writes it');
 
-const FIND = z.object({
+const FIND = z.strictObject({
   collection: COLLECTION,
   vector: z.array(z.number()).optional().describe('The nearest to this vector'),
   text: z.string().optional().describe('By these words, in a field of text of the collection'),
@@ -56,7 +56,7 @@ export function registerReading(server: McpServer, place: Place): void {
     {
       title: 'List collections',
       description: 'Lists the collections of the database: names, points, dimension, fields of text.',
-      inputSchema: z.object({}),
+      inputSchema: z.strictObject({}),
       outputSchema: COLLECTIONS,
       annotations: READS,
     },
@@ -67,7 +67,7 @@ export function registerReading(server: McpServer, place: Place): void {
     {
       title: 'Describe a collection',
       description: 'Says what a collection has: points, fields with metric and dimension, payload indexes.',
-      inputSchema: z.object({ collection: COLLECTION }),
+      inputSchema: z.strictObject({ collection: COLLECTION }),
       outputSchema: DESCRIPTION,
       annotations: READS,
     },
@@ -91,7 +91,7 @@ export function registerReading(server: McpServer, place: Place): void {
     {
       title: 'Get points',
       description: 'Reads points by their ids. Ids without a point are in missing.',
-      inputSchema: z.object({
+      inputSchema: z.strictObject({
         collection: COLLECTION,
         ids: z.array(ID).min(1).max(MOST),
         withVector: z.boolean().default(false).describe('With their vectors'),

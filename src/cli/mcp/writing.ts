@@ -21,13 +21,13 @@ const VECTOR = z.union([
   z.record(z.string(), z.union([NUMBERS, z.array(NUMBERS), z.object({ indices: NUMBERS, values: NUMBERS })])),
 ]);
 
-const POINT = z.object({
+const POINT = z.strictObject({
   id: ID.optional().describe('Its id; without one, it gets a UUID'),
   vector: VECTOR.optional().describe('Its vector, or vectors by the names of fields'),
   payload: z.record(z.string(), z.unknown()).optional().describe('Any JSON object; fields of text read it'),
 });
 
-const STORE = z.object({
+const STORE = z.strictObject({
   collection: COLLECTION,
   points: z.array(POINT).min(1).max(MOST),
   create: z
@@ -100,8 +100,9 @@ export function registerWriting(server: McpServer, place: Place): void {
     'silt_delete',
     {
       title: 'Delete points',
-      description: 'Deletes points by their ids, or all that match a filter: exactly one of the two.',
-      inputSchema: z.object({
+      description:
+        'Deletes points by their ids, or all that match a filter: exactly one of the two. An empty filter is refused.',
+      inputSchema: z.strictObject({
         collection: COLLECTION,
         ids: z.array(ID).min(1).max(MOST).optional(),
         filter: FILTER.optional(),
@@ -113,6 +114,12 @@ export function registerWriting(server: McpServer, place: Place): void {
       answerOf(async () => {
         if ((ids === undefined) === (filter === undefined))
           throw new ValidationError('INVALID_OPTION', 'exactly one of ids and filter says which points');
+        // Models fill in what they may leave out.
+        if (filter && Object.keys(filter).length === 0)
+          throw new ValidationError(
+            'INVALID_OPTION',
+            'an empty filter would delete all points: give it a condition',
+          );
         const { deleted } = await (await collectionFor(place, collection)).delete(
           ids ? ids.map(idOf) : { filter: filter as Filter },
           { signal },
