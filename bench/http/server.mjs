@@ -79,7 +79,8 @@ serve({
     collection = database.collection(NAME);
     await collection.buildNow();
     if (job.learns) await waitUntilLearned(collection, Float32Array.from(all[0] ?? []), LEARN_MS);
-    server = await http.serve({ database, port: 0 });
+    // A thousand connections are opened, and then asked one behind the other: the last sends nothing for a while.
+    server = await http.serve({ database, port: 0, limits: { headMs: 600_000 } });
     bodies = {
       query: vectors(queries, dimension, seed + 1).map((query) => ({
         query,

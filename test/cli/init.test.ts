@@ -31,19 +31,25 @@ test('without a terminal it asks nothing; the program runs twice and finds the t
   expect(await readFile(file, 'utf8')).toBe(before);
 });
 
-test('a program of TypeScript compiles under strict', async () => {
-  const file = join(folder, 'search.ts');
+test('what would be no ES module is refused; a program of TypeScript compiles under strict', async () => {
+  const file = join(folder, 'search.mts');
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }');
+  expect(await ran('init', join(folder, 'search.ts'))).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/search\.ts would be no ES module.*name it .*search\.mts/),
+  });
   const said = ['--collection', 'a "b"', '--dimension', '8', '--metric', 'euclidean'];
   expect(await answered('init', file, ...said)).toMatchObject({ file, collection: 'a "b"', dimension: 8 });
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   const strict = ['--strict', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target', 'es2022'];
   const tsc = join(ROOT, 'node_modules/typescript-7/bin/tsc');
   const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
   await run(process.execPath, [tsc, '--noEmit', ...strict, ...types, file], { cwd: folder });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  expect(await ran('init', join(folder, 'search.ts'))).toMatchObject({ code: 0 });
 });
 
 test.each([
-  [['x.js'], 2, /must end with \.mjs or \.ts, got x\.js/],
+  [['x.js'], 2, /must end with \.mjs, \.mts or \.ts, got x\.js/],
   [['--dimension', '0'], 2, /integer from 1 to/],
   [['--metric', 'cosin'], 2, /cosine, dot, euclidean/],
 ])('%j is refused', async (args, code, text) => {

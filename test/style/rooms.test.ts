@@ -182,6 +182,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'fast-string-truncated-width': 'src/cli/frame/text.ts',
   fastify: 'src/server/http/app.ts',
   hyparquet: 'src/cli/formats/parquet.ts',
+  'hyparquet-compressors': 'src/cli/formats/parquet.ts',
   'hyparquet-writer': 'src/cli/formats/parquet-writer.ts',
   lmdb: 'src/store/lmdb/tables.ts',
   'modern-tar': 'src/server/qdrant/archive.ts',

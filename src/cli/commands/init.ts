@@ -1,5 +1,6 @@
 /* `silt init`: writes a first program, from what is said on the command line and, at a terminal, from what it asks. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DIMENSION_MAX } from '../../base/limits.js';
 import { integerIn } from '../frame/arguments.js';
@@ -20,10 +21,22 @@ const DEFAULTS: First = {
   metric: 'cosine',
 };
 
+/** Whether files of a folder that end with .ts are ES modules: the nearest package.json says it. */
+function isModuleIn(folder: string): boolean {
+  const file = join(folder, 'package.json');
+  if (existsSync(file)) return /"type"\s*:\s*"module"/.test(readFileSync(file, 'utf8'));
+  return dirname(folder) !== folder && isModuleIn(dirname(folder));
+}
+
 /** Why a file cannot be written, if it cannot. Nothing is ever overwritten. */
 function problemOf(file: string): CommandError | undefined {
-  if (!/\.(mjs|ts)$/.test(file))
-    return new CommandError('USAGE', `the file must end with .mjs or .ts, got ${file}`);
+  if (!/\.(mjs|mts|ts)$/.test(file))
+    return new CommandError('USAGE', `the file must end with .mjs, .mts or .ts, got ${file}`);
+  if (file.endsWith('.ts') && !isModuleIn(dirname(resolve(file))))
+    return new CommandError(
+      'USAGE',
+      `${file} would be no ES module, which the program is: name it ${file.replace(/ts$/, 'mts')}, or set "type": "module" in package.json`,
+    );
   return existsSync(file)
     ? new CommandError('EXISTS', `${file} exists. Name another file: silt init second.mjs`)
     : undefined;
@@ -83,7 +96,7 @@ async function init(
   // 'wx': a file that came meanwhile is not overwritten either.
   writeFileSync(first.file, programFor(first), { flag: 'wx' });
   const { file: written } = first;
-  const run = written.endsWith('.ts')
+  const run = written.endsWith('ts')
     ? `node ${written}   (Node 22.18 or later; before: npx tsx ${written})`
     : `node ${written}`;
   output.answer(first, () => `${written} is written. Run it:\n\n  npm install silt\n  ${run}`);
@@ -92,7 +105,7 @@ async function init(
 export function initCommand(): Command {
   return silt('init', 'Writes a first program, which runs as it is. At a terminal it asks what it needs.', [
     'silt init',
-    'silt init search.ts --collection articles --dimension 768 --yes',
+    'silt init search.mts --collection articles --dimension 768 --yes',
   ])
     .argument('[file]', 'the file to write; it must not exist (default: first.mjs)')
     .option('--path <folder>', 'the folder of the database (default: ./silt-data)')

@@ -1,6 +1,7 @@
 /* Parquet, some thousand rows at a time. */
 import { statSync } from 'node:fs';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { CommandError } from '../frame/exits.js';
 import type { FileRow } from './records.js';
 
@@ -21,7 +22,7 @@ export async function* parquetRows(file: string): AsyncIterable<FileRow> {
     const rows = Number(metadata.num_rows);
     while (at < rows) {
       const rowEnd = Math.min(rows, at + AT_ONCE);
-      const read = await parquetReadObjects({ file: source, metadata, rowStart: at, rowEnd });
+      const read = await parquetReadObjects({ file: source, metadata, compressors, rowStart: at, rowEnd });
       if (read.length === 0) throw new Error(`it says ${rows} rows, and has ${at}`);
       for (const columns of read) {
         at++;
@@ -29,6 +30,13 @@ export async function* parquetRows(file: string): AsyncIterable<FileRow> {
       }
     }
   } catch (error) {
-    throw new CommandError('DAMAGED', `${file} cannot be read as Parquet: ${(error as Error).message}`);
+    const { message } = error as Error;
+    const [, codec] = /unsupported compression codec: (\w+)/.exec(message) ?? [];
+    if (codec)
+      throw new CommandError(
+        'INPUT',
+        `${file} is compressed by ${codec}, which is not read: write it with snappy or zstd`,
+      );
+    throw new CommandError('DAMAGED', `${file} cannot be read as Parquet: ${message}`);
   }
 }

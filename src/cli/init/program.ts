@@ -4,7 +4,7 @@
 export const METRICS = ['cosine', 'dot', 'euclidean'] as const;
 
 export interface First {
-  /** Ends with .mjs or .ts. */
+  /** Ends with .mjs, .mts or .ts. */
   readonly file: string;
   readonly path: string;
   readonly collection: string;
@@ -16,7 +16,7 @@ export interface First {
 const quoted = (text: string): string => (/^[\w ./-]*$/.test(text) ? `'${text}'` : JSON.stringify(text));
 
 export function programFor({ file, path, collection, dimension, metric }: First): string {
-  const typed = file.endsWith('.ts');
+  const typed = file.endsWith('ts');
   const type = (name: string): string => (typed ? `: ${name}` : '');
   return `import { open } from 'silt';
 
