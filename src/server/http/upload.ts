@@ -15,9 +15,10 @@ const malformed = (why: string, cause?: unknown): QdrantError =>
     cause,
   });
 
-/** Errors of the form parser become 400. Errors of files, and those of `use`, stay as they are. */
+/** Errors of the form parser, and of a client that leaves, become 400. Errors of files, and those of `use`, stay as they are. */
 function errorOfForm(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET') return new QdrantError(400, 'Bad request: the client left', { cause: error });
   return error instanceof QdrantError || (code && !code.startsWith('ERR_'))
     ? error
     : malformed(message, error);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { QdrantClient as Official } from '@qdrant/js-client-rest';
 import { unpackTar } from 'modern-tar/fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { open } from '#silt/index.js';
 import type { Server } from '#silt/server/http/index.js';
 import { QdrantClient } from '#silt/server/qdrant/index.js';
@@ -248,6 +248,26 @@ test('an upload is as large as it may be, and one that is given up leaves nothin
     },
     { limits: { uploadBytes: 10_000, stallMs: 300 } },
   ));
+
+test('a client that leaves an upload is no failure of the server', async () => {
+  const failures: unknown[] = [];
+  await withServed(
+    async (_ask, server) => {
+      const { host, hostname, port } = new URL(server.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST ${OF_TEST}/upload HTTP/1.1\r\nhost: ${host}\r\ncontent-type: multipart/form-data; boundary=x\r\ncontent-length: 100000\r\n\r\n--x\r\ncontent-disposition: form-data; name="snapshot"; filename="a"\r\n\r\nabc`,
+      );
+      const folder = join(server.database.path!, 'qdrant-snapshots', 'all');
+      const halves = (): number => (existsSync(folder) ? readdirSync(folder).length : 0);
+      await vi.waitUntil(() => halves() === 1, { timeout: 5_000 });
+      socket.destroy();
+      await vi.waitUntil(() => halves() === 0, { timeout: 5_000 });
+    },
+    { onError: (error: unknown) => failures.push(error) },
+  );
+  expect(failures).toEqual([]);
+});
 
 test('a client that has uploaded a snapshot may wait for its recovery as long as that takes', () =>
   withServed(
