@@ -173,8 +173,10 @@ export function Plane(props: PlaneProps): JSX.Element {
       tabIndex={0}
       onKeyDown={keys}
     >
-      <canvas ref={points} key={key} />
-      <canvas ref={over} />
+      <div aria-hidden="true">
+        <canvas ref={points} key={key} />
+        <canvas ref={over} />
+      </div>
       <span class="cross" aria-hidden="true" />
       {!possible && (
         <p class="instead" role="status">

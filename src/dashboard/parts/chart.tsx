@@ -113,7 +113,9 @@ export function Chart(props: Props): JSX.Element {
   useEffect(() => plot.current?.setData(props.data as uPlot.AlignedData), [props.data]);
   return (
     <figure class="chart">
-      <div ref={box} role="img" aria-label={props.says} style={{ minHeight: `${props.height ?? 220}px` }} />
+      <div role="img" aria-label={props.says}>
+        <div ref={box} aria-hidden="true" style={{ minHeight: `${props.height ?? 220}px` }} />
+      </div>
       <figcaption class="legend" aria-hidden="true">
         {props.lines.map(({ label, colour }) => (
           <span key={label}>

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { VectorView } from '../../server/dashboard/wire.js';
 import { fieldName, plural } from '../format.ts';
+import { Whole } from './whole.tsx';
 
 const FIRST = 4;
 
@@ -38,7 +39,7 @@ export function Vectors({ vectors }: { vectors: Readonly<Record<string, VectorVi
           <summary>
             {fieldName(name)} <span class="quiet">{summary(view)}</span>
           </summary>
-          <pre class="whole">{whole(view)}</pre>
+          <Whole name={fieldName(name)} text={whole(view)} />
         </details>
       ))}
     </div>

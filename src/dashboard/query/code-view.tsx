@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { overview } from '../live.ts';
+import { Whole } from '../parts/whole.tsx';
 import { keyHeaders } from '../token.ts';
 import { curl, typescript } from './code.ts';
 
@@ -19,7 +20,7 @@ function Code({ title, text }: { title: string; text: string }): JSX.Element {
     <details>
       <summary>{title}</summary>
       <div class="stack">
-        <pre class="whole">{text}</pre>
+        <Whole name={title} text={text} />
         <div class="row">
           <button type="button" onClick={copy}>
             Copy {title}

@@ -16,6 +16,7 @@ import { type Look, Plane } from '../map/plane.tsx';
 import { pointsInside, pointsSeen } from '../map/points.ts';
 import { drawRing } from '../map/ring.ts';
 import { Select } from '../parts/labelled.tsx';
+import { Whole } from '../parts/whole.tsx';
 import { go } from '../route.ts';
 import type { TabProps } from '../tab.ts';
 
@@ -107,12 +108,7 @@ function Picked({ collection, data, number, onClose }: PickedProps): JSX.Element
       {point && (
         <>
           <p class="quiet mono">{point.id}</p>
-          {point.payload && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-            <pre class="whole" tabIndex={0}>
-              {pretty(JSON.stringify(point.payload))}
-            </pre>
-          )}
+          {point.payload && <Whole name="Payload" text={pretty(JSON.stringify(point.payload))} />}
           <div class="row">
             <button type="button" onClick={() => go('points', collection, { id: point.id })}>
               Open in Points

@@ -1,7 +1,8 @@
 /* Every tab of the dashboard in a browser, in light and dark, on a screen and a phone, while points stream in. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closed, expectAccessible, expectFits, laidOut, launched, opened, type Site, site } from './page.js';
+import { closed, expectAccessible, expectFits, launched, opened, type Site, site } from './page.js';
+import { TABS } from './working.js';
 
 let browser: Browser;
 let place: Site;
@@ -18,58 +19,6 @@ afterAll(async () => {
   await stop();
   await place.close();
 });
-
-/** How each tab is brought to show something. */
-const TABS: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
-  overview: (page) =>
-    page
-      .getByRole('img', { name: /Points of words over the last minutes/ })
-      .locator('canvas')
-      .waitFor(),
-  points: async (page) => {
-    await page.getByRole('button', { name: '7', exact: true }).click();
-    await page.getByRole('button', { name: 'Find similar' }).waitFor();
-  },
-  query: async (page) => {
-    await page.getByRole('radio', { name: 'Hybrid' }).check();
-    await page.getByRole('button', { name: 'Vector of a random point' }).click();
-    await page.getByRole('searchbox', { name: 'Words' }).fill('kalomi');
-    await expect.poll(() => page.getByRole('textbox', { name: 'Vector' }).inputValue()).not.toBe('');
-    await page.getByRole('button', { name: 'Search', exact: true }).click();
-    await page.getByRole('heading', { name: 'How it was answered' }).waitFor();
-  },
-  map: async (page) => {
-    await laidOut(page);
-    await page.getByRole('list', { name: 'Legend' }).getByText('noun').waitFor();
-    await page.getByRole('application').focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Find similar' }).waitFor();
-  },
-  graph: async (page) => {
-    await page.getByRole('button', { name: 'Query like a random point' }).click({ timeout: 60_000 });
-    await page.getByText(/^Step (\d+) of \1,/).waitFor(); // what was found is seen at first
-    await page
-      .getByRole('list', { name: 'What is drawn' })
-      .getByText(/^found$/)
-      .waitFor();
-    await page.getByRole('button', { name: 'First' }).click();
-    await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('Step 2 of').waitFor();
-    const last = page.getByRole('list', { name: 'Found' }).getByRole('listitem').nth(9);
-    expect(await last.textContent()).toMatch(/distance 0\.\d/);
-  },
-  quality: async (page) => {
-    await page.getByRole('button', { name: 'Measure' }).click();
-    await page
-      .getByRole('img', { name: /Recall measured/ })
-      .locator('canvas')
-      .waitFor();
-  },
-  console: async (page) => {
-    await page.getByRole('button', { name: 'Send' }).click();
-    await page.getByText('200 OK').waitFor();
-  },
-};
 
 const WAYS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
