@@ -131,3 +131,18 @@ test('where the suspect was replaced meanwhile, the row behind it is not taken f
     await database.close();
   });
 });
+
+test('where what was suspected comes through narrowly, builds become wide again, and still find the row', async () => {
+  await withFolder(async (folder) => {
+    await fill(folder, 2);
+    const store = await openLmdb(folder);
+    // Somebody has killed the process some times: rows are linked one by one.
+    await store.commit({ records: [['linking/1', { row: 1, most: 1, strikes: 1 }]] });
+    await store.close();
+    const row = 700;
+    await killsUntilBuilt(folder, row, 0).catch(() => {}); // 32 one by one, then 32 at a time, in which it is killed
+    expect(await recordsOf(folder, 'linking/')).toMatchObject([{ most: 32 }]);
+    await killsUntilBuilt(folder, row, 6);
+    expect(await recordsOf(folder, 'quarantine/')).toEqual([[row]]);
+  });
+});

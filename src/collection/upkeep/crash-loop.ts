@@ -2,7 +2,8 @@
  * A row whose linking ends the process would end it again after every opening. So a record of the store says that
  * a build is under way; one that is found at opening was cut short. After two of those, builds link fewer and
  * fewer rows at a time, until the one row is found that never ends: it goes into quarantine, where the
- * exact scan still finds it.
+ * exact scan still finds it. Where all that was to be linked at once came through narrowly, something else ended the
+ * process, such as whoever killed it: builds become as wide again as before.
  *
  * A row is looked for by the vector that it has: one that was changed is another, and has another place.
  */
@@ -25,6 +26,8 @@ interface Suspect extends Version {
   /** The first row that waited when a build was cut short: how many that was to link, and how many were cut short here. */
   readonly most: number;
   readonly strikes: number;
+  /** Narrow builds in a row that came through, as wide as this one; left out where none has. */
+  readonly through?: number;
   /** A build of what lies before it was under way. */
   readonly before?: boolean;
 }
@@ -158,7 +161,7 @@ export class CrashLoop {
     const passed = suspect && row > suspect.row && !this.#waits(suspect);
     // What ends the process lies behind the rows that a narrow build linked, and is looked for as narrowly there.
     if (row === 0) this.#suspect = undefined;
-    else if (passed) this.#suspect = behind(this.#versionOf(row), this.#attempt?.most ?? ALL);
+    else if (passed) this.#suspect = wider(this.#versionOf(row), this.#attempt);
     await this.#note(this.#suspect);
   }
 
@@ -192,10 +195,18 @@ function behind(first: Version, most: number): Suspect {
   return { ...first, most, strikes: ROW_STRIKES_MAX - 1 };
 }
 
+/** The suspect behind an attempt that came through: as wide as those before, until these were as many rows as had been linked at once. */
+function wider(first: Version, attempt: Suspect | undefined): Suspect {
+  const { most, through = 0 } = attempt ?? { most: ALL };
+  if (through + 1 < NARROWER) return { ...behind(first, most), through: through + 1 };
+  return behind(first, Math.min(ALL, most * NARROWER));
+}
+
 /** The next attempt at rows where builds were cut short. */
 function closerAt(first: Version, suspect: Suspect, pending: number): Suspect | 'poisonous' {
-  const { most, strikes } = suspect;
-  if (strikes < ROW_STRIKES_MAX) return { ...first, most, strikes: strikes + 1 };
+  const { most, strikes, through } = suspect;
+  if (strikes < ROW_STRIKES_MAX)
+    return { ...first, most, strikes: strikes + 1, ...(through !== undefined && { through }) };
   if (most === 1) return 'poisonous';
   return { ...first, most: Math.ceil(Math.min(most, pending) / NARROWER), strikes: ROW_STRIKES_MAX };
 }
