@@ -118,9 +118,12 @@ export function JsonBox(props: Props): JSX.Element {
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
   const { found, at, ask, close, take, press } = useCompletion(box, grammar, onText);
-  // What it knows may come when it has the focus already.
+  // What it knows may come when it has the focus already, or when a part is typed.
+  const knew = useRef(grammar !== undefined);
   useEffect(() => {
-    if (document.activeElement === box.current && box.current?.value === '') ask();
+    const isNew = !knew.current && grammar !== undefined;
+    knew.current = grammar !== undefined;
+    if (document.activeElement === box.current && (isNew || box.current?.value === '')) ask();
   }, [grammar]);
   useEffect(() => {
     document.getElementById(`${id}-choices-${at}`)?.scrollIntoView({ block: 'nearest' });
