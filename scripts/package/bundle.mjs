@@ -125,7 +125,7 @@ const ofBuild = (places) => (id) => {
 
 /** What the import loads, what the first opening of a database loads, and what a directory needs alone. */
 const CORE = ofBuild(/^(?:index\.js|(?:api|base|hnsw|kernel|platform|threads|vector-index)\/)/);
-const DATABASE = ofBuild(/^(?:collection|database|fields|filter|store(?!\/lmdb))\//);
+const DATABASE = ofBuild(/^(?:collection|database|fields|filter(?!\/short\.js)|store(?!\/lmdb))\//);
 const LMDB = ofBuild(/^store\/lmdb\//);
 
 /** What is loaded with the language of a text field alone: stems and stop words, a file for each language. */
@@ -148,8 +148,8 @@ const commandOf = (id) => COMMAND.exec(id).slice(1).find(Boolean);
 /** Formats that need no package of others; each of the rest is a file of its own. */
 const FORMATS = ofBuild(/^cli\/formats\/(?:blocks|columns|jsonl|npy|read|records|vecs|writers)\.js/);
 const MCP = (id) => ofBuild(/^cli\/mcp\//)(id) || /[\\/]node_modules[\\/]@modelcontextprotocol[\\/]/.test(id);
-/** Errors and checks: all that a command needs of the import until it opens a database. */
-const BASE = ofBuild(/^base\//);
+/** Errors, checks and the short form of filters: all that a command needs of the import until it opens a database. */
+const BASE = ofBuild(/^(?:base\/|filter\/short\.js)/);
 /** Of the server, and all that a command needs of it unless it serves. */
 const JSON_TEXT = ofBuild(/^server\/http\/json\.js$/);
 

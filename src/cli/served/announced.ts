@@ -7,7 +7,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLoopback } from '../../server/http/options.js';
+import { isLoopback } from '../../base/loopback.js';
 
 const addressFile = (path: string): string => join(path, 'server.json');
 const keyFile = (path: string): string => join(path, 'server.key');

@@ -5,6 +5,7 @@ import type { UrlLike } from '../../api/standard.js';
 import { show } from '../../base/checks.js';
 import { ValidationError } from '../../base/errors.js';
 import { awaitHint } from '../../base/hints.js';
+import { isLoopback } from '../../base/loopback.js';
 import {
   Call,
   type Check,
@@ -204,9 +205,6 @@ function checkTls({ cert, key }: NonNullable<ServeOptions['tls']>): void {
     refuse(`tls: certificate and key must be in PEM, and belong together: ${why}`, { cause: error });
   }
 }
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
 
 /** @throws ValidationError for invalid options, and for a server that would be open to everybody without `insecure` */
 export function settled(options: ServeOptions): Settled {

@@ -5,12 +5,13 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
+import { isLoopback } from '../../base/loopback.js';
 import type { QdrantError } from '../qdrant/errors.js';
 import type { AnyOperation } from '../qdrant/operation.js';
 import type { SnapshotFile } from '../qdrant/snapshots.js';
 import { Unauthorized } from './access.js';
 import { stringify } from './json.js';
-import { isLoopback, type Settled } from './options.js';
+import type { Settled } from './options.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
