@@ -176,16 +176,19 @@ test(
   180_000,
 );
 
+/** A database with a collection of one point. */
+async function withOnePoint(path: string): Promise<string> {
+  await using client = new QdrantClient({ path });
+  await client.createCollection('one', { vectors: { size: 1, distance: 'Dot' } });
+  await client.upsert('one', { points: [{ id: 1, vector: [1] }] });
+  return path;
+}
+
 test(
   'copies to two servers know each of its own how far it came',
   () =>
     withFolder(async (folder) => {
-      const here = join(folder, 'here');
-      {
-        await using client = new QdrantClient({ path: here });
-        await client.createCollection('one', { vectors: { size: 1, distance: 'Dot' } });
-        await client.upsert('one', { points: [{ id: 1, vector: [1] }] });
-      }
+      const here = await withOnePoint(join(folder, 'here'));
       await using first = await serve({ path: join(folder, 'first'), port: 0 });
       await using second = await serve({ path: join(folder, 'second'), port: 0 });
       const pass = await passingTo(first.url);
@@ -204,11 +207,7 @@ test(
   'a state of another release is not gone on with',
   () =>
     withFolder(async (folder) => {
-      const here = join(folder, 'here');
-      await using client = new QdrantClient({ path: here });
-      await client.createCollection('one', { vectors: { size: 1, distance: 'Dot' } });
-      await client.upsert('one', { points: [{ id: 1, vector: [1] }] });
-      await client.close();
+      const here = await withOnePoint(join(folder, 'here'));
       await using server = await serve({ path: join(folder, 'there'), port: 0 });
       const between = `push ${server.url}`;
       const name = `push-state-${createHash('sha256').update(server.url).digest('hex').slice(0, 16)}.json`;
